@@ -1,0 +1,68 @@
+"""Source documents: the folder that holds their texts, and the text of one, checked by its SHA-256.
+
+Texts stay with those who may hold them. Offsets are Unicode code points in the decoded file, so it is read
+byte for byte: no line end is translated.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from .errors import AnchorError
+
+MANIFEST = "manifest.json"
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentText:
+    """The text of one document as held, with the SHA-256 of its bytes."""
+
+    id: str
+    path: Path
+    sha256: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """A folder of documents: ``manifest.json`` names the file of each document id."""
+
+    folder: Path
+    files: dict[str, str]
+
+    def text(self, document: str) -> DocumentText | None:
+        """Return the text of ``document``, or none where this folder does not hold it.
+
+        :raises AnchorError: when its file is named but cannot be read as UTF-8.
+        """
+        file = self.files.get(document)
+        if file is None:
+            return None
+        path = self.folder / file
+        try:
+            content = path.read_bytes()
+            return DocumentText(document, path, hashlib.sha256(content).hexdigest(), content.decode("utf-8"))
+        except FileNotFoundError:
+            return None
+        except (OSError, UnicodeDecodeError) as error:
+            raise AnchorError(f"{path}: the text of {document} cannot be read: {error}") from None
+
+
+def open_library(folder: Path) -> Library:
+    """Return the documents of ``folder``.
+
+    :raises AnchorError: when the folder has no readable ``manifest.json``, or a file name leaves the folder.
+    """
+    path = folder / MANIFEST
+    try:
+        entries = json.loads(path.read_text(encoding="utf-8"))
+        files = {str(entry["id"]): str(entry["file"]) for entry in entries}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise AnchorError(f"{path}: a folder of documents needs a {MANIFEST} with 'id' and 'file' of each: {error!r}") from None
+    for file in files.values():
+        if not (folder / file).resolve().is_relative_to(folder.resolve()):
+            raise AnchorError(f"{path}: the file {file!r} lies outside the folder of documents")
+    return Library(folder, files)

@@ -1,0 +1,188 @@
+"""Printed numerals: what a figure looks like on the page, and the number it stands for.
+
+The printed form is data and is never rewritten; the number is a :class:`decimal.Decimal` beside it.
+A form that could be read in two ways (``0,71``; ``1.234.567``) is refused, not guessed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final
+
+from .errors import RecordError
+
+#: Comparison signs as they are printed, LaTeX included, and the operator each stands for.
+OPERATORS: Final = {
+    "<": "<", ">": ">", "=": "=", "≤": "<=", "≥": ">=", "⩽": "<=", "⩾": ">=",
+    "\\leq": "<=", "\\le": "<=", "\\geq": ">=", "\\ge": ">=", "~": "~", "≈": "~",
+}  # fmt: skip
+
+#: Words that state a number, as trial reports use them ("no patients", "forty-eight percent").
+_UNITS: Final = {
+    word: number
+    for number, word in enumerate(
+        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
+        "fifteen sixteen seventeen eighteen nineteen".split()
+    )
+} | {"no": 0, "none": 0}
+_TENS: Final = {
+    word: 10 * number
+    for number, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)
+}
+
+#: What is printed where a number was expected, and the concept that says so.
+ABSENCES: Final = {
+    "not reached": "not-reached", "nr": "not-reached", "not estimable": "not-estimable",
+    "ne": "not-estimable", "not reported": "not-reported", "not applicable": "not-applicable",
+    "na": "not-applicable", "missing": "missing",
+}  # fmt: skip
+
+_MONTHS: Final = {
+    name: number
+    for number, name in enumerate(
+        "january february march april may june july august september october november december".split(), 1
+    )
+}
+
+_SIGN = "(?:" + "|".join(re.escape(sign) for sign in sorted(OPERATORS, key=len, reverse=True)) + ")"
+_DIGITS = r"(?:\d{1,3}(?:,\d{3})+(?:[.·]\d+)?|\d+[.·]\d+|[.·]\d+|\d+)"
+_PRINTED = re.compile(rf"(?P<sign>{_SIGN})?\s*(?P<minus>[-−–](?=[\d.·]))?(?P<digits>{_DIGITS})\s*(?P<percent>\\?%)?")
+#: A numeral in running text: not part of a name (CD19, T315I), nor of a longer run of digits.
+_RUNNING = re.compile(rf"(?<![\w.,·])(?<![A-Za-z]-)(?:{_SIGN}\s*)?{_DIGITS}(?![\w]|[.,·]\d)")
+_DATE = re.compile(r"(?:(?P<month>[A-Z][a-z]+)\s+(?:(?P<day>\d{1,2}),?\s+)?(?P<year>\d{4}))")
+
+
+@dataclass(frozen=True, slots=True)
+class Numeral:
+    """One printed numeral: its printed form, its comparison operator, and its number or why there is none.
+
+    >>> read("<0.001").number, read("<0.001").operator
+    (Decimal('0.001'), '<')
+    """
+
+    printed: str
+    operator: str = "="
+    number: Decimal | None = None
+    absence: str | None = None
+    percent: bool = False
+
+    @property
+    def decimals(self) -> int:
+        """Digits printed after the decimal point; the rounding of the figure.
+
+        >>> read("0.70").decimals, read("34").decimals
+        (2, 0)
+        """
+        match = re.search(r"[.·](\d+)", self.printed)
+        return len(match[1]) if match else 0
+
+    @property
+    def canonical(self) -> str:
+        """The number as a plain decimal without idle zeros; empty when no number is printed.
+
+        >>> read("100,000").canonical, read("0.70").canonical, read("not reached").canonical
+        ('100000', '0.7', '')
+        """
+        return "" if self.number is None else canonical(self.number)
+
+    @property
+    def bounds(self) -> tuple[Decimal, Decimal] | None:
+        """The closed range of numbers that are printed so when rounded; none where no number is printed.
+
+        >>> [str(bound) for bound in read("0.16").bounds]
+        ['0.155', '0.165']
+        """
+        if self.number is None:
+            return None
+        half = Decimal(5).scaleb(-self.decimals - 1)
+        return self.number - half, self.number + half
+
+    def agrees(self, other: Numeral) -> bool:
+        """Whether both can be printings of one number, by rounding or by a cut-off.
+
+        >>> read("34").agrees(read("33.6")), read("34").agrees(read("33.4"))
+        (True, False)
+        """
+        if self.bounds is None or other.bounds is None:
+            return self.absence == other.absence
+        if self.operator != other.operator:
+            return False
+        coarse, fine = (self, other) if self.decimals <= other.decimals else (other, self)
+        lowest, highest = coarse.bounds or (Decimal(0), Decimal(0))
+        return fine.number is not None and lowest <= fine.number <= highest
+
+
+def canonical(number: Decimal) -> str:
+    """Return ``number`` as a plain decimal: no exponent, no idle zeros.
+
+    >>> canonical(Decimal("1.50E+2")), canonical(Decimal("-0.0"))
+    ('150', '0')
+    """
+    text = format(number.normalize(), "f")
+    return "0" if text in {"-0", "0"} else text
+
+
+def read(printed: str) -> Numeral:
+    """Return the numeral that ``printed`` is.
+
+    Decimal points and middle dots, thousands separators, comparison signs, percent signs, number words
+    and the usual wordings for an absent number are read.
+
+    :raises RecordError: when ``printed`` is no numeral, or could be read in two ways.
+
+    >>> read("0·71").number, read("forty-eight").number, read("not reached").absence
+    (Decimal('0.71'), Decimal('48'), 'not-reached')
+    """
+    text = printed.strip()
+    absence = ABSENCES.get(" ".join(text.lower().split()))
+    if absence:
+        return Numeral(printed, absence=absence)
+    word = _word(text.lower())
+    if word is not None:
+        return Numeral(printed, number=Decimal(word))
+    match = _PRINTED.fullmatch(text)
+    if match is None:
+        raise RecordError(f"{printed!r} is no numeral, or can be read in two ways: mark the digits of one number only")
+    digits = match["digits"].replace(",", "").replace("·", ".")
+    number = Decimal(("-" if match["minus"] else "") + digits)
+    return Numeral(printed, OPERATORS.get(match["sign"] or "=", "="), number, percent=bool(match["percent"]))
+
+
+def read_date(printed: str) -> str:
+    """Return an English calendar date as ISO 8601, to the precision that is printed.
+
+    :raises RecordError: when ``printed`` is no such date.
+
+    >>> read_date("January 4, 2016"), read_date("September 2015")
+    ('2016-01-04', '2015-09')
+    """
+    match = _DATE.fullmatch(" ".join(printed.split()))
+    month = _MONTHS.get(match["month"].lower()) if match else None
+    if match is None or month is None:
+        raise RecordError(f"{printed!r} is no date of the form 'January 4, 2016' or 'January 2014'")
+    day = f"-{int(match['day']):02d}" if match["day"] else ""
+    return f"{match['year']}-{month:02d}{day}"
+
+
+def scan(text: str) -> Iterator[tuple[int, int, Numeral]]:
+    """Yield start, end and value of every numeral written in digits in ``text``; names such as CD19 are passed over.
+
+    Ranges and plus-minus forms yield one numeral for each number.
+
+    >>> [numeral.canonical for _, _, numeral in scan("CD19: 28.0–39.5, 40.8 ± 17.1, <0.001")]
+    ['28', '39.5', '40.8', '17.1', '0.001']
+    """
+    for match in _RUNNING.finditer(text):
+        yield match.start(), match.end(), read(match[0])
+
+
+def _word(text: str) -> int | None:
+    if text in _UNITS:
+        return _UNITS[text]
+    tens, _, unit = text.partition("-")
+    if tens in _TENS and (not unit or _UNITS.get(unit, 0) in range(1, 10)):
+        return _TENS[tens] + _UNITS.get(unit, 0)
+    return None

@@ -1,0 +1,142 @@
+"""A quote with its figures marked: ``hazard ratio, [0.71](value); [95](level)% CI``.
+
+A mark is ``[printed](role)`` or ``[printed](name.role)``; the name says to which column, group, comparison or
+quantity the figure belongs. Taking the marks away gives the characters of the source document.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Final
+
+from .errors import RecordError
+
+#: The longest quote a record may hold, and the most context on each side of a figure (characters).
+LONGEST_QUOTE: Final = 120
+LONGEST_CONTEXT: Final = 32
+
+#: What a printed figure can be, in the words of the export's column ``role``.
+FIGURE_ROLES: Final = frozenset(
+    "value lower upper level p_value count total percent dispersion time dose quantity date".split()
+)
+#: What else can be marked: identifiers of the document or the study, which are no figures.
+IDENTIFIER_ROLES: Final = frozenset("doi citation registration".split())
+
+_MARK = re.compile(r"\[(?P<printed>[^\[\]]+)\]\((?:(?P<name>[A-Za-z0-9-]+)\.)?(?P<role>[a-z_]+)\)")
+_BARE = re.compile(r"\[(?P<name>[A-Za-z0-9-]+)\.(?P<role>[a-z_]+)\]")
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One marked figure: its place in the quote's text, its printed characters, its name and role."""
+
+    start: int
+    end: int
+    printed: str
+    name: str
+    role: str
+
+    @property
+    def is_figure(self) -> bool:
+        """Whether the mark is a figure rather than an identifier."""
+        return self.role in FIGURE_ROLES
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """A quote taken apart: the characters of the source, and the marks in them in reading order."""
+
+    text: str
+    marks: tuple[Mark, ...]
+
+    def context(self, mark: Mark) -> tuple[str, str]:
+        """Return the characters of the quote before and after ``mark``, at most 32 each."""
+        return self.text[: mark.start][-LONGEST_CONTEXT:], self.text[mark.end :][:LONGEST_CONTEXT]
+
+
+def read(quote: str) -> Marked:
+    """Return ``quote`` as text and marks.
+
+    :raises RecordError: for an unknown role, or for a text of more than 120 characters.
+
+    >>> read("HR, [0.71](value)").marks[0].start
+    4
+    """
+    text, marks, last = "", [], 0
+    for match in _MARK.finditer(quote):
+        text += quote[last : match.start()]
+        marks.append(Mark(len(text), len(text) + len(match["printed"]), match["printed"], match["name"] or "", match["role"]))
+        text += match["printed"]
+        last = match.end()
+    return _checked(Marked(text + quote[last:], tuple(marks)))
+
+
+def read_cells(quote: str, cells: str) -> Marked:
+    """Return a table row as text and marks: ``cells`` names the figures at the row's end, ``[group.role]`` each.
+
+    :raises RecordError: when the row does not end as ``cells`` says, or a role is unknown.
+
+    >>> [mark.printed for mark in read_cells("White | 228 (84.1) |", "[a.count] ([a.percent]) |").marks]
+    ['228', '84.1']
+    """
+    pattern, places, last = "", [], 0
+    for match in _BARE.finditer(cells):
+        pattern += re.escape(cells[last : match.start()]) + r"([<>≤≥]?\d[\d.,·]*)"
+        places.append((match["name"], match["role"]))
+        last = match.end()
+    found = re.search(pattern + re.escape(cells[last:]) + "$", quote)
+    if found is None:
+        raise RecordError(f"the row {quote!r} does not end like the table's cells {cells!r}: give the row its own cells")
+    marks = (
+        Mark(found.start(index), found.end(index), found[index], name, role)
+        for index, (name, role) in enumerate(places, 1)
+    )
+    return _checked(Marked(quote, tuple(marks)))
+
+
+def find(text: str, document: str) -> Iterator[tuple[int, str]]:
+    """Yield start and exact characters of each place where ``text`` stands in ``document``.
+
+    Any run of white space in ``text`` matches any run of white space in the document: lines that the source
+    breaks need not be broken in the quote. All other characters must be equal. Places may overlap.
+    """
+    pattern = re.compile(r"\s+".join(re.escape(word) for word in re.split(r"\s+", text)))
+    match = pattern.search(document)
+    while match:
+        yield match.start(), match[0]
+        match = pattern.search(document, match.start() + 1)
+
+
+def respace(quote: str, exact: str) -> str:
+    """Return the marked ``quote`` with the white space of ``exact``, the same words as they stand in the source."""
+    words = iter(re.split(r"(\s+)", exact)[1::2])
+    parts: list[str] = []
+    last = 0
+    for match in _MARK.finditer(quote):
+        parts += [_spaced(quote[last : match.start()], words), "[" + _spaced(match["printed"], words) + "]"]
+        parts.append(match[0][match.end("printed") - match.start() + 1 :])
+        last = match.end()
+    return "".join(parts) + _spaced(quote[last:], words)
+
+
+def shift(marks: Iterable[Mark], by: int) -> tuple[Mark, ...]:
+    """Return ``marks`` moved ``by`` characters: from places in the quote to offsets in the document."""
+    return tuple(replace(mark, start=mark.start + by, end=mark.end + by) for mark in marks)
+
+
+def _spaced(text: str, words: Iterator[str]) -> str:
+    return re.sub(r"\s+", lambda _: next(words), text)
+
+
+def _checked(marked: Marked) -> Marked:
+    if len(marked.text) > LONGEST_QUOTE:
+        raise RecordError(f"a quote holds at most {LONGEST_QUOTE} characters, this one {len(marked.text)}: split it")
+    if marked.text != marked.text.strip():
+        raise RecordError(f"the quote {marked.text!r} begins or ends with white space: quote the words only")
+    for mark in marked.marks:
+        if mark.role not in FIGURE_ROLES | IDENTIFIER_ROLES:
+            known = ", ".join(sorted(FIGURE_ROLES | IDENTIFIER_ROLES))
+            raise RecordError(f"{mark.role!r} is no role of a printed figure; the roles are {known}")
+    return marked

@@ -1,0 +1,295 @@
+"""The record types: what one source says, as data. Every figure is marked in a quote (see ``quotes``).
+
+Records are read from YAML with every scalar a string; keys are ``snake_case`` there and become the ``camelCase``
+terms of the JSON-LD context. An unknown key is an error. ``docs/records.md`` shows the format by example.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic.alias_generators import to_camel
+
+from . import quotes, recordfile
+from .errors import RecordError
+
+Slug = Annotated[str, Field(pattern=r"^[A-Za-z0-9]+(-[A-Za-z0-9]+)*$", description="lower-case words joined by hyphens")]
+#: A local id of this record, or a resource of the ontology: ``drug:blinatumomab``, ``target:CD19``, ``concept:…``.
+Reference = Annotated[str, Field(pattern=r"^((drug|target|condition|concept):)?[A-Za-z0-9]+([-.][A-Za-z0-9]+)*$")]
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _offset(value: Any) -> Any:
+    if isinstance(value, str):
+        if not value.isascii() or not value.isdigit():
+            raise ValueError("an offset is a whole number of characters from the start of the document")
+        return int(value)
+    return value
+
+
+Prose = Annotated[str, AfterValidator(_one_line), Field(min_length=1)]
+Offset = Annotated[int, BeforeValidator(_offset), Field(ge=0)]
+
+
+class Item(BaseModel):
+    """What every part of a record shares: no unknown key, no change after reading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, alias_generator=to_camel, validate_by_name=True, validate_by_alias=False)
+
+
+class Quote(Item):
+    """A quote of at most 120 characters with its figures marked, and where it starts in the document."""
+
+    quote: str
+    at: Offset | None = None
+
+    def marked(self) -> quotes.Marked:
+        """Return the quote's text and marks."""
+        return quotes.read(self.quote)
+
+
+Quotes = tuple[Quote, ...]
+
+
+class Printed(Item):
+    """A part of a record that states figures: the places where they are printed, the most exact one first."""
+
+    printed: Quotes = ()
+
+
+class Document(Printed):
+    """The source: its id, the SHA-256 and length of its text, its bibliography and rights."""
+
+    id: Slug
+    sha256: Sha256
+    characters: Offset
+    title: Prose
+    document_kind: Slug
+    rights: Prose
+
+
+class Study(Printed):
+    """A study the document reports or cites. ``reported_by`` says which of the two."""
+
+    id: Slug
+    type: Literal["ClinicalTrial", "ObservationalStudy", "PooledAnalysis", "Study"]
+    label: Prose
+    acronym: Prose | None = None
+    design: Slug
+    phase: Slug | None = None
+    masking: Slug | None = None
+    stratified_by: tuple[Slug, ...] = ()
+    condition: tuple[Slug, ...] = ()
+    drug: tuple[Slug, ...] = ()
+    reported_by: Literal["primary-report", "citation"] = "primary-report"
+
+
+class Dose(Printed):
+    """One step of a regimen: a drug, how much of it, by which route and when."""
+
+    id: Slug
+    label: Prose
+    drug: Slug
+    unit: Slug | None = None
+    time_unit: Slug | None = None
+    route: Slug | None = None
+    schedule: Prose | None = None
+
+
+class Regimen(Printed):
+    """A treatment as given: its drugs and doses. An option of another regimen names it."""
+
+    id: Slug
+    label: Prose
+    drug: tuple[Slug, ...] = ()
+    option_of: Slug | None = None
+    schedule: Prose | None = None
+    doses: tuple[Dose, ...] = ()
+
+
+class Group(Item):
+    """An arm, a cohort or a part of one. Without ``study`` it belongs to the record's first study."""
+
+    id: Slug
+    label: Prose
+    study: Slug | None = None
+    parent: Slug | None = None
+    regimen: Slug | None = None
+    group_role: Slug | None = None
+
+
+class Definition(Printed):
+    """How this document's study defines a variable, in our words, and which rank the end point has."""
+
+    id: Slug
+    definition: Prose
+    variable: Slug
+    study: Slug | None = None
+    endpoint_role: Slug | None = None
+    unit: Slug | None = None
+
+
+class Comparison(Item):
+    """Which group is compared with which: estimates are intervention versus comparator."""
+
+    id: Slug
+    label: Prose
+    intervention: Slug
+    comparator: Slug
+    study: Slug | None = None
+
+
+class Analysis(Item):
+    """How a result was come by: model, test, population analysed, censoring, adjustment. With it begins the estimand."""
+
+    id: Slug
+    label: Prose
+    method: Slug | None = None
+    test: Slug | None = None
+    population: Slug
+    censoring: Slug | None = None
+    adjusted_for: tuple[Slug, ...] = ()
+
+
+class ResultSettings(Item):
+    """What rows of a table may have in common."""
+
+    measure: Slug | None = None
+    effect: Slug | None = None
+    analysis: Slug | None = None
+    unit: Slug | None = None
+    effect_unit: Slug | None = None
+    time_unit: Slug | None = None
+    interval: Literal["confidence-interval", "range", "interquartile-range", "credible-interval"] | None = None
+    cited_from: Prose | None = None
+
+
+class Row(ResultSettings):
+    """The results for one variable: one for each group and comparison that its marks name.
+
+    ``measure`` is what groups are given by (proportion, median), ``effect`` what comparisons are given by (hazard
+    ratio). With ``group`` or ``comparison`` the marks need no name and there is one result.
+    """
+
+    id: Slug
+    variable: Slug
+    group: Slug | None = None
+    comparison: Slug | None = None
+    not_reported: tuple[Slug, ...] = ()
+    printed: Quotes = Field(min_length=1)
+
+
+class TableRow(ResultSettings):
+    """One row of a printed table, as printed; the table's ``cells`` say what its numbers are."""
+
+    id: Slug
+    variable: Slug
+    quote: str
+    at: Offset | None = None
+    cells: str | None = None
+    not_reported: tuple[Slug, ...] = ()
+    also: Quotes = ()
+
+
+class Table(ResultSettings):
+    """A printed table: figures of its heading that hold for all rows, the pattern of its cells, and its rows."""
+
+    id: Slug
+    label: Prose
+    header: Quotes = ()
+    cells: str
+    rows: tuple[TableRow, ...]
+
+
+class Facts(Printed):
+    """Printed quantities that describe a study, group, analysis or regimen: marks are ``[101](number-of-centres.quantity)``."""
+
+    of: Slug
+    unit: Slug | None = None
+    time_unit: Slug | None = None
+    printed: Quotes = Field(min_length=1)
+
+
+class Claim(Printed):
+    """What the authors say, in our words: a finding, limitation, caveat, recommendation, mechanism or interference."""
+
+    id: Slug
+    claim_kind: Literal["finding", "limitation", "caveat", "recommendation", "mechanism", "interference"]
+    about: tuple[Reference, ...] = Field(min_length=1)
+    text: Prose
+    unit: Slug | None = None
+    time_unit: Slug | None = None
+    printed: Quotes = Field(min_length=1)
+
+
+class Record(Item):
+    """What one document says. ``sealed`` is the seal of its quotes, set when they were last found in the text."""
+
+    document: Document
+    studies: tuple[Study, ...] = Field(min_length=1)
+    regimens: tuple[Regimen, ...] = ()
+    groups: tuple[Group, ...] = ()
+    definitions: tuple[Definition, ...] = ()
+    comparisons: tuple[Comparison, ...] = ()
+    analyses: tuple[Analysis, ...] = ()
+    facts: tuple[Facts, ...] = ()
+    results: tuple[Row, ...] = ()
+    tables: tuple[Table, ...] = ()
+    claims: tuple[Claim, ...] = ()
+    sealed: Sha256 | None = None
+
+    def identified(self) -> Iterator[tuple[str, Item]]:
+        """Yield kind and item of everything that has a local id."""
+        for study in self.studies:
+            yield "study", study
+        for regimen in self.regimens:
+            yield "regimen", regimen
+            for dose in regimen.doses:
+                yield "dose", dose
+        for kind, items in (
+            ("group", self.groups), ("definition", self.definitions), ("comparison", self.comparisons),
+            ("analysis", self.analyses), ("estimate", self.results), ("claim", self.claims),
+        ):  # fmt: skip
+            for item in items:
+                yield kind, item
+        for table in self.tables:
+            for row in table.rows:
+                yield "estimate", row
+
+
+def load(path: Path) -> tuple[Record, recordfile.RecordFile]:
+    """Return the record at ``path``, typed and validated, with the file it was read from.
+
+    :raises RecordError: naming file, line and key of every fault of form.
+    """
+    file = recordfile.load(path)
+    return typed(file), file
+
+
+def typed(file: recordfile.RecordFile) -> Record:
+    """Return the record a file holds.
+
+    :raises RecordError: naming file, line and key of every fault of form.
+    """
+    try:
+        record = Record.model_validate(file.data)
+    except ValidationError as error:
+        raise RecordError("\n".join(_fault(file, fault) for fault in error.errors())) from None
+    if record.document.id != file.path.stem:
+        raise RecordError(f"{file.where(('document', 'id'))}: the id {record.document.id!r} must be the file's name {file.path.stem!r}")
+    return record
+
+
+def _fault(file: recordfile.RecordFile, fault: Any) -> str:
+    place = tuple(fault["loc"])
+    if fault["type"] == "extra_forbidden":
+        return f"{file.where(place)}: unknown key {place[-1]!r}: correct its spelling or take it out"
+    given = f" (given: {fault['input']!r})" if isinstance(fault["input"], str) else ""
+    return f"{file.where(place)}: {fault['msg']}{given}"

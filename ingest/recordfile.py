@@ -1,0 +1,126 @@
+"""A record file as written: YAML whose scalars are all strings, with the line each value stands on.
+
+A YAML number would lose its printed form (``0.70`` is not ``0.7``), so nothing is typed here. A key that is
+written twice, an alias or a tag is refused: what a reviewer reads is what is meant.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from .errors import RecordError
+
+_Loader: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+
+#: Where a value stands in the record: keys and list positions from the top.
+Path_ = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RecordFile:
+    """The text of a record file, its values (strings, lists, dicts) and the YAML nodes they came from."""
+
+    path: Path
+    text: str
+    data: dict[str, Any]
+    root: yaml.MappingNode
+
+    def line(self, place: Path_) -> int:
+        """Return the line (from 1) of the value at ``place``, or of the nearest value around it."""
+        node: yaml.Node = self.root
+        for step in place:
+            inner = _child(node, step)
+            if inner is None:
+                break
+            node = inner
+        return int(node.start_mark.line) + 1
+
+    def where(self, place: Path_) -> str:
+        """Return ``file:line: key[2].key`` for messages."""
+        steps = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in place).lstrip(".")
+        return f"{self.path}:{self.line(place)}: {steps}"
+
+    def mappings_with(self, key: str) -> Iterator[tuple[Path_, yaml.MappingNode]]:
+        """Yield place and node of every mapping that has ``key``, in reading order."""
+        yield from _with_key(self.root, key, ())
+
+
+def load(path: Path) -> RecordFile:
+    """Return the record file at ``path``.
+
+    :raises RecordError: when it cannot be read, is not UTF-8 or not plain YAML, or repeats a key.
+    """
+    try:
+        return parse(path.read_text(encoding="utf-8"), path)
+    except (OSError, UnicodeDecodeError) as error:
+        raise RecordError(f"{path}: cannot be read as UTF-8 text: {error}") from None
+
+
+def parse(text: str, path: Path) -> RecordFile:
+    """Return the record that ``text`` writes; ``path`` names it in messages.
+
+    :raises RecordError: as :func:`load`.
+    """
+    try:
+        for event in yaml.parse(text, Loader=_Loader):
+            if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+                raise RecordError(f"{path}:{event.start_mark.line + 1}: YAML anchors and aliases are not read: write the value out")
+        root = yaml.compose(text, Loader=_Loader)
+    except yaml.YAMLError as error:
+        raise RecordError(f"{path}: not readable as YAML: {' '.join(str(error).split())}") from None
+    except RecursionError:
+        raise RecordError(f"{path}: nested too deeply to be a record") from None
+    if not isinstance(root, yaml.MappingNode):
+        raise RecordError(f"{path}:1: a record is a mapping with the key 'document'")
+    return RecordFile(path, text, _value(root, path), root)
+
+
+def value_of(node: yaml.MappingNode, key: str) -> yaml.Node | None:
+    """Return the YAML node under ``key`` of a mapping, or none."""
+    return _child(node, key)
+
+
+def quoted(text: str) -> str:
+    """Return ``text`` as one double-quoted YAML scalar on one line."""
+    return json.dumps(text, ensure_ascii=False)
+
+
+def _value(node: yaml.Node, path: Path) -> Any:
+    if isinstance(node, yaml.MappingNode):
+        values: dict[str, Any] = {}
+        for key, item in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                raise RecordError(f"{path}:{key.start_mark.line + 1}: a key is one word, not a list or mapping")
+            if key.value in values:
+                raise RecordError(f"{path}:{key.start_mark.line + 1}: the key {key.value!r} is written twice: keep one")
+            values[key.value] = _value(item, path)
+        return values
+    if isinstance(node, yaml.SequenceNode):
+        return [_value(item, path) for item in node.value]
+    return str(node.value)
+
+
+def _child(node: yaml.Node, step: str | int) -> yaml.Node | None:
+    if isinstance(node, yaml.MappingNode):
+        return next((item for key, item in node.value if key.value == step), None)
+    if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+        item: yaml.Node = node.value[step]
+        return item
+    return None
+
+
+def _with_key(node: yaml.Node, wanted: str, place: Path_) -> Iterator[tuple[Path_, yaml.MappingNode]]:
+    if isinstance(node, yaml.MappingNode):
+        if any(key.value == wanted for key, _ in node.value):
+            yield place, node
+        for key, item in node.value:
+            yield from _with_key(item, wanted, (*place, str(key.value)))
+    elif isinstance(node, yaml.SequenceNode):
+        for index, item in enumerate(node.value):
+            yield from _with_key(item, wanted, (*place, index))
