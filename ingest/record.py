@@ -130,7 +130,7 @@ class Definition(Printed):
 
     id: Slug
     definition: Prose
-    variable: Slug
+    variable: Slug = Field(serialization_alias="definedVariable")
     study: Slug | None = None
     endpoint_role: Slug | None = None
     unit: Slug | None = None
@@ -151,6 +151,7 @@ class Analysis(Item):
 
     id: Slug
     label: Prose
+    study: Slug | None = None
     method: Slug | None = None
     test: Slug | None = None
     population: Slug

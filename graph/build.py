@@ -1,0 +1,174 @@
+"""Build: a pure function from inputs to a dataset, published only when every check has passed.
+
+Inputs are the record files, the ontology, the shapes, and this software; the same inputs give the same bytes. One
+violation, or one figure that is not where its anchor says, and there is no new dataset: the last good one stays.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Final
+
+import filelock
+import pyoxigraph as ox
+
+from mabgraph.ingest import anchoring, record, recordfile
+from mabgraph.ingest.documents import Library
+from mabgraph.ingest.errors import BuildError, RecordError
+
+from . import dataset, quads, question, store, vocabulary
+from .dataset import Manifest
+from .shapes import Shapes
+
+#: How long a build waits for another one of the same directory (seconds).
+PATIENCE: Final = 600.0
+#: At most this many faults are shown at once.
+SHOWN: Final = 20
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """Where a build reads: record files, the ontology's folder, and (where held) the documents."""
+
+    records: tuple[Path, ...]
+    ontology: Path = vocabulary.ONTOLOGY
+    library: Library | None = None
+
+    def digests(self) -> dict[str, str]:
+        """Return the SHA-256 of every input file by its name, and the version of this software.
+
+        :raises BuildError: when a file cannot be read.
+        """
+        rooms = Path(__file__).parents[1]
+        code = sorted([*(rooms / "ingest").glob("*.py"), *(rooms / "graph").glob("*.py"), *(rooms / "queries").glob("*.rq")])
+        ontology = sorted([*self.ontology.rglob("*.ttl"), *self.ontology.glob("*.jsonld")])
+        named = {f"records/{path.name}": path for path in self.records}
+        named |= {f"ontology/{path.relative_to(self.ontology)}": path for path in ontology}
+        named |= {f"software/{path.parent.name}/{path.name}": path for path in code}
+        try:
+            return {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in named.items()}
+        except OSError as error:
+            raise BuildError(f"an input cannot be read: {error}") from None
+
+
+def records_of(folder: Path) -> tuple[Path, ...]:
+    """Return the record files of ``folder`` in the order of their names.
+
+    :raises BuildError: when there is none.
+    """
+    found = tuple(sorted(folder.glob("*.yaml")))
+    if not found:
+        raise BuildError(f"{folder}: holds no record (*.yaml)")
+    return found
+
+
+def build(inputs: Inputs, directory: Path, progress: Progress = lambda what, done, total: None) -> tuple[Manifest, bool]:
+    """Return the manifest of the dataset in ``directory`` made from ``inputs``, and whether it had to be built.
+
+    ``progress`` is called with what is being done, how many parts are done, and how many there are.
+
+    :raises BuildError: when the directory cannot be written or a check fails.
+    :raises RecordError: when a record breaks the format.
+    """
+    made_from = inputs.digests()
+    current = dataset.manifest(directory)
+    if current and current.inputs == made_from and not inputs.library:
+        return current, False
+    with _locked(directory):
+        made, lines, report = assembled(inputs, made_from, progress)
+        folder = Path(tempfile.mkdtemp(prefix=".building-", dir=directory / dataset.VERSIONS))
+        try:
+            folder.chmod(0o755)
+            dataset.write(folder, made, lines, report)
+            dataset.publish(directory, folder, made.version)
+        except OSError as error:
+            raise BuildError(f"{directory}: the dataset cannot be written: {error}") from None
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+    return made, True
+
+
+def assembled(inputs: Inputs, made_from: dict[str, str], progress: Progress) -> tuple[Manifest, list[str], dict[str, object]]:
+    """Return manifest, sorted N-Quads and report of the dataset that ``inputs`` make; write nothing.
+
+    :raises BuildError: with every violation, or every fault of an anchor.
+    """
+    ontology = quads.of_ontology(inputs.ontology)
+    shapes = Shapes(inputs.ontology / "shapes", ontology)
+    graphs = {"ontology": ontology}
+    faults = [f"ontology: {found}" for found in shapes.violations(ontology)]
+    for index, path in enumerate(inputs.records):
+        progress(path.stem, index, len(inputs.records))
+        try:
+            graphs[path.stem] = of_source(path, inputs.library)
+        except (RecordError, BuildError) as error:
+            faults += str(error).splitlines()
+            continue
+        faults += [f"{path}: {found}" for found in shapes.violations(graphs[path.stem])]
+    progress("dataset", len(inputs.records), len(inputs.records))
+    if faults:
+        shown = "\n".join(faults[:SHOWN]) + (f"\n… and {len(faults) - SHOWN} more" if len(faults) > SHOWN else "")
+        raise BuildError(f"{shown}\n{len(faults)} fault{'s' if len(faults) > 1 else ''}; the last good dataset is untouched")
+    sources = {path.stem: made_from[f"records/{path.name}"] for path in inputs.records}
+    graphs["about"] = quads.of_provenance(sources, software())
+    graphs["links"] = list(_links(graphs.values()))
+    lines = quads.lines(quad for graph in graphs.values() for quad in graph)
+    version = hashlib.sha256("\n".join(lines).encode()).hexdigest()
+    figures = sum("/id/figure/" in line and line.split(" ", 2)[1].endswith("/ontology/printed>") for line in lines)
+    sizes = {name: len(graph) for name, graph in sorted(graphs.items())}
+    made = Manifest(version, software(), made_from, len(lines), figures, sizes)
+    return made, lines, _report(inputs, made)
+
+
+def of_source(path: Path, library: Library | None) -> list[ox.Quad]:
+    """Return the quads of the record at ``path``, after its seal (and, where held, its document) was verified.
+
+    :raises RecordError: when it breaks the format.
+    :raises BuildError: with everything that its check found.
+    """
+    checked = anchoring.check(recordfile.load(path), library)
+    if checked.faults:
+        raise BuildError("\n".join(checked.faults))
+    return quads.of_record(*record.load(path))
+
+
+def software() -> str:
+    """Return the version of mabgraph."""
+    return metadata.version("mabgraph")
+
+
+def _links(graphs: Iterable[list[ox.Quad]]) -> Iterator[ox.Quad]:
+    """Return what results concern, worked out once at build by the question ``links``."""
+    held = store.in_memory(quad for graph in graphs for quad in graph)
+    for triple in question.load("links").construct(held):
+        yield ox.Quad(triple.subject, triple.predicate, triple.object, quads.graph("links"))
+
+
+def _report(inputs: Inputs, made: Manifest) -> dict[str, object]:
+    seen = [path.stem for path in inputs.records if inputs.library and inputs.library.text(path.stem)]
+    return {
+        "documents whose text was read": seen,
+        "documents trusted by their seal": [path.stem for path in inputs.records if path.stem not in seen],
+        "figures": made.figures,
+        "violations": 0,
+    }
+
+
+def _locked(directory: Path) -> filelock.BaseFileLock:
+    try:
+        (directory / dataset.VERSIONS).mkdir(parents=True, exist_ok=True)
+        lock = filelock.FileLock(directory / ".lock", timeout=PATIENCE)
+        lock.acquire()
+    except filelock.Timeout:
+        raise BuildError(f"{directory}: another build has held it for {PATIENCE:.0f} s: wait for it or end it") from None
+    except OSError as error:
+        raise BuildError(f"{directory}: cannot be written: {error}: choose another with --dataset") from None
+    return lock

@@ -1,0 +1,95 @@
+"""Quads: what a record, the ontology and the provenance of both say in RDF. Same input, same quads in the same order.
+
+Records become quads by the JSON-LD context alone; no node is blank and nothing here knows a field.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import pyoxigraph as ox
+
+from mabgraph.ingest import nodes
+from mabgraph.ingest.errors import BuildError
+from mabgraph.ingest.record import Record
+from mabgraph.ingest.recordfile import RecordFile
+
+from . import vocabulary
+
+_RDF_TYPE = ox.NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
+_PROV = "http://www.w3.org/ns/prov#"
+
+
+def graph(name: str) -> ox.NamedNode:
+    """Return the named graph of a source (its document's id), ``ontology``, ``links`` or ``about``."""
+    return ox.NamedNode(vocabulary.resource(f"graph/{name}"))
+
+
+def of_record(record: Record, file: RecordFile) -> list[ox.Quad]:
+    """Return the quads of ``record`` in its own named graph.
+
+    :raises RecordError: when the record contradicts itself.
+    """
+    document = {"@context": vocabulary.context(), "@graph": list(nodes.of_record(record, file))}
+    parsed = ox.parse(json.dumps(document, ensure_ascii=False), ox.RdfFormat.JSON_LD)
+    return _sorted(_into(parsed, graph(record.document.id)))
+
+
+def of_ontology(folder: Path) -> list[ox.Quad]:
+    """Return the quads of the Turtle files of ``folder`` (the shapes apart).
+
+    :raises BuildError: naming the file and place that cannot be read.
+    """
+    found: list[ox.Quad] = []
+    for path in sorted(folder.glob("*.ttl")):
+        try:
+            parsed = ox.parse(path.read_bytes(), ox.RdfFormat.TURTLE, base_iri=vocabulary.base())
+            found += _into(parsed, graph("ontology"))
+        except SyntaxError as error:
+            raise BuildError(f"{path}: not readable as Turtle: {error}") from None
+    return _sorted(found)
+
+
+def of_provenance(sources: dict[str, str], software: str) -> list[ox.Quad]:
+    """Return what each named graph was made from; ``sources`` maps document ids to the SHA-256 of their records.
+
+    There is no time in it: the same inputs are the same dataset.
+    """
+    agent = ox.NamedNode(vocabulary.resource("software/mabgraph"))
+    found = [
+        _quad(agent, _RDF_TYPE, ox.NamedNode(_PROV + "SoftwareAgent")),
+        _quad(agent, ox.NamedNode("http://schema.org/softwareVersion"), ox.Literal(software)),
+    ]
+    for document, digest in sources.items():
+        entity = graph(document)
+        record = ox.NamedNode(vocabulary.resource(f"record/{document}"))
+        found += [
+            _quad(entity, _RDF_TYPE, ox.NamedNode(_PROV + "Entity")),
+            _quad(entity, ox.NamedNode(_PROV + "wasDerivedFrom"), record),
+            _quad(entity, ox.NamedNode(_PROV + "wasAttributedTo"), agent),
+            _quad(record, _RDF_TYPE, ox.NamedNode(_PROV + "Entity")),
+            _quad(record, ox.NamedNode(_PROV + "wasDerivedFrom"), ox.NamedNode(vocabulary.resource(f"document/{document}"))),
+            _quad(record, ox.NamedNode(vocabulary.term("sha256")), ox.Literal(digest)),
+        ]
+    for derived, origins in {"links": [graph(document) for document in sources] + [graph("ontology")]}.items():
+        found += [_quad(graph(derived), ox.NamedNode(_PROV + "wasDerivedFrom"), origin) for origin in origins]
+    return _sorted(found)
+
+
+def lines(quads: Iterable[ox.Quad]) -> list[str]:
+    """Return the quads as sorted lines of N-Quads."""
+    return sorted({f"{quad} ." for quad in quads})
+
+
+def _into(quads: Iterable[ox.Quad], name: ox.NamedNode) -> Iterator[ox.Quad]:
+    return (ox.Quad(quad.subject, quad.predicate, quad.object, name) for quad in quads)
+
+
+def _sorted(quads: Iterable[ox.Quad]) -> list[ox.Quad]:
+    return sorted(set(quads), key=str)
+
+
+def _quad(subject: ox.NamedNode, predicate: ox.NamedNode, value: ox.NamedNode | ox.Literal) -> ox.Quad:
+    return ox.Quad(subject, predicate, value, graph("about"))

@@ -1,0 +1,148 @@
+"""Questions: ``.rq`` files that say in a header what they ask, which parameters they take and what they answer.
+
+The header is YAML behind ``#+``. A line that ends in ``#? name`` belongs to a parameter: it is left out when the parameter
+is not given, and ``UNDEF`` in it stands for the values. Values enter as RDF terms that the engine has written; no text of a caller
+ever becomes SPARQL. The file as it stands is a whole query that any SPARQL 1.1 engine runs.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+import pyoxigraph as ox
+import yaml
+
+from mabgraph.ingest.errors import QuestionError, UnknownName
+
+from . import vocabulary
+from .names import KINDS, Names
+from .store import Store
+
+Term = ox.NamedNode | ox.Literal
+Row = dict[str, str | None]
+
+_CONDITIONAL: Final = re.compile(r"#\?\s*(?P<name>\w+)\s*$")
+#: Literal types a parameter can have besides the kinds of things that have names.
+LITERALS: Final = {"integer": "http://www.w3.org/2001/XMLSchema#integer", "text": "http://www.w3.org/2001/XMLSchema#string"}
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """What a question can be given: a thing with a name (``drug``), an ``iri``, a whole number or a text."""
+
+    name: str
+    type: str
+    description: str
+    required: bool = False
+    many: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question: its text, its parameters, the columns of its answer, and examples with their parameters."""
+
+    name: str
+    summary: str
+    text: str
+    parameters: tuple[Parameter, ...]
+    columns: dict[str, str]
+    examples: tuple[dict[str, str], ...]
+
+    def ask(self, store: Store, names: Names, given: Mapping[str, str | Sequence[str]] | None = None) -> list[Row]:
+        """Return the rows of the answer: each a dict with every column, none where nothing is bound.
+
+        Numbers and IRIs come as their text; several values of one parameter mean any of them.
+
+        :raises QuestionError: for an unknown, missing or malformed parameter.
+        :raises UnknownName: when a name is not known, or is that of several things.
+        """
+        return list(self._rows(store.query(self.written(self.terms(names, given or {})))))
+
+    def construct(self, store: Store) -> Iterator[ox.Triple]:
+        """Yield the triples of a question that builds a graph."""
+        answer = store.query(self.text)
+        if not isinstance(answer, ox.QueryTriples):
+            raise QuestionError(f"the question {self.name} builds no graph")
+        yield from answer
+
+    def terms(self, names: Names, given: Mapping[str, str | Sequence[str]]) -> dict[str, list[Term]]:
+        """Return the given values as RDF terms."""
+        known = {parameter.name: parameter for parameter in self.parameters}
+        values = {name: [value] if isinstance(value, str) else list(value) for name, value in given.items()}
+        for name in values:
+            if name not in known:
+                allowed = ", ".join(known) or "none"
+                raise QuestionError(f"the question {self.name} has no parameter {name!r}; it takes {allowed}")
+        for parameter in self.parameters:
+            if parameter.required and not values.get(parameter.name):
+                raise QuestionError(f"the question {self.name} needs {parameter.name}: {parameter.description}")
+            if len(values.get(parameter.name, ())) > 1 and not parameter.many:
+                raise QuestionError(f"the question {self.name} takes one {parameter.name}")
+        return {name: [_term(names, known[name], value) for value in each] for name, each in values.items() if each}
+
+    def written(self, terms: Mapping[str, list[Term]]) -> str:
+        """Return the query's text with the lines of parameters that are not given left out, and the others filled in."""
+        lines = []
+        for line in self.text.splitlines():
+            match = _CONDITIONAL.search(line)
+            if match is None:
+                lines.append(line)
+            elif match["name"] in terms:
+                written = " ".join(str(term) for term in terms[match["name"]])
+                lines.append(line[: match.start()].replace("UNDEF", written))
+        return "\n".join(lines)
+
+    def _rows(self, answer: Any) -> Iterator[Row]:
+        if not isinstance(answer, ox.QuerySolutions):
+            raise QuestionError(f"the question {self.name} gives no rows")
+        columns = [variable.value for variable in answer.variables]
+        for solution in answer:
+            yield {column: None if value is None else value.value for column, value in zip(columns, solution, strict=True)}
+
+
+@cache
+def load(name: str, folder: Path = vocabulary.QUERIES) -> Question:
+    """Return the question called ``name``.
+
+    :raises QuestionError: when there is none, or its header cannot be read.
+    """
+    path = folder / f"{name}.rq"
+    if name not in names_of(folder):
+        raise QuestionError(f"there is no question {name!r}; there are {', '.join(names_of(folder))}")
+    text = path.read_text(encoding="utf-8")
+    header = "\n".join(line[2:].removeprefix(" ") for line in text.splitlines() if line.startswith("#+"))
+    try:
+        said = yaml.safe_load(header)
+        parameters = tuple(Parameter(key, **value) for key, value in (said.get("parameters") or {}).items())
+        found = Question(name, said["summary"], text, parameters, dict(said["columns"]), tuple(said["examples"]))
+    except (yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
+        raise QuestionError(f"{path}: the header needs summary, parameters, columns and examples: {error!r}") from None
+    for parameter in parameters:
+        if parameter.type not in {"iri", *LITERALS, *KINDS}:
+            raise QuestionError(f"{path}: the parameter {parameter.name!r} has the unknown type {parameter.type!r}")
+    return found
+
+
+def names_of(folder: Path = vocabulary.QUERIES) -> tuple[str, ...]:
+    """Return the names of all questions in ``folder``."""
+    return tuple(sorted(path.stem for path in folder.glob("*.rq")))
+
+
+def _term(names: Names, parameter: Parameter, value: str) -> Term:
+    try:
+        if parameter.type == "iri":
+            return ox.NamedNode(value if ":" in value else vocabulary.resource(value))
+        if parameter.type == "integer":
+            return ox.Literal(str(int(value)), datatype=ox.NamedNode(LITERALS["integer"]))
+        if parameter.type == "text":
+            return ox.Literal(value)
+        return ox.NamedNode(names.find(parameter.type, value))
+    except UnknownName:
+        raise
+    except ValueError as error:
+        raise QuestionError(f"{parameter.name}: {value!r} is no {parameter.type}: {error}") from None

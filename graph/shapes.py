@@ -1,0 +1,111 @@
+"""Shapes: may this be said? SHACL validation of one named graph with the part of the ontology it points to.
+
+The shapes are parsed once. A graph is validated alone: cost grows with the source, not with the dataset.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyoxigraph as ox
+
+from mabgraph.ingest.errors import BuildError
+
+from . import vocabulary
+
+_RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
+_SUBCLASS = "http://www.w3.org/2000/01/rdf-schema#subClassOf"
+_IN_SCHEME = "http://www.w3.org/2004/02/skos/core#inScheme"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Violation:
+    """One thing that may not be said: about which node, along which property, with which value, and the remedy."""
+
+    focus: str
+    path: str
+    value: str
+    message: str
+
+    def __str__(self) -> str:
+        """Return the violation as one line."""
+        where = f" {vocabulary.local(self.path)}" if self.path else ""
+        value = f" {self.value}" if self.value else ""
+        return f"{self.focus.removeprefix(vocabulary.base())}{where}{value}: {self.message}"
+
+
+class Shapes:
+    """The shapes of a folder, ready to validate any number of graphs against one ontology."""
+
+    def __init__(self, folder: Path, ontology: Iterable[ox.Quad]) -> None:
+        """Read every ``*.ttl`` of ``folder``; ``ontology`` are the quads that concepts and classes are looked up in.
+
+        :raises BuildError: naming the file that cannot be read.
+        """
+        self._shapes = _parsed(sorted(folder.glob("*.ttl")))
+        self._classes: list[ox.Quad] = []
+        self._known: dict[Any, list[ox.Quad]] = {}
+        for quad in ontology:
+            if quad.predicate.value == _SUBCLASS:
+                self._classes.append(quad)
+            elif quad.predicate.value in {_RDF, _IN_SCHEME}:
+                self._known.setdefault(quad.subject, []).append(quad)
+
+    def violations(self, quads: Iterable[ox.Quad]) -> list[Violation]:
+        """Return everything in ``quads`` (one named graph) that breaks a shape, in order."""
+        import pyshacl
+
+        own = list(quads)
+        pointed = {quad.object for quad in own} & self._known.keys()
+        around = [quad for name in pointed for quad in self._known[name]]
+        data = _graph([*own, *around, *self._classes])
+        _, report, _ = pyshacl.validate(data, shacl_graph=self._shapes, inference="none", advanced=False, meta_shacl=False)
+        subjects = {quad.subject.value for quad in own if isinstance(quad.subject, ox.NamedNode)}
+        return sorted(found for found in _read(report) if found.focus in subjects)
+
+
+def _parsed(paths: list[Path]) -> Any:
+    import rdflib
+
+    shapes = rdflib.Graph()
+    for path in paths:
+        try:
+            shapes.parse(path, format="turtle", publicID=vocabulary.base())
+        except Exception as error:  # noqa: BLE001 - rdflib raises many kinds for one thing: unreadable Turtle
+            raise BuildError(f"{path}: not readable as Turtle: {' '.join(str(error).split())}") from None
+    return shapes
+
+
+def _graph(quads: Iterable[ox.Quad]) -> Any:
+    import rdflib
+
+    terms: dict[Any, Any] = {}
+
+    def term(value: Any) -> Any:
+        known = terms.get(value)
+        if known is None:
+            if isinstance(value, ox.NamedNode):
+                known = rdflib.URIRef(value.value)
+            elif isinstance(value, ox.Literal):
+                datatype = None if value.language else rdflib.URIRef(value.datatype.value)
+                known = rdflib.Literal(value.value, lang=value.language, datatype=datatype)
+            else:
+                known = rdflib.BNode(str(value.value))
+            terms[value] = known
+        return known
+
+    graph = rdflib.Graph()
+    for quad in quads:
+        graph.add((term(quad.subject), term(quad.predicate), term(quad.object)))
+    return graph
+
+
+def _read(report: Any) -> Iterator[Violation]:
+    from rdflib.namespace import RDF, SH
+
+    for result in report.subjects(RDF.type, SH.ValidationResult):
+        values = {name: str(report.value(result, SH[name]) or "") for name in ("focusNode", "resultPath", "value", "resultMessage")}
+        yield Violation(values["focusNode"], values["resultPath"], values["value"], values["resultMessage"])

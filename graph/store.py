@@ -1,0 +1,98 @@
+"""Stores: where quads are held and asked. One small interface; in memory, or on disk and read-only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import pyoxigraph as ox
+
+from mabgraph.ingest.errors import BuildError
+
+from . import vocabulary
+
+Answer = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
+
+
+class Store(Protocol):
+    """What holds a dataset and answers SPARQL over it."""
+
+    def query(
+        self, text: str, default_graphs: Sequence[ox.NamedNode] | None = None, named_graphs: Sequence[ox.NamedNode] | None = None
+    ) -> Answer:
+        """Return the engine's answer. The default graph is the union of all graphs unless graphs are given.
+
+        :raises SyntaxError: when ``text`` is not SPARQL.
+        """
+        ...
+
+    def __len__(self) -> int:
+        """Return the number of quads."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class EngineStore:
+    """A store of the embedded engine."""
+
+    engine: ox.Store
+
+    def query(
+        self, text: str, default_graphs: Sequence[ox.NamedNode] | None = None, named_graphs: Sequence[ox.NamedNode] | None = None
+    ) -> Answer:
+        """Return the engine's answer, as :meth:`Store.query` says."""
+        union = default_graphs is None and named_graphs is None
+        chosen = None if default_graphs is None else list(default_graphs)
+        if default_graphs is None and named_graphs is not None:
+            chosen = []
+        return self.engine.query(
+            text,
+            base_iri=vocabulary.base(),
+            use_default_graph_as_union=union,
+            default_graph=chosen,
+            named_graphs=None if named_graphs is None else list(named_graphs),
+        )
+
+    def __len__(self) -> int:
+        """Return the number of quads."""
+        return len(self.engine)
+
+
+def in_memory(quads: Iterable[ox.Quad]) -> EngineStore:
+    """Return a store that holds ``quads`` in memory."""
+    engine = ox.Store()
+    engine.bulk_extend(quads)
+    return EngineStore(engine)
+
+
+def from_dump(path: Path) -> EngineStore:
+    """Return a store in memory that holds the N-Quads file at ``path``.
+
+    :raises BuildError: when the file cannot be read.
+    """
+    engine = ox.Store()
+    try:
+        engine.bulk_load(path=str(path), format=ox.RdfFormat.N_QUADS)
+    except (OSError, SyntaxError) as error:
+        raise BuildError(f"{path}: the dump cannot be loaded: {error}: build the dataset again") from None
+    return EngineStore(engine)
+
+
+def write_on_disk(dump: Path, folder: Path) -> None:
+    """Write the N-Quads file ``dump`` as an on-disk store in ``folder``."""
+    engine = ox.Store(str(folder))
+    engine.bulk_load(path=str(dump), format=ox.RdfFormat.N_QUADS)
+    engine.flush()
+
+
+def on_disk(folder: Path) -> EngineStore:
+    """Return the on-disk store in ``folder``, opened read-only: any number of processes may share it.
+
+    :raises BuildError: when there is none that can be opened.
+    """
+    try:
+        return EngineStore(ox.Store.read_only(str(folder)))
+    except OSError as error:
+        raise BuildError(f"{folder}: the store cannot be opened: {error}: build the dataset again") from None

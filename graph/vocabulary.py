@@ -1,0 +1,63 @@
+"""The names of the graph: the IRI base and the terms, all read from ``ontology/context.jsonld``."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+#: The rooms that hold data, found beside this one whether installed or not.
+ONTOLOGY: Final = Path(__file__).parents[1] / "ontology"
+QUERIES: Final = Path(__file__).parents[1] / "queries"
+RECORDS: Final = Path(__file__).parents[1] / "ingest" / "records"
+
+
+@cache
+def context() -> dict[str, Any]:
+    """Return the JSON-LD context of records."""
+    loaded: dict[str, Any] = json.loads((ONTOLOGY / "context.jsonld").read_text(encoding="utf-8"))["@context"]
+    return loaded
+
+
+@cache
+def base() -> str:
+    """Return the IRI that every name of ours begins with, with its last slash.
+
+    >>> base().endswith("/")
+    True
+    """
+    return str(context()["@base"]).removesuffix("id/")
+
+
+def resource(name: str) -> str:
+    """Return the IRI of a resource such as ``drug/blinatumomab``.
+
+    >>> resource("drug/blinatumomab").removeprefix(base())
+    'id/drug/blinatumomab'
+    """
+    return f"{base()}id/{name}"
+
+
+def concept(name: str) -> str:
+    """Return the IRI of a controlled value such as ``hazard-ratio``."""
+    return f"{base()}concept/{name}"
+
+
+def term(name: str) -> str:
+    """Return the IRI of a class or property of the ontology such as ``Figure``."""
+    return f"{base()}ontology/{name}"
+
+
+def prefixes() -> dict[str, str]:
+    """Return the prefixes of the context and their namespaces."""
+    return {key: value for key, value in context().items() if isinstance(value, str) and value[-1] in "/#" and key[0] != "@"}
+
+
+def local(iri: str) -> str:
+    """Return the last part of an IRI of ours, as a person would type it.
+
+    >>> local(resource("drug/blinatumomab")), local(concept("hazard-ratio"))
+    ('blinatumomab', 'hazard-ratio')
+    """
+    return iri.rsplit("/", 1)[-1]

@@ -1,0 +1,188 @@
+"""Anchoring: a curator writes a quote, this finds its characters, verifies them again later, and seals the record.
+
+The seal is the SHA-256 of everything the record says. It lets a build trust the offsets where the text is not
+held, and makes any later change visible: evidence is changed only with the source at hand.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from . import nodes, quotes, recordfile
+from .documents import DocumentText, Library
+from .errors import AnchorError, RecordError
+from .record import Record, typed
+from .recordfile import RecordFile
+
+_AROUND = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a check of one record saw: faults (none is good), how many figures, and whether the text was held."""
+
+    document: str
+    faults: tuple[str, ...]
+    figures: int
+    text_seen: bool
+
+
+def seal(data: dict[str, Any]) -> str:
+    """Return the seal of a record's values: SHA-256 of their canonical JSON, the seal itself left out."""
+    said = {key: value for key, value in data.items() if key != "sealed"}
+    return hashlib.sha256(json.dumps(said, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def unsealed(file: RecordFile) -> str | None:
+    """Return what is wrong with the record's seal, or none when it holds."""
+    if file.data.get("sealed") == seal(file.data):
+        return None
+    word = "has changed since it was last anchored" if file.data.get("sealed") else "was never anchored"
+    return f"{file.path}: the record {word}: run mabgraph anchor with the document at hand"
+
+
+def anchor(file: RecordFile, library: Library) -> str:
+    """Return the record's text with the place of every quote filled in, and sealed.
+
+    :raises AnchorError: when the document is not held or is another one, or for every quote that is absent,
+        ambiguous, or not where its ``at`` says; nothing is guessed.
+    :raises RecordError: when the record breaks the format.
+    """
+    record = typed(file)
+    text = _held(record, library)
+    faults: list[str] = []
+    edits: list[tuple[int, int, str]] = []
+    for place, node in file.mappings_with("quote"):
+        try:
+            edits += _placed(node, text.text)
+        except (AnchorError, RecordError) as error:
+            faults.append(f"{file.where((*place, 'quote'))}: {error}")
+    if faults:
+        raise AnchorError("\n".join(faults))
+    return _sealed(recordfile.parse(_spliced(file.text, edits), file.path))
+
+
+def check(file: RecordFile, library: Library | None) -> Checked:
+    """Return every fault of the record: its form, its seal, its own numbers, and, where held, its document.
+
+    With the text: the SHA-256 is the recorded one, each quote and each figure stands exactly at its offsets, and
+    the figure's characters read as its number.
+    """
+    faults: list[str] = []
+    try:
+        record = typed(file)
+    except RecordError as error:
+        return Checked(file.path.stem, tuple(str(error).splitlines()), 0, False)
+    figures = 0
+    broken = unsealed(file)
+    faults += [broken] if broken else []
+    try:
+        figures = sum(node.get("type") == "Figure" for node in nodes.flat(nodes.of_record(record, file)))
+    except RecordError as error:
+        faults += str(error).splitlines()
+    text = library.text(record.document.id) if library else None
+    if text:
+        faults += _misplaced(file, record, text)
+    return Checked(record.document.id, tuple(faults), figures, text is not None)
+
+
+def _held(record: Record, library: Library) -> DocumentText:
+    text = library.text(record.document.id)
+    if text is None:
+        raise AnchorError(f"{library.folder}: the text of {record.document.id} is not held here: give the folder that has it")
+    fault = next(_another(record, text), None)
+    if fault:
+        raise AnchorError(fault)
+    return text
+
+
+def _another(record: Record, text: DocumentText) -> Iterator[str]:
+    if text.sha256 != record.document.sha256:
+        yield f"{text.path}: SHA-256 {text.sha256} is not the recorded {record.document.sha256}: this is not the text that was read"
+    if len(text.text) != record.document.characters:
+        yield f"{text.path}: has {len(text.text)} characters, the record says {record.document.characters}"
+
+
+def _misplaced(file: RecordFile, record: Record, text: DocumentText) -> Iterator[str]:
+    yield from _another(record, text)
+    for place, node in file.mappings_with("quote"):
+        try:
+            at, marked = _at(node), quotes.read(_quote(node))
+        except RecordError as error:
+            yield f"{file.where((*place, 'quote'))}: {error}"
+            continue
+        if at is None:
+            yield f"{file.where((*place, 'quote'))}: has no place: run mabgraph anchor"
+            continue
+        there = text.text[at : at + len(marked.text)]
+        if there != marked.text:
+            yield f"{file.where((*place, 'at'))}: the document has {there!r} at {at}, the record {marked.text!r}"
+        for mark in quotes.shift(marked.marks, at):
+            if text.text[mark.start : mark.end] != mark.printed:
+                printed = text.text[mark.start : mark.end]
+                yield f"{file.where((*place, 'quote'))}: figure {mark.printed!r} is {printed!r} at {mark.start}"
+
+
+def _quote(node: yaml.MappingNode) -> str:
+    value = recordfile.value_of(node, "quote")
+    return str(value.value) if isinstance(value, yaml.ScalarNode) else ""
+
+
+def _at(node: yaml.MappingNode) -> int | None:
+    value = recordfile.value_of(node, "at")
+    return int(value.value) if isinstance(value, yaml.ScalarNode) and value.value.isdecimal() else None
+
+
+def _placed(node: yaml.MappingNode, text: str) -> Iterator[tuple[int, int, str]]:
+    """Yield the edits that give one quote its place: replaced characters of the record file, from, to and by what."""
+    written = recordfile.value_of(node, "quote")
+    if not isinstance(written, yaml.ScalarNode):
+        raise RecordError("a quote is text")
+    marked = quotes.read(written.value)
+    given = _at(node)
+    start, exact = _one(list(quotes.find(marked.text, text)), given, marked.text, text)
+    if exact != marked.text:
+        yield written.start_mark.index, written.end_mark.index, recordfile.quoted(quotes.respace(written.value, exact))
+    if given is None:
+        column = next(key.start_mark.column for key, _ in node.value)
+        between = ", " if node.flow_style else "\n" + " " * column
+        yield written.end_mark.index, written.end_mark.index, f"{between}at: {start}"
+
+
+def _one(places: list[tuple[int, str]], given: int | None, quote: str, text: str) -> tuple[int, str]:
+    if not places:
+        raise AnchorError(f"the quote {quote!r} does not stand in the document: copy its characters exactly")
+    if given is not None:
+        for place in places:
+            if place[0] == given:
+                return place
+        known = ", ".join(str(start) for start, _ in places)
+        raise AnchorError(f"the quote {quote!r} is not at {given} but at {known}: correct its 'at' or take it out")
+    if len(places) > 1:
+        lines = "".join(f"\n    at: {start}  …{_context(text, start, exact)}…" for start, exact in places)
+        raise AnchorError(f"the quote {quote!r} stands in {len(places)} places: quote more words, or choose one:{lines}")
+    return places[0]
+
+
+def _context(text: str, start: int, exact: str) -> str:
+    return " ".join(text[max(0, start - _AROUND) : start + len(exact) + _AROUND].split())
+
+
+def _spliced(text: str, edits: list[tuple[int, int, str]]) -> str:
+    for start, end, by in sorted(edits, reverse=True):
+        text = text[:start] + by + text[end:]
+    return text
+
+
+def _sealed(file: RecordFile) -> str:
+    value = recordfile.value_of(file.root, "sealed")
+    stamp = seal(file.data)
+    if value is None:
+        return f"{file.text.rstrip()}\nsealed: {stamp}\n"
+    return _spliced(file.text, [(value.start_mark.index, value.end_mark.index, stamp)])

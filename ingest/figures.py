@@ -1,0 +1,126 @@
+"""Figures: from the marks in a part's quotes to figure nodes, and to the numbers the part states with them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from . import numerals, quotes
+from .errors import RecordError
+from .record import Quote
+
+#: A node as the JSON-LD context reads it.
+Node = dict[str, Any]
+
+#: Roles whose unit does not depend on the part that states them.
+_FIXED_UNITS: Final = {"percent": "percent", "level": "percent", "count": "patients", "total": "patients"}
+_NO_UNIT: Final = frozenset({"p_value", "date"})
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One printed figure: its role, its name in the quote, its numeral or date, and where it stands."""
+
+    role: str
+    name: str
+    start: int
+    end: int
+    exact: str
+    prefix: str
+    suffix: str
+    numeral: numerals.Numeral
+    date: str | None = None
+
+    @property
+    def number(self) -> str:
+        """The canonical decimal; empty for a date or an absent number."""
+        return self.numeral.canonical
+
+
+def of_quote(quote: Quote, marked: quotes.Marked | None = None) -> tuple[Figure, ...]:
+    """Return the figures of an anchored quote; ``marked`` when the marks come from a table's cells.
+
+    :raises RecordError: when the quote has no place yet, or a figure cannot be read.
+    """
+    marked = marked or quote.marked()
+    if quote.at is None:
+        raise RecordError(f"the quote {marked.text!r} has no place: run mabgraph anchor")
+    return tuple(_figure(quote.at, marked, mark) for mark in marked.marks if mark.is_figure)
+
+
+def of_quotes(printed: Iterable[Quote]) -> tuple[Figure, ...]:
+    """Return the figures of several quotes in their order."""
+    return tuple(figure for quote in printed for figure in of_quote(quote))
+
+
+def identifiers(printed: Iterable[Quote]) -> dict[str, list[str]]:
+    """Return what is marked as ``doi``, ``citation`` or ``registration``, by that role."""
+    found: dict[str, list[str]] = {}
+    for quote in printed:
+        for mark in quote.marked().marks:
+            if not mark.is_figure:
+                found.setdefault(mark.role, []).append(" ".join(mark.printed.split()))
+    return found
+
+
+def stated(figures: Iterable[Figure]) -> dict[str, Figure]:
+    """Return the first figure of each role; every later one of that role must agree with it by rounding.
+
+    :raises RecordError: when two printings of one number disagree.
+    """
+    first: dict[str, Figure] = {}
+    for figure in figures:
+        known = first.setdefault(figure.role, figure)
+        if known.date != figure.date or not known.numeral.agrees(figure.numeral):
+            raise RecordError(
+                f"its {figure.role} is {known.exact!r} at {known.start} and {figure.exact!r} at {figure.start}: "
+                "these are not printings of one number; give the other its own part"
+            )
+    return first
+
+
+def units(unit: str | None, time_unit: str | None = None) -> Mapping[str, str | None]:
+    """Return the unit of each role in a part measured in ``unit`` with times in ``time_unit``."""
+    own = dict.fromkeys(quotes.FIGURE_ROLES - _NO_UNIT, unit)
+    return own | _FIXED_UNITS | dict.fromkeys(_NO_UNIT) | {"time": time_unit}
+
+
+def node(figure: Figure, document: str, owner: str, unit: str | None) -> Node:
+    """Return the node of ``figure``, which belongs to the part with the local name ``owner``."""
+    name = f"figure/{document}.{owner}.{figure.role}-{figure.start}"
+    built: Node = {
+        "id": name, "type": "Figure", "role": figure.role, "printed": figure.exact,
+        "anchoredAt": target(name, document, figure.start, figure.end, figure.exact, figure.prefix, figure.suffix),
+    }  # fmt: skip
+    if figure.number:
+        built |= {"number": figure.number, "operator": figure.numeral.operator}
+    if figure.date:
+        built["date"] = figure.date
+    if figure.numeral.absence:
+        built["absence"] = figure.numeral.absence
+    if unit:
+        built["unit"] = unit
+    return built
+
+
+def target(name: str, document: str, start: int, end: int, exact: str, prefix: str = "", suffix: str = "") -> Node:
+    """Return the Web Annotation target of ``name``: the document, by position and by quote."""
+    quote = {"id": f"{name}#quote", "type": "oa:TextQuoteSelector", "exact": exact}
+    quote |= {key: text for key, text in (("prefix", prefix), ("suffix", suffix)) if text}
+    return {
+        "id": f"{name}#target",
+        "type": "oa:SpecificResource",
+        "source": f"document/{document}",
+        "selector": [
+            {"id": f"{name}#position", "type": "oa:TextPositionSelector", "start": str(start), "end": str(end)},
+            quote,
+        ],
+    }
+
+
+def _figure(at: int, marked: quotes.Marked, mark: quotes.Mark) -> Figure:
+    prefix, suffix = marked.context(mark)
+    date = numerals.read_date(mark.printed) if mark.role == "date" else None
+    numeral = numerals.Numeral(mark.printed) if date else numerals.read(mark.printed)
+    return Figure(mark.role, mark.name, at + mark.start, at + mark.end, mark.printed, prefix, suffix, numeral, date)

@@ -1,0 +1,253 @@
+"""From a record to the nodes it states, with the keys of the JSON-LD context: the one step between record and quads.
+
+Nothing is mapped field by field: a record's keys are the context's keys. What happens here is what a context cannot
+do: local ids become names under the document, rows become results, marks become figures.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
+
+from . import figures, numerals, results
+from .errors import RecordError
+from .figures import Figure, Node
+from .record import Claim, Dose, Facts, Item, Printed, Record, Regimen, Row, Study, TableRow
+from .recordfile import Path_, RecordFile
+from .results import Result
+
+#: Keys that hold local ids, and the kind of part each must name.
+_LOCAL: Final = {
+    "study": "study", "parent": "group", "regimen": "regimen", "optionOf": "regimen", "intervention": "group",
+    "comparator": "group", "analysis": "analysis", "group": "group", "comparison": "comparison",
+}  # fmt: skip
+#: Keys in our own words, whose numerals must be figures of the same part.
+_PROSE: Final = ("label", "definition", "schedule", "text", "phase")
+#: Kinds of part that belong to the record's first study unless they name another.
+_OF_STUDY: Final = frozenset({"group", "definition", "comparison", "analysis"})
+#: Roles that are numbers of a result, and the key of each.
+_NUMBERS: Final = {
+    "value": "value", "lower": "lower", "upper": "upper", "level": "intervalLevel", "p_value": "pValue", "count": "count",
+    "total": "total", "percent": "percent", "dispersion": "dispersion", "time": "timePoint",
+}  # fmt: skip
+
+
+def of_record(record: Record, file: RecordFile) -> Iterator[Node]:
+    """Yield the nodes of ``record``: its document, studies, groups and so on, each with its figures.
+
+    :raises RecordError: naming file, line and part of the first thing the record contradicts itself in.
+    """
+    yield from _Reading(record, file).nodes()
+
+
+def flat(nodes: Iterable[Node]) -> Iterator[Node]:
+    """Yield every node and every node inside it."""
+    for node in nodes:
+        yield node
+        for value in node.values():
+            for inner in value if isinstance(value, list) else [value]:
+                if isinstance(inner, dict):
+                    yield from flat([inner])
+
+
+class _Reading:
+    """One pass over one record; ``kinds`` and ``names`` say what each local id is."""
+
+    def __init__(self, record: Record, file: RecordFile) -> None:
+        self.record, self.file, self.document = record, file, record.document.id
+        self.places: dict[str, Path_] = {}
+        for place, _ in file.mappings_with("id"):
+            self.places.setdefault(str(_at(file.data, place)["id"]), place)
+        self.kinds: dict[str, str] = {}
+        for kind, item in record.identified():
+            local = _id(item)
+            if local in self.kinds:
+                raise self.fault(local, "this id is used twice in the record: give one of the two another")
+            self.kinds[local] = kind
+        self.results = self.expanded()
+        self.studies = {group.id: group.study for group in record.groups} | {part.id: part.study for part in record.comparisons}
+
+    def nodes(self) -> Iterator[Node]:
+        yield self.document_node()
+        for kind, item in self.record.identified():
+            if not isinstance(item, Row | TableRow):
+                yield self.guarded(_id(item), self.part, kind, item)
+        for facts in self.record.facts:
+            yield from self.guarded(facts.of, self.quantities, facts)
+        for row, members in self.results.items():
+            for result in members:
+                yield self.guarded(row, self.result, result)
+
+    def fault(self, local: str, message: str) -> RecordError:
+        return RecordError(f"{self.file.where(self.places.get(local, ()))} ({local}): {message}")
+
+    def guarded(self, local: str, make: Any, *given: Any) -> Any:
+        try:
+            made = make(*given)
+            return made if isinstance(made, dict) else list(made)
+        except RecordError as error:
+            raise error if str(error).startswith(str(self.file.path)) else self.fault(local, str(error)) from None
+
+    def expanded(self) -> dict[str, tuple[Result, ...]]:
+        comparisons = frozenset(comparison.id for comparison in self.record.comparisons)
+        rows: dict[str, tuple[Result, ...]] = {}
+        for row in self.record.results:
+            rows[row.id] = tuple(self.guarded(row.id, results.of_row, row, comparisons))
+        for table in self.record.tables:
+            rows |= {row.id: members for row, members in self.guarded(table.id, results.of_table, table, comparisons)}
+        return rows
+
+    def name(self, kind: str, local: str) -> str:
+        return f"study/{local}" if kind == "study" else f"{kind}/{self.document}.{local}"
+
+    def local(self, key: str, local: str) -> str:
+        if self.kinds.get(local) != _LOCAL[key]:
+            known = ", ".join(sorted(name for name, kind in self.kinds.items() if kind == _LOCAL[key])) or "none"
+            raise RecordError(f"{key} {local!r} is no {_LOCAL[key]} of this record; it has {known}")
+        return self.name(_LOCAL[key], local)
+
+    def reference(self, reference: str) -> list[str]:
+        kind, colon, local = reference.partition(":")
+        if colon:
+            return [f"mabc:{local}" if kind == "concept" else f"{kind}/{local}"]
+        if reference in self.results:
+            return [self.name("estimate", result.id) for result in self.results[reference]]
+        for members in self.results.values():
+            if any(result.id == reference for result in members):
+                return [self.name("estimate", reference)]
+        if reference not in self.kinds:
+            raise RecordError(f"about {reference!r}: no part of this record, nor drug:, target:, condition: or concept:")
+        return [self.name(self.kinds[reference], reference)]
+
+    def document_node(self) -> Node:
+        document = self.record.document
+        node = _own(document) | figures.identifiers(document.printed)
+        return node | {"id": f"document/{document.id}", "type": "Document", "characters": str(document.characters)}
+
+    def part(self, kind: str, item: Item) -> Node:
+        found = figures.of_quotes(item.printed) if isinstance(item, Printed) else ()
+        node = {key: self.local(key, value) if key in _LOCAL else value for key, value in _own(item).items()}
+        node |= {"id": self.name(kind, _id(item)), "type": node.get("type", kind.capitalize())}
+        if kind in _OF_STUDY:
+            node.setdefault("study", self.name("study", self.record.studies[0].id))
+        if isinstance(item, Study):
+            node |= figures.identifiers(item.printed) | {"document": f"document/{self.document}"}
+        elif isinstance(item, Regimen) and item.doses:
+            node["dose"] = [self.name("dose", dose.id) for dose in item.doses]
+        elif isinstance(item, Dose):
+            node |= {"amount": figure.number for figure in found[:1] if figure.role == "dose"}
+        elif isinstance(item, Claim):
+            node |= self.claim(item)
+        for key in ("timeUnit",) if isinstance(item, Dose) else ("timeUnit", "unit"):
+            node.pop(key, None)
+        return node | self.figures(_id(item), found, figures.units(getattr(item, "unit", None), getattr(item, "time_unit", None)), node)
+
+    def claim(self, claim: Claim) -> Node:
+        name = self.name("claim", claim.id)
+        anchors = []
+        for quote in claim.printed:
+            text, at = quote.marked().text, quote.at or 0
+            anchors.append(figures.target(f"{name}/{at}", self.document, at, at + len(text), text))
+        about = [name for reference in claim.about for name in self.reference(reference)]
+        return {"about": about, "anchoredAt": anchors, "document": f"document/{self.document}"}
+
+    def quantities(self, facts: Facts) -> Iterator[Node]:
+        grouped: dict[str, list[Figure]] = {}
+        for figure in figures.of_quotes(facts.printed):
+            grouped.setdefault(figure.name, []).append(figure)
+        kind = self.kinds.get(facts.of)
+        if kind is None:
+            raise RecordError(f"facts of {facts.of!r}: no part of this record has that id")
+        units = figures.units(facts.unit, facts.time_unit)
+        for name, found in grouped.items():
+            roles = figures.stated(found)
+            if not name or len(roles) != 1:
+                raise RecordError(f"the quantity {name!r} needs a name and one role, it has {', '.join(roles)}: split it, or write a result")
+            role, first = next(iter(roles.items()))
+            local = f"{facts.of}.{name}"
+            node: Node = {
+                "id": f"fact/{self.document}.{local}", "type": "Quantity", "describes": self.name(kind, facts.of),
+                "quantityKind": name, "document": f"document/{self.document}",
+            }  # fmt: skip
+            node |= {"date": first.date} if first.date else _number("value", first)
+            node |= {"unit": units[role]} if units[role] else {}
+            yield node | self.figures(local, tuple(found), units, node)
+
+    def result(self, result: Result) -> Node:
+        key, column = ("comparison", result.comparison) if result.comparison else ("group", result.group or "")
+        study = self.studies.get(column) or self.record.studies[0].id
+        node: Node = {
+            "id": self.name("estimate", result.id), "type": "EffectEstimate" if result.comparison else "ArmResult",
+            "label": f"{result.row.replace('-', ' ')}: {self.label(key, column)}", key: self.local(key, column),
+            "study": self.name("study", study), "variable": result.variable, "measure": result.measure, "status": "reported",
+            "unit": result.unit, "document": f"document/{self.document}", "citedFrom": result.settings.cited_from,
+            "notReported": list(result.not_reported),
+        }  # fmt: skip
+        if result.settings.analysis:
+            node["analysis"] = self.local("analysis", result.settings.analysis)
+        node |= _numbers(result)
+        node = {key: value for key, value in node.items() if value not in (None, [])}
+        return node | self.figures(result.id, result.figures, figures.units(result.unit, result.settings.time_unit), {})
+
+    def label(self, key: str, local: str) -> str:
+        self.local(key, local)
+        parts = self.record.comparisons if key == "comparison" else self.record.groups
+        return next(part.label for part in parts if part.id == local)
+
+    def figures(self, local: str, found: tuple[Figure, ...], units: Any, prose: Node) -> Node:
+        printed = {figure.number for figure in found}
+        for key in _PROSE:
+            words = str(prose.get(key, "")).replace("phase-", "phase ")
+            for _, _, numeral in numerals.scan(words):
+                if numeral.canonical not in printed:
+                    raise RecordError(f"its {key} says {numeral.printed}, which no figure of this part prints: mark it, or leave it out")
+        if not found:
+            return {}
+        unique = {(figure.role, figure.start): figure for figure in found}
+        return {"figure": [figures.node(figure, self.document, local, units[figure.role]) for figure in unique.values()]}
+
+
+def _numbers(result: Result) -> Node:
+    """Return the numbers a result states, from its figures."""
+    stated = figures.stated(result.figures)
+    node: Node = {}
+    for role, figure in stated.items():
+        key = _NUMBERS.get(role)
+        if key is None:
+            raise RecordError(f"[{figure.exact}]({role}) is no figure of a result: write it in facts or in a dose")
+        node |= _number(key, figure)
+    if result.measure == "proportion" and "value" not in stated and "percent" in stated:
+        node |= _number("value", stated["percent"])
+    if "lower" in stated or "upper" in stated:
+        node["intervalKind"] = result.settings.interval or "confidence-interval"
+    if "time" in stated:
+        node["timeUnit"] = result.settings.time_unit
+    return node
+
+
+def _number(key: str, figure: Figure) -> Node:
+    numeral = figure.numeral
+    if numeral.absence:
+        return {"absence": numeral.absence} if key == "value" else {}
+    node: Node = {key: figure.number}
+    if key == "pValue":
+        node["pOperator"] = numeral.operator
+    elif key in {"value", "count"} and numeral.operator != "=":
+        node["valueOperator"] = numeral.operator
+    return node
+
+
+def _own(item: Item) -> Node:
+    """Return the item's own fields under the keys of the context; lists and text only, nothing empty."""
+    given = item.model_dump(by_alias=True, exclude_none=True, exclude={"id", "printed", "doses"})
+    return {key: list(value) if isinstance(value, tuple) else value for key, value in given.items() if value not in ((), [])}
+
+
+def _id(item: Item) -> str:
+    return str(item.id)  # type: ignore[attr-defined]
+
+
+def _at(data: Any, place: Path_) -> Any:
+    for step in place:
+        data = data[step]
+    return data

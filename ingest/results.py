@@ -1,0 +1,114 @@
+"""Results: from the rows and tables of a record to one result for each group or comparison they give figures of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from . import figures, quotes
+from .errors import RecordError
+from .figures import Figure
+from .record import Quote, Record, ResultSettings, Row, Table, TableRow
+
+#: Roles that, unnamed, belong to every column of a row; a level only to columns with an interval.
+_SHARED: Final = frozenset({"time", "total", "level"})
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One result: of one group or one comparison, for one variable, with every figure that states it."""
+
+    id: str
+    row: str
+    settings: ResultSettings
+    variable: str
+    group: str | None
+    comparison: str | None
+    not_reported: tuple[str, ...]
+    figures: tuple[Figure, ...]
+
+    @property
+    def measure(self) -> str | None:
+        """What the value is: the row's effect for a comparison where it has one, its measure otherwise."""
+        return self.settings.effect or self.settings.measure if self.comparison else self.settings.measure
+
+    @property
+    def unit(self) -> str | None:
+        """The unit of the value; of a comparison only where the row says so or has no measure of groups."""
+        if self.comparison and (self.settings.effect or self.settings.effect_unit):
+            return self.settings.effect_unit
+        return self.settings.unit or ("percent" if self.settings.measure == "proportion" else None)
+
+
+def of_row(row: Row, comparisons: frozenset[str]) -> Iterator[Result]:
+    """Yield the results of ``row``; ``comparisons`` are the ids of the record's comparisons.
+
+    :raises RecordError: when a mark names no column, or names one where the row has its own group.
+    """
+    yield from _columns(row, row, figures.of_quotes(row.printed), (), comparisons)
+
+
+def of_table(table: Table, comparisons: frozenset[str]) -> Iterator[tuple[TableRow, tuple[Result, ...]]]:
+    """Yield each row of ``table`` with its results.
+
+    :raises RecordError: naming the row whose cells are not as the table says.
+    """
+    header = figures.of_quotes(table.header)
+    for row in table.rows:
+        try:
+            own = figures.of_quote(Quote(quote=row.quote, at=row.at), _cells(table, row)) + figures.of_quotes(row.also)
+            yield row, tuple(_columns(row, _settings(table, row), own, header, comparisons))
+        except RecordError as error:
+            raise RecordError(f"table {table.id!r}, row {row.id!r}: {error}") from None
+
+
+def of_record(record: Record) -> Iterator[Result]:
+    """Yield every result of ``record`` in its order."""
+    comparisons = frozenset(comparison.id for comparison in record.comparisons)
+    for row in record.results:
+        try:
+            yield from of_row(row, comparisons)
+        except RecordError as error:
+            raise RecordError(f"row {row.id!r}: {error}") from None
+    for table in record.tables:
+        for _, results in of_table(table, comparisons):
+            yield from results
+
+
+def _cells(table: Table, row: TableRow) -> quotes.Marked:
+    marked = quotes.read(row.quote)
+    return marked if marked.marks else quotes.read_cells(row.quote, row.cells or table.cells)
+
+
+def _settings(table: Table, row: TableRow) -> ResultSettings:
+    both = {name: getattr(row, name) or getattr(table, name) for name in ResultSettings.model_fields}
+    return ResultSettings.model_construct(**both)
+
+
+def _columns(
+    row: Row | TableRow, settings: ResultSettings, own: tuple[Figure, ...], header: tuple[Figure, ...], comparisons: frozenset[str]
+) -> Iterator[Result]:
+    if isinstance(row, Row) and (row.group or row.comparison):
+        named = next((figure for figure in own if figure.name), None)
+        if named or (row.group and row.comparison):
+            raise RecordError("it has a group or a comparison of its own: marks without names, and one of the two")
+        yield Result(row.id, row.id, settings, row.variable, row.group, row.comparison, row.not_reported, own)
+        return
+    names = tuple(dict.fromkeys(figure.name for figure in own if figure.name))
+    stray = next((figure for figure in own + header if not figure.name and figure.role not in _SHARED), None)
+    if stray or not names:
+        what = f"the mark [{stray.exact}]({stray.role}) names no column" if stray else "no mark names a column"
+        raise RecordError(f"{what}: write [{'…' if not stray else stray.exact}](group.role), or give the row a group or comparison")
+    for name in names:
+        group, comparison = (None, name) if name in comparisons else (name, None)
+        belonging = tuple(_belonging(own + header, name))
+        yield Result(f"{row.id}.{name}", row.id, settings, row.variable, group, comparison, row.not_reported, belonging)
+
+
+def _belonging(given: Iterable[Figure], name: str) -> Iterator[Figure]:
+    given = tuple(given)
+    interval = any(figure.name == name and figure.role in {"lower", "upper"} for figure in given)
+    for figure in given:
+        if figure.name == name or (not figure.name and (figure.role != "level" or interval)):
+            yield figure
