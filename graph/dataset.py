@@ -60,13 +60,7 @@ def manifest(directory: Path) -> Manifest | None:
 
     :raises BuildError: when there is one that cannot be read.
     """
-    path = directory / CURRENT / MANIFEST
-    try:
-        return Manifest(**json.loads(path.read_text(encoding="utf-8")))
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError, TypeError) as error:
-        raise BuildError(f"{path}: the manifest cannot be read: {error}: build the dataset again") from None
+    return _manifest(directory / CURRENT) if (directory / CURRENT / MANIFEST).exists() else None
 
 
 def opened(directory: Path) -> Dataset:
@@ -74,10 +68,17 @@ def opened(directory: Path) -> Dataset:
 
     :raises BuildError: when there is none, or it cannot be opened.
     """
-    found = manifest(directory)
-    if found is None:
+    if manifest(directory) is None:
         raise BuildError(f"{directory}: holds no dataset: run mabgraph build")
-    folder = (directory / CURRENT).resolve()
+    return opened_at((directory / CURRENT).resolve())
+
+
+def opened_at(folder: Path) -> Dataset:
+    """Return the dataset in ``folder``, one version that stays as it is.
+
+    :raises BuildError: when it cannot be opened, or does not hold what its manifest says.
+    """
+    found = _manifest(folder)
     held = store.on_disk(folder / STORE) if (folder / STORE).exists() else store.from_dump(folder / DUMP)
     if len(held) != found.quads:
         raise BuildError(f"{folder}: holds {len(held)} quads, its manifest says {found.quads}: build the dataset again")
@@ -113,6 +114,13 @@ def publish(directory: Path, folder: Path, version: str) -> None:
     for old in versions.iterdir():
         if old.name not in {version, before}:
             shutil.rmtree(old, ignore_errors=True)
+
+
+def _manifest(folder: Path) -> Manifest:
+    try:
+        return Manifest(**json.loads((folder / MANIFEST).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError) as error:
+        raise BuildError(f"{folder / MANIFEST}: cannot be read: {error}: build the dataset again") from None
 
 
 def _json(value: object) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -24,7 +25,8 @@ from .names import KINDS, Names
 from .store import Store
 
 Term = ox.NamedNode | ox.Literal
-Row = dict[str, str | None]
+Value = str | int | Decimal | None
+Row = dict[str, Value]
 
 _CONDITIONAL: Final = re.compile(r"#\?\s*(?P<name>\w+)\s*$")
 #: Literal types a parameter can have besides the kinds of things that have names.
@@ -56,7 +58,7 @@ class Question:
     def ask(self, store: Store, names: Names, given: Mapping[str, str | Sequence[str]] | None = None) -> list[Row]:
         """Return the rows of the answer: each a dict with every column, none where nothing is bound.
 
-        Numbers and IRIs come as their text; several values of one parameter mean any of them.
+        IRIs and text come as text, numbers as ``int`` or ``Decimal``; several values of one parameter mean any of them.
 
         :raises QuestionError: for an unknown, missing or malformed parameter.
         :raises UnknownName: when a name is not known, or is that of several things.
@@ -102,7 +104,7 @@ class Question:
             raise QuestionError(f"the question {self.name} gives no rows")
         columns = [variable.value for variable in answer.variables]
         for solution in answer:
-            yield {column: None if value is None else value.value for column, value in zip(columns, solution, strict=True)}
+            yield {column: _value(term) for column, term in zip(columns, solution, strict=True)}
 
 
 @cache
@@ -131,6 +133,15 @@ def load(name: str, folder: Path = vocabulary.QUERIES) -> Question:
 def names_of(folder: Path = vocabulary.QUERIES) -> tuple[str, ...]:
     """Return the names of all questions in ``folder``."""
     return tuple(sorted(path.stem for path in folder.glob("*.rq")))
+
+
+def _value(term: Any) -> Value:
+    datatype = term.datatype.value.rpartition("#")[2] if isinstance(term, ox.Literal) else ""
+    if datatype in {"integer", "nonNegativeInteger"}:
+        return int(term.value)
+    if datatype == "decimal":
+        return Decimal(term.value)
+    return None if term is None else str(term.value)
 
 
 def _term(names: Names, parameter: Parameter, value: str) -> Term:

@@ -104,6 +104,20 @@ def node(figure: Figure, document: str, owner: str, unit: str | None) -> Node:
     return built
 
 
+def all_nodes(found: Iterable[Figure], document: str, owner: str, units: Mapping[str, str | None]) -> list[Node]:
+    """Return the node of every figure of one part; a later figure of a role says which one it restates.
+
+    Only parts that state each number once (results, quantities) have restatements: a name keeps figures apart.
+    """
+    first: dict[tuple[str, str], str] = {}
+    nodes: dict[str, Node] = {}
+    for figure in found:
+        built = node(figure, document, owner, units[figure.role])
+        known = first.setdefault((figure.role, figure.name), built["id"])
+        nodes.setdefault(built["id"], built if known == built["id"] else built | {"restates": known})
+    return list(nodes.values())
+
+
 def target(name: str, document: str, start: int, end: int, exact: str, prefix: str = "", suffix: str = "") -> Node:
     """Return the Web Annotation target of ``name``: the document, by position and by quote."""
     quote = {"id": f"{name}#quote", "type": "oa:TextQuoteSelector", "exact": exact}

@@ -203,8 +203,7 @@ class _Reading:
                     raise RecordError(f"its {key} says {numeral.printed}, which no figure of this part prints: mark it, or leave it out")
         if not found:
             return {}
-        unique = {(figure.role, figure.start): figure for figure in found}
-        return {"figure": [figures.node(figure, self.document, local, units[figure.role]) for figure in unique.values()]}
+        return {"figure": figures.all_nodes(found, self.document, local, units)}
 
 
 def _numbers(result: Result) -> Node:
