@@ -11,13 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mabgraph.ingest.errors import MabgraphError
-
 _LINE = 65_536
-
-
-class QueryTimeout(MabgraphError):
-    """Raised when a query ran past its limit, or no worker came free in that time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +52,7 @@ class Workers:
     ) -> Answered:  # fmt: skip
         """Return the answer to ``query`` in the first of ``accept`` that fits it.
 
-        :raises QueryTimeout: when it took longer than ``seconds``; its process is ended and its memory returned.
+        :raises TimeoutError: when it took longer than ``seconds``; its process is ended and its memory returned.
         """
         request = {"accept": list(accept), "default_graphs": default_graphs, "named_graphs": named_graphs, "bytes": len(query)}
         process: asyncio.subprocess.Process | None = None
@@ -71,7 +65,7 @@ class Workers:
             return answered
         except TimeoutError:
             why = "no worker was free" if process is None else "it was ended"
-            raise QueryTimeout(f"the query was not answered within {seconds:g} s: {why}; make it smaller or ask for less") from None
+            raise TimeoutError(f"the query was not answered within {seconds:g} s: {why}; make it smaller or ask for less") from None
         except (asyncio.IncompleteReadError, OSError, ValueError):
             return Answered(error="exhausted", detail="the query needed more memory than it may have, and was ended")
         finally:

@@ -1,0 +1,274 @@
+"""The command line: ``mabgraph build | check | anchor | ask | export | serve``."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from decimal import Decimal
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from mabgraph.graph import build as builder
+from mabgraph.graph import catalogue, question, vocabulary
+from mabgraph.graph.question import Row
+from mabgraph.ingest import anchoring, recordfile
+from mabgraph.ingest.documents import Library, open_library
+from mabgraph.ingest.errors import MabgraphError, QuestionError
+
+from . import exports
+from .settings import Settings
+
+app = typer.Typer(
+    name="mabgraph", no_args_is_help=True, add_completion=False, rich_markup_mode="markdown", pretty_exceptions_enable=False,
+    help="Evidence for antibody therapy in blood cancer: every number, with the place it was printed.",
+)  # fmt: skip
+_errors = Console(stderr=True, highlight=False, soft_wrap=True, markup=False)
+
+DatasetOption = Annotated[Path | None, typer.Option("--dataset", help="Directory of the dataset.", envvar="MABGRAPH_DATASET")]
+DocumentsOption = Annotated[Path | None, typer.Option("--documents", help="Folder with the source documents and their manifest.json.")]
+RecordsOption = Annotated[Path, typer.Option("--records", help="Folder of record files.")]
+
+
+class Export(StrEnum):
+    """What can be exported."""
+
+    figures = "figures"
+    claims = "claims"
+
+
+class TextFormat(StrEnum):
+    """How an answer is printed."""
+
+    table = "table"
+    csv = "csv"
+    json = "json"
+
+
+@app.command()
+def build(
+    dataset: DatasetOption = None, records: RecordsOption = vocabulary.RECORDS, documents: DocumentsOption = None
+) -> None:
+    """Build the dataset from the records, validate it, and make it the current one.
+
+    Example: `mabgraph build --documents ../shared/documents`
+    """
+    made, new = _built(_settings(dataset), records, documents)
+    word = "built" if new else "unchanged"
+    typer.echo(f"{word}: {made.quads} quads, {made.figures} figures, dataset {made.version[:12]}")
+
+
+@app.command()
+def check(
+    record: Annotated[list[Path] | None, typer.Argument(help="Record files; all of mabgraph's own when none is named.")] = None,
+    documents: DocumentsOption = None,
+) -> None:
+    """Verify records: their form, their seal, and, where the documents are held, every figure at its place.
+
+    Example: `mabgraph check ingest/records/kantarjian-2017.yaml --documents ../shared/documents`
+    """
+    library = _library(documents)
+    failed = False
+    for path in record or builder.records_of(vocabulary.RECORDS):
+        checked = anchoring.check(recordfile.load(path), library)
+        for fault in checked.faults:
+            _errors.print(fault)
+        failed |= bool(checked.faults)
+        seen = "at their places in the text" if checked.text_seen else "by their seal: the text of this document was not seen"
+        outcome = f"{len(checked.faults)} faults" if checked.faults else f"verified {seen}"
+        typer.echo(f"{checked.document}: {checked.figures} figures, {outcome}")
+    raise typer.Exit(int(failed))
+
+
+@app.command()
+def anchor(
+    record: Annotated[Path, typer.Argument(help="The record file; it is rewritten in place.")],
+    documents: Annotated[Path, typer.Option("--documents", help="Folder with the source documents and their manifest.json.")],
+) -> None:
+    """Find every quote of a record in its document, write where each stands, and seal the record.
+
+    A quote that is absent or stands in several places is refused, with the candidates; nothing is guessed.
+
+    Example: `mabgraph anchor ingest/records/kantarjian-2017.yaml --documents ../shared/documents`
+    """
+    file = recordfile.load(record)
+    text = anchoring.anchor(file, open_library(documents))
+    if text == file.text:
+        typer.echo(f"{record}: every quote has its place; nothing to change")
+        return
+    _replace(record, text)
+    typer.echo(f"{record}: anchored and sealed")
+
+
+@app.command()
+def ask(
+    name: Annotated[str | None, typer.Argument(metavar="QUESTION", help="A question; without one, all are listed.")] = None,
+    parameters: Annotated[list[str] | None, typer.Argument(metavar="[NAME=VALUE]...", help="Parameters of the question.")] = None,
+    format: Annotated[TextFormat, typer.Option("--format", help="How to print the answer.")] = TextFormat.table,
+    dataset: DatasetOption = None,
+) -> None:
+    """Ask one of the questions in `queries/`.
+
+    Example: `mabgraph ask estimates target=CD19 endpoint=overall-survival measure=hazard-ratio`
+    """
+    if name is None:
+        for known in question.names_of():
+            typer.echo(f"{known}: {question.load(known).summary}")
+        return
+    given: dict[str, list[str]] = {}
+    for parameter in parameters or ():
+        key, sign, value = parameter.partition("=")
+        if not sign:
+            raise QuestionError(f"{parameter!r}: write parameters as name=value, such as target=CD19")
+        given.setdefault(key, []).append(value)
+    asked = question.load(name)
+    _print(list(asked.columns), catalogue.opened(_settings(dataset).dataset).ask(name, given), format)
+
+
+@app.command()
+def export(
+    what: Annotated[Export, typer.Argument(help="What to export.")],
+    format: Annotated[str, typer.Option("--format", help="csv.")] = "csv",
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="File to write; standard output when none.")] = None,
+    document: Annotated[list[str] | None, typer.Option("--document", help="Only of this document.")] = None,
+    dataset: DatasetOption = None,
+) -> None:
+    """Write every anchored figure, or every claim, as CSV.
+
+    Example: `mabgraph export figures --format csv -o figures.csv`
+    """
+    if format != "csv":
+        raise QuestionError(f"--format {format!r}: exports are written as csv")
+    rows = catalogue.opened(_settings(dataset).dataset).ask(what.value, {"document": document} if document else {})
+    columns = exports.COLUMNS[what.value]
+    if output is None:
+        exports.write_csv(rows, columns, sys.stdout)
+        return
+    with output.open("w", encoding="utf-8", newline="") as file:
+        exports.write_csv(rows, columns, file)
+    typer.echo(f"{output}: {len(rows)} rows")
+
+
+@app.command()
+def serve(
+    dataset: DatasetOption = None,
+    records: RecordsOption = vocabulary.RECORDS,
+    documents: DocumentsOption = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on.", envvar="MABGRAPH_HOST")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on; 0 takes a free one.", envvar="MABGRAPH_PORT")] = None,
+) -> None:
+    """Build the dataset if its inputs changed, and serve it.
+
+    Example: `mabgraph serve --port 8000`
+    """
+    settings = _settings(dataset, host=host, port=port)
+    listening = _listening(settings.host, settings.port)
+    _built(settings, records, documents)
+    import uvicorn
+
+    from .app import create_app
+
+    service = create_app(settings)
+    address = f"http://{settings.host}:{listening.getsockname()[1]}"
+    for path, what in (("/docs", "the interface, to try out"), ("/v1/estimates", "estimates"), ("/sparql", "SPARQL"), ("/health", "state")):
+        typer.echo(f"{address}{path}  {what}")
+    sys.stdout.flush()
+    uvicorn.Server(uvicorn.Config(service, log_level="warning", access_log=False)).run(sockets=[listening])
+
+
+def main() -> None:
+    """Run the command line; a fault that a user can mend is one clear message and exit code 1."""
+    try:
+        app()
+    except MabgraphError as error:
+        _errors.print(f"mabgraph: {error}")
+        sys.exit(1)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except OSError as error:
+        _errors.print(f"mabgraph: {error.filename or ''}: {error.strerror or error}")
+        sys.exit(1)
+
+
+def _settings(dataset: Path | None, **given: Any) -> Settings:
+    return Settings(**{key: value for key, value in ({"dataset": dataset} | given).items() if value is not None})
+
+
+def _library(documents: Path | None) -> Library | None:
+    return open_library(documents) if documents else None
+
+
+def _built(settings: Settings, records: Path, documents: Path | None) -> tuple[Any, bool]:
+    inputs = builder.Inputs(builder.records_of(records), library=_library(documents))
+    with _progress() as progress:
+        return builder.build(inputs, settings.dataset, progress)
+
+
+@contextmanager
+def _progress() -> Iterator[builder.Progress]:
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("building {task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=_errors, transient=True, disable=not _errors.is_terminal) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda what, done, total: bar.update(task, description=what, completed=done, total=total)
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+        listening.listen(2048)
+    except OSError as error:
+        listening.close()
+        raise MabgraphError(f"{host}:{port}: cannot listen there: {error.strerror}: choose another with --port") from None
+    return listening
+
+
+def _replace(path: Path, text: str) -> None:
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+    with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+        file.write(text)
+    os.chmod(name, path.stat().st_mode)
+    os.replace(name, path)
+
+
+def _print(columns: list[str], rows: list[Row], format: TextFormat) -> None:
+    if format is TextFormat.csv:
+        exports.write_csv(rows, columns, sys.stdout)
+    elif format is TextFormat.json:
+        plain = [{key: float(value) if isinstance(value, Decimal) else value for key, value in row.items()} for row in rows]
+        typer.echo(json.dumps(plain, ensure_ascii=False, indent=1))
+    else:
+        _tabulate(columns, rows)
+
+
+def _tabulate(columns: list[str], rows: list[Row]) -> None:
+    """Print one block for each row when there are many columns, a table otherwise; empty columns are left out."""
+    filled = [column for column in columns if any(row.get(column) is not None for row in rows)]
+    console = Console(soft_wrap=True, highlight=False, markup=False)
+    if len(filled) > 7:
+        width = max(map(len, filled), default=0)
+        for row in rows:
+            for column in filled:
+                if row.get(column) is not None:
+                    console.print(f"{column:<{width}}  {row[column]}")
+            console.print()
+    else:
+        table = Table(*filled, box=None)
+        for row in rows:
+            table.add_row(*("" if row.get(column) is None else str(row[column]) for column in filled))
+        console.print(table)
+    console.print(f"{len(rows)} row{'' if len(rows) == 1 else 's'}")

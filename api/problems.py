@@ -1,0 +1,84 @@
+"""Problems: every error of the service as RFC 9457 ``application/problem+json``, one shape."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any, Final
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+
+from mabgraph.ingest.errors import QuestionError, UnknownName
+
+MEDIA: Final = "application/problem+json"
+
+
+class Problem(BaseModel):
+    """An error: what kind, what happened here, and what to do about it."""
+
+    type: str = Field("about:blank", description="kind of problem")
+    title: str = Field(description="the HTTP status in words")
+    status: int = Field(description="the HTTP status")
+    detail: str = Field(description="what happened, where, and the remedy")
+    near: list[str] = Field([], description="the nearest known names, best first")
+    choices: list[str] = Field([], description="the things that share the name")
+
+
+#: What the OpenAPI document says of the errors that every look-up can answer.
+RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
+    status: {"model": Problem, "description": text, "content": {MEDIA: {}}}
+    for status, text in {300: "the name is that of several things", 404: "nothing has this name", 422: "a parameter cannot be used"}.items()
+}
+
+
+def response(status: int, detail: str, headers: Mapping[str, str] | None = None, **more: list[str]) -> Response:
+    """Return the problem as a response."""
+    problem = Problem(title=HTTPStatus(status).phrase, status=status, detail=detail, **more)
+    return JSONResponse(problem.model_dump(exclude_defaults=True) | {"type": problem.type}, status, headers, MEDIA)
+
+
+def install(app: FastAPI) -> None:
+    """Make every error of ``app`` a problem."""
+    app.add_exception_handler(UnknownName, _unknown)
+    app.add_exception_handler(QuestionError, _question)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+
+
+def _unknown(request: Request, error: Exception) -> Response:
+    assert isinstance(error, UnknownName)
+    filtered = not request.path_params
+    status = 300 if error.choices else 422 if filtered else 404
+    return response(status, str(error), near=list(error.near), choices=list(error.choices))
+
+
+def _question(request: Request, error: Exception) -> Response:
+    return response(422, str(error))
+
+
+def _invalid(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    details = []
+    for fault in error.errors():
+        name = str(fault["loc"][-1])
+        unknown = fault["type"] == "extra_forbidden"
+        details.append(f"{name}: unknown parameter; {_allowed(request)}" if unknown else f"{name}: {fault['msg']}")
+    return response(422, "; ".join(details))
+
+
+def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    detail = error.detail
+    if error.status_code == 404 and detail == HTTPStatus(404).phrase:
+        detail = f"there is nothing at {request.url.path}; see /docs"
+    return response(error.status_code, detail, error.headers)
+
+
+def _allowed(request: Request) -> str:
+    operation = request.app.openapi()["paths"].get(request.scope["route"].path, {}).get("get", {})
+    names = [parameter["name"] for parameter in operation.get("parameters", ()) if parameter["in"] == "query"]
+    return f"allowed are {', '.join(names)}" if names else "none is allowed"

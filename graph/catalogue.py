@@ -1,0 +1,46 @@
+"""A catalogue: an opened dataset with the names in it, ready for every question."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from . import dataset, names, question
+from .dataset import Dataset
+from .names import Names
+from .question import Row
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """A dataset and its names."""
+
+    dataset: Dataset
+    names: Names
+
+    @property
+    def version(self) -> str:
+        """The version of the dataset: the SHA-256 of its dump."""
+        return self.dataset.manifest.version
+
+    def ask(self, name: str, given: Mapping[str, str | Sequence[str]] | None = None) -> list[Row]:
+        """Return the rows that the question called ``name`` answers.
+
+        :raises QuestionError: for an unknown question, or a parameter it cannot use.
+        :raises UnknownName: when a name is not known, or is that of several things.
+        """
+        return question.load(name).ask(self.dataset.store, self.names, given)
+
+
+def opened(directory: Path) -> Catalogue:
+    """Return the catalogue of the current dataset of ``directory``.
+
+    :raises BuildError: when there is none, or it cannot be opened.
+    """
+    return of_dataset(dataset.opened(directory))
+
+
+def of_dataset(held: Dataset) -> Catalogue:
+    """Return the catalogue of an opened dataset."""
+    return Catalogue(held, names.read(held.store, question.load("names").text))
