@@ -17,6 +17,7 @@ from mabgraph.ingest.errors import BuildError
 from . import vocabulary
 
 _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
+_STRING = "http://www.w3.org/2001/XMLSchema#string"
 _SUBCLASS = "http://www.w3.org/2000/01/rdf-schema#subClassOf"
 _IN_SCHEME = "http://www.w3.org/2004/02/skos/core#inScheme"
 
@@ -90,8 +91,8 @@ def _graph(quads: Iterable[ox.Quad]) -> Any:
             if isinstance(value, ox.NamedNode):
                 known = rdflib.URIRef(value.value)
             elif isinstance(value, ox.Literal):
-                datatype = None if value.language else rdflib.URIRef(value.datatype.value)
-                known = rdflib.Literal(value.value, lang=value.language, datatype=datatype)
+                plain = value.language or value.datatype.value == _STRING
+                known = rdflib.Literal(value.value, lang=value.language, datatype=None if plain else rdflib.URIRef(value.datatype.value))
             else:
                 known = rdflib.BNode(str(value.value))
             terms[value] = known

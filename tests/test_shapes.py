@@ -20,6 +20,7 @@ ROOT = Path(__file__).parents[1]
 ONTOLOGY = ROOT / "ontology"
 CASES = Path(__file__).parent / "shapes"
 BASE = str(json.loads((ONTOLOGY / "context.jsonld").read_text("utf-8"))["@context"]["mab"]).removesuffix("ontology/")
+SHACL = "http://www.w3.org/ns/shacl#"
 NAMES = sorted(path.stem for path in CASES.glob("*.ttl"))
 Report = set[tuple[str, str]]
 
@@ -126,14 +127,14 @@ def test_unsound_graph_is_reported(name: str, change: dict[str, Any]) -> None:
 
 
 def test_every_message_is_reported_by_some_change() -> None:
-    told = {message for name in NAMES for change in changes(name) for message in (change["message"], *change.get("also", ()))}
+    told = {change["message"] for name in NAMES for change in changes(name)}
     for path in sorted((ONTOLOGY / "shapes").glob("*.ttl")):
         assert messages(parsed(path)) - told == set(), f"add a change to tests/shapes for these messages of {path.name}"
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_check_has_a_message(name: str) -> None:
-    """What a target reaches speaks for itself; what stands inside a choice or a node is silent, for its holder speaks."""
+    """What a target reaches speaks for itself; what stands inside a choice is silent, for its holder speaks."""
     graph = shapes(name)
     targeted = set(graph.subjects(SH.targetClass, None))
     listed = {shape for holder in targeted for shape in graph.objects(holder, SH.property)}
@@ -143,9 +144,11 @@ def test_every_check_has_a_message(name: str) -> None:
 
 
 def test_shapes_use_only_terms_of_the_shacl_vocabulary() -> None:
+    vocabulary = Path(str(pyshacl.__file__)).parent / "assets" / "shacl.ttl"
+    known = set(map(str, Graph().parse(vocabulary, format="turtle").subjects()))
     for path in sorted((ONTOLOGY / "shapes").glob("*.ttl")):
-        for node in {node for triple in parsed(path) for node in triple}:
-            assert not str(node).startswith(str(SH)) or node in SH, f"{path.name}: SHACL has no term {node}"
+        for node in {str(node) for triple in parsed(path) for node in triple}:
+            assert not node.startswith(SHACL) or node in known, f"{path.name}: SHACL has no term {node}"
 
 
 def test_shapes_name_only_shapes_and_terms_that_exist() -> None:
