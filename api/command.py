@@ -15,15 +15,13 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.table import Table
-
 from mabgraph.graph import build as builder
 from mabgraph.graph import catalogue, question, vocabulary
 from mabgraph.graph.question import Row
 from mabgraph.ingest import anchoring, recordfile
 from mabgraph.ingest.documents import Library, open_library
 from mabgraph.ingest.errors import MabgraphError, QuestionError
+from rich.console import Console
 
 from . import exports
 from .settings import Settings
@@ -55,9 +53,7 @@ class TextFormat(StrEnum):
 
 
 @app.command()
-def build(
-    dataset: DatasetOption = None, records: RecordsOption = vocabulary.RECORDS, documents: DocumentsOption = None
-) -> None:
+def build(dataset: DatasetOption = None, records: RecordsOption = vocabulary.RECORDS, documents: DocumentsOption = None) -> None:
     """Build the dataset from the records, validate it, and make it the current one.
 
     Example: `mabgraph build --documents ../shared/documents`
@@ -256,19 +252,23 @@ def _print(columns: list[str], rows: list[Row], format: TextFormat) -> None:
 
 
 def _tabulate(columns: list[str], rows: list[Row]) -> None:
-    """Print one block for each row when there are many columns, a table otherwise; empty columns are left out."""
+    """Print what all rows share once, then the rest: as a table of up to six columns, or as one block for each row."""
     filled = [column for column in columns if any(row.get(column) is not None for row in rows)]
+    shared = [column for column in filled if len(rows) > 1 and len({row.get(column) for row in rows}) == 1]
+    varied = [column for column in filled if column not in shared]
     console = Console(soft_wrap=True, highlight=False, markup=False)
-    if len(filled) > 7:
-        width = max(map(len, filled), default=0)
+    for column in shared:
+        console.print(f"{column}: {rows[0][column]}")
+    if len(varied) > 6:
+        width = max(map(len, varied))
         for row in rows:
-            for column in filled:
+            console.print()
+            for column in varied:
                 if row.get(column) is not None:
                     console.print(f"{column:<{width}}  {row[column]}")
-            console.print()
     else:
-        table = Table(*filled, box=None)
-        for row in rows:
-            table.add_row(*("" if row.get(column) is None else str(row[column]) for column in filled))
-        console.print(table)
+        cells = [["" if row.get(column) is None else str(row[column]) for column in varied] for row in rows]
+        widths = [max(map(len, column)) for column in zip(varied, *cells, strict=True)]
+        for line in [varied, *cells]:
+            console.print("  ".join(f"{cell:<{width}}" for cell, width in zip(line, widths, strict=True)).rstrip())
     console.print(f"{len(rows)} row{'' if len(rows) == 1 else 's'}")

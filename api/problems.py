@@ -9,10 +9,9 @@ from typing import Any, Final
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
+from mabgraph.ingest.errors import QuestionError, UnknownName
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
-
-from mabgraph.ingest.errors import QuestionError, UnknownName
 
 MEDIA: Final = "application/problem+json"
 
@@ -35,9 +34,13 @@ RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
 }
 
 
-def response(status: int, detail: str, headers: Mapping[str, str] | None = None, **more: list[str]) -> Response:
+def response(
+    status: int, detail: str, headers: Mapping[str, str] | None = None, near: list[str] | None = None, choices: list[str] | None = None
+) -> Response:
     """Return the problem as a response."""
-    problem = Problem(title=HTTPStatus(status).phrase, status=status, detail=detail, **more)
+    problem = Problem(
+        type="about:blank", title=HTTPStatus(status).phrase, status=status, detail=detail, near=near or [], choices=choices or []
+    )
     return JSONResponse(problem.model_dump(exclude_defaults=True) | {"type": problem.type}, status, headers, MEDIA)
 
 

@@ -6,7 +6,6 @@ from typing import Final, cast
 from urllib.parse import parse_qs
 
 from fastapi import APIRouter, Request, Response
-
 from mabgraph.graph import worker
 from mabgraph.graph.workers import Workers
 
@@ -24,7 +23,7 @@ FORMATS: Final = {
 }  # fmt: skip
 _STATUS: Final = {"malformed": 400, "refused": 403, "unacceptable": 406, "exhausted": 503, "failed": 500}
 _KNOWN: Final = {"query", "default-graph-uri", "named-graph-uri", "format"}
-_CONTENT: Final = {media: {} for media in _OFFERED}
+_CONTENT: Final[dict[str, dict[str, str]]] = {media: {} for media in _OFFERED}
 
 
 @router.get("/sparql", summary="A SPARQL 1.1 query", responses={200: {"content": _CONTENT}})

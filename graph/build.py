@@ -17,7 +17,6 @@ from typing import Final
 
 import filelock
 import pyoxigraph as ox
-
 from mabgraph.ingest import anchoring, record, recordfile
 from mabgraph.ingest.documents import Library
 from mabgraph.ingest.errors import BuildError, RecordError

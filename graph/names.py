@@ -6,9 +6,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from rapidfuzz import fuzz, process
-
 from mabgraph.ingest.errors import UnknownName
+from rapidfuzz import fuzz, process
 
 from . import vocabulary
 from .store import Store

@@ -17,7 +17,6 @@ from typing import Any, Final
 
 import pyoxigraph as ox
 import yaml
-
 from mabgraph.ingest.errors import QuestionError, UnknownName
 
 from . import vocabulary

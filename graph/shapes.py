@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pyoxigraph as ox
-
 from mabgraph.ingest.errors import BuildError
 
 from . import vocabulary
@@ -105,8 +104,8 @@ def _graph(quads: Iterable[ox.Quad]) -> Any:
 
 
 def _read(report: Any) -> Iterator[Violation]:
-    from rdflib.namespace import RDF, SH
+    from rdflib.namespace import SH
 
-    for result in report.subjects(RDF.type, SH.ValidationResult):
+    for result in report.objects(None, SH.result):
         values = {name: str(report.value(result, SH[name]) or "") for name in ("focusNode", "resultPath", "value", "resultMessage")}
         yield Violation(values["focusNode"], values["resultPath"], values["value"], values["resultMessage"])

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Protocol
 
 import pyoxigraph as ox
-
 from mabgraph.ingest.errors import BuildError
 
 from . import vocabulary
@@ -44,7 +43,7 @@ class EngineStore:
     ) -> Answer:
         """Return the engine's answer, as :meth:`Store.query` says."""
         union = default_graphs is None and named_graphs is None
-        chosen = None if default_graphs is None else list(default_graphs)
+        chosen: list[ox.NamedNode | ox.BlankNode | ox.DefaultGraph] | None = None if default_graphs is None else list(default_graphs)
         if default_graphs is None and named_graphs is not None:
             chosen = []
         return self.engine.query(

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 import pyoxigraph as ox
-
 from mabgraph.ingest.errors import MabgraphError
 
 from . import dataset, store

@@ -135,7 +135,7 @@ class _Reading:
         elif isinstance(item, Regimen) and item.doses:
             node["dose"] = [self.name("dose", dose.id) for dose in item.doses]
         elif isinstance(item, Dose):
-            node |= {"amount": figure.number for figure in found[:1] if figure.role == "dose"}
+            node |= {"amount": found[0].number} if found and found[0].role == "dose" else {}
         elif isinstance(item, Claim):
             node |= self.claim(item)
         for key in ("timeUnit",) if isinstance(item, Dose) else ("timeUnit", "unit"):
@@ -162,7 +162,9 @@ class _Reading:
         for name, found in grouped.items():
             roles = figures.stated(found)
             if not name or len(roles) != 1:
-                raise RecordError(f"the quantity {name!r} needs a name and one role, it has {', '.join(roles)}: split it, or write a result")
+                raise RecordError(
+                    f"the quantity {name!r} needs a name and one role, it has {', '.join(roles)}: split it, or write a result"
+                )
             role, first = next(iter(roles.items()))
             local = f"{facts.of}.{name}"
             node: Node = {

@@ -24,14 +24,10 @@ OPERATORS: Final = {
 _UNITS: Final = {
     word: number
     for number, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
-        "fifteen sixteen seventeen eighteen nineteen".split()
+        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split()
     )
 } | {"no": 0, "none": 0}
-_TENS: Final = {
-    word: 10 * number
-    for number, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)
-}
+_TENS: Final = {word: 10 * number for number, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)}
 
 #: What is printed where a number was expected, and the concept that says so.
 ABSENCES: Final = {
@@ -42,9 +38,7 @@ ABSENCES: Final = {
 
 _MONTHS: Final = {
     name: number
-    for number, name in enumerate(
-        "january february march april may june july august september october november december".split(), 1
-    )
+    for number, name in enumerate("january february march april may june july august september october november december".split(), 1)
 }
 
 _SIGN = "(?:" + "|".join(re.escape(sign) for sign in sorted(OPERATORS, key=len, reverse=True)) + ")"

@@ -18,9 +18,7 @@ LONGEST_QUOTE: Final = 120
 LONGEST_CONTEXT: Final = 32
 
 #: What a printed figure can be, in the words of the export's column ``role``.
-FIGURE_ROLES: Final = frozenset(
-    "value lower upper level p_value count total percent dispersion time dose quantity date".split()
-)
+FIGURE_ROLES: Final = frozenset("value lower upper level p_value count total percent dispersion time dose quantity date".split())
 #: What else can be marked: identifiers of the document or the study, which are no figures.
 IDENTIFIER_ROLES: Final = frozenset("doi citation registration".split())
 
@@ -89,10 +87,7 @@ def read_cells(quote: str, cells: str) -> Marked:
     found = re.search(pattern + re.escape(cells[last:]) + "$", quote)
     if found is None:
         raise RecordError(f"the row {quote!r} does not end like the table's cells {cells!r}: give the row its own cells")
-    marks = (
-        Mark(found.start(index), found.end(index), found[index], name, role)
-        for index, (name, role) in enumerate(places, 1)
-    )
+    marks = (Mark(found.start(index), found.end(index), found[index], name, role) for index, (name, role) in enumerate(places, 1))
     return _checked(Marked(quote, tuple(marks)))
 
 

@@ -70,7 +70,7 @@ def parse(text: str, path: Path) -> RecordFile:
     try:
         for event in yaml.parse(text, Loader=_Loader):
             if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-                raise RecordError(f"{path}:{event.start_mark.line + 1}: YAML anchors and aliases are not read: write the value out")
+                raise RecordError(f"{path}:{_line(event)}: YAML anchors and aliases are not read: write the value out")
         root = yaml.compose(text, Loader=_Loader)
     except yaml.YAMLError as error:
         raise RecordError(f"{path}: not readable as YAML: {' '.join(str(error).split())}") from None
@@ -89,6 +89,10 @@ def value_of(node: yaml.MappingNode, key: str) -> yaml.Node | None:
 def quoted(text: str) -> str:
     """Return ``text`` as one double-quoted YAML scalar on one line."""
     return json.dumps(text, ensure_ascii=False)
+
+
+def _line(event: yaml.Event) -> int:
+    return event.start_mark.line + 1 if event.start_mark else 1
 
 
 def _value(node: yaml.Node, path: Path) -> Any:

@@ -82,11 +82,7 @@ def changes(name: str) -> list[dict[str, Any]]:
 
 
 def every_change() -> list[Any]:
-    return [
-        pytest.param(name, change, id=f"{name}-{number}")
-        for name in NAMES
-        for number, change in enumerate(changes(name), start=1)
-    ]
+    return [pytest.param(name, change, id=f"{name}-{number}") for name in NAMES for number, change in enumerate(changes(name), start=1)]
 
 
 def snippet(name: str, text: str) -> Graph:
