@@ -109,6 +109,7 @@ def anchor(
 def ask(
     name: Annotated[str | None, typer.Argument(metavar="QUESTION", help="A question; without one, all are listed.")] = None,
     parameters: Annotated[list[str] | None, typer.Argument(metavar="[NAME=VALUE]...", help="Parameters of the question.")] = None,
+    columns: Annotated[str | None, typer.Option("--columns", help="Only these columns, separated by commas.")] = None,
     format: Annotated[TextFormat, typer.Option("--format", help="How to print the answer.")] = TextFormat.table,
     dataset: DatasetOption = None,
 ) -> None:
@@ -127,7 +128,11 @@ def ask(
             raise QuestionError(f"{parameter!r}: write parameters as name=value, such as target=CD19")
         given.setdefault(key, []).append(value)
     asked = question.load(name)
-    _print(list(asked.columns), catalogue.opened(_settings(dataset).dataset).ask(name, given), format)
+    chosen = columns.split(",") if columns else list(asked.columns)
+    for column in chosen:
+        if column not in asked.columns:
+            raise QuestionError(f"the question {name} has no column {column!r}; it has {', '.join(asked.columns)}")
+    _print(chosen, catalogue.opened(_settings(dataset).dataset).ask(name, given), format)
 
 
 @app.command()
@@ -245,7 +250,7 @@ def _print(columns: list[str], rows: list[Row], format: TextFormat) -> None:
     if format is TextFormat.csv:
         exports.write_csv(rows, columns, sys.stdout)
     elif format is TextFormat.json:
-        plain = [{key: float(value) if isinstance(value, Decimal) else value for key, value in row.items()} for row in rows]
+        plain = [{key: float(row[key]) if isinstance(row[key], Decimal) else row[key] for key in columns} for row in rows]  # type: ignore[arg-type]
         typer.echo(json.dumps(plain, ensure_ascii=False, indent=1))
     else:
         _tabulate(columns, rows)
@@ -272,3 +277,7 @@ def _tabulate(columns: list[str], rows: list[Row]) -> None:
         for line in [varied, *cells]:
             console.print("  ".join(f"{cell:<{width}}" for cell, width in zip(line, widths, strict=True)).rstrip())
     console.print(f"{len(rows)} row{'' if len(rows) == 1 else 's'}")
+
+
+if __name__ == "__main__":
+    main()

@@ -93,5 +93,5 @@ def on_disk(folder: Path) -> EngineStore:
     """
     try:
         return EngineStore(ox.Store.read_only(str(folder)))
-    except OSError as error:
+    except (OSError, RuntimeError) as error:
         raise BuildError(f"{folder}: the store cannot be opened: {error}: build the dataset again") from None

@@ -79,6 +79,7 @@ def answer(held: store.Store, request: dict[str, Any]) -> tuple[dict[str, Any], 
 def main(folder: Path, megabytes: int, requests: BinaryIO, answers: BinaryIO) -> None:
     """Answer requests until the input ends."""
     held = dataset.opened_at(folder).store
+    answer(held, {"query": "ASK {}", "accept": list(SOLUTIONS)})  # whatever is read on first use is read now
     _confine(megabytes, in_memory=not (folder / dataset.STORE).exists())
     _send(answers, {"ready": len(held)}, b"")
     while line := requests.readline():

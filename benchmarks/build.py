@@ -1,0 +1,349 @@
+"""Benchmark: what a build costs beside loading its result, for one record and for many copies of it.
+
+A build reads, checks and validates; the engine's own bulk load of the finished dump is the least that any tool could do
+with the same quads. Seconds differ between machines, so the ratio of the two is what is quoted. Every measurement is a
+process of its own; builds and loads take turns, and medians are given.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from importlib import metadata
+from pathlib import Path
+from statistics import median
+from typing import TYPE_CHECKING, Any, Final
+
+# Nothing large is imported here: a measuring process holds what it measures and no more.
+if TYPE_CHECKING:
+    from rich.progress import Progress
+    from rich.table import Table
+
+ROOT: Final = Path(__file__).resolve().parents[1]
+#: The records to measure: the first that exists.
+RECORDS: Final = (ROOT / "ingest/records/kantarjian-2017.yaml", ROOT / "tests/data/records/example-2020.yaml")
+#: Keys of a record whose text can be the id of a study.
+STUDY_KEYS: Final = frozenset({"id", "study", "of", "about"})
+#: How often a measuring process says how far it is (times in all).
+TOLD: Final = 100
+#: On Linux the peak memory of a process begins at that of the process that starts it; a shell between them is small.
+SHELL: Final = ("/bin/sh", "-c", '"$@"; exit $?', "sh")
+MIB: Final = 2**20
+
+Told = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """One build: seconds, those in SHACL (of the ontology, and of the records), quads, bytes of dump, bytes of memory."""
+
+    seconds: float
+    shacl_ontology: float
+    shacl_records: float
+    quads: int
+    dump: int
+    idle: int
+    peak: int
+
+    @property
+    def share(self) -> float:
+        """The part of the time that SHACL took."""
+        return (self.shacl_ontology + self.shacl_records) / self.seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """One bulk load: seconds, quads, and bytes of memory before it and at its peak."""
+
+    seconds: float
+    quads: int
+    idle: int
+    peak: int
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """One build, and the load of what it made."""
+
+    built: Built
+    loaded: Loaded
+
+    @property
+    def slower(self) -> float:
+        """Time of the build over time of the load."""
+        return self.built.seconds / self.loaded.seconds
+
+    @property
+    def larger(self) -> float:
+        """Peak memory of the build over that of the load."""
+        return self.built.peak / self.loaded.peak
+
+
+def copies(record: Path, folder: Path, count: int) -> Iterator[Path]:
+    """Write ``count`` copies of ``record`` to ``folder``, each a document and studies of its own, and yield each path."""
+    from mabgraph.ingest import anchoring, recordfile
+
+    original = recordfile.load(record)
+    studies = {study["id"] for study in original.data["studies"]}
+    edits = sorted(_named(original.root, "", studies), reverse=True)
+    for number in range(1, count + 1):
+        document = f"{record.stem}-copy-{number:06}"
+        text = original.text
+        for end in edits:
+            text = f"{text[:end]}-copy-{number:06}{text[end:]}"
+        path = folder / f"{document}.yaml"
+        copy = recordfile.parse(text.replace(record.stem, document), path)
+        sealed = recordfile.value_of(copy.root, "sealed")
+        if sealed is None:
+            raise SystemExit(f"{record}: is not sealed: run mabgraph anchor")
+        start, end = sealed.start_mark.index, sealed.end_mark.index
+        path.write_text(copy.text[:start] + anchoring.seal(copy.data) + copy.text[end:], encoding="utf-8")
+        yield path
+
+
+def _named(node: Any, key: str, names: set[str]) -> Iterator[int]:
+    """Yield where each scalar ends that is one of ``names`` under a key of :data:`STUDY_KEYS`."""
+    import yaml
+
+    if isinstance(node, yaml.MappingNode):
+        for name, value in node.value:
+            yield from _named(value, str(name.value), names)
+    elif isinstance(node, yaml.SequenceNode):
+        for value in node.value:
+            yield from _named(value, key, names)
+    elif key in STUDY_KEYS and node.value in names:
+        yield node.end_mark.index - (1 if node.style in {"'", '"'} else 0)
+
+
+def measure_copies(told: Told, record: str, folder: str, count: str) -> dict[str, Any]:
+    """Write the copies and return the bytes of all of them."""
+    size = 0
+    for number, path in enumerate(copies(Path(record), Path(folder), int(count)), 1):
+        size += path.stat().st_size
+        told(number, int(count))
+    return {"bytes": size}
+
+
+def measure_build(told: Told, source: str, directory: str) -> dict[str, Any]:
+    """Build from one record or a folder of them, with the time inside SHACL taken from outside."""
+    from unittest import mock
+
+    import pyshacl  # noqa: F401 - so that the clock does not see its import
+    import rdflib  # noqa: F401
+    from mabgraph.graph import build, dataset, shapes
+
+    records, home = Path(source), Path(directory)
+    inputs = build.Inputs(build.records_of(records) if records.is_dir() else (records,))
+    spent: list[float] = []
+    plain = shapes.Shapes.violations
+
+    def timed(self: shapes.Shapes, quads: Any) -> list[shapes.Violation]:
+        began = time.perf_counter()
+        found = plain(self, quads)
+        spent.append(time.perf_counter() - began)
+        return found
+
+    idle = peak_memory()
+    with mock.patch.object(shapes.Shapes, "violations", timed):
+        began = time.perf_counter()
+        made, _ = build.build(inputs, home, lambda _, done, total: told(done, total))
+        seconds = time.perf_counter() - began
+    dump = (home / dataset.CURRENT / dataset.DUMP).stat().st_size
+    return asdict(Built(seconds, spent[0], sum(spent[1:]), made.quads, dump, idle, peak_memory()))
+
+
+def measure_load(told: Told, directory: str) -> dict[str, Any]:
+    """Load the dump of the dataset in ``directory`` with the engine alone."""
+    import pyoxigraph as ox
+
+    path = f"{directory}/current/dataset.nq"  # as mabgraph names it, which is not imported
+    idle = peak_memory()
+    began = time.perf_counter()
+    store = ox.Store()
+    store.bulk_load(path=path)
+    seconds = time.perf_counter() - began
+    peak = peak_memory()
+    told(1, 1)
+    return asdict(Loaded(seconds, len(store), idle, peak))
+
+
+def peak_memory() -> int:
+    """Return the most memory this process has held, in bytes."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
+
+
+MEASURES: Final[dict[str, Callable[..., dict[str, Any]]]] = {"copies": measure_copies, "build": measure_build, "load": measure_load}
+
+
+def measure(kind: str, *given: str) -> None:
+    """Take one measurement in this process; say on standard output how far it is, and last what was measured."""
+    last = 0
+
+    def told(done: int, total: int) -> None:
+        nonlocal last
+        if done == total or (done - last) * TOLD >= total:
+            last = done
+            print(json.dumps({"done": done, "total": total}), flush=True)
+
+    print(json.dumps({"measured": MEASURES[kind](told, *given)}), flush=True)
+
+
+def measured(bar: Progress, title: str, kind: str, *given: object) -> dict[str, Any]:
+    """Return what a measurement in a process of its own says, and show how far it is.
+
+    :raises SystemExit: when the process fails.
+    """
+    task = bar.add_task(title, total=None)
+    command = [*SHELL, sys.executable, "-P", __file__, "measure", kind, *map(str, given)]
+    found: dict[str, Any] = {}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
+        for line in process.stdout or ():
+            said = json.loads(line)
+            found = said.get("measured", found)
+            if "done" in said:
+                bar.update(task, completed=said["done"], total=said["total"])
+    bar.remove_task(task)
+    if process.returncode or not found:
+        raise SystemExit(f"{title}: the measurement ended with code {process.returncode}")
+    return found
+
+
+def rounds(bar: Progress, scratch: Path, sources: dict[str, Path], repeats: int) -> dict[str, list[Round]]:
+    """Measure every source ``repeats`` times in turn: build, load, next source."""
+    found: dict[str, list[Round]] = {name: [] for name in sources}
+    whole = bar.add_task("rounds", total=repeats * len(sources))
+    for number in range(1, repeats + 1):
+        for name, source in sources.items():
+            directory = scratch / "dataset"
+            built = Built(**measured(bar, f"{number}: build {name}", "build", source, directory))
+            loaded = Loaded(**measured(bar, f"{number}: load {name}", "load", directory))
+            shutil.rmtree(directory)
+            if built.quads != loaded.quads:
+                raise SystemExit(f"{name}: {built.quads} quads were built, {loaded.quads} loaded")
+            found[name].append(Round(built, loaded))
+            bar.advance(whole)
+    return found
+
+
+def summary(taken: Sequence[Round], records: int) -> dict[str, float]:
+    """Return the medians of one source of ``records`` records, and the spread of its ratios."""
+    seconds = median(each.built.seconds for each in taken)
+    times, sizes = sorted(each.slower for each in taken), sorted(each.larger for each in taken)
+    return {
+        "records": records,
+        "quads": taken[0].built.quads,
+        "dump_mib": taken[0].built.dump / MIB,
+        "build_seconds": seconds,
+        "load_seconds": median(each.loaded.seconds for each in taken),
+        "time_ratio": median(times),
+        "time_ratio_least": times[0],
+        "time_ratio_most": times[-1],
+        "build_peak_mib": median(each.built.peak for each in taken) / MIB,
+        "load_peak_mib": median(each.loaded.peak for each in taken) / MIB,
+        "memory_ratio": median(sizes),
+        "memory_ratio_least": sizes[0],
+        "memory_ratio_most": sizes[-1],
+        "build_idle_mib": median(each.built.idle for each in taken) / MIB,
+        "load_idle_mib": median(each.loaded.idle for each in taken) / MIB,
+        "shacl_share": median(each.built.share for each in taken),
+        "shacl_ontology_seconds": median(each.built.shacl_ontology for each in taken),
+        "shacl_seconds_per_record": median(each.built.shacl_records for each in taken) / records,
+        "seconds_per_record": seconds / records,
+        "quads_per_second": taken[0].built.quads / seconds,
+    }
+
+
+#: The rows of the table: what is shown, and how it is written.
+ROWS: Final = (
+    ("quads", "{quads:,.0f}"),
+    ("dump, MiB", "{dump_mib:.1f}"),
+    ("build, s", "{build_seconds:.2f}"),
+    ("bulk load, s", "{load_seconds:.4f}"),
+    ("build ÷ load, time", "{time_ratio:.0f} ({time_ratio_least:.0f}–{time_ratio_most:.0f})"),
+    ("build, peak MiB", "{build_peak_mib:.0f} (idle {build_idle_mib:.0f})"),
+    ("bulk load, peak MiB", "{load_peak_mib:.0f} (idle {load_idle_mib:.0f})"),
+    ("build ÷ load, memory", "{memory_ratio:.1f} ({memory_ratio_least:.1f}–{memory_ratio_most:.1f})"),
+    ("SHACL, share of build", "{shacl_share:.0%}"),
+    ("SHACL of the ontology, s", "{shacl_ontology_seconds:.2f}"),
+    ("SHACL, s per record", "{shacl_seconds_per_record:.3f}"),
+    ("build, s per record", "{seconds_per_record:.3f}"),
+    ("build, quads per s", "{quads_per_second:,.0f}"),
+)
+
+
+def table(title: str, summaries: dict[str, dict[str, float]]) -> Table:
+    """Return the summaries as a table, one column for each source."""
+    from rich.table import Table
+
+    shown = Table(title=title)
+    shown.add_column("")
+    for name in summaries:
+        shown.add_column(name, justify="right")
+    for label, pattern in ROWS:
+        shown.add_row(label, *(pattern.format(**each) for each in summaries.values()))
+    return shown
+
+
+def surroundings() -> dict[str, object]:
+    """Return what the numbers depend on: machine, Python, and the software that was measured."""
+    software = {name: metadata.version(name) for name in ("mabgraph", "pyoxigraph", "pyshacl", "rdflib")}
+    return {"machine": platform.machine(), "cores": os.cpu_count(), "python": platform.python_version(), **software}
+
+
+def arguments(given: Sequence[str]) -> argparse.Namespace:
+    """Return the arguments of the command line."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    default = next((path for path in RECORDS if path.exists()), RECORDS[-1])
+    parser.add_argument("--record", type=Path, default=default, help=f"the record to build and to copy (default: {default.name})")
+    parser.add_argument("--copies", type=int, default=1000, help="how many synthetic copies of it to build (default: 1000)")
+    parser.add_argument("--repeats", type=int, default=3, help="how often to measure each (default: 3)")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write every measurement to FILE as well")
+    found = parser.parse_args(given)
+    if found.copies < 1 or found.repeats < 1:
+        parser.error("--copies and --repeats begin at 1")
+    if not found.record.is_file():
+        parser.error(f"{found.record}: is no record")
+    if found.json and not found.json.parent.is_dir():
+        parser.error(f"{found.json.parent}: is no folder")
+    return found
+
+
+def main(given: Sequence[str]) -> None:
+    """Measure, show the table, and write the JSON where asked."""
+    if given[:1] == ["measure"]:
+        measure(*given[1:])
+        return
+    chosen = arguments(given)
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    record: Path = chosen.record.resolve()
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with tempfile.TemporaryDirectory(prefix="mabgraph-benchmark-") as name, Progress(*columns, console=Console(stderr=True)) as bar:
+        scratch, folder = Path(name), Path(name) / "records"
+        folder.mkdir()
+        measured(bar, "write copies", "copies", record, folder, chosen.copies)
+        sources = {"one record": record, f"{chosen.copies:,} copies": folder}
+        found = rounds(bar, scratch, sources, chosen.repeats)
+    counts = dict(zip(sources, (1, chosen.copies), strict=True))
+    summaries = {name: summary(taken, counts[name]) for name, taken in found.items()}
+    Console().print(table(f"{record.stem}: medians of {chosen.repeats}", summaries))
+    if chosen.json:
+        every = {name: [asdict(each) for each in taken] for name, taken in found.items()}
+        whole = {"record": record.stem, "repeats": chosen.repeats, **surroundings(), "summary": summaries, "rounds": every}
+        chosen.json.write_text(json.dumps(whole, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

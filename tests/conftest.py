@@ -1,0 +1,62 @@
+"""What many tests share: the invented dataset, the real one, and a client of a service over each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from mabgraph.api.app import create_app
+from mabgraph.api.settings import Settings
+from mabgraph.graph import build, catalogue, vocabulary
+from mabgraph.graph.catalogue import Catalogue
+
+DATA = Path(__file__).parent / "data"
+SHARED = Path(__file__).parents[2] / "shared"
+
+
+@pytest.fixture(scope="session")
+def example_directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the directory of a dataset built from the invented record."""
+    directory = tmp_path_factory.mktemp("example") / "dataset"
+    build.build(build.Inputs(build.records_of(DATA / "records")), directory)
+    return directory
+
+
+@pytest.fixture(scope="session")
+def example(example_directory: Path) -> Catalogue:
+    """Return the catalogue of the invented dataset."""
+    return catalogue.opened(example_directory)
+
+
+@pytest.fixture(scope="session")
+def real_directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the directory of a dataset built from mabgraph's own records."""
+    directory = tmp_path_factory.mktemp("real") / "dataset"
+    build.build(build.Inputs(build.records_of(vocabulary.RECORDS)), directory)
+    return directory
+
+
+@pytest.fixture(scope="session")
+def real(real_directory: Path) -> Catalogue:
+    """Return the catalogue of mabgraph's own dataset."""
+    return catalogue.opened(real_directory)
+
+
+@pytest.fixture(scope="session")
+def client(example_directory: Path) -> Iterator[TestClient]:
+    """Return a client of a service over the invented dataset, with a short time limit for queries."""
+    settings = Settings(dataset=example_directory, query_seconds=3, query_workers=2, query_bytes=20_000)
+    with TestClient(create_app(settings), follow_redirects=False) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def documents() -> Path:
+    """Return the folder of the source documents, or skip where it is absent."""
+    folder = SHARED / "documents"
+    if not folder.exists():
+        pytest.skip("the source documents are not beside the project (../shared/documents)")
+    return folder

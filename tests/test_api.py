@@ -1,0 +1,110 @@
+"""The web interface: look-ups by any name, estimates by filters with their anchors, every error a problem."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+TEXT = (Path(__file__).parent / "data" / "documents" / "example-2020.txt").read_text("utf-8")
+
+
+def problem(client: TestClient, url: str, status: int) -> dict[str, object]:
+    answer = client.get(url)
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    found: dict[str, object] = answer.json()
+    assert found["status"] == status
+    return found
+
+
+def test_an_estimate_comes_with_its_anchors(client: TestClient) -> None:
+    answer = client.get("/v1/estimates?target=CD19&endpoint=overall-survival&measure=hazard-ratio").json()
+    assert answer["total"] == 1
+    item = answer["items"][0]
+    assert (item["value"], item["lower"], item["upper"], item["p_operator"], item["p_value"]) == (0.7, 0.5, 0.98, "<", 0.05)
+    assert item["printed"] == "0.70"
+    assert {figure["role"] for figure in item["figures"]} == {"value", "lower", "upper", "level", "p_value"}
+    for figure in item["figures"]:
+        assert TEXT[figure["start"] : figure["end"]] == figure["exact"]
+
+
+def test_a_repeated_parameter_means_or(client: TestClient) -> None:
+    both = client.get("/v1/estimates?measure=median&measure=hazard-ratio").json()["total"]
+    assert both == sum(client.get(f"/v1/estimates?measure={name}").json()["total"] for name in ("median", "hazard-ratio"))
+
+
+def test_pages_link_to_their_neighbours(client: TestClient) -> None:
+    total = client.get("/v1/estimates").json()["total"]
+    seen: list[str] = []
+    url: str | None = "/v1/estimates?page_size=2"
+    while url:
+        answer = client.get(url)
+        seen += [item["estimate"] for item in answer.json()["items"]]
+        url = answer.links.get("next", {}).get("url")
+    assert len(seen) == len(set(seen)) == total
+
+
+@pytest.mark.parametrize(
+    ("url", "label", "detail", "value"),
+    [
+        ("/v1/drugs/blincyto", "blinatumomab", "target", "CD19"),
+        ("/v1/targets/MS4A1", "CD20", "drug", "rituximab"),
+        ("/v1/targets/P28907", "CD38", "drug", "daratumumab"),
+        ("/v1/trials/NCT00000000", "EXAMPLE", "dose", "single dose"),
+    ],
+)
+def test_a_resource_by_any_name(client: TestClient, url: str, label: str, detail: str, value: str) -> None:
+    answer = client.get(url).json()
+    assert answer["label"] == label
+    assert value in [one.get("label") for one in answer["details"][detail]]
+
+
+@pytest.mark.parametrize(("url", "near"), [("/v1/drugs/blinatumomap", "blinatumomab"), ("/v1/trials/EXAMPLES", "EXAMPLE")])
+def test_an_unknown_name_is_404_with_the_nearest(client: TestClient, url: str, near: str) -> None:
+    assert near in problem(client, url, 404)["near"]  # type: ignore[operator]
+
+
+@pytest.mark.parametrize(
+    ("url", "status", "words"),
+    [
+        ("/v1/estimates?drug=nothing-like-it", 422, "no drug is called"),
+        ("/v1/estimates?dose=9", 422, "unknown parameter; allowed are drug, target, trial, endpoint, measure"),
+        ("/v1/estimates?page=0", 422, "page"),
+        ("/v1/estimates?page=x", 422, "page"),
+        ("/v1/nothing", 404, "see /docs"),
+        ("/v1/drugs/..%2f..%2fetc%2fpasswd", 404, ""),
+        ("/v1/drugs/%00", 404, "no drug is called"),
+    ],
+)
+def test_every_error_is_a_problem(client: TestClient, url: str, status: int, words: str) -> None:
+    assert words in str(problem(client, url, status)["detail"])
+
+
+def test_a_method_that_is_not_allowed_is_a_problem(client: TestClient) -> None:
+    answer = client.delete("/v1/estimates")
+    assert (answer.status_code, answer.headers["content-type"]) == (405, "application/problem+json")
+
+
+def test_health_names_the_dataset(client: TestClient) -> None:
+    answer = client.get("/health").json()
+    assert answer["status"] == "ok"
+    assert answer["dataset"] == client.get("/v1/estimates").json()["dataset"]
+
+
+def test_the_docs_need_no_other_host(client: TestClient) -> None:
+    page = client.get("/docs").text
+    assert "http://" not in page
+    assert "https://" not in page
+    assert client.get("/docs/assets/swagger-ui-bundle.js").status_code == 200
+
+
+def test_the_openapi_document_describes_errors_as_problems(client: TestClient) -> None:
+    described = client.get("/openapi.json").json()
+    responses = described["paths"]["/v1/drugs/{name}"]["get"]["responses"]
+    assert "application/problem+json" in responses["404"]["content"]
+
+
+def test_a_browser_elsewhere_may_read(client: TestClient) -> None:
+    assert client.get("/health", headers={"Origin": "https://example.org"}).headers["access-control-allow-origin"] == "*"

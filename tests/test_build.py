@@ -1,0 +1,153 @@
+"""Building: the same inputs give the same bytes; a fault leaves the last good dataset; nothing is rebuilt in vain."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+
+from mabgraph.graph import build, dataset, quads, store, vocabulary
+from mabgraph.graph.build import Inputs
+from mabgraph.ingest.documents import open_library
+from mabgraph.ingest.errors import BuildError
+
+DATA = Path(__file__).parent / "data"
+RECORD = DATA / "records" / "example-2020.yaml"
+
+
+def inputs(record: Path = RECORD, *, with_text: bool = False) -> Inputs:
+    return Inputs((record,), library=open_library(DATA / "documents") if with_text else None)
+
+
+def test_same_inputs_same_bytes(tmp_path: Path) -> None:
+    made = [build.build(inputs(), tmp_path / name)[0] for name in ("one", "two")]
+    dumps = [(tmp_path / name / "current" / dataset.DUMP).read_bytes() for name in ("one", "two")]
+    assert made[0] == made[1]
+    assert dumps[0] == dumps[1]
+
+
+def test_unchanged_inputs_are_not_built_again(tmp_path: Path) -> None:
+    first, built = build.build(inputs(), tmp_path)
+    before = (tmp_path / "current").resolve().stat().st_mtime_ns
+    again, rebuilt = build.build(inputs(), tmp_path)
+    assert (built, rebuilt) == (True, False)
+    assert first == again
+    assert (tmp_path / "current").resolve().stat().st_mtime_ns == before
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("0.70", "0.71", "changed since it was last anchored"),
+        ("label: EXAMPLE", "lable: EXAMPLE", "unknown key 'lable'"),
+        ("group_role: intervention-arm", "group_role: overall-survival", "changed since it was last anchored"),
+    ],
+)
+def test_a_broken_record_leaves_the_last_good_dataset(tmp_path: Path, old: str, new: str, message: str) -> None:
+    good, _ = build.build(inputs(), tmp_path / "dataset")
+    broken = tmp_path / RECORD.name
+    broken.write_text(RECORD.read_text("utf-8").replace(old, new), "utf-8")
+    with pytest.raises(BuildError, match=message):
+        build.build(inputs(broken), tmp_path / "dataset")
+    assert dataset.manifest(tmp_path / "dataset") == good
+    assert dataset.opened(tmp_path / "dataset").manifest == good
+    assert [path.name for path in (tmp_path / "dataset" / dataset.VERSIONS).iterdir()] == [good.version]
+
+
+def test_what_no_shape_allows_is_no_dataset(tmp_path: Path) -> None:
+    from mabgraph.ingest import anchoring, recordfile
+
+    record = tmp_path / RECORD.name
+    wrong = RECORD.read_text("utf-8").replace("measure: hazard-ratio", "measure: overall-survival")
+    record.write_text(anchoring.anchor(recordfile.parse(wrong, record), open_library(DATA / "documents")), "utf-8")
+    with pytest.raises(BuildError, match=r"(?s)survival-hazard-ratio.*measure.*the last good dataset is untouched"):
+        build.build(inputs(record), tmp_path / "dataset")
+    assert dataset.manifest(tmp_path / "dataset") is None
+
+
+def test_a_text_that_is_another_is_no_dataset(tmp_path: Path) -> None:
+    shutil.copytree(DATA / "documents", tmp_path / "documents")
+    text = tmp_path / "documents" / "example-2020.txt"
+    text.write_text(text.read_text("utf-8").replace("0.70", "0.71"), "utf-8")
+    given = Inputs((RECORD,), library=open_library(tmp_path / "documents"))
+    with pytest.raises(BuildError, match=r"(?s)not the text that was read.*0\.71"):
+        build.build(given, tmp_path / "dataset")
+
+
+def test_the_report_says_which_texts_were_read(tmp_path: Path) -> None:
+    build.build(inputs(with_text=True), tmp_path / "read")
+    build.build(inputs(), tmp_path / "trusted")
+    reports = [json.loads((tmp_path / name / "current" / dataset.REPORT).read_text("utf-8")) for name in ("read", "trusted")]
+    assert [report["documents whose text was read"] for report in reports] == [["example-2020"], []]
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(BuildError, match=r"file.*cannot be written.*--dataset"):
+        build.build(inputs(), tmp_path / "file")
+
+
+def test_only_the_version_before_is_kept(tmp_path: Path) -> None:
+    versions = []
+    for number in range(3):
+        ontology = tmp_path / f"ontology{number}"
+        shutil.copytree(vocabulary.ONTOLOGY, ontology)
+        with (ontology / "drugs.ttl").open("a", encoding="utf-8") as file:
+            file.write(f'\n<id/drug/blinatumomab> <http://www.w3.org/2004/02/skos/core#altLabel> "name {number}"@en .\n')
+        versions.append(build.build(Inputs((RECORD,), ontology), tmp_path / "dataset")[0].version)
+    assert {path.name for path in (tmp_path / "dataset" / dataset.VERSIONS).iterdir()} == set(versions[1:])
+    assert dataset.opened(tmp_path / "dataset").manifest.version == versions[2]
+
+
+def test_every_source_has_its_graph_with_its_provenance(tmp_path: Path) -> None:
+    build.build(inputs(), tmp_path)
+    held = dataset.opened(tmp_path).store
+    graphs = {row["g"].value for row in held.query("SELECT DISTINCT ?g { GRAPH ?g { ?s ?p ?o } }")}  # type: ignore[union-attr, index]
+    assert graphs == {quads.graph(name).value for name in ("example-2020", "ontology", "links", "about")}
+    derived = "ASK { <id/graph/example-2020> <http://www.w3.org/ns/prov#wasDerivedFrom>+ <id/document/example-2020> }"
+    assert bool(held.query(derived))
+
+
+def test_no_node_is_blank(tmp_path: Path) -> None:
+    build.build(inputs(), tmp_path)
+    held = dataset.opened(tmp_path).store
+    assert not bool(held.query("ASK { GRAPH ?g { ?s ?p ?o } FILTER(ISBLANK(?s) || ISBLANK(?o)) }"))
+
+
+def test_a_dataset_on_disk_answers_like_one_in_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    build.build(inputs(), tmp_path / "memory")
+    monkeypatch.setattr(dataset, "MEMORY_LIMIT", 10)
+    build.build(inputs(), tmp_path / "disk")
+    assert (tmp_path / "disk" / "current" / dataset.STORE).is_dir()
+    text = "SELECT * { ?s ?p ?o } ORDER BY ?s ?p ?o"
+    answers = []
+    for name in ("memory", "disk"):
+        found = dataset.opened(tmp_path / name).store.query(text)
+        assert isinstance(found, ox.QuerySolutions)
+        answers.append(found.serialize(format=ox.QueryResultsFormat.TSV))
+    assert answers[0] == answers[1]
+
+
+def test_a_dump_that_was_shortened_is_not_served(tmp_path: Path) -> None:
+    build.build(inputs(), tmp_path)
+    dump = tmp_path / "current" / dataset.DUMP
+    dump.write_text("".join(dump.read_text("utf-8").splitlines(keepends=True)[1:]), "utf-8")
+    with pytest.raises(BuildError, match="its manifest says"):
+        dataset.opened(tmp_path)
+
+
+@pytest.mark.parametrize("spoil", ["", "{", "[]"])
+def test_a_spoilt_manifest_is_named(tmp_path: Path, spoil: str) -> None:
+    build.build(inputs(), tmp_path)
+    (tmp_path / "current" / dataset.MANIFEST).write_text(spoil)
+    with pytest.raises(BuildError, match=r"manifest\.json: cannot be read"):
+        dataset.opened(tmp_path)
+
+
+def test_a_store_that_is_none_is_named(tmp_path: Path) -> None:
+    (tmp_path / "CURRENT").write_text("broken")
+    with pytest.raises(BuildError, match="the store cannot be opened"):
+        store.on_disk(tmp_path)

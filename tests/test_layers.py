@@ -1,0 +1,81 @@
+"""The layer rule: who may import whom, absolute and relative imports both looked at; and what stands where."""
+
+from __future__ import annotations
+
+import ast
+import json
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+MAY_IMPORT = {"ingest": set[str](), "graph": {"ingest"}, "api": {"graph", "ingest"}}
+NEVER = {
+    "ingest": {"rdflib", "pyoxigraph", "pyshacl", "fastapi", "starlette", "uvicorn"},
+    "graph": {"fastapi", "starlette", "uvicorn", "typer"},
+    "api": {"pyoxigraph", "rdflib", "pyshacl"},
+}
+MODULES = sorted(path for room in MAY_IMPORT for path in (ROOT / room).rglob("*.py"))
+
+
+def imported(source: str, room: str) -> set[str]:
+    """Return what ``source``, a module of ``room``, imports: rooms as ``mabgraph.room``, libraries by their name."""
+    found = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            package = "" if node.level == 0 else ".".join(["mabgraph", room][: 3 - node.level])
+            module = ".".join(filter(None, [package, node.module]))
+            found |= {f"{module}.{alias.name}" for alias in node.names} if module == "mabgraph" else {module}
+    return {".".join(name.split(".")[:2]) if name.startswith("mabgraph") else name.split(".")[0] for name in found}
+
+
+def broken(source: str, room: str) -> set[str]:
+    """Return the imports of ``source`` that a module of ``room`` may not have."""
+    rooms = {f"mabgraph.{other}" for other in MAY_IMPORT if other != room and other not in MAY_IMPORT[room]}
+    return imported(source, room) & (rooms | NEVER[room])
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_module_imports_only_what_its_room_may(path: Path) -> None:
+    room = path.relative_to(ROOT).parts[0]
+    assert not broken(path.read_text(encoding="utf-8"), room), f"{path}: see the table of rooms in CONTRIBUTING.md"
+
+
+@pytest.mark.parametrize(
+    ("room", "source"),
+    [
+        ("ingest", "import rdflib.namespace"),
+        ("ingest", "from mabgraph.graph import store"),
+        ("ingest", "from mabgraph import api"),
+        ("ingest", "from ..graph import store"),
+        ("graph", "from .. import api"),
+        ("graph", "import mabgraph.api.app"),
+        ("api", "import pyoxigraph as ox"),
+    ],
+)
+def test_the_rule_sees_every_way_to_import(room: str, source: str) -> None:
+    assert broken(source, room)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_module_is_one_noun_of_readable_size(path: Path) -> None:
+    assert path.stem.isalpha()
+    assert path.stem not in {"utils", "helpers", "common", "core", "manager"}
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 330, "split the module: ten minutes must do to read it"
+
+
+def test_the_base_stands_in_the_context_alone() -> None:
+    context = (ROOT / "ontology" / "context.jsonld").read_text(encoding="utf-8")
+    base = json.loads(context)["@context"]["@base"].removesuffix("id/")
+    rooms = [path for room in ("ontology", "ingest", "graph", "queries", "api") for path in (ROOT / room).rglob("*") if path.is_file()]
+    holders = {path.name for path in rooms if path.suffix != ".pyc" and base in path.read_text(encoding="utf-8")}
+    assert holders == {"context.jsonld"}
+
+
+def test_no_query_text_lives_in_python() -> None:
+    for path in MODULES:
+        strings = [node.value for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Constant)]
+        texts = [text for text in strings if isinstance(text, str) and "WHERE {" in text]
+        assert not texts, f"{path}: questions live in queries/"

@@ -1,0 +1,176 @@
+"""Questions: each file says what it asks, each example answers, values enter as terms, and faults are named."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+
+from mabgraph.graph import question, vocabulary
+from mabgraph.graph.catalogue import Catalogue
+from mabgraph.ingest.errors import QuestionError, UnknownName
+
+ROOT = Path(__file__).parents[1]
+ALL = question.names_of()
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_a_question_as_it_stands_is_sparql_and_answers_its_columns(name: str, example: Catalogue) -> None:
+    asked = question.load(name)
+    found = example.dataset.store.query(asked.text)
+    if isinstance(found, ox.QuerySolutions):
+        assert [variable.value for variable in found.variables] == list(asked.columns)
+    else:
+        assert isinstance(found, ox.QueryTriples)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_a_question_is_named_in_the_documentation(name: str) -> None:
+    assert f"`{name}`" in (ROOT / "docs" / "questions.md").read_text("utf-8"), f"describe {name} in docs/questions.md"
+
+
+@pytest.mark.parametrize("name", [name for name in ALL if question.load(name).parameters])
+def test_every_parameter_has_its_lines(name: str) -> None:
+    asked = question.load(name)
+    for parameter in asked.parameters:
+        assert f"#? {parameter.name}" in asked.text
+        assert f"#? {parameter.name}" not in asked.written({}), "its lines are left out when it is not given"
+
+
+def test_lines_of_a_parameter_hold_its_values() -> None:
+    text = question.load("estimates").written({"drug": [ox.NamedNode("http://e/1"), ox.NamedNode("http://e/2")]})
+    assert "VALUES ?drug { <http://e/1> <http://e/2> }" in text
+    assert "?target" not in text
+
+
+@pytest.mark.parametrize(
+    ("given", "values"),
+    [
+        ({"target": "CD19", "endpoint": "overall-survival", "measure": "hazard-ratio"}, ["0.7"]),
+        ({"drug": "blinatumomab", "measure": "hazard-ratio"}, ["0.7"]),
+        ({"trial": "NCT00000000", "endpoint": "OS", "measure": "median"}, ["8.1", "None"]),
+        ({"endpoint": "overall-survival", "measure": ["median", "hazard-ratio"]}, ["8.1", "None", "0.7"]),
+        ({"trial": "example", "measure": "proportion"}, ["50", "30"]),
+        ({"target": "CD20"}, []),
+    ],
+)
+def test_estimates_by_every_filter(given: dict[str, str | list[str]], values: list[str], example: Catalogue) -> None:
+    assert sorted(str(row["value"]) for row in example.ask("estimates", given)) == sorted(values)
+
+
+def test_an_estimate_carries_what_a_reviewer_needs(example: Catalogue) -> None:
+    row = example.ask("estimates", {"measure": "hazard-ratio"})[0]
+    kept = ("printed", "lower", "upper", "interval_level", "p_value", "p_operator", "intervention", "comparator", "population", "method")
+    assert [str(row[key]) for key in kept] == [
+        "0.70", "0.5", "0.98", "95", "0.05", "<", "Examplimab", "Standard care", "intention-to-treat population",
+        "Cox proportional-hazards regression",
+    ]  # fmt: skip
+
+
+def test_what_is_not_reached_is_said_and_is_no_number(example: Catalogue) -> None:
+    rows = {row["group"]: row for row in example.ask("estimates", {"measure": "median"})}
+    assert rows["Standard care"]["value"] is None
+    assert rows["Standard care"]["absence"] == "not reached"
+    assert rows["Examplimab"]["printed"] == "8·1"
+
+
+def test_the_figures_of_a_result_are_its_anchors(example: Catalogue) -> None:
+    text = (Path(__file__).parent / "data" / "documents" / "example-2020.txt").read_text("utf-8")
+    rows = example.ask("figures", {"node": "estimate/example-2020.survival-hazard-ratio"})
+    assert [row["printed"] for row in rows] == ["0.70", "95", "0.50", "0.98", "<0.05", "0.7"]
+    for row in rows:
+        assert isinstance(row["start"], int)
+        assert isinstance(row["end"], int)
+        assert text[row["start"] : row["end"]] == row["exact"] == row["printed"]
+    assert rows[-1]["restates"] == rows[0]["figure"]
+
+
+def test_a_claim_says_what_it_is_about(example: Catalogue) -> None:
+    rows = example.ask("claims", {"about": "drug/blinatumomab"})
+    assert [(row["kind"], row["text"]) for row in rows] == [("caveat", "The trial was small.")]
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "detail", "value"),
+    [
+        ("drug", {"drug": "Blincyto"}, "target", "CD19"),
+        ("target", {"target": "p15391"}, "drug", "blinatumomab"),
+        ("trial", {"trial": "NCT00000000"}, "dose", "single dose"),
+        ("trial", {"trial": "EXAMPLE"}, "quantity", "start of enrolment"),
+    ],
+)
+def test_a_resource_by_any_name(name: str, given: dict[str, str], detail: str, value: str, example: Catalogue) -> None:
+    labels = [row["value_label"] for row in example.ask(name, given) if row["detail"] == detail]
+    assert value in labels
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "message"),
+    [
+        ("nothing", {}, "there is no question 'nothing'; there are claims, drug"),
+        ("drug", {}, "the question drug needs drug"),
+        ("drug", {"drug": ["blinatumomab", "rituximab"]}, "takes one drug"),
+        ("estimates", {"dose": "9"}, "has no parameter 'dose'; it takes estimate, drug"),
+        ("figures", {"node": "http://not an iri"}, "node: 'http://not an iri' is no iri"),
+    ],
+)
+def test_a_question_that_cannot_be_asked_says_why(name: str, given: dict[str, str], message: str, example: Catalogue) -> None:
+    with pytest.raises(QuestionError, match=message):
+        example.ask(name, given)
+
+
+@pytest.mark.parametrize("value", ["> } DELETE", 'x" } #', "<a> <b>", "CD19> . ?s ?p ?o . <x", "\x00", "a" * 100_000])
+@pytest.mark.parametrize("name", ["drug", "target", "trial", "endpoint", "measure"])
+def test_no_value_becomes_query_text(name: str, value: str, example: Catalogue) -> None:
+    with pytest.raises(UnknownName):
+        example.ask("estimates", {name: value})
+
+
+@pytest.mark.parametrize("value", ["urn:x> } #", 'urn:"', "urn:a b", "urn:<", "urn:\\u003e"])
+def test_no_iri_breaks_out(value: str, example: Catalogue) -> None:
+    with pytest.raises(QuestionError, match="is no iri"):
+        example.ask("figures", {"node": value})
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "local"),
+    [
+        ("target", "CD19", "CD19"), ("target", "cd20", "CD20"), ("target", "MS4A1", "CD20"), ("target", "anti-CD20", "CD20"),
+        ("target", "P28907", "CD38"), ("target", "hgnc:1667", "CD38"), ("drug", "MT103", "blinatumomab"), ("drug", "BLINCYTO", "blinatumomab"),
+        ("drug", "L01FX07", "blinatumomab"), ("endpoint", "OS", "overall-survival"), ("endpoint", "Overall survival", "overall-survival"),
+        ("measure", "HR", "hazard-ratio"), ("trial", "nct00000000", "example"), ("document", "example-2020", "example-2020"),
+    ],
+)  # fmt: skip
+def test_a_thing_is_found_by_any_of_its_names(kind: str, name: str, local: str, example: Catalogue) -> None:
+    assert vocabulary.local(example.names.find(kind, name)) == local
+
+
+def test_an_unknown_name_answers_the_nearest(example: Catalogue) -> None:
+    with pytest.raises(UnknownName, match="the nearest are blinatumomab") as caught:
+        example.names.find("drug", "blinatumomap")
+    assert caught.value.near[0] == "blinatumomab"
+
+
+def test_a_name_of_several_things_answers_the_choices() -> None:
+    from mabgraph.graph.names import Names
+
+    names = Names([("drug", "http://e/drug/a", "Twin"), ("drug", "http://e/drug/b", "twin")])
+    with pytest.raises(UnknownName, match="several things: a, b") as caught:
+        names.find("drug", "TWIN")
+    assert caught.value.choices == ("http://e/drug/a", "http://e/drug/b")
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "",
+        "#+ summary: only",
+        "#+ summary: [",
+        "#+ summary: x\n#+ columns: {a: b}\n#+ examples: [{}]\n#+ parameters: {p: {type: colour, description: x}}",
+    ],
+)
+def test_a_header_that_cannot_be_read_is_named(header: str, tmp_path: Path) -> None:
+    (tmp_path / "broken.rq").write_text(f"{header}\nSELECT * {{}}")
+    with pytest.raises(QuestionError, match=r"broken\.rq"):
+        question.load("broken", tmp_path)
