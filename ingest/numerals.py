@@ -18,6 +18,8 @@ from .errors import RecordError
 OPERATORS: Final = {
     "<": "<", ">": ">", "=": "=", "≤": "<=", "≥": ">=", "⩽": "<=", "⩾": ">=",
     "\\leq": "<=", "\\le": "<=", "\\geq": ">=", "\\ge": ">=", "~": "~", "≈": "~",
+    "less than": "<", "fewer than": "<", "more than": ">", "greater than": ">", "at least": ">=", "up to": "<=",
+    "at most": "<=", "approximately": "~", "about": "~",
 }  # fmt: skip
 
 #: Words that state a number, as trial reports use them ("no patients", "forty-eight percent").
@@ -42,11 +44,14 @@ _MONTHS: Final = {
     for number, name in enumerate("january february march april may june july august september october november december".split(), 1)
 }
 
-_SIGN = "(?:" + "|".join(re.escape(sign) for sign in sorted(OPERATORS, key=len, reverse=True)) + ")"
+_SIGN = "(?:" + "|".join(r"\s+".join(map(re.escape, sign.split())) for sign in sorted(OPERATORS, key=len, reverse=True)) + ")"
+_SYMBOL = "(?:" + "|".join(re.escape(sign) for sign in sorted(OPERATORS, key=len, reverse=True) if not sign[0].isalpha()) + ")"
 _DIGITS = r"(?:\d{1,3}(?:,\d{3})+(?:[.·]\d+)?|\d+[.·]\d+|[.·]\d+|\d+)"
-_PRINTED = re.compile(rf"(?P<sign>{_SIGN})?\s*(?P<minus>[-−–](?=[\d.·]))?(?P<digits>{_DIGITS})\s*(?P<percent>\\?%)?")
+_PRINTED = re.compile(
+    rf"(?P<sign>{_SIGN})?\s*(?P<minus>[-−–](?=[\d.·]))?(?:(?P<digits>{_DIGITS})\s*(?P<percent>\\?%)?|(?P<word>[A-Za-z-]+))", re.IGNORECASE
+)
 #: A numeral in running text: not part of a name (CD19, T315I), nor of a longer run of digits.
-_RUNNING = re.compile(rf"(?<![\w.,·])(?<![A-Za-z]-)(?:{_SIGN}\s*)?{_DIGITS}(?![\w]|[.,·]\d)")
+_RUNNING = re.compile(rf"(?<![\w.,·])(?<![A-Za-z]-)(?:{_SYMBOL}\s*)?{_DIGITS}(?![\w]|[.,·]\d)")
 _DATE = re.compile(r"(?:(?P<month>[A-Z][a-z]+)\s+(?:(?P<day>\d{1,2}),?\s+)?(?P<year>\d{4}))")
 
 
@@ -123,27 +128,30 @@ def canonical(number: Decimal) -> str:
 def read(printed: str) -> Numeral:
     """Return the numeral that ``printed`` is.
 
-    Decimal points and middle dots, thousands separators, comparison signs, percent signs, number words
+    Decimal points and middle dots, thousands separators, comparison signs and words, percent signs, number words
     and the usual wordings for an absent number are read.
 
     :raises RecordError: when ``printed`` is no numeral, or could be read in two ways.
 
     >>> read("0·71").number, read("forty-eight").number, read("not reached").absence
     (Decimal('0.71'), Decimal('48'), 'not-reached')
+    >>> read("less than 10").operator, read("up to two").number
+    ('<', Decimal('2'))
     """
     text = printed.strip()
     absence = ABSENCES.get(" ".join(text.lower().split()))
     if absence:
         return Numeral(printed, absence=absence)
-    word = _word(text.lower())
-    if word is not None:
-        return Numeral(printed, number=Decimal(word))
     match = _PRINTED.fullmatch(text)
-    if match is None:
+    word = _word(match["word"].lower()) if match and match["word"] else None
+    if match is None or (match["word"] and word is None):
         raise RecordError(f"{printed!r} is no numeral, or can be read in two ways: mark the digits of one number only")
+    operator = OPERATORS[" ".join((match["sign"] or "=").lower().split())]
+    if word is not None:
+        return Numeral(printed, operator, Decimal(word))
     digits = match["digits"].replace(",", "").replace("·", ".")
     number = Decimal(("-" if match["minus"] else "") + digits)
-    return Numeral(printed, OPERATORS.get(match["sign"] or "=", "="), number, percent=bool(match["percent"]))
+    return Numeral(printed, operator, number, percent=bool(match["percent"]))
 
 
 def read_date(printed: str) -> str:

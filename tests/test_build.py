@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
-
 from mabgraph.graph import build, dataset, quads, store, vocabulary
 from mabgraph.graph.build import Inputs
 from mabgraph.ingest.documents import open_library
@@ -105,7 +104,7 @@ def test_only_the_version_before_is_kept(tmp_path: Path) -> None:
 def test_every_source_has_its_graph_with_its_provenance(tmp_path: Path) -> None:
     build.build(inputs(), tmp_path)
     held = dataset.opened(tmp_path).store
-    graphs = {row["g"].value for row in held.query("SELECT DISTINCT ?g { GRAPH ?g { ?s ?p ?o } }")}  # type: ignore[union-attr, index]
+    graphs = {row["g"].value for row in held.query("SELECT DISTINCT ?g { GRAPH ?g { ?s ?p ?o } }")}  # type: ignore[union-attr]
     assert graphs == {quads.graph(name).value for name in ("example-2020", "ontology", "links", "about")}
     derived = "ASK { <id/graph/example-2020> <http://www.w3.org/ns/prov#wasDerivedFrom>+ <id/document/example-2020> }"
     assert bool(held.query(derived))
