@@ -14,6 +14,7 @@ from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
+
 from mabgraph.graph import catalogue
 from mabgraph.graph.catalogue import Catalogue
 from mabgraph.graph.workers import Workers

@@ -15,13 +15,14 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.console import Console
+
 from mabgraph.graph import build as builder
 from mabgraph.graph import catalogue, question, vocabulary
 from mabgraph.graph.question import Row
 from mabgraph.ingest import anchoring, recordfile
 from mabgraph.ingest.documents import Library, open_library
 from mabgraph.ingest.errors import MabgraphError, QuestionError
-from rich.console import Console
 
 from . import exports
 from .settings import Settings

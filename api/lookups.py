@@ -8,9 +8,10 @@ from typing import Annotated, Any, cast
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+
 from mabgraph.graph import question
 from mabgraph.graph.catalogue import Catalogue
-from pydantic import BaseModel, ConfigDict, Field
 
 from . import problems
 

@@ -9,9 +9,10 @@ from typing import Any, Final
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
-from mabgraph.ingest.errors import QuestionError, UnknownName
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
+
+from mabgraph.ingest.errors import QuestionError, UnknownName
 
 MEDIA: Final = "application/problem+json"
 

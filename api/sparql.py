@@ -6,6 +6,7 @@ from typing import Final, cast
 from urllib.parse import parse_qs
 
 from fastapi import APIRouter, Request, Response
+
 from mabgraph.graph import worker
 from mabgraph.graph.workers import Workers
 

@@ -140,6 +140,7 @@ def measure_build(told: Told, source: str, directory: str) -> dict[str, Any]:
 
     import pyshacl  # noqa: F401 - so that the clock does not see its import
     import rdflib  # noqa: F401
+
     from mabgraph.graph import build, dataset, shapes
 
     records, home = Path(source), Path(directory)

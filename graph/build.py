@@ -17,6 +17,7 @@ from typing import Final
 
 import filelock
 import pyoxigraph as ox
+
 from mabgraph.ingest import anchoring, record, recordfile
 from mabgraph.ingest.documents import Library
 from mabgraph.ingest.errors import BuildError, RecordError

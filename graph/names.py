@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from mabgraph.ingest.errors import UnknownName
 from rapidfuzz import fuzz, process
+
+from mabgraph.ingest.errors import UnknownName
 
 from . import vocabulary
 from .store import Store

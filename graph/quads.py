@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pyoxigraph as ox
+
 from mabgraph.ingest import nodes
 from mabgraph.ingest.errors import BuildError
 from mabgraph.ingest.record import Record

@@ -17,6 +17,7 @@ from typing import Any, Final
 
 import pyoxigraph as ox
 import yaml
+
 from mabgraph.ingest.errors import QuestionError, UnknownName
 
 from . import vocabulary

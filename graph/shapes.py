@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pyoxigraph as ox
+
 from mabgraph.ingest.errors import BuildError
 
 from . import vocabulary

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 import pyoxigraph as ox
+
 from mabgraph.ingest.errors import BuildError
 
 from . import vocabulary

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 import pyoxigraph as ox
+
 from mabgraph.ingest.errors import MabgraphError
 
 from . import dataset, store

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
+
 from mabgraph.api.app import create_app
 from mabgraph.api.settings import Settings
 from mabgraph.graph import build, catalogue, vocabulary

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
+
 from mabgraph.graph import build, dataset, quads, store, vocabulary
 from mabgraph.graph.build import Inputs
 from mabgraph.ingest.documents import open_library

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
+
 from mabgraph.graph import question, vocabulary
 from mabgraph.graph.catalogue import Catalogue
 from mabgraph.ingest.errors import QuestionError, UnknownName

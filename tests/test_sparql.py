@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from fastapi.testclient import TestClient
+
 from mabgraph.graph import worker
 
 COUNT = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"

@@ -1,0 +1,125 @@
+"""Printed numerals are read as the one number they print, or refused; no printed form is guessed or rewritten."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from mabgraph.ingest import numerals
+from mabgraph.ingest.errors import RecordError
+
+
+@pytest.mark.parametrize(
+    ("printed", "operator", "number"),
+    [
+        ("0.71", "=", "0.71"), ("0·71", "=", "0.71"), (".03", "=", "0.03"), ("·03", "=", "0.03"), ("0.70", "=", "0.7"),
+        ("1,500", "=", "1500"), ("1,234,567", "=", "1234567"), ("1,234.5", "=", "1234.5"), ("376", "=", "376"), ("007", "=", "7"),
+        ("<0.001", "<", "0.001"), ("< 0.05", "<", "0.05"), (">5", ">", "5"), ("=0.01", "=", "0.01"), ("≤3", "<=", "3"), ("⩾3", ">=", "3"),
+        (r"\leq 0.05", "<=", "0.05"), (r"\le3", "<=", "3"), (r"\geq 3", ">=", "3"), ("~5", "~", "5"), ("≈5", "~", "5"),
+        ("−1.2", "=", "-1.2"), ("–1.2", "=", "-1.2"), ("-1.2", "=", "-1.2"), ("<−1", "<", "-1"), ("−0.0", "=", "0"),
+        ("no", "=", "0"), ("None", "=", "0"), ("three", "=", "3"), ("nineteen", "=", "19"), ("forty", "=", "40"), ("Forty-Eight", "=", "48"),
+    ],
+)  # fmt: skip
+def test_printed_form_is_read_as_its_number_and_kept(printed: str, operator: str, number: str) -> None:
+    numeral = numerals.read(printed)
+    assert (numeral.operator, numeral.canonical, numeral.printed) == (operator, number, printed)
+    assert numeral.absence is None
+
+
+@pytest.mark.parametrize("printed", ["33.6%", r"33.6\%", "33.6 %"])
+def test_percent_sign_is_noted(printed: str) -> None:
+    assert (numerals.read(printed).number, numerals.read(printed).percent) == (Decimal("33.6"), True)
+    assert not numerals.read("33.6").percent
+
+
+@pytest.mark.parametrize(
+    ("printed", "absence"),
+    [("not reached", "not-reached"), ("Not\n reached", "not-reached"), ("NR", "not-reached"), ("NE", "not-estimable"),
+     ("not estimable", "not-estimable"), ("not reported", "not-reported"), ("NA", "not-applicable"), ("missing", "missing")],
+)  # fmt: skip
+def test_wording_for_an_absent_number_is_an_absence(printed: str, absence: str) -> None:
+    numeral = numerals.read(printed)
+    assert (numeral.absence, numeral.number, numeral.canonical, numeral.bounds) == (absence, None, "", None)
+
+
+@pytest.mark.parametrize(
+    "printed",
+    ["0,71", "0,710", "1.234.567", "12,34", "1,234,56", "1,2345", "", " ", "abc", "1 2", "1–2", "1.", "<", "+1", "--1", "1e5", "5 mg",
+     "P<0.05", "twenty-", "twenty-ten", "twenty-zero", "one hundred", "½", "²"],
+)  # fmt: skip
+def test_form_that_is_no_numeral_or_reads_two_ways_is_refused(printed: str) -> None:
+    with pytest.raises(RecordError, match="is no numeral, or can be read in two ways: mark the digits of one number only") as error:
+        numerals.read(printed)
+    assert str(error.value).startswith(repr(printed))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "agree"),
+    [
+        ("34", "33.6", True), ("34", "33.4", False), ("33", "33.4", True), ("0.7", "0.70", True), ("0.7", "0.71", True), ("0.7", "0.65", True),
+        ("0.7", "0.75", True), ("0.70", "0.71", False), ("0.7", "0.76", False), ("−1.2", "-1.24", True), ("1.2", "−1.2", False),
+        ("1,500", "1500", True), ("0·70", "0.7", True), ("three", "3", True), ("33.6%", "33.6", True), ("<0.05", "<0.050", True),
+        ("<0.05", "0.05", False), ("<0.05", "<0.04", False), ("not reached", "NR", True), ("not reached", "5", False),
+        ("not reached", "not estimable", False),
+    ],
+)  # fmt: skip
+def test_two_printings_agree_by_rounding_whichever_comes_first(one: str, other: str, agree: bool) -> None:
+    assert numerals.read(one).agrees(numerals.read(other)) is agree
+    assert numerals.read(other).agrees(numerals.read(one)) is agree
+
+
+@pytest.mark.parametrize(
+    ("number", "plain"),
+    [("100000", "100000"), ("1E+5", "100000"), ("0.70", "0.7"), ("-0.00", "0"), ("0E-7", "0"), ("1E-7", "0.0000001"), ("-1.20", "-1.2")],
+)
+def test_canonical_number_is_plain_and_stable(number: str, plain: str) -> None:
+    assert numerals.canonical(Decimal(number)) == plain
+    assert numerals.read(plain).canonical == plain
+
+
+@pytest.mark.parametrize("thousandths", [0, 1, 10, 999, 1_000, 34_500, 1_500_000, 1_234_567])
+def test_number_survives_every_way_of_printing_it(thousandths: int) -> None:
+    number = Decimal(thousandths) / 1000
+    for printed in (f"{number:f}", f"{number:,f}", f"{number:,f}".replace(".", "·"), f"{number:.3f}", f"{number:,.3f}%"):
+        assert numerals.read(printed).number == number
+    assert numerals.read(f"−{number:,f}").number == -number
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("28.0–39.5, 40.8 ± 17.1", ["28.0", "39.5", "40.8", "17.1"]), ("33.6%–50%", ["33.6", "50"]), ("6 to 12", ["6", "12"]), ("2:1", ["2", "1"]),
+        ("<0.001 and ≥3 (1,500).", ["<0.001", "≥3", "1,500"]), (r"\leq 0.05", [r"\leq 0.05"]), ("0·71.", ["0·71"]), ("(−1.2–41.2)", ["−1.2", "41.2"]),
+        ("−5 or (-3)", ["−5", "-3"]), ("phase 3", ["3"]), ("CD19, T315I, IL-6, COVID-19, x2", []), ("1.5.2 and 12,34", []), ("no numeral", []),
+    ],
+)  # fmt: skip
+def test_scan_finds_each_number_of_running_text_and_passes_over_names(text: str, found: list[str]) -> None:
+    seen = list(numerals.scan(text))
+    assert [numeral.printed for _, _, numeral in seen] == found
+    assert [text[start:end] for start, end, _ in seen] == found
+
+
+@pytest.mark.parametrize(
+    ("printed", "date"),
+    [
+        ("January 4, 2016", "2016-01-04"),
+        ("January\n4 2016", "2016-01-04"),
+        ("September 2015", "2015-09"),
+        ("February 29, 2016", "2016-02-29"),
+    ],
+)
+def test_date_is_read_to_the_precision_printed(printed: str, date: str) -> None:
+    assert numerals.read_date(printed) == date
+
+
+@pytest.mark.parametrize("printed", ["2015", "4 January 2016", "Foo 2015", "01/04/2016", "January 2015 to May 2016", ""])
+def test_other_forms_of_date_are_refused(printed: str) -> None:
+    with pytest.raises(RecordError, match="is no date of the form 'January 4, 2016' or 'January 2014'"):
+        numerals.read_date(printed)
+
+
+@pytest.mark.parametrize("printed", ["January 32, 2015", "January 0, 2015", "February 30, 2016", "February 29, 2015"])
+def test_day_that_no_calendar_has_is_refused(printed: str) -> None:
+    with pytest.raises(RecordError, match=f"'{printed}' is no day of the calendar: mark the date as printed, or leave it out"):
+        numerals.read_date(printed)

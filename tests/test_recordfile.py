@@ -1,0 +1,89 @@
+"""A record file is plain YAML whose scalars stay text; whatever else it is, one RecordError names the file and the line."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from mabgraph.ingest import recordfile
+from mabgraph.ingest.errors import RecordError
+
+PATH = Path("x.yaml")
+
+
+def test_scalars_keep_their_printed_form() -> None:
+    file = recordfile.parse("a: 0.70\nb: [no, 2016-01-04, 1_000, ~, 1e3]\nc: {d: '0.5'}\ne:\n", PATH)
+    assert file.data == {"a": "0.70", "b": ["no", "2016-01-04", "1_000", "~", "1e3"], "c": {"d": "0.5"}, "e": ""}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a: 1\nb: 2\na: 3\n", "x.yaml:3: the key 'a' is written twice: keep one"),
+        ("a:\n  - b: 1\n    b: 1\n", "x.yaml:3: the key 'b' is written twice: keep one"),
+        ("a: 1\nb: {c: 1, c: 2}\n", "x.yaml:2: the key 'c' is written twice: keep one"),
+        ("a: 1\nb: &one 1\n", "x.yaml:2: YAML anchors and aliases are not read: write the value out"),
+        ("a: 1\nb: *one\n", "x.yaml:2: YAML anchors and aliases are not read: write the value out"),
+        ("a: &all [x]\nb: [*all, *all]\n", "x.yaml:1: YAML anchors and aliases are not read: write the value out"),
+        ("a: 1\nb: !!int 3\n", "x.yaml:2: YAML tags are not read: write the value alone"),
+        ("a: !!python/name:os.system x\n", "x.yaml:1: YAML tags are not read: write the value alone"),
+        ("- a\n", "x.yaml:1: a record is a mapping with the key 'document'"),
+        ("0.71\n", "x.yaml:1: a record is a mapping with the key 'document'"),
+        ("# nothing\n", "x.yaml:1: a record is a mapping with the key 'document'"),
+        ("", "x.yaml:1: a record is a mapping with the key 'document'"),
+        ("a: 1\n? [b]\n: 1\n", "x.yaml:2: a key is one word, not a list or mapping"),
+        ("a: 1\nb: [1\nc: 2\n", "x.yaml:3: not readable as YAML: while parsing a flow sequence"),
+        ("a: 1\n  b: 2\n", "x.yaml:2: not readable as YAML: mapping values are not allowed"),
+        ("a: 1\n---\nb: 2\n", "x.yaml:2: not readable as YAML: expected a single document"),
+        ('a: 1\nb: "\\ud800"\n', "x.yaml:2: not readable as YAML: while parsing a quoted scalar"),
+        ("a: \x00", "x.yaml:1: not readable as YAML: unacceptable character #x0000"),
+        ("\ufeffa: 1\n", "x.yaml:1: begins with a byte order mark: save it as UTF-8 without one"),
+        ("[" * 100_000, "x.yaml:1: nested too deeply to be a record"),
+        ("a: 1\nb: " + "[" * 100_000 + "]" * 100_000, "x.yaml:2: nested too deeply to be a record"),
+        ("a: 1\nb: " + "{c: " * 900 + "}" * 900, "x.yaml:2: nested too deeply to be a record"),
+        ("a: 1\nb:\n  " + "- " * 100_000, "x.yaml:3: nested too deeply to be a record"),
+    ],
+    ids=lambda value: str(value)[:40].encode("unicode_escape").decode(),
+)
+def test_file_that_is_not_plain_is_refused_by_file_and_line(text: str, message: str) -> None:
+    with pytest.raises(RecordError) as error:
+        recordfile.parse(text, PATH)
+    assert str(error.value).startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [(b"a: 1\nb: 0\xb771\n", "'utf-8' codec can't decode byte 0xb7 in position 9"), (None, "No such file")],
+)
+def test_file_that_is_absent_or_not_utf8_is_refused_by_name(tmp_path: Path, content: bytes | None, why: str) -> None:
+    path = tmp_path / "x.yaml"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(RecordError, match=f"^{re.escape(str(path))}: cannot be read as UTF-8 text: .*{re.escape(why)}"):
+        recordfile.load(path)
+
+
+@pytest.mark.parametrize(
+    ("place", "where"),
+    [
+        (("a",), "x.yaml:1: a"),
+        (("b", 1, "c"), "x.yaml:4: b[1].c"),
+        (("b", 1, "missing"), "x.yaml:4: b[1].missing"),
+        (("b", 9, "c"), "x.yaml:3: b[9].c"),
+        (("missing",), "x.yaml:1: missing"),
+    ],
+)
+def test_place_is_named_by_the_line_of_the_nearest_value(place: tuple[str | int, ...], where: str) -> None:
+    assert recordfile.parse("a: 1\nb:\n  - c: 1\n  - c: 2\n", PATH).where(place) == where
+
+
+def test_mappings_that_have_a_key_come_in_reading_order() -> None:
+    file = recordfile.parse("b: {q: 1}\na:\n  - {q: 2, c: {q: 3}}\n  - {r: 4}\n", PATH)
+    assert [place for place, _ in file.mappings_with("q")] == [("b",), ("a", 0), ("a", 0, "c")]
+
+
+@pytest.mark.parametrize("text", ['HR 0·71\n"so" \\leq', "\t😀", ""])
+def test_quoted_scalar_reads_back_as_the_same_text(text: str) -> None:
+    assert recordfile.parse(f"a: {recordfile.quoted(text)}\n", PATH).data == {"a": text}
