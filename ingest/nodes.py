@@ -12,7 +12,7 @@ from typing import Any, Final
 from . import figures, numerals, results
 from .errors import RecordError
 from .figures import Figure, Node
-from .record import Claim, Dose, Facts, Item, Printed, Record, Regimen, Row, Study, TableRow
+from .record import Claim, Discrepancy, Dose, Facts, Item, Printed, Record, Regimen, Row, Study, TableRow
 from .recordfile import Path_, RecordFile
 from .results import Result
 
@@ -65,6 +65,7 @@ class _Reading:
                 raise self.fault(local, "this id is used twice in the record: give one of the two another")
             self.kinds[local] = kind
         self.results = self.expanded()
+        self.facts = {f"{facts.of}.{mark.name}" for facts in record.facts for quote in facts.printed for mark in quote.marked().marks}
         self.studies = {group.id: group.study for group in record.groups} | {part.id: part.study for part in record.comparisons}
 
     def nodes(self) -> Iterator[Node]:
@@ -115,8 +116,10 @@ class _Reading:
         for members in self.results.values():
             if any(result.id == reference for result in members):
                 return [self.name("estimate", reference)]
+        if reference in self.facts:
+            return [self.name("fact", reference)]
         if reference not in self.kinds:
-            raise RecordError(f"about {reference!r}: no part of this record, nor drug:, target:, condition: or concept:")
+            raise RecordError(f"{reference!r}: no part of this record, nor drug:, target:, condition: or concept:")
         return [self.name(self.kinds[reference], reference)]
 
     def document_node(self) -> Node:
@@ -138,6 +141,9 @@ class _Reading:
             node |= {"amount": found[0].number} if found and found[0].role == "dose" else {}
         elif isinstance(item, Claim):
             node |= self.claim(item)
+        elif isinstance(item, Discrepancy):
+            between = [name for reference in item.between for name in self.reference(reference)]
+            node |= {"between": between, "document": f"document/{self.document}"}
         for key in ("timeUnit",) if isinstance(item, Dose) else ("timeUnit", "unit"):
             node.pop(key, None)
         return node | self.figures(_id(item), found, figures.units(getattr(item, "unit", None), getattr(item, "time_unit", None)), node)
@@ -219,6 +225,10 @@ def _numbers(result: Result) -> Node:
         node |= _number(key, figure)
     if result.measure == "proportion" and "value" not in stated and "percent" in stated:
         node |= _number("value", stated["percent"])
+    if result.masked:
+        node = {key: value for key, value in node.items() if key not in {"count", "percent", "value", "valueOperator"}} | {
+            "absence": "masked"
+        }
     if "lower" in stated or "upper" in stated:
         node["intervalKind"] = result.settings.interval or "confidence-interval"
     if "time" in stated:

@@ -6,11 +6,12 @@ terms of the JSON-LD context. An unknown key is an error. ``docs/records.md`` sh
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from pydantic.alias_generators import to_camel
 
 from . import quotes, recordfile
@@ -168,6 +169,7 @@ class ResultSettings(Item):
     unit: Slug | None = None
     effect_unit: Slug | None = None
     time_unit: Slug | None = None
+    masked: tuple[str, ...] = ()
     interval: Literal["confidence-interval", "range", "interquartile-range", "credible-interval"] | None = None
     cited_from: Prose | None = None
 
@@ -230,6 +232,35 @@ class Claim(Printed):
     printed: Quotes = Field(min_length=1)
 
 
+class Discrepancy(Item):
+    """Figures of the document that disagree: the parts that state them, which kind of disagreement, in our words why."""
+
+    id: Slug
+    discrepancy_kind: Literal["rounding", "other-population", "other-cut-off", "arithmetic", "text-against-table", "unexplained"]
+    between: tuple[Reference, ...] = Field(min_length=1)
+    text: Prose
+
+
+class NotEvidence(Item):
+    """Numerals of the document that are no evidence, and why: where a pattern matches, or between two quotes, both included."""
+
+    reason: Slug
+    pattern: str | None = None
+    start: Quote | None = None
+    end: Quote | None = None
+
+    @model_validator(mode="after")
+    def _placed(self) -> NotEvidence:
+        if (self.pattern is None) == (self.start is None) or (self.start is None) != (self.end is None):
+            raise ValueError("give a pattern, or a start and an end")
+        if self.pattern is not None:
+            try:
+                re.compile(self.pattern)
+            except re.error as error:
+                raise ValueError(f"the pattern cannot be read: {error}") from None
+        return self
+
+
 class Record(Item):
     """What one document says. ``sealed`` is the seal of its quotes, set when they were last found in the text."""
 
@@ -244,6 +275,8 @@ class Record(Item):
     results: tuple[Row, ...] = ()
     tables: tuple[Table, ...] = ()
     claims: tuple[Claim, ...] = ()
+    discrepancies: tuple[Discrepancy, ...] = ()
+    not_evidence: tuple[NotEvidence, ...] = ()
     sealed: Sha256 | None = None
 
     def identified(self) -> Iterator[tuple[str, Item]]:
@@ -257,6 +290,7 @@ class Record(Item):
         for kind, items in (
             ("group", self.groups), ("definition", self.definitions), ("comparison", self.comparisons),
             ("analysis", self.analyses), ("estimate", self.results), ("claim", self.claims),
+            ("discrepancy", self.discrepancies),
         ):  # fmt: skip
             for item in items:
                 yield kind, item

@@ -29,6 +29,11 @@ class Result:
     figures: tuple[Figure, ...]
 
     @property
+    def masked(self) -> bool:
+        """Whether the document hides this result: its count or percentage is printed as one of the row's masks."""
+        return any(figure.exact in self.settings.masked for figure in self.figures)
+
+    @property
     def measure(self) -> str | None:
         """What the value is: the row's effect for a comparison where it has one, its measure otherwise."""
         return self.settings.effect or self.settings.measure if self.comparison else self.settings.measure

@@ -1,0 +1,201 @@
+"""No digit can change unseen: every change of one character of the evidence is tried, and each is caught.
+
+A change can be made to the record or to the document. Three checks stand against it, and each is shown to hold by itself:
+
+- the seal: the SHA-256 of all that the record says, which needs no text;
+- the SHA-256 of the document, which covers every character of it;
+- the characters: each quote and each figure is compared with the document at its offset. This one is tried with the seal
+  and the SHA-256 made good again after the change, as someone would who runs ``anchoring.seal`` after a slip.
+
+What is not proven here: that a sealed change of the record outside its quotes (a role, a group, a unit) is right. The
+characters cannot tell that; shapes and reviewers do.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import pytest
+import yaml
+
+from mabgraph.ingest import anchoring, documents, quotes, recordfile
+
+ROOT: Final = Path(__file__).parents[1]
+DATA: Final = ROOT / "tests" / "data"
+DIGIT: Final = re.compile(r"[0-9]")
+
+
+@dataclass(frozen=True)
+class Case:
+    """A record file, the document it quotes, and a folder where a changed document can be written."""
+
+    file: recordfile.RecordFile
+    document: documents.DocumentText
+    folder: Path
+
+    def faults(self, text: str, library: documents.Library | None) -> tuple[str, ...]:
+        return anchoring.check(recordfile.parse(text, self.file.path), library).faults
+
+    def held(self, content: str) -> documents.Library:
+        """Return a library that holds ``content`` as the document."""
+        (self.folder / "text").write_bytes(content.encode())
+        return documents.Library(self.folder, {self.document.id: "text"})
+
+    def spans(self) -> Iterator[tuple[int, int, yaml.ScalarNode, yaml.ScalarNode]]:
+        """Yield start and end in the document of every quote, with the YAML nodes of the quote and of its ``at``."""
+        for _, node in self.file.mappings_with("quote"):
+            quote, at = recordfile.value_of(node, "quote"), recordfile.value_of(node, "at")
+            assert isinstance(quote, yaml.ScalarNode)
+            assert isinstance(at, yaml.ScalarNode)
+            yield int(at.value), int(at.value) + len(quotes.read(quote.value).text), quote, at
+
+
+def opened(record: Path, folder: Path, scratch: Path) -> Case:
+    file = recordfile.load(record)
+    document = documents.open_library(folder).text(file.path.stem)
+    assert document is not None
+    assert anchoring.check(file, documents.open_library(folder)).faults == ()
+    return Case(file, document, scratch)
+
+
+@pytest.fixture
+def case(tmp_path: Path) -> Case:
+    """Return the invented record."""
+    return opened(DATA / "records" / "example-2020.yaml", DATA / "documents", tmp_path)
+
+
+@pytest.fixture
+def real(tmp_path: Path) -> Case:
+    """Return the record of the trial report, or skip where it or its text is absent: rights keep the text out of the repository."""
+    record, folder = ROOT / "ingest" / "records" / "kantarjian-2017.yaml", ROOT.parent / "shared" / "documents"
+    if not record.exists() or not (folder / documents.MANIFEST).exists():
+        pytest.skip(f"needs {record.name} in ingest/records and the text of its document in ../shared/documents")
+    return opened(record, folder, tmp_path)
+
+
+def other(character: str) -> str:
+    """Return another character of the same kind."""
+    return str((int(character) + 1) % 10) if DIGIT.match(character) else ("y" if character == "x" else "x")
+
+
+def spliced(text: str, start: int, end: int, by: str) -> str:
+    return text[:start] + by + text[end:]
+
+
+def resealed(text: str, path: Path) -> str:
+    """Return the record's text with its seal made good, whatever else is wrong with it."""
+    file = recordfile.parse(text, path)
+    return text.replace(file.data["sealed"], anchoring.seal(file.data))
+
+
+def places(faults: tuple[str, ...]) -> list[str]:
+    """Return the faults that the comparison of characters found."""
+    return [fault for fault in faults if "the document has " in fault or ": figure " in fault]
+
+
+def at_offset(case: Case, node: yaml.ScalarNode, at: int) -> str:
+    return spliced(case.file.text, node.start_mark.index, node.end_mark.index, str(at))
+
+
+def test_every_other_digit_in_the_record_is_caught_with_and_without_the_text(case: Case) -> None:
+    """For each digit of the file, all nine other digits: quotes, offsets, ids, SHA-256 and the seal itself."""
+    library = case.held(case.document.text)
+    tried = 0
+    for match in DIGIT.finditer(case.file.text):
+        for digit in "0123456789".replace(match[0], ""):
+            changed = spliced(case.file.text, match.start(), match.end(), digit)
+            assert case.faults(changed, None), f"not seen without the text: {digit} for {match[0]} at {match.start()}"
+            assert case.faults(changed, library), f"not seen with the text: {digit} for {match[0]} at {match.start()}"
+            tried += 1
+    assert tried == 9 * sum(character.isdigit() for character in case.file.text) > 1000
+
+
+def test_every_digit_of_a_quote_is_caught_by_its_characters_after_sealing_again(case: Case) -> None:
+    """For each digit inside a quote, marked or not; the seal is made good, so only the characters can tell."""
+    library = case.held(case.document.text)
+    tried = 0
+    for _, _, quote, _ in case.spans():
+        for match in DIGIT.finditer(case.file.text, quote.start_mark.index, quote.end_mark.index):
+            changed = resealed(spliced(case.file.text, match.start(), match.end(), other(match[0])), case.file.path)
+            assert anchoring.unsealed(recordfile.parse(changed, case.file.path)) is None
+            assert places(case.faults(changed, library)), f"not seen: {other(match[0])} for {match[0]} at {match.start()}"
+            tried += 1
+    assert tried > 40
+
+
+@pytest.mark.parametrize("by", [-1, 1])
+def test_every_offset_moved_by_one_is_caught_by_its_characters_after_sealing_again(case: Case, by: int) -> None:
+    library = case.held(case.document.text)
+    for start, _, _, at in case.spans():
+        changed = resealed(at_offset(case, at, start + by), case.file.path)
+        assert anchoring.unsealed(recordfile.parse(changed, case.file.path)) is None
+        assert places(case.faults(changed, library)), f"not seen: {start} moved by {by}"
+
+
+def test_every_quoted_character_of_the_document_is_caught_by_sha256_and_by_its_place(case: Case) -> None:
+    """For each character of the document inside a quote; the second time with the record's SHA-256 and seal made good."""
+    text = case.document.text
+    for index in sorted({index for start, end, _, _ in case.spans() for index in range(start, end)}):
+        content = spliced(text, index, index + 1, other(text[index]))
+        library = case.held(content)
+        assert any("SHA-256" in fault for fault in case.faults(case.file.text, library)), f"SHA-256: {text[index]!r} at {index}"
+        sha256 = hashlib.sha256(content.encode()).hexdigest()
+        good = resealed(case.file.text.replace(case.document.sha256, sha256), case.file.path)
+        faults = case.faults(good, library)
+        assert places(faults) == list(faults) != [], f"place: {text[index]!r} at {index}"
+
+
+def test_any_character_of_the_document_outside_quotes_is_caught_by_sha256(case: Case) -> None:
+    """Every other character, as a sample; and a character put in or taken out, which also changes the length."""
+    text = case.document.text
+    quoted = {index for start, end, _, _ in case.spans() for index in range(start, end)}
+    for index in sorted(set(range(len(text))) - quoted):
+        faults = case.faults(case.file.text, case.held(spliced(text, index, index + 1, other(text[index]))))
+        assert any("SHA-256" in fault for fault in faults), f"{text[index]!r} at {index}"
+    for content in (text + "\n", text[:-1], text.replace("\n", "\r\n")):
+        said = "\n".join(case.faults(case.file.text, case.held(content)))
+        assert "SHA-256" in said
+        assert f"has {len(content)} characters, the record says {len(text)}" in said
+
+
+def test_every_digit_of_the_real_record_is_under_its_seal(real: Case) -> None:
+    """For each digit of the file outside comments: the value it stands in changes, and any change of a value breaks the seal.
+
+    Each scalar is changed by itself, one digit at a time, in the values that the file holds; the seal is computed over all
+    values each time. That the values are those of the text is shown for the invented record, digit by digit.
+    """
+    sealed = real.file.data.pop("sealed")
+    assert anchoring.seal(real.file.data) == sealed
+    tried = 0
+    for holder, key, value in scalars(real.file.data):
+        for match in DIGIT.finditer(value):
+            holder[key] = spliced(value, match.start(), match.end(), other(match[0]))
+            assert anchoring.seal(real.file.data) != sealed, f"not seen: {value!r} at {match.start()}"
+            tried += 1
+        holder[key] = value
+    assert anchoring.seal(real.file.data) == sealed
+    comments = sum(len(DIGIT.findall(line)) for line in real.file.text.splitlines() if line.lstrip().startswith("#"))
+    keys = sum(len(DIGIT.findall(key)) for key in keys_of(real.file.data))
+    assert tried + keys + comments + len(DIGIT.findall(sealed)) == len(DIGIT.findall(real.file.text))
+
+
+def scalars(value: object) -> Iterator[tuple[dict[object, str], object, str]]:
+    """Yield every text of a record's values with what holds it."""
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, item in list(inner):
+        if isinstance(item, str):
+            yield value, key, item  # type: ignore[misc]
+        else:
+            yield from scalars(item)
+
+
+def keys_of(value: object) -> Iterator[str]:
+    if isinstance(value, dict):
+        yield from (str(key) for key in value)
+    for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from keys_of(item)
