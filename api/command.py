@@ -9,6 +9,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
@@ -21,6 +22,8 @@ from mabgraph.graph import build as builder
 from mabgraph.graph import catalogue, question, vocabulary
 from mabgraph.graph.question import Row
 from mabgraph.ingest import anchoring, recordfile
+from mabgraph.ingest import ledger as ledgers
+from mabgraph.ingest import record as record_type
 from mabgraph.ingest.documents import Library, open_library
 from mabgraph.ingest.errors import MabgraphError, QuestionError
 
@@ -104,6 +107,37 @@ def anchor(
         return
     _replace(record, text)
     typer.echo(f"{record}: anchored and sealed")
+
+
+@app.command()
+def ledger(
+    document: Annotated[str, typer.Argument(help="Id of the document; its record is in the folder of records.")],
+    documents: Annotated[Path, typer.Option("--documents", help="Folder with the source documents and their manifest.json.")],
+    records: RecordsOption = vocabulary.RECORDS,
+    everything: Annotated[bool, typer.Option("--all", help="List every numeral as CSV, not only those unaccounted.")] = False,
+) -> None:
+    """Account for every numeral of a document: anchored by a figure, no evidence for a reason, or unaccounted.
+
+    The exit code is 1 while a numeral is unaccounted, or a reason accounts for none.
+
+    Example: `mabgraph ledger kantarjian-2017 --documents ../shared/documents`
+    """
+    text = open_library(documents).text(document)
+    if text is None:
+        raise MabgraphError(f"{documents}: the text of {document} is not held here: give the folder that has it")
+    made = ledgers.of_record(*record_type.load(records / f"{document}.yaml"), text)
+    if everything:
+        exports.write_csv([asdict(entry) for entry in made.entries], exports.COLUMNS["ledger"], sys.stdout)
+    else:
+        for entry in made.entries:
+            if entry.status == "unaccounted":
+                around = " ".join(text.text[max(0, entry.start - 40) : entry.end + 40].split())
+                typer.echo(f"unaccounted at {entry.start}: {entry.printed}  …{around}…")
+        for reason in made.idle:
+            typer.echo(f"accounts for nothing: {reason.reason} {reason.pattern or ''}")
+        counts = ", ".join(f"{made.count(status)} {status}" for status in ("anchored", "not evidence", "unaccounted"))
+        typer.echo(f"{document}: {len(made.entries)} numerals: {counts}")
+    raise typer.Exit(int(bool(made.count("unaccounted") or made.idle)))
 
 
 @app.command()

@@ -14,6 +14,7 @@ COLUMNS: Final = {
         "figure", "document", "start", "end", "exact", "printed", "number", "role", "node", "node_type", "study", "group",
         "comparison", "variable", "measure", "unit", "time_point", "population",
     ),
+    "ledger": ("start", "end", "printed", "status", "by"),
     "claims": ("claim", "document", "start", "end", "kind", "about", "text"),
 }  # fmt: skip
 

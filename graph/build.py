@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -24,6 +24,7 @@ from mabgraph.ingest.errors import BuildError, RecordError
 
 from . import dataset, quads, question, store, vocabulary
 from .dataset import Manifest
+from .dump import Dump
 from .shapes import Shapes
 
 #: How long a build waits for another one of the same directory (seconds).
@@ -83,11 +84,11 @@ def build(inputs: Inputs, directory: Path, progress: Progress = lambda what, don
     if current and current.inputs == made_from and not inputs.library:
         return current, False
     with _locked(directory):
-        made, lines, report = assembled(inputs, made_from, progress)
         folder = Path(tempfile.mkdtemp(prefix=".building-", dir=directory / dataset.VERSIONS))
         try:
             folder.chmod(0o755)
-            dataset.write(folder, made, lines, report)
+            made = assembled(inputs, made_from, folder, progress)
+            dataset.finish(folder, made, _report(inputs, made))
             dataset.publish(directory, folder, made.version)
         except OSError as error:
             raise BuildError(f"{directory}: the dataset cannot be written: {error}") from None
@@ -96,36 +97,33 @@ def build(inputs: Inputs, directory: Path, progress: Progress = lambda what, don
     return made, True
 
 
-def assembled(inputs: Inputs, made_from: dict[str, str], progress: Progress) -> tuple[Manifest, list[str], dict[str, object]]:
-    """Return manifest, sorted N-Quads and report of the dataset that ``inputs`` make; write nothing.
+def assembled(inputs: Inputs, made_from: dict[str, str], folder: Path, progress: Progress) -> Manifest:
+    """Write the dump of the dataset that ``inputs`` make into ``folder``, source after source, and return its manifest.
 
-    :raises BuildError: with every violation, or every fault of an anchor.
+    :raises BuildError: with every violation, and every fault of an anchor.
     """
     ontology = quads.of_ontology(inputs.ontology)
     shapes = Shapes(inputs.ontology / "shapes", ontology)
-    graphs = {"ontology": ontology}
     faults = [f"ontology: {found}" for found in shapes.violations(ontology)]
+    dump = Dump(folder / dataset.DUMP)
+    dump.add("ontology", ontology)
     for index, path in enumerate(inputs.records):
         progress(path.stem, index, len(inputs.records))
         try:
-            graphs[path.stem] = of_source(path, inputs.library)
+            own = of_source(path, inputs.library)
         except (RecordError, BuildError) as error:
             faults += str(error).splitlines()
             continue
-        faults += [f"{path}: {found}" for found in shapes.violations(graphs[path.stem])]
+        faults += [f"{path}: {found}" for found in shapes.violations(own)]
+        dump.add(path.stem, own)
+        dump.add("links", links(own, ontology))
     progress("dataset", len(inputs.records), len(inputs.records))
+    dump.add("about", quads.of_provenance({path.stem: made_from[f"records/{path.name}"] for path in inputs.records}, software()))
+    version = dump.close()
     if faults:
         shown = "\n".join(faults[:SHOWN]) + (f"\n… and {len(faults) - SHOWN} more" if len(faults) > SHOWN else "")
         raise BuildError(f"{shown}\n{len(faults)} fault{'s' if len(faults) > 1 else ''}; the last good dataset is untouched")
-    sources = {path.stem: made_from[f"records/{path.name}"] for path in inputs.records}
-    graphs["about"] = quads.of_provenance(sources, software())
-    graphs["links"] = list(_links(graphs.values()))
-    lines = quads.lines(quad for graph in graphs.values() for quad in graph)
-    version = hashlib.sha256("\n".join(lines).encode()).hexdigest()
-    figures = sum("/id/figure/" in line and line.split(" ", 2)[1].endswith("/ontology/printed>") for line in lines)
-    sizes = {name: len(graph) for name, graph in sorted(graphs.items())}
-    made = Manifest(version, software(), made_from, len(lines), figures, sizes)
-    return made, lines, _report(inputs, made)
+    return Manifest(version, software(), made_from, dump.graphs.total(), dump.figures, dict(sorted(dump.graphs.items())))
 
 
 def of_source(path: Path, library: Library | None) -> list[ox.Quad]:
@@ -134,22 +132,28 @@ def of_source(path: Path, library: Library | None) -> list[ox.Quad]:
     :raises RecordError: when it breaks the format.
     :raises BuildError: with everything that its check found.
     """
-    checked = anchoring.check(recordfile.load(path), library)
-    if checked.faults:
-        raise BuildError("\n".join(checked.faults))
-    return quads.of_record(*record.load(path))
+    file = recordfile.load(path)
+    said = record.typed(file)
+    if library is not None:
+        faults = anchoring.check(file, library).faults
+    else:
+        broken = anchoring.unsealed(file)
+        faults = (broken,) if broken else ()
+    if faults:
+        raise BuildError("\n".join(faults))
+    return quads.of_record(said, file)
+
+
+def links(own: list[ox.Quad], ontology: list[ox.Quad]) -> list[ox.Quad]:
+    """Return what the results of one source concern, by the question ``links``."""
+    held = store.in_memory([*own, *ontology])
+    found = question.load("links").construct(held)
+    return [ox.Quad(triple.subject, triple.predicate, triple.object, quads.graph("links")) for triple in found]
 
 
 def software() -> str:
     """Return the version of mabgraph."""
     return metadata.version("mabgraph")
-
-
-def _links(graphs: Iterable[list[ox.Quad]]) -> Iterator[ox.Quad]:
-    """Return what results concern, worked out once at build by the question ``links``."""
-    held = store.in_memory(quad for graph in graphs for quad in graph)
-    for triple in question.load("links").construct(held):
-        yield ox.Quad(triple.subject, triple.predicate, triple.object, quads.graph("links"))
 
 
 def _report(inputs: Inputs, made: Manifest) -> dict[str, object]:

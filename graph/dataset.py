@@ -5,7 +5,7 @@
     mabgraph-dataset/
       current -> versions/1a2b3c…         replaced in one step
       versions/1a2b3c…/
-        dataset.nq                        every quad, sorted
+        dataset.nq                        every quad, graph by graph, sorted
         store/                            the same on disk, above a size
         report.json                       what was checked
         manifest.json                     SHA-256 of every input and of the dump
@@ -85,9 +85,8 @@ def opened_at(folder: Path) -> Dataset:
     return Dataset(folder, found, held)
 
 
-def write(folder: Path, made: Manifest, lines: list[str], report: dict[str, object]) -> None:
-    """Write a dataset's files into the new folder ``folder``."""
-    (folder / DUMP).write_text("".join(f"{line}\n" for line in lines), encoding="utf-8", newline="\n")
+def finish(folder: Path, made: Manifest, report: dict[str, object]) -> None:
+    """Complete the new ``folder``, which holds the dump: the store on disk where it is large, report and manifest."""
     if made.quads > MEMORY_LIMIT:
         store.write_on_disk(folder / DUMP, folder / STORE)
     (folder / REPORT).write_text(_json(report), encoding="utf-8")

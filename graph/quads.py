@@ -78,11 +78,6 @@ def of_provenance(sources: dict[str, str], software: str) -> list[ox.Quad]:
     return _sorted(found)
 
 
-def lines(quads: Iterable[ox.Quad]) -> list[str]:
-    """Return the quads as sorted lines of N-Quads."""
-    return sorted({f"{quad} ." for quad in quads})
-
-
 def _into(quads: Iterable[ox.Quad], name: ox.NamedNode) -> Iterator[ox.Quad]:
     return (ox.Quad(quad.subject, quad.predicate, quad.object, name) for quad in quads)
 

@@ -47,11 +47,14 @@ class Shapes:
         :raises BuildError: naming the file that cannot be read.
         """
         self._shapes = _parsed(sorted(folder.glob("*.ttl")))
+        self._chosen: dict[frozenset[str], Any] = {}
+        self._above: dict[str, set[str]] = {}
         self._classes: list[ox.Quad] = []
         self._known: dict[Any, list[ox.Quad]] = {}
         for quad in ontology:
             if quad.predicate.value == _SUBCLASS:
                 self._classes.append(quad)
+                self._above.setdefault(_name(quad.subject), set()).add(_name(quad.object))
             elif quad.predicate.value in {_RDF, _IN_SCHEME}:
                 self._known.setdefault(quad.subject, []).append(quad)
 
@@ -63,9 +66,32 @@ class Shapes:
         pointed = {quad.object for quad in own} & self._known.keys()
         around = [quad for name in pointed for quad in self._known[name]]
         data = _graph([*own, *around, *self._classes])
-        _, report, _ = pyshacl.validate(data, shacl_graph=self._shapes, inference="none", advanced=False, meta_shacl=False)
+        shapes = self._for(_name(quad.object) for quad in own if quad.predicate.value == _RDF)
+        _, report, _ = pyshacl.validate(data, shacl_graph=shapes, inference="none", advanced=False, meta_shacl=False)
         subjects = {quad.subject.value for quad in own if isinstance(quad.subject, ox.NamedNode)}
         return sorted(found for found in _read(report) if found.focus in subjects)
+
+    def _for(self, classes: Iterable[str]) -> Any:
+        """Return the shapes without those that target only what is pointed to: their results would be thrown away."""
+        from rdflib.namespace import SH
+
+        wanted, left = set[str](), list(classes)
+        while left:
+            name = left.pop()
+            if name not in wanted:
+                wanted.add(name)
+                left += self._above.get(name, ())
+        key = frozenset(wanted)
+        if key not in self._chosen:
+            self._chosen[key] = self._shapes + _graph([])
+            for shape, _, target in self._shapes.triples((None, SH.targetClass, None)):
+                if str(target) not in wanted:
+                    self._chosen[key].remove((shape, SH.targetClass, target))
+        return self._chosen[key]
+
+
+def _name(term: Any) -> str:
+    return str(term.value)
 
 
 def _parsed(paths: list[Path]) -> Any:

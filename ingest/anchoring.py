@@ -65,7 +65,10 @@ def anchor(file: RecordFile, library: Library) -> str:
             faults.append(f"{file.where((*place, 'quote'))}: {error}")
     if faults:
         raise AnchorError("\n".join(faults))
-    return _sealed(recordfile.parse(_spliced(file.text, edits), file.path))
+    sealed = _sealed(recordfile.parse(_spliced(file.text, edits), file.path))
+    if unsealed(recordfile.parse(sealed, file.path)):
+        raise RecordError(f"{file.path}: cannot be sealed at its end: write it as one block mapping without '...'")
+    return sealed
 
 
 def check(file: RecordFile, library: Library | None) -> Checked:
@@ -123,6 +126,8 @@ def _misplaced(file: RecordFile, record: Record, text: DocumentText) -> Iterator
         there = text.text[at : at + len(marked.text)]
         if there != marked.text:
             yield f"{file.where((*place, 'at'))}: the document has {there!r} at {at}, the record {marked.text!r}"
+        elif quotes.cut(text.text, at, at + len(there)):
+            yield f"{file.where((*place, 'quote'))}: {_inside(there, text.text, at)}"
         for mark in quotes.shift(marked.marks, at):
             if text.text[mark.start : mark.end] != mark.printed:
                 printed = text.text[mark.start : mark.end]
@@ -144,9 +149,13 @@ def _placed(node: yaml.MappingNode, text: str) -> Iterator[tuple[int, int, str]]
     written = recordfile.value_of(node, "quote")
     if not isinstance(written, yaml.ScalarNode):
         raise RecordError("a quote is text")
+    if written.style in {"|", ">"}:
+        raise RecordError("a quote is no block of lines ('|', '>'): write it between double quotes")
     marked = quotes.read(written.value)
     given = _at(node)
     start, exact = _one(list(quotes.find(marked.text, text)), given, marked.text, text)
+    if quotes.cut(text, start, start + len(exact)):
+        raise RecordError(_inside(marked.text, text, start))
     if exact != marked.text:
         yield written.start_mark.index, written.end_mark.index, recordfile.quoted(quotes.respace(written.value, exact))
     if given is None:
@@ -168,6 +177,12 @@ def _one(places: list[tuple[int, str]], given: int | None, quote: str, text: str
         lines = "".join(f"\n    at: {start}  …{_context(text, start, exact)}…" for start, exact in places)
         raise AnchorError(f"the quote {quote!r} stands in {len(places)} places: quote more words, or choose one:{lines}")
     return places[0]
+
+
+def _inside(quote: str, text: str, at: int) -> str:
+    return (
+        f"the quote {quote!r} begins or ends inside a number at {at}: …{_context(text, at, quote)}…: quote the number whole, with its sign"
+    )
 
 
 def _context(text: str, start: int, exact: str) -> str:

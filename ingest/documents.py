@@ -60,9 +60,9 @@ def open_library(folder: Path) -> Library:
     try:
         entries = json.loads(path.read_text(encoding="utf-8"))
         files = {str(entry["id"]): str(entry["file"]) for entry in entries}
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise AnchorError(f"{path}: a folder of documents needs a {MANIFEST} with 'id' and 'file' of each: {error!r}") from None
     for file in files.values():
-        if not (folder / file).resolve().is_relative_to(folder.resolve()):
+        if "\0" in file or not (folder / file).resolve().is_relative_to(folder.resolve()):
             raise AnchorError(f"{path}: the file {file!r} lies outside the folder of documents")
     return Library(folder, files)

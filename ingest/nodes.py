@@ -73,8 +73,13 @@ class _Reading:
         for kind, item in self.record.identified():
             if not isinstance(item, Row | TableRow):
                 yield self.guarded(_id(item), self.part, kind, item)
-        for facts in self.record.facts:
-            yield from self.guarded(facts.of, self.quantities, facts)
+        stated: dict[str, Facts] = {}
+        for index, facts in enumerate(self.record.facts):
+            self.places.setdefault(facts.of, ("facts", index))
+            for node in self.guarded(facts.of, self.quantities, facts):
+                if stated.setdefault(str(node["id"]), facts) is not facts:
+                    raise self.fault(facts.of, f"the quantity {node['quantityKind']!r} is stated in two facts: put its quotes together")
+                yield node
         for row, members in self.results.items():
             for result in members:
                 yield self.guarded(row, self.result, result)

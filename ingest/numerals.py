@@ -6,6 +6,7 @@ A form that could be read in two ways (``0,71``; ``1.234.567``) is refused, not 
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -32,6 +33,10 @@ _UNITS: Final = {
 } | {"no": 0, "none": 0}
 _TENS: Final = {word: 10 * number for number, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)}
 
+_COMPOUND: Final = frozenset(f"{ten}-{unit}" for ten in _TENS for unit, number in _UNITS.items() if 0 < number < 10)
+#: The words of number that a ledger of a document accounts for; "no" and "none" are words first.
+WORDS: Final = frozenset(_UNITS) - {"no", "none"} | frozenset(_TENS) | _COMPOUND
+
 #: What is printed where a number was expected, and the concept that says so.
 ABSENCES: Final = {
     "not reached": "not-reached", "nr": "not-reached", "not estimable": "not-estimable",
@@ -46,12 +51,12 @@ _MONTHS: Final = {
 
 _SIGN = "(?:" + "|".join(r"\s+".join(map(re.escape, sign.split())) for sign in sorted(OPERATORS, key=len, reverse=True)) + ")"
 _SYMBOL = "(?:" + "|".join(re.escape(sign) for sign in sorted(OPERATORS, key=len, reverse=True) if not sign[0].isalpha()) + ")"
-_DIGITS = r"(?:\d{1,3}(?:,\d{3})+(?:[.·]\d+)?|\d+[.·]\d+|[.·]\d+|\d+)"
+_DIGITS = r"(?:[1-9]\d{0,2}(?:,\d{3})+(?:[.·]\d+)?|\d+[.·]\d+|[.·]\d+|\d+)"
 _PRINTED = re.compile(
     rf"(?P<sign>{_SIGN})?\s*(?P<minus>[-−–](?=[\d.·]))?(?:(?P<digits>{_DIGITS})\s*(?P<percent>\\?%)?|(?P<word>[A-Za-z-]+))", re.IGNORECASE
 )
 #: A numeral in running text: not part of a name (CD19, T315I), nor of a longer run of digits.
-_RUNNING = re.compile(rf"(?<![\w.,·])(?<![A-Za-z]-)(?:{_SYMBOL}\s*)?{_DIGITS}(?![\w]|[.,·]\d)")
+_RUNNING = re.compile(rf"(?<![\w.,·])(?<![A-Za-z]-)(?:{_SYMBOL}\s*)?(?:(?<![\w.·%)\]$])[-−–](?=[\d.·]))?{_DIGITS}(?![\w]|[.,·]\d)")
 _DATE = re.compile(r"(?:(?P<month>[A-Z][a-z]+)\s+(?:(?P<day>\d{1,2}),?\s+)?(?P<year>\d{4}))")
 
 
@@ -166,8 +171,11 @@ def read_date(printed: str) -> str:
     month = _MONTHS.get(match["month"].lower()) if match else None
     if match is None or month is None:
         raise RecordError(f"{printed!r} is no date of the form 'January 4, 2016' or 'January 2014'")
-    day = f"-{int(match['day']):02d}" if match["day"] else ""
-    return f"{match['year']}-{month:02d}{day}"
+    try:
+        day = datetime.date(int(match["year"]), month, int(match["day"] or 1))
+    except ValueError:
+        raise RecordError(f"{printed!r} is no day of the calendar: mark the date as printed, or leave it out") from None
+    return day.isoformat() if match["day"] else day.isoformat()[:7]
 
 
 def scan(text: str) -> Iterator[tuple[int, int, Numeral]]:
@@ -185,7 +193,7 @@ def scan(text: str) -> Iterator[tuple[int, int, Numeral]]:
 def _word(text: str) -> int | None:
     if text in _UNITS:
         return _UNITS[text]
-    tens, _, unit = text.partition("-")
-    if tens in _TENS and (not unit or _UNITS.get(unit, 0) in range(1, 10)):
+    tens, hyphen, unit = text.partition("-")
+    if tens in _TENS and (not hyphen or _UNITS.get(unit, 0) in range(1, 10)):
         return _TENS[tens] + _UNITS.get(unit, 0)
     return None

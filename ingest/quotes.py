@@ -23,6 +23,9 @@ FIGURE_ROLES: Final = frozenset("value lower upper level p_value count total per
 IDENTIFIER_ROLES: Final = frozenset("doi citation registration".split())
 
 _MARK = re.compile(r"\[(?P<printed>[^\[\]]+)\]\((?:(?P<name>[A-Za-z0-9-]+)\.)?(?P<role>[a-z_]+)\)")
+#: What, before or after a number, shows that it is only part of one: digits, their separators, a minus sign.
+_BEFORE = re.compile(r"(?:\d[.,·]?|(?<!\w)[.·]|(?:^|[\s(\[|$])[-−])$")
+_AFTER = re.compile(r"[.,·]?\d")
 _BARE = re.compile(r"\[(?P<name>[A-Za-z0-9-]+)\.(?P<role>[a-z_]+)\]")
 
 
@@ -81,7 +84,7 @@ def read_cells(quote: str, cells: str) -> Marked:
     """
     pattern, places, last = "", [], 0
     for match in _BARE.finditer(cells):
-        pattern += re.escape(cells[last : match.start()]) + r"([<>≤≥]?\d[\d.,·]*)"
+        pattern += re.escape(cells[last : match.start()]) + r"([<>≤≥]?(?:(?<!\d)[-−])?\d[\d.,·]*)"
         places.append((match["name"], match["role"]))
         last = match.end()
     found = re.search(pattern + re.escape(cells[last:]) + "$", quote)
@@ -102,6 +105,16 @@ def find(text: str, document: str) -> Iterator[tuple[int, str]]:
     while match:
         yield match.start(), match[0]
         match = pattern.search(document, match.start() + 1)
+
+
+def cut(text: str, start: int, end: int) -> bool:
+    """Whether the characters from ``start`` to ``end`` begin or end inside a longer number.
+
+    >>> cut("1,500 mg", 0, 1), cut("−1.2", 1, 4), cut("28.0–39.5", 5, 9)
+    (True, True, False)
+    """
+    begins = re.match(r"[.·]?\d", text[start:end]) and _BEFORE.search(text[max(0, start - 2) : start])
+    return bool(begins or (text[start:end][-1:].isdigit() and _AFTER.match(text, end)))
 
 
 def respace(quote: str, exact: str) -> str:
@@ -128,9 +141,17 @@ def _spaced(text: str, words: Iterator[str]) -> str:
 def _checked(marked: Marked) -> Marked:
     if len(marked.text) > LONGEST_QUOTE:
         raise RecordError(f"a quote holds at most {LONGEST_QUOTE} characters, this one {len(marked.text)}: split it")
+    if not marked.text:
+        raise RecordError("the quote is empty: quote the words that print the figure")
     if marked.text != marked.text.strip():
         raise RecordError(f"the quote {marked.text!r} begins or ends with white space: quote the words only")
     for mark in marked.marks:
+        if mark.printed != mark.printed.strip():
+            raise RecordError(f"the mark {mark.printed!r} begins or ends with white space: mark the figure only")
+        if cut(marked.text, mark.start, mark.end):
+            raise RecordError(
+                f"the mark {mark.printed!r} is part of a longer number in {marked.text!r}: mark the number whole, with its sign"
+            )
         if mark.role not in FIGURE_ROLES | IDENTIFIER_ROLES:
             known = ", ".join(sorted(FIGURE_ROLES | IDENTIFIER_ROLES))
             raise RecordError(f"{mark.role!r} is no role of a printed figure; the roles are {known}")

@@ -21,6 +21,9 @@ _Loader: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 #: Where a value stands in the record: keys and list positions from the top.
 Path_ = tuple[str | int, ...]
 
+#: How deep lists and mappings may stand in each other; records need nine.
+_DEEPEST = 32
+
 
 @dataclass(frozen=True, slots=True)
 class RecordFile:
@@ -68,14 +71,12 @@ def parse(text: str, path: Path) -> RecordFile:
     :raises RecordError: as :func:`load`.
     """
     try:
-        for event in yaml.parse(text, Loader=_Loader):
-            if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-                raise RecordError(f"{path}:{_line(event)}: YAML anchors and aliases are not read: write the value out")
+        _plain(text, path)
         root = yaml.compose(text, Loader=_Loader)
     except yaml.YAMLError as error:
-        raise RecordError(f"{path}: not readable as YAML: {' '.join(str(error).split())}") from None
-    except RecursionError:
-        raise RecordError(f"{path}: nested too deeply to be a record") from None
+        mark = getattr(error, "problem_mark", None)
+        line = mark.line + 1 if mark else 1
+        raise RecordError(f"{path}:{line}: not readable as YAML: {' '.join(str(error).split())}") from None
     if not isinstance(root, yaml.MappingNode):
         raise RecordError(f"{path}:1: a record is a mapping with the key 'document'")
     return RecordFile(path, text, _value(root, path), root)
@@ -89,6 +90,21 @@ def value_of(node: yaml.MappingNode, key: str) -> yaml.Node | None:
 def quoted(text: str) -> str:
     """Return ``text`` as one double-quoted YAML scalar on one line."""
     return json.dumps(text, ensure_ascii=False)
+
+
+def _plain(text: str, path: Path) -> None:
+    """Refuse what makes a reviewer read another thing than is meant, or a parser run out of stack."""
+    if text.startswith("\ufeff"):
+        raise RecordError(f"{path}:1: begins with a byte order mark: save it as UTF-8 without one")
+    depth = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > _DEEPEST:
+            raise RecordError(f"{path}:{_line(event)}: nested too deeply to be a record: {_DEEPEST} levels at most")
+        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+            raise RecordError(f"{path}:{_line(event)}: YAML anchors and aliases are not read: write the value out")
+        if getattr(event, "tag", None):
+            raise RecordError(f"{path}:{_line(event)}: YAML tags are not read: write the value alone")
 
 
 def _line(event: yaml.Event) -> int:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mabgraph.ingest import anchoring, documents, recordfile
+from mabgraph.ingest import anchoring, documents, quotes, recordfile
 from mabgraph.ingest.errors import AnchorError, MabgraphError, RecordError
 
 DATA = Path(__file__).parent / "data"
@@ -125,6 +125,16 @@ def test_quote_that_has_no_one_place_is_refused(old: str, new: str, said: str) -
     text = changed((old, new))
     line = text[: text.index(new)].count("\n") + 1
     assert refusal(text) == f"example-2020.yaml:{line}: {said}"
+
+
+@pytest.mark.parametrize(("quote", "at"), [("A dose of [1](dose)", 392), ("[500](dose) mg", 404), ("[1.2](lower)", 582)])
+def test_quote_that_cuts_a_number_is_refused_when_anchored_and_when_checked(quote: str, at: int) -> None:
+    """``[1](dose)`` of "1,500 mg" stands in the document, and would state a dose that nobody printed."""
+    text = changed((FLOW, f'{{quote: "{quote}", at: {at}}}'))
+    said = refusal(text)
+    assert f".quote: the quote '{quotes.read(quote).text}' begins or ends inside a number at {at}: …" in said
+    assert said.endswith("…: quote the number whole, with its sign")
+    assert said in anchoring.check(file(text), LIBRARY).faults
 
 
 def test_every_quote_without_a_place_is_told_at_once() -> None:

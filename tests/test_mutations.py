@@ -54,6 +54,11 @@ class Case:
             assert isinstance(at, yaml.ScalarNode)
             yield int(at.value), int(at.value) + len(quotes.read(quote.value).text), quote, at
 
+    def where(self, number: int) -> str:
+        """Return how a fault of the ``at`` of this quote, counted in reading order, begins."""
+        place, _ = list(self.file.mappings_with("quote"))[number]
+        return self.file.where((*place, "at")) + ": "
+
 
 def opened(record: Path, folder: Path, scratch: Path) -> Case:
     file = recordfile.load(record)
@@ -182,6 +187,53 @@ def test_every_digit_of_the_real_record_is_under_its_seal(real: Case) -> None:
     comments = sum(len(DIGIT.findall(line)) for line in real.file.text.splitlines() if line.lstrip().startswith("#"))
     keys = sum(len(DIGIT.findall(key)) for key in keys_of(real.file.data))
     assert tried + keys + comments + len(DIGIT.findall(sealed)) == len(DIGIT.findall(real.file.text))
+
+
+@pytest.mark.parametrize("by", [-1, 1])
+def test_every_offset_of_the_real_record_moved_by_one_is_caught_by_its_characters(real: Case, by: int) -> None:
+    """All offsets move at once, the seal is made good, and every quote must be reported by its own line and place."""
+    edits = [(at.start_mark.index, at.end_mark.index, str(start + by)) for start, _, _, at in real.spans()]
+    assert unseen(real, edits, set(range(len(edits)))) == set()
+
+
+def test_every_digit_in_the_quotes_of_the_real_record_is_caught_by_its_characters(real: Case) -> None:
+    """First the first digit of every quote changes, then the second, and so on; the seal is made good each time.
+
+    A quote is compared with the document by itself, so that changes of several quotes at once cannot hide one another.
+    """
+    digits = [list(DIGIT.finditer(real.file.text, quote.start_mark.index, quote.end_mark.index)) for _, _, quote, _ in real.spans()]
+    assert sum(map(len, digits)) > 500
+    for turn in range(max(map(len, digits))):
+        changed = {number: found[turn] for number, found in enumerate(digits) if turn < len(found)}
+        edits = [(match.start(), match.end(), other(match[0])) for match in changed.values()]
+        assert unseen(real, edits, set(changed)) == set(), f"digit {turn + 1} of a quote"
+
+
+def test_every_digit_of_the_real_document_that_is_quoted_is_caught_by_its_place(real: Case) -> None:
+    """As for the quotes, with the digit changed in the document and its SHA-256 and the seal made good in the record."""
+    spans = [(start, end) for start, end, _, _ in real.spans()]
+    digits = [[match.start() for match in DIGIT.finditer(real.document.text, start, end)] for start, end in spans]
+    for turn in range(max(map(len, digits))):
+        content = list(real.document.text)
+        for index in {found[turn] for found in digits if turn < len(found)}:
+            content[index] = other(content[index])
+        library = real.held("".join(content))
+        sha256 = hashlib.sha256("".join(content).encode()).hexdigest()
+        good = resealed(real.file.text.replace(real.document.sha256, sha256), real.file.path)
+        told = "\n".join(places(real.faults(good, library)))
+        expected = {number for number, found in enumerate(digits) if turn < len(found)}
+        assert {number for number in expected if real.where(number) not in told} == set(), f"digit {turn + 1} of a quote"
+
+
+def unseen(case: Case, edits: list[tuple[int, int, str]], expected: set[int]) -> set[int]:
+    """Return which of the ``expected`` quotes the comparison of characters does not report after ``edits`` and a new seal."""
+    text = case.file.text
+    for start, end, by in sorted(edits, reverse=True):
+        text = spliced(text, start, end, by)
+    good = resealed(text, case.file.path)
+    assert anchoring.unsealed(recordfile.parse(good, case.file.path)) is None
+    told = "\n".join(places(case.faults(good, case.held(case.document.text))))
+    return {number for number in expected if case.where(number) not in told}
 
 
 def scalars(value: object) -> Iterator[tuple[dict[object, str], object, str]]:

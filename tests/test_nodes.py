@@ -169,7 +169,7 @@ def test_claim_is_anchored_to_its_quote_and_says_what_it_is_about() -> None:
          "it has examplimab, standard-care"),
         ("analysis: survival-analysis\n    unit", "analysis: nope\n    unit", "41: results[0] (survival-median): analysis 'nope' is no analysis "
          "of this record; it has survival-analysis"),
-        ("[survival-hazard-ratio,", "[nope,", "79: claims[0] (small-numbers): about 'nope': no part of this record, nor drug:, target:, "
+        ("[survival-hazard-ratio,", "[nope,", "79: claims[0] (small-numbers): 'nope': no part of this record, nor drug:, target:, "
          "condition: or concept:"),
         ("of: example\n", "of: nope\n", "37: facts[0] (nope): facts of 'nope': no part of this record has that id"),
         ("id: small-numbers", "id: examplimab", "30: groups[0] (examplimab): this id is used twice in the record: give one of the two another"),

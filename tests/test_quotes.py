@@ -24,7 +24,8 @@ def marks(marked: quotes.Marked) -> list[tuple[str, str, str]]:
     [
         ("HR, [0.71](value); [95](level)% CI", "HR, 0.71; 95% CI", [("0.71", "", "value"), ("95", "", "level")]),
         ("[101](number-of-centres.quantity) centres", "101 centres", [("101", "number-of-centres", "quantity")]),
-        ("[<0.001](a.p_value)[3](b.count)", "<0.0013", [("<0.001", "a", "p_value"), ("3", "b", "count")]),
+        ("[<0.001](a.p_value)[≥3](b.count)", "<0.001≥3", [("<0.001", "a", "p_value"), ("≥3", "b", "count")]),
+        ("[28.0](lower)–[39.5](upper)", "28.0–39.5", [("28.0", "", "lower"), ("39.5", "", "upper")]),
         ("[not\nreached](value)", "not\nreached", [("not\nreached", "", "value")]),
         ("as shown [12] (see below)", "as shown [12] (see below)", []),
         ("no figure", "no figure", []),
@@ -56,6 +57,18 @@ def test_identifiers_are_marked_but_are_no_figures() -> None:
 )
 def test_quote_that_breaks_the_format_is_refused(quote: str, message: str) -> None:
     with pytest.raises(RecordError, match=re.escape(message)):
+        quotes.read(quote)
+
+
+@pytest.mark.parametrize(
+    ("quote", "part"),
+    [
+        ("[1](dose),500 mg", "1"), ("1,[500](dose) mg", "500"), ("0[.71](value)", ".71"), ("0.[71](value)", "71"), ("[0.7](value)0", "0.7"),
+        ("8·[1](value)", "1"), ("1[2](count)", "2"), ("by −[1.2](value)", "1.2"), ("(-[1.2](value)", "1.2"), ("[May 201](date)6", "May 201"),
+    ],
+)  # fmt: skip
+def test_mark_of_a_part_of_a_number_is_refused(quote: str, part: str) -> None:
+    with pytest.raises(RecordError, match=f"the mark {part!r} is part of a longer number in .*: mark the number whole, with its sign"):
         quotes.read(quote)
 
 

@@ -1,0 +1,112 @@
+"""The ledger: every numeral of a document is anchored by a figure, no evidence for a reason, or unaccounted.
+
+Reasons are data of the record, by pattern or by region. An anchored numeral stays anchored whatever a reason covers.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from . import nodes, numerals, quotes
+from .documents import DocumentText
+from .record import Document, NotEvidence, Record, Study
+from .recordfile import RecordFile
+
+Status = Literal["anchored", "not evidence", "unaccounted"]
+
+#: A numeral as it stands in a document: digits with their separators, raised digits, or a word of number.
+_NUMERAL: Final = re.compile(
+    rf"\d+(?:[.,·]\d+)*|[⁰¹²³⁴-⁹]+|(?<![A-Za-z-])(?:{'|'.join(sorted(numerals.WORDS, key=len, reverse=True))})(?![A-Za-z])",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One numeral of the document, its place, and how it is accounted: by the name of a figure, or by a reason."""
+
+    start: int
+    end: int
+    printed: str
+    status: Status
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """The numerals of one document in their order, and the reasons that account for none of them."""
+
+    document: str
+    entries: tuple[Entry, ...]
+    idle: tuple[NotEvidence, ...]
+
+    def count(self, status: Status) -> int:
+        """Return how many numerals have ``status``."""
+        return sum(entry.status == status for entry in self.entries)
+
+
+def of_record(record: Record, file: RecordFile, document: DocumentText) -> Ledger:
+    """Return the ledger of ``document`` by ``record``, whose quotes have their places.
+
+    :raises RecordError: when the record contradicts itself.
+    """
+    anchored = _Spans(_anchored(record, file))
+    reasons = [(reason, _Spans(_covered(reason, document.text))) for reason in record.not_evidence]
+    used: set[int] = set()
+    entries = []
+    for match in _NUMERAL.finditer(document.text):
+        start, end = match.span()
+        by, status = anchored.over(start, end), "anchored"
+        if by is None:
+            index = next((place for place, (_, spans) in enumerate(reasons) if spans.over(start, end) is not None), None)
+            by, status = (None, "unaccounted") if index is None else (reasons[index][0].reason, "not evidence")
+            used |= set() if index is None else {index}
+        entries.append(Entry(start, end, match[0], status, by or ""))  # type: ignore[arg-type]
+    idle = tuple(reason for index, (reason, _) in enumerate(reasons) if index not in used)
+    return Ledger(record.document.id, tuple(entries), idle)
+
+
+class _Spans:
+    """Spans of a document with a name each, to ask which covers a place."""
+
+    def __init__(self, spans: Iterable[tuple[int, int, str]]) -> None:
+        self._spans = sorted(spans)
+        self._starts = [start for start, _, _ in self._spans]
+        self._reach: list[int] = []
+        for _, end, _ in self._spans:
+            self._reach.append(max(end, self._reach[-1] if self._reach else 0))
+
+    def over(self, start: int, end: int) -> str | None:
+        """Return the name of a span that holds all characters from ``start`` to ``end``, the last to begin, or none."""
+        place = bisect_right(self._starts, start) - 1
+        while place >= 0 and self._reach[place] >= end:
+            if self._spans[place][1] >= end:
+                return self._spans[place][2]
+            place -= 1
+        return None
+
+
+def _anchored(record: Record, file: RecordFile) -> Iterator[tuple[int, int, str]]:
+    for node in nodes.flat(nodes.of_record(record, file)):
+        if node.get("type") == "Figure":
+            position = node["anchoredAt"]["selector"][0]
+            yield int(position["start"]), int(position["end"]), node["id"]
+    parts: list[Document | Study] = [record.document, *record.studies]
+    for item in parts:
+        for quote in item.printed:
+            for mark in quotes.shift(quote.marked().marks, quote.at or 0):
+                if not mark.is_figure:
+                    yield mark.start, mark.end, f"{mark.role} of {item.id}"
+
+
+def _covered(reason: NotEvidence, text: str) -> Iterator[tuple[int, int, str]]:
+    if reason.pattern is not None:
+        for match in re.finditer(reason.pattern, text):
+            yield match.start(), match.end(), reason.reason
+    elif reason.start and reason.end:
+        last = reason.end.marked().text
+        yield reason.start.at or 0, (reason.end.at or 0) + len(last), reason.reason
