@@ -105,16 +105,14 @@ def node(figure: Figure, document: str, owner: str, unit: str | None) -> Node:
 
 
 def all_nodes(found: Iterable[Figure], document: str, owner: str, units: Mapping[str, str | None]) -> list[Node]:
-    """Return the node of every figure of one part; a later figure of a role says which one it restates.
-
-    Only parts that state each number once (results, quantities) have restatements: a name keeps figures apart.
-    """
-    first: dict[tuple[str, str], str] = {}
+    """Return the node of every figure of one part; where a later figure prints the number of the first of its role, it restates it."""
+    first: dict[tuple[str, str], tuple[str, Figure]] = {}
     nodes: dict[str, Node] = {}
     for figure in found:
         built = node(figure, document, owner, units[figure.role])
-        known = first.setdefault((figure.role, figure.name), built["id"])
-        nodes.setdefault(built["id"], built if known == built["id"] else built | {"restates": known})
+        known, stated = first.setdefault((figure.role, figure.name), (built["id"], figure))
+        restates = known != built["id"] and stated.date == figure.date and stated.numeral.agrees(figure.numeral)
+        nodes.setdefault(built["id"], built | {"restates": known} if restates else built)
     return list(nodes.values())
 
 

@@ -210,7 +210,9 @@ class _Reading:
     def figures(self, local: str, found: tuple[Figure, ...], units: Any, prose: Node) -> Node:
         printed = {figure.number for figure in found}
         for key in _PROSE:
-            words = str(prose.get(key, "")).replace("phase-", "phase ")
+            words = str(prose.get(key, ""))
+            if key == "phase":
+                words = words.replace("-", " ")
             for _, _, numeral in numerals.scan(words):
                 if numeral.canonical not in printed:
                     raise RecordError(f"its {key} says {numeral.printed}, which no figure of this part prints: mark it, or leave it out")

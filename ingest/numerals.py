@@ -33,6 +33,8 @@ _UNITS: Final = {
 } | {"no": 0, "none": 0}
 _TENS: Final = {word: 10 * number for number, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)}
 
+#: Roman numerals as phases of trials are printed; read only where a figure is marked.
+_ROMAN: Final = {"I": 1, "II": 2, "III": 3, "IV": 4}
 _COMPOUND: Final = frozenset(f"{ten}-{unit}" for ten in _TENS for unit, number in _UNITS.items() if 0 < number < 10)
 #: The words of number that a ledger of a document accounts for; "no" and "none" are words first.
 WORDS: Final = frozenset(_UNITS) - {"no", "none"} | frozenset(_TENS) | _COMPOUND
@@ -140,15 +142,17 @@ def read(printed: str) -> Numeral:
 
     >>> read("0·71").number, read("forty-eight").number, read("not reached").absence
     (Decimal('0.71'), Decimal('48'), 'not-reached')
+    >>> read("III").number, read("forty-\\neight").number
+    (Decimal('3'), Decimal('48'))
     >>> read("less than 10").operator, read("up to two").number
     ('<', Decimal('2'))
     """
-    text = printed.strip()
+    text = re.sub(r"(?<=[A-Za-z]-)\s+(?=[a-z])", "", printed.strip())
     absence = ABSENCES.get(" ".join(text.lower().split()))
     if absence:
         return Numeral(printed, absence=absence)
     match = _PRINTED.fullmatch(text)
-    word = _word(match["word"].lower()) if match and match["word"] else None
+    word = _word(match["word"]) if match and match["word"] else None
     if match is None or (match["word"] and word is None):
         raise RecordError(f"{printed!r} is no numeral, or can be read in two ways: mark the digits of one number only")
     operator = OPERATORS[" ".join((match["sign"] or "=").lower().split())]
@@ -190,7 +194,10 @@ def scan(text: str) -> Iterator[tuple[int, int, Numeral]]:
         yield match.start(), match.end(), read(match[0])
 
 
-def _word(text: str) -> int | None:
+def _word(printed: str) -> int | None:
+    if printed in _ROMAN:
+        return _ROMAN[printed]
+    text = printed.lower()
     if text in _UNITS:
         return _UNITS[text]
     tens, hyphen, unit = text.partition("-")
