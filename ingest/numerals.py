@@ -142,7 +142,7 @@ def read(printed: str) -> Numeral:
 
     >>> read("0·71").number, read("forty-eight").number, read("not reached").absence
     (Decimal('0.71'), Decimal('48'), 'not-reached')
-    >>> read("III").number, read("forty-\\neight").number
+    >>> read("III").number, read("forty-eight").number
     (Decimal('3'), Decimal('48'))
     >>> read("less than 10").operator, read("up to two").number
     ('<', Decimal('2'))
