@@ -1,8 +1,7 @@
-"""The command line: ``mabgraph build | check | anchor | ask | export | serve``."""
+"""The command line: ``mabgraph build | check | anchor | ledger | ask | report | export | serve``."""
 
 from __future__ import annotations
 
-import json
 import os
 import socket
 import sys
@@ -10,7 +9,6 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -20,14 +18,14 @@ from rich.console import Console
 
 from mabgraph.graph import build as builder
 from mabgraph.graph import catalogue, question, vocabulary
-from mabgraph.graph.question import Row
 from mabgraph.ingest import anchoring, recordfile
 from mabgraph.ingest import ledger as ledgers
 from mabgraph.ingest import record as record_type
 from mabgraph.ingest.documents import Library, open_library
 from mabgraph.ingest.errors import MabgraphError, QuestionError
 
-from . import exports
+from . import exports, printing
+from . import report as reports
 from .settings import Settings
 
 app = typer.Typer(
@@ -48,12 +46,11 @@ class Export(StrEnum):
     claims = "claims"
 
 
-class TextFormat(StrEnum):
-    """How an answer is printed."""
+class ReportFormat(StrEnum):
+    """How a report is written."""
 
-    table = "table"
-    csv = "csv"
-    json = "json"
+    markdown = "markdown"
+    html = "html"
 
 
 @app.command()
@@ -145,7 +142,7 @@ def ask(
     name: Annotated[str | None, typer.Argument(metavar="QUESTION", help="A question; without one, all are listed.")] = None,
     parameters: Annotated[list[str] | None, typer.Argument(metavar="[NAME=VALUE]...", help="Parameters of the question.")] = None,
     columns: Annotated[str | None, typer.Option("--columns", help="Only these columns, separated by commas.")] = None,
-    format: Annotated[TextFormat, typer.Option("--format", help="How to print the answer.")] = TextFormat.table,
+    format: Annotated[printing.TextFormat, typer.Option("--format", help="How to print the answer.")] = printing.TextFormat.table,
     dataset: DatasetOption = None,
 ) -> None:
     """Ask one of the questions in `queries/`.
@@ -167,7 +164,29 @@ def ask(
     for column in chosen:
         if column not in asked.columns:
             raise QuestionError(f"the question {name} has no column {column!r}; it has {', '.join(asked.columns)}")
-    _print(chosen, catalogue.opened(_settings(dataset).dataset).ask(name, given), format)
+    printing.show(chosen, catalogue.opened(_settings(dataset).dataset).ask(name, given), format)
+
+
+@app.command()
+def report(
+    document: Annotated[list[str] | None, typer.Option("--document", help="Only of this document.")] = None,
+    format: Annotated[ReportFormat, typer.Option("--format", help="How to write it.")] = ReportFormat.markdown,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="File to write; standard output when none.")] = None,
+    dataset: DatasetOption = None,
+) -> None:
+    """Write which printed numbers hold together, which do not, and where documents disagree with themselves.
+
+    Example: `mabgraph report --format html -o report.html`
+    """
+    held = catalogue.opened(_settings(dataset).dataset)
+    given = {"document": document} if document else {}
+    text = reports.markdown(held.ask("checks", given), held.ask("discrepancies", given), held.version)
+    text = reports.html(text) if format is ReportFormat.html else text
+    if output is None:
+        sys.stdout.write(text)
+        return
+    output.write_text(text, encoding="utf-8")
+    typer.echo(f"{output}: written")
 
 
 @app.command()
@@ -252,10 +271,13 @@ def _built(settings: Settings, records: Path, documents: Path | None) -> tuple[A
 
 @contextmanager
 def _progress() -> Iterator[builder.Progress]:
+    if not _errors.is_terminal:
+        yield lambda what, done, total: None
+        return
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     columns = (TextColumn("building {task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=_errors, transient=True, disable=not _errors.is_terminal) as bar:
+    with Progress(*columns, console=_errors, transient=True) as bar:
         task = bar.add_task("", total=None)
         yield lambda what, done, total: bar.update(task, description=what, completed=done, total=total)
 
@@ -279,39 +301,6 @@ def _replace(path: Path, text: str) -> None:
         file.write(text)
     os.chmod(name, path.stat().st_mode)
     os.replace(name, path)
-
-
-def _print(columns: list[str], rows: list[Row], format: TextFormat) -> None:
-    if format is TextFormat.csv:
-        exports.write_csv(rows, columns, sys.stdout)
-    elif format is TextFormat.json:
-        plain = [{key: float(row[key]) if isinstance(row[key], Decimal) else row[key] for key in columns} for row in rows]  # type: ignore[arg-type]
-        typer.echo(json.dumps(plain, ensure_ascii=False, indent=1))
-    else:
-        _tabulate(columns, rows)
-
-
-def _tabulate(columns: list[str], rows: list[Row]) -> None:
-    """Print what all rows share once, then the rest: as a table of up to six columns, or as one block for each row."""
-    filled = [column for column in columns if any(row.get(column) is not None for row in rows)]
-    shared = [column for column in filled if len(rows) > 1 and len({row.get(column) for row in rows}) == 1]
-    varied = [column for column in filled if column not in shared]
-    console = Console(soft_wrap=True, highlight=False, markup=False)
-    for column in shared:
-        console.print(f"{column}: {rows[0][column]}")
-    if len(varied) > 6:
-        width = max(map(len, varied))
-        for row in rows:
-            console.print()
-            for column in varied:
-                if row.get(column) is not None:
-                    console.print(f"{column:<{width}}  {row[column]}")
-    else:
-        cells = [["" if row.get(column) is None else str(row[column]) for column in varied] for row in rows]
-        widths = [max(map(len, column)) for column in zip(varied, *cells, strict=True)]
-        for line in [varied, *cells]:
-            console.print("  ".join(f"{cell:<{width}}" for cell, width in zip(line, widths, strict=True)).rstrip())
-    console.print(f"{len(rows)} row{'' if len(rows) == 1 else 's'}")
 
 
 if __name__ == "__main__":

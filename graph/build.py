@@ -110,12 +110,13 @@ def assembled(inputs: Inputs, made_from: dict[str, str], folder: Path, progress:
     for index, path in enumerate(inputs.records):
         progress(path.stem, index, len(inputs.records))
         try:
-            own = of_source(path, inputs.library)
+            own, checks = of_source(path, inputs.library)
         except (RecordError, BuildError) as error:
             faults += str(error).splitlines()
             continue
-        faults += [f"{path}: {found}" for found in shapes.violations(own)]
+        faults += [f"{path}: {found}" for found in [*shapes.violations(own), *shapes.violations(checks)]]
         dump.add(path.stem, own)
+        dump.add("checks", checks)
         dump.add("links", links(own, ontology))
     progress("dataset", len(inputs.records), len(inputs.records))
     dump.add("about", quads.of_provenance({path.stem: made_from[f"records/{path.name}"] for path in inputs.records}, software()))
@@ -126,8 +127,8 @@ def assembled(inputs: Inputs, made_from: dict[str, str], folder: Path, progress:
     return Manifest(version, software(), made_from, dump.graphs.total(), dump.figures, dict(sorted(dump.graphs.items())))
 
 
-def of_source(path: Path, library: Library | None) -> list[ox.Quad]:
-    """Return the quads of the record at ``path``, after its seal (and, where held, its document) was verified.
+def of_source(path: Path, library: Library | None) -> tuple[list[ox.Quad], list[ox.Quad]]:
+    """Return the quads of the record at ``path`` and those of its checks, after its seal (and, where held, its document) was verified.
 
     :raises RecordError: when it breaks the format.
     :raises BuildError: with everything that its check found.
@@ -141,7 +142,7 @@ def of_source(path: Path, library: Library | None) -> list[ox.Quad]:
         faults = (broken,) if broken else ()
     if faults:
         raise BuildError("\n".join(faults))
-    return quads.of_record(said, file)
+    return quads.of_record(said, file), quads.of_checks(said)
 
 
 def links(own: list[ox.Quad], ontology: list[ox.Quad]) -> list[ox.Quad]:

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from mabgraph.ingest import nodes
+from mabgraph.ingest import checks, nodes
 from mabgraph.ingest.errors import BuildError
+from mabgraph.ingest.figures import Node
 from mabgraph.ingest.record import Record
 from mabgraph.ingest.recordfile import RecordFile
 
@@ -23,7 +24,7 @@ _PROV = "http://www.w3.org/ns/prov#"
 
 
 def graph(name: str) -> ox.NamedNode:
-    """Return the named graph of a source (its document's id), ``ontology``, ``links`` or ``about``."""
+    """Return the named graph of a source (its document's id), ``ontology``, ``links``, ``checks`` or ``about``."""
     return ox.NamedNode(vocabulary.resource(f"graph/{name}"))
 
 
@@ -32,9 +33,12 @@ def of_record(record: Record, file: RecordFile) -> list[ox.Quad]:
 
     :raises RecordError: when the record contradicts itself.
     """
-    document = {"@context": vocabulary.context(), "@graph": list(nodes.of_record(record, file))}
-    parsed = ox.parse(json.dumps(document, ensure_ascii=False), ox.RdfFormat.JSON_LD)
-    return _sorted(_into(parsed, graph(record.document.id)))
+    return _of_nodes(nodes.of_record(record, file), graph(record.document.id))
+
+
+def of_checks(record: Record) -> list[ox.Quad]:
+    """Return the quads of the checks of ``record``, in the graph of all checks."""
+    return _of_nodes(checks.of_record(record), graph("checks"))
 
 
 def of_ontology(folder: Path) -> list[ox.Quad]:
@@ -73,9 +77,15 @@ def of_provenance(sources: dict[str, str], software: str) -> list[ox.Quad]:
             _quad(record, ox.NamedNode(_PROV + "wasDerivedFrom"), ox.NamedNode(vocabulary.resource(f"document/{document}"))),
             _quad(record, ox.NamedNode(vocabulary.term("sha256")), ox.Literal(digest)),
         ]
-    for derived, origins in {"links": [graph(document) for document in sources] + [graph("ontology")]}.items():
+    documents = [graph(document) for document in sources]
+    for derived, origins in {"checks": documents, "links": [*documents, graph("ontology")]}.items():
         found += [_quad(graph(derived), ox.NamedNode(_PROV + "wasDerivedFrom"), origin) for origin in origins]
     return _sorted(found)
+
+
+def _of_nodes(given: Iterable[Node], name: ox.NamedNode) -> list[ox.Quad]:
+    document = {"@context": vocabulary.context(), "@graph": list(given)}
+    return _sorted(_into(ox.parse(json.dumps(document, ensure_ascii=False), ox.RdfFormat.JSON_LD), name))
 
 
 def _into(quads: Iterable[ox.Quad], name: ox.NamedNode) -> Iterator[ox.Quad]:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from . import numerals, quotes
 from .errors import RecordError
-from .record import Quote
+from .parts import Quote
 
 #: A node as the JSON-LD context reads it.
 Node = dict[str, Any]

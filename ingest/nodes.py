@@ -12,7 +12,8 @@ from typing import Any, Final
 from . import figures, numerals, results
 from .errors import RecordError
 from .figures import Figure, Node
-from .record import Claim, Discrepancy, Dose, Facts, Item, Printed, Record, Regimen, Row, Study, TableRow
+from .parts import Item, Printed
+from .record import Claim, Discrepancy, Dose, Facts, Record, Regimen, Row, Study, TableRow
 from .recordfile import Path_, RecordFile
 from .results import Result
 

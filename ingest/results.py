@@ -9,7 +9,8 @@ from typing import Final
 from . import figures, quotes
 from .errors import RecordError
 from .figures import Figure
-from .record import Quote, Record, ResultSettings, Row, Table, TableRow
+from .parts import Quote
+from .record import Record, ResultSettings, Row, Table, TableRow
 
 #: Roles that, unnamed, belong to every column of a row; a level only to columns with an interval.
 _SHARED: Final = frozenset({"time", "total", "level"})

@@ -106,7 +106,7 @@ def test_every_source_has_its_graph_with_its_provenance(tmp_path: Path) -> None:
     build.build(inputs(), tmp_path)
     held = dataset.opened(tmp_path).store
     graphs = {row["g"].value for row in held.query("SELECT DISTINCT ?g { GRAPH ?g { ?s ?p ?o } }")}  # type: ignore[union-attr]
-    assert graphs == {quads.graph(name).value for name in ("example-2020", "ontology", "links", "about")}
+    assert graphs == {quads.graph(name).value for name in ("example-2020", "ontology", "links", "checks", "about")}
     derived = "ASK { <id/graph/example-2020> <http://www.w3.org/ns/prov#wasDerivedFrom>+ <id/document/example-2020> }"
     assert bool(held.query(derived))
 

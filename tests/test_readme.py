@@ -69,7 +69,7 @@ def test_every_room_is_on_the_map() -> None:
         assert f"`{room}/`" in README
 
 
-@pytest.mark.parametrize("name", ["build", "check", "anchor", "ask", "export", "serve"])
+@pytest.mark.parametrize("name", ["build", "check", "anchor", "ask", "ledger", "report", "export", "serve"])
 def test_every_command_is_named_in_the_readme(name: str) -> None:
     assert f"mabgraph {name}" in README
 

@@ -1,0 +1,56 @@
+"""Answers on a terminal: as a table a person reads, as CSV or as JSON."""
+
+from __future__ import annotations
+
+import json
+import sys
+from decimal import Decimal
+from enum import StrEnum
+
+from rich.console import Console
+
+from mabgraph.graph.question import Row
+
+from . import exports
+
+
+class TextFormat(StrEnum):
+    """How an answer is printed."""
+
+    table = "table"
+    csv = "csv"
+    json = "json"
+
+
+def show(columns: list[str], rows: list[Row], format: TextFormat) -> None:
+    """Print ``columns`` of ``rows``."""
+    if format is TextFormat.csv:
+        exports.write_csv(rows, columns, sys.stdout)
+    elif format is TextFormat.json:
+        plain = [{key: float(row[key]) if isinstance(row[key], Decimal) else row[key] for key in columns} for row in rows]  # type: ignore[arg-type]
+        print(json.dumps(plain, ensure_ascii=False, indent=1))
+    else:
+        _tabulate(columns, rows)
+
+
+def _tabulate(columns: list[str], rows: list[Row]) -> None:
+    """Print what all rows share once, then the rest: as a table of up to six columns, or as one block for each row."""
+    filled = [column for column in columns if any(row.get(column) is not None for row in rows)]
+    shared = [column for column in filled if len(rows) > 1 and len({row.get(column) for row in rows}) == 1]
+    varied = [column for column in filled if column not in shared]
+    console = Console(soft_wrap=True, highlight=False, markup=False)
+    for column in shared:
+        console.print(f"{column}: {rows[0][column]}")
+    if len(varied) > 6:
+        width = max(map(len, varied))
+        for row in rows:
+            console.print()
+            for column in varied:
+                if row.get(column) is not None:
+                    console.print(f"{column:<{width}}  {row[column]}")
+    else:
+        cells = [["" if row.get(column) is None else str(row[column]) for column in varied] for row in rows]
+        widths = [max(map(len, column)) for column in zip(varied, *cells, strict=True)]
+        for line in [varied, *cells]:
+            console.print("  ".join(f"{cell:<{width}}" for cell, width in zip(line, widths, strict=True)).rstrip())
+    console.print(f"{len(rows)} row{'' if len(rows) == 1 else 's'}")

@@ -1,0 +1,57 @@
+"""What the parts of a record are made of: names, offsets, prose, and quotes with their figures marked."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+from . import quotes
+
+Slug = Annotated[str, Field(pattern=r"^[A-Za-z0-9]+(-[A-Za-z0-9]+)*$", description="lower-case words joined by hyphens")]
+#: A local id of this record, or a resource of the ontology: ``drug:blinatumomab``, ``target:CD19``, ``concept:…``.
+Reference = Annotated[str, Field(pattern=r"^((drug|target|condition|concept):)?[A-Za-z0-9]+([-.][A-Za-z0-9]+)*$")]
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _offset(value: Any) -> Any:
+    if isinstance(value, str):
+        if not value.isascii() or not value.isdigit():
+            raise ValueError("an offset is a whole number of characters from the start of the document")
+        return int(value)
+    return value
+
+
+Prose = Annotated[str, AfterValidator(_one_line), Field(min_length=1)]
+Offset = Annotated[int, BeforeValidator(_offset), Field(ge=0)]
+
+
+class Item(BaseModel):
+    """What every part of a record shares: no unknown key, no change after reading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, alias_generator=to_camel, validate_by_name=True, validate_by_alias=False)
+
+
+class Quote(Item):
+    """A quote of at most 120 characters with its figures marked, and where it starts in the document."""
+
+    quote: str
+    at: Offset | None = None
+
+    def marked(self) -> quotes.Marked:
+        """Return the quote's text and marks."""
+        return quotes.read(self.quote)
+
+
+Quotes = tuple[Quote, ...]
+
+
+class Printed(Item):
+    """A part of a record that states figures: the places where they are printed, the most exact one first."""
+
+    printed: Quotes = ()

@@ -1,0 +1,191 @@
+"""Coherence: wrong numbers are found, and sound numbers that look odd are not cried over. Each case is a record of one or two rows."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from mabgraph.ingest import checks, coherence, numerals
+from mabgraph.ingest.figures import Figure
+from mabgraph.ingest.record import Analysis, Comparison, Discrepancy, ResultSettings, Sum
+from mabgraph.ingest.results import Result
+
+
+def result(name: str, measure: str, group: str | None = None, comparison: str | None = None, *, masked: Any = (), **printed: str) -> Result:
+    """Return a result whose figures print what is given for each role."""
+    figures = tuple(
+        Figure(role, "", place, place + len(text), text, "", "", numerals.read(text)) for place, (role, text) in enumerate(printed.items())
+    )
+    settings = ResultSettings(measure=measure, effect=measure if comparison else None, masked=masked)
+    return Result(name, name.split(".", maxsplit=1)[0], settings, "overall-survival", group, comparison, (), figures)
+
+
+def outcome(kind: str, given: Result, test: str | None = None) -> str | None:
+    """Return the outcome of the check of ``kind``, or none where there is no such check."""
+    analysis = Analysis(id="a", label="a", population="intention-to-treat", test=test)
+    return next((check.outcome for check in coherence.of_result(given, analysis) if check.kind == kind), None)
+
+
+HR = {"value": "0.71", "lower": "0.55", "upper": "0.93", "level": "95", "p_value": "0.01"}
+
+
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        ({}, "consistent"),
+        ({"value": "0.95"}, "inconsistent"),
+        ({"value": "0.94"}, "consistent"),
+        ({"lower": "0.73"}, "inconsistent"),
+        ({"value": "0.55"}, "consistent"),
+        ({"value": "<0.5"}, "consistent"),
+        ({"lower": "0.554", "value": "0.55"}, "consistent"),
+    ],
+)
+def test_bounds_and_estimate_are_in_order(changed: dict[str, str], expected: str) -> None:
+    assert outcome("order", result("r", "hazard-ratio", comparison="c", **HR | changed)) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "lower", "upper", "expected"),
+    [
+        ("0.71", "0.55", "0.93", "consistent"),
+        ("0.24", "0.16", "0.49", "inconsistent"),
+        ("0.60", "0.37", "0.97", "consistent"),
+        ("0.7", "0.5", "0.9", "consistent"),
+        ("1.00", "0.50", "2", "consistent"),
+        ("0.17", "0.10", "0.93", "inconsistent"),
+        ("0.1", "0", "0.4", "not-checkable"),
+    ],
+)
+def test_a_ratio_is_near_the_middle_of_its_interval(value: str, lower: str, upper: str, expected: str) -> None:
+    assert outcome("geometric-middle", result("r", "hazard-ratio", comparison="c", value=value, lower=lower, upper=upper)) == expected
+
+
+def test_a_difference_or_a_range_has_no_geometric_middle() -> None:
+    assert outcome("geometric-middle", result("r", "median", group="g", value="1", lower="0.5", upper="9")) is None
+
+
+@pytest.mark.parametrize(
+    ("changed", "test", "expected"),
+    [
+        ({}, None, "consistent"),
+        ({"p_value": "0.10"}, None, "inconsistent"),
+        ({"p_value": "<0.001"}, None, "inconsistent"),
+        ({"p_value": "<0.05"}, None, "consistent"),
+        ({"p_value": "0.10"}, "stratified-log-rank-test", "not-checkable"),
+        ({"p_value": "0.01"}, "stratified-log-rank-test", "consistent"),
+        ({"p_value": "0.005"}, "one-sided-log-rank-test", "not-checkable"),
+        ({"lower": "0.526", "upper": "0.958", "level": "97.5"}, None, "consistent"),
+        ({"value": "0.60", "lower": "0.37", "upper": "0.97", "p_value": ".03"}, None, "consistent"),
+        ({"value": "0.7", "lower": "0.5", "upper": "0.9", "p_value": "0.01"}, None, "consistent"),
+    ],
+)
+def test_the_p_value_is_that_of_the_interval_at_its_own_level(changed: dict[str, str], test: str | None, expected: str) -> None:
+    assert outcome("p-value-against-interval", result("r", "hazard-ratio", comparison="c", **HR | changed), test) == expected
+
+
+def test_a_97_5_percent_interval_read_as_95_would_be_a_false_alarm() -> None:
+    wide = {"value": "0.80", "lower": "0.64", "upper": "1.00", "p_value": "0.025"}
+    assert outcome("p-value-against-interval", result("r", "hazard-ratio", comparison="c", **wide, level="97.5")) == "consistent"
+    assert outcome("p-value-against-interval", result("r", "hazard-ratio", comparison="c", **wide, level="95")) == "inconsistent"
+
+
+def test_an_interval_without_its_level_is_not_checkable() -> None:
+    given = {role: text for role, text in HR.items() if role != "level"}
+    assert outcome("p-value-against-interval", result("r", "hazard-ratio", comparison="c", **given)) == "not-checkable"
+
+
+@pytest.mark.parametrize(
+    ("count", "total", "percent", "masked", "expected"),
+    [
+        ("91", "271", "33.6", (), "consistent"),
+        ("91", "271", "33.7", (), "inconsistent"),
+        ("25", "143", "16.9", (), "inconsistent"),
+        ("1", "8", "12.5", (), "consistent"),
+        ("1", "8", "13", (), "consistent"),
+        ("1", "8", "12", (), "consistent"),
+        ("1", "267", "<1", (), "consistent"),
+        ("3", "267", "<1", (), "inconsistent"),
+        ("0", "109", "0", (), "consistent"),
+        ("<5", "143", "<3.5", ("<5", "<3.5"), "not-checkable"),
+        ("60", "80", "75", (), "consistent"),
+    ],
+)
+def test_a_percentage_is_that_of_its_count(count: str, total: str, percent: str, masked: tuple[str, ...], expected: str) -> None:
+    given = result("r", "proportion", group="g", masked=masked, count=count, total=total, percent=percent)
+    assert outcome("percent-against-count", given) == expected
+
+
+@pytest.mark.parametrize(
+    ("total", "percent", "expected"),
+    [
+        ("32", "36", "inconsistent"),
+        ("32", "37", "consistent"),
+        ("32", "38", "consistent"),
+        ("49", "25", "inconsistent"),
+        ("98", "71", "consistent"),
+        ("8", "<20", "not-checkable"),
+    ],
+)
+def test_a_percentage_alone_is_that_of_some_whole_number(total: str, percent: str, expected: str) -> None:
+    assert outcome("whole-count", result("r", "proportion", group="g", total=total, percent=percent)) == expected
+
+
+def test_a_survival_probability_need_not_be_a_whole_number_of_patients() -> None:
+    assert outcome("whole-count", result("r", "survival-probability", group="g", total="32", value="37")) is None
+
+
+@pytest.mark.parametrize(
+    ("difference", "expected"), [("17.9", "consistent"), ("18", "consistent"), ("19.0", "inconsistent"), ("-17.9", "inconsistent")]
+)
+def test_a_difference_is_that_of_its_groups(difference: str, expected: str) -> None:
+    comparisons = {"c": Comparison(id="c", label="c", intervention="a", comparator="b")}
+    row = [
+        result("r.a", "proportion", group="a", count="91", total="271", percent="33.6"),
+        result("r.b", "proportion", group="b", count="21", total="134", percent="15.7"),
+        result("r.c", "difference-in-proportions", comparison="c", value=difference),
+    ]
+    assert [check.outcome for check in coherence.differences(row, comparisons)] == [expected]
+
+
+def test_seventy_percent_from_parts_that_round_to_seventy_one_is_no_alarm() -> None:
+    """Parts are added as counts, never as rounded percentages."""
+    parts = [("3", "3"), ("25", "26"), ("41", "42")]
+    rows = {
+        f"p{place}": [result(f"p{place}.g", "proportion", group="g", count=count, total="98", percent=percent)]
+        for place, (count, percent) in enumerate(parts)
+    }
+    rows["whole"] = [result("whole.g", "proportion", group="g", count="69", total="98", percent="70")]
+    total = Sum(id="s", parts=("p0", "p1", "p2"), whole="whole")
+    assert [check.outcome for check in coherence.sums(total, rows)] == ["consistent"]
+
+
+@pytest.mark.parametrize(
+    ("counts", "expected"), [(("40", "60"), "consistent"), (("40", "59"), "inconsistent"), (("40", "<5"), "not-checkable")]
+)
+def test_parts_add_up_to_the_denominator(counts: tuple[str, str], expected: str) -> None:
+    rows = {
+        name: [result(f"{name}.g", "proportion", group="g", count=count, total="100")]
+        for name, count in zip(("a", "b"), counts, strict=True)
+    }
+    found = list(coherence.sums(Sum(id="s", parts=("a", "b")), rows))
+    assert [check.outcome for check in found] == [expected]
+
+
+def test_an_inconsistency_that_nobody_described_becomes_a_discrepancy(monkeypatch: pytest.MonkeyPatch) -> None:
+    from pathlib import Path
+
+    from mabgraph.ingest import record, results
+
+    said, _ = record.load(Path(__file__).parent / "data" / "records" / "example-2020.yaml")
+    wrong = result("any-response.examplimab", "proportion", group="examplimab", count="30", total="60", percent="51")
+    monkeypatch.setattr(results, "of_record", lambda record: iter([wrong]))
+    nodes = {node["type"]: node for node in checks.of_record(said)}
+    assert nodes["Check"]["outcome"] == "inconsistent"
+    assert nodes["Discrepancy"]["text"] == "30 of 60 is 50 %; 51 is printed."
+    assert Decimal(nodes["Check"]["expectedLower"]) == 50
+    described = Discrepancy(id="d", discrepancy_kind="arithmetic", between=("any-response",), text="Described.")
+    nodes = {node["type"]: node for node in checks.of_record(said.model_copy(update={"discrepancies": (described,)}))}
+    assert "Discrepancy" not in nodes
