@@ -95,6 +95,7 @@ class Detail(BaseModel):
     value: str
     label: str | None = None
     note: str | None = None
+    operator: str | None = None
     number: str | None = None
     unit: str | None = None
 
@@ -172,7 +173,7 @@ def _resource(request: Request, kind: str, name: str) -> Resource:
     iri = catalogue.names.find(kind, name)
     details: dict[str, list[Detail]] = {}
     for row in rows:
-        said = {key: row.get(key) for key in ("value", "note", "number", "unit")} | {"label": row.get("value_label")}
+        said = {key: row.get(key) for key in ("value", "note", "operator", "number", "unit")} | {"label": row.get("value_label")}
         details.setdefault(str(row["detail"]), []).append(Detail.model_validate({key: _text(value) for key, value in said.items()}))
     first = rows[0] if rows else {}
     return Resource(

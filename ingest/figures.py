@@ -104,12 +104,18 @@ def node(figure: Figure, document: str, owner: str, unit: str | None) -> Node:
     return built
 
 
-def all_nodes(found: Iterable[Figure], document: str, owner: str, units: Mapping[str, str | None]) -> list[Node]:
-    """Return the node of every figure of one part; where a later figure prints the number of the first of its role, it restates it."""
+def all_nodes(
+    found: Iterable[Figure], document: str, owner: str, units: Mapping[str, str | None], named: Mapping[str, str] | None = None
+) -> list[Node]:
+    """Return the node of every figure of one part; where a later figure prints the number of the first of its role, it restates it.
+
+    ``units`` are by role; ``named`` holds the units of figures with a name that have another one, or ``none``.
+    """
     first: dict[tuple[str, str], tuple[str, Figure]] = {}
     nodes: dict[str, Node] = {}
     for figure in found:
-        built = node(figure, document, owner, units[figure.role])
+        unit = (named or {}).get(figure.name, units[figure.role])
+        built = node(figure, document, owner, None if unit == "none" else unit)
         known, stated = first.setdefault((figure.role, figure.name), (built["id"], figure))
         restates = known != built["id"] and stated.date == figure.date and stated.numeral.agrees(figure.numeral)
         nodes.setdefault(built["id"], built | {"restates": known} if restates else built)

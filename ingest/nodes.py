@@ -150,9 +150,10 @@ class _Reading:
         elif isinstance(item, Discrepancy):
             between = [name for reference in item.between for name in self.reference(reference)]
             node |= {"between": between, "document": f"document/{self.document}"}
-        for key in ("timeUnit",) if isinstance(item, Dose) else ("timeUnit", "unit"):
+        for key in ("timeUnit",) if isinstance(item, Dose) else ("timeUnit", "unit", "units"):
             node.pop(key, None)
-        return node | self.figures(_id(item), found, figures.units(getattr(item, "unit", None), getattr(item, "time_unit", None)), node)
+        units = figures.units(getattr(item, "unit", None), getattr(item, "time_unit", None))
+        return node | self.figures(_id(item), found, units, node, getattr(item, "units", None))
 
     def claim(self, claim: Claim) -> Node:
         name = self.name("claim", claim.id)
@@ -208,7 +209,7 @@ class _Reading:
         parts = self.record.comparisons if key == "comparison" else self.record.groups
         return next(part.label for part in parts if part.id == local)
 
-    def figures(self, local: str, found: tuple[Figure, ...], units: Any, prose: Node) -> Node:
+    def figures(self, local: str, found: tuple[Figure, ...], units: Any, prose: Node, named: Any = None) -> Node:
         printed = {figure.number for figure in found}
         for key in _PROSE:
             words = str(prose.get(key, ""))
@@ -219,7 +220,7 @@ class _Reading:
                     raise RecordError(f"its {key} says {numeral.printed}, which no figure of this part prints: mark it, or leave it out")
         if not found:
             return {}
-        return {"figure": figures.all_nodes(found, self.document, local, units)}
+        return {"figure": figures.all_nodes(found, self.document, local, units, named)}
 
 
 def _numbers(result: Result) -> Node:

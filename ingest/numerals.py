@@ -19,7 +19,7 @@ from .errors import RecordError
 OPERATORS: Final = {
     "<": "<", ">": ">", "=": "=", "≤": "<=", "≥": ">=", "⩽": "<=", "⩾": ">=",
     "\\leq": "<=", "\\le": "<=", "\\geq": ">=", "\\ge": ">=", "~": "~", "≈": "~",
-    "less than": "<", "fewer than": "<", "more than": ">", "greater than": ">", "at least": ">=", "up to": "<=",
+    "less than": "<", "fewer than": "<", "more than": ">", "over": ">", "greater than": ">", "at least": ">=", "up to": "<=",
     "at most": "<=", "approximately": "~", "about": "~",
 }  # fmt: skip
 
@@ -147,7 +147,7 @@ def read(printed: str) -> Numeral:
     >>> read("less than 10").operator, read("up to two").number
     ('<', Decimal('2'))
     """
-    text = re.sub(r"(?<=[A-Za-z]-)\s+(?=[a-z])", "", printed.strip())
+    text = re.sub(r"(?<=[A-Za-z]-)\s+(?=[a-z])", "", re.sub(r"(?<=approxi)-\s+(?=mately)", "", printed.strip(), flags=re.IGNORECASE))
     absence = ABSENCES.get(" ".join(text.lower().split()))
     if absence:
         return Numeral(printed, absence=absence)
@@ -198,6 +198,8 @@ def _word(printed: str) -> int | None:
     if printed in _ROMAN:
         return _ROMAN[printed]
     text = printed.lower()
+    if text == "both":
+        return 2
     if text in _UNITS:
         return _UNITS[text]
     tens, hyphen, unit = text.partition("-")

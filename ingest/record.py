@@ -181,6 +181,7 @@ class Claim(Printed):
     about: tuple[Reference, ...] = Field(min_length=1)
     text: Prose
     unit: Slug | None = None
+    units: dict[str, Slug] = Field(default_factory=dict)
     time_unit: Slug | None = None
     printed: Quotes = Field(min_length=1)
 
