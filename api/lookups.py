@@ -76,6 +76,7 @@ class Estimate(BaseModel):
     censoring: str | None = None
     status: str
     document: str
+    caveats: list[str] = Field([], description="what the authors warn of, about this estimate or its study")
     figures: list[Figure] = Field([], description="every place where a number of this estimate is printed")
 
 
@@ -133,7 +134,7 @@ def estimates(request: Request, response: Response, filters: Annotated[Filters, 
     first = (filters.page - 1) * filters.page_size
     shown = rows[first : first + filters.page_size]
     figures = _figures(catalogue, [str(row["estimate"]) for row in shown])
-    items = [Estimate.model_validate(_said(row) | {"figures": figures.get(str(row["estimate"]), [])}) for row in shown]
+    items = [Estimate.model_validate(_said(row) | _around(row, figures)) for row in shown]
     links = {"first": 1, "prev": filters.page - 1, "next": filters.page + 1}
     last = max(1, -(-len(rows) // filters.page_size))
     shown_links = [
@@ -188,6 +189,10 @@ def _figures(catalogue: Catalogue, nodes: Iterable[str]) -> dict[str, list[dict[
     for row in catalogue.ask("figures", {"node": wanted}) if wanted else ():
         found.setdefault(str(row["node"]), []).append(_said(row))
     return found
+
+
+def _around(row: question.Row, figures: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:
+    return {"caveats": str(row["caveats"] or "").splitlines(), "figures": figures.get(str(row["estimate"]), [])}
 
 
 def _said(row: question.Row) -> dict[str, Any]:

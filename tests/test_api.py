@@ -30,6 +30,12 @@ def test_an_estimate_comes_with_its_anchors(client: TestClient) -> None:
         assert TEXT[figure["start"] : figure["end"]] == figure["exact"]
 
 
+def test_a_caveat_reaches_every_answer_that_it_is_about(client: TestClient) -> None:
+    answer = client.get("/v1/estimates").json()
+    assert {tuple(item["caveats"]) for item in answer["items"] if item["measure_label"] == "hazard ratio"} == {("The trial was small.",)}
+    assert all(item["caveats"] == [] for item in answer["items"] if item["measure_label"] != "hazard ratio")
+
+
 def test_a_repeated_parameter_means_or(client: TestClient) -> None:
     both = client.get("/v1/estimates?measure=median&measure=hazard-ratio").json()["total"]
     assert both == sum(client.get(f"/v1/estimates?measure={name}").json()["total"] for name in ("median", "hazard-ratio"))

@@ -21,6 +21,14 @@ def test_the_known_errors_of_the_cohort_are_found_by_arithmetic(real: Catalogue)
     ]
 
 
+def test_that_causality_cannot_be_inferred_reaches_every_estimate_of_the_cohort(real: Catalogue) -> None:
+    rows = [
+        row for row in real.ask("estimates", {"document": "thompson-2021", "measure": "hazard-ratio"}) if row["reported_by"] != "citation"
+    ]
+    assert len(rows) == 9
+    assert all("observational; it does not show that plasma caused" in str(row["caveats"]) for row in rows)
+
+
 def test_the_trial_has_no_false_alarm(real: Catalogue) -> None:
     assert {row["outcome"] for row in real.ask("checks", {"document": "kantarjian-2017"})} == {"consistent", "not checkable"}
 

@@ -1,0 +1,62 @@
+"""Seeded arithmetic mutations of the real records: a number that no longer fits the others is found by the checks."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from mabgraph.graph import vocabulary
+from mabgraph.ingest import coherence, figures, numerals, record, results
+from mabgraph.ingest.record import Record
+from mabgraph.ingest.results import Result
+
+DOCUMENTS = sorted(path.stem for path in vocabulary.RECORDS.glob("*.yaml"))
+SEED = 20261121
+
+
+def reprinted(result: Result, role: str, printed: str) -> Result:
+    """Return ``result`` with every figure of ``role`` printing something else."""
+    changed = [replace(one, exact=printed, numeral=numerals.read(printed)) if one.role == role else one for one in result.figures]
+    return replace(result, figures=tuple(changed))
+
+
+def found(said: Record, changed: Result, every: tuple[Result, ...]) -> bool:
+    """Return whether a check of the changed record is inconsistent that names the changed result."""
+    now = [changed if result.id == changed.id else result for result in every]
+    return any(check.outcome == coherence.INCONSISTENT and changed.id in check.results for check in coherence.of_record(said, now))
+
+
+def mutations(result: Result, chance: random.Random) -> Iterator[tuple[str, Result]]:
+    """Yield mutations of one result that rounding cannot explain, each with its name."""
+    stated = {role: figure.numeral for role, figure in figures.stated(result.figures).items()}
+    exact = {role: one.number for role, one in stated.items() if one.operator == "=" and one.number is not None}
+    if result.masked:
+        return
+    if {"count", "total", "percent"} <= exact.keys():
+        step = chance.choice((-1, 1)) if exact["percent"] >= 2 else 1
+        yield "percent off", reprinted(result, "percent", numerals.canonical(exact["percent"] + 2 * step))
+        if exact["count"] >= 5:
+            yield "wrong denominator", reprinted(result, "total", str(int(exact["total"] * 3)))
+        yield "count off", reprinted(result, "count", str(int(exact["count"] + exact["total"] // 10 + 3)))
+    if {"value", "lower", "upper"} <= exact.keys() and exact["lower"] < exact["value"] < exact["upper"]:
+        yield "bounds swapped", reprinted(reprinted(result, "lower", stated["upper"].printed), "upper", stated["lower"].printed)
+        yield "estimate outside", reprinted(result, "value", numerals.canonical(exact["upper"] * 2 + 1))
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_every_arithmetic_mutation_is_found(document: str) -> None:
+    said, _ = record.load(vocabulary.RECORDS / f"{document}.yaml")
+    every = tuple(results.of_record(said))
+    chance = random.Random(SEED)
+    already = {name for check in coherence.of_record(said, every) if check.outcome == coherence.INCONSISTENT for name in check.results}
+    made = [
+        (name, result.id, found(said, changed, every))
+        for result in every
+        if result.id not in already
+        for name, changed in mutations(result, chance)
+    ]
+    assert [(name, result) for name, result, seen in made if not seen] == []
+    assert len(made) >= (3 if document == "daratumumab-2016" else 300)
