@@ -186,7 +186,7 @@ def _resource(request: Request, kind: str, name: str) -> Resource:
 def _figures(catalogue: Catalogue, nodes: Iterable[str]) -> dict[str, list[dict[str, Any]]]:
     wanted = list(nodes)
     found: dict[str, list[dict[str, Any]]] = {}
-    for row in catalogue.ask("figures", {"node": wanted}) if wanted else ():
+    for row in catalogue.ask("anchors", {"node": wanted}) if wanted else ():
         found.setdefault(str(row["node"]), []).append(_said(row))
     return found
 

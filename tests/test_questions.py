@@ -75,9 +75,10 @@ def test_what_is_not_reached_is_said_and_is_no_number(example: Catalogue) -> Non
     assert rows["Examplimab"]["printed"] == "8·1"
 
 
-def test_the_figures_of_a_result_are_its_anchors(example: Catalogue) -> None:
+@pytest.mark.parametrize("name", ["anchors", "figures"])
+def test_the_figures_of_a_result_are_its_anchors(name: str, example: Catalogue) -> None:
     text = (Path(__file__).parent / "data" / "documents" / "example-2020.txt").read_text("utf-8")
-    rows = example.ask("figures", {"node": "estimate/example-2020.survival-hazard-ratio"})
+    rows = example.ask(name, {"node": "estimate/example-2020.survival-hazard-ratio"})
     assert [row["printed"] for row in rows] == ["0.70", "95", "0.50", "0.98", "<0.05", "0.7"]
     for row in rows:
         assert isinstance(row["start"], int)
@@ -108,7 +109,7 @@ def test_a_resource_by_any_name(name: str, given: dict[str, str], detail: str, v
 @pytest.mark.parametrize(
     ("name", "given", "message"),
     [
-        ("nothing", {}, "there is no question 'nothing'; there are checks, claims"),
+        ("nothing", {}, "there is no question 'nothing'; there are anchors, checks"),
         ("drug", {}, "the question drug needs drug"),
         ("drug", {"drug": ["blinatumomab", "rituximab"]}, "takes one drug"),
         ("estimates", {"dose": "9"}, "has no parameter 'dose'; it takes estimate, drug"),
