@@ -1,0 +1,233 @@
+"""Records are written alike, so that a reviewer finds the same thing in the same place and a change shows as itself.
+
+What a record *says* is checked elsewhere: its form by the types, its figures by the seal and the document, its sense by the
+shapes. Here is how it is written: order of keys, length of lines, prose in our own words, names that a reader can tell apart.
+The order of parts is free: it is the reading order of the paper.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any, Final, NamedTuple, get_args
+
+import pyoxigraph as ox
+import pytest
+from pydantic import BaseModel
+from pydantic.alias_generators import to_camel
+
+from mabgraph.graph import quads, vocabulary
+from mabgraph.ingest import quotes, record, recordfile
+from mabgraph.ingest.documents import open_library
+from mabgraph.ingest.parts import Item
+
+RECORDS: Final = sorted(vocabulary.RECORDS.glob("*.yaml"))
+LONGEST_LINE: Final = 200
+LONGEST_CLAIM: Final = 240
+#: From this many characters on, prose that stands in the source is its authors' and not ours.
+COPIED: Final = 60
+#: Keys whose value is one text or pattern that cannot go on in another line without becoming harder to read.
+UNBROKEN: Final = ("quote", "cells", "text", "definition", "schedule", "pattern")
+#: Keys in our own words.
+PROSE: Final = ("label", "text", "definition", "schedule")
+#: In a row or table, what names it stands before the settings that rows have in common, its figures after them.
+NAMING: Final = frozenset({"id", "label", "variable", "group", "comparison"})
+#: Keys that name a term under another key of the context.
+MEANT: Final = {"effect": "measure", "effect_unit": "unit", "interval": "intervalKind", "variable": "variable"}
+#: Where each kind of name is defined, by the base that the context gives it.
+DEFINED: Final = {"concept": "ontology/concepts.ttl", "id/drug": "ontology/drugs.ttl", "id/condition": "ontology/conditions.ttl"}
+REFERENCES: Final = {"concept": "concept", "drug": "id/drug", "condition": "id/condition", "target": "id/target"}
+
+pytestmark = pytest.mark.parametrize("path", RECORDS, ids=lambda path: path.stem)
+
+
+class Part(NamedTuple):
+    """One mapping of a record: its type, what is written, and where."""
+
+    kind: type[BaseModel]
+    written: dict[str, Any]
+    where: str
+
+
+@cache
+def loaded(path: Path) -> tuple[record.Record, recordfile.RecordFile]:
+    return record.load(path)
+
+
+@cache
+def parts(path: Path) -> tuple[Part, ...]:
+    """Return every mapping of the record with the type that reads it."""
+    _, file = loaded(path)
+
+    def walk(kind: type[BaseModel], written: dict[str, Any], place: recordfile.Path_) -> Iterator[Part]:
+        yield Part(kind, written, f"{file.path.name}:{file.line(place)}")
+        for key, value in written.items():
+            inner = held(kind.model_fields[key].annotation)
+            if inner and isinstance(value, list):
+                for index, item in enumerate(value):
+                    yield from walk(inner, item, (*place, key, index))
+            elif inner:
+                yield from walk(inner, value, (*place, key))
+
+    return tuple(walk(record.Record, file.data, ()))
+
+
+def held(annotation: Any) -> type[BaseModel] | None:
+    """Return the type of the parts that a field holds, if it holds any."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next(filter(None, map(held, get_args(annotation))), None)
+
+
+@cache
+def order(kind: type[BaseModel]) -> tuple[str, ...]:
+    """Return the keys of a type as they are written: its fields in order, then the quotes, then the parts inside it.
+
+    The settings that rows have in common stand between what names the row and its figures.
+    """
+    common = {name for base in kind.__mro__[1:] if issubclass(base, Item) for name in base.model_fields}
+
+    def rank(name: str) -> int:
+        if name in {"printed", "doses"}:
+            return 3 if name == "printed" else 4
+        if name in common:
+            return 1
+        return 2 if issubclass(kind, record.ResultSettings) and name not in NAMING else 0
+
+    return tuple(sorted(kind.model_fields, key=rank))
+
+
+@cache
+def known() -> frozenset[str]:
+    """Return the name of everything that the ontology defines."""
+    return frozenset(quad.subject.value for quad in quads.of_ontology(vocabulary.ONTOLOGY) if isinstance(quad.subject, ox.NamedNode))
+
+
+def named(part: Part) -> Iterator[tuple[str, str, str]]:
+    """Yield key, slug and base of every term of the ontology that a part names."""
+    for key, value in part.written.items():
+        entry = vocabulary.context().get(MEANT.get(key) or to_camel(key))
+        base = entry.get("@context", {}).get("@base") if isinstance(entry, dict) else None
+        if key == "reason" or (part.kind is record.Definition and key == "variable"):
+            base = vocabulary.concept("")
+        for slug in value.values() if isinstance(value, dict) else value if isinstance(value, list) else [value]:
+            if base:
+                yield key, slug, base.removeprefix(vocabulary.base()).rstrip("/")
+            elif key in {"about", "between"} and ":" in slug:
+                prefix, _, local = slug.partition(":")
+                yield key, local, REFERENCES[prefix]
+    if part.kind is record.Facts:
+        for quote in part.written["printed"]:
+            for mark in quotes.read(quote["quote"]).marks:
+                yield "printed", mark.name, "concept"
+
+
+def quoted(part: Part) -> list[str]:
+    """Return the quotes of one part, of all its keys."""
+    own = [part.written["quote"]] if part.kind is record.TableRow else []
+    return own + [item["quote"] for key in ("printed", "header", "also") for item in part.written.get(key, ())]
+
+
+def squeezed(text: str) -> str:
+    return " ".join(text.split()).casefold()
+
+
+def reported(faults: list[str]) -> None:
+    assert not faults, "\n" + "\n".join(faults)
+
+
+def test_keys_stand_in_the_order_of_the_types(path: Path) -> None:
+    found = []
+    for kind, written, where in parts(path):
+        wanted = [key for key in order(kind) if key in written]
+        if list(written) != wanted:
+            found.append(f"{where}: keys of this {kind.__name__} out of order: write them as {', '.join(wanted)}")
+    reported(found)
+
+
+def test_no_line_ends_in_white_space(path: Path) -> None:
+    lines = path.read_text("utf-8").splitlines()
+    reported(
+        [f"{path.name}:{number}: white space at the end: take it out" for number, line in enumerate(lines, 1) if line != line.rstrip()]
+    )
+
+
+def test_no_line_is_too_long_to_review(path: Path) -> None:
+    alone = re.compile(rf"\s*(- )?(\{{quote: .*\}}|({'|'.join(UNBROKEN)}): .*)")
+    reported(
+        [
+            f"{path.name}:{number}: {len(line)} characters: at most {LONGEST_LINE}; write one key a line"
+            for number, line in enumerate(path.read_text("utf-8").splitlines(), 1)
+            if len(line) > LONGEST_LINE and not alone.fullmatch(line)
+        ]
+    )
+
+
+def test_no_part_repeats_a_quote(path: Path) -> None:
+    found = []
+    for part in parts(path):
+        places = [(item["quote"], item.get("at")) for key in ("printed", "header", "also") for item in part.written.get(key, ())]
+        if part.kind is record.TableRow:
+            places.append((part.written["quote"], part.written.get("at")))
+        found += [
+            f"{part.where}: the quote {quote!r} at {at} is there twice: keep one" for (quote, at), n in Counter(places).items() if n > 1
+        ]
+    reported(found)
+
+
+def test_quotes_are_short(path: Path) -> None:
+    found = []
+    for part in parts(path):
+        for quote in quoted(part):
+            length = len(quotes.read(quote).text)
+            if length > quotes.LONGEST_QUOTE:
+                found.append(f"{part.where}: a quote of {length} characters: at most {quotes.LONGEST_QUOTE}; split it by its figures")
+    reported(found)
+
+
+def test_prose_is_in_our_own_words(path: Path, documents: Path) -> None:
+    held = open_library(documents).text(path.stem)
+    if held is None:
+        pytest.skip(f"the text of {path.stem} is not in the folder of documents")
+    source, found = squeezed(held.text), []
+    for part in parts(path):
+        for key in PROSE:
+            text = squeezed(str(part.written.get(key, "")))
+            copied = next((run for run in (text[at : at + COPIED] for at in range(len(text) - COPIED + 1)) if run in source), None)
+            if copied:
+                found.append(f"{part.where}: this {key} copies the source ({copied!r}…): say it in our own words")
+    reported(found)
+
+
+def test_labels_tell_parts_of_one_kind_apart(path: Path) -> None:
+    read, _ = loaded(path)
+    labelled = [(kind, str(label)) for kind, item in read.identified() if (label := getattr(item, "label", None))]
+    labelled += [("table", table.label) for table in read.tables]
+    twice = [(kind, label) for (kind, label), number in Counter(labelled).items() if number > 1]
+    reported([f"{path.name}: two parts of the kind {kind} have the label {label!r}: say what sets them apart" for kind, label in twice])
+
+
+def test_claims_are_one_short_sentence_or_two(path: Path) -> None:
+    found = []
+    for claim in loaded(path)[0].claims:
+        if not claim.text.endswith("."):
+            found.append(f"{path.name}: the claim {claim.id!r} does not end with a full stop: end it with one")
+        if len(claim.text) > LONGEST_CLAIM:
+            found.append(
+                f"{path.name}: the claim {claim.id!r} has {len(claim.text)} characters: at most {LONGEST_CLAIM}; make two claims of it"
+            )
+    reported(found)
+
+
+def test_every_term_is_in_the_ontology(path: Path) -> None:
+    used = {(key, slug, base, part.where) for part in parts(path) for key, slug, base in named(part)}
+    reported(
+        [
+            f"{where}: {key} names {slug!r}, which the ontology does not have: correct its spelling, or add it to {DEFINED.get(base, 'ontology/targets.ttl')}"
+            for key, slug, base, where in sorted(used)
+            if f"{vocabulary.base()}{base}/{slug}" not in known()
+        ]
+    )
