@@ -33,7 +33,7 @@ ROOT: Final = Path(__file__).resolve().parents[1]
 #: The records to measure: the first that exists.
 RECORDS: Final = (ROOT / "ingest/records/kantarjian-2017.yaml", ROOT / "tests/data/records/example-2020.yaml")
 #: Keys of a record whose text can be the id of a study.
-STUDY_KEYS: Final = frozenset({"id", "study", "of", "about"})
+STUDY_KEYS: Final = frozenset({"id", "study", "of", "about", "between"})
 #: How often a measuring process says how far it is (times in all).
 TOLD: Final = 100
 #: On Linux the peak memory of a process begins at that of the process that starts it; a shell between them is small.
@@ -121,8 +121,10 @@ def _named(node: Any, key: str, names: set[str]) -> Iterator[int]:
     elif isinstance(node, yaml.SequenceNode):
         for value in node.value:
             yield from _named(value, key, names)
-    elif key in STUDY_KEYS and node.value in names:
-        yield node.end_mark.index - (1 if node.style in {"'", '"'} else 0)
+    elif key in STUDY_KEYS and node.value.partition(".")[0] in names:
+        study, point, rest = node.value.partition(".")
+        if not point or key in {"about", "between"}:
+            yield node.end_mark.index - (1 if node.style in {"'", '"'} else 0) - len(point + rest)
 
 
 def measure_copies(told: Told, record: str, folder: str, count: str) -> dict[str, Any]:
