@@ -122,7 +122,7 @@ def _named(node: Any, key: str, names: set[str]) -> Iterator[int]:
         for value in node.value:
             yield from _named(value, key, names)
     elif key in STUDY_KEYS and node.value.partition(".")[0] in names:
-        study, point, rest = node.value.partition(".")
+        _, point, rest = node.value.partition(".")
         if not point or key in {"about", "between"}:
             yield node.end_mark.index - (1 if node.style in {"'", '"'} else 0) - len(point + rest)
 

@@ -36,11 +36,11 @@ def mutations(result: Result, chance: random.Random) -> Iterator[tuple[str, Resu
     if result.masked:
         return
     if {"count", "total", "percent"} <= exact.keys():
-        step = chance.choice((-1, 1)) if exact["percent"] >= 2 else 1
-        yield "percent off", reprinted(result, "percent", numerals.canonical(exact["percent"] + 2 * step))
+        step = -1 if 100 * exact["count"] > exact["percent"] * exact["total"] else 1
+        yield "percent off by one", reprinted(result, "percent", numerals.canonical(exact["percent"] + step))
         if exact["count"] >= 5:
             yield "wrong denominator", reprinted(result, "total", str(int(exact["total"] * 3)))
-        yield "count off", reprinted(result, "count", str(int(exact["count"] + exact["total"] // 10 + 3)))
+        yield "count off", reprinted(result, "count", str(int(exact["count"]) + int(exact["total"]) // 10 + chance.randint(3, 9)))
     if {"value", "lower", "upper"} <= exact.keys() and exact["lower"] < exact["value"] < exact["upper"]:
         yield "bounds swapped", reprinted(reprinted(result, "lower", stated["upper"].printed), "upper", stated["lower"].printed)
         yield "estimate outside", reprinted(result, "value", numerals.canonical(exact["upper"] * 2 + 1))
