@@ -31,6 +31,11 @@ _NUMBERS: Final = {
     "value": "value", "lower": "lower", "upper": "upper", "level": "intervalLevel", "p_value": "pValue", "count": "count",
     "total": "total", "percent": "percent", "dispersion": "dispersion", "time": "timePoint",
 }  # fmt: skip
+#: What a result may declare missing, and the key that must then be absent.
+_MISSING: Final = {
+    "missing-p-value": "pValue", "missing-interval": "lower", "missing-total": "total", "missing-value": "value",
+    "missing-level": "intervalLevel",
+}  # fmt: skip
 
 
 def of_record(record: Record, file: RecordFile) -> Iterator[Node]:
@@ -201,6 +206,11 @@ class _Reading:
         if result.settings.analysis:
             node["analysis"] = self.local("analysis", result.settings.analysis)
         node |= _numbers(result)
+        denied = next((missing for missing in result.not_reported if _MISSING.get(missing) in node), None)
+        if denied:
+            raise RecordError(
+                f"{result.id} has a {_MISSING[denied]} and says {denied}: take that out of not_reported, or give it a row of its own"
+            )
         node = {key: value for key, value in node.items() if value not in (None, [])}
         return node | self.figures(result.id, result.figures, figures.units(result.unit, result.settings.time_unit), {})
 

@@ -230,3 +230,12 @@ def test_figure_marked_in_a_claim_is_a_figure_of_the_claim() -> None:
     quote = 'quote: "Authors warn of small numbers", at: 434'
     seen = read((quote, 'quote: "9 [90](quantity) patients", at: 67'))
     assert seen["claim/example-2020.small-numbers"]["figure"] == [seen["figure/example-2020.small-numbers.quantity-69"]]
+
+
+def test_what_is_printed_cannot_be_declared_missing() -> None:
+    text = (Path(__file__).parent / "data" / "records" / "example-2020.yaml").read_text("utf-8")
+    row = "    measure: hazard-ratio\n    analysis: survival-analysis\n"
+    assert row in text
+    file = recordfile.parse(text.replace(row, row + "    not_reported: [missing-p-value]\n"), Path("example-2020.yaml"))
+    with pytest.raises(RecordError, match=r"survival-hazard-ratio has a pValue and says missing-p-value: take that out"):
+        list(nodes.of_record(record.typed(file), file))
