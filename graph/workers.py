@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import logging
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 _LINE = 65_536
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,7 @@ class Workers:
     def __init__(self, folder: Path, count: int, megabytes: int) -> None:
         """Take the dataset's folder, how many processes to run, and how much memory one query may use (MiB)."""
         self._folder, self._count, self._megabytes = folder, count, megabytes
-        self._idle: asyncio.Queue[asyncio.subprocess.Process] = asyncio.Queue()
+        self._idle: asyncio.Queue[asyncio.subprocess.Process | None] = asyncio.Queue()
         self._all: set[asyncio.subprocess.Process] = set()
         self._starting: set[asyncio.Task[None]] = set()
 
@@ -53,6 +55,8 @@ class Workers:
         """Return the answer to ``query`` in the first of ``accept`` that fits it.
 
         :raises TimeoutError: when it took longer than ``seconds``; its process is ended and its memory returned.
+
+        A process that could not start answers for itself, and is started anew for the next query.
         """
         request = {"accept": list(accept), "default_graphs": default_graphs, "named_graphs": named_graphs, "bytes": len(query)}
         process: asyncio.subprocess.Process | None = None
@@ -60,6 +64,9 @@ class Workers:
         try:
             async with asyncio.timeout(seconds):
                 process = await self._idle.get()
+                if process is None:
+                    self._replace()
+                    return Answered(error="exhausted", detail="no process to answer queries could be started: see the service's log")
                 answered = await _exchange(process, json.dumps(request).encode() + b"\n" + query)
             finished = True
             return answered
@@ -83,14 +90,24 @@ class Workers:
         task.add_done_callback(self._starting.discard)
 
     async def _launch(self) -> None:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "mabgraph.graph.worker", str(self._folder), str(self._megabytes),
-            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, limit=_LINE,
-        )  # fmt: skip
+        try:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "mabgraph.graph.worker", str(self._folder), str(self._megabytes),
+                stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, limit=_LINE,
+            )  # fmt: skip
+        except OSError as error:
+            _log.error("a process to answer queries could not be started: %s", error)
+            self._idle.put_nowait(None)
+            return
         self._all.add(process)
-        with contextlib.suppress(asyncio.IncompleteReadError, ValueError):
+        try:
             await _exchange(process, b"")
             self._idle.put_nowait(process)
+        except (asyncio.IncompleteReadError, ValueError):
+            _log.error("a process to answer queries ended while it was starting")
+            self._all.discard(process)
+            await _end(process)
+            self._idle.put_nowait(None)
 
 
 async def _exchange(process: asyncio.subprocess.Process, message: bytes) -> Answered:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+from pathlib import Path
+
 import pytest
 from fastapi.testclient import TestClient
 
 from mabgraph.graph import worker
+from mabgraph.graph.workers import Answered, Workers
 
 COUNT = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
 DESCRIBE = "CONSTRUCT { ?s a <ontology/Figure> } WHERE { ?s a <ontology/Figure> }"
@@ -124,3 +128,16 @@ def test_a_query_without_end_is_ended_and_others_are_answered(client: TestClient
 )
 def test_a_query_that_would_reach_out_is_seen(query: str, reaches: bool) -> None:
     assert worker.reaches_out(query) is reaches
+
+
+def test_processes_that_cannot_start_say_so_and_are_started_anew(tmp_path: Path) -> None:
+    """A folder without a dataset ends each process while it starts: every query is told at once, none waits for its limit."""
+
+    async def asked() -> list[Answered]:
+        workers = Workers(tmp_path, 1, 256)
+        await workers.start()
+        answers = [await workers.ask(b"ASK {}", ["text/csv"], 60) for _ in range(2)]
+        await workers.stop()
+        return answers
+
+    assert [(answer.error, "could be started" in answer.detail) for answer in asyncio.run(asked())] == [("exhausted", True)] * 2
