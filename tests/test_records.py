@@ -22,13 +22,19 @@ from pydantic.alias_generators import to_camel
 from mabgraph.graph import quads, vocabulary
 from mabgraph.ingest import quotes, record, recordfile
 from mabgraph.ingest.documents import open_library
-from mabgraph.ingest.parts import Item
+from mabgraph.ingest.parts import Item, Quote
 
 RECORDS: Final = sorted(vocabulary.RECORDS.glob("*.yaml"))
 LONGEST_LINE: Final = 200
 LONGEST_CLAIM: Final = 240
 #: From this many characters on, prose that stands in the source is its authors' and not ours.
 COPIED: Final = 60
+#: The longest quote that marks no figure: enough words to find the place again, and no more.
+LONGEST_UNMARKED: Final = 60
+#: The most words of a quote of prose before its first figure, and after its last.
+MOST_WORDS_AROUND: Final = 6
+#: What stands between the cells of a printed table, so in no quote of prose.
+BETWEEN_CELLS: Final = (" | ", "\t")
 #: Keys whose value is one text or pattern that cannot go on in another line without becoming harder to read.
 UNBROKEN: Final = ("quote", "cells", "text", "definition", "schedule", "pattern")
 #: Keys in our own words.
@@ -131,6 +137,11 @@ def quoted(part: Part) -> list[str]:
     return own + [item["quote"] for key in ("printed", "header", "also") for item in part.written.get(key, ())]
 
 
+def quoted_outside_rows(path: Path) -> Iterator[tuple[str, quotes.Marked]]:
+    """Yield place and text of every quote, of all keys and of the bounds of what is no evidence, but the rows of tables."""
+    yield from ((part.where, quotes.read(part.written["quote"])) for part in parts(path) if part.kind is Quote)
+
+
 def squeezed(text: str) -> str:
     return " ".join(text.split()).casefold()
 
@@ -185,6 +196,29 @@ def test_quotes_are_short(path: Path) -> None:
             length = len(quotes.read(quote).text)
             if length > quotes.LONGEST_QUOTE:
                 found.append(f"{part.where}: a quote of {length} characters: at most {quotes.LONGEST_QUOTE}; split it by its figures")
+    reported(found)
+
+
+def test_quotes_without_a_figure_only_name_their_place(path: Path) -> None:
+    found = []
+    for where, marked in quoted_outside_rows(path):
+        if not marked.marks and len(marked.text) > LONGEST_UNMARKED:
+            found.append(
+                f"{where}: a quote of {len(marked.text)} characters that marks no figure: at most {LONGEST_UNMARKED}; "
+                "keep the few words that name the point"
+            )
+    reported(found)
+
+
+def test_quotes_of_prose_stand_close_around_their_figures(path: Path) -> None:
+    found = []
+    for where, marked in quoted_outside_rows(path):
+        if not marked.marks or any(sign in marked.text for sign in BETWEEN_CELLS):
+            continue
+        before, after = marked.text[: marked.marks[0].start].split(), marked.text[marked.marks[-1].end :].split()
+        for words, side in ((len(before), "before its first figure"), (len(after), "after its last")):
+            if words > MOST_WORDS_AROUND:
+                found.append(f"{where}: a quote with {words} words {side}: at most {MOST_WORDS_AROUND}; leave out the farthest")
     reported(found)
 
 
