@@ -34,7 +34,7 @@ app = typer.Typer(
 )  # fmt: skip
 _errors = Console(stderr=True, highlight=False, soft_wrap=True, markup=False)
 
-DatasetOption = Annotated[Path | None, typer.Option("--dataset", help="Directory of the dataset.", envvar="MABGRAPH_DATASET")]
+DatasetOption = Annotated[Path | None, typer.Option("--dataset", help="Directory of the dataset (MABGRAPH_DATASET).")]
 DocumentsOption = Annotated[Path | None, typer.Option("--documents", help="Folder with the source documents and their manifest.json.")]
 RecordsOption = Annotated[Path, typer.Option("--records", help="Folder of record files.")]
 
@@ -218,8 +218,8 @@ def serve(
     dataset: DatasetOption = None,
     records: RecordsOption = vocabulary.RECORDS,
     documents: DocumentsOption = None,
-    host: Annotated[str | None, typer.Option(help="Address to listen on.", envvar="MABGRAPH_HOST")] = None,
-    port: Annotated[int | None, typer.Option(help="Port to listen on; 0 takes a free one.", envvar="MABGRAPH_PORT")] = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on (MABGRAPH_HOST).")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on; 0 takes a free one (MABGRAPH_PORT).")] = None,
 ) -> None:
     """Build the dataset if its inputs changed, and serve it.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from decimal import Decimal
 from typing import Annotated, Any, cast
 from urllib.parse import urlencode
 
@@ -134,7 +133,7 @@ def estimates(request: Request, response: Response, filters: Annotated[Filters, 
     first = (filters.page - 1) * filters.page_size
     shown = rows[first : first + filters.page_size]
     figures = _figures(catalogue, [str(row["estimate"]) for row in shown])
-    items = [Estimate.model_validate(_said(row) | _around(row, figures)) for row in shown]
+    items = [Estimate.model_validate(question.as_json(row) | _around(row, figures)) for row in shown]
     links = {"first": 1, "prev": filters.page - 1, "next": filters.page + 1}
     last = max(1, -(-len(rows) // filters.page_size))
     shown_links = [
@@ -187,16 +186,12 @@ def _figures(catalogue: Catalogue, nodes: Iterable[str]) -> dict[str, list[dict[
     wanted = list(nodes)
     found: dict[str, list[dict[str, Any]]] = {}
     for row in catalogue.ask("anchors", {"node": wanted}) if wanted else ():
-        found.setdefault(str(row["node"]), []).append(_said(row))
+        found.setdefault(str(row["node"]), []).append(question.as_json(row))
     return found
 
 
 def _around(row: question.Row, figures: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:
     return {"caveats": str(row["caveats"] or "").splitlines(), "figures": figures.get(str(row["estimate"]), [])}
-
-
-def _said(row: question.Row) -> dict[str, Any]:
-    return {key: float(value) if isinstance(value, Decimal) else value for key, value in row.items()}
 
 
 def _text(value: question.Value) -> str | None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import sys
-from decimal import Decimal
 from enum import StrEnum
 
 from rich.console import Console
 
+from mabgraph.graph import question
 from mabgraph.graph.question import Row
 
 from . import exports
@@ -27,8 +27,8 @@ def show(columns: list[str], rows: list[Row], format: TextFormat) -> None:
     if format is TextFormat.csv:
         exports.write_csv(rows, columns, sys.stdout)
     elif format is TextFormat.json:
-        plain = [{key: float(row[key]) if isinstance(row[key], Decimal) else row[key] for key in columns} for row in rows]  # type: ignore[arg-type]
-        print(json.dumps(plain, ensure_ascii=False, indent=1))
+        chosen = [question.as_json({key: row[key] for key in columns}) for row in rows]
+        print(json.dumps(chosen, ensure_ascii=False, indent=1))
     else:
         _tabulate(columns, rows)
 

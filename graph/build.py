@@ -10,6 +10,7 @@ import hashlib
 import shutil
 import tempfile
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -80,15 +81,16 @@ def build(inputs: Inputs, directory: Path, progress: Progress = lambda what, don
     :raises RecordError: when a record breaks the format.
     """
     made_from = inputs.digests()
-    current = dataset.manifest(directory)
-    if current and current.inputs == made_from and not inputs.library:
+    if (current := _current(directory, made_from)) and not inputs.library:
         return current, False
     with _locked(directory):
+        if (current := _current(directory, made_from)) and not inputs.library:
+            return current, False
         folder = Path(tempfile.mkdtemp(prefix=".building-", dir=directory / dataset.VERSIONS))
         try:
             folder.chmod(0o755)
             made = assembled(inputs, made_from, folder, progress)
-            dataset.finish(folder, made, _report(inputs, made))
+            dataset.finish(folder, made, _report(inputs))
             dataset.publish(directory, folder, made.version)
         except OSError as error:
             raise BuildError(f"{directory}: the dataset cannot be written: {error}") from None
@@ -105,26 +107,25 @@ def assembled(inputs: Inputs, made_from: dict[str, str], folder: Path, progress:
     ontology = quads.of_ontology(inputs.ontology)
     shapes = Shapes(inputs.ontology / "shapes", ontology)
     faults = [f"ontology: {found}" for found in shapes.violations(ontology)]
-    dump = Dump(folder / dataset.DUMP)
-    dump.add("ontology", ontology)
-    for index, path in enumerate(inputs.records):
-        progress(path.stem, index, len(inputs.records))
-        try:
-            own, checks = of_source(path, inputs.library)
-        except (RecordError, BuildError) as error:
-            faults += str(error).splitlines()
-            continue
-        faults += [f"{path}: {found}" for found in [*shapes.violations(own), *shapes.violations(checks)]]
-        dump.add(path.stem, own)
-        dump.add("checks", checks)
-        dump.add("links", links(own, ontology))
-    progress("dataset", len(inputs.records), len(inputs.records))
-    dump.add("about", quads.of_provenance({path.stem: made_from[f"records/{path.name}"] for path in inputs.records}, software()))
-    version = dump.close()
+    with Dump(folder / dataset.DUMP) as dump:
+        dump.add("ontology", ontology)
+        for index, path in enumerate(inputs.records):
+            progress(path.stem, index, len(inputs.records))
+            try:
+                own, checks = of_source(path, inputs.library)
+            except (RecordError, BuildError) as error:
+                faults += str(error).splitlines()
+                continue
+            faults += [f"{path}: {found}" for found in [*shapes.violations(own), *shapes.violations(checks)]]
+            dump.add(path.stem, own)
+            dump.add("checks", checks)
+            dump.add("links", links(own, ontology))
+        progress("dataset", len(inputs.records), len(inputs.records))
+        dump.add("about", quads.of_provenance({path.stem: made_from[f"records/{path.name}"] for path in inputs.records}, software()))
     if faults:
         shown = "\n".join(faults[:SHOWN]) + (f"\n… and {len(faults) - SHOWN} more" if len(faults) > SHOWN else "")
         raise BuildError(f"{shown}\n{len(faults)} fault{'s' if len(faults) > 1 else ''}; the last good dataset is untouched")
-    return Manifest(version, software(), made_from, dump.graphs.total(), dump.figures, dict(sorted(dump.graphs.items())))
+    return Manifest(dump.version(), software(), made_from, dump.bytes, dump.graphs.total(), dump.figures, dict(sorted(dump.graphs.items())))
 
 
 def of_source(path: Path, library: Library | None) -> tuple[list[ox.Quad], list[ox.Quad]]:
@@ -157,23 +158,23 @@ def software() -> str:
     return metadata.version("mabgraph")
 
 
-def _report(inputs: Inputs, made: Manifest) -> dict[str, object]:
-    seen = [path.stem for path in inputs.records if inputs.library and inputs.library.text(path.stem)]
-    return {
-        "documents whose text was read": seen,
-        "documents trusted by their seal": [path.stem for path in inputs.records if path.stem not in seen],
-        "figures": made.figures,
-        "violations": 0,
-    }
+def _report(inputs: Inputs) -> dict[str, object]:
+    names = [path.stem for path in inputs.records]
+    seen = [name for name in names if inputs.library and inputs.library.holds(name)]
+    return {"documents whose text was read": seen, "documents trusted by their seal": [name for name in names if name not in seen]}
 
 
-def _locked(directory: Path) -> filelock.BaseFileLock:
+def _current(directory: Path, made_from: dict[str, str]) -> Manifest | None:
+    """Return the manifest of the current dataset, if it is whole and was made from these inputs."""
+    found = dataset.manifest(directory)
+    return found if found and found.inputs == made_from else None
+
+
+def _locked(directory: Path) -> AbstractContextManager[object]:
     try:
         (directory / dataset.VERSIONS).mkdir(parents=True, exist_ok=True)
-        lock = filelock.FileLock(directory / ".lock", timeout=PATIENCE)
-        lock.acquire()
+        return filelock.FileLock(directory / ".lock", timeout=PATIENCE).acquire()
     except filelock.Timeout:
         raise BuildError(f"{directory}: another build has held it for {PATIENCE:.0f} s: wait for it or end it") from None
     except OSError as error:
         raise BuildError(f"{directory}: cannot be written: {error}: choose another with --dataset") from None
-    return lock

@@ -16,7 +16,9 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from itertools import count
 from pathlib import Path
 from typing import Final
 
@@ -36,11 +38,15 @@ MEMORY_LIMIT: Final = 5_000_000
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a dataset is made of: its version (SHA-256 of the dump), its inputs by SHA-256, and its size."""
+    """What a dataset is made of: its version (SHA-256 of the dump), its inputs by SHA-256, and its size.
+
+    ``bytes`` is the length of the dump, ``graphs`` the number of quads of each named graph.
+    """
 
     version: str
     software: str
     inputs: dict[str, str]
+    bytes: int
     quads: int
     figures: int
     graphs: dict[str, int]
@@ -56,11 +62,12 @@ class Dataset:
 
 
 def manifest(directory: Path) -> Manifest | None:
-    """Return the manifest of the current dataset of ``directory``, or none where there is none.
-
-    :raises BuildError: when there is one that cannot be read.
-    """
-    return _manifest(directory / CURRENT) if (directory / CURRENT / MANIFEST).exists() else None
+    """Return the manifest of the current dataset of ``directory``, or none where there is no whole one."""
+    try:
+        found = _manifest(directory / CURRENT)
+        return found if (directory / CURRENT / DUMP).stat().st_size == found.bytes else None
+    except (BuildError, OSError):
+        return None
 
 
 def opened(directory: Path) -> Dataset:
@@ -68,7 +75,7 @@ def opened(directory: Path) -> Dataset:
 
     :raises BuildError: when there is none, or it cannot be opened.
     """
-    if manifest(directory) is None:
+    if not (directory / CURRENT / MANIFEST).exists():
         raise BuildError(f"{directory}: holds no dataset: run mabgraph build")
     return opened_at((directory / CURRENT).resolve())
 
@@ -100,19 +107,21 @@ def publish(directory: Path, folder: Path, version: str) -> None:
     """
     versions = directory / VERSIONS
     before = (directory / CURRENT).resolve().name
-    home = versions / version
-    if not home.exists():
-        os.replace(folder, home)
-    elif folder != home:
-        shutil.rmtree(home)
-        os.replace(folder, home)
+    home = next(path for path in _homes(versions, version) if not path.exists())
+    os.replace(folder, home)
     link = directory / f".{CURRENT}-{os.getpid()}"
     link.unlink(missing_ok=True)
-    link.symlink_to(Path(VERSIONS) / version)
+    link.symlink_to(Path(VERSIONS) / home.name)
     os.replace(link, directory / CURRENT)
     for old in versions.iterdir():
-        if old.name not in {version, before}:
+        if old.name not in {home.name, before}:
             shutil.rmtree(old, ignore_errors=True)
+
+
+def _homes(versions: Path, version: str) -> Iterator[Path]:
+    """Yield the folders that a version can have: its own name, then that with a number, should one of it be there already."""
+    yield versions / version
+    yield from (versions / f"{version}.{number}" for number in count(1))
 
 
 def _manifest(folder: Path) -> Manifest:

@@ -6,6 +6,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Self
 
 import pyoxigraph as ox
 
@@ -17,22 +18,32 @@ class Dump:
 
     def __init__(self, path: Path) -> None:
         """Write to ``path``, a new file."""
-        self._file = path.open("w", encoding="utf-8", newline="\n")
+        self._file = path.open("wb")
         self._hash = hashlib.sha256()
         self._printed = ox.NamedNode(vocabulary.term("printed"))
         self.graphs: Counter[str] = Counter()
         self.figures = 0
+        self.bytes = 0
+
+    def __enter__(self) -> Self:
+        """Return the dump itself."""
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        """End the file."""
+        self._file.close()
 
     def add(self, name: str, quads: Iterable[ox.Quad]) -> None:
         """Write the quads of the graph called ``name``, or of a part of it, sorted and each once."""
         own = set(quads)
         for line in sorted(f"{quad} .\n" for quad in own):
-            self._file.write(line)
-            self._hash.update(line.encode())
+            encoded = line.encode()
+            self._file.write(encoded)
+            self._hash.update(encoded)
+            self.bytes += len(encoded)
         self.graphs[name] += len(own)
         self.figures += sum(quad.predicate == self._printed for quad in own)
 
-    def close(self) -> str:
-        """End the file and return its version: the SHA-256 of its bytes."""
-        self._file.close()
+    def version(self) -> str:
+        """Return the SHA-256 of what was written so far."""
         return self._hash.hexdigest()

@@ -1,4 +1,4 @@
-"""Quads: what a record, the ontology and the provenance of both say in RDF. Same input, same quads in the same order.
+"""Quads: what a record, the ontology and the provenance of both say in RDF. Same input, same quads.
 
 Records become quads by the JSON-LD context alone; no node is blank and nothing here knows a field.
 """
@@ -53,7 +53,7 @@ def of_ontology(folder: Path) -> list[ox.Quad]:
             found += _into(parsed, graph("ontology"))
         except SyntaxError as error:
             raise BuildError(f"{path}: not readable as Turtle: {error}") from None
-    return _sorted(found)
+    return found
 
 
 def of_provenance(sources: dict[str, str], software: str) -> list[ox.Quad]:
@@ -80,20 +80,16 @@ def of_provenance(sources: dict[str, str], software: str) -> list[ox.Quad]:
     documents = [graph(document) for document in sources]
     for derived, origins in {"checks": documents, "links": [*documents, graph("ontology")]}.items():
         found += [_quad(graph(derived), ox.NamedNode(_PROV + "wasDerivedFrom"), origin) for origin in origins]
-    return _sorted(found)
+    return found
 
 
 def _of_nodes(given: Iterable[Node], name: ox.NamedNode) -> list[ox.Quad]:
     document = {"@context": vocabulary.context(), "@graph": list(given)}
-    return _sorted(_into(ox.parse(json.dumps(document, ensure_ascii=False), ox.RdfFormat.JSON_LD), name))
+    return list(_into(ox.parse(json.dumps(document, ensure_ascii=False), ox.RdfFormat.JSON_LD), name))
 
 
 def _into(quads: Iterable[ox.Quad], name: ox.NamedNode) -> Iterator[ox.Quad]:
     return (ox.Quad(quad.subject, quad.predicate, quad.object, name) for quad in quads)
-
-
-def _sorted(quads: Iterable[ox.Quad]) -> list[ox.Quad]:
-    return sorted(set(quads), key=str)
 
 
 def _quad(subject: ox.NamedNode, predicate: ox.NamedNode, value: ox.NamedNode | ox.Literal) -> ox.Quad:

@@ -130,6 +130,11 @@ def load(name: str, folder: Path = vocabulary.QUERIES) -> Question:
     return found
 
 
+def as_json(row: Mapping[str, Value]) -> dict[str, str | int | float | None]:
+    """Return ``row`` with decimals as the numbers that JSON has."""
+    return {key: float(value) if isinstance(value, Decimal) else value for key, value in row.items()}
+
+
 def names_of(folder: Path = vocabulary.QUERIES) -> tuple[str, ...]:
     """Return the names of all questions in ``folder``."""
     return tuple(sorted(path.stem for path in folder.glob("*.rq")))

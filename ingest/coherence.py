@@ -95,11 +95,7 @@ def _order(stated: Mapping[str, Numeral]) -> _Found | None:
 
 def _middle(stated: Mapping[str, Numeral], result: Result) -> _Found | None:
     """A ratio lies near the geometric middle of its confidence interval: the interval is symmetric on the log scale."""
-    if (
-        result.measure not in RATIOS
-        or not {"value", "lower", "upper"} <= stated.keys()
-        or result.settings.interval not in {None, "confidence-interval"}
-    ):
+    if result.measure not in RATIOS or not _has_interval(stated, result):
         return None
     value, lower, upper = (_range(stated[role]) for role in ("value", "lower", "upper"))
     if value is None or lower is None or upper is None or min(value[0], lower[0], upper[0]) <= 0:

@@ -33,6 +33,10 @@ class Library:
     folder: Path
     files: dict[str, str]
 
+    def holds(self, document: str) -> bool:
+        """Whether the text of ``document`` is in this folder."""
+        return document in self.files and (self.folder / self.files[document]).is_file()
+
     def text(self, document: str) -> DocumentText | None:
         """Return the text of ``document``, or none where this folder does not hold it.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -137,6 +138,27 @@ def test_a_dump_that_was_shortened_is_not_served(tmp_path: Path) -> None:
     dump.write_text("".join(dump.read_text("utf-8").splitlines(keepends=True)[1:]), "utf-8")
     with pytest.raises(BuildError, match="its manifest says"):
         dataset.opened(tmp_path)
+
+
+@pytest.mark.parametrize("name", [dataset.MANIFEST, dataset.DUMP])
+def test_a_dataset_that_was_spoilt_is_built_again(tmp_path: Path, name: str) -> None:
+    good, _ = build.build(inputs(), tmp_path)
+    (tmp_path / "current" / name).write_text("")
+    again, built = build.build(inputs(), tmp_path)
+    assert built
+    assert again == good == dataset.opened(tmp_path).manifest
+
+
+def test_a_version_built_again_never_leaves_the_directory_without_a_dataset(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    good, _ = build.build(inputs(), tmp_path)
+
+    def refused(*_: object) -> None:
+        raise OSError("no space left")
+
+    monkeypatch.setattr(os, "replace", refused)
+    with pytest.raises(BuildError, match="no space left"):
+        build.build(inputs(with_text=True), tmp_path)
+    assert dataset.opened(tmp_path).manifest == good
 
 
 @pytest.mark.parametrize("spoil", ["", "{", "[]"])
