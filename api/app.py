@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import asyncio
+import os
+import signal
+import threading
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from importlib import metadata
-from typing import Any
+from typing import Any, Final
 
 import swagger_ui_bundle
 from fastapi import FastAPI, Request
@@ -15,39 +19,42 @@ from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
 
-from mabgraph.graph import catalogue
 from mabgraph.graph.catalogue import Catalogue
-from mabgraph.graph.workers import Workers
+from mabgraph.graph.engine import Retire
 
-from . import lookups, problems, sparql
+from . import answers, linked, lookups, problems, sparql, state
 from .settings import Settings
+from .state import State
 
 _ABOUT = "Evidence for antibody therapy in blood cancer: every number, with the place it was printed."
+_METHODS: Final = ["GET", "HEAD", "POST"]
 
 
-def create_app(settings: Settings | None = None, opened: Catalogue | None = None) -> FastAPI:
+def create_app(settings: Settings | None = None, opened: Catalogue | None = None, retire: Retire | None = None) -> FastAPI:
     """Return the application over the current dataset of the settings' directory.
+
+    ``retire`` ends this process for the reason given, so that another takes its place: it is asked to when a query goes on past
+    its limit. Without it such a query keeps its thread until it ends by itself.
 
     :raises BuildError: when there is no dataset there, or it cannot be opened.
     """
     settings = settings or Settings()
-    held = opened or catalogue.opened(settings.dataset)
+    held = State(settings, opened or state.opened(settings), retire)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        workers = Workers(held.dataset.folder, settings.query_workers, settings.query_megabytes)
-        app.state.workers = workers
-        await workers.start()
-        yield
-        await workers.stop()
+        with _reloading(held):
+            yield
+        held.close()
 
     app = FastAPI(title="mabgraph", summary=_ABOUT, version=metadata.version("mabgraph"), lifespan=lifespan, docs_url=None, redoc_url=None)
-    app.state.catalogue, app.state.settings = held, settings
+    app.state.service = held
     app.add_middleware(GZipMiddleware, minimum_size=1000)
-    app.add_middleware(CORSMiddleware, allow_origins=["*"], allow_methods=["GET", "POST"], expose_headers=["Link"])
+    app.add_middleware(CORSMiddleware, allow_origins=["*"], allow_methods=_METHODS, allow_headers=["*"], expose_headers=answers.EXPOSED)
+    app.add_middleware(sparql.Endpoint, state=held)
     problems.install(app)
     app.include_router(lookups.router)
-    app.include_router(sparql.router)
+    app.include_router(linked.router)
     app.mount("/docs/assets", StaticFiles(directory=swagger_ui_bundle.swagger_ui_path), name="docs-assets")
 
     @app.get("/docs", include_in_schema=False)
@@ -60,11 +67,32 @@ def create_app(settings: Settings | None = None, opened: Catalogue | None = None
 
     @app.get("/health", summary="Whether the service answers, and from which dataset")
     def health(request: Request) -> dict[str, Any]:
-        made = held.dataset.manifest
-        return {"status": "ok", "dataset": made.version, "software": made.software, "quads": made.quads, "figures": made.figures}
+        made = held.catalogue.dataset.manifest
+        return {
+            "status": "ok", "dataset": made.version, "software": made.software, "quads": made.quads, "figures": made.figures,
+            "process": os.getpid(),
+        }  # fmt: skip
 
     @app.get("/", include_in_schema=False)
     def index() -> dict[str, str]:
         return {"about": _ABOUT, "docs": "/docs", "estimates": "/v1/estimates", "sparql": "/sparql", "health": "/health"}
 
     return app
+
+
+@contextmanager
+def _reloading(held: State) -> Iterator[None]:
+    """Swap the dataset at SIGHUP, where this is the main thread of a process that has such a signal."""
+    if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "SIGHUP"):
+        yield
+        return
+    loop, tasks = asyncio.get_running_loop(), set[asyncio.Task[None]]()
+
+    def reload() -> None:
+        task = loop.create_task(held.reload())
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
+
+    loop.add_signal_handler(signal.SIGHUP, reload)
+    yield
+    loop.remove_signal_handler(signal.SIGHUP)

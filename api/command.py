@@ -1,9 +1,8 @@
-"""The command line: ``mabgraph build | check | anchor | ledger | ask | report | export | serve``."""
+"""The command line: ``mabgraph build | check | anchor | ledger | ask | report | export | serve | reload | publish``."""
 
 from __future__ import annotations
 
 import os
-import socket
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -17,7 +16,8 @@ import typer
 from rich.console import Console
 
 from mabgraph.graph import build as builder
-from mabgraph.graph import catalogue, question, vocabulary
+from mabgraph.graph import catalogue, publication, question, vocabulary
+from mabgraph.graph.target import Protocol, Target
 from mabgraph.ingest import anchoring, recordfile
 from mabgraph.ingest import ledger as ledgers
 from mabgraph.ingest import record as record_type
@@ -220,24 +220,56 @@ def serve(
     documents: DocumentsOption = None,
     host: Annotated[str | None, typer.Option(help="Address to listen on (MABGRAPH_HOST).")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on; 0 takes a free one (MABGRAPH_PORT).")] = None,
+    build: Annotated[bool, typer.Option("--build/--no-build", help="Build the dataset first if its inputs changed.")] = True,
+    store: Annotated[str | None, typer.Option("--store", help="Query URL of another engine with the dataset (MABGRAPH_STORE).")] = None,
 ) -> None:
     """Build the dataset if its inputs changed, and serve it.
 
     Example: `mabgraph serve --port 8000`
     """
-    settings = _settings(dataset, host=host, port=port)
-    listening = _listening(settings.host, settings.port)
-    _built(settings, records, documents)
-    import uvicorn
+    from . import serving
 
-    from .app import create_app
-
-    service = create_app(settings)
+    settings = _settings(dataset, host=host, port=port, store=store)
+    listening = serving.listen(settings.host, settings.port)
+    if build and not settings.store:
+        _built(settings, records, documents)
     address = f"http://{settings.host}:{listening.getsockname()[1]}"
     for path, what in (("/docs", "the interface, to try out"), ("/v1/estimates", "estimates"), ("/sparql", "SPARQL"), ("/health", "state")):
         typer.echo(f"{address}{path}  {what}")
     sys.stdout.flush()
-    uvicorn.Server(uvicorn.Config(service, log_level="warning", access_log=False)).run(sockets=[listening])
+    serving.serve(settings, listening)
+
+
+@app.command()
+def publish(
+    to: Annotated[str, typer.Option("--to", help="URL that the engine is written at: its Graph Store, or its update endpoint.")],
+    query: Annotated[str | None, typer.Option("--query", help="URL that it is asked at, where that cannot be told from the other.")] = None,
+    protocol: Annotated[Protocol | None, typer.Option("--protocol", help="How it is written to, where that cannot be told.")] = None,
+    dataset: DatasetOption = None,
+) -> None:
+    """Send the current dataset to another SPARQL 1.1 engine, graph by graph, and verify what it holds then.
+
+    What is there already is not sent again. Credentials come from MABGRAPH_PUBLISH_USER and MABGRAPH_PUBLISH_PASSWORD, or
+    MABGRAPH_PUBLISH_TOKEN.
+
+    Example: `mabgraph publish --to http://127.0.0.1:7878/store`
+    """
+    with _progress() as progress:
+        done = publication.publish(_settings(dataset).dataset, Target.at(to, query, protocol), progress)
+    sent = f"{len(done.sent)} graphs sent, {len(done.removed)} removed, {len(done.digests)} verified"
+    typer.echo(f"{to}: {done.quads} quads, dataset {done.version[:12]}: {sent}")
+
+
+@app.command()
+def reload(dataset: DatasetOption = None) -> None:
+    """Tell every running service over a dataset's directory to swap in the current dataset; no request fails.
+
+    Example: `mabgraph build && mabgraph reload`
+    """
+    from . import serving
+
+    told = serving.reload(_settings(dataset).dataset)
+    typer.echo(f"told {len(told)} service{'' if len(told) == 1 else 's'}: {', '.join(map(str, told))}")
 
 
 def main() -> None:
@@ -280,19 +312,6 @@ def _progress() -> Iterator[builder.Progress]:
     with Progress(*columns, console=_errors, transient=True) as bar:
         task = bar.add_task("", total=None)
         yield lambda what, done, total: bar.update(task, description=what, completed=done, total=total)
-
-
-def _listening(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.socket(family, socket.SOCK_STREAM)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listening.bind((host, port))
-        listening.listen(2048)
-    except OSError as error:
-        listening.close()
-        raise MabgraphError(f"{host}:{port}: cannot listen there: {error.strerror}: choose another with --port") from None
-    return listening
 
 
 def _replace(path: Path, text: str) -> None:

@@ -13,6 +13,7 @@ from mabgraph.graph import question
 from mabgraph.graph.catalogue import Catalogue
 
 from . import problems
+from .state import State
 
 router = APIRouter(prefix="/v1", responses=problems.RESPONSES)
 
@@ -164,7 +165,7 @@ def trial(request: Request, name: str) -> Resource:
 
 
 def _catalogue(request: Request) -> Catalogue:
-    return cast(Catalogue, request.app.state.catalogue)
+    return cast(State, request.app.state.service).catalogue
 
 
 def _resource(request: Request, kind: str, name: str) -> Resource:

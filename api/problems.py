@@ -17,6 +17,14 @@ from mabgraph.ingest.errors import QuestionError, UnknownName
 MEDIA: Final = "application/problem+json"
 
 
+class Position(BaseModel):
+    """A place in a text: line and column from 1, and the line itself."""
+
+    line: int
+    column: int
+    text: str
+
+
 class Problem(BaseModel):
     """An error: what kind, what happened here, and what to do about it."""
 
@@ -26,6 +34,7 @@ class Problem(BaseModel):
     detail: str = Field(description="what happened, where, and the remedy")
     near: list[str] = Field([], description="the nearest known names, best first")
     choices: list[str] = Field([], description="the things that share the name")
+    position: Position | None = Field(None, description="where a query cannot be read")
 
 
 #: What the OpenAPI document says of the errors that every look-up can answer.
@@ -36,12 +45,14 @@ RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
 
 
 def response(
-    status: int, detail: str, headers: Mapping[str, str] | None = None, near: list[str] | None = None, choices: list[str] | None = None
-) -> Response:
+    status: int, detail: str, headers: Mapping[str, str] | None = None, near: list[str] | None = None, choices: list[str] | None = None,
+    position: Position | None = None,
+) -> Response:  # fmt: skip
     """Return the problem as a response."""
     problem = Problem(
-        type="about:blank", title=HTTPStatus(status).phrase, status=status, detail=detail, near=near or [], choices=choices or []
-    )
+        type="about:blank", title=HTTPStatus(status).phrase, status=status, detail=detail,
+        near=near or [], choices=choices or [], position=position,
+    )  # fmt: skip
     return JSONResponse(problem.model_dump(exclude_defaults=True) | {"type": problem.type}, status, headers, MEDIA)
 
 

@@ -1,95 +1,157 @@
-"""The SPARQL 1.1 endpoint: query by GET, by form and by direct POST; answered where it can be killed."""
+"""The SPARQL 1.1 endpoint, a plain ASGI application: query and update by the protocol, description, formats, caching.
+
+It stands before the web application as middleware: what is not ``/sparql`` goes on to that.
+"""
 
 from __future__ import annotations
 
-from typing import Final, cast
-from urllib.parse import parse_qs
+import hmac
+from functools import lru_cache
+from http import HTTPStatus
+from typing import Final
 
-from fastapi import APIRouter, Request, Response
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from mabgraph.graph import worker
-from mabgraph.graph.workers import Workers
+from mabgraph.graph import formats, service
+from mabgraph.graph.engine import Answered, Query
 
-from . import media, problems
-from .settings import Settings
+from . import answers
+from .protocol import Asked, Refusal, body_of, kind_of, understood
+from .state import OVERHEAD, Kept, State
 
-router = APIRouter()
+PATH: Final = "/sparql"
 
-_OFFERED: Final = [*worker.SOLUTIONS, *worker.GRAPHS]
-#: Short names of the formats, for ``?format=``.
-FORMATS: Final = {
-    "json": "application/sparql-results+json", "xml": "application/sparql-results+xml", "csv": "text/csv",
-    "tsv": "text/tab-separated-values", "ttl": "text/turtle", "nt": "application/n-triples", "rdf": "application/rdf+xml",
-    "jsonld": "application/ld+json",
+_STATUS: Final = {
+    "malformed": 400, "refused": 403, "unacceptable": 406, "conflict": 409, "too-long": 422, "failed": 500, "busy": 503, "exhausted": 503,
+    "late": 504,
 }  # fmt: skip
-_STATUS: Final = {"malformed": 400, "refused": 403, "unacceptable": 406, "exhausted": 503, "failed": 500}
-_KNOWN: Final = {"query", "default-graph-uri", "named-graph-uri", "format"}
-_CONTENT: Final[dict[str, dict[str, str]]] = {media: {} for media in _OFFERED}
+_METHODS: Final = "GET, HEAD, POST, OPTIONS"
 
 
-@router.get("/sparql", summary="A SPARQL 1.1 query", responses={200: {"content": _CONTENT}})
-async def by_get(request: Request) -> Response:
-    """Answer the query in the parameter ``query``; ``default-graph-uri`` and ``named-graph-uri`` choose graphs."""
-    return await _answered(request, _parameters(request.url.query), None)
+class Endpoint:
+    """Answers ``/sparql`` (and ``/sparql.csv`` and so on); hands every other request on."""
 
+    def __init__(self, app: ASGIApp, state: State) -> None:
+        """Take the application behind it, and what this process serves."""
+        self._app, self._state = app, state
 
-@router.post("/sparql", summary="A SPARQL 1.1 query", responses={200: {"content": _CONTENT}})
-async def by_post(request: Request) -> Response:
-    """Answer the query in a form (``query=…``) or in the body (``application/sparql-query``)."""
-    body = await _body(request)
-    if body is None:
-        return problems.response(413, f"the query is longer than {_settings(request).query_bytes} bytes: make it shorter")
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind == "application/x-www-form-urlencoded":
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        path: str = scope.get("path", "")
+        if scope["type"] != "http" or not path.startswith(PATH) or (suffix := _suffix(path)) is None or _preflight(scope):
+            await self._app(scope, receive, send)
+            return
         try:
-            return await _answered(request, _parameters(body.decode("utf-8")), None)
-        except UnicodeDecodeError as error:
-            return problems.response(400, f"the form is not UTF-8: {error}")
-    if kind == "application/sparql-query":
-        return await _answered(request, _parameters(request.url.query), body)
-    return problems.response(415, f"{kind or 'no content type'}: send application/sparql-query or application/x-www-form-urlencoded")
+            answered = await self._answered(scope, receive, suffix)
+        except Refusal as refusal:
+            answered = refusal.response
+        if isinstance(answered, Response):
+            answered.headers["Mabgraph-Dataset"] = self._state.catalogue.version
+            answered.headers.update(answers.SHARED)
+            await answered(scope, receive, send)
+            return
+        await send({"type": "http.response.start", "status": 200, "headers": answered[0]})
+        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else answered[1]})
+
+    async def _answered(self, scope: Scope, receive: Receive, suffix: str) -> Response | Kept:
+        headers = dict(scope["headers"])
+        method = scope["method"]
+        if method == "OPTIONS":
+            return Response(status_code=204, headers={"Allow": _METHODS})
+        if method not in {"GET", "HEAD", "POST"}:
+            raise Refusal(405, f"{method}: ask by GET or POST", {"Allow": _METHODS})
+        settings = self._state.settings
+        body = b""
+        kind = ""
+        if method == "POST":
+            kind = kind_of(headers.get(b"content-type", b""))
+            body = await body_of(receive, 3 * settings.query_bytes + 10_000, settings.request_seconds)
+        accept = headers.get(b"accept", b"")
+        asked = understood(scope["query_string"], body, kind, accept, suffix, settings.query_bytes, settings.service_allowed)
+        if asked.update is not None:
+            return await self._updated(asked, method, headers.get(b"authorization", b""))
+        if asked.query is None:
+            return self._described(scope, asked)
+        return await self._queried(asked, asked.query, headers)
+
+    async def _queried(self, asked: Asked, query: Query, headers: dict[bytes, bytes]) -> Response | Kept:
+        state = self._state
+        version, store = state.asked
+        coded = answers.wants_coding(headers.get(b"accept-encoding", b""))
+        key = (version, query, coded)
+        given = headers.get(b"if-none-match")
+        if given is not None and not asked.volatile and answers.matches(given, answers.tag(*key)):
+            return answers.unchanged(answers.tag(*key), state.catalogue.version)
+        kept = None if asked.volatile else state.cache.get(key)
+        if kept is not None:
+            return kept
+        seconds = asked.seconds or state.settings.query_seconds
+        if seconds > state.settings.query_seconds_most:
+            raise Refusal(400, f"timeout: at most {state.settings.query_seconds_most:g} s can be asked for")
+        held = state.catalogue
+        answered = await state.engine.ask(store, query, seconds)
+        if answered.error:
+            raise _refusal(answered)
+        coding, body = await answers.coded(answered.body, coded)
+        validator = "" if asked.volatile else answers.tag(*key)
+        named = answers.headers(answered.media, coding, body, held.version, validator)
+        kept = [(name.encode(), value.encode()) for name, value in named.items()], body
+        if not asked.volatile and len(body) + OVERHEAD < state.cache.maxsize:
+            state.cache[key] = kept
+        return kept
+
+    async def _updated(self, asked: Asked, method: str, authorization: bytes) -> Response:
+        if method != "POST":
+            raise Refusal(400, "an update is sent by POST", {"Allow": "POST"})
+        token = self._state.settings.update_token
+        if token is None:
+            raise Refusal(403, "updates are off here: only whoever runs the service can allow them (MABGRAPH_UPDATE_TOKEN)")
+        scheme, _, given = authorization.partition(b" ")
+        if scheme.lower() != b"bearer" or not hmac.compare_digest(given.strip(), token.get_secret_value().encode()):
+            raise Refusal(401, "an update needs the token of this service: Authorization: Bearer …", {"WWW-Authenticate": "Bearer"})
+        assert asked.update is not None
+        seconds = asked.seconds or self._state.settings.query_seconds
+        answered = await self._state.update(asked.update, asked.using, asked.using_named, seconds)
+        if answered.error:
+            raise _refusal(answered)
+        return Response(status_code=204)
+
+    def _described(self, scope: Scope, asked: Asked) -> Response:
+        if asked.graphs is None:
+            raise Refusal(406, f"the description of this service is given as {', '.join(formats.GRAPHS)}")
+        settings = self._state.settings
+        body = service.description(
+            _address(scope), self._state.catalogue.dataset.manifest, asked.graphs,
+            updates=settings.update_token is not None, federated=bool(settings.service_allowed),
+        )  # fmt: skip
+        validator = answers.tag(body)
+        if answers.matches(dict(scope["headers"]).get(b"if-none-match"), validator):
+            return answers.unchanged(validator, self._state.catalogue.version)
+        return Response(body, headers=answers.headers(asked.graphs, "", body, self._state.catalogue.version, validator))
 
 
-async def _answered(request: Request, given: dict[str, list[str]], direct: bytes | None) -> Response:
-    settings = _settings(request)
-    unknown = sorted(given.keys() - _KNOWN)
-    if unknown:
-        return problems.response(400, f"unknown parameter {unknown[0]!r}; allowed are {', '.join(sorted(_KNOWN))}")
-    queries = [text.encode() for text in given.get("query", ())] + ([] if direct is None else [direct])
-    if len(queries) != 1:
-        return problems.response(400, f"one query is needed, {len(queries)} were given")
-    if len(queries[0]) > settings.query_bytes:
-        return problems.response(413, f"the query is longer than {settings.query_bytes} bytes: make it shorter")
-    named = given.get("format")
-    if named and (len(named) > 1 or named[0] not in FORMATS):
-        return problems.response(400, f"format {named[0]!r} is not known; there are {', '.join(FORMATS)}")
-    accept = [FORMATS[named[0]]] if named else media.acceptable(request.headers.get("accept"), _OFFERED)
-    workers = cast(Workers, request.app.state.workers)
-    try:
-        answered = await workers.ask(
-            queries[0], accept, settings.query_seconds, given.get("default-graph-uri"), given.get("named-graph-uri")
-        )
-    except TimeoutError as error:
-        return problems.response(503, str(error), {"Retry-After": "5"})
-    if answered.error:
-        return problems.response(_STATUS[answered.error], answered.detail)
-    return Response(answered.body, media_type=answered.media, headers={"Vary": "Accept"})
+def _refusal(answered: Answered) -> Refusal:
+    status = _STATUS[answered.error]
+    return Refusal(status, answered.detail, {"Retry-After": "5"} if status == HTTPStatus.SERVICE_UNAVAILABLE else None, answered.place)
 
 
-def _parameters(query: str) -> dict[str, list[str]]:
-    return parse_qs(query, keep_blank_values=True, max_num_fields=1000)
+@lru_cache(maxsize=100)
+def _suffix(path: str) -> str | None:
+    """Return the format that ends the path, an empty one for the endpoint itself, or none when the path is another's."""
+    if path in {PATH, f"{PATH}/"}:
+        return ""
+    suffix = path.removeprefix(f"{PATH}.")
+    return suffix if suffix in formats.SHORT and suffix != path else None
 
 
-async def _body(request: Request) -> bytes | None:
-    """Return the body, or none as soon as it is longer than a form of the longest query can be."""
-    limit = 3 * _settings(request).query_bytes + 10_000
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > limit:
-            return None
-    return bytes(body)
+def _preflight(scope: Scope) -> bool:
+    """Whether a browser asks if a page of another origin may ask: the web application answers that."""
+    return scope["method"] == "OPTIONS" and any(name == b"access-control-request-method" for name, _ in scope["headers"])
 
 
-def _settings(request: Request) -> Settings:
-    return cast(Settings, request.app.state.settings)
+def _address(scope: Scope) -> str:
+    """Return the address that the request was sent to, without its query."""
+    headers = dict(scope["headers"])
+    host = headers.get(b"host", b"").decode("latin-1") or "{}:{}".format(*scope["server"])
+    return f"{scope.get('scheme', 'http')}://{host}{scope['path']}"

@@ -10,7 +10,7 @@ import hashlib
 import shutil
 import tempfile
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -23,7 +23,7 @@ from mabgraph.ingest import anchoring, record, recordfile
 from mabgraph.ingest.documents import Library
 from mabgraph.ingest.errors import BuildError, RecordError
 
-from . import dataset, quads, question, store, vocabulary
+from . import dataset, description, examples, names, quads, question, store, vocabulary
 from .dataset import Manifest
 from .dump import Dump
 from .shapes import Shapes
@@ -82,11 +82,13 @@ def build(inputs: Inputs, directory: Path, progress: Progress = lambda what, don
     """
     made_from = inputs.digests()
     if (current := _current(directory, made_from)) and not inputs.library:
+        _tidied(directory)
         return current, False
     with _locked(directory):
+        dataset.clean(directory)
         if (current := _current(directory, made_from)) and not inputs.library:
             return current, False
-        folder = Path(tempfile.mkdtemp(prefix=".building-", dir=directory / dataset.VERSIONS))
+        folder = Path(tempfile.mkdtemp(prefix=dataset.BUILDING, dir=directory / dataset.VERSIONS))
         try:
             folder.chmod(0o755)
             made = assembled(inputs, made_from, folder, progress)
@@ -122,10 +124,31 @@ def assembled(inputs: Inputs, made_from: dict[str, str], folder: Path, progress:
             dump.add("links", links(own, ontology))
         progress("dataset", len(inputs.records), len(inputs.records))
         dump.add("about", quads.of_provenance({path.stem: made_from[f"records/{path.name}"] for path in inputs.records}, software()))
-    if faults:
-        shown = "\n".join(faults[:SHOWN]) + (f"\n… and {len(faults) - SHOWN} more" if len(faults) > SHOWN else "")
-        raise BuildError(f"{shown}\n{len(faults)} fault{'s' if len(faults) > 1 else ''}; the last good dataset is untouched")
-    return Manifest(dump.version(), software(), made_from, dump.bytes, dump.graphs.total(), dump.figures, dict(sorted(dump.graphs.items())))
+        if faults:
+            shown = "\n".join(faults[:SHOWN]) + (f"\n… and {len(faults) - SHOWN} more" if len(faults) > SHOWN else "")
+            raise BuildError(f"{shown}\n{len(faults)} fault{'s' if len(faults) > 1 else ''}; the last good dataset is untouched")
+        version = dump.version()
+        describe(dump, folder)
+    graphs = dict(sorted(dump.graphs.items()))
+    return Manifest(version, software(), made_from, dump.bytes, dump.graphs.total(), dump.figures, graphs, dump.version())
+
+
+def describe(dump: Dump, folder: Path) -> None:
+    """Add to the ``dump`` in ``folder``, which holds all data, the graphs ``examples`` and ``description``."""
+    shown, said = _described(dump, folder)
+    dump.add("examples", shown)
+    dump.add("description", said)
+    dataset.extend(folder, [*shown, *said])
+
+
+def _described(dump: Dump, folder: Path) -> tuple[list[ox.Quad], list[ox.Quad]]:
+    """Return the quads of the examples and those of the description; the store they are worked out from is closed again."""
+    dump.flush()
+    held = dataset.unfinished(folder, dump.graphs.total())
+    known = examples.of_dataset(held, names.read(held, question.load("names").text))
+    shown = examples.described(known)
+    graphs = {**dump.graphs, "examples": len(set(shown))}
+    return shown, description.of_dataset(held, dump.version(), graphs, (thing for example in known for thing in example.things))
 
 
 def of_source(path: Path, library: Library | None) -> tuple[list[ox.Quad], list[ox.Quad]]:
@@ -168,6 +191,13 @@ def _current(directory: Path, made_from: dict[str, str]) -> Manifest | None:
     """Return the manifest of the current dataset, if it is whole and was made from these inputs."""
     found = dataset.manifest(directory)
     return found if found and found.inputs == made_from else None
+
+
+def _tidied(directory: Path) -> None:
+    """Remove what killed builds left, unless a build runs (it does so itself) or the directory cannot be written."""
+    if dataset.leftovers(directory):
+        with suppress(filelock.Timeout, OSError), filelock.FileLock(directory / ".lock", timeout=0):
+            dataset.clean(directory)
 
 
 def _locked(directory: Path) -> AbstractContextManager[object]:

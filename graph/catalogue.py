@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import dataset, names, question
+from . import dataset, formats, names, quads, question, vocabulary
 from .dataset import Dataset
 from .names import Names
 from .question import Row
@@ -21,8 +21,18 @@ class Catalogue:
 
     @property
     def version(self) -> str:
-        """The version of the dataset: the SHA-256 of its dump."""
+        """The version of the dataset: the SHA-256 of its data."""
         return self.dataset.manifest.version
+
+    @property
+    def state(self) -> str:
+        """What settles every answer: the SHA-256 of the whole dump, its description and examples too."""
+        return self.dataset.manifest.dump or self.version
+
+    @property
+    def graphs(self) -> frozenset[str]:
+        """The IRIs of the named graphs of the dataset."""
+        return frozenset(quads.graph(name).value for name in self.dataset.manifest.graphs)
 
     def ask(self, name: str, given: Mapping[str, str | Sequence[str]] | None = None) -> list[Row]:
         """Return the rows that the question called ``name`` answers.
@@ -31,6 +41,14 @@ class Catalogue:
         :raises UnknownName: when a name is not known, or is that of several things.
         """
         return question.load(name).ask(self.dataset.store, self.names, given)
+
+    def written(self, name: str, given: Mapping[str, str | Sequence[str]], media: str) -> bytes:
+        """Return the graph that the question called ``name`` builds, in the graph format ``media``; empty where it has no triple.
+
+        :raises QuestionError: for an unknown question, or a parameter it cannot use.
+        """
+        triples = list(question.load(name).construct(self.dataset.store, given))
+        return formats.written(triples, media, vocabulary.prefixes()) if triples else b""
 
 
 def opened(directory: Path) -> Catalogue:

@@ -1,8 +1,13 @@
-"""The dump of a dataset while it is written: graph after graph, each sorted, hashed as it goes; nothing is kept."""
+"""The dump of a dataset while it is written: graph after graph, each sorted, hashed as it goes; nothing is kept.
+
+Out of the finished dump come the files that are handed out: the same quads compressed, and as TriG.
+"""
 
 from __future__ import annotations
 
+import gzip
 import hashlib
+import shutil
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
@@ -47,3 +52,19 @@ class Dump:
     def version(self) -> str:
         """Return the SHA-256 of what was written so far."""
         return self._hash.hexdigest()
+
+    def flush(self) -> None:
+        """Let others read what was written so far."""
+        self._file.flush()
+
+
+def compress(dump: Path, packed: Path) -> None:
+    """Write the file ``dump`` as the gzip file ``packed``: the same bytes for the same dump, with no name and no time in them."""
+    with dump.open("rb") as plain, packed.open("wb") as file, gzip.GzipFile("", "wb", 6, file, mtime=0) as writer:
+        shutil.copyfileobj(plain, writer, 1 << 20)
+
+
+def write_trig(dump: Path, trig: Path) -> None:
+    """Write the N-Quads file ``dump`` as TriG with the prefixes of the vocabulary, quad after quad."""
+    with trig.open("wb") as file:
+        ox.serialize(ox.parse(path=str(dump), format=ox.RdfFormat.N_QUADS), file, ox.RdfFormat.TRIG, prefixes=vocabulary.prefixes())

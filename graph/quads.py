@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pyoxigraph as ox
 
@@ -24,7 +25,10 @@ _PROV = "http://www.w3.org/ns/prov#"
 
 
 def graph(name: str) -> ox.NamedNode:
-    """Return the named graph of a source (its document's id), ``ontology``, ``links``, ``checks`` or ``about``."""
+    """Return the named graph of a source (its document's id), or one of the dataset's own.
+
+    These are ``ontology``, ``links``, ``checks``, ``about``, ``description`` and ``examples``.
+    """
     return ox.NamedNode(vocabulary.resource(f"graph/{name}"))
 
 
@@ -33,12 +37,18 @@ def of_record(record: Record, file: RecordFile) -> list[ox.Quad]:
 
     :raises RecordError: when the record contradicts itself.
     """
-    return _of_nodes(nodes.of_record(record, file), graph(record.document.id))
+    return of_nodes(nodes.of_record(record, file), graph(record.document.id))
 
 
 def of_checks(record: Record) -> list[ox.Quad]:
     """Return the quads of the checks of ``record``, in the graph of all checks."""
-    return _of_nodes(checks.of_record(record), graph("checks"))
+    return of_nodes(checks.of_record(record), graph("checks"))
+
+
+def of_nodes(given: Iterable[Node], name: ox.NamedNode, context: dict[str, Any] | None = None) -> list[ox.Quad]:
+    """Return the quads of JSON-LD nodes in the graph ``name``, by ``context`` or, without one, by that of records."""
+    document = {"@context": context or vocabulary.context(), "@graph": list(given)}
+    return list(_into(ox.parse(json.dumps(document, ensure_ascii=False), ox.RdfFormat.JSON_LD), name))
 
 
 def of_ontology(folder: Path) -> list[ox.Quad]:
@@ -81,11 +91,6 @@ def of_provenance(sources: dict[str, str], software: str) -> list[ox.Quad]:
     for derived, origins in {"checks": documents, "links": [*documents, graph("ontology")]}.items():
         found += [_quad(graph(derived), ox.NamedNode(_PROV + "wasDerivedFrom"), origin) for origin in origins]
     return found
-
-
-def _of_nodes(given: Iterable[Node], name: ox.NamedNode) -> list[ox.Quad]:
-    document = {"@context": vocabulary.context(), "@graph": list(given)}
-    return list(_into(ox.parse(json.dumps(document, ensure_ascii=False), ox.RdfFormat.JSON_LD), name))
 
 
 def _into(quads: Iterable[ox.Quad], name: ox.NamedNode) -> Iterator[ox.Quad]:

@@ -65,10 +65,13 @@ class Question:
         """
         return list(self._rows(store.query(self.written(self.terms(names, given or {})))))
 
-    def construct(self, store: Store) -> Iterator[ox.Triple]:
-        """Yield the triples of a question that builds a graph."""
-        answer = store.query(self.text)
-        if not isinstance(answer, ox.QueryTriples):
+    def construct(self, store: Store, given: Mapping[str, str | Sequence[str]] | None = None) -> Iterator[ox.Triple]:
+        """Yield the triples of a question that builds a graph; its parameters are IRIs.
+
+        :raises QuestionError: for an unknown, missing or malformed parameter, or a question that gives rows.
+        """
+        answer = store.query(self.written(self.terms(Names(()), given or {})))
+        if isinstance(answer, ox.QuerySolutions | ox.QueryBoolean):
             raise QuestionError(f"the question {self.name} builds no graph")
         yield from answer
 

@@ -11,7 +11,7 @@ import pyoxigraph as ox
 
 from mabgraph.ingest.errors import BuildError
 
-from . import vocabulary
+from . import guard, vocabulary
 
 Answer = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
 
@@ -22,7 +22,7 @@ class Store(Protocol):
     def query(
         self, text: str, default_graphs: Sequence[ox.NamedNode] | None = None, named_graphs: Sequence[ox.NamedNode] | None = None
     ) -> Answer:
-        """Return the engine's answer. The default graph is the union of all graphs unless graphs are given.
+        """Return the engine's answer. The default graph is the union of all graphs unless graphs are given, here or in the text.
 
         :raises SyntaxError: when ``text`` is not SPARQL.
         """
@@ -43,7 +43,7 @@ class EngineStore:
         self, text: str, default_graphs: Sequence[ox.NamedNode] | None = None, named_graphs: Sequence[ox.NamedNode] | None = None
     ) -> Answer:
         """Return the engine's answer, as :meth:`Store.query` says."""
-        union = default_graphs is None and named_graphs is None
+        union = default_graphs is None and named_graphs is None and not guard.names_graphs(text)
         chosen: list[ox.NamedNode | ox.BlankNode | ox.DefaultGraph] | None = None if default_graphs is None else list(default_graphs)
         if default_graphs is None and named_graphs is not None:
             chosen = []

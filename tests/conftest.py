@@ -48,7 +48,7 @@ def real(real_directory: Path) -> Catalogue:
 @pytest.fixture(scope="session")
 def client(example_directory: Path) -> Iterator[TestClient]:
     """Return a client of a service over the invented dataset, with a short time limit for queries."""
-    settings = Settings(dataset=example_directory, query_seconds=3, query_workers=2, query_bytes=20_000)
+    settings = Settings(dataset=example_directory, query_seconds=3, query_seconds_most=6, query_bytes=20_000, result_bytes=3_000_000)
     with TestClient(create_app(settings), follow_redirects=False) as made:
         yield made
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import shutil
+import sys
 from pathlib import Path
 
+import filelock
 import pyoxigraph as ox
 import pytest
 
@@ -14,6 +17,9 @@ from mabgraph.graph import build, dataset, quads, store, vocabulary
 from mabgraph.graph.build import Inputs
 from mabgraph.ingest.documents import open_library
 from mabgraph.ingest.errors import BuildError
+
+if sys.platform != "win32":
+    import fcntl
 
 DATA = Path(__file__).parent / "data"
 RECORD = DATA / "records" / "example-2020.yaml"
@@ -25,9 +31,21 @@ def inputs(record: Path = RECORD, *, with_text: bool = False) -> Inputs:
 
 def test_same_inputs_same_bytes(tmp_path: Path) -> None:
     made = [build.build(inputs(), tmp_path / name)[0] for name in ("one", "two")]
-    dumps = [(tmp_path / name / "current" / dataset.DUMP).read_bytes() for name in ("one", "two")]
     assert made[0] == made[1]
-    assert dumps[0] == dumps[1]
+    for file in (dataset.DUMP, dataset.GZIP, dataset.TRIG, dataset.MANIFEST, dataset.REPORT):
+        one, two = ((tmp_path / name / "current" / file).read_bytes() for name in ("one", "two"))
+        assert one == two, file
+
+
+def test_what_is_handed_out_is_the_dataset(example_directory: Path) -> None:
+    folder = example_directory / "current"
+    dump = (folder / dataset.DUMP).read_bytes()
+    packed = (folder / dataset.GZIP).read_bytes()
+    assert gzip.decompress(packed) == dump
+    assert packed[3:8] == bytes(5), "neither a name nor a time is in it"
+    trig = (folder / dataset.TRIG).read_text("utf-8")
+    assert set(ox.parse(trig, ox.RdfFormat.TRIG)) == set(ox.parse(dump, ox.RdfFormat.N_QUADS))
+    assert "\tmab:printed " in trig
 
 
 def test_unchanged_inputs_are_not_built_again(tmp_path: Path) -> None:
@@ -91,23 +109,101 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
         build.build(inputs(), tmp_path / "file")
 
 
+def other_inputs(folder: Path, number: int) -> Inputs:
+    """Return inputs that make another dataset for each ``number``; they are written to ``folder``."""
+    ontology = folder / f"ontology{number}"
+    shutil.copytree(vocabulary.ONTOLOGY, ontology)
+    with (ontology / "drugs.ttl").open("a", encoding="utf-8") as file:
+        file.write(f'\n<id/drug/blinatumomab> <http://www.w3.org/2004/02/skos/core#altLabel> "name {number}"@en .\n')
+    return Inputs((RECORD,), ontology)
+
+
+def kept(directory: Path) -> set[str]:
+    return {path.name for path in (directory / dataset.VERSIONS).iterdir()}
+
+
 def test_only_the_version_before_is_kept(tmp_path: Path) -> None:
-    versions = []
-    for number in range(3):
-        ontology = tmp_path / f"ontology{number}"
-        shutil.copytree(vocabulary.ONTOLOGY, ontology)
-        with (ontology / "drugs.ttl").open("a", encoding="utf-8") as file:
-            file.write(f'\n<id/drug/blinatumomab> <http://www.w3.org/2004/02/skos/core#altLabel> "name {number}"@en .\n')
-        versions.append(build.build(Inputs((RECORD,), ontology), tmp_path / "dataset")[0].version)
-    assert {path.name for path in (tmp_path / "dataset" / dataset.VERSIONS).iterdir()} == set(versions[1:])
+    versions = [build.build(other_inputs(tmp_path, number), tmp_path / "dataset")[0].version for number in range(3)]
+    assert kept(tmp_path / "dataset") == set(versions[1:])
     assert dataset.opened(tmp_path / "dataset").manifest.version == versions[2]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="folders cannot be opened on Windows")
+def test_a_version_is_on_the_disk_before_it_is_the_current_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[object] = []
+    replace, synchronise = os.replace, os.fsync
+
+    def replaced(source: Path, target: Path) -> None:
+        done.append(target.name)
+        replace(source, target)
+
+    def synchronised(descriptor: int) -> None:
+        done.append(os.fstat(descriptor).st_ino)
+        synchronise(descriptor)
+
+    monkeypatch.setattr(os, "replace", replaced)
+    monkeypatch.setattr(os, "fsync", synchronised)
+    made, _ = build.build(inputs(), tmp_path)
+    home = tmp_path / dataset.VERSIONS / made.version
+    first, second = done.index(made.version), done.index(dataset.CURRENT)
+    assert {path.stat().st_ino for path in (home, *home.iterdir())} <= set(done[:first])
+    assert home.parent.stat().st_ino in done[first:second]
+    assert tmp_path.stat().st_ino in done[second:]
+
+
+def published(directory: Path, version: str) -> Path:
+    """Publish a version that holds nothing but its manifest, and return its folder."""
+    folder = directory / dataset.VERSIONS / f"{dataset.BUILDING}{version}"
+    folder.mkdir(parents=True)
+    (folder / dataset.MANIFEST).write_text("{}")
+    dataset.publish(directory, folder, version)
+    return directory / dataset.VERSIONS / version
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such locks on Windows")
+def test_a_version_that_is_held_is_kept_until_it_is_let_go(tmp_path: Path) -> None:
+    with dataset.hold(published(tmp_path, "a")), dataset.hold(tmp_path / dataset.CURRENT):
+        published(tmp_path, "b")
+        published(tmp_path, "c")
+        assert kept(tmp_path) == {"a", "b", "c"}
+    published(tmp_path, "d")
+    assert kept(tmp_path) == {"c", "d"}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such locks on Windows")
+def test_a_version_that_is_going_or_gone_cannot_be_held(tmp_path: Path) -> None:
+    folder = published(tmp_path, "a")
+    with (folder / dataset.MANIFEST).open("rb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        with pytest.raises(BuildError, match="being removed"):
+            dataset.hold(folder)
+    dataset.hold(folder).close()
+    (folder / dataset.MANIFEST).unlink()
+    with pytest.raises(BuildError, match="is no version of a dataset"):
+        dataset.hold(folder)
+
+
+def test_what_a_killed_build_left_goes_with_the_next_build(tmp_path: Path) -> None:
+    build.build(inputs(), tmp_path)
+    (tmp_path / dataset.VERSIONS / f"{dataset.BUILDING}dead" / "store").mkdir(parents=True)
+    (tmp_path / f".{dataset.CURRENT}-1").symlink_to("versions/gone")
+    with filelock.FileLock(tmp_path / ".lock"):
+        _, built = build.build(inputs(), tmp_path)
+        assert not built
+        assert len(dataset.leftovers(tmp_path)) == 2, "a build that runs is left alone"
+    _, built = build.build(inputs(), tmp_path)
+    assert not built
+    assert dataset.leftovers(tmp_path) == []
+    assert dataset.opened(tmp_path).manifest == dataset.manifest(tmp_path)
 
 
 def test_every_source_has_its_graph_with_its_provenance(tmp_path: Path) -> None:
     build.build(inputs(), tmp_path)
     held = dataset.opened(tmp_path).store
     graphs = {row["g"].value for row in held.query("SELECT DISTINCT ?g { GRAPH ?g { ?s ?p ?o } }")}  # type: ignore[union-attr]
-    assert graphs == {quads.graph(name).value for name in ("example-2020", "ontology", "links", "checks", "about")}
+    assert graphs == {
+        quads.graph(name).value for name in ("example-2020", "ontology", "links", "checks", "about", "description", "examples")
+    }
     derived = "ASK { <id/graph/example-2020> <http://www.w3.org/ns/prov#wasDerivedFrom>+ <id/document/example-2020> }"
     assert bool(held.query(derived))
 
@@ -130,6 +226,14 @@ def test_a_dataset_on_disk_answers_like_one_in_memory(tmp_path: Path, monkeypatc
         assert isinstance(found, ox.QuerySolutions)
         answers.append(found.serialize(format=ox.QueryResultsFormat.TSV))
     assert answers[0] == answers[1]
+
+
+def test_a_dataset_that_outgrows_memory_with_its_description_is_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made, _ = build.build(inputs(), tmp_path / "memory")
+    monkeypatch.setattr(dataset, "MEMORY_LIMIT", made.quads - 1)
+    assert build.build(inputs(), tmp_path / "disk")[0] == made
+    assert dataset.opened(tmp_path / "disk").manifest == made
+    assert (tmp_path / "disk" / "current" / dataset.STORE).is_dir()
 
 
 def test_a_dump_that_was_shortened_is_not_served(tmp_path: Path) -> None:

@@ -1,20 +1,23 @@
-"""The SPARQL endpoint: asked three ways, answered in every format, and never taken down by a query."""
+"""The SPARQL endpoint: asked three ways, answered in every format, cached by its validator, clear in every refusal."""
 
 from __future__ import annotations
 
-import asyncio
+import gzip
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
+from pydantic import SecretStr, ValidationError
 
-from mabgraph.graph import worker
-from mabgraph.graph.workers import Answered, Workers
+from mabgraph.api.app import create_app
+from mabgraph.api.settings import Settings
+from mabgraph.graph import updates, vocabulary
 
 COUNT = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
 DESCRIBE = "CONSTRUCT { ?s a <ontology/Figure> } WHERE { ?s a <ontology/Figure> }"
-#: A query that no engine finishes: the dataset joined with itself seven times.
-ENDLESS = "SELECT (COUNT(*) AS ?n) { " + " ".join(f"?s{i} ?p{i} ?o{i} ." for i in range(7)) + " }"
+LONG = "SELECT * { ?s ?p ?o }"
+TOKEN = "a token of the tests"
 
 
 @pytest.mark.parametrize(
@@ -63,16 +66,24 @@ def test_graphs_are_chosen_by_the_protocol(client: TestClient) -> None:
 @pytest.mark.parametrize(
     ("params", "status", "words"),
     [
-        ({}, 400, "one query is needed, 0 were given"),
-        ({"query": ["ASK {}", "ASK {}"]}, 400, "one query is needed, 2 were given"),
-        ({"query": "SELECT nothing"}, 400, "error at 1:15"),
-        ({"query": "ASK {}", "timeout": "9"}, 400, "unknown parameter 'timeout'"),
+        ({"query": ["ASK {}", "ASK {}"]}, 400, "one query or update is needed, 2 were given"),
+        ({"query": "SELECT nothing"}, 400, "line 1, column 15: expected"),
+        ({"query": "ASK {}", "soft-limit": "9"}, 400, "unknown parameter 'soft-limit'"),
+        ({"query": "ASK {}", "timeout": "7"}, 400, "at most 6 s"),
+        ({"query": "ASK {}", "timeout": "0"}, 400, "one number of seconds above 0"),
+        ({"query": "ASK {}", "timeout": "nan"}, 400, "one number of seconds above 0"),
+        ({"query": "ASK {}", "timeout": ["1", "2"]}, 400, "one number of seconds above 0"),
+        ({"query": "ASK {}", "using-graph-uri": "a:b"}, 400, "using-graph-uri belongs to an update"),
+        ({"default-graph-uri": "a:b"}, 400, "default-graph-uri belongs to a query"),
+        ({"query": "SELECT * { ?s ?p ?o . ?a ?b ?c }"}, 422, "ask with LIMIT"),
+        ({"query": "ASK " + "{" * 1001 + "}" * 1001}, 403, "nested more than 1000 deep"),
         ({"query": "ASK {}", "format": "png"}, 400, "format 'png' is not known"),
         ({"query": "ASK {}", "default-graph-uri": "no iri"}, 400, "absolute IRI"),
         ({"query": "ASK {} #" + "x" * 20_000}, 413, "longer than 20000 bytes"),
         ({"query": "SELECT * { SERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }"}, 403, "SERVICE is not allowed"),
         ({"query": "INSERT DATA { <a:a> <a:b> <a:c> }"}, 400, ""),
-        ({"query": "LOAD <file:///etc/passwd>"}, 400, ""),
+        ({"query": "LOAD <file:///etc/passwd>"}, 403, "LOAD is not allowed"),
+        ({"update": "CLEAR ALL"}, 400, "an update is sent by POST"),
     ],
 )
 def test_a_query_that_cannot_be_answered_says_why(client: TestClient, params: dict[str, str], status: int, words: str) -> None:
@@ -81,9 +92,16 @@ def test_a_query_that_cannot_be_answered_says_why(client: TestClient, params: di
     assert words in answer.json()["detail"]
 
 
-@pytest.mark.parametrize(("content_type", "status"), [("text/plain", 415), ("application/sparql-update", 415), ("", 415)])
+@pytest.mark.parametrize(
+    ("content_type", "status"),
+    [("text/plain", 415), ("", 415), ("application/sparql-query; charset=utf-16", 415), ("application/sparql-update", 403)],
+)
 def test_a_body_of_another_kind_is_refused(client: TestClient, content_type: str, status: int) -> None:
     assert client.post("/sparql", content=b"ASK {}", headers={"Content-Type": content_type}).status_code == status
+
+
+def test_a_form_without_a_query_says_so(client: TestClient) -> None:
+    assert "0 were given" in client.post("/sparql", data={"format": "csv"}).json()["detail"]
 
 
 def test_a_body_without_end_is_cut_off(client: TestClient) -> None:
@@ -102,42 +120,207 @@ def test_nothing_acceptable_is_406(client: TestClient) -> None:
     assert client.get("/sparql", params={"query": COUNT}, headers={"Accept": "image/png"}).status_code == 406
 
 
-def test_a_query_without_end_is_ended_and_others_are_answered(client: TestClient) -> None:
-    for _ in range(3):
-        answer = client.get("/sparql", params={"query": ENDLESS})
-        assert answer.status_code == 503
-        assert "was not answered within 3 s" in answer.json()["detail"]
-        assert answer.headers["retry-after"]
-    assert client.get("/sparql", params={"query": COUNT}).status_code == 200
+@pytest.mark.parametrize(
+    ("text", "line", "column", "shown"),
+    [
+        ("SELECT *\n{ ?s ?p }", 2, 10, "{ ?s ?p }"),
+        ("SELECT *\r\n{ ?s ?p ?o\r\n", 3, 1, ""),
+        ("SELECT * { " + "?s ?p ?o . " * 300 + "? }", 1, 3315, "?s ?p ?o . " * 8),
+    ],
+)
+def test_what_cannot_be_read_is_shown_with_its_line(client: TestClient, text: str, line: int, column: int, shown: str) -> None:
+    found = client.get("/sparql", params={"query": text}).json()
+    assert (found["position"]["line"], found["position"]["column"]) == (line, column)
+    assert shown in found["position"]["text"]
+    assert len(found["position"]["text"]) <= 200
 
 
 @pytest.mark.parametrize(
-    ("query", "reaches"),
+    ("path", "media"),
+    [("/sparql.csv", "text/csv"), ("/sparql.xml", "application/sparql-results+xml"), ("/sparql/", "application/sparql-results+json")],
+)
+def test_a_suffix_names_the_format(client: TestClient, path: str, media: str) -> None:
+    assert client.get(path, params={"query": COUNT}).headers["content-type"].partition(";")[0] == media
+
+
+def test_a_suffix_that_is_no_format_is_another_page(client: TestClient) -> None:
+    assert client.get("/sparql.png", params={"query": COUNT}).status_code == 404
+    assert client.get("/sparqling").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("query", "short", "media"),
     [
-        ("SELECT * { SERVICE <http://e/> { ?s ?p ?o } }", True),
-        ("SELECT * { service silent ?x { ?s ?p ?o } }", True),
-        ("SELECT * { ?s ?p 1SERVICE<http://e/>{ ?s ?p ?o } }", True),
-        ("PREFIX SERVICE: <http://e/> SELECT * { SERVICE:x { ?s ?p ?o } }", True),
-        ("SELECT * { \\u0053ERVICE <http://e/> { ?s ?p ?o } }", True),
-        ('SELECT * { ?s ?p "a" SERVICE <http://e/> {} }', True),
-        ("SELECT * { ?s ?p '''a''b''' . SERVICE <http://e/> {} }", True),
-        ("SELECT ?service { ?service a <http://e/service> }", False),
-        ("SELECT * { ?s a sd:Service . # SERVICE\n }", False),
-        ('SELECT * { ?s ?p \'SERVICE\' , """SERVICE""" }', False),
+        (COUNT, "json", "application/sparql-results+json"),
+        (DESCRIBE, "json", "application/ld+json"),
+        (COUNT, "xml", "application/sparql-results+xml"),
+        (DESCRIBE, "xml", "application/rdf+xml"),
+        (DESCRIBE, "text/turtle", "text/turtle"),
+        (DESCRIBE, "NT", "application/n-triples"),
     ],
 )
-def test_a_query_that_would_reach_out_is_seen(query: str, reaches: bool) -> None:
-    assert worker.reaches_out(query) is reaches
+def test_a_short_name_means_what_fits_the_answer(client: TestClient, query: str, short: str, media: str) -> None:
+    assert client.get("/sparql", params={"query": query, "format": short}).headers["content-type"].partition(";")[0] == media
 
 
-def test_processes_that_cannot_start_say_so_and_are_started_anew(tmp_path: Path) -> None:
-    """A folder without a dataset ends each process while it starts: every query is told at once, none waits for its limit."""
+def test_a_format_that_does_not_fit_the_answer_is_406(client: TestClient) -> None:
+    assert client.get("/sparql", params={"query": DESCRIBE, "format": "csv"}).status_code == 406
 
-    async def asked() -> list[Answered]:
-        workers = Workers(tmp_path, 1, 256)
-        await workers.start()
-        answers = [await workers.ask(b"ASK {}", ["text/csv"], 60) for _ in range(2)]
-        await workers.stop()
-        return answers
 
-    assert [(answer.error, "could be started" in answer.detail) for answer in asyncio.run(asked())] == [("exhausted", True)] * 2
+def test_what_other_clients_add_changes_nothing(client: TestClient) -> None:
+    plain = client.get("/sparql", params={"query": COUNT, "format": "json"})
+    added = client.get("/sparql", params={"query": COUNT, "format": "json", "output": "json", "results": "json", "infer": "false"})
+    assert added.content == plain.content
+
+
+def test_head_answers_like_get_without_a_body(client: TestClient) -> None:
+    got, head = (client.request(method, "/sparql", params={"query": COUNT}) for method in ("GET", "HEAD"))
+    assert head.content == b""
+    assert {**head.headers, "date": ""} == {**got.headers, "date": ""}
+
+
+def test_options_name_the_methods(client: TestClient) -> None:
+    answer = client.options("/sparql")
+    assert (answer.status_code, answer.headers["allow"]) == (204, "GET, HEAD, POST, OPTIONS")
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH"])
+def test_other_methods_are_refused(client: TestClient, method: str) -> None:
+    answer = client.request(method, "/sparql", params={"query": COUNT})
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD, POST, OPTIONS")
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_a_page_of_another_origin_may_ask(client: TestClient) -> None:
+    preflight = {"Origin": "https://example.org", "Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "content-type"}
+    assert client.options("/sparql", headers=preflight).headers["access-control-allow-origin"] == "*"
+    for query in (COUNT, "SELECT nothing"):
+        answer = client.get("/sparql", params={"query": query}, headers={"Origin": "https://example.org"})
+        assert answer.headers["access-control-allow-origin"] == "*"
+        assert "ETag" in answer.headers["access-control-expose-headers"]
+
+
+def test_an_answer_is_known_by_its_validator(client: TestClient) -> None:
+    first = client.get("/sparql", params={"query": COUNT})
+    again = client.get("/sparql", params={"query": COUNT}, headers={"If-None-Match": f'"other", {first.headers["etag"]}'})
+    assert (again.status_code, again.content) == (304, b"")
+    assert again.headers["etag"] == first.headers["etag"]
+    assert first.headers["etag"].startswith('"')
+    assert {"Accept", "Accept-Encoding"} <= {name.strip() for name in first.headers["vary"].split(",")}
+
+
+def test_what_differs_has_another_validator(client: TestClient) -> None:
+    asked = [
+        ({"query": COUNT}, {}), ({"query": COUNT, "format": "csv"}, {}), ({"query": COUNT + " "}, {}),
+        ({"query": COUNT, "default-graph-uri": "a:b"}, {}), ({"query": COUNT, "named-graph-uri": "a:b"}, {}),
+        ({"query": COUNT}, {"Accept-Encoding": "identity"}),
+    ]  # fmt: skip
+    tags = [client.get("/sparql", params=params, headers=headers).headers["etag"] for params, headers in asked]
+    assert len(set(tags)) == len(tags)
+    assert client.get("/sparql", params=asked[1][0], headers={"If-None-Match": tags[0]}).status_code == 200
+
+
+@pytest.mark.parametrize("query", ["SELECT (RAND() AS ?x) {}", "SELECT (now() AS ?x) {}", "SELECT (UUID() AS ?x) {}"])
+def test_what_differs_each_time_is_not_kept(client: TestClient, query: str) -> None:
+    answers = [client.get("/sparql", params={"query": query}) for _ in range(2)]
+    assert answers[0].content != answers[1].content
+    assert "etag" not in answers[0].headers
+    assert answers[0].headers["cache-control"] == "no-store"
+
+
+def test_long_answers_are_coded_when_wanted(client: TestClient) -> None:
+    with client.stream("GET", "/sparql", params={"query": LONG, "format": "csv"}, headers={"Accept-Encoding": "gzip"}) as coded:
+        raw = b"".join(coded.iter_raw())
+        assert coded.headers["content-encoding"] == "gzip"
+    plain = client.get("/sparql", params={"query": LONG, "format": "csv"}, headers={"Accept-Encoding": "identity"})
+    assert gzip.decompress(raw) == plain.content
+    assert "content-encoding" not in plain.headers
+
+
+def test_every_answer_names_the_dataset(client: TestClient) -> None:
+    version = client.get("/health").json()["dataset"]
+    for query in (COUNT, "SELECT nothing"):
+        assert client.get("/sparql", params={"query": query}).headers["mabgraph-dataset"] == version
+
+
+def test_the_default_graph_is_the_union_unless_graphs_are_chosen(client: TestClient) -> None:
+    def count(**chosen: str) -> int:
+        return int(client.get("/sparql.csv", params={"query": COUNT, **chosen}).text.split()[1])
+
+    health = client.get("/health").json()
+    assert count() == health["quads"]
+    assert count(**{"named-graph-uri": "a:b"}) == 0
+    one = count(**{"default-graph-uri": f"{vocabulary.base()}id/graph/checks"})
+    by_text = client.get("/sparql.csv", params={"query": COUNT.replace("{", "FROM <id/graph/checks> {", 1)}).text
+    assert int(by_text.split()[1]) == one > 0
+    named = "SELECT (COUNT(*) AS ?n) FROM NAMED <id/graph/checks> { ?s ?p ?o }"
+    assert client.get("/sparql.csv", params={"query": named}).text.split()[1] == "0"
+
+
+def test_an_update_is_off_by_default(client: TestClient) -> None:
+    answer = client.post("/sparql", data={"update": "CLEAR ALL"}, headers={"Authorization": "Bearer x"})
+    assert (answer.status_code, answer.headers["content-type"]) == (403, "application/problem+json")
+    assert "MABGRAPH_UPDATE_TOKEN" in answer.json()["detail"]
+
+
+@pytest.fixture
+def writable(example_directory: Path) -> Iterator[TestClient]:
+    """Return a client of a service that takes updates; what they make is removed afterwards."""
+    with TestClient(
+        create_app(Settings(dataset=example_directory, update_token=SecretStr(TOKEN))), headers={"Authorization": f"Bearer {TOKEN}"}
+    ) as made:
+        yield made
+    (example_directory / updates.FILE).unlink(missing_ok=True)
+
+
+def test_an_update_makes_graphs_beside_the_published_ones(writable: TestClient, example_directory: Path) -> None:
+    published = writable.get("/health").json()["quads"]
+    before = writable.get("/sparql.csv", params={"query": COUNT})
+    assert writable.post("/sparql", data={"update": "INSERT DATA { GRAPH <a:b> { <a:c> <a:d> 1 } }"}).status_code == 204
+    after = writable.get("/sparql.csv", params={"query": COUNT}, headers={"If-None-Match": before.headers["etag"]})
+    assert (int(before.text.split()[1]), int(after.text.split()[1])) == (published, published + 1)
+    with TestClient(create_app(Settings(dataset=example_directory, update_token=SecretStr(TOKEN)))) as restarted:
+        assert restarted.get("/sparql.csv", params={"query": COUNT}).text == after.text
+    assert writable.post("/sparql", data={"update": "DROP ALL"}).status_code == 204
+    assert writable.get("/sparql.csv", params={"query": COUNT}).text == before.text
+
+
+@pytest.mark.parametrize(
+    ("update", "status", "words"),
+    [
+        ("INSERT DATA { GRAPH <id/graph/checks> { <a:c> <a:d> 1 } }", 403, "is published"),
+        ("LOAD <file:///etc/passwd> INTO GRAPH <a:b>", 403, "LOAD is not allowed"),
+        ("INSERT { GRAPH <a:b> { ?s ?p ?o } } WHERE { SERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }", 403, "SERVICE is not allowed"),
+        ("INSERT DATA {", 400, "line 1, column 14"),
+        ("DROP GRAPH <id/graph/checks>", 409, ""),
+        ("DELETE WHERE { GRAPH ?g { ?s ?p ?o } }", 204, ""),
+    ],
+)
+def test_an_update_leaves_the_published_dataset_as_it_is(writable: TestClient, update: str, status: int, words: str) -> None:
+    before = writable.get("/sparql.csv", params={"query": COUNT}).text
+    answer = writable.post("/sparql", content=update, headers={"Content-Type": "application/sparql-update"})
+    assert answer.status_code == status
+    assert words in answer.text
+    assert writable.get("/sparql.csv", params={"query": COUNT}).text == before
+
+
+@pytest.mark.parametrize("authorization", ["", "Bearer", "Bearer other", f"Basic {TOKEN}"])
+def test_an_update_needs_the_token(writable: TestClient, authorization: str) -> None:
+    answer = writable.post("/sparql", data={"update": "CLEAR ALL"}, headers={"Authorization": authorization})
+    assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "Bearer")
+
+
+@pytest.mark.parametrize(
+    ("update", "words"),
+    [("DELETE WHERE { ?s ?p ?o }", "takes no dataset"), ("WITH <a:b> DELETE { ?s ?p ?o } WHERE { ?s ?p ?o }", "leave these out")],
+)
+def test_a_dataset_of_the_protocol_and_of_the_text_exclude_each_other(writable: TestClient, update: str, words: str) -> None:
+    answer = writable.post("/sparql?using-graph-uri=a:b", content=update, headers={"Content-Type": "application/sparql-update"})
+    assert answer.status_code == 400
+    assert words in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("given", [{"update_token": ""}, {"query_seconds": 200}, {"processes": 0}, {"nothing": 1}])
+def test_settings_that_cannot_be_are_refused(given: dict[str, object]) -> None:
+    with pytest.raises(ValidationError):
+        Settings(**given)  # type: ignore[arg-type]

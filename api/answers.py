@@ -1,0 +1,77 @@
+"""Answers as they are sent: coding, validators and headers, alike for every resource that a dataset's version settles."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import hashlib
+from functools import lru_cache
+from typing import Final
+
+from starlette.responses import Response
+from werkzeug.http import parse_accept_header, parse_etags
+
+#: Headers that a page of another origin may read.
+EXPOSED: Final = ("ETag", "Link", "Mabgraph-Dataset", "Retry-After")
+#: What every answer says to browsers.
+SHARED: Final = {"access-control-allow-origin": "*", "access-control-expose-headers": ", ".join(EXPOSED)}
+#: Bodies shorter than this are not worth coding (bytes).
+CODED: Final = 1000
+
+_VARY: Final = "Accept, Accept-Encoding"
+
+
+def tag(*settled: object) -> str:
+    """Return the strong validator of what ``settled`` settles: the dataset's version, what was asked, format and coding.
+
+    >>> tag("1a2b", "query") == tag("1a2b", "query"), tag("1a2b", "query") == tag("1a2c", "query")
+    (True, False)
+    """
+    return f'"{hashlib.blake2b(repr(settled).encode(), digest_size=16).hexdigest()}"'
+
+
+def matches(header: bytes | str | None, validator: str) -> bool:
+    """Whether the ``If-None-Match`` of a request names ``validator`` (RFC 9110, 13.1.2).
+
+    >>> matches('W/"a", "b"', '"b"'), matches("*", '"b"'), matches(None, '"b"')
+    (True, True, False)
+    """
+    if header is None:
+        return False
+    return parse_etags(header.decode("latin-1") if isinstance(header, bytes) else header).contains_weak(validator.strip('"'))
+
+
+def unchanged(validator: str, version: str) -> Response:
+    """Return the answer to a caller that has this representation already."""
+    return Response(status_code=304, headers={"ETag": validator, "Vary": _VARY, "Mabgraph-Dataset": version, **SHARED})
+
+
+@lru_cache(maxsize=200)
+def wants_coding(accept_encoding: bytes) -> bool:
+    """Whether a caller takes bodies that are coded with gzip.
+
+    >>> wants_coding(b"br, gzip"), wants_coding(b"gzip;q=0"), wants_coding(b"")
+    (True, False, False)
+    """
+    return bool(accept_encoding) and parse_accept_header(accept_encoding.decode("latin-1")).quality("gzip") > 0
+
+
+def compressed(body: bytes, wanted: bool) -> tuple[str, bytes]:
+    """Return the coding of an answer (``gzip``, or none where it is short or not wanted) and its coded body."""
+    return ("gzip", gzip.compress(body, 5, mtime=0)) if wanted and len(body) >= CODED else ("", body)
+
+
+async def coded(body: bytes, wanted: bool) -> tuple[str, bytes]:
+    """Return what :func:`compressed` does; large bodies are coded beside the event loop."""
+    return compressed(body, wanted) if len(body) < 100 * CODED else await asyncio.to_thread(compressed, body, wanted)
+
+
+def headers(media: str, coding: str, body: bytes, version: str, validator: str) -> dict[str, str]:
+    """Return the headers of an answer; one without a validator may differ each time and is not to be kept."""
+    charset = "; charset=utf-8" if media.startswith("text/") else ""
+    given = {
+        **SHARED, "content-type": media + charset, "content-length": str(len(body)), "vary": _VARY,
+        "cache-control": "no-cache" if validator else "no-store", "mabgraph-dataset": version, "etag": validator,
+        "content-encoding": coding,
+    }  # fmt: skip
+    return {name: value for name, value in given.items() if value}

@@ -1,0 +1,140 @@
+"""Linked data: the dataset to take away, its description, the vocabulary, and every IRI of ours as something to look at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final, cast
+
+from fastapi import APIRouter, Request, Response
+from starlette.responses import FileResponse, RedirectResponse
+
+from mabgraph.graph import dataset, formats, vocabulary
+from mabgraph.graph.catalogue import Catalogue
+
+from . import answers, media, pages, problems
+from .state import State
+
+router = APIRouter(include_in_schema=False)
+
+HTML: Final = "text/html"
+_METHODS: Final = ["GET", "HEAD"]
+#: The files of a dataset that can be taken away, and what they are.
+_FILES: Final = {dataset.GZIP: "application/gzip", dataset.DUMP: "application/n-quads", dataset.TRIG: "application/trig"}
+#: Suffixes of an address and the formats they name.
+_SUFFIXES: Final = {
+    "ttl": "text/turtle", "nt": "application/n-triples", "rdf": "application/rdf+xml", "jsonld": "application/ld+json", "html": HTML,
+}  # fmt: skip
+
+
+@router.api_route("/dataset.{suffix}", methods=_METHODS)
+def download(request: Request, suffix: str) -> Response:
+    """Return the whole dataset as N-Quads (also coded with gzip) or TriG."""
+    name = f"dataset.{suffix}"
+    path = _state(request).file(name) if name in _FILES else None
+    if path is None:
+        return problems.response(404, f"there is no {name} here; there are {', '.join(_FILES)}")
+    version = _catalogue(request).version
+    validator = answers.tag(_catalogue(request).state, name)
+    if answers.matches(request.headers.get("if-none-match"), validator):
+        return answers.unchanged(validator, version)
+    return FileResponse(
+        path, media_type=_FILES[name], headers={"ETag": validator, "Mabgraph-Dataset": version, "Cache-Control": "no-cache"}
+    )
+
+
+@router.api_route("/.well-known/void", methods=_METHODS)
+def void(request: Request) -> Response:
+    """Return the description of the dataset: VoID and DCAT."""
+    return _graph(request, "graph/description")
+
+
+@router.api_route("/.well-known/sparql-examples", methods=_METHODS)
+def examples(request: Request) -> Response:
+    """Return examples of queries, each of them ready to be run."""
+    return _graph(request, "graph/examples")
+
+
+@router.api_route("/ontology", methods=_METHODS)
+@router.api_route("/ontology/", methods=_METHODS)
+def ontology(request: Request) -> Response:
+    """Return the vocabulary: classes, properties and concepts, as a page or as a graph."""
+    wanted = _wanted(request, "", (HTML, *formats.GRAPHS))
+    if isinstance(wanted, Response):
+        return wanted
+    if wanted != HTML:
+        return _graph(request, "graph/ontology")
+    return _sent(request, pages.ontology(_catalogue(request).ask("ontology")).encode(), HTML)
+
+
+@router.api_route("/ontology.{suffix}", methods=_METHODS)
+def ontology_as(request: Request, suffix: str) -> Response:
+    """Return the vocabulary in the format that the address ends with."""
+    if suffix not in _SUFFIXES:
+        return problems.response(404, f"the vocabulary is not given as {suffix}; it is as {', '.join(_SUFFIXES)}")
+    if suffix == "html":
+        return _sent(request, pages.ontology(_catalogue(request).ask("ontology")).encode(), HTML)
+    return _graph(request, "graph/ontology", _SUFFIXES[suffix])
+
+
+@router.api_route("/id/{path:path}", methods=_METHODS)
+@router.api_route("/concept/{path:path}", methods=_METHODS)
+@router.api_route("/ontology/{path:path}", methods=_METHODS)
+def name(request: Request, path: str) -> Response:
+    """Send whoever asks for a thing to what the graph says of it."""
+    return RedirectResponse(f"/data{request.url.path}", 303, headers={"Vary": "Accept"})
+
+
+@router.api_route("/data/{path:path}", methods=_METHODS)
+def data(request: Request, path: str) -> Response:
+    """Return what the graph says of one thing, as a page or as a graph."""
+    stem, _, suffix = path.rpartition(".")
+    if suffix not in _SUFFIXES:
+        stem, suffix = path, ""
+    wanted = _wanted(request, suffix, (*formats.GRAPHS, HTML))
+    if isinstance(wanted, Response):
+        return wanted
+    held, iri = _catalogue(request), vocabulary.base() + stem
+    rows = held.ask("statements", {"resource": iri})
+    if not rows:
+        return problems.response(404, f"nothing has the name {iri[:200]}; see /ontology and /docs")
+    if wanted == HTML:
+        return _sent(request, pages.resource(iri, rows).encode(), HTML)
+    return _sent(request, held.written("resource", {"resource": iri}, wanted), wanted)
+
+
+def _graph(request: Request, name: str, wanted: str = "") -> Response:
+    chosen = wanted or _wanted(request, "", tuple(formats.GRAPHS))
+    if isinstance(chosen, Response):
+        return chosen
+    return _sent(request, _catalogue(request).written("triples", {"graph": name}, chosen), chosen)
+
+
+def _sent(request: Request, body: bytes, media_type: str) -> Response:
+    """Return ``body`` with its validator, coded when it is wanted so, or that the caller has it already."""
+    version = _catalogue(request).version
+    wanted = answers.wants_coding(request.headers.get("accept-encoding", "").encode("latin-1"))
+    validator = answers.tag(_catalogue(request).state, request.url.path, media_type, wanted)
+    if answers.matches(request.headers.get("if-none-match"), validator):
+        return answers.unchanged(validator, version)
+    coding, body = answers.compressed(body, wanted)
+    return Response(body, headers=answers.headers(media_type, coding, body, version, validator))
+
+
+def _wanted(request: Request, suffix: str, offered: Sequence[str]) -> str | Response:
+    """Return the format that a caller wants: by ``format``, over the suffix, over ``Accept``; or the refusal."""
+    named = request.query_params.get("format", suffix)
+    if named:
+        found = _SUFFIXES.get(named.lower()) or next((name for name in formats.SHORT.get(named.lower(), ()) if name in offered), named)
+        return (
+            found if found in offered else problems.response(406, f"format {named[:80]!r} is not offered; there are {', '.join(_SUFFIXES)}")
+        )
+    acceptable = media.acceptable(request.headers.get("accept"), offered)
+    return acceptable[0] if acceptable else problems.response(406, f"offered are {', '.join(offered)}")
+
+
+def _state(request: Request) -> State:
+    return cast(State, request.app.state.service)
+
+
+def _catalogue(request: Request) -> Catalogue:
+    return _state(request).catalogue

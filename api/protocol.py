@@ -1,0 +1,179 @@
+"""The SPARQL 1.1 Protocol: from the parts of an HTTP request to what it asks for, or the refusal that says what is wrong."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+from urllib.parse import parse_qs
+
+from starlette.types import Receive
+from werkzeug.http import parse_options_header
+
+from mabgraph.graph import formats, guard
+from mabgraph.graph.engine import Query
+
+from . import media, problems
+
+QUERY: Final = "application/sparql-query"
+UPDATE: Final = "application/sparql-update"
+FORM: Final = "application/x-www-form-urlencoded"
+
+_GRAPHS: Final = ("default-graph-uri", "named-graph-uri")
+_USING: Final = ("using-graph-uri", "using-named-graph-uri")
+#: What clients of other services add: names of the format twice over, and whether to infer. They change nothing here.
+_FOREIGN: Final = frozenset({"output", "results", "infer"})
+_KNOWN: Final = frozenset({"query", "update", "format", "timeout", *_GRAPHS, *_USING}) | _FOREIGN
+
+
+class Refusal(Exception):
+    """Raised when a request cannot be answered; ``response`` says why."""
+
+    def __init__(self, status: int, detail: str, headers: dict[str, str] | None = None, place: guard.Place | None = None) -> None:
+        super().__init__(detail)
+        position = problems.Position(line=place.line, column=place.column, text=place.text) if place else None
+        self.response = problems.response(status, detail, headers, position=position)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request as it was understood: a query, an update, or neither (the description is wanted)."""
+
+    query: Query | None
+    update: str | None
+    using: tuple[str, ...] | None
+    using_named: tuple[str, ...] | None
+    seconds: float | None
+    graphs: str | None
+    volatile: bool = False
+
+
+@lru_cache(maxsize=2000)
+def understood(url: bytes, body: bytes, kind: str, accept: bytes, suffix: str, longest: int, services: tuple[str, ...]) -> Asked:
+    """Return what a request asks for; ``kind`` is the content type of a POST, ``longest`` the longest text in bytes.
+
+    :raises Refusal: when it breaks the protocol, or nothing it accepts is offered.
+    """
+    given = _parameters(url, "the address")
+    if kind == FORM:
+        for name, values in _parameters(body, "the form").items():
+            given[name] = given.get(name, []) + values
+    elif kind in {QUERY, UPDATE}:
+        given.setdefault("query" if kind == QUERY else "update", []).append(_utf_8(body, "the body"))
+    elif kind:
+        raise Refusal(415, f"{kind}: send {QUERY}, {UPDATE} or {FORM}")
+    unknown = sorted(given.keys() - _KNOWN)
+    if unknown:
+        raise Refusal(400, f"unknown parameter {unknown[0][:80]!r}; allowed are {', '.join(sorted(_KNOWN - _FOREIGN))}")
+    texts = given.get("query", []) + given.get("update", [])
+    if len(texts) > 1 or (kind and not texts):
+        raise Refusal(400, f"one query or update is needed, {len(texts)} were given")
+    if texts and len(texts[0].encode()) > longest:
+        raise Refusal(413, f"the text is longer than {longest} bytes: make it shorter")
+    solutions, graphs = _wanted(given.get("format"), suffix, accept)
+    common = {"using": _iris(given, _USING[0]), "using_named": _iris(given, _USING[1]), "seconds": _seconds(given.get("timeout"))}
+    query = None
+    if "query" in given:
+        _forbid(given, _USING, "an update")
+        query = Query(texts[0], solutions, graphs, _iris(given, _GRAPHS[0]), _iris(given, _GRAPHS[1]), services)
+        if solutions is None and graphs is None:
+            raise Refusal(406, f"offered are {', '.join([*formats.SOLUTIONS, *formats.GRAPHS])}")
+    else:
+        _forbid(given, _GRAPHS, "a query")
+    update = texts[0] if "update" in given else None
+    return Asked(query, update, graphs=graphs, volatile=bool(query) and guard.volatile(texts[0]), **common)  # type: ignore[arg-type]
+
+
+def _parameters(text: bytes, where: str) -> dict[str, list[str]]:
+    try:
+        return parse_qs(
+            text.decode("ascii" if where == "the address" else "utf-8"), keep_blank_values=True, max_num_fields=5000, errors="strict"
+        )
+    except UnicodeDecodeError as error:
+        raise Refusal(400, f"{where} is not UTF-8: {error}") from None
+    except ValueError as error:
+        raise Refusal(400, f"{where} cannot be read: {error}") from None
+
+
+def _utf_8(body: bytes, where: str) -> str:
+    try:
+        return body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise Refusal(400, f"{where} is not UTF-8: {error}") from None
+
+
+def _forbid(given: dict[str, list[str]], names: tuple[str, ...], whose: str) -> None:
+    for name in names:
+        if name in given:
+            raise Refusal(400, f"{name} belongs to {whose}")
+
+
+def _iris(given: dict[str, list[str]], name: str) -> tuple[str, ...] | None:
+    return tuple(given[name]) if name in given else None
+
+
+def _seconds(given: list[str] | None) -> float | None:
+    if given is None:
+        return None
+    try:
+        seconds = float(given[0])
+    except ValueError:
+        seconds = 0.0
+    if len(given) > 1 or not 0 < seconds < float("inf"):
+        raise Refusal(400, f"timeout={given[0][:80]!r}: give one number of seconds above 0")
+    return seconds
+
+
+def _wanted(named: list[str] | None, suffix: str, accept: bytes) -> tuple[str | None, str | None]:
+    """Return the media types that rows and graphs are wanted in: by ``format``, over suffix, over Accept."""
+    names = named or ([suffix] if suffix else [])
+    if not names:
+        return _accepted(accept)
+    short = names[0].lower()
+    known = formats.SHORT.get(short) or ((short,) if short in formats.SOLUTIONS or short in formats.GRAPHS else None)
+    if known is None or len(set(names)) > 1:
+        raise Refusal(400, f"format {names[0][:80]!r} is not known; there are {', '.join(formats.SHORT)}")
+    return next((name for name in known if name in formats.SOLUTIONS), None), next((name for name in known if name in formats.GRAPHS), None)
+
+
+@lru_cache(maxsize=500)
+def _accepted(accept: bytes) -> tuple[str | None, str | None]:
+    header = accept.decode("latin-1")
+    both = (media.acceptable(header, list(formats.SOLUTIONS)), media.acceptable(header, list(formats.GRAPHS)))
+    return both[0][0] if both[0] else None, both[1][0] if both[1] else None
+
+
+@lru_cache(maxsize=100)
+def kind_of(header: bytes) -> str:
+    """Return the content type of a POST.
+
+    :raises Refusal: when there is none, or its characters are not UTF-8.
+    """
+    kind, options = parse_options_header(header.decode("latin-1"))
+    if options.get("charset", "utf-8").lower() not in {"utf-8", "utf8", "us-ascii"}:
+        raise Refusal(415, f"charset {options['charset'][:80]!r}: send UTF-8")
+    if not kind:
+        raise Refusal(415, f"no content type: send {QUERY}, {UPDATE} or {FORM}")
+    return kind.lower()
+
+
+async def body_of(receive: Receive, longest: int, seconds: float) -> bytes:
+    """Return the body of a request.
+
+    :raises Refusal: as soon as it is longer than ``longest`` bytes, or when it has not arrived within ``seconds``.
+    """
+    body = bytearray()
+    try:
+        async with asyncio.timeout(seconds):
+            while True:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    raise Refusal(400, "the connection was closed before the whole body had arrived")
+                body += message.get("body", b"")
+                if len(body) > longest:
+                    raise Refusal(413, f"the body is longer than {longest} bytes: make it shorter", {"Connection": "close"})
+                if not message.get("more_body"):
+                    return bytes(body)
+    except TimeoutError:
+        raise Refusal(408, f"the body did not arrive within {seconds:g} s", {"Connection": "close"}) from None

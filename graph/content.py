@@ -1,0 +1,159 @@
+"""The content of a graph, in a form that two engines agree on: what was sent is held against what is there, triple by triple.
+
+Engines keep the value of a numeral and not its digits (``0.70`` becomes ``0.7``), and some the kind of whole number and some not;
+everything else has to come back as it was sent.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import pyoxigraph as ox
+
+#: Bytes of a dump that are handed on at once.
+BLOCK: Final = 65_536
+#: Differing triples that are shown of each side.
+SHOWN: Final = 3
+
+_XSD: Final = "http://www.w3.org/2001/XMLSchema#"
+_WHOLE: Final = frozenset(
+    """integer nonNegativeInteger positiveInteger nonPositiveInteger negativeInteger long int short byte unsignedLong unsignedInt
+    unsignedShort unsignedByte""".split()
+)
+_NUMERAL: Final = re.compile(r"(?P<sign>[+-]?)0*(?P<whole>\d*?)(?:\.(?P<fraction>\d*?)0*)?")
+
+
+@dataclass(slots=True)
+class Part:
+    """One graph as a dump holds it: runs of lines in a file, read as N-Triples as often as needed and never held whole.
+
+    ``length`` is that of its N-Triples in bytes.
+    """
+
+    path: Path
+    graph: str
+    runs: list[tuple[int, int]] = field(default_factory=list)
+    triples: int = 0
+    length: int = 0
+
+    def lines(self) -> Iterator[bytes]:
+        """Yield the triples, each a line of N-Triples."""
+        with self.path.open("rb") as file:
+            for start, end in self.runs:
+                file.seek(start)
+                left = end - start
+                while left:
+                    line = file.readline()
+                    left -= len(line)
+                    yield _split(line)[0]
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Yield the lines in blocks."""
+        block = bytearray()
+        for line in self.lines():
+            block += line
+            if len(block) >= BLOCK:
+                yield bytes(block)
+                block.clear()
+        if block:
+            yield bytes(block)
+
+    def content(self) -> frozenset[str]:
+        """Return the triples in the form that engines agree on."""
+        return content(quad.triple for block in self for quad in ox.parse(block, ox.RdfFormat.N_TRIPLES))
+
+
+def parts(dump: Path) -> dict[str, Part]:
+    """Return the graphs of the N-Quads file ``dump`` by their IRIs, in the order in which they begin."""
+    found: dict[str, Part] = {}
+    place = 0
+    with dump.open("rb") as file:
+        for line in file:
+            triple, graph = _split(line)
+            part = found.setdefault(graph, Part(dump, graph))
+            if part.runs and part.runs[-1][1] == place:
+                part.runs[-1] = (part.runs[-1][0], place + len(line))
+            else:
+                part.runs.append((place, place + len(line)))
+            part.triples += 1
+            part.length += len(triple)
+            place += len(line)
+    return found
+
+
+def _split(line: bytes) -> tuple[bytes, str]:
+    """Return the triple of a line of N-Quads as a line of N-Triples, and its graph: an IRI holds neither space nor bracket."""
+    triple, _, graph = line.rpartition(b" <")
+    return triple + b" .\n", graph.partition(b">")[0].decode()
+
+
+def content(triples: Iterable[ox.Triple]) -> frozenset[str]:
+    """Return ``triples`` in the form that engines agree on."""
+    return frozenset(map(canonical, triples))
+
+
+def digest(held: Iterable[str]) -> str:
+    """Return the SHA-256 of a graph's content: its canonical triples, sorted, one on each line."""
+    found = hashlib.sha256()
+    for line in sorted(held):
+        found.update(line.encode() + b"\n")
+    return found.hexdigest()
+
+
+def difference(sent: frozenset[str], there: frozenset[str]) -> str:
+    """Return how what is there differs from what was sent, in words, with the first triples of each kind; empty when it does not."""
+    kinds = (("missing", sent - there), ("not of the dataset", there - sent))
+    return "; ".join(f"{len(which)} {kind}: {' , '.join(sorted(which)[:SHOWN])}" for kind, which in kinds if which)
+
+
+def canonical(triple: ox.Triple) -> str:
+    """Return ``triple`` in the form that engines agree on: numerals by their value, language tags in lower case.
+
+    >>> number = ox.Literal("0.70", datatype=ox.NamedNode(_XSD + "decimal"))
+    >>> canonical(ox.Triple(ox.NamedNode("urn:s"), ox.NamedNode("urn:p"), number))
+    '<urn:s> <urn:p> "0.7"^^decimal'
+    """
+    value = triple.object
+    return f"{triple.subject} {triple.predicate} {_literal(value) if isinstance(value, ox.Literal) else value}"
+
+
+def _literal(literal: ox.Literal) -> str:
+    if literal.language:
+        return f"{ox.Literal(literal.value)}@{literal.language.lower()}"
+    kind = literal.datatype.value.removeprefix(_XSD)
+    kind = "integer" if kind in _WHOLE else kind
+    try:
+        return f'"{_FORMS[kind](literal.value)}"^^{kind}'
+    except (KeyError, ValueError):
+        return str(literal)
+
+
+def _number(written: str) -> str:
+    """Return the value of a decimal numeral in its shortest form, to any number of digits.
+
+    >>> _number("+007.10"), _number("-0.0"), _number(".5")
+    ('7.1', '0', '0.5')
+    """
+    match = _NUMERAL.fullmatch(written)
+    if match is None or not re.search(r"\d", written):
+        raise ValueError(written)
+    value = (match["whole"] or "0") + (f".{match['fraction']}" if match["fraction"] else "")
+    return f"-{value}" if match["sign"] == "-" and value != "0" else value
+
+
+def _truth(written: str) -> str:
+    return {"1": "true", "0": "false"}.get(written, written)
+
+
+_FORMS: Final[dict[str, Callable[[str], str]]] = {
+    "integer": _number,
+    "decimal": _number,
+    "boolean": _truth,
+    "double": lambda written: repr(float(written)),
+    "float": lambda written: repr(float(written)),
+}

@@ -1,0 +1,140 @@
+"""Publication: a dataset sent to another engine, graph by graph, so that it can be broken off and taken up again.
+
+What is there is asked of the engine itself, so nothing has to be remembered: a graph whose content is right stays as it is. The
+description, which gives the version, is taken away before the first change and put back last: who finds a version there finds
+the whole dataset. Every graph is read back and held against the dump, triple by triple.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from mabgraph.ingest.errors import BuildError
+
+from . import content, dataset, quads
+from .content import Part
+from .target import Target, Writer
+
+Progress = Callable[[str, int, int], None]
+
+#: The graph that gives the version of a dataset.
+DESCRIPTION: Final = "description"
+#: Graphs that are named when many are wrong.
+SHOWN: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """What an engine holds now: the version, the SHA-256 of each graph's content, and which graphs were sent or removed for it."""
+
+    version: str
+    quads: int
+    digests: dict[str, str]
+    sent: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+
+
+def publish(directory: Path, target: Target, progress: Progress = lambda what, done, total: None) -> Publication:
+    """Make ``target`` hold the current dataset of ``directory``, and return what had to be done for it.
+
+    Only graphs that differ are sent; published graphs of another dataset are removed; graphs that are not ours stay.
+    ``progress`` is called with what is done, how many graphs are done, and how many there are.
+
+    :raises BuildError: when there is no dataset, the engine cannot be used, or it does not hold what it was sent.
+    :raises TimeoutError: when the engine takes too long.
+    """
+    with _dataset(directory) as (version, parts), target.opened() as writer:
+        description = parts[-1]
+        sizes = writer.store.sizes()
+        stale = sorted(sizes.keys() - {part.graph for part in parts})
+        right: dict[str, str] = {}
+        for part in parts:
+            progress(f"comparing {_name(part.graph)}", len(right), len(parts))
+            if sizes.get(part.graph) == part.triples:
+                digest, fault = _compared(writer, part)
+                right |= {} if fault else {part.graph: digest}
+        if stale or len(right) < len(parts):
+            right.pop(description.graph, None)
+            writer.remove(description.graph)
+        missing = [part for part in parts if part.graph not in right]
+        for part in missing:
+            progress(f"sending {_name(part.graph)}", len(right), len(parts))
+            if part is description:
+                for graph in stale:
+                    writer.remove(graph)
+            writer.put(part)
+            right[part.graph] = _verified(writer, part)
+        _counted(writer, parts)
+    return _publication(version, parts, right, missing, stale)
+
+
+def verify(directory: Path, target: Target, progress: Progress = lambda what, done, total: None) -> Publication:
+    """Return what ``target`` holds, when that is the current dataset of ``directory``, whole and unchanged; nothing is written.
+
+    :raises BuildError: naming the first graph that differs, and its first triples that do.
+    """
+    right: dict[str, str] = {}
+    with _dataset(directory) as (version, parts), target.opened() as writer:
+        for part in parts:
+            progress(f"comparing {_name(part.graph)}", len(right), len(parts))
+            right[part.graph] = _verified(writer, part)
+        _counted(writer, parts)
+    return _publication(version, parts, right)
+
+
+@contextmanager
+def _dataset(directory: Path) -> Iterator[tuple[str, list[Part]]]:
+    """Give the version of the current dataset of ``directory`` and its graphs, the description last; it stays while they are read."""
+    made, folder = dataset.manifest(directory), (directory / dataset.CURRENT).resolve()
+    if made is None:
+        raise BuildError(f"{directory}: holds no dataset: run mabgraph build")
+    with dataset.hold(folder):
+        parts = content.parts(folder / dataset.DUMP)
+        description = parts.pop(quads.graph(DESCRIPTION).value, None)
+        if description is None:
+            raise BuildError(f"{directory}: the dataset has no graph that describes it: build it again")
+        yield made.version, [*parts.values(), description]
+
+
+def _compared(writer: Writer, part: Part) -> tuple[str, str]:
+    """Return the SHA-256 of the content of a graph, and how what is there differs from it (empty when it does not).
+
+    :raises BuildError: when the engine does not give all it has.
+    """
+    sent, there = part.content(), content.content(writer.store.triples(part.graph))
+    if len(there) < len(sent) and len(there) < writer.store.sizes().get(part.graph, 0):
+        url, count = writer.store.url, len(there)
+        raise BuildError(f"{url}: gives {count} triples of a graph that has more: raise what it gives at once (docs/engines.md)")
+    return content.digest(sent), content.difference(sent, there)
+
+
+def _verified(writer: Writer, part: Part) -> str:
+    digest, fault = _compared(writer, part)
+    if fault:
+        raise BuildError(f"{writer.store.url}: the graph {_name(part.graph)} is not that of the dataset: {fault}\npublish it again")
+    return digest
+
+
+def _counted(writer: Writer, parts: Iterable[Part]) -> None:
+    """Hold the number of quads of every graph against the dump; a graph that nobody sent is seen here."""
+    expected, there = {part.graph: part.triples for part in parts}, writer.store.sizes()
+    wrong = sorted(graph for graph in expected.keys() | there.keys() if expected.get(graph) != there.get(graph))
+    if wrong:
+        shown = ", ".join(f"{_name(graph)} ({there.get(graph, 0)} instead of {expected.get(graph, 0)})" for graph in wrong[:SHOWN])
+        raise BuildError(f"{writer.store.url}: {len(wrong)} graphs do not have the quads of the dataset: {shown}: publish it again")
+
+
+def _publication(
+    version: str, parts: Iterable[Part], digests: dict[str, str], sent: Iterable[Part] = (), removed: Iterable[str] = ()
+) -> Publication:
+    names = {_name(graph): digest for graph, digest in digests.items()}
+    quads_there = sum(part.triples for part in parts)
+    return Publication(version, quads_there, names, tuple(_name(part.graph) for part in sent), tuple(map(_name, removed)))
+
+
+def _name(graph: str) -> str:
+    return graph.removeprefix(quads.graph("").value)

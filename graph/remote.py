@@ -1,0 +1,178 @@
+"""A remote store: a dataset that another SPARQL 1.1 engine holds, asked over HTTP through the interface of every store."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+import pyoxigraph as ox
+
+from mabgraph.ingest.errors import BuildError
+
+from . import guard, quads, question, vocabulary
+from .connection import STORE, Connection, Credentials, Parameters, Reply
+from .dataset import Dataset, Manifest
+from .names import Names
+from .question import Row
+
+#: The longest answer that is read (bytes), unless another length is given.
+LONGEST: Final = 100_000_000
+#: How long it may take at least to count what an engine holds (seconds).
+OPENING: Final = 300.0
+
+_ROWS: Final = {
+    "application/sparql-results+json": ox.QueryResultsFormat.JSON,
+    "application/sparql-results+xml": ox.QueryResultsFormat.XML,
+}
+_TRIPLES: Final = {"application/n-triples": ox.RdfFormat.N_TRIPLES, "text/turtle": ox.RdfFormat.TURTLE}
+_FORM: Final = re.compile(r"\b(select|ask|construct|describe)\b(?!\s*:)", re.IGNORECASE)
+_FIRST_LINE: Final = re.compile(r"(?<=error at 1:)\d+")
+_NO_NAMES: Final = Names(())
+
+
+class RemoteStore:
+    """A store that asks the query endpoint of another engine."""
+
+    def __init__(self, connection: Connection, longest: int = LONGEST, union: Parameters | None = None) -> None:
+        """Take the way to the engine, the longest answer to read (bytes), and what has to be said to the engine for its default
+        graph to be the union of its graphs: nothing where it is that by itself.
+        """
+        self._connection, self._longest = connection, longest
+        self.union: Parameters = union or {}
+        self._prologue = f"BASE <{vocabulary.base()}> "
+
+    @property
+    def url(self) -> str:
+        """The URL that is asked."""
+        return self._connection.url
+
+    def query(
+        self, text: str, default_graphs: Sequence[ox.NamedNode] | None = None, named_graphs: Sequence[ox.NamedNode] | None = None
+    ) -> Any:
+        """Return the engine's answer, as :meth:`Store.query` says; the triples of a graph as an iterator.
+
+        A text that chooses graphs itself (``FROM``) is asked as it stands.
+
+        :raises OverflowError: when the answer is longer than we read, or than the engine gives.
+        :raises TimeoutError: when the engine takes too long.
+        :raises BuildError: when the engine cannot be reached, refuses us, or fails.
+        """
+        graphs = self._graphs(text, default_graphs, named_graphs)
+        if not _asks_rows(text):
+            return iter(list(self._triples(text, graphs, self._longest)))
+        with self._asked(text, graphs, _ROWS, self._longest) as answered:
+            if answered.header("X-SPARQL-MaxRows"):
+                raise OverflowError(f"{answered.url}: the engine cut the answer: ask with LIMIT, or raise its limit (docs/engines.md)")
+            body, media = answered.body(), answered.media
+        try:
+            return ox.parse_query_results(body, format=_ROWS[media])
+        except (KeyError, SyntaxError):
+            raise BuildError(f"{answered.url}: answers {media or 'nothing'}, no rows: is this a query endpoint?") from None
+
+    def triples(self, graph: str) -> Iterator[ox.Triple]:
+        """Yield the triples of the named graph ``graph`` as they come, however many there are."""
+        text = question.load("triples").written({"graph": [ox.NamedNode(graph)]})
+        return self._triples(text, {}, None)
+
+    def sizes(self) -> dict[str, int]:
+        """Return how many quads each published graph holds, by its IRI."""
+        return {str(row["graph"]): int(str(row["quads"])) for row in self.rows("graphs")}
+
+    def __len__(self) -> int:
+        """Return the number of quads of the published graphs."""
+        return sum(self.sizes().values())
+
+    def close(self) -> None:
+        """Let go of the connections that are kept open."""
+        self._connection.close()
+
+    def rows(self, name: str) -> list[Row]:
+        """Return the rows that the question called ``name`` answers, which takes no parameters.
+
+        :raises BuildError: when the engine does not answer it, or not in full.
+        """
+        try:
+            return question.load(name).ask(self, _NO_NAMES)
+        except (OverflowError, SyntaxError) as error:
+            raise BuildError(f"{self.url}: does not answer the question {name}: {error}") from None
+
+    def _triples(self, text: str, graphs: Parameters, longest: int | None) -> Iterator[ox.Triple]:
+        with self._asked(text, graphs, _TRIPLES, longest) as answered:
+            if answered.media not in _TRIPLES:
+                raise BuildError(f"{answered.url}: answers {answered.media or 'nothing'}, no graph: is this a query endpoint?")
+            try:
+                yield from (quad.triple for quad in ox.parse(answered.file(), _TRIPLES[answered.media]))
+            except SyntaxError as error:
+                raise BuildError(f"{answered.url}: answers a graph that cannot be read: {error}") from None
+
+    @contextmanager
+    def _asked(self, text: str, graphs: Parameters, formats: Mapping[str, object], longest: int | None) -> Iterator[Reply]:
+        accept = ", ".join(f"{media};q={1 - 0.2 * place:g}" for place, media in enumerate(formats))
+        try:
+            with self._connection.answer("POST", accept, form={"query": self._prologue + text, **graphs}, longest=longest) as answered:
+                yield answered
+        except SyntaxError as error:
+            raise SyntaxError(_FIRST_LINE.sub(lambda found: str(int(found[0]) - len(self._prologue)), str(error))) from None
+
+    def _graphs(self, text: str, default: Sequence[ox.NamedNode] | None, named: Sequence[ox.NamedNode] | None) -> Parameters:
+        """Return what the protocol says of graphs: those that are given, or what makes the default graph the union."""
+        if default is None and named is None:
+            return {} if guard.names_graphs(text) else self.union
+        chosen = {"default-graph-uri": default, "named-graph-uri": named}
+        return {name: [graph.value for graph in given or (quads.graph("none"),)] for name, given in chosen.items()}
+
+
+def opened(
+    url: str, seconds: float = 30.0, longest: int = LONGEST, credentials: Credentials | None = None,
+    transport: httpx.BaseTransport | None = None,
+) -> Dataset:  # fmt: skip
+    """Return the dataset that the engine with the query endpoint ``url`` holds; it has no folder with files.
+
+    Credentials come from the environment (``MABGRAPH_STORE_…``) unless they are given.
+
+    :raises BuildError: when there is no whole dataset there, or the engine cannot be asked.
+    """
+    known = Credentials.of_environment(STORE) if credentials is None else credentials
+    with closing(Connection(url, max(seconds, OPENING), known, transport)) as connection:
+        sizes = RemoteStore(connection).sizes()
+        for number, union in enumerate(({}, *_unions(sizes))):
+            try:
+                said = RemoteStore(connection, union=union).rows("dataset")
+            except BuildError:
+                if number == 0:
+                    raise
+                continue
+            if said:
+                store = RemoteStore(Connection(url, seconds, known, transport), longest, union)
+                return Dataset(Path(os.devnull), _manifest(said[0], sizes), store)
+    raise BuildError(f"{url}: holds no whole dataset of mabgraph: publish one with mabgraph publish --to")
+
+
+def _unions(sizes: Mapping[str, int]) -> Iterator[Parameters]:
+    """Yield ways to ask for the union of all graphs where an engine's default graph is another: Oxigraph's own, and the protocol's."""
+    yield {"union-default-graph": "true"}
+    yield {"default-graph-uri": list(sizes)}
+
+
+def _manifest(said: Row, sizes: Mapping[str, int]) -> Manifest:
+    prefix = quads.graph("").value
+    graphs = {graph.removeprefix(prefix): size for graph, size in sizes.items()}
+    return Manifest(
+        version=str(said["version"]), software=str(said["software"]), figures=int(str(said["figures"])), quads=sum(graphs.values()),
+        graphs=graphs, inputs={}, bytes=0,
+    )  # fmt: skip
+
+
+def _asks_rows(text: str) -> bool:
+    """Whether a query asks for rows or a truth value, not for a graph.
+
+    >>> _asks_rows("PREFIX construct: <urn:> SELECT * {}"), _asks_rows("BASE <urn:select> DESCRIBE <a>")
+    (True, False)
+    """
+    form = _FORM.search(guard.bare(text))
+    return form is None or form[0].lower() in {"select", "ask"}

@@ -1,0 +1,2 @@
+#+ summary: "Removes one named graph, whether it is there or not."
+DROP SILENT GRAPH $graph

@@ -1,0 +1,157 @@
+"""What the benchmarks measure with: invented trials that meet the shapes, queries that never come twice, a client that counts faults."""
+
+from __future__ import annotations
+
+import doctest
+import json
+import socketserver
+import threading
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from types import ModuleType
+
+import pyoxigraph as ox
+import pytest
+
+from benchmarks import load, synthetic, workload
+from benchmarks.load import Request
+from mabgraph.graph import catalogue, dataset, quads, vocabulary
+from mabgraph.graph.catalogue import Catalogue
+from mabgraph.graph.shapes import Shapes
+
+TRIALS = 25
+#: What a server of the tests answers to each path.
+ANSWERS = {
+    "/length": b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nbody",
+    "/chunks": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nbod\r\n1\r\ny\r\n0\r\n\r\n",
+    "/longer": b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nbody.",
+    "/failed": b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 4\r\n\r\nbody",
+}
+
+
+@pytest.fixture(scope="module")
+def ontology() -> list[ox.Quad]:
+    return quads.of_ontology(vocabulary.ONTOLOGY)
+
+
+@pytest.fixture(scope="module")
+def invented(tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
+    directory = tmp_path_factory.mktemp("synthetic")
+    synthetic.write(directory, TRIALS)
+    return catalogue.opened(directory)
+
+
+@pytest.fixture(scope="module")
+def port() -> Iterator[int]:
+    class Handler(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            while line := self.rfile.readline():
+                while self.rfile.readline().strip():
+                    pass
+                answer = ANSWERS.get(line.split()[1].decode())
+                if answer is None:
+                    return
+                half = len(answer) // 2
+                self.wfile.write(answer[:half])
+                self.wfile.write(answer[half:])
+
+    class Server(socketserver.ThreadingTCPServer):
+        daemon_threads = True
+
+    with Server(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield server.server_address[1]
+        server.shutdown()
+        thread.join()
+
+
+@pytest.mark.parametrize("module", [load, synthetic])
+def test_examples_in_the_text_hold(module: ModuleType) -> None:
+    failed, tried = doctest.testmod(module)
+    assert (failed, bool(tried)) == (0, True)
+
+
+def test_invented_trials_meet_the_shapes_that_records_must_meet(ontology: list[ox.Quad]) -> None:
+    shapes, trials = Shapes(vocabulary.ONTOLOGY / "shapes", ontology), synthetic.Trials(ontology)
+    for number in (synthetic.REPORTED - 2, synthetic.REPORTED - 1, synthetic.REPORTED):
+        assert shapes.violations(trials.quads(range(number, number + 1))) == []
+    printed = ox.NamedNode(vocabulary.term("printed"))
+    spoilt = [quad for quad in trials.quads(range(synthetic.REPORTED, synthetic.REPORTED + 1)) if quad.predicate != printed]
+    assert {violation.path for violation in shapes.violations(spoilt)} == {printed.value}
+
+
+def test_a_trial_is_about_85_triples_in_a_graph_of_its_own(ontology: list[ox.Quad]) -> None:
+    made = synthetic.Trials(ontology).quads(range(1, 101))
+    assert 75 * 100 < len(made) < 95 * 100
+    assert len({quad.graph_name for quad in made}) == 100
+
+
+def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(tmp_path: Path) -> None:
+    versions = [synthetic.write(tmp_path / str(index), 10, seed).version for index, seed in enumerate((1, 1, 2))]
+    assert versions[0] == versions[1] != versions[2]
+
+
+def test_the_invented_dataset_answers_the_shipped_question(invented: Catalogue) -> None:
+    found = invented.ask("estimates", {"trial": synthetic.registration(5)})
+    assert [(row["kind"], bool(row["lower"]), row["count"] is not None, bool(row["printed"])) for row in found].count(
+        ("effect estimate", True, False, True)
+    ) == 1
+    assert sum(row["count"] is not None and row["total"] is not None and row["value"] is not None for row in found) == 2
+    assert len(found) == 3
+    assert dataset.manifest(invented.dataset.folder.parents[1]) == invented.dataset.manifest
+
+
+def test_every_query_of_the_benchmark_has_answers_and_its_constants(invented: Catalogue) -> None:
+    asked = workload.queries(TRIALS)
+    found = {name: [len(list(invented.dataset.store.query(text))) for text in query.texts] for name, query in asked.items()}  # type: ignore[arg-type]
+    assert found["study"] == [1] * TRIALS
+    assert all(sum(counts) for name, counts in found.items() if "repeated" not in name)
+    assert all(len(set(query.texts)) > 1 for query in asked.values() if not query.repeated)
+
+
+def test_no_request_comes_twice_unless_it_is_meant_to() -> None:
+    asked = workload.queries(TRIALS)
+    varied = [request.sent for request in islice(asked["study"].requests("/sparql", 0), 3 * TRIALS)]
+    assert len(set(varied)) == 3 * TRIALS
+    assert len({request.sent for request in islice(asked["study, repeated"].requests("/sparql", 0), 10)}) == 1
+
+
+def test_a_query_without_the_constant_that_its_header_names_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workload, "QUERIES", tmp_path)
+    (tmp_path / "spoilt.rq").write_text('#+ varied: {name: \'"x"\'}\nSELECT * { ?s ?p "y" }\n', encoding="utf-8")
+    with pytest.raises(ValueError, match="correct its header"):
+        workload.written("spoilt", [{"name": '"z"'}])
+
+
+def body(*rows: dict[str, dict[str, str]]) -> bytes:
+    return json.dumps({"head": {}, "results": {"bindings": rows}}).encode()
+
+
+def test_answers_are_compared_by_their_rows_and_the_values_of_numbers() -> None:
+    decimal = "http://www.w3.org/2001/XMLSchema#decimal"
+    first = {"x": {"type": "literal", "value": "0.70", "datatype": decimal}}
+    same = {"x": {"type": "literal", "value": "0.7", "datatype": decimal}}
+    text = {"x": {"type": "literal", "value": "0.7"}}
+    other = {"x": {"type": "literal", "value": "0.7", "xml:lang": "en"}}
+    assert workload.rows(body(first, text)) == workload.rows(body(text, same))
+    assert workload.rows(body(first)) != workload.rows(body(text))
+    assert workload.rows(body(text)) != workload.rows(body(other))
+    assert workload.rows(body(text)) != workload.rows(body(text, text))
+
+
+def requests(*paths: str) -> Iterator[Request]:
+    return iter([Request(0, f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode()) for path in paths])
+
+
+@pytest.mark.parametrize(("path", "failures"), [("/length", 0), ("/chunks", 0), ("/longer", 1), ("/failed", 1), ("/closed", 1)])
+def test_the_client_counts_answers_and_failures(port: int, path: str, failures: int) -> None:
+    found = load.measured(port, requests("/length", "/chunks", path), 1, 60, {0: 4})
+    assert (found.answers, found.failures, len(found.latencies)) == (3, failures, 3 - failures)
+    assert found.rate > 0
+
+
+def test_the_client_sends_nothing_after_its_time_and_one_request_at_least(port: int) -> None:
+    assert load.measured(port, requests("/length", "/length"), 1, 0, {}).answers == 1
+    assert load.collected(port, requests("/chunks", "/length"), 0)[0].body == b"body"

@@ -1,0 +1,289 @@
+"""The description of a dataset: every count is what one counts, peers' query finds the shape of the graph, examples run as they stand."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pyoxigraph as ox
+import pytest
+import rdflib
+import yaml
+from rdflib.namespace import DCAT, DCTERMS, FOAF, OWL, RDF, RDFS, SH, VOID, DefinedNamespace
+
+from mabgraph.graph import dataset, description, quads, store, vocabulary
+from mabgraph.graph.catalogue import Catalogue
+
+ROOT = Path(__file__).parents[1]
+COUNTED = Path(__file__).parent / "data" / "examples.csv"
+OWN = {quads.graph("description"), quads.graph("examples")}
+TYPE = str(RDF.type)
+SD = "http://www.w3.org/ns/sparql-service-description#"
+SCHEMA = "https://schema.org/"
+EXTENSION = "http://ldf.fi/void-ext#"
+SKOS_CONCEPT = "http://www.w3.org/2004/02/skos/core#Concept"
+STRING, DECIMAL, TEXT = "http://www.w3.org/2001/XMLSchema#string", "http://www.w3.org/2001/XMLSchema#decimal", str(RDF.langString)
+OA = "http://www.w3.org/ns/oa#"
+#: What SIB's SPARQL editor and sparql-llm send to an endpoint to learn which classes have which properties.
+PEERS_QUERY = """
+PREFIX void: <http://rdfs.org/ns/void#> PREFIX void-ext: <http://ldf.fi/void-ext#>
+SELECT DISTINCT ?subjectClass ?prop ?objectClass ?objectDatatype WHERE {
+  { ?cp void:class ?subjectClass ; void:propertyPartition ?pp . ?pp void:property ?prop .
+    OPTIONAL { { ?pp void:classPartition [ void:class ?objectClass ] } UNION { ?pp void-ext:datatypePartition [ void-ext:datatype ?objectDatatype ] } }
+  } UNION {
+    ?linkset void:subjectsTarget [ void:class ?subjectClass ] ; void:linkPredicate ?prop ; void:objectsTarget [ void:class ?objectClass ]
+  }
+}
+"""
+
+Told = dict[str, dict[str, list[str]]]
+
+
+def loaded(held: Catalogue) -> ox.Store:
+    """Return an engine that holds the dataset and knows nothing of mabgraph."""
+    engine = ox.Store()
+    engine.bulk_load(path=str(held.dataset.folder / dataset.DUMP), format=ox.RdfFormat.N_QUADS)
+    return engine
+
+
+def all_quads(held: Catalogue) -> list[Any]:
+    """Return every quad as an engine gives it, which may keep a kind of whole number as ``xsd:integer``."""
+    return list(loaded(held))
+
+
+def told(given: Iterable[Any], graph: str = "description") -> Told:
+    """Return what the graph says: values by subject and predicate."""
+    found: Told = defaultdict(lambda: defaultdict(list))
+    for quad in given:
+        if quad.graph_name == quads.graph(graph):
+            found[quad.subject.value][quad.predicate.value].append(quad.object.value)
+    return found
+
+
+def counts(of: Told, node: str) -> tuple[int, ...]:
+    return tuple(int(of[node][str(name)][0]) for name in (VOID.triples, VOID.distinctSubjects, VOID.distinctObjects))
+
+
+@pytest.fixture(scope="module")
+def whole(real: Catalogue) -> list[Any]:
+    """Return every quad of mabgraph's own dataset."""
+    return all_quads(real)
+
+
+@pytest.fixture(scope="module")
+def stranger(real: Catalogue) -> ox.Store:
+    """Return an engine that holds mabgraph's own dataset and knows nothing of mabgraph."""
+    return loaded(real)
+
+
+@pytest.fixture(scope="module")
+def executables(whole: list[Any]) -> Told:
+    """Return the published examples of mabgraph's own dataset, by their names."""
+    said = told(whole, "examples")
+    return {node.rpartition("/")[2]: values for node, values in said.items() if str(SH.SPARQLExecutable) in values[TYPE]}
+
+
+@pytest.mark.parametrize("name", ["example", "real"])
+def test_every_count_is_what_one_counts(name: str, request: pytest.FixtureRequest) -> None:
+    given = all_quads(request.getfixturevalue(name))
+    said = told(given)
+    data = {quad.triple for quad in given if quad.graph_name not in OWN}
+    classes: dict[Any, set[Any]] = defaultdict(set)
+    for triple in data:
+        if triple.predicate.value == TYPE:
+            classes[triple.subject].add(triple.object.value)
+    counted: dict[tuple[str, ...], set[ox.Triple]] = defaultdict(set)
+    for triple in data:
+        counted["", triple.predicate.value].add(triple)
+        literal = isinstance(triple.object, ox.Literal)
+        leads = (
+            {(EXTENSION + "datatype", triple.object.datatype.value)}
+            if literal
+            else {(str(VOID["class"]), iri) for iri in classes[triple.object]}
+        )
+        for own in classes[triple.subject]:
+            counted[own, triple.predicate.value].add(triple)
+            for kind, value in leads:
+                counted[own, triple.predicate.value, kind, value].add(triple)
+
+    found: dict[tuple[str, ...], tuple[int, ...]] = {}
+    [whole] = [node for node, values in said.items() if str(VOID.Dataset) in values.get(TYPE, ())]
+    for partition in [whole, *said[whole][str(VOID.classPartition)]]:
+        own = said[partition].get(str(VOID["class"]), [""])[0]
+        for of in said[partition][str(VOID.propertyPartition)]:
+            [along] = said[of][str(VOID.property)]
+            found[own, along] = counts(said, of)
+            for link, kind in ((str(VOID.classPartition), str(VOID["class"])), (EXTENSION + "datatypePartition", EXTENSION + "datatype")):
+                for to in said[of].get(link, ()):
+                    found[own, along, kind, said[to][kind][0]] = (int(said[to][str(VOID.triples)][0]),)
+    expected = {
+        key: (len(own), len({triple.subject for triple in own}), len({triple.object for triple in own})) if len(key) == 2 else (len(own),)
+        for key, own in counted.items()
+    }
+    assert found == expected
+
+    entities = {said[of][str(VOID["class"])][0]: int(said[of][str(VOID.entities)][0]) for of in said[whole][str(VOID.classPartition)]}
+    named = set().union(*classes.values())
+    assert entities == {iri: sum(iri in own for own in classes.values()) for iri in named}
+    assert counts(said, whole) == (len(data), len({triple.subject for triple in data}), len({triple.object for triple in data}))
+    totals = [int(said[whole][str(term)][0]) for term in (VOID.entities, VOID.classes, VOID.properties)]
+    assert totals == [sum(map(bool, classes.values())), len(named), len({triple.predicate for triple in data})]
+
+
+@pytest.mark.parametrize(
+    ("subject", "along", "object_class", "datatype"),
+    [
+        (vocabulary.term("EffectEstimate"), vocabulary.term("measure"), SKOS_CONCEPT, None),
+        (vocabulary.term("EffectEstimate"), vocabulary.term("ofComparison"), vocabulary.term("Comparison"), None),
+        (vocabulary.term("EffectEstimate"), vocabulary.term("value"), None, DECIMAL),
+        (vocabulary.term("ArmResult"), vocabulary.term("concerns"), vocabulary.term("Drug"), None),
+        (vocabulary.term("Figure"), vocabulary.term("printed"), None, STRING),
+        (vocabulary.term("Figure"), vocabulary.term("anchoredAt"), f"{OA}SpecificResource", None),
+        (vocabulary.term("Drug"), vocabulary.term("target"), vocabulary.term("Target"), None),
+        (vocabulary.term("Drug"), str(RDFS.label), None, TEXT),
+        (f"{OA}SpecificResource", f"{OA}hasSelector", f"{OA}TextQuoteSelector", None),
+    ],
+)
+def test_peers_find_the_shape_of_the_graph(
+    subject: str, along: str, object_class: str | None, datatype: str | None, real: Catalogue
+) -> None:
+    rows = real.dataset.store.query(PEERS_QUERY)
+    assert isinstance(rows, ox.QuerySolutions)
+    found = {tuple(None if term is None else term.value for term in row) for row in rows}
+    assert (subject, along, object_class, datatype) in found
+    assert not any(str(VOID) in str(iri) for row in found for iri in row), "the description does not describe itself"
+
+
+def test_a_statement_in_two_graphs_counts_once_and_any_namespace_has_a_name() -> None:
+    a, of, label = (ox.NamedNode(f"http://example.org/{name}") for name in "ABC")
+    statements: list[tuple[ox.NamedNode, ox.NamedNode, ox.NamedNode | ox.Literal]] = [
+        (a, ox.NamedNode(TYPE), of),
+        (a, label, ox.Literal("a")),
+        (a, label, ox.Literal("b")),
+    ]
+    held = store.in_memory(ox.Quad(*statement, quads.graph(graph)) for statement in statements for graph in ("one", "two"))
+    given = description.of_dataset(held, "version", {"one": 3, "two": 3}, [])
+    said = told(given)
+    partition = vocabulary.resource("void/class/http%3A%2F%2Fexample.org%2FB")
+    assert said[partition][str(VOID.entities)] == ["1"]
+    assert counts(said, f"{partition}/property/http%3A%2F%2Fexample.org%2FC") == (2, 1, 2)
+    assert counts(said, vocabulary.resource("dataset/mabgraph")) == (3, 1, 3)
+    assert said[vocabulary.resource("graph/union")][str(VOID.triples)] == [str(6 + len(set(given)))]
+
+
+def test_the_version_is_that_of_the_data_before_the_description(example: Catalogue) -> None:
+    lines = (example.dataset.folder / dataset.DUMP).read_bytes().splitlines(keepends=True)
+    graphs = [ox.NamedNode(line.rpartition(b" <")[2].rstrip(b"> .\n").decode()) for line in lines]
+    first = next(place for place, graph in enumerate(graphs) if graph in OWN)
+    assert set(graphs[first:]) == OWN
+    made = example.dataset.manifest
+    assert made.version == hashlib.sha256(b"".join(lines[:first])).hexdigest()
+    assert made.dump == hashlib.sha256(b"".join(lines)).hexdigest()
+    said = told(all_quads(example))[vocabulary.resource("dataset/mabgraph")]
+    assert said[f"{DCAT}version"] == said[str(OWL.versionInfo)] == [made.version]
+
+
+def test_every_graph_is_described_with_its_size(example: Catalogue) -> None:
+    given = all_quads(example)
+    said = told(given)
+    [whole] = [node for node, values in said.items() if f"{SD}Dataset" in values.get(TYPE, ())]
+    sizes = {}
+    for named in said[whole][f"{SD}namedGraph"]:
+        [graph] = said[named][f"{SD}graph"]
+        assert said[graph][TYPE] == [f"{SD}Graph"]
+        sizes[said[named][f"{SD}name"][0]] = int(said[graph][str(VOID.triples)][0])
+    assert sizes == {
+        graph: sum(quad.graph_name.value == graph for quad in given) for graph in {str(quad.graph_name.value) for quad in given}
+    }
+    [union] = said[whole][f"{SD}defaultGraph"]
+    assert int(said[union][str(VOID.triples)][0]) == len({quad.triple for quad in given}) == example.dataset.manifest.quads
+
+
+def test_names_of_graphs_are_iris(example: Catalogue) -> None:
+    names = [quad.object for quad in all_quads(example) if quad.predicate.value == f"{SD}name"]
+    assert names
+    assert all(isinstance(name, ox.NamedNode) for name in names)
+
+
+def test_the_description_is_that_of_the_citation(example: Catalogue) -> None:
+    cited = yaml.safe_load((ROOT / "CITATION.cff").read_text("utf-8"))
+    said = told(all_quads(example))
+    of = said[vocabulary.resource("dataset/mabgraph")]
+    assert of[str(DCTERMS.title)] == [cited["title"]]
+    assert sorted(of[str(DCAT.keyword)]) == sorted(cited["keywords"])
+    assert of[str(DCTERMS.license)] == ["https://creativecommons.org/publicdomain/zero/1.0/"]
+    assert "CC0-1.0" in cited["license"]
+    for role in (DCTERMS.creator, DCTERMS.publisher):
+        assert said[of[str(role)][0]][str(FOAF.name)] == [author["name"] for author in cited["authors"]]
+
+
+def test_what_is_handed_out_is_there(example: Catalogue) -> None:
+    said = told(all_quads(example))
+    of = said[vocabulary.resource("dataset/mabgraph")]
+    files = {
+        url.removeprefix(vocabulary.base()) for node in of[str(DCAT.distribution)] for url in said[node].get(str(DCAT.downloadURL), ())
+    }
+    assert files == {url.removeprefix(vocabulary.base()) for url in of[str(VOID.dataDump)]} == {dataset.GZIP, dataset.TRIG}
+    assert all((example.dataset.folder / file).is_file() for file in files)
+    [endpoint] = of[str(VOID.sparqlEndpoint)]
+    services = [said[service] for node in of[str(DCAT.distribution)] for service in said[node].get(str(DCAT.accessService), ())]
+    assert [service[str(DCAT.endpointURL)] for service in services] == [[endpoint]]
+
+
+def test_example_resources_are_here(whole: list[Any]) -> None:
+    resources = told(whole)[vocabulary.resource("dataset/mabgraph")][str(VOID.exampleResource)]
+    assert vocabulary.resource("drug/blinatumomab") in resources
+    data = {quad.subject.value for quad in whole if quad.graph_name not in OWN}
+    assert set(resources) <= data
+
+
+@pytest.mark.parametrize("space", [DCAT, DCTERMS, FOAF, OWL, RDFS, SH, VOID], ids=str)
+def test_every_term_exists_in_its_vocabulary(space: type[DefinedNamespace], whole: list[Any]) -> None:
+    own = [quad for quad in whole if quad.graph_name in OWN]
+    terms = {quad.predicate.value for quad in own} | {quad.object.value for quad in own if quad.predicate.value == TYPE}
+    used = {term for term in terms if term.startswith(str(space))} - {f"{DCAT}version"}  # of DCAT 3, which rdflib does not have
+    assert used
+    assert {term for term in used if rdflib.URIRef(term) not in space} == set()
+
+
+def test_every_example_gives_as_many_rows_as_it_should(stranger: ox.Store, executables: Told) -> None:
+    rows = {}
+    for name, said in executables.items():
+        [text] = [text for form in ("select", "construct", "ask") for text in said.get(str(SH[form]), ())]
+        answer: Any = stranger.query(text, use_default_graph_as_union=True)
+        rows[name] = bool(answer) if isinstance(answer, ox.QueryBoolean) else len(list(answer))
+    with COUNTED.open(encoding="utf-8", newline="") as file:
+        counted = {f"{row['question']}-{row['example']}": int(row["rows"]) for row in csv.DictReader(file)}
+    assert rows == counted, f"{COUNTED.name}: say how many rows each example of queries/ gives over mabgraph's own dataset"
+
+
+def test_examples_say_what_they_are(stranger: ox.Store, executables: Told, whole: list[Any]) -> None:
+    said = told(whole, "examples")
+    kinds = {ox.QuerySolutions: "Select", ox.QueryTriples: "Construct", ox.QueryBoolean: "Ask"}
+    for name, own in executables.items():
+        [(form, text)] = [(form, own[str(SH[form])][0]) for form in ("select", "construct", "ask") if str(SH[form]) in own]
+        assert own[f"{SCHEMA}target"] == [f"{vocabulary.base()}sparql"]
+        assert name.rpartition("-")[0] in own[f"{SCHEMA}keywords"]
+        assert not re.search(r"^#\+|#\?|UNDEF", text, re.MULTILINE)
+        kind = kinds[type(stranger.query(text, use_default_graph_as_union=True))]
+        assert kind.lower() == form
+        assert set(own[TYPE]) == {str(SH.SPARQLExecutable), str(SH[f"SPARQL{kind}Executable"])}
+        [prefixes] = own[str(SH.prefixes)]
+        declared = {(said[node][str(SH.prefix)][0], said[node][str(SH.namespace)][0]) for node in said[prefixes][str(SH.declare)]}
+        assert set(re.findall(r"^PREFIX (\w+): <([^>]*)>", text, re.MULTILINE)) <= declared
+    assert len(declared) == len(dict(declared)), "a prefix means the same in every question"
+    comments = [quad.object for quad in whole if quad.graph_name == quads.graph("examples") and quad.predicate.value == str(RDFS.comment)]
+    assert {comment.language for comment in comments if isinstance(comment, ox.Literal)} == {"en"}
+    assert any("With target CD19, endpoint overall-survival, measure hazard-ratio." in comment.value for comment in comments)
+
+
+def test_examples_of_what_is_not_here_are_left_out(example: Catalogue) -> None:
+    said = told(all_quads(example), "examples")
+    names = {node.rpartition("/")[2] for node, values in said.items() if str(SH.SPARQLExecutable) in values.get(TYPE, ())}
+    assert {"estimates-1", "drug-1", "names-1", "links-1"} <= names
+    assert not names & {"anchors-1", "checks-1", "figures-1", "trial-1"}

@@ -1,0 +1,153 @@
+"""A build that is killed at any moment leaves the last good dataset, and nothing that the next build does not clear away.
+
+This file is also a program: it waits for lines ``number<TAB>directory<TAB>ontology``, forks a build of the example record for each
+that is killed (kill -9) before its ``number``-th change of the directory, and answers ``killed`` or ``finished``. A process of its
+own has no threads, so it can be forked, and everything is imported once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from itertools import count
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import pytest
+
+from mabgraph.graph import build, dataset, vocabulary
+from mabgraph.graph.build import Inputs
+from mabgraph.graph.dataset import Manifest
+from mabgraph.graph.shapes import Shapes
+
+RECORD = Path(__file__).parent / "data" / "records" / "example-2020.yaml"
+#: What the interpreter announces before it changes a folder.
+CHANGES = {"open", "os.chmod", "os.mkdir", "os.remove", "os.rename", "os.rmdir", "os.symlink", "os.truncate", "shutil.rmtree"}
+WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
+
+Killer = Callable[[int, Path, Path], str]
+
+
+def changes(event: str, arguments: tuple[Any, ...], directory: str) -> bool:
+    """Whether one of :data:`CHANGES` is one below ``directory``."""
+    below = any(isinstance(given, str | Path) and str(given).startswith(directory) for given in arguments)
+    if event == "open":
+        return below and bool(arguments[2] & WRITING)
+    return below or (event in {"os.remove", "os.rmdir"} and arguments[1] >= 0)  # relative to a folder that is being removed
+
+
+def build_until(number: int, directory: Path, inputs: Inputs) -> None:
+    """Build, and be killed before the ``number``-th change."""
+    seen = 0
+
+    def watch(event: str, arguments: tuple[Any, ...]) -> None:
+        nonlocal seen
+        if event in CHANGES and changes(event, arguments, str(directory)):
+            seen += 1
+            if seen == number:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    sys.addaudithook(watch)
+    build.build(inputs, directory)
+
+
+def forked(number: int, directory: Path, ontology: Path) -> str:
+    """Return how a build in a forked process ended."""
+    child = os.fork()
+    if not child:
+        try:
+            build_until(number, directory, Inputs((RECORD,), ontology))
+            os._exit(0)
+        finally:
+            traceback.print_exc()
+            os._exit(1)
+    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    return {0: "finished", -signal.SIGKILL: "killed"}.get(status, f"ended with {status}")
+
+
+def main() -> None:
+    """Answer requests until the input ends."""
+    with unvalidated():
+        for line in sys.stdin:
+            number, directory, ontology = line.rstrip("\n").split("\t")
+            print(forked(int(number), Path(directory), Path(ontology)), flush=True)
+
+
+def unvalidated() -> Any:
+    """Return a patch under which builds are quick: validation reads and writes no file."""
+    return mock.patch.object(Shapes, "violations", return_value=[])
+
+
+@pytest.fixture
+def killer() -> Iterator[Killer]:
+    """Return what builds in a process that is killed before its n-th change of a directory."""
+    with subprocess.Popen([sys.executable, __file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        asked, answered = process.stdin, process.stdout
+
+        def kill(number: int, directory: Path, ontology: Path) -> str:
+            asked.write(f"{number}\t{directory}\t{ontology}\n")
+            asked.flush()
+            return answered.readline().rstrip()
+
+        yield kill
+
+
+def ontology(folder: Path, number: int) -> Path:
+    """Return an ontology that makes another dataset for each ``number``."""
+    shutil.copytree(vocabulary.ONTOLOGY, folder)
+    with (folder / "drugs.ttl").open("a", encoding="utf-8") as file:
+        file.write(f'\n<id/drug/blinatumomab> <http://www.w3.org/2004/02/skos/core#altLabel> "name {number}"@en .\n')
+    return folder
+
+
+def whole(directory: Path) -> Manifest:
+    """Return the manifest of the current dataset of ``directory``, which is what its manifest says to the byte."""
+    held = dataset.opened(directory)
+    assert dataset.manifest(directory) == held.manifest
+    assert hashlib.sha256((held.folder / dataset.DUMP).read_bytes()).hexdigest() == held.manifest.dump
+    assert {path.name for path in held.folder.iterdir()} == {
+        dataset.DUMP, dataset.GZIP, dataset.TRIG, dataset.REPORT, dataset.MANIFEST,
+    }  # fmt: skip
+    return held.manifest
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="processes cannot be forked here")
+def test_a_build_killed_at_any_moment_leaves_a_whole_dataset(tmp_path: Path, killer: Killer) -> None:
+    with unvalidated():
+        inputs = [Inputs((RECORD,), ontology(tmp_path / f"ontology{number}", number)) for number in range(3)]
+        _, old = (build.build(given, tmp_path / "good")[0] for given in inputs[:2])
+        new, _ = build.build(inputs[2], tmp_path / "other")
+        found: list[Manifest] = []
+        for number in count(1):
+            directory = tmp_path / f"killed{number}"
+            shutil.copytree(tmp_path / "good", directory, symlinks=True)
+            ended = killer(number, directory, inputs[2].ontology)
+            assert ended in {"killed", "finished"}
+            found.append(whole(directory))
+            assert found[-1] in (old, new)
+            assert build.build(inputs[2], directory)[0] == new == whole(directory)
+            assert dataset.leftovers(directory) == []
+            if len(list((directory / dataset.VERSIONS).iterdir())) > 2:
+                assert found[-1] == new, "it was killed while it removed old versions, and there was nothing to build"
+                build.build(inputs[0], directory)
+            assert len(list((directory / dataset.VERSIONS).iterdir())) == 2
+            shutil.rmtree(directory)
+            if ended == "finished":
+                break
+    assert len(found) > 15
+    assert found[0] == old
+    assert found[-1] == new
+    assert found == sorted(found, key=[old, new].index), "once the new dataset is there it stays"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,119 @@
+"""Linked data: the dataset to take away, its description, the vocabulary, and every IRI as something to look at."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+from fastapi.testclient import TestClient
+
+from mabgraph.graph import dataset, formats, vocabulary
+from mabgraph.graph.question import Row
+
+SUFFIXES = {"ttl": "text/turtle", "nt": "application/n-triples", "rdf": "application/rdf+xml", "jsonld": "application/ld+json"}
+
+
+def triples(content: bytes, media: str) -> set[ox.Triple]:
+    return {quad.triple for quad in ox.parse(content, formats.GRAPHS[media])}
+
+
+def test_the_dataset_can_be_taken_away_whole(client: TestClient, example_directory: Path) -> None:
+    plain = (example_directory / "current" / dataset.DUMP).read_bytes()
+    assert gzip.decompress(client.get("/dataset.nq.gz").content) == plain
+    assert client.get("/dataset.nq").content == plain
+    trig = client.get("/dataset.trig")
+    assert trig.headers["content-type"] == "application/trig"
+    assert set(ox.parse(trig.content, ox.RdfFormat.TRIG)) == set(ox.parse(plain, ox.RdfFormat.N_QUADS))
+
+
+@pytest.mark.parametrize(
+    "path", ["/dataset.nq.gz", "/dataset.trig", "/ontology.ttl", "/.well-known/void", "/data/id/drug/blinatumomab.ttl"]
+)
+def test_what_a_version_settles_has_a_validator(client: TestClient, path: str) -> None:
+    first = client.get(path)
+    again = client.get(path, headers={"If-None-Match": first.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    assert first.headers["mabgraph-dataset"] == client.get("/health").json()["dataset"]
+    head = client.head(path)
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers["etag"] == first.headers["etag"]
+
+
+def test_a_file_that_is_none_is_404(client: TestClient) -> None:
+    for path in ("/dataset.zip", "/dataset.manifest.json", "/dataset...%2fmanifest.json"):
+        assert client.get(path).status_code == 404
+
+
+@pytest.mark.parametrize("media", formats.GRAPHS)
+@pytest.mark.parametrize(
+    ("path", "about"), [("/.well-known/void", "dcat"), ("/.well-known/sparql-examples", "shacl"), ("/ontology", "ontology/Figure")]
+)
+def test_a_graph_is_given_in_every_format(client: TestClient, path: str, about: str, media: str) -> None:
+    answer = client.get(path, headers={"Accept": media})
+    assert answer.headers["content-type"].partition(";")[0] == media
+    assert any(about in str(triple) for triple in triples(answer.content, media))
+
+
+def test_the_description_and_the_endpoint_say_the_same(client: TestClient) -> None:
+    described = triples(client.get("/.well-known/void").content, "text/turtle")
+    query = "CONSTRUCT { ?s ?p ?o } WHERE { GRAPH <id/graph/description> { ?s ?p ?o } }"
+    assert described == triples(client.get("/sparql.nt", params={"query": query}).content, "application/n-triples")
+    assert described
+
+
+def test_the_vocabulary_is_a_page_for_a_person(client: TestClient) -> None:
+    page = client.get("/ontology", headers={"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"})
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    assert '<a href="/ontology/Figure">' in page.text
+    assert client.get("/ontology.html").text == page.text
+
+
+@pytest.mark.parametrize("local", ["id/drug/blinatumomab", "ontology/Figure", "concept/hazard-ratio", "id/graph/links"])
+def test_every_name_of_ours_leads_to_what_is_said_of_it(client: TestClient, local: str) -> None:
+    answer = client.get(f"/{local}")
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/data/{local}")
+    page = client.get(answer.headers["location"], headers={"Accept": "text/html"})
+    assert vocabulary.base() + local in page.text
+    for suffix, media in SUFFIXES.items():
+        found = triples(client.get(f"/data/{local}.{suffix}").content, media)
+        assert any(triple.subject == ox.NamedNode(vocabulary.base() + local) for triple in found)
+
+
+def test_a_figure_leads_to_its_characters(client: TestClient) -> None:
+    """From an estimate's figure by its IRI to the page that names document, start and end: one step."""
+    figure = client.get("/v1/estimates?measure=hazard-ratio").json()["items"][0]["figures"][0]
+    page = client.get("/data/" + figure["figure"].removeprefix(vocabulary.base()), headers={"Accept": "text/html"}).text
+    assert figure["printed"] in page
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/data/id/drug/nothing", 404),
+        ("/data/id/drug/blinatumomab.png", 404),
+        ("/data/id/drug/blinatumomab?format=png", 406),
+        ("/data/%3E%20%7B", 422),
+        ("/ontology.csv", 404),
+    ],
+)
+def test_what_is_not_there_is_a_problem(client: TestClient, path: str, status: int) -> None:
+    answer = client.get(path)
+    assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
+
+
+def test_what_is_not_offered_is_406(client: TestClient) -> None:
+    assert client.get("/ontology", headers={"Accept": "image/png"}).status_code == 406
+
+
+def test_a_page_shows_text_as_text(client: TestClient) -> None:
+    from mabgraph.api import pages
+
+    row: Row = {"direction": "of", "property": "a:label", "property_label": None, "value": "<script>alert(1)</script>", "value_label": None}
+    assert "<script>" not in pages.resource(vocabulary.base() + "id/x<y>", [row])
+
+
+def test_json_ld_is_json(client: TestClient) -> None:
+    assert json.loads(client.get("/data/id/drug/blinatumomab.jsonld").content)

@@ -1,0 +1,249 @@
+"""The service under hostile callers: what goes past a limit is ended and answered for, everyone else is answered."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from mabgraph.api import serving
+from mabgraph.graph import build, dataset, vocabulary
+from mabgraph.ingest.errors import MabgraphError
+
+from .conftest import DATA
+from .service import Service, running
+
+COUNT = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
+#: The dataset joined with itself seven times: no engine finishes it.
+ENDLESS = "SELECT (COUNT(*) AS ?n) { " + " ".join(f"?s{i} ?p{i} ?o{i} ." for i in range(7)) + " }"
+#: The dataset joined with itself and sorted: every row is held.
+GREEDY = "SELECT * { " + " ".join(f"?s{i} ?p{i} ?o{i} ." for i in range(4)) + " } ORDER BY ?o0 ?o1 ?o2 ?o3"
+#: Its rows are written one after the other until the answer is too long.
+LONG = "SELECT * { " + " ".join(f"?s{i} ?p{i} ?o{i} ." for i in range(4)) + " }"
+
+
+@pytest.fixture(scope="module")
+def service(example_directory: Path) -> Iterator[Service]:
+    """Return a service with narrow limits."""
+    limits = {"query_seconds": 1.5, "query_megabytes": 200, "query_threads": 2, "query_waiting": 4, "result_bytes": 5_000_000}
+    with running(example_directory, request_seconds=2, **limits) as made:
+        yield made
+
+
+@pytest.fixture
+def client(service: Service) -> Iterator[httpx2.Client]:
+    """Return a client of that service."""
+    with service.client() as made:
+        yield made
+
+
+@pytest.mark.parametrize(
+    ("query", "statuses"),
+    [
+        pytest.param(ENDLESS, {504}, id="cross product of everything"),
+        pytest.param(GREEDY, {503}, id="more memory than there is"),
+        pytest.param(LONG, {422}, id="an answer without end"),
+        pytest.param(
+            "SELECT * { " + " UNION ".join(f"{{ ?s <a:{i}> ?o }}" for i in range(10_000)) + " }", {200, 504}, id="10,000 branches"
+        ),
+        pytest.param("SELECT * { " + "OPTIONAL { ?s ?p ?o " * 900 + "}" * 900 + " }", {200, 422, 504}, id="900 nested OPTIONALs"),
+        pytest.param(
+            "SELECT * { ?s (<a:b>|!<a:b>)* ?o . ?o (<a:c>|!<a:c>)* ?x . ?x (^<a:b>|!<a:c>)* ?y }", {422, 503, 504}, id="deep path"
+        ),
+        pytest.param("SELECT * { ?s " + "/".join(["(<a:b>|!<a:b>)*"] * 300) + " ?o }", {422, 503, 504}, id="300 closures"),
+        pytest.param(f'SELECT * {{ BIND(REGEX("{"a" * 5000}!", "^(a+)+$") AS ?x) }}', {200}, id="catastrophic regex"),
+        pytest.param('SELECT * { BIND(REGEX("a", "((a{1000}){1000}){1000}") AS ?x) }', {200}, id="regex too large"),
+        pytest.param("SELECT * { ?s ?p (" + "1 " * 200_000 + ") }", {200, 422, 503, 504}, id="a list of 200,000"),
+        pytest.param("SELECT * { FILTER(" + "!" * 400_000 + "true) }", {200, 503, 504}, id="400,000 negations"),
+        pytest.param("SELECT * { FILTER(" + "1+" * 400_000 + "1) }", {200, 503, 504}, id="400,000 sums"),
+    ],
+)
+def test_a_hostile_query_is_answered_for_and_others_are_answered(service: Service, query: str, statuses: set[int]) -> None:
+    others: list[int] = []
+    over = threading.Event()
+
+    def ask() -> None:
+        number = 0
+        with service.client() as client:
+            while not others or not over.is_set():
+                number += 1
+                try:
+                    others.append(client.get("/sparql", params={"query": f"ASK {{ ?s ?p {number} }}", "timeout": "60"}).status_code)
+                except httpx2.RemoteProtocolError:
+                    continue  # a kept connection was closed by a process that ended: the client opens another
+
+    with service.client() as hostile, ThreadPoolExecutor(1) as pool:
+        asking = pool.submit(ask)
+        answer = hostile.post("/sparql", data={"query": query})
+        over.set()
+        asking.result()
+    assert answer.status_code in statuses, answer.text[:300]
+    if answer.status_code != 200:
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert answer.json()["status"] == answer.status_code
+    assert set(others) == {200}
+
+
+def test_a_text_of_ten_megabytes_is_refused(client: httpx2.Client) -> None:
+    answer = client.post("/sparql", content=b"ASK { } #" + b"x" * 10_000_000, headers={"Content-Type": "application/sparql-query"})
+    assert answer.status_code == 413
+
+
+def test_the_process_of_a_query_without_end_is_replaced(example_directory: Path) -> None:
+    with running(example_directory, processes=1, query_seconds=1) as alone, alone.client() as client:
+        before = client.get("/health").json()["process"]
+        assert client.post("/sparql", data={"query": ENDLESS}).status_code == 504
+        after = before
+        while after == before:
+            with alone.client() as fresh:
+                try:
+                    after = fresh.get("/health").json()["process"]
+                except httpx2.RemoteProtocolError:
+                    continue
+        with alone.client() as other:
+            while lives(before):
+                assert other.get("/health").status_code == 200
+
+
+def lives(process: int) -> bool:
+    """Whether there is a process of this number."""
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def test_a_process_that_was_killed_is_replaced(service: Service) -> None:
+    with service.client() as client:
+        killed = client.get("/health").json()["process"]
+    os.kill(killed, signal.SIGKILL)
+    seen: set[int] = set()
+    while len(seen - {killed}) < 2:
+        with service.client() as client:
+            seen.add(client.get("/health").json()["process"])
+
+
+def test_too_many_queries_at_once_are_told_to_come_back(service: Service) -> None:
+    def ask(number: int) -> httpx2.Response:
+        with service.client() as client:
+            return client.post("/sparql", data={"query": ENDLESS, "timeout": "1", "format": "csv", "infer": str(number)})
+
+    with ThreadPoolExecutor(24) as pool:
+        answers = list(pool.map(ask, range(24)))
+    assert {answer.status_code for answer in answers} <= {503, 504}
+    busy = [answer for answer in answers if answer.status_code == 503]
+    assert busy
+    assert all(answer.headers["retry-after"] == "5" for answer in busy)
+    with service.client() as client:
+        assert client.get("/sparql", params={"query": COUNT}).status_code == 200
+
+
+def test_five_hundred_connections_are_answered(example_directory: Path) -> None:
+    with running(example_directory) as wide:
+        held = [socket.create_connection(("127.0.0.1", wide.port), timeout=60) for _ in range(500)]
+        try:
+            for number, connection in enumerate(held):
+                connection.sendall(f"GET /sparql.csv?query=ASK%20%7B%20?s%20?p%20{number}%7D HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+            assert {connection.recv(15) for connection in held} == {b"HTTP/1.1 200 OK"}
+        finally:
+            for connection in held:
+                connection.close()
+
+
+def test_slow_callers_hold_up_nobody_and_are_closed(service: Service, client: httpx2.Client) -> None:
+    slow = [socket.create_connection(("127.0.0.1", service.port), timeout=60) for _ in range(100)]
+    try:
+        for index, connection in enumerate(slow):
+            if index % 2:
+                connection.sendall(b"GET /sparql HTTP/1.1\r\nHost: x\r\nX-Slow")
+            else:
+                connection.sendall(
+                    b"POST /sparql HTTP/1.1\r\nHost: x\r\nContent-Type: application/sparql-query\r\nContent-Length: 9\r\n\r\nASK"
+                )
+        assert client.get("/sparql", params={"query": COUNT}).status_code == 200
+        assert {connection.recv(12) for connection in slow} == {b"HTTP/1.1 408"}
+    finally:
+        for connection in slow:
+            connection.close()
+
+
+def test_headers_without_end_are_refused(service: Service) -> None:
+    with socket.create_connection(("127.0.0.1", service.port), timeout=60) as connection:
+        connection.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\n")
+        try:
+            for _ in range(40):
+                connection.sendall(b"X-More: " + b"x" * 10_000 + b"\r\n")
+            assert connection.recv(12) in {b"HTTP/1.1 431", b"HTTP/1.1 400"}
+        except (ConnectionResetError, BrokenPipeError):
+            pass  # it was closed while more was sent
+
+
+def test_what_is_no_request_is_refused_and_others_are_answered(service: Service, client: httpx2.Client) -> None:
+    with socket.create_connection(("127.0.0.1", service.port), timeout=60) as connection:
+        connection.sendall(b"\x16\x03\x01 hello\r\n\r\n")
+        assert connection.recv(12) == b"HTTP/1.1 400"
+    assert client.get("/health").status_code == 200
+
+
+@pytest.fixture
+def changing(tmp_path: Path) -> tuple[Path, list[Path]]:
+    """Return a dataset's directory and two folders of the ontology that make different datasets."""
+    folders = []
+    for number in range(2):
+        folder = tmp_path / f"ontology{number}"
+        shutil.copytree(vocabulary.ONTOLOGY, folder)
+        with (folder / "drugs.ttl").open("a", encoding="utf-8") as file:
+            lines = (
+                f'<id/drug/blinatumomab> <http://www.w3.org/2004/02/skos/core#altLabel> "name {n}"@en .\n' for n in range(number * 100)
+            )
+            file.writelines(lines)
+        folders.append(folder)
+    build.build(build.Inputs(build.records_of(DATA / "records"), folders[0]), tmp_path / "dataset")
+    return tmp_path / "dataset", folders
+
+
+def test_a_dataset_is_swapped_under_load(changing: tuple[Path, list[Path]]) -> None:
+    """No request fails while the dataset is swapped, and none sees half of each: the number of quads is that of the version named."""
+    directory, folders = changing
+    held = {(made := dataset.opened(directory).manifest).version: made.quads}
+    seen: list[tuple[str, int]] = []
+    over = threading.Event()
+
+    with running(directory) as served:
+
+        def ask(number: int) -> None:
+            with served.client() as client:
+                while not over.is_set():
+                    number += 100
+                    answer = client.get("/sparql.csv", params={"query": f"{COUNT} #{number}"})
+                    assert answer.status_code == 200
+                    seen.append((answer.headers["mabgraph-dataset"], int(answer.text.split()[1])))
+
+        with ThreadPoolExecutor(4) as pool:
+            asking = [pool.submit(ask, number) for number in range(4)]
+            for folder in (folders[1], folders[0], folders[1]):
+                made, _ = build.build(build.Inputs(build.records_of(DATA / "records"), folder), directory)
+                held[made.version] = made.quads
+                assert serving.reload(directory) == [served.process.pid]
+                while {version for version, _ in seen[-40:]} != {made.version}:
+                    assert not any(future.done() for future in asking), [future.exception() for future in asking if future.done()]
+            over.set()
+            for future in asking:
+                future.result()
+    assert len(held) == 2
+    assert {version for version, _ in seen} == set(held)
+    assert all(held[version] == quads for version, quads in seen)
+
+
+def test_reload_without_a_service_says_so(tmp_path: Path) -> None:
+    with pytest.raises(MabgraphError, match="no service over it is running"):
+        serving.reload(tmp_path)
