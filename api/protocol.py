@@ -19,6 +19,8 @@ from . import media, problems
 QUERY: Final = "application/sparql-query"
 UPDATE: Final = "application/sparql-update"
 FORM: Final = "application/x-www-form-urlencoded"
+#: Requests longer than this are read anew each time (bytes).
+REMEMBERED: Final = 10_000
 
 _GRAPHS: Final = ("default-graph-uri", "named-graph-uri")
 _USING: Final = ("using-graph-uri", "using-named-graph-uri")
@@ -49,12 +51,16 @@ class Asked:
     volatile: bool = False
 
 
-@lru_cache(maxsize=2000)
 def understood(url: bytes, body: bytes, kind: str, accept: bytes, suffix: str, longest: int, services: tuple[str, ...]) -> Asked:
     """Return what a request asks for; ``kind`` is the content type of a POST, ``longest`` the longest text in bytes.
 
     :raises Refusal: when it breaks the protocol, or nothing it accepts is offered.
     """
+    read = _remembered if len(url) + len(body) < REMEMBERED else _read
+    return read(url, body, kind, accept, suffix, longest, services)
+
+
+def _read(url: bytes, body: bytes, kind: str, accept: bytes, suffix: str, longest: int, services: tuple[str, ...]) -> Asked:
     given = _parameters(url, "the address")
     if kind == FORM:
         for name, values in _parameters(body, "the form").items():
@@ -83,6 +89,9 @@ def understood(url: bytes, body: bytes, kind: str, accept: bytes, suffix: str, l
         _forbid(given, _GRAPHS, "a query")
     update = texts[0] if "update" in given else None
     return Asked(query, update, graphs=graphs, volatile=bool(query) and guard.volatile(texts[0]), **common)  # type: ignore[arg-type]
+
+
+_remembered = lru_cache(maxsize=2000)(_read)
 
 
 def _parameters(text: bytes, where: str) -> dict[str, list[str]]:

@@ -18,7 +18,7 @@ from mabgraph.graph.engine import Answered, Query
 
 from . import answers
 from .protocol import Asked, Refusal, body_of, kind_of, understood
-from .state import OVERHEAD, Kept, State
+from .state import LONGEST, OVERHEAD, Kept, State
 
 PATH: Final = "/sparql"
 
@@ -97,7 +97,7 @@ class Endpoint:
         validator = "" if asked.volatile else answers.tag(*key)
         named = answers.headers(answered.media, coding, body, held.version, validator)
         kept = [(name.encode(), value.encode()) for name, value in named.items()], body
-        if not asked.volatile and len(body) + OVERHEAD < state.cache.maxsize:
+        if not asked.volatile and len(query.text) < LONGEST and len(body) + OVERHEAD <= state.cache.maxsize:
             state.cache[key] = kept
         return kept
 

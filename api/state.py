@@ -21,8 +21,9 @@ from .settings import Settings
 
 _log = logging.getLogger(__name__)
 
-#: What keeping an answer takes beside its body (bytes, about).
-OVERHEAD: Final = 1000
+#: Queries from this length on are not kept (characters), and what keeping an answer takes at most beside its body (bytes, about).
+LONGEST: Final = 10_000
+OVERHEAD: Final = LONGEST + 2_000
 #: An answer as it is kept: the headers it is sent with, and its body.
 Kept = tuple[list[tuple[bytes, bytes]], bytes]
 

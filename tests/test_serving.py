@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -242,6 +243,21 @@ def test_a_dataset_is_swapped_under_load(changing: tuple[Path, list[Path]]) -> N
     assert len(held) == 2
     assert {version for version, _ in seen} == set(held)
     assert all(held[version] == quads for version, quads in seen)
+
+
+def test_an_endpoint_that_is_allowed_is_asked(service: Service, example_directory: Path) -> None:
+    other = f"{service.address}/sparql"
+    query = f"SELECT ?n {{ SERVICE <{other}> {{ {COUNT} }} }}"
+    with (
+        running(example_directory, service_allowed=json.dumps([other])) as federated,
+        federated.client() as client,
+        service.client() as plain,
+    ):
+        counted = plain.get("/sparql.csv", params={"query": COUNT}).text
+        assert client.get("/sparql.csv", params={"query": query}).text == counted
+        assert client.get("/sparql", params={"query": query.replace(other, "http://127.0.0.1:9/")}).status_code == 403
+        assert plain.get("/sparql", params={"query": query}).status_code == 403
+        assert "BasicFederatedQuery" in client.get("/sparql").text
 
 
 def test_reload_without_a_service_says_so(tmp_path: Path) -> None:
