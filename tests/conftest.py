@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
+from rdflib import Graph
 
 from mabgraph.api.app import create_app
 from mabgraph.api.settings import Settings
@@ -15,6 +17,15 @@ from mabgraph.graph.catalogue import Catalogue
 
 DATA = Path(__file__).parent / "data"
 SHARED = Path(__file__).parents[2] / "shared"
+
+
+@cache
+def ontology() -> Graph:
+    """Return the ontology, the shapes apart, as one graph."""
+    graph = Graph()
+    for path in sorted(vocabulary.ONTOLOGY.glob("*.ttl")):
+        graph.parse(path, format="turtle", publicID=vocabulary.base())
+    return graph
 
 
 @pytest.fixture(scope="session")

@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-from rdflib import OWL, RDF, RDFS, SKOS, Graph, Literal, URIRef
+from rdflib import OWL, RDF, RDFS, SKOS, Literal, URIRef
 from rdflib.term import Node
+
+from .conftest import ontology
 
 ROOT: Final = Path(__file__).parents[1]
 ONTOLOGY: Final = ROOT / "ontology"
@@ -75,14 +77,6 @@ PATTERNS: Final = {
 }
 #: How terms.csv writes the prefixes that are written otherwise here.
 PREFIX_OF_TERMS: Final = {"chembl": "chembl.compound", "hgnc": "HGNC"}
-
-
-@cache
-def ontology() -> Graph:
-    graph = Graph()
-    for path in sorted(ONTOLOGY.glob("*.ttl")):
-        graph.parse(path, format="turtle", publicID=BASE)
-    return graph
 
 
 @cache

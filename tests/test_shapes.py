@@ -16,6 +16,8 @@ import yaml
 from rdflib import RDF, RDFS, SH, BNode, Graph, Literal, URIRef
 from rdflib.term import Node
 
+from .conftest import ontology
+
 ROOT = Path(__file__).parents[1]
 ONTOLOGY = ROOT / "ontology"
 CASES = Path(__file__).parent / "shapes"
@@ -28,14 +30,6 @@ Report = set[tuple[str, str]]
 @cache
 def parsed(path: Path) -> Graph:
     return Graph().parse(path, format="turtle", publicID=BASE)
-
-
-@cache
-def ontology() -> Graph:
-    graph = Graph()
-    for path in sorted(ONTOLOGY.glob("*.ttl")):
-        graph.parse(path, format="turtle", publicID=BASE)
-    return graph
 
 
 @cache
