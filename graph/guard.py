@@ -21,6 +21,8 @@ _HARMLESS: Final = re.compile(
     r"|<[^<>\"{}|^`\\\x00-\x20]*>|#[^\n\r]*|[?$]\w+|:[\w.%:-]+",
     re.DOTALL,
 )
+#: Without one of these there is nothing to look for.
+_SUSPECT: Final = re.compile(r"service|\bload\b", re.IGNORECASE)
 _NAMED_SERVICE: Final = re.compile(r"service\s+(?:silent\s+)?<([^<>]*)>", re.IGNORECASE)
 _VOLATILE: Final = re.compile(r"\b(?:now|rand|uuid|struuid|bnode)\b|_:|\[", re.IGNORECASE)
 _FROM: Final = re.compile(r"\bfrom\b", re.IGNORECASE)
@@ -55,6 +57,8 @@ def refused(text: str, services: Collection[str] = ()) -> str | None:
     >>> refused("SELECT ?service {}")
     """
     for form in _forms(text):
+        if not _SUSPECT.search(form) and form.count("{") + form.count("(") + form.count("[") <= DEEPEST:
+            continue
         plain = bare(form)
         found = len(re.findall("service", plain, re.IGNORECASE))
         named = [match[1] for match in _NAMED_SERVICE.finditer(form) if "service" in plain[match.start() : match.start() + 7].lower()]
@@ -74,6 +78,8 @@ def names_graphs(text: str) -> bool:
     >>> names_graphs("SELECT * FROM <a:b> {}"), names_graphs("PREFIX from: <a:> SELECT ?from { ?from from:x 'FROM' }")
     (True, False)
     """
+    if not _FROM.search(text):
+        return False
     return any(not text[match.end() :].startswith(":") for match in _FROM.finditer(bare(text)))
 
 
@@ -83,7 +89,7 @@ def volatile(text: str) -> bool:
     >>> volatile("SELECT (NOW() AS ?t) {}"), volatile("SELECT ?now {}")
     (True, False)
     """
-    return _VOLATILE.search(bare(text)) is not None
+    return _VOLATILE.search(text) is not None and _VOLATILE.search(bare(text)) is not None
 
 
 def place(message: str, text: str) -> Place | None:
@@ -110,8 +116,6 @@ def _forms(text: str) -> Iterator[str]:
 
 
 def _depth(plain: str) -> int:
-    if len(plain) <= DEEPEST:
-        return 0
     deepest = depth = 0
     for bracket in _BRACKETS.findall(plain):
         depth += 1 if bracket in "[({" else -1

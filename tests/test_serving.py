@@ -7,6 +7,8 @@ import os
 import shutil
 import signal
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -258,6 +260,18 @@ def test_an_endpoint_that_is_allowed_is_asked(service: Service, example_director
         assert client.get("/sparql", params={"query": query.replace(other, "http://127.0.0.1:9/")}).status_code == 403
         assert plain.get("/sparql", params={"query": query}).status_code == 403
         assert "BasicFederatedQuery" in client.get("/sparql").text
+
+
+def test_a_service_that_cannot_start_says_why_and_ends(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "mabgraph.api.command", "serve", "--no-build", "--port", "0"]
+    for more, words in (
+        (["--dataset", str(tmp_path)], "holds no whole dataset"),
+        (["--store", "http://127.0.0.1:9/sparql", "--dataset", str(tmp_path)], "127.0.0.1:9/sparql: cannot be reached"),
+    ):
+        done = subprocess.run([*command, *more], capture_output=True, text=True, check=False)
+        assert done.returncode == 1
+        assert words in done.stderr
+        assert "Traceback" not in done.stderr
 
 
 def test_reload_without_a_service_says_so(tmp_path: Path) -> None:
