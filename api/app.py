@@ -54,6 +54,7 @@ def create_app(settings: Settings | None = None, opened: Catalogue | None = None
     app.add_middleware(sparql.Endpoint, state=held)
     problems.install(app)
     app.include_router(lookups.router)
+    app.include_router(lookups.others)
     app.include_router(linked.router)
     app.mount("/docs/assets", StaticFiles(directory=swagger_ui_bundle.swagger_ui_path), name="docs-assets")
 
@@ -75,7 +76,8 @@ def create_app(settings: Settings | None = None, opened: Catalogue | None = None
 
     @app.get("/", include_in_schema=False)
     def index() -> dict[str, str]:
-        return {"about": _ABOUT, "docs": "/docs", "estimates": "/v1/estimates", "sparql": "/sparql", "health": "/health"}
+        ways = {"docs": "/docs", "v1": "/v1", "sparql": "/sparql", "health": "/health"}
+        return {"about": _ABOUT, **ways, **lookups.links()}
 
     return app
 

@@ -1,12 +1,10 @@
-"""The command line: ``mabgraph build | check | anchor | ledger | ask | report | export | serve | reload | publish``."""
+"""The command line: ``mabgraph build | check | anchor | ledger | ask | report | export | serve | mcp | reload | publish``."""
 
 from __future__ import annotations
 
 import os
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
@@ -24,7 +22,7 @@ from mabgraph.ingest import record as record_type
 from mabgraph.ingest.documents import Library, open_library
 from mabgraph.ingest.errors import MabgraphError, QuestionError
 
-from . import exports, printing
+from . import exports, printing, progress
 from . import report as reports
 from .settings import Settings
 
@@ -241,6 +239,22 @@ def serve(
 
 
 @app.command()
+def mcp(
+    dataset: DatasetOption = None,
+    store: Annotated[str | None, typer.Option("--store", help="Query URL of another engine with the dataset (MABGRAPH_STORE).")] = None,
+    http: Annotated[bool, typer.Option("--http", help="Listen on 127.0.0.1 (streamable HTTP); else standard input and output.")] = False,
+    port: Annotated[int, typer.Option(help="Port to listen on with --http; 0 takes a free one.")] = 8001,
+) -> None:
+    """Answer agents by the Model Context Protocol.
+
+    Example: `mabgraph mcp --dataset mabgraph-dataset`
+    """
+    from . import mcp as agents
+
+    agents.serve(_settings(dataset, store=store), port if http else None)
+
+
+@app.command()
 def publish(
     to: Annotated[str, typer.Option("--to", help="URL that the engine is written at: its Graph Store, or its update endpoint.")],
     query: Annotated[str | None, typer.Option("--query", help="URL that it is asked at, where that cannot be told from the other.")] = None,
@@ -254,8 +268,8 @@ def publish(
 
     Example: `mabgraph publish --to http://127.0.0.1:7878/store`
     """
-    with _progress() as progress:
-        done = publication.publish(_settings(dataset).dataset, Target.at(to, query, protocol), progress)
+    with progress.shown(_errors) as told:
+        done = publication.publish(_settings(dataset).dataset, Target.at(to, query, protocol), told)
     sent = f"{len(done.sent)} graphs sent, {len(done.removed)} removed, {len(done.digests)} verified"
     typer.echo(f"{to}: {done.quads} quads, dataset {done.version[:12]}: {sent}")
 
@@ -297,21 +311,8 @@ def _library(documents: Path | None) -> Library | None:
 
 def _built(settings: Settings, records: Path, documents: Path | None) -> tuple[Any, bool]:
     inputs = builder.Inputs(builder.records_of(records), library=_library(documents))
-    with _progress() as progress:
-        return builder.build(inputs, settings.dataset, progress)
-
-
-@contextmanager
-def _progress() -> Iterator[builder.Progress]:
-    if not _errors.is_terminal:
-        yield lambda what, done, total: None
-        return
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-    columns = (TextColumn("building {task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=_errors, transient=True) as bar:
-        task = bar.add_task("", total=None)
-        yield lambda what, done, total: bar.update(task, description=what, completed=done, total=total)
+    with progress.shown(_errors) as told:
+        return builder.build(inputs, settings.dataset, told)
 
 
 def _replace(path: Path, text: str) -> None:

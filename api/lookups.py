@@ -1,199 +1,283 @@
-"""Look-ups under ``/v1``: one thing by any of its names, or estimates by filters. Each asks a question of ``queries/``."""
+"""Look-ups under ``/v1``: collections, one thing by any of its names, and what is below it; each asks questions of ``queries/``."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Annotated, Any, cast
+import inspect
+from collections.abc import Callable, Sequence
+from importlib import metadata
+from typing import Annotated, Any, Final, cast
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
 
-from mabgraph.graph import question
+from mabgraph.graph import jsonld, vocabulary
 from mabgraph.graph.catalogue import Catalogue
+from mabgraph.ingest.errors import QuestionError, UnknownName
 
-from . import problems
+from . import answers, media, models, problems, resources, tables
+from .models import Asked, Match, Matches
+from .resources import Collection, Found, Given
 from .state import State
 
+#: Every look-up that is described.
 router = APIRouter(prefix="/v1", responses=problems.RESPONSES)
+#: The same by other addresses: with a suffix, and by names with a slash.
+others = APIRouter(prefix="/v1", include_in_schema=False)
+
+_METHODS: Final = ["GET", "HEAD"]
+_SOFTWARE: Final = metadata.version("mabgraph")
 
 
-class Figure(BaseModel):
-    """One printed number and its place: characters ``start`` to ``end`` (code points) of ``document``."""
-
-    figure: str = Field(description="IRI")
-    role: str = Field(description="value, lower, upper, level, p_value, count, total, percent, dispersion, time …")
-    printed: str = Field(description="the numeral as printed")
-    number: str = Field(description="its canonical decimal; empty where no number is printed")
-    document: str
-    start: int
-    end: int
-    exact: str = Field(description="the characters between start and end")
-    prefix: str | None = None
-    suffix: str | None = None
-    restates: str | None = Field(None, description="the figure that states the same number in its most exact place")
+@others.head("")
+@router.get("", summary="All collections")
+@router.get("/", include_in_schema=False)
+def start(request: Request) -> dict[str, dict[str, str]]:
+    """Return where to go on from here."""
+    return {"links": links()}
 
 
-class Estimate(BaseModel):
-    """One estimate with everything needed to cite it; names of fields are the columns of the question ``estimates``."""
-
-    estimate: str = Field(description="IRI")
-    estimate_label: str
-    kind: str
-    study: str
-    study_label: str
-    registration: str | None = None
-    design: str
-    reported_by: str
-    cited_from: str | None = None
-    group: str | None = None
-    comparison: str | None = None
-    intervention: str | None = None
-    comparator: str | None = None
-    endpoint: str
-    endpoint_label: str
-    measure: str
-    measure_label: str
-    value: float | None = None
-    printed: str | None = None
-    operator: str | None = None
-    absence: str | None = None
-    lower: float | None = None
-    upper: float | None = None
-    interval_kind: str | None = None
-    interval_level: float | None = None
-    p_value: float | None = None
-    p_operator: str | None = None
-    count: int | None = None
-    total: int | None = None
-    unit: str | None = None
-    time_point: float | None = None
-    time_unit: str | None = None
-    analysis: str | None = None
-    population: str | None = None
-    method: str | None = None
-    test: str | None = None
-    censoring: str | None = None
-    status: str
-    document: str
-    caveats: list[str] = Field([], description="what the authors warn of, about this estimate or its study")
-    figures: list[Figure] = Field([], description="every place where a number of this estimate is printed")
+def links() -> dict[str, str]:
+    """Return the addresses of all collections, by their names."""
+    return {collection.name: f"/v1/{collection.name}" for collection in resources.COLLECTIONS} | {"search": "/v1/search?q=CD19"}
 
 
-class Estimates(BaseModel):
-    """A page of estimates; ``dataset`` is the version that answered."""
-
-    dataset: str
-    total: int
-    page: int
-    page_size: int
-    items: list[Estimate]
-
-
-class Detail(BaseModel):
-    """One more thing known about a resource."""
-
-    value: str
-    label: str | None = None
-    note: str | None = None
-    operator: str | None = None
-    number: str | None = None
-    unit: str | None = None
-
-
-class Resource(BaseModel):
-    """A drug, target or study: its name, its definition and its details by kind."""
-
-    iri: str
-    label: str
-    definition: str | None = None
-    dataset: str
-    details: dict[str, list[Detail]]
-
-
-class Filters(BaseModel):
-    """What estimates can be asked by; a parameter given several times means any of its values."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    drug: list[str] = Field([], description="any name of a drug")
-    target: list[str] = Field([], description="symbol, gene, UniProt or HGNC identifier of a target")
-    trial: list[str] = Field([], description="acronym or registration number of a study")
-    endpoint: list[str] = Field([], description="name or abbreviation of what was measured")
-    measure: list[str] = Field([], description="hazard-ratio, median, proportion …")
-    page: int = Field(1, ge=1, le=1_000_000, description="page, from 1")
-    page_size: int = Field(100, ge=1, le=1000, description="estimates on a page")
-
-
-@router.get("/estimates", summary="Estimates by drug, target, trial, endpoint and measure", response_model_exclude_none=True)
-def estimates(request: Request, response: Response, filters: Annotated[Filters, Query()]) -> Estimates:
-    """Return the estimates that meet every filter, each with its printed figures and their places."""
+@others.head("/search")
+@router.get("/search", summary="Things of any kind by name, best first")
+def search(
+    request: Request,
+    q: Annotated[str, Query(min_length=1, max_length=200, description="a name, or part of one", examples=["daratumumab"])],
+    limit: Annotated[int, Query(ge=1, le=100, description="how many to give at most")] = 20,
+) -> Matches:
+    """Return the things whose names are most like ``q``."""
     catalogue = _catalogue(request)
-    given = filters.model_dump(exclude={"page", "page_size"}, exclude_defaults=True)
-    rows = catalogue.ask("estimates", given)
-    first = (filters.page - 1) * filters.page_size
-    shown = rows[first : first + filters.page_size]
-    figures = _figures(catalogue, [str(row["estimate"]) for row in shown])
-    items = [Estimate.model_validate(question.as_json(row) | _around(row, figures)) for row in shown]
-    links = {"first": 1, "prev": filters.page - 1, "next": filters.page + 1}
-    last = max(1, -(-len(rows) // filters.page_size))
-    shown_links = [
-        f'<{request.url.path}?{urlencode(given | {"page": page, "page_size": filters.page_size}, doseq=True)}>; rel="{name}"'
-        for name, page in (links | {"last": last}).items()
-        if 1 <= page <= last
+    found = [
+        Match(kind=kind, id=iri, name=name, url=_url(kind, iri), likeness=likeness)
+        for kind, iri, name, likeness in catalogue.names.search(q, limit)
     ]
-    response.headers["Link"] = ", ".join(shown_links)
-    return Estimates(dataset=catalogue.version, total=len(rows), page=filters.page, page_size=filters.page_size, items=items)
+    return Matches(dataset=catalogue.version, total=len(found), items=found)
 
 
-@router.get("/drugs/{name}", summary="One drug by any of its names", response_model_exclude_none=True)
-def drug(request: Request, name: str) -> Resource:
-    """Return the drug: its synonyms, identifiers, class, targets and studies."""
-    return _resource(request, "drug", name)
+def _install() -> None:
+    """Give every collection its routes: those below one thing first, since names may hold slashes."""
+    for above, below, parameter in resources.NESTED:
+        _listed(above.name + "/{name}/" + below.name, below, above, parameter)
+    _listed("vocab/{name}", resources.CONCEPTS, resources.SCHEMES, "scheme")
+    for collection in resources.COLLECTIONS:
+        _listed(collection.name, collection)
+    for collection in resources.COLLECTIONS:
+        if collection is not resources.SCHEMES:
+            _single(collection)
 
 
-@router.get("/targets/{name}", summary="One target by symbol, gene or identifier", response_model_exclude_none=True)
-def target(request: Request, name: str) -> Resource:
-    """Return the target: its synonyms, identifiers, the drugs that bind it and their studies."""
-    return _resource(request, "target", name)
+def _listed(path: str, collection: Collection, above: Collection | None = None, parameter: str = "") -> None:
+    """Add the routes of a list: of a whole collection, or of what is below one thing."""
+    model = models.filters(collection, [each.name for each in collection.parameters if parameter and each.name.startswith(parameter)])
+    what = collection.name.title() if above is None else f"{collection.name.title()} of one of {above.name}"
+
+    def below(request: Request, name: str, filters: Any, suffix: str = "") -> Response:
+        assert above is not None
+        iri, _, refusal = _named(_catalogue(request), above, name)
+        return refusal or _list(request, collection, filters, {parameter: [iri]}, suffix)
+
+    def whole(request: Request, filters: Any, suffix: str = "") -> Response:
+        return _list(request, collection, filters, {}, suffix)
+
+    answer: Callable[..., Response] = whole if above is None else below
+    answer.__annotations__["filters"] = Annotated[model, Query()]
+    described = {k: v for k, v in answer.__annotations__.items() if k != "suffix"}
+
+    def plain(**values: Any) -> Response:
+        return answer(**values)
+
+    signature = inspect.signature(answer)
+    shown = [value.replace(annotation=described.get(key)) for key, value in signature.parameters.items() if key != "suffix"]
+    plain.__signature__ = signature.replace(parameters=shown)  # type: ignore[attr-defined]
+    formats: dict[int | str, dict[str, Any]] = {200: {"content": {form: {} for form in tables.FORMS.values() if form != tables.JSON}}}
+    operation = path.replace("/{name}/", "_of_").replace("/{name}", "_values").replace("/", "_")
+    router.add_api_route(
+        f"/{path}", plain, summary=f"{what}, page by page", description=collection.question.summary,
+        response_model=models.page_model(collection), operation_id=f"list_{operation}", responses=_not_acceptable() | formats,
+    )  # fmt: skip
+    others.add_api_route(f"/{path}", answer, methods=["HEAD"])
+    others.add_api_route(f"/{path.replace('{name}', '{name:path}')}.{{suffix}}", answer, methods=_METHODS)
+    if above is not None:
+        others.add_api_route(f"/{path.replace('{name}', '{name:path}')}", answer, methods=_METHODS)
 
 
-@router.get("/trials/{name}", summary="One study by acronym or registration number", response_model_exclude_none=True)
-def trial(request: Request, name: str) -> Resource:
-    """Return the study: design, groups, regimens, doses, comparisons, definitions and described quantities."""
-    return _resource(request, "trial", name)
+def _single(collection: Collection) -> None:
+    """Add the routes of one thing of a collection."""
+
+    def one(
+        request: Request,
+        name: str,
+        format: Annotated[str | None, Query(description="json, ndjson, csv, tsv, xlsx, jsonld or ttl")] = None,
+    ) -> Response:
+        """Return the thing, by any of its names."""
+        return _thing(request, collection, name)
+
+    router.add_api_route(
+        f"/{collection.name}/{{name}}", one, summary=f"One of {collection.name}, by any of its names",
+        response_model=models.one_model(collection), operation_id=f"one_{collection.name}", responses=_not_acceptable(),
+    )  # fmt: skip
+    others.add_api_route(f"/{collection.name}/{{name:path}}", one, methods=_METHODS)
+
+
+def _list(request: Request, collection: Collection, asked: Asked, fixed: Given, suffix: str) -> Response:
+    """Return a page of ``collection`` in the format that is wanted, unless the caller has it."""
+    if suffix and suffix not in tables.FORMS:
+        return problems.response(404, f"there is no format {suffix[:80]!r}; there are {', '.join(tables.FORMS)}")
+    wanted = _wanted(request, suffix)
+    if isinstance(wanted, Response):
+        return wanted
+    columns = list(collection.columns)
+    chosen = [name.strip() for name in asked.fields.split(",")] if asked.fields is not None else columns
+    unknown = [name for name in chosen if name not in columns]
+    if unknown:
+        return problems.response(422, f"fields: {unknown[0][:80]!r} is none of {', '.join(columns)}")
+    catalogue = _catalogue(request)
+
+    def body() -> tuple[bytes, dict[str, str]]:
+        given = models.given(collection, asked) | fixed
+        rows, total = collection.find(catalogue, given, asked.page_size, (asked.page - 1) * asked.page_size)
+        link = {"Link": _links(request, asked, total)}
+        if wanted in tables.GRAPHS:
+            return _graph(catalogue, [str(row["id"]) for row in rows], wanted), link
+        page = {"dataset": catalogue.version, "total": total, "page": asked.page, "page_size": asked.page_size}
+        shown = rows if asked.fields is None else [{name: row.get(name) for name in chosen} for row in rows]
+        return tables.written(shown, chosen, wanted, page, page | _about(request)), link
+
+    return _sent(request, catalogue, wanted, body)
+
+
+def _thing(request: Request, collection: Collection, name: str) -> Response:
+    """Return one thing of ``collection`` in the format that is wanted, unless the caller has it."""
+    unknown = [key for key in request.query_params if key != "format"]
+    if unknown:
+        return problems.response(422, f"{unknown[0][:80]}: unknown parameter; allowed are format")
+    catalogue = _catalogue(request)
+    stem, _, suffix = name.rpartition(".")
+    if not stem or suffix not in tables.FORMS:
+        stem, suffix = name, ""
+    wanted = _wanted(request, suffix)
+    if isinstance(wanted, Response):
+        return wanted
+    iri, rows, refusal = _named(catalogue, collection, stem)
+    if refusal:
+        return refusal
+
+    def body() -> tuple[bytes, dict[str, str]]:
+        if wanted in tables.GRAPHS:
+            return _graph(catalogue, [iri], wanted), {}
+        if wanted == tables.JSON:
+            return tables.one((_details if collection.details else _row)(catalogue, collection, iri, rows[0])), {}
+        about = {"dataset": catalogue.version} | _about(request)
+        return tables.written(rows, list(collection.columns), wanted, {}, about), {}
+
+    return _sent(request, catalogue, wanted, body)
+
+
+def _row(catalogue: Catalogue, collection: Collection, iri: str, row: Found) -> Found:
+    said = {name: resources.address(str(row[name])) for name in ("study", "document", "of") if vocabulary.is_ours(str(row.get(name)))}
+    endpoint = {"endpoint": resources.ENDPOINTS.url(str(row["endpoint"]))} if collection is resources.ESTIMATES else {}
+    return row | {"dataset": catalogue.version, "links": said | endpoint | _below(collection, str(row["url"]))}
+
+
+def _details(catalogue: Catalogue, collection: Collection, iri: str, row: Found) -> Found:
+    """Return a thing with everything that the question about it answers."""
+    assert collection.details is not None
+    details: dict[str, list[dict[str, Any]]] = {}
+    for said in catalogue.ask(collection.details, {collection.one: iri}):
+        kept = {key: said.get(key) for key in ("value", "note", "operator", "number", "unit")} | {"label": said.get("value_label")}
+        value = str(said["value"])
+        url = {"url": resources.address(value)} if ":" in value and resources.address(value) != value else {}
+        details.setdefault(str(said["detail"]), []).append({key: str(each) for key, each in kept.items() if each is not None} | url)
+    return {
+        "iri": iri, "url": row["url"], "label": row["label"], "definition": row.get("definition"), "dataset": catalogue.version,
+        "details": details, "links": _below(collection, str(row["url"])),
+    }  # fmt: skip
+
+
+def _below(collection: Collection, url: str) -> dict[str, str]:
+    return {below.name: f"{url}/{below.name}" for above, below, _ in resources.NESTED if above is collection}
+
+
+def _named(catalogue: Catalogue, collection: Collection, name: str) -> tuple[str, list[Found], Response | None]:
+    """Return the IRI that ``name`` names and what its collection says of it, or why there is none: 300 with choices, or 404."""
+    unknown = f"no {collection.one} is called {name[:80]!r}; see /v1/{collection.name}"
+    try:
+        iri = collection.iri(catalogue, name)
+        rows, _ = collection.find(catalogue, {collection.one: [iri]}, 100, 0)
+    except UnknownName as error:
+        urls = [collection.url(choice) for choice in error.choices]
+        links = {"Link": ", ".join(f'<{url}>; rel="alternate"' for url in urls)} if urls else None
+        return "", [], problems.response(300 if urls else 404, str(error), links, list(error.near), urls)
+    except QuestionError:
+        return "", [], problems.response(404, unknown)
+    return iri, rows, None if rows else problems.response(404, unknown)
+
+
+def _sent(request: Request, catalogue: Catalogue, wanted: str, body: Callable[[], tuple[bytes, dict[str, str]]]) -> Response:
+    """Return what ``body`` makes with its validator, coded when it is wanted so, or that the caller has it already."""
+    coded = answers.wants_coding(request.headers.get("accept-encoding", "").encode("latin-1"))
+    asked = sorted((name, value) for name, value in request.query_params.multi_items() if name != "format")
+    validator = answers.tag(_SOFTWARE, catalogue.state, request.url.path, asked, wanted, coded)
+    if answers.matches(request.headers.get("if-none-match"), validator):
+        return answers.unchanged(validator, catalogue.version)
+    try:
+        made, headers = body()
+    except UnknownName as error:
+        return problems.response(422, str(error), near=list(error.near), choices=list(error.choices))
+    coding, made = answers.compressed(made, coded)
+    return Response(made, headers=answers.headers(wanted, coding, made, catalogue.version, validator) | headers)
+
+
+def _wanted(request: Request, suffix: str) -> str | Response:
+    """Return the format that a caller wants: by ``format``, over the suffix, over ``Accept``; or the refusal."""
+    named = request.query_params.get("format", suffix).lower()
+    if named:
+        refusal = f"format {named[:80]!r} is not offered; there are {', '.join(tables.FORMS)}"
+        return tables.FORMS.get(named) or problems.response(406, refusal)
+    acceptable = media.acceptable(request.headers.get("accept"), tuple(tables.FORMS.values()))
+    return acceptable[0] if acceptable else problems.response(406, f"offered are {', '.join(tables.FORMS.values())}")
+
+
+def _links(request: Request, asked: Asked, total: int) -> str:
+    """Return the links between pages (RFC 8288); the last page has no next one."""
+    given = [(name, value) for name, value in request.query_params.multi_items() if name not in {"page", "page_size"}]
+    last = max(1, -(-total // asked.page_size))
+    pages = {"first": 1, "prev": asked.page - 1, "next": asked.page + 1, "last": last}
+    return ", ".join(
+        f'<{request.url.path}?{urlencode([*given, ("page", page), ("page_size", asked.page_size)])}>; rel="{name}"'
+        for name, page in pages.items()
+        if 1 <= page <= last
+    )
+
+
+def _graph(catalogue: Catalogue, iris: Sequence[str], wanted: str) -> bytes:
+    """Return what the graph says of the things ``iris``, as Turtle, or as JSON-LD in the words of the one context."""
+    if wanted == tables.JSONLD:
+        return jsonld.compacted(catalogue.written("graph-of", {"resource": iris}, "application/n-triples") if iris else b"")
+    return catalogue.written("graph-of", {"resource": iris}, wanted) if iris else b""
+
+
+def _about(request: Request) -> dict[str, Any]:
+    """Return where rows are from: the address below this service, and each parameter."""
+    query = request.url.query
+    parameters = {f"parameter {name}": ", ".join(request.query_params.getlist(name)) for name in request.query_params}
+    return {"address": request.url.path + (f"?{query}" if query else "")} | parameters
+
+
+def _not_acceptable() -> dict[int | str, dict[str, Any]]:
+    return {406: {"model": problems.Problem, "description": "none of the formats is acceptable", "content": {problems.MEDIA: {}}}}
+
+
+def _url(kind: str, iri: str) -> str:
+    found = next((collection for collection in resources.COLLECTIONS if collection.one == kind), None)
+    return found.url(iri) if found else resources.address(iri)
 
 
 def _catalogue(request: Request) -> Catalogue:
     return cast(State, request.app.state.service).catalogue
 
 
-def _resource(request: Request, kind: str, name: str) -> Resource:
-    catalogue = _catalogue(request)
-    rows = catalogue.ask(kind, {kind: name})
-    iri = catalogue.names.find(kind, name)
-    details: dict[str, list[Detail]] = {}
-    for row in rows:
-        said = {key: row.get(key) for key in ("value", "note", "operator", "number", "unit")} | {"label": row.get("value_label")}
-        details.setdefault(str(row["detail"]), []).append(Detail.model_validate({key: _text(value) for key, value in said.items()}))
-    first = rows[0] if rows else {}
-    return Resource(
-        iri=iri, label=str(first.get("label") or name), definition=_text(first.get("definition")),
-        dataset=catalogue.version, details=details,
-    )  # fmt: skip
-
-
-def _figures(catalogue: Catalogue, nodes: Iterable[str]) -> dict[str, list[dict[str, Any]]]:
-    wanted = list(nodes)
-    found: dict[str, list[dict[str, Any]]] = {}
-    for row in catalogue.ask("anchors", {"node": wanted}) if wanted else ():
-        found.setdefault(str(row["node"]), []).append(question.as_json(row))
-    return found
-
-
-def _around(row: question.Row, figures: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:
-    return {"caveats": str(row["caveats"] or "").splitlines(), "figures": figures.get(str(row["estimate"]), [])}
-
-
-def _text(value: question.Value) -> str | None:
-    return None if value is None else str(value)
+_install()

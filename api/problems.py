@@ -79,7 +79,7 @@ def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     details = []
     for fault in error.errors():
-        name = str(fault["loc"][-1])
+        name = next((str(part) for part in reversed(fault["loc"]) if isinstance(part, str)), "request")
         unknown = fault["type"] == "extra_forbidden"
         details.append(f"{name}: unknown parameter; {_allowed(request)}" if unknown else f"{name}: {fault['msg']}")
     return response(422, "; ".join(details))
@@ -94,6 +94,7 @@ def _http(request: Request, error: Exception) -> Response:
 
 
 def _allowed(request: Request) -> str:
-    operation = request.app.openapi()["paths"].get(request.scope["route"].path, {}).get("get", {})
+    path = request.scope["route"].path.removesuffix(".{suffix}").replace(":path}", "}")
+    operation = request.app.openapi()["paths"].get(path, {}).get("get", {})
     names = [parameter["name"] for parameter in operation.get("parameters", ()) if parameter["in"] == "query"]
     return f"allowed are {', '.join(names)}" if names else "none is allowed"

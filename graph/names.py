@@ -14,10 +14,11 @@ from . import vocabulary
 from .store import Store
 
 #: The kinds of things that have names, and the class or scheme that each is found by.
-KINDS: Final = ("drug", "target", "condition", "trial", "endpoint", "measure", "document")
+KINDS: Final = ("drug", "target", "condition", "trial", "endpoint", "measure", "design", "document")
 
 _NEAR: Final = 5
 _LIKENESS: Final = 60.0
+_SPELT: Final = 75.0
 
 
 class Names:
@@ -40,7 +41,9 @@ class Names:
         :raises UnknownName: when nothing is called so (with the nearest names), or several things are.
         """
         things = self._things[kind]
-        found = things.get(plain(name)) or (things.get(plain(name)[4:]) if plain(name).startswith("anti") else None)
+        found = things.get(plain(name)) or things.get(plain(vocabulary.expanded(name)))
+        if not found and plain(name).startswith("anti"):
+            found = things.get(plain(name)[4:])
         if not found:
             near = self.near(kind, name)
             hint = f"; the nearest are {', '.join(near)}" if near else ""
@@ -50,6 +53,28 @@ class Names:
             locals_ = ", ".join(vocabulary.local(choice) for choice in choices)
             raise UnknownName(f"{_short(name)!r} is the name of several things: {locals_}: ask for one of them", choices=choices)
         return next(iter(found))
+
+    def search(self, name: str, limit: int) -> list[tuple[str, str, str, float]]:
+        """Return at most ``limit`` things of any kind whose names are most like ``name``: kind, IRI, the name, likeness (0 to 100).
+
+        The same name comes first, then names that begin with it, that hold it, and that are like it.
+        """
+        asked = plain(name)[:100]
+        found: dict[tuple[str, str], tuple[float, str]] = {}
+        for kind, names in self._shown.items():
+            for key in self._like(asked, names):
+                likeness = _likeness(asked, key)
+                for iri in self._things[kind][key]:
+                    if likeness > found.get((kind, iri), (0.0, ""))[0]:
+                        found[kind, iri] = (likeness, names[key])
+        best = sorted(found.items(), key=lambda each: (-each[1][0], each[1][1], each[0]))
+        return [(kind, iri, shown, likeness) for (kind, iri), (likeness, shown) in best[:limit]]
+
+    def _like(self, asked: str, names: Mapping[str, str]) -> set[str]:
+        """Return the names that hold ``asked`` (that begin with it where it is only one or two letters), and those spelt much like it."""
+        spelt = process.extract(asked, names.keys(), scorer=fuzz.ratio, limit=4 * _NEAR, score_cutoff=_SPELT)
+        held = (key for key in names if asked in key) if len(asked) > 2 else (key for key in names if key.startswith(asked))
+        return {*held, *(key for key, _, _ in spelt)}
 
     def near(self, kind: str, name: str) -> tuple[str, ...]:
         """Return at most five known names that are most like ``name``, best first."""
@@ -73,6 +98,16 @@ def read(store: Store, text: str) -> Names:
     """Return the names that the query ``text`` finds in ``store``: kind, thing and name in each row."""
     rows: Iterable[Mapping[str, object]] = store.query(text)  # type: ignore[assignment]
     return Names((str(row["kind"].value), str(row["thing"].value), str(row["name"].value)) for row in rows)  # type: ignore[attr-defined]
+
+
+def _likeness(asked: str, key: str) -> float:
+    """Return how much alike two plain names are: 100 for the same, 90 to 95 where one begins or holds the other, else their spelling."""
+    if asked == key:
+        return 100.0
+    share = 4 * len(asked) / max(1, len(key))
+    if key.startswith(asked):
+        return round(94 + share, 1)
+    return round(86 + share, 1) if asked in key else round(min(85.0, fuzz.ratio(asked, key)), 1)
 
 
 def _short(name: str) -> str:

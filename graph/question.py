@@ -1,16 +1,17 @@
 """Questions: ``.rq`` files that say in a header what they ask, which parameters they take and what they answer.
 
 The header is YAML behind ``#+``. A line that ends in ``#? name`` belongs to a parameter: it is left out when the parameter
-is not given, and ``UNDEF`` in it stands for the values. Values enter as RDF terms that the engine has written; no text of a caller
-ever becomes SPARQL. The file as it stands is a whole query that any SPARQL 1.1 engine runs.
+is not given, and ``UNDEF`` in it stands for the values; where the parameter is a number, the number on the line stands for it.
+A line that ends in ``#? name=one,other`` is used only for these choices of the parameter. Values enter as RDF terms that the
+engine has written; no text of a caller ever becomes SPARQL. The file as it stands is a whole query that any SPARQL 1.1 engine runs.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from decimal import Decimal
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -28,20 +29,36 @@ Term = ox.NamedNode | ox.Literal
 Value = str | int | Decimal | None
 Row = dict[str, Value]
 
-_CONDITIONAL: Final = re.compile(r"#\?\s*(?P<name>\w+)\s*$")
-#: Literal types a parameter can have besides the kinds of things that have names.
-LITERALS: Final = {"integer": "http://www.w3.org/2001/XMLSchema#integer", "text": "http://www.w3.org/2001/XMLSchema#string"}
+_CONDITIONAL: Final = re.compile(r"#\?\s*(?P<name>\w+)(=(?P<choices>[\w,-]+))?\s*$")
+#: The number on a line that another number can take the place of.
+_NUMBER: Final = re.compile(r"(?<![\w?.-])-?\d+(\.\d+)?")
+#: Literal types a parameter can have besides the kinds of things that have names: numbers stand in the text as digits.
+NUMBERS: Final = {"integer": "http://www.w3.org/2001/XMLSchema#integer", "decimal": "http://www.w3.org/2001/XMLSchema#decimal"}
+LITERALS: Final = (*NUMBERS, "text", "choice")
+#: The greatest number that a parameter takes, and the most digits after its point.
+GREATEST: Final = 10**15
+DIGITS: Final = 15
 
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """What a question can be given: a thing with a name (``drug``), an ``iri``, a whole number or a text."""
+    """What a question can be given: a thing with a name (``drug``), an ``iri``, a number, a text, or one of some choices.
+
+    ``choices`` leads from what a caller says to the IRI that stands for it, relative to the base; to nothing where only lines depend on it.
+    """
 
     name: str
     type: str
     description: str
     required: bool = False
     many: bool = True
+    choices: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, name: str, said: dict[str, Any]) -> Parameter:
+        """Return the parameter that a header describes; choices may be given as a list."""
+        choices = said.get("choices", {})
+        return cls(name, **said | {"choices": choices if isinstance(choices, dict) else dict.fromkeys(choices, "")})
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +114,17 @@ class Question:
             match = _CONDITIONAL.search(line)
             if match is None:
                 lines.append(line)
-            elif match["name"] in terms:
-                written = " ".join(str(term) for term in terms[match["name"]])
-                lines.append(line[: match.start()].replace("UNDEF", written))
+            elif self._applies(match, terms.get(match["name"], ())):
+                lines.append(_filled(line[: match.start()], terms[match["name"]]))
         return "\n".join(lines)
+
+    def _applies(self, match: re.Match[str], terms: Sequence[Term]) -> bool:
+        """Whether the line of ``match`` is used, given ``terms`` for its parameter."""
+        if match["choices"] is None:
+            return bool(terms)
+        of = next(parameter for parameter in self.parameters if parameter.name == match["name"])
+        given = {term.value for term in terms}
+        return any(_choice(of, choice).value in given for choice in match["choices"].split(","))
 
     def _rows(self, answer: Any) -> Iterator[Row]:
         if not isinstance(answer, ox.QuerySolutions):
@@ -123,7 +147,7 @@ def load(name: str, folder: Path = vocabulary.QUERIES) -> Question:
     header = "\n".join(line[2:].removeprefix(" ") for line in text.splitlines() if line.startswith("#+"))
     try:
         said = yaml.safe_load(header)
-        parameters = tuple(Parameter(key, **value) for key, value in (said.get("parameters") or {}).items())
+        parameters = tuple(Parameter.read(key, value) for key, value in (said.get("parameters") or {}).items())
         found = Question(name, said["summary"], text, parameters, dict(said["columns"]), tuple(said["examples"]))
     except (yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
         raise QuestionError(f"{path}: the header needs summary, parameters, columns and examples: {error!r}") from None
@@ -152,16 +176,57 @@ def _value(term: Any) -> Value:
     return None if term is None else str(term.value)
 
 
+def _filled(line: str, terms: Sequence[Term]) -> str:
+    """Return ``line`` with the terms in the place of ``UNDEF``, or the number in the place of its last number."""
+    number = next((term.value for term in terms if isinstance(term, ox.Literal) and term.datatype.value in NUMBERS.values()), None)
+    if number is None:
+        return line.replace("UNDEF", " ".join(str(term) for term in terms))
+    *_, place = _NUMBER.finditer(line)
+    return line[: place.start()] + number + line[place.end() :]
+
+
+def _choice(parameter: Parameter, value: str) -> Term:
+    """Return the term that stands for a choice: an IRI where the choice leads to one, else its text."""
+    iri = parameter.choices[value]
+    return ox.NamedNode(vocabulary.base() + iri) if iri else ox.Literal(value)
+
+
+def _number(parameter: Parameter, value: str) -> Term:
+    """Return a number as it stands in a query: digits, and for a decimal a sign and a point.
+
+    :raises ValueError: when it is none, or beyond what engines take.
+    """
+    if not value.isascii() or "_" in value:
+        raise ValueError("it is written with the digits 0 to 9")
+    try:
+        number = Decimal(value.strip())
+    except InvalidOperation:
+        raise ValueError("it is written with digits") from None
+    whole = parameter.type == "integer"
+    if not number.is_finite() or abs(number) > GREATEST or (whole and (number < 0 or number != int(number))):
+        raise ValueError(f"it is {'a whole number from 0' if whole else 'a number'} to {GREATEST:,}")
+    shown = str(int(number)) if whole else format(round(number, DIGITS).normalize(), "f")
+    return ox.Literal(shown, datatype=ox.NamedNode(NUMBERS[parameter.type]))
+
+
 def _term(names: Names, parameter: Parameter, value: str) -> Term:
+    if parameter.type == "choice" and value not in parameter.choices:
+        raise QuestionError(f"{parameter.name}: {_short(value)} is none of {', '.join(parameter.choices)}")
     try:
         if parameter.type == "iri":
-            return ox.NamedNode(value if ":" in value else vocabulary.resource(value))
-        if parameter.type == "integer":
-            return ox.Literal(str(int(value)), datatype=ox.NamedNode(LITERALS["integer"]))
+            return ox.NamedNode(vocabulary.whole(value))
+        if parameter.type == "choice":
+            return _choice(parameter, value)
+        if parameter.type in NUMBERS:
+            return _number(parameter, value)
         if parameter.type == "text":
             return ox.Literal(value)
         return ox.NamedNode(names.find(parameter.type, value))
     except UnknownName:
         raise
     except ValueError as error:
-        raise QuestionError(f"{parameter.name}: {value!r} is no {parameter.type}: {error}") from None
+        raise QuestionError(f"{parameter.name}: {_short(value)} is no {parameter.type}: {error}") from None
+
+
+def _short(value: str) -> str:
+    return repr(value if len(value) <= 80 else value[:80] + "…")

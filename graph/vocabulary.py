@@ -39,6 +39,36 @@ def resource(name: str) -> str:
     return f"{base()}id/{name}"
 
 
+def whole(name: str) -> str:
+    """Return the IRI that ``name`` stands for: an IRI, one relative to the base, or the name of a resource.
+
+    >>> whole("concept/hazard-ratio") == concept("hazard-ratio"), whole("drug/blinatumomab") == resource("drug/blinatumomab")
+    (True, True)
+    """
+    if ":" in name:
+        return expanded(name)
+    return base() + name if name.startswith(("concept/", "ontology/", "id/")) else resource(name)
+
+
+def is_ours(iri: str) -> bool:
+    """Whether ``iri`` begins with the base.
+
+    >>> is_ours(resource("drug/blinatumomab")), is_ours("http://example.org/")
+    (True, False)
+    """
+    return iri.startswith(base())
+
+
+def expanded(name: str) -> str:
+    """Return the IRI that ``name`` stands for if it is a CURIE with a prefix of the context, else ``name`` as it is.
+
+    >>> expanded("mabc:hazard-ratio") == concept("hazard-ratio"), expanded("hgnc:1633")
+    (True, 'hgnc:1633')
+    """
+    prefix, _, local_name = name.partition(":")
+    return prefixes()[prefix] + local_name if prefix in prefixes() else name
+
+
 def concept(name: str) -> str:
     """Return the IRI of a controlled value such as ``hazard-ratio``."""
     return f"{base()}concept/{name}"

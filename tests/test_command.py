@@ -36,7 +36,7 @@ def run(*arguments: str | Path, code: int = 0, **environment: str) -> subprocess
 
 
 def test_help_shows_every_command_with_an_example() -> None:
-    for command in ("build", "check", "anchor", "ask", "ledger", "report", "export", "serve"):
+    for command in ("build", "check", "anchor", "ask", "ledger", "report", "export", "serve", "reload", "publish", "mcp"):
         assert "Example:" in run(command, "--help").stdout
 
 

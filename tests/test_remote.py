@@ -29,7 +29,7 @@ _OWN = "its default graph is the union of all its graphs, and it holds some of i
 #: Where an engine answers a question otherwise, and why. What no longer differs has to go.
 DIFFERENCES = {("virtuoso", "size"): _OWN, ("virtuoso", "terms"): _OWN}
 #: Columns that hold lines in no order: SPARQL does not say in which order GROUP_CONCAT takes them.
-UNORDERED = {"caveats"}
+UNORDERED = {"about", "adjusted_for", "between", "broader", "caveats", "documents", "identifiers", "synonyms", "targets"}
 ASKED = [(name, number) for name in question.names_of() for number in range(len(question.load(name).examples))]
 
 
@@ -92,7 +92,7 @@ def terms(row: Iterable[Any], columns: Sequence[str]) -> tuple[str, ...]:
     some = ox.NamedNode("urn:some")
     found = ["" if term is None else content.canonical(ox.Triple(some, some, term)) for term in row]
     return tuple(
-        "\n".join(sorted(text.split('"')[1].split("\\n"))) if column in UNORDERED and text else text
+        "\n".join(sorted(text.split('"')[1].split("\\n"))) if column in UNORDERED and '"' in text else text
         for column, text in zip(columns, found, strict=True)
     )
 

@@ -1,0 +1,172 @@
+"""Models: what look-ups can be asked, made from the headers of questions, and what they answer, for the description of the interface."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, create_model
+
+from mabgraph.graph import question
+from mabgraph.graph.question import Parameter
+
+from .resources import Collection, Given, expanded
+
+#: The end of the name of a parameter that means a thing or anything narrower.
+WITHIN: Final = "_within"
+_NUMBERS: Final = {"integer": int, "decimal": Decimal}
+_WHOLE: Final = {"start", "end", "characters", "concepts", "count", "total"}
+_DECIMAL: Final = {
+    "value", "lower", "upper", "interval_level", "p_value", "dispersion", "time_point", "number", "expected_lower", "expected_upper",
+}  # fmt: skip
+
+
+class Figure(BaseModel):
+    """One printed number and its place: characters ``start`` to ``end`` (code points) of ``document``."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    figure: str = Field(description="IRI")
+    role: str = Field(description="value, lower, upper, level, p_value, count, total, percent, dispersion, time …")
+    printed: str = Field(description="the numeral as printed")
+    number: str = Field(description="its canonical decimal; empty where no number is printed")
+    document: str
+    start: int
+    end: int
+    exact: str = Field(description="the characters between start and end")
+    prefix: str | None = None
+    suffix: str | None = None
+    restates: str | None = Field(None, description="the figure that states the same number in its most exact place")
+
+
+class Check(BaseModel):
+    """One check by arithmetic: which, its outcome, and what the arithmetic gives."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    kind: str
+    outcome: str
+    text: str
+
+
+class Detail(BaseModel):
+    """One more thing known about a resource."""
+
+    value: str
+    label: str | None = None
+    note: str | None = None
+    operator: str | None = None
+    number: str | None = None
+    unit: str | None = None
+    url: str | None = Field(None, description="where to go on, where the value is a thing")
+
+
+class Resource(BaseModel):
+    """A drug, target or study: its name, its definition, its details by kind, and what is below it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    iri: str
+    url: str = Field(description="where it is found")
+    label: str
+    definition: str | None = None
+    dataset: str = Field(description="version of the dataset")
+    details: dict[str, list[Detail]]
+    links: dict[str, str] = Field(description="what is below it")
+
+
+class Match(BaseModel):
+    """A thing that a search found."""
+
+    kind: str
+    id: str
+    name: str = Field(description="the name of it that is most like what was asked")
+    url: str
+    likeness: float = Field(description="0 to 100; 100 is the same name")
+
+
+class Matches(BaseModel):
+    """What a search found, best first."""
+
+    dataset: str
+    total: int
+    items: list[Match]
+
+
+_INSIDE: Final[dict[str, Any]] = {"figures": list[Figure], "checks": list[Check]}
+
+
+class Asked(BaseModel):
+    """What every list can be asked: which page of it, which fields of its rows, in which format."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    page: int = Field(1, ge=1, le=1_000_000, description="page, from 1", examples=[1])
+    page_size: int = Field(100, ge=1, le=1000, description="rows on a page", examples=[100])
+    fields: str | None = Field(None, description="fields of a row, with commas between; all when not given")
+    format: str | None = Field(None, description="json, ndjson, csv, tsv, xlsx, jsonld or ttl; goes over the suffix and Accept")
+
+
+def filters(collection: Collection, without: Sequence[str] = ()) -> type[Asked]:
+    """Return the model of what ``collection`` can be asked by, but the parameters ``without``."""
+    example = {name: value for given in reversed(collection.question.examples) for name, value in given.items()}
+    shown = [each for each in collection.parameters if each.name not in without]
+    fields: dict[str, Any] = {each.name: _field(each, example.get(each.name)) for each in shown if not each.name.endswith(WITHIN)}
+    if any(each.name.endswith(WITHIN) for each in shown):
+        fields["include_narrower"] = (bool, Field(False, description="an end point or condition means narrower ones too"))
+    sort = next((each for each in collection.question.parameters if each.name == "sort"), None)
+    if sort is not None:
+        fields["sort"] = (Literal[tuple(sort.choices)] | None, Field(None, description=sort.description))
+    title = "".join(part.title() for part in (collection.name, "by", *without))
+    return create_model(f"{title}Filters", __base__=Asked, **fields)
+
+
+def given(collection: Collection, asked: Asked) -> Given:
+    """Return what ``asked`` says to the question of ``collection``: each value as text."""
+    said = {name: value for name, value in asked if name not in Asked.model_fields and value not in (None, [], False)}
+    narrower = said.pop("include_narrower", False)
+    known = {each.name for each in collection.parameters}
+    renamed = {f"{name}{WITHIN}" if narrower and f"{name}{WITHIN}" in known else name: value for name, value in said.items()}
+    return {name: expanded(name, value if isinstance(value, list) else [value]) for name, value in renamed.items()}
+
+
+def row_model(collection: Collection) -> type[BaseModel]:
+    """Return the model of a row of ``collection``, for the description of the interface."""
+    fields: dict[str, Any] = {name: (_column(collection, name), Field(None, description=text)) for name, text in collection.columns.items()}
+    return create_model(f"{collection.name.title()}Row", __config__=ConfigDict(extra="forbid"), **fields)
+
+
+def one_model(collection: Collection) -> type[BaseModel]:
+    """Return the model of one thing of ``collection``, for the description of the interface."""
+    if collection.details:
+        return Resource
+    dataset: Any = (str, Field(description="version of the dataset"))
+    links: Any = (dict[str, str], Field(description="where to go on: what it is of, and what is below it"))
+    return create_model(f"{collection.one.title()}Answer", __base__=row_model(collection), dataset=dataset, links=links)
+
+
+def page_model(collection: Collection) -> type[BaseModel]:
+    """Return the model of a page of ``collection``, for the description of the interface."""
+    number: Any = (int, ...)
+    rows: Any = (list[row_model(collection)], Field(description="the rows of this page"))  # type: ignore[misc]
+    dataset: Any = (str, Field(description="version of the dataset"))
+    return create_model(
+        f"{collection.name.title()}Page", dataset=dataset, total=number, page=number, page_size=number, items=rows
+    )  # fmt: skip
+
+
+def _field(parameter: Parameter, example: str | None) -> tuple[Any, Any]:
+    kind: Any = Literal[tuple(parameter.choices)] if parameter.choices else _NUMBERS.get(parameter.type, str)
+    if parameter.many:
+        return list[kind], Field([], description=parameter.description, examples=[[example]] if example else None)
+    least = 0 if parameter.type == "integer" else -question.GREATEST
+    return kind | None, Field(None, description=parameter.description, ge=least, le=question.GREATEST)
+
+
+def _column(collection: Collection, name: str) -> Any:
+    if name in _INSIDE:
+        return _INSIDE[name] | None
+    if name in collection.lists:
+        return list[str]
+    return (int if name in _WHOLE else float if name in _DECIMAL else str) | None

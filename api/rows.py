@@ -1,0 +1,206 @@
+"""Rows that a service answered, as a notebook wants them: typed, in a list that knows its dataset, and as a data frame."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final, Generic, Self, TypeVar, overload
+
+from pydantic import BaseModel, ConfigDict
+
+from mabgraph.ingest.errors import MabgraphError
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+#: One solution of a SPARQL query: a value for each variable, none where it is not bound.
+Solution = dict[str, str | int | float | bool | None]
+_NUMBERS: Final[dict[str, Callable[[str], int | float]]] = {
+    "integer": int, "nonNegativeInteger": int, "positiveInteger": int, "int": int, "long": int,
+    "decimal": float, "double": float, "float": float,
+}  # fmt: skip
+#: Fields that are tables of their own.
+_NESTED: Final = {"figures", "checks"}
+T = TypeVar("T", bound="Row | Solution")
+
+
+class Row(BaseModel):
+    """Something a service answered; fields that this client does not know are kept as they came."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+
+class Figure(Row):
+    """One printed number and its place: characters ``start`` to ``end`` (code points) of ``document``."""
+
+    figure: str
+    role: str
+    printed: str
+    number: str
+    document: str
+    start: int
+    end: int
+    exact: str
+    prefix: str | None = None
+    suffix: str | None = None
+    restates: str | None = None
+
+
+class Check(Row):
+    """What arithmetic says of printed numbers."""
+
+    kind: str
+    outcome: str
+    text: str
+
+
+class Estimate(Row):
+    """One estimate: study, groups, variable, measure, value with interval and P, caveats, checks, and figures with their places."""
+
+    estimate: str
+    estimate_label: str
+    kind: str
+    study: str
+    study_label: str
+    registration: str | None = None
+    design: str
+    reported_by: str
+    cited_from: str | None = None
+    group: str | None = None
+    comparison: str | None = None
+    intervention: str | None = None
+    comparator: str | None = None
+    endpoint: str
+    endpoint_label: str
+    measure: str
+    measure_label: str
+    value: float | None = None
+    printed: str | None = None
+    operator: str | None = None
+    absence: str | None = None
+    lower: float | None = None
+    upper: float | None = None
+    interval_kind: str | None = None
+    interval_level: float | None = None
+    p_value: float | None = None
+    p_operator: str | None = None
+    count: int | None = None
+    total: int | None = None
+    dispersion: float | None = None
+    unit: str | None = None
+    time_point: float | None = None
+    time_unit: str | None = None
+    analysis: str | None = None
+    population: str | None = None
+    method: str | None = None
+    test: str | None = None
+    censoring: str | None = None
+    adjusted_for: tuple[str, ...] = ()
+    status: str
+    check_status: str | None = None
+    check_reason: str | None = None
+    checks: tuple[Check, ...] = ()
+    document: str
+    caveats: tuple[str, ...] = ()
+    figures: tuple[Figure, ...] = ()
+    id: str | None = None
+    url: str | None = None
+    dataset: str | None = None
+
+
+class Detail(Row):
+    """One more thing known about a resource."""
+
+    value: str
+    label: str | None = None
+    note: str | None = None
+    operator: str | None = None
+    number: str | None = None
+    unit: str | None = None
+    url: str | None = None
+
+
+class Resource(Row):
+    """A drug, target or study: its name, its definition and its details by kind; ``dataset`` is the version that answered."""
+
+    iri: str
+    url: str | None = None
+    label: str
+    definition: str | None = None
+    dataset: str
+    details: dict[str, tuple[Detail, ...]]
+    links: dict[str, str] = {}
+
+
+class Rows(Sequence[T], Generic[T]):
+    """Rows that were answered, all pages of them; ``dataset`` is the version of the dataset that they are from."""
+
+    def __init__(self, rows: Iterable[T], dataset: str, columns: Iterable[str]) -> None:
+        """Take the rows, the version that answered, and the names of the columns they have at least."""
+        self._rows = tuple(rows)
+        self.dataset = dataset
+        self.columns = tuple(columns)
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+        return len(self._rows)
+
+    @overload
+    def __getitem__(self, place: int) -> T: ...
+    @overload
+    def __getitem__(self, place: slice) -> Self: ...
+    def __getitem__(self, place: int | slice) -> T | Self:
+        """Return one row, or some of them as rows of the same dataset."""
+        return type(self)(self._rows[place], self.dataset, self.columns) if isinstance(place, slice) else self._rows[place]
+
+    def __repr__(self) -> str:
+        """Return what it is, in words."""
+        return f"<{len(self)} rows of dataset {self.dataset[:12]}: {', '.join(self.columns[:6])}{' …' if len(self.columns) > 6 else ''}>"
+
+    def to_pandas(self) -> DataFrame:
+        """Return the rows as a data frame, one column for each field (``figures`` and ``checks`` aside); its ``attrs`` name the dataset.
+
+        :raises MabgraphError: when pandas is not installed.
+        """
+        try:
+            import pandas
+        except ImportError:
+            raise MabgraphError("pandas is not installed: pip install 'mabgraph[notebook]', or go on with the rows as they are") from None
+        written = [row.model_dump(exclude=_NESTED) if isinstance(row, Row) else row for row in self._rows]
+        columns = dict.fromkeys([*(name for name in self.columns if name not in _NESTED), *(key for row in written for key in row)])
+        frame = pandas.DataFrame.from_records(written, columns=list(columns))
+        frame.attrs["dataset"] = self.dataset
+        return frame
+
+
+class Estimates(Rows[Estimate]):
+    """Estimates, with their printed figures at hand."""
+
+    def figures(self) -> Rows[Figure]:
+        """Return every printed figure of these estimates with its place; ``estimate`` says whose it is."""
+        found = [figure.model_copy(update={"estimate": row.estimate}) for row in self for figure in row.figures]
+        return Rows(found, self.dataset, ("estimate", *Figure.model_fields))
+
+
+def solutions(said: Mapping[str, Any], dataset: str) -> Rows[Solution]:
+    """Return the rows of an answer in the SPARQL 1.1 Query Results JSON Format; of ASK one row with ``boolean``."""
+    if "boolean" in said:
+        return Rows([{"boolean": bool(said["boolean"])}], dataset, ["boolean"])
+    names = list(said["head"]["vars"])
+    return Rows([{name: _value(row.get(name)) for name in names} for row in said["results"]["bindings"]], dataset, names)
+
+
+def _value(term: Mapping[str, str] | None) -> str | int | float | bool | None:
+    """Return a term of the SPARQL results format as a value; a number too odd for its type stays text.
+
+    >>> _value({"type": "literal", "value": "0.71", "datatype": "http://www.w3.org/2001/XMLSchema#decimal"})
+    0.71
+    """
+    if term is None:
+        return None
+    datatype = term.get("datatype", "").rpartition("#")[2]
+    if datatype == "boolean":
+        return term["value"] in {"true", "1"}
+    try:
+        return _NUMBERS.get(datatype, str)(term["value"])
+    except ValueError:
+        return term["value"]

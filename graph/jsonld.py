@@ -1,0 +1,32 @@
+"""JSON-LD as people read it: a graph in the words of ``ontology/context.jsonld``, the same bytes for the same triples."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import rdflib
+
+from . import vocabulary
+
+
+def compacted(triples: bytes) -> bytes:
+    """Return the graph of the N-Triples ``triples`` as JSON-LD with the one context; parsed back it gives the same triples.
+
+    >>> document = json.loads(compacted(b"<urn:a> <http://www.w3.org/2000/01/rdf-schema#label> 'A'@en .".replace(b"'", b'"')))
+    >>> document["id"], document["label"]
+    ('urn:a', 'A')
+    """
+    graph = rdflib.Graph().parse(data=triples, format="nt")
+    document = json.loads(graph.serialize(format="json-ld", context=vocabulary.context(), auto_compact=False))
+    context = document.pop("@context")
+    return json.dumps({"@context": context, **_ordered(document)}, ensure_ascii=False, sort_keys=True).encode()
+
+
+def _ordered(value: Any) -> Any:
+    """Return ``value`` with its sets in one order: in JSON-LD they have none."""
+    if isinstance(value, dict):
+        return {key: _ordered(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return sorted(map(_ordered, value), key=lambda each: json.dumps(each, sort_keys=True))
+    return value

@@ -1,0 +1,305 @@
+"""Tools for agents: each is called through the protocol; names that fail stand beside, faults are told, runaways are ended."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from mcp import Client, StdioServerParameters
+from mcp.client.stdio import stdio_client
+from mcp.server.mcpserver import MCPServer
+from mcp_types import TextContent, Tool
+
+from mabgraph.api import mcp, tools
+from mabgraph.api.settings import Settings
+from mabgraph.api.worker import Worker
+from mabgraph.graph.catalogue import Catalogue
+from mabgraph.graph.engine import Query
+from mabgraph.ingest.errors import BuildError, MabgraphError
+
+TEXT = (Path(__file__).parent / "data" / "documents" / "example-2020.txt").read_text("utf-8")
+#: A query without end in sight.
+RUNAWAY = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l . ?m ?o ?p }"
+JSON = "application/sparql-results+json"
+NAMES = {"search", "drugs", "targets", "trials", "estimates", "questions", "ask", "sparql"}
+
+
+def settings(directory: Path, **given: Any) -> Settings:
+    small: dict[str, Any] = {"query_seconds": 20, "query_seconds_most": 30, "query_bytes": 20_000, "result_bytes": 500_000}
+    return Settings(dataset=directory, **small | given)
+
+
+@pytest.fixture(scope="module")
+def worker(example_directory: Path) -> Iterator[Worker]:
+    """Return what evaluates SPARQL over the invented dataset."""
+    with closing(Worker(settings(example_directory))) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def server(example_directory: Path, example: Catalogue, worker: Worker) -> MCPServer:
+    """Return the server of the tools over the invented dataset."""
+    return mcp.server(settings(example_directory), example, worker)
+
+
+async def listed(server: Any) -> dict[str, Tool]:
+    async with Client(server, mode="legacy") as client:
+        return {tool.name: tool for tool in (await client.list_tools()).tools}
+
+
+async def asked(server: Any, name: str, **arguments: Any) -> tuple[bool, dict[str, Any], str]:
+    """Return whether a tool failed, its structured answer, and its text, through the whole protocol."""
+    async with Client(server, mode="legacy") as client:
+        result = await client.call_tool(name, arguments)
+        text = result.content[0]
+        assert isinstance(text, TextContent)
+        return bool(result.is_error), result.structured_content or {}, text.text
+
+
+def call(server: Any, name: str, **arguments: Any) -> dict[str, Any]:
+    """Return the structured answer of a tool, which is its text too."""
+    failed, answer, text = asyncio.run(asked(server, name, **arguments))
+    assert not failed, text
+    assert json.loads(text) == answer
+    assert text == json.dumps(answer, ensure_ascii=False, separators=(",", ":")), "no spaces that an agent pays for"
+    return answer
+
+
+def fault(server: Any, name: str, **arguments: Any) -> str:
+    failed, _, text = asyncio.run(asked(server, name, **arguments))
+    assert failed
+    return text
+
+
+def test_every_tool_says_what_it_returns(server: MCPServer) -> None:
+    found = asyncio.run(listed(server))
+    assert set(found) == NAMES
+    for name, tool in found.items():
+        assert re.search(r'Returns \{"dataset": str, ', tool.description or ""), name
+        assert tool.output_schema is not None
+        described = set(re.findall(r'"(\w+)"', (tool.description or "").partition("Returns ")[2]))
+        assert set(tool.output_schema["properties"]) <= described, name
+        assert tool.annotations is not None
+        assert tool.annotations.read_only_hint
+
+
+def test_the_guide_names_every_tool_and_what_it_takes(server: MCPServer) -> None:
+    guide = (Path(__file__).parents[1] / "docs" / "agents.md").read_text("utf-8")
+    for name, tool in asyncio.run(listed(server)).items():
+        (line,) = [line for line in guide.splitlines() if line.startswith("|") and f"`{name}`" in line.split("|")[1]]
+        assert set(re.findall(r"`(\w+)`", line.split("|")[3])) == set(tool.input_schema["properties"])
+
+
+def test_search_finds_any_kind_and_tells_what_is_near(server: MCPServer, example: Catalogue) -> None:
+    answer = call(server, "search", names=["MT103", "anti-CD19", "NCT00000000", "blinatumomap"])
+    assert answer["dataset"] == example.version
+    kinds = [{found["kind"] for found in item["found"]} for item in answer["items"]]
+    assert kinds == [{"drug"}, {"target"}, {"trial"}, set()]
+    assert "blinatumomab" in answer["items"][3]["near"]["drug"]
+    assert answer["items"][0]["found"][0]["iri"].endswith("id/drug/blinatumomab")
+    assert answer["items"][0]["near"] == {}
+
+
+@pytest.mark.parametrize(
+    ("tool", "names", "labels", "detail", "value"),
+    [
+        ("drugs", ["blincyto", "nothing like it", "rituximab"], ["blinatumomab", "rituximab"], "target", "CD19"),
+        ("targets", ["MS4A1", "nothing like it"], ["CD20"], "drug", "rituximab"),
+        ("trials", ["nothing like it", "NCT00000000"], ["EXAMPLE"], "dose", "single dose"),
+    ],
+)
+def test_a_batch_reports_what_is_unknown_beside(
+    server: MCPServer, tool: str, names: list[str], labels: list[str], detail: str, value: str
+) -> None:
+    answer = call(server, tool, names=names)
+    assert [item["label"] for item in answer["items"]] == labels
+    assert all(item["iri"].startswith("http") for item in answer["items"])
+    assert value in [one.get("label") for one in answer["items"][0]["details"][detail]]
+    (unknown,) = answer["unknown"]
+    assert unknown["name"] == "nothing like it"
+    assert "is called 'nothing like it'" in unknown["message"]
+
+
+def test_an_estimate_carries_anchors_and_caveats(server: MCPServer, example: Catalogue) -> None:
+    answer = call(server, "estimates", target=["CD19"], endpoint=["overall-survival"], measure=["hazard-ratio"])
+    assert (answer["dataset"], answer["total"], answer["page"]) == (example.version, 1, 1)
+    (item,) = answer["items"]
+    assert (item["value"], item["lower"], item["upper"], item["p_operator"], item["p_value"]) == (0.7, 0.5, 0.98, "<", 0.05)
+    assert (item["printed"], item["caveats"]) == ("0.70", ["The trial was small."])
+    assert {figure["role"] for figure in item["figures"]} == {"value", "lower", "upper", "level", "p_value"}
+    for figure in item["figures"]:
+        assert figure["document"] == "example-2020"
+        assert TEXT[figure["start"] : figure["end"]] == figure["exact"]
+
+
+def test_estimates_by_every_filter(server: MCPServer) -> None:
+    everything = call(server, "estimates", page_size=100)
+    one = everything["items"][0]
+    document = one["document"].rsplit("/", 1)[1]
+    same = call(server, "estimates", trial=["EXAMPLE"], document=[document], condition=[], page_size=100)
+    assert same["total"] == everything["total"] == len(everything["items"]) > 2
+    both = call(server, "estimates", measure=["median", "hazard-ratio"])["total"]
+    assert both == sum(call(server, "estimates", measure=[name])["total"] for name in ("median", "hazard-ratio"))
+
+
+def test_pages_of_estimates_make_up_the_whole(server: MCPServer) -> None:
+    everything = call(server, "estimates", page_size=100)
+    pages = [call(server, "estimates", page=page, page_size=2) for page in range(1, -(-everything["total"] // 2) + 1)]
+    assert [item for page in pages for item in page["items"]] == everything["items"]
+    assert call(server, "estimates", page=1000)["items"] == []
+
+
+def test_every_listed_question_can_be_asked(server: MCPServer, example: Catalogue) -> None:
+    answer = call(server, "questions")
+    listed = {item["question"]: item for item in answer["items"]}
+    assert {"estimates", "anchors", "claims", "discrepancies"} <= set(listed)
+    assert "triples" not in listed
+    assert {"name", "type", "description", "required", "many"} == set(listed["drug"]["parameters"][0])
+    found = call(server, "ask", question="drug", parameters={"drug": "MT103"})
+    assert set(found["columns"]) == set(listed["drug"]["columns"])
+    assert found["total"] == len(found["items"]) == len(example.ask("drug", {"drug": "MT103"}))
+    assert found["dataset"] == example.version
+
+
+def test_an_answer_has_pages(server: MCPServer) -> None:
+    everything = call(server, "ask", question="figures", page_size=100)
+    second = call(server, "ask", question="figures", page=2, page_size=3)
+    assert second["items"] == everything["items"][3:6]
+    assert second["total"] == everything["total"]
+    assert TEXT[second["items"][0]["start"] : second["items"][0]["end"]] == second["items"][0]["exact"]
+
+
+def test_sparql_answers_rows(server: MCPServer, example: Catalogue) -> None:
+    answer = call(server, "sparql", query="SELECT ?n ?none { VALUES ?n { 3 0.5 'a' true } }")
+    assert answer == {
+        "dataset": example.version, "columns": ["n", "none"],
+        "items": [{"n": value, "none": None} for value in (3, 0.5, "a", True)],
+    }  # fmt: skip
+    assert call(server, "sparql", query="ASK {}")["items"] == [{"boolean": True}]
+    assert call(server, "sparql", query="SELECT ?d { ?d a <ontology/Drug> } LIMIT 1", seconds=5)["items"][0]["d"].startswith("http")
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments", "words"),
+    [
+        ("sparql", {"query": "SELECT nothing"}, "line 1, column 15: expected"),
+        ("sparql", {"query": "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }"}, "ask for rows by SELECT"),
+        ("sparql", {"query": "SELECT * { SERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }"}, "SERVICE is not allowed"),
+        ("sparql", {"query": "LOAD <file:///etc/passwd>"}, "LOAD is not allowed"),
+        ("sparql", {"query": "SELECT * { ?s ?p ?o . ?a ?b ?c }"}, "ask with LIMIT"),
+        ("sparql", {"query": "ASK {} #" + "x" * 20_000}, "longer than 20000 bytes"),
+        ("sparql", {"query": "ASK {}", "seconds": 31}, "at most 30 s can be asked for"),
+        ("sparql", {"query": "ASK {}", "seconds": 0}, "seconds"),
+        ("ask", {"question": "nothing"}, "there is no question 'nothing'; there are anchors"),
+        ("ask", {"question": "drug"}, "the question drug needs drug"),
+        ("ask", {"question": "drug", "parameters": {"dose": "9"}}, "has no parameter 'dose'; it takes drug"),
+        ("ask", {"question": "drug", "parameters": {"drug": "blinatumomap"}}, "the nearest are blinatumomab"),
+        ("ask", {"question": "triples", "parameters": {"graph": "graph/about"}}, "asks for a graph"),
+        ("estimates", {"drug": ["blinatumomap"]}, "the nearest are blinatumomab"),
+        ("estimates", {"page": 0}, "page"),
+        ("drugs", {"names": []}, "names"),
+        ("search", {"names": ["x"] * (tools.MOST + 1)}, "names"),
+    ],
+)
+def test_a_fault_is_told_in_the_words_of_the_house(server: MCPServer, tool: str, arguments: dict[str, Any], words: str) -> None:
+    assert words in fault(server, tool, **arguments)
+
+
+def test_a_query_past_its_time_is_ended_and_others_go_on(server: MCPServer, worker: Worker) -> None:
+    assert call(server, "sparql", query="ASK {}")["items"] == [{"boolean": True}]
+    before = worker.number
+    assert "not answered within 0.5 s" in fault(server, "sparql", query=RUNAWAY, seconds=0.5)
+    ended = worker.number
+    assert call(server, "sparql", query="ASK {}")["items"] == [{"boolean": True}]
+    assert ended is None
+    assert worker.number not in {None, before, os.getpid()}
+    assert before is not None
+    with pytest.raises(ProcessLookupError):
+        os.kill(before, 0)
+
+
+def test_a_question_has_the_same_limits(example_directory: Path, example: Catalogue) -> None:
+    limited = settings(example_directory, query_seconds=0.001)
+    with closing(Worker(limited)) as made:
+        assert "not answered within 0.001 s" in fault(mcp.server(limited, example, made), "ask", question="figures")
+
+
+def test_a_query_that_takes_too_much_memory_is_ended(example_directory: Path) -> None:
+    wide = "SELECT * { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i } ORDER BY ?a ?d ?g"
+    with closing(Worker(settings(example_directory, query_megabytes=16))) as made:
+        answered = made.ask(Query(wide, JSON, None), 60)[1]
+        assert (answered.error, "needed more than 16 MiB" in answered.detail) == ("exhausted", True)
+        assert made.number is None
+        assert made.ask(Query("ASK {}", JSON, None), 60)[1].body.startswith(b"{")
+
+
+def test_a_process_that_ends_by_itself_is_replaced(worker: Worker) -> None:
+    worker.ask(Query("ASK {}", JSON, None), 20)
+    assert worker.number is not None
+    os.kill(worker.number, 9)
+    answered = [worker.ask(Query("ASK {}", JSON, None), 20)[1] for _ in range(2)]
+    assert answered[0].error in {"", "exhausted"}
+    assert answered[1].body.startswith(b"{")
+
+
+def test_a_dataset_that_is_not_there_is_told(tmp_path: Path) -> None:
+    with closing(Worker(settings(tmp_path))) as made, pytest.raises(BuildError, match=str(tmp_path)):
+        made.ask(Query("ASK {}", JSON, None), 20)
+    with pytest.raises(MabgraphError, match=str(tmp_path)):
+        mcp.serve(settings(tmp_path), None)
+
+
+def test_over_standard_input_and_output(example_directory: Path, example: Catalogue) -> None:
+    arguments = ["-m", "mabgraph.api.command", "mcp", "--dataset", str(example_directory)]
+    environment = {name: os.environ[name] for name in ("PYTHONPATH",) if name in os.environ}
+    command = StdioServerParameters(command=sys.executable, args=arguments, env=environment)
+
+    async def session() -> None:
+        async with Client(stdio_client(command)) as client:
+            assert {tool.name for tool in (await client.list_tools()).tools} == NAMES
+            found = await client.call_tool("drugs", {"names": ["MT103"]})
+            assert found.structured_content is not None
+            assert found.structured_content["dataset"] == example.version
+            late = await client.call_tool("sparql", {"query": RUNAWAY, "seconds": 0.5})
+            assert late.is_error
+            counted = await client.call_tool("sparql", {"query": "ASK {}"})
+            assert counted.structured_content is not None
+            assert counted.structured_content["items"] == [{"boolean": True}]
+
+    asyncio.run(session())
+
+
+def test_over_streamable_http_on_the_loopback(example_directory: Path, example: Catalogue) -> None:
+    arguments = ["-m", "mabgraph.api.command", "mcp", "--http", "--port", "0", "--dataset", str(example_directory)]
+    process = subprocess.Popen([sys.executable, *arguments], stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    try:
+        address = process.stdout.readline().split()[0]
+        assert re.fullmatch(r"http://127\.0\.0\.1:\d+/mcp", address)
+        assert call(address, "drugs", names=["MT103"])["dataset"] == example.version
+        assert call(address, "sparql", query="ASK {}")["items"] == [{"boolean": True}]
+        assert "blinatumomab" in fault(address, "estimates", drug=["blinatumomap"])
+        assert httpx.post(address, json={}, headers={"Host": "elsewhere.test"}).status_code == 421
+    finally:
+        process.terminate()
+        process.wait(timeout=60)
+        process.stdout.close()
+    assert process.returncode in {0, -15}
+
+
+def test_without_the_sdk_the_remedy_is_told(example_directory: Path) -> None:
+    asked = "import sys; sys.modules['mcp'] = None; from mabgraph.api.command import main; sys.argv = ['mabgraph', 'mcp']; main()"
+    done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 1
+    assert "pip install 'mabgraph[mcp]'" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -1,0 +1,395 @@
+"""The resources under ``/v1``: every collection and what is below it, identity, filters, order, pages, and the way by links alone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from fastapi.testclient import TestClient
+from pydantic import BaseModel
+
+from mabgraph.api import lookups, models, resources
+from mabgraph.api.app import create_app
+from mabgraph.api.resources import Collection
+from mabgraph.api.settings import Settings
+from mabgraph.graph import names, question, vocabulary
+from mabgraph.graph.catalogue import Catalogue
+from mabgraph.ingest.errors import QuestionError
+
+QUERIES = Path(__file__).parents[1] / "queries"
+TOWER = "kantarjian-2017.overall-survival-hazard-ratio"
+EVERY = resources.COLLECTIONS
+
+
+@pytest.fixture(scope="module")
+def service(real: Catalogue, real_directory: Path) -> Iterator[TestClient]:
+    """Return a client of a service over mabgraph's own dataset."""
+    with TestClient(create_app(Settings(dataset=real_directory), real), follow_redirects=False) as made:
+        yield made
+
+
+def items(client: TestClient, url: str) -> list[dict[str, Any]]:
+    """Return the rows of all pages from ``url`` on."""
+    found: list[dict[str, Any]] = []
+    following: str | None = url
+    while following:
+        answer = client.get(following)
+        assert answer.status_code == 200, answer.text
+        found += answer.json()["items"]
+        following = answer.links.get("next", {}).get("url")
+    assert len(found) == answer.json()["total"]
+    return found
+
+
+def iris(client: TestClient, url: str) -> list[str]:
+    """Return the ids of the rows of all pages, which are all different."""
+    found = [str(row["id"]) for row in items(client, url)]
+    assert len(found) == len(set(found))
+    return found
+
+
+# --- questions
+
+
+def filter_lines(name: str) -> list[str]:
+    """Return the lines of a question that are used for a filter, each time they stand there."""
+    own = {each.name for each in question.load(name).parameters} - {"size", "offset", "sort"}
+    lines = (re.sub(r"\s+", " ", line.strip()) for line in question.load(name).text.splitlines() if not line.startswith("#+"))
+    return [line for line in lines if (found := re.search(r"#\? (\w+)", line)) and found[1] in own]
+
+
+def filters_of_estimates(name: str) -> list[str]:
+    text = question.load(name).text
+    start, end = text.index("VALUES ?drug"), text.index(")  ", text.index("#? check=not-checkable"))
+    return [re.sub(r"\s+", " ", line.strip()) for line in text[start:end].splitlines()]
+
+
+@pytest.mark.parametrize("name", ["estimates-page", "estimates-total"])
+def test_estimates_are_filtered_alike_for_rows_pages_and_totals(name: str) -> None:
+    assert filters_of_estimates(name) == filters_of_estimates("estimates")
+    assert [each for each in question.load(name).parameters if each.name not in {"size", "offset", "sort"}] == [
+        *question.load("estimates").parameters
+    ]
+
+
+@pytest.mark.parametrize("name", sorted({each.asks for each in EVERY} - {"estimates-page"}))
+def test_a_list_counts_by_the_filters_it_lists_by(name: str) -> None:
+    lines = filter_lines(name)
+    assert lines
+    assert lines[: len(lines) // 2] == lines[len(lines) // 2 :]
+
+
+def test_a_number_takes_the_place_of_the_number_on_its_line(real: Catalogue) -> None:
+    asked = question.load("estimates-page")
+    text = asked.written(asked.terms(real.names, {"size": "7", "offset": "3", "value_min": "-0.5", "sort": "-value"}))
+    assert re.search(r"^LIMIT 7\s*$", text, re.MULTILINE)
+    assert re.search(r"^OFFSET 3\s*$", text, re.MULTILINE)
+    assert "FILTER(?number >= -0.5)" in text
+    assert "DESC(BOUND(?key)) DESC(?key)" in text
+    assert "DESC(BOUND(?key)) ASC(?key)" not in text
+    assert "mab:lower ?key" not in text
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("size", "-1", "whole number from 0"), ("size", "1.5", "whole number"), ("size", "1} #", "digits"), ("size", "٣", "digits 0 to 9"),
+        ("size", "1" * 40, "to 1,000"), ("value_min", "NaN", "a number"), ("value_min", "1e999999", "a number"), ("value_min", "", "digits"),
+        ("sort", "value desc", "none of study, -study"), ("kind", "effect> }", "none of effect, arm-result"),
+    ],
+)  # fmt: skip
+def test_what_is_no_number_or_choice_is_refused(name: str, value: str, message: str, real: Catalogue) -> None:
+    with pytest.raises(QuestionError, match=message):
+        real.ask("estimates-page", {name: value})
+
+
+# --- collections
+
+
+@pytest.mark.parametrize("collection", EVERY, ids=lambda each: each.name)
+def test_every_collection_can_be_walked_page_by_page(collection: Collection, service: TestClient) -> None:
+    url = f"/v1/{collection.name}"
+    whole = iris(service, f"{url}?page_size=1000")
+    assert whole
+    size = max(2, len(whole) // 3)
+    assert iris(service, f"{url}?page_size={size}") == whole
+    beyond = service.get(f"{url}?page=999&page_size=1000").json()
+    assert (beyond["items"], beyond["total"]) == ([], len(whole))
+
+
+@pytest.mark.parametrize("collection", EVERY, ids=lambda each: each.name)
+def test_every_row_leads_to_one_thing_with_links_that_answer(collection: Collection, service: TestClient) -> None:
+    row = service.get(f"/v1/{collection.name}?page_size=1").json()["items"][0]
+    answer = service.get(row["url"])
+    assert answer.status_code == 200, answer.text
+    said = answer.json()
+    if collection is not resources.SCHEMES:
+        assert row["id"] in {said.get("id"), said.get("iri")}
+        assert all(service.get(url).status_code == 200 for url in said["links"].values())
+
+
+@pytest.mark.parametrize("collection", [*EVERY, resources.CONCEPTS, resources.CHECKS], ids=lambda each: each.name)
+def test_rows_are_as_the_description_says(collection: Collection, service: TestClient) -> None:
+    urls = {"concepts": "/v1/vocab/designs", "checks": f"/v1/estimates/{TOWER}/checks"}
+    page = service.get(urls.get(collection.name, f"/v1/{collection.name}")).json()
+    checked: BaseModel = models.page_model(collection).model_validate(page)
+    assert checked.model_dump()["total"] == page["total"]
+
+
+@pytest.mark.parametrize("collection", [each for each in EVERY if each is not resources.SCHEMES], ids=lambda each: each.name)
+def test_one_thing_is_as_the_description_says(collection: Collection, service: TestClient) -> None:
+    for row in service.get(f"/v1/{collection.name}?page_size=10").json()["items"]:
+        models.one_model(collection).model_validate(service.get(row["url"]).json())
+
+
+def test_every_way_on_from_an_estimate_leads_somewhere(service: TestClient) -> None:
+    rows = items(service, "/v1/estimates?page_size=1000&fields=study,endpoint,document")
+    for collection, column in ((resources.TRIALS, "study"), (resources.ENDPOINTS, "endpoint"), (resources.DOCUMENTS, "document")):
+        assert {row[column] for row in rows} <= set(iris(service, f"/v1/{collection.name}?page_size=1000"))
+
+
+@pytest.mark.parametrize(("above", "below", "parameter"), resources.NESTED, ids=lambda each: getattr(each, "name", ""))
+def test_what_is_below_a_thing_is_its_collection_filtered(
+    above: Collection, below: Collection, parameter: str, service: TestClient
+) -> None:
+    names_of = {"drugs": "blinatumomab", "targets": "CD19", "trials": "NCT02013167", "endpoints": "OS", "documents": "thompson-2021"}
+    row = service.get(f"/v1/{above.name}").json()["items"][-1]
+    name = names_of.get(above.name, TOWER if above is resources.ESTIMATES else row["url"].rpartition("/")[2])
+    nested = iris(service, f"/v1/{above.name}/{name}/{below.name}?page_size=1000")
+    if below is not resources.CHECKS:
+        assert nested == iris(service, f"/v1/{below.name}?page_size=1000&{parameter}={quote(name)}")
+    assert nested or above is resources.CONDITIONS
+    assert service.get(f"/v1/{above.name}/no-such-thing-here/{below.name}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("url", "labels"),
+    [
+        ("/v1/targets/CD38/drugs", {"daratumumab", "isatuximab", "MOR202"}),
+        ("/v1/drugs/blinatumomab/targets", {"CD19", "CD3"}),
+        ("/v1/trials?design=randomised-controlled-trial&drug=blinatumomab", {"TOWER"}),
+        ("/v1/conditions?trial=TOWER", {"relapsed or refractory Philadelphia-negative B-cell precursor acute lymphoblastic leukaemia"}),
+        ("/v1/discrepancies?kind=unexplained&document=kantarjian-2017", None),
+    ],
+)
+def test_lists_by_filters(url: str, labels: set[str] | None, service: TestClient) -> None:
+    found = {row["label"] for row in items(service, url)}
+    assert found == labels if labels is not None else found < {row["label"] for row in items(service, "/v1/discrepancies")}
+
+
+def test_kinds_of_claims_and_endpoints_are_kept_apart(service: TestClient) -> None:
+    assert {row["kind"] for row in items(service, "/v1/claims?kind=caveat&kind=mechanism&page_size=1000")} == {"caveat", "mechanism"}
+    assert {row["kind"] for row in items(service, "/v1/endpoints?kind=adverse-event&page_size=1000")} == {"adverse event"}
+
+
+# --- estimates
+
+
+@pytest.mark.parametrize(
+    ("query", "field", "holds"),
+    [
+        ("kind=effect", "kind", lambda value: value == "effect estimate"),
+        ("kind=arm-result", "kind", lambda value: value == "arm result"),
+        ("design=retrospective cohort study", "design", lambda value: value == "retrospective cohort study"),
+        ("status=reported", "status", lambda value: value == "reported"),
+        ("check=inconsistent", "check_status", lambda value: value == "inconsistent"),
+        ("check=consistent", "check_status", lambda value: value == "consistent"),
+        ("check=not-checkable", "check_status", lambda value: value == "not checkable"),
+        ("value_min=0.5&value_max=0.9", "value", lambda value: 0.5 <= value <= 0.9),
+        ("n_min=100&n_max=150", "total", lambda value: 100 <= value <= 150),
+        ("document=thompson-2021", "document", lambda value: value.endswith("thompson-2021")),
+        ("measure=HR&measure=median", "measure_label", lambda value: value in {"hazard ratio", "median"}),
+    ],
+)  # fmt: skip
+def test_a_filter_keeps_what_it_says_and_all_of_it(query: str, field: str, holds: Any, service: TestClient) -> None:
+    kept = {row["estimate"] for row in items(service, f"/v1/estimates?page_size=1000&fields=estimate,{field}&{query}")}
+    every = items(service, f"/v1/estimates?page_size=1000&fields=estimate,{field}")
+    assert kept == {row["estimate"] for row in every if field in row and holds(row[field])}
+    assert kept if "status" not in query else len(kept) == len(every)
+    assert len(kept) < len(every) or query == "status=reported"
+
+
+@pytest.mark.parametrize(("kind", "scheme"), [("adverse-event", "adverse-events"), ("baseline", "baseline-characteristics")])
+def test_a_kind_of_variable_is_a_filter(kind: str, scheme: str, service: TestClient) -> None:
+    of_scheme = set(iris(service, f"/v1/vocab/{scheme}?page_size=1000"))
+    rows = items(service, f"/v1/estimates?page_size=1000&fields=endpoint&kind={kind}")
+    assert rows
+    assert {row["endpoint"] for row in rows} <= of_scheme
+
+
+def test_narrower_endpoints_are_included_when_asked_for(service: TestClient) -> None:
+    alone = {row["endpoint"] for row in items(service, "/v1/estimates?endpoint=infection")}
+    wide = {row["endpoint"] for row in items(service, "/v1/estimates?endpoint=infection&include_narrower=true")}
+    assert alone == {vocabulary.concept("infection")}
+    assert alone < wide
+
+
+def test_two_filters_must_both_be_met(service: TestClient) -> None:
+    one, other = (set(iris(service, f"/v1/estimates?page_size=1000&{each}")) for each in ("drug=blinatumomab", "kind=adverse-event"))
+    assert set(iris(service, "/v1/estimates?page_size=1000&drug=blinatumomab&kind=adverse-event")) == one & other != set()
+
+
+@pytest.mark.parametrize("key", ["value", "total", "p_value", "lower"])
+def test_an_order_goes_up_and_down_and_what_has_no_number_is_last(key: str, service: TestClient) -> None:
+    for sign in ("", "-"):
+        found = [row.get(key) for row in items(service, f"/v1/estimates?page_size=150&fields={key}&sort={sign}{key}")]
+        numbers = [value for value in found if value is not None]
+        assert numbers == sorted(numbers, reverse=bool(sign))
+        assert found == numbers + [None] * (len(found) - len(numbers))
+
+
+def test_ties_are_settled_by_study_endpoint_and_iri(service: TestClient) -> None:
+    rows = [
+        (row["document"], row["study_label"], row["endpoint_label"], row["id"]) for row in items(service, "/v1/estimates?sort=-document")
+    ]
+    assert all(one[0] > other[0] or (one[0] == other[0] and one[1:] < other[1:]) for one, other in pairwise(rows))
+
+
+def test_an_estimate_says_what_settles_its_check(service: TestClient) -> None:
+    row = service.get("/v1/estimates?check=inconsistent&page_size=1").json()["items"][0]
+    assert row["check_reason"] in [check["text"] for check in row["checks"] if check["outcome"] == "inconsistent"]
+    none = service.get("/v1/estimates?check=not-checkable&page_size=1").json()["items"][0]
+    assert none["check_reason"] == "no arithmetic applies to what is printed" or none["checks"]
+
+
+def test_an_estimate_names_its_dataset_and_where_to_go_on(service: TestClient) -> None:
+    said = service.get(f"/v1/estimates/{TOWER}").json()
+    assert said["dataset"] == service.get("/health").json()["dataset"]
+    assert {"study", "document", "endpoint", "figures", "checks"} <= said["links"].keys()
+    assert said["links"]["study"] == "/v1/trials/tower"
+
+
+def test_only_the_fields_asked_for_are_given(service: TestClient) -> None:
+    rows = service.get("/v1/estimates?fields=estimate,value&measure=HR").json()["items"]
+    assert {tuple(row) for row in rows} == {("estimate", "value"), ("estimate",)}, "what has no value is left out"
+
+
+# --- identity
+
+
+@pytest.mark.parametrize(
+    ("url", "local"),
+    [
+        ("targets/anti-CD20", "CD20"), ("targets/cd20", "CD20"), ("targets/MS4A1", "CD20"), ("targets/uniprot:P11836", "CD20"),
+        ("targets/p11836", "CD20"), ("targets/hgnc:7315", "CD20"), ("drugs/CHEMBL1742992", "blinatumomab"), ("drugs/C62528", "blinatumomab"),
+        ("drugs/NCIT:C62528", "blinatumomab"), ("drugs/L01FX07", "blinatumomab"), ("drugs/BLINCYTO", "blinatumomab"),
+        (f"drugs/{vocabulary.resource('drug/blinatumomab')}", "blinatumomab"), ("trials/nct02013167", "tower"),
+        ("documents/10.1056/NEJMoa1609783", "kantarjian-2017"), ("endpoints/mabc:overall-survival", "overall-survival"),
+        (f"estimates/{TOWER}", TOWER), (f"estimates/{quote(vocabulary.resource('estimate/' + TOWER), safe='')}", TOWER),
+    ],
+)  # fmt: skip
+def test_a_thing_is_found_by_any_of_its_names(url: str, local: str, service: TestClient) -> None:
+    answer = service.get(f"/v1/{url}")
+    assert answer.status_code == 200, answer.text
+    said = answer.json()
+    assert vocabulary.local(said.get("iri") or said["id"]) == local
+
+
+def test_a_name_of_several_things_is_answered_with_their_addresses(
+    service: TestClient, real: Catalogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    twins = names.Names([("drug", vocabulary.resource(f"drug/{name}"), "Twin") for name in ("rituximab", "daratumumab")])
+    monkeypatch.setattr(service.app.state.service, "catalogue", Catalogue(real.dataset, twins))  # type: ignore[attr-defined]
+    answer = service.get("/v1/drugs/TWIN")
+    assert (answer.status_code, answer.headers["content-type"]) == (300, "application/problem+json")
+    assert answer.json()["choices"] == ["/v1/drugs/daratumumab", "/v1/drugs/rituximab"]
+    assert '</v1/drugs/daratumumab>; rel="alternate"' in answer.headers["link"]
+
+
+def test_a_search_gives_the_same_name_first_then_what_begins_with_it_then_what_is_like_it(service: TestClient) -> None:
+    found = service.get("/v1/search?q=CD3").json()["items"]
+    assert [(row["name"], row["kind"]) for row in found[:2]] == [("CD3", "target"), ("CD38", "target")]
+    assert service.get("/v1/search?q=blinatumomap").json()["items"][0]["url"] == "/v1/drugs/blinatumomab"
+    assert {row["name"][:2].casefold() for row in service.get("/v1/search?q=bl").json()["items"]} == {"bl"}
+    assert service.get("/v1/search?q=zzzzzzzz").json()["items"] == []
+    assert len(service.get("/v1/search?q=a&limit=3").json()["items"]) == 3
+
+
+@pytest.mark.parametrize("query", ["", "?q=", "?q=a&limit=0", "?q=a&limit=1000"])
+def test_a_search_for_nothing_is_refused(query: str, service: TestClient) -> None:
+    assert service.get(f"/v1/search{query}").status_code == 422
+
+
+# --- refusals
+
+
+@pytest.mark.parametrize(
+    ("url", "status", "words"),
+    [
+        ("/v1/estimates?kind=x", 422, "kind: Input should be 'effect', 'arm-result'"),
+        ("/v1/estimates?sort=x", 422, "'-value'"),
+        ("/v1/estimates?fields=estimate,x", 422, "'x' is none of id, url, estimate"),
+        ("/v1/estimates?value_min=x", 422, "value_min"),
+        ("/v1/estimates?n_min=-1", 422, "n_min"),
+        ("/v1/estimates?design=retrospectiv", 422, "retrospective cohort study"),
+        ("/v1/estimates.csv?dose=1", 422, "dose: unknown parameter; allowed are page"),
+        ("/v1/estimates?estimate=a%20b", 422, "is no iri"),
+        ("/v1/drugs/daratumumab?dose=1", 422, "allowed are format"),
+        ("/v1/drugs/daratumumab/estimates?drug=blinatumomab", 422, "drug: unknown parameter"),
+        ("/v1/drugs/daratumumab/estimates?endpoint=xyzzy", 422, "no endpoint is called"),
+        ("/v1/claims/nothing", 404, "no claim is called 'nothing'"),
+        ("/v1/estimates/a%20b", 404, "no estimate is called"),
+        ("/v1/vocab/nothing", 404, "no scheme is called"),
+        ("/v1/drugs/daratumumob/targets", 404, "the nearest are daratumumab"),
+    ],
+)
+def test_what_cannot_be_answered_is_said(url: str, status: int, words: str, service: TestClient) -> None:
+    answer = service.get(url)
+    assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
+    assert words in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("value", ["x> } #", '" }', "\x00", "a" * 5000, "ＣＤ２０ＤＲＯＰ", "}{", "*", "%", "\r\nX: 1"])
+@pytest.mark.parametrize("parameter", ["drug", "target", "trial", "endpoint", "measure", "design", "document", "condition"])
+def test_no_value_of_a_filter_becomes_query_text(parameter: str, value: str, service: TestClient) -> None:
+    assert service.get("/v1/estimates", params={parameter: value}).status_code == 422
+
+
+# --- links
+
+
+def test_a_new_user_comes_by_links_alone_from_the_start_to_the_characters(service: TestClient) -> None:
+    def go(url: str) -> dict[str, Any]:
+        answer = service.get(url)
+        assert answer.status_code == 200, url
+        found: dict[str, Any] = answer.json()
+        return found
+
+    start = go("/")
+    drug = go(next(row["url"] for row in go(start["drugs"])["items"] if row["label"] == "daratumumab"))
+    assert [row["label"] for row in go(drug["links"]["targets"])["items"]] == ["CD38"]
+    endpoint = next(row["url"] for row in items(service, start["endpoints"]) if row["label"] == "overall response")
+    rows = go(go(endpoint)["links"]["estimates"])["items"]
+    assert len({row["study"] for row in rows}) > 3
+    row = next(row for row in rows if "count" in row and "total" in row)
+    figure = go(go(go(row["url"])["links"]["figures"])["items"][0]["url"])
+    assert figure["end"] - figure["start"] == len(figure["exact"])
+    assert go(figure["links"]["document"])["label"]
+
+
+def test_every_collection_is_named_at_the_start_and_in_the_documentation(service: TestClient) -> None:
+    links = service.get("/v1").json()["links"]
+    assert links == lookups.links()
+    text = (QUERIES.parent / "docs" / "rest.md").read_text("utf-8")
+    for collection in EVERY:
+        assert service.get("/").json()[collection.name] == links[collection.name]
+        assert f"`/v1/{collection.name}`" in text
+        for parameter in collection.parameters:
+            assert f"`{parameter.name.removesuffix('_within')}`" in text, f"describe {parameter.name} of {collection.name} in docs/rest.md"
+
+
+def test_every_parameter_is_described_and_filters_have_an_example(service: TestClient) -> None:
+    paths = service.get("/openapi.json").json()["paths"]
+    for path, said in paths.items():
+        for parameter in said["get"].get("parameters", ()):
+            if path.startswith("/v1") and parameter["in"] == "query":
+                assert parameter.get("description"), (path, parameter["name"])
+    drug = next(each for each in paths["/v1/estimates"]["get"]["parameters"] if each["name"] == "drug")
+    assert drug["schema"]["examples"] == [["blinatumomab"]]
+    assert paths["/v1/estimates"]["get"]["responses"]["200"]["content"].keys() >= {"application/json", "text/csv", "text/turtle"}
+    assert "application/problem+json" in paths["/v1/estimates"]["get"]["responses"]["406"]["content"]
