@@ -227,7 +227,7 @@ def serve(
     """
     from . import serving
 
-    settings = _settings(dataset, host=host, port=port, store=store)
+    settings = _settings(dataset, host=host, port=port, store=store, documents=documents)
     listening = serving.listen(settings.host, settings.port)
     if build and not settings.store:
         _built(settings, records, documents)

@@ -16,6 +16,8 @@ class Settings(BaseSettings):
 
     dataset: Path = Field(default=Path("mabgraph-dataset"), description="directory of the dataset")
     store: str | None = Field(default=None, description="URL of the query endpoint of another engine that holds the dataset")
+    documents: Path | None = Field(default=None, description="folder of the source documents, to show figures in their sentences")
+    texts_open: bool = Field(default=False, description="give texts of documents to callers that are not on this machine too")
     host: str = Field(default="127.0.0.1", description="address to listen on")
     port: int = Field(default=8000, ge=0, le=65535, description="port to listen on")
     processes: int = Field(default=2, ge=1, le=64, description="serving processes, each with its own copy of the dataset in memory")

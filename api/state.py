@@ -15,6 +15,7 @@ from mabgraph.graph.catalogue import Catalogue
 from mabgraph.graph.engine import Answered, Engine, Limits, Retire
 from mabgraph.graph.store import EngineStore, Store
 from mabgraph.graph.updates import Scratch
+from mabgraph.ingest.documents import open_library
 from mabgraph.ingest.errors import MabgraphError
 
 from .settings import Settings
@@ -35,6 +36,7 @@ class State:
         """Take the settings, the opened dataset, and what ends this process in favour of another (none where nothing does)."""
         self.settings = settings
         self.cache: LRUCache[object, Kept] = LRUCache(settings.cache_megabytes << 20, getsizeof=lambda kept: len(kept[1]) + OVERHEAD)
+        self.library = open_library(settings.documents) if settings.documents else None
         self._scratch = Scratch(settings.dataset) if settings.update_token else None
         self._updating = asyncio.Lock()
         self._revision = 0
