@@ -37,11 +37,13 @@ class Problem(BaseModel):
     position: Position | None = Field(None, description="where a query cannot be read")
 
 
+def described(errors: Mapping[int, str]) -> dict[int | str, dict[str, Any]]:
+    """Return what the OpenAPI document says of ``errors``: what each status means."""
+    return {status: {"model": Problem, "description": text, "content": {MEDIA: {}}} for status, text in errors.items()}
+
+
 #: What the OpenAPI document says of the errors that every look-up can answer.
-RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
-    status: {"model": Problem, "description": text, "content": {MEDIA: {}}}
-    for status, text in {300: "the name is that of several things", 404: "nothing has this name", 422: "a parameter cannot be used"}.items()
-}
+RESPONSES: Final = described({300: "the name is that of several things", 404: "nothing has this name", 422: "a parameter cannot be used"})
 
 
 def response(

@@ -21,7 +21,8 @@ from mabgraph.ingest.errors import UnknownName
 from . import answers, problems, resources
 from .state import State
 
-router = APIRouter(prefix="/v1", responses=problems.RESPONSES)
+_REFUSED: Final = {403: "the caller is not on this machine", 409: "the text is another one than that which was read"}
+router = APIRouter(prefix="/v1", responses=problems.RESPONSES | problems.described(_REFUSED))
 
 #: At most this many characters are given before and after a figure.
 AROUND: Final = 400
