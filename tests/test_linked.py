@@ -87,6 +87,9 @@ def test_a_figure_leads_to_its_characters(client: TestClient) -> None:
     figure = client.get("/v1/estimates?measure=hazard-ratio").json()["items"][0]["figures"][0]
     page = client.get("/data/" + figure["figure"].removeprefix(vocabulary.base()), headers={"Accept": "text/html"}).text
     assert figure["printed"] in page
+    estimate = client.get("/v1/estimates?measure=hazard-ratio").json()["items"][0]["estimate"].removeprefix(vocabulary.base())
+    above = client.get(f"/data/{estimate}", headers={"Accept": "text/html"}).text
+    assert f'<a href="/{figure["figure"].removeprefix(vocabulary.base())}">{figure["printed"]}</a>' in above
 
 
 @pytest.mark.parametrize(
