@@ -32,6 +32,8 @@ Row = dict[str, Value]
 _CONDITIONAL: Final = re.compile(r"#\?\s*(?P<name>\w+)(=(?P<choices>[\w,-]+))?\s*$")
 #: The number on a line that another number can take the place of.
 _NUMBER: Final = re.compile(r"(?<![\w?.-])-?\d+(\.\d+)?")
+#: Longest IRI that a parameter takes (characters).
+LONGEST: Final = 2000
 #: Literal types a parameter can have besides the kinds of things that have names: numbers stand in the text as digits.
 NUMBERS: Final = {"integer": "http://www.w3.org/2001/XMLSchema#integer", "decimal": "http://www.w3.org/2001/XMLSchema#decimal"}
 LITERALS: Final = (*NUMBERS, "text", "choice")
@@ -212,6 +214,8 @@ def _number(parameter: Parameter, value: str) -> Term:
 def _term(names: Names, parameter: Parameter, value: str) -> Term:
     if parameter.type == "choice" and value not in parameter.choices:
         raise QuestionError(f"{parameter.name}: {_short(value)} is none of {', '.join(parameter.choices)}")
+    if parameter.type == "iri" and len(value) > LONGEST:
+        raise QuestionError(f"{parameter.name}: an IRI has at most {LONGEST} characters, this one has {len(value)}")
     try:
         if parameter.type == "iri":
             return ox.NamedNode(vocabulary.whole(value))
