@@ -77,6 +77,7 @@ class Endpoint:
 
     async def _queried(self, asked: Asked, query: Query, headers: dict[bytes, bytes]) -> Response | Kept:
         state = self._state
+        seconds = self._limit(asked)
         version, store = state.asked
         coded = answers.wants_coding(headers.get(b"accept-encoding", b""))
         key = (version, query, coded)
@@ -86,9 +87,6 @@ class Endpoint:
         kept = None if asked.volatile else state.cache.get(key)
         if kept is not None:
             return kept
-        seconds = asked.seconds or state.settings.query_seconds
-        if seconds > state.settings.query_seconds_most:
-            raise Refusal(400, f"timeout: at most {state.settings.query_seconds_most:g} s can be asked for")
         held = state.catalogue
         answered = await state.engine.ask(store, query, seconds)
         if answered.error:
@@ -101,6 +99,14 @@ class Endpoint:
             state.cache[key] = kept
         return kept
 
+    def _limit(self, asked: Asked) -> float:
+        """Return how long the request may take (seconds)."""
+        settings = self._state.settings
+        seconds = asked.seconds or settings.query_seconds
+        if seconds > settings.query_seconds_most:
+            raise Refusal(400, f"timeout: at most {settings.query_seconds_most:g} s can be asked for")
+        return seconds
+
     async def _updated(self, asked: Asked, method: str, authorization: bytes) -> Response:
         if method != "POST":
             raise Refusal(400, "an update is sent by POST", {"Allow": "POST"})
@@ -111,7 +117,7 @@ class Endpoint:
         if scheme.lower() != b"bearer" or not hmac.compare_digest(given.strip(), token.get_secret_value().encode()):
             raise Refusal(401, "an update needs the token of this service: Authorization: Bearer …", {"WWW-Authenticate": "Bearer"})
         assert asked.update is not None
-        seconds = asked.seconds or self._state.settings.query_seconds
+        seconds = self._limit(asked)
         answered = await self._state.update(asked.update, asked.using, asked.using_named, seconds)
         if answered.error:
             raise _refusal(answered)
