@@ -222,6 +222,19 @@ def test_quotes_of_prose_stand_close_around_their_figures(path: Path) -> None:
     reported(found)
 
 
+def test_the_quote_of_a_row_names_it_in_few_words(path: Path) -> None:
+    found = []
+    for part in parts(path):
+        if part.kind is record.TableRow:
+            name = re.split(r"[|\t]", quotes.read(part.written["quote"]).text)[0]
+            words = len(re.findall(r"[^\W\d]+", name))
+            if words > MOST_WORDS_AROUND:
+                found.append(
+                    f"{part.where}: the row's quote has {words} words before its cells: at most {MOST_WORDS_AROUND}; keep the last ones"
+                )
+    reported(found)
+
+
 def test_prose_is_in_our_own_words(path: Path, documents: Path) -> None:
     held = open_library(documents).text(path.stem)
     if held is None:
