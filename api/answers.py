@@ -5,11 +5,15 @@ from __future__ import annotations
 import asyncio
 import gzip
 import hashlib
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Final
 
+from starlette.requests import Request
 from starlette.responses import Response
 from werkzeug.http import parse_accept_header, parse_etags
+
+from . import media, problems
 
 #: Headers that a page of another origin may read.
 EXPOSED: Final = ("ETag", "Link", "Mabgraph-Dataset", "Retry-After")
@@ -17,6 +21,9 @@ EXPOSED: Final = ("ETag", "Link", "Mabgraph-Dataset", "Retry-After")
 SHARED: Final = {"access-control-allow-origin": "*", "access-control-expose-headers": ", ".join(EXPOSED)}
 #: Bodies shorter than this are not worth coding (bytes).
 CODED: Final = 1000
+
+#: A body, and headers beside the usual ones.
+Made = tuple[bytes, dict[str, str]]
 
 _VARY: Final = "Accept, Accept-Encoding"
 
@@ -64,6 +71,35 @@ def compressed(body: bytes, wanted: bool) -> tuple[str, bytes]:
 async def coded(body: bytes, wanted: bool) -> tuple[str, bytes]:
     """Return what :func:`compressed` does; large bodies are coded beside the event loop."""
     return compressed(body, wanted) if len(body) < 100 * CODED else await asyncio.to_thread(compressed, body, wanted)
+
+
+def chosen(request: Request, suffix: str, forms: Mapping[str, str], offered: Sequence[str] = ()) -> str | Response:
+    """Return the media type that a caller wants: by ``format``, over the suffix of the address, over ``Accept``; or the refusal.
+
+    ``forms`` are the media types by the names that ``format`` and suffixes have for them; ``offered`` those of them that there are
+    here, most readily given first (none: all).
+    """
+    given = offered or tuple(dict.fromkeys(forms.values()))
+    names = {name: media_type for name, media_type in forms.items() if media_type in given}
+    named = request.query_params.get("format", suffix)
+    if named:
+        return names.get(named.lower()) or problems.response(406, f"format {named[:80]!r} is not offered; there are {', '.join(names)}")
+    acceptable = media.acceptable(request.headers.get("accept"), given)
+    return acceptable[0] if acceptable else problems.response(406, f"offered are {', '.join(given)}")
+
+
+def settled(request: Request, version: str, by: Sequence[object], media: str, made: Callable[[], Made]) -> Response:
+    """Return what ``made`` gives (a body, and headers beside the usual ones), coded when it is wanted so.
+
+    ``by`` is what settles it beside the path, the format and the coding. A caller that has it already is told so, and nothing is made.
+    """
+    wanted = wants_coding(request.headers.get("accept-encoding", "").encode("latin-1"))
+    validator = tag(*by, request.url.path, media, wanted)
+    if matches(request.headers.get("if-none-match"), validator):
+        return unchanged(validator, version)
+    body, more = made()
+    coding, body = compressed(body, wanted)
+    return Response(body, headers=headers(media, coding, body, version, validator) | more)
 
 
 def headers(media: str, coding: str, body: bytes, version: str, validator: str) -> dict[str, str]:

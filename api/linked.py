@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from typing import Final, cast
 
 from fastapi import APIRouter, Request, Response
@@ -11,7 +11,7 @@ from starlette.responses import FileResponse, RedirectResponse
 from mabgraph.graph import dataset, formats, vocabulary
 from mabgraph.graph.catalogue import Catalogue
 
-from . import answers, media, pages, problems
+from . import answers, pages, problems
 from .state import State
 
 router = APIRouter(include_in_schema=False)
@@ -20,10 +20,9 @@ HTML: Final = "text/html"
 _METHODS: Final = ["GET", "HEAD"]
 #: The files of a dataset that can be taken away, and what they are.
 _FILES: Final = {dataset.GZIP: "application/gzip", dataset.DUMP: "application/n-quads", dataset.TRIG: "application/trig"}
-#: Suffixes of an address and the formats they name.
-_SUFFIXES: Final = {
-    "ttl": "text/turtle", "nt": "application/n-triples", "rdf": "application/rdf+xml", "jsonld": "application/ld+json", "html": HTML,
-}  # fmt: skip
+#: Suffixes of an address and values of ``format``, and the formats they name.
+_FORMS: Final = {"html": HTML} | {short: media for short, named in formats.SHORT.items() for media in named if media in formats.GRAPHS}
+_SUFFIXES: Final = ("ttl", "nt", "rdf", "jsonld", "html")
 
 
 @router.api_route("/dataset.{suffix}", methods=_METHODS)
@@ -58,12 +57,12 @@ def examples(request: Request) -> Response:
 @router.api_route("/ontology/", methods=_METHODS)
 def ontology(request: Request) -> Response:
     """Return the vocabulary: classes, properties and concepts, as a page or as a graph."""
-    wanted = _wanted(request, "", (HTML, *formats.GRAPHS))
+    wanted = answers.chosen(request, "", _FORMS)
     if isinstance(wanted, Response):
         return wanted
     if wanted != HTML:
         return _graph(request, "graph/ontology")
-    return _sent(request, pages.ontology(_catalogue(request).ask("ontology")).encode(), HTML)
+    return _page(request)
 
 
 @router.api_route("/ontology.{suffix}", methods=_METHODS)
@@ -72,8 +71,8 @@ def ontology_as(request: Request, suffix: str) -> Response:
     if suffix not in _SUFFIXES:
         return problems.response(404, f"the vocabulary is not given as {suffix}; it is as {', '.join(_SUFFIXES)}")
     if suffix == "html":
-        return _sent(request, pages.ontology(_catalogue(request).ask("ontology")).encode(), HTML)
-    return _graph(request, "graph/ontology", _SUFFIXES[suffix])
+        return _page(request)
+    return _graph(request, "graph/ontology", _FORMS[suffix])
 
 
 @router.api_route("/id/{path:path}", methods=_METHODS)
@@ -90,7 +89,7 @@ def data(request: Request, path: str) -> Response:
     stem, _, suffix = path.rpartition(".")
     if suffix not in _SUFFIXES:
         stem, suffix = path, ""
-    wanted = _wanted(request, suffix, (*formats.GRAPHS, HTML))
+    wanted = answers.chosen(request, suffix, _FORMS, (*formats.GRAPHS, HTML))
     if isinstance(wanted, Response):
         return wanted
     held, iri = _catalogue(request), vocabulary.base() + stem
@@ -98,38 +97,24 @@ def data(request: Request, path: str) -> Response:
     if not rows:
         return problems.response(404, f"nothing has the name {iri[:200]}; see /ontology and /docs")
     if wanted == HTML:
-        return _sent(request, pages.resource(iri, rows).encode(), HTML)
-    return _sent(request, held.written("resource", {"resource": iri}, wanted), wanted)
+        return _sent(request, HTML, lambda: pages.resource(iri, rows).encode())
+    return _sent(request, wanted, lambda: held.written("resource", {"resource": iri}, wanted))
 
 
 def _graph(request: Request, name: str, wanted: str = "") -> Response:
-    chosen = wanted or _wanted(request, "", tuple(formats.GRAPHS))
+    chosen = wanted or answers.chosen(request, "", _FORMS, tuple(formats.GRAPHS))
     if isinstance(chosen, Response):
         return chosen
-    return _sent(request, _catalogue(request).written("triples", {"graph": name}, chosen), chosen)
+    return _sent(request, chosen, lambda: _catalogue(request).written("triples", {"graph": name}, chosen))
 
 
-def _sent(request: Request, body: bytes, media_type: str) -> Response:
-    """Return ``body`` with its validator, coded when it is wanted so, or that the caller has it already."""
-    version = _catalogue(request).version
-    wanted = answers.wants_coding(request.headers.get("accept-encoding", "").encode("latin-1"))
-    validator = answers.tag(_catalogue(request).state, request.url.path, media_type, wanted)
-    if answers.matches(request.headers.get("if-none-match"), validator):
-        return answers.unchanged(validator, version)
-    coding, body = answers.compressed(body, wanted)
-    return Response(body, headers=answers.headers(media_type, coding, body, version, validator))
+def _page(request: Request) -> Response:
+    return _sent(request, HTML, lambda: pages.ontology(_catalogue(request).ask("ontology")).encode())
 
 
-def _wanted(request: Request, suffix: str, offered: Sequence[str]) -> str | Response:
-    """Return the format that a caller wants: by ``format``, over the suffix, over ``Accept``; or the refusal."""
-    named = request.query_params.get("format", suffix)
-    if named:
-        found = _SUFFIXES.get(named.lower()) or next((name for name in formats.SHORT.get(named.lower(), ()) if name in offered), named)
-        return (
-            found if found in offered else problems.response(406, f"format {named[:80]!r} is not offered; there are {', '.join(_SUFFIXES)}")
-        )
-    acceptable = media.acceptable(request.headers.get("accept"), offered)
-    return acceptable[0] if acceptable else problems.response(406, f"offered are {', '.join(offered)}")
+def _sent(request: Request, media_type: str, made: Callable[[], bytes]) -> Response:
+    held = _catalogue(request)
+    return answers.settled(request, held.version, [held.state], media_type, lambda: (made(), {}))
 
 
 def _state(request: Request) -> State:

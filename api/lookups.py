@@ -14,7 +14,7 @@ from mabgraph.graph import jsonld, vocabulary
 from mabgraph.graph.catalogue import Catalogue
 from mabgraph.ingest.errors import QuestionError, UnknownName
 
-from . import answers, media, models, problems, resources, tables
+from . import answers, models, problems, resources, tables
 from .models import Asked, Match, Matches
 from .resources import Collection, Found, Given
 from .state import State
@@ -126,7 +126,7 @@ def _list(request: Request, collection: Collection, asked: Asked, fixed: Given, 
     """Return a page of ``collection`` in the format that is wanted, unless the caller has it."""
     if suffix and suffix not in tables.FORMS:
         return problems.response(404, f"there is no format {suffix[:80]!r}; there are {', '.join(tables.FORMS)}")
-    wanted = _wanted(request, suffix)
+    wanted = answers.chosen(request, suffix, tables.FORMS)
     if isinstance(wanted, Response):
         return wanted
     columns = list(collection.columns)
@@ -136,7 +136,7 @@ def _list(request: Request, collection: Collection, asked: Asked, fixed: Given, 
         return problems.response(422, f"fields: {unknown[0][:80]!r} is none of {', '.join(columns)}")
     catalogue = _catalogue(request)
 
-    def body() -> tuple[bytes, dict[str, str]]:
+    def body() -> answers.Made:
         given = models.given(collection, asked) | fixed
         rows, total = collection.find(catalogue, given, asked.page_size, (asked.page - 1) * asked.page_size)
         link = {"Link": _links(request, asked, total)}
@@ -158,14 +158,14 @@ def _thing(request: Request, collection: Collection, name: str) -> Response:
     stem, _, suffix = name.rpartition(".")
     if not stem or suffix not in tables.FORMS:
         stem, suffix = name, ""
-    wanted = _wanted(request, suffix)
+    wanted = answers.chosen(request, suffix, tables.FORMS)
     if isinstance(wanted, Response):
         return wanted
     iri, rows, refusal = _named(catalogue, collection, stem)
     if refusal:
         return refusal
 
-    def body() -> tuple[bytes, dict[str, str]]:
+    def body() -> answers.Made:
         if wanted in tables.GRAPHS:
             return _graph(catalogue, [iri], wanted), {}
         if wanted == tables.JSON:
@@ -185,16 +185,17 @@ def _row(catalogue: Catalogue, collection: Collection, iri: str, row: Found) -> 
 def _details(catalogue: Catalogue, collection: Collection, iri: str, row: Found) -> Found:
     """Return a thing with everything that the question about it answers."""
     assert collection.details is not None
-    details: dict[str, list[dict[str, Any]]] = {}
-    for said in catalogue.ask(collection.details, {collection.one: iri}):
-        kept = {key: said.get(key) for key in ("value", "note", "operator", "number", "unit")} | {"label": said.get("value_label")}
-        value = str(said["value"])
-        url = {"url": resources.address(value)} if ":" in value and resources.address(value) != value else {}
-        details.setdefault(str(said["detail"]), []).append({key: str(each) for key, each in kept.items() if each is not None} | url)
+    said = resources.details(catalogue.ask(collection.details, {collection.one: iri}))
+    details = {kind: [each | _onward(each["value"]) for each in several] for kind, several in said.items()}
     return {
         "iri": iri, "url": row["url"], "label": row["label"], "definition": row.get("definition"), "dataset": catalogue.version,
         "details": details, "links": _below(collection, str(row["url"])),
     }  # fmt: skip
+
+
+def _onward(value: str) -> dict[str, str]:
+    url = resources.address(value) if ":" in value else value
+    return {"url": url} if url != value else {}
 
 
 def _below(collection: Collection, url: str) -> dict[str, str]:
@@ -216,29 +217,13 @@ def _named(catalogue: Catalogue, collection: Collection, name: str) -> tuple[str
     return iri, rows, None if rows else problems.response(404, unknown)
 
 
-def _sent(request: Request, catalogue: Catalogue, wanted: str, body: Callable[[], tuple[bytes, dict[str, str]]]) -> Response:
-    """Return what ``body`` makes with its validator, coded when it is wanted so, or that the caller has it already."""
-    coded = answers.wants_coding(request.headers.get("accept-encoding", "").encode("latin-1"))
+def _sent(request: Request, catalogue: Catalogue, wanted: str, body: Callable[[], answers.Made]) -> Response:
+    """Return what ``body`` makes, unless the caller has it already; a filter that names nothing is 422."""
     asked = sorted((name, value) for name, value in request.query_params.multi_items() if name != "format")
-    validator = answers.tag(_SOFTWARE, catalogue.state, request.url.path, asked, wanted, coded)
-    if answers.matches(request.headers.get("if-none-match"), validator):
-        return answers.unchanged(validator, catalogue.version)
     try:
-        made, headers = body()
+        return answers.settled(request, catalogue.version, [_SOFTWARE, catalogue.state, asked], wanted, body)
     except UnknownName as error:
         return problems.response(422, str(error), near=list(error.near), choices=list(error.choices))
-    coding, made = answers.compressed(made, coded)
-    return Response(made, headers=answers.headers(wanted, coding, made, catalogue.version, validator) | headers)
-
-
-def _wanted(request: Request, suffix: str) -> str | Response:
-    """Return the format that a caller wants: by ``format``, over the suffix, over ``Accept``; or the refusal."""
-    named = request.query_params.get("format", suffix).lower()
-    if named:
-        refusal = f"format {named[:80]!r} is not offered; there are {', '.join(tables.FORMS)}"
-        return tables.FORMS.get(named) or problems.response(406, refusal)
-    acceptable = media.acceptable(request.headers.get("accept"), tuple(tables.FORMS.values()))
-    return acceptable[0] if acceptable else problems.response(406, f"offered are {', '.join(tables.FORMS.values())}")
 
 
 def _links(request: Request, asked: Asked, total: int) -> str:

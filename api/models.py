@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 from mabgraph.graph import question
 from mabgraph.graph.question import Parameter
 
+from . import rows
 from .resources import Collection, Given, expanded
 
 #: The end of the name of a parameter that means a thing or anything narrower.
@@ -22,57 +23,31 @@ _DECIMAL: Final = {
 }  # fmt: skip
 
 
-class Figure(BaseModel):
+class Figure(rows.Figure):
     """One printed number and its place: characters ``start`` to ``end`` (code points) of ``document``."""
 
     model_config = ConfigDict(extra="forbid")
 
-    figure: str = Field(description="IRI")
-    role: str = Field(description="value, lower, upper, level, p_value, count, total, percent, dispersion, time …")
-    printed: str = Field(description="the numeral as printed")
-    number: str = Field(description="its canonical decimal; empty where no number is printed")
-    document: str
-    start: int
-    end: int
-    exact: str = Field(description="the characters between start and end")
-    prefix: str | None = None
-    suffix: str | None = None
-    restates: str | None = Field(None, description="the figure that states the same number in its most exact place")
 
-
-class Check(BaseModel):
+class Check(rows.Check):
     """One check by arithmetic: which, its outcome, and what the arithmetic gives."""
 
     model_config = ConfigDict(extra="forbid")
 
-    kind: str
-    outcome: str
-    text: str
 
-
-class Detail(BaseModel):
+class Detail(rows.Detail):
     """One more thing known about a resource."""
 
-    value: str
-    label: str | None = None
-    note: str | None = None
-    operator: str | None = None
-    number: str | None = None
-    unit: str | None = None
-    url: str | None = Field(None, description="where to go on, where the value is a thing")
+    model_config = ConfigDict(extra="forbid")
 
 
-class Resource(BaseModel):
+class Resource(rows.Resource):
     """A drug, target or study: its name, its definition, its details by kind, and what is below it."""
 
     model_config = ConfigDict(extra="forbid")
 
-    iri: str
     url: str = Field(description="where it is found")
-    label: str
-    definition: str | None = None
-    dataset: str = Field(description="version of the dataset")
-    details: dict[str, list[Detail]]
+    details: dict[str, tuple[Detail, ...]]  # type: ignore[assignment]
     links: dict[str, str] = Field(description="what is below it")
 
 

@@ -12,7 +12,7 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
-from mabgraph.ingest.errors import QuestionError, UnknownName
+from mabgraph.ingest.errors import BuildError, QuestionError, UnknownName
 
 MEDIA: Final = "application/problem+json"
 
@@ -62,6 +62,8 @@ def install(app: FastAPI) -> None:
     """Make every error of ``app`` a problem."""
     app.add_exception_handler(UnknownName, _unknown)
     app.add_exception_handler(QuestionError, _question)
+    app.add_exception_handler(BuildError, _engine)
+    app.add_exception_handler(TimeoutError, _engine)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
 
@@ -75,6 +77,11 @@ def _unknown(request: Request, error: Exception) -> Response:
 
 def _question(request: Request, error: Exception) -> Response:
     return response(422, str(error))
+
+
+def _engine(request: Request, error: Exception) -> Response:
+    """Return that the engine that holds the dataset does not answer, or not in time."""
+    return response(504 if isinstance(error, TimeoutError) else 502, str(error))
 
 
 def _invalid(request: Request, error: Exception) -> Response:

@@ -125,6 +125,15 @@ NESTED: Final = (
 )  # fmt: skip
 
 
+def details(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[dict[str, str]]]:
+    """Return what a question about one thing tells, by kind of detail; what is not known is left out."""
+    found: dict[str, list[dict[str, str]]] = {}
+    for row in rows:
+        said = {key: row.get(key) for key in ("value", "note", "operator", "number", "unit")} | {"label": row.get("value_label")}
+        found.setdefault(str(row["detail"]), []).append({key: str(each) for key, each in said.items() if each is not None})
+    return found
+
+
 def expanded(name: str, values: Sequence[object]) -> list[str]:
     """Return the values of a filter as text; where it names things by IRI, their local names are made IRIs."""
     named = next((each for each in (*COLLECTIONS, CONCEPTS) if each.one == name and name not in KINDS), None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, Generic, Self, TypeVar, overload
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from mabgraph.ingest.errors import MabgraphError
 
@@ -32,17 +32,17 @@ class Row(BaseModel):
 class Figure(Row):
     """One printed number and its place: characters ``start`` to ``end`` (code points) of ``document``."""
 
-    figure: str
-    role: str
-    printed: str
-    number: str
+    figure: str = Field(description="IRI")
+    role: str = Field(description="value, lower, upper, level, p_value, count, total, percent, dispersion, time …")
+    printed: str = Field(description="the numeral as printed")
+    number: str = Field(description="its canonical decimal; empty where no number is printed")
     document: str
     start: int
     end: int
-    exact: str
+    exact: str = Field(description="the characters between start and end")
     prefix: str | None = None
     suffix: str | None = None
-    restates: str | None = None
+    restates: str | None = Field(None, description="the figure that states the same number in its most exact place")
 
 
 class Check(Row):
@@ -116,7 +116,7 @@ class Detail(Row):
     operator: str | None = None
     number: str | None = None
     unit: str | None = None
-    url: str | None = None
+    url: str | None = Field(None, description="where to go on, where the value is a thing")
 
 
 class Resource(Row):
@@ -126,7 +126,7 @@ class Resource(Row):
     url: str | None = None
     label: str
     definition: str | None = None
-    dataset: str
+    dataset: str = Field(description="version of the dataset")
     details: dict[str, tuple[Detail, ...]]
     links: dict[str, str] = {}
 

@@ -5,6 +5,7 @@ It stands before the web application as middleware: what is not ``/sparql`` goes
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 from functools import lru_cache
 from http import HTTPStatus
@@ -15,6 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mabgraph.graph import formats, service
 from mabgraph.graph.engine import Answered, Query
+from mabgraph.ingest.errors import BuildError
 
 from . import answers
 from .protocol import Asked, Refusal, body_of, kind_of, understood
@@ -72,7 +74,7 @@ class Endpoint:
         if asked.update is not None:
             return await self._updated(asked, method, headers.get(b"authorization", b""))
         if asked.query is None:
-            return self._described(scope, asked)
+            return await self._described(scope, asked)
         return await self._queried(asked, asked.query, headers)
 
     async def _queried(self, asked: Asked, query: Query, headers: dict[bytes, bytes]) -> Response | Kept:
@@ -123,18 +125,21 @@ class Endpoint:
             raise _refusal(answered)
         return Response(status_code=204)
 
-    def _described(self, scope: Scope, asked: Asked) -> Response:
+    async def _described(self, scope: Scope, asked: Asked) -> Response:
         if asked.graphs is None:
             raise Refusal(406, f"the description of this service is given as {', '.join(formats.GRAPHS)}")
-        settings = self._state.settings
-        body = service.description(
-            _address(scope), self._state.catalogue.dataset.manifest, asked.graphs,
-            updates=settings.update_token is not None, federated=bool(settings.service_allowed),
-        )  # fmt: skip
+        settings, held = self._state.settings, self._state.catalogue
+        try:
+            body = await asyncio.to_thread(
+                service.description, _address(scope), held.dataset.store, asked.graphs,
+                updates=settings.update_token is not None, federated=bool(settings.service_allowed),
+            )  # fmt: skip
+        except (BuildError, TimeoutError) as error:
+            raise Refusal(504 if isinstance(error, TimeoutError) else 502, str(error)) from None
         validator = answers.tag(body)
         if answers.matches(dict(scope["headers"]).get(b"if-none-match"), validator):
-            return answers.unchanged(validator, self._state.catalogue.version)
-        return Response(body, headers=answers.headers(asked.graphs, "", body, self._state.catalogue.version, validator))
+            return answers.unchanged(validator, held.version)
+        return Response(body, headers=answers.headers(asked.graphs, "", body, held.version, validator))
 
 
 def _refusal(answered: Answered) -> Refusal:

@@ -211,15 +211,9 @@ class Tools:
 
     def _looked_up(self, kind: str, name: str) -> Item:
         found = self._held.ask(kind, {kind: name})
-        details: dict[str, list[Item]] = {}
-        for row in found:
-            said = {"value": row["value"], "label": row.get("value_label")} | {
-                key: row.get(key) for key in ("note", "operator", "number", "unit")
-            }
-            details.setdefault(str(row["detail"]), []).append({key: str(value) for key, value in said.items() if value is not None})
         first = found[0] if found else {}
         item = {"name": name, "iri": self._held.names.find(kind, name), "label": first.get("label"), "definition": first.get("definition")}
-        return {key: value for key, value in item.items() if value is not None} | {"details": details}
+        return {key: value for key, value in item.items() if value is not None} | {"details": resources.details(found)}
 
 
 def _question(name: str) -> question.Question:

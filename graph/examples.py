@@ -91,7 +91,7 @@ def _is_here(held: Store, term: Term) -> bool:
 
 def _text(asked: Question, terms: dict[str, list[Term]]) -> str:
     lines = [line.rstrip() for line in asked.written(terms).splitlines() if not line.startswith("#+")]
-    whole = "\n".join([f"BASE <{vocabulary.base()}>", *lines])
+    whole = "\n".join([vocabulary.prologue(), *lines])
     return _PREFIX.sub(lambda match: f"PREFIX {match['prefix']}: <{urljoin(vocabulary.base(), match['iri'])}>", whole)
 
 

@@ -44,7 +44,7 @@ class RemoteStore:
         """
         self._connection, self._longest = connection, longest
         self.union: Parameters = union or {}
-        self._prologue = f"BASE <{vocabulary.base()}> "
+        self._prologue = f"{vocabulary.prologue()} "
 
     @property
     def url(self) -> str:

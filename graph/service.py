@@ -7,8 +7,8 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from . import formats, quads, vocabulary
-from .dataset import Manifest
+from . import formats, question, vocabulary
+from .store import Store
 
 _SD: Final = "http://www.w3.org/ns/sparql-service-description#"
 _TYPE: Final = ox.NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
@@ -18,13 +18,17 @@ _FORMATS: Final = (
 _PREFIXES: Final = {"sd": _SD, "void": "http://rdfs.org/ns/void#", "formats": "http://www.w3.org/ns/formats/"}
 
 
-def description(endpoint: str, made: Manifest, media: str, updates: bool = False, federated: bool = False) -> bytes:
-    """Return the description of the service at ``endpoint`` (an IRI) over a dataset, in the graph format ``media``."""
-    return formats.written(_triples(endpoint, made, updates, federated), media, _PREFIXES)
+def description(endpoint: str, held: Store, media: str, updates: bool = False, federated: bool = False) -> bytes:
+    """Return the description of the service at ``endpoint`` (an IRI) over ``held``, in the graph format ``media``.
+
+    Its graphs are those that the description of the dataset, made when it was built, tells of.
+    """
+    graphs = question.load("service").construct(held, {})
+    return formats.written([*_triples(endpoint, updates, federated), *graphs], media, _PREFIXES)
 
 
-def _triples(endpoint: str, made: Manifest, updates: bool, federated: bool) -> Iterator[ox.Triple]:
-    service, data, union = ox.NamedNode(f"{endpoint}#service"), _resource("dataset/mabgraph"), _resource("graph/union")
+def _triples(endpoint: str, updates: bool, federated: bool) -> Iterator[ox.Triple]:
+    service = ox.NamedNode(f"{endpoint}#service")
     yield ox.Triple(service, _TYPE, _sd("Service"))
     yield ox.Triple(service, _sd("endpoint"), ox.NamedNode(endpoint))
     yield ox.Triple(service, _sd("supportedLanguage"), _sd("SPARQL11Query"))
@@ -35,28 +39,8 @@ def _triples(endpoint: str, made: Manifest, updates: bool, federated: bool) -> I
         yield ox.Triple(service, _sd("feature"), _sd("BasicFederatedQuery"))
     for name in _FORMATS:
         yield ox.Triple(service, _sd("resultFormat"), ox.NamedNode(_PREFIXES["formats"] + name))
-    yield ox.Triple(service, _sd("defaultDataset"), data)
-    yield ox.Triple(data, _TYPE, _sd("Dataset"))
-    yield ox.Triple(data, _sd("defaultGraph"), union)
-    yield from _graph(union, made.quads)
-    for name, count in made.graphs.items():
-        held = quads.graph(name)
-        yield ox.Triple(data, _sd("namedGraph"), held)
-        yield ox.Triple(held, _TYPE, _sd("NamedGraph"))
-        yield ox.Triple(held, _sd("name"), held)
-        described = _resource(f"graph/{name}#graph")
-        yield ox.Triple(held, _sd("graph"), described)
-        yield from _graph(described, count)
-
-
-def _graph(node: ox.NamedNode, count: int) -> Iterator[ox.Triple]:
-    yield ox.Triple(node, _TYPE, _sd("Graph"))
-    yield ox.Triple(node, ox.NamedNode(_PREFIXES["void"] + "triples"), ox.Literal(count))
+    yield ox.Triple(service, _sd("defaultDataset"), ox.NamedNode(vocabulary.resource("dataset/mabgraph")))
 
 
 def _sd(name: str) -> ox.NamedNode:
     return ox.NamedNode(_SD + name)
-
-
-def _resource(name: str) -> ox.NamedNode:
-    return ox.NamedNode(vocabulary.resource(name))

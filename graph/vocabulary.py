@@ -30,6 +30,11 @@ def base() -> str:
     return str(context()["@base"]).removesuffix("id/")
 
 
+def prologue() -> str:
+    """Return the first words of a query whose relative IRIs are of the base."""
+    return f"BASE <{base()}>"
+
+
 def resource(name: str) -> str:
     """Return the IRI of a resource such as ``drug/blinatumomab``.
 

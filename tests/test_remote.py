@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -13,7 +14,9 @@ from typing import Any
 import httpx
 import pyoxigraph as ox
 import pytest
+from starlette.testclient import TestClient
 
+from mabgraph.api.app import create_app
 from mabgraph.graph import catalogue, connection, content, dataset, publication, quads, question, remote, vocabulary
 from mabgraph.graph.catalogue import Catalogue
 from mabgraph.graph.connection import Connection, Credentials
@@ -469,6 +472,21 @@ def test_a_graph_that_an_engine_answers_wrongly_is_named(answer: httpx.Response,
 def test_an_engine_that_cannot_be_opened_is_named(answer: httpx.Response, message: str) -> None:
     with pytest.raises(BuildError, match=message):
         remote.opened("http://engine/query", transport=httpx.MockTransport(lambda request: answer))
+
+
+@pytest.mark.parametrize(
+    ("fault", "status", "message"),
+    [(httpx.ConnectError("refused"), 502, "cannot be reached"), (httpx.ReadTimeout("late"), 504, "not answered within 5 s")],
+)
+@pytest.mark.parametrize("path", ["/v1/drugs", "/v1/estimates?endpoint=overall-survival", "/ontology", "/sparql"])
+def test_callers_are_told_when_the_engine_behind_is_gone(
+    path: str, fault: Exception, status: int, message: str, example: Catalogue
+) -> None:  # fmt: skip
+    gone = replace(example.dataset, store=answering(fault))
+    with TestClient(create_app(opened=replace(example, dataset=gone))) as client:
+        answer = client.get(path)
+    assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
+    assert message in answer.json()["detail"]
 
 
 def test_an_answer_that_trickles_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
