@@ -6,7 +6,8 @@ do: local ids become names under the document, rows become results, marks become
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from . import figures, numerals, results
@@ -20,7 +21,7 @@ from .results import Result
 #: Keys that hold local ids, and the kind of part each must name.
 _LOCAL: Final = {
     "study": "study", "parent": "group", "regimen": "regimen", "optionOf": "regimen", "intervention": "group",
-    "comparator": "group", "analysis": "analysis", "group": "group", "comparison": "comparison",
+    "comparator": "group", "sharesPatientsWith": "study", "analysis": "analysis", "group": "group", "comparison": "comparison",
 }  # fmt: skip
 #: Keys in our own words, whose numerals must be figures of the same part.
 _PROSE: Final = ("label", "definition", "schedule", "text", "phase")
@@ -115,8 +116,12 @@ class _Reading:
     def local(self, key: str, local: str) -> str:
         if self.kinds.get(local) != _LOCAL[key]:
             known = ", ".join(sorted(name for name, kind in self.kinds.items() if kind == _LOCAL[key])) or "none"
-            raise RecordError(f"{key} {local!r} is no {_LOCAL[key]} of this record; it has {known}")
+            written = re.sub("[A-Z]", lambda capital: f"_{capital[0].lower()}", key)
+            raise RecordError(f"{written} {local!r} is no {_LOCAL[key]} of this record; it has {known}")
         return self.name(_LOCAL[key], local)
+
+    def locals(self, key: str, value: str | Sequence[str]) -> str | list[str]:
+        return self.local(key, value) if isinstance(value, str) else [self.local(key, each) for each in value]
 
     def reference(self, reference: str) -> list[str]:
         kind, colon, local = reference.partition(":")
@@ -140,7 +145,7 @@ class _Reading:
 
     def part(self, kind: str, item: Item) -> Node:
         found = figures.of_quotes(item.printed) if isinstance(item, Printed) else ()
-        node = {key: self.local(key, value) if key in _LOCAL else value for key, value in _own(item).items()}
+        node = {key: self.locals(key, value) if key in _LOCAL else value for key, value in _own(item).items()}
         node |= {"id": self.name(kind, _id(item)), "type": node.get("type", kind.capitalize())}
         if kind in _OF_STUDY:
             node.setdefault("study", self.name("study", self.record.studies[0].id))

@@ -42,6 +42,7 @@ class Study(Printed):
     stratified_by: tuple[Slug, ...] = ()
     condition: tuple[Slug, ...] = ()
     drug: tuple[Slug, ...] = ()
+    shares_patients_with: tuple[Slug, ...] = ()
     reported_by: Literal["primary-report", "citation"] = "primary-report"
 
 

@@ -163,6 +163,8 @@ def test_claim_is_anchored_to_its_quote_and_says_what_it_is_about() -> None:
          "it has examplimab, standard-care"),
         ("Standard care, group", "Standard care, study: nope, group", "31: groups[1] (standard-care): study 'nope' is no study of this record; "
          "it has example"),
+        ("design: randomised", "shares_patients_with: [nope]\n    design: randomised", "9: studies[0] (example): shares_patients_with 'nope' is no "
+         "study of this record; it has example"),
         ("intervention: examplimab,", "intervention: example,", "33: comparisons[0] (versus-standard-care): intervention 'example' is no group "
          "of this record; it has examplimab, standard-care"),
         ("(examplimab.value)", "(nope.value)", "41: results[0] (survival-median): group 'nope' is no group of this record; "
