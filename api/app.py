@@ -22,7 +22,7 @@ from fastapi.staticfiles import StaticFiles
 from mabgraph.graph.catalogue import Catalogue
 from mabgraph.graph.engine import Retire
 
-from . import answers, linked, lookups, problems, sparql, state, texts
+from . import answers, linked, lookups, networks, problems, sparql, state, texts
 from .settings import Settings
 from .state import State
 
@@ -54,6 +54,7 @@ def create_app(settings: Settings | None = None, opened: Catalogue | None = None
     app.add_middleware(sparql.Endpoint, state=held)
     problems.install(app)
     app.include_router(texts.router)
+    app.include_router(networks.router)
     app.include_router(lookups.router)
     app.include_router(lookups.others)
     app.include_router(linked.router)

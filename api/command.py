@@ -25,12 +25,14 @@ from mabgraph.ingest.errors import MabgraphError, QuestionError
 from . import exports, printing, progress
 from . import report as reports
 from .settings import Settings
+from .synthesising import synthesise
 
 app = typer.Typer(
     name="mabgraph", no_args_is_help=True, add_completion=False, rich_markup_mode="markdown", pretty_exceptions_enable=False,
     help="Evidence for antibody therapy in blood cancer: every number, with the place it was printed.",
 )  # fmt: skip
 _errors = Console(stderr=True, highlight=False, soft_wrap=True, markup=False)
+app.command()(synthesise)
 
 DatasetOption = Annotated[Path | None, typer.Option("--dataset", help="Directory of the dataset (MABGRAPH_DATASET).")]
 DocumentsOption = Annotated[Path | None, typer.Option("--documents", help="Folder with the source documents and their manifest.json.")]

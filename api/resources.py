@@ -158,6 +158,12 @@ def _estimates(catalogue: Catalogue, given: Given, size: int, offset: int) -> tu
     total = int(str(catalogue.ask("estimates-total", counted)[0]["total"]))
     page = catalogue.ask("estimates-page", {**given, "size": [str(size)], "offset": [str(offset)]}) if offset < total else []
     iris = [str(row["estimate"]) for row in page]
+    found = estimates(catalogue, iris)
+    return [found[iri] for iri in iris], total
+
+
+def estimates(catalogue: Catalogue, iris: Sequence[str]) -> dict[str, Found]:
+    """Return the rows of estimates by their IRIs, with the places of their figures and their checks."""
     found: dict[str, Found] = {}
     for start in range(0, len(iris), LOT):
         lot = iris[start : start + LOT]
@@ -165,7 +171,7 @@ def _estimates(catalogue: Catalogue, given: Given, size: int, offset: int) -> tu
         for row in catalogue.ask("estimates", {"estimate": lot}):
             iri = str(row["estimate"])
             found[iri] = _estimate(row, figures.get(iri, []), checks.get(iri, []), catalogue.version)
-    return [found[iri] for iri in iris], total
+    return found
 
 
 def _estimate(row: question.Row, figures: list[Found], checks: list[Found], version: str) -> Found:

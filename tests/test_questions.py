@@ -109,7 +109,7 @@ def test_a_resource_by_any_name(name: str, given: dict[str, str], detail: str, v
 @pytest.mark.parametrize(
     ("name", "given", "message"),
     [
-        ("nothing", {}, "there is no question 'nothing'; there are anchors, checks"),
+        ("nothing", {}, "there is no question 'nothing'; there are anchors, announced"),
         ("drug", {}, "the question drug needs drug"),
         ("drug", {"drug": ["blinatumomab", "rituximab"]}, "takes one drug"),
         ("estimates", {"dose": "9"}, "has no parameter 'dose'; it takes estimate, drug"),

@@ -1,0 +1,51 @@
+"""Comparing: a comparison asked of the graph, made into the package that every answer and file is written from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from mabgraph.graph import compare, pooling
+from mabgraph.graph.catalogue import Catalogue
+from mabgraph.graph.compare import Comparison
+from mabgraph.graph.pooling import Action, Refusal
+
+from . import resources
+from .package import Package
+from .resources import Found
+
+if TYPE_CHECKING:
+    from mabgraph.graph.league import Better
+
+
+def package(
+    held: Catalogue, asked: Mapping[str, Sequence[str]], address: str, classes: Sequence[str] = (), action: Action | None = None,
+    acknowledged: Sequence[str] = (), effect: str | None = None, better: Better | None = None, hartung_knapp: bool = False,
+) -> Package | Refusal:  # fmt: skip
+    """Return the comparison of the estimates that meet the filters ``asked``, or why the ``action`` on them is refused.
+
+    :raises QuestionError: for what cannot be asked.
+    :raises UnknownName: when a name is not known, or is that of several things.
+    """
+    found = compare.compare(held, asked, classes)
+    pooled = pooling.act(found, action, acknowledged, effect, better, hartung_knapp) if action else None
+    if isinstance(pooled, Refusal):
+        return pooled
+    said = {name: tuple(values) for name, values in asked.items()}
+    used = tuple(dict.fromkeys(reason.code for reason in pooled.acknowledged)) if pooled else ()
+    return Package(held, found, rows(held, found), said, address, effect, pooled, used)
+
+
+def rows(held: Catalogue, found: Comparison) -> tuple[Found, ...]:
+    """Return the estimates of a comparison as look-ups give them, each with its class, the reasons of its set and its treatments."""
+    given = resources.estimates(held, [row.id for row in found.rows])
+    codes = {row.id: list(dict.fromkeys(reason.code for reason in each.reasons if row.id in reason.rows)) for each in found.sets for row in each.rows}
+    classes = found.classes
+    return tuple(
+        given[row.id]
+        | {
+            "comparability": classes[row.id].value, "reasons": codes[row.id], "treatment": row.sides[0].named,
+            "against": row.sides[1].named if len(row.sides) > 1 else None, "anchor": row.anchor,
+        }
+        for row in found.rows
+    )  # fmt: skip

@@ -1,0 +1,42 @@
+"""A package: one comparison as it is taken away, with what was asked, from which dataset, and what a person acknowledged."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mabgraph.graph.catalogue import Catalogue
+from mabgraph.graph.compare import Comparison
+from mabgraph.graph.pooling import Pooled
+
+
+@dataclass(frozen=True)
+class Package:
+    """What every file of a comparison is made from.
+
+    ``rows`` are the estimates in the order of the comparison, each with every field of a row of ``/v1/estimates`` and, beside them,
+    ``comparability`` (the class), ``reasons`` (codes of the set that the row is in), ``treatment`` and ``against`` (names of treatments; the
+    latter of an effect alone) and ``anchor`` (``start-end`` of its main number in the document). ``asked`` is the query as
+    parameters, ``address`` the same as a path below the service, ``effect`` what counts were made into (OR, RR, RD) if anything.
+    ``pooled`` is the synthesis that was asked for and not refused; ``acknowledged`` the codes that a person acknowledged for it: every
+    file says them.
+    """
+
+    held: Catalogue
+    comparison: Comparison
+    rows: tuple[Mapping[str, Any], ...]
+    asked: Mapping[str, tuple[str, ...]]
+    address: str
+    effect: str | None = None
+    pooled: Pooled | None = None
+    acknowledged: tuple[str, ...] = ()
+
+    @property
+    def about(self) -> dict[str, str]:
+        """What every file says of itself: dataset, software, query, acknowledgements."""
+        made = self.held.dataset.manifest
+        said = {"dataset": made.version, "software": f"mabgraph {made.software}", "address": self.address}
+        told = {f"parameter {name}": ", ".join(values) for name, values in self.asked.items()}
+        gone_on = {"acknowledged": ", ".join(self.acknowledged)} if self.acknowledged else {}
+        return said | told | gone_on

@@ -1,0 +1,129 @@
+"""Comparison: estimates side by side, each with its class, in sets of one measure, with the reasons not to take a set for one question."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from mabgraph.ingest.errors import QuestionError
+
+from . import comparability, evidence, reasons
+from .catalogue import Catalogue
+from .comparability import Comparability
+from .evidence import ARM, Evidence
+from .reasons import Reason
+
+#: The most estimates of one comparison.
+MOST: Final = 500
+_WORST: Final = list(Comparability)
+#: What can be asked for by name, and the filter of each: one without an estimate is told of.
+_THINGS: Final = ("drug", "target", "trial")
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """Estimates of one kind, measure and unit: those that someone might take together. ``reasons`` say what speaks against it."""
+
+    kind: str
+    measure: str
+    unit: str
+    rows: tuple[Evidence, ...]
+    comparability: Comparability
+    reasons: tuple[Reason, ...]
+
+    @property
+    def name(self) -> str:
+        """What the estimates are, in words: such as ``hazard ratio`` or ``proportion, percent``."""
+        return ", ".join(filter(None, (self.measure.replace("-", " "), self.unit.replace("-", " "))))
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """Something asked for that no estimate is of: ``kind`` is drug, target or trial, ``name`` what it was called."""
+
+    kind: str
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What was asked, and everything found: no row is left out and none is put before another by its size."""
+
+    asked: Mapping[str, tuple[str, ...]]
+    rows: tuple[Evidence, ...]
+    sets: tuple[Compared, ...]
+    cautions: tuple[Reason, ...]
+    absent: tuple[Absent, ...]
+
+    @property
+    def classes(self) -> dict[str, Comparability]:
+        """The class of each estimate by its IRI."""
+        return {row.id: comparability.of(row) for row in self.rows}
+
+
+def compare(held: Catalogue, given: Mapping[str, str | Sequence[str]], classes: Sequence[str] = ()) -> Comparison:
+    """Return the comparison of all estimates that meet the filters ``given``, as the question ``estimates-page`` takes them.
+
+    ``classes`` keeps only estimates of these classes of comparability.
+
+    :raises QuestionError: for a filter or a class that there is not, or when more than :data:`MOST` estimates meet the filters.
+    :raises UnknownName: when a name is not known, or is that of several things.
+    """
+    asked = {name: (value,) if isinstance(value, str) else tuple(value) for name, value in given.items()}
+    unknown = [name for name in classes if name not in set(Comparability)]
+    if unknown:
+        raise QuestionError(f"comparability {unknown[0][:80]!r}: choose from {', '.join(Comparability)}")
+    total = int(str(held.ask("estimates-total", asked)[0]["total"]))
+    if total > MOST:
+        raise QuestionError(f"{total} estimates meet the filters, and at most {MOST} are compared: name a drug, a trial or an endpoint")
+    page = held.ask("estimates-page", {**asked, "size": [str(MOST)], "offset": ["0"]})
+    rows = evidence.read(held, [str(row["estimate"]) for row in page])
+    kept = tuple(row for row in rows if not classes or comparability.of(row) in classes)
+    cautions = _cautions(held, asked, kept)
+    return Comparison(asked, kept, _sets(kept, cautions), cautions, _absent(held, asked))
+
+
+def _sets(rows: Sequence[Evidence], cautions: Sequence[Reason]) -> tuple[Compared, ...]:
+    """Return ``rows`` in sets of one kind, measure and unit, in the order in which they come."""
+    found: dict[tuple[str, str, str], list[Evidence]] = {}
+    for row in rows:
+        found.setdefault((row.kind, row.measure, row.unit), []).append(row)
+    return tuple(
+        Compared(kind, measure, unit, tuple(members), _class(members), reasons.between(members, cautions))
+        for (kind, measure, unit), members in found.items()
+    )
+
+
+def _class(rows: Sequence[Evidence]) -> Comparability:
+    """Return the class of a set: the weakest of its rows; results of single groups of several studies are cross-trial."""
+    if len({row.study for row in rows}) > 1 and any(row.kind == ARM for row in rows):
+        return Comparability.across
+    return max((comparability.of(row) for row in rows), key=_WORST.index)
+
+
+def _cautions(held: Catalogue, asked: Mapping[str, tuple[str, ...]], rows: Sequence[Evidence]) -> tuple[Reason, ...]:
+    """Return what authors say against comparing the drugs that are asked for, or the studies of the rows and of these drugs."""
+    drugs = [held.names.find("drug", name) for name in asked.get("drug", ())]
+    trials = held.ask("trials", {"drug": drugs, "size": [str(MOST)], "offset": ["0"]}) if len(drugs) > 1 else []
+    studies = list(dict.fromkeys([*(row.study for row in rows), *(str(row["id"]) for row in trials)]))
+    if len(drugs) < 2 and len(studies) < 2:
+        return ()
+    found = []
+    for row in held.ask("cautions", {"about": [*drugs, *studies]}):
+        about = set(str(row["about"]).splitlines())
+        if len(about & set(drugs)) > 1 or len(about & set(studies)) > 1:
+            warned = tuple(each.id for each in rows if each.study in about)
+            found.append(Reason("authors-caveat", str(row["text"]), warned, (str(row["caution"]),)))
+    return tuple(found)
+
+
+def _absent(held: Catalogue, asked: Mapping[str, tuple[str, ...]]) -> tuple[Absent, ...]:
+    """Return the drugs, targets and trials that are asked for and that no estimate is of; a person takes it for "not reported"."""
+    found = []
+    for kind in _THINGS:
+        for name in asked.get(kind, ()):
+            if not int(str(held.ask("estimates-total", {**asked, kind: [name]})[0]["total"])):
+                found.append(Absent(kind, name, f"{name}: the documents read so far report no such estimate"))
+    return tuple(found)

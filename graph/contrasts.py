@@ -1,0 +1,228 @@
+"""Contrasts: one treatment against another in one study, on the scale on which estimates are pooled."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from itertools import combinations
+from math import exp, inf, isfinite, log, sqrt
+from statistics import NormalDist
+from typing import Final
+
+from mabgraph.ingest.errors import MabgraphError
+
+#: What can be pooled: hazard, odds and risk ratio; risk difference; mean difference.
+MEASURES: Final = ("HR", "OR", "RR", "RD", "MD")
+#: Measures that are pooled as their natural logarithm.
+RATIOS: Final = frozenset({"HR", "OR", "RR"})
+#: Measures that are made of counts.
+_OF_COUNTS: Final = frozenset({"OR", "RR", "RD"})
+#: What is added to every cell of a study one of whose cells is zero.
+CORRECTION: Final = 0.5
+CONFIDENCE: Final = "confidence-interval"
+#: The logarithm from which on a ratio is more than a computer holds.
+_BEYOND: Final = 709.0
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One treatment of one study: the patients with the event of all patients, or the mean and the standard deviation of a value.
+
+    ``row`` is the IRI of the estimate it is from, ``document`` the IRI of what prints it, ``anchor`` the place there (``start-end``).
+    """
+
+    study: str
+    treatment: str
+    events: int | None = None
+    total: int | None = None
+    mean: float | None = None
+    deviation: float | None = None
+    row: str = ""
+    document: str = ""
+    anchor: str = ""
+
+
+@dataclass(frozen=True)
+class Contrast:
+    """The effect of ``treatment`` against ``comparator`` in ``study``, and its standard error.
+
+    ``measure`` is HR, OR, RR, RD or MD; ``effect`` and ``error`` are of the natural logarithm where the measure is a ratio (HR, OR,
+    RR). ``level`` is the level of the printed interval in percent that the error was worked out from (none: from counts or means);
+    ``audit`` says in words how effect and error were got, a change of direction included. ``row``, ``document`` and ``anchor`` are as
+    of an :class:`Arm`; ``arms`` are the counts or means of both treatments where they are known.
+    """
+
+    study: str
+    treatment: str
+    comparator: str
+    measure: str
+    effect: float
+    error: float
+    level: float | None = None
+    audit: str = ""
+    row: str = ""
+    document: str = ""
+    anchor: str = ""
+    arms: tuple[Arm, ...] = ()
+
+
+def of_interval(
+    study: str, treatment: str, comparator: str, measure: str, value: Decimal, lower: Decimal, upper: Decimal,
+    level: Decimal | None, interval: str | None = CONFIDENCE,
+) -> Contrast:  # fmt: skip
+    """Return the contrast that a printed estimate and its confidence interval state, at the interval's own ``level`` (percent).
+
+    The effect is the printed value (its logarithm, of a ratio); the error is the width of the interval over 2 z (Cochrane Handbook
+    6.3.1 and 6.3.2). Decimals carry how many digits are printed: the audit says which errors the rounding allows, and whether the
+    value lies off the middle of its interval by more than that.
+
+    >>> made = of_interval("INO-VATE", "InO", "SoC", "HR", Decimal("0.750"), Decimal("0.560"), Decimal("1.005"), Decimal("97.5"))
+    >>> round(made.effect, 4), round(made.error, 4)
+    (-0.2877, 0.1305)
+
+    :raises MabgraphError: when there is no level, the interval is no confidence interval, a ratio or bound is not above zero,
+        or the value lies outside the interval.
+    """
+    place = f"{study}, {treatment} versus {comparator}"
+    _known(measure, place)
+    if interval != CONFIDENCE:
+        raise MabgraphError(f"{place}: a standard error follows from a confidence interval only, not from {interval or 'an unnamed one'}")
+    if level is None or not 0 < level < 100:
+        raise MabgraphError(f"{place}: the level of the interval is {level}: give the one that is printed, in percent between 0 and 100")
+    _ordered(place, measure, value, lower, upper)
+    quantile = 2 * NormalDist().inv_cdf(0.5 + float(level) / 200)
+    effect, low, high = (_scaled(measure, float(number)) for number in (value, lower, upper))
+    error = (high - low) / quantile
+    audit = f"from the printed {measure} {value} ({level} % CI {lower} to {upper}){_rounding(measure, value, lower, upper, quantile)}"
+    return Contrast(study, treatment, comparator, measure, effect, error, float(level), audit)
+
+
+def of_arms(arms: Sequence[Arm], measure: str) -> tuple[Contrast, ...]:
+    """Return the contrast of every two arms of one study, each first-named against later-named, by counts or by means.
+
+    Errors are those of large samples (Cochrane Handbook 10.4 and 10.5; the variances of means are not pooled). Where a cell of the
+    study is zero, 0.5 is added to every cell of all its arms; a risk difference keeps its printed effect, and its error alone is of
+    the corrected cells. The audit says so.
+
+    :raises MabgraphError: when the measure is not made of such arms, a number is impossible, or the study says nothing on the measure.
+    """
+    place = arms[0].study if arms else "a study"
+    _known(measure, place)
+    if len(arms) < 2 or len({arm.treatment for arm in arms}) < len(arms):
+        raise MabgraphError(f"{place}: a contrast needs two arms with different treatments; join or rename the arms")
+    for arm in arms:
+        _checked(arm, measure)
+    if reason := uninformative(arms, measure):
+        raise MabgraphError(f"{place}: {reason}")
+    correction = CORRECTION if measure in _OF_COUNTS and any(arm.events in {0, arm.total} for arm in arms) else 0.0
+    points = {arm.treatment: _point(arm, measure, correction) for arm in arms}
+    audit = "from counts" if measure in _OF_COUNTS else "from means and standard deviations"
+    if correction:
+        audit += f"; a cell is zero: {CORRECTION} added to every cell of the study" + (" for the error alone" if measure == "RD" else "")
+    return tuple(
+        Contrast(
+            first.study, first.treatment, second.treatment, measure, points[first.treatment][0] - points[second.treatment][0],
+            sqrt(points[first.treatment][1] + points[second.treatment][1]), None, audit, arms=(first, second),
+        )
+        for first, second in combinations(arms, 2)
+    )  # fmt: skip
+
+
+def uninformative(arms: Sequence[Arm], measure: str) -> str | None:
+    """Return why the arms of a study say nothing on an odds or a risk ratio, or none where they do."""
+    if measure not in RATIOS:
+        return None
+    if all(arm.events == 0 for arm in arms):
+        return f"no arm has an event: the study says nothing on the {measure}; leave it out, or pool risk differences"
+    if all(arm.events == arm.total for arm in arms):
+        return f"every patient of every arm has the event: the study says nothing on the {measure}; leave it out, or pool risk differences"
+    return None
+
+
+def flip(contrast: Contrast) -> Contrast:
+    """Return ``contrast`` in the other direction: comparator against treatment, the effect with the other sign; the audit says so.
+
+    >>> turned = flip(Contrast("S", "A", "B", "HR", -0.5, 0.1))
+    >>> turned.effect, turned.treatment, turned.audit
+    (0.5, 'B', 'direction changed to B versus A')
+    """
+    told = f"direction changed to {contrast.comparator} versus {contrast.treatment}"
+    return replace(
+        contrast, treatment=contrast.comparator, comparator=contrast.treatment, effect=0.0 - contrast.effect,
+        audit="; ".join(filter(None, (contrast.audit, told))), arms=contrast.arms[::-1],
+    )  # fmt: skip
+
+
+def natural(measure: str, effect: float) -> float:
+    """Return ``effect`` on the scale that is printed: of a ratio the ratio, of a difference itself.
+
+    >>> natural("HR", 0.0), natural("MD", -1.5)
+    (1.0, -1.5)
+    """
+    if measure not in RATIOS:
+        return effect
+    return exp(effect) if effect < _BEYOND else inf
+
+
+def _known(measure: str, place: str) -> None:
+    if measure not in MEASURES:
+        raise MabgraphError(f"{place}: {measure!r} is no measure that is pooled here: give one of {', '.join(MEASURES)}")
+
+
+def _scaled(measure: str, number: float) -> float:
+    return log(number) if measure in RATIOS else number
+
+
+def _ordered(place: str, measure: str, value: Decimal, lower: Decimal, upper: Decimal) -> None:
+    if not all(number.is_finite() for number in (value, lower, upper)):
+        raise MabgraphError(f"{place}: {value} ({lower} to {upper}) is not finite: give the numbers that are printed")
+    if measure in RATIOS and min(value, lower, upper) <= 0:
+        raise MabgraphError(f"{place}: {measure} {value} ({lower} to {upper}): a ratio and its bounds are above zero; see what is printed")
+    if not lower <= value <= upper or lower == upper:
+        raise MabgraphError(f"{place}: {measure} {value} is not inside its interval {lower} to {upper}; see what is printed")
+
+
+def _rounding(measure: str, value: Decimal, lower: Decimal, upper: Decimal, quantile: float) -> str:
+    """Say which errors are allowed by the rounding of the bounds, and whether the value is off the middle by more than rounding."""
+    (low, less), (high, more), (least, most) = (_bounds(measure, number) for number in (lower, upper, value))
+    said = f"; rounding allows a standard error of {max(high - less, 0) / quantile:.4g} to {(more - low) / quantile:.4g}"
+    if isfinite(low) and not ((low + high) / 2 <= most and least <= (less + more) / 2):
+        middle = natural(measure, (_scaled(measure, float(lower)) + _scaled(measure, float(upper))) / 2)
+        said += f"; {value} is off the middle of its interval ({middle:.4g}) by more than rounding"
+    return said
+
+
+def _bounds(measure: str, number: Decimal) -> tuple[float, float]:
+    """Return the least and the greatest number that is printed so, on the scale of pooling."""
+    half = Decimal(5).scaleb(int(number.as_tuple().exponent) - 1)
+    low, high = float(number - half), float(number + half)
+    return (-float("inf") if measure in RATIOS and low <= 0 else _scaled(measure, low)), _scaled(measure, high)
+
+
+def _checked(arm: Arm, measure: str) -> None:
+    place = f"{arm.study}, {arm.treatment}"
+    if measure == "HR":
+        raise MabgraphError(f"{place}: a hazard ratio is not made of counts or means: give the printed hazard ratio with its interval")
+    if arm.total is None or arm.total < 1:
+        raise MabgraphError(f"{place}: {arm.total} patients: give the number of all patients of the arm")
+    if measure in _OF_COUNTS:
+        if arm.events is None or not 0 <= arm.events <= arm.total:
+            raise MabgraphError(f"{place}: {arm.events} of {arm.total} patients with the event: give a count from 0 to {arm.total}")
+    elif arm.mean is None or arm.deviation is None or not (isfinite(arm.mean) and isfinite(arm.deviation) and arm.deviation > 0):
+        raise MabgraphError(f"{place}: mean {arm.mean}, standard deviation {arm.deviation}: give both; a standard deviation is above zero")
+
+
+def _point(arm: Arm, measure: str, correction: float) -> tuple[float, float]:
+    """Return what the arm adds to a contrast: its (log) odds, risk or mean, and the variance of that."""
+    total = float(arm.total or 0)
+    if measure == "MD":
+        return float(arm.mean or 0), float(arm.deviation or 0) ** 2 / total
+    events = float(arm.events or 0)
+    with_event, without = events + correction, total - events + correction
+    everyone = with_event + without
+    if measure == "OR":
+        return log(with_event / without), 1 / with_event + 1 / without
+    if measure == "RR":
+        return log(with_event / everyone), 1 / with_event - 1 / everyone
+    return events / total, with_event * without / everyone**3

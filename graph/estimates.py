@@ -1,0 +1,104 @@
+"""Estimates: one treatment against another from all the evidence used, with interval, test and prediction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from math import isfinite, sqrt
+from typing import Any
+
+from scipy.stats import norm, t
+
+from mabgraph.ingest.errors import MabgraphError
+
+from .contrasts import RATIOS, natural
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """The pooled effect of ``treatment`` against ``comparator`` with its standard error, on the scale of pooling (ln of a ratio).
+
+    ``level`` is that of all its intervals, in percent. ``freedom`` are the degrees of freedom of Student's t that interval and
+    test are of; none: the normal distribution. ``prediction`` is the interval in which the effect of a new study lies.
+    """
+
+    treatment: str
+    comparator: str
+    measure: str
+    effect: float
+    error: float
+    level: float = 95.0
+    freedom: int | None = None
+    prediction: tuple[float, float] | None = None
+
+    @property
+    def lower(self) -> float:
+        """Lower bound of the confidence interval."""
+        return self.effect - self._reach
+
+    @property
+    def upper(self) -> float:
+        """Upper bound of the confidence interval."""
+        return self.effect + self._reach
+
+    @property
+    def statistic(self) -> float:
+        """Effect over standard error: z, or t where there are degrees of freedom."""
+        return self.effect / self.error
+
+    @property
+    def p(self) -> float:
+        """Two-sided P value of no effect."""
+        size = abs(self.statistic)
+        return 2 * float(norm.sf(size) if self.freedom is None else t.sf(size, self.freedom))
+
+    @cached_property
+    def _reach(self) -> float:
+        return quantile(self.level, self.freedom) * self.error
+
+    def turned(self) -> Estimate:
+        """Return the estimate in the other direction."""
+        prediction = None if self.prediction is None else (-self.prediction[1], -self.prediction[0])
+        return replace(self, treatment=self.comparator, comparator=self.treatment, effect=0.0 - self.effect, prediction=prediction)
+
+    def predicting(self, tau2: float, freedom: int) -> Estimate:
+        """Return the estimate with its prediction interval, of Student's t with ``freedom`` (Higgins, Thompson, Spiegelhalter 2009).
+
+        The degrees of freedom are those of Q less one: of k studies of one pair, k - 2. Without any there is no such interval.
+        """
+        if freedom < 1:
+            return self
+        reach = quantile(self.level, freedom) * sqrt(tau2 + self.error**2)
+        return replace(self, prediction=(self.effect - reach, self.effect + reach))
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as plain values; ``natural`` is the same as a ratio where the measure is one (none: beyond all numbers)."""
+        made: dict[str, Any] = {
+            "treatment": self.treatment, "comparator": self.comparator, "measure": self.measure,
+            "scale": f"ln {self.measure}" if self.measure in RATIOS else self.measure,
+            "effect": self.effect, "error": self.error, "lower": self.lower, "upper": self.upper, "level": self.level,
+            "test": "z" if self.freedom is None else f"t on {self.freedom} df", "statistic": self.statistic, "p": self.p,
+            "prediction": None if self.prediction is None else list(self.prediction),
+        }  # fmt: skip
+        made["natural"] = {key: _finite(natural(self.measure, made[key])) for key in ("effect", "lower", "upper")}
+        ends = None if self.prediction is None else [_finite(natural(self.measure, end)) for end in self.prediction]
+        made["natural"]["prediction"] = ends
+        return made
+
+
+def _finite(number: float) -> float | None:
+    return number if isfinite(number) else None
+
+
+def quantile(level: float, freedom: int | None = None) -> float:
+    """Return how many standard errors an interval of ``level`` percent reaches to each side.
+
+    >>> round(quantile(95), 4), round(quantile(95, 10), 4)
+    (1.96, 2.2281)
+
+    :raises MabgraphError: when the level is no percentage.
+    """
+    if not 0 < level < 100:
+        raise MabgraphError(f"level {level}: give a percentage between 0 and 100, such as 95")
+    share = 0.5 + level / 200
+    return float(norm.ppf(share) if freedom is None else t.ppf(share, freedom))

@@ -1,0 +1,198 @@
+"""Evidence: what decides with what an estimate may be compared, read for many estimates at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any, Final
+
+from . import vocabulary
+from .catalogue import Catalogue
+from .question import Row
+from .treatments import Groups, Treatment
+
+#: Kinds of evidence: an effect of one group against another, or the result of one group.
+EFFECT: Final = "effect"
+ARM: Final = "arm"
+#: The variable whose values say how long patients were followed.
+FOLLOWED: Final = "mabc:follow-up-time"
+_MAIN: Final = ("value", "percent", "count", "lower")
+#: Estimates are asked about in lots of this many.
+LOT: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One group of a result: its IRI and label, its role in the study, the groups that it is part of, and its treatment."""
+
+    group: str
+    label: str
+    role: str
+    within: tuple[str, ...]
+    treatment: Treatment | None
+
+    @property
+    def named(self) -> str:
+        """The name of the treatment, or of the group where the graph knows no treatment of it."""
+        return self.treatment.name if self.treatment else self.label
+
+
+@dataclass(frozen=True, slots=True)
+class Warned:
+    """A caveat of authors, or a discrepancy: its IRI, its kind (the local name of a concept), its words and its document."""
+
+    id: str
+    kind: str
+    text: str
+    document: str
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One estimate as a comparison sees it. Names of concepts are local names, such as ``randomised-controlled-trial``.
+
+    ``sides`` is the group of a result of one group, or the intervention and the comparator of an effect. ``counterpart`` is the same
+    result of the group that the group is compared with, by IRI, and ``comparison`` the comparison of the two. ``shares`` are the
+    studies that share patients with this one, ``followed`` the follow-up times that the sources give for it. ``row`` is the estimate as
+    the question ``estimates`` answers, ``anchor`` the place in the document (``start-end``) where its value is printed.
+    """
+
+    id: str
+    label: str
+    kind: str
+    study: str
+    study_label: str
+    design: str
+    reported_by: str
+    document: str
+    conditions: tuple[str, ...]
+    shares: tuple[str, ...]
+    sides: tuple[Side, ...]
+    comparison: str
+    counterpart: str
+    side: str
+    endpoint: str
+    endpoint_label: str
+    event: str
+    measure: str
+    unit: str
+    time: tuple[str, str]
+    analysis: str
+    population: tuple[str, str]
+    censoring: tuple[str, str]
+    method: tuple[str, str]
+    factors: tuple[str, ...]
+    followed: tuple[str, ...]
+    warned: tuple[Warned, ...]
+    anchor: str
+    row: Mapping[str, Any]
+
+    @property
+    def has_interval(self) -> bool:
+        """Whether a confidence interval with its level is printed."""
+        kind = self.row["interval_kind"] == "confidence interval"
+        return kind and None not in (self.row["value"], self.row["lower"], self.row["upper"], self.row["interval_level"])
+
+    @property
+    def has_counts(self) -> bool:
+        """Whether the number of patients with the event and of all patients is printed."""
+        return self.row["count"] is not None and self.row["total"] is not None
+
+    def number(self, name: str) -> Decimal | None:
+        """Return a number of the row exactly as the graph holds it."""
+        held = self.row[name]
+        return None if held is None else Decimal(str(held))
+
+
+def read(held: Catalogue, estimates: Sequence[str]) -> tuple[Evidence, ...]:
+    """Return the evidence of ``estimates`` (IRIs), in their order.
+
+    :raises QuestionError: when one of them is no IRI.
+    """
+    groups = groups_of(held)
+    found: dict[str, Evidence] = {}
+    for start in range(0, len(estimates), LOT):
+        asked = {"estimate": estimates[start : start + LOT]}
+        rows = {str(row["estimate"]): row for row in held.ask("estimates", asked)}
+        counterparts = _counterparts(held.ask("counterparts", asked))
+        warned = _warned(held.ask("warnings", asked))
+        anchors = _anchors(held.ask("anchors", {"node": asked["estimate"]}))
+        for row in held.ask("comparability", asked):
+            iri = str(row["estimate"])
+            found[iri] = replace(
+                _evidence(row, rows[iri], groups, counterparts.get(iri)), warned=warned.get(iri, ()), anchor=anchors.get(iri, "")
+            )
+    followed = _followed(held, {each.study for each in found.values()})
+    return tuple(replace(found[iri], followed=followed.get(found[iri].study, ())) for iri in dict.fromkeys(estimates) if iri in found)
+
+
+def groups_of(held: Catalogue) -> Groups:
+    """Return all groups of the dataset with their treatments."""
+    return Groups(held.ask("arms"), held.ask("regimens"), held.ask("comparisons"))
+
+
+def _evidence(row: Row, numbers: Row, groups: Groups, other: Row | None) -> Evidence:
+    said = {name: "" if value is None else str(value) for name, value in row.items()}
+    sides = [said["group"]] if said["kind"] == ARM else [said["intervention"], said["comparator"]]
+    return Evidence(
+        id=said["estimate"], label=said["label"], kind=said["kind"], study=said["study"], study_label=said["study_label"],
+        design=_local(said["design"]), reported_by=_local(said["reported_by"]), document=str(numbers["document"]),
+        conditions=tuple(sorted(said["conditions"].splitlines())), shares=tuple(sorted(said["shares"].splitlines())),
+        sides=tuple(_side(groups, group) for group in sides),
+        comparison=said["comparison"] or (str(other["comparison"]) if other else ""),
+        counterpart=str(other["counterpart"]) if other else "", side=str(other["side"]) if other else "",
+        endpoint=said["endpoint"], endpoint_label=said["endpoint_label"], event=_local(said["event"]),
+        measure=_local(said["measure"]), unit=_local(said["unit"]), time=(said["time_point"], _local(said["time_unit"])),
+        analysis=said["analysis"], population=(_local(said["population"]), said["population_label"]),
+        censoring=(_local(said["censoring"]), said["censoring_label"]), method=(_local(said["method"]), said["method_label"]),
+        factors=tuple(sorted(said["factors"].splitlines())), followed=(), warned=(), anchor="", row=numbers,
+    )  # fmt: skip
+
+
+def _side(groups: Groups, group: str) -> Side:
+    held = groups.held[group]
+    treatment = groups.treatments.get(groups.of.get(group, ""))
+    return Side(group, held.label, held.role, tuple(groups.ancestors(group)), treatment)
+
+
+def _counterparts(rows: Iterable[Row]) -> dict[str, Row]:
+    """Return the counterpart of each result: that of the group compared with its own, else the only one of parts of compared groups."""
+    found: dict[str, dict[str, Row]] = {}
+    for row in rows:
+        found.setdefault(str(row["estimate"]), {}).setdefault(str(row["counterpart"]), row)
+    chosen = {iri: [row for row in others.values() if row["direct"] == "true"] or list(others.values()) for iri, others in found.items()}
+    return {iri: rows[0] for iri, rows in chosen.items() if len(rows) == 1}
+
+
+def _warned(rows: Iterable[Row]) -> dict[str, tuple[Warned, ...]]:
+    found: dict[str, tuple[Warned, ...]] = {}
+    for row in rows:
+        made = Warned(str(row["warning"]), _local(str(row["kind"])), str(row["text"]), str(row["document"]))
+        found[str(row["estimate"])] = (*found.get(str(row["estimate"]), ()), made)
+    return found
+
+
+def _followed(held: Catalogue, studies: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Return the follow-up times that are printed for each of ``studies``, as text with their units."""
+    asked = sorted(studies)
+    if not asked:
+        return {}
+    found: dict[str, list[str]] = {}
+    for row in held.ask("estimates", {"trial": asked, "endpoint": FOLLOWED}):
+        if row["value"] is not None:
+            found.setdefault(str(row["study"]), []).append(" ".join(str(row[name]) for name in ("value", "unit") if row[name] is not None))
+    return {study: tuple(dict.fromkeys(times)) for study, times in found.items()}
+
+
+def _anchors(rows: Iterable[Row]) -> dict[str, str]:
+    """Return where the main number of each estimate is printed: its value, else its percentage, count or lower bound."""
+    found: dict[str, dict[str, str]] = {}
+    for row in rows:
+        if row["restates"] is None:
+            found.setdefault(str(row["node"]), {}).setdefault(str(row["role"]), f"{row['start']}-{row['end']}")
+    return {iri: next((places[role] for role in _MAIN if role in places), next(iter(places.values()))) for iri, places in found.items()}
+
+
+def _local(iri: str) -> str:
+    return vocabulary.local(iri) if iri else ""

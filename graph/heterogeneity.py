@@ -1,0 +1,171 @@
+"""Heterogeneity: how much the effects of studies vary beyond chance, in a pair of treatments or in a whole network.
+
+Every estimator is written on the generalised Q of the network, of which the pairwise Q is the case of two treatments, so trials with
+several arms enter with the covariance of their contrasts (half of tau2 between two contrasts that share an arm).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from math import exp, log, sqrt
+from statistics import NormalDist
+from typing import Any, Final
+
+import numpy as np
+from scipy.optimize import brentq
+from scipy.stats import chi2
+
+from mabgraph.ingest.errors import MabgraphError
+
+from .laplacian import Network
+
+#: Where the restricted likelihood is looked at for its peaks: powers of ten of the scale of the data.
+_GRID: Final = np.logspace(-7, 4, 56)
+
+
+class Estimator(StrEnum):
+    """How tau2, the variance between studies, is estimated."""
+
+    dersimonian_laird = "DL"
+    paule_mandel = "PM"
+    restricted_likelihood = "REML"
+
+
+@dataclass(frozen=True)
+class Heterogeneity:
+    """Q with its degrees of freedom and P value, tau2 and I2 (percent) with intervals at ``level`` percent.
+
+    What cannot be estimated is none, and ``notes`` says why.
+    """
+
+    q: float
+    df: int
+    p: float | None
+    estimator: Estimator
+    tau2: float | None
+    tau2_lower: float | None
+    tau2_upper: float | None
+    i2: float | None
+    i2_lower: float | None
+    i2_upper: float | None
+    level: float
+    notes: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as plain values, with tau beside tau2."""
+        return asdict(self) | {"tau": None if self.tau2 is None else sqrt(self.tau2), "notes": list(self.notes)}
+
+
+def heterogeneity(network: Network, estimator: Estimator, level: float = 95.0) -> Heterogeneity:
+    """Return the heterogeneity of ``network``.
+
+    Q and I2 = (Q - df) / Q are those of the common-effect model (Higgins and Thompson 2002), as is the interval of I2, which is
+    the one based on the test. The interval of tau2 is the Q profile (Viechtbauer 2007; Jackson 2013 for networks).
+
+    :raises MabgraphError: when an estimator does not converge.
+    """
+    df = network.freedom
+    q = network.fit().q
+    if df == 0:
+        said = "tau2 and I2 are not estimable: no two sources of evidence speak on the same comparison"
+        return Heterogeneity(q, 0, None, estimator, None, None, None, None, None, None, level, (said,))
+    tau2, notes = estimated(network, estimator)
+    lower, upper = profile(network, level)
+    if upper is None:
+        notes += (f"the interval of tau2 is empty: Q {q:.4g} on {df} df is smaller than chance makes it",)
+    share = inconsistency(q, df, level)
+    return Heterogeneity(q, df, float(chi2.sf(q, df)), estimator, tau2, lower, upper, *share, level, notes)
+
+
+def estimated(network: Network, estimator: Estimator) -> tuple[float, tuple[str, ...]]:
+    """Return tau2, never below zero, and what is to be said of it.
+
+    DL is by moments (DerSimonian and Laird 1986; Jackson, White and Riley 2012 for networks), PM the tau2 at which Q equals its
+    degrees of freedom (Paule and Mandel 1982), REML where the restricted likelihood is highest (Viechtbauer 2005).
+
+    :raises MabgraphError: when no tau2 is found.
+    """
+    if estimator is Estimator.dersimonian_laird:
+        fit = network.fit()
+        return max(0.0, (fit.q - network.freedom) / (fit.trace / 2)), ()
+    if estimator is Estimator.paule_mandel:
+        return crossing(network, float(network.freedom)) or 0.0, ()
+    return _restricted(network)
+
+
+def profile(network: Network, level: float = 95.0) -> tuple[float | None, float | None]:
+    """Return the bounds of tau2 at ``level`` percent by the Q profile; none for both where the interval is empty."""
+    tail = 0.5 - level / 200
+    upper = crossing(network, float(chi2.ppf(tail, network.freedom)))
+    lower = crossing(network, float(chi2.ppf(1 - tail, network.freedom)))
+    return (None, None) if upper is None else (lower or 0.0, upper)
+
+
+def crossing(network: Network, wanted: float) -> float | None:
+    """Return the tau2 at which the generalised Q, which falls as tau2 grows, is ``wanted``; none where it is below it from the start.
+
+    :raises MabgraphError: when it does not fall so far.
+    """
+
+    def off(tau2: float) -> float:
+        return network.fit(tau2).q - wanted
+
+    if off(0.0) < 0:
+        return None
+    top = _scale(network)
+    for _ in range(200):
+        if off(top) <= 0:
+            return _root(off, 0.0, top)
+        top *= 2
+    raise MabgraphError(f"tau2: Q does not fall to {wanted:.4g}: the standard errors of the studies differ too much to estimate it")
+
+
+def inconsistency(q: float, df: int, level: float = 95.0) -> tuple[float, float | None, float | None]:
+    """Return I2 in percent with its bounds at ``level`` percent, by the interval of ln H (Higgins and Thompson 2002, appendix A2).
+
+    >>> [round(share, 1) for share in inconsistency(48.15, 27)]
+    [43.9, 12.3, 64.2]
+    """
+    value = max(0.0, 100 * (q - df) / q) if q > 0 else 0.0
+    if df < 2:
+        return value, None, None
+    ratio = max(0.0, log(q / df) / 2) if q > 0 else 0.0
+    if q > df + 1:
+        error = 0.5 * (log(q) - log(df)) / (sqrt(2 * q) - sqrt(2 * df - 1))
+    else:
+        error = sqrt(1 / (2 * (df - 1)) * (1 - 1 / (3 * (df - 1) ** 2)))
+    reach = NormalDist().inv_cdf(0.5 + level / 200) * error
+    bounds = [100 * (1 - exp(-2 * max(0.0, end))) for end in (ratio - reach, ratio + reach)]
+    return value, bounds[0], bounds[1]
+
+
+def _restricted(network: Network) -> tuple[float, tuple[str, ...]]:
+    def slope(tau2: float) -> float:
+        fit = network.fit(tau2)
+        return (fit.pull - fit.trace) / 4
+
+    places = [0.0, *(float(place) for place in _GRID * _scale(network))]
+    slopes = [slope(place) for place in places]
+    peaks = [0.0] if slopes[0] <= 0 else []
+    for left, right, rise, fall in zip(places, places[1:], slopes, slopes[1:], strict=False):
+        if rise > 0 >= fall:
+            peaks.append(_root(slope, left, right))
+    if slopes[-1] > 0 or not peaks:
+        raise MabgraphError("tau2 by REML: the restricted likelihood has no peak within reach: use --tau2 DL or PM")
+    best = max(peaks, key=lambda peak: network.fit(peak).likelihood)
+    shown = ", ".join(f"{peak:.4g}" for peak in peaks)
+    return best, (f"the restricted likelihood has several peaks (tau2 {shown}); the highest is taken",) if len(peaks) > 1 else ()
+
+
+def _scale(network: Network) -> float:
+    """Return a variance of the size of those in the data: the greater of the effects' and of the errors'."""
+    effects = max(float(np.ptp(study.potentials)) ** 2 for study in network.studies)
+    return max(effects, *(float(np.trace(study.covariance)) for study in network.studies))
+
+
+def _root(function: Callable[[float], float], low: float, high: float) -> float:
+    if function(low) == 0:
+        return low
+    return float(brentq(function, low, high, xtol=1e-15 * max(high, 1e-300), rtol=1e-13, maxiter=500))

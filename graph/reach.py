@@ -1,0 +1,239 @@
+"""Reach: which treatments meet by comparisons with results, by which chain, and why others do not meet.
+
+Two treatments can be held against each other, directly or by others between them, where a chain of comparisons leads from one to the
+other (a connected network). Connected components, articulation points and shortest paths are those of graph theory, as networkx finds
+them. That a chain exists says nothing of whether its studies are alike enough to be used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations, pairwise
+from typing import TYPE_CHECKING, Final
+
+from .links import PLANNED, RESULTS, Link
+from .network import Network
+from .treatments import DRUGS, Treatment
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+#: Why two treatments, or two parts of a network, do not meet.
+REASONS: Final = {
+    "no-shared-treatment": "no treatment is in both parts",
+    "only-single-groups": "no comparison with another treatment is recorded",
+    "only-planned": "its comparisons are all planned: the documents that were read give no results of them",
+    "no-results-of-comparison": "a comparison is recorded without results, of a study that has other results",
+    "planned-would-join": "planned studies would join the two",
+    "comparators-not-the-same": "each has a comparator that is a choice of regimens, or of drugs that are not recorded",
+    "shared-drug": "treatments of the two parts share a drug and differ in others",
+    "same-condition": "studies of the two parts are of the same condition, or of one that includes the other",
+    "other-conditions": "no study of the one part is of a condition of the other",
+}
+_NEAREST: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Treatments that meet by comparisons with results; its number begins at 1, the part with the most treatments first.
+
+    ``critical`` are the treatments that alone hold it together (articulation points): without one of them, others no longer meet.
+    """
+
+    number: int
+    treatments: tuple[str, ...]
+    studies: tuple[str, ...]
+    critical: tuple[str, ...]
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """Two treatments of different parts that share drugs (IRIs)."""
+
+    one: str
+    other: str
+    drugs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Why the treatments ``one`` and ``other`` do not meet: keys of ``REASONS``, what is nearest, and the same in words (``text``).
+
+    ``planned`` are the links without results on the way that would join them; ``conditions`` are shared by studies of both parts.
+    """
+
+    one: str
+    other: str
+    reasons: tuple[str, ...]
+    nearest: tuple[Near, ...]
+    conditions: tuple[str, ...]
+    planned: tuple[Link, ...]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Two treatments next to each other in a chain, and every link with results between them.
+
+    ``implied``: there is no link, both are arms of the studies ``trials`` (IRIs), which compare each with a third.
+    """
+
+    one: str
+    other: str
+    links: tuple[Link, ...]
+    implied: bool
+    trials: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """The shortest chain of comparisons with results between two treatments."""
+
+    treatments: tuple[str, ...]
+    steps: tuple[Step, ...]
+
+
+def parts(network: Network) -> tuple[Part, ...]:
+    """Return the parts of ``network``: the connected components over links with results."""
+    import networkx as nx
+
+    joined = network.collapsed()
+    critical = set(nx.articulation_points(joined))
+    found = sorted(nx.connected_components(joined), key=lambda part: (-len(part), min(part)))
+    return tuple(
+        Part(
+            number, tuple(sorted(part)), _studies(network, part), tuple(sorted(critical & part)),
+            _alone(network, next(iter(part))) if len(part) == 1 else (),
+        )
+        for number, part in enumerate(found, 1)
+    )  # fmt: skip
+
+
+def gaps(network: Network) -> tuple[Gap, ...]:
+    """Return why parts do not meet: of each two parts with several treatments, by their first ones. :func:`chain` says it of any two."""
+    heads = [part.treatments[0] for part in parts(network) if len(part.treatments) > 1]
+    return tuple(_gap(network, one, other) for one, other in combinations(heads, 2))
+
+
+def chain(network: Network, one: str, other: str) -> Chain | Gap:
+    """Return the shortest chain from one treatment to another (ids), or why there is none. Of chains as short, the first by name is taken.
+
+    :raises KeyError: when the network has no such treatment.
+    """
+    import networkx as nx
+
+    for each in (one, other):
+        network.treatments[each]
+    joined = _ordered(network.collapsed())
+    try:
+        way = nx.shortest_path(joined, one, other)
+    except nx.NetworkXNoPath:
+        return _gap(network, one, other)
+    return Chain(tuple(way), tuple(_step(network, before, after) for before, after in pairwise(way)))
+
+
+def _studies(network: Network, part: set[str]) -> tuple[str, ...]:
+    return tuple(sorted({link.study for link in network.links if link.pair <= part and link.evidence in RESULTS}))
+
+
+def _step(network: Network, one: str, other: str) -> Step:
+    links = tuple(link for link in network.between(one, other) if link.evidence in RESULTS)
+    shared = tuple(trial.study for trial in network.trials if {one, other} <= set(trial.treatments))
+    return Step(one, other, links, not links, tuple(dict.fromkeys(link.study for link in links)) if links else shared)
+
+
+def _gap(network: Network, one: str, other: str) -> Gap:
+    """Return why the parts that ``one`` and ``other`` are in do not meet."""
+    import networkx as nx
+
+    joined = network.collapsed()
+    some, others = ([network.treatments[name] for name in sorted(nx.node_connected_component(joined, each))] for each in (one, other))
+    near, conditions = _nearest(some, others), _shared(network, some, others)
+    planned = _planned(network, one, other)
+    said = list(_said(network, some, others, near, conditions, planned))
+    words = "; ".join(words for _, words in said)
+    text = f"{_quoted([network.treatments[one]])} and {_quoted([network.treatments[other]])} do not meet: {words}."
+    return Gap(one, other, tuple(dict.fromkeys(reason for reason, _ in said)), near, conditions, planned, text)
+
+
+def _said(
+    network: Network, some: Sequence[Treatment], others: Sequence[Treatment], near: Sequence[Near], conditions: Sequence[str],
+    planned: Sequence[Link],
+) -> Iterator[tuple[str, str]]:  # fmt: skip
+    """Yield each reason why two parts do not meet, and the reason in words."""
+    yield "no-shared-treatment", REASONS["no-shared-treatment"]
+    for side in (some, others):
+        for reason in _alone(network, side[0].id) if len(side) == 1 else ():
+            yield reason, f"{_quoted(side)}: {REASONS[reason]}"
+    if planned:
+        trials = ", ".join(sorted({link.study_name for link in planned}))
+        yield "planned-would-join", f"planned, and without results in the documents that were read, would join them: {trials}"
+    unknown = [[each for each in side if each.kind != DRUGS and "unexposed-cohort" not in each.roles] for side in (some, others)]
+    if all(unknown) and conditions:
+        yield "comparators-not-the-same", f"not shown to be the same: {' and '.join(map(_quoted, unknown))}"
+    if near:
+        pairs = [_quoted([network.treatments[each.one], network.treatments[each.other]]) for each in near[:2]]
+        drugs = [", ".join(network.names.get(drug, drug) for drug in each.drugs) for each in near[:2]]
+        yield "shared-drug", "nearest are " + "; ".join(f"{pair} (both with {each})" for pair, each in zip(pairs, drugs, strict=True))
+    if conditions:
+        yield "same-condition", f"conditions of their studies meet in {', '.join(network.names.get(each, each) for each in conditions)}"
+    else:
+        yield "other-conditions", REASONS["other-conditions"]
+
+
+def _quoted(treatments: Iterable[Treatment]) -> str:
+    return " and ".join(f"“{each.name}”" for each in treatments)
+
+
+def _alone(network: Network, name: str) -> tuple[str, ...]:
+    """Return why a treatment is a part by itself."""
+    evidence = {link.evidence for link in network.links if name in link.pair}
+    if not evidence:
+        return ("only-single-groups",)
+    return ("only-planned",) if evidence == {PLANNED} else ("no-results-of-comparison",)
+
+
+def _nearest(some: Sequence[Treatment], others: Sequence[Treatment]) -> tuple[Near, ...]:
+    """Return the pairs of treatments that share most of their drugs, at most five; choices share those of their options."""
+    found = []
+    for one in some:
+        for other in others:
+            shared = set(one.drugs) & set(other.drugs)
+            if shared:
+                likeness = len(shared) / len({*one.drugs, *other.drugs})
+                found.append((-likeness, one.id, other.id, tuple(sorted(shared))))
+    return tuple(Near(one, other, drugs) for _, one, other, drugs in sorted(found)[:_NEAREST])
+
+
+def _shared(network: Network, some: Iterable[Treatment], others: Iterable[Treatment]) -> tuple[str, ...]:
+    """Return the conditions of either side that studies of the other side are of too, or of a narrower one."""
+    own, far = ({place for each in side for place in network.studied[each.id]} for side in (some, others))
+    wider_own, wider_far = ({wide for place in side for wide in network.wider[place]} for side in (own, far))
+    return tuple(sorted((own & wider_far) | (far & wider_own)))
+
+
+def _planned(network: Network, one: str, other: str) -> tuple[Link, ...]:
+    """Return the planned links on the way between two treatments that needs the fewest of them, or none where no way exists."""
+    import networkx as nx
+
+    joined = network.collapsed()
+    both = _ordered(network.collapsed((*RESULTS, PLANNED)))
+    for before, after, said in both.edges(data=True):
+        said["cost"] = 1 if joined.has_edge(before, after) else 1 + both.number_of_nodes()
+    if not nx.has_path(both, one, other):
+        return ()
+    way = nx.shortest_path(both, one, other, weight="cost")
+    missing = [pair for pair in pairwise(way) if not joined.has_edge(*pair)]
+    return tuple(link for pair in missing for link in network.between(*pair) if link.evidence == PLANNED)
+
+
+def _ordered(graph: nx.Graph[str]) -> nx.Graph[str]:
+    """Return ``graph`` with nodes and edges in order, so that of ways as short the same is found each time."""
+    import networkx as nx
+
+    made: nx.Graph[str] = nx.Graph()
+    made.add_nodes_from(sorted(graph))
+    made.add_edges_from((one, other, said) for one, other, said in sorted(graph.edges(data=True), key=lambda edge: sorted(edge[:2])))
+    return made

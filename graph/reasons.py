@@ -1,0 +1,164 @@
+"""Reasons: why estimates that stand side by side are not the same question, in codes and words, derived from the graph."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Final
+
+from .comparability import RANDOMISED, Comparability, of
+from .evidence import ARM, EFFECT, Evidence
+
+#: How many examples of a difference a reason names.
+NAMED: Final = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One reason: its code, its words, and the estimates that it is about (IRIs). ``sources`` are claims or discrepancies behind it."""
+
+    code: str
+    text: str
+    rows: tuple[str, ...]
+    sources: tuple[str, ...] = ()
+
+
+#: What each code says, and whether someone who says so may go on: by ``acknowledge`` with the code.
+CODES: Final[Mapping[str, tuple[str, bool]]] = {
+    "different-populations": ("the studies are of patients with different conditions, stages of disease or previous treatment", True),
+    "different-subgroups": ("some estimates are of parts of a study, others of the whole or of other parts", True),
+    "different-treatments": ("the treatments are not the same", True),
+    "different-comparators": ("the treatments that they are compared with are not the same", True),
+    "different-endpoints": ("what was measured is not defined alike", True),
+    "different-analysis-populations": ("the analyses are of differently chosen patients", True),
+    "different-censoring": ("follow-up is cut by different rules", True),
+    "different-adjustment": ("the analyses adjust for different things, or some for nothing", True),
+    "different-time-points": ("what was measured was measured at different times", True),
+    "different-follow-up": ("the studies followed their patients for different times, or do not say how long", True),
+    "different-designs": ("the studies are designed differently", True),
+    "not-randomised": ("the groups were not formed by chance, so that differences need not be effects of treatment", True),
+    "overlapping-patients": ("the same patients are, or may be, in more than one of the estimates", True),
+    "cited-figures": ("a document repeats what another study reported; the study's own report was not read", True),
+    "authors-caveat": ("the authors warn against setting these side by side, or name what differs", True),
+    "unresolved-discrepancy": ("a printed number disagrees with another, and why is not settled", True),
+    "inconsistent-numbers": ("arithmetic shows that printed numbers of an estimate do not hold together", True),
+    "different-measures": ("the measures or units are not the same; none is turned into another", False),
+    "no-standard-error": ("neither a confidence interval with its level nor counts are printed, so that no weight can be given", False),
+    "single-arm-results": ("results of single groups are shown with their intervals, and not pooled into one", False),
+    "one-estimate": ("there is nothing to pool with", False),
+    "disconnected": ("no chain of comparisons with results joins the treatments", False),
+}
+
+
+def between(rows: Sequence[Evidence], cautions: Sequence[Reason] = ()) -> tuple[Reason, ...]:
+    """Return why ``rows`` are not the same question asked of independent patients; in the order of :data:`CODES`.
+
+    ``cautions`` are what authors say of the studies and drugs together.
+    """
+    found = [*_differences(rows), *_of_rows(rows), *cautions]
+    if overlapping := overlaps(rows):
+        found.append(overlapping)
+    order = list(CODES)
+    return tuple(sorted(found, key=lambda reason: order.index(reason.code)))
+
+
+def overlaps(rows: Sequence[Evidence]) -> Reason | None:
+    """Return which estimates hold, or may hold, the same patients; two groups that are compared with each other do not."""
+    pairs = [(one, other, why) for one, other in combinations(rows, 2) if (why := _shared(one, other))]
+    if not pairs:
+        return None
+    told = dict.fromkeys(why for _, _, why in pairs)
+    return Reason("overlapping-patients", _listed(told), _ids(each for one, other, _ in pairs for each in (one, other)))
+
+
+def _shared(one: Evidence, other: Evidence) -> str:
+    """Return in words why two estimates share patients, or nothing."""
+    if one.study != other.study:
+        joined = other.study in one.shares or one.study in other.shares
+        return f"{one.study_label} and {other.study_label} share patients" if joined else ""
+    if one.kind == ARM == other.kind and _compared(one, other):
+        return ""
+    return f"several estimates are of {one.study_label}"
+
+
+def _compared(one: Evidence, other: Evidence) -> bool:
+    """Whether two results of one study are of the two sides of one comparison."""
+    return bool(one.comparison) and one.comparison == other.comparison and {one.side, other.side} == {"intervention", "comparator"}
+
+
+def _differences(rows: Sequence[Evidence]) -> Iterable[Reason]:
+    """Yield a reason for each thing that is not the same in all rows."""
+    for code, facet in _FACETS.items():
+        values: dict[str, list[Evidence]] = {}
+        for row in rows:
+            for value in facet(row):
+                values.setdefault(value, []).append(row)
+        if len(values) > 1:
+            yield Reason(code, f"{CODES[code][0]}: {_listed(values)}", _ids(rows))
+
+
+def _treatments(row: Evidence) -> Iterable[str]:
+    return (row.sides[0].named,) if row.kind == EFFECT else ()
+
+
+def _treated(row: Evidence) -> Iterable[str]:
+    """Yield what a group is given, where the row is the side that a comparison is about, or of a group that nothing is compared with."""
+    return () if row.kind == EFFECT or row.side == "comparator" else (row.sides[0].named,)
+
+
+def _part(row: Evidence) -> Iterable[str]:
+    parts = [side.label for side in row.sides if side.role in {"subgroup", "regimen-option"}]
+    return (" and ".join(parts) or "the whole",)
+
+
+def _followed(row: Evidence) -> Iterable[str]:
+    """Yield the follow-up times of the study: of one study they are the same for all its estimates."""
+    return (f"{row.study_label}: {', '.join(row.followed[:3]) or 'not stated'}",)
+
+
+def _adjustment(row: Evidence) -> Iterable[str]:
+    if row.kind == ARM or row.design == RANDOMISED:
+        return ()
+    return ("; ".join(filter(None, (row.method[1], ", ".join(row.factors)))) or "not adjusted",)
+
+
+#: What has to be the same in all rows, and the code when it is not.
+_FACETS: Final[Mapping[str, Callable[[Evidence], Iterable[str]]]] = {
+    "different-populations": lambda row: (" and ".join(row.conditions) or "condition not stated",),
+    "different-subgroups": _part,
+    "different-treatments": lambda row: (*_treatments(row), *_treated(row)),
+    "different-comparators": lambda row: (row.sides[1].named,) if row.kind == EFFECT else (),
+    "different-endpoints": lambda row: (row.endpoint_label,),
+    "different-analysis-populations": lambda row: (row.population[1] or "not stated",),
+    "different-censoring": lambda row: (row.censoring[1] or "not stated",),
+    "different-adjustment": _adjustment,
+    "different-time-points": lambda row: (" ".join(filter(None, row.time)) or "not stated",),
+    "different-follow-up": _followed,
+    "different-designs": lambda row: (row.design.replace("-", " "),),
+    "different-measures": lambda row: (f"{row.measure} ({row.unit})".replace("-", " ") if row.unit else row.measure.replace("-", " "),),
+}
+
+
+def _of_rows(rows: Sequence[Evidence]) -> Iterable[Reason]:
+    """Yield the reasons that rows have each by itself."""
+    loose = [row for row in rows if of(row) != Comparability.randomised]
+    if loose:
+        yield Reason("not-randomised", f"{CODES['not-randomised'][0]}: {_listed({of(row): None for row in loose})}", _ids(loose))
+    if cited := [row for row in rows if row.reported_by == "citation"]:
+        yield Reason("cited-figures", f"{CODES['cited-figures'][0]}: {_listed({row.study_label: None for row in cited})}", _ids(cited))
+    disagreeing = {warned.id: warned for row in rows for warned in row.warned if warned.kind not in {"caveat", "rounding"}}
+    for iri, warned in disagreeing.items():
+        about = [row for row in rows if iri in {each.id for each in row.warned}]
+        yield Reason("unresolved-discrepancy", warned.text, _ids(about), (iri,))
+    if broken := [row for row in rows if row.row["check_status"] == "inconsistent"]:
+        yield Reason("inconsistent-numbers", CODES["inconsistent-numbers"][0], _ids(broken))
+
+
+def _listed(values: Iterable[str]) -> str:
+    named = list(values)
+    return "; ".join(named[:NAMED]) + (f"; and {len(named) - NAMED} more" if len(named) > NAMED else "")
+
+
+def _ids(rows: Iterable[Evidence]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(row.id for row in rows))

@@ -1,0 +1,132 @@
+"""Splits: what the studies of a comparison say by themselves, what the rest of the network says, and whether they agree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import combinations
+from math import sqrt
+from typing import Any, Final
+
+from mabgraph.ingest.errors import MabgraphError
+
+from .estimates import Estimate
+from .laplacian import Fit, Network, Study
+
+#: Direct evidence of a larger share than this is all there is.
+_ALL: Final = 1 - 1e-9
+
+
+@dataclass(frozen=True)
+class Split:
+    """The network estimate of a comparison, its direct and indirect parts, and their difference (direct less indirect).
+
+    ``studies`` compare the two treatments directly; ``proportion`` is the share of direct evidence, from 0 to 1.
+    """
+
+    network: Estimate
+    studies: int
+    proportion: float
+    direct: Estimate | None
+    indirect: Estimate | None
+    difference: Estimate | None
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as plain values."""
+        parts = {name: getattr(self, name) for name in ("network", "direct", "indirect", "difference")}
+        made = {name: None if part is None else part.as_json() for name, part in parts.items()}
+        if made["difference"] is not None:
+            made["difference"].pop("natural")
+        return {"studies": self.studies, "proportion": self.proportion} | made
+
+
+@dataclass(frozen=True)
+class Loop:
+    """A loop of three treatments, each pair compared by trials with two arms: direct and indirect estimate of its first pair."""
+
+    treatments: tuple[str, str, str]
+    direct: Estimate
+    indirect: Estimate
+    difference: Estimate
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as plain values."""
+        parts = {name: getattr(self, name).as_json() for name in ("direct", "indirect", "difference")}
+        parts["difference"].pop("natural")
+        return {"treatments": list(self.treatments)} | parts
+
+
+def split(network: Network, fit: Fit, measure: str, level: float = 95.0) -> tuple[Split, ...]:
+    """Return every two treatments of ``network``, in alphabetical order, split by back-calculation (SIDE; Dias and others 2010).
+
+    Direct is the inverse-variance mean of the contrasts of all studies with both treatments, their variance with ``fit.tau2``
+    added; trials with several arms take part in it by their contrast. The share of direct evidence is the variance of the network
+    estimate over that of the direct one (König, Krahn and Binder 2013). As the network estimate is the best of all unbiased ones,
+    indirect = (network - share x direct) / (1 - share) is independent of direct, with trials of several arms too.
+    """
+    return tuple(_split(network, fit, pair, measure, level) for pair in combinations(range(len(network.treatments)), 2))
+
+
+def bucher(first: Estimate, second: Estimate) -> Estimate:
+    """Return the indirect estimate of two treatments by their common comparator (Bucher and others 1997).
+
+    >>> made = bucher(Estimate("T", "Placebo", "HR", -0.100, 0.087), Estimate("L", "Placebo", "HR", -0.523, 0.046))
+    >>> made.treatment, made.comparator, round(made.effect, 3), round(made.error, 3)
+    ('T', 'L', 0.423, 0.098)
+
+    :raises MabgraphError: when comparator, measure or level differ.
+    """
+    for name in ("comparator", "measure", "level"):
+        ours, theirs = getattr(first, name), getattr(second, name)
+        if ours != theirs:
+            raise MabgraphError(
+                f"{first.treatment} and {second.treatment}: the {name} is {ours} in one and {theirs} in the other: give alike"
+            )
+    error = sqrt(first.error**2 + second.error**2)
+    return Estimate(first.treatment, second.treatment, first.measure, first.effect - second.effect, error, first.level)
+
+
+def loops(network: Network, tau2: float, measure: str, level: float = 95.0) -> Iterator[Loop]:
+    """Yield every loop of three treatments closed by trials with two arms, the direct estimate against the one by Bucher's method."""
+    paired = tuple(study for study in network.studies if len(study.treatments) == 2)
+    for names in combinations(network.treatments, 3):
+        sides = [direct(paired, pair, tau2, measure, level) for pair in combinations(names, 2)]
+        if sides[0] is not None and sides[1] is not None and sides[2] is not None:
+            indirect = bucher(sides[1], sides[2])
+            yield Loop(names, sides[0], indirect, _difference(sides[0], indirect))
+
+
+def direct(studies: tuple[Study, ...], pair: tuple[str, ...], tau2: float, measure: str, level: float) -> Estimate | None:
+    """Return the inverse-variance mean of the contrasts of ``studies`` that have both treatments of ``pair``; none without any."""
+    given = [_contrast(study, pair) for study in studies if set(pair) <= set(study.treatments)]
+    if not given:
+        return None
+    weights = [1 / (variance + tau2) for _, variance in given]
+    effect = sum(weight * one for weight, (one, _) in zip(weights, given, strict=True)) / sum(weights)
+    return Estimate(pair[0], pair[1], measure, effect, sqrt(1 / sum(weights)), level)
+
+
+def _split(network: Network, fit: Fit, pair: tuple[int, int], measure: str, level: float) -> Split:
+    names = (network.treatments[pair[0]], network.treatments[pair[1]])
+    effect, variance = fit.between(*pair)
+    pooled = Estimate(*names, measure, effect, sqrt(variance), level)
+    count = sum(set(names) <= set(study.treatments) for study in network.studies)
+    own = direct(network.studies, names, fit.tau2, measure, level)
+    if own is None:
+        return Split(pooled, 0, 0.0, None, pooled, None)
+    share = min(1.0, variance / own.error**2)
+    if share > _ALL:
+        return Split(pooled, count, 1.0, own, None, None)
+    rest = Estimate(*names, measure, (effect - share * own.effect) / (1 - share), sqrt(variance / (1 - share)), level)
+    return Split(pooled, count, share, own, rest, _difference(own, rest))
+
+
+def _contrast(study: Study, pair: tuple[str, ...]) -> tuple[float, float]:
+    first, second = (study.treatments.index(name) for name in pair)
+    spread = study.covariance[first, first] + study.covariance[second, second] - 2 * study.covariance[first, second]
+    return float(study.potentials[first] - study.potentials[second]), float(spread)
+
+
+def _difference(one: Estimate, other: Estimate) -> Estimate:
+    error = sqrt(one.error**2 + other.error**2)
+    return Estimate(one.treatment, one.comparator, one.measure, one.effect - other.effect, error, one.level)

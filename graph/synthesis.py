@@ -1,0 +1,152 @@
+"""Synthesis: contrasts of many studies in, one pairwise or network meta-analysis out, as a value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from mabgraph.ingest.errors import MabgraphError
+
+from .contrasts import RATIOS, Contrast, flip
+from .designs import Decomposition, decomposed
+from .estimates import Estimate, quantile
+from .heterogeneity import Estimator, Heterogeneity, heterogeneity
+from .laplacian import Network, network_of
+from .league import Better, League, league, p_scores
+from .pairwise import COMMON, RANDOM, pooled
+from .splits import Loop, Split, loops, split
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How to pool: the measure, the model, the estimator of tau2, the level in percent, and what is asked for besides."""
+
+    measure: str
+    model: str = RANDOM
+    estimator: Estimator = Estimator.dersimonian_laird
+    level: float = 95.0
+    reference: str | None = None
+    hartung_knapp: bool = False
+    league: bool = False
+    p_scores: Better | None = None
+
+
+@dataclass(frozen=True)
+class Synthesis:
+    """What the studies say together.
+
+    ``contrasts`` are those pooled, each with its audit. ``estimates`` are versus the reference where one was named, else of all pairs.
+    ``weights`` (percent, by study) are of a pairwise analysis; ``designs``, ``splits``, ``loops``, ``league`` and ``scores`` of a network.
+    """
+
+    kind: str
+    plan: Plan
+    treatments: tuple[str, ...]
+    contrasts: tuple[Contrast, ...]
+    estimates: tuple[Estimate, ...]
+    heterogeneity: Heterogeneity
+    orientation: str
+    weights: dict[str, float] | None = None
+    designs: Decomposition | None = None
+    splits: tuple[Split, ...] = ()
+    loops: tuple[Loop, ...] = ()
+    league: League | None = None
+    scores: dict[str, float] | None = None
+    refused: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def studies(self) -> int:
+        """How many studies are pooled."""
+        return len({contrast.study for contrast in self.contrasts})
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as plain values, with every contrast and its audit."""
+        return {
+            "kind": self.kind, "plan": asdict(self.plan), "orientation": self.orientation, "treatments": list(self.treatments),
+            "studies": self.studies, "estimates": [estimate.as_json() for estimate in self.estimates],
+            "heterogeneity": self.heterogeneity.as_json(), "weights": self.weights,
+            "designs": None if self.designs is None else self.designs.as_json(),
+            "splits": [one.as_json() for one in self.splits], "loops": [one.as_json() for one in self.loops],
+            "league": None if self.league is None else self.league.as_json(), "p_scores": self.scores,
+            "contrasts": [asdict(contrast) | {"arms": [asdict(arm) for arm in contrast.arms]} for contrast in self.contrasts],
+            "refused": list(self.refused), "notes": list(self.notes),
+        }  # fmt: skip
+
+
+def synthesise(contrasts: Sequence[Contrast], plan: Plan, refused: tuple[str, ...] = (), notes: tuple[str, ...] = ()) -> Synthesis:
+    """Return the meta-analysis of ``contrasts``: pairwise where they are all of the same two treatments, else of the network.
+
+    ``refused`` and ``notes`` say what happened before, and stay with the result.
+
+    :raises MabgraphError: when the plan asks for what such studies do not give, measures differ, or the studies cannot be pooled.
+    """
+    quantile(plan.level)
+    _alike(contrasts, plan)
+    network = network_of(contrasts)
+    if plan.reference is not None and plan.reference not in network.treatments:
+        raise MabgraphError(f"no study has the reference {plan.reference!r}: name one of {', '.join(network.treatments)}")
+    _possible(plan, len(network.treatments))
+    made = _pair if len(network.treatments) == 2 else _network
+    return made(network, tuple(contrasts), plan, refused, notes)
+
+
+def _alike(contrasts: Sequence[Contrast], plan: Plan) -> None:
+    for contrast in contrasts:
+        if contrast.measure != plan.measure:
+            raise MabgraphError(
+                f"study {contrast.study}: its measure is {contrast.measure}, {plan.measure} is pooled: neither is made into the other; "
+                "leave the study out or pool each measure by itself"
+            )
+
+
+def _possible(plan: Plan, size: int) -> None:
+    if plan.model not in {COMMON, RANDOM}:
+        raise MabgraphError(f"{plan.model!r} is no model: give {RANDOM} or {COMMON}")
+    if plan.hartung_knapp and plan.model == COMMON:
+        raise MabgraphError("Hartung-Knapp is of random effects: leave it out or pool with --model random")
+    if plan.hartung_knapp and size > 2:
+        raise MabgraphError("Hartung-Knapp is of studies of one pair of treatments; this is a network: leave it out")
+    if (plan.league or plan.p_scores) and size == 2:
+        raise MabgraphError("league tables and P-scores are of networks; these studies compare one pair of treatments: leave them out")
+
+
+def _pair(network: Network, contrasts: tuple[Contrast, ...], plan: Plan, refused: tuple[str, ...], notes: tuple[str, ...]) -> Synthesis:
+    comparator = plan.reference or contrasts[0].comparator
+    turned = tuple(row if row.comparator == comparator else flip(row) for row in contrasts)
+    found = pooled(turned, plan.model, plan.estimator, plan.level, plan.hartung_knapp)
+    return Synthesis(
+        "pairwise", plan, network.treatments, turned, (found.estimate,), found.heterogeneity, _orientation(plan), found.weights,
+        refused=refused, notes=(*notes, *found.heterogeneity.notes, *found.notes),
+    )  # fmt: skip
+
+
+def _network(network: Network, contrasts: tuple[Contrast, ...], plan: Plan, refused: tuple[str, ...], notes: tuple[str, ...]) -> Synthesis:
+    found = heterogeneity(network, plan.estimator, plan.level)
+    tau2 = (found.tau2 or 0.0) if plan.model == RANDOM else 0.0
+    splits = split(network, network.fit(tau2), plan.measure, plan.level)
+    predicted = plan.model == RANDOM and found.tau2 is not None
+    estimates = tuple(one.predicting(tau2, network.freedom - 1) if predicted else one for one in _versus(splits, plan.reference))
+    return Synthesis(
+        "network", plan, network.treatments, contrasts, estimates, found, _orientation(plan),
+        designs=decomposed(network), splits=splits, loops=tuple(loops(network, tau2, plan.measure, plan.level)),
+        league=league(network.treatments, splits) if plan.league else None,
+        scores=p_scores(network.treatments, splits, plan.p_scores) if plan.p_scores else None,
+        refused=refused, notes=(*notes, *found.notes),
+    )  # fmt: skip
+
+
+def _versus(splits: tuple[Split, ...], reference: str | None) -> Iterator[Estimate]:
+    for one in splits:
+        if reference is None or one.network.comparator == reference:
+            yield one.network
+        elif one.network.treatment == reference:
+            yield one.network.turned()
+
+
+def _orientation(plan: Plan) -> str:
+    if plan.measure in RATIOS:
+        said = f"{plan.measure} of the treatment over the comparator: below 1, the treatment has less of the event"
+        return f"{said}; effects are ln {plan.measure}"
+    return f"{plan.measure} is the treatment less the comparator: below 0, the treatment has the smaller value"

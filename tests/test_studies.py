@@ -1,0 +1,127 @@
+"""Study files: every form reads alike, and what is wrong is refused by file, line, column, value and remedy."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from mabgraph.graph import studies
+from mabgraph.ingest.errors import MabgraphError
+
+LONG = "study,treat,event,n\nA,x,4,20\nA,y,9,21\nB,x,3,30\nB,y,5,29\n"
+WIDE = "study,t1,r1,n1,t2,r2,n2,t3,r3,n3\nA,x,4,20,y,9,21,,,\nB,x,3,30,y,5,29,NA,NA,NA\n"
+MEANS = "study,treat,mean,sd,n\nA,x,1,2,20\nA,y,3,2,21\n"
+EFFECTS = "studlab,treat1,treat2,TE,seTE\nA,x,y,-0.5,0.2\nB,y,x,0.4,0.3\n"
+
+
+def file(folder: Path, text: str | bytes) -> Path:
+    """Return a file with ``text``."""
+    path = folder / "studies.csv"
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return path
+
+
+def test_long_and_wide_arms_give_the_same_contrasts(tmp_path: Path) -> None:
+    long, wide = (studies.read(file(tmp_path, text), "OR").contrasts for text in (LONG, WIDE))
+    assert long == wide
+    assert [row.study for row in long] == ["A", "B"]
+
+
+def test_means_in_both_forms(tmp_path: Path) -> None:
+    long = studies.read(file(tmp_path, MEANS), "MD").contrasts
+    wide = studies.read(file(tmp_path, "study,id,t1,y1,sd1,n1,t2,y2,sd2,n2\nA,7,x,1,2,20,y,3,2,21\n"), "MD")
+    assert long == wide.contrasts
+    assert wide.notes == ("columns not read: id",)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        EFFECTS,
+        "\ufeff" + EFFECTS,
+        EFFECTS.replace("\n", "\r\n"),
+        EFFECTS.replace(",", ";").replace(".", ","),
+        EFFECTS.replace(",", "\t"),
+        EFFECTS.replace("-0.5", "\N{MINUS SIGN}0.5") + ",,,,\n",
+        EFFECTS.replace("studlab", "Study").replace("TE,seTE", "te,sete"),
+        EFFECTS.replace("x", '"x"'),
+    ],
+)
+def test_effects_as_programs_write_them(tmp_path: Path, text: str) -> None:
+    read = studies.read(file(tmp_path, text), "OR")
+    assert [(row.study, row.treatment, row.comparator, row.effect, row.error) for row in read.contrasts] == [
+        ("A", "x", "y", -0.5, 0.2),
+        ("B", "y", "x", 0.4, 0.3),
+    ]
+    assert "TE is read as ln OR of treat1 versus treat2" in read.notes
+    assert ("numbers are read with a decimal comma" in read.notes) == (";" in text)
+
+
+def test_printed_ratios_at_their_own_levels(tmp_path: Path) -> None:
+    text = (
+        "study,treat1,treat2,measure,value,lower,upper,level\nINO-VATE,InO,SoC,HR,0.750,0.560,1.005,97.5\nB,InO,SoC,hr,0.71,0.55,0.93,95\n"
+    )
+    first, second = studies.read(file(tmp_path, text), "HR").contrasts
+    assert (first.level, second.level) == (97.5, 95)
+    assert first.error == pytest.approx(0.1305, abs=5e-5)
+    assert "0.750" in first.audit
+
+
+def test_studies_that_say_nothing_are_left_out_aloud(tmp_path: Path) -> None:
+    read = studies.read(file(tmp_path, LONG + "C,x,0,10\nC,y,0,12\n"), "OR")
+    assert [row.study for row in read.contrasts] == ["A", "B"]
+    assert read.refused == ("C: no arm has an event: the study says nothing on the OR; leave it out, or pool risk differences",)
+    assert len(studies.read(file(tmp_path, LONG + "C,x,0,10\nC,y,0,12\n"), "RD").contrasts) == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "measure", "message"),
+    [
+        (EFFECTS.replace("-0.5", "-0.5*"), "OR", "studies.csv, line 2, column te: '-0.5*': no number: write digits with a decimal point"),
+        (EFFECTS.replace("-0.5", '"-0,5"'), "OR", "line 2, column te: '-0,5': no number"),
+        (EFFECTS.replace("-0.5", "inf"), "OR", "line 2, column te: 'inf': no number"),
+        (EFFECTS.replace("-0.5", "NA"), "OR", "line 2, column te: 'NA': a number is needed"),
+        (EFFECTS.replace("-0.5", "75"), "OR", "line 2, column te: '75': no logarithm of a ratio"),
+        (EFFECTS.replace("0.3", "0"), "OR", "line 3, column sete: '0': a standard error is above zero"),
+        (EFFECTS.replace("B,y", "B,"), "OR", "line 3, column treat1: '': a name is needed"),
+        (EFFECTS.replace("B,y,x", "B,y,X"), "OR", "'x' and 'X' differ in capitals alone"),
+        (EFFECTS.replace("0.3", "0.3,1"), "OR", "line 3: 6 cells under 5 columns: make them as many (a comma in a cell needs quotes"),
+        (EFFECTS.replace(",", ";").replace("-0.5", "-0,5"), "OR", "line 2, column sete: '0.2': other cells have a decimal comma"),
+        (EFFECTS.replace("seTE", "TE"), "OR", "the column 'te' is there twice"),
+        (EFFECTS.replace("studlab", "trial"), "OR", "the first line names no column 'study' or 'studlab'"),
+        ("study," + EFFECTS.replace("\n", "\nA,", 2).removesuffix("A,"), "OR", "the columns 'study' and 'studlab' both name the study"),
+        (EFFECTS.replace("seTE", "p"), "OR", "no known form; the forms are: study, treat1, treat2, TE, seTE;"),
+        (EFFECTS.splitlines()[0], "OR", "no study under the heading"),
+        ("", "OR", "the first line names no column"),
+        (EFFECTS.replace("A,x", '"A,x'), "OR", "no CSV"),
+        (b"study,treat1\nM\xe9xico,x\n", "OR", "byte 14 is not UTF-8: save the file as CSV in UTF-8"),
+        (EFFECTS, "SMD", "'SMD' is no measure that is pooled here"),
+        (LONG.replace("9,21", "22,21"), "OR", "line 3, column event: '22': more patients with the event than the 21 of the arm"),
+        (LONG.replace("9,21", "9.5,21"), "OR", "line 3, column event: '9.5': no count"),
+        (LONG.replace("9,21", "-9,21"), "OR", "line 3, column event: '-9': no count"),
+        (LONG.replace("9,21", "0,0"), "OR", "line 3, column n: '0': an arm has one patient or more"),
+        (LONG.replace("A,y", "A,x"), "OR", "line 2: A: a contrast needs two arms with different treatments"),
+        (LONG + "C,x,1,10\n", "OR", "line 6: C: a contrast needs two arms"),
+        (LONG, "HR", "it gives counts, of which no HR is made"),
+        (LONG, "MD", "it gives counts, of which no MD is made"),
+        (MEANS, "OR", "it gives means, of which no OR is made"),
+        (MEANS.replace("3,2,21", "3,0,21"), "MD", "line 3, column sd: '0': a standard deviation is above zero"),
+        (WIDE.replace("y,9,21", "y,,21"), "OR", "line 2, column r2: '': a number is needed"),
+        (
+            "study,treat1,treat2,value,lower,upper,level\nA,x,y,0.7,0.8,0.9,95\n",
+            "HR",
+            "line 2: A, x versus y: HR 0.7 is not inside its interval",
+        ),
+        ("study,treat1,treat2,value,lower,upper,level\nA,x,y,0.7,0.6,0.9,\n", "HR", "line 2, column level: '': a number is needed"),
+        (
+            "study,measure,treat1,treat2,TE,seTE\nA,HR,x,y,0.7,0.6\n",
+            "OR",
+            "column measure: 'HR': OR is asked for, and one measure is never made",
+        ),
+    ],
+)
+def test_what_is_wrong_is_refused_at_its_place(tmp_path: Path, text: str | bytes, measure: str, message: str) -> None:
+    with pytest.raises(MabgraphError) as caught:
+        studies.read(file(tmp_path, text), measure)
+    assert message in str(caught.value)
