@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from mabgraph.graph import compare, pooling
 from mabgraph.graph.catalogue import Catalogue
@@ -14,13 +13,10 @@ from . import resources
 from .package import Package
 from .resources import Found
 
-if TYPE_CHECKING:
-    from mabgraph.graph.league import Better
-
 
 def package(
     held: Catalogue, asked: Mapping[str, Sequence[str]], address: str, classes: Sequence[str] = (), action: Action | None = None,
-    acknowledged: Sequence[str] = (), effect: str | None = None, better: Better | None = None, hartung_knapp: bool = False,
+    acknowledged: Sequence[str] = (), effect: str | None = None, better: str | None = None, hartung_knapp: bool = False,
 ) -> Package | Refusal:  # fmt: skip
     """Return the comparison of the estimates that meet the filters ``asked``, or why the ``action`` on them is refused.
 
@@ -39,7 +35,11 @@ def package(
 def rows(held: Catalogue, found: Comparison) -> tuple[Found, ...]:
     """Return the estimates of a comparison as look-ups give them, each with its class, the reasons of its set and its treatments."""
     given = resources.estimates(held, [row.id for row in found.rows])
-    codes = {row.id: list(dict.fromkeys(reason.code for reason in each.reasons if row.id in reason.rows)) for each in found.sets for row in each.rows}
+    codes = {
+        row.id: list(dict.fromkeys(reason.code for reason in each.reasons if row.id in reason.rows))
+        for each in found.sets
+        for row in each.rows
+    }
     classes = found.classes
     return tuple(
         given[row.id]

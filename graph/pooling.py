@@ -14,10 +14,9 @@ from . import contrasts
 from .compare import Compared, Comparison
 from .contrasts import Arm, Contrast
 from .evidence import ARM, EFFECT, Evidence
-from .reasons import CODES, Reason
+from .reasons import ADVISORY, CODES, Reason
 
 if TYPE_CHECKING:
-    from .league import Better
     from .synthesis import Synthesis
 
 
@@ -36,6 +35,8 @@ MEASURES: Final[Mapping[str, str]] = {
 }  # fmt: skip
 #: What can be made of the counts of two groups.
 OF_COUNTS: Final = ("OR", "RR", "RD")
+#: Which values are better for patients.
+BETTER: Final = ("lower-is-better", "higher-is-better")
 #: An indirect comparison joins different treatments: that they differ is no reason against it.
 _JOINED: Final = frozenset({"different-treatments", "different-comparators"})
 
@@ -72,7 +73,7 @@ class Pooled:
 
 
 def act(
-    comparison: Comparison, action: Action, acknowledged: Sequence[str] = (), effect: str | None = None, better: Better | None = None,
+    comparison: Comparison, action: Action, acknowledged: Sequence[str] = (), effect: str | None = None, better: str | None = None,
     hartung_knapp: bool = False,
 ) -> Pooled | Refusal:  # fmt: skip
     """Return the synthesis of all estimates of ``comparison``, or why it is refused.
@@ -87,8 +88,8 @@ def act(
         raise QuestionError(f"acknowledge {unknown[0][:80]!r}: choose from {', '.join(code for code, (_, can) in CODES.items() if can)}")
     if effect is not None and effect not in OF_COUNTS:
         raise QuestionError(f"effect {effect[:80]!r}: of counts come {', '.join(OF_COUNTS)}; a hazard ratio is never made of them")
-    if action is Action.rank and better is None:
-        raise QuestionError("better: say whether lower or higher values are better; nothing is ranked without it")
+    if action is Action.rank and better not in BETTER:
+        raise QuestionError(f"better: say which values are better, {' or '.join(BETTER)}; nothing is ranked without it")
     wanted = [each for each in comparison.sets if each.kind == (EFFECT if effect is None else ARM)] or list(comparison.sets)
     taken = wanted[0] if len(wanted) == 1 else None
     if taken is None:
@@ -121,7 +122,8 @@ def _unlike(comparison: Comparison, action: Action) -> Refusal:
 
 
 def _blocking(taken: Compared, action: Action) -> list[Reason]:
-    return [reason for reason in taken.reasons if action is Action.pool or reason.code not in _JOINED]
+    passed = ADVISORY if action is Action.pool else ADVISORY | _JOINED
+    return [reason for reason in taken.reasons if reason.code not in passed]
 
 
 def _impossible(taken: Compared, action: Action, made: Sequence[Contrast], effect: str | None) -> list[Reason]:
@@ -219,12 +221,16 @@ def _arm(row: Evidence) -> Arm:
 
 
 def _synthesis(
-    action: Action, made: Sequence[Contrast], effect: str | None, taken: Compared, better: Better | None, hartung_knapp: bool
+    action: Action, made: Sequence[Contrast], effect: str | None, taken: Compared, better: str | None, hartung_knapp: bool
 ) -> Synthesis:  # fmt: skip
+    from .league import Better
     from .synthesis import Plan, synthesise
 
     measure = effect or MEASURES[taken.measure]
-    plan = Plan(measure, hartung_knapp=hartung_knapp, league=action is not Action.pool, p_scores=better if action is Action.rank else None)
+    several = len({name for each in made for name in (each.treatment, each.comparator)}) > 2
+    league = several and action is not Action.pool
+    scores = Better(better) if better and action is Action.rank else None
+    plan = Plan(measure, hartung_knapp=hartung_knapp, league=league, p_scores=scores)
     try:
         return synthesise(made, plan)
     except MabgraphError as error:

@@ -51,12 +51,16 @@ CODES: Final[Mapping[str, tuple[str, bool]]] = {
 }
 
 
+#: What is told and has to be weighed, and stops nobody: no two studies follow their patients for the same time.
+ADVISORY: Final = frozenset({"different-follow-up"})
+
+
 def between(rows: Sequence[Evidence], cautions: Sequence[Reason] = ()) -> tuple[Reason, ...]:
     """Return why ``rows`` are not the same question asked of independent patients; in the order of :data:`CODES`.
 
     ``cautions`` are what authors say of the studies and drugs together.
     """
-    found = [*_differences(rows), *_of_rows(rows), *cautions]
+    found = [*_differences(rows), *_followed(rows), *_of_rows(rows), *cautions]
     if overlapping := overlaps(rows):
         found.append(overlapping)
     order = list(CODES)
@@ -88,14 +92,26 @@ def _compared(one: Evidence, other: Evidence) -> bool:
 
 
 def _differences(rows: Sequence[Evidence]) -> Iterable[Reason]:
-    """Yield a reason for each thing that is not the same in all rows."""
+    """Yield a reason for each thing that is not the same in all rows; the direction of a comparison may differ."""
+    pairs = {frozenset(side.named for side in row.sides) for row in rows}
+    turned = _SIDES if len(pairs) == 1 and all(row.kind == EFFECT for row in rows) else ()
     for code, facet in _FACETS.items():
+        if code in turned:
+            continue
         values: dict[str, list[Evidence]] = {}
         for row in rows:
             for value in facet(row):
                 values.setdefault(value, []).append(row)
         if len(values) > 1:
             yield Reason(code, f"{CODES[code][0]}: {_listed(values)}", _ids(rows))
+
+
+def _followed(rows: Sequence[Evidence]) -> Iterable[Reason]:
+    """Yield how long each study followed its patients, where at least one says so and not all say the same."""
+    times = {row.study: (row.study_label, ", ".join(row.followed[:NAMED])) for row in rows}
+    if len({said for _, said in times.values()}) > 1:
+        told = (f"{label}: {said or 'not stated'}" for label, said in times.values())
+        yield Reason("different-follow-up", f"{CODES['different-follow-up'][0]}: {_listed(told)}", _ids(rows))
 
 
 def _treatments(row: Evidence) -> Iterable[str]:
@@ -112,17 +128,13 @@ def _part(row: Evidence) -> Iterable[str]:
     return (" and ".join(parts) or "the whole",)
 
 
-def _followed(row: Evidence) -> Iterable[str]:
-    """Yield the follow-up times of the study: of one study they are the same for all its estimates."""
-    return (f"{row.study_label}: {', '.join(row.followed[:3]) or 'not stated'}",)
-
-
 def _adjustment(row: Evidence) -> Iterable[str]:
     if row.kind == ARM or row.design == RANDOMISED:
         return ()
     return ("; ".join(filter(None, (row.method[1], ", ".join(row.factors)))) or "not adjusted",)
 
 
+_SIDES: Final = frozenset({"different-treatments", "different-comparators"})
 #: What has to be the same in all rows, and the code when it is not.
 _FACETS: Final[Mapping[str, Callable[[Evidence], Iterable[str]]]] = {
     "different-populations": lambda row: (" and ".join(row.conditions) or "condition not stated",),
@@ -134,7 +146,6 @@ _FACETS: Final[Mapping[str, Callable[[Evidence], Iterable[str]]]] = {
     "different-censoring": lambda row: (row.censoring[1] or "not stated",),
     "different-adjustment": _adjustment,
     "different-time-points": lambda row: (" ".join(filter(None, row.time)) or "not stated",),
-    "different-follow-up": _followed,
     "different-designs": lambda row: (row.design.replace("-", " "),),
     "different-measures": lambda row: (f"{row.measure} ({row.unit})".replace("-", " ") if row.unit else row.measure.replace("-", " "),),
 }
