@@ -175,10 +175,13 @@ class Facts(Printed):
 
 
 class Claim(Printed):
-    """What the authors say, in our words: a finding, limitation, caveat, recommendation, mechanism or interference."""
+    """What the authors say, in our words: a finding, limitation, caveat, recommendation, mechanism or interference.
+
+    A ``reading-note`` is ours: how the source was read.
+    """
 
     id: Slug
-    claim_kind: Literal["finding", "limitation", "caveat", "recommendation", "mechanism", "interference"]
+    claim_kind: Literal["finding", "limitation", "caveat", "recommendation", "mechanism", "interference", "reading-note"]
     about: tuple[Reference, ...] = Field(min_length=1)
     text: Prose
     unit: Slug | None = None
