@@ -16,18 +16,24 @@ from fastapi import FastAPI, Request
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.openapi.docs import get_swagger_ui_html
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
 
 from mabgraph.graph.catalogue import Catalogue
 from mabgraph.graph.engine import Retire
 
-from . import answers, linked, lookups, networks, problems, sparql, state, texts
+from . import answers, cache, linked, lookups, media, networks, pages, problems, sparql, state, tables, texts
 from .settings import Settings
 from .state import State
 
 _ABOUT = "Evidence for antibody therapy in blood cancer: every number, with the place it was printed."
 _METHODS: Final = ["GET", "HEAD", "POST"]
+#: Where to go from the start, but for the collections.
+_WAYS: Final = {
+    "/docs": "look-ups to try out, with every filter", "/v1": "all collections as data, and how they are asked",
+    "/sparql": "queries in SPARQL 1.1; by itself, what the service can do", "/ontology": "the vocabulary, term by term",
+    "/health": "whether the service answers, and from which dataset",
+}  # fmt: skip
 
 
 def create_app(settings: Settings | None = None, opened: Catalogue | None = None, retire: Retire | None = None) -> FastAPI:
@@ -51,6 +57,7 @@ def create_app(settings: Settings | None = None, opened: Catalogue | None = None
     app.state.service = held
     app.add_middleware(GZipMiddleware, minimum_size=1000)
     app.add_middleware(CORSMiddleware, allow_origins=["*"], allow_methods=_METHODS, allow_headers=["*"], expose_headers=answers.EXPOSED)
+    app.add_middleware(cache.Cache, state=held)
     app.add_middleware(sparql.Endpoint, state=held)
     problems.install(app)
     app.include_router(texts.router)
@@ -76,10 +83,13 @@ def create_app(settings: Settings | None = None, opened: Catalogue | None = None
             "process": os.getpid(),
         }  # fmt: skip
 
+    @app.head("/", include_in_schema=False)
     @app.get("/", include_in_schema=False)
-    def index() -> dict[str, str]:
-        ways = {"docs": "/docs", "v1": "/v1", "sparql": "/sparql", "health": "/health"}
-        return {"about": _ABOUT, **ways, **lookups.links()}
+    def index(request: Request) -> Response:
+        if media.acceptable(request.headers.get("accept"), (tables.JSON, linked.HTML))[:1] == [linked.HTML]:
+            return HTMLResponse(pages.start(_ABOUT, _WAYS | lookups.ways()), headers={"Vary": "Accept"})
+        ways = {name.removeprefix("/"): name for name in _WAYS}
+        return JSONResponse({"about": _ABOUT, **ways, **lookups.links()}, headers={"Vary": "Accept"})
 
     return app
 

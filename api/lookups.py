@@ -9,6 +9,7 @@ from typing import Annotated, Any, Final, cast
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request, Response
+from fastapi.routing import APIRoute
 
 from mabgraph.graph import jsonld, vocabulary
 from mabgraph.graph.catalogue import Catalogue
@@ -20,20 +21,28 @@ from .resources import Collection, Found, Given
 from .state import State
 
 #: Every look-up that is described.
-router = APIRouter(prefix="/v1", responses=problems.RESPONSES)
+router = APIRouter(prefix="/v1")
 #: The same by other addresses: with a suffix, and by names with a slash.
 others = APIRouter(prefix="/v1", include_in_schema=False)
 
 _METHODS: Final = ["GET", "HEAD"]
+_ALLOWED: Final = "GET, HEAD, OPTIONS"
 _SOFTWARE: Final = metadata.version("mabgraph")
+#: How each collection is asked, by its name.
+_TEMPLATES: Final[dict[str, str]] = {}
 
 
 @others.head("")
 @router.get("", summary="All collections")
 @router.get("/", include_in_schema=False)
 def start(request: Request) -> dict[str, dict[str, str]]:
-    """Return where to go on from here."""
-    return {"links": links()}
+    """Return where to go on from here: addresses, templates of addresses with filters (RFC 6570), and the formats there are."""
+    return {"links": links(), "templates": _TEMPLATES, "formats": dict(tables.FORMS)}
+
+
+def ways() -> dict[str, str]:
+    """Return what is at each collection's address, in a sentence."""
+    return {f"/v1/{collection.name}": collection.question.summary for collection in resources.COLLECTIONS}
 
 
 def links() -> dict[str, str]:
@@ -42,7 +51,7 @@ def links() -> dict[str, str]:
 
 
 @others.head("/search")
-@router.get("/search", summary="Things of any kind by name, best first")
+@router.get("/search", summary="Things of any kind by name, best first", responses={422: problems.RESPONSES[422]})
 def search(
     request: Request,
     q: Annotated[str, Query(min_length=1, max_length=200, description="a name, or part of one", examples=["daratumumab"])],
@@ -67,11 +76,20 @@ def _install() -> None:
     for collection in resources.COLLECTIONS:
         if collection is not resources.SCHEMES:
             _single(collection)
+    for path in dict.fromkeys(cast(APIRoute, route).path for route in (*router.routes, *others.routes)):
+        others.add_api_route(path.removeprefix(others.prefix), _options, methods=["OPTIONS"])
+
+
+def _options(request: Request) -> Response:
+    """Return what may be asked here, whether there is a thing of this name or not."""
+    said = {"Allow": _ALLOWED, "Mabgraph-Dataset": _catalogue(request).version}
+    return Response(status_code=204, headers={**said, **answers.SHARED})
 
 
 def _listed(path: str, collection: Collection, above: Collection | None = None, parameter: str = "") -> None:
     """Add the routes of a list: of a whole collection, or of what is below one thing."""
-    model = models.filters(collection, [each.name for each in collection.parameters if parameter and each.name.startswith(parameter)])
+    said = [each.name for each in collection.parameters if parameter and each.name.startswith(parameter)]
+    model: type[Asked] = models.filters(collection, said)
     what = collection.name.title() if above is None else f"{collection.name.title()} of one of {above.name}"
 
     def below(request: Request, name: str, filters: Any, suffix: str = "") -> Response:
@@ -92,11 +110,13 @@ def _listed(path: str, collection: Collection, above: Collection | None = None, 
     signature = inspect.signature(answer)
     shown = [value.replace(annotation=described.get(key)) for key, value in signature.parameters.items() if key != "suffix"]
     plain.__signature__ = signature.replace(parameters=shown)  # type: ignore[attr-defined]
-    formats: dict[int | str, dict[str, Any]] = {200: {"content": {form: {} for form in tables.FORMS.values() if form != tables.JSON}}}
-    operation = path.replace("/{name}/", "_of_").replace("/{name}", "_values").replace("/", "_")
+    if above is None:
+        _TEMPLATES[collection.name] = models.template(f"/v1/{path}", model)
+    formats = {form: dict[str, Any]() for form in tables.FORMS.values() if form != tables.JSON}
+    on: dict[str, Any] = {"content": formats, "links": models.onwards(collection)}
     router.add_api_route(
         f"/{path}", plain, summary=f"{what}, page by page", description=collection.question.summary,
-        response_model=models.page_model(collection), operation_id=f"list_{operation}", responses=_not_acceptable() | formats,
+        response_model=models.page_model(collection), operation_id=models.operation(path), responses=models.errors(above) | {200: on},
     )  # fmt: skip
     others.add_api_route(f"/{path}", answer, methods=["HEAD"])
     others.add_api_route(f"/{path.replace('{name}', '{name:path}')}.{{suffix}}", answer, methods=_METHODS)
@@ -117,7 +137,8 @@ def _single(collection: Collection) -> None:
 
     router.add_api_route(
         f"/{collection.name}/{{name}}", one, summary=f"One of {collection.name}, by any of its names",
-        response_model=models.one_model(collection), operation_id=f"one_{collection.name}", responses=_not_acceptable(),
+        operation_id=f"one_{collection.name}", response_model=models.one_model(collection),
+        responses=models.errors(collection) | {200: {"links": models.downwards(collection)}},
     )  # fmt: skip
     others.add_api_route(f"/{collection.name}/{{name:path}}", one, methods=_METHODS)
 
@@ -250,10 +271,6 @@ def _about(request: Request) -> dict[str, Any]:
     query = request.url.query
     parameters = {f"parameter {name}": ", ".join(request.query_params.getlist(name)) for name in request.query_params}
     return {"address": request.url.path + (f"?{query}" if query else "")} | parameters
-
-
-def _not_acceptable() -> dict[int | str, dict[str, Any]]:
-    return {406: {"model": problems.Problem, "description": "none of the formats is acceptable", "content": {problems.MEDIA: {}}}}
 
 
 def _url(kind: str, iri: str) -> str:

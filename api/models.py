@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from mabgraph.graph import question
+from mabgraph.graph.names import KINDS
 from mabgraph.graph.question import Parameter
 
-from . import rows
-from .resources import Collection, Given, expanded
+from . import problems, rows
+from .resources import COLLECTIONS, NESTED, SCHEMES, Collection, Given, expanded
 
 #: The end of the name of a parameter that means a thing or anything narrower.
 WITHIN: Final = "_within"
@@ -83,23 +84,29 @@ class Asked(BaseModel):
     format: str | None = Field(None, description="json, ndjson, csv, tsv, xlsx, jsonld or ttl; goes over the suffix and Accept")
 
 
-def filters(collection: Collection, without: Sequence[str] = ()) -> type[Asked]:
-    """Return the model of what ``collection`` can be asked by, but the parameters ``without``."""
+def filters(collection: Collection, without: Sequence[str] = (), base: type[BaseModel] = Asked) -> type[Any]:
+    """Return the model of what ``collection`` can be asked by, but the parameters ``without``, beside what ``base`` can."""
     example = {name: value for given in reversed(collection.question.examples) for name, value in given.items()}
     shown = [each for each in collection.parameters if each.name not in without]
     fields: dict[str, Any] = {each.name: _field(each, example.get(each.name)) for each in shown if not each.name.endswith(WITHIN)}
     if any(each.name.endswith(WITHIN) for each in shown):
         fields["include_narrower"] = (bool, Field(False, description="an end point or condition means narrower ones too"))
     sort = next((each for each in collection.question.parameters if each.name == "sort"), None)
-    if sort is not None:
+    if sort is not None and base is Asked:
         fields["sort"] = (Literal[tuple(sort.choices)] | None, Field(None, description=sort.description))
-    title = "".join(part.title() for part in (collection.name, "by", *without))
-    return create_model(f"{title}Filters", __base__=Asked, **fields)
+    title = "".join(part.title() for part in (collection.name, *(() if base is Asked else (base.__name__,)), "by", *without))
+    return create_model(f"{title}Filters", __base__=base, **fields)
 
 
-def given(collection: Collection, asked: Asked) -> Given:
-    """Return what ``asked`` says to the question of ``collection``: each value as text."""
-    said = {name: value for name, value in asked if name not in Asked.model_fields and value not in (None, [], False)}
+def template(address: str, asked: type[Asked]) -> str:
+    """Return the template (RFC 6570) of a list at ``address``; a parameter with a star may be given several times."""
+    names = (f"{name}*" if get_origin(field.annotation) is list else name for name, field in asked.model_fields.items())
+    return f"{address}{{?{','.join(names)}}}"
+
+
+def given(collection: Collection, asked: BaseModel, base: type[BaseModel] = Asked) -> Given:
+    """Return what ``asked`` says to the question of ``collection``: each value as text; what ``base`` asks is left out."""
+    said = {name: value for name, value in asked if name not in base.model_fields and value not in (None, [], False)}
     narrower = said.pop("include_narrower", False)
     known = {each.name for each in collection.parameters}
     renamed = {f"{name}{WITHIN}" if narrower and f"{name}{WITHIN}" in known else name: value for name, value in said.items()}
@@ -129,6 +136,35 @@ def page_model(collection: Collection) -> type[BaseModel]:
     return create_model(
         f"{collection.name.title()}Page", dataset=dataset, total=number, page=number, page_size=number, items=rows
     )  # fmt: skip
+
+
+def operation(path: str) -> str:
+    """Return the name of the operation that lists what is at ``path``, below ``/v1``.
+
+    >>> operation("drugs/{name}/targets"), operation("vocab/{name}"), operation("drugs")
+    ('list_drugs_of_targets', 'list_vocab_values', 'list_drugs')
+    """
+    return "list_" + path.replace("/{name}/", "_of_").replace("/{name}", "_values").replace("/", "_")
+
+
+def errors(named: Collection | None) -> dict[int | str, dict[str, Any]]:
+    """Return the errors that a look-up can answer; a thing of ``named`` that is asked for may be unknown, a label that of several."""
+    said = {each: problems.RESPONSES[each] for each in (300, 404) if named and (each == 404 or named.one in KINDS)}
+    return said | {422: problems.RESPONSES[422]} | problems.described({406: "none of the formats is acceptable"})
+
+
+def onwards(collection: Collection) -> dict[str, Any]:
+    """Return the links of the OpenAPI document from the first row of a list to that thing; none where rows are no things of their own."""
+    if collection not in COLLECTIONS:
+        return {}
+    following = operation("vocab/{name}") if collection is SCHEMES else f"one_{collection.name}"
+    return {following: {"operationId": following, "parameters": {"name": "$response.body#/items/0/id"}}}
+
+
+def downwards(collection: Collection) -> dict[str, Any]:
+    """Return the links of the OpenAPI document from a thing to the lists that are below it."""
+    below = [operation(f"{collection.name}/{{name}}/{each.name}") for above, each, _ in NESTED if above is collection]
+    return {each: {"operationId": each, "parameters": {"name": "$request.path.name"}} for each in below}
 
 
 def _field(parameter: Parameter, example: str | None) -> tuple[Any, Any]:

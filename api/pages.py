@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from itertools import groupby
 from typing import Final
@@ -20,6 +20,12 @@ def page(title: str, body: str) -> str:
     """Return one HTML page; ``body`` is HTML already."""
     head = f'<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{escape(title)}</title><style>{_STYLE}</style>'
     return f'<!doctype html>\n<html lang="en"><head>{head}</head>\n<body>\n<h1>{escape(title)}</h1>\n{body}</body></html>\n'
+
+
+def start(about: str, ways: Mapping[str, str]) -> str:
+    """Return the first page: ``about`` in a sentence, and what is at each address of ``ways``."""
+    cells = [[f'<a href="{escape(address)}">{escape(address)}</a>', escape(meaning)] for address, meaning in ways.items()]
+    return page("mabgraph", f"<p>{escape(about)}</p>\n{_table(('where', 'what is there'), cells)}")
 
 
 def ontology(rows: Iterable[Row]) -> str:

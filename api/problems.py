@@ -25,6 +25,16 @@ class Position(BaseModel):
     text: str
 
 
+class Against(BaseModel):
+    """A reason against what was asked of estimates: its code, its words, whether a person can acknowledge it, and what it is about."""
+
+    code: str
+    text: str
+    acknowledgeable: bool = Field(description="whether acknowledge=code lets a person go on")
+    rows: list[str] = Field(description="IRIs of the estimates")
+    sources: list[str] = Field(description="IRIs of the claims or discrepancies behind it")
+
+
 class Problem(BaseModel):
     """An error: what kind, what happened here, and what to do about it."""
 
@@ -35,6 +45,8 @@ class Problem(BaseModel):
     near: list[str] = Field([], description="the nearest known names, best first")
     choices: list[str] = Field([], description="the things that share the name")
     position: Position | None = Field(None, description="where a query cannot be read")
+    reasons: list[Against] = Field([], description="why what was asked of estimates is refused")
+    acknowledge: list[str] = Field([], description="the codes to acknowledge to go on all the same; none where nobody can")
 
 
 def described(errors: Mapping[int, str]) -> dict[int | str, dict[str, Any]]:
@@ -48,12 +60,12 @@ RESPONSES: Final = described({300: "the name is that of several things", 404: "n
 
 def response(
     status: int, detail: str, headers: Mapping[str, str] | None = None, near: list[str] | None = None, choices: list[str] | None = None,
-    position: Position | None = None,
+    position: Position | None = None, reasons: list[Against] | None = None, acknowledge: list[str] | None = None,
 ) -> Response:  # fmt: skip
     """Return the problem as a response."""
     problem = Problem(
         type="about:blank", title=HTTPStatus(status).phrase, status=status, detail=detail,
-        near=near or [], choices=choices or [], position=position,
+        near=near or [], choices=choices or [], position=position, reasons=reasons or [], acknowledge=acknowledge or [],
     )  # fmt: skip
     return JSONResponse(problem.model_dump(exclude_defaults=True) | {"type": problem.type}, status, headers, MEDIA)
 

@@ -29,7 +29,7 @@ class Settings(BaseSettings):
     query_megabytes: int = Field(default=1024, ge=16, description="memory that the running queries of one process may use, MiB")
     query_bytes: int = Field(default=1_000_000, ge=1, description="longest SPARQL text, bytes")
     result_bytes: int = Field(default=100_000_000, ge=1, description="longest answer to a SPARQL query, bytes")
-    cache_megabytes: int = Field(default=64, ge=0, description="answers that one process keeps, MiB")
+    cache_megabytes: int = Field(default=64, ge=0, description="answers to queries and look-ups that one process keeps, MiB")
     service_allowed: tuple[str, ...] = Field(default=(), description="endpoints that SERVICE may name, by IRI")
     update_token: SecretStr | None = Field(default=None, description="bearer token that allows SPARQL updates; without one there are none")
 

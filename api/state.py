@@ -22,7 +22,7 @@ from .settings import Settings
 
 _log = logging.getLogger(__name__)
 
-#: Queries from this length on are not kept (characters), and what keeping an answer takes at most beside its body (bytes, about).
+#: Answers to requests from this length on are not kept (characters), and what keeping one takes at most beside its body (bytes, about).
 LONGEST: Final = 10_000
 OVERHEAD: Final = LONGEST + 2_000
 #: An answer as it is kept: the headers it is sent with, and its body.

@@ -21,8 +21,11 @@ from mabgraph.ingest.errors import UnknownName
 from . import answers, problems, resources
 from .state import State
 
-_REFUSED: Final = {403: "the caller is not on this machine", 409: "the text is another one than that which was read"}
-router = APIRouter(prefix="/v1", responses=problems.RESPONSES | problems.described(_REFUSED))
+_REFUSED: Final = {
+    403: "the caller is not on this machine", 404: "nothing has this name, or its text is not held here",
+    409: "the text is another one than that which was read", 422: "a parameter cannot be used",
+}  # fmt: skip
+router = APIRouter(prefix="/v1", responses=problems.described(_REFUSED))
 
 #: At most this many characters are given before and after a figure.
 AROUND: Final = 400
@@ -56,6 +59,7 @@ class Refused(Exception):
         self.response = response
 
 
+@router.head("/figures/{name}/context", include_in_schema=False)
 @router.get("/figures/{name}/context", summary="The sentence that a figure stands in", response_model=Context)
 def context(request: Request, name: str) -> Response:
     """Return the sentence with the figure marked, read from the document's own text."""
@@ -81,6 +85,7 @@ def context(request: Request, name: str) -> Response:
     return Response(made.model_dump_json(), media_type="application/json", headers={"Cache-Control": "no-store"})
 
 
+@router.head("/documents/{name}/text", include_in_schema=False)
 @router.get("/documents/{name}/text", summary="The text of a document, or a part of it", response_class=Response)
 def text(
     request: Request,

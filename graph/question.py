@@ -9,7 +9,7 @@ engine has written; no text of a caller ever becomes SPARQL. The file as it stan
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from functools import cache
@@ -37,6 +37,10 @@ LONGEST: Final = 2000
 #: Literal types a parameter can have besides the kinds of things that have names: numbers stand in the text as digits.
 NUMBERS: Final = {"integer": "http://www.w3.org/2001/XMLSchema#integer", "decimal": "http://www.w3.org/2001/XMLSchema#decimal"}
 LITERALS: Final = (*NUMBERS, "text", "choice")
+#: The datatypes whose values are numbers, and what reads each.
+_READ: Final[dict[str, Callable[[str], int | Decimal]]] = {
+    NUMBERS["integer"]: int, NUMBERS["integer"].replace("integer", "nonNegativeInteger"): int, NUMBERS["decimal"]: Decimal,
+}  # fmt: skip
 #: The greatest number that a parameter takes, and the most digits after its point.
 GREATEST: Final = 10**15
 DIGITS: Final = 15
@@ -61,6 +65,15 @@ class Parameter:
         """Return the parameter that a header describes; choices may be given as a list."""
         choices = said.get("choices", {})
         return cls(name, **said | {"choices": choices if isinstance(choices, dict) else dict.fromkeys(choices, "")})
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """One line of a query: its text, the parameter that it belongs to, and the choices of that for which alone it is used."""
+
+    text: str
+    name: str | None = None
+    choices: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,30 +123,29 @@ class Question:
         return {name: [_term(names, known[name], value) for value in each] for name, each in values.items() if each}
 
     def written(self, terms: Mapping[str, list[Term]]) -> str:
-        """Return the query's text with the lines of parameters that are not given left out, and the others filled in."""
+        """Return the query's text without its header, the lines of parameters that are not given left out, and the others filled in."""
         lines = []
-        for line in self.text.splitlines():
-            match = _CONDITIONAL.search(line)
-            if match is None:
-                lines.append(line)
-            elif self._applies(match, terms.get(match["name"], ())):
-                lines.append(_filled(line[: match.start()], terms[match["name"]]))
+        for line in _lines(self.text):
+            if line.name is None:
+                lines.append(line.text)
+            elif self._applies(line, terms.get(line.name, ())):
+                lines.append(_filled(line.text, terms[line.name]))
         return "\n".join(lines)
 
-    def _applies(self, match: re.Match[str], terms: Sequence[Term]) -> bool:
-        """Whether the line of ``match`` is used, given ``terms`` for its parameter."""
-        if match["choices"] is None:
+    def _applies(self, line: _Line, terms: Sequence[Term]) -> bool:
+        """Whether a line of a parameter is used, given ``terms`` for it."""
+        if not terms or line.choices is None:
             return bool(terms)
-        of = next(parameter for parameter in self.parameters if parameter.name == match["name"])
+        of = next(parameter for parameter in self.parameters if parameter.name == line.name)
         given = {term.value for term in terms}
-        return any(_choice(of, choice).value in given for choice in match["choices"].split(","))
+        return any(_choice(of, choice).value in given for choice in line.choices)
 
     def _rows(self, answer: Any) -> Iterator[Row]:
         if not isinstance(answer, ox.QuerySolutions):
             raise QuestionError(f"the question {self.name} gives no rows")
         columns = [variable.value for variable in answer.variables]
         for solution in answer:
-            yield {column: _value(term) for column, term in zip(columns, solution, strict=True)}
+            yield dict(zip(columns, map(_value, solution), strict=True))
 
 
 @cache
@@ -169,18 +181,31 @@ def names_of(folder: Path = vocabulary.QUERIES) -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in folder.glob("*.rq")))
 
 
+@cache
+def _lines(text: str) -> tuple[_Line, ...]:
+    """Return the lines of the text of a question, but its header: read once, since a look-up asks several questions."""
+    found = []
+    for line in text.splitlines():
+        match = _CONDITIONAL.search(line)
+        if match is not None:
+            found.append(_Line(line[: match.start()], match["name"], tuple(match["choices"].split(",")) if match["choices"] else None))
+        elif not line.startswith("#+"):
+            found.append(_Line(line))
+    return tuple(found)
+
+
 def _value(term: Any) -> Value:
-    datatype = term.datatype.value.rpartition("#")[2] if isinstance(term, ox.Literal) else ""
-    if datatype in {"integer", "nonNegativeInteger"}:
-        return int(term.value)
-    if datatype == "decimal":
-        return Decimal(term.value)
-    return None if term is None else str(term.value)
+    if term is None:
+        return None
+    text: str = term.value
+    made = _READ.get(term.datatype.value) if type(term) is ox.Literal else None
+    return text if made is None else made(text)
 
 
 def _filled(line: str, terms: Sequence[Term]) -> str:
     """Return ``line`` with the terms in the place of ``UNDEF``, or the number in the place of its last number."""
-    number = next((term.value for term in terms if isinstance(term, ox.Literal) and term.datatype.value in NUMBERS.values()), None)
+    first = terms[0]
+    number = first.value if isinstance(first, ox.Literal) and first.datatype.value in NUMBERS.values() else None
     if number is None:
         return line.replace("UNDEF", " ".join(str(term) for term in terms))
     *_, place = _NUMBER.finditer(line)

@@ -84,6 +84,7 @@ def term(name: str) -> str:
     return f"{base()}ontology/{name}"
 
 
+@cache
 def prefixes() -> dict[str, str]:
     """Return the prefixes of the context and their namespaces."""
     return {key: value for key, value in context().items() if isinstance(value, str) and value[-1] in "/#" and key[0] != "@"}

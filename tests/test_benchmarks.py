@@ -14,7 +14,7 @@ from types import ModuleType
 import pyoxigraph as ox
 import pytest
 
-from benchmarks import load, synthetic, workload
+from benchmarks import load, rest, synthetic, workload
 from benchmarks.load import Request
 from mabgraph.graph import catalogue, dataset, quads, vocabulary
 from mabgraph.graph.catalogue import Catalogue
@@ -67,7 +67,7 @@ def port() -> Iterator[int]:
         thread.join()
 
 
-@pytest.mark.parametrize("module", [load, synthetic])
+@pytest.mark.parametrize("module", [load, rest, synthetic])
 def test_examples_in_the_text_hold(module: ModuleType) -> None:
     failed, tried = doctest.testmod(module)
     assert (failed, bool(tried)) == (0, True)
@@ -123,6 +123,43 @@ def test_a_query_without_the_constant_that_its_header_names_is_refused(tmp_path:
     (tmp_path / "spoilt.rq").write_text('#+ varied: {name: \'"x"\'}\nSELECT * { ?s ?p "y" }\n', encoding="utf-8")
     with pytest.raises(ValueError, match="correct its header"):
         workload.written("spoilt", [{"name": '"z"'}])
+
+
+def test_every_look_up_of_the_benchmark_is_answered_by_queries(invented: Catalogue) -> None:
+    every = rest.paths(invented, TRIALS)
+    assert every.keys() == rest.LIMITS.keys() >= set(rest.KEPT)
+    for name, addresses in every.items():
+        asked = rest.texts(invented, addresses[:5])
+        assert len(set(addresses)) == len(addresses) > 5
+        assert all(bool(each) is (name != "search") for each in asked), name
+    with pytest.raises(SystemExit, match="/v1/drugs/nothing: answered 404"):
+        rest.texts(invented, ["/v1/drugs/nothing"])
+
+
+def test_queries_alone_are_timed_at_least_once(invented: Catalogue) -> None:
+    asked = rest.texts(invented, rest.paths(invented, TRIALS)["drug"][:1])
+    found = rest.in_engine(invented.dataset.store.engine, asked, 0, 1)  # type: ignore[attr-defined]
+    assert (found.answers, len(found.latencies)) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("name", "fresh", "verdict"),
+    [
+        ("drug", 2.69, "met"), ("drug", 2.71, "missed"), ("estimates of a drug", 3.99, "met"), ("estimates of a drug", 4.01, "missed"),
+        ("search", 4.99, "met"), ("search", 5.01, "missed"),
+    ],
+)  # fmt: skip
+def test_a_limit_of_a_look_up_can_be_missed(name: str, fresh: float, verdict: str) -> None:
+    assert rest.Measured(name, 2, 1000, fresh=[2.4, fresh, 9.0], constant=[0.5] * 3, engine=[2.0] * 3).verdict == verdict
+
+
+def test_what_varies_more_than_its_limit_is_not_judged() -> None:
+    assert rest.Measured("drug", 2, 1000, fresh=[2.2, 2.6, 2.6], constant=[0.5] * 3, engine=[2.0] * 3).verdict == "unclear"
+
+
+@pytest.mark.parametrize(("ours", "met"), [([60.0, 100.0, 10.0], True), ([59.0, 10.0, 100.0], False)])
+def test_a_rate_of_what_is_kept_can_be_too_low(ours: list[float], met: bool) -> None:
+    assert rest.Kept("drug", 8, ours, [100.0] * 3).met is met
 
 
 def body(*rows: dict[str, dict[str, str]]) -> bytes:

@@ -1,51 +1,87 @@
-"""The OpenAPI document is a contract: whatever is asked within it or beside it, every answer is one that it describes."""
+"""The OpenAPI document is a contract: whatever is asked within it or beside it, every answer is one that it describes, and each comes."""
 
 from __future__ import annotations
 
-from collections import Counter
+import shutil
+from collections import Counter, defaultdict
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
 import schemathesis
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis.errors import Unsatisfiable
 from schemathesis.checks import CHECKS
 from schemathesis.generation import GenerationMode
+from schemathesis.generation.stateful import run_state_machine_as_test
 
+from mabgraph.api import resources
 from mabgraph.api.app import create_app
 from mabgraph.api.settings import Settings
+from mabgraph.graph import names, question, vocabulary
+from mabgraph.graph.catalogue import Catalogue
 
+DOCUMENTS = Path(__file__).parent / "data" / "documents"
 #: What the document does not say: which names there are. A request that is valid by its types may name what nobody knows (404, 422).
 NOT_PROMISED = {"positive_data_acceptance"}
 EXAMPLES = 15
+#: How many walks by links there are, and how long each is.
+WALKS, STEPS = 60, 8
+#: What several things of each kind are called in the dataset of these tests, and what nothing is called.
+TWIN, NOTHING = "Twin", "no-such-thing"
+TEXTS = {"/v1/documents/{name}/text", "/v1/figures/{name}/context"}
+#: Requests that are refused for a parameter, where one that nobody knows is not.
+UNUSABLE: dict[str, dict[str, Any]] = {
+    "/v1/search": {"query": {"limit": 0}}, "/v1/documents/{name}/text": {"path_parameters": {"name": "x"}, "query": {"start": "x"}},
+    "/v1/figures/{name}/context": {"path_parameters": {"name": "a b"}},
+}  # fmt: skip
+
+
+def excluded() -> list[Any]:
+    """Return the checks of what the document does not promise."""
+    found: list[Any] = [check for check in CHECKS.get_all() if check.__name__ in NOT_PROMISED]
+    assert len(found) == len(NOT_PROMISED)
+    return found
+
+
+def quietly(examples: int, **more: Any) -> settings:
+    """Return how requests are made up: the same each time, and none of them is kept."""
+    health = list(HealthCheck)
+    return settings(max_examples=examples, deadline=None, database=None, derandomize=True, suppress_health_check=health, **more)
+
+
+def operations(contract: schemathesis.BaseSchema) -> dict[str, Any]:
+    """Return the operations of the document by their paths: each is a GET."""
+    every: list[Any] = [cast(Any, found).ok() for found in contract.get_all_operations()]
+    assert {operation.method for operation in every} == {"get"}
+    return {operation.path: operation for operation in every}
+
+
+def contract_of(directory: Path, held: Catalogue | None = None, **more: Any) -> schemathesis.BaseSchema:
+    """Return the document of a service over the dataset in ``directory``."""
+    return schemathesis.openapi.from_asgi("/openapi.json", create_app(Settings(dataset=directory, **more), held))
 
 
 @pytest.fixture(scope="module")
 def contract(example_directory: Path) -> schemathesis.BaseSchema:
     """Return the document of a service over the invented dataset."""
-    return schemathesis.openapi.from_asgi("/openapi.json", create_app(Settings(dataset=example_directory)))
+    return contract_of(example_directory)
 
 
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE], ids=lambda mode: str(mode.value))
 def test_every_answer_is_one_that_is_described(contract: schemathesis.BaseSchema, mode: GenerationMode) -> None:
     """No fault of the service; every status, media type and body is one of the document's."""
-    excluded: list[Any] = [check for check in CHECKS.get_all() if check.__name__ in NOT_PROMISED]
-    assert len(excluded) == len(NOT_PROMISED)
     seen: Counter[int] = Counter()
-    operations: list[Any] = [cast(Any, found).ok() for found in contract.get_all_operations()]
-    assert len(operations) > 40
-    for operation in operations:
+    every = operations(contract).values()
+    assert len(every) > 40
+    for operation in every:
 
         @given(case=operation.as_strategy(generation_mode=mode))
-        @settings(
-            max_examples=EXAMPLES, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck),
-            phases=[Phase.explicit, Phase.generate],
-        )  # fmt: skip
+        @quietly(EXAMPLES, phases=[Phase.explicit, Phase.generate])
         def ask(case: Any) -> None:
             response = case.call()
-            case.validate_response(response, excluded_checks=excluded)
+            case.validate_response(response, excluded_checks=excluded())
             seen[response.status_code] += 1
 
         with suppress(Unsatisfiable):  # nothing that this operation takes can be wrong by its type
@@ -53,3 +89,89 @@ def test_every_answer_is_one_that_is_described(contract: schemathesis.BaseSchema
     wanted = {200, 404, 422} if mode is GenerationMode.POSITIVE else {422}
     assert wanted <= seen.keys()
     assert sum(seen.values()) > 300
+
+
+def test_links_of_the_document_lead_from_answer_to_answer(contract: schemathesis.BaseSchema) -> None:
+    """From a list to its first thing, and from a thing to what is below it, every answer is one that is described."""
+    reached: defaultdict[str, Counter[int]] = defaultdict(Counter)
+
+    linked = contract.include(path_regex=rf"^/v1/({'|'.join(each.name for each in resources.COLLECTIONS)})(/|$)")
+
+    class Walk(linked.as_state_machine()):  # type: ignore[misc]
+        def before_call(self, case: Any) -> None:
+            case.query = {}  # filters that are made up find nothing, and nothing leads on from there
+
+        def validate_response(self, response: Any, case: Any, **more: Any) -> None:
+            reached[case.operation.path][response.status_code] += 1
+            case.validate_response(response, excluded_checks=excluded())
+
+    walking = quietly(WALKS, stateful_step_count=STEPS, phases=[Phase.explicit, Phase.generate])
+    seed(1)(Walk)
+    run_state_machine_as_test(Walk, settings=walking)
+    named = {path for path, statuses in reached.items() if "{name}" in path and statuses[200]}
+    assert len(named) > 8, "by a name that is made up none would be found"
+
+
+def test_every_link_of_the_document_is_one_that_can_be_followed(contract: schemathesis.BaseSchema) -> None:
+    every = operations(contract)
+    identities = {operation.definition.raw["operationId"] for operation in every.values()}
+    links = {path: operation.definition.raw["responses"]["200"].get("links", {}) for path, operation in every.items()}
+    assert {link["operationId"] for said in links.values() for link in said.values()} <= identities
+    for collection in resources.COLLECTIONS:
+        assert links[f"/v1/{collection.name}"], "a list leads to one of its things"
+    for above, below, _ in resources.NESTED:
+        assert f"list_{above.name}_of_{below.name}" in links[f"/v1/{above.name}/{{name}}"]
+
+
+@pytest.fixture(scope="module")
+def services(
+    real: Catalogue, real_directory: Path, example_directory: Path, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, dict[str, Any]]:
+    """Return the operations of services that together answer everything: over our own dataset, and over the invented one with its texts."""
+    altered = tmp_path_factory.mktemp("altered") / "documents"
+    shutil.copytree(DOCUMENTS, altered)
+    (altered / "example-2020.txt").write_text("Another text.", encoding="utf-8")
+    rows: Any = real.dataset.store.query(question.load("names").text)
+    known: list[Any] = [tuple(str(row[key].value) for key in ("kind", "thing", "name")) for row in rows]
+    twins = [(kind, vocabulary.resource(f"{kind}/{twin}"), TWIN) for kind in names.KINDS for twin in ("one", "other")]
+    return {
+        "look-ups": operations(contract_of(real_directory, Catalogue(real.dataset, names.Names([*known, *twins])))),
+        "texts": operations(contract_of(example_directory, documents=DOCUMENTS, texts_open=True)),
+        "texts 403": operations(contract_of(example_directory, documents=DOCUMENTS)),
+        "texts 409": operations(contract_of(example_directory, documents=altered, texts_open=True)),
+    }
+
+
+def request(operation: Any, status: int, known: dict[str, str]) -> dict[str, Any]:
+    """Return a request that ``operation`` answers with ``status``; ``known`` are names of things by collection."""
+    if status == 422 and operation.path in UNUSABLE:
+        return UNUSABLE[operation.path]
+    needed = [each for each in operation.definition.raw.get("parameters", ()) if each["in"] == "query" and each.get("required")]
+    query = {each["name"]: (each["schema"].get("examples") or each["examples"])[0] for each in needed}
+    name = {300: TWIN, 404: NOTHING}.get(status, known.get(operation.path.split("/")[2], "") if "{name}" in operation.path else "")
+    refused = {406: {"format": "pdf"}, 422: {"nothing": "1"}}.get(status, {})
+    return {"path_parameters": {"name": name} if name else {}, "query": query | refused}
+
+
+def things(of: dict[str, Any]) -> dict[str, str]:
+    """Return the name of the first thing of each collection."""
+    first = {each.name: of[f"/v1/{each.name}"].Case().call().json()["items"][:1] for each in resources.COLLECTIONS}
+    return {name: vocabulary.local(rows[0]["id"]) for name, rows in first.items() if rows}
+
+
+def test_every_status_that_is_described_is_answered(services: dict[str, dict[str, Any]]) -> None:
+    """For each operation and each of its statuses there is a request, whose answer is as the document says of it."""
+    known = {name: things(every) for name, every in services.items()}
+    described, seen = set(), set()
+    for path, described_operation in services["look-ups"].items():
+        for status in map(int, described_operation.definition.raw["responses"]):
+            described.add((path, status))
+            service = f"texts {status}" if status in {403, 409} else "texts" if path in TEXTS else "look-ups"
+            operation = services[service][path]
+            case = operation.Case(**request(operation, status, known[service]))
+            response = case.call()
+            case.validate_response(response, excluded_checks=excluded())
+            seen.add((path, response.status_code))
+    assert described - seen == set(), "described, and never answered"
+    assert len(described) > 150
+    assert {status for _, status in described} == {200, 300, 403, 404, 406, 409, 422}

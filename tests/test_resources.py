@@ -13,7 +13,7 @@ import pytest
 from fastapi.testclient import TestClient
 from pydantic import BaseModel
 
-from mabgraph.api import lookups, models, resources
+from mabgraph.api import lookups, models, resources, tables
 from mabgraph.api.app import create_app
 from mabgraph.api.resources import Collection
 from mabgraph.api.settings import Settings
@@ -353,34 +353,51 @@ def test_no_value_of_a_filter_becomes_query_text(parameter: str, value: str, ser
 # --- links
 
 
-def test_a_new_user_comes_by_links_alone_from_the_start_to_the_characters(service: TestClient) -> None:
-    def go(url: str) -> dict[str, Any]:
-        answer = service.get(url)
-        assert answer.status_code == 200, url
-        found: dict[str, Any] = answer.json()
-        return found
-
-    start = go("/")
-    drug = go(next(row["url"] for row in go(start["drugs"])["items"] if row["label"] == "daratumumab"))
-    assert [row["label"] for row in go(drug["links"]["targets"])["items"]] == ["CD38"]
-    endpoint = next(row["url"] for row in items(service, start["endpoints"]) if row["label"] == "overall response")
-    rows = go(go(endpoint)["links"]["estimates"])["items"]
-    assert len({row["study"] for row in rows}) > 3
-    row = next(row for row in rows if "count" in row and "total" in row)
-    figure = go(go(go(row["url"])["links"]["figures"])["items"][0]["url"])
-    assert figure["end"] - figure["start"] == len(figure["exact"])
-    assert go(figure["links"]["document"])["label"]
-
-
 def test_every_collection_is_named_at_the_start_and_in_the_documentation(service: TestClient) -> None:
-    links = service.get("/v1").json()["links"]
+    start = service.get("/v1").json()
+    links = start["links"]
     assert links == lookups.links()
+    assert start["formats"] == tables.FORMS
     text = (QUERIES.parent / "docs" / "rest.md").read_text("utf-8")
     for collection in EVERY:
         assert service.get("/").json()[collection.name] == links[collection.name]
         assert f"`/v1/{collection.name}`" in text
         for parameter in collection.parameters:
             assert f"`{parameter.name.removesuffix('_within')}`" in text, f"describe {parameter.name} of {collection.name} in docs/rest.md"
+
+
+@pytest.mark.parametrize("collection", EVERY, ids=lambda each: each.name)
+def test_a_template_names_what_may_be_asked(collection: Collection, service: TestClient) -> None:
+    template = service.get("/v1").json()["templates"][collection.name]
+    match = re.fullmatch(r"(/v1/[a-z]+)\{\?([a-z_*,]+)\}", template)
+    assert match, template
+    described = service.get("/openapi.json").json()["paths"][match[1]]["get"]["parameters"]
+    several = {each["name"]: each["schema"].get("type") == "array" for each in described if each["in"] == "query"}
+    assert {name.removesuffix("*"): name.endswith("*") for name in match[2].split(",")} == several
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "/v1", "/v1/search", "/v1/drugs", "/v1/estimates.csv", "/v1/drugs/daratumumab", "/v1/drugs/daratumumab.ttl", "/v1/targets/CD38/drugs",
+        "/v1/targets/CD38/drugs.csv", "/v1/vocab/designs", f"/v1/estimates/{quote(vocabulary.resource('estimate/' + TOWER), safe='')}/figures",
+        "/v1/documents/kantarjian-2017/text", f"/v1/figures/{TOWER}/context",
+    ],
+)  # fmt: skip
+def test_options_name_what_may_be_asked(url: str, service: TestClient) -> None:
+    for headers in ({}, {"Origin": "https://example.org"}):
+        answer = service.options(url, headers=headers)
+        assert (answer.status_code, answer.content, answer.headers["allow"]) == (204, b"", "GET, HEAD, OPTIONS")
+        assert answer.headers["access-control-allow-origin"] == "*"
+        assert answer.headers["mabgraph-dataset"] == service.get("/health").json()["dataset"]
+    asked = service.options(url, headers={"Origin": "https://example.org", "Access-Control-Request-Method": "GET"})
+    assert (asked.status_code, asked.headers["access-control-allow-methods"]) == (200, "GET, HEAD, POST")
+    assert service.head(url).status_code != 405
+    assert service.delete(url).status_code == 405
+
+
+def test_options_of_what_is_no_look_up_are_refused(service: TestClient) -> None:
+    assert service.options("/v1/nothing").status_code == 404
 
 
 def test_every_parameter_is_described_and_filters_have_an_example(service: TestClient) -> None:

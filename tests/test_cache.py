@@ -1,0 +1,199 @@
+"""Answers to look-ups that are kept: the same to the last header, never those of another request or dataset, and bounded."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+from httpx2 import Response
+
+from mabgraph.api import lookups, state, tables
+from mabgraph.api.app import create_app
+from mabgraph.api.settings import Settings
+from mabgraph.api.state import State
+from mabgraph.graph import catalogue
+from mabgraph.graph.catalogue import Catalogue
+
+LIST = "/v1/estimates?measure=median&page_size=1"
+ONE = "/v1/drugs/blinatumomab"
+
+
+@pytest.fixture(scope="module")
+def begun(example: Catalogue, example_directory: Path) -> Iterator[TestClient]:
+    with TestClient(create_app(Settings(dataset=example_directory), example), follow_redirects=False) as made:
+        yield made
+
+
+@pytest.fixture
+def service(begun: TestClient, example: Catalogue) -> TestClient:
+    """Return a client of a service over the invented dataset that has kept nothing yet."""
+    held(begun).catalogue = example
+    held(begun).cache.clear()
+    return begun
+
+
+def held(service: TestClient) -> State:
+    found: State = service.app.state.service  # type: ignore[attr-defined]
+    return found
+
+
+def said(answer: Response) -> dict[str, Any]:
+    """Return the headers of an answer; what it varies by is a set."""
+    return {**answer.headers, "vary": set(answer.headers["vary"].split(", "))}
+
+
+@pytest.fixture
+def silent(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Return what makes every look-up that is not kept fail."""
+
+    def fail(*_: object) -> None:
+        raise AssertionError("the dataset is asked")
+
+    def begin() -> None:
+        for name in ("_list", "_thing"):
+            monkeypatch.setattr(lookups, name, fail)
+
+    return begin
+
+
+@pytest.mark.parametrize("origin", [{}, {"Origin": "https://example.org"}], ids=["here", "elsewhere"])
+@pytest.mark.parametrize("coding", ["identity", "gzip", "gzip;q=0"])
+@pytest.mark.parametrize("media", tables.FORMS.values())
+@pytest.mark.parametrize("url", [LIST, ONE, f"{ONE}.csv", "/v1/vocab/designs", "/v1/drugs/blinatumomab/targets"])
+def test_a_kept_answer_is_the_one_that_was_given(
+    url: str, media: str, coding: str, origin: dict[str, str], service: TestClient, silent: Any
+) -> None:
+    headers = {"Accept": media, "Accept-Encoding": coding}
+    first, head = service.get(url, headers=headers), service.head(url, headers=headers)
+    unchanged = {"If-None-Match": first.headers["etag"]}
+    held(service).cache.clear()
+    told = service.get(url, headers=headers | unchanged | origin)
+    assert (first.status_code, told.status_code, len(held(service).cache)) == (200, 304, 0)
+    service.get(url, headers=headers)
+    silent()
+    again = service.get(url, headers=headers | origin)
+    assert (again.status_code, again.content, again.headers) == (200, first.content, first.headers)
+    asked = service.head(url, headers=headers | origin)
+    assert (asked.status_code, asked.content, asked.headers) == (200, b"", head.headers)
+    assert asked.headers["content-length"] == first.headers["content-length"]
+    retold = service.get(url, headers=headers | unchanged | origin)
+    assert (retold.status_code, retold.content, said(retold)) == (304, b"", said(told))
+    assert service.get(url, headers=headers | {"If-None-Match": '"another"'}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("url", "headers"),
+    [
+        (LIST, [("Accept", "text/csv")]),
+        (LIST, [("Accept", "text/csv"), ("Accept", "application/json")]),
+        (LIST, [("Accept-Encoding", "gzip")]),
+        (f"{LIST}&page=2", []),
+        (f"{LIST}&format=csv", []),
+        (LIST.replace("?", ".csv?"), []),
+        (LIST.replace("estimates", "estimates%2Ecsv"), []),
+        (LIST.replace("median", "hazard-ratio"), []),
+        ("/v1/estimates?page_size=1&measure=median", []),
+    ],
+)
+def test_what_differs_in_the_request_is_kept_apart(url: str, headers: list[tuple[str, str]], service: TestClient) -> None:
+    alone = service.get(url, headers=headers)
+    held(service).cache.clear()
+    for _ in range(2):
+        service.get(LIST)
+    for _ in range(2):
+        answer = service.get(url, headers=headers)
+        assert (answer.content, answer.headers) == (alone.content, alone.headers)
+    assert len(held(service).cache) == 2
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "/v1", "/v1/search?q=CD19", "/v1/nothing", "/v1/drugs/nothing", "/v1/estimates?dose=1", "/v1/estimates?format=pdf", "/health", "/",
+        "/v1/figures/nothing/context", "/v1/documents/example-2020/text", "/docs", "/openapi.json", "/ontology",
+    ],
+)  # fmt: skip
+def test_what_the_dataset_alone_does_not_settle_is_not_kept(url: str, service: TestClient) -> None:
+    service.get(url)
+    assert len(held(service).cache) == 0
+
+
+def test_texts_of_documents_are_not_kept(example: Catalogue, example_directory: Path) -> None:
+    documents = Path(__file__).parent / "data" / "documents"
+    with TestClient(create_app(Settings(dataset=example_directory, documents=documents, texts_open=True), example)) as service:
+        figure = service.get("/v1/figures?page_size=1").json()["items"][0]["url"]
+        held(service).cache.clear()
+        for url in ("/v1/documents/example-2020/text", f"{figure}/context"):
+            assert [service.get(url).status_code, service.head(url).status_code] == [200, 200]
+        assert len(held(service).cache) == 0
+
+
+def test_head_alone_keeps_nothing(service: TestClient) -> None:
+    assert service.head(LIST).status_code == 200
+    assert len(held(service).cache) == 0
+
+
+def test_what_is_kept_is_bounded(example_directory: Path, example: Catalogue) -> None:
+    with TestClient(create_app(Settings(dataset=example_directory, cache_megabytes=1), example)) as service:
+        cache = held(service).cache
+        for number in range(1, 200):
+            assert service.get(f"/v1/estimates?value_min={number}").status_code == 200
+        assert 10 < len(cache) < 100
+        assert cache.currsize <= 1 << 20
+        longest = "fields=" + ",".join(["id"] * 4000)
+        assert len(longest) > state.LONGEST
+        cache.clear()
+        assert service.get(f"/v1/drugs?{longest}").status_code == 200
+        assert service.get("/v1/drugs", headers={"Accept": "application/json" + ", a/b" * 2500}).status_code == 200
+        assert service.get(f"/v1/drugs?page_size=1&page=2&{longest[:8001]}").status_code == 200, "its links to other pages are too long"
+        assert len(cache) == 0
+        assert service.get(f"/v1/drugs?page_size=1&page=2&{longest[:801]}").status_code == 200
+        assert len(cache) == 1
+
+
+def test_nothing_is_kept_where_no_bytes_are_given(example_directory: Path, example: Catalogue) -> None:
+    with TestClient(create_app(Settings(dataset=example_directory, cache_megabytes=0), example)) as service:
+        assert [service.get(LIST).status_code for _ in range(2)] == [200, 200]
+        assert len(held(service).cache) == 0
+
+
+def other(example: Catalogue) -> Catalogue:
+    """Return the same dataset under another version."""
+    manifest = dataclasses.replace(example.dataset.manifest, version="another", dump="another")
+    return Catalogue(dataclasses.replace(example.dataset, manifest=manifest), example.names)
+
+
+def test_after_a_swap_nothing_older_is_given(service: TestClient, example: Catalogue) -> None:
+    versions = []
+    for served in (example, other(example), example):
+        held(service).catalogue = served
+        versions += [service.get(ONE).json()["dataset"] for _ in range(2)]
+    assert versions == [example.version] * 2 + ["another"] * 2 + [example.version] * 2
+
+
+def test_an_answer_during_which_the_dataset_is_swapped_is_not_kept(
+    service: TestClient, example: Catalogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = lookups._thing
+
+    def swapping(*given: Any) -> Any:
+        held(service).catalogue = other(example)
+        return asked(*given)
+
+    monkeypatch.setattr(lookups, "_thing", swapping)
+    assert service.get(ONE).json()["dataset"] == "another"
+    assert len(held(service).cache) == 0
+    held(service).catalogue = example
+    monkeypatch.undo()
+    assert service.get(ONE).json()["dataset"] == example.version
+
+
+def test_answers_of_another_engine_are_not_kept(example_directory: Path) -> None:
+    opened = catalogue.opened(example_directory)
+    with TestClient(create_app(Settings(dataset=example_directory, store="http://127.0.0.1:9/query"), opened)) as service:
+        assert service.get(ONE).status_code == 200
+        assert len(held(service).cache) == 0
