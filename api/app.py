@@ -22,7 +22,7 @@ from fastapi.staticfiles import StaticFiles
 from mabgraph.graph.catalogue import Catalogue
 from mabgraph.graph.engine import Retire
 
-from . import answers, cache, linked, lookups, media, networks, pages, problems, sparql, state, tables, texts
+from . import answers, cache, comparisons, linked, lookups, media, networks, pages, problems, sparql, state, tables, texts
 from .settings import Settings
 from .state import State
 
@@ -61,6 +61,7 @@ def create_app(settings: Settings | None = None, opened: Catalogue | None = None
     app.add_middleware(sparql.Endpoint, state=held)
     problems.install(app)
     app.include_router(texts.router)
+    app.include_router(comparisons.router)
     app.include_router(networks.router)
     app.include_router(lookups.router)
     app.include_router(lookups.others)

@@ -1,4 +1,4 @@
-"""The command line: ``mabgraph build | check | anchor | ledger | ask | report | export | serve | mcp | reload | publish``."""
+"""The command line ``mabgraph``; commands about comparisons are in ``offline`` and ``synthesising``."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from mabgraph.ingest import record as record_type
 from mabgraph.ingest.documents import Library, open_library
 from mabgraph.ingest.errors import MabgraphError, QuestionError
 
-from . import exports, printing, progress
+from . import exports, offline, printing, progress
 from . import report as reports
 from .settings import Settings
 from .synthesising import synthesise
@@ -32,7 +32,8 @@ app = typer.Typer(
     help="Evidence for antibody therapy in blood cancer: every number, with the place it was printed.",
 )  # fmt: skip
 _errors = Console(stderr=True, highlight=False, soft_wrap=True, markup=False)
-app.command()(synthesise)
+for _command in (synthesise, offline.compare, offline.network, offline.gallery):
+    app.command()(_command)
 
 DatasetOption = Annotated[Path | None, typer.Option("--dataset", help="Directory of the dataset (MABGRAPH_DATASET).")]
 DocumentsOption = Annotated[Path | None, typer.Option("--documents", help="Folder with the source documents and their manifest.json.")]

@@ -15,7 +15,7 @@ from .resources import Found
 
 
 def package(
-    held: Catalogue, asked: Mapping[str, Sequence[str]], address: str, classes: Sequence[str] = (), action: Action | None = None,
+    held: Catalogue, asked: Mapping[str, Sequence[str]], address: str, action: Action | None = None,
     acknowledged: Sequence[str] = (), effect: str | None = None, better: str | None = None, hartung_knapp: bool = False,
 ) -> Package | Refusal:  # fmt: skip
     """Return the comparison of the estimates that meet the filters ``asked``, or why the ``action`` on them is refused.
@@ -23,7 +23,7 @@ def package(
     :raises QuestionError: for what cannot be asked.
     :raises UnknownName: when a name is not known, or is that of several things.
     """
-    found = compare.compare(held, asked, classes)
+    found = compare.compare(held, asked)
     pooled = pooling.act(found, action, acknowledged, effect, better, hartung_knapp) if action else None
     if isinstance(pooled, Refusal):
         return pooled

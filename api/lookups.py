@@ -41,13 +41,18 @@ def start(request: Request) -> dict[str, dict[str, str]]:
 
 
 def ways() -> dict[str, str]:
-    """Return what is at each collection's address, in a sentence."""
-    return {f"/v1/{collection.name}": collection.question.summary for collection in resources.COLLECTIONS}
+    """Return what is at the address of each collection, and beside them, in a sentence."""
+    beside = {
+        links()["compare"]: "estimates side by side: what may be compared, what not, and files to take away",
+        "/v1/network": "who is compared with whom, and on what evidence",
+    }
+    return {f"/v1/{collection.name}": collection.question.summary for collection in resources.COLLECTIONS} | beside
 
 
 def links() -> dict[str, str]:
-    """Return the addresses of all collections, by their names."""
-    return {collection.name: f"/v1/{collection.name}" for collection in resources.COLLECTIONS} | {"search": "/v1/search?q=CD19"}
+    """Return the addresses of all collections by their names, and of what else there is."""
+    beside = {"search": "/v1/search?q=CD19", "compare": "/v1/compare?drug=blinatumomab&endpoint=overall-survival", "network": "/v1/network"}
+    return {collection.name: f"/v1/{collection.name}" for collection in resources.COLLECTIONS} | beside
 
 
 @others.head("/search")

@@ -15,7 +15,7 @@ from mabgraph.graph.catalogue import Catalogue
 from mabgraph.graph.links import Link
 from mabgraph.graph.network import Announced, Network, Trial
 from mabgraph.graph.reach import Chain, Gap, Part, Step
-from mabgraph.ingest.errors import UnknownName
+from mabgraph.ingest.errors import QuestionError, UnknownName
 
 from . import answers, problems, tables
 from .state import State
@@ -144,9 +144,19 @@ def _evidence(request: Request, asked: Filters, suffix: str) -> Response:
 
     def made() -> bytes:
         found = network.read(catalogue, asked.drug, asked.target, asked.condition, asked.endpoint)
-        return _GRAPHS[named](found) if named in _GRAPHS else to_json(_said(catalogue, found))
+        return written(catalogue, found, named)
 
     return _sent(request, catalogue, wanted, named, made)
+
+
+def written(catalogue: Catalogue, found: Network, form: str) -> bytes:
+    """Return the network in the format called ``form``.
+
+    :raises QuestionError: when there is no such format.
+    """
+    if form not in FORMS:
+        raise QuestionError(f"format {form[:80]!r}: choose from {', '.join(FORMS)}")
+    return _GRAPHS[form](found) if form in _GRAPHS else to_json(_said(catalogue, found))
 
 
 def _said(catalogue: Catalogue, found: Network) -> dict[str, Any]:

@@ -16,11 +16,11 @@ class Package:
     """What every file of a comparison is made from.
 
     ``rows`` are the estimates in the order of the comparison, each with every field of a row of ``/v1/estimates`` and, beside them,
-    ``comparability`` (the class), ``reasons`` (codes of the set that the row is in), ``treatment`` and ``against`` (names of treatments; the
-    latter of an effect alone) and ``anchor`` (``start-end`` of its main number in the document). ``asked`` is the query as
-    parameters, ``address`` the same as a path below the service, ``effect`` what counts were made into (OR, RR, RD) if anything.
-    ``pooled`` is the synthesis that was asked for and not refused; ``acknowledged`` the codes that a person acknowledged for it: every
-    file says them.
+    ``comparability`` (the class), ``reasons`` (codes of its set that are about it), ``treatment`` and ``against`` (names of treatments;
+    the latter of an effect alone) and ``anchor`` (``start-end`` of its main number in the document). ``asked`` are the filters,
+    ``address`` the whole query as a path below the service, ``effect`` what counts were made into (OR, RR, RD) if anything. ``pooled``
+    is the synthesis that was asked for and not refused; ``acknowledged`` the codes that a person acknowledged for it: every file
+    says them.
     """
 
     held: Catalogue

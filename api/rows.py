@@ -95,6 +95,7 @@ class Estimate(Row):
     test: str | None = None
     censoring: str | None = None
     adjusted_for: tuple[str, ...] = ()
+    comparability: str | None = None
     status: str
     check_status: str | None = None
     check_reason: str | None = None

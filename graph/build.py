@@ -23,7 +23,7 @@ from mabgraph.ingest import anchoring, record, recordfile
 from mabgraph.ingest.documents import Library
 from mabgraph.ingest.errors import BuildError, RecordError
 
-from . import dataset, description, examples, names, quads, question, store, vocabulary
+from . import comparability, dataset, description, examples, names, quads, question, store, vocabulary
 from .dataset import Manifest
 from .dump import Dump
 from .shapes import Shapes
@@ -170,10 +170,12 @@ def of_source(path: Path, library: Library | None) -> tuple[list[ox.Quad], list[
 
 
 def links(own: list[ox.Quad], ontology: list[ox.Quad]) -> list[ox.Quad]:
-    """Return what the results of one source concern, by the question ``links``."""
-    held = store.in_memory([*own, *ontology])
-    found = question.load("links").construct(held)
-    return [ox.Quad(triple.subject, triple.predicate, triple.object, quads.graph("links")) for triple in found]
+    """Return what the results of one source concern, by the question ``links``, and the class of comparability of each."""
+    held, graph = store.in_memory([*own, *ontology]), quads.graph("links")
+    found = [ox.Quad(triple.subject, triple.predicate, triple.object, graph) for triple in question.load("links").construct(held)]
+    is_of = ox.NamedNode(vocabulary.term("comparability"))
+    classes = comparability.of_store(held).items()
+    return found + [ox.Quad(ox.NamedNode(estimate), is_of, ox.NamedNode(each.concept), graph) for estimate, each in classes]
 
 
 def software() -> str:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Final
 
-from .evidence import EFFECT, Evidence
+from . import question, vocabulary
+from .evidence import EFFECT, Evidence, counterparts, local
+from .names import Names
+from .store import Store
 
 
 class Comparability(StrEnum):
@@ -16,6 +20,11 @@ class Comparability(StrEnum):
     crude = "within-study crude"
     single = "single-arm"
     across = "cross-trial"
+
+    @property
+    def concept(self) -> str:
+        """The IRI of the class in the graph."""
+        return vocabulary.concept(f"comparability/{self.replace(' ', '-')}")
 
 
 #: Why each class, in words; ``comparability`` of a row names the first part.
@@ -38,21 +47,43 @@ _TOGETHER: Final = frozenset({"studies-cited-together", "surveillance-count"})
 
 
 def of(evidence: Evidence) -> Comparability:
-    """Return the class of one estimate.
+    """Return the class of one estimate, as :func:`derived` works it out."""
+    roles = [side.role for side in evidence.sides]
+    told = (evidence.population[0], evidence.method[0], bool(evidence.factors))
+    return derived(evidence.design, evidence.kind, bool(evidence.counterpart), roles, *told)
+
+
+def of_store(held: Store) -> dict[str, Comparability]:
+    """Return the classes of all estimates of a store, by their IRIs."""
+    known = Names(())
+    roles = {str(row["group"]): local(row["role"]) for row in question.load("arms").ask(held, known)}
+    paired = counterparts(question.load("counterparts").ask(held, known))
+    return {
+        str(row["estimate"]): derived(
+            local(row["design"]), str(row["kind"]), str(row["estimate"]) in paired,
+            [roles[str(row[side])] for side in ("group", "intervention", "comparator") if row[side] is not None],
+            local(row["population"]), local(row["method"]), row["factors"] is not None,
+        )
+        for row in question.load("comparability").ask(held, known)
+    }  # fmt: skip
+
+
+def derived(
+    design: str, kind: str, has_counterpart: bool, roles: Sequence[str], population: str, method: str, is_adjusted: bool
+) -> Comparability:  # fmt: skip
+    """Return the class of an estimate by its design, kind, groups and analysis.
 
     A result of one group belongs to the comparison with its counterpart: the same result, by the same analysis, of the group that it
     is compared with. A part of an arm counts as randomised where the whole arm was analysed so, not where the part was formed later
     (responders, transplanted patients).
     """
-    if evidence.design in _TOGETHER:
+    if design in _TOGETHER:
         return Comparability.across
-    if evidence.kind != EFFECT and not evidence.counterpart:
+    if kind != EFFECT and not has_counterpart:
         return Comparability.single
-    if evidence.design == RANDOMISED and all(_formed(side.role, evidence.population[0]) for side in evidence.sides):
+    if design == RANDOMISED and all(_formed(role, population) for role in roles):
         return Comparability.randomised
-    if evidence.factors or evidence.method[0] in _ADJUSTED or evidence.population[0] == _MATCHED:
-        return Comparability.adjusted
-    return Comparability.crude
+    return Comparability.adjusted if is_adjusted or method in _ADJUSTED or population == _MATCHED else Comparability.crude
 
 
 def _formed(role: str, population: str) -> bool:

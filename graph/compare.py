@@ -63,26 +63,20 @@ class Comparison:
         return {row.id: comparability.of(row) for row in self.rows}
 
 
-def compare(held: Catalogue, given: Mapping[str, str | Sequence[str]], classes: Sequence[str] = ()) -> Comparison:
+def compare(held: Catalogue, given: Mapping[str, str | Sequence[str]]) -> Comparison:
     """Return the comparison of all estimates that meet the filters ``given``, as the question ``estimates-page`` takes them.
 
-    ``classes`` keeps only estimates of these classes of comparability.
-
-    :raises QuestionError: for a filter or a class that there is not, or when more than :data:`MOST` estimates meet the filters.
+    :raises QuestionError: for a filter that there is not, or when more than :data:`MOST` estimates meet the filters.
     :raises UnknownName: when a name is not known, or is that of several things.
     """
     asked = {name: (value,) if isinstance(value, str) else tuple(value) for name, value in given.items()}
-    unknown = [name for name in classes if name not in set(Comparability)]
-    if unknown:
-        raise QuestionError(f"comparability {unknown[0][:80]!r}: choose from {', '.join(Comparability)}")
     total = int(str(held.ask("estimates-total", asked)[0]["total"]))
     if total > MOST:
         raise QuestionError(f"{total} estimates meet the filters, and at most {MOST} are compared: name a drug, a trial or an endpoint")
     page = held.ask("estimates-page", {**asked, "size": [str(MOST)], "offset": ["0"]})
     rows = evidence.read(held, [str(row["estimate"]) for row in page])
-    kept = tuple(row for row in rows if not classes or comparability.of(row) in classes)
-    cautions = _cautions(held, asked, kept)
-    return Comparison(asked, kept, _sets(kept, cautions), cautions, _absent(held, asked))
+    cautions = _cautions(held, asked, rows)
+    return Comparison(asked, rows, _sets(rows, cautions), cautions, _absent(held, asked))
 
 
 def _sets(rows: Sequence[Evidence], cautions: Sequence[Reason]) -> tuple[Compared, ...]:

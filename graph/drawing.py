@@ -50,6 +50,7 @@ def described(network: Network) -> str:
     for link in network.links:
         one, other = network.treatments[link.intervention].name, network.treatments[link.comparator].name
         said.append(f"{one} versus {other}: {study(link)}, {link.design}, {_EVIDENCE[link.evidence][0]}.")
+    said += [f"{name}: {value}." for name, value in network.about.items()]
     return " ".join(said)
 
 

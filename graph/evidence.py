@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any, Final
 
@@ -17,6 +18,7 @@ EFFECT: Final = "effect"
 ARM: Final = "arm"
 #: The variable whose values say how long patients were followed.
 FOLLOWED: Final = "mabc:follow-up-time"
+_DECIMAL: Final = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 _MAIN: Final = ("value", "percent", "count", "lower")
 #: Estimates are asked about in lots of this many.
 LOT: Final = 500
@@ -55,7 +57,8 @@ class Evidence:
     ``sides`` is the group of a result of one group, or the intervention and the comparator of an effect. ``counterpart`` is the same
     result of the group that the group is compared with, by IRI, and ``comparison`` the comparison of the two. ``shares`` are the
     studies that share patients with this one, ``followed`` the follow-up times that the sources give for it. ``row`` is the estimate as
-    the question ``estimates`` answers, ``anchor`` the place in the document (``start-end``) where its value is printed.
+    the question ``estimates`` answers, ``anchor`` the place in the document (``start-end``) where its value is printed. ``numerals`` are
+    the numbers by their role with all digits that are printed: 0.50, where the graph holds 0.5.
     """
 
     id: str
@@ -87,6 +90,7 @@ class Evidence:
     warned: tuple[Warned, ...]
     anchor: str
     row: Mapping[str, Any]
+    numerals: Mapping[str, Decimal] = field(default_factory=dict)
 
     @property
     def has_interval(self) -> bool:
@@ -100,9 +104,9 @@ class Evidence:
         return self.row["count"] is not None and self.row["total"] is not None
 
     def number(self, name: str) -> Decimal | None:
-        """Return a number of the row exactly as the graph holds it."""
+        """Return a number of the row with the digits that are printed, where they are known."""
         held = self.row[name]
-        return None if held is None else Decimal(str(held))
+        return None if held is None else self.numerals.get(name, Decimal(str(held)))
 
 
 def read(held: Catalogue, estimates: Sequence[str]) -> tuple[Evidence, ...]:
@@ -115,13 +119,17 @@ def read(held: Catalogue, estimates: Sequence[str]) -> tuple[Evidence, ...]:
     for start in range(0, len(estimates), LOT):
         asked = {"estimate": estimates[start : start + LOT]}
         rows = {str(row["estimate"]): row for row in held.ask("estimates", asked)}
-        counterparts = _counterparts(held.ask("counterparts", asked))
+        paired = counterparts(held.ask("counterparts", asked))
         warned = _warned(held.ask("warnings", asked))
-        anchors = _anchors(held.ask("anchors", {"node": asked["estimate"]}))
+        figures = held.ask("anchors", {"node": asked["estimate"]})
+        anchors, numerals = _anchors(figures), _numerals(figures)
         for row in held.ask("comparability", asked):
             iri = str(row["estimate"])
             found[iri] = replace(
-                _evidence(row, rows[iri], groups, counterparts.get(iri)), warned=warned.get(iri, ()), anchor=anchors.get(iri, "")
+                _evidence(row, rows[iri], groups, paired.get(iri)),
+                warned=warned.get(iri, ()),
+                anchor=anchors.get(iri, ""),
+                numerals=numerals.get(iri, {}),
             )
     followed = _followed(held, {each.study for each in found.values()})
     return tuple(replace(found[iri], followed=followed.get(found[iri].study, ())) for iri in dict.fromkeys(estimates) if iri in found)
@@ -137,15 +145,15 @@ def _evidence(row: Row, numbers: Row, groups: Groups, other: Row | None) -> Evid
     sides = [said["group"]] if said["kind"] == ARM else [said["intervention"], said["comparator"]]
     return Evidence(
         id=said["estimate"], label=said["label"], kind=said["kind"], study=said["study"], study_label=said["study_label"],
-        design=_local(said["design"]), reported_by=_local(said["reported_by"]), document=str(numbers["document"]),
+        design=local(said["design"]), reported_by=local(said["reported_by"]), document=str(numbers["document"]),
         conditions=tuple(sorted(said["conditions"].splitlines())), shares=tuple(sorted(said["shares"].splitlines())),
         sides=tuple(_side(groups, group) for group in sides),
         comparison=said["comparison"] or (str(other["comparison"]) if other else ""),
         counterpart=str(other["counterpart"]) if other else "", side=str(other["side"]) if other else "",
-        endpoint=said["endpoint"], endpoint_label=said["endpoint_label"], event=_local(said["event"]),
-        measure=_local(said["measure"]), unit=_local(said["unit"]), time=(said["time_point"], _local(said["time_unit"])),
-        analysis=said["analysis"], population=(_local(said["population"]), said["population_label"]),
-        censoring=(_local(said["censoring"]), said["censoring_label"]), method=(_local(said["method"]), said["method_label"]),
+        endpoint=said["endpoint"], endpoint_label=said["endpoint_label"], event=local(said["event"]),
+        measure=local(said["measure"]), unit=local(said["unit"]), time=(said["time_point"], local(said["time_unit"])),
+        analysis=said["analysis"], population=(local(said["population"]), said["population_label"]),
+        censoring=(local(said["censoring"]), said["censoring_label"]), method=(local(said["method"]), said["method_label"]),
         factors=tuple(sorted(said["factors"].splitlines())), followed=(), warned=(), anchor="", row=numbers,
     )  # fmt: skip
 
@@ -156,7 +164,7 @@ def _side(groups: Groups, group: str) -> Side:
     return Side(group, held.label, held.role, tuple(groups.ancestors(group)), treatment)
 
 
-def _counterparts(rows: Iterable[Row]) -> dict[str, Row]:
+def counterparts(rows: Iterable[Row]) -> dict[str, Row]:
     """Return the counterpart of each result: that of the group compared with its own, else the only one of parts of compared groups."""
     found: dict[str, dict[str, Row]] = {}
     for row in rows:
@@ -168,7 +176,7 @@ def _counterparts(rows: Iterable[Row]) -> dict[str, Row]:
 def _warned(rows: Iterable[Row]) -> dict[str, tuple[Warned, ...]]:
     found: dict[str, tuple[Warned, ...]] = {}
     for row in rows:
-        made = Warned(str(row["warning"]), _local(str(row["kind"])), str(row["text"]), str(row["document"]))
+        made = Warned(str(row["warning"]), local(str(row["kind"])), str(row["text"]), str(row["document"]))
         found[str(row["estimate"])] = (*found.get(str(row["estimate"]), ()), made)
     return found
 
@@ -194,5 +202,16 @@ def _anchors(rows: Iterable[Row]) -> dict[str, str]:
     return {iri: next((places[role] for role in _MAIN if role in places), next(iter(places.values()))) for iri, places in found.items()}
 
 
-def _local(iri: str) -> str:
-    return vocabulary.local(iri) if iri else ""
+def _numerals(rows: Iterable[Row]) -> dict[str, dict[str, Decimal]]:
+    """Return the numbers of each estimate by role, with the digits of the numeral where it is one of digits."""
+    found: dict[str, dict[str, Decimal]] = {}
+    for row in rows:
+        printed, number = str(row["printed"]), str(row["number"])
+        if row["restates"] is None and _DECIMAL.fullmatch(printed) and number and Decimal(printed) == Decimal(number):
+            found.setdefault(str(row["node"]), {}).setdefault(str(row["role"]), Decimal(printed))
+    return found
+
+
+def local(iri: object) -> str:
+    """Return the local name of a concept, empty where there is none."""
+    return vocabulary.local(str(iri)) if iri else ""

@@ -51,6 +51,8 @@ def flat(network: Network) -> nx.MultiGraph[str]:
 
     graph = network.graph()
     made: nx.MultiGraph[str] = nx.MultiGraph()
+    if network.about:
+        made.graph["about"] = "\n".join(f"{name}: {value}" for name, value in network.about.items())
     made.graph["trials"] = "\n".join(f"{trial.study} {trial.evidence}: {' '.join(trial.treatments)}" for trial in network.trials)
     for name, said in graph.nodes(data=True):
         made.add_node(name, **_flat(said))
@@ -77,6 +79,8 @@ def relations(catalogue: Catalogue) -> nx.MultiDiGraph[str]:
 def _plain(network: Network) -> nx.MultiGraph[str]:
     """Return the graph of ``network`` with what its studies are as hyper-edges, in values that JSON has."""
     graph = network.graph()
+    if network.about:
+        graph.graph["about"] = dict(network.about)
     graph.graph["trials"] = [
         {"study": trial.study, "evidence": trial.evidence, "treatments": list(trial.treatments)} for trial in network.trials
     ]  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from .catalogue import Catalogue
@@ -45,7 +45,8 @@ class Network:
 
     ``patients`` is how many were given a treatment in comparisons that have results, where all of these report it; ``studies`` and
     ``studied`` are the studies of a treatment and their conditions (IRIs), ``names`` the names of IRIs, ``wider`` each condition with all
-    that include it; ``announced`` are trials without results whose arms are not reported.
+    that include it; ``announced`` are trials without results whose arms are not reported. ``about`` is what files of the network
+    say of themselves: dataset, query.
     """
 
     treatments: Mapping[str, Treatment]
@@ -57,6 +58,7 @@ class Network:
     names: Mapping[str, str]
     wider: Mapping[str, frozenset[str]]
     announced: tuple[Announced, ...] = ()
+    about: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def trials(self) -> tuple[Trial, ...]:

@@ -36,7 +36,23 @@ def run(*arguments: str | Path, code: int = 0, **environment: str) -> subprocess
 
 
 def test_help_shows_every_command_with_an_example() -> None:
-    for command in ("build", "check", "anchor", "ask", "ledger", "report", "export", "serve", "reload", "publish", "mcp"):
+    for command in (
+        "build",
+        "check",
+        "anchor",
+        "ask",
+        "ledger",
+        "report",
+        "export",
+        "serve",
+        "reload",
+        "publish",
+        "mcp",
+        "synthesise",
+        "compare",
+        "network",
+        "gallery",
+    ):
         assert "Example:" in run(command, "--help").stdout
 
 

@@ -155,7 +155,20 @@ def test_every_row_is_shown_with_its_class_whatever_is_refused(invented: Catalog
     assert sorted((row.study_label, found.classes[row.id]) for row in found.rows) == [
         ("ALPHA", RANDOMISED), ("ETA", ADJUSTED), ("ETA", CRUDE), ("IOTA", CRUDE),
     ]  # fmt: skip
-    assert compare.compare(invented, of("ALPHA", "ETA"), [ADJUSTED]).rows[0].label.startswith("eta")
+    adjusted = of("ALPHA", "ETA") | {"comparability": ["within-study-adjusted-observational"]}
+    assert [row.label.partition(" ")[0] for row in compare.compare(invented, adjusted).rows] == ["eta"]
+
+
+def test_the_class_in_the_graph_is_the_class_of_the_comparison(real: Catalogue, invented: Catalogue) -> None:
+    for held in (real, invented):
+        rows = held.ask("estimates")
+        read = evidence.read(held, [str(row["estimate"]) for row in rows])
+        assert {row.id: comparability.of(row).value for row in read} == {str(row["estimate"]): row["comparability"] for row in rows}
+
+
+def test_the_error_allows_for_the_digits_that_are_printed(invented: Catalogue) -> None:
+    [contrast] = pooling.contrasted(compare.compare(invented, of("BETA")).sets[0])
+    assert "from the printed HR 0.65 (95 % CI 0.50 to 0.84)" in contrast.audit
 
 
 def test_classes_of_real_estimates(real: Catalogue) -> None:
@@ -236,8 +249,8 @@ def test_what_cannot_be_asked_is_said(asked: dict[str, list[str]], more: dict[st
 
 
 def test_too_many_and_unknown_are_refused(real: Catalogue, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(QuestionError, match="comparability 'good': choose from within-trial randomised"):
-        compare.compare(real, TOWER, ["good"])
+    with pytest.raises(QuestionError, match=r"comparability.*'good'.*within-trial-randomised"):
+        compare.compare(real, TOWER | {"comparability": ["good"]})
     with pytest.raises(UnknownName, match="no drug is called 'nope'"):
         compare.compare(real, {"drug": ["nope"]})
     monkeypatch.setattr(compare, "MOST", 1)

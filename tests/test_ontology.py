@@ -28,6 +28,7 @@ MATCHES: Final = (SKOS.exactMatch, SKOS.closeMatch, SKOS.broadMatch, SKOS.narrow
 
 #: Properties that no record writes, so that the context need not know them.
 NOT_IN_RECORDS: Final = {
+    "comparability": "worked out when the dataset is built",
     "concerns": "worked out when the dataset is built",
     "drugClass": "said of drugs, in ontology/drugs.ttl",
     "eventIs": "said of endpoints, in ontology/concepts.ttl",

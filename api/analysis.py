@@ -1,0 +1,251 @@
+"""Analysis: a comparison as the files that tools for meta-analysis read, each row with the estimate that it is from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from mabgraph.graph import basis
+from mabgraph.graph.basis import Baseline, Trial
+from mabgraph.graph.contrasts import Contrast
+from mabgraph.graph.evidence import ARM
+from mabgraph.ingest.errors import MabgraphError
+
+from . import provenance, tables
+from .package import Package
+
+#: How R writes that there is no number.
+NA: Final = "NA"
+#: The data rows of a RevMan data package.
+REVMAN: Final = (
+    "Analysis group", "Analysis number", "Analysis name", "Subgroup", "Applicability", "Study", "Study year", "GIV Mean", "GIV SE",
+    "Experimental mean", "Experimental SD", "Experimental cases", "Experimental N", "Control mean", "Control SD", "Control cases",
+    "Control N", "O-E", "Variance", "Weight", "Mean", "CI start", "CI end", "Footnotes",
+)  # fmt: skip
+_SCALE: Final = ("measure", "scale")
+
+Row = Mapping[str, Any]
+
+
+def netmeta(package: Package) -> bytes:
+    """Return a file for netmeta and meta: contrasts with all pairs of a study of several arms, or arms with counts.
+
+    :raises MabgraphError: when neither can be made of every estimate.
+    """
+    return _carried("netmeta", package, _netmeta)
+
+
+def multinma(package: Package) -> bytes:
+    """Return a file for multinma: effects versus a baseline whose ``y`` is NA, or arms with counts.
+
+    :raises MabgraphError: when neither can be made of every estimate.
+    """
+    return _carried("multinma", package, _multinma)
+
+
+def gemtc(package: Package) -> bytes:
+    """Return a file for gemtc: effects versus a baseline whose ``diff`` is NA, or arms with responders.
+
+    :raises MabgraphError: when neither can be made of every estimate.
+    """
+    return _carried("gemtc", package, _gemtc)
+
+
+def bugsnet(package: Package) -> bytes:
+    """Return a file for BUGSnet: differences versus the first arm of a study, in which they are NA.
+
+    :raises MabgraphError: when they cannot be made of every estimate.
+    """
+    return _carried("BUGSnet", package, _bugsnet)
+
+
+def metainsight(package: Package) -> bytes:
+    """Return a file for MetaInsight: patients with the event (R) of all patients (N), arm by arm.
+
+    :raises MabgraphError: for anything but counts of at least two arms of every study.
+    """
+    return _carried("MetaInsight", package, _metainsight)
+
+
+def metafor(package: Package) -> bytes:
+    """Return a file for metafor: effects and their standard errors, those of the same two treatments in one direction.
+
+    :raises MabgraphError: when they cannot be made of every estimate, or a study has several arms.
+    """
+    return _carried("metafor", package, _metafor)
+
+
+def revman(package: Package) -> bytes:
+    """Return data rows for RevMan: generic inverse variance, on the log scale for ratios, with counts where they are known.
+
+    :raises MabgraphError: when they cannot be made of every estimate, or a study has several arms.
+    """
+    return _carried("RevMan", package, _revman)
+
+
+def _carried(tool: str, package: Package, write: Callable[[Package], bytes]) -> bytes:
+    try:
+        return write(package)
+    except MabgraphError as error:
+        raise MabgraphError(f"{tool} cannot carry these estimates: {error}; the nearest format that can is {_nearest(package)}") from None
+
+
+def _nearest(package: Package) -> str:
+    try:
+        _netmeta(package)
+    except MabgraphError:
+        return "csv"
+    return "netmeta"
+
+
+def _contrasts(package: Package) -> tuple[Contrast, ...]:
+    return basis.contrasts(basis.chosen(package.comparison), package.effect)
+
+
+def _counted(package: Package) -> tuple[Trial, ...] | None:
+    """Return the arms of each study where counts are asked for as they are; none where effects are."""
+    compared = basis.chosen(package.comparison)
+    return basis.trials(compared) if compared.kind == ARM and package.effect is None else None
+
+
+def _netmeta(package: Package) -> bytes:
+    if (trials := _counted(package)) is not None:
+        return _arms(package, trials, ("studlab", "treat", "event", "n"))
+    made = _contrasts(package)
+    counts = ("event1", "n1", "event2", "n2") if any(each.arms for each in made) else ()
+    rows: list[Row] = [
+        {
+            "studlab": each.study,
+            "treat1": each.treatment,
+            "treat2": each.comparator,
+            "TE": _number(each.effect),
+            "seTE": _number(each.error),
+        }
+        | {f"{name}{place}": value for place, arm in enumerate(each.arms, 1) for name, value in (("event", arm.events), ("n", arm.total))}
+        | _of(package, each)
+        for each in made
+    ]  # fmt: skip
+    return _file(rows, ("studlab", "treat1", "treat2", "TE", "seTE", *counts, *_SCALE))
+
+
+def _counts(made: Contrast) -> dict[str, int | None]:
+    found: dict[str, int | None] = {}
+    for place, arm in enumerate(made.arms, 1):
+        found |= {f"event{place}": arm.events, f"n{place}": arm.total}
+    return found
+
+
+def _multinma(package: Package) -> bytes:
+    if (trials := _counted(package)) is not None:
+        return _arms(package, trials, ("study", "trt", "r", "n"))
+    return _baselines(package, ("study", "trt", "y", "se"), _multinma_baseline)
+
+
+def _multinma_baseline(study: Baseline) -> dict[str, str]:
+    return {"y": NA, "se": _number(study.error)}
+
+
+def _gemtc(package: Package) -> bytes:
+    if (trials := _counted(package)) is not None:
+        return _arms(package, trials, ("study", "treatment", "responders", "sampleSize"), worded=True)
+    return _baselines(package, ("study", "treatment", "diff", "std.err"), _gemtc_baseline, worded=True)
+
+
+def _gemtc_baseline(study: Baseline) -> dict[str, str]:
+    return {"diff": NA, "std.err": _number(study.error)}
+
+
+def _bugsnet(package: Package) -> bytes:
+    return _baselines(package, ("study", "treatment", "differences", "se.diffs", "var.arm1"), _bugsnet_baseline)
+
+
+def _bugsnet_baseline(study: Baseline) -> dict[str, str]:
+    return {"differences": NA, "se.diffs": NA, "var.arm1": _number(study.variance)}
+
+
+def _metainsight(package: Package) -> bytes:
+    return _arms(package, basis.trials(basis.chosen(package.comparison)), ("Study", "T", "R", "N"), worded=True, studies=True)
+
+
+def _metafor(package: Package) -> bytes:
+    made = basis.pairs(_contrasts(package))
+    rows = [
+        {"study": each.study, "treat1": each.treatment, "treat2": each.comparator, "yi": _number(each.effect), "sei": _number(each.error)}
+        | _of(package, each)
+        for each in made
+    ]
+    return _file(rows, ("study", "treat1", "treat2", "yi", "sei", *_SCALE))
+
+
+def _revman(package: Package) -> bytes:
+    """Return data rows; each pair of treatments is an analysis group of its own, and each end point an analysis in it."""
+    made = basis.pairs(_contrasts(package))
+    labels = {row["estimate"]: str(row["endpoint_label"]) for row in package.rows}
+    groups: dict[tuple[str, str], dict[str, int]] = {}
+    rows = []
+    for each in made:
+        endpoint = labels[each.row.split()[0]]
+        numbers = groups.setdefault((each.treatment, each.comparator), {})
+        number = numbers.setdefault(endpoint, len(numbers) + 1)
+        cells = dict.fromkeys(REVMAN, "") | {
+            "Analysis group": str(list(groups).index((each.treatment, each.comparator)) + 1), "Analysis number": str(number),
+            "Analysis name": f"{endpoint}: {basis.scale(each)}", "Study": each.study, "GIV Mean": _number(each.effect),
+            "GIV SE": _number(each.error), "Footnotes": provenance.told(package, each.row, each.audit),
+        }  # fmt: skip
+        for side, arm in zip(("Experimental", "Control"), each.arms, strict=False):
+            cells |= {f"{side} cases": str(arm.events), f"{side} N": str(arm.total)}
+        rows.append(cells)
+    return tables.written(rows, REVMAN, tables.CSV, {}, {})
+
+
+def _baselines(
+    package: Package, columns: Sequence[str], baseline: Callable[[Baseline], dict[str, str]], worded: bool = False
+) -> bytes:  # fmt: skip
+    """Return a line for the baseline of each study and one for each effect versus it, in the order of the columns of a tool."""
+    studies = basis.baselines(_contrasts(package))
+    study, treatment, effect, error = columns[:4]
+    names = _names((name for each in studies for name in (each.treatment, *(one.treatment for one in each.effects))), worded)
+    rows = []
+    for each in studies:
+        first = {study: each.study, treatment: names[each.treatment]} | baseline(each)
+        rows.append(dict.fromkeys(columns, NA) | first | _of(package, each.effects[0], each.rows) | {"audit": "baseline of its study"})
+        for one in each.effects:
+            numbers = {effect: _number(one.effect), error: _number(one.error)}
+            rows.append(dict.fromkeys(columns, NA) | {study: each.study, treatment: names[one.treatment]} | numbers | _of(package, one))
+    spoken = {word: name for name, word in names.items()}
+    told = [row | {"treatment_name": spoken[row[treatment]]} for row in rows] if worded else rows
+    return _file(told, (*columns, *(("treatment_name",) if worded else ()), *_SCALE))
+
+
+def _arms(package: Package, trials: Sequence[Trial], columns: Sequence[str], worded: bool = False, studies: bool = False) -> bytes:
+    study, treatment, events, total = columns
+    names = _names((arm.treatment for each in trials for arm in each.arms), worded)
+    called = _names((each.study for each in trials), studies)
+    rows = [
+        {
+            study: called[each.study], treatment: names[arm.treatment], events: arm.events, total: arm.total,
+            "study_name": each.study, "treatment_name": arm.treatment, **provenance.of(package, arm.row, "counts as printed"),
+        }
+        for each in trials
+        for arm in each.arms
+    ]  # fmt: skip
+    return _file(rows, (*columns, *(("study_name",) if studies else ()), *(("treatment_name",) if worded else ())))
+
+
+def _names(names: Iterable[str], worded: bool) -> Mapping[str, str]:
+    listed = list(dict.fromkeys(names))
+    return basis.words(listed) if worded else dict(zip(listed, listed, strict=True))
+
+
+def _of(package: Package, made: Contrast, estimates: str | None = None) -> dict[str, str]:
+    told = provenance.of(package, made.row if estimates is None else estimates, made.audit)
+    return {"measure": made.measure, "scale": basis.scale(made)} | told
+
+
+def _number(value: float | None) -> str:
+    """Return a number with twelve digits, more than any printed estimate settles and fewer than platforms differ in."""
+    return NA if value is None else format(value, ".12g")
+
+
+def _file(rows: Sequence[Row], columns: Sequence[str]) -> bytes:
+    return tables.written(rows, (*columns, *provenance.COLUMNS), tables.CSV, {}, {})

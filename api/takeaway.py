@@ -1,0 +1,101 @@
+"""Takeaway: the formats that a comparison can be taken away in, by name; the first is given when nothing is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Final
+
+from mabgraph.graph import drawing, exchange, jsonld, membership
+from mabgraph.graph import network as networks
+from mabgraph.graph.network import Network
+from mabgraph.ingest.errors import MabgraphError
+
+from . import analysis, answered, archive, citations, fhir, findings, pictures, tables, workbook
+from .archive import Format
+from .package import Package
+
+ZIP: Final = "application/zip"
+_BIBTEX: Final = "application/x-bibtex"
+_RIS: Final = "application/x-research-info-systems"
+_VEGA: Final = "application/vnd.vegalite.v6+json"
+_FHIR: Final = "application/fhir+json"
+#: The filters of a comparison that a network has too.
+_NETWORK: Final = ("drug", "target", "condition", "endpoint")
+_CSL: Final = "application/vnd.citationstyles.csl+json"
+
+
+def _csv(package: Package) -> bytes:
+    return tables.written(workbook.rows(package), workbook.columns(), tables.CSV, {}, {})
+
+
+def _tsv(package: Package) -> bytes:
+    return tables.written(workbook.rows(package), workbook.columns(), tables.TSV, {}, {})
+
+
+def _jsonld(package: Package) -> bytes:
+    return jsonld.compacted(membership.triples(package.held, package.comparison, package.about))
+
+
+def _zip(package: Package) -> bytes:
+    return archive.archive(package, [each for each in FORMATS.values() if each.media != ZIP])
+
+
+def _ebm(package: Package) -> bytes:
+    return fhir.bundle(package, "ebm")
+
+
+def _network(write: Callable[[Network], bytes]) -> Callable[[Package], bytes]:
+    """Return what writes the evidence network that the filters of a comparison keep.
+
+    It refuses filters that a network has not: what it would show is not what was asked for.
+    """
+
+    def written(package: Package) -> bytes:
+        asked = {name.removesuffix("_within"): values for name, values in package.asked.items()}
+        beyond = [name for name in asked if name not in _NETWORK]
+        if beyond:
+            raise MabgraphError(
+                f"a network is not restricted by {', '.join(beyond)}; leave that out, or take csv or json: they hold the rows"
+            )
+        found = networks.read(package.held, **{name: list(values) for name, values in asked.items()})
+        if not found.links:
+            raise MabgraphError("no comparison of treatments meets the filters; csv and json hold the estimates")
+        return write(replace(found, about=package.about))
+
+    return written
+
+
+_ALL: Final = (
+    Format("json", "json", tables.JSON, answered.answered, "everything: sets with reasons, estimates with figures and checks, synthesis"),
+    Format("csv", "csv", tables.CSV, _csv, "every estimate, a line each"),
+    Format("tsv", "tsv", tables.TSV, _tsv, "the same, separated by tabs"),
+    Format("xlsx", "xlsx", tables.XLSX, workbook.workbook, "sheets: rows, studies, caveats, checks, about"),
+    Format("jsonld", "jsonld", tables.JSONLD, _jsonld, "what the graph says of the estimates, and the comparison as their collection"),
+    Format("netmeta", "csv", tables.CSV, analysis.netmeta, "for netmeta and meta (R): contrasts, or arms with counts"),
+    Format("multinma", "csv", tables.CSV, analysis.multinma, "for multinma (R): effects versus a baseline, or arms with counts"),
+    Format("gemtc", "csv", tables.CSV, analysis.gemtc, "for gemtc (R): effects versus a baseline, or arms with counts"),
+    Format("bugsnet", "csv", tables.CSV, analysis.bugsnet, "for BUGSnet (R): differences versus the first arm"),
+    Format("metainsight", "csv", tables.CSV, analysis.metainsight, "for MetaInsight: responders of all patients, arm by arm"),
+    Format("metafor", "csv", tables.CSV, analysis.metafor, "for metafor (R): effects and standard errors"),
+    Format("revman", "csv", tables.CSV, analysis.revman, "data rows for RevMan: generic inverse variance"),
+    Format("sof", "csv", tables.CSV, findings.findings, "summary of findings: certainty and risk of bias are empty, for a person to fill"),
+    Format("bibtex", "bib", _BIBTEX, citations.bibtex, "the documents and the dataset, for LaTeX and reference managers"),
+    Format("ris", "ris", _RIS, citations.ris, "the same, for reference managers and screening tools"),
+    Format("csl", "json", _CSL, citations.csl, "the same, for citation processors and Pandoc"),
+    Format("forest", "svg", drawing.MEDIA, pictures.svg, "a forest plot: text as text, with a description in words"),
+    Format("forest-png", "png", "image/png", pictures.png, "the same for slides"),
+    Format("forest-pdf", "pdf", "application/pdf", pictures.pdf, "the same for print", False),
+    Format("forest-vega-lite", "json", _VEGA, pictures.vega_lite, "the specification that the plots are made from"),
+    Format("forest-html", "html", "text/html", pictures.html, "a page with a plot of each set, for a browser without a network"),
+    Format("fhir", "json", _FHIR, fhir.bundle, "FHIR R5: a Bundle of Evidence with citations"),
+    Format("fhir-ebm", "json", _FHIR, _ebm, "the same in the form of the EBM guide, which is not R5"),
+    Format("sof-fhir", "json", _FHIR, fhir.composition, "FHIR R5: a summary of findings as a Composition; certainty is empty"),
+    Format("network", "svg", drawing.MEDIA, _network(drawing.svg), "the evidence network that the filters keep, as a picture"),
+    Format("network-graphml", "graphml", exchange.GRAPHML, _network(exchange.graphml), "the same as GraphML"),
+    Format("network-cytoscape", "json", tables.JSON, _network(exchange.cytoscape), "the same for Cytoscape"),
+    Format("network-node-link", "json", tables.JSON, _network(exchange.node_link), "the same for networkx"),
+    Format("zip", "zip", ZIP, _zip, "all of these that can be made, with the query and a manifest"),
+)
+#: The formats by the value of ``format=``, which is also a suffix of the address.
+FORMATS: Final[Mapping[str, Format]] = {each.name: each for each in _ALL}

@@ -1,0 +1,150 @@
+"""Axes: the scale of a forest plot: its ends, its ticks, the line of no effect, and which side favours whom."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import ceil, floor, inf, log10
+from typing import TYPE_CHECKING, Final
+
+from .comparability import Comparability
+from .compare import Compared
+from .evidence import EFFECT, Evidence
+
+if TYPE_CHECKING:
+    from .estimates import Estimate
+
+#: What the measures of pooling are called in words.
+NAMES: Final[Mapping[str, str]] = {
+    "HR": "hazard ratio", "OR": "odds ratio", "RR": "risk ratio", "RD": "risk difference", "MD": "mean difference",
+}  # fmt: skip
+_RATIOS: Final = frozenset({"HR", "OR", "RR"})
+_DIFFERENCES: Final = frozenset({"RD", "MD"})
+_SHARES: Final = frozenset({"proportion", "survival-probability"})
+#: Differences of the share of patients with an event.
+_OF_SHARES: Final = frozenset({"RD", "risk-difference", "difference-in-proportions"})
+#: How many times the outermost point an interval of a ratio may reach before an arrow stands for the rest.
+REACH: Final = 8.0
+#: The longest name of a treatment that goes under an axis.
+_SHORT: Final = 44
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """The scale from ``low`` to ``high``; ``log`` for ratios.
+
+    ``reference`` is where there is no effect; ``favours`` what the side below it says, then the side above.
+    """
+
+    title: str
+    log: bool
+    low: float
+    high: float
+    ticks: tuple[float, ...]
+    reference: float | None = None
+    favours: tuple[str, str] | None = None
+
+    def cut(self, number: float | None) -> float | None:
+        """Return ``number``, or the end of the axis that it is beyond; none where there is none."""
+        return None if number is None else min(max(number, self.low), self.high)
+
+
+def axis(
+    compared: Compared, measure: str, points: Sequence[float], ends: Sequence[float], pooled: Estimate | None = None,
+    comparability: Comparability | None = None,
+) -> Axis:  # fmt: skip
+    """Return the axis on which all ``points`` stand, and the ``ends`` of intervals as far as they go without squeezing the points.
+
+    ``measure`` is that of the set, or that of pooling (HR, OR, RR, RD, MD); ``pooled`` the one effect of two
+    treatments that rows were pooled to, in the direction of all of them, and ``comparability`` the weakest class of the rows.
+    """
+    title = named(measure)
+    unit = compared.unit.replace("-", " ")
+    if measure == "RD":
+        unit = "percentage points" if compared.unit else ""
+    with_unit = f"{title} ({unit})" if unit and not ratio(measure) else title
+    if ratio(measure):
+        low, high, ticks = _logarithmic([*points, 1.0], ends)
+        return Axis(f"{title} (log scale)", True, low, high, ticks, 1.0, favours(compared, measure, pooled, comparability))
+    if measure in _SHARES and compared.unit == "percent":
+        return Axis(with_unit, False, 0.0, 100.0, (0.0, 20.0, 40.0, 60.0, 80.0, 100.0))
+    if measure in _DIFFERENCES or measure.startswith("difference") or measure.endswith("difference"):
+        low, high, ticks = _linear([*points, *ends, 0.0])
+        return Axis(with_unit, False, low, high, ticks, 0.0, favours(compared, measure, pooled, comparability))
+    low, high, ticks = _linear([*points, *ends, 0.0] if min([*points, *ends]) >= 0 else [*points, *ends])
+    return Axis(with_unit, False, low, high, ticks)
+
+
+def named(measure: str) -> str:
+    """Return a measure in words.
+
+    >>> named("HR"), named("survival-probability")
+    ('hazard ratio', 'survival probability')
+    """
+    return NAMES.get(measure, measure.replace("-", " "))
+
+
+def ratio(measure: str) -> bool:
+    """Whether a measure is a ratio, which has a logarithmic axis.
+
+    >>> ratio("hazard-ratio"), ratio("HR"), ratio("proportion")
+    (True, True, False)
+    """
+    return measure in _RATIOS or measure.endswith("-ratio")
+
+
+def favours(
+    compared: Compared, measure: str, pooled: Estimate | None = None, comparability: Comparability | None = None
+) -> tuple[str, str] | None:  # fmt: skip
+    """Return what the sides of the line of no effect say, or none where that is not known of all rows alike.
+
+    It is known where every row is of the same two treatments and every endpoint is a harm, or every one a benefit. A difference of
+    shares says so for benefits alone: under the endpoint survival, the share may be of those alive or of those dead. Where chance did
+    not form the groups, a side is an association.
+    """
+    known = ratio(measure) or measure in _OF_SHARES
+    events = {row.event for row in compared.rows}
+    alone = [_side(compared.rows, place) for place in (0, 1)] if compared.kind == EFFECT else ["", ""]
+    sides = [name if len(name) <= _SHORT else "" for name in (pooled.treatment, pooled.comparator)] if pooled else alone
+    if not known or len(events) != 1 or not all(sides) or events - ({"harm", "benefit"} if ratio(measure) else {"benefit"}):
+        return None
+    word = "favours" if (comparability or compared.comparability) is Comparability.randomised else "association favours"
+    below, above = sides if events == {"harm"} else reversed(sides)
+    return f"{word} {below}", f"{word} {above}"
+
+
+def _side(rows: Sequence[Evidence], place: int) -> str:
+    """Return the name of one side of all rows where it is the same treatment: as studies call the group, else the treatment's."""
+    treatments = {made.id if (made := row.sides[place].treatment) else row.sides[place].group for row in rows}
+    labels = {row.sides[place].label for row in rows}
+    if len(treatments) != 1:
+        return ""
+    name = labels.pop() if len(labels) == 1 else rows[0].sides[place].named
+    return name if len(name) <= _SHORT else ""
+
+
+def _logarithmic(points: Sequence[float], ends: Sequence[float]) -> tuple[float, float, tuple[float, ...]]:
+    """Return ends and ticks at 1, 2 and 5 times powers of ten, with at least one tick to each side of 1."""
+    some = [number for number in points if number > 0]
+    low = max(min([*some, *(end for end in ends if end > 0)]), min(some) / REACH)
+    high = min(max([*some, *(end for end in ends if end < inf)]), max(some) * REACH)
+    marks = [round(step * 10.0**power, 9) for power in range(floor(log10(low)) - 1, ceil(log10(high)) + 2) for step in (1, 2, 5)]
+    first = max(mark for mark in marks if mark <= low and mark < 1)
+    last = min(mark for mark in marks if mark >= high and mark > 1)
+    return first, last, tuple(mark for mark in marks if first <= mark <= last)
+
+
+def _linear(numbers: Sequence[float]) -> tuple[float, float, tuple[float, ...]]:
+    """Return ends and at most eight ticks at round numbers.
+
+    >>> _linear([0.0, 17.9, 26.2])
+    (0.0, 30.0, (0.0, 5.0, 10.0, 15.0, 20.0, 25.0, 30.0))
+    """
+    held = [number for number in numbers if -inf < number < inf]
+    low, high = min(held), max(held)
+    span = (high - low) or max(abs(high), 1.0)
+    power = 10.0 ** floor(log10(span))
+    step = next(size * power / 10 for size in (1, 2, 5, 10, 20) if span / (size * power / 10) <= 7)
+    first, last = floor(low / step), max(ceil(high / step), floor(low / step) + 1)
+    ticks = tuple(round(place * step, 9) for place in range(first, last + 1))
+    return ticks[0], ticks[-1], ticks

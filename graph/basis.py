@@ -1,0 +1,262 @@
+"""Basis: what analysis tools start from, the contrasts or the arms of every study of a set; or why they cannot start from it."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
+from math import sqrt
+from typing import Final
+
+from mabgraph.ingest.errors import MabgraphError
+
+from . import pooling
+from .compare import Compared, Comparison
+from .contrasts import RATIOS, Arm, Contrast, flip, of_arms
+from .evidence import ARM, Evidence
+from .reasons import CODES
+
+#: How many estimates or sets a refusal names.
+NAMED: Final = 6
+#: The longest name of a treatment that is made of letters, digits and underscores alone.
+LONGEST: Final = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """One study as tools take it that want a line for each arm: one treatment, and the ``effects`` of the others versus it.
+
+    ``error`` and ``variance`` are those of the (log) odds, (log) risk or risk of the baseline arm itself: with three or more arms they
+    are the covariance of the effects. With two arms no tool needs them, and they are none.
+    """
+
+    study: str
+    treatment: str
+    effects: tuple[Contrast, ...]
+    error: float | None = None
+    variance: float | None = None
+
+    @property
+    def rows(self) -> str:
+        """The IRIs of the estimates behind the study, with spaces between."""
+        return " ".join(dict.fromkeys(iri for each in self.effects for iri in each.row.split()))
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """The arms of one study that have the same result, such as the responders of each."""
+
+    study: str
+    arms: tuple[Arm, ...]
+
+
+def chosen(comparison: Comparison) -> Compared:
+    """Return the one set of a comparison.
+
+    :raises MabgraphError: when there is none, or several: no tool reads several measures in one file.
+    """
+    if len(comparison.sets) == 1:
+        return comparison.sets[0]
+    if not comparison.sets:
+        raise MabgraphError("no estimate meets the filters: ask for others")
+    named = _listed(
+        [f"{each.name} of {'one group' if each.kind == ARM else 'a comparison'} ({len(each.rows)})" for each in comparison.sets]
+    )
+    raise MabgraphError(f"they are of several measures, units or kinds ({named}): ask for one by measure= and kind=")
+
+
+def contrasts(compared: Compared, effect: str | None = None) -> tuple[Contrast, ...]:
+    """Return the contrasts of a set, those of every two arms of a study, each under a name of its study of its own.
+
+    ``effect`` (OR, RR, RD) makes them of counts. No estimate is left out: where one gives no contrast there is none of the set.
+
+    :raises MabgraphError: when an estimate gives no contrast, both its sides are one treatment, or those of a study of several arms
+        are not all there.
+    """
+    if compared.kind == ARM and effect is None:
+        raise MabgraphError("results of single groups are no contrasts; effect=OR, RR or RD makes them of the counts of compared groups")
+    made = pooling.contrasted(compared, effect)
+    used = {iri for each in made for iri in each.row.split()}
+    if left := [row for row in compared.rows if row.id not in used]:
+        raise MabgraphError(f"{_listed([_named(row) for row in left])}: {_why(compared, effect)}")
+    for each in made:
+        _two(each.study, (each.treatment, each.comparator))
+    studies: dict[str, list[Contrast]] = {}
+    for each in _apart(made):
+        studies.setdefault(each.study, []).append(each)
+    return tuple(each for members in studies.values() for each in _complete(members))
+
+
+def pairs(made: Sequence[Contrast]) -> tuple[Contrast, ...]:
+    """Return independent contrasts, those of the same two treatments all in the direction of the first.
+
+    :raises MabgraphError: when a study has three or more treatments: its contrasts are not independent.
+    """
+    for study, members in _by_study(made).items():
+        if len(several := _treatments(members)) > 2:
+            raise MabgraphError(f"{study} has {len(several)} treatments ({', '.join(several)}), so that its contrasts are not independent")
+    first: dict[frozenset[str], str] = {}
+    for each in made:
+        first.setdefault(frozenset((each.treatment, each.comparator)), each.comparator)
+    return tuple(each if each.comparator == first[frozenset((each.treatment, each.comparator))] else flip(each) for each in made)
+
+
+def baselines(made: Sequence[Contrast]) -> tuple[Baseline, ...]:
+    """Return each study as a baseline arm and the effects of its other arms versus it.
+
+    The variance of the baseline arm is half of what the variances of two effects are above that of the contrast between them (the
+    covariance of contrasts with a common arm; Franchini et al. 2012, Res Synth Methods 3:142-60).
+
+    :raises MabgraphError: when a study has three or more arms whose counts are not known.
+    """
+    return tuple(_baseline(study, members) for study, members in _by_study(made).items())
+
+
+def trials(compared: Compared) -> tuple[Trial, ...]:
+    """Return the arms with counts of a set, study by study; an arm belongs with those that it is compared with on the same result.
+
+    :raises MabgraphError: when a result has no counts, is no proportion, or no other arm has it; or two arms are one treatment.
+    """
+    import networkx as nx
+
+    held = {arm.row: arm for arm in pooling.arms(compared)}
+    if compared.kind != ARM:
+        raise MabgraphError(f"a {compared.measure.replace('-', ' ')} is not of single arms: there are no counts of it")
+    if left := [row for row in compared.rows if row.id not in held]:
+        raise MabgraphError(f"{_listed([_named(row) for row in left])}: not both of a count and a total are printed")
+    joined: nx.Graph[str] = nx.Graph()
+    joined.add_nodes_from(held)
+    joined.add_edges_from((row.id, row.counterpart) for row in compared.rows if row.counterpart in held)
+    order = {row.id: place for place, row in enumerate(compared.rows)}
+    units = [sorted(unit, key=order.__getitem__) for unit in nx.connected_components(joined)]
+    rows = {row.id: row for row in compared.rows}
+    return tuple(_trial([rows[iri] for iri in unit], held, units) for unit in sorted(units, key=lambda unit: order[unit[0]]))
+
+
+def scale(made: Contrast) -> str:
+    """Return in words what the number of a contrast is.
+
+    >>> scale(Contrast("S", "A", "B", "HR", -0.5, 0.1))
+    'ln HR of A versus B'
+    """
+    return f"{'ln ' if made.measure in RATIOS else ''}{made.measure} of {made.treatment} versus {made.comparator}"
+
+
+def words(names: Iterable[str]) -> Mapping[str, str]:
+    """Return for each of ``names`` a name of letters, digits and underscores that begins with a letter; different ones stay different.
+
+    >>> dict(words(["anti-CD19 β", "anti CD19 b", "7+3"]))
+    {'anti-CD19 β': 'anti_CD19', 'anti CD19 b': 'anti_CD19_b', '7+3': 'x_7_3'}
+    """
+    made: dict[str, str] = {}
+    taken: set[str] = set()
+    for name in dict.fromkeys(names):
+        plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+        word = re.sub(r"[^A-Za-z0-9]+", "_", plain).strip("_")[:LONGEST].rstrip("_")
+        stem = word if word[:1].isalpha() else f"x_{word}".rstrip("_")
+        made[name] = stem if stem.lower() not in taken else next(each for each in _numbered(stem) if each.lower() not in taken)
+        taken.add(made[name].lower())
+    return made
+
+
+def _numbered(stem: str) -> Iterable[str]:
+    number = 2
+    while True:
+        yield f"{stem}_{number}"
+        number += 1
+
+
+def _why(compared: Compared, effect: str | None) -> str:
+    """Return why an estimate of a set gives no contrast, and the remedy."""
+    if compared.kind == ARM:
+        return "counts of both compared groups are needed, with an event in one of them; ask for the others by estimate="
+    if effect is not None:
+        return f"effect={effect} is made of the counts of single groups, and these are estimates of comparisons; leave effect out"
+    if compared.measure not in pooling.MEASURES:
+        return f"a {compared.measure.replace('-', ' ')} is no effect that is pooled"
+    return f"{CODES['no-standard-error'][0]}; ask for the others by estimate="
+
+
+def _apart(made: Iterable[Contrast]) -> Iterable[Contrast]:
+    """Yield contrasts of which no two of the same treatments have the same study: later ones have a number after its name."""
+    seen: Counter[tuple[str, frozenset[str]]] = Counter()
+    for each in made:
+        key = each.study, frozenset((each.treatment, each.comparator))
+        seen[key] += 1
+        yield each if seen[key] == 1 else replace(each, study=f"{each.study} ({seen[key]})")
+
+
+def _complete(made: Sequence[Contrast]) -> Sequence[Contrast]:
+    """Return the contrasts of every two treatments of a study: as they are, or made of its arms."""
+    study, treatments = made[0].study, _treatments(made)
+    there = {frozenset((each.treatment, each.comparator)) for each in made}
+    missing = [pair for pair in combinations(treatments, 2) if frozenset(pair) not in there]
+    if len(treatments) < 3 or (not missing and not all(each.arms for each in made)):
+        return made
+    if not all(each.arms for each in made):
+        raise MabgraphError(f"{study} has {len(treatments)} treatments, and its contrast of {' and '.join(missing[0])} is not there")
+    arms = {arm.treatment: arm for each in made for arm in each.arms}
+    if any(arms[arm.treatment].row != arm.row for each in made for arm in each.arms):
+        raise MabgraphError(f"{study}: the counts of one treatment are not the same in all its contrasts")
+    joined = of_arms([arms[name] for name in treatments], made[0].measure)
+    return [
+        replace(
+            each, study=study, row=" ".join(arm.row for arm in each.arms), anchor=" ".join(arm.anchor for arm in each.arms),
+            document=" ".join(dict.fromkeys(arm.document for arm in each.arms)),
+        )
+        for each in joined
+    ]  # fmt: skip
+
+
+def _baseline(study: str, made: Sequence[Contrast]) -> Baseline:
+    treatments = _treatments(made)
+    if len(treatments) == 2:
+        return Baseline(study, made[0].comparator, tuple(made))
+    if not all(each.arms for each in made):
+        raise MabgraphError(f"{study} has {len(treatments)} treatments, and the error of its {treatments[-1]} arm alone is not known")
+    base = treatments[-1]
+    effects = [each if each.comparator == base else flip(each) for each in made if base in {each.treatment, each.comparator}]
+    one, other = effects[:2]
+    between = next(each for each in made if {each.treatment, each.comparator} == {one.treatment, other.treatment})
+    variance = (one.error**2 + other.error**2 - between.error**2) / 2
+    return Baseline(study, base, tuple(effects), sqrt(variance), variance)
+
+
+def _trial(rows: Sequence[Evidence], held: Mapping[str, Arm], units: Sequence[Sequence[str]]) -> Trial:
+    arms = tuple(held[row.id] for row in rows)
+    if len(arms) < 2:
+        raise MabgraphError(f"{_named(rows[0])}: no other group has this result, and a single arm is no comparison")
+    of_study = [unit for unit in units if held[unit[0]].study == arms[0].study]
+    first = next((row for row in rows if row.side == "intervention"), rows[0])
+    study = arms[0].study if len(of_study) == 1 else f"{arms[0].study}: {first.label}"
+    _two(study, [arm.treatment for arm in arms])
+    return Trial(study, arms)
+
+
+def _two(study: str, treatments: Sequence[str]) -> None:
+    if len(set(treatments)) < len(treatments):
+        raise MabgraphError(f"{study}: two of its groups have one treatment ({treatments[0]}), and tools cannot tell them apart")
+
+
+def _by_study(made: Iterable[Contrast]) -> dict[str, list[Contrast]]:
+    found: dict[str, list[Contrast]] = {}
+    for each in made:
+        found.setdefault(each.study, []).append(each)
+    return found
+
+
+def _treatments(made: Sequence[Contrast]) -> list[str]:
+    """Return the treatments of a study, that with which most others are compared last."""
+    against = Counter(each.comparator for each in made)
+    return sorted(dict.fromkeys(name for each in made for name in (each.treatment, each.comparator)), key=lambda name: against[name])
+
+
+def _named(row: Evidence) -> str:
+    return f"{row.study_label}, {row.label}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    return "; ".join(names[:NAMED]) + (f"; and {len(names) - NAMED} more" if len(names) > NAMED else "")

@@ -1,0 +1,107 @@
+"""Footnotes: what has to be said under a forest plot: what names stand for, why its rows are not one question, and where it is from."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from .compare import Absent, Compared
+from .evidence import Evidence
+from .reasons import Reason
+from .treatments import CHOICE, DRUGS
+
+#: A treatment with a longer name stands in a footnote.
+LONG: Final = 48
+#: The most numbered footnotes of a plot, and the most letters of all of them together.
+MOST: Final = 12
+LETTERS: Final = 2600
+#: Reasons that come before the others.
+_FIRST: Final = frozenset({"authors-caveat", "unresolved-discrepancy", "inconsistent-numbers", "overlapping-patients"})
+UNASSESSED: Final = "Certainty of evidence and risk of bias: not assessed. A person fills them in; empty does not mean low."
+DERIVED: Final = (
+    "Filled mark, full line: as reported. Hollow mark, broken line: derived, not printed by a document "
+    "(Clopper-Pearson from n/N at 95 %, or as the row says)."
+)
+ABBREVIATION: Final = "NR: not reported. A number that is not reported, masked, or printed as less or more than another is not drawn."
+
+
+@dataclass(frozen=True, slots=True)
+class Footnote:
+    """One footnote: its text, and the estimates (IRIs) that it is about; none: all of them."""
+
+    text: str
+    about: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Footnotes:
+    """The numbered notes of a plot, and ``below`` what follows them without a number."""
+
+    numbered: tuple[Footnote, ...]
+    below: tuple[str, ...]
+
+    @property
+    def general(self) -> tuple[int, ...]:
+        """The numbers of the notes about all rows."""
+        return tuple(place for place, note in enumerate(self.numbered, start=1) if not note.about)
+
+    def marks(self, *estimates: str) -> tuple[int, ...]:
+        """Return the numbers of the notes about ``estimates`` that are not about all rows."""
+        return tuple(place for place, note in enumerate(self.numbered, start=1) if set(estimates) & set(note.about))
+
+
+def footnotes(
+    compared: Compared, about: Mapping[str, str], absent: Sequence[Absent] = (), acknowledged: Sequence[Reason] = ()
+) -> Footnotes:  # fmt: skip
+    """Return the notes of a set; ``about`` is what every file says of itself, ``absent`` what was asked for
+    and has no estimate, ``acknowledged`` what a person acknowledged to pool.
+
+    Too many, or too long, they end with how many more there are; every file with rows as a table has them all.
+    """
+    everyone = {row.id for row in compared.rows}
+    found = [*_treatments(compared.rows), *_reasons(sorted(compared.reasons, key=_urgent), everyone)]
+    kept: list[Footnote] = []
+    for note in found:
+        if len(kept) == MOST or sum(len(each.text) for each in [*kept, note]) > LETTERS:
+            break
+        kept.append(note)
+    below = [*_more(found[len(kept) :]), *(f"Asked for and not here: {each.text}." for each in absent), DERIVED, ABBREVIATION, UNASSESSED]
+    if acknowledged:
+        codes = dict.fromkeys(reason.code for reason in acknowledged)
+        below.append(f"Pooled although a person was told of, and acknowledged: {', '.join(codes)}.")
+    below.append(f"Dataset {about['dataset'][:16]}, {about['software']}; query {about['address']}")
+    return Footnotes(tuple(kept), tuple(below))
+
+
+def _urgent(reason: Reason) -> bool:
+    """Order what people wrote, and numbers that disagree, before what differs."""
+    return reason.code not in _FIRST
+
+
+def _more(left: Sequence[Footnote]) -> list[str]:
+    """Return how many notes are left out, and what they are about: by their codes, none is silently gone."""
+    codes = Counter(note.text.partition(":")[0] for note in left)
+    told = ", ".join(code if many == 1 else f"{code} ({many})" for code, many in codes.items())
+    return [f"{len(left)} more note{'s' * (len(left) > 1)} in the table of the same comparison (csv, xlsx): {told}."] if left else []
+
+
+def _treatments(rows: Sequence[Evidence]) -> list[Footnote]:
+    """Return a note for each treatment whose name is too long for a column, or that is a choice, with the rows that it is in."""
+    held: dict[str, tuple[dict[str, None], dict[str, None]]] = {}
+    for row in rows:
+        for side in row.sides:
+            made = side.treatment
+            if made and (made.kind == CHOICE or (made.kind == DRUGS and len(made.name) > LONG)):
+                labels, ids = held.setdefault(made.name, ({}, {}))
+                labels[side.label] = ids[row.id] = None
+    return [Footnote(f"{' and '.join(labels)}: {name}.", tuple(ids)) for name, (labels, ids) in held.items()]
+
+
+def _reasons(found: Sequence[Reason], everyone: set[str]) -> list[Footnote]:
+    """Return a note for each reason, one for each text; codes stand before the words, as a person acknowledges them."""
+    held: dict[str, list[str]] = {}
+    for reason in found:
+        held.setdefault(f"{reason.code}: {reason.text.rstrip('.')}.", []).extend(reason.rows)
+    return [Footnote(text, () if set(ids) >= everyone or not ids else tuple(dict.fromkeys(ids))) for text, ids in held.items()]

@@ -1,0 +1,282 @@
+"""Forest: what a forest plot of one set of estimates says: rows with numbers as printed, axis, pooled effects and footnotes, as values.
+
+A number that is not reported is never drawn, least of all as 0. What is worked out here (the interval of a proportion from its counts, an
+effect turned round to be pooled) is ``derived`` and says so; everything else is the text that a document prints.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from mabgraph.ingest.errors import QuestionError
+
+from . import axes, footnotes, wording
+from .axes import Axis
+from .comparability import Comparability, of
+from .compare import Absent, Compared
+from .contrasts import Contrast, natural
+from .evidence import ARM, Evidence
+from .footnotes import Footnotes
+from .pooling import Pooled
+from .proportions import proportion
+from .wording import CONFIDENCE, written
+
+#: Counts have no denominator and ranges of estimates no value: neither has a place on an axis.
+_PERCENT: Final = frozenset({"percent", "percentage-points"})
+_NOT_DRAWN: Final = frozenset({"count", "range-of-estimates"})
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One row: its texts, where it is drawn (on the printed scale; none: nowhere), and what it is of.
+
+    ``estimates`` are IRIs, two where an effect was made of the counts of two groups; ``document`` is an IRI, ``anchor`` the place in it
+    (``start-end``). ``weight`` is in percent. ``marks`` are the numbers of its footnotes.
+    """
+
+    estimates: tuple[str, ...]
+    study: str
+    group: str
+    differs: str
+    counts: str
+    estimate: str
+    interval: str
+    value: float | None
+    lower: float | None
+    upper: float | None
+    derived: bool
+    comparability: Comparability
+    document: str
+    anchor: str
+    weight: float | None = None
+    marks: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """One pooled effect on the printed scale, its intervals at ``level`` percent; ``prediction`` is that of a new study, if any."""
+
+    label: str
+    value: float
+    lower: float
+    upper: float
+    level: float
+    prediction: tuple[float, float] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Forest:
+    """A forest plot as a value: ``differs`` heads the column of what is not the same in all rows and is empty where all is."""
+
+    title: str
+    subtitle: str
+    measure: str
+    unit: str
+    differs: str
+    level: str
+    lines: tuple[Line, ...]
+    axis: Axis
+    summaries: tuple[Summary, ...]
+    heterogeneity: str
+    footnotes: Footnotes
+
+    @property
+    def percent(self) -> bool:
+        """Whether its numbers are percent, or percentage points."""
+        return self.unit in _PERCENT
+
+    def written(self, number: float) -> str:
+        """Return a pooled number as text."""
+        return written(number, self.percent)
+
+    @property
+    def described(self) -> str:
+        """The plot in words, row by row, for those who cannot see it."""
+        said = [f"Forest plot. {self.title}. {self.subtitle}."]
+        for line in self.lines:
+            differs = f" ({line.differs})" if line.differs else ""
+            said.append(f"{line.study}, {line.group}{differs}: {line.estimate}; interval {line.interval}; {line.comparability}.")
+        said += [
+            f"{each.label}: {self.written(each.value)}, {self.written(each.lower)} to {self.written(each.upper)}."
+            for each in self.summaries
+        ]
+        return " ".join(filter(None, [*said, self.heterogeneity]))
+
+
+def forest(
+    compared: Compared, rows: Sequence[Mapping[str, Any]], about: Mapping[str, str], absent: Sequence[Absent] = (),
+    pooled: Pooled | None = None,
+) -> Forest:  # fmt: skip
+    """Return the forest plot of a set; ``rows`` are the estimates as look-ups give them, ``about`` what every file says of itself.
+
+    ``absent`` is what was asked for and has no estimate: a footnote says so. With ``pooled`` the rows are the contrasts that were
+    pooled, in their direction, with their weights.
+
+    :raises QuestionError: when no row has a number that an axis can show.
+    """
+    printed = {str(row["estimate"]): row for row in rows}
+    taken = {row.id: row for row in compared.rows}
+    notes = footnotes.footnotes(compared, about, absent, pooled.acknowledged if pooled else ())
+    level = _level(compared, printed)
+    differing = _differing(compared.rows)
+    texts = {iri: "; ".join(filter(None, (facet(row) for facet in differing.values()))) for iri, row in taken.items()}
+    lines = (
+        _pooled(pooled, taken, printed, texts, level, notes)
+        if pooled
+        else [_line(row, printed[row.id], texts, level, notes) for row in compared.rows]
+    )
+    if not any(line.value is not None or line.lower is not None for line in lines):
+        raise QuestionError(
+            f"{compared.name}: no estimate has a number with a place on an axis: take the table (csv or xlsx), it has every row"
+        )
+    summaries = _summaries(pooled) if pooled else ()
+    measure = pooled.synthesis.plan.measure if pooled else compared.measure
+    ends = [number for line in lines for number in (line.lower, line.upper) if number is not None]
+    ends += [number for each in summaries for number in (each.lower, each.upper, *(each.prediction or ()))]
+    points = [line.value for line in lines if line.value is not None]
+    weakest = max((line.comparability for line in lines), key=list(Comparability).index) if pooled else compared.comparability
+    one = pooled.synthesis.estimates[0] if pooled and len(summaries) == 1 else None
+    return Forest(
+        _title(compared, measure), _subtitle(compared, lines, weakest, pooled), measure,
+        "" if axes.ratio(measure) else compared.unit, ", ".join(differing), level, _together(lines),
+        axes.axis(compared, measure, points, ends, one, weakest), summaries, _heterogeneity(pooled) if pooled else "", notes,
+    )  # fmt: skip
+
+
+def _line(row: Evidence, printed: Mapping[str, Any], texts: Mapping[str, str], level: str, notes: Footnotes) -> Line:
+    value, lower, upper, derived = _drawn(row)
+    estimate = wording.estimate(row, printed)
+    interval = wording.interval(row, printed, level)
+    if derived:
+        estimate = estimate if row.row["value"] is not None else f"{written(value or 0, percent=True)} (derived)"
+        interval = f"{written(lower or 0, percent=True)} to {written(upper or 0, percent=True)} (derived)"
+    return Line(
+        (row.id,), row.study_label, wording.group_of(row), texts[row.id], wording.counts(row, printed), estimate, interval,
+        value, lower, upper, derived,
+        of(row), row.document, row.anchor, marks=notes.marks(row.id),
+    )  # fmt: skip
+
+
+def _drawn(row: Evidence) -> tuple[float | None, float | None, float | None, bool]:
+    """Return value, bounds and whether they are derived. What is printed as less or more than a number is no number to draw."""
+    if row.measure in _NOT_DRAWN or row.row["operator"] or row.row["absence"]:
+        return None, None, None, False
+    value, lower, upper = (None if row.number(name) is None else float(str(row.row[name])) for name in ("value", "lower", "upper"))
+    if lower is not None or upper is not None:
+        return (value, lower, upper, False) if row.row["interval_kind"] == CONFIDENCE else (value, None, None, False)
+    if row.measure != "proportion" or row.unit != "percent" or not row.has_counts or row.row["check_status"] == "inconsistent":
+        return value, None, None, False
+    made = proportion(int(str(row.row["count"])), int(str(row.row["total"])))
+    drawn = 100 * made.value if value is None else value
+    inside = made.lower <= drawn / 100 <= made.upper
+    return (drawn, 100 * made.lower, 100 * made.upper, True) if inside else (value, None, None, False)
+
+
+def _level(compared: Compared, printed: Mapping[str, Mapping[str, Any]]) -> str:
+    """Return the level of most confidence intervals in percent, which heads their column; 95 where there are none."""
+    found = [own for row in compared.rows if (own := wording.own(printed[row.id]))]
+    return max(sorted(set(found)), key=found.count, default="95")
+
+
+def _differing(rows: Sequence[Evidence]) -> dict[str, Any]:
+    """Return what is not the same in all rows: its heading and how a row says it."""
+    facets = {
+        "endpoint": lambda row: row.endpoint_label,
+        "time": lambda row: " ".join(filter(None, row.time)) or "time not stated",
+        "population": lambda row: row.population[1] or "population not stated",
+        "censoring": lambda row: row.censoring[1] or "censoring not stated",
+        "analysis": _analysis,
+    }
+    return {name: facet for name, facet in facets.items() if len({facet(row) for row in rows}) > 1}
+
+
+def _analysis(row: Evidence) -> str:
+    many = len(row.factors)
+    adjusted = f"adjusted for {many} factor{'s' * (many > 1)}" if many else ""
+    return ", ".join(filter(None, (row.method[1], adjusted))) or "analysis not stated"
+
+
+def _pooled(
+    pooled: Pooled, taken: Mapping[str, Evidence], printed: Mapping[str, Mapping[str, Any]], texts: Mapping[str, str], level: str,
+    notes: Footnotes,
+) -> list[Line]:  # fmt: skip
+    """Return a row for each contrast that was pooled: as printed, or derived where it is of counts or was turned round."""
+    weights = pooled.synthesis.weights or {}
+    return [_contrast(each, taken, printed, texts, level, notes, weights.get(each.study)) for each in pooled.synthesis.contrasts]
+
+
+def _contrast(
+    contrast: Contrast, taken: Mapping[str, Evidence], printed: Mapping[str, Mapping[str, Any]], texts: Mapping[str, str], level: str,
+    notes: Footnotes, weight: float | None,
+) -> Line:  # fmt: skip
+    from .estimates import quantile
+
+    ids = tuple(contrast.row.split())
+    row = taken[ids[0]]
+    kept = not contrast.arms and contrast.treatment == row.sides[0].named
+    if kept:
+        as_is = _line(row, printed[row.id], texts, level, notes)
+        estimate, interval, value, lower, upper = as_is.estimate, as_is.interval, as_is.value, as_is.lower, as_is.upper
+    else:
+        own = contrast.level or 95.0
+        reach = quantile(own) * contrast.error
+        value, lower, upper = (natural(contrast.measure, contrast.effect + step) for step in (0.0, -reach, reach))
+        if contrast.measure == "RD" and row.unit in _PERCENT:
+            value, lower, upper = 100 * value, 100 * lower, 100 * upper
+        said = [written(each, contrast.measure == "RD" and row.unit in _PERCENT) for each in (value, lower, upper)]
+        differs = "" if f"{own:g}" == level else f", {own:g} % CI"
+        estimate, interval = f"{said[0]} (derived)", f"{said[1]} to {said[2]} (derived{differs})"
+    counts = "; ".join(f"{arm.events}/{arm.total}" for arm in contrast.arms)
+    group = wording.group_of(row) if kept else f"{contrast.treatment} versus {contrast.comparator}"
+    return Line(
+        ids, contrast.study, group, texts[row.id], counts, estimate, interval, value, lower, upper, not kept,
+        of(row), contrast.document, contrast.anchor, weight, notes.marks(*ids),
+    )  # fmt: skip
+
+
+def _summaries(pooled: Pooled) -> tuple[Summary, ...]:
+    plan = pooled.synthesis.plan
+    scale = 100 if pooled.of.unit in _PERCENT and plan.measure == "RD" else 1
+    made = []
+    for one in pooled.synthesis.estimates:
+        value, lower, upper = (scale * natural(one.measure, each) for each in (one.effect, one.lower, one.upper))
+        ends = None if one.prediction is None else [scale * natural(one.measure, each) for each in one.prediction]
+        label = f"{plan.model} effects ({plan.estimator}): {one.treatment} versus {one.comparator}"
+        made.append(Summary(label[0].upper() + label[1:], value, lower, upper, one.level, (ends[0], ends[1]) if ends else None))
+    return tuple(made)
+
+
+def _heterogeneity(pooled: Pooled) -> str:
+    found = pooled.synthesis.heterogeneity
+    said = [f"Heterogeneity: Q {found.q:.2f} on {found.df} df" + ("" if found.p is None else f", P {found.p:.3f}")]
+    if found.i2 is not None:
+        around = "" if found.i2_lower is None else f" ({found.i2_lower:.0f} to {found.i2_upper or 0:.0f})"
+        said.append(f"I² {found.i2:.0f} %{around}")
+    if found.tau2 is not None:
+        said.append(f"τ² {found.tau2:.3f} ({found.estimator})")
+    return "; ".join(said)
+
+
+def _together(lines: Iterable[Line]) -> tuple[Line, ...]:
+    """Return rows of one study together, studies and rows in the order in which they come."""
+    studies: dict[str, list[Line]] = {}
+    for line in lines:
+        studies.setdefault(line.study, []).append(line)
+    return tuple(line for members in studies.values() for line in members)
+
+
+def _title(compared: Compared, measure: str) -> str:
+    endpoints = list(dict.fromkeys(row.endpoint_label for row in compared.rows))
+    shown = endpoints[0] if len(endpoints) == 1 else f"{len(endpoints)} endpoints"
+    return f"{shown[0].upper()}{shown[1:]}: {axes.named(measure)}"
+
+
+def _subtitle(compared: Compared, lines: Sequence[Line], weakest: Comparability, pooled: Pooled | None) -> str:
+    studies = len({row.study for row in compared.rows})
+    unit = "contrast" if pooled else "estimate"
+    many = f"{len(lines)} {unit}{'s' * (len(lines) != 1)} of {studies} {'study' if studies == 1 else 'studies'}"
+    taken = "pooled" if pooled else "not pooled" if len(lines) > 1 else "shown by itself"
+    kind = "results of single groups" if compared.kind == ARM and not pooled else "effects"
+    return f"{many}, {kind}; {weakest}; {taken}"

@@ -1,0 +1,110 @@
+"""Citations of a comparison: parsed back, each says the document as the graph holds it and the dataset with its version, and no more."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from bibtexparser.entrypoint import parse_string
+
+from mabgraph.api import citations, comparing
+from mabgraph.api.package import Package
+from mabgraph.graph.catalogue import Catalogue
+from mabgraph.graph.description import TITLE
+
+
+@pytest.fixture(scope="module")
+def package(real: Catalogue) -> Package:
+    """Return a comparison of estimates of all documents."""
+    made = comparing.package(real, {"endpoint": ["OS"]}, "/v1/compare?endpoint=OS&x={1}%20_&y")
+    assert isinstance(made, Package)
+    return replace(made, acknowledged=("overlapping-patients", "cited-figures"))
+
+
+@pytest.fixture(scope="module")
+def documents(package: Package) -> dict[str, dict[str, Any]]:
+    """Return what the graph holds of the documents behind the comparison, by their local names."""
+    behind = sorted({row.document for row in package.comparison.rows})
+    return {str(row["id"]).rsplit("/", 1)[1]: dict(row) for row in package.held.ask("documents", {"document": behind})}
+
+
+def plain(text: str) -> str:
+    """Return a field of BibTeX without its escapes."""
+    signs = {r"\textbackslash{}": "\\", r"\textasciitilde{}": "~", r"\textasciicircum{}": "^"}
+    for said, sign in signs.items():
+        text = text.replace(said, sign)
+    return re.sub(r"\\([{}&%$#_])", r"\1", text)
+
+
+def test_bibtex_is_parsed_back(package: Package, documents: dict[str, dict[str, Any]]) -> None:
+    library = parse_string(citations.bibtex(package).decode())
+    assert library.failed_blocks == []
+    found = {entry.key: {field.key: field.value for field in entry.fields} for entry in library.entries}
+    assert set(found) == {*documents, "mabgraph"}
+    for key, held in documents.items():
+        assert plain(found[key]["title"]) == held["label"]
+        assert found[key].get("doi") == held["doi"]
+        assert plain(found[key].get("howpublished", "")) == (held["citation"] or "")
+        assert held["rights"] in plain(found[key]["note"])
+        assert set(found[key]) <= {"title", "howpublished", "doi", "url", "note"}, "nothing that the graph does not hold"
+    assert found["mabgraph"]["version"] == package.held.version
+    assert plain(found["mabgraph"]["title"]) == TITLE
+    assert "overlapping-patients, cited-figures" in plain(found["mabgraph"]["note"])
+    assert package.address in plain(found["mabgraph"]["note"])
+
+
+@pytest.mark.parametrize("text", [r"50 % of {A} & B_c", r"a\b ~ ^ # $", "naïve – β", "line\nbreak", "}, note = {no"])
+def test_signs_of_tex_are_escaped(text: str) -> None:
+    library = parse_string(citations._entry("key", {"title": text, "url": "https://example.org/}{ x"}))
+    assert library.failed_blocks == []
+    [entry] = library.entries
+    assert plain(entry["title"]) == " ".join(text.split())
+    assert entry["url"] == "https://example.org/%7D%7B%20x"
+
+
+def test_ris_has_a_reference_for_each_document_and_the_dataset(package: Package, documents: dict[str, dict[str, Any]]) -> None:
+    body = citations.ris(package).decode()
+    lines = body.split("\r\n")
+    assert lines.pop() == ""
+    assert all(re.fullmatch(r"[A-Z][A-Z0-9]  - .*", line) for line in lines)
+    found = []
+    for line in lines:
+        tag, value = line[:2], line[6:]
+        if tag == "TY":
+            found.append({"TY": value})
+        elif tag != "ER":
+            found[-1].setdefault(tag, value)
+    assert body.count("ER  - ") == len(found) == len(documents) + 1
+    assert [(each["TY"], each["ID"]) for each in found] == [*(("GEN", key) for key in sorted(documents)), ("DATA", "mabgraph")]
+    for each in found[:-1]:
+        held = documents[each["ID"]]
+        assert (each["TI"], each.get("DO")) == (held["label"], held["doi"])
+    assert found[-1]["ET"] == package.held.version
+
+
+def test_csl_json_says_the_same(package: Package, documents: dict[str, dict[str, Any]]) -> None:
+    found = {each["id"]: each for each in json.loads(citations.csl(package))}
+    assert set(found) == {*documents, "mabgraph"}
+    for key, held in documents.items():
+        assert (found[key]["title"], found[key].get("DOI"), found[key]["type"]) == (held["label"], held["doi"], "document")
+        assert "author" not in found[key]
+        assert "issued" not in found[key]
+        assert (held["citation"] or "") in found[key]["note"]
+    assert (found["mabgraph"]["type"], found["mabgraph"]["version"]) == ("dataset", package.held.version)
+    assert "overlapping-patients" in found["mabgraph"]["note"]
+
+
+def test_a_document_without_a_doi_has_its_own_address(documents: dict[str, dict[str, Any]], package: Package) -> None:
+    [held] = [each for each in documents.values() if each["doi"] is None]
+    [found] = [each for each in json.loads(citations.csl(package)) if each["id"] == held["id"].rsplit("/", 1)[1]]
+    assert found["URL"] == held["id"]
+    assert "DOI" not in found
+
+
+def test_without_estimates_the_dataset_alone_is_cited(real: Catalogue) -> None:
+    made = comparing.package(real, {"drug": ["blinatumomab"], "endpoint": ["OS"], "measure": ["odds-ratio"]}, "/v1/compare")
+    assert isinstance(made, Package)
+    assert [each["id"] for each in json.loads(citations.csl(made))] == ["mabgraph"]
