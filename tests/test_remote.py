@@ -32,8 +32,18 @@ _OWN = "its default graph is the union of all its graphs, and it holds some of i
 #: Where an engine answers a question otherwise, and why. What no longer differs has to go.
 DIFFERENCES = {("virtuoso", "size"): _OWN, ("virtuoso", "terms"): _OWN}
 #: Columns that hold lines in no order: SPARQL does not say in which order GROUP_CONCAT takes them.
-UNORDERED = {"about", "adjusted_for", "between", "broader", "caveats", "documents", "identifiers", "synonyms", "targets"}
-ASKED = [(name, number) for name in question.names_of() for number in range(len(question.load(name).examples))]
+UNORDERED = {
+    "about", "adjusted_for", "between", "broader", "caveats", "conditions", "documents", "drugs", "identifiers", "outcome_ids", "outcomes",
+    "overlapping", "synonyms", "targets",
+}  # fmt: skip
+#: What is asked besides the examples of a question, where an engine gave other rows for it than for them.
+MORE: dict[str, list[dict[str, Any]]] = {
+    "outcomes": [{}, {"endpoint_within": "adverse event"}, {"endpoint_within": ["overall survival", "adverse event"]}],
+    "trials": [{"trial": "TOWER"}, {}],
+    "figures-page": [{"document": "kantarjian-2017"}],
+}
+EXAMPLES: dict[str, list[dict[str, Any]]] = {name: [*question.load(name).examples, *MORE.get(name, ())] for name in question.names_of()}
+ASKED = [(name, number) for name, examples in EXAMPLES.items() for number in range(len(examples))]
 
 
 @pytest.fixture(scope="module", params=ENGINES)
@@ -120,7 +130,7 @@ def differs(text: str, near: Any, far: Any) -> str:
 @pytest.mark.parametrize(("name", "number"), ASKED, ids=[f"{name}-{number}" for name, number in ASKED])
 def test_every_question_gives_the_same_answer(name: str, number: int, published: Engine, far: Catalogue, real: Catalogue) -> None:
     asked = question.load(name)
-    text = asked.written(asked.terms(real.names, asked.examples[number]))
+    text = asked.written(asked.terms(real.names, EXAMPLES[name][number]))
     reason = DIFFERENCES.get((published.name, name))
     try:
         found = differs(text, real.dataset.store, far.dataset.store)
