@@ -4,6 +4,8 @@ PYTHON ?= $(shell for name in python3 python3.13 python3.12 python3.11 python; d
 	&& echo $$name && break; done)
 BIN := .venv/bin
 PORT ?= 8000
+# Tests of a service under load have the machine to themselves; all others share its cores.
+ALONE := tests/test_serving.py
 
 .PHONY: serve test check oldest wheel clean
 
@@ -11,7 +13,8 @@ serve: .venv/serve.stamp
 	@$(BIN)/mabgraph serve --port $(PORT)
 
 test: .venv/test.stamp
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(ALONE)
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile $(ALONE:%=--ignore=%)
 
 check: .venv/test.stamp
 	$(BIN)/ruff check .
@@ -19,7 +22,8 @@ check: .venv/test.stamp
 	$(BIN)/mypy ingest graph api tests benchmarks
 
 oldest: .oldest/stamp
-	.oldest/bin/python -m pytest
+	.oldest/bin/python -m pytest $(ALONE)
+	.oldest/bin/python -m pytest --numprocesses auto --dist loadfile $(ALONE:%=--ignore=%)
 
 wheel: .venv/test.stamp
 	$(BIN)/python -m build --wheel

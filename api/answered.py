@@ -54,7 +54,6 @@ class Missing(BaseModel):
 
 _ROW: Final = create_model(
     "ComparedRow", __base__=models.row_model(resources.ESTIMATES),
-    comparability=(str, Field(description="the class of comparability")),
     reasons=(list[str], Field(description="codes of the reasons of its set that are about it")),
     treatment=(str, Field(description="the treatment, or the group where none is known")),
     against=(str | None, Field(None, description="what it is compared with, of an effect")),

@@ -33,18 +33,17 @@ def package(
 
 
 def rows(held: Catalogue, found: Comparison) -> tuple[Found, ...]:
-    """Return the estimates of a comparison as look-ups give them, each with its class, the reasons of its set and its treatments."""
+    """Return the estimates of a comparison as look-ups give them, each with the reasons of its set and its treatments."""
     given = resources.estimates(held, [row.id for row in found.rows])
     codes = {
         row.id: list(dict.fromkeys(reason.code for reason in each.reasons if row.id in reason.rows))
         for each in found.sets
         for row in each.rows
     }
-    classes = found.classes
     return tuple(
         given[row.id]
         | {
-            "comparability": classes[row.id].value, "reasons": codes[row.id], "treatment": row.sides[0].named,
+            "reasons": codes[row.id], "treatment": row.sides[0].named,
             "against": row.sides[1].named if len(row.sides) > 1 else None, "anchor": row.anchor,
         }
         for row in found.rows

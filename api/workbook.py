@@ -17,7 +17,7 @@ from .package import Package
 #: The sheets, in order.
 SHEETS: Final = ("rows", "studies", "caveats", "checks", "about")
 #: The columns of a row beside those that look-ups give: what the comparison adds.
-ADDED: Final = ("treatment", "against", "comparability", "reasons", "anchor", "software", "query", "acknowledged")
+ADDED: Final = ("treatment", "against", "reasons", "anchor", "software", "query", "acknowledged")
 #: What a person fills, and what stands beside it until then.
 SLOTS: Final = {
     "certainty": "empty: a person who has appraised the evidence fills it; empty is not low",

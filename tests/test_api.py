@@ -77,7 +77,11 @@ def test_an_unknown_name_is_404_with_the_nearest(client: TestClient, url: str, n
     [
         ("/v1/estimates?drug=nothing-like-it", 422, "no drug is called"),
         ("/v1/estimates?dose=9", 422, "dose: unknown parameter; allowed are page, page_size, fields, format"),
-        ("/v1/estimates?dose=9", 422, "drug, target, trial, endpoint, measure, condition, document, kind, design, status, check"),
+        (
+            "/v1/estimates?dose=9",
+            422,
+            "drug, target, trial, endpoint, measure, condition, document, kind, design, comparability, status, check",
+        ),
         ("/v1/estimates?page=0", 422, "page"),
         ("/v1/estimates?page=x", 422, "page"),
         ("/v1/nothing", 404, "see /docs"),
