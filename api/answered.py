@@ -8,24 +8,11 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 from pydantic_core import to_json
 
 from mabgraph.graph.compare import Compared
-from mabgraph.graph.reasons import CODES, Reason
 
-from . import models, resources
+from . import models, problems, resources
 from .package import Package
 
 _STRICT: Final = ConfigDict(extra="forbid")
-
-
-class Against(BaseModel):
-    """One reason not to take estimates together."""
-
-    model_config = _STRICT
-
-    code: str
-    text: str = Field(description="the reason in words")
-    acknowledgeable: bool = Field(description="whether someone who acknowledges the code may go on")
-    rows: list[str] = Field(description="IRIs of the estimates that it is about")
-    sources: list[str] = Field(description="IRIs of the claims or discrepancies behind it")
 
 
 class Together(BaseModel):
@@ -38,7 +25,7 @@ class Together(BaseModel):
     measure: str
     unit: str = Field(description="empty where there is none")
     comparability: str = Field(description="the weakest class of its estimates")
-    reasons: list[Against] = Field(description="what speaks against taking them together; none: nothing that the graph knows")
+    reasons: list[problems.Against] = Field(description="what speaks against taking them together; none: nothing that the graph knows")
     rows: list[str] = Field(description="IRIs of the estimates")
 
 
@@ -73,7 +60,7 @@ class Answered(BaseModel):
     acknowledged: list[str] = Field(description="codes of the reasons that a person acknowledged for the synthesis")
     effect: str | None = Field(description="what counts were made into")
     sets: list[Together]
-    cautions: list[Against] = Field(description="what authors say of the studies and drugs together")
+    cautions: list[problems.Against] = Field(description="what authors say of the studies and drugs together")
     absent: list[Missing]
     items: list[_ROW] = Field(description="the estimates; fields without a value are left out")  # type: ignore[valid-type]
     synthesis: dict[str, Any] | None = Field(description="what came of the action that was asked for")
@@ -88,7 +75,7 @@ def answered(package: Package) -> bytes:
         **{name: package.about[name] for name in ("dataset", "software", "address")},
         "asked": {name: list(values) for name, values in package.asked.items()}, "acknowledged": list(package.acknowledged),
         "effect": package.effect, "sets": [_together(each) for each in found.sets],
-        "cautions": [_against(each) for each in found.cautions],
+        "cautions": [problems.against(each).model_dump() for each in found.cautions],
         "absent": [{"kind": each.kind, "name": each.name, "text": each.text} for each in found.absent],
         "items": [{name: value for name, value in row.items() if value is not None} for row in package.rows],
         "synthesis": {"action": pooled.action, **pooled.synthesis.as_json()} if pooled else None,
@@ -99,9 +86,4 @@ def answered(package: Package) -> bytes:
 
 def _together(of: Compared) -> dict[str, Any]:
     said = {"name": of.name, "kind": of.kind, "measure": of.measure, "unit": of.unit, "comparability": of.comparability.value}
-    return said | {"reasons": [_against(each) for each in of.reasons], "rows": [row.id for row in of.rows]}
-
-
-def _against(reason: Reason) -> dict[str, Any]:
-    said = {"code": reason.code, "text": reason.text, "acknowledgeable": CODES[reason.code][1]}
-    return said | {"rows": list(reason.rows), "sources": list(reason.sources)}
+    return said | {"reasons": [problems.against(each).model_dump() for each in of.reasons], "rows": [row.id for row in of.rows]}

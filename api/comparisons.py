@@ -129,10 +129,5 @@ class Refused(Exception):
 
 def refused(refusal: Refusal) -> Response:
     """Return the refusal as a problem that names reasons, rows, and what a person can acknowledge."""
-    reasons = [
-        problems.Against(
-            code=each.code, text=each.text, acknowledgeable=CODES[each.code][1], rows=list(each.rows), sources=list(each.sources)
-        )
-        for each in refusal.reasons
-    ]
+    reasons = [problems.against(reason) for reason in refusal.reasons]
     return problems.response(409, refusal.text, reasons=reasons, acknowledge=list(refusal.codes))

@@ -9,9 +9,10 @@ from typing import Any, Final
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
+from mabgraph.graph.reasons import CODES, Reason
 from mabgraph.ingest.errors import BuildError, QuestionError, UnknownName
 
 MEDIA: Final = "application/problem+json"
@@ -26,13 +27,21 @@ class Position(BaseModel):
 
 
 class Against(BaseModel):
-    """A reason against what was asked of estimates: its code, its words, whether a person can acknowledge it, and what it is about."""
+    """A reason against taking estimates together: its code, its words, whether a person can acknowledge it, and what it is about."""
+
+    model_config = ConfigDict(extra="forbid")
 
     code: str
     text: str
     acknowledgeable: bool = Field(description="whether acknowledge=code lets a person go on")
     rows: list[str] = Field(description="IRIs of the estimates")
     sources: list[str] = Field(description="IRIs of the claims or discrepancies behind it")
+
+
+def against(reason: Reason) -> Against:
+    """Return a reason as answers and refusals tell of it."""
+    can = CODES[reason.code][1]
+    return Against(code=reason.code, text=reason.text, acknowledgeable=can, rows=list(reason.rows), sources=list(reason.sources))
 
 
 class Problem(BaseModel):

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
+from decimal import Context, Decimal, InvalidOperation
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -44,6 +44,9 @@ _READ: Final[dict[str, Callable[[str], int | Decimal]]] = {
 #: The greatest number that a parameter takes, and the most digits after its point.
 GREATEST: Final = 10**15
 DIGITS: Final = 15
+#: Arithmetic that holds every digit of such a number, and the smallest difference of two.
+_EXACT: Final = Context(prec=40)
+_SMALLEST: Final = Decimal(1).scaleb(-DIGITS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +235,7 @@ def _number(parameter: Parameter, value: str) -> Term:
     whole = parameter.type == "integer"
     if not number.is_finite() or abs(number) > GREATEST or (whole and (number < 0 or number != int(number))):
         raise ValueError(f"it is {'a whole number from 0' if whole else 'a number'} to {GREATEST:,}")
-    shown = str(int(number)) if whole else format(round(number, DIGITS).normalize(), "f")
+    shown = str(int(number)) if whole else format(_EXACT.normalize(number.quantize(_SMALLEST, context=_EXACT)), "f")
     return ox.Literal(shown, datatype=ox.NamedNode(NUMBERS[parameter.type]))
 
 

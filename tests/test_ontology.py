@@ -26,12 +26,15 @@ FILES: Final = sorted(ONTOLOGY.rglob("*.ttl"))
 NAMES: Final = [str(path.relative_to(ONTOLOGY)) for path in FILES]
 MATCHES: Final = (SKOS.exactMatch, SKOS.closeMatch, SKOS.broadMatch, SKOS.narrowMatch, SKOS.relatedMatch)
 
+MAB_ADVERSE: Final = URIRef(f"{MAB}AdverseEvent")
+MAB_GRADE: Final = URIRef(f"{MAB}grade")
 #: Properties that no record writes, so that the context need not know them.
 NOT_IN_RECORDS: Final = {
     "comparability": "worked out when the dataset is built",
     "concerns": "worked out when the dataset is built",
     "drugClass": "said of drugs, in ontology/drugs.ttl",
     "eventIs": "said of endpoints, in ontology/concepts.ttl",
+    "grade": "said of adverse events, in ontology/concepts.ttl",
     "identifier": "said of drugs, targets and conditions",
 }
 #: Labels that two things of one kind may share, and why.
@@ -270,3 +273,15 @@ def test_base_stands_in_the_context_only() -> None:
     for path in sorted(ONTOLOGY.rglob("*")):
         if path.is_file() and path.name != "context.jsonld":
             assert BASE not in path.read_text("utf-8"), f"{path.name}: write IRIs relative to the base"
+
+
+def test_an_event_with_a_grade_in_its_name_has_that_grade() -> None:
+    named = {"three": {3}, "four": {4}, "three or four": {3, 4}, "three or higher": {3, 4, 5}}
+    graph, seen = ontology(), 0
+    for event in set(graph.subjects(RDF.type, MAB_ADVERSE)):
+        label = str(graph.value(event, SKOS.prefLabel))
+        _, of, grade = label.partition(" of grade ")
+        grades = {int(str(value)) for value in graph.objects(event, MAB_GRADE)}
+        assert grades == (named[grade] if of else set()), f"{label}: write mab:grade for each grade that its name says"
+        seen += bool(of)
+    assert seen > 25

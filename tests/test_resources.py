@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -108,6 +109,21 @@ def test_what_is_no_number_or_choice_is_refused(name: str, value: str, message: 
         real.ask("estimates-page", {name: value})
 
 
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        ("-705265357209670.0", "-705265357209670"), ("999999999999999.123456789012345", "999999999999999.123456789012345"),
+        ("0.0000000000000001", "0.000000000000000"), ("1E-400", "0.000000000000000"), ("1e3", "1000"),
+    ],
+)  # fmt: skip
+def test_a_number_of_any_length_is_written_with_its_digits(value: str, written: str, real: Catalogue) -> None:
+    asked = question.load("estimates-page")
+    text = asked.written(asked.terms(real.names, {"value_min": value}))
+    [line] = [line for line in text.splitlines() if "?number >=" in line]
+    assert Decimal(line.partition(">=")[2].strip(" )")) == Decimal(written)
+    assert "E" not in line.partition(">=")[2]
+
+
 # --- collections
 
 
@@ -202,6 +218,8 @@ def test_kinds_of_claims_and_endpoints_are_kept_apart(service: TestClient) -> No
         ("check=not-checkable", "check_status", lambda value: value == "not checkable"),
         ("value_min=0.5&value_max=0.9", "value", lambda value: 0.5 <= value <= 0.9),
         ("n_min=100&n_max=150", "total", lambda value: 100 <= value <= 150),
+        ("grade=4", "endpoint_label", lambda value: value.endswith(("grade four", "three or four", "three or higher"))),
+        ("comparability=within-study-crude", "comparability", lambda value: value == "within-study crude"),
         ("document=thompson-2021", "document", lambda value: value.endswith("thompson-2021")),
         ("measure=HR&measure=median", "measure_label", lambda value: value in {"hazard ratio", "median"}),
     ],
