@@ -353,8 +353,9 @@ def main(given: Sequence[str]) -> int:
             for again in course.repeated:
                 course.kept(again, number, chosen.seconds)
                 bar.advance(step)
-    Console(width=None if sys.stdout.isatty() else 160).print(*table(course), sep="\n", highlight=False)
     every: list[Measured | Kept] = [*course.measured, *course.repeated]
+    told = f"{sum(each.failures for each in every)} answers failed"
+    Console(width=None if sys.stdout.isatty() else 160).print(*table(course), told, sep="\n", highlight=False)
     if chosen.output:
         settings = {name: value for name, value in vars(chosen).items() if name != "output"}
         results = {"look-ups": [asdict(each) for each in course.measured], "kept": [asdict(each) for each in course.repeated]}
