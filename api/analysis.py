@@ -121,7 +121,7 @@ def _netmeta(package: Package) -> bytes:
             "TE": _number(each.effect),
             "seTE": _number(each.error),
         }
-        | {f"{name}{place}": value for place, arm in enumerate(each.arms, 1) for name, value in (("event", arm.events), ("n", arm.total))}
+        | _counts(each)
         | _of(package, each)
         for each in made
     ]  # fmt: skip

@@ -34,7 +34,7 @@ def package(
 
 def rows(held: Catalogue, found: Comparison) -> tuple[Found, ...]:
     """Return the estimates of a comparison as look-ups give them, each with the reasons of its set and its treatments."""
-    given = resources.estimates(held, [row.id for row in found.rows])
+    given = resources.assembled(held, [row.row for row in found.rows], [figure for row in found.rows for figure in row.figures])
     codes = {
         row.id: list(dict.fromkeys(reason.code for reason in each.reasons if row.id in reason.rows))
         for each in found.sets

@@ -107,8 +107,10 @@ def _made(package: Package, refer: Callable[[str], str]) -> Made:
         raise QuestionError("no estimate meets the filters: there is no Evidence to write; csv and json say so with no rows")
     printed = {str(row["estimate"]): row for row in package.rows}
     others: dict[str, Resource] = {}
+    for iri in dict.fromkeys(row.document for row in package.comparison.rows):
+        others[_key(iri)] = _citation(package, iri)
     for row in package.comparison.rows:
-        others |= dict(_referred(package, row))
+        others |= dict(_referred(row))
     evidence = {_key(row.id): _evidence(package, row, printed[row.id], refer) for row in package.comparison.rows}
     return Made(evidence | dict(_pooled(package, refer)), others)
 
@@ -160,16 +162,20 @@ def _variables(row: Evidence, refer: Callable[[str], str]) -> Iterable[Resource]
     yield {"description": text, "variableRole": codings.role("measuredVariable"), "observed": observed}
 
 
-def _referred(package: Package, row: Evidence) -> Iterable[tuple[str, Resource]]:
-    """Yield the document, the groups and the endpoint of an estimate as resources."""
-    [document] = package.held.ask("documents", {"document": [row.document], "size": ["1"], "offset": ["0"]})
+def _citation(package: Package, iri: str) -> Resource:
+    """Return a document as a resource."""
+    [document] = package.held.ask("documents", {"document": [iri], "size": ["1"], "offset": ["0"]})
     artifact: Resource = {"title": [{"text": str(document["label"])}]}
     if document["doi"]:
         artifact["identifier"] = [{"system": "https://doi.org", "value": str(document["doi"])}]
     if document["citation"]:
         artifact["note"] = [{"text": str(document["citation"])}]
-    about = {"url": row.document, "status": "draft", "title": str(document["label"])}
-    yield _key(row.document), _known("Citation", row.document) | about | {"citedArtifact": artifact}
+    about = {"url": iri, "status": "draft", "title": str(document["label"])}
+    return _known("Citation", iri) | about | {"citedArtifact": artifact}
+
+
+def _referred(row: Evidence) -> Iterable[tuple[str, Resource]]:
+    """Yield the groups and the endpoint of an estimate as resources."""
     for side in row.sides:
         yield _key(side.group), _known("Group", side.group) | {"type": "person", "membership": "definitional", "name": side.label}
     yield (

@@ -167,11 +167,15 @@ def estimates(catalogue: Catalogue, iris: Sequence[str]) -> dict[str, Found]:
     found: dict[str, Found] = {}
     for start in range(0, len(iris), LOT):
         lot = iris[start : start + LOT]
-        figures, checks = _by("node", catalogue.ask("anchors", {"node": lot})), _by("estimate", catalogue.ask("checks", {"estimate": lot}))
-        for row in catalogue.ask("estimates", {"estimate": lot}):
-            iri = str(row["estimate"])
-            found[iri] = _estimate(row, figures.get(iri, []), checks.get(iri, []), catalogue.version)
+        found |= assembled(catalogue, catalogue.ask("estimates", {"estimate": lot}), catalogue.ask("anchors", {"node": lot}))
     return found
+
+
+def assembled(catalogue: Catalogue, rows: Sequence[question.Row], anchors: Sequence[question.Row]) -> dict[str, Found]:
+    """Return estimates by their IRIs from the answers of ``estimates`` and ``anchors`` about them, with their checks."""
+    iris = [str(row["estimate"]) for row in rows]
+    figures, checks = _by("node", anchors), _by("estimate", catalogue.ask("checks", {"estimate": iris}) if iris else ())
+    return {iri: _estimate(row, figures.get(iri, []), checks.get(iri, []), catalogue.version) for iri, row in zip(iris, rows, strict=True)}
 
 
 def _estimate(row: question.Row, figures: list[Found], checks: list[Found], version: str) -> Found:

@@ -5,12 +5,12 @@ What is not reported is left out, and the description says in words what is prin
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from mabgraph.graph.evidence import Evidence
+from mabgraph.graph.pooling import MEASURES
 
 from . import codings
 
@@ -21,9 +21,7 @@ if TYPE_CHECKING:
 #: Relations that a Quantity can say; one that is only about right is in words alone.
 _COMPARATORS: Final = frozenset({"<", "<=", ">", ">="})
 #: The names of the measures of pooling as concepts.
-POOLED: Final[Mapping[str, str]] = {
-    "HR": "hazard-ratio", "OR": "odds-ratio", "RR": "risk-ratio", "RD": "risk-difference", "MD": "mean-difference",
-}  # fmt: skip
+POOLED: Final[Mapping[str, str]] = {short: name for name, short in MEASURES.items() if name != "difference-in-proportions"}
 
 
 def statistic(row: Evidence, printed: Mapping[str, Any]) -> dict[str, Any]:
@@ -36,7 +34,7 @@ def statistic(row: Evidence, printed: Mapping[str, Any]) -> dict[str, Any]:
         made["numberAffected"] = int(printed["count"])
     if printed["total"] is not None:
         made["sampleSize"] = {"knownDataCount": int(printed["total"])}
-    attributes = [*_interval(row, printed), *_p(printed)]
+    attributes = [*_interval(row, printed), *_p(row, printed)]
     if attributes:
         made["attributeEstimate"] = attributes
     method = [row.method[1], row.population[1], row.censoring[1], *(f"adjusted for {factor}" for factor in row.factors)]
@@ -84,25 +82,9 @@ def described(printed: Mapping[str, Any]) -> str:
     return f"{printed['measure_label']}: {value}{unit}; {around}{counts}"
 
 
-def numeral(printed: Mapping[str, Any], role: str) -> Decimal | None:
-    """Return the number ``role`` of an estimate with the digits that are printed, as FHIR keeps them; none where there is none.
-
-    >>> numeral({"lower": 0.5, "figures": [{"role": "lower", "printed": "0·50", "restates": None}]}, "lower")
-    Decimal('0.50')
-    """
-    from mabgraph.graph import wording
-
-    if printed[role] is None:
-        return None
-    held = Decimal(str(printed[role]))
-    text = (str(printed["printed"] or "") if role == "value" else wording.text_of(printed, role)).replace("·", ".").strip()
-    found = Decimal(text) if re.fullmatch(r"-?\d+(\.\d+)?", text) else held
-    return found if found == held else held
-
-
 def _quantity(row: Evidence, printed: Mapping[str, Any]) -> dict[str, Any]:
     """Return the value; nothing where it is not reported, stands for something else, or is only about right."""
-    value, relation = numeral(printed, "count" if row.measure == "count" and printed["value"] is None else "value"), row.row["operator"]
+    value, relation = row.number("count" if row.measure == "count" and printed["value"] is None else "value"), row.row["operator"]
     if value is None or row.row["absence"] or (relation and relation not in _COMPARATORS):
         return {}
     made = {"value": value} | ({"comparator": relation} if relation else {})
@@ -112,7 +94,7 @@ def _quantity(row: Evidence, printed: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _interval(row: Evidence, printed: Mapping[str, Any]) -> list[dict[str, Any]]:
-    low, high = numeral(printed, "lower"), numeral(printed, "upper")
+    low, high = row.number("lower"), row.number("upper")
     if low is None or high is None:
         return []
     kind = str(row.row["interval_kind"] or "interval")
@@ -120,8 +102,8 @@ def _interval(row: Evidence, printed: Mapping[str, Any]) -> list[dict[str, Any]]
     return [_range(kind, None if level is None else float(level), low, high)]
 
 
-def _p(printed: Mapping[str, Any]) -> list[dict[str, Any]]:
-    value = numeral(printed, "p_value")
+def _p(row: Evidence, printed: Mapping[str, Any]) -> list[dict[str, Any]]:
+    value = row.number("p_value")
     if value is None:
         return []
     relation = printed["p_operator"]

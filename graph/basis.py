@@ -17,10 +17,8 @@ from . import pooling
 from .compare import Compared, Comparison
 from .contrasts import RATIOS, Arm, Contrast, flip, of_arms
 from .evidence import ARM, Evidence
-from .reasons import CODES
+from .reasons import CODES, listed
 
-#: How many estimates or sets a refusal names.
-NAMED: Final = 6
 #: The longest name of a treatment that is made of letters, digits and underscores alone.
 LONGEST: Final = 60
 
@@ -62,14 +60,12 @@ def chosen(comparison: Comparison) -> Compared:
         return comparison.sets[0]
     if not comparison.sets:
         raise MabgraphError("no estimate meets the filters: ask for others")
-    named = _listed(
-        [f"{each.name} of {'one group' if each.kind == ARM else 'a comparison'} ({len(each.rows)})" for each in comparison.sets]
-    )
+    named = listed([f"{each.name} of {'one group' if each.kind == ARM else 'a comparison'} ({len(each.rows)})" for each in comparison.sets])
     raise MabgraphError(f"they are of several measures, units or kinds ({named}): ask for one by measure= and kind=")
 
 
 def contrasts(compared: Compared, effect: str | None = None) -> tuple[Contrast, ...]:
-    """Return the contrasts of a set, those of every two arms of a study, each under a name of its study of its own.
+    """Return the contrasts of a set, those of every two arms of a study; several of the same two treatments stand under names of their own.
 
     ``effect`` (OR, RR, RD) makes them of counts. No estimate is left out: where one gives no contrast there is none of the set.
 
@@ -81,11 +77,11 @@ def contrasts(compared: Compared, effect: str | None = None) -> tuple[Contrast, 
     made = pooling.contrasted(compared, effect)
     used = {iri for each in made for iri in each.row.split()}
     if left := [row for row in compared.rows if row.id not in used]:
-        raise MabgraphError(f"{_listed([_named(row) for row in left])}: {_why(compared, effect)}")
+        raise MabgraphError(f"{listed([_named(row) for row in left])}: {_why(compared, effect)}")
     for each in made:
         _two(each.study, (each.treatment, each.comparator))
     studies: dict[str, list[Contrast]] = {}
-    for each in _apart(made):
+    for each in made:
         studies.setdefault(each.study, []).append(each)
     return tuple(each for members in studies.values() for each in _complete(members))
 
@@ -126,7 +122,7 @@ def trials(compared: Compared) -> tuple[Trial, ...]:
     if compared.kind != ARM:
         raise MabgraphError(f"a {compared.measure.replace('-', ' ')} is not of single arms: there are no counts of it")
     if left := [row for row in compared.rows if row.id not in held]:
-        raise MabgraphError(f"{_listed([_named(row) for row in left])}: not both of a count and a total are printed")
+        raise MabgraphError(f"{listed([_named(row) for row in left])}: not both of a count and a total are printed")
     joined: nx.Graph[str] = nx.Graph()
     joined.add_nodes_from(held)
     joined.add_edges_from((row.id, row.counterpart) for row in compared.rows if row.counterpart in held)
@@ -178,15 +174,6 @@ def _why(compared: Compared, effect: str | None) -> str:
     if compared.measure not in pooling.MEASURES:
         return f"a {compared.measure.replace('-', ' ')} is no effect that is pooled"
     return f"{CODES['no-standard-error'][0]}; ask for the others by estimate="
-
-
-def _apart(made: Iterable[Contrast]) -> Iterable[Contrast]:
-    """Yield contrasts of which no two of the same treatments have the same study: later ones have a number after its name."""
-    seen: Counter[tuple[str, frozenset[str]]] = Counter()
-    for each in made:
-        key = each.study, frozenset((each.treatment, each.comparator))
-        seen[key] += 1
-        yield each if seen[key] == 1 else replace(each, study=f"{each.study} ({seen[key]})")
 
 
 def _complete(made: Sequence[Contrast]) -> Sequence[Contrast]:
@@ -256,7 +243,3 @@ def _treatments(made: Sequence[Contrast]) -> list[str]:
 
 def _named(row: Evidence) -> str:
     return f"{row.study_label}, {row.label}"
-
-
-def _listed(names: Sequence[str]) -> str:
-    return "; ".join(names[:NAMED]) + (f"; and {len(names) - NAMED} more" if len(names) > NAMED else "")

@@ -70,13 +70,13 @@ def compare(held: Catalogue, given: Mapping[str, str | Sequence[str]]) -> Compar
     :raises UnknownName: when a name is not known, or is that of several things.
     """
     asked = {name: (value,) if isinstance(value, str) else tuple(value) for name, value in given.items()}
-    total = int(str(held.ask("estimates-total", asked)[0]["total"]))
+    total = _total(held, asked)
     if total > MOST:
         raise QuestionError(f"{total} estimates meet the filters, and at most {MOST} are compared: name a drug, a trial or an endpoint")
     page = held.ask("estimates-page", {**asked, "size": [str(MOST)], "offset": ["0"]})
     rows = evidence.read(held, [str(row["estimate"]) for row in page])
     cautions = _cautions(held, asked, rows)
-    return Comparison(asked, rows, _sets(rows, cautions), cautions, _absent(held, asked))
+    return Comparison(asked, rows, _sets(rows, cautions), cautions, _absent(held, asked, total))
 
 
 def _sets(rows: Sequence[Evidence], cautions: Sequence[Reason]) -> tuple[Compared, ...]:
@@ -113,11 +113,16 @@ def _cautions(held: Catalogue, asked: Mapping[str, tuple[str, ...]], rows: Seque
     return tuple(found)
 
 
-def _absent(held: Catalogue, asked: Mapping[str, tuple[str, ...]]) -> tuple[Absent, ...]:
+def _total(held: Catalogue, asked: Mapping[str, tuple[str, ...]]) -> int:
+    return int(str(held.ask("estimates-total", asked)[0]["total"]))
+
+
+def _absent(held: Catalogue, asked: Mapping[str, tuple[str, ...]], total: int) -> tuple[Absent, ...]:
     """Return the drugs, targets and trials that are asked for and that no estimate is of; a person takes it for "not reported"."""
     found = []
     for kind in _THINGS:
-        for name in asked.get(kind, ()):
-            if not int(str(held.ask("estimates-total", {**asked, kind: [name]})[0]["total"])):
+        names = asked.get(kind, ())
+        for name in names:
+            if not (total if len(names) == 1 else _total(held, {**asked, kind: (name,)})):
                 found.append(Absent(kind, name, f"{name}: the documents read so far report no such estimate"))
     return tuple(found)

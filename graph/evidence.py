@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Any, Final
+from typing import Final
+
+from mabgraph.ingest import numerals
 
 from . import vocabulary
 from .catalogue import Catalogue
@@ -18,8 +19,9 @@ EFFECT: Final = "effect"
 ARM: Final = "arm"
 #: The variable whose values say how long patients were followed.
 FOLLOWED: Final = "mabc:follow-up-time"
-_DECIMAL: Final = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 _MAIN: Final = ("value", "percent", "count", "lower")
+#: The figures that a number of a row is printed as, where they are called otherwise.
+_ROLES: Final = {"value": ("value", "percent"), "interval_level": ("level",)}
 #: Estimates are asked about in lots of this many.
 LOT: Final = 500
 
@@ -57,8 +59,8 @@ class Evidence:
     ``sides`` is the group of a result of one group, or the intervention and the comparator of an effect. ``counterpart`` is the same
     result of the group that the group is compared with, by IRI, and ``comparison`` the comparison of the two. ``shares`` are the
     studies that share patients with this one, ``followed`` the follow-up times that the sources give for it. ``row`` is the estimate as
-    the question ``estimates`` answers, ``anchor`` the place in the document (``start-end``) where its value is printed. ``numerals`` are
-    the numbers by their role with all digits that are printed: 0.50, where the graph holds 0.5.
+    the question ``estimates`` answers, ``figures`` are its printed figures, as the question
+    ``anchors`` answers.
     """
 
     id: str
@@ -88,9 +90,8 @@ class Evidence:
     factors: tuple[str, ...]
     followed: tuple[str, ...]
     warned: tuple[Warned, ...]
-    anchor: str
-    row: Mapping[str, Any]
-    numerals: Mapping[str, Decimal] = field(default_factory=dict)
+    row: Row
+    figures: tuple[Row, ...]
 
     @property
     def has_interval(self) -> bool:
@@ -103,10 +104,25 @@ class Evidence:
         """Whether the number of patients with the event and of all patients is printed."""
         return self.row["count"] is not None and self.row["total"] is not None
 
+    @property
+    def anchor(self) -> str:
+        """Where the main number is printed (``start-end``): the value, else the percentage, count or lower bound; else empty."""
+        first = [figure for figure in self.figures if figure["restates"] is None]
+        places = {str(figure["role"]): f"{figure['start']}-{figure['end']}" for figure in reversed(first)}
+        return next((places[role] for role in _MAIN if role in places), f"{first[0]['start']}-{first[0]['end']}" if first else "")
+
     def number(self, name: str) -> Decimal | None:
-        """Return a number of the row with the digits that are printed, where they are known."""
-        held = self.row[name]
-        return None if held is None else self.numerals.get(name, Decimal(str(held)))
+        """Return a number of the row with the digits that are printed (0.50, where the graph holds 0.5), if it is printed in digits."""
+        if self.row[name] is None:
+            return None
+        held = Decimal(str(self.row[name]))
+        for role in _ROLES.get(name, (name,)):
+            for figure in self.figures:
+                if figure["role"] == role and figure["restates"] is None and figure["number"]:
+                    printed = numerals.read(str(figure["printed"])).number
+                    if printed == held:
+                        return printed
+        return held
 
 
 def read(held: Catalogue, estimates: Sequence[str]) -> tuple[Evidence, ...]:
@@ -121,16 +137,13 @@ def read(held: Catalogue, estimates: Sequence[str]) -> tuple[Evidence, ...]:
         rows = {str(row["estimate"]): row for row in held.ask("estimates", asked)}
         paired = counterparts(held.ask("counterparts", asked))
         warned = _warned(held.ask("warnings", asked))
-        figures = held.ask("anchors", {"node": asked["estimate"]})
-        anchors, numerals = _anchors(figures), _numerals(figures)
+        figures: dict[str, list[Row]] = {}
+        for figure in held.ask("anchors", {"node": asked["estimate"]}):
+            figures.setdefault(str(figure["node"]), []).append(figure)
         for row in held.ask("comparability", asked):
             iri = str(row["estimate"])
-            found[iri] = replace(
-                _evidence(row, rows[iri], groups, paired.get(iri)),
-                warned=warned.get(iri, ()),
-                anchor=anchors.get(iri, ""),
-                numerals=numerals.get(iri, {}),
-            )
+            plain = _evidence(row, rows[iri], groups, paired.get(iri))
+            found[iri] = replace(plain, warned=warned.get(iri, ()), figures=tuple(figures.get(iri, ())))
     followed = _followed(held, {each.study for each in found.values()})
     return tuple(replace(found[iri], followed=followed.get(found[iri].study, ())) for iri in dict.fromkeys(estimates) if iri in found)
 
@@ -154,7 +167,7 @@ def _evidence(row: Row, numbers: Row, groups: Groups, other: Row | None) -> Evid
         measure=local(said["measure"]), unit=local(said["unit"]), time=(said["time_point"], local(said["time_unit"])),
         analysis=said["analysis"], population=(local(said["population"]), said["population_label"]),
         censoring=(local(said["censoring"]), said["censoring_label"]), method=(local(said["method"]), said["method_label"]),
-        factors=tuple(sorted(said["factors"].splitlines())), followed=(), warned=(), anchor="", row=numbers,
+        factors=tuple(sorted(said["factors"].splitlines())), followed=(), warned=(), row=numbers, figures=(),
     )  # fmt: skip
 
 
@@ -191,25 +204,6 @@ def _followed(held: Catalogue, studies: Iterable[str]) -> dict[str, tuple[str, .
         if row["value"] is not None:
             found.setdefault(str(row["study"]), []).append(" ".join(str(row[name]) for name in ("value", "unit") if row[name] is not None))
     return {study: tuple(dict.fromkeys(times)) for study, times in found.items()}
-
-
-def _anchors(rows: Iterable[Row]) -> dict[str, str]:
-    """Return where the main number of each estimate is printed: its value, else its percentage, count or lower bound."""
-    found: dict[str, dict[str, str]] = {}
-    for row in rows:
-        if row["restates"] is None:
-            found.setdefault(str(row["node"]), {}).setdefault(str(row["role"]), f"{row['start']}-{row['end']}")
-    return {iri: next((places[role] for role in _MAIN if role in places), next(iter(places.values()))) for iri, places in found.items()}
-
-
-def _numerals(rows: Iterable[Row]) -> dict[str, dict[str, Decimal]]:
-    """Return the numbers of each estimate by role, with the digits of the numeral where it is one of digits."""
-    found: dict[str, dict[str, Decimal]] = {}
-    for row in rows:
-        printed, number = str(row["printed"]), str(row["number"])
-        if row["restates"] is None and _DECIMAL.fullmatch(printed) and number and Decimal(printed) == Decimal(number):
-            found.setdefault(str(row["node"]), {}).setdefault(str(row["role"]), Decimal(printed))
-    return found
 
 
 def local(iri: object) -> str:

@@ -159,20 +159,24 @@ def _contrasts(taken: Compared, effect: str | None) -> tuple[tuple[Contrast, ...
                 bare[row.id] = str(error)
     elif effect is not None:
         made, bare = _counted(taken, effect)
-    made = _apart_by_label(made, {row.id: row.label for row in taken.rows})
+    made = _named_apart(made, {row.id: row.label for row in taken.rows})
     text = f"{CODES['no-standard-error'][0]}: {'; '.join(dict.fromkeys(bare.values()))}"
     return tuple(made), [Reason("no-standard-error", text, tuple(bare))] if bare else []
 
 
-def _apart_by_label(made: Sequence[Contrast], labels: Mapping[str, str]) -> list[Contrast]:
+def _named_apart(made: Sequence[Contrast], labels: Mapping[str, str]) -> list[Contrast]:
     """Return contrasts of which one study has several of the same two treatments under names of their own: they are not independent."""
     pairs = Counter((each.study, frozenset((each.treatment, each.comparator))) for each in made)
-    return [
-        replace(each, study=f"{each.study}: {labels[each.row.partition(' ')[0]]}")
-        if pairs[each.study, frozenset((each.treatment, each.comparator))] > 1
-        else each
-        for each in made
-    ]
+    seen: Counter[str] = Counter()
+    found = []
+    for each in made:
+        study = each.study
+        if pairs[study, frozenset((each.treatment, each.comparator))] > 1:
+            study = f"{study}: {labels[each.row.partition(' ')[0]]}"
+            seen[study] += 1
+            study += f" ({seen[study]})" if seen[study] > 1 else ""
+        found.append(replace(each, study=study))
+    return found
 
 
 def _printed(row: Evidence) -> Contrast:

@@ -73,7 +73,7 @@ def overlaps(rows: Sequence[Evidence]) -> Reason | None:
     if not pairs:
         return None
     told = dict.fromkeys(why for _, _, why in pairs)
-    return Reason("overlapping-patients", _listed(told), _ids(each for one, other, _ in pairs for each in (one, other)))
+    return Reason("overlapping-patients", listed(told), _ids(each for one, other, _ in pairs for each in (one, other)))
 
 
 def _shared(one: Evidence, other: Evidence) -> str:
@@ -103,7 +103,7 @@ def _differences(rows: Sequence[Evidence]) -> Iterable[Reason]:
             for value in facet(row):
                 values.setdefault(value, []).append(row)
         if len(values) > 1:
-            yield Reason(code, f"{CODES[code][0]}: {_listed(values)}", _ids(rows))
+            yield Reason(code, f"{CODES[code][0]}: {listed(values)}", _ids(rows))
 
 
 def _followed(rows: Sequence[Evidence]) -> Iterable[Reason]:
@@ -111,7 +111,7 @@ def _followed(rows: Sequence[Evidence]) -> Iterable[Reason]:
     times = {row.study: (row.study_label, ", ".join(row.followed[:NAMED])) for row in rows}
     if len({said for _, said in times.values()}) > 1:
         told = (f"{label}: {said or 'not stated'}" for label, said in times.values())
-        yield Reason("different-follow-up", f"{CODES['different-follow-up'][0]}: {_listed(told)}", _ids(rows))
+        yield Reason("different-follow-up", f"{CODES['different-follow-up'][0]}: {listed(told)}", _ids(rows))
 
 
 def _treatments(row: Evidence) -> Iterable[str]:
@@ -155,9 +155,9 @@ def _of_rows(rows: Sequence[Evidence]) -> Iterable[Reason]:
     """Yield the reasons that rows have each by itself."""
     loose = [row for row in rows if of(row) != Comparability.randomised]
     if loose:
-        yield Reason("not-randomised", f"{CODES['not-randomised'][0]}: {_listed({of(row): None for row in loose})}", _ids(loose))
+        yield Reason("not-randomised", f"{CODES['not-randomised'][0]}: {listed({of(row): None for row in loose})}", _ids(loose))
     if cited := [row for row in rows if row.reported_by == "citation"]:
-        yield Reason("cited-figures", f"{CODES['cited-figures'][0]}: {_listed({row.study_label: None for row in cited})}", _ids(cited))
+        yield Reason("cited-figures", f"{CODES['cited-figures'][0]}: {listed({row.study_label: None for row in cited})}", _ids(cited))
     disagreeing = {warned.id: warned for row in rows for warned in row.warned if warned.kind not in {"caveat", "rounding"}}
     for iri, warned in disagreeing.items():
         about = [row for row in rows if iri in {each.id for each in row.warned}]
@@ -166,7 +166,8 @@ def _of_rows(rows: Sequence[Evidence]) -> Iterable[Reason]:
         yield Reason("inconsistent-numbers", CODES["inconsistent-numbers"][0], _ids(broken))
 
 
-def _listed(values: Iterable[str]) -> str:
+def listed(values: Iterable[str]) -> str:
+    """Return the first of ``values``, and how many more there are."""
     named = list(values)
     return "; ".join(named[:NAMED]) + (f"; and {len(named) - NAMED} more" if len(named) > NAMED else "")
 
