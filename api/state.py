@@ -12,7 +12,7 @@ from cachetools import LRUCache
 
 from mabgraph.graph import catalogue, dataset, remote
 from mabgraph.graph.catalogue import Catalogue
-from mabgraph.graph.engine import Answered, Engine, Limits, Retire
+from mabgraph.graph.engine import HELD, Answered, Engine, Limits, Retire
 from mabgraph.graph.store import EngineStore, Store
 from mabgraph.graph.updates import Scratch
 from mabgraph.ingest.documents import open_library
@@ -42,7 +42,10 @@ class State:
         self._revision = 0
         self._held = ExitStack()
         self._take(held)
-        limits = Limits(settings.query_threads, settings.query_waiting, settings.query_megabytes << 20, settings.result_bytes)
+        limits = Limits(
+            settings.query_threads, settings.query_waiting, settings.query_megabytes << 20, settings.result_bytes,
+            held=0.0 if settings.store else HELD,
+        )  # fmt: skip
         self.engine = Engine(limits, retire)
 
     def _take(self, held: Catalogue) -> None:

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import asyncio
 import io
-import threading
+import logging
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final
 
 import psutil
@@ -24,6 +24,7 @@ from mabgraph.ingest.errors import MabgraphError
 
 from . import formats, guard
 from .store import Store
+from .threads import Threads
 
 #: Stack of a thread that evaluates (bytes of address space): nested and long queries are read by recursion.
 STACK: Final = 1 << 30
@@ -33,16 +34,24 @@ PATIENCE: Final = 0.25
 FLUSH: Final = 0.1
 #: How often memory is looked at while queries run (seconds).
 WATCH: Final = 0.05
+#: How long a query may hold up those behind it before another thread takes them (seconds).
+HELD: Final = 0.005
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one process allows: queries at once, queries that wait, memory that they use (bytes), length of an answer (bytes)."""
+    """What one process allows: queries at once, queries that wait, memory that they use (bytes), length of an answer (bytes).
+
+    ``held`` is how long a query may hold up those behind it before another thread takes them (seconds); 0 where evaluation is waiting.
+    """
 
     threads: int = 4
     waiting: int = 256
     memory: int = 1 << 30
     answer: int = 100_000_000
+    held: float = HELD
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,13 +135,8 @@ class Engine:
         self._watched = False
         self._process = psutil.Process()
         self.rest()
-        before = threading.stack_size(STACK)
-        self._threads = ThreadPoolExecutor(limits.threads, thread_name_prefix="query")
-        ready = threading.Barrier(limits.threads + 1)
-        for _ in range(limits.threads):
-            self._threads.submit(ready.wait)
-        ready.wait()
-        threading.stack_size(before)
+        self._relieved = False
+        self._threads = Threads(limits.threads, limits.held, STACK)
 
     def rest(self) -> None:
         """Take the memory that the process has now as what it holds at rest: its dataset and nothing of a query."""
@@ -140,7 +144,7 @@ class Engine:
 
     def close(self) -> None:
         """Take no more work; what runs goes on to its end."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        self._threads.close()
 
     async def ask(self, store: Store, query: Query, seconds: float) -> Answered:
         """Return the answer of ``store`` to ``query``, or the error ``late`` when it takes longer than ``seconds``."""
@@ -158,15 +162,28 @@ class Engine:
             self._watched = True
             loop.call_later(WATCH, self._watch, loop)
         try:
-            self._threads.submit(self._evaluate, job, loop)
+            waits = self._threads.submit(partial(self._evaluate, job, loop))
         except RuntimeError:
             self._jobs.discard(job)
             return Answered(error="busy", detail="the service is ending: ask again")
+        if waits and not self._relieved:
+            self._relieved = True
+            loop.call_later(self._limits.held, self._relieve, loop)
         return await job.answer
+
+    def _relieve(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Have another thread take what waits behind a query that takes long, as long as something waits."""
+        self._relieved = self._threads.relieve()
+        if self._relieved:
+            loop.call_later(max(self._limits.held, HELD), self._relieve, loop)
 
     def _evaluate(self, job: _Job, loop: asyncio.AbstractEventLoop) -> None:
         job.begun = time.monotonic()
-        outcome = Answered() if job.sink.stopped else job.work(job.sink)
+        try:
+            outcome = Answered() if job.sink.stopped else job.work(job.sink)
+        except Exception as error:  # noqa: BLE001 - whatever it is, its caller is answered and the thread goes on
+            _log.exception("a query ended in an error that nobody foresaw")
+            outcome = Answered(error="failed", detail=f"{type(error).__name__}: {error}"[:500])
         with suppress(RuntimeError):
             loop.call_soon_threadsafe(self._done, job, outcome)
 
@@ -203,6 +220,7 @@ class Engine:
 
     def _watch(self, loop: asyncio.AbstractEventLoop) -> None:
         """Look how much memory the process has taken since it was at rest; the query that has run longest answers for it."""
+        self._threads.relieve()
         running = [job for job in self._jobs if job.begun and not job.ended]
         used: int = self._process.memory_info().rss
         if not running:
@@ -230,14 +248,11 @@ def answered(store: Store, query: Query, sink: Sink) -> Answered:
     if refused:
         return Answered(error="refused", detail=refused)
     try:
-        graphs = {
-            key: None if given is None else [ox.NamedNode(iri) for iri in given]
-            for key, given in (("default_graphs", query.default_graphs), ("named_graphs", query.named_graphs))
-        }
+        graphs = [None if given is None else [ox.NamedNode(iri) for iri in given] for given in (query.default_graphs, query.named_graphs)]
     except ValueError as error:
         return Answered(error="malformed", detail=f"a graph is named by an absolute IRI: {error}")
     try:
-        found = store.query(query.text, **graphs)
+        found = store.query(query.text, *graphs)
         rows = isinstance(found, ox.QuerySolutions | ox.QueryBoolean)
         media = query.solutions if rows else query.graphs
         if media is None:

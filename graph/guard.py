@@ -22,9 +22,11 @@ _HARMLESS: Final = re.compile(
     re.DOTALL,
 )
 #: Without one of these there is nothing to look for.
-_SUSPECT: Final = re.compile(r"service|\bload\b", re.IGNORECASE)
+_SUSPECT: Final = ("service", "load")
 _NAMED_SERVICE: Final = re.compile(r"service\s+(?:silent\s+)?<([^<>]*)>", re.IGNORECASE)
 _VOLATILE: Final = re.compile(r"\b(?:now|rand|uuid|struuid|bnode)\b|_:|\[", re.IGNORECASE)
+#: Without one of these no text matches that.
+_CHANGING: Final = ("now", "rand", "uuid", "bnode", "_:", "[")
 _FROM: Final = re.compile(r"\bfrom\b", re.IGNORECASE)
 #: The same in small letters, written so that it begins with the word: ten times as fast on the long texts of our own questions.
 _SMALL_FROM: Final = re.compile(r"from(?<!\wfrom)\b")
@@ -59,7 +61,7 @@ def refused(text: str, services: Collection[str] = ()) -> str | None:
     >>> refused("SELECT ?service {}")
     """
     for form in _forms(text):
-        if not _SUSPECT.search(form) and form.count("{") + form.count("(") + form.count("[") <= DEEPEST:
+        if not _holds(form, _SUSPECT) and form.count("{") + form.count("(") + form.count("[") <= DEEPEST:
             continue
         plain = bare(form)
         found = len(re.findall("service", plain, re.IGNORECASE))
@@ -80,7 +82,7 @@ def names_graphs(text: str) -> bool:
     >>> names_graphs("SELECT * FROM <a:b> {}"), names_graphs("PREFIX from: <a:> SELECT ?from { ?from from:x 'FROM' }")
     (True, False)
     """
-    if not _SMALL_FROM.search(text.lower()):
+    if "from" not in (small := text.lower()) or not _SMALL_FROM.search(small):
         return False
     return any(not text[match.end() :].startswith(":") for match in _FROM.finditer(bare(text)))
 
@@ -91,7 +93,7 @@ def volatile(text: str) -> bool:
     >>> volatile("SELECT (NOW() AS ?t) {}"), volatile("SELECT ?now {}")
     (True, False)
     """
-    return _VOLATILE.search(text) is not None and _VOLATILE.search(bare(text)) is not None
+    return _holds(text, _CHANGING) and _VOLATILE.search(bare(text)) is not None
 
 
 def place(message: str, text: str) -> Place | None:
@@ -102,6 +104,12 @@ def place(message: str, text: str) -> Place | None:
     number, column = int(match[1]), int(match[2])
     lines = text.split("\n", number)
     return Place(number, column, _around(lines[number - 1] if number <= len(lines) else "", column), " ".join(match[3].split())[:300])
+
+
+def _holds(text: str, words: Collection[str]) -> bool:
+    """Whether ``text`` may hold one of ``words`` in any case; one that is not ASCII may: letters fold in other ways there."""
+    small = text.lower()
+    return not text.isascii() or any(word in small for word in words)
 
 
 def _around(line: str, column: int) -> str:
