@@ -22,7 +22,7 @@ from fastapi.staticfiles import StaticFiles
 from mabgraph.graph.catalogue import Catalogue
 from mabgraph.graph.engine import Retire
 
-from . import answers, cache, comparisons, linked, lookups, media, networks, pages, problems, sparql, state, tables, texts
+from . import answers, cache, comparisons, direct, linked, lookups, media, networks, pages, problems, sparql, state, tables, texts
 from .settings import Settings
 from .state import State
 
@@ -57,6 +57,7 @@ def create_app(settings: Settings | None = None, opened: Catalogue | None = None
     app.state.service = held
     app.add_middleware(GZipMiddleware, minimum_size=1000)
     app.add_middleware(CORSMiddleware, allow_origins=["*"], allow_methods=_METHODS, allow_headers=["*"], expose_headers=answers.EXPOSED)
+    app.add_middleware(direct.Direct, state=held, ways=lookups.WAYS)
     app.add_middleware(cache.Cache, state=held)
     app.add_middleware(sparql.Endpoint, state=held)
     problems.install(app)

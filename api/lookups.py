@@ -16,6 +16,7 @@ from mabgraph.graph.catalogue import Catalogue
 from mabgraph.ingest.errors import QuestionError, UnknownName
 
 from . import answers, models, problems, resources, tables
+from .direct import NAME, Parts, Way
 from .models import Asked, Match, Matches
 from .resources import Collection, Found, Given
 from .state import State
@@ -28,6 +29,8 @@ others = APIRouter(prefix="/v1", include_in_schema=False)
 _METHODS: Final = ["GET", "HEAD"]
 _ALLOWED: Final = "GET, HEAD, OPTIONS"
 _SOFTWARE: Final = metadata.version("mabgraph")
+#: What answers at each address that one dictionary can lead to.
+WAYS: Final[dict[Parts, Way]] = {}
 #: How each collection is asked, by its name.
 _TEMPLATES: Final[dict[str, str]] = {}
 
@@ -115,6 +118,7 @@ def _listed(path: str, collection: Collection, above: Collection | None = None, 
     signature = inspect.signature(answer)
     shown = [value.replace(annotation=described.get(key)) for key, value in signature.parameters.items() if key != "suffix"]
     plain.__signature__ = signature.replace(parameters=shown)  # type: ignore[attr-defined]
+    WAYS[tuple(path.split("/"))] = Way(model, answer)
     if above is None:
         _TEMPLATES[collection.name] = models.template(f"/v1/{path}", model)
     formats = {form: dict[str, Any]() for form in tables.FORMS.values() if form != tables.JSON}
@@ -140,6 +144,7 @@ def _single(collection: Collection) -> None:
         """Return the thing, by any of its names."""
         return _thing(request, collection, name)
 
+    WAYS[collection.name, NAME] = Way(None, one)
     router.add_api_route(
         f"/{collection.name}/{{name}}", one, summary=f"One of {collection.name}, by any of its names",
         operation_id=f"one_{collection.name}", response_model=models.one_model(collection),
@@ -212,16 +217,14 @@ def _details(catalogue: Catalogue, collection: Collection, iri: str, row: Found)
     """Return a thing with everything that the question about it answers."""
     assert collection.details is not None
     said = resources.details(catalogue.ask(collection.details, {collection.one: iri}))
-    details = {kind: [each | _onward(each["value"]) for each in several] for kind, several in said.items()}
+    for several in said.values():
+        for each in several:
+            if (url := resources.address(each["value"])) != each["value"]:
+                each["url"] = url
     return {
         "iri": iri, "url": row["url"], "label": row["label"], "definition": row.get("definition"), "dataset": catalogue.version,
-        "details": details, "links": _below(collection, str(row["url"])),
+        "details": said, "links": _below(collection, str(row["url"])),
     }  # fmt: skip
-
-
-def _onward(value: str) -> dict[str, str]:
-    url = resources.address(value) if ":" in value else value
-    return {"url": url} if url != value else {}
 
 
 def _below(collection: Collection, url: str) -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, Final
 
 from mabgraph.graph import question, vocabulary
@@ -15,12 +15,14 @@ from mabgraph.graph.question import Parameter, Question
 #: Estimates are asked for in lots of this many.
 LOT: Final = 100
 _PAGING: Final = ("size", "offset")
+#: What is told of a detail, and the columns that it is in.
+_TOLD: Final = (*((name, name) for name in ("value", "note", "operator", "number", "unit")), ("label", "value_label"))
 
 Given = dict[str, list[str]]
 Found = dict[str, Any]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Collection:
     """One collection: the name in its address, the question it asks, and the parameter that names one thing of it.
 
@@ -66,8 +68,13 @@ class Collection:
 
     def url(self, iri: str) -> str:
         """Return the address of a thing of this collection."""
-        local = iri.removeprefix(vocabulary.whole(self.stem))
+        local = iri.removeprefix(self.root)
         return f"/v1/{self.name}/{local}" if local != iri and self in COLLECTIONS else address(iri)
+
+    @cached_property
+    def root(self) -> str:
+        """What IRIs of its things begin with."""
+        return vocabulary.whole(self.stem)
 
     def find(self, catalogue: Catalogue, given: Given, size: int, offset: int) -> tuple[list[Found], int]:
         """Return the rows from ``offset`` on, at most ``size``, and how many there are in all."""
@@ -129,8 +136,8 @@ def details(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[dict[str, str]]
     """Return what a question about one thing tells, by kind of detail; what is not known is left out."""
     found: dict[str, list[dict[str, str]]] = {}
     for row in rows:
-        said = {key: row.get(key) for key in ("value", "note", "operator", "number", "unit")} | {"label": row.get("value_label")}
-        found.setdefault(str(row["detail"]), []).append({key: str(each) for key, each in said.items() if each is not None})
+        said = {key: str(each) for key, column in _TOLD if (each := row.get(column)) is not None}
+        found.setdefault(str(row["detail"]), []).append(said)
     return found
 
 
@@ -143,13 +150,18 @@ def expanded(name: str, values: Sequence[object]) -> list[str]:
 
 def address(iri: str) -> str:
     """Return where this service tells of the thing ``iri``: below ``/v1`` where it is in a collection; the IRI itself if it is not ours."""
-    for collection in COLLECTIONS:
-        if collection.stem.startswith("id/") and iri.startswith(vocabulary.whole(collection.stem)):
-            return collection.url(iri)
-    scheme = vocabulary.whole(SCHEMES.stem)
-    if iri.startswith(scheme):
-        return f"/v1/vocab/{iri.removeprefix(scheme)}"
-    return f"/{iri.removeprefix(vocabulary.base())}" if iri.startswith(vocabulary.base()) else iri
+    base = vocabulary.base()
+    if not iri.startswith(base):
+        return iri
+    collection = _roots().get(iri[: iri.find("/", len(base) + len("id/")) + 1])
+    if collection is not None:
+        return collection.url(iri)
+    return f"/v1/vocab/{iri.removeprefix(SCHEMES.root)}" if iri.startswith(SCHEMES.root) else f"/{iri.removeprefix(base)}"
+
+
+@cache
+def _roots() -> dict[str, Collection]:
+    return {collection.root: collection for collection in COLLECTIONS if collection.stem.startswith("id/")}
 
 
 def _estimates(catalogue: Catalogue, given: Given, size: int, offset: int) -> tuple[list[Found], int]:

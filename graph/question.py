@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Context, Decimal, InvalidOperation
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -79,7 +79,7 @@ class _Line:
     choices: tuple[str, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Question:
     """One question: its text, its parameters, the columns of its answer, and examples with their parameters."""
 
@@ -98,7 +98,7 @@ class Question:
         :raises QuestionError: for an unknown, missing or malformed parameter.
         :raises UnknownName: when a name is not known, or is that of several things.
         """
-        return list(self._rows(store.query(self.written(self.terms(names, given or {})))))
+        return self._rows(store.query(self.written(self.terms(names, given or {}))))
 
     def construct(self, store: Store, given: Mapping[str, str | Sequence[str]] | None = None) -> Iterator[ox.Triple]:
         """Yield the triples of a question that builds a graph; its parameters are IRIs.
@@ -127,28 +127,15 @@ class Question:
 
     def written(self, terms: Mapping[str, list[Term]]) -> str:
         """Return the query's text without its header, the lines of parameters that are not given left out, and the others filled in."""
-        lines = []
-        for line in _lines(self.text):
-            if line.name is None:
-                lines.append(line.text)
-            elif self._applies(line, terms.get(line.name, ())):
-                lines.append(_filled(line.text, terms[line.name]))
-        return "\n".join(lines)
+        chosen = frozenset((each.name, term.value) for each in self.parameters if each.choices for term in terms.get(each.name, ()))
+        parts = _parts(self, frozenset(name for name, values in terms.items() if values), chosen)
+        return "\n".join(part if isinstance(part, str) else _filled(part.text, terms[str(part.name)]) for part in parts)
 
-    def _applies(self, line: _Line, terms: Sequence[Term]) -> bool:
-        """Whether a line of a parameter is used, given ``terms`` for it."""
-        if not terms or line.choices is None:
-            return bool(terms)
-        of = next(parameter for parameter in self.parameters if parameter.name == line.name)
-        given = {term.value for term in terms}
-        return any(_choice(of, choice).value in given for choice in line.choices)
-
-    def _rows(self, answer: Any) -> Iterator[Row]:
+    def _rows(self, answer: Any) -> list[Row]:
         if not isinstance(answer, ox.QuerySolutions):
             raise QuestionError(f"the question {self.name} gives no rows")
         columns = [variable.value for variable in answer.variables]
-        for solution in answer:
-            yield dict(zip(columns, map(_value, solution), strict=True))
+        return [{column: _value(term) for column, term in zip(columns, solution, strict=True)} for solution in answer]
 
 
 @cache
@@ -197,12 +184,33 @@ def _lines(text: str) -> tuple[_Line, ...]:
     return tuple(found)
 
 
+@lru_cache(maxsize=1000)
+def _parts(question: Question, given: frozenset[str], chosen: frozenset[tuple[str, str]]) -> tuple[str | _Line, ...]:
+    """Return what the text of a question consists of where ``given`` are given: text as it stands, and lines that values are put in.
+
+    ``chosen`` are names of parameters with the values of choices.
+    """
+    of = {parameter.name: parameter for parameter in question.parameters}
+    parts: list[str | _Line] = []
+    plain: list[str] = []
+    for line in _lines(question.text):
+        if line.name is None:
+            plain.append(line.text)
+            continue
+        parameter = of[line.name]
+        wanted = line.choices is None or any((line.name, _choice(parameter, choice).value) in chosen for choice in line.choices)
+        if line.name in given and wanted:
+            parts += ["\n".join(plain), line] if plain else [line]
+            plain = []
+    return (*parts, "\n".join(plain)) if plain else tuple(parts)
+
+
 def _value(term: Any) -> Value:
     if term is None:
         return None
-    text: str = term.value
-    made = _READ.get(term.datatype.value) if type(term) is ox.Literal else None
-    return text if made is None else made(text)
+    if type(term) is not ox.Literal or (made := _READ.get(term.datatype.value)) is None:
+        return str(term.value)
+    return made(term.value)
 
 
 def _filled(line: str, terms: Sequence[Term]) -> str:

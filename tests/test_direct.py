@@ -1,0 +1,167 @@
+"""Look-ups that one dictionary leads to: the same answers as the web application gives, and who waits for which."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.routing import APIRoute
+from fastapi.testclient import TestClient
+from starlette.responses import Response
+
+from mabgraph.api import direct, lookups
+from mabgraph.api.app import create_app
+from mabgraph.api.settings import Settings
+from mabgraph.graph.catalogue import Catalogue
+from mabgraph.ingest.errors import BuildError
+
+GOOD = [
+    "/v1/drugs", "/v1/drugs?page_size=1&page=2", "/v1/drugs/blinatumomab", "/v1/drugs/Blincyto?format=ttl", "/v1/drugs/blinatumomab.csv",
+    "/v1/drugs/blinatumomab/targets", "/v1/targets/anti-CD20/drugs?format=xlsx", "/v1/estimates?measure=median&measure=hazard-ratio",
+    "/v1/estimates?endpoint=overall-survival&include_narrower=true&value_min=0.5&sort=value", "/v1/estimates?fields=id,value",
+    "/v1/vocab/measures", "/v1/trials", "/v1/documents/example-2020/figures?page_size=3",
+]  # fmt: skip
+BAD = [
+    "/v1/drugs/nobody", "/v1/drugs/nobody/targets", "/v1/drugs?colour=red", "/v1/drugs?page=0", "/v1/drugs?page=one",
+    "/v1/estimates?drug=nobody", "/v1/estimates?fields=colour", "/v1/drugs/blinatumomab?colour=red", "/v1/drugs?format=pdf",
+    "/v1/estimates?value_min=much", "/v1/nothing", "/v1/drugs/", "/v1/drugs//targets", "/v1/", "/v1",
+]  # fmt: skip
+ACCEPTED = ["*/*", "text/csv", "application/ld+json", "image/png"]
+
+
+@contextmanager
+def service(held: Catalogue, directory: Path, ways: dict[direct.Parts, direct.Way]) -> Iterator[TestClient]:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(lookups, "WAYS", ways)
+        settings = Settings(dataset=directory, cache_megabytes=0)
+        with TestClient(create_app(settings, held), follow_redirects=False, raise_server_exceptions=False) as made:
+            yield made
+
+
+@pytest.fixture(scope="module")
+def with_ways(example: Catalogue, example_directory: Path) -> Iterator[TestClient]:
+    with service(example, example_directory, lookups.WAYS) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def without(example: Catalogue, example_directory: Path) -> Iterator[TestClient]:
+    with service(example, example_directory, {}) as made:
+        yield made
+
+
+def shown(answer: Any) -> dict[str, str]:
+    """Return the headers of an answer; the layers of the web application name again what it varies by, and Origin, which it does not."""
+    return {name: value for name, value in answer.headers.items() if name != "vary"}
+
+
+def test_every_list_and_every_thing_that_is_described_has_its_way() -> None:
+    described = {tuple(route.path.split("/")[2:]) for route in lookups.router.routes if isinstance(route, APIRoute)}
+    assert set(lookups.WAYS) == {parts for parts in described if parts not in {(), ("",), ("search",)}}
+
+
+@pytest.mark.parametrize("accept", ACCEPTED)
+@pytest.mark.parametrize("url", GOOD)
+def test_an_answer_is_that_of_the_web_application(with_ways: TestClient, without: TestClient, url: str, accept: str) -> None:
+    headers = {"Accept": accept, "Accept-Encoding": "identity"}
+    for _ in range(direct.OFTEN + 2):
+        mine, its = with_ways.get(url, headers=headers), without.get(url, headers=headers)
+        assert (mine.status_code, mine.content) == (its.status_code, its.content)
+        if its.status_code == 200:
+            assert shown(mine) == shown(its)
+            assert mine.headers["vary"] == "Accept, Accept-Encoding"
+
+
+@pytest.mark.parametrize("url", BAD)
+def test_a_refusal_is_that_of_the_web_application(with_ways: TestClient, without: TestClient, url: str) -> None:
+    mine, its = with_ways.get(url), without.get(url)
+    assert (mine.status_code, mine.content) == (its.status_code, its.content)
+    assert its.status_code >= 300 or url in {"/v1", "/v1/"}
+
+
+@pytest.mark.parametrize("headers", [{"Accept-Encoding": "gzip"}, {"Accept-Encoding": "gzip;q=0"}, {"Origin": "http://elsewhere.example"}])
+def test_coding_and_other_origins_are_as_they_are_there(with_ways: TestClient, without: TestClient, headers: dict[str, str]) -> None:
+    mine, its = with_ways.get("/v1/estimates", headers=headers), without.get("/v1/estimates", headers=headers)
+    assert mine.content == its.content
+    assert mine.headers["content-encoding" if headers.get("Accept-Encoding") == "gzip" else "etag"]
+    assert mine.headers["access-control-allow-origin"] == "*"
+
+
+def test_who_has_an_answer_is_told_so(with_ways: TestClient) -> None:
+    tag = with_ways.get("/v1/drugs").headers["etag"]
+    assert with_ways.get("/v1/drugs", headers={"If-None-Match": tag}).status_code == 304
+
+
+def test_other_methods_and_addresses_go_on(with_ways: TestClient) -> None:
+    assert with_ways.head("/v1/drugs").content == b""
+    assert with_ways.options("/v1/drugs").status_code == 204
+    assert with_ways.post("/v1/drugs").status_code == 405
+    assert with_ways.get("/v1/drugs.csv").headers["content-type"].startswith("text/csv")
+    assert with_ways.get("/health").status_code == 200
+
+
+def answering(names: list[str]) -> Callable[..., Response]:
+    def answer(**given: Any) -> Response:
+        names.append(threading.current_thread().name)
+        return Response(b"done")
+
+    return answer
+
+
+def test_what_was_short_is_answered_on_the_event_loop_and_what_was_not_is_not(
+    example: Catalogue, example_directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names: list[str] = []
+    with service(example, example_directory, {("drugs",): direct.Way(None, answering(names))}) as made:
+        for _ in range(direct.OFTEN + 3):
+            assert made.get("/v1/drugs").content == b"done"
+        threads, loop = names[: direct.OFTEN], set(names[direct.OFTEN :])
+        assert len(loop) == 1
+        assert not loop & set(threads)
+        monkeypatch.setattr(direct, "SHORT", -1.0)
+        made.get("/v1/drugs")
+        assert names[-1] not in loop
+        monkeypatch.undo()
+        for _ in range(direct.OFTEN):
+            made.get("/v1/drugs?page=2")
+        assert not set(names[-direct.OFTEN :]) & loop
+
+
+def test_another_engine_is_never_waited_for_on_the_event_loop(example: Catalogue, example_directory: Path) -> None:
+    names: list[str] = []
+    with service(example, example_directory, {("drugs",): direct.Way(None, answering(names))}) as made:
+        state = made.app.state.service  # type: ignore[attr-defined]
+        state.settings = state.settings.model_copy(update={"store": "http://elsewhere.example/sparql"})
+        for _ in range(direct.OFTEN + 3):
+            made.get("/v1/drugs")
+        assert "asyncio" not in " ".join(names)
+        assert all("worker" in name.lower() for name in names), names
+
+
+def test_an_engine_that_does_not_answer_is_told_by_the_web_application(example: Catalogue, example_directory: Path) -> None:
+    def gone(**given: Any) -> Response:
+        raise BuildError("the engine is gone")
+
+    with service(example, example_directory, {("drugs",): direct.Way(None, gone)}) as made:
+        answer = made.get("/v1/drugs")
+        assert answer.status_code == 200
+        assert answer.json()["items"]
+
+
+def test_a_pace_forgets_a_slow_time_little_by_little() -> None:
+    pace = direct.Pace()
+    assert not pace.short("a")
+    for _ in range(direct.OFTEN):
+        pace.note("a", direct.SHORT / 2)
+    assert pace.short("a")
+    assert not pace.short("b")
+    pace.note("a", direct.SHORT * 5)
+    times = 0
+    while not pace.short("a"):
+        pace.note("a", 0.0)
+        times += 1
+    assert 10 < times < 30
