@@ -260,10 +260,9 @@ def _links(request: Request, asked: Asked, total: int) -> str:
     given = [(name, value) for name, value in request.query_params.multi_items() if name not in {"page", "page_size"}]
     last = max(1, -(-total // asked.page_size))
     pages = {"first": 1, "prev": asked.page - 1, "next": asked.page + 1, "last": last}
+    begun = urlencode([*given, ("page", "")])
     return ", ".join(
-        f'<{request.url.path}?{urlencode([*given, ("page", page), ("page_size", asked.page_size)])}>; rel="{name}"'
-        for name, page in pages.items()
-        if 1 <= page <= last
+        f'<{request.url.path}?{begun}{page}&page_size={asked.page_size}>; rel="{name}"' for name, page in pages.items() if 1 <= page <= last
     )
 
 

@@ -79,6 +79,27 @@ class _Line:
     choices: tuple[str, ...] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Gap:
+    """A line that the values of a parameter are put in: what stands around them; a number stands there as it is written."""
+
+    name: str
+    around: tuple[str, ...]
+    number: bool
+
+    @classmethod
+    def of(cls, line: str, parameter: Parameter) -> _Gap:
+        """Return the line with gaps in the place of ``UNDEF``, or of its last number where the parameter is one."""
+        if parameter.type not in NUMBERS:
+            return cls(parameter.name, tuple(line.split("UNDEF")), number=False)
+        *_, place = _NUMBER.finditer(line)
+        return cls(parameter.name, (line[: place.start()], line[place.end() :]), number=True)
+
+    def filled(self, terms: Sequence[Term]) -> str:
+        """Return the line with ``terms`` in its gaps."""
+        return (terms[0].value if self.number else " ".join(map(str, terms))).join(self.around)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Question:
     """One question: its text, its parameters, the columns of its answer, and examples with their parameters."""
@@ -129,7 +150,7 @@ class Question:
         """Return the query's text without its header, the lines of parameters that are not given left out, and the others filled in."""
         chosen = frozenset((each.name, term.value) for each in self.parameters if each.choices for term in terms.get(each.name, ()))
         parts = _parts(self, frozenset(name for name, values in terms.items() if values), chosen)
-        return "\n".join(part if isinstance(part, str) else _filled(part.text, terms[str(part.name)]) for part in parts)
+        return "\n".join(part if isinstance(part, str) else part.filled(terms[part.name]) for part in parts)
 
     def _rows(self, answer: Any) -> list[Row]:
         if not isinstance(answer, ox.QuerySolutions):
@@ -185,13 +206,13 @@ def _lines(text: str) -> tuple[_Line, ...]:
 
 
 @lru_cache(maxsize=1000)
-def _parts(question: Question, given: frozenset[str], chosen: frozenset[tuple[str, str]]) -> tuple[str | _Line, ...]:
+def _parts(question: Question, given: frozenset[str], chosen: frozenset[tuple[str, str]]) -> tuple[str | _Gap, ...]:
     """Return what the text of a question consists of where ``given`` are given: text as it stands, and lines that values are put in.
 
     ``chosen`` are names of parameters with the values of choices.
     """
     of = {parameter.name: parameter for parameter in question.parameters}
-    parts: list[str | _Line] = []
+    parts: list[str | _Gap] = []
     plain: list[str] = []
     for line in _lines(question.text):
         if line.name is None:
@@ -200,7 +221,8 @@ def _parts(question: Question, given: frozenset[str], chosen: frozenset[tuple[st
         parameter = of[line.name]
         wanted = line.choices is None or any((line.name, _choice(parameter, choice).value) in chosen for choice in line.choices)
         if line.name in given and wanted:
-            parts += ["\n".join(plain), line] if plain else [line]
+            gap = _Gap.of(line.text, parameter)
+            parts += ["\n".join(plain), gap] if plain else [gap]
             plain = []
     return (*parts, "\n".join(plain)) if plain else tuple(parts)
 
@@ -211,16 +233,6 @@ def _value(term: Any) -> Value:
     if type(term) is not ox.Literal or (made := _READ.get(term.datatype.value)) is None:
         return str(term.value)
     return made(term.value)
-
-
-def _filled(line: str, terms: Sequence[Term]) -> str:
-    """Return ``line`` with the terms in the place of ``UNDEF``, or the number in the place of its last number."""
-    first = terms[0]
-    number = first.value if isinstance(first, ox.Literal) and first.datatype.value in NUMBERS.values() else None
-    if number is None:
-        return line.replace("UNDEF", " ".join(str(term) for term in terms))
-    *_, place = _NUMBER.finditer(line)
-    return line[: place.start()] + number + line[place.end() :]
 
 
 def _choice(parameter: Parameter, value: str) -> Term:
