@@ -9,8 +9,10 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Final
 
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 from werkzeug.http import parse_accept_header, parse_etags
 
 from . import media, problems
@@ -61,6 +63,16 @@ def wants_coding(accept_encoding: bytes) -> bool:
     (True, False, False)
     """
     return bool(accept_encoding) and parse_accept_header(accept_encoding.decode("latin-1")).quality("gzip") > 0
+
+
+class Coding(GZipMiddleware):
+    """Codes what the web application did not code itself, for callers that take it: ``gzip;q=0`` says no as much as silence does."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] == "http" and not any(wants_coding(value) for name, value in scope["headers"] if name == b"accept-encoding"):
+            scope = scope | {"headers": [each for each in scope["headers"] if each[0] != b"accept-encoding"]}
+        await super().__call__(scope, receive, send)
 
 
 def compressed(body: bytes, wanted: bool) -> tuple[str, bytes]:

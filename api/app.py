@@ -14,7 +14,6 @@ from typing import Any, Final
 import swagger_ui_bundle
 from fastapi import FastAPI, Request
 from fastapi.middleware.cors import CORSMiddleware
-from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
@@ -55,7 +54,7 @@ def create_app(settings: Settings | None = None, opened: Catalogue | None = None
 
     app = FastAPI(title="mabgraph", summary=_ABOUT, version=metadata.version("mabgraph"), lifespan=lifespan, docs_url=None, redoc_url=None)
     app.state.service = held
-    app.add_middleware(GZipMiddleware, minimum_size=1000)
+    app.add_middleware(answers.Coding, minimum_size=answers.CODED)
     app.add_middleware(CORSMiddleware, allow_origins=["*"], allow_methods=_METHODS, allow_headers=["*"], expose_headers=answers.EXPOSED)
     app.add_middleware(direct.Direct, state=held, ways=lookups.WAYS)
     app.add_middleware(cache.Cache, state=held)

@@ -119,3 +119,11 @@ def test_the_openapi_document_describes_errors_as_problems(client: TestClient) -
 
 def test_a_browser_elsewhere_may_read(client: TestClient) -> None:
     assert client.get("/health", headers={"Origin": "https://example.org"}).headers["access-control-allow-origin"] == "*"
+
+
+@pytest.mark.parametrize(("accepted", "coded"), [("gzip", True), ("br, gzip;q=0.5", True), ("gzip;q=0", False), ("identity", False)])
+@pytest.mark.parametrize("url", ["/openapi.json", "/v1/estimates"])
+def test_a_coding_is_given_to_who_takes_it(client: TestClient, url: str, accepted: str, coded: bool) -> None:
+    answer = client.get(url, headers={"Accept-Encoding": accepted})
+    assert answer.headers.get("content-encoding") == ("gzip" if coded else None)
+    assert "Accept-Encoding" in answer.headers["vary"]
