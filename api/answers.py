@@ -71,7 +71,7 @@ class Coding(GZipMiddleware):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["type"] == "http" and not any(wants_coding(value) for name, value in scope["headers"] if name == b"accept-encoding"):
-            scope = scope | {"headers": [each for each in scope["headers"] if each[0] != b"accept-encoding"]}
+            scope = {**scope, "headers": [each for each in scope["headers"] if each[0] != b"accept-encoding"]}
         await super().__call__(scope, receive, send)
 
 

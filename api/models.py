@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
+from functools import cache
 from typing import Any, Final, Literal, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
@@ -113,12 +114,14 @@ def given(collection: Collection, asked: BaseModel, base: type[BaseModel] = Aske
     return {name: expanded(name, value if isinstance(value, list) else [value]) for name, value in renamed.items()}
 
 
+@cache
 def row_model(collection: Collection) -> type[BaseModel]:
     """Return the model of a row of ``collection``, for the description of the interface."""
     fields: dict[str, Any] = {name: (_column(collection, name), Field(None, description=text)) for name, text in collection.columns.items()}
     return create_model(f"{collection.name.title()}Row", __config__=ConfigDict(extra="forbid"), **fields)
 
 
+@cache
 def one_model(collection: Collection) -> type[BaseModel]:
     """Return the model of one thing of ``collection``, for the description of the interface."""
     if collection.details:
@@ -128,6 +131,7 @@ def one_model(collection: Collection) -> type[BaseModel]:
     return create_model(f"{collection.one.title()}Answer", __base__=row_model(collection), dataset=dataset, links=links)
 
 
+@cache
 def page_model(collection: Collection) -> type[BaseModel]:
     """Return the model of a page of ``collection``, for the description of the interface."""
     number: Any = (int, ...)
