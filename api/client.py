@@ -1,4 +1,4 @@
-"""A client for notebooks and scripts: look-ups and SPARQL of a mabgraph service as typed rows.
+"""A client for notebooks and scripts: look-ups, comparisons, the network and SPARQL of a mabgraph service as typed rows.
 
     from mabgraph.api.client import Client
 
@@ -16,16 +16,19 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
-from typing import Any, Final, Self, TypeVar
+from typing import Any, Final, Self
 from urllib.parse import quote
 
 import httpx
 import tenacity
-from pydantic import ValidationError
 
-from mabgraph.ingest.errors import MabgraphError, QuestionError, UnknownName
+from mabgraph.ingest.errors import MabgraphError, QuestionError
 
+from .evidence import Chain, Comparison, Network
+from .replies import PROBLEM, Refused, failure, loaded, read
 from .rows import Estimate, Estimates, Resource, Row, Rows, Solution, solutions
+
+__all__ = ["Client", "Refused"]
 
 #: Estimates that are asked for at once.
 PAGE: Final = 500
@@ -37,7 +40,6 @@ LONGEST_WAIT: Final = 20.0
 _SHORT: Final = 4000
 _OURS: Final = frozenset({"page", "page_size", "fields", "format"})
 _ROWS: Final = "application/sparql-results+json"
-_PROBLEM: Final = "application/problem+json"
 _DATASET: Final = "Mabgraph-Dataset"
 #: What a request that failed so can be answered when it is sent again: nothing was answered yet.
 _TRANSIENT: Final = (httpx.NetworkError, httpx.RemoteProtocolError, httpx.ConnectTimeout)
@@ -79,7 +81,7 @@ class Client:
     def estimates(
         self, *, drug: Filter = None, target: Filter = None, trial: Filter = None, endpoint: Filter = None, measure: Filter = None,
         **more: Filter,
-    ) -> Estimates:  # fmt: skip
+    ) -> Estimates[Estimate]:  # fmt: skip
         """Return the estimates that meet every filter; several values of one filter mean any of them.
 
         Any other filter of ``/v1/estimates`` can be given by its name.
@@ -90,7 +92,7 @@ class Client:
         """
         given = {"drug": drug, "target": target, "trial": trial, "endpoint": endpoint, "measure": measure} | more
         items, version = self._all("estimates", given)
-        return Estimates([_read(Estimate, item, self.url) for item in items], version, Estimate.model_fields)
+        return Estimates([read(Estimate, item, self.url) for item in items], version, Estimate.model_fields)
 
     def collection(self, name: str, **filters: Filter) -> Rows[Row]:
         """Return every row of a collection under ``/v1`` that meets the filters, such as ``collection("claims", drug="daratumumab")``.
@@ -99,7 +101,7 @@ class Client:
         :raises QuestionError: for a filter the collection does not have, or a value it cannot use.
         """
         items, version = self._all(name, filters)
-        found = [_read(Row, item, self.url) for item in items]
+        found = [read(Row, item, self.url) for item in items]
         return Rows(found, version, found[0].model_dump() if found else ())
 
     def drug(self, name: str) -> Resource:
@@ -133,25 +135,93 @@ class Client:
         given = {} if seconds is None else {"timeout": f"{seconds:g}"}
         asked = {"query": query} | given
         answer = self._answer("/sparql", asked) if len(query) <= _SHORT else self._answer("/sparql", form=asked)
-        said = _json(answer)
+        said = loaded(answer)
         version = answer.headers.get(_DATASET, "")
         return solutions(said, version)
 
+    def compare(
+        self, *, drug: Filter = None, target: Filter = None, trial: Filter = None, endpoint: Filter = None, measure: Filter = None,
+        synthesise: str | None = None, acknowledge: Filter = None, effect: str | None = None, better: str | None = None,
+        hartung_knapp: bool = False, **more: Filter,
+    ) -> Comparison:  # fmt: skip
+        """Return the estimates that meet every filter side by side, in sets of one measure with the reasons against taking them together.
+
+        Nothing is pooled or ranked unless ``synthesise`` asks for it: ``pool`` (one pair of treatments), ``indirect`` (a network) or
+        ``rank`` (with ``better``: lower-is-better or higher-is-better). ``acknowledge`` are codes of reasons that you have weighed;
+        ``effect`` (OR, RR, RD) is what to make of the counts of two compared groups; ``hartung_knapp`` widens pooled intervals. Any
+        other filter of ``/v1/compare`` can be given by its name, such as ``kind``, ``comparability`` or ``include_narrower``.
+
+        :raises Refused: when a reason stands against the synthesis that is not acknowledged; it says which.
+        :raises UnknownName: when a name is not known (with the nearest), or is that of several things.
+        :raises QuestionError: for a parameter the service does not have, a value it cannot use, or more estimates than it compares.
+        """
+        asked = {"drug": drug, "target": target, "trial": trial, "endpoint": endpoint, "measure": measure}
+        asked |= {"synthesise": synthesise, "acknowledge": acknowledge, "effect": effect, "better": better} | more
+        asked |= {"hartung_knapp": hartung_knapp or None}
+        return read(Comparison, loaded(self._answer("/v1/compare", _parameters(asked))), self.url)
+
+    def compare_as(self, format: str, **parameters: Filter) -> bytes:
+        """Return what :meth:`compare` gives for the same ``parameters`` as a file in a format such as ``metafor``, ``xlsx`` or ``forest``.
+
+        :raises UnknownName: when there is no such format (the message names those there are), and as :meth:`compare` does.
+        :raises Refused: as :meth:`compare` does.
+        :raises QuestionError: when the format cannot carry these estimates (the message says why), and as :meth:`compare` does.
+        """
+        return self._answer(f"/v1/compare.{quote(format, safe='')}", _parameters(parameters)).content
+
+    def compare_formats(self) -> dict[str, str]:
+        """Return the formats that the service has for :meth:`compare_as`, by name, each with a line that says what it is.
+
+        :raises MabgraphError: when the service does not say.
+        """
+        try:
+            asked = loaded(self._answer("/openapi.json"))["paths"]["/v1/compare"]["get"]["parameters"]
+            schema = next(each["schema"] for each in asked if each["name"] == "format")
+            return {str(name): str(about) for name, about in schema["x-formats"].items()}
+        except (KeyError, StopIteration):
+            raise MabgraphError(f"{self.url}: does not say which formats it has: use the client of its version") from None
+
+    def network(
+        self, *, drug: Filter = None, target: Filter = None, condition: Filter = None, endpoint: Filter = None, **more: Filter
+    ) -> Network:  # fmt: skip
+        """Return the evidence network: which treatments were compared by which studies, on what evidence, and which of them meet.
+
+        :raises UnknownName: when a name is not known (with the nearest), or is that of several things.
+        :raises QuestionError: for a filter the service does not have, or a value it cannot use.
+        """
+        asked = {"drug": drug, "target": target, "condition": condition, "endpoint": endpoint} | more
+        return read(Network, loaded(self._answer("/v1/network", _parameters(asked))), self.url)
+
+    def network_as(self, format: str, **filters: Filter) -> bytes:
+        """Return what :meth:`network` gives for the same ``filters`` as a file in a format such as ``graphml``, ``node-link`` or ``svg``.
+
+        :raises UnknownName: when there is no such format (the message names those there are), and as :meth:`network` does.
+        :raises QuestionError: as :meth:`network` does.
+        """
+        return self._answer(f"/v1/network.{quote(format, safe='')}", _parameters(filters)).content
+
+    def chain(self, start: str, to: str) -> Chain:
+        """Return the shortest chain of comparisons with results between two treatments, or the gap where they do not meet.
+
+        A treatment is named by its id, its name, or its drugs in any order.
+
+        :raises UnknownName: when the network has no such treatment (with the nearest), or several are called so.
+        :raises QuestionError: when it has nothing that is called alike.
+        """
+        return read(Chain, loaded(self._answer("/v1/network/path", {"from": start, "to": to})), self.url)
+
     def _resource(self, kind: str, name: str) -> Resource:
-        return _read(Resource, _json(self._answer(f"/v1/{kind}/{quote(name, safe='')}")), self.url)
+        return read(Resource, loaded(self._answer(f"/v1/{kind}/{quote(name, safe='')}")), self.url)
 
     def _all(self, collection: str, given: Mapping[str, Filter]) -> tuple[list[Any], str]:
         """Return the items of all pages of a collection, and the version of the dataset they are from."""
-        for name in sorted(_OURS & given.keys()):
-            raise QuestionError(f"{name}: the client sees to pages, fields and formats by itself: leave it out")
-        filters = {name: _values(value) for name, value in given.items() if value is not None}
-        pages = list(self._pages(f"/v1/{quote(collection, safe='/')}", {"page_size": [str(PAGE)]} | filters))
+        pages = list(self._pages(f"/v1/{quote(collection, safe='/')}", {"page_size": [str(PAGE)]} | _parameters(given)))
         return [item for page in pages for item in page["items"]], str(pages[0]["dataset"])
 
     def _pages(self, path: str, parameters: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         """Yield every page of a collection, following ``Link: <…>; rel="next"``; all are of one version of the dataset."""
         answer = self._answer(path, parameters)
-        first = page = _json(answer)
+        first = page = loaded(answer)
         seen = {answer.url}
         while True:
             if page["dataset"] != first["dataset"]:
@@ -166,7 +236,7 @@ class Client:
                 raise MabgraphError(f"{answer.url}: names {url} as its next page: is this a service of mabgraph?")
             seen.add(url)
             answer = self._answer(str(url))
-            page = _json(answer)
+            page = loaded(answer)
 
     def _answer(self, path: str, parameters: Mapping[str, Any] | None = None, form: Mapping[str, str] | None = None) -> httpx.Response:
         """Return an answer that is no error.
@@ -178,14 +248,14 @@ class Client:
         url = path if path.startswith("http") else self.url + path
         request = self._http.build_request(
             "GET" if form is None else "POST", url, params=parameters, data=form,
-            headers={"Accept": f"{_ROWS}, application/json;q=0.9, {_PROBLEM};q=0.8"},
+            headers={"Accept": f"{_ROWS}, application/json;q=0.9, {PROBLEM};q=0.8"},
         )  # fmt: skip
         try:
             answer: httpx.Response = self._again(self._http.send, request)
         except httpx.HTTPError as error:
             raise MabgraphError(f"{url}: {str(error) or type(error).__name__}: is the service running there? (mabgraph serve)") from None
         if answer.status_code != HTTPStatus.OK:
-            raise _error(answer)
+            raise failure(answer)
         return answer
 
 
@@ -229,37 +299,10 @@ def _last(attempt: tenacity.RetryCallState) -> Any:
     return attempt.outcome.result()
 
 
-def _error(answer: httpx.Response) -> MabgraphError:
-    """Return the error that an answer means: a problem of ours by its status, anything else with the address."""
-    if answer.headers.get("Content-Type", "").partition(";")[0] != _PROBLEM:
-        return MabgraphError(f"{answer.url}: answers {answer.status_code} {answer.reason_phrase}: is this a service of mabgraph?")
-    problem = _json(answer)
-    detail, near, choices = (problem.get(key, empty) for key, empty in (("detail", ""), ("near", ()), ("choices", ())))
-    if near or choices or answer.status_code in {HTTPStatus.MULTIPLE_CHOICES, HTTPStatus.NOT_FOUND}:
-        return UnknownName(detail, tuple(map(str, near)), tuple(map(str, choices)))
-    if answer.is_client_error or answer.status_code == HTTPStatus.GATEWAY_TIMEOUT:
-        return QuestionError(detail)
-    return MabgraphError(f"{answer.url}: {answer.status_code} {detail}")
-
-
-def _json(answer: httpx.Response) -> dict[str, Any]:
-    try:
-        said = answer.json()
-    except ValueError:
-        said = None
-    if not isinstance(said, dict):
-        raise MabgraphError(f"{answer.url}: answers no JSON object: is this a service of mabgraph?")
-    return said
-
-
-_R = TypeVar("_R", bound=Row)
-
-
-def _read(kind: type[_R], item: object, url: str) -> _R:
-    try:
-        return kind.model_validate(item)
-    except ValidationError as error:
-        raise MabgraphError(f"{url}: answers what this client cannot read: use the client of its version: {error}") from None
+def _parameters(given: Mapping[str, Filter]) -> dict[str, list[str]]:
+    for name in sorted(_OURS & given.keys()):
+        raise QuestionError(f"{name}: the client sees to pages, fields and formats by itself: leave it out")
+    return {name: _values(value) for name, value in given.items() if value is not None}
 
 
 def _values(given: Given | Iterable[Given]) -> list[str]:

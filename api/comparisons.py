@@ -42,7 +42,10 @@ class Comparing(BaseModel):
     effect: Literal[OF_COUNTS] | None = Field(None, description="what to make of the counts of two compared groups")  # type: ignore[valid-type]
     better: Literal[BETTER] | None = Field(None, description="which values are better, where treatments are ranked")  # type: ignore[valid-type]
     hartung_knapp: bool = Field(False, description="intervals of a pooled estimate by Hartung and Knapp")
-    format: str | None = Field(None, description=f"{', '.join(takeaway.FORMATS)}; goes over the suffix and Accept")
+    format: str | None = Field(
+        None, description=f"{', '.join(takeaway.FORMATS)}; goes over the suffix and Accept",
+        json_schema_extra={"x-formats": {form.name: form.about for form in takeaway.FORMATS.values()}},
+    )  # fmt: skip
 
 
 Filters = models.filters(resources.ESTIMATES, (), Comparing)

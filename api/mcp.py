@@ -9,7 +9,7 @@ import functools
 from collections.abc import Callable
 from contextlib import ExitStack, closing
 from importlib import metadata
-from typing import Final, ParamSpec
+from typing import Any, Final, ParamSpec
 
 import uvicorn
 
@@ -18,14 +18,15 @@ from mabgraph.graph.catalogue import Catalogue
 from mabgraph.ingest.errors import MabgraphError
 
 from . import serving, state
+from .appraisal import Appraisal
 from .settings import Settings
 from .tools import Answer, Tools
 from .worker import Worker
 
 try:
-    from mcp.server.mcpserver import MCPServer
+    from mcp.server.mcpserver import Context, MCPServer
     from mcp.server.mcpserver.exceptions import ToolError
-    from mcp_types import CallToolResult, TextContent, ToolAnnotations
+    from mcp_types import CallToolResult, InputRequiredResult, TextContent, Tool, ToolAnnotations
 except ImportError:
     raise MabgraphError("the SDK of the Model Context Protocol is not installed: pip install 'mabgraph[mcp]'") from None
 
@@ -33,17 +34,47 @@ except ImportError:
 HOST: Final = "127.0.0.1"
 _ABOUT: Final = """Evidence for antibody therapy in blood cancer: every number with the place where it was printed.
 Cite a number with its anchor (document, start, end, exact) and the dataset's version, and tell the caveats that stand with it.
-Estimates of different estimands (population, censoring, time point) are never merged. Begin with search, or with questions."""
+Estimates of different estimands (population, censoring, time point) are never merged;
+compare says what may be set side by side and what speaks against it. Begin with search, or with questions."""
 
 P = ParamSpec("P")
 
 
+class Server(MCPServer):
+    """Tools that take what they say they take: a filter that is spelt wrongly would else be left out, and the answer be of more."""
+
+    async def list_tools(self) -> list[Tool]:
+        """Return every tool; its schema says that it takes nothing else."""
+        return [
+            tool.model_copy(update={"input_schema": tool.input_schema | {"additionalProperties": False}})
+            for tool in await super().list_tools()
+        ]
+
+    async def call_tool(
+        self, name: str, arguments: dict[str, Any], context: Context[Any, Any] | None = None
+    ) -> CallToolResult | InputRequiredResult:
+        """Return the answer of a tool.
+
+        :raises ToolError: when there is no such tool, or it takes no such arguments.
+        """
+        taken = {tool.name: list(tool.input_schema.get("properties", ())) for tool in await super().list_tools()}
+        unknown = [each for each in arguments if name in taken and each not in taken[name]]
+        if unknown:
+            raise ToolError(f"{unknown[0][:80]}: {name} takes no such argument; it takes {', '.join(taken[name]) or 'none'}")
+        return await super().call_tool(name, arguments, context)
+
+
 def server(settings: Settings, held: Catalogue, worker: Worker) -> MCPServer:
     """Return the server of the tools over an opened dataset."""
-    made = MCPServer("mabgraph", instructions=_ABOUT, version=metadata.version("mabgraph"), log_level="WARNING")
+    made = Server("mabgraph", instructions=_ABOUT, version=metadata.version("mabgraph"), log_level="WARNING")
     tools = Tools(settings, held, worker)
+    weighs = Appraisal(held)
     reads = ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hint=False)
-    for tool in (tools.search, tools.drugs, tools.targets, tools.trials, tools.estimates, tools.questions, tools.ask, tools.sparql):
+    given: tuple[Callable[..., Answer], ...] = (
+        tools.search, tools.drugs, tools.targets, tools.trials, tools.estimates, weighs.compare, weighs.network, weighs.chain,
+        tools.questions, tools.ask, tools.sparql,
+    )  # fmt: skip
+    for tool in given:
         made.add_tool(_told(tool), annotations=reads)
     return made
 
@@ -75,7 +106,7 @@ def _listen(made: MCPServer, port: int) -> None:
 def _told(tool: Callable[P, Answer]) -> Callable[P, CallToolResult]:
     """Return ``tool`` with its answer as structured content and, for clients that read text, as JSON without spaces to spend on."""
 
-    @functools.wraps(tool)
+    @functools.wraps(tool, updated=())  # a signature that the tool was given is asked of the tool
     def told(*args: P.args, **kwargs: P.kwargs) -> CallToolResult:
         try:
             answer = tool(*args, **kwargs)

@@ -125,14 +125,19 @@ def path(request: Request, asked: Annotated[Ends, Query()]) -> Response:
         return wanted
     catalogue = _catalogue(request)
 
-    def made() -> dict[str, Any]:
-        whole = network.read(catalogue)
-        one, other = (treatments.find(whole.treatments, catalogue.names, name).id for name in (asked.start, asked.to))
-        found = reach.chain(whole, one, other)
-        said = {"treatments": found.treatments, "steps": found.steps} if isinstance(found, Chain) else {"gap": found}
-        return {"dataset": catalogue.version, "from": one, "to": other, "connected": isinstance(found, Chain), **said}
+    return _sent(request, catalogue, wanted, "json", lambda: way(catalogue, asked.start, asked.to))
 
-    return _sent(request, catalogue, wanted, "json", lambda: to_json(made()))
+
+def way(catalogue: Catalogue, start: str, to: str) -> bytes:
+    """Return the shortest chain of comparisons between two treatments, or why there is none, as :class:`Way` describes it.
+
+    :raises UnknownName: when the network has no such treatment, or several are called so.
+    """
+    whole = network.read(catalogue)
+    one, other = (treatments.find(whole.treatments, catalogue.names, name).id for name in (start, to))
+    found = reach.chain(whole, one, other)
+    said = {"treatments": found.treatments, "steps": found.steps} if isinstance(found, Chain) else {"gap": found}
+    return to_json({"dataset": catalogue.version, "from": one, "to": other, "connected": isinstance(found, Chain), **said})
 
 
 def _evidence(request: Request, asked: Filters, suffix: str) -> Response:

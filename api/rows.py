@@ -21,6 +21,7 @@ _NUMBERS: Final[dict[str, Callable[[str], int | float]]] = {
 #: Fields that are tables of their own.
 _NESTED: Final = {"figures", "checks"}
 T = TypeVar("T", bound="Row | Solution")
+E = TypeVar("E", bound="Estimate")
 
 
 class Row(BaseModel):
@@ -173,7 +174,7 @@ class Rows(Sequence[T], Generic[T]):
         return frame
 
 
-class Estimates(Rows[Estimate]):
+class Estimates(Rows[E], Generic[E]):
     """Estimates, with their printed figures at hand."""
 
     def figures(self) -> Rows[Figure]:

@@ -26,7 +26,7 @@ MOST: Final = 100
 
 _JSON: Final = formats.SHORT["json"][0]
 #: Fields of an estimate that an agent has by another name, or can ask a question for.
-_ELSEWHERE: Final = frozenset({"id", "url", "dataset", "checks"})
+ELSEWHERE: Final = frozenset({"id", "url", "dataset", "checks"})
 _NONE: Final[list[str]] = []
 _NOTHING: Final[dict[str, str | list[str]]] = {}
 
@@ -132,7 +132,7 @@ class Tools:
         }  # fmt: skip
         given = {name: values for name, values in filters.items() if values}
         found, total = resources.ESTIMATES.find(self._held, given, page_size, (page - 1) * page_size)
-        items = [{key: value for key, value in row.items() if value is not None and key not in _ELSEWHERE} for row in found]
+        items = [{key: value for key, value in row.items() if value is not None and key not in ELSEWHERE} for row in found]
         return Paged(dataset=self._held.version, total=total, page=page, page_size=page_size, items=items)
 
     def questions(self) -> Answer:

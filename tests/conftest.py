@@ -15,6 +15,8 @@ from mabgraph.api.settings import Settings
 from mabgraph.graph import build, catalogue, vocabulary
 from mabgraph.graph.catalogue import Catalogue
 
+from . import trials
+
 DATA = Path(__file__).parent / "data"
 SHARED = Path(__file__).parents[2] / "shared"
 
@@ -54,6 +56,12 @@ def real_directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def real(real_directory: Path) -> Catalogue:
     """Return the catalogue of mabgraph's own dataset."""
     return catalogue.opened(real_directory)
+
+
+@pytest.fixture(scope="session")
+def trials_directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the directory of a dataset of the invented trials."""
+    return trials.directory(tmp_path_factory.mktemp("trials"))
 
 
 @pytest.fixture(scope="session")

@@ -19,6 +19,7 @@ from mcp import Client, StdioServerParameters
 from mcp.client.stdio import stdio_client
 from mcp.server.mcpserver import MCPServer
 from mcp_types import TextContent, Tool
+from pydantic_core import to_json
 
 from mabgraph.api import mcp, tools
 from mabgraph.api.settings import Settings
@@ -31,7 +32,7 @@ TEXT = (Path(__file__).parent / "data" / "documents" / "example-2020.txt").read_
 #: A query without end in sight.
 RUNAWAY = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l . ?m ?o ?p }"
 JSON = "application/sparql-results+json"
-NAMES = {"search", "drugs", "targets", "trials", "estimates", "questions", "ask", "sparql"}
+NAMES = {"search", "drugs", "targets", "trials", "estimates", "compare", "network", "chain", "questions", "ask", "sparql"}
 
 
 def settings(directory: Path, **given: Any) -> Settings:
@@ -71,7 +72,7 @@ def call(server: Any, name: str, **arguments: Any) -> dict[str, Any]:
     failed, answer, text = asyncio.run(asked(server, name, **arguments))
     assert not failed, text
     assert json.loads(text) == answer
-    assert text == json.dumps(answer, ensure_ascii=False, separators=(",", ":")), "no spaces that an agent pays for"
+    assert text == to_json(answer).decode(), "no spaces that an agent pays for"
     return answer
 
 
@@ -213,6 +214,15 @@ def test_sparql_answers_rows(server: MCPServer, example: Catalogue) -> None:
 )
 def test_a_fault_is_told_in_the_words_of_the_house(server: MCPServer, tool: str, arguments: dict[str, Any], words: str) -> None:
     assert words in fault(server, tool, **arguments)
+
+
+def test_an_argument_that_no_tool_takes_is_refused(server: MCPServer) -> None:
+    tools = asyncio.run(listed(server))
+    assert all(tool.input_schema["additionalProperties"] is False for tool in tools.values())
+    for name in tools:
+        said = fault(server, name, drgu="blinatumomab")
+        assert said.startswith(f"drgu: {name} takes no such argument")
+        assert all(each in said for each in tools[name].input_schema.get("properties", ()))
 
 
 def test_a_query_past_its_time_is_ended_and_others_go_on(server: MCPServer, worker: Worker) -> None:

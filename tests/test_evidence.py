@@ -1,0 +1,238 @@
+"""The client's comparisons, network and chains: typed as the service describes them, refusals that say how to go on, files."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import networkx as nx
+import pytest
+from fastapi.testclient import TestClient
+
+from mabgraph.api import evidence, takeaway
+from mabgraph.api.app import create_app
+from mabgraph.api.client import Client, Refused
+from mabgraph.api.rows import Row
+from mabgraph.api.settings import Settings
+from mabgraph.graph.comparability import Comparability
+from mabgraph.ingest.errors import MabgraphError, QuestionError, UnknownName
+
+from .test_client import made, through
+
+#: Ratios of the same end point: of two trials alike, and of two whose patients differ.
+RATIOS: dict[str, Any] = {"endpoint": "progression-free-survival", "measure": "hazard-ratio"}
+PAIR: dict[str, Any] = RATIOS | {"trial": ["ALPHA", "BETA"]}
+APART: dict[str, Any] = RATIOS | {"trial": ["ALPHA", "GAMMA"]}
+BARE: dict[str, Any] = RATIOS | {"trial": ["ALPHA", "GAMMA", "KAPPA"]}
+LOOP: dict[str, Any] = RATIOS | {"trial": ["ALPHA", "DELTA", "EPSILON"]}
+
+
+@pytest.fixture(scope="module")
+def service(trials_directory: Path) -> Iterator[TestClient]:
+    """Return a client of a service over the invented trials."""
+    with TestClient(create_app(Settings(dataset=trials_directory)), follow_redirects=False) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def asking(service: TestClient) -> Iterator[Client]:
+    """Return the client under test, of this service."""
+    with made(through(service)) as found:
+        yield found
+
+
+def said(service: TestClient, path: str, **parameters: Any) -> Any:
+    answer = service.get(path, params=parameters)
+    assert answer.status_code == 200, answer.text[:500]
+    return answer.json()
+
+
+def without_nothing(value: Any) -> Any:
+    """Return ``value`` without the fields that are none: JSON leaves some of them out."""
+    if isinstance(value, dict):
+        return {key: without_nothing(each) for key, each in value.items() if each is not None}
+    return [without_nothing(each) for each in value] if isinstance(value, list | tuple) else value
+
+
+def test_a_comparison_is_typed_and_leaves_nothing_out(asking: Client, service: TestClient) -> None:
+    found = asking.compare(**APART)
+    plain = said(service, "/v1/compare", **APART)
+    assert without_nothing(found.model_dump()) == without_nothing(plain)
+    assert found.dataset == service.get("/health").json()["dataset"] == found.estimates.dataset
+    assert [(row.value, row.lower, row.upper, row.treatment, row.against) for row in found.estimates] == [
+        (0.6, 0.45, 0.8, "daratumumab", "dexamethasone"), (0.55, 0.4, 0.76, "daratumumab", "dexamethasone"),
+    ]  # fmt: skip
+    (together,) = found.sets
+    assert (together.kind, together.measure, together.comparability) == ("effect", "hazard-ratio", Comparability.randomised)
+    assert [reason.code for reason in together.reasons] == ["different-populations"]
+    assert {row.reasons for row in found.items} == {("different-populations",)}
+    assert set(together.rows) == {row.estimate for row in found.items}
+    assert (found.synthesis, found.certainty, found.risk_of_bias) == (None, None, None)
+    assert found.estimates[:1].figures()[0].exact == "0.60"
+
+
+def test_what_is_not_reported_is_told(asking: Client) -> None:
+    (missing,) = asking.compare(**RATIOS | {"trial": ["ALPHA", "THETA"]}).absent
+    assert (missing.kind, missing.name) == ("trial", "THETA")
+
+
+def test_a_pair_is_pooled(asking: Client) -> None:
+    one, wide = (asking.compare(**PAIR, synthesise="pool", hartung_knapp=given).synthesis for given in (False, True))
+    assert one is not None
+    assert wide is not None
+    assert (one.action, one.kind, one.studies, len(one.contrasts)) == ("pool", "pairwise", 2, 2)
+    (estimate,) = one.estimates
+    assert estimate.natural.effect == pytest.approx(0.628, abs=0.001)
+    assert estimate.measure == "HR"
+    assert sum((one.weights or {}).values()) == pytest.approx(100)
+    assert (estimate.test, wide.estimates[0].test) == ("z", "t on 1 df")  # type: ignore[attr-defined]
+
+
+def test_treatments_are_ranked_where_it_is_said_what_is_better(asking: Client) -> None:
+    ranked = asking.compare(**LOOP, synthesise="rank", better="lower-is-better").synthesis
+    assert ranked is not None
+    assert set(ranked.p_scores or {}) == {"daratumumab", "dexamethasone", "lenalidomide"}
+    with pytest.raises(QuestionError, match="better: say which values are better"):
+        asking.compare(**LOOP, synthesise="rank")
+
+
+def test_a_refusal_says_why_and_how_to_go_on(asking: Client) -> None:
+    with pytest.raises(Refused, match="to pool these estimates is refused") as raised:
+        asking.compare(**APART, synthesise="pool")
+    error = raised.value
+    (reason,) = error.reasons
+    assert (reason.code, reason.acknowledgeable, error.acknowledge) == ("different-populations", True, ("different-populations",))
+    assert len(reason.rows) == 2
+    assert f"- different-populations: {reason.text}" in str(error)
+    found = asking.compare(**APART, synthesise="pool", acknowledge=error.acknowledge)
+    assert found.acknowledged == ("different-populations",)
+    assert found.synthesis is not None
+
+
+def test_what_nobody_can_acknowledge_stays_refused(asking: Client) -> None:
+    with pytest.raises(Refused, match=r"- no-standard-error \(cannot be acknowledged\)") as raised:
+        asking.compare(**BARE, synthesise="pool", acknowledge="different-populations")
+    assert raised.value.acknowledge == ()
+    assert [each.acknowledgeable for each in raised.value.reasons] == [False]
+    assert isinstance(raised.value, QuestionError)
+
+
+def test_a_comparison_is_taken_away_as_a_file(asking: Client, service: TestClient) -> None:
+    written = asking.compare_as("metafor", **APART, synthesise="pool", acknowledge=["different-populations"])
+    lines = list(csv.DictReader(io.StringIO(written.decode())))
+    assert [line["study"] for line in lines] == ["ALPHA", "GAMMA"]
+    assert {line["acknowledged"] for line in lines} == {"different-populations"}
+    assert asking.compare_as("zip", **PAIR)[:2] == b"PK"
+    with pytest.raises(Refused, match="different-populations"):
+        asking.compare_as("metafor", **APART, synthesise="pool")
+    with pytest.raises(QuestionError, match="metafor cannot carry these estimates"):
+        asking.compare_as("metafor", **BARE)
+
+
+def test_the_service_says_which_formats_there_are(asking: Client) -> None:
+    formats = asking.compare_formats()
+    assert list(formats) == list(takeaway.FORMATS)
+    assert formats["metafor"] == takeaway.FORMATS["metafor"].about
+    with pytest.raises(UnknownName, match=r"there is no format 'doc'; there are json, csv, .*metafor"):
+        asking.compare_as("doc", **PAIR)
+    with pytest.raises(UnknownName, match="there is nothing at"):
+        asking.compare_as("", **PAIR)
+
+
+@pytest.mark.parametrize("answer", [{}, {"paths": {"/v1/compare": {"get": {"parameters": []}}}}])
+def test_a_service_that_does_not_say_its_formats_is_told(answer: dict[str, Any]) -> None:
+    with pytest.raises(MabgraphError, match="does not say which formats it has"):
+        made(lambda _: httpx.Response(200, json=answer)).compare_formats()
+
+
+@pytest.mark.parametrize(
+    ("given", "error", "words"),
+    [
+        ({"drug": "daratumumap"}, UnknownName, "the nearest are daratumumab"),
+        ({"trial": "ALPHA", "dosage": 9}, QuestionError, "dosage: unknown parameter; allowed are"),
+        ({"trial": "ALPHA", "format": "csv"}, QuestionError, "format: the client sees to pages, fields and formats"),
+        ({"trial": "ALPHA", "synthesise": "average"}, QuestionError, "synthesise"),
+        ({"trial": "ALPHA", "acknowledge": "everything"}, QuestionError, "acknowledge"),
+        ({"trial": "ALPHA", "effect": "HR"}, QuestionError, "effect"),
+    ],
+)
+def test_what_cannot_be_asked_is_an_error(asking: Client, given: dict[str, Any], error: type[MabgraphError], words: str) -> None:
+    with pytest.raises(error, match=words):
+        asking.compare(**given)
+
+
+def test_the_network_is_typed_and_leaves_nothing_out(asking: Client, service: TestClient) -> None:
+    found = asking.network()
+    assert without_nothing(found.model_dump()) == without_nothing(said(service, "/v1/network"))
+    assert {link.study_name: link.evidence for link in found.links}.items() > {"ALPHA": "estimates", "PHI": "arms"}.items()
+    assert {("daratumumab", "dexamethasone"), ("bortezomib", "thalidomide")} < {
+        (each.intervention, each.comparator) for each in found.links
+    }
+    assert [part.treatments for part in found.parts] == [("daratumumab", "dexamethasone", "lenalidomide"), ("bortezomib", "thalidomide")]
+    assert [link.study_name for link in asking.network(drug="lenalidomide", condition=["multiple myeloma"]).links] == ["DELTA", "EPSILON"]
+
+
+def test_the_network_is_taken_away_as_a_file(asking: Client) -> None:
+    graph = nx.read_graphml(io.BytesIO(asking.network_as("graphml")), force_multigraph=True)
+    assert graph.number_of_edges() == len(asking.network().links)
+    assert asking.network_as("svg", drug="lenalidomide").startswith(b"<svg")
+    with pytest.raises(UnknownName, match="there is no format 'pdf'; there are json, graphml"):
+        asking.network_as("pdf")
+    with pytest.raises(UnknownName, match="the nearest are daratumumab"):
+        asking.network(drug="daratumumap")
+    with pytest.raises(QuestionError, match="dose: unknown parameter"):
+        asking.network(dose=1)
+
+
+def test_a_chain_or_why_there_is_none(asking: Client, service: TestClient) -> None:
+    found = asking.chain("Darzalex", "lenalidomide")
+    assert (found.start, found.to, found.connected, found.gap) == ("daratumumab", "lenalidomide", True, None)
+    assert [[link.study_name for link in step.links] for step in found.steps] == [["EPSILON"]]
+    plain = said(service, "/v1/network/path", **{"from": "Darzalex", "to": "lenalidomide"})
+    assert without_nothing(found.model_dump(by_alias=True)) == without_nothing(plain)
+    apart = asking.chain("daratumumab", "bortezomib")
+    assert not apart.connected
+    assert apart.gap is not None
+    assert "no-shared-treatment" in apart.gap.reasons
+    with pytest.raises(UnknownName, match="no treatment of the network is called") as raised:
+        asking.chain("daratumumap", "bortezomib")
+    assert raised.value.near == ("daratumumab",)
+
+
+def test_estimates_and_links_become_data_frames(asking: Client) -> None:
+    pytest.importorskip("pandas", reason="pandas is not installed (the extra notebook)")
+    found = asking.compare(**PAIR)
+    frame = found.to_pandas()
+    assert frame[["value", "treatment"]].to_dict("list") == {"value": [0.6, 0.65], "treatment": ["daratumumab"] * 2}
+    assert frame.attrs["dataset"] == found.dataset
+    links = asking.network(drug="lenalidomide").to_pandas()
+    assert links["study_name"].tolist() == ["DELTA", "EPSILON"]
+    assert links.attrs["dataset"] == found.dataset
+
+
+def test_fields_that_are_new_are_kept(asking: Client, service: TestClient) -> None:
+    plain = said(service, "/v1/compare", **PAIR) | {"weather": "fair"}
+    assert made(lambda _: httpx.Response(200, json=plain)).compare().model_dump()["weather"] == "fair"
+
+
+def test_an_answer_of_something_else_is_an_error() -> None:
+    with pytest.raises(MabgraphError, match="answers what this client cannot read"):
+        made(lambda _: httpx.Response(200, json={"dataset": "a"})).network()
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        (evidence.Comparison, "Answered"), (evidence.ComparedSet, "Together"), (evidence.Reason, "Against"), (evidence.Absent, "Missing"),
+        (evidence.ComparedEstimate, "ComparedRow"), (evidence.Network, "Evidence"), (evidence.Treatment, "Member"), (evidence.Link, "Link"),
+        (evidence.Trial, "Trial"), (evidence.Announced, "Announced"), (evidence.Part, "Part"), (evidence.Gap, "Gap"), (evidence.Near, "Near"),
+        (evidence.Chain, "Way"), (evidence.Step, "Step"),
+    ],
+)  # fmt: skip
+def test_the_fields_are_those_of_the_service(service: TestClient, kind: type[Row], name: str) -> None:
+    served = said(service, "/openapi.json")["components"]["schemas"][name]["properties"]
+    assert {field.alias or own for own, field in kind.model_fields.items()} == set(served)
