@@ -22,7 +22,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mabgraph.ingest.errors import MabgraphError
 
-from . import answers
+from . import answers, tables
 from .cache import PATH
 from .state import State
 
@@ -32,6 +32,8 @@ SHORT: Final = 0.01
 OFTEN: Final = 3
 #: What is left of the longest time after each time that was shorter: after 22 of them a tenth.
 LEFT: Final = 0.9
+#: What is asked for in more characters than these is never answered there: it may be of thousands of things.
+BRIEF: Final = 1000
 #: How many kinds of look-ups are remembered.
 KINDS: Final = 1000
 #: What stands for a name in an address.
@@ -113,13 +115,16 @@ class Direct:
         given = {"request": request} | way.given(request)
         if len(parts) > 1:
             given["name"] = scope["path"][len(PATH) :].split("/")[1]
-        kind = (self._state.catalogue.state, parts, frozenset(request.query_params), request.query_params.get("page_size"))
+        query, suffix = request.query_params, scope["path"].rpartition(".")[2]
+        form = (query.get("format"), suffix if suffix in tables.FORMS else "", request.headers.get("accept"))
+        kind = (self._state.catalogue.state, parts, frozenset(query), query.get("page_size"), form)
 
         def answer() -> tuple[Response, float]:
             begun = time.thread_time()
             return way.answer(**given), time.thread_time() - begun
 
-        here = self._state.settings.store is None and self._pace.short(kind)
+        brief = len(scope["path"]) + len(scope["query_string"]) <= BRIEF
+        here = brief and self._state.settings.store is None and self._pace.short(kind)
         response, seconds = answer() if here else await run_in_threadpool(answer)
         self._pace.note(kind, seconds)
         return response

@@ -129,6 +129,15 @@ def test_what_was_short_is_answered_on_the_event_loop_and_what_was_not_is_not(
         for _ in range(direct.OFTEN):
             made.get("/v1/drugs?page=2")
         assert not set(names[-direct.OFTEN :]) & loop
+        made.get("/v1/drugs?page=2")
+        assert names[-1] in loop
+        for other in ({"Accept": "text/csv"}, {"Accept": "application/ld+json"}):
+            made.get("/v1/drugs?page=2", headers=other)
+            assert names[-1] not in loop
+        made.get("/v1/drugs?page=2&format=xlsx")
+        assert names[-1] not in loop
+        made.get("/v1/drugs?" + "&".join(["page=2"] * direct.BRIEF))
+        assert names[-1] not in loop
 
 
 def test_another_engine_is_never_waited_for_on_the_event_loop(example: Catalogue, example_directory: Path) -> None:
