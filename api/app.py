@@ -17,11 +17,12 @@ from fastapi.middleware.cors import CORSMiddleware
 from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
+from pydantic_core import to_json
 
 from mabgraph.graph.catalogue import Catalogue
 from mabgraph.graph.engine import Retire
 
-from . import answers, cache, comparisons, direct, linked, lookups, media, networks, pages, problems, sparql, state, tables, texts
+from . import answers, cache, comparisons, direct, linked, lookups, media, networks, pages, problems, samples, sparql, state, tables, texts
 from .settings import Settings
 from .state import State
 
@@ -52,7 +53,10 @@ def create_app(settings: Settings | None = None, opened: Catalogue | None = None
             yield
         held.close()
 
-    app = FastAPI(title="mabgraph", summary=_ABOUT, version=metadata.version("mabgraph"), lifespan=lifespan, docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title="mabgraph", summary=_ABOUT, version=metadata.version("mabgraph"), lifespan=lifespan,
+        docs_url=None, redoc_url=None, openapi_url=None,
+    )  # fmt: skip
     app.state.service = held
     app.add_middleware(answers.Coding, minimum_size=answers.CODED)
     app.add_middleware(CORSMiddleware, allow_origins=["*"], allow_methods=_METHODS, allow_headers=["*"], expose_headers=answers.EXPOSED)
@@ -67,6 +71,20 @@ def create_app(settings: Settings | None = None, opened: Catalogue | None = None
     app.include_router(lookups.others)
     app.include_router(linked.router)
     app.mount("/docs/assets", StaticFiles(directory=swagger_ui_bundle.swagger_ui_path), name="docs-assets")
+
+    described: dict[str, bytes] = {}
+    describing = asyncio.Lock()
+
+    @app.api_route("/openapi.json", methods=["GET", "HEAD"], include_in_schema=False)
+    async def openapi(request: Request) -> Response:
+        state, version = held.catalogue.state, held.catalogue.version
+        async with describing:
+            if state not in described:
+                body = to_json(app.openapi() if settings.store else await samples.sampled(app, app.openapi()))
+                described.clear()
+                described[state] = body
+            body = described[state]
+        return answers.settled(request, version, [app.version, state], tables.JSON, lambda: (body, {}))
 
     @app.get("/docs", include_in_schema=False)
     def docs() -> HTMLResponse:

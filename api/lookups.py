@@ -102,6 +102,8 @@ def _listed(path: str, collection: Collection, above: Collection | None = None, 
 
     def below(request: Request, name: str, filters: Any, suffix: str = "") -> Response:
         assert above is not None
+        if path.endswith(NAME) and not suffix:
+            name, suffix = _stem(name)
         iri, _, refusal = _named(_catalogue(request), above, name)
         return refusal or _list(request, collection, filters, {parameter: [iri]}, suffix)
 
@@ -186,9 +188,7 @@ def _thing(request: Request, collection: Collection, name: str) -> Response:
     if unknown:
         return problems.response(422, f"{unknown[0][:80]}: unknown parameter; allowed are format")
     catalogue = _catalogue(request)
-    stem, _, suffix = name.rpartition(".")
-    if not stem or suffix not in tables.FORMS:
-        stem, suffix = name, ""
+    stem, suffix = _stem(name)
     wanted = answers.chosen(request, suffix, tables.FORMS)
     if isinstance(wanted, Response):
         return wanted
@@ -205,6 +205,16 @@ def _thing(request: Request, collection: Collection, name: str) -> Response:
         return tables.written(rows, list(collection.columns), wanted, {}, about), {}
 
     return _sent(request, catalogue, wanted, body)
+
+
+def _stem(name: str) -> tuple[str, str]:
+    """Return the name that ends an address, and the suffix behind it that names a format; a point in a name is none.
+
+    >>> _stem("TOWER.csv"), _stem("CheckMate-205.b")
+    (('TOWER', 'csv'), ('CheckMate-205.b', ''))
+    """
+    stem, _, suffix = name.rpartition(".")
+    return (stem, suffix) if stem and suffix in tables.FORMS else (name, "")
 
 
 def _row(catalogue: Catalogue, collection: Collection, iri: str, row: Found) -> Found:

@@ -428,3 +428,14 @@ def test_every_parameter_is_described_and_filters_have_an_example(service: TestC
     assert drug["schema"]["examples"] == [["blinatumomab"]]
     assert paths["/v1/estimates"]["get"]["responses"]["200"]["content"].keys() >= {"application/json", "text/csv", "text/turtle"}
     assert "application/problem+json" in paths["/v1/estimates"]["get"]["responses"]["406"]["content"]
+
+
+@pytest.mark.parametrize("form", ["csv", "ttl"])
+@pytest.mark.parametrize(
+    "url", ["/v1/vocab/measures", "/v1/vocab", "/v1/drugs/blinatumomab", "/v1/drugs/blinatumomab/targets", "/v1/trials"]
+)
+def test_every_address_takes_a_suffix(service: TestClient, url: str, form: str) -> None:
+    asked = service.get(url, params={"format": form})
+    assert asked.status_code == 200
+    assert service.get(f"{url}.{form}").content == asked.content
+    assert service.get(f"{url}.pdf").status_code == 404
