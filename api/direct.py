@@ -36,6 +36,7 @@ LEFT: Final = 0.9
 BRIEF: Final = 1000
 #: How many kinds of look-ups are remembered.
 KINDS: Final = 1000
+_METHODS: Final = frozenset({"GET", "HEAD"})
 #: What stands for a name in an address.
 NAME: Final = "{name}"
 
@@ -105,7 +106,7 @@ class Direct:
 
     def _parts(self, scope: Scope) -> Parts:
         """Return the parts of an address that may have a way; nothing where the request is no plain look-up."""
-        if scope["type"] != "http" or scope["method"] != "GET" or not scope["path"].startswith(PATH):
+        if scope["type"] != "http" or scope["method"] not in _METHODS or not scope["path"].startswith(PATH):
             return ()
         first, *rest = scope["path"][len(PATH) :].split("/")
         return (first, *(NAME if at == 0 and name else name for at, name in enumerate(rest)))
