@@ -11,7 +11,6 @@ from contextlib import asynccontextmanager, contextmanager
 from importlib import metadata
 from typing import Any, Final
 
-import swagger_ui_bundle
 from fastapi import FastAPI, Request
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.openapi.docs import get_swagger_ui_html
@@ -70,7 +69,7 @@ def create_app(settings: Settings | None = None, opened: Catalogue | None = None
     app.include_router(lookups.router)
     app.include_router(lookups.others)
     app.include_router(linked.router)
-    app.mount("/docs/assets", StaticFiles(directory=swagger_ui_bundle.swagger_ui_path), name="docs-assets")
+    app.mount("/docs/assets", StaticFiles(packages=[("fastapi_offline", "static")]), name="docs-assets")
 
     described: dict[str, bytes] = {}
     describing = asyncio.Lock()
@@ -91,7 +90,7 @@ def create_app(settings: Settings | None = None, opened: Catalogue | None = None
         assets = "/docs/assets"
         return get_swagger_ui_html(
             openapi_url="/openapi.json", title="mabgraph", swagger_js_url=f"{assets}/swagger-ui-bundle.js",
-            swagger_css_url=f"{assets}/swagger-ui.css", swagger_favicon_url=f"{assets}/favicon-32x32.png",
+            swagger_css_url=f"{assets}/swagger-ui.css", swagger_favicon_url=f"{assets}/favicon.png",
         )  # fmt: skip
 
     @app.get("/health", summary="Whether the service answers, and from which dataset")
