@@ -6,12 +6,11 @@ What is refused is told as data beside the estimates: the reasons by their codes
 from __future__ import annotations
 
 import inspect
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any, Final, Literal, get_origin
 
 from pydantic import BaseModel, Field
-from pydantic_core import to_json
+from pydantic_core import from_json, to_json, to_jsonable_python
 
 from mabgraph.graph import network as networking
 from mabgraph.graph import vocabulary
@@ -125,7 +124,7 @@ class Appraisal:
         A list inside an item that is longer than 20 is cut, and "left_out" says of how many. No pooling is done here.
         """
         found = networking.read(self._held, drug, target, condition, endpoint)
-        said = json.loads(networks.written(self._held, found, "json"))
+        said = to_jsonable_python(networks.said(self._held, found))
         shown = [_cut(each) for each in said[items][(page - 1) * page_size : page * page_size]]
         return Evidence(
             dataset=self._held.version, total=len(said[items]), page=page, page_size=page_size,
@@ -140,7 +139,7 @@ class Appraisal:
         "gap": null or {"text": str, "reasons": [str], "nearest": [{"one", "other", "drugs"}], "planned": [links], …}}.
         That there is a chain says nothing of whether its studies are alike enough: read the caveats of its links, and ask compare.
         """
-        said = json.loads(networks.way(self._held, start, to))
+        said = to_jsonable_python(networks.way(self._held, start, to))
         return Way(
             dataset=self._held.version, start=said["from"], to=said["to"], connected=said["connected"],
             treatments=said.get("treatments", []), items=[_cut(step) for step in said.get("steps", ())],
@@ -199,7 +198,7 @@ def _synthesis(found: Package) -> Item | None:
     """Return what came of an action as plain values: a number that JSON has not is a text, a list has at most :data:`MOST` items."""
     if found.pooled is None:
         return None
-    said: Item = json.loads(to_json(found.pooled.synthesis.as_json(), inf_nan_mode="strings"))
+    said: Item = from_json(to_json(found.pooled.synthesis.as_json(), inf_nan_mode="strings"))
     kept = {name: value for name, value in said.items() if name not in _TWICE}
     long = {name: len(value) - MOST for name, value in kept.items() if isinstance(value, list) and len(value) > MOST}
     cut = {name: value[:MOST] if name in long else value for name, value in kept.items()}

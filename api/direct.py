@@ -3,13 +3,14 @@
 The web application describes the look-ups and can answer each of them; what it does on the way (finding the route among all, taking
 parameters apart, handing over to a thread and back) takes longer than most of the questions. So this stands before it and calls the same
 functions with the same models. Whatever is not plain goes on to the web application, which says what was wrong: another method, a
-suffix, a parameter that cannot be used, an engine that does not answer.
+suffix, a parameter that cannot be used, another engine's dataset.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final, get_origin
 
@@ -20,6 +21,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from mabgraph.graph.store import EngineStore
 from mabgraph.ingest.errors import MabgraphError
 
 from . import answers, tables
@@ -90,32 +92,30 @@ class Direct:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        parts = self._parts(scope)
-        way = self._ways.get(parts)
-        response = None
-        if way is not None:
-            try:
-                response = await self._answered(parts, way, scope)
-            except (ValidationError, MabgraphError, TimeoutError):
-                response = None
-        if response is None:
-            await self._app(scope, receive, send)
-            return
-        response.headers.update(answers.SHARED)
-        await response(scope, receive, send)
+        parts, named = self._parts(scope)
+        answer: ASGIApp = self._app
+        if (way := self._ways.get(parts)) is not None:
+            with suppress(ValidationError, MabgraphError):
+                response = await self._answered(parts, way, Request(scope), named)
+                response.headers.update(answers.SHARED)
+                answer = response
+        await answer(scope, receive, send)
 
-    def _parts(self, scope: Scope) -> Parts:
-        """Return the parts of an address that may have a way; nothing where the request is no plain look-up."""
-        if scope["type"] != "http" or scope["method"] not in _METHODS or not scope["path"].startswith(PATH):
-            return ()
-        first, *rest = scope["path"][len(PATH) :].split("/")
-        return (first, *(NAME if at == 0 and name else name for at, name in enumerate(rest)))
+    def _parts(self, scope: Scope) -> tuple[Parts, dict[str, str]]:
+        """Return the parts of an address that may have a way, and the name in it; nothing where the request is no plain look-up.
 
-    async def _answered(self, parts: Parts, way: Way, scope: Scope) -> Response:
-        request = Request(scope)
-        given = {"request": request} | way.given(request)
-        if len(parts) > 1:
-            given["name"] = scope["path"][len(PATH) :].split("/")[1]
+        What another engine is asked goes on as a whole: it may be late, and is not to be waited for twice.
+        """
+        plain = scope["type"] == "http" and scope["method"] in _METHODS and scope["path"].startswith(PATH)
+        if not plain or not isinstance(self._state.catalogue.dataset.store, EngineStore):
+            return (), {}
+        parts = scope["path"][len(PATH) :].split("/")
+        if len(parts) == 1 or not parts[1]:
+            return tuple(parts), {}
+        return (parts[0], NAME, *parts[2:]), {"name": parts[1]}
+
+    async def _answered(self, parts: Parts, way: Way, request: Request, named: dict[str, str]) -> Response:
+        scope, given = request.scope, {"request": request, **way.given(request), **named}
         query, suffix = request.query_params, scope["path"].rpartition(".")[2]
         form = (query.get("format"), suffix if suffix in tables.FORMS else "", request.headers.get("accept"))
         kind = (self._state.catalogue.state, parts, frozenset(query), query.get("page_size"), form)
@@ -125,7 +125,6 @@ class Direct:
             return way.answer(**given), time.thread_time() - begun
 
         brief = len(scope["path"]) + len(scope["query_string"]) <= BRIEF
-        here = brief and self._state.settings.store is None and self._pace.short(kind)
-        response, seconds = answer() if here else await run_in_threadpool(answer)
+        response, seconds = answer() if brief and self._pace.short(kind) else await run_in_threadpool(answer)
         self._pace.note(kind, seconds)
         return response

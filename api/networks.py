@@ -125,10 +125,10 @@ def path(request: Request, asked: Annotated[Ends, Query()]) -> Response:
         return wanted
     catalogue = _catalogue(request)
 
-    return _sent(request, catalogue, wanted, "json", lambda: way(catalogue, asked.start, asked.to))
+    return _sent(request, catalogue, wanted, "json", lambda: to_json(way(catalogue, asked.start, asked.to)))
 
 
-def way(catalogue: Catalogue, start: str, to: str) -> bytes:
+def way(catalogue: Catalogue, start: str, to: str) -> dict[str, Any]:
     """Return the shortest chain of comparisons between two treatments, or why there is none, as :class:`Way` describes it.
 
     :raises UnknownName: when the network has no such treatment, or several are called so.
@@ -137,7 +137,7 @@ def way(catalogue: Catalogue, start: str, to: str) -> bytes:
     one, other = (treatments.find(whole.treatments, catalogue.names, name).id for name in (start, to))
     found = reach.chain(whole, one, other)
     said = {"treatments": found.treatments, "steps": found.steps} if isinstance(found, Chain) else {"gap": found}
-    return to_json({"dataset": catalogue.version, "from": one, "to": other, "connected": isinstance(found, Chain), **said})
+    return {"dataset": catalogue.version, "from": one, "to": other, "connected": isinstance(found, Chain), **said}
 
 
 def _evidence(request: Request, asked: Filters, suffix: str) -> Response:
@@ -161,11 +161,12 @@ def written(catalogue: Catalogue, found: Network, form: str) -> bytes:
     """
     if form not in FORMS:
         raise QuestionError(f"format {form[:80]!r}: choose from {', '.join(FORMS)}")
-    return _GRAPHS[form](found) if form in _GRAPHS else to_json(_said(catalogue, found))
+    return _GRAPHS[form](found) if form in _GRAPHS else to_json(said(catalogue, found))
 
 
-def _said(catalogue: Catalogue, found: Network) -> dict[str, Any]:
-    used = {iri for said in found.treatments.values() for iri in (*said.drugs, *found.studied[said.id], *found.studies[said.id])}
+def said(catalogue: Catalogue, found: Network) -> dict[str, Any]:
+    """Return the network as JSON says it, list by list."""
+    used = {iri for each in found.treatments.values() for iri in (*each.drugs, *found.studied[each.id], *found.studies[each.id])}
     return {
         "dataset": catalogue.version, "treatments": [found.described(each) for each in found.treatments.values()], "links": found.links,
         "within": found.within, "trials": found.trials, "announced": found.announced, "parts": reach.parts(found),

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -96,6 +97,12 @@ def test_a_network_is_joined_and_ranked(server: MCPServer) -> None:
     assert set(found["p_scores"]) == {"daratumumab", "dexamethasone", "lenalidomide"}
     assert "league" not in found
     assert "left_out" not in found
+
+
+def test_a_number_that_json_has_not_is_a_text() -> None:
+    synthesis = SimpleNamespace(as_json=lambda: {"weights": {"ALPHA": float("inf")}})
+    found: Any = SimpleNamespace(pooled=SimpleNamespace(action=SimpleNamespace(value="pool"), synthesis=synthesis))
+    assert appraisal._synthesis(found) == {"action": "pool", "weights": {"ALPHA": "Infinity"}}
 
 
 def test_what_grows_is_cut_and_says_of_how_much(server: MCPServer, monkeypatch: pytest.MonkeyPatch) -> None:
