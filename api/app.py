@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-import signal
-import threading
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from importlib import metadata
 from typing import Any, Final
 
@@ -19,11 +17,27 @@ from fastapi.staticfiles import StaticFiles
 from pydantic_core import to_json
 
 from mabgraph.graph.catalogue import Catalogue
-from mabgraph.graph.engine import Retire
 
-from . import answers, cache, comparisons, direct, linked, lookups, media, networks, pages, problems, samples, sparql, state, tables, texts
+from . import (
+    answers,
+    cache,
+    comparisons,
+    delivery,
+    direct,
+    linked,
+    lookups,
+    media,
+    networks,
+    pages,
+    problems,
+    samples,
+    sparql,
+    tables,
+    texts,
+)
 from .settings import Settings
 from .state import State
+from .state import opened as open_catalogue
 
 _ABOUT = "Evidence for antibody therapy in blood cancer: every number, with the place it was printed."
 _METHODS: Final = ["GET", "HEAD", "POST"]
@@ -35,22 +49,18 @@ _WAYS: Final = {
 }  # fmt: skip
 
 
-def create_app(settings: Settings | None = None, opened: Catalogue | None = None, retire: Retire | None = None) -> FastAPI:
-    """Return the application over the current dataset of the settings' directory.
-
-    ``retire`` ends this process for the reason given, so that another takes its place: it is asked to when a query goes on past
-    its limit. Without it such a query keeps its thread until it ends by itself.
+def create_app(settings: Settings | None = None, opened: Catalogue | None = None, state: State | None = None) -> FastAPI:
+    """Return the application over the current dataset of the settings' directory, or over a ``state`` that whoever made it closes.
 
     :raises BuildError: when there is no dataset there, or it cannot be opened.
     """
     settings = settings or Settings()
-    held = State(settings, opened or state.opened(settings), retire)
+    held = state or State(settings, opened or open_catalogue(settings))
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        with _reloading(held):
-            yield
-        held.close()
+        yield
+        await held.close()
 
     app = FastAPI(
         title="mabgraph", summary=_ABOUT, version=metadata.version("mabgraph"), lifespan=lifespan,
@@ -62,6 +72,7 @@ def create_app(settings: Settings | None = None, opened: Catalogue | None = None
     app.add_middleware(direct.Direct, state=held, ways=lookups.WAYS)
     app.add_middleware(cache.Cache, state=held)
     app.add_middleware(sparql.Endpoint, state=held)
+    app.add_middleware(delivery.Delivery, seconds=settings.reading_seconds, most=settings.sending_megabytes << 20)
     problems.install(app)
     app.include_router(texts.router)
     app.include_router(comparisons.router)
@@ -98,7 +109,7 @@ def create_app(settings: Settings | None = None, opened: Catalogue | None = None
         made = held.catalogue.dataset.manifest
         return {
             "status": "ok", "dataset": made.version, "software": made.software, "quads": made.quads, "figures": made.figures,
-            "process": os.getpid(),
+            "process": os.getpid(), "confined": sorted(held.confined),
         }  # fmt: skip
 
     @app.head("/", include_in_schema=False)
@@ -110,21 +121,3 @@ def create_app(settings: Settings | None = None, opened: Catalogue | None = None
         return JSONResponse({"about": _ABOUT, **ways, **lookups.links()}, headers={"Vary": "Accept"})
 
     return app
-
-
-@contextmanager
-def _reloading(held: State) -> Iterator[None]:
-    """Swap the dataset at SIGHUP, where this is the main thread of a process that has such a signal."""
-    if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "SIGHUP"):
-        yield
-        return
-    loop, tasks = asyncio.get_running_loop(), set[asyncio.Task[None]]()
-
-    def reload() -> None:
-        task = loop.create_task(held.reload())
-        tasks.add(task)
-        task.add_done_callback(tasks.discard)
-
-    loop.add_signal_handler(signal.SIGHUP, reload)
-    yield
-    loop.remove_signal_handler(signal.SIGHUP)

@@ -40,6 +40,12 @@ DocumentsOption = Annotated[Path | None, typer.Option("--documents", help="Folde
 RecordsOption = Annotated[Path, typer.Option("--records", help="Folder of record files.")]
 
 
+#: What a running service is asked at.
+_ADDRESSES = {
+    "/docs": "the interface, to try out", "/v1/estimates": "estimates", "/sparql": "SPARQL", "/health": "state",
+}  # fmt: skip
+
+
 class Export(StrEnum):
     """What can be exported."""
 
@@ -221,6 +227,9 @@ def serve(
     documents: DocumentsOption = None,
     host: Annotated[str | None, typer.Option(help="Address to listen on (MABGRAPH_HOST).")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on; 0 takes a free one (MABGRAPH_PORT).")] = None,
+    public: Annotated[
+        bool | None, typer.Option("--public", help="Others than this machine may ask: refused where queries cannot be confined.")
+    ] = None,
     build: Annotated[bool, typer.Option("--build/--no-build", help="Build the dataset first if its inputs changed.")] = True,
     store: Annotated[str | None, typer.Option("--store", help="Query URL of another engine with the dataset (MABGRAPH_STORE).")] = None,
 ) -> None:
@@ -230,15 +239,21 @@ def serve(
     """
     from . import serving
 
-    settings = _settings(dataset, host=host, port=port, store=store, documents=documents)
+    settings = _settings(dataset, host=host, port=port, store=store, documents=documents, public=public)
+    if missing := serving.unconfined(settings):
+        _errors.print(f"mabgraph: {missing}")
     listening = serving.listen(settings.host, settings.port)
     if build and not settings.store:
         _built(settings, records, documents)
-    address = f"http://{settings.host}:{listening.getsockname()[1]}"
-    for path, what in (("/docs", "the interface, to try out"), ("/v1/estimates", "estimates"), ("/sparql", "SPARQL"), ("/health", "state")):
-        typer.echo(f"{address}{path}  {what}")
-    sys.stdout.flush()
-    serving.serve(settings, listening)
+    port = listening.getsockname()[1]
+    address = f"http://{settings.host}:{port}"
+
+    def announce() -> None:
+        for path, what in _ADDRESSES.items():
+            typer.echo(f"{address}{path}  {what}")
+        sys.stdout.flush()
+
+    serving.serve(settings, port, announce)
 
 
 @app.command()
@@ -283,10 +298,10 @@ def reload(dataset: DatasetOption = None) -> None:
 
     Example: `mabgraph build && mabgraph reload`
     """
-    from . import serving
+    from . import registration
 
-    told = serving.reload(_settings(dataset).dataset)
-    typer.echo(f"told {len(told)} service{'' if len(told) == 1 else 's'}: {', '.join(map(str, told))}")
+    services = registration.call(_settings(dataset).dataset)
+    typer.echo(f"{len(services)} service{'' if len(services) == 1 else 's'} reload: {', '.join(map(str, services))}")
 
 
 def main() -> None:

@@ -5,13 +5,13 @@ Whatever a caller can mend is told as an error of the tool, in the words of the 
 
 from __future__ import annotations
 
+import asyncio
 import functools
+import signal
 from collections.abc import Callable
 from contextlib import ExitStack, closing
 from importlib import metadata
 from typing import Any, Final, ParamSpec
-
-import uvicorn
 
 from mabgraph.graph import dataset
 from mabgraph.graph.catalogue import Catalogue
@@ -32,6 +32,8 @@ except ImportError:
 
 #: Only this machine can ask over HTTP.
 HOST: Final = "127.0.0.1"
+#: How long a connection may be idle (seconds).
+IDLE: Final = 60.0
 _ABOUT: Final = """Evidence for antibody therapy in blood cancer: every number with the place where it was printed.
 Cite a number with its anchor (document, start, end, exact) and the dataset's version, and tell the caveats that stand with it.
 Estimates of different estimands (population, censoring, time point) are never merged;
@@ -89,7 +91,7 @@ def serve(settings: Settings, port: int | None) -> None:
         held = state.opened(settings)
         if held.dataset.folder.is_dir():
             stack.enter_context(dataset.hold(held.dataset.folder))
-        made = server(settings, held, stack.enter_context(closing(Worker(settings))))
+        made = server(settings, held, stack.enter_context(closing(Worker(settings, held))))
         if port is None:
             made.run("stdio")
         else:
@@ -97,10 +99,18 @@ def serve(settings: Settings, port: int | None) -> None:
 
 
 def _listen(made: MCPServer, port: int) -> None:
-    listening = serving.listen(HOST, port)
-    print(f"http://{HOST}:{listening.getsockname()[1]}/mcp  tools for agents (streamable HTTP)", flush=True)
+    number = serving.listen(HOST, port).getsockname()[1]
     app = made.streamable_http_app(stateless_http=True, json_response=True, host=HOST)
-    uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False, server_header=False)).run(sockets=[listening])
+
+    async def answer() -> None:
+        server = serving.bounded(app, HOST, number, IDLE, lifespan=True)
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, server.stop)
+        answering = asyncio.create_task(server.serve())
+        await serving.wait_until_answered(HOST, number)
+        print(f"http://{HOST}:{number}/mcp  tools for agents (streamable HTTP)", flush=True)
+        await answering
+
+    asyncio.run(answer())
 
 
 def _told(tool: Callable[P, Answer]) -> Callable[P, CallToolResult]:

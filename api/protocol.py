@@ -13,7 +13,7 @@ from starlette.types import Receive
 from werkzeug.http import parse_options_header
 
 from mabgraph.graph import formats, guard
-from mabgraph.graph.engine import Query
+from mabgraph.graph.evaluation import Query
 
 from . import media, problems
 
@@ -51,7 +51,6 @@ class Asked:
     using_named: tuple[str, ...] | None
     seconds: float | None
     graphs: str | None
-    volatile: bool = False
 
 
 def understood(url: bytes, body: bytes, kind: str, accept: bytes, suffix: str, longest: int, services: tuple[str, ...]) -> Asked:
@@ -91,7 +90,7 @@ def _read(url: bytes, body: bytes, kind: str, accept: bytes, suffix: str, longes
     else:
         _forbid(given, _GRAPHS, "a query")
     update = texts[0] if "update" in given else None
-    return Asked(query, update, graphs=graphs, volatile=bool(query) and guard.volatile(texts[0]), **common)  # type: ignore[arg-type]
+    return Asked(query, update, graphs=graphs, **common)  # type: ignore[arg-type]
 
 
 _remembered = lru_cache(maxsize=2000)(_read)

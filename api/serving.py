@@ -1,4 +1,16 @@
-"""Serving: several processes behind one socket, each replaced when it has to end, and bounds on what a connection may do."""
+"""Serving: a supervisor and the processes that answer requests, each a granian server over the same port.
+
+::
+
+    mabgraph serve            the supervisor: begins, watches, replaces and ends the others
+    ├─ serving process        HTTP, look-ups; holds one copy of the dataset
+    │  └─ fork server         holds another (graph/forkserver.py)
+    │     └─ evaluators       strangers' queries, confined (graph/confinement.py)
+    └─ serving process …
+
+A serving process that ends is replaced; one whose event loop stands still is ended and replaced. All of them serve one version of the
+dataset, which the supervisor names: the current one when it started, or when it was last told to reload (:mod:`.registration`).
+"""
 
 from __future__ import annotations
 
@@ -9,282 +21,325 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from multiprocessing.synchronize import Event
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from ipaddress import ip_address
+from multiprocessing import connection, get_context, parent_process
+from multiprocessing.connection import Connection
+from multiprocessing.context import SpawnProcess
 from pathlib import Path
-from typing import Final, cast
+from types import FrameType
+from typing import Any, Final
 
-import filelock
-import uvicorn
-from fastapi import FastAPI
-from uvicorn._subprocess import spawn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
-from uvicorn.supervisors.multiprocess import Multiprocess, Process
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
+from granian.server.embed import Server
 
-from mabgraph.graph import dataset
-from mabgraph.graph.engine import Retire
+from mabgraph.graph import confinement, dataset
 from mabgraph.ingest.errors import BuildError, MabgraphError
 
+from .registration import Registration
 from .settings import Settings
 
 #: How the processes allocate, where the C library is glibc: large pages, and more small pieces kept (measured: 3 to 10 % faster).
 ALLOCATION: Final = "glibc.malloc.hugetlb=1:glibc.malloc.tcache_count=512"
-#: How long other requests of a process that has to end may go on (seconds).
-GRACE: Final = 2.0
 #: Longest address and headers of one request together (bytes).
-LONGEST_HEAD: Final = 256_000
-#: The folder of a dataset's directory in which each service is known by the number of its process.
-SERVICES: Final = "serving"
+LONGEST_HEAD: Final = 16_384
+#: Requests that one serving process has under way at most; others wait to be accepted.
+UNDER_WAY: Final = 1000
+#: How long requests under way may go on when the service ends (seconds).
+GRACE: Final = 5.0
+#: How often a serving process says that its event loop turns (seconds).
+BEAT: Final = 1.0
+#: How long the supervisor waits at most until it looks again (seconds).
+LOOK: Final = 0.25
+#: A serving process that has ended is begun anew after this time, doubled each time up to the longest (seconds).
+AGAIN: Final = 0.25
+AGAIN_MOST: Final = 30.0
 
+_UNKEPT: Final = {"files": "opening files", "connections": "opening connections", "memory": "taking all memory"}
 _log = logging.getLogger(__name__)
+_context = get_context("spawn")
 
 
-class Config(uvicorn.Config):
-    """What every serving process is told: the settings, and what ends it in favour of another."""
-
-    def __init__(self, settings: Settings) -> None:
-        """Take the settings of the service."""
-        super().__init__(
-            self.application, factory=True, workers=settings.serving, http=Bounded, ws="none", log_level="warning", access_log=False,
-            server_header=False, timeout_graceful_shutdown=int(GRACE),
-        )  # fmt: skip
-        self.settings = settings
-        self.leave: Retire | None = None
-        self.leaving = False
-
-    def application(self) -> FastAPI:
-        """Return the application of one process; what it holds from now on is not looked at again by the collector of garbage."""
-        from .app import create_app
-
-        try:
-            made = create_app(self.settings, retire=self.leave)
-        except MabgraphError as error:
-            sys.exit(f"mabgraph: {error}")
-        gc.collect()
-        gc.freeze()
-        return made
-
-
-class Bounded(HttpToolsProtocol):
-    """A connection whose requests must arrive in time and with headers of a bounded size."""
-
-    _late: asyncio.TimerHandle | None = None
-    _begun = False
-    _size = 0
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Expect the first request."""
-        super().connection_made(transport)
-        self._expect()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Expect nothing any more."""
-        self._arrived()
-        super().connection_lost(exc)
-
-    def data_received(self, data: bytes) -> None:
-        """Take what has arrived; a request whose headers are not whole yet has a bound of time and size."""
-        super().data_received(data)
-        if not self._begun:
-            return
-        self._size += len(data)
-        if self._size > LONGEST_HEAD:
-            self._refuse("431 Request Header Fields Too Large")
-        elif self._late is None:
-            self._expect()
-
-    def on_message_begin(self) -> None:
-        """Note that a request has begun."""
-        super().on_message_begin()
-        self._begun, self._size = True, 0
-
-    def on_headers_complete(self) -> None:
-        """Hand the request on; a process that is leaving answers it as the last one of its connection."""
-        self._begun = False
-        self._arrived()
-        super().on_headers_complete()
-        if cast(Config, self.config).leaving:
-            self.cycle.keep_alive = False
-
-    def _expect(self) -> None:
-        seconds = cast(Config, self.config).settings.request_seconds
-        self._late = asyncio.get_running_loop().call_later(seconds, self._refuse, "408 Request Timeout")
-
-    def _arrived(self) -> None:
-        if self._late is not None:
-            self._late.cancel()
-            self._late = None
-
-    def _refuse(self, status: str) -> None:
-        if not self.transport.is_closing():
-            self.transport.write(f"HTTP/1.1 {status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".encode())
-            self.transport.close()
-
-
-class Server(uvicorn.Server):
-    """A serving process that can leave: it accepts no more, answers what it has, and ends when its grace is over."""
-
-    def __init__(self, config: Config, leaving: Event) -> None:
-        """Take the configuration, and what the supervisor is told by."""
-        super().__init__(config)
-        self._settled, self._leaving = config, leaving
-        config.leave = self.leave
-
-    def leave(self, reason: str) -> float:
-        """Make way for another process: a query was stopped for ``reason`` and goes on. Return after how many seconds this one ends."""
-        grace = GRACE if reason == "late" else GRACE / 8
-        asyncio.get_running_loop().call_later(grace, os._exit, 1)
-        if not self._settled.leaving:
-            _log.warning("process %d leaves and is replaced: a query past its limit (%s) goes on", os.getpid(), reason)
-            self._settled.leaving = True
-            self._leaving.set()
-            for listening in self.servers:
-                listening.close()
-        return grace
-
-
-class Worker(Process):
+@dataclass
+class Worker:
     """A serving process as its supervisor sees it."""
 
-    def __init__(self, config: Config, sockets: list[socket.socket]) -> None:
-        """Take what the process is told, and the sockets it listens on."""
-        super().__init__(config, sockets)
-        self._told = config
-        self.leaving = spawn.Event()
+    process: SpawnProcess
+    pipe: Connection
+    ready: bool = False
+    heard: float = field(default_factory=time.monotonic)
 
-    @property
-    def server(self) -> Server:
-        """The server, in the process itself."""
-        if self._server is None:
-            self._server = Server(self._told, self.leaving)
-        return cast(Server, self._server)
 
-    def always_pong(self) -> None:
-        """Answer the supervisor as long as there is one; without one, end."""
+class Supervisor:
+    """Keeps a number of serving processes running until it is told to end."""
+
+    def __init__(self, settings: Settings, port: int, started: Callable[[], None]) -> None:
+        """Take the settings, the port, and what is called once when a serving process answers."""
+        self._settings, self._port, self._started = settings, port, started
+        self._workers: list[Worker | None] = [None] * settings.serving
+        self._due = [0.0] * settings.serving
+        self._pauses = [AGAIN] * settings.serving
+        self._ending = self._reloading = self._served = False
+        self._take_current()
+
+    def run(self) -> None:
+        """Serve until SIGTERM or SIGINT.
+
+        :raises BuildError: when no serving process could start.
+        """
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._end)
+        if hasattr(signal, "SIGHUP"):
+            signal.signal(signal.SIGHUP, self._reload)
+        with Registration(self._settings.dataset) as registration:
+            try:
+                while not self._ending:
+                    self._begin_missing()
+                    self._listen()
+                    self._look_after()
+                    if registration.reload_asked() or self._reloading:
+                        self._reloading = False
+                        self._swap()
+            finally:
+                self._stop()
+                if self._hold is not None:
+                    self._hold.close()
+
+    def _end(self, number: int, frame: FrameType | None) -> None:
+        self._ending = True
+
+    def _reload(self, number: int, frame: FrameType | None) -> None:
+        self._reloading = True
+
+    def _take_current(self) -> None:
+        """Serve the version that is current now, and keep it from being removed."""
+        self._folder, self._hold = None, None
+        if not self._settings.store:
+            self._folder = (self._settings.dataset / dataset.CURRENT).resolve()
+            self._hold = dataset.hold(self._folder)
+
+    def _swap(self) -> None:
+        """Tell every serving process which version to serve from now on."""
+        before = self._hold
         try:
-            super().always_pong()
-        except (EOFError, OSError):
-            os.kill(os.getpid(), signal.SIGTERM)
-
-
-class Supervisor(Multiprocess):
-    """Keeps the processes running; at SIGHUP each swaps in the current dataset, none of them ends."""
-
-    def __init__(self, config: Config, sockets: list[socket.socket]) -> None:
-        """Take what the processes are told, and the sockets they share."""
-        super().__init__(config, sockets)
-        self._told = config
-        self._workers: list[Worker] = []
-        self._left: list[Worker] = []
-        self.served = False
-
-    def init_processes(self) -> None:
-        """Start the processes."""
-        self._workers = [self._started() for _ in range(self.processes_num)]
-        self.processes = list(self._workers)
-
-    def keep_subprocess_alive(self) -> None:
-        """Put another process in the place of each that is leaving, hangs or has ended."""
-        self.served = self.served or any(worker.is_ready(timeout=1) for worker in self._workers)
-        if not self.served and any(worker.exitcode is not None for worker in self._workers):
-            self.should_exit.set()
+            self._take_current()
+        except MabgraphError as error:
+            _log.error("the dataset is not swapped: %s", error)
             return
-        for place, worker in enumerate(self._workers):
-            leaving = worker.leaving.is_set()
-            if not leaving and worker.is_alive(timeout=self.config.timeout_worker_healthcheck):
-                continue
-            if leaving:
-                self._left.append(worker)
-            else:
-                worker.kill()
-                worker.join()
-            self._workers[place] = self._started()
-        self.processes = list(self._workers)
-        self._left = [worker for worker in self._left if worker.process.is_alive()]
-
-    def handle_ttin(self) -> None:
-        """Keep the number of processes: it is a setting."""
-
-    def handle_ttou(self) -> None:
-        """Keep the number of processes: it is a setting."""
-
-    def handle_hup(self) -> None:
-        """Tell every process to reload."""
+        if before is not None:
+            before.close()
         for worker in self._workers:
-            if worker.pid is not None:
-                os.kill(worker.pid, signal.SIGHUP)
+            if worker is not None:
+                with suppress(OSError):
+                    worker.pipe.send(self._folder)
 
-    def _started(self) -> Worker:
-        worker = Worker(self._told, self.sockets)
-        worker.start()
-        return worker
+    def _begin_missing(self) -> None:
+        now = time.monotonic()
+        for place, worker in enumerate(self._workers):
+            if worker is None and now >= self._due[place]:
+                ours, theirs = _context.Pipe()
+                process = _context.Process(
+                    target=_work, args=(self._settings, self._folder, self._port, theirs), name=f"serving-{place}", daemon=False
+                )
+                process.start()
+                theirs.close()
+                self._workers[place] = Worker(process, ours)
+
+    def _listen(self) -> None:
+        """Wait for news of the serving processes, and take it."""
+        present = [worker for worker in self._workers if worker is not None]
+        for channel in connection.wait([worker.pipe for worker in present], LOOK):
+            worker = next(each for each in present if each.pipe is channel)
+            with suppress(EOFError, OSError):
+                while worker.pipe.poll():
+                    worker.pipe.recv()
+                    worker.heard = time.monotonic()
+                    worker.ready = True
+        if not self._served and any(worker.ready for worker in present):
+            self._served = True
+            self._started()
+
+    def _look_after(self) -> None:
+        """Replace serving processes that have ended, and end those whose event loop stands still.
+
+        :raises BuildError: when one ends before any has answered.
+        """
+        now = time.monotonic()
+        for place, worker in enumerate(self._workers):
+            if worker is None:
+                continue
+            silent = now - worker.heard
+            if worker.ready and silent > self._settings.silent_seconds:
+                _log.error("serving process %s has said nothing for %.0f s: it is ended and replaced", worker.process.pid, silent)
+                worker.process.kill()
+                worker.process.join()
+            if worker.process.exitcode is None:
+                continue
+            if not self._served:
+                raise BuildError("no serving process could start: what stands above says why")
+            self._pauses[place] = AGAIN if worker.ready else min(AGAIN_MOST, 2 * self._pauses[place])
+            self._due[place] = now + self._pauses[place]
+            _log.warning(
+                "serving process %s has ended (exit code %s): another is begun in %.2g s",
+                worker.process.pid, worker.process.exitcode, self._pauses[place],
+            )  # fmt: skip
+            worker.pipe.close()
+            self._workers[place] = None
+
+    def _stop(self) -> None:
+        """End every serving process: requests under way may go on for the grace."""
+        present = [worker for worker in self._workers if worker is not None]
+        for worker in present:
+            with suppress(OSError):
+                worker.pipe.close()
+        deadline = time.monotonic() + GRACE + 1.0
+        for worker in present:
+            worker.process.join(max(0.0, deadline - time.monotonic()))
+            if worker.process.exitcode is None:
+                worker.process.kill()
+                worker.process.join()
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Return a socket that listens there; a port of 0 takes a free one.
+    """Return a socket that keeps the port for the serving processes, and listens to nothing itself; a port of 0 takes a free one.
 
     :raises MabgraphError: when nothing can listen there.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.socket(family, socket.SOCK_STREAM)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listening.bind((host, port))
-        listening.listen(2048)
+        # Sockets that share a port do not notice another service on it: so it is tried without sharing first.
+        with socket.socket(family, socket.SOCK_STREAM) as alone:
+            alone.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            alone.bind((host, port))
+            alone.listen(1)
+            port = alone.getsockname()[1]
+        kept = socket.socket(family, socket.SOCK_STREAM)
+        kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if hasattr(socket, "SO_REUSEPORT"):
+            kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+            kept.bind((host, port))
     except OSError as error:
-        listening.close()
         raise MabgraphError(f"{host}:{port}: cannot listen there: {error.strerror}: choose another with --port") from None
-    return listening
+    return kept
 
 
-def serve(settings: Settings, listening: socket.socket) -> None:
-    """Serve the current dataset of ``settings`` on a listening socket until the process is told to end.
+def unconfined(settings: Settings) -> str | None:
+    """Return a warning where this system cannot confine strangers' queries as it should, or none where it can.
+
+    :raises MabgraphError: when it cannot, and others than this machine may ask.
+    """
+    if settings.store:
+        return None
+    on_disk = (settings.dataset / dataset.CURRENT / dataset.STORE).exists()
+    missing = sorted(set(confinement.PROMISES) - confinement.promised(on_disk))
+    if not missing:
+        return None
+    text = f"this system cannot keep queries from {', '.join(_UNKEPT[each] for each in missing)} (docs/decisions/0025-queries-apart.md)"
+    if settings.public or not _is_loopback(settings.host):
+        raise MabgraphError(f"{text}: serve on Linux, or on 127.0.0.1 and without --public for this machine alone")
+    return f"{text}: only this machine should ask"
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def serve(settings: Settings, port: int, started: Callable[[], None]) -> None:
+    """Serve the current dataset of ``settings`` until the process is told to end; ``started`` is called when requests are answered.
 
     :raises BuildError: when there is no whole dataset, or no process can start.
     """
     if settings.store is None and dataset.manifest(settings.dataset) is None:
         raise BuildError(f"{settings.dataset}: holds no whole dataset: run mabgraph build")
     os.environ.setdefault("GLIBC_TUNABLES", ALLOCATION)
-    supervisor = Supervisor(Config(settings), sockets=[listening])
-    with _known(settings.dataset):
-        supervisor.run()
-    if not supervisor.served and any(worker.exitcode for worker in supervisor.processes):
-        raise BuildError("no serving process could start: what stands above says why")
+    Supervisor(settings, port, started).run()
 
 
-def reload(directory: Path) -> list[int]:
-    """Tell every service over ``directory`` on this machine to swap in its current dataset; return their process numbers.
+def _work(settings: Settings, folder: Path | None, port: int, pipe: Connection) -> None:
+    """Serve in this process until the supervisor ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    logging.basicConfig(level=logging.WARNING, format="mabgraph: %(message)s")
+    try:
+        import uvloop as loops
+    except ImportError:
+        loops = asyncio  # type: ignore[misc]
+    try:
+        loops.run(_answer(settings, folder, port, pipe))
+    except MabgraphError as error:
+        sys.exit(f"mabgraph: {error}")
 
-    :raises MabgraphError: when none is running.
-    """
-    told = []
-    for path in sorted((directory / SERVICES).glob("*.lock")):
-        lock = filelock.FileLock(path, timeout=0)
+
+async def _answer(settings: Settings, folder: Path | None, port: int, pipe: Connection) -> None:
+    """Open the dataset, answer requests, and leave when the supervisor does."""
+    from .app import create_app
+    from .state import State, opened
+
+    loop = asyncio.get_running_loop()
+    state = State(settings, opened(settings, folder))
+    app = create_app(settings, state=state)
+    await state.start()
+    gc.collect()
+    gc.freeze()
+    server = bounded(app, settings.host, port, settings.idle_seconds)
+    serving = loop.create_task(server.serve())
+    leaving = asyncio.Event()
+    loop.add_signal_handler(signal.SIGTERM, leaving.set)
+    parent = parent_process()
+    if parent is not None:
+        loop.add_reader(parent.sentinel, leaving.set)
+
+    def told() -> None:
         try:
-            with lock:
-                path.unlink(missing_ok=True)
-        except filelock.Timeout:
-            os.kill(int(path.stem), signal.SIGHUP)
-            told.append(int(path.stem))
-    if not told:
-        raise MabgraphError(f"{directory}: no service over it is running on this machine: start one with mabgraph serve")
-    return told
+            state.reload_later(pipe.recv())
+        except (EOFError, OSError):
+            loop.remove_reader(pipe.fileno())
+            leaving.set()
+
+    loop.add_reader(pipe.fileno(), told)
+    await wait_until_answered(settings.host, port)
+    beating = loop.create_task(_beat(pipe))
+    await leaving.wait()
+    beating.cancel()
+    server.stop()  # type: ignore[no-untyped-call]
+    with suppress(TimeoutError):
+        async with asyncio.timeout(GRACE):
+            await serving
+    await state.close()
+    os._exit(0)
 
 
-@contextmanager
-def _known(directory: Path) -> Iterator[None]:
-    """Let :func:`reload` find this process while it serves; a directory that is read-only goes without."""
-    lock = filelock.FileLock(directory / SERVICES / f"{os.getpid()}.lock")
-    try:
-        Path(lock.lock_file).parent.mkdir(exist_ok=True)
-        lock.acquire()
-    except OSError as error:
-        _log.warning("mabgraph reload will not find this service: %s", error)
-        yield
-        return
-    try:
-        yield
-    finally:
-        lock.release()
-        Path(lock.lock_file).unlink(missing_ok=True)
+async def wait_until_answered(host: str, port: int) -> None:
+    """Return when a connection to the port is accepted."""
+    while True:
+        with suppress(OSError):
+            _, writer = await asyncio.open_connection(host, port)
+            writer.close()
+            return
+        await asyncio.sleep(0.01)
+
+
+async def _beat(pipe: Connection) -> None:
+    while True:
+        with suppress(OSError):
+            pipe.send(True)
+        await asyncio.sleep(BEAT)
+
+
+def bounded(app: Any, host: str, port: int, idle_seconds: float, *, lifespan: bool = False) -> Server:
+    """Return a server of one process over ``app`` with bounds on what a connection may send and how long it may be idle.
+
+    ``lifespan``: the application is told when serving begins and ends.
+    """
+    return Server(
+        app, address=host, port=port, interface=Interfaces.ASGI if lifespan else Interfaces.ASGINL,
+        http=HTTPModes.http1, websockets=False, backlog=2048,
+        backpressure=UNDER_WAY, log_enabled=False,
+        http1_settings=HTTP1Settings(header_read_timeout=round(1000 * idle_seconds), max_buffer_size=LONGEST_HEAD),
+    )  # fmt: skip

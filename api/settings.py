@@ -19,17 +19,28 @@ class Settings(BaseSettings):
     documents: Path | None = Field(default=None, description="folder of the source documents, to show figures in their sentences")
     texts_open: bool = Field(default=False, description="give texts of documents to callers that are not on this machine too")
     host: str = Field(default="127.0.0.1", description="address to listen on")
+    public: bool = Field(default=False, description="serve others than this machine: refused where queries cannot be confined")
     port: int = Field(default=8000, ge=0, le=65535, description="port to listen on")
     processes: int = Field(default=2, ge=1, le=64, description="serving processes, each with its own copy of the dataset in memory")
-    request_seconds: float = Field(default=15.0, gt=0, description="time in which a request has to arrive, seconds")
+    request_seconds: float = Field(default=15.0, gt=0, description="time in which the body of a request has to arrive, seconds")
+    idle_seconds: float = Field(
+        default=60.0, gt=0, le=60, description="time in which the head of a request has to arrive on an open connection, seconds"
+    )
+    reading_seconds: float = Field(default=30.0, gt=0, description="time in which a caller has to take the next part of an answer, seconds")
+    silent_seconds: float = Field(
+        default=60.0, ge=5, description="time after which a serving process whose event loop stands still is replaced, seconds"
+    )
     query_seconds: float = Field(default=30.0, gt=0, description="time limit of a SPARQL query, seconds")
     query_seconds_most: float = Field(default=120.0, gt=0, description="longest time limit that a request can ask for, seconds")
-    query_threads: int = Field(default=4, ge=1, le=64, description="SPARQL queries that one process evaluates at once")
+    query_places: int = Field(
+        default=3, ge=1, le=64, description="SPARQL queries evaluated at once for each serving process; one client has all but one"
+    )
     query_waiting: int = Field(default=256, ge=0, description="SPARQL queries that wait in one process before others are refused")
-    query_megabytes: int = Field(default=1024, ge=16, description="memory that the running queries of one process may use, MiB")
+    query_megabytes: int = Field(default=1024, ge=16, description="memory that each SPARQL query may use, MiB")
     query_bytes: int = Field(default=1_000_000, ge=1, description="longest SPARQL text, bytes")
     result_bytes: int = Field(default=100_000_000, ge=1, description="longest answer to a SPARQL query, bytes")
     cache_megabytes: int = Field(default=64, ge=0, description="answers to queries and look-ups that one process keeps, MiB")
+    sending_megabytes: int = Field(default=512, ge=1, description="long answers that one process has under way at once, MiB")
     service_allowed: tuple[str, ...] = Field(default=(), description="endpoints that SERVICE may name, by IRI")
     update_token: SecretStr | None = Field(default=None, description="bearer token that allows SPARQL updates; without one there are none")
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import hmac
+from collections.abc import Awaitable
 from functools import lru_cache
 from http import HTTPStatus
 from typing import Final
@@ -15,7 +16,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mabgraph.graph import formats, service
-from mabgraph.graph.engine import Answered, Query
+from mabgraph.graph.evaluation import Answered, Query
 from mabgraph.ingest.errors import BuildError
 
 from . import answers
@@ -75,30 +76,29 @@ class Endpoint:
             return await self._updated(asked, method, headers.get(b"authorization", b""))
         if asked.query is None:
             return await self._described(scope, asked)
-        return await self._queried(asked, asked.query, headers)
+        return await self._queried(asked, asked.query, scope, receive)
 
-    async def _queried(self, asked: Asked, query: Query, headers: dict[bytes, bytes]) -> Response | Kept:
-        state = self._state
+    async def _queried(self, asked: Asked, query: Query, scope: Scope, receive: Receive) -> Response | Kept:
+        state, headers = self._state, dict(scope["headers"])
         seconds = self._limit(asked)
-        version, store = state.asked
         coded = answers.wants_coding(headers.get(b"accept-encoding", b""))
-        key = (version, query, coded)
-        given = headers.get(b"if-none-match")
-        if given is not None and not asked.volatile and answers.matches(given, answers.tag(*key)):
-            return answers.unchanged(answers.tag(*key), state.catalogue.version)
-        kept = None if asked.volatile else state.cache.get(key)
-        if kept is not None:
-            return kept
-        held = state.catalogue
-        answered = await state.engine.ask(store, query, seconds)
-        if answered.error:
-            raise _refusal(answered)
-        coding, body = await answers.coded(answered.body, coded)
-        validator = "" if asked.volatile else answers.tag(*key)
-        named = answers.headers(answered.media, coding, body, held.version, validator)
-        kept = [(name.encode(), value.encode()) for name, value in named.items()], body
-        if not asked.volatile and len(query.text) < LONGEST and len(body) + OVERHEAD <= state.cache.maxsize:
-            state.cache[key] = kept
+        condition = headers.get(b"if-none-match")
+        key = (state.engine.state, query, coded)
+        kept = state.cache.get(key)
+        if kept is None:
+            outcome = await _while_connected(state.engine.ask(query, seconds, _client(scope)), receive)
+            if outcome.error:
+                raise _refusal(outcome)
+            key = (outcome.state or state.engine.state, query, coded)
+            coding, body = await answers.coded(outcome.body, coded)
+            validator = "" if outcome.volatile else answers.tag(*key)
+            sent = answers.headers(outcome.media, coding, body, outcome.version or state.catalogue.version, validator)
+            kept = [(name.encode(), value.encode()) for name, value in sent.items()], body
+            if validator and len(query.text) < LONGEST and len(body) + OVERHEAD <= state.cache.maxsize:
+                state.cache[key] = kept
+        known = dict(kept[0])
+        if condition is not None and b"etag" in known and answers.matches(condition, known[b"etag"].decode()):
+            return answers.unchanged(known[b"etag"].decode(), known[b"mabgraph-dataset"].decode())
         return kept
 
     def _limit(self, asked: Asked) -> float:
@@ -145,6 +145,34 @@ class Endpoint:
 def _refusal(answered: Answered) -> Refusal:
     status = _STATUS[answered.error]
     return Refusal(status, answered.detail, {"Retry-After": "5"} if status == HTTPStatus.SERVICE_UNAVAILABLE else None, answered.place)
+
+
+def _client(scope: Scope) -> str:
+    """Return whose request it is: the address it comes from."""
+    client = scope.get("client")
+    return str(client[0]) if client else ""
+
+
+async def _while_connected(work: Awaitable[Answered], receive: Receive) -> Answered:
+    """Return what ``work`` gives; when the caller goes away before, the work is ended.
+
+    :raises Refusal: when the caller has gone.
+    """
+    working = asyncio.ensure_future(work)
+    leaving = asyncio.ensure_future(_disconnected(receive))
+    try:
+        await asyncio.wait({working, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        if not working.done():
+            raise Refusal(499, "the caller has gone")
+        return working.result()
+    finally:
+        for task in (working, leaving):
+            task.cancel()
+
+
+async def _disconnected(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 @lru_cache(maxsize=100)

@@ -1,4 +1,4 @@
-"""What one serving process holds: its settings, the opened dataset, the engine room, and answers it has given."""
+"""What one serving process holds: its settings, the opened dataset, the engine for strangers' queries, and answers it has given."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from typing import Final
 
 from cachetools import LRUCache
 
-from mabgraph.graph import catalogue, dataset, remote
+from mabgraph.graph import catalogue, confinement, dataset, remote
 from mabgraph.graph.catalogue import Catalogue
-from mabgraph.graph.engine import HELD, Answered, Engine, Limits, Retire
-from mabgraph.graph.store import EngineStore, Store
+from mabgraph.graph.engine import Asked, Engine, Limits, RemoteEngine, Source
+from mabgraph.graph.evaluation import Answered
 from mabgraph.graph.updates import Scratch
 from mabgraph.ingest.documents import open_library
 from mabgraph.ingest.errors import MabgraphError
@@ -30,67 +30,89 @@ Kept = tuple[list[tuple[bytes, bytes]], bytes]
 
 
 class State:
-    """The dataset of a process, swapped whole: a request takes :attr:`catalogue` and :attr:`asked` once and stays with them."""
+    """The dataset of a process, swapped whole: a request takes :attr:`catalogue` once and stays with it."""
 
-    def __init__(self, settings: Settings, held: Catalogue, retire: Retire | None = None) -> None:
-        """Take the settings, the opened dataset, and what ends this process in favour of another (none where nothing does)."""
+    def __init__(self, settings: Settings, current: Catalogue) -> None:
+        """Take the settings and the opened dataset."""
         self.settings = settings
         self.cache: LRUCache[object, Kept] = LRUCache(settings.cache_megabytes << 20, getsizeof=lambda kept: len(kept[1]) + OVERHEAD)
         self.library = open_library(settings.documents) if settings.documents else None
         self._scratch = Scratch(settings.dataset) if settings.update_token else None
-        self._updating = asyncio.Lock()
-        self._revision = 0
-        self._held = ExitStack()
-        self._take(held)
-        limits = Limits(
-            settings.query_threads, settings.query_waiting, settings.query_megabytes << 20, settings.result_bytes,
-            held=0.0 if settings.store else HELD,
-        )  # fmt: skip
-        self.engine = Engine(limits, retire)
+        self._updating, self._swapping = asyncio.Lock(), asyncio.Lock()
+        self._hold = ExitStack()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._take(current)
+        self._limits = Limits(settings.query_places, settings.query_waiting, settings.query_megabytes << 20, settings.result_bytes)
+        self.engine: Asked = self._remote() if settings.store else Engine(self._limits, self._source(current))
 
-    def _take(self, held: Catalogue) -> None:
-        """Serve ``held`` from now on, and keep its files from being removed as long as it is served."""
-        before, self._held = self._held, ExitStack()
-        if held.dataset.folder.is_dir():
-            descriptor = dataset.hold(held.dataset.folder)
-            self._held.callback(descriptor.close)
-        self.catalogue = held
-        self._renew()
+    async def start(self) -> None:
+        """Begin the processes that evaluate queries.
+
+        :raises BuildError: when they cannot open the dataset.
+        """
+        if isinstance(self.engine, Engine):
+            await self.engine.start()
+
+    @property
+    def confined(self) -> frozenset[str]:
+        """What the processes that evaluate strangers' queries cannot do; nothing where another engine evaluates them."""
+        if self.settings.store:
+            return frozenset()
+        return confinement.promised(on_disk=(self.catalogue.dataset.folder / dataset.STORE).exists())
+
+    def _source(self, current: Catalogue) -> Source:
+        updates = self.settings.dataset if self._scratch else None
+        return Source(current.dataset.folder, current.version, current.state, updates)
+
+    def _remote(self) -> RemoteEngine:
+        return RemoteEngine(self._limits, self.catalogue.dataset.store, self.catalogue.state)
+
+    def _take(self, current: Catalogue) -> None:
+        """Serve ``current`` from now on, and keep its files from being removed as long as it is served."""
+        before, self._hold = self._hold, ExitStack()
+        if current.dataset.folder.is_dir():
+            descriptor = dataset.hold(current.dataset.folder)
+            self._hold.callback(descriptor.close)
+        self.catalogue = current
         before.close()
 
-    def _renew(self) -> None:
-        """Make the store that SPARQL is asked of, and the name of its state, anew."""
-        store = self.catalogue.dataset.store
-        self._revision += 1
-        updated = self._scratch.beside(store) if self._scratch and isinstance(store, EngineStore) else store
-        state = f"{self.catalogue.state}+{self._revision}" if self._scratch else self.catalogue.state
-        self.asked: tuple[str, Store] = (state, updated)
-
-    def close(self) -> None:
+    async def close(self) -> None:
         """Take no more work, and let go of the dataset's files."""
-        self.engine.close()
-        self._held.close()
+        await self.engine.close()
+        self._hold.close()
 
-    async def reload(self) -> None:
-        """Open the current dataset beside the one that is served, and serve it; what cannot be opened changes nothing."""
-        try:
-            held = await asyncio.to_thread(opened, self.settings)
-        except MabgraphError as error:
-            _log.error("the dataset is not swapped: %s", error)
-            return
-        self._take(held)
-        self.engine.rest()
-        _log.info("serving dataset %s", held.version)
+    def reload_later(self, folder: Path | None) -> None:
+        """Serve the version in ``folder`` as soon as it is opened (none: what another engine holds now)."""
+        task = asyncio.get_running_loop().create_task(self.reload(folder))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def reload(self, folder: Path | None = None) -> None:
+        """Open another version beside the one that is served, and serve it; what cannot be opened changes nothing."""
+        async with self._swapping:
+            try:
+                current = await asyncio.to_thread(opened, self.settings, folder)
+                if isinstance(self.engine, Engine):
+                    await self.engine.replace(self._source(current))
+            except MabgraphError as error:
+                _log.error("the dataset is not swapped: %s", error)
+                return
+            self._take(current)
+            if not isinstance(self.engine, Engine):
+                await self.engine.close()
+                self.engine = self._remote()
+        _log.info("serving dataset %s", current.version)
 
     async def update(self, text: str, using: tuple[str, ...] | None, using_named: tuple[str, ...] | None, seconds: float) -> Answered:
         """Run an update on the graphs of updates, one at a time, and let queries see what comes of it."""
         assert self._scratch is not None
-        scratch, published = self._scratch, self.catalogue.graphs
+        assert isinstance(self.engine, Engine)
         async with self._updating:
-            answered = await self.engine.run(lambda sink: scratch.updated(text, published, using, using_named, sink), seconds)
-            if not answered.error:
-                await asyncio.to_thread(self._renew)
-        return answered
+            outcome = await self.engine.update(text, self.catalogue.graphs, using, using_named, seconds)
+            if not outcome.error:
+                await asyncio.to_thread(self._scratch.keep, outcome.body)
+                self.engine.refresh()
+        return outcome
 
     def file(self, name: str) -> Path | None:
         """Return the file ``name`` of the dataset that is served, or none where there is none."""
@@ -98,11 +120,11 @@ class State:
         return path if path.is_file() else None
 
 
-def opened(settings: Settings) -> Catalogue:
-    """Return the catalogue that ``settings`` name: of a directory, or of another engine.
+def opened(settings: Settings, folder: Path | None = None) -> Catalogue:
+    """Return the catalogue that ``settings`` name: of another engine, of the version in ``folder``, or of the current one.
 
     :raises BuildError: when it cannot be opened.
     """
     if settings.store:
         return catalogue.of_dataset(remote.opened(settings.store, settings.query_seconds_most, settings.result_bytes))
-    return catalogue.opened(settings.dataset)
+    return catalogue.of_dataset(dataset.opened_at(folder)) if folder else catalogue.opened(settings.dataset)

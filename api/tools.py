@@ -14,7 +14,7 @@ from pydantic import BaseModel, Field
 
 from mabgraph.graph import formats, names, question
 from mabgraph.graph.catalogue import Catalogue
-from mabgraph.graph.engine import Query
+from mabgraph.graph.evaluation import Query
 from mabgraph.ingest.errors import QuestionError, UnknownName
 
 from . import resources, rows

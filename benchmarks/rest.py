@@ -304,7 +304,7 @@ def table(found: Course) -> Iterator[Table]:
 
 def surroundings() -> dict[str, object]:
     """Return what the numbers depend on: machine, Python, and the software that was measured."""
-    names = ("mabgraph", "pyoxigraph", "fastapi", "starlette", "uvicorn", "uvloop", "httptools")
+    names = ("mabgraph", "pyoxigraph", "fastapi", "starlette", "granian", "uvloop")
     versions = {name: metadata.version(name) for name in names}
     return {"machine": platform.machine(), "cores": os.cpu_count(), "python": platform.python_version(), **versions}
 

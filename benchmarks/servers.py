@@ -26,9 +26,10 @@ READY: Final = 180.0
 ENDED: Final = 15.0
 #: Serves the current dataset of mabgraph's settings as it is: whether its inputs have changed is not looked at.
 OURS: Final = """
-import socket, sys
+import sys
 from mabgraph.api import serving, settings
-serving.serve(settings.Settings(), socket.create_server(("127.0.0.1", int(sys.argv[1])), backlog=2048))
+if __name__ == "__main__":
+    serving.serve(settings.Settings(), int(sys.argv[1]), lambda: None)
 """
 
 
@@ -108,11 +109,11 @@ def rdflib_endpoint(dump: Path) -> Iterator[Server]:
 
 @contextmanager
 def constant(processes: int) -> Iterator[Server]:
-    """Run uvicorn with constant bodies, in so many processes, with the event loop and parser that mabgraph is served with."""
+    """Run granian with constant bodies, in so many processes, with the event loop and parser that mabgraph is served with."""
     port = free_port()
-    command = [sys.executable, "-m", "uvicorn", "benchmarks.constant:application", "--app-dir", str(ROOT), "--host", HOST]
-    command += ["--port", str(port), "--workers", str(processes), "--no-access-log", "--no-server-header", "--log-level", "warning"]
-    with running("constant", [*command, "--loop", "uvloop", "--http", "httptools", "--ws", "none"], port, "/1") as server:
+    command = [sys.executable, "-m", "granian", "benchmarks.constant:application", "--interface", "asginl", "--working-dir", str(ROOT)]
+    command += ["--host", HOST, "--port", str(port), "--workers", str(processes), "--no-log", "--http", "1", "--no-ws", "--loop", "uvloop"]
+    with running("constant", command, port, "/1") as server:
         yield server
 
 

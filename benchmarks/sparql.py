@@ -158,7 +158,7 @@ def details(found: dict[str, Any]) -> Iterator[str]:
 
 def surroundings() -> dict[str, object]:
     """Return what the numbers depend on: machine, Python, and the software that was measured."""
-    names = ("mabgraph", "pyoxigraph", "oxigraph", "rdflib-endpoint", "rdflib", "uvicorn", "uvloop", "httptools")
+    names = ("mabgraph", "pyoxigraph", "oxigraph", "rdflib-endpoint", "rdflib", "granian", "uvloop")
     return {
         "machine": platform.machine(),
         "cores": os.cpu_count(),

@@ -1,278 +1,451 @@
-"""The engine room: strangers' queries in threads, each with a limit of time, memory and length of answer.
+"""The engine: strangers' queries, each evaluated in a confined process apart from the one that answers requests.
 
-The evaluation runs outside the interpreter's lock, so the event loop stays alive beside it: it answers for a query that
-is past its limit before a byte was sent. A thread cannot be stopped; when one goes on all the same, the process has to
-end and be replaced, which gives back what it held. Whoever made the engine room is asked to see to that (``retire``).
+A fork server (:mod:`.forkserver`) holds the dataset and forks evaluators. A query that passes its limit of time or memory is ended with
+its evaluator, and nothing else; the next one is forked in a few milliseconds. Places are shared fairly by clients (:mod:`.shares`).
 """
 
 from __future__ import annotations
 
 import asyncio
-import io
+import itertools
 import logging
+import signal
+import socket
+import subprocess
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, Final
+from pathlib import Path
+from typing import Final, Protocol
 
-import psutil
-import pyoxigraph as ox
+from mabgraph.ingest.errors import BuildError
 
-from mabgraph.ingest.errors import MabgraphError
-
-from . import formats, guard
+from . import confinement, frames, updates
+from .evaluation import Answered, Query, Sink, answered
+from .frames import COMMAND
+from .shares import Full, Shares
 from .store import Store
-from .threads import Threads
 
-#: Stack of a thread that evaluates (bytes of address space): nested and long queries are read by recursion.
-STACK: Final = 1 << 30
-#: How long a thread that should stop by itself is given before the process has to end (seconds).
-PATIENCE: Final = 0.25
-#: How long before its end a process answers for what is left (seconds).
-FLUSH: Final = 0.1
-#: How often memory is looked at while queries run (seconds).
-WATCH: Final = 0.05
-#: How long a query may hold up those behind it before another thread takes them (seconds).
-HELD: Final = 0.005
+#: An evaluator whose memory has grown by more than this since it was forked is replaced after its answer (KiB).
+GROWN: Final = 64 << 10
+#: How long a fork server may take until it has loaded its dataset (seconds); large ones take minutes on a busy machine.
+LOADING: Final = 600.0
 
 _log = logging.getLogger(__name__)
+_BY_SIGNAL: Final = {
+    -signal.SIGABRT: "exhausted", -signal.SIGSEGV: "exhausted", -signal.SIGKILL: "exhausted", -signal.SIGBUS: "exhausted",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one process allows: queries at once, queries that wait, memory that they use (bytes), length of an answer (bytes).
+    """What is allowed: queries at once, queries that wait, memory of each (bytes), length of an answer (bytes)."""
 
-    ``held`` is how long a query may hold up those behind it before another thread takes them (seconds); 0 where evaluation is waiting.
-    """
-
-    threads: int = 4
+    places: int = 3
     waiting: int = 256
     memory: int = 1 << 30
     answer: int = 100_000_000
-    held: float = HELD
 
 
 @dataclass(frozen=True, slots=True)
-class Query:
-    """A query: its text, the media types it may be answered in (of rows, of graphs), its graphs, and where it may go."""
+class Source:
+    """What evaluators answer from.
 
-    text: str
-    solutions: str | None
-    graphs: str | None
-    default_graphs: tuple[str, ...] | None = None
-    named_graphs: tuple[str, ...] | None = None
-    services: tuple[str, ...] = ()
+    ``folder`` is that of a dataset's version, ``version`` and ``state`` name it in answers; ``updates`` is the directory that keeps the
+    graphs of updates, if there are any.
+    """
 
+    folder: Path
+    version: str = ""
+    state: str = ""
+    updates: Path | None = None
 
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """What was answered: a media type and body, or the kind of error, its detail and the place it is at."""
-
-    media: str = ""
-    body: bytes = b""
-    error: str = ""
-    detail: str = ""
-    place: guard.Place | None = None
+    def label(self) -> str:
+        """Return what settles answers from it now: its state, and the SHA-256 of the graphs of updates where it has some."""
+        return f"{self.state}+{updates.digest(self.updates)}" if self.updates else self.state
 
 
-class Sink(io.RawIOBase):
-    """Takes the bytes of an answer up to a length; ends the writer when that is passed or nobody waits any more."""
+class Asked(Protocol):
+    """What answers strangers' queries: :class:`Engine`, or :class:`RemoteEngine` where another engine holds the dataset."""
 
-    def __init__(self, longest: int) -> None:
-        """Take how many bytes it holds at most."""
-        self._chunks: list[bytes] = []
-        self._left = longest
-        self.stopped = False
+    @property
+    def state(self) -> str:
+        """What settles the answers that are given now."""
+        ...
 
-    def writable(self) -> bool:
-        """Whether bytes may be written."""
-        return True
+    async def ask(self, query: Query, seconds: float, client: str = "") -> Answered:
+        """Return the answer to ``query``, or the error ``late``, ``busy`` or ``exhausted``."""
+        ...
 
-    def write(self, chunk: Any) -> int:
-        """Take ``chunk`` whole.
+    async def close(self) -> None:
+        """Take no more work."""
+        ...
 
-        :raises OverflowError: when the answer is too long.
-        :raises TimeoutError: when it was stopped.
+
+class Evaluator:
+    """One evaluator as the serving process sees it."""
+
+    def __init__(self, number: int, host: Host, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Take its number, its fork server, and the way to it."""
+        self.number, self.host, self.label = number, host, host.label
+        self._reader, self._writer = reader, writer
+        self.status: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+    async def ask(self, header: frames.Header, text: bytes, longest: int) -> tuple[frames.Header, bytes]:
+        """Return its answer to a frame.
+
+        :raises asyncio.IncompleteReadError: when it has ended.
         """
-        if self.stopped:
-            raise TimeoutError("stopped")
-        self._left -= len(chunk)
-        if self._left < 0:
-            raise OverflowError("too long")
-        self._chunks.append(bytes(chunk))
-        return len(chunk)
+        self._writer.write(frames.packed(header, text))
+        self._writer.write(text)
+        await self._writer.drain()
+        return await frames.read(self._reader, longest)
 
-    def taken(self) -> bytes:
-        """Return everything that was written."""
-        return b"".join(self._chunks)
+    async def greeting(self) -> frames.Header:
+        """Return what it says first."""
+        return (await frames.read(self._reader, 0))[0]
+
+    def close(self) -> None:
+        """Let it end: it does when nobody asks it any more; what runs on is ended."""
+        self._writer.close()
+        self.host.end(self.number)
+
+    async def closed(self) -> None:
+        """Return when the way to it is closed."""
+        with suppress(OSError):
+            await self._writer.wait_closed()
 
 
-#: Ends this process in favour of another for a reason; returns after how many seconds.
-Retire = Callable[[str], float]
-Work = Callable[[Sink], Answered]
+class Host:
+    """A fork server as the serving process sees it."""
 
+    def __init__(self, source: Source, limits: Limits) -> None:
+        """Take what it serves; :meth:`start` begins it."""
+        self.source, self._limits = source, limits
+        self._numbers = itertools.count(1)
+        self._evaluators: dict[int, Evaluator] = {}
+        self.idle: list[Evaluator] = []
+        self.alive = False
+        self.busy = 0
+        self.label = source.label()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._watching: asyncio.Task[None] | None = None
 
-@dataclass(slots=True, eq=False)
-class _Job:
-    work: Work
-    sink: Sink
-    answer: asyncio.Future[Answered]
-    seconds: float
-    begun: float = 0.0
-    ended: bool = False
-    limit: asyncio.TimerHandle | None = field(default=None)
+    @property
+    def process(self) -> int | None:
+        """The number of the process, none where it has not begun."""
+        return self._process.pid if self._process is not None else None
+
+    async def start(self) -> None:
+        """Begin the process and wait until it has opened the dataset.
+
+        :raises BuildError: when it cannot.
+        """
+        self._control, theirs = socket.socketpair()
+        command = [sys.executable, "-m", "mabgraph.graph.forkserver", str(theirs.fileno())]
+        self._process = subprocess.Popen(command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        theirs.close()
+        self._control.setblocking(False)
+        reader, self._writer = await asyncio.open_unix_connection(sock=self._control.dup())
+        settings = {
+            "folder": str(self.source.folder), "updates": str(self.source.updates) if self.source.updates else None,
+            "memory": self._limits.memory, "answer": self._limits.answer,
+        }  # fmt: skip
+        self._writer.write(frames.packed(settings))
+        try:
+            async with asyncio.timeout(LOADING):
+                first, _ = await frames.read(reader, 0)
+        except (asyncio.IncompleteReadError, ConnectionError, TimeoutError):
+            await self.close()
+            raise BuildError("the process that evaluates queries ended before it had opened the dataset: is there enough memory?") from None
+        if "failed" in first:
+            await self.close()
+            raise BuildError(first["failed"])
+        self.alive = True
+        self._watching = asyncio.create_task(self._watch(reader))
+
+    async def fork(self, *, confined: bool = True) -> Evaluator:
+        """Return a new evaluator; one that is not ``confined`` may reach other hosts.
+
+        :raises BuildError: when the process has ended, or what the system promises does not hold in the new one.
+        """
+        ours, theirs = socket.socketpair()
+        number = next(self._numbers)
+        try:
+            socket.send_fds(self._control, [COMMAND.pack(b"F" if confined else b"S", number)], [theirs.fileno()])
+        except OSError as error:
+            ours.close()
+            raise BuildError(f"the process that evaluates queries has ended: {error}") from None
+        finally:
+            theirs.close()
+        reader, writer = await asyncio.open_unix_connection(sock=ours, limit=1 << 20)
+        evaluator = self._evaluators[number] = Evaluator(number, self, reader, writer)
+        try:
+            greeting = await evaluator.greeting()
+        except (asyncio.IncompleteReadError, ConnectionError):
+            evaluator.close()
+            raise BuildError("a process that evaluates queries could not be begun: is there enough memory?") from None
+        promised = confinement.promised(on_disk=self.source.folder.joinpath("store").exists())
+        if broken := promised.intersection(greeting["broken"]):
+            evaluator.close()
+            raise BuildError(f"a process that evaluates queries can still open {', '.join(sorted(broken))}: it is not used")
+        return evaluator
+
+    def end(self, number: int) -> None:
+        """End an evaluator, whatever it does."""
+        with suppress(OSError):
+            self._control.send(COMMAND.pack(b"K", number))
+
+    def refresh(self) -> None:
+        """Have the graphs of updates read again: evaluators forked from now on answer from them."""
+        with suppress(OSError):
+            self._control.send(COMMAND.pack(b"R", 0))
+        self.label = self.source.label()
+        self.rest()
+
+    def rest(self) -> None:
+        """Let go of the evaluators that wait for a query."""
+        for evaluator in self.idle:
+            evaluator.close()
+        self.idle.clear()
+
+    async def close(self) -> None:
+        """End the process and every evaluator of it."""
+        self.alive = False
+        self.idle.clear()
+        evaluators = list(self._evaluators.values())
+        for evaluator in evaluators:
+            evaluator.close()
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+        if self._watching is not None:
+            await self._watching
+        self._control.close()
+        self._writer.close()
+        for evaluator in evaluators:
+            await evaluator.closed()
+        with suppress(OSError):
+            await self._writer.wait_closed()
+
+    async def _watch(self, reader: asyncio.StreamReader) -> None:
+        """Note which evaluators have ended, until the process itself ends."""
+        with suppress(asyncio.IncompleteReadError, ConnectionError, ValueError):
+            while True:
+                event, _ = await frames.read(reader, 0)
+                evaluator = self._evaluators.pop(int(event["ended"]), None)
+                if evaluator is not None:
+                    evaluator.status.set_result(int(event["status"]))
+                    if evaluator in self.idle:
+                        self.idle.remove(evaluator)
+                        evaluator.close()
+        if self.alive:
+            _log.warning("the process that evaluates queries has ended: another is begun at the next query")
+        self.alive = False
+        for evaluator in self._evaluators.values():
+            if not evaluator.status.done():
+                evaluator.status.set_result(-signal.SIGKILL)
 
 
 class Engine:
-    """Threads of one process that evaluate; ask it from its event loop."""
+    """Evaluates queries in confined processes; ask it from one event loop."""
 
-    def __init__(self, limits: Limits, retire: Retire | None = None) -> None:
-        """Take the limits, and what ends this process in favour of another; none where nothing replaces it."""
-        self._limits, self._retire = limits, retire
-        self._jobs: set[_Job] = set()
-        self._watched = False
-        self._process = psutil.Process()
-        self.rest()
-        self._relieved = False
-        self._threads = Threads(limits.threads, limits.held, STACK)
+    def __init__(self, limits: Limits, source: Source) -> None:
+        """Take the limits and what to answer from; processes are begun by :meth:`start`, or at the first query."""
+        self._limits, self._source = limits, source
+        self._shares = Shares(limits.places, limits.waiting)
+        self._host: Host | None = None
+        self._starting = asyncio.Lock()
+        self._closed = False
+        self._tasks: set[asyncio.Task[None]] = set()
 
-    def rest(self) -> None:
-        """Take the memory that the process has now as what it holds at rest: its dataset and nothing of a query."""
-        self._first = self._rest = self._process.memory_info().rss
+    @property
+    def state(self) -> str:
+        """What settles the answers that are given now."""
+        return self._host.label if self._host is not None else self._source.label()
 
-    def close(self) -> None:
-        """Take no more work; what runs goes on to its end."""
-        self._threads.close()
+    @property
+    def process(self) -> int | None:
+        """The number of the fork server's process, none where there is none."""
+        return self._host.process if self._host is not None else None
 
-    async def ask(self, store: Store, query: Query, seconds: float) -> Answered:
-        """Return the answer of ``store`` to ``query``, or the error ``late`` when it takes longer than ``seconds``."""
-        return await self.run(lambda sink: answered(store, query, sink), seconds)
+    async def start(self) -> None:
+        """Begin the processes, so that the first query finds them.
 
-    async def run(self, work: Work, seconds: float) -> Answered:
-        """Return what ``work`` answers, or the error ``late``, ``busy`` or ``exhausted``."""
-        if len(self._jobs) >= self._limits.threads + self._limits.waiting:
-            return Answered(error="busy", detail=f"{self._limits.waiting} queries are waiting already: ask again later")
-        loop = asyncio.get_running_loop()
-        job = _Job(work, Sink(self._limits.answer), loop.create_future(), seconds)
-        job.limit = loop.call_later(seconds, self._late, job)
-        self._jobs.add(job)
-        if not self._watched:
-            self._watched = True
-            loop.call_later(WATCH, self._watch, loop)
-        try:
-            waits = self._threads.submit(partial(self._evaluate, job, loop))
-        except RuntimeError:
-            self._jobs.discard(job)
+        :raises BuildError: when they cannot open the dataset.
+        """
+        host = await self._hosted()
+        for _ in range(self._limits.places):
+            host.idle.append(await host.fork())
+
+    async def replace(self, source: Source) -> None:
+        """Answer from ``source`` from now on; queries that run go on to their end on what they were asked of.
+
+        :raises BuildError: when it cannot be opened; what was served before is served on.
+        """
+        host = Host(source, self._limits)
+        await host.start()
+        before, self._host, self._source = self._host, host, source
+        if before is not None:
+            self._later(self._retire(before))
+
+    def refresh(self) -> None:
+        """Answer from the graphs of updates as they are kept now."""
+        if self._host is not None:
+            self._host.refresh()
+
+    async def close(self) -> None:
+        """Take no more work; what runs is ended."""
+        self._closed = True
+        for task in list(self._tasks):
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+        if self._host is not None:
+            await self._host.close()
+
+    async def ask(self, query: Query, seconds: float, client: str = "") -> Answered:
+        """Return the answer to ``query``, or the error ``late`` when it takes longer than ``seconds``, ``busy`` or ``exhausted``.
+
+        ``client`` says whose it is: places are shared fairly by clients. A query waits for its place at most as long as it may take.
+        """
+        header = {
+            "solutions": query.solutions, "graphs": query.graphs, "default_graphs": query.default_graphs,
+            "named_graphs": query.named_graphs, "services": query.services,
+        }  # fmt: skip
+        return await self._run(header, query.text, seconds, client, confined=not query.services)
+
+    async def update(
+        self, text: str, published: frozenset[str], using: tuple[str, ...] | None, using_named: tuple[str, ...] | None, seconds: float
+    ) -> Answered:
+        """Return the quads that the graphs of updates hold after an update, as N-Quads, or its error; nothing is kept."""
+        header = {"published": sorted(published), "default_graphs": using, "named_graphs": using_named}
+        return await self._run(header, text, seconds, "", confined=True)
+
+    async def _run(self, header: frames.Header, text: str, seconds: float, client: str, *, confined: bool) -> Answered:
+        if self._closed:
             return Answered(error="busy", detail="the service is ending: ask again")
-        if waits and not self._relieved:
-            self._relieved = True
-            loop.call_later(self._limits.held, self._relieve, loop)
-        return await job.answer
-
-    def _relieve(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Have another thread take what waits behind a query that takes long, as long as something waits."""
-        self._relieved = self._threads.relieve()
-        if self._relieved:
-            loop.call_later(max(self._limits.held, HELD), self._relieve, loop)
-
-    def _evaluate(self, job: _Job, loop: asyncio.AbstractEventLoop) -> None:
-        job.begun = time.monotonic()
         try:
-            outcome = Answered() if job.sink.stopped else job.work(job.sink)
-        except Exception as error:  # noqa: BLE001 - whatever it is, its caller is answered and the thread goes on
-            _log.exception("a query ended in an error that nobody foresaw")
-            outcome = Answered(error="failed", detail=f"{type(error).__name__}: {error}"[:500])
-        with suppress(RuntimeError):
-            loop.call_soon_threadsafe(self._done, job, outcome)
+            async with asyncio.timeout(seconds):
+                await self._shares.enter(client)
+        except Full:
+            return Answered(error="busy", detail="too many queries are waiting already: ask again later")
+        except TimeoutError:
+            return Answered(error="busy", detail=f"no place was free within {seconds:g} s: ask again later")
+        began = time.monotonic()
+        try:
+            return await self._evaluated(header, text.encode(errors="replace"), seconds, confined=confined)
+        except BuildError as error:
+            _log.error("a query could not be evaluated: %s", error)
+            return Answered(error="busy", detail=f"{error}: ask again later")
+        finally:
+            self._shares.leave(client, time.monotonic() - began)
 
-    def _done(self, job: _Job, outcome: Answered) -> None:
-        job.ended = True
-        self._jobs.discard(job)
-        self._give(job, outcome)
+    async def _evaluated(self, header: frames.Header, text: bytes, seconds: float, *, confined: bool) -> Answered:
+        host = await self._hosted()
+        evaluator = host.idle.pop() if host.idle and confined else await host.fork(confined=confined)
+        reusable = False
+        host.busy += 1
+        try:
+            async with asyncio.timeout(seconds):
+                answer, body = await evaluator.ask(header, text, self._limits.answer)
+            reusable = int(answer.get("grown", 0)) < GROWN
+            outcome = Answered.of_header(answer, body)
+            return replace(outcome, state=evaluator.label, version=host.source.version)
+        except TimeoutError:
+            detail = f"not answered within {seconds:g} s, it was ended: ask for less, or give it more time"
+            return Answered(error="late", detail=detail)
+        except (asyncio.IncompleteReadError, ConnectionError, ValueError):
+            return await self._ended(evaluator)
+        finally:
+            host.busy -= 1
+            if reusable and confined and host is self._host and host.alive and evaluator.label == host.label:
+                host.idle.append(evaluator)
+            else:
+                evaluator.close()
+                if confined and host is self._host and host.alive and not self._closed:
+                    self._later(self._restock(host))
 
-    def _give(self, job: _Job, outcome: Answered) -> None:
-        if job.limit is not None:
-            job.limit.cancel()
-        if not job.answer.done():
-            job.answer.set_result(outcome)
+    async def _ended(self, evaluator: Evaluator) -> Answered:
+        """Return what is said of a query whose evaluator has ended by itself."""
+        status = 0
+        with suppress(TimeoutError):
+            async with asyncio.timeout(1.0):
+                status = await asyncio.shield(evaluator.status)
+        if status in _BY_SIGNAL or status == 0:
+            limit = f"the query needed more than {self._limits.memory >> 20} MiB, or nested deeper than can be read"
+            return Answered(error="exhausted", detail=f"{limit}, and was ended: ask for less")
+        _log.error("an evaluator ended with status %d", status)
+        return Answered(error="failed", detail="the process that evaluated the query ended")
 
-    def _late(self, job: _Job) -> None:
-        why = "it was ended" if job.begun else "no thread was free"
-        self._stop(job, Answered(error="late", detail=f"not answered within {job.seconds:g} s, {why}: ask for less, or give it more time"))
+    async def _hosted(self) -> Host:
+        """Return the fork server, begun anew where it has ended.
 
-    def _stop(self, job: _Job, outcome: Answered) -> None:
-        job.sink.stopped = True
-        self._give(job, outcome)
-        asyncio.get_running_loop().call_later(PATIENCE, self._insist, job, outcome.error)
+        :raises BuildError: when it cannot be begun.
+        """
+        async with self._starting:
+            if self._host is None or not self._host.alive:
+                if self._host is not None:
+                    await self._host.close()
+                self._host = Host(self._source, self._limits)
+                await self._host.start()
+            return self._host
 
-    def _insist(self, job: _Job, reason: str) -> None:
-        if job.begun and not job.ended and self._retire is not None:
-            grace = self._retire(reason)
-            asyncio.get_running_loop().call_later(max(0.0, grace - FLUSH), self._abandon)
+    async def _restock(self, host: Host) -> None:
+        """Have an evaluator ready for the next query."""
+        with suppress(BuildError):
+            evaluator = await host.fork()
+            if host is self._host and host.alive and len(host.idle) < self._limits.places:
+                host.idle.append(evaluator)
+            else:
+                evaluator.close()
 
-    def _abandon(self) -> None:
-        """Answer for everything that is still asked: the process ends now."""
-        for job in self._jobs:
-            job.sink.stopped = True
-            self._give(job, Answered(error="busy", detail="the process that answered had to end: ask again"))
+    async def _retire(self, host: Host) -> None:
+        """Close a fork server when its last query is answered."""
+        host.rest()
+        try:
+            while host.busy:
+                await asyncio.sleep(0.1)
+        finally:
+            await host.close()
 
-    def _watch(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Look how much memory the process has taken since it was at rest; the query that has run longest answers for it."""
-        self._threads.relieve()
-        running = [job for job in self._jobs if job.begun and not job.ended]
-        used: int = self._process.memory_info().rss
-        if not running:
-            self._rest = min(used, self._first + self._limits.memory)
-        elif used - self._rest > self._limits.memory:
-            self._exceeded(running)
-        if self._jobs:
-            loop.call_later(WATCH, self._watch, loop)
-        else:
-            self._watched = False
-
-    def _exceeded(self, running: list[_Job]) -> None:
-        """Stop the query that has run longest; one that was stopped before and goes on is to blame, then the process has to end now."""
-        stopped = next((job for job in running if job.answer.done()), None)
-        if stopped is not None:
-            self._insist(stopped, "exhausted")
-            return
-        detail = f"the query needed more than {self._limits.memory >> 20} MiB and was ended: ask for less"
-        self._stop(min(running, key=lambda job: job.begun), Answered(error="exhausted", detail=detail))
-
-
-def answered(store: Store, query: Query, sink: Sink) -> Answered:
-    """Return the answer of ``store`` to ``query``, written to ``sink``, or the error that a caller can mend."""
-    refused = guard.refused(query.text, query.services)
-    if refused:
-        return Answered(error="refused", detail=refused)
-    try:
-        graphs = [None if given is None else [ox.NamedNode(iri) for iri in given] for given in (query.default_graphs, query.named_graphs)]
-    except ValueError as error:
-        return Answered(error="malformed", detail=f"a graph is named by an absolute IRI: {error}")
-    try:
-        found = store.query(query.text, *graphs)
-        rows = isinstance(found, ox.QuerySolutions | ox.QueryBoolean)
-        media = query.solutions if rows else query.graphs
-        if media is None:
-            kinds = ", ".join(formats.SOLUTIONS if rows else formats.GRAPHS)
-            return Answered(error="unacceptable", detail=f"this query answers as {kinds}")
-        formats.write(found, media, sink)  # type: ignore[arg-type]
-        return Answered(media, sink.taken())
-    except SyntaxError as error:
-        return malformed(error, query.text)
-    except OverflowError:
-        return Answered(error="too-long", detail="the answer is longer than this service gives at once: ask with LIMIT and OFFSET")
-    except TimeoutError:
-        return Answered(error="late", detail="stopped")
-    except (MabgraphError, OSError, ValueError, RuntimeError, MemoryError) as error:
-        return Answered(error="failed", detail=str(error)[:500])
+    def _later(self, work: Awaitable[None]) -> None:
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
 
-def malformed(error: SyntaxError, text: str) -> Answered:
-    """Return the error of a text that is not SPARQL, with the place that the parser names."""
-    place = guard.place(str(error), text)
-    if place is None:
-        return Answered(error="malformed", detail=str(error)[:500])
-    return Answered(error="malformed", detail=f"line {place.line}, column {place.column}: {place.expected}", place=place)
+class RemoteEngine:
+    """Asks another engine, which has limits of its own; waiting for it is done in threads."""
+
+    def __init__(self, limits: Limits, store: Store, state: str) -> None:
+        """Take the limits, the store that is asked, and what settles its answers."""
+        self._limits, self._store, self.state = limits, store, state
+        self._shares = Shares(4 * limits.places, limits.waiting)
+        self._threads = ThreadPoolExecutor(4 * limits.places, "remote")
+
+    async def ask(self, query: Query, seconds: float, client: str = "") -> Answered:
+        """Return the answer to ``query``, as :meth:`Engine.ask` does."""
+        sink = Sink(self._limits.answer)
+        work = partial(answered, self._store, query, sink)
+        try:
+            async with asyncio.timeout(seconds):
+                await self._shares.enter(client)
+                began = time.monotonic()
+                try:
+                    return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+                finally:
+                    self._shares.leave(client, time.monotonic() - began)
+        except Full:
+            return Answered(error="busy", detail="too many queries are waiting already: ask again later")
+        except TimeoutError:
+            sink.stopped = True
+            return Answered(error="late", detail=f"not answered within {seconds:g} s: ask for less, or give it more time")
+
+    async def close(self) -> None:
+        """Take no more work; what runs goes on to its end."""
+        self._threads.shutdown(wait=False, cancel_futures=True)

@@ -6,6 +6,7 @@ the published dataset, and then both together are what queries are asked of. Who
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import tempfile
@@ -18,16 +19,26 @@ import pyoxigraph as ox
 from mabgraph.ingest.errors import BuildError
 
 from . import guard, vocabulary
-from .engine import Answered, Sink, malformed
+from .evaluation import Answered, malformed
 from .store import EngineStore
 
 #: The file of the dataset's directory that keeps the graphs of updates.
 FILE: Final = "updates.nq"
+#: The media type they are kept in.
+QUADS: Final = "application/n-quads"
 #: At most this many quads come of updates.
 MOST: Final = 1_000_000
 
 _DATASET: Final = re.compile(r"\b(?:with|using)\b", re.IGNORECASE)
 _SHORT: Final = re.compile(r"\bdelete\s+where\b", re.IGNORECASE)
+
+
+def digest(directory: Path) -> str:
+    """Return the SHA-256 of the graphs of updates kept in ``directory``, of nothing where there are none."""
+    try:
+        return hashlib.sha256((directory / FILE).read_bytes()).hexdigest()
+    except FileNotFoundError:
+        return hashlib.sha256().hexdigest()
 
 
 class Scratch:
@@ -53,10 +64,8 @@ class Scratch:
         engine.bulk_extend(self._quads)
         return EngineStore(engine)
 
-    def updated(
-        self, text: str, published: frozenset[str], using: Sequence[str] | None, using_named: Sequence[str] | None, sink: Sink
-    ) -> Answered:
-        """Run the update ``text`` on the graphs of updates; return an empty answer, or the error that leaves them as they were.
+    def updated(self, text: str, published: frozenset[str], using: Sequence[str] | None, using_named: Sequence[str] | None) -> Answered:
+        """Return what the graphs of updates hold after the update ``text`` (N-Quads), or its error; :meth:`keep` makes it theirs.
 
         ``published`` are the graphs that may not be touched; ``using`` and ``using_named`` are the dataset that the protocol gives.
         """
@@ -80,19 +89,16 @@ class Scratch:
             return Answered(error="refused", detail=f"the graph <{touched[0]}> is published: updates make graphs of their own")
         if len(made) > MOST:
             return Answered(error="refused", detail=f"updates may make {MOST} quads, these would be {len(made)}")
-        if sink.stopped:
-            return Answered(error="late", detail="stopped before anything was kept")
-        self._keep(made)
-        return Answered("text/plain")
+        return Answered(QUADS, ox.serialize(made, format=ox.RdfFormat.N_QUADS) or b"")
 
-    def _keep(self, quads: tuple[ox.Quad, ...]) -> None:
+    def keep(self, quads: bytes) -> None:
+        """Replace the graphs of updates by ``quads`` (N-Quads), on the disk before anybody is answered from them."""
         handle, name = tempfile.mkstemp(dir=self._path.parent, prefix=f".{FILE}-")
         with os.fdopen(handle, "wb") as file:
-            ox.serialize(quads, file, format=ox.RdfFormat.N_QUADS)
+            file.write(quads)
             file.flush()
             os.fsync(file.fileno())
         os.replace(name, self._path)
-        self._quads = quads
 
 
 def _with_dataset(text: str, using: Iterable[str], using_named: Iterable[str]) -> str:

@@ -38,7 +38,7 @@ def held(trials_directory: Path) -> Catalogue:
 @pytest.fixture(scope="module")
 def server(trials_directory: Path, held: Catalogue) -> Iterator[MCPServer]:
     """Return the server of the tools over the invented trials."""
-    with closing(Worker(settings(trials_directory))) as worker:
+    with closing(Worker(settings(trials_directory), held)) as worker:
         yield mcp.server(settings(trials_directory), held, worker)
 
 
@@ -167,7 +167,7 @@ def test_a_chain_or_why_there_is_none(server: MCPServer, held: Catalogue) -> Non
 def test_the_guide_shows_a_refusal_as_it_is(real_directory: Path, real: Catalogue) -> None:
     guide = (Path(__file__).parents[1] / "docs" / "agents.md").read_text("utf-8").partition("## Comparing")[2]
     given, refused = (json.loads(block) for block in re.findall(r"```json\n(.*?)```", guide, re.DOTALL))
-    with closing(Worker(settings(real_directory))) as worker:
+    with closing(Worker(settings(real_directory), real)) as worker:
         answer = call(mcp.server(settings(real_directory), real, worker), "compare", **given)
     assert answer["refused"] == refused
     assert answer["items"]

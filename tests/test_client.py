@@ -303,7 +303,7 @@ def test_the_guide_shows_what_is_answered(real_directory: Path) -> None:
 
 
 def test_nothing_heavy_is_loaded() -> None:
-    heavy = {"fastapi", "starlette", "uvicorn", "pyoxigraph", "pyshacl", "rdflib", "pandas", "mabgraph.graph"}
+    heavy = {"fastapi", "starlette", "granian", "pyoxigraph", "pyshacl", "rdflib", "pandas", "mabgraph.graph"}
     asked = f"import mabgraph.api.client, sys; print(sorted({heavy} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, timeout=60, check=False)
     assert (done.stdout, done.stderr) == ("[]\n", "")

@@ -1,61 +1,244 @@
-"""The engine room: whatever happens to a query, its caller is answered."""
+"""The engine: whatever happens to a query, its caller is answered, and the next query finds a whole dataset."""
 
 from __future__ import annotations
 
 import asyncio
-import logging
+import os
+import signal
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from pathlib import Path
 
+import psutil
 import pytest
 
-from mabgraph.graph.engine import Answered, Engine, Limits, Sink
+from mabgraph.graph import dataset
+from mabgraph.graph.engine import Engine, Limits, RemoteEngine, Source
+from mabgraph.graph.evaluation import Answered, Query
+from mabgraph.graph.store import EngineStore
+from mabgraph.ingest.errors import BuildError
+
+JSON = "application/sparql-results+json"
+COUNT = Query("SELECT (COUNT(*) AS ?n) { ?s ?p ?o }", "text/csv", None)
+ENDLESS = Query("SELECT (COUNT(*) AS ?n) { " + " ".join(f"?s{i} ?p{i} ?o{i} ." for i in range(7)) + " }", JSON, None)
+GREEDY = Query("SELECT * { " + " ".join(f"?s{i} ?p{i} ?o{i} ." for i in range(4)) + " } ORDER BY ?o0 ?o1 ?o2 ?o3", JSON, None)
+LIMITS = Limits(places=2, waiting=4, memory=200 << 20, answer=1_000_000)
 
 
-def test_an_error_that_nobody_foresaw_is_answered_and_the_threads_go_on(caplog: pytest.LogCaptureFixture) -> None:
-    def broken(sink: Sink) -> Answered:
-        raise KeyError("nobody foresaw this")
+@pytest.fixture
+def source(example_directory: Path) -> Source:
+    return Source((example_directory / dataset.CURRENT).resolve(), "version", "state")
 
-    async def asked() -> list[Answered]:
-        engine = Engine(Limits(threads=1))
+
+def asking(source: Source, ask: Callable[[Engine], Awaitable[None]], limits: Limits = LIMITS) -> None:
+    """Have ``ask`` ask an engine, and close it."""
+
+    async def whole() -> None:
+        engine = Engine(limits, source)
         try:
-            return [await engine.run(work, 30.0) for work in (broken, lambda sink: Answered("text/plain", b"whole"))]
+            await ask(engine)
         finally:
-            engine.close()
+            await engine.close()
 
-    with caplog.at_level(logging.CRITICAL):
-        failed, whole = asyncio.run(asked())
-    assert failed == Answered(error="failed", detail="KeyError: 'nobody foresaw this'")
-    assert whole.body == b"whole"
+    asyncio.run(whole())
 
 
-def test_a_room_that_is_closed_takes_nothing_more() -> None:
-    async def asked() -> Answered:
-        engine = Engine(Limits())
-        engine.close()
-        return await engine.run(lambda sink: Answered(), 30.0)
-
-    assert asyncio.run(asked()).error == "busy"
+async def children(engine: Engine) -> list[psutil.Process]:
+    assert engine.process is not None
+    return psutil.Process(engine.process).children()
 
 
-@pytest.mark.parametrize("held", [0.0, 0.005])
-def test_short_work_passes_work_that_takes_long(held: float) -> None:
-    async def asked() -> list[str]:
-        engine, let = Engine(Limits(threads=2, held=held)), asyncio.Event()
-        loop, ended = asyncio.get_running_loop(), list[str]()
+def test_an_answer_says_which_dataset_was_asked(source: Source, example_directory: Path) -> None:
+    async def ask(engine: Engine) -> None:
+        outcome = await engine.ask(COUNT, 30)
+        assert (outcome.version, outcome.state, outcome.media) == ("version", "state", "text/csv")
+        assert outcome.body.split()[1].decode() == str(dataset.opened(example_directory).manifest.quads)
 
-        def long(sink: Sink) -> Answered:
-            asyncio.run_coroutine_threadsafe(let.wait(), loop).result()
-            return Answered("long")
+    asking(source, ask)
 
-        async def note(work: object) -> None:
-            ended.append((await engine.run(work, 30.0)).media)  # type: ignore[arg-type]
 
-        first = asyncio.create_task(note(long))
+def test_a_query_past_its_time_is_ended_with_its_process_alone(source: Source) -> None:
+    async def ask(engine: Engine) -> None:
+        await engine.start()
+        others = asyncio.gather(*(engine.ask(COUNT, 30, "other") for _ in range(3)))
+        outcome = await engine.ask(ENDLESS, 0.05)
+        assert outcome.error == "late"
+        assert "not answered within 0.05 s" in outcome.detail
+        assert {each.error for each in await others} == {""}
+        assert (await engine.ask(COUNT, 30)).error == ""
+
+    asking(source, ask)
+
+
+def test_memory_is_bounded_by_the_system(source: Source) -> None:
+    async def ask(engine: Engine) -> None:
+        outcome = await engine.ask(GREEDY, 60)
+        assert outcome.error == "exhausted"
+        assert "needed more than 200 MiB" in outcome.detail
+        assert (await engine.ask(COUNT, 30)).error == ""
+
+    asking(source, ask)
+
+
+def test_the_limit_of_memory_is_the_one_that_is_set(source: Source) -> None:
+    """What fits into more memory is answered there, and ended where less is allowed."""
+    query = Query("SELECT (COUNT(*) AS ?n) { SELECT DISTINCT ?a ?c ?d { ?a ?b ?c . ?d ?e ?f } LIMIT 100000 }", "text/csv", None)
+
+    async def outcomes() -> list[str]:
+        errors = []
+        for memory in (8 << 20, 512 << 20):
+            engine = Engine(replace(LIMITS, memory=memory), source)
+            errors.append((await engine.ask(query, 60)).error)
+            await engine.close()
+        return errors
+
+    assert asyncio.run(outcomes()) == ["exhausted", ""]
+
+
+def test_an_answer_that_is_too_long_is_refused(source: Source) -> None:
+    async def ask(engine: Engine) -> None:
+        wide = Query("SELECT * { ?a ?b ?c . ?d ?e ?f }", "text/csv", None)
+        assert (await engine.ask(wide, 60)).error == "too-long"
+
+    asking(source, ask)
+
+
+def test_only_so_many_wait(source: Source) -> None:
+    """With two places, one client has one of them: one query runs, four wait, and the others are told to come back."""
+
+    async def ask(engine: Engine) -> None:
+        outcomes = await asyncio.gather(*(engine.ask(ENDLESS, 1.0, "one") for _ in range(8)))
+        errors = [each.error for each in outcomes]
+        full = [each for each in outcomes if each.detail.startswith("too many queries are waiting")]
+        assert len(full) == 3
+        assert set(errors) <= {"busy", "late", "exhausted"}
+
+    asking(source, ask)
+
+
+def test_another_client_finds_a_place_beside_runaways(source: Source) -> None:
+    async def ask(engine: Engine) -> None:
+        await engine.start()
+        runaways = [asyncio.create_task(engine.ask(GREEDY, 30, "one")) for _ in range(3)]
         await asyncio.sleep(0)
-        for _ in range(3):
-            await note(lambda sink: Answered("short"))
-        let.set()
-        await first
-        engine.close()
-        return ended
+        assert (await engine.ask(COUNT, 30, "other")).error == ""
+        assert not all(each.done() for each in runaways)
+        for each in runaways:
+            each.cancel()
+        await asyncio.gather(*runaways, return_exceptions=True)
 
-    assert asyncio.run(asked()) == ["short", "short", "short", "long"]
+    asking(source, ask)
+
+
+def test_a_caller_that_leaves_ends_its_query(source: Source) -> None:
+    async def ask(engine: Engine) -> None:
+        await engine.start()
+        before = {each.pid for each in await children(engine)}
+        running = asyncio.create_task(engine.ask(ENDLESS, 60))
+        while not any(each.cpu_times().user + each.cpu_times().system > 0.05 for each in await children(engine)):
+            await asyncio.sleep(0.01)
+        running.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await running
+        while before <= {each.pid for each in await children(engine) if each.status() != psutil.STATUS_ZOMBIE}:
+            await asyncio.sleep(0.01)
+        assert (await engine.ask(COUNT, 30)).error == ""
+
+    asking(source, ask)
+
+
+def test_evaluators_and_fork_server_that_are_killed_are_replaced(source: Source) -> None:
+    async def ask(engine: Engine) -> None:
+        await engine.start()
+        for each in await children(engine):
+            os.kill(each.pid, signal.SIGKILL)
+        answers = [await engine.ask(COUNT, 30) for _ in range(4)]
+        assert answers[-1].error == ""
+        first = engine.process
+        assert first is not None
+        os.kill(first, signal.SIGKILL)
+        answers = [await engine.ask(COUNT, 30) for _ in range(4)]
+        assert answers[-1].error == ""
+        assert engine.process != first
+
+    asking(source, ask)
+
+
+def test_nothing_runs_on_when_the_engine_is_closed(source: Source) -> None:
+    processes: list[psutil.Process] = []
+
+    async def ask(engine: Engine) -> None:
+        await engine.start()
+        running = asyncio.create_task(engine.ask(ENDLESS, 60))
+        await asyncio.sleep(0)
+        processes.extend(await children(engine))
+        await engine.close()
+        assert (await running).error in {"exhausted", "failed", "busy"}
+        assert (await engine.ask(COUNT, 30)).error == "busy"
+
+    asking(source, ask)
+    assert len(processes) >= LIMITS.places
+    _, alive = psutil.wait_procs(processes, timeout=30)
+    assert not alive
+
+
+def test_a_dataset_is_swapped_while_queries_run(source: Source) -> None:
+    async def ask(engine: Engine) -> None:
+        await engine.start()
+        running = asyncio.create_task(engine.ask(ENDLESS, 1.0))
+        await asyncio.sleep(0)
+        await engine.replace(replace(source, version="next", state="other"))
+        assert (await engine.ask(COUNT, 30)).version == "next"
+        assert (await running).error in {"late", "exhausted"}
+        assert engine.state == "other"
+
+    asking(source, ask)
+
+
+def test_what_cannot_be_opened_changes_nothing(source: Source, tmp_path: Path) -> None:
+    async def ask(engine: Engine) -> None:
+        await engine.start()
+        with pytest.raises(BuildError, match=str(tmp_path)):
+            await engine.replace(replace(source, folder=tmp_path))
+        assert (await engine.ask(COUNT, 30)).version == "version"
+
+    asking(source, ask)
+
+
+def test_a_dataset_that_is_not_there_is_told(tmp_path: Path) -> None:
+    async def ask(engine: Engine) -> None:
+        outcome = await engine.ask(COUNT, 30)
+        assert outcome.error == "busy"
+        assert str(tmp_path) in outcome.detail
+
+    asking(Source(tmp_path), ask)
+
+
+class SlowStore:
+    """A store that answers when it is let."""
+
+    def __init__(self, whole: EngineStore, let: asyncio.Event, loop: asyncio.AbstractEventLoop) -> None:
+        self._whole, self._let, self._loop = whole, let, loop
+
+    def query(self, *arguments: object) -> object:
+        asyncio.run_coroutine_threadsafe(self._let.wait(), self._loop).result()
+        return self._whole.query(*arguments)  # type: ignore[arg-type]
+
+    def __len__(self) -> int:
+        return len(self._whole)
+
+
+def test_another_engine_that_is_late_is_not_waited_for(example_directory: Path) -> None:
+    async def outcomes() -> list[Answered]:
+        let, store = asyncio.Event(), dataset.opened(example_directory).store
+        assert isinstance(store, EngineStore)
+        engine = RemoteEngine(LIMITS, SlowStore(store, let, asyncio.get_running_loop()), "state")  # type: ignore[arg-type]
+        late = await engine.ask(COUNT, 0.05)
+        let.set()
+        answers = [late, await engine.ask(COUNT, 30)]
+        await engine.close()
+        return answers
+
+    late, whole = asyncio.run(outcomes())
+    assert late.error == "late"
+    assert whole.media == "text/csv"

@@ -1,0 +1,134 @@
+"""Evaluation: one stranger's query against one store, and its answer or the error that its caller can mend."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from typing import Any
+
+import pyoxigraph as ox
+
+from mabgraph.ingest.errors import MabgraphError
+
+from . import formats, guard
+from .store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A query: its text, the media types it may be answered in (of rows, of graphs), its graphs, and where it may go."""
+
+    text: str
+    solutions: str | None
+    graphs: str | None
+    default_graphs: tuple[str, ...] | None = None
+    named_graphs: tuple[str, ...] | None = None
+    services: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The outcome of a query: a media type and body, or the kind of error, its detail and its place in the text.
+
+    ``volatile``: the same query may answer differently the next time. ``version`` is that of the dataset that was asked, ``state`` what
+    settles its answers; both are empty where the store is not one of ours.
+    """
+
+    media: str = ""
+    body: bytes = b""
+    error: str = ""
+    detail: str = ""
+    place: guard.Place | None = None
+    volatile: bool = False
+    version: str = ""
+    state: str = ""
+
+    def header(self) -> dict[str, Any]:
+        """Return all of it but its body, as JSON can say it; :meth:`of_header` reads it."""
+        place = self.place
+        return {
+            "media": self.media, "error": self.error, "detail": self.detail, "volatile": self.volatile,
+            "place": [place.line, place.column, place.text, place.expected] if place else None,
+        }  # fmt: skip
+
+    @classmethod
+    def of_header(cls, header: dict[str, Any], body: bytes) -> Answered:
+        """Return the outcome that ``header`` says, with its body.
+
+        :raises ValueError: when it says none.
+        """
+        try:
+            place = guard.Place(*header["place"]) if header["place"] else None
+            return cls(str(header["media"]), body, str(header["error"]), str(header["detail"]), place, bool(header["volatile"]))
+        except (KeyError, TypeError) as error:
+            raise ValueError(f"no outcome of a query: {error}") from None
+
+
+class Sink(io.RawIOBase):
+    """Takes the bytes of an answer up to a length; ends the writer when that is passed or nobody waits any more."""
+
+    def __init__(self, longest: int) -> None:
+        """Take how many bytes it holds at most."""
+        self._chunks: list[bytes] = []
+        self._left = longest
+        self.stopped = False
+
+    def writable(self) -> bool:
+        """Whether bytes may be written."""
+        return True
+
+    def write(self, chunk: Any) -> int:
+        """Take ``chunk`` whole.
+
+        :raises OverflowError: when the answer is too long.
+        :raises TimeoutError: when it was stopped.
+        """
+        if self.stopped:
+            raise TimeoutError("stopped")
+        self._left -= len(chunk)
+        if self._left < 0:
+            raise OverflowError("too long")
+        self._chunks.append(bytes(chunk))
+        return len(chunk)
+
+    def taken(self) -> bytes:
+        """Return everything that was written."""
+        return b"".join(self._chunks)
+
+
+def answered(store: Store, query: Query, sink: Sink) -> Answered:
+    """Return the answer of ``store`` to ``query``, written to ``sink``, or the error that a caller can mend."""
+    refused = guard.refused(query.text, query.services)
+    if refused:
+        return Answered(error="refused", detail=refused)
+    try:
+        default, named = (
+            None if graphs is None else [ox.NamedNode(iri) for iri in graphs] for graphs in (query.default_graphs, query.named_graphs)
+        )
+    except ValueError as error:
+        return Answered(error="malformed", detail=f"a graph is named by an absolute IRI: {error}")
+    try:
+        answer = store.query(query.text, default, named)
+        rows = isinstance(answer, ox.QuerySolutions | ox.QueryBoolean)
+        media = query.solutions if rows else query.graphs
+        if media is None:
+            kinds = ", ".join(formats.SOLUTIONS if rows else formats.GRAPHS)
+            return Answered(error="unacceptable", detail=f"this query answers as {kinds}")
+        formats.write(answer, media, sink)  # type: ignore[arg-type]
+        return Answered(media, sink.taken(), volatile=guard.volatile(query.text))
+    except SyntaxError as error:
+        return malformed(error, query.text)
+    except OverflowError:
+        return Answered(error="too-long", detail="the answer is longer than this service gives at once: ask with LIMIT and OFFSET")
+    except TimeoutError:
+        return Answered(error="late", detail="stopped")
+    except (MabgraphError, OSError, ValueError, RuntimeError, MemoryError) as error:
+        return Answered(error="failed", detail=str(error)[:500])
+
+
+def malformed(error: SyntaxError, text: str) -> Answered:
+    """Return the error of a text that is not SPARQL, with the place that the parser names."""
+    place = guard.place(str(error), text)
+    if place is None:
+        return Answered(error="malformed", detail=str(error)[:500])
+    return Answered(error="malformed", detail=f"line {place.line}, column {place.column}: {place.expected}", place=place)

@@ -1,0 +1,208 @@
+"""The fork server: a process that loads the dataset once and forks an evaluator for each place, which takes a few milliseconds.
+
+``python -m mabgraph.graph.forkserver DESCRIPTOR`` is begun by :mod:`.engine`, which sends what to serve and then commands of nine bytes
+(a letter and a number): ``F`` forks a confined evaluator, ``S`` one that may reach other hosts (for ``SERVICE`` where that is allowed),
+each with the socket it is to answer on; ``K`` ends one; ``R`` reads the graphs of updates again. It says in frames which evaluator has
+ended, and with which status.
+
+It has one thread, so that forking is safe, and opens nothing for a stranger: texts of queries reach evaluators only.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import resource
+import select
+import signal
+import socket
+import sys
+import threading
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Final
+
+from mabgraph.ingest.errors import MabgraphError
+
+from . import confinement, dataset, frames
+from .evaluation import Answered, Query, Sink, answered
+from .store import EngineStore, on_disk
+from .updates import Scratch
+
+#: Stack of the thread that evaluates (bytes of address space): nested and long queries are read by recursion.
+STACK: Final = 1 << 30
+#: By how much evaluators step back behind whatever else runs (nice(2)): look-ups are answered first.
+STEP_BACK: Final = 10
+#: Asked of the store before evaluators are forked, so that all that Python imports late is there: a confined process opens no file.
+_WARM: Final = ("ASK {}", "SELECT * { ?s ?p ?o } LIMIT 1", "CONSTRUCT { ?s ?p ?o } { ?s ?p ?o } LIMIT 1", "SELECT")
+
+
+class ForkServer:
+    """One dataset and the evaluators forked over it."""
+
+    def __init__(self, settings: dict[str, Any], control: socket.socket) -> None:
+        """Open the dataset that ``settings`` name; see :class:`.engine.Source`.
+
+        :raises BuildError: when it cannot be opened.
+        """
+        self._control = control
+        self._memory, self._longest = int(settings["memory"]), int(settings["answer"])
+        folder = Path(settings["folder"])
+        self._on_disk = folder / dataset.STORE if (folder / dataset.STORE).exists() else None
+        self._updates = Path(settings["updates"]) if settings["updates"] else None
+        self._published: EngineStore | None = None
+        self._scratch: Scratch | None = None
+        self._processes: dict[int, int] = {}
+        if self._on_disk is None or self._updates:
+            opened = dataset.opened_at(folder).store
+            assert isinstance(opened, EngineStore)
+            self._published = opened
+            self._on_disk = None
+        self._refresh()
+        gc.collect()
+        gc.freeze()
+
+    def serve(self) -> None:
+        """Carry out commands until the other side closes, then end every evaluator."""
+        awake, wakes = os.pipe()
+        os.set_blocking(wakes, False)
+        signal.set_wakeup_fd(wakes, warn_on_full_buffer=False)
+        signal.signal(signal.SIGCHLD, lambda number, frame: None)
+        self._own = (awake, wakes)
+        with suppress(OSError):
+            while True:
+                ready, _, _ = select.select([self._control.fileno(), awake], [], [])
+                if awake in ready:
+                    os.read(awake, 4096)
+                    self._reap()
+                if self._control.fileno() in ready and not self._command():
+                    break
+        for process in self._processes.values():
+            with suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+
+    def _command(self) -> bool:
+        """Carry out the next command; return whether there was one."""
+        text, descriptors, _, _ = socket.recv_fds(self._control, frames.COMMAND.size, 1)
+        while text and len(text) < frames.COMMAND.size:
+            more = self._control.recv(frames.COMMAND.size - len(text))
+            if not more:
+                return False
+            text += more
+        if not text:
+            return False
+        letter, number = frames.COMMAND.unpack(text)
+        if letter in {b"F", b"S"}:
+            self._fork(number, descriptors[0], confined=letter == b"F")
+        elif letter == b"K" and number in self._processes:
+            os.kill(self._processes[number], signal.SIGKILL)
+        elif letter == b"R":
+            self._refresh()
+        return True
+
+    def _refresh(self) -> None:
+        """Read the graphs of updates again."""
+        self._store = self._published
+        if self._updates and self._published is not None:
+            self._scratch = Scratch(self._updates)
+            self._store = self._scratch.beside(self._published)
+        if self._store is not None:
+            for text in _WARM:
+                _answer(self._store, None, {"solutions": "text/csv", "graphs": "text/turtle"}, text.encode(), self._longest)
+
+    def _fork(self, number: int, channel: int, *, confined: bool) -> None:
+        parent = os.getpid()
+        process = os.fork()
+        if process:
+            os.close(channel)
+            self._processes[number] = process
+            return
+        try:
+            self._become_evaluator(parent, channel, confined=confined)
+        finally:
+            os._exit(1)
+
+    def _become_evaluator(self, parent: int, channel: int, *, confined: bool) -> None:
+        """Answer on ``channel`` until it is closed, confined; never returns to the fork server's loop."""
+        signal.set_wakeup_fd(-1)
+        for number in (signal.SIGCHLD, signal.SIGTERM):
+            signal.signal(number, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        confinement.end_with_parent()
+        if os.getppid() != parent:
+            return
+        for descriptor in (self._control.fileno(), *self._own):
+            os.close(descriptor)
+        # What the engine writes of itself when memory runs out helps nobody: the serving process says what happened.
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, sys.stderr.fileno())
+        os.close(null)
+        with suppress(OSError):
+            os.nice(STEP_BACK)
+        store = self._store if self._on_disk is None else on_disk(self._on_disk)
+        assert store is not None
+        threading.stack_size(STACK)
+        if confined:
+            confinement.confine(self._memory + STACK, self._on_disk)
+        broken = confinement.broken() if confined else []
+        at_rest = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+        def work() -> None:
+            frames.send(channel, {"broken": broken})
+            while (frame := frames.receive(channel)) is not None:
+                outcome = _answer(store, self._scratch, *frame, self._longest)
+                grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - at_rest
+                frames.send(channel, outcome.header() | {"grown": grown}, outcome.body)
+
+        thread = threading.Thread(target=work, name="evaluator", daemon=True)
+        thread.start()
+        thread.join()
+        os._exit(0)
+
+    def _reap(self) -> None:
+        """Tell which evaluators have ended."""
+        with suppress(ChildProcessError):
+            while True:
+                process, status = os.waitpid(-1, os.WNOHANG)
+                if not process:
+                    return
+                number = next((each for each, other in self._processes.items() if other == process), None)
+                if number is not None:
+                    del self._processes[number]
+                    frames.send(self._control.fileno(), {"ended": number, "status": os.waitstatus_to_exitcode(status)})
+
+
+def _answer(store: EngineStore, scratch: Scratch | None, header: frames.Header, text: bytes, longest: int) -> Answered:
+    """Return the answer to a frame: to its query, or with ``published`` in it to its update."""
+    sink = Sink(longest)
+    words = text.decode()
+    graphs = [None if header.get(name) is None else tuple(header[name]) for name in ("default_graphs", "named_graphs")]
+    if "published" in header:
+        if scratch is None:
+            return Answered(error="failed", detail="updates are off")
+        return scratch.updated(words, frozenset(header["published"]), graphs[0], graphs[1])
+    query = Query(words, header["solutions"], header["graphs"], graphs[0], graphs[1], tuple(header.get("services", ())))
+    try:
+        return answered(store, query, sink)
+    except Exception as error:  # noqa: BLE001 - whatever it is, its caller is answered and the evaluator goes on
+        return Answered(error="failed", detail=f"{type(error).__name__}: {error}"[:500])
+
+
+def main() -> None:
+    """Serve on the socket whose descriptor is the only argument."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    control = socket.socket(fileno=int(sys.argv[1]))
+    frame = frames.receive(control.fileno())
+    if frame is None:
+        return
+    try:
+        server = ForkServer(frame[0], control)
+    except MabgraphError as error:
+        frames.send(control.fileno(), {"failed": str(error)})
+        return
+    frames.send(control.fileno(), {"ready": True})
+    server.serve()
+
+
+if __name__ == "__main__":
+    main()
