@@ -536,6 +536,14 @@ def test_a_dump_read_in_blocks_of_any_size_is_loaded_whole(good: Path, size: int
     assert set(loaded.engine) == set(engine)
 
 
+def test_a_blank_node_is_one_across_blocks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "dump.nq"
+    path.write_text("_:a <urn:p> <urn:o> <urn:g> .\n<urn:s> <urn:p> _:a <urn:g> .\n")
+    monkeypatch.setattr(digests, "BLOCK", 30)
+    (answered,) = store.from_dump(path).engine.query("SELECT ?s { GRAPH ?g { ?b <urn:p> <urn:o> . ?s <urn:p> ?b } }")  # type: ignore[misc]
+    assert str(answered[0]) == "<urn:s>"
+
+
 def test_a_dump_that_is_no_n_quads_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "dump.nq"
     path.write_text("<a> nothing\n")
