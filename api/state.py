@@ -109,10 +109,11 @@ class State:
         assert isinstance(self.engine, Engine)
         async with self._updating:
             outcome = await self.engine.update(text, self.catalogue.graphs, using, using_named, seconds)
-            if not outcome.error:
-                await asyncio.to_thread(self._scratch.keep, outcome.body)
-                self.engine.refresh()
-        return outcome
+            if outcome.error:
+                return outcome
+            kept = await asyncio.to_thread(self._scratch.keep, outcome.body, outcome.detail)
+            self.engine.refresh()
+        return kept
 
     def file(self, name: str) -> Path | None:
         """Return the file ``name`` of the dataset that is served, or none where there is none."""

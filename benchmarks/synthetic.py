@@ -161,9 +161,9 @@ def write(directory: Path, trials: int, seed: int = SEED) -> Manifest:
             for name, own in groupby(batch, key=lambda quad: quad.graph_name):
                 dump.add(vocabulary.local(str(name.value)), own)
             dump.add("links", build.links(batch, ontology))
-    inputs = {"synthetic": f"{trials} trials, seed {seed}"}
+    inputs = {f"synthetic/{trials} trials, seed {seed}": hashlib.sha256(f"{trials} {seed}".encode()).hexdigest()}
     version, graphs = dump.version(), dict(dump.graphs)
-    manifest = Manifest(version, build.software(), inputs, dump.bytes, dump.graphs.total(), dump.figures, graphs, version)
-    dataset.finish(folder, manifest, {"invented": True})
+    begun = Manifest(version, build.software(), inputs, dump.bytes, dump.graphs.total(), dump.figures, graphs, version)
+    manifest = dataset.finish(folder, begun, {"invented": True})
     dataset.publish(directory, folder, manifest.version)
     return manifest

@@ -6,7 +6,7 @@ violation, or one figure that is not where its anchor says, and there is no new 
 
 from __future__ import annotations
 
-import hashlib
+import logging
 import shutil
 import tempfile
 from collections.abc import Callable
@@ -27,13 +27,18 @@ from . import comparability, dataset, description, examples, names, quads, quest
 from .dataset import Manifest
 from .dump import Dump
 from .shapes import Shapes
+from .snapshot import LOADED, Snapshot, outdated
 
 #: How long a build waits for another one of the same directory (seconds).
 PATIENCE: Final = 600.0
 #: At most this many faults are shown at once.
 SHOWN: Final = 20
+#: How often a build begins again because an input was written to while it was read.
+ATTEMPTS: Final = 3
 
 Progress = Callable[[str, int, int], None]
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,20 +50,20 @@ class Inputs:
     library: Library | None = None
 
     def digests(self) -> dict[str, str]:
-        """Return the SHA-256 of every input file by its name, and the version of this software.
+        """Return the SHA-256 of every input file by its name, and of the files of this software as this process has them.
 
         :raises BuildError: when a file cannot be read.
         """
-        rooms = Path(__file__).parents[1]
-        code = sorted([*(rooms / "ingest").glob("*.py"), *(rooms / "graph").glob("*.py"), *(rooms / "queries").glob("*.rq")])
+        return {**self.snapshot().digests, **LOADED}
+
+    def snapshot(self) -> Snapshot:
+        """Return what the records and the ontology hold now.
+
+        :raises BuildError: when a file cannot be read.
+        """
         ontology = sorted([*self.ontology.rglob("*.ttl"), *self.ontology.glob("*.jsonld")])
         named = {f"records/{path.name}": path for path in self.records}
-        named |= {f"ontology/{path.relative_to(self.ontology)}": path for path in ontology}
-        named |= {f"software/{path.parent.name}/{path.name}": path for path in code}
-        try:
-            return {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in named.items()}
-        except OSError as error:
-            raise BuildError(f"an input cannot be read: {error}") from None
+        return Snapshot.of(named | {f"ontology/{path.relative_to(self.ontology).as_posix()}": path for path in ontology})
 
 
 def records_of(folder: Path) -> tuple[Path, ...]:
@@ -75,30 +80,51 @@ def records_of(folder: Path) -> tuple[Path, ...]:
 def build(inputs: Inputs, directory: Path, progress: Progress = lambda what, done, total: None) -> tuple[Manifest, bool]:
     """Return the manifest of the dataset in ``directory`` made from ``inputs``, and whether it had to be built.
 
-    ``progress`` is called with what is being done, how many parts are done, and how many there are.
+    It has to be when an input is another, or a file of the current dataset is not what was built. ``progress`` is called with what
+    is being done, how many parts are done, and how many there are.
 
-    :raises BuildError: when the directory cannot be written or a check fails.
+    :raises BuildError: when the directory cannot be written, a check fails, or the inputs do not stay as they are.
     :raises RecordError: when a record breaks the format.
     """
-    made_from = inputs.digests()
-    if (current := _current(directory, made_from)) and not inputs.library:
+    if not inputs.library and (current := _current(directory, inputs.digests(), logging.DEBUG)):
         _tidied(directory)
         return current, False
     with _locked(directory):
         dataset.clean(directory)
-        if (current := _current(directory, made_from)) and not inputs.library:
+        if not inputs.library and (current := _current(directory, inputs.digests(), logging.WARNING)):
             return current, False
-        folder = Path(tempfile.mkdtemp(prefix=dataset.BUILDING, dir=directory / dataset.VERSIONS))
+        for _ in range(ATTEMPTS):
+            built, touched = _attempt(inputs, directory, progress)
+            if built is not None:
+                return built, True
+            _log.warning("%s: written to while it was read: the build begins again", touched)
+    raise BuildError(f"{touched}: written to whenever the dataset was built from it: build it when nobody writes to its inputs")
+
+
+def _attempt(inputs: Inputs, directory: Path, progress: Progress) -> tuple[Manifest | None, str]:
+    """Return the manifest of the dataset that was built and published, or none and the inputs that were written to meanwhile."""
+    before = inputs.snapshot()
+    folder = Path(tempfile.mkdtemp(prefix=dataset.BUILDING, dir=directory / dataset.VERSIONS))
+    try:
+        folder.chmod(0o755)
+        fault: BuildError | RecordError | None = None
         try:
-            folder.chmod(0o755)
-            made = assembled(inputs, made_from, folder, progress)
-            dataset.finish(folder, made, _report(inputs))
-            dataset.publish(directory, folder, made.version)
-        except OSError as error:
-            raise BuildError(f"{directory}: the dataset cannot be written: {error}") from None
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
-    return made, True
+            begun = assembled(inputs, {**before.digests, **LOADED}, folder, progress)
+        except (BuildError, RecordError) as error:
+            fault = error
+        if touched := before.touched(inputs.snapshot()):
+            return None, _listed(touched)
+        if late := outdated():
+            raise BuildError(f"{_listed(late)}: changed since this process began: build the dataset again")
+        if fault is not None:
+            raise fault
+        whole = dataset.finish(folder, begun, _report(inputs))
+        dataset.publish(directory, folder, whole.version)
+    except OSError as error:
+        raise BuildError(f"{directory}: the dataset cannot be written: {error}") from None
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    return whole, ""
 
 
 def assembled(inputs: Inputs, made_from: dict[str, str], folder: Path, progress: Progress) -> Manifest:
@@ -189,10 +215,20 @@ def _report(inputs: Inputs) -> dict[str, object]:
     return {"documents whose text was read": seen, "documents trusted by their seal": [name for name in names if name not in seen]}
 
 
-def _current(directory: Path, made_from: dict[str, str]) -> Manifest | None:
-    """Return the manifest of the current dataset, if it is whole and was made from these inputs."""
-    found = dataset.manifest(directory)
-    return found if found and found.inputs == made_from else None
+def _listed(names: list[str]) -> str:
+    return ", ".join(names[:SHOWN]) + (f" and {len(names) - SHOWN} more" if len(names) > SHOWN else "")
+
+
+def _current(directory: Path, made_from: dict[str, str], level: int) -> Manifest | None:
+    """Return the manifest of the current dataset, if every byte of it is what was built, from these inputs; log at ``level`` why not."""
+    if not (directory / dataset.CURRENT).is_symlink():
+        return None
+    try:
+        current = dataset.checked(directory)
+    except BuildError as error:
+        _log.log(level, "the current dataset cannot be kept: %s", error)
+        return None
+    return current if current.inputs == made_from else None
 
 
 def _tidied(directory: Path) -> None:
@@ -204,6 +240,8 @@ def _tidied(directory: Path) -> None:
 
 def _locked(directory: Path) -> AbstractContextManager[object]:
     try:
+        if not (directory / dataset.VERSIONS).is_dir():
+            dataset.set_aside(directory / dataset.VERSIONS)
         (directory / dataset.VERSIONS).mkdir(parents=True, exist_ok=True)
         return filelock.FileLock(directory / ".lock", timeout=PATIENCE).acquire()
     except filelock.Timeout:

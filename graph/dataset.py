@@ -9,118 +9,138 @@
         dataset.nq.gz, dataset.trig       the same to hand out
         store/                            the same on disk, above a size
         report.json                       what was checked
-        manifest.json                     SHA-256 of every input and of the dump; who serves the version holds a lock on it
+        manifest.json                     SHA-256 of every input and file, sealed; who serves the version holds a lock on it
+
+A version is opened only when every byte of it is what was built (docs/decisions/0021-every-file-by-its-digest.md).
 """
 
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import sys
-from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
-from itertools import count
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Final
 
 import pyoxigraph as ox
 
 from mabgraph.ingest.errors import BuildError
 
-from . import dump, store
+from . import digests, dump, inventory, store
+from .digests import REMEDY, Progress
+from .inventory import DUMP, GZIP, REPORT, TRIG, Manifest
+from .versions import BUILDING, CURRENT, MANIFEST, VERSIONS, clean, current, hold, leftovers, publish, set_aside, synchronise
 
-CURRENT: Final = "current"
-VERSIONS: Final = "versions"
-#: What the folder of a version begins with while it is built.
-BUILDING: Final = ".building-"
-DUMP: Final = "dataset.nq"
-GZIP: Final = "dataset.nq.gz"
-TRIG: Final = "dataset.trig"
-MANIFEST: Final = "manifest.json"
-REPORT: Final = "report.json"
+__all__ = [
+    "BUILDING", "CURRENT", "DUMP", "GZIP", "MANIFEST", "MEMORY_LIMIT", "REPORT", "STORE", "TRIG", "VERSIONS", "Dataset", "Manifest",
+    "checked", "checked_at", "clean", "current", "extend", "file_of", "finish", "hold", "leftovers", "manifest", "opened", "opened_at",
+    "publish", "set_aside", "unfinished", "verify",
+]  # fmt: skip
+
 STORE: Final = "store"
+#: At most this many faults of a version are shown at once.
+SHOWN: Final = 20
 #: Datasets with more quads than this are served from disk.
 MEMORY_LIMIT: Final = 5_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Manifest:
-    """What a dataset is made of: its version, its inputs by SHA-256, and its size.
-
-    ``version`` is the SHA-256 of the data: of all lines of the dump before the graphs ``examples`` and ``description``, which
-    name the version. ``dump`` is the SHA-256 of the whole dump, ``bytes`` its length, ``graphs`` the number of quads of each
-    named graph.
-    """
-
-    version: str
-    software: str
-    inputs: dict[str, str]
-    bytes: int
-    quads: int
-    figures: int
-    graphs: dict[str, int]
-    dump: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Dataset:
-    """An opened dataset: its manifest and a store to ask."""
+    """An opened dataset: its manifest, a store to ask, and whether every file was held against its digest."""
 
     folder: Path
     manifest: Manifest
     store: store.Store
+    verified: bool = True
 
 
 def manifest(directory: Path) -> Manifest | None:
-    """Return the manifest of the current dataset of ``directory``, or none where there is no whole one."""
+    """Return the manifest of the current dataset of ``directory``, or none where there is none every byte of which is what was built."""
     try:
-        found = _manifest(directory / CURRENT)
-        return found if (directory / CURRENT / DUMP).stat().st_size == found.bytes else None
-    except (BuildError, OSError):
+        return checked(directory)
+    except BuildError:
         return None
 
 
-def opened(directory: Path) -> Dataset:
+def checked(directory: Path) -> Manifest:
+    """Return the manifest of the current dataset of ``directory`` after every file was held against its digest.
+
+    :raises BuildError: as :func:`current` and :func:`checked_at`.
+    """
+    return checked_at(current(directory))
+
+
+def checked_at(folder: Path) -> Manifest:
+    """Return the manifest of the version in ``folder`` after every file was held against its digest.
+
+    :raises BuildError: when a file is not what was built: naming it, with the expected and the actual digest.
+    """
+    with hold(folder):
+        known = _manifest(folder)
+        _refuse(digests.faults(folder, known.files, {MANIFEST}))
+    return known
+
+
+def opened(directory: Path, *, unverified: bool = False) -> Dataset:
     """Return the current dataset of ``directory``: in memory, or on disk above five million quads.
 
-    :raises BuildError: when there is none, or it cannot be opened.
+    :raises BuildError: as :func:`current` and :func:`opened_at`.
     """
-    if not (directory / CURRENT / MANIFEST).exists():
-        raise BuildError(f"{directory}: holds no dataset: run mabgraph build")
-    return opened_at((directory / CURRENT).resolve())
+    return opened_at(current(directory), unverified=unverified)
 
 
-def opened_at(folder: Path) -> Dataset:
+def opened_at(folder: Path, *, unverified: bool = False) -> Dataset:
     """Return the dataset in ``folder``, one version that stays as it is.
 
-    :raises BuildError: when it cannot be opened, or does not hold what its manifest says.
+    Every file is held against its digest first. With ``unverified`` those of a dataset that is served from disk are not read, since
+    that takes long: whoever asks for it serves with :attr:`Dataset.verified` false, and calls :func:`verify` meanwhile.
+
+    :raises BuildError: when it cannot be opened, or a file is not what was built.
     """
-    found = _manifest(folder)
-    held = store.on_disk(folder / STORE) if (folder / STORE).exists() else store.from_dump(folder / DUMP)
-    if len(held) != found.quads:
-        raise BuildError(f"{folder}: holds {len(held)} quads, its manifest says {found.quads}: build the dataset again")
-    return Dataset(folder, found, held)
+    with hold(folder):
+        known = _manifest(folder)
+        on_disk = any(name.startswith(f"{STORE}/") for name in known.files)
+        if on_disk:
+            _refuse(digests.misplaced(folder, known.files, {MANIFEST}) if unverified else digests.faults(folder, known.files, {MANIFEST}))
+            loaded = store.on_disk(folder / STORE)
+        else:
+            loaded = store.from_dump(folder / DUMP, known.files[DUMP])
+            handed_out = {name: digest for name, digest in known.files.items() if name != DUMP}
+            _refuse(digests.faults(folder, handed_out, {MANIFEST, DUMP}))
+    if len(loaded) != known.quads:
+        raise BuildError(f"{folder}: holds {len(loaded)} quads, its manifest says {known.quads}: {REMEDY}")
+    return Dataset(folder, known, loaded, verified=not (on_disk and unverified))
 
 
-def hold(folder: Path) -> BinaryIO:
-    """Return an open file: until it is closed, :func:`publish` does not remove the version in ``folder``.
+def verify(
+    folder: Path, progress: Progress = lambda what, done, total: None, stopped: Callable[[], bool] = lambda: False
+) -> list[str]:  # fmt: skip
+    """Return how the version in ``folder`` differs from what was built, in words; none when every byte of every file is the same.
 
-    Take hold of a version before opening it. Where the system has no such locks (Windows), nothing is held.
+    It may run in a thread of its own: ``progress`` is called with a file, how many bytes are read, and how many there are (at least
+    once for each four megabytes), and ``stopped`` is asked as often whether to end.
 
-    :raises BuildError: when the version is not there (any more).
+    :raises BuildError: when it was stopped before the end.
     """
     try:
-        file = (folder / MANIFEST).open("rb")
-    except OSError as error:
-        raise BuildError(f"{folder}: is no version of a dataset: {error}") from None
-    try:
-        _lock(file, shared=True)
-        (folder / MANIFEST).stat()
-    except OSError as error:
-        file.close()
-        raise BuildError(f"{folder}: this version is being removed: {error}: take the current one") from None
-    return file
+        known = _manifest(folder)
+    except BuildError as error:
+        return [str(error)]
+    return digests.faults(folder, known.files, {MANIFEST}, progress, stopped)
+
+
+def file_of(dataset: Dataset, name: str) -> Path | None:
+    """Return the file ``name`` of an opened dataset, to be handed out, or none where the dataset has no such file.
+
+    It is held against its digest when it is asked for first, and again whenever it was touched.
+
+    :raises BuildError: when it is not what was built.
+    """
+    expected = dataset.manifest.files.get(name)
+    if expected is None:
+        return None
+    _refuse([fault] if (fault := digests.fault(dataset.folder / name, expected)) else [])
+    return dataset.folder / name
 
 
 def unfinished(folder: Path, quads: int) -> store.Store:
@@ -142,108 +162,39 @@ def extend(folder: Path, quads: Iterable[ox.Quad]) -> None:
         engine.flush()
 
 
-def finish(folder: Path, made: Manifest, report: dict[str, object]) -> None:
+def finish(folder: Path, begun: Manifest, report: dict[str, object]) -> Manifest:
     """Complete the new ``folder``, which holds the dump: its other forms, report and manifest, all of it safe on the disk.
 
-    A store on disk is written where the dataset is large and has none yet.
+    A store on disk is written where the dataset is large and has none yet. The manifest is returned: ``begun`` with all digests.
+
+    :raises BuildError: when the dump is no longer what was written, or an input has a name that no manifest takes.
     """
-    if made.quads > MEMORY_LIMIT and not (folder / STORE).exists():
+    if begun.quads > MEMORY_LIMIT and not (folder / STORE).exists():
         store.write_on_disk(folder / DUMP, folder / STORE)
     dump.compress(folder / DUMP, folder / GZIP)
     dump.write_trig(folder / DUMP, folder / TRIG)
     (folder / REPORT).write_text(_json(report), encoding="utf-8")
-    (folder / MANIFEST).write_text(_json(asdict(made)), encoding="utf-8")
+    whole = replace(begun, files=digests.of_folder(folder))
+    (folder / MANIFEST).write_bytes(inventory.written(whole))
     for path in (*folder.rglob("*"), folder):
-        _synchronise(path)
-
-
-def publish(directory: Path, folder: Path, version: str) -> None:
-    """Make the finished ``folder`` the current dataset of ``directory``, in one step.
-
-    The version before it is kept, and those that somebody holds; others are removed.
-
-    :raises OSError: when the directory cannot be written; the dataset before stays current.
-    """
-    versions = directory / VERSIONS
-    before = (directory / CURRENT).resolve().name
-    home = next(path for path in _homes(versions, version) if not path.exists())
-    os.replace(folder, home)
-    _synchronise(versions)
-    link = directory / f".{CURRENT}-{os.getpid()}"
-    link.unlink(missing_ok=True)
-    link.symlink_to(Path(VERSIONS) / home.name)
-    os.replace(link, directory / CURRENT)
-    _synchronise(directory)
-    for old in versions.iterdir():
-        if old.name not in {home.name, before}:
-            _remove(old)
-
-
-def leftovers(directory: Path) -> list[Path]:
-    """Return what builds have in ``directory`` that are not finished: while none runs, those that were killed left it."""
-    return [*directory.glob(f".{CURRENT}-*"), *(directory / VERSIONS).glob(f"{BUILDING}*")]
-
-
-def clean(directory: Path) -> None:
-    """Remove what builds left in ``directory`` that were killed; no build may run there."""
-    for path in leftovers(directory):
-        if path.is_symlink():
-            path.unlink()
-        else:
-            shutil.rmtree(path, ignore_errors=True)
-
-
-def _homes(versions: Path, version: str) -> Iterator[Path]:
-    """Yield the folders that a version can have: its own name, then that with a number, should one of it be there already."""
-    yield versions / version
-    yield from (versions / f"{version}.{number}" for number in count(1))
+        synchronise(path)
+    return whole
 
 
 def _manifest(folder: Path) -> Manifest:
-    try:
-        return Manifest(**json.loads((folder / MANIFEST).read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError) as error:
-        raise BuildError(f"{folder / MANIFEST}: cannot be read: {error}: build the dataset again") from None
+    known = inventory.read(folder / MANIFEST)
+    if folder.name.partition(".")[0] != known.version:
+        raise BuildError(f"{folder}: its manifest is that of version {known.version}: {REMEDY}")
+    return known
+
+
+def _refuse(faults: list[str]) -> None:
+    """Refuse a version with ``faults``."""
+    if faults:
+        raise BuildError(
+            "\n".join([*faults[:SHOWN], *([f"… and {len(faults) - SHOWN} more"] if len(faults) > SHOWN else [])]) + f": {REMEDY}"
+        )
 
 
 def _json(value: object) -> str:
     return json.dumps(value, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
-
-
-def _remove(folder: Path) -> None:
-    """Remove the version in ``folder`` unless somebody holds it; what cannot be removed now is left for the next time."""
-    try:
-        with (folder / MANIFEST).open("r+b") as file:
-            _lock(file, shared=False)
-            shutil.rmtree(folder, ignore_errors=True)
-    except FileNotFoundError:
-        shutil.rmtree(folder, ignore_errors=True)
-    except OSError:
-        return
-
-
-if sys.platform == "win32":
-
-    def _lock(file: BinaryIO, *, shared: bool) -> None:
-        """There are no such locks."""
-
-    def _synchronise(path: Path) -> None:
-        """Folders cannot be opened."""
-
-else:
-    import fcntl
-
-    def _lock(file: BinaryIO, *, shared: bool) -> None:
-        """Lock ``file`` for readers (``shared``) or alone, until it is closed.
-
-        :raises OSError: when somebody else has a lock that stands against it.
-        """
-        fcntl.flock(file, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
-
-    def _synchronise(path: Path) -> None:
-        """Wait until the file or folder at ``path`` is on the disk, as it is now."""
-        descriptor = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)

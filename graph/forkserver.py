@@ -24,7 +24,7 @@ from typing import Any, Final
 
 from mabgraph.ingest.errors import MabgraphError
 
-from . import confinement, dataset, frames
+from . import confinement, dataset, frames, quads
 from .evaluation import Answered, Query, Sink, answered
 from .store import EngineStore, on_disk
 from .updates import Scratch
@@ -54,9 +54,10 @@ class ForkServer:
         self._scratch: Scratch | None = None
         self._processes: dict[int, int] = {}
         if self._on_disk is None or self._updates:
-            opened = dataset.opened_at(folder).store
-            assert isinstance(opened, EngineStore)
-            self._published = opened
+            opened = dataset.opened_at(folder)
+            assert isinstance(opened.store, EngineStore)
+            self._published = opened.store
+            self._graphs = [quads.graph(name).value for name in opened.manifest.graphs]
             self._on_disk = None
         self._refresh()
         gc.collect()
@@ -105,7 +106,7 @@ class ForkServer:
         self._store = self._published
         if self._updates and self._published is not None:
             self._scratch = Scratch(self._updates)
-            self._store = self._scratch.beside(self._published)
+            self._store = self._scratch.beside(self._published, self._graphs)
         if self._store is not None:
             for text in _WARM:
                 _answer(self._store, None, {"solutions": "text/csv", "graphs": "text/turtle"}, text.encode(), self._longest)

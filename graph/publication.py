@@ -89,15 +89,14 @@ def verify(directory: Path, target: Target, progress: Progress = lambda what, do
 @contextmanager
 def _dataset(directory: Path) -> Iterator[tuple[str, list[Part]]]:
     """Give the version of the current dataset of ``directory`` and its graphs, the description last; it stays while they are read."""
-    made, folder = dataset.manifest(directory), (directory / dataset.CURRENT).resolve()
-    if made is None:
-        raise BuildError(f"{directory}: holds no dataset: run mabgraph build")
+    folder = dataset.current(directory)
     with dataset.hold(folder):
+        version = dataset.checked_at(folder).version
         parts = content.parts(folder / dataset.DUMP)
         description = parts.pop(quads.graph(DESCRIPTION).value, None)
         if description is None:
             raise BuildError(f"{directory}: the dataset has no graph that describes it: build it again")
-        yield made.version, [*parts.values(), description]
+        yield version, [*parts.values(), description]
 
 
 def _compared(writer: Writer, part: Part) -> tuple[str, str]:

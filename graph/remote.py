@@ -14,7 +14,7 @@ import pyoxigraph as ox
 
 from mabgraph.ingest.errors import BuildError
 
-from . import guard, quads, question, vocabulary
+from . import guard, inventory, quads, question, vocabulary
 from .connection import STORE, Connection, Credentials, Parameters, Reply
 from .dataset import Dataset, Manifest
 from .names import Names
@@ -148,6 +148,7 @@ def opened(
                     raise
                 continue
             if said:
+                inventory.check_version(str(said[0]["version"]), str(said[0]["software"]), url)
                 store = RemoteStore(Connection(url, seconds, known, transport), longest, union)
                 return Dataset(Path(os.devnull), _manifest(said[0], sizes), store)
     raise BuildError(f"{url}: holds no whole dataset of mabgraph: publish one with mabgraph publish --to")

@@ -11,7 +11,8 @@ import pyoxigraph as ox
 
 from mabgraph.ingest.errors import BuildError
 
-from . import guard, vocabulary
+from . import digests, guard, vocabulary
+from .digests import REMEDY, Digest
 
 Answer = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
 
@@ -67,17 +68,40 @@ def in_memory(quads: Iterable[ox.Quad]) -> EngineStore:
     return EngineStore(engine)
 
 
-def from_dump(path: Path) -> EngineStore:
-    """Return a store in memory that holds the N-Quads file at ``path``.
+def from_dump(path: Path, expected: Digest | None = None) -> EngineStore:
+    """Return a store in memory that holds the N-Quads file at ``path``; with ``expected``, only if that is the digest of what was loaded.
 
-    :raises BuildError: when the file cannot be read.
+    The file is read once: what the engine takes is what is digested.
+
+    :raises BuildError: when the file cannot be read, or holds something else.
     """
     engine = ox.Store()
     try:
-        engine.bulk_load(path=str(path), format=ox.RdfFormat.N_QUADS)
-    except (OSError, SyntaxError) as error:
-        raise BuildError(f"{path}: the dump cannot be loaded: {error}: build the dataset again") from None
+        with digests.open_regular(path) as file:
+            fault = _load(engine, digests.Reading(file), path, expected)
+    except OSError as error:
+        reason = error.strerror or error
+        raise BuildError(f"{path}: the dump cannot be loaded: {reason}{f': expected {expected}' if expected else ''}: {REMEDY}") from None
+    if fault:
+        raise BuildError(f"{fault}: {REMEDY}")
     return EngineStore(engine)
+
+
+def _load(engine: ox.Store, reading: digests.Reading, path: Path, expected: Digest | None) -> str:
+    """Load N-Quads into ``engine`` and return what was wrong with them, or an empty text."""
+    fault, most = "", None if expected is None else expected.bytes + digests.BEYOND
+    for lines in reading.lines(most):
+        if not fault:
+            try:
+                if b"_:" in lines:  # a bulk load gives blank nodes new names, and their lines may stand in several blocks
+                    engine.bulk_extend(ox.parse(lines, format=ox.RdfFormat.N_QUADS))
+                else:
+                    engine.bulk_load(lines, format=ox.RdfFormat.N_QUADS)
+            except SyntaxError as error:
+                fault = f"{path}: the dump cannot be loaded: {error}"
+    if expected is not None and reading.digest != expected:
+        return digests.changed(path, expected, reading.digest)
+    return fault
 
 
 def write_on_disk(dump: Path, folder: Path) -> None:
@@ -95,4 +119,4 @@ def on_disk(folder: Path) -> EngineStore:
     try:
         return EngineStore(ox.Store.read_only(str(folder)))
     except (OSError, RuntimeError) as error:
-        raise BuildError(f"{folder}: the store cannot be opened: {error}: build the dataset again") from None
+        raise BuildError(f"{folder}: the store cannot be opened: {error}: {REMEDY}") from None

@@ -2,15 +2,16 @@
 
 An update runs on a copy of the graphs that updates made before; what comes of it is kept only when it touches no graph of
 the published dataset, and then both together are what queries are asked of. Whoever asks in between gets the state before.
+A graph of updates that a later dataset publishes is set aside in a file of its own: the two are never mixed.
 """
 
 from __future__ import annotations
 
 import hashlib
-import os
+import logging
 import re
-import tempfile
-from collections.abc import Iterable, Sequence
+import threading
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -18,7 +19,7 @@ import pyoxigraph as ox
 
 from mabgraph.ingest.errors import BuildError
 
-from . import guard, vocabulary
+from . import guard, sealed, vocabulary
 from .evaluation import Answered, malformed
 from .store import EngineStore
 
@@ -26,8 +27,12 @@ from .store import EngineStore
 FILE: Final = "updates.nq"
 #: The media type they are kept in.
 QUADS: Final = "application/n-quads"
+#: What begins the names of files with graphs that were set aside, because a dataset publishes them now.
+ASIDE: Final = "updates-set-aside-"
 #: At most this many quads come of updates.
 MOST: Final = 1_000_000
+
+_log = logging.getLogger(__name__)
 
 _DATASET: Final = re.compile(r"\b(?:with|using)\b", re.IGNORECASE)
 _SHORT: Final = re.compile(r"\bdelete\s+where\b", re.IGNORECASE)
@@ -50,22 +55,33 @@ class Scratch:
         :raises BuildError: when it cannot be read.
         """
         self._path = directory / FILE
-        self._quads: tuple[ox.Quad, ...] = ()
-        if self._path.exists():
-            try:
-                self._quads = tuple(ox.parse(path=str(self._path), format=ox.RdfFormat.N_QUADS))
-            except (OSError, SyntaxError) as error:
-                raise BuildError(f"{self._path}: the graphs of updates cannot be read: {error}: mend the file or remove it") from None
+        self._quads, self._seal = sealed.read(self._path)
+        self._published: frozenset[str] = frozenset()
+        self._lock = threading.Lock()
 
-    def beside(self, published: EngineStore) -> EngineStore:
-        """Return a store with the published graphs and those of updates."""
+    def beside(self, published: EngineStore, graphs: Collection[str] = ()) -> EngineStore:
+        """Return a store with the published graphs and those of updates.
+
+        ``graphs`` are names of published graphs beside those that have quads. A graph of updates that is published now is set
+        aside first: it goes to a file of its own, with a warning in the log.
+
+        :raises BuildError: when such a graph cannot be set aside; nothing was changed then, and the two cannot be served together.
+        """
+        with self._lock:
+            names = frozenset(name.value for name in published.engine.named_graphs() if isinstance(name, ox.NamedNode)) | frozenset(graphs)
+            if both := sorted(_graphs(self._quads) & names):
+                self._set_aside(both)
+            self._published = names
+            own = self._quads
         engine = ox.Store()
         engine.bulk_extend(published.engine)
-        engine.bulk_extend(self._quads)
+        engine.bulk_extend(own)
         return EngineStore(engine)
 
     def updated(self, text: str, published: frozenset[str], using: Sequence[str] | None, using_named: Sequence[str] | None) -> Answered:
-        """Return what the graphs of updates hold after the update ``text`` (N-Quads), or its error; :meth:`keep` makes it theirs.
+        """Return what the graphs of updates hold after the update ``text``, or its error; :meth:`keep` makes it theirs.
+
+        The body is the content of their file, the detail the seal of what the update was run on.
 
         ``published`` are the graphs that may not be touched; ``using`` and ``using_named`` are the dataset that the protocol gives.
         """
@@ -84,21 +100,61 @@ class Scratch:
         except (OSError, RuntimeError) as error:
             return Answered(error="conflict", detail=str(error)[:500])
         made = tuple(engine)
-        touched = sorted({quad.graph_name.value for quad in made if isinstance(quad.graph_name, ox.NamedNode)} & published)
-        if touched:
-            return Answered(error="refused", detail=f"the graph <{touched[0]}> is published: updates make graphs of their own")
         if len(made) > MOST:
             return Answered(error="refused", detail=f"updates may make {MOST} quads, these would be {len(made)}")
-        return Answered(QUADS, ox.serialize(made, format=ox.RdfFormat.N_QUADS) or b"")
+        if touched := sorted(_graphs(made) & (published | self._published)):
+            return Answered(error="refused", detail=f"the graph <{touched[0]}> is published: updates make graphs of their own")
+        return Answered(QUADS, sealed.written(made)[0], detail=self._seal)
 
-    def keep(self, quads: bytes) -> None:
-        """Replace the graphs of updates by ``quads`` (N-Quads), on the disk before anybody is answered from them."""
-        handle, name = tempfile.mkstemp(dir=self._path.parent, prefix=f".{FILE}-")
-        with os.fdopen(handle, "wb") as file:
-            file.write(quads)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(name, self._path)
+    def keep(self, content: bytes, base: str) -> Answered:
+        """Replace the graphs of updates by what :meth:`updated` gave, on the disk before anybody is answered from them.
+
+        ``base`` is the seal of what the update was run on; where that is no longer what is kept, nothing is changed.
+        """
+        with self._lock:
+            try:
+                if sealed.seal_of(self._path) != base:
+                    self._quads, self._seal = sealed.read(self._path)
+                    detail = "the graphs of updates were changed meanwhile, by another service or hand: ask again"
+                    return Answered(error="conflict", detail=detail)
+                sealed.write(self._path, content)
+                self._quads, self._seal = sealed.read(self._path)
+            except (BuildError, OSError) as error:
+                return Answered(error="failed", detail=f"nothing was kept: {error}"[:500])
+        return Answered("text/plain")
+
+    def _keep(self, quads: tuple[ox.Quad, ...]) -> None:
+        content, seal = sealed.written(quads)
+        sealed.write(self._path, content)
+        self._quads, self._seal = quads, seal
+
+    def _set_aside(self, graphs: list[str]) -> None:
+        """Move ``graphs`` to a file of their own, which is there before they are taken away; the same graphs give the same file."""
+        moved = tuple(quad for quad in self._quads if _is_in(quad, graphs))
+        content, seal = sealed.written(moved)
+        path = self._path.with_name(f"{ASIDE}{seal[:16]}.nq")
+        try:
+            sealed.write(path, content)
+            self._keep(tuple(quad for quad in self._quads if not _is_in(quad, graphs)))
+        except OSError as error:
+            raise BuildError(
+                f"{self._path}: has the graph <{graphs[0]}>, which the dataset publishes now, and it cannot be set aside: {error}: take it "
+                "out of the file, or let the directory be written"
+            ) from None
+        shown = ", ".join(f"<{name}>" for name in graphs)
+        _log.warning(
+            "%s of updates: published by the dataset now, and so set aside in %s (%d quads): to have them back, insert them into a graph "
+            "of another name", shown, path, len(moved),
+        )  # fmt: skip
+
+
+def _graphs(quads: Iterable[ox.Quad]) -> frozenset[str]:
+    """Return the IRIs of the named graphs of ``quads``."""
+    return frozenset(quad.graph_name.value for quad in quads if isinstance(quad.graph_name, ox.NamedNode))
+
+
+def _is_in(quad: ox.Quad, graphs: Collection[str]) -> bool:
+    return isinstance(quad.graph_name, ox.NamedNode) and quad.graph_name.value in graphs
 
 
 def _with_dataset(text: str, using: Iterable[str], using_named: Iterable[str]) -> str:

@@ -1,0 +1,219 @@
+"""Digests: the files of a folder held against the SHA-256 and length they were written with, whatever is in their place now."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import stat
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from io import BufferedReader
+from pathlib import Path
+from typing import Annotated, ClassVar, Final
+
+from pydantic import ConfigDict, Field
+
+from mabgraph.ingest.errors import BuildError
+from mabgraph.ingest.parts import Sha256
+
+#: Bytes that are read at once.
+BLOCK: Final = 1 << 22
+#: A file that is longer than it was is read this much further and no more (bytes).
+BEYOND: Final = 1 << 26
+#: What mends every fault of a dataset's files.
+REMEDY: Final = "build the dataset again: run mabgraph build"
+#: How files are opened, so that nothing is waited for, and no link followed, where the system knows these.
+_FLAGS: Final = sum(getattr(os, name, 0) for name in ("O_NONBLOCK", "O_CLOEXEC", "O_BINARY"))
+_NO_LINK: Final[int] = getattr(os, "O_NOFOLLOW", 0)
+_KINDS: Final = {stat.S_IFDIR: "a directory", stat.S_IFIFO: "a FIFO", stat.S_IFSOCK: "a socket", stat.S_IFLNK: "a symbolic link"}
+
+#: Called with what is read, how many bytes are read, and how many there are.
+Progress = Callable[[str, int, int], None]
+#: What a file was when it was looked at: any change of it changes this.
+Signature = tuple[int, int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """What a file holds: the SHA-256 of its bytes, and how many there are."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid", strict=True)
+
+    sha256: Sha256
+    bytes: Annotated[int, Field(ge=0, lt=2**63)]
+
+    def __str__(self) -> str:
+        """Return both as messages show them."""
+        return f"SHA-256 {self.sha256} ({self.bytes} bytes)"
+
+
+class Reading:
+    """A file that is read block after block; knows the digest of the bytes it gave."""
+
+    def __init__(self, file: BufferedReader) -> None:
+        """Take the open ``file``, at its beginning."""
+        self._file, self._hash, self.length = file, hashlib.sha256(), 0
+
+    @property
+    def digest(self) -> Digest:
+        """The digest of all bytes so far."""
+        return Digest(self._hash.hexdigest(), self.length)
+
+    def blocks(self, most: int | None = None) -> Iterator[bytes]:
+        """Yield what is left of the file, up to ``most`` bytes of it in all (and at most a block more)."""
+        while (most is None or self.length <= most) and (block := self._file.read(BLOCK)):
+            self._hash.update(block)
+            self.length += len(block)
+            yield block
+
+    def lines(self, most: int | None = None) -> Iterator[bytes]:
+        """Yield what :meth:`blocks` does, in blocks of whole lines."""
+        parts: list[bytes] = []
+        for block in self.blocks(most):
+            end = block.rfind(b"\n") + 1
+            if end:
+                yield b"".join([*parts, block[:end]])
+                parts.clear()
+            parts.append(block[end:])
+        yield b"".join(parts)
+
+
+def open_regular(path: Path, mode: int = os.O_RDONLY, *, follow: bool = False) -> BufferedReader:
+    """Return the regular file at ``path``, open for reading (or as ``mode`` says); nothing is waited for, links only followed on request.
+
+    :raises OSError: when it cannot be read, or something else has its name.
+    """
+    try:
+        descriptor = os.open(path, mode | _FLAGS | (0 if follow else _NO_LINK))
+    except OSError as error:
+        raise _named(path, error) from None
+    kind = stat.S_IFMT(os.fstat(descriptor).st_mode)
+    if kind != stat.S_IFREG:
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, f"is {_KINDS.get(kind, 'no file')}, not a file", str(path))
+    return os.fdopen(descriptor, "rb")
+
+
+def signature(file: BufferedReader) -> Signature:
+    """Return what tells ``file`` from what it becomes when it is written to: its number, length and times."""
+    status = os.fstat(file.fileno())
+    return status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
+
+
+def of_file(path: Path) -> Digest:
+    """Return the digest of the file at ``path``.
+
+    :raises OSError: as :func:`open_regular`.
+    """
+    with open_regular(path) as file:
+        reading = Reading(file)
+        for _ in reading.blocks():
+            pass
+        return reading.digest
+
+
+def of_folder(folder: Path) -> dict[str, Digest]:
+    """Return the digests of all files of ``folder`` by their names in it (with slashes), sorted.
+
+    :raises OSError: when one cannot be read, or is no file.
+    """
+    return {name: of_file(folder / name) for name in sorted(_names(folder)) if not name.endswith("/")}
+
+
+def faults(
+    folder: Path, expected: Mapping[str, Digest], besides: Collection[str] = (), progress: Progress = lambda what, done, total: None,
+    stopped: Callable[[], bool] = lambda: False,
+) -> list[str]:  # fmt: skip
+    """Return how the files of ``folder`` differ from those ``expected`` in it, in words; none when every byte is the same.
+
+    ``besides`` are names that it may have, too. ``progress`` is called while files are read; ``stopped`` is asked as often whether
+    to end.
+
+    :raises BuildError: when it was stopped before the end.
+    """
+    different = misplaced(folder, expected, besides)
+    total, done = sum(digest.bytes for digest in expected.values()), 0
+    for name, digest in expected.items():
+        try:
+            with open_regular(folder / name) as file:
+                reading = Reading(file)
+                for _ in reading.blocks(digest.bytes + BEYOND):
+                    progress(name, done + reading.length, total)
+                    if stopped():
+                        raise BuildError(f"{folder}: was not verified: it was stopped before the end")
+            different += [] if reading.digest == digest else [changed(folder / name, digest, reading.digest)]
+        except FileNotFoundError:
+            different.append(f"{folder / name}: is missing: expected {digest}")
+        except OSError as error:
+            different.append(_unreadable(folder / name, digest, error))
+        done += digest.bytes
+    return different
+
+
+def misplaced(folder: Path, expected: Collection[str], besides: Collection[str] = ()) -> list[str]:
+    """Return what ``folder`` holds that is neither ``expected`` there nor one of ``besides``, in words."""
+    directories = {f"{parent}/" for name in expected for parent in Path(name).parents}
+    own = {*expected, *besides, *directories, *(f"{name}/" for name in expected)}
+    try:
+        return [f"{folder / name}: is no file of this version" for name in sorted(_names(folder) - own)]
+    except OSError as error:
+        return [f"{folder}: cannot be read: {error.strerror or error}"]
+
+
+def changed(path: Path, expected: Digest, actual: Digest) -> str:
+    """Return the fault of a file that holds something else, in words."""
+    further = " and more" if actual.bytes > expected.bytes + BEYOND else ""
+    return f"{path}: was changed: expected {expected}, as its manifest says; actual {actual}{further}"
+
+
+def fault(path: Path, expected: Digest) -> str:
+    """Return how the file at ``path`` differs from what is ``expected``, or an empty text; a file is read once for each change of it."""
+    try:
+        with open_regular(path) as file:
+            before = signature(file)
+        return _fault(path, expected, before)
+    except FileNotFoundError:
+        return f"{path}: is missing: expected {expected}"
+    except OSError as error:
+        return _unreadable(path, expected, error)
+
+
+@lru_cache(maxsize=256)
+def _fault(path: Path, expected: Digest, before: Signature) -> str:
+    """Return the fault of a file with the signature ``before``.
+
+    :raises OSError: when it cannot be read, or was changed meanwhile.
+    """
+    with open_regular(path) as file:
+        reading = Reading(file)
+        for _ in reading.blocks(expected.bytes + BEYOND):
+            pass
+        if signature(file) != before:
+            raise OSError(errno.EBUSY, "is being written", str(path))
+    return "" if reading.digest == expected else changed(path, expected, reading.digest)
+
+
+def _unreadable(path: Path, expected: Digest, error: OSError) -> str:
+    return f"{path}: cannot be read: {error.strerror or error}: expected {expected}"
+
+
+def _names(folder: Path, within: str = "") -> set[str]:
+    """Return the names of everything below ``folder``, those of directories with a slash at their end; no link is followed."""
+    names: set[str] = set()
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            name = within + entry.name
+            if entry.is_dir(follow_symlinks=False):
+                names |= {f"{name}/"} | _names(Path(entry.path), f"{name}/")
+            else:
+                names.add(name)
+    return names
+
+
+def _named(path: Path, error: OSError) -> OSError:
+    """Return ``error`` in words where the system's are of something else: not following a link is too many of them to it."""
+    if error.errno in {errno.ELOOP, errno.EMLINK}:
+        return OSError(error.errno, "is a symbolic link, not a file", str(path))
+    return error

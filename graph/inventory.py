@@ -1,0 +1,162 @@
+"""The inventory of a version: its manifest, which is sealed, and read as strictly as anything from outside."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import unicodedata
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Annotated, ClassVar, Final
+
+from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic_core import from_json, to_json
+
+from mabgraph.ingest.errors import BuildError
+from mabgraph.ingest.parts import Sha256
+
+from .digests import REMEDY, Digest, open_regular
+
+DUMP: Final = "dataset.nq"
+GZIP: Final = "dataset.nq.gz"
+TRIG: Final = "dataset.trig"
+REPORT: Final = "report.json"
+#: The files that every version has beside its manifest.
+FILES: Final = frozenset({DUMP, GZIP, TRIG, REPORT})
+#: A manifest is no longer than this (bytes): it has room for some 400,000 sources.
+MOST: Final = 1 << 26
+#: Longest name of a file or graph (characters).
+LONGEST: Final = 1000
+
+_SEAL: Final = "sealed"
+#: Characters that no IRI has (RFC 3987, 2.2).
+_NO_IRI: Final = frozenset(' <>"{}|^`\\')
+
+
+def _relative(name: str) -> str:
+    """Return ``name`` when it is a relative path, below where it starts, of characters that can be seen."""
+    if not name or len(name) > LONGEST or "\\" in name or any(unicodedata.category(each)[0] == "C" for each in name):
+        raise ValueError(f"a name has 1 to {LONGEST} characters, none of them a backslash or a control character")
+    if any(part in {"", ".", ".."} for part in name.split("/")) or ":" in name.partition("/")[0]:
+        raise ValueError("a name is relative, and leads to what is below")
+    return name
+
+
+def _in_iri(name: str) -> str:
+    if _NO_IRI & set(name):
+        raise ValueError("the name of a graph is the end of an IRI")
+    return name
+
+
+_Count = Annotated[int, Field(ge=0, lt=2**63)]
+_Path = Annotated[str, AfterValidator(_relative)]
+_Graph = Annotated[_Path, AfterValidator(_in_iri)]
+_Software = Annotated[str, Field(pattern=r"^[0-9A-Za-z][0-9A-Za-z.+!_-]{0,63}$")]
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a dataset is made of: its version, its inputs and its files by SHA-256, and its size.
+
+    ``version`` is the SHA-256 of the data: of all lines of the dump before the graphs ``examples`` and ``description``, which
+    name the version. ``dump`` is the SHA-256 of the whole dump, ``bytes`` its length, ``graphs`` the number of quads of each
+    named graph, ``files`` the digest of every file beside the manifest. A dataset of another engine has no files; two
+    manifests are of the same dataset whatever their files are (a store on disk never has the same bytes again).
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid", strict=True)
+
+    version: Sha256
+    software: _Software
+    inputs: dict[_Path, Sha256]
+    bytes: _Count
+    quads: _Count
+    figures: _Count
+    graphs: dict[_Graph, _Count]
+    dump: str = ""
+    files: dict[_Path, Digest] = field(default_factory=dict, compare=False)
+
+
+_MANIFEST: Final = TypeAdapter(Manifest)
+_VERSION: Final = TypeAdapter(tuple[Sha256, _Software])
+
+
+def read(path: Path) -> Manifest:
+    """Return the manifest at ``path``, when it is as it was written.
+
+    :raises BuildError: when it is none, breaks the format, or was changed.
+    """
+    try:
+        with open_regular(path) as file:
+            text = file.read(MOST + 1)
+    except OSError as error:
+        raise BuildError(f"{path}: cannot be read: {error.strerror or error}: {REMEDY}") from None
+    if len(text) > MOST:
+        raise BuildError(f"{path}: cannot be read: it is longer than {MOST} bytes: {REMEDY}")
+    try:
+        values = from_json(text, allow_inf_nan=False)
+        seal = values.pop(_SEAL, "none")
+        known = _MANIFEST.validate_json(to_json(values))
+        whole = _whole(known)
+    except ValidationError as error:
+        raise BuildError(
+            f"{path}: cannot be read: {_first(error)}: another version of mabgraph wrote it, or it was changed: {REMEDY}"
+        ) from None
+    except (ValueError, AttributeError, TypeError) as error:
+        raise BuildError(f"{path}: cannot be read: it is no manifest: {error}: {REMEDY}") from None
+    if seal != _sealed(whole) or text != _text(whole):
+        raise BuildError(f"{path}: was changed: expected the seal {_sealed(whole)}, actual {str(seal)[:64]!r}: {REMEDY}")
+    return whole
+
+
+def written(manifest: Manifest) -> bytes:
+    """Return ``manifest`` as it is written to its file, sealed.
+
+    :raises BuildError: when a part of it is none, such as the name of an input.
+    """
+    try:
+        return _text(_whole(_MANIFEST.validate_json(to_json(asdict(manifest)))))
+    except ValidationError as error:
+        raise BuildError(f"the manifest of this dataset cannot be written: {_first(error)}: give the input another name") from None
+
+
+def check_version(version: str, software: str, where: str) -> None:
+    """Refuse a version, or one of the software, that is none; they reach folders and headers.
+
+    :raises BuildError: naming ``where`` they come from.
+    """
+    try:
+        _VERSION.validate_python((version, software))
+    except ValidationError as error:
+        raise BuildError(f"{where}: the dataset there has no version that can be used: {_first(error)}: publish it again") from None
+
+
+def _whole(manifest: Manifest) -> Manifest:
+    """Return ``manifest`` when its parts agree.
+
+    :raises ValueError: when one contradicts another.
+    """
+    if missing := sorted(FILES - manifest.files.keys()):
+        raise ValueError(f"it has no digest of {missing[0]}")
+    if manifest.files[DUMP] != Digest(manifest.dump, manifest.bytes):
+        raise ValueError(f"it has two digests of {DUMP}")
+    if sum(manifest.graphs.values()) != manifest.quads:
+        raise ValueError("the quads of its graphs are not those of the whole")
+    return manifest
+
+
+def _sealed(manifest: Manifest) -> str:
+    """Return the seal of ``manifest``: the SHA-256 of its canonical JSON."""
+    return hashlib.sha256(json.dumps(asdict(manifest), sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def _text(manifest: Manifest) -> bytes:
+    values = asdict(manifest) | {_SEAL: _sealed(manifest)}
+    return (json.dumps(values, indent=1, ensure_ascii=False, sort_keys=True) + "\n").encode()
+
+
+def _first(error: ValidationError) -> str:
+    """Return the first fault that ``error`` names: where it is, what it is, and what stands there."""
+    first = error.errors(include_url=False)[0]
+    place = ".".join(repr(str(step)[:80]) if not str(step).isidentifier() else str(step) for step in first["loc"])
+    return f"{place}: {first['msg']}" + (f" (given: {str(first['input'])[:80]!r})" if isinstance(first["input"], str | int) else "")

@@ -1,0 +1,164 @@
+"""Versions: the folders of a dataset's directory, one of them the current one; put in place in one step, held while they are used."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from itertools import count
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from mabgraph.ingest.errors import BuildError
+
+from . import digests
+from .digests import REMEDY
+
+CURRENT: Final = "current"
+VERSIONS: Final = "versions"
+#: What the folder of a version begins with while it is built.
+BUILDING: Final = ".building-"
+#: What begins the new name of something that stood in the way of a build.
+ASIDE: Final = "set-aside-"
+MANIFEST: Final = "manifest.json"
+
+_log = logging.getLogger(__name__)
+
+
+def current(directory: Path) -> Path:
+    """Return the folder of the current version of ``directory``.
+
+    :raises BuildError: when there is none, or what is called the current one is no version of this directory.
+    """
+    link = directory / CURRENT
+    if not os.path.lexists(link):
+        raise BuildError(f"{directory}: holds no dataset: run mabgraph build")
+    folder = Path(os.path.realpath(link))
+    if not link.is_symlink() or folder.parent != Path(os.path.realpath(directory / VERSIONS)):
+        raise BuildError(f"{link}: is no link to one of the {VERSIONS} of this directory, it leads to {folder}: {REMEDY}")
+    return folder
+
+
+def hold(folder: Path) -> BinaryIO:
+    """Return an open file: until it is closed, :func:`publish` does not remove the version in ``folder``.
+
+    Take hold of a version before opening it. Where the system has no such locks (Windows), nothing is held.
+
+    :raises BuildError: when the version is not there (any more).
+    """
+    try:
+        file = digests.open_regular(folder / MANIFEST)
+    except OSError as error:
+        raise BuildError(f"{folder / MANIFEST}: this is no version of a dataset: {error.strerror or error}: {REMEDY}") from None
+    try:
+        _lock(file, shared=True)
+        (folder / MANIFEST).stat()
+    except OSError as error:
+        file.close()
+        raise BuildError(f"{folder}: this version is being removed: {error}: take the current one") from None
+    return file
+
+
+def publish(directory: Path, folder: Path, version: str) -> None:
+    """Make the finished ``folder`` the current dataset of ``directory``, in one step.
+
+    The version before it is kept, and those that somebody holds; others are removed. What has the name of the link to the current
+    version and is none is given another.
+
+    :raises OSError: when the directory cannot be written; the dataset before stays current.
+    """
+    versions = directory / VERSIONS
+    before = Path(os.path.realpath(directory / CURRENT)).name
+    home = next(path for path in _homes(versions, version) if not os.path.lexists(path))
+    os.replace(folder, home)
+    synchronise(versions)
+    link = directory / f".{CURRENT}-{os.getpid()}"
+    link.unlink(missing_ok=True)
+    link.symlink_to(Path(VERSIONS) / home.name)
+    if not (directory / CURRENT).is_symlink():
+        set_aside(directory / CURRENT)
+    os.replace(link, directory / CURRENT)
+    synchronise(directory)
+    for old in versions.iterdir():
+        if old.name not in {home.name, before}:
+            _remove(old)
+
+
+def set_aside(path: Path) -> None:
+    """Give what is at ``path``, if anything, another name beside it, and say so: it is in the way, and may be somebody's.
+
+    :raises OSError: when that cannot be done.
+    """
+    if os.path.lexists(path):
+        names = (path.with_name(f"{ASIDE}{path.name}-{number}") for number in count(1))
+        other = next(name for name in names if not os.path.lexists(name))
+        os.rename(path, other)
+        _log.warning("%s: was not what a dataset has there: it is %s now, and can be removed", path, other.name)
+
+
+def leftovers(directory: Path) -> list[Path]:
+    """Return what builds have in ``directory`` that are not finished: while none runs, those that were killed left it."""
+    return [*directory.glob(f".{CURRENT}-*"), *(directory / VERSIONS).glob(f"{BUILDING}*")]
+
+
+def clean(directory: Path) -> None:
+    """Remove what builds left in ``directory`` that were killed; no build may run there."""
+    for path in leftovers(directory):
+        if path.is_symlink():
+            path.unlink()
+        else:
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def _homes(versions: Path, version: str) -> Iterator[Path]:
+    """Yield the folders that a version can have: its own name, then that with a number, should one of it be there already."""
+    yield versions / version
+    yield from (versions / f"{version}.{number}" for number in count(1))
+
+
+def _remove(folder: Path) -> None:
+    """Remove the version in ``folder`` unless somebody holds it; what cannot be removed now is left for the next time."""
+    if folder.is_symlink() or not folder.is_dir():
+        with suppress(OSError):
+            folder.unlink()
+        return
+    try:
+        file = digests.open_regular(folder / MANIFEST, os.O_RDWR)
+    except PermissionError:
+        return
+    except OSError:
+        shutil.rmtree(folder, ignore_errors=True)
+        return
+    with file, suppress(OSError):
+        _lock(file, shared=False)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+if sys.platform == "win32":
+
+    def _lock(file: BinaryIO, *, shared: bool) -> None:
+        """There are no such locks."""
+
+    def synchronise(path: Path) -> None:
+        """Folders cannot be opened."""
+
+else:
+    import fcntl
+
+    def _lock(file: BinaryIO, *, shared: bool) -> None:
+        """Lock ``file`` for readers (``shared``) or alone, until it is closed.
+
+        :raises OSError: when somebody else has a lock that stands against it.
+        """
+        fcntl.flock(file, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+
+    def synchronise(path: Path) -> None:
+        """Wait until the file or folder at ``path`` is on the disk, as it is now."""
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
