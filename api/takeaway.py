@@ -52,18 +52,20 @@ def _network(write: Callable[[Network], bytes]) -> Callable[[Package], bytes]:
     """
 
     def written(package: Package) -> bytes:
-        asked = {name.removesuffix("_within"): values for name, values in package.asked.items()}
-        beyond = [name for name in asked if name not in _NETWORK]
-        if beyond:
-            raise MabgraphError(
-                f"a network is not restricted by {', '.join(beyond)}; leave that out, or take csv or json: they hold the rows"
-            )
-        found = networks.read(package.held, **{name: list(values) for name, values in asked.items()})
-        if not found.links:
-            raise MabgraphError("no comparison of treatments meets the filters; csv and json hold the estimates")
-        return write(replace(found, about=package.about))
+        return write(package.keep("network", lambda: _read(package)))
 
     return written
+
+
+def _read(package: Package) -> Network:
+    asked = {name.removesuffix("_within"): values for name, values in package.asked.items()}
+    beyond = [name for name in asked if name not in _NETWORK]
+    if beyond:
+        raise MabgraphError(f"a network is not restricted by {', '.join(beyond)}; leave that out, or take csv or json: they hold the rows")
+    network = networks.read(package.held, **{name: list(values) for name, values in asked.items()})
+    if not network.links:
+        raise MabgraphError("no comparison of treatments meets the filters; csv and json hold the estimates")
+    return replace(network, about=package.about)
 
 
 _ALL: Final = (
