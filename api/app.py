@@ -20,8 +20,11 @@ from pydantic_core import to_json
 
 from mabgraph.graph.catalogue import Catalogue
 from mabgraph.graph.engine import Retire
+from mabgraph.graph.renderer import SHARED
 
 from . import answers, cache, comparisons, direct, linked, lookups, media, networks, pages, problems, samples, sparql, state, tables, texts
+from .archive import limit as limit_archives
+from .pictures import limit as limit_pictures
 from .settings import Settings
 from .state import State
 
@@ -45,11 +48,14 @@ def create_app(settings: Settings | None = None, opened: Catalogue | None = None
     """
     settings = settings or Settings()
     held = State(settings, opened or state.opened(settings), retire)
+    limit_pictures(settings)
+    limit_archives(settings)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         with _reloading(held):
             yield
+        SHARED.close()
         held.close()
 
     app = FastAPI(

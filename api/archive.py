@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 import time
 from collections.abc import Callable, Container, Mapping, Sequence
@@ -17,6 +16,7 @@ from mabgraph.ingest.errors import MabgraphError, Unavailable
 
 from . import workbook
 from .package import Package
+from .settings import Settings
 
 MANIFEST: Final = "manifest.json"
 README: Final = "README.txt"
@@ -27,8 +27,6 @@ _MODE: Final = 0o100644 << 16
 _UNIX: Final = 3
 #: Formats whose bytes are compressed already.
 _PRESSED: Final = frozenset({"png", "xlsx"})
-#: How many archives one process makes at once, how many wait beside them, and how long one takes at most (seconds), unless set otherwise.
-AT_ONCE, WAITING, SECONDS = 2, 4, 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,23 +58,14 @@ class Format:
         return f"{'comparison' if self.name == self.suffix else self.name.removesuffix(f'-{self.suffix}')}.{self.suffix}"
 
 
-def archive(package: Package, formats: Sequence[Format]) -> bytes:
-    """Return a ZIP of ``formats``, the query, a README and a manifest with the SHA-256 and length of each file.
+def write(package: Package, formats: Sequence[Format], file: IO[bytes]) -> None:
+    """Write a ZIP of ``formats``, the query, a README and a manifest with the SHA-256 and length of each file.
 
-    A format that cannot carry the estimates is told of in the README with the reason, and left out.
+    One format is written after another, so that no more than one of them is in memory. One that cannot carry the estimates is told of in
+    the README with the reason, and left out.
 
     :raises Unavailable: when too many archives are being made, it takes too long, or a picture cannot be drawn now: an archive without a
         picture that belongs in it is none.
-    """
-    with io.BytesIO() as file:
-        write(package, formats, file)
-        return file.getvalue()
-
-
-def write(package: Package, formats: Sequence[Format], file: IO[bytes]) -> None:
-    """Write what :func:`archive` returns to ``file``, one format after another: no more than one of them is in memory.
-
-    :raises Unavailable: as :func:`archive` does.
     """
     turns, seconds = _bounds
     with turns.turn(), ZipFile(file, "w") as zipped:
@@ -105,13 +94,17 @@ def write(package: Package, formats: Sequence[Format], file: IO[bytes]) -> None:
         add(MANIFEST, _json(_manifest(package, listed, refused)))
 
 
-def limit(at_once: int, waiting: int, seconds: float) -> None:
-    """Make so many archives at once in this process from now on, have so many wait, and give each so many seconds."""
-    global _bounds  # noqa: PLW0603 - the bound is that of the process
-    _bounds = Turns("archives", at_once, waiting, seconds), seconds
+def limit(settings: Settings) -> None:
+    """Have this process make archives within the limits of ``settings`` from now on."""
+    global _bounds  # noqa: PLW0603 - the bounds are those of the process
+    _bounds = _bounded(settings.archives, settings.archives_waiting, settings.archive_seconds)
 
 
-_bounds = Turns("archives", AT_ONCE, WAITING, SECONDS), SECONDS
+def _bounded(at_once: int, waiting: int, seconds: float) -> tuple[Turns, float]:
+    return Turns("archives", at_once, waiting, seconds), seconds
+
+
+_bounds = _bounded(2, 4, 60.0)
 
 
 def _query(package: Package) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from mabgraph.graph.renderer import SHARED
 from mabgraph.ingest.errors import QuestionError
 
 from .package import Package
+from .settings import Settings
 
 if TYPE_CHECKING:
     from mabgraph.graph.forest import Forest
@@ -36,6 +37,12 @@ vegaEmbed("#plot", specification, {{renderer: "svg"}}).catch(console.error);
 <details><summary>The same in words</summary>{words}</details></body>
 </html>
 """
+
+
+def limit(settings: Settings) -> None:
+    """Have this process draw within the limits of ``settings`` from now on."""
+    memory = settings.picture_megabytes << 20
+    SHARED.limit(renderer.Limits(settings.picture_seconds, memory, settings.picture_waiting, settings.picture_idle))
 
 
 def svg(package: Package) -> bytes:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Final
+from typing import IO, Final
 
 from mabgraph.graph import drawing, exchange, jsonld, membership
 from mabgraph.graph import network as networks
@@ -37,8 +38,18 @@ def _jsonld(package: Package) -> bytes:
     return jsonld.compacted(membership.triples(package.held, package.comparison, package.about))
 
 
+def zipped(package: Package, file: IO[bytes]) -> None:
+    """Write the archive of all other formats to ``file``.
+
+    :raises Unavailable: when it cannot be made now.
+    """
+    archive.write(package, [each for each in FORMATS.values() if each.media != ZIP], file)
+
+
 def _zip(package: Package) -> bytes:
-    return archive.archive(package, [each for each in FORMATS.values() if each.media != ZIP])
+    with io.BytesIO() as file:
+        zipped(package, file)
+        return file.getvalue()
 
 
 def _ebm(package: Package) -> bytes:

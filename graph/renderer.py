@@ -50,13 +50,15 @@ class Renderer:
     def __init__(self, limits: Limits | None = None) -> None:
         """Take the limits; nothing is started yet."""
         self._running: _Running | None = None
-        self.limit(limits or Limits())
+        self._limits = limits or Limits()
+        self.limit(self._limits)
 
     def limit(self, limits: Limits) -> None:
         """Go by ``limits`` from now on."""
+        if limits != self._limits:
+            self.close()
         self._limits = limits
         self._turns = Turns("pictures", 1, limits.waiting, limits.seconds)
-        self.close()
 
     def run(self, function: str, *arguments: object) -> bytes:
         """Return what ``function`` (``module:name``) returns of ``arguments`` in the drawing process.
