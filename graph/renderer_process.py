@@ -27,9 +27,9 @@ RETURNED, RAISED = b"+", b"-"
 #: Bytes of a frame's length.
 LENGTH: Final = 8
 #: How long loading may take (seconds).
-START: Final = 60.0
-#: How much others go first (0 to 19).
-NICE: Final = 10
+START: Final = 120.0
+#: How much others go first (0 to 19): beside a processor that is busy otherwise, a quarter of it is left for drawing.
+NICE: Final = 5
 
 
 def main(seconds: float, memory: int, idle: float) -> None:

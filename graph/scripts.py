@@ -15,7 +15,7 @@ from typing import Final
 from mabgraph.ingest.errors import Unavailable
 
 #: How long that may take (seconds): it takes two on a machine that does nothing else.
-LONGEST: Final = 60.0
+LONGEST: Final = 120.0
 #: What would end the element of a page that the script is in, or change how it is read (HTML, 13.2.5.4).
 ENDS: Final = ("</script", "<!--")
 _lock = threading.Lock()
