@@ -9,7 +9,7 @@ from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter, itemgetter
 from typing import IO, Any, Final
-from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from mabgraph.graph.turns import Turns
 from mabgraph.ingest.errors import MabgraphError, Unavailable
@@ -25,8 +25,6 @@ QUERY: Final = "query.json"
 _DATE: Final = (1980, 1, 1, 0, 0, 0)
 _MODE: Final = 0o100644 << 16
 _UNIX: Final = 3
-#: Formats whose bytes are compressed already.
-_PRESSED: Final = frozenset({"png", "xlsx"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +71,9 @@ def write(package: Package, formats: Sequence[Format], file: IO[bytes]) -> None:
         listed: list[dict[str, Any]] = []
         refused: dict[str, str] = {}
 
-        def add(name: str, body: bytes, pressed: bool = False) -> None:
+        def add(name: str, body: bytes) -> None:
             listed.append({"name": name, "sha256": hashlib.sha256(body).hexdigest(), "bytes": len(body)})
-            zipped.writestr(_entry(name, pressed), body, compresslevel=9)
+            zipped.writestr(_entry(name), body, compresslevel=9)
 
         for each in sorted(formats, key=attrgetter("file")):
             if time.monotonic() > late:
@@ -84,7 +82,7 @@ def write(package: Package, formats: Sequence[Format], file: IO[bytes]) -> None:
                 refused[each.name] = f"its bytes differ from one time to the next: take it by itself, format={each.name}"
                 continue
             try:
-                add(each.file, each.write(package), each.suffix in _PRESSED)
+                add(each.file, each.write(package))
             except Unavailable:
                 raise
             except MabgraphError as error:
@@ -133,8 +131,8 @@ def _json(said: Mapping[str, Any]) -> bytes:
     return (json.dumps(said, ensure_ascii=False, indent=1) + "\n").encode()
 
 
-def _entry(name: str, pressed: bool) -> ZipInfo:
-    """Return the head of a file in the archive, without anything of this machine or moment; ``pressed`` are bytes that get no smaller."""
+def _entry(name: str) -> ZipInfo:
+    """Return the head of a file in the archive, without anything of this machine or moment."""
     entry = ZipInfo(name, _DATE)
-    entry.create_system, entry.external_attr, entry.compress_type = _UNIX, _MODE, ZIP_STORED if pressed else ZIP_DEFLATED
+    entry.create_system, entry.external_attr, entry.compress_type = _UNIX, _MODE, ZIP_DEFLATED
     return entry
