@@ -17,6 +17,7 @@ from fastapi.staticfiles import StaticFiles
 from pydantic_core import to_json
 
 from mabgraph.graph.catalogue import Catalogue
+from mabgraph.graph.renderer import SHARED
 
 from . import (
     answers,
@@ -35,6 +36,8 @@ from . import (
     tables,
     texts,
 )
+from .archive import limit as limit_archives
+from .pictures import limit as limit_pictures
 from .settings import Settings
 from .state import State
 from .state import opened as open_catalogue
@@ -56,10 +59,13 @@ def create_app(settings: Settings | None = None, opened: Catalogue | None = None
     """
     settings = settings or Settings()
     held = state or State(settings, opened or open_catalogue(settings))
+    limit_pictures(settings)
+    limit_archives(settings)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         yield
+        SHARED.close()
         await held.close()
 
     app = FastAPI(

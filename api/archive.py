@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import json
-from collections.abc import Callable, Mapping, Sequence
+import time
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from operator import attrgetter, itemgetter
+from typing import IO, Any, Final
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-from mabgraph.ingest.errors import MabgraphError
+from mabgraph.graph.turns import Turns
+from mabgraph.ingest.errors import MabgraphError, Unavailable
 
 from . import workbook
 from .package import Package
+from .settings import Settings
 
 MANIFEST: Final = "manifest.json"
 README: Final = "README.txt"
@@ -53,25 +56,53 @@ class Format:
         return f"{'comparison' if self.name == self.suffix else self.name.removesuffix(f'-{self.suffix}')}.{self.suffix}"
 
 
-def archive(package: Package, formats: Sequence[Format]) -> bytes:
-    """Return a ZIP of ``formats``, the query, a README and a manifest with the SHA-256 and length of each file.
+def write(package: Package, formats: Sequence[Format], file: IO[bytes]) -> None:
+    """Write a ZIP of ``formats``, the query, a README and a manifest with the SHA-256 and length of each file.
 
-    A format that cannot carry the estimates is told of in the README with the reason, and left out.
+    One format is written after another, so that no more than one of them is in memory. One that cannot carry the estimates is told of in
+    the README with the reason, and left out.
+
+    :raises Unavailable: when too many archives are being made, it takes too long, or a picture cannot be drawn now: an archive without a
+        picture that belongs in it is none.
     """
-    files: dict[str, bytes] = {}
-    refused: dict[str, str] = {}
-    for each in formats:
-        if not each.repeatable:
-            refused[each.name] = f"its bytes differ from one time to the next: take it by itself, format={each.name}"
-            continue
-        try:
-            files[each.file] = each.write(package)
-        except MabgraphError as error:
-            refused[each.name] = str(error)
-    files[QUERY] = _json(_query(package))
-    files[README] = _readme(package, formats, files, refused).encode()
-    files[MANIFEST] = _json(_manifest(package, files, refused))
-    return _zipped(files)
+    turns, seconds = _bounds
+    with turns.turn(), ZipFile(file, "w") as zipped:
+        late = time.monotonic() + seconds
+        listed: list[dict[str, Any]] = []
+        refused: dict[str, str] = {}
+
+        def add(name: str, body: bytes) -> None:
+            listed.append({"name": name, "sha256": hashlib.sha256(body).hexdigest(), "bytes": len(body)})
+            zipped.writestr(_entry(name), body, compresslevel=9)
+
+        for each in sorted(formats, key=attrgetter("file")):
+            if time.monotonic() > late:
+                raise Unavailable(f"the archive was not made within {seconds:g} s: ask for fewer estimates, or again later")
+            if not each.repeatable:
+                refused[each.name] = f"its bytes differ from one time to the next: take it by itself, format={each.name}"
+                continue
+            try:
+                add(each.file, each.write(package))
+            except Unavailable:
+                raise
+            except MabgraphError as error:
+                refused[each.name] = str(error)
+        add(QUERY, _json(_query(package)))
+        add(README, _readme(package, formats, {each["name"] for each in listed}, refused).encode())
+        add(MANIFEST, _json(_manifest(package, listed, refused)))
+
+
+def limit(settings: Settings) -> None:
+    """Have this process make archives within the limits of ``settings`` from now on."""
+    global _bounds  # noqa: PLW0603 - the bounds are those of the process
+    _bounds = _bounded(settings.archives, settings.archives_waiting, settings.archive_seconds)
+
+
+def _bounded(at_once: int, waiting: int, seconds: float) -> tuple[Turns, float]:
+    return Turns("archives", at_once, waiting, seconds), seconds
+
+
+_bounds = _bounded(2, 4, 60.0)
 
 
 def _query(package: Package) -> dict[str, Any]:
@@ -81,17 +112,17 @@ def _query(package: Package) -> dict[str, Any]:
     return told | {"asked": asked, "effect": package.effect, "synthesise": action, "acknowledged": list(package.acknowledged)}
 
 
-def _manifest(package: Package, files: Mapping[str, bytes], refused: Mapping[str, str]) -> dict[str, Any]:
-    listed = [{"name": name, "sha256": hashlib.sha256(body).hexdigest(), "bytes": len(body)} for name, body in sorted(files.items())]
-    return {"dataset": package.about["dataset"], "software": package.about["software"], "files": listed, "refused": dict(refused)}
+def _manifest(package: Package, listed: Sequence[Mapping[str, Any]], refused: Mapping[str, str]) -> dict[str, Any]:
+    files = sorted(listed, key=itemgetter("name"))
+    return {"dataset": package.about["dataset"], "software": package.about["software"], "files": files, "refused": dict(refused)}
 
 
-def _readme(package: Package, formats: Sequence[Format], files: Mapping[str, bytes], refused: Mapping[str, str]) -> str:
-    told = [f"{each.file}: {each.about}" for each in formats if each.file in files]
-    told += [f"{QUERY}: what was asked", f"{MANIFEST}: SHA-256 and length of every other file"]
-    without = [f"{name}: {why}" for name, why in refused.items()]
+def _readme(package: Package, formats: Sequence[Format], files: Container[str], refused: Mapping[str, str]) -> str:
+    lines = [f"{each.file}: {each.about}" for each in formats if each.file in files]
+    lines += [f"{QUERY}: what was asked", f"{MANIFEST}: SHA-256 and length of every other file"]
+    without = [f"{each.name}: {refused[each.name]}" for each in formats if each.name in refused]
     about = [f"{line['what']}: {line['value']}" for line in workbook.about(package)]
-    parts = {"Files": told, "Formats that cannot carry these estimates": without or ["none"], "About": about}
+    parts = {"Files": lines, "Formats that cannot carry these estimates": without or ["none"], "About": about}
     text = (f"{heading}\n{'-' * len(heading)}\n" + "\n".join(" ".join(line.split()) for line in lines) for heading, lines in parts.items())
     return "A comparison of estimates, as taken from mabgraph\n\n" + "\n\n".join(text) + "\n"
 
@@ -100,12 +131,8 @@ def _json(said: Mapping[str, Any]) -> bytes:
     return (json.dumps(said, ensure_ascii=False, indent=1) + "\n").encode()
 
 
-def _zipped(files: Mapping[str, bytes]) -> bytes:
-    """Return a ZIP of ``files`` in the order of their names, without anything of this machine or moment."""
-    held = io.BytesIO()
-    with ZipFile(held, "w", ZIP_DEFLATED) as made:
-        for name, body in sorted(files.items()):
-            told = ZipInfo(name, _DATE)
-            told.create_system, told.external_attr, told.compress_type = _UNIX, _MODE, ZIP_DEFLATED
-            made.writestr(told, body, compresslevel=9)
-    return held.getvalue()
+def _entry(name: str) -> ZipInfo:
+    """Return the head of a file in the archive, without anything of this machine or moment."""
+    entry = ZipInfo(name, _DATE)
+    entry.create_system, entry.external_attr, entry.compress_type = _UNIX, _MODE, ZIP_DEFLATED
+    return entry

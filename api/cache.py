@@ -87,7 +87,7 @@ class Cache:
         async def sent(message: Message) -> None:
             if message["type"] == "http.response.start":
                 started.update(message)
-            elif _may_be_kept(started):
+            elif _may_be_kept(started, self._state.cache.maxsize):
                 parts.append(message.get("body", b""))
                 if not message.get("more_body", False):
                     self._keep(key, held, started, b"".join(parts))
@@ -107,7 +107,8 @@ def _length(headers: Iterable[tuple[bytes, bytes]]) -> int:
     return sum(len(name) + len(value) for name, value in headers)
 
 
-def _may_be_kept(started: Message) -> bool:
-    """Whether an answer that has begun is one that the dataset settles, whoever asks."""
+def _may_be_kept(started: Message, most: float) -> bool:
+    """Whether an answer that has begun is one that the dataset settles, whoever asks, and no longer than an eighth of all that is kept."""
     headers = dict(started["headers"])
-    return started["status"] == 200 and b"etag" in headers and headers.get(b"cache-control") == b"no-cache"
+    settled = started["status"] == 200 and b"etag" in headers and headers.get(b"cache-control") == b"no-cache"
+    return settled and b"content-length" in headers and int(headers[b"content-length"]) <= most / 8

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from importlib import metadata
 from typing import Annotated, Any, Final, Literal, cast
 from urllib.parse import urlencode
@@ -13,16 +14,17 @@ from pydantic import BaseModel, ConfigDict, Field
 from mabgraph.graph.catalogue import Catalogue
 from mabgraph.graph.pooling import BETTER, OF_COUNTS, Action, Refusal
 from mabgraph.graph.reasons import CODES
-from mabgraph.ingest.errors import MabgraphError, QuestionError, UnknownName
+from mabgraph.ingest.errors import MabgraphError, QuestionError, Unavailable, UnknownName
 
 from . import answers, comparing, models, problems, resources, takeaway
 from .answered import Answered
 from .package import Package
+from .spool import Spool
 from .state import State
 
 router = APIRouter(prefix="/v1", responses=problems.described({
     406: "none of the formats is acceptable", 409: "what is asked of the estimates is refused, for the reasons given",
-    422: "a parameter cannot be used, or nothing has this name",
+    422: "a parameter cannot be used, or nothing has this name", 503: "a picture or an archive cannot be made now; ask again later",
 }))  # fmt: skip
 
 _PATH: Final = "/v1/compare"
@@ -88,15 +90,19 @@ def _answered(request: Request, asked: BaseModel, suffix: str) -> Response:
         found = package(held, asked, said)
         if isinstance(found, Refusal):
             raise Refused(found)
-        return form.write(found), {"Content-Disposition": f'inline; filename="{form.file}"'}
+        headers = {"Content-Disposition": f'inline; filename="{form.file}"'}
+        if form.media == takeaway.ZIP:
+            return spool.write(partial(takeaway.zipped, found), headers)
+        return form.write(found), headers
 
+    spool = Spool()
     try:
-        return answers.settled(request, held.version, [_SOFTWARE, held.state, said, form.name], form.media, made)
+        return spool.send(answers.settled(request, held.version, [_SOFTWARE, held.state, said, form.name], form.media, made))
     except Refused as error:
         return refused(error.refusal)
     except UnknownName as error:
         return problems.response(422, str(error), near=list(error.near), choices=list(error.choices))
-    except QuestionError:
+    except (QuestionError, Unavailable):
         raise
     except MabgraphError as error:
         return problems.response(409, str(error))

@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, parse_qsl, urlencode
 
 from mabgraph.graph.catalogue import Catalogue
 from mabgraph.graph.pooling import Refusal
-from mabgraph.ingest.errors import MabgraphError
+from mabgraph.ingest.errors import MabgraphError, Unavailable
 
 from . import comparisons, pages, takeaway
 from .package import Package
@@ -108,6 +108,8 @@ def _files(found: Package, folder: Path) -> tuple[dict[str, Path], dict[str, str
     for form in takeaway.FORMATS.values():
         try:
             body = form.write(found)
+        except Unavailable:
+            raise
         except MabgraphError as error:
             refused[form.name] = str(error)
             continue

@@ -20,7 +20,10 @@ from mabgraph.ingest.errors import QuestionError, UnknownName
 from . import answers, problems, tables
 from .state import State
 
-_REFUSED: Final = {406: "none of the formats is acceptable", 422: "a parameter cannot be used, or nothing has this name"}
+_REFUSED: Final = {
+    406: "none of the formats is acceptable", 422: "a parameter cannot be used, or nothing has this name",
+    503: "a picture cannot be drawn now; ask again later",
+}  # fmt: skip
 router = APIRouter(prefix="/v1", responses=problems.described(_REFUSED))
 
 #: Values of ``format``, which are also suffixes of the address, and their media types.

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 from mabgraph.graph.catalogue import Catalogue
 from mabgraph.graph.compare import Comparison
 from mabgraph.graph.pooling import Pooled
+
+Part = TypeVar("Part")
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,14 @@ class Package:
     effect: str | None = None
     pooled: Pooled | None = None
     acknowledged: tuple[str, ...] = ()
+    _parts: dict[object, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def keep(self, name: object, make: Callable[[], Part]) -> Part:
+        """Return what ``make`` gives, which is called once for each name: several files of one comparison need the same part."""
+        if name not in self._parts:
+            self._parts[name] = make()
+        part: Part = self._parts[name]
+        return part
 
     @property
     def about(self) -> dict[str, str]:

@@ -1,61 +1,78 @@
-"""Pictures: a comparison as a forest plot: SVG, PNG, PDF, a Vega-Lite specification, or one HTML page that needs no other host."""
+"""Pictures: a comparison as a forest plot: SVG, PNG, PDF, a Vega-Lite specification, or one HTML page that needs no other host.
+
+The drawing process draws (:mod:`mabgraph.graph.renderer`). A package keeps what was drawn of it, so that an archive draws nothing twice.
+"""
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 from xml.sax.saxutils import escape
 
+from mabgraph.graph import renderer, scripts
 from mabgraph.graph.compare import Compared
+from mabgraph.graph.renderer import SHARED
 from mabgraph.ingest.errors import QuestionError
 
 from .package import Package
+from .settings import Settings
 
 if TYPE_CHECKING:
     from mabgraph.graph.forest import Forest
 
-#: How many pixels of a PNG stand for one of the plot: about 190 per inch on a page.
-SCALE: Final = 2.0
 #: A page offers to save the picture, and nothing that another host would do.
 _OFFLINE: Final = MappingProxyType({"embedOptions": {"actions": {"export": True, "source": False, "compiled": False, "editor": False}}})
+_PAGE: Final = """<!DOCTYPE html>
+<html lang="en">
+<head><meta charset="utf-8"><title>{title}</title>
+<script>{scripts}</script></head>
+<body><div id="plot"></div>
+<script type="application/json" id="specification">{specification}</script>
+<script>
+const specification = JSON.parse(document.getElementById("specification").textContent);
+vegaEmbed("#plot", specification, {{renderer: "svg"}}).catch(console.error);
+</script>
+<details><summary>The same in words</summary>{words}</details></body>
+</html>
+"""
+
+
+def limit(settings: Settings) -> None:
+    """Have this process draw within the limits of ``settings`` from now on."""
+    memory = settings.picture_megabytes << 20
+    SHARED.limit(renderer.Limits(settings.picture_seconds, memory, settings.picture_waiting, settings.picture_idle))
 
 
 def svg(package: Package) -> bytes:
     """Return the forest plot as SVG: text as text, with a title, and a description that says every row in words.
 
     :raises QuestionError: when the comparison is not of one set, or nothing in it has a place on an axis.
+    :raises Unavailable: when it cannot be drawn now.
     """
-    import vl_convert
-
-    made, told = _forest(package), vl_convert.vegalite_to_svg(vega_lite(package).decode())
-    said = f'<title id="title">{escape(made.title)}</title><desc id="description">{escape(made.described)}</desc>'
-    opened = f'<svg role="img" aria-labelledby="title description" \\1>{_literal(said)}'
-    return re.sub(r"^<svg ([^>]*)>", opened, told, count=1).encode()
+    forest, drawing = _forest(package), _drawing(package).decode()
+    words = f'<title id="title">{escape(forest.title)}</title><desc id="description">{escape(forest.described)}</desc>'
+    begin = f'<svg role="img" aria-labelledby="title description" \\1>{_literal(words)}'
+    return re.sub(r"^<svg ([^>]*)>", begin, drawing, count=1).encode()
 
 
 def png(package: Package) -> bytes:
     """Return the forest plot as PNG, two pixels for each of the plot.
 
     :raises QuestionError: when the comparison is not of one set, or nothing in it has a place on an axis.
+    :raises Unavailable: when it cannot be drawn now.
     """
-    import vl_convert
-
-    made: bytes = vl_convert.vegalite_to_png(vega_lite(package).decode(), scale=SCALE)
-    return made
+    return SHARED.run(renderer.PNG, _drawing(package))
 
 
 def pdf(package: Package) -> bytes:
     """Return the forest plot as PDF, with its text as text. Its bytes may differ between two times, by the order of what is embedded.
 
     :raises QuestionError: when the comparison is not of one set, or nothing in it has a place on an axis.
+    :raises Unavailable: when it cannot be drawn now.
     """
-    import vl_convert
-
-    made: bytes = vl_convert.vegalite_to_pdf(vega_lite(package).decode())
-    return made
+    return SHARED.run(renderer.PDF, _drawing(package))
 
 
 def vega_lite(package: Package) -> bytes:
@@ -64,41 +81,48 @@ def vega_lite(package: Package) -> bytes:
     ``usermeta`` says what every file says: dataset, software, query, what a person acknowledged.
 
     :raises QuestionError: when the comparison is not of one set, or nothing in it has a place on an axis.
+    :raises Unavailable: when it cannot be written now.
     """
-    from mabgraph.graph import plot
-
-    return _json(package, plot.specification(_forest(package)))
+    return package.keep("specification", lambda: _specification(package, [_forest(package)], False))
 
 
 def html(package: Package) -> bytes:
     """Return one page with a forest plot of each set that has a place on an axis; all it needs is in it, nothing comes from a network.
 
+    No text of the dataset is read as markup or script: the specification stands in the page as JSON without a ``<``.
+
     :raises QuestionError: when no set has.
+    :raises Unavailable: when it cannot be written now.
     """
-    import vl_convert
-
-    from mabgraph.graph import plot
-
-    made, refused = _all(package)
-    if not made:
+    forests, refused = _all(package)
+    if not forests:
         raise QuestionError("; ".join(refused) or "no estimate meets the filters: take another query")
-    told = vl_convert.vegalite_to_html(_json(package, plot.together(made), _OFFLINE).decode(), bundle=True, renderer="svg")
-    title = escape("; ".join(each.title for each in made))
-    words = "".join(f"<p>{escape(text)}</p>" for text in [*(each.described for each in made), *refused])
-    page = re.sub(r"<title>.*?</title>", "", str(told), count=1)
-    page = re.sub(r"<html[^>]*>\s*<head>", _literal(f'<html lang="en">\n<head><title>{title}</title>'), page, count=1)
-    return page.replace("</body>", f"<details><summary>The same in words</summary>{words}</details></body>", 1).encode()
+    words = "".join(f"<p>{escape(text)}</p>" for text in [*(each.described for each in forests), *refused])
+    specification = _specification(package, forests, True, _OFFLINE).decode().replace("<", "\\u003c")
+    title = escape("; ".join(each.title for each in forests))
+    return _PAGE.format(title=title, scripts=scripts.bundle(), specification=specification, words=words).encode()
+
+
+def _drawing(package: Package) -> bytes:
+    """Return the plot as vl-convert draws it, without a title and a description in words."""
+    return package.keep("drawing", lambda: SHARED.run(renderer.SVG, vega_lite(package)))
+
+
+def _specification(
+    package: Package, forests: list[Forest], page: bool, more: Mapping[str, object] = MappingProxyType({})
+) -> bytes:  # fmt: skip
+    return SHARED.run(renderer.SPECIFICATION, forests, page, {"mabgraph": package.about, **more})
 
 
 def _all(package: Package) -> tuple[list[Forest], list[str]]:
     """Return the plot of each set, and why others have none."""
-    made, refused = [], []
+    forests, refused = [], []
     for each in [package.pooled.of] if package.pooled else package.comparison.sets:
         try:
-            made.append(_of(package, each))
+            forests.append(_of(package, each))
         except QuestionError as error:
             refused.append(str(error))
-    return made, refused
+    return forests, refused
 
 
 def _forest(package: Package) -> Forest:
@@ -116,13 +140,10 @@ def _forest(package: Package) -> Forest:
 def _of(package: Package, compared: Compared) -> Forest:
     from mabgraph.graph import forest
 
-    return forest.forest(compared, package.rows, package.about, package.comparison.absent, package.pooled)
+    def plotted() -> Forest:
+        return forest.forest(compared, package.rows, package.about, package.comparison.absent, package.pooled)
 
-
-def _json(package: Package, specification: dict[str, object], more: Mapping[str, object] = MappingProxyType({})) -> bytes:
-    """Return a specification as JSON, keys sorted, with what every file says of itself."""
-    told = {**specification, "usermeta": {"mabgraph": package.about, **more}}
-    return (json.dumps(told, ensure_ascii=False, sort_keys=True, indent=1) + "\n").encode()
+    return package.keep(("forest", id(compared)), plotted)
 
 
 def _literal(text: str) -> str:

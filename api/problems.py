@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
 from mabgraph.graph.reasons import CODES, Reason
-from mabgraph.ingest.errors import BuildError, QuestionError, UnknownName
+from mabgraph.ingest.errors import BuildError, QuestionError, Unavailable, UnknownName
 
 MEDIA: Final = "application/problem+json"
 
@@ -83,6 +83,7 @@ def install(app: FastAPI) -> None:
     """Make every error of ``app`` a problem."""
     app.add_exception_handler(UnknownName, _unknown)
     app.add_exception_handler(QuestionError, _question)
+    app.add_exception_handler(Unavailable, _unavailable)
     app.add_exception_handler(BuildError, _engine)
     app.add_exception_handler(TimeoutError, _engine)
     app.add_exception_handler(RequestValidationError, _invalid)
@@ -98,6 +99,11 @@ def _unknown(request: Request, error: Exception) -> Response:
 
 def _question(request: Request, error: Exception) -> Response:
     return response(422, str(error))
+
+
+def _unavailable(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Unavailable)
+    return response(503, str(error), {"Retry-After": str(error.seconds)})
 
 
 def _engine(request: Request, error: Exception) -> Response:

@@ -41,6 +41,13 @@ class Settings(BaseSettings):
     result_bytes: int = Field(default=100_000_000, ge=1, description="longest answer to a SPARQL query, bytes")
     cache_megabytes: int = Field(default=64, ge=0, description="answers to queries and look-ups that one process keeps, MiB")
     sending_megabytes: int = Field(default=512, ge=1, description="long answers that one process has under way at once, MiB")
+    picture_seconds: float = Field(default=20.0, gt=0, description="time limit of drawing one picture, seconds")
+    picture_megabytes: int = Field(default=512, ge=64, description="memory that drawing may use beyond what the drawing process needs, MiB")
+    picture_waiting: int = Field(default=8, ge=0, description="pictures that wait in one process before others are refused")
+    picture_idle: float = Field(default=60.0, gt=0, description="time without a picture after which a drawing process ends, seconds")
+    archive_seconds: float = Field(default=60.0, gt=0, description="time limit of one archive, seconds")
+    archives: int = Field(default=2, ge=1, le=16, description="archives that one process makes at once")
+    archives_waiting: int = Field(default=4, ge=0, le=16, description="archives that wait in one process before others are refused")
     service_allowed: tuple[str, ...] = Field(default=(), description="endpoints that SERVICE may name, by IRI")
     update_token: SecretStr | None = Field(default=None, description="bearer token that allows SPARQL updates; without one there are none")
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Final
+from typing import IO, Final
 
 from mabgraph.graph import drawing, exchange, jsonld, membership
 from mabgraph.graph import network as networks
@@ -37,8 +38,18 @@ def _jsonld(package: Package) -> bytes:
     return jsonld.compacted(membership.triples(package.held, package.comparison, package.about))
 
 
+def zipped(package: Package, file: IO[bytes]) -> None:
+    """Write the archive of all other formats to ``file``.
+
+    :raises Unavailable: when it cannot be made now.
+    """
+    archive.write(package, [each for each in FORMATS.values() if each.media != ZIP], file)
+
+
 def _zip(package: Package) -> bytes:
-    return archive.archive(package, [each for each in FORMATS.values() if each.media != ZIP])
+    with io.BytesIO() as file:
+        zipped(package, file)
+        return file.getvalue()
 
 
 def _ebm(package: Package) -> bytes:
@@ -52,18 +63,20 @@ def _network(write: Callable[[Network], bytes]) -> Callable[[Package], bytes]:
     """
 
     def written(package: Package) -> bytes:
-        asked = {name.removesuffix("_within"): values for name, values in package.asked.items()}
-        beyond = [name for name in asked if name not in _NETWORK]
-        if beyond:
-            raise MabgraphError(
-                f"a network is not restricted by {', '.join(beyond)}; leave that out, or take csv or json: they hold the rows"
-            )
-        found = networks.read(package.held, **{name: list(values) for name, values in asked.items()})
-        if not found.links:
-            raise MabgraphError("no comparison of treatments meets the filters; csv and json hold the estimates")
-        return write(replace(found, about=package.about))
+        return write(package.keep("network", lambda: _read(package)))
 
     return written
+
+
+def _read(package: Package) -> Network:
+    asked = {name.removesuffix("_within"): values for name, values in package.asked.items()}
+    beyond = [name for name in asked if name not in _NETWORK]
+    if beyond:
+        raise MabgraphError(f"a network is not restricted by {', '.join(beyond)}; leave that out, or take csv or json: they hold the rows")
+    network = networks.read(package.held, **{name: list(values) for name, values in asked.items()})
+    if not network.links:
+        raise MabgraphError("no comparison of treatments meets the filters; csv and json hold the estimates")
+    return replace(network, about=package.about)
 
 
 _ALL: Final = (

@@ -1,21 +1,24 @@
 """Drawing: an evidence network as a picture (SVG): treatments as points, comparisons as lines, what is planned dashed.
 
-The picture is a Vega-Lite specification that vl-convert renders: text stays text. Points are as large as the patients that a treatment was
-given to, lines as wide as the number of studies; the colours are those of Okabe and Ito, and shape and dash say the same as colour. The
-same network gives the same bytes.
+The picture is a Vega-Lite specification that the drawing process renders: text stays text. Points are as large as the patients that a
+treatment was given to, lines as wide as the number of studies; the colours are those of Okabe and Ito, and shape and dash say the same as
+colour. The same network gives the same bytes.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any, Final
 from xml.sax.saxutils import escape
 
+from . import renderer
 from .links import ARMS, ESTIMATES, NONE, PLANNED, RESULTS
 from .network import Network
 from .placing import LEAST, LINE, MOST, SIZE, WIDTH, Layout, layout, study
+from .renderer import SHARED
 from .treatments import CHOICE, DRUGS, GROUP
 
 MEDIA: Final = "image/svg+xml"
@@ -36,12 +39,13 @@ _KINDS: Final = {
 
 
 def svg(network: Network, title: str = "Evidence network") -> bytes:
-    """Return the picture of ``network`` as SVG, with a title and a description of every comparison in words for those who cannot see it."""
-    import vl_convert
+    """Return the picture of ``network`` as SVG, with a title and a description of every comparison in words for those who cannot see it.
 
-    made = vl_convert.vegalite_to_svg(specification(network, title))
-    told = f"<title>{escape(title)}</title><desc>{escape(described(network))}</desc>"
-    return re.sub(r"^<svg ([^>]*)>", rf'<svg role="img" \1>{_literal(told)}', made, count=1).encode()
+    :raises Unavailable: when it cannot be drawn now.
+    """
+    drawn = SHARED.run(renderer.SVG, json.dumps(specification(network, title)).encode()).decode()
+    words = f"<title>{escape(title)}</title><desc>{escape(described(network))}</desc>"
+    return re.sub(r"^<svg ([^>]*)>", rf'<svg role="img" \1>{_literal(words)}', drawn, count=1).encode()
 
 
 def described(network: Network) -> str:

@@ -16,6 +16,8 @@ from .columns import LINE, SIZE, Column, Table
 from .comparability import Comparability
 from .forest import Forest
 
+#: Altair's classes of values, which have no types.
+_values: Final[Any] = alt
 _INK: Final = "#111111"
 _FONT: Final = "Helvetica, Arial, sans-serif"
 _HOLLOW: Final = "white"
@@ -105,17 +107,17 @@ def _x(forest: Forest, field: str) -> alt.X:
 def _y(at: float | None = None) -> Any:
     """Return the position ``y``, which is pixels from the top already; or ``at`` so many."""
     if at is not None:
-        return alt.value(at)
+        return _values.YValue(at)
     return alt.Y("y:Q", scale=alt.Scale(domain=[0, 1000], range=[0, 1000], nice=False, zero=False), axis=None)
 
 
 def _frame(forest: Forest, table: Table) -> Iterator[alt.Chart]:
     """Yield the axis, which is there without a mark as well, and the line of no effect from the first row to the axis."""
     hidden = _data([{"x": forest.axis.low}]).mark_rule(opacity=0, aria=False)
-    yield hidden.encode(x=_x(forest, "x"), y=_y(at=table.below), y2=alt.value(table.below))
+    yield hidden.encode(x=_x(forest, "x"), y=_y(at=table.below), y2=_values.Y2Value(table.below))
     if forest.axis.reference is not None:
         line = _data([{"x": forest.axis.reference}]).mark_rule(color="#888888", strokeWidth=1, aria=False)
-        yield line.encode(x=_x(forest, "x"), y=_y(at=0), y2=alt.value(table.below))
+        yield line.encode(x=_x(forest, "x"), y=_y(at=0), y2=_values.Y2Value(table.below))
 
 
 def _whiskers(forest: Forest, drawn: Sequence[dict[str, Any]]) -> Iterator[alt.Chart]:
@@ -123,7 +125,8 @@ def _whiskers(forest: Forest, drawn: Sequence[dict[str, Any]]) -> Iterator[alt.C
     for derived in (False, True):
         if rows := [row for row in drawn if row["from"] is not None and row["to"] is not None and row["derived"] is derived]:
             dash: dict[str, Any] = {"strokeDash": _BROKEN} if derived else {}
-            yield _data(rows).mark_rule(color=_INK, strokeWidth=1.3, aria=False, **dash).encode(x=_x(forest, "from"), x2="to:Q", y=_y())
+            mark = _data(rows).mark_rule(color=_INK, strokeWidth=1.3, aria=False, **dash)
+            yield mark.encode(x=_x(forest, "from"), x2=alt.X2("to:Q"), y=_y())
 
 
 def _arrows(forest: Forest, drawn: Sequence[dict[str, Any]]) -> Iterator[alt.Chart]:
@@ -146,7 +149,8 @@ def _points(forest: Forest, drawn: Sequence[dict[str, Any]]) -> Iterator[alt.Cha
         look: dict[str, Any] = {"filled": False, "fill": _HOLLOW, "strokeWidth": 1.6} if derived else {"filled": True}
         shade: dict[str, Any] = {"stroke": alt.Stroke(**colour)} if derived else {"color": alt.Color(**colour)}
         yield _data(rows).mark_point(opacity=1, **look).encode(
-            x=_x(forest, "value"), y=_y(), href="href:N", description="told:N", size=alt.Size("size:Q", scale=None, legend=None),
+            x=_x(forest, "value"), y=_y(), href=alt.Href("href:N"), description=alt.Description("told:N"),
+            size=alt.Size("size:Q", scale=None, legend=None),
             shape=alt.Shape("class:N", scale=alt.Scale(domain=names, range=shapes), legend=None), **shade,
         )  # fmt: skip
 
@@ -159,15 +163,15 @@ def _pooled(forest: Forest, table: Table) -> Iterator[alt.Chart]:
         mark = _data(rows).mark_line(
             filled=True, color=_INK, fill=_INK, strokeWidth=1, interpolate="linear-closed", description=summary.label
         )
-        yield mark.encode(x=_x(forest, "x"), y=_y(), order="order:Q")
+        yield mark.encode(x=_x(forest, "x"), y=_y(), order=alt.Order("order:Q"))
         if summary.prediction:
             ahead = [{"from": forest.axis.cut(summary.prediction[0]), "to": forest.axis.cut(summary.prediction[1]), "y": y + 14}]
-            yield _data(ahead).mark_rule(color=_AHEAD, strokeWidth=2.5).encode(x=_x(forest, "from"), x2="to:Q", y=_y())
+            yield _data(ahead).mark_rule(color=_AHEAD, strokeWidth=2.5).encode(x=_x(forest, "from"), x2=alt.X2("to:Q"), y=_y())
     if forest.summaries:
         yield (
             _data([{}])
             .mark_rule(color="#bbbbbb", aria=False)
-            .encode(x=alt.value(table.begin), x2=alt.value(table.end), y=_y(at=table.high))
+            .encode(x=_values.XValue(table.begin), x2=_values.X2Value(table.end), y=_y(at=table.high))
         )
 
 
@@ -182,7 +186,7 @@ def _written(rows: Sequence[dict[str, Any]], x: float, **look: Any) -> alt.Chart
         "color": _INK,
         "limit": 0,
     }
-    made: alt.Chart = _data(rows).mark_text(**(said | look)).encode(x=alt.value(x), y=_y(), text="text:N")
+    made: alt.Chart = _data(rows).mark_text(**(said | look)).encode(x=_values.XValue(x), y=_y(), text=alt.Text("text:N"))
     return made
 
 
@@ -208,7 +212,7 @@ def _headings(table: Table) -> Iterator[alt.Chart]:
         rows = [{"y": round(-10 - high * column.heading.count("\n"), 2), "text": column.heading}]
         yield _written(rows, column.x, fontWeight="bold", fontSize=column.size, lineHeight=high)
     line = _data([{}]).mark_rule(color="#888888", aria=False)
-    yield line.encode(x=alt.value(table.begin), x2=alt.value(table.end), y=_y(at=0))
+    yield line.encode(x=_values.XValue(table.begin), x2=_values.X2Value(table.end), y=_y(at=0))
 
 
 def _labels(forest: Forest, table: Table) -> Iterator[alt.Chart]:
@@ -264,6 +268,6 @@ def _key(forest: Forest, table: Table) -> Iterator[alt.Chart]:
     for name, shape, colour, look in entries:
         rows: list[dict[str, Any]] = [{"y": table.below + _KEY, "text": name}]
         mark = _data(rows).mark_point(shape=shape, color=colour, opacity=1, size=64, aria=False, **look)
-        yield mark.encode(x=alt.value(x + 6), y=_y())
+        yield mark.encode(x=_values.XValue(x + 6), y=_y())
         yield _written(rows, x + 16)
         x += 16 + columns.width(name) + 24

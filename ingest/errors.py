@@ -5,7 +5,8 @@ MabgraphError
 ├── AnchorError      a document or a quote is not what the record says it is
 ├── BuildError       a dataset cannot be built, opened or swapped in
 ├── QuestionError    a question, or a parameter given to it, cannot be used
-└── UnknownName      a look-up found nothing, or more than one thing, under a name
+├── UnknownName      a look-up found nothing, or more than one thing, under a name
+└── Unavailable      what was asked cannot be had now: no room, or ended at a limit
 """
 
 
@@ -39,3 +40,14 @@ class UnknownName(MabgraphError):
         super().__init__(message)
         self.near = near
         self.choices = choices
+
+
+class Unavailable(MabgraphError):
+    """Raised when what was asked cannot be had now: too much of it is asked for at once, or it was ended at a limit of time or memory.
+
+    ``seconds`` says after how long it is worth asking again.
+    """
+
+    def __init__(self, message: str, seconds: int = 5) -> None:
+        super().__init__(message)
+        self.seconds = seconds

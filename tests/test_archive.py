@@ -111,8 +111,10 @@ def test_a_fault_that_is_no_refusal_is_not_hidden(package: Package) -> None:
         raise MabgraphError("it cannot")
 
     with pytest.raises(ZeroDivisionError):
-        archive.archive(package, [Format("broken", "csv", "text/csv", broken, "broken")])
-    with ZipFile(io.BytesIO(archive.archive(package, [Format("unable", "csv", "text/csv", unable, "unable")]))) as found:
+        archive.write(package, [Format("broken", "csv", "text/csv", broken, "broken")], io.BytesIO())
+    file = io.BytesIO()
+    archive.write(package, [Format("unable", "csv", "text/csv", unable, "unable")], file)
+    with ZipFile(file) as found:
         assert json.loads(found.read(archive.MANIFEST))["refused"] == {"unable": "it cannot"}
         assert "unable.csv" not in found.namelist()
 

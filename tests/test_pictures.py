@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import asdict, replace
 from html.parser import HTMLParser
 from pathlib import Path
 from xml.etree import ElementTree
+from xml.sax.saxutils import escape
 
 import altair as alt
 import pytest
@@ -14,8 +16,10 @@ from jsonschema import ValidationError
 
 from mabgraph.api import comparing, pictures
 from mabgraph.api.package import Package
+from mabgraph.graph import renderer
 from mabgraph.graph.catalogue import Catalogue
 from mabgraph.graph.pooling import Action
+from mabgraph.graph.renderer import SHARED
 from mabgraph.ingest.errors import QuestionError
 
 from . import trials
@@ -95,6 +99,35 @@ def test_a_page_needs_nothing_from_another_host(real: Catalogue) -> None:
     assert "Complete remission with full haematologic recovery: proportion" in page
     assert "difference in proportions" in page
     assert "The same in words" in page
+
+
+def test_no_text_of_a_record_is_markup_or_script_of_a_page(survival: Package, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "</script><script>alert(1)</script><!--<b>&"
+    forest = pictures._forest(survival)
+    lines = tuple(replace(line, study=text, group=text, estimate=text) for line in forest.lines)
+    monkeypatch.setattr(pictures, "_all", lambda package: ([replace(forest, title=text, lines=lines)], [text]))
+    page = pictures.html(survival).decode()
+    elements = Elements()
+    elements.feed(page)
+    assert elements.names.count("script") == 3
+    assert "b" not in elements.names
+    specification = re.search(r'<script type="application/json" id="specification">([^<]*)</script>', page)
+    assert specification
+    assert text in json.loads(specification[1])["vconcat"][0]["title"]["text"]
+
+
+def test_the_fonts_of_the_drawing_process_have_every_character_of_the_plots(real: Catalogue) -> None:
+    def drawn(character: str) -> bytes:
+        text = f'<text x="5" y="20" font-family="Helvetica, Arial, sans-serif">{escape(character)}</text>'
+        return SHARED.run(renderer.PNG, f'<svg xmlns="http://www.w3.org/2000/svg" width="40" height="40">{text}</svg>'.encode())
+
+    missing = drawn("\U0010fffd")
+    characters: set[str] = set()
+    for drug in ("blinatumomab", "daratumumab", "convalescent-plasma"):
+        forests, _ = pictures._all(asked(real, drug=[drug]))
+        characters |= set("".join(json.dumps(asdict(each), ensure_ascii=False, default=str) for each in forests))
+    assert len(characters) > 70
+    assert not {each for each in characters if not each.isspace() and drawn(each) == missing}
 
 
 def test_several_sets_are_refused_by_name(real: Catalogue) -> None:

@@ -1,0 +1,67 @@
+"""Rendering: what the drawing process does: forest plots become Vega-Lite specifications, these become SVG, and SVG becomes PNG and PDF.
+
+Each function takes and returns bytes, or values that can be pickled. vl-convert (V8) and Altair are loaded here and nowhere else.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+import vl_convert
+
+from . import plot
+from .axes import Axis
+from .comparability import Comparability
+from .footnotes import Footnote, Footnotes
+from .forest import Forest, Line, Summary
+
+#: How many pixels of a PNG stand for one of the picture: about 190 per inch on a page.
+SCALE: Final = 2.0
+
+
+def specification(forests: Sequence[Forest], page: bool, usermeta: Mapping[str, Any]) -> bytes:
+    """Return forest plots as one Vega-Lite specification (JSON, keys sorted): one plot, or all under one another where it is for a page."""
+    drawn = plot.together(forests) if page else plot.specification(forests[0])
+    return (json.dumps({**drawn, "usermeta": usermeta}, ensure_ascii=False, sort_keys=True, indent=1) + "\n").encode()
+
+
+def svg(vega_lite: bytes) -> bytes:
+    """Return a Vega-Lite specification as SVG; one that names data elsewhere is refused.
+
+    :raises ValueError: when it cannot be drawn.
+    """
+    return vl_convert.vegalite_to_svg(vega_lite.decode(), allowed_base_urls=[]).encode()
+
+
+def png(drawing: bytes) -> bytes:
+    """Return an SVG as PNG, :data:`SCALE` pixels for each of its own.
+
+    :raises ValueError: when it is no SVG.
+    """
+    return bytes(vl_convert.svg_to_png(drawing.decode(), scale=SCALE))
+
+
+def pdf(drawing: bytes) -> bytes:
+    """Return an SVG as PDF with its text as text.
+
+    :raises ValueError: when it is no SVG.
+    """
+    return bytes(vl_convert.svg_to_pdf(drawing.decode()))
+
+
+def rehearse() -> None:
+    """Draw something in every format, so that nothing has to be read from a file afterwards."""
+    reported = Line(
+        ("",), "study", "group", "", "1/2", "0.5", "0.2 to 0.9", 0.5, 0.2, 0.9, False, Comparability.randomised, "", "", marks=(1,)
+    )  # fmt: skip
+    derived = replace(reported, study="other", derived=True, comparability=Comparability.single)
+    axis = Axis("ratio", True, 0.1, 10.0, (0.1, 1.0, 10.0), 1.0, ("favours one", "favours the other"))
+    pooled = Summary("pooled", 0.5, 0.2, 0.9, 95.0, (0.15, 1.2))
+    notes = Footnotes((Footnote("note"), Footnote("note", ("",))), ("below",))
+    forest = Forest("title", "subtitle", "hazard-ratio", "", "", "95 %", (reported, derived), axis, (pooled,), "heterogeneity", notes)
+    drawing = svg(specification((forest, forest), True, {}))
+    png(drawing)
+    pdf(drawing)
