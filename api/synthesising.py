@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import Console
 
-from . import exports, progress
+from . import exports, printing, progress
 
 if TYPE_CHECKING:
     from mabgraph.graph.estimates import Estimate
@@ -103,6 +103,7 @@ def synthesise(
     from mabgraph.graph.heterogeneity import Estimator
     from mabgraph.graph.league import Better
 
+    reference = None if reference is None else studies.name_of(printing.typed(reference))
     plan = synthesis.Plan(
         measure.value, model.value, Estimator(tau2), level, reference, hartung_knapp, league, None if p_scores is None else Better(p_scores)
     )

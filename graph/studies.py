@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import count
@@ -66,6 +67,15 @@ def read(path: Path, measure: str) -> Studies:
             told = f"TE is read as {'ln ' if measure in RATIOS else ''}{measure} of treat1 versus treat2" if form is _EFFECTS else ""
             return Studies(contrasts, (), (*table.notes, *filter(None, (told, _unread(table, {study, "measure", *form})))))
     return _of_arms(table, columns, study, measure)
+
+
+def name_of(written: str) -> str:
+    r"""Return a name as those of a study file are read: in Unicode's composed form, its words apart by one space.
+
+    >>> name_of("Interfe\u0301ron  alfa") == "Interf\xe9ron alfa"
+    True
+    """
+    return " ".join(unicodedata.normalize("NFC", written).split())
 
 
 def _study(table: Table, columns: set[str]) -> str:

@@ -15,8 +15,8 @@ from . import limits
 
 #: How an empty cell may be written.
 _ABSENT: Final = frozenset({"", "na", "n/a", "nr", "."})
-#: Digits are those of ASCII, and exponents have three at most: what is larger is no number of a study.
-_POINT: Final = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
+#: Digits are those of ASCII.
+_POINT: Final = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?(?P<power>[0-9]+))?")
 COMMA: Final = re.compile(r"[+-]?[0-9]+,[0-9]+")
 #: The characters of the longest name and of the longest number, and of a value in a message.
 _NAME: Final = 200
@@ -62,8 +62,11 @@ class Line:
         plain = written.replace(",", ".") if self.decimal_comma and COMMA.fullmatch(written) else written
         if len(plain) > _NUMBER:
             raise self.refused(column, f"no number: it has {len(plain)} characters, {_NUMBER} at most are read")
-        if not _POINT.fullmatch(plain):
+        match = _POINT.fullmatch(plain)
+        if match is None:
             raise self.refused(column, "no number: write digits with a decimal point, without units, signs of comparison or separators")
+        if len((match["power"] or "").lstrip("0")) > 3:
+            raise self.refused(column, "no study has a number of this size: see where it is from")
         number = Decimal(plain)
         if fault := limits.size_fault(number):
             raise self.refused(column, fault)

@@ -113,7 +113,7 @@ def test_a_file_that_is_none_is_refused_in_words(content: bytes, measure: str, t
 @pytest.mark.parametrize(
     ("form", "old", "new", "message"),
     [
-        ("counts", "A,x,4,20", "A,x,4,1e3000000", "line 2, column n: '1e3000000': no number"),
+        ("counts", "A,x,4,20", "A,x,4,1e3000000", "line 2, column n: '1e3000000': no study has a number of this size"),
         ("counts", "A,x,4,20", "A,x,4,1e400", "line 2, column n: '1e400': no study has a number of more than 1e+15"),
         ("counts", "A,x,4,20", "A,x,4,1e10", "line 2, column n: '1e10': no study has more than 1,000,000,000 patients"),
         ("counts", "A,x,4,20", "A,x,-4,20", "line 2, column event: '-4': no count"),
