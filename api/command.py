@@ -16,7 +16,7 @@ from rich.console import Console
 from mabgraph.graph import build as builder
 from mabgraph.graph import catalogue, publication, question, vocabulary
 from mabgraph.graph.target import Protocol, Target
-from mabgraph.ingest import anchoring, recordfile
+from mabgraph.ingest import anchoring, characters, recordfile
 from mabgraph.ingest import ledger as ledgers
 from mabgraph.ingest import record as record_type
 from mabgraph.ingest.documents import Library, open_library
@@ -162,7 +162,7 @@ def ask(
         return
     given: dict[str, list[str]] = {}
     for parameter in parameters or ():
-        key, sign, value = parameter.partition("=")
+        key, sign, value = printing.typed(parameter).partition("=")
         if not sign:
             raise QuestionError(f"{parameter!r}: write parameters as name=value, such as target=CD19")
         given.setdefault(key, []).append(value)
@@ -305,17 +305,18 @@ def reload(dataset: DatasetOption = None) -> None:
 
 
 def main() -> None:
-    """Run the command line; a fault that a user can mend is one clear message and exit code 1."""
+    """Run the command line; a fault that a user can mend is one clear message and exit code 1. Output is UTF-8 in any locale."""
+    printing.write_utf8()
     try:
         app()
     except MabgraphError as error:
-        _errors.print(f"mabgraph: {error}")
+        _errors.print(f"mabgraph: {characters.shown(str(error))}")
         sys.exit(1)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except OSError as error:
-        _errors.print(f"mabgraph: {error.filename or ''}: {error.strerror or error}")
+        _errors.print(characters.shown(f"mabgraph: {error.filename or ''}: {error.strerror or error}"))
         sys.exit(1)
 
 

@@ -15,6 +15,7 @@ from mabgraph.graph.catalogue import Catalogue
 from mabgraph.graph.pooling import Refusal
 from mabgraph.ingest.errors import MabgraphError, QuestionError
 
+from .printing import typed
 from .settings import Settings
 
 DatasetOption = Annotated[Path | None, typer.Option("--dataset", help="Directory of the dataset (MABGRAPH_DATASET).")]
@@ -90,7 +91,7 @@ def _query(parameters: list[str] | None) -> str:
     """Return parameters written NAME=VALUE as a query."""
     given = []
     for parameter in parameters or ():
-        name, sign, value = parameter.partition("=")
+        name, sign, value = typed(parameter).partition("=")
         if not sign:
             raise QuestionError(f"{parameter!r}: write parameters as name=value, such as drug=blinatumomab")
         given.append((name, value))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import os
 import sys
 from enum import StrEnum
 
@@ -20,6 +22,25 @@ class TextFormat(StrEnum):
     table = "table"
     csv = "csv"
     json = "json"
+
+
+def write_utf8() -> None:
+    """Write UTF-8 to standard output and standard error whatever the locale; what is no text (in a file's name) as its code.
+
+    A pipe or a file gets the same bytes everywhere, and no character of an answer is beyond the locale of a server or a container.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+
+
+def typed(text: str) -> str:
+    r"""Return an argument as it was typed, in UTF-8, where the locale of the process could not read it.
+
+    >>> typed("Interf\udcc3\udca9ron"), typed("Interféron")
+    ('Interféron', 'Interféron')
+    """
+    return os.fsencode(text).decode("utf-8", "replace") if any("\udc80" <= character <= "\udcff" for character in text) else text
 
 
 def show(columns: list[str], rows: list[Row], format: TextFormat) -> None:

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.console import Console
 
-from . import exports
+from . import exports, printing, progress
 
 if TYPE_CHECKING:
     from mabgraph.graph.estimates import Estimate
@@ -102,11 +103,13 @@ def synthesise(
     from mabgraph.graph.heterogeneity import Estimator
     from mabgraph.graph.league import Better
 
+    reference = None if reference is None else studies.name_of(printing.typed(reference))
     plan = synthesis.Plan(
         measure.value, model.value, Estimator(tau2), level, reference, hartung_knapp, league, None if p_scores is None else Better(p_scores)
     )
-    read = studies.read(file, measure.value)
-    made = synthesis.synthesise(read.contrasts, plan, read.refused, read.notes)
+    with progress.shown(Console(stderr=True), "pooling") as told:
+        read = studies.read(file, measure.value)
+        made = synthesis.synthesise(read.contrasts, plan, read.refused, read.notes, told)
     if format is SynthesisFormat.json:
         print(json.dumps(made.as_json(), ensure_ascii=False, indent=1, allow_nan=False))
     elif format is SynthesisFormat.csv:
@@ -215,18 +218,11 @@ def _heading(made: Synthesis) -> tuple[str, ...]:
 
 
 def _line(estimate: Estimate) -> tuple[str, ...]:
-    said = estimate.as_json()
-    ratio = () if said["scale"] == estimate.measure else (_interval(estimate, natural=True),)
-    predicted = said["natural"]["prediction"]
-    return (
-        *_pair(estimate),
-        _interval(estimate),
-        f"{estimate.error:.4f}",
-        f"{estimate.statistic:.2f}",
-        _p(estimate.p)[4:],
-        *ratio,
-        *((_span(predicted[0], predicted[1], ".4f"),) if predicted else ()),
-    )
+    ratio = (_interval(estimate, natural=True),) if estimate.is_ratio else ()
+    low, high = estimate.printed(*estimate.prediction) if estimate.prediction else (None, None)
+    predicted = (_span(low, high, ".4f"),) if estimate.prediction else ()
+    test = (f"{estimate.error:.4f}", f"{estimate.statistic:.2f}", _p(estimate.p)[4:])
+    return (*_pair(estimate), _interval(estimate), *test, *ratio, *predicted)
 
 
 def _weighed(made: Synthesis) -> Iterator[tuple[str, ...]]:
@@ -244,9 +240,9 @@ def _pair(estimate: Estimate) -> tuple[str, str]:
 
 
 def _interval(estimate: Estimate, natural: bool = False) -> str:
-    said = estimate.as_json()
-    chosen = said["natural"] if natural else said
-    return f"{chosen['effect']:.4f} {_span(chosen['lower'], chosen['upper'], '.4f')}"
+    numbers = (estimate.effect, estimate.lower, estimate.upper)
+    effect, low, high = estimate.printed(*numbers) if natural else numbers
+    return f"{_maybe(effect)} {_span(low, high, '.4f')}"
 
 
 def _span(low: float | None, high: float | None, digits: str) -> str:

@@ -12,6 +12,8 @@ from typing import Final
 
 from mabgraph.ingest.errors import MabgraphError
 
+from . import limits
+
 #: What can be pooled: hazard, odds and risk ratio; risk difference; mean difference.
 MEASURES: Final = ("HR", "OR", "RR", "RD", "MD")
 #: Measures that are pooled as their natural logarithm.
@@ -88,12 +90,15 @@ def of_interval(
     _known(measure, place)
     if interval != CONFIDENCE:
         raise MabgraphError(f"{place}: a standard error follows from a confidence interval only, not from {interval or 'an unnamed one'}")
-    if level is None or not 0 < level < 100:
-        raise MabgraphError(f"{place}: the level of the interval is {level}: give the one that is printed, in percent between 0 and 100")
+    if fault := limits.level_fault(level):
+        raise MabgraphError(f"{place}: the level of the interval is {level}: {fault}")
+    assert level is not None
     _ordered(place, measure, value, lower, upper)
     quantile = 2 * NormalDist().inv_cdf(0.5 + float(level) / 200)
     effect, low, high = (_scaled(measure, float(number)) for number in (value, lower, upper))
     error = (high - low) / quantile
+    if fault := limits.error_fault(error):
+        raise MabgraphError(f"{place}: the interval {lower} to {upper} gives a standard error of {error:g}: {fault}")
     audit = f"from the printed {measure} {value} ({level} % CI {lower} to {upper}){_rounding(measure, value, lower, upper, quantile)}"
     return Contrast(study, treatment, comparator, measure, effect, error, float(level), audit)
 
@@ -175,8 +180,9 @@ def _scaled(measure: str, number: float) -> float:
 
 
 def _ordered(place: str, measure: str, value: Decimal, lower: Decimal, upper: Decimal) -> None:
-    if not all(number.is_finite() for number in (value, lower, upper)):
-        raise MabgraphError(f"{place}: {value} ({lower} to {upper}) is not finite: give the numbers that are printed")
+    for number in (value, lower, upper):
+        if fault := limits.size_fault(number):
+            raise MabgraphError(f"{place}: {number}: {fault}")
     if measure in RATIOS and min(value, lower, upper) <= 0:
         raise MabgraphError(f"{place}: {measure} {value} ({lower} to {upper}): a ratio and its bounds are above zero; see what is printed")
     if not lower <= value <= upper or lower == upper:
@@ -204,13 +210,21 @@ def _checked(arm: Arm, measure: str) -> None:
     place = f"{arm.study}, {arm.treatment}"
     if measure == "HR":
         raise MabgraphError(f"{place}: a hazard ratio is not made of counts or means: give the printed hazard ratio with its interval")
-    if arm.total is None or arm.total < 1:
-        raise MabgraphError(f"{place}: {arm.total} patients: give the number of all patients of the arm")
+    if arm.total is None or not 1 <= arm.total <= limits.PATIENTS:
+        raise MabgraphError(f"{place}: {_counted(arm.total)} patients: give the number of all patients of the arm")
     if measure in _OF_COUNTS:
         if arm.events is None or not 0 <= arm.events <= arm.total:
-            raise MabgraphError(f"{place}: {arm.events} of {arm.total} patients with the event: give a count from 0 to {arm.total}")
-    elif arm.mean is None or arm.deviation is None or not (isfinite(arm.mean) and isfinite(arm.deviation) and arm.deviation > 0):
+            raise MabgraphError(
+                f"{place}: {_counted(arm.events)} of {arm.total} patients with the event: give a count from 0 to {arm.total}"
+            )
+    elif arm.mean is None or arm.deviation is None or limits.size_fault(arm.mean) or limits.error_fault(arm.deviation):
         raise MabgraphError(f"{place}: mean {arm.mean}, standard deviation {arm.deviation}: give both; a standard deviation is above zero")
+    elif abs(arm.mean) > limits.DEVIATIONS * arm.deviation:
+        raise MabgraphError(f"{place}: mean {arm.mean}, standard deviation {arm.deviation}: no study is so exact: see their units")
+
+
+def _counted(number: int | None) -> str:
+    return "more than all" if number is not None and number > limits.PATIENTS else str(number)
 
 
 def _point(arm: Arm, measure: str, correction: float) -> tuple[float, float]:

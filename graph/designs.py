@@ -9,7 +9,8 @@ from typing import Any
 
 from scipy.stats import chi2
 
-from .laplacian import Network, Study
+from .laplacian import Network
+from .trial import Study
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ def decomposed(network: Network) -> Decomposition:
 
     Between designs is what is left of Q when every design has effects of its own.
     """
-    total = Share(network.fit().q, network.freedom)
+    total = Share(network.common.q, network.freedom)
     designs = tuple(_designs(network.studies))
     within = Share(sum(one.share.q for one in designs), sum(one.share.df for one in designs))
     df = total.df - within.df

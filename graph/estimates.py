@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property
-from math import isfinite, sqrt
+from functools import cached_property, lru_cache
+from math import erfc, isfinite, sqrt
 from typing import Any
 
-from scipy.stats import norm, t
+from scipy.special import ndtri, stdtr, stdtrit
 
 from mabgraph.ingest.errors import MabgraphError
 
 from .contrasts import RATIOS, natural
+from .limits import level_fault
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ class Estimate:
     def p(self) -> float:
         """Two-sided P value of no effect."""
         size = abs(self.statistic)
-        return 2 * float(norm.sf(size) if self.freedom is None else t.sf(size, self.freedom))
+        return erfc(size / sqrt(2)) if self.freedom is None else 2 * float(stdtr(self.freedom, -size))
 
     @cached_property
     def _reach(self) -> float:
@@ -80,25 +81,32 @@ class Estimate:
             "test": "z" if self.freedom is None else f"t on {self.freedom} df", "statistic": self.statistic, "p": self.p,
             "prediction": None if self.prediction is None else list(self.prediction),
         }  # fmt: skip
-        made["natural"] = {key: _finite(natural(self.measure, made[key])) for key in ("effect", "lower", "upper")}
-        ends = None if self.prediction is None else [_finite(natural(self.measure, end)) for end in self.prediction]
-        made["natural"]["prediction"] = ends
+        keys = ("effect", "lower", "upper")
+        ends = None if self.prediction is None else self.printed(*self.prediction)
+        made["natural"] = dict(zip(keys, self.printed(*(made[key] for key in keys)), strict=True)) | {"prediction": ends}
         return made
 
+    @property
+    def is_ratio(self) -> bool:
+        """Whether the measure is a ratio, so that the effect is its natural logarithm."""
+        return self.measure in RATIOS
 
-def _finite(number: float) -> float | None:
-    return number if isfinite(number) else None
+    def printed(self, *numbers: float) -> list[float | None]:
+        """Return numbers of the scale of pooling on the scale that is printed; none for what is beyond all numbers."""
+        ratios = (natural(self.measure, number) for number in numbers)
+        return [number if isfinite(number) else None for number in ratios]
 
 
+@lru_cache(maxsize=256)
 def quantile(level: float, freedom: int | None = None) -> float:
     """Return how many standard errors an interval of ``level`` percent reaches to each side.
 
     >>> round(quantile(95), 4), round(quantile(95, 10), 4)
     (1.96, 2.2281)
 
-    :raises MabgraphError: when the level is no percentage.
+    :raises MabgraphError: when no interval has such a level.
     """
-    if not 0 < level < 100:
-        raise MabgraphError(f"level {level}: give a percentage between 0 and 100, such as 95")
+    if fault := level_fault(level):
+        raise MabgraphError(f"level {level}: {fault}")
     share = 0.5 + level / 200
-    return float(norm.ppf(share) if freedom is None else t.ppf(share, freedom))
+    return float(ndtri(share) if freedom is None else stdtrit(freedom, share))

@@ -67,7 +67,7 @@ def heterogeneity(network: Network, estimator: Estimator, level: float = 95.0) -
     :raises MabgraphError: when an estimator does not converge.
     """
     df = network.freedom
-    q = network.fit().q
+    q = network.common.q
     if df == 0:
         said = "tau2 and I2 are not estimable: no two sources of evidence speak on the same comparison"
         return Heterogeneity(q, 0, None, estimator, None, None, None, None, None, None, level, (said,))
@@ -88,7 +88,7 @@ def estimated(network: Network, estimator: Estimator) -> tuple[float, tuple[str,
     :raises MabgraphError: when no tau2 is found.
     """
     if estimator is Estimator.dersimonian_laird:
-        fit = network.fit()
+        fit = network.common
         return max(0.0, (fit.q - network.freedom) / (fit.trace / 2)), ()
     if estimator is Estimator.paule_mandel:
         return crossing(network, float(network.freedom)) or 0.0, ()
@@ -110,7 +110,7 @@ def crossing(network: Network, wanted: float) -> float | None:
     """
 
     def off(tau2: float) -> float:
-        return network.fit(tau2).q - wanted
+        return network.q(tau2) - wanted
 
     if off(0.0) < 0:
         return None
@@ -168,4 +168,7 @@ def _scale(network: Network) -> float:
 def _root(function: Callable[[float], float], low: float, high: float) -> float:
     if function(low) == 0:
         return low
-    return float(brentq(function, low, high, xtol=1e-15 * max(high, 1e-300), rtol=1e-13, maxiter=500))
+    try:
+        return float(brentq(function, low, high, xtol=1e-15 * max(high, 1e-300), rtol=1e-13, maxiter=500))
+    except (RuntimeError, ValueError):
+        raise MabgraphError("tau2 cannot be found: the standard errors of the studies differ too much to estimate it") from None

@@ -10,9 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import combinations, groupby, pairwise
-from math import isfinite, log
-from typing import Any, Final, TypeAlias
+from itertools import groupby
+from typing import Any
 
 import networkx as nx
 import numpy as np
@@ -20,25 +19,9 @@ import numpy as np
 from mabgraph.ingest.errors import MabgraphError
 
 from .contrasts import Contrast
-
-Array: TypeAlias = np.ndarray[Any, np.dtype[np.float64]]
-#: How far the contrasts of one study may be from adding up, on the scale of pooling (three decimals are often all that is given).
-TOLERANCE: Final = 1e-3
-
-
-@dataclass(frozen=True, eq=False)
-class Study:
-    """A study: its treatments in alphabetical order, their potentials, and the covariance of these."""
-
-    label: str
-    treatments: tuple[str, ...]
-    potentials: Array
-    covariance: Array
-
-    def laplacian(self, tau2: float = 0.0) -> Array:
-        """Return the weights of the study as its Laplacian, when the effects of studies vary by ``tau2`` (half of it in each arm)."""
-        size = len(self.treatments)
-        return inverted(self.covariance + tau2 / 2 * (np.eye(size) - 1 / size))
+from .limits import CONTRASTS, SPREAD, TREATMENTS
+from .matrices import Array, inverted, solved, volume_of
+from .trial import Study, study_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +29,8 @@ class Fit:
     """A network fitted at one ``tau2``: the potential of every treatment, their covariance, and Q at this ``tau2``.
 
     ``trace`` is what Q grows by, twice, for one more unit of variance between studies; ``pull`` how steeply it falls when the model
-    allows for that variance; ``likelihood`` the restricted log-likelihood but for a constant.
+    allows for that variance. ``laplacian`` is that of the network, ``volume`` the sum of the logarithms of the eigenvalues of the
+    Laplacians of its studies.
     """
 
     tau2: float
@@ -55,7 +39,13 @@ class Fit:
     q: float
     trace: float
     pull: float
-    likelihood: float
+    laplacian: Array
+    volume: float
+
+    @cached_property
+    def likelihood(self) -> float:
+        """The restricted log-likelihood but for a constant."""
+        return (self.volume - float(volume_of(self.laplacian)) - self.q) / 2
 
     def between(self, first: int, second: int) -> tuple[float, float]:
         """Return the effect of treatment ``first`` against ``second`` (positions), and its variance."""
@@ -76,42 +66,103 @@ class Network:
         return sum(len(study.treatments) - 1 for study in self.studies) - (len(self.treatments) - 1)
 
     def fit(self, tau2: float = 0.0) -> Fit:
-        """Return the weighted least-squares fit when the variance between studies is ``tau2``."""
-        size = len(self.treatments)
-        laplacians = [study.laplacian(tau2) for study in self.studies]
-        total, squared, flow = np.zeros((size, size)), np.zeros((size, size)), np.zeros(size)
-        for places, study, own in zip(self._places, self.studies, laplacians, strict=True):
-            total[np.ix_(places, places)] += own
-            squared[np.ix_(places, places)] += own @ own
-            flow[places] += own @ study.potentials
+        """Return the weighted least-squares fit when the variance between studies is ``tau2``.
+
+        :raises MabgraphError: when the weights differ so much that it cannot be found.
+        """
+        laplacians = [stack.laplacians(tau2) for stack in self._stacks]
+        total, flow = self._sums(laplacians)
+        squared = sum(map(self._spread, self._stacks, (own @ own for own in laplacians)), np.zeros(total.shape))
         covariance = inverted(total)
         potentials = covariance @ flow
         q = pull = trace = volume = 0.0
-        for places, study, own in zip(self._places, self.studies, laplacians, strict=True):
-            off = study.potentials - potentials[places]
-            off = off - off.mean()
-            force = own @ off
-            q, pull, trace = q + float(off @ force), pull + float(force @ force), trace + float(np.trace(own))
-            volume += _volume(own)
+        for stack, own in zip(self._stacks, laplacians, strict=True):
+            off = stack.potentials - potentials[stack.places]
+            off = off - off.mean(axis=1, keepdims=True)
+            force = np.einsum("sij,sj->si", own, off)
+            q, pull = q + float(np.sum(off * force)), pull + float(np.sum(force * force))
+            trace, volume = trace + float(np.einsum("sii->", own)), volume + float(np.sum(volume_of(own)))
         trace -= float(np.sum(covariance * squared))
-        return Fit(tau2, potentials, covariance, q, trace, pull, (volume - _volume(total) - q) / 2)
+        return Fit(tau2, potentials, covariance, q, trace, pull, total, volume)
+
+    def q(self, tau2: float) -> float:
+        """Return Q at ``tau2``: as :meth:`fit` has it, by one solution of the network in place of its inverse."""
+        laplacians = [stack.laplacians(tau2) for stack in self._stacks]
+        total, flow = self._sums(laplacians)
+        potentials = solved(np.linalg.solve, total + float(np.trace(total)) / len(total) ** 2, flow)
+        found = 0.0
+        for stack, own in zip(self._stacks, laplacians, strict=True):
+            off = stack.potentials - potentials[stack.places]
+            off = off - off.mean(axis=1, keepdims=True)
+            found += float(np.einsum("si,sij,sj->", off, own, off, optimize=True))
+        return found
 
     @cached_property
-    def _places(self) -> tuple[list[int], ...]:
+    def common(self) -> Fit:
+        """The fit of the common-effect model."""
+        return self.fit()
+
+    def _sums(self, laplacians: Sequence[Array]) -> tuple[Array, Array]:
+        """Return the Laplacian of the network and what flows into each treatment."""
+        size = len(self.treatments)
+        total, flow = np.zeros((size, size)), np.zeros(size)
+        for stack, own in zip(self._stacks, laplacians, strict=True):
+            total += self._spread(stack, own)
+            flows = np.einsum("sij,sj->si", own, stack.potentials)
+            flow += np.bincount(stack.places.ravel(), weights=flows.ravel(), minlength=size)
+        return total, flow
+
+    def _spread(self, stack: _Stack, own: Array) -> Array:
+        """Return matrices of the studies of a stack added up at the places of their treatments."""
+        size = len(self.treatments)
+        cells = stack.places[:, :, None] * size + stack.places[:, None, :]
+        added = np.bincount(cells.ravel(), weights=own.ravel(), minlength=size * size)
+        return np.asarray(added.reshape(size, size), dtype=np.float64)
+
+    @cached_property
+    def _stacks(self) -> tuple[_Stack, ...]:
         index = {name: place for place, name in enumerate(self.treatments)}
-        return tuple([index[name] for name in study.treatments] for study in self.studies)
+        sizes: dict[int, list[Study]] = {}
+        for study in self.studies:
+            sizes.setdefault(len(study.treatments), []).append(study)
+        return tuple(
+            _Stack(
+                np.array([[index[name] for name in study.treatments] for study in alike]),
+                np.array([study.potentials for study in alike]),
+                np.array([study.covariance for study in alike]),
+            )
+            for alike in sizes.values()
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class _Stack:
+    """All studies with as many arms, for arithmetic at once: positions of their treatments, potentials, covariances."""
+
+    places: np.ndarray[Any, np.dtype[np.int64]]
+    potentials: Array
+    covariance: Array
+
+    def laplacians(self, tau2: float) -> Array:
+        """Return the Laplacian of each study, as :meth:`Study.laplacian` does."""
+        size = self.places.shape[1]
+        return inverted(self.covariance + tau2 / 2 * (np.eye(size) - 1 / size))
 
 
 def network_of(contrasts: Iterable[Contrast]) -> Network:
     """Return the network of ``contrasts``; rows with the same study label are one study.
 
-    :raises MabgraphError: when there are none, a study has not all the contrasts of its arms or they do not add up, or some
-        treatments are not connected with the others.
+    :raises MabgraphError: when there are none or too many, a study has not all the contrasts of its arms or they do not add up, some
+        treatments are not connected with the others, or standard errors differ beyond reason.
     """
     ordered = sorted(contrasts, key=lambda contrast: contrast.study)
     if not ordered:
         raise MabgraphError("there is no contrast to pool: give at least one study that can be used")
-    studies = tuple(_study(label, list(rows)) for label, rows in groupby(ordered, key=lambda contrast: contrast.study))
+    names = {name for row in ordered for name in (row.treatment, row.comparator)}
+    if len(names) > TREATMENTS or len(ordered) > CONTRASTS:
+        size = f"{len(names):,} treatments in {len(ordered):,} contrasts"
+        raise MabgraphError(f"{size}: {TREATMENTS:,} and {CONTRASTS:,} at most; are the columns the right ones?")
+    studies = tuple(study_of(label, list(rows)) for label, rows in groupby(ordered, key=lambda contrast: contrast.study))
     graph: nx.Graph[str] = nx.Graph()
     for study in studies:
         nx.add_path(graph, study.treatments)
@@ -119,58 +170,10 @@ def network_of(contrasts: Iterable[Contrast]) -> Network:
     if len(parts) > 1:
         shown = "; ".join(f"{number}: {', '.join(part)}" for number, part in enumerate(parts, 1))
         raise MabgraphError(f"the network is in {len(parts)} parts that no study connects ({shown}): pool each part by itself")
-    return Network(studies, tuple(parts[0]))
-
-
-def inverted(matrix: Array) -> Array:
-    """Return the pseudo-inverse of a symmetric matrix whose rows add to zero and that has no other null direction."""
-    size = len(matrix)
-    scale = float(np.trace(matrix)) / size
-    found = np.asarray(np.linalg.inv(matrix + scale / size) - 1 / (scale * size), dtype=np.float64)
-    return np.asarray((found + found.T) / 2, dtype=np.float64)
-
-
-def _study(label: str, contrasts: Sequence[Contrast]) -> Study:
-    names = tuple(sorted({name for row in contrasts for name in (row.treatment, row.comparator)}))
-    _complete(label, names, contrasts)
-    index = {name: place for place, name in enumerate(names)}
-    effects, variances = np.zeros((len(names), len(names))), np.zeros((len(names), len(names)))
-    for row in contrasts:
-        first, second = index[row.treatment], index[row.comparator]
-        effects[first, second], effects[second, first] = row.effect, -row.effect
-        variances[first, second] = variances[second, first] = row.error**2
-    potentials: Array = effects.mean(axis=1)
-    off = float(np.abs(effects - (potentials[:, None] - potentials)).max())
-    if off > TOLERANCE:
-        raise MabgraphError(f"study {label}: its contrasts do not add up (by {off:.3g}): give them from one analysis and with all digits")
-    centre: Array = np.eye(len(names)) - 1 / len(names)
-    covariance: Array = -centre @ variances @ centre / 2
-    least = float(np.linalg.eigvalsh(covariance + np.trace(covariance) / len(names) ** 2)[0])
-    if least <= 1e-10 * float(np.trace(covariance)):
-        raise MabgraphError(f"study {label}: no arms can have the standard errors of its contrasts: give those of one analysis")
-    return Study(label, names, potentials, covariance)
-
-
-def _complete(label: str, names: tuple[str, ...], contrasts: Sequence[Contrast]) -> None:
-    for row in contrasts:
-        if row.treatment == row.comparator:
-            raise MabgraphError(f"study {label}: {row.treatment} is compared with itself: name two treatments")
-        if not (isfinite(row.effect) and isfinite(row.error) and row.error > 0):
-            raise MabgraphError(f"study {label}: effect {row.effect}, standard error {row.error}: give numbers, the error above zero")
-    pairs = sorted(tuple(sorted((row.treatment, row.comparator))) for row in contrasts)
-    twice = [" and ".join(pair) for pair, again in pairwise(pairs) if pair == again]
-    if twice:
-        raise MabgraphError(f"study {label}: {twice[0]} are compared twice: give one estimand, or label the studies apart")
-    missing = [" and ".join(pair) for pair in combinations(names, 2) if pair not in pairs]
-    if missing:
-        count, wanted = len(names), len(names) * (len(names) - 1) // 2
+    least, most = (choose(ordered, key=lambda contrast: contrast.error) for choose in (min, max))
+    if most.error > SPREAD * least.error:
         raise MabgraphError(
-            f"study {label} has {count} arms and {len(pairs)} of {wanted} contrasts: add {', '.join(missing)}; "
-            "where these are different studies, label them apart"
+            f"the standard error of study {most.study} ({most.error:g}) is more than {SPREAD:,.0f} times that of study {least.study} "
+            f"({least.error:g}): one of them is in another unit, or a slip"
         )
-
-
-def _volume(laplacian: Array) -> float:
-    """Return the logarithm of the product of the eigenvalues that are not zero."""
-    scale = float(np.trace(laplacian)) / len(laplacian)
-    return float(np.linalg.slogdet(laplacian + scale / len(laplacian))[1]) - log(scale)
+    return Network(studies, tuple(parts[0]))

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from math import erfc, sqrt
 from typing import Any, Final
-
-from scipy.stats import norm
 
 from .estimates import Estimate
 from .splits import Split
@@ -65,7 +64,7 @@ def p_scores(treatments: Sequence[str], splits: Sequence[Split], better: Better)
     sign = -1.0 if better is Better.smaller else 1.0
     found = dict.fromkeys(treatments, 0.0)
     for one in splits:
-        chance = float(norm.cdf(sign * one.network.statistic))
+        chance = erfc(-sign * one.network.statistic / sqrt(2)) / 2
         found[one.network.treatment] += chance / (len(treatments) - 1)
         found[one.network.comparator] += (1 - chance) / (len(treatments) - 1)
     return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))

@@ -7,6 +7,8 @@ from enum import StrEnum
 
 from mabgraph.ingest.errors import MabgraphError
 
+from .limits import PATIENTS, level_fault
+
 
 class Method(StrEnum):
     """How the interval of a proportion is worked out."""
@@ -43,10 +45,10 @@ def proportion(events: int, total: int, level: float = 95.0, method: Method = Me
 
     :raises MabgraphError: when there are no patients, the events are not between 0 and the total, or the level is no percentage.
     """
-    if total < 1 or not 0 <= events <= total:
+    if not 1 <= total <= PATIENTS or not 0 <= events <= total:
         raise MabgraphError(f"{events} of {total}: give a count from 0 to a total of at least one patient")
-    if not 0 < level < 100:
-        raise MabgraphError(f"level {level}: give a percentage between 0 and 100, such as 95")
+    if fault := level_fault(level):
+        raise MabgraphError(f"level {level}: {fault}")
     from scipy.stats import binomtest
 
     kind = "exact" if method is Method.clopper_pearson else "wilson"

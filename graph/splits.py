@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from math import sqrt
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from mabgraph.ingest.errors import MabgraphError
 
 from .estimates import Estimate
-from .laplacian import Fit, Network, Study
+from .laplacian import Fit, Network
+from .trial import Study
 
+_Pair: TypeAlias = tuple[str, str]
+#: What is told how far a synthesis is: what is being done, how much of it, of how much.
+Progress: TypeAlias = Callable[[str, int, int], None]
 #: Direct evidence of a larger share than this is all there is.
 _ALL: Final = 1 - 1e-9
 
@@ -56,7 +60,9 @@ class Loop:
         return {"treatments": list(self.treatments)} | parts
 
 
-def split(network: Network, fit: Fit, measure: str, level: float = 95.0) -> tuple[Split, ...]:
+def split(
+    network: Network, fit: Fit, measure: str, level: float = 95.0, progress: Progress = lambda what, done, total: None
+) -> tuple[Split, ...]:  # fmt: skip
     """Return every two treatments of ``network``, in alphabetical order, split by back-calculation (SIDE; Dias and others 2010).
 
     Direct is the inverse-variance mean of the contrasts of all studies with both treatments, their variance with ``fit.tau2``
@@ -64,7 +70,13 @@ def split(network: Network, fit: Fit, measure: str, level: float = 95.0) -> tupl
     estimate over that of the direct one (König, Krahn and Binder 2013). As the network estimate is the best of all unbiased ones,
     indirect = (network - share x direct) / (1 - share) is independent of direct, with trials of several arms too.
     """
-    return tuple(_split(network, fit, pair, measure, level) for pair in combinations(range(len(network.treatments)), 2))
+    given = _direct(network.studies)
+    size = len(network.treatments)
+    splits: list[Split] = []
+    for first in range(size):
+        progress("direct and indirect evidence", first, size)
+        splits += (_split(network, fit, (first, second), given, measure, level) for second in range(first + 1, size))
+    return tuple(splits)
 
 
 def bucher(first: Estimate, second: Estimate) -> Estimate:
@@ -88,43 +100,51 @@ def bucher(first: Estimate, second: Estimate) -> Estimate:
 
 def loops(network: Network, tau2: float, measure: str, level: float = 95.0) -> Iterator[Loop]:
     """Yield every loop of three treatments closed by trials with two arms, the direct estimate against the one by Bucher's method."""
-    paired = tuple(study for study in network.studies if len(study.treatments) == 2)
-    for names in combinations(network.treatments, 3):
-        sides = [direct(paired, pair, tau2, measure, level) for pair in combinations(names, 2)]
-        if sides[0] is not None and sides[1] is not None and sides[2] is not None:
-            indirect = bucher(sides[1], sides[2])
-            yield Loop(names, sides[0], indirect, _difference(sides[0], indirect))
+    sides = _direct(study for study in network.studies if len(study.treatments) == 2)
+    beside: dict[str, set[str]] = {}
+    for first, second in sides:
+        beside.setdefault(first, set()).add(second)
+    for first, second in sorted(sides):
+        for third in sorted(beside[first] & beside.get(second, set())):
+            names = (first, second, third)
+            one, other, last = (_mean(sides[pair], pair, tau2, measure, level) for pair in combinations(names, 2))
+            indirect = bucher(other, last)
+            yield Loop(names, one, indirect, _difference(one, indirect))
 
 
-def direct(studies: tuple[Study, ...], pair: tuple[str, ...], tau2: float, measure: str, level: float) -> Estimate | None:
-    """Return the inverse-variance mean of the contrasts of ``studies`` that have both treatments of ``pair``; none without any."""
-    given = [_contrast(study, pair) for study in studies if set(pair) <= set(study.treatments)]
-    if not given:
-        return None
+def _direct(studies: Iterable[Study]) -> dict[_Pair, list[tuple[float, float]]]:
+    """Return effect and variance of every contrast of ``studies``, by its two treatments in alphabetical order."""
+    given: dict[_Pair, list[tuple[float, float]]] = {}
+    for study in studies:
+        spread = study.covariance.diagonal()[:, None] + study.covariance.diagonal() - 2 * study.covariance
+        for first, second in combinations(range(len(study.treatments)), 2):
+            contrast = float(study.potentials[first] - study.potentials[second]), float(spread[first, second])
+            given.setdefault((study.treatments[first], study.treatments[second]), []).append(contrast)
+    return given
+
+
+def _mean(given: Sequence[tuple[float, float]], pair: _Pair, tau2: float, measure: str, level: float) -> Estimate:
+    """Return the inverse-variance mean of effects with their variances."""
     weights = [1 / (variance + tau2) for _, variance in given]
     effect = sum(weight * one for weight, (one, _) in zip(weights, given, strict=True)) / sum(weights)
     return Estimate(pair[0], pair[1], measure, effect, sqrt(1 / sum(weights)), level)
 
 
-def _split(network: Network, fit: Fit, pair: tuple[int, int], measure: str, level: float) -> Split:
+def _split(
+    network: Network, fit: Fit, pair: tuple[int, int], given: Mapping[_Pair, list[tuple[float, float]]], measure: str, level: float
+) -> Split:  # fmt: skip
     names = (network.treatments[pair[0]], network.treatments[pair[1]])
     effect, variance = fit.between(*pair)
     pooled = Estimate(*names, measure, effect, sqrt(variance), level)
-    count = sum(set(names) <= set(study.treatments) for study in network.studies)
-    own = direct(network.studies, names, fit.tau2, measure, level)
-    if own is None:
+    contrasts = given.get(names)
+    if contrasts is None:
         return Split(pooled, 0, 0.0, None, pooled, None)
+    own = _mean(contrasts, names, fit.tau2, measure, level)
     share = min(1.0, variance / own.error**2)
     if share > _ALL:
-        return Split(pooled, count, 1.0, own, None, None)
+        return Split(pooled, len(contrasts), 1.0, own, None, None)
     rest = Estimate(*names, measure, (effect - share * own.effect) / (1 - share), sqrt(variance / (1 - share)), level)
-    return Split(pooled, count, share, own, rest, _difference(own, rest))
-
-
-def _contrast(study: Study, pair: tuple[str, ...]) -> tuple[float, float]:
-    first, second = (study.treatments.index(name) for name in pair)
-    spread = study.covariance[first, first] + study.covariance[second, second] - 2 * study.covariance[first, second]
-    return float(study.potentials[first] - study.potentials[second]), float(spread)
+    return Split(pooled, len(contrasts), share, own, rest, _difference(own, rest))
 
 
 def _difference(one: Estimate, other: Estimate) -> Estimate:

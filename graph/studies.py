@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import unicodedata
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
@@ -10,9 +11,10 @@ from typing import Final, TypeAlias
 
 from mabgraph.ingest.errors import MabgraphError
 
-from . import studyfile
+from . import limits, studyfile
 from .contrasts import MEASURES, RATIOS, Arm, Contrast, of_arms, of_interval, uninformative
-from .studyfile import Line, Table
+from .studyfile import Table
+from .studyline import Line
 
 _Fields: TypeAlias = dict[str, str]
 _Columns: TypeAlias = dict[str, tuple[str, ...]]
@@ -26,6 +28,8 @@ _WIDE_COUNTS: Final[_Columns] = {"treat#": ("t#",), "event#": ("r#", "events#"),
 _WIDE_MEANS: Final[_Columns] = {"treat#": ("t#",), "mean#": ("y#",), "sd#": (), "n#": ("total#",)}
 #: No ratio of a study is as large as its exponential.
 _LARGEST: Final = 20.0
+#: The columns that a message names.
+_FEW: Final = 40
 FORMS: Final = (
     "study, treat1, treat2, TE, seTE; study, treat1, treat2, value, lower, upper, level; study, treat, event, n; "
     "study, treat, mean, sd, n; study, t1, event1, n1, t2, …; study, t1, y1, sd1, n1, t2, …"
@@ -65,6 +69,15 @@ def read(path: Path, measure: str) -> Studies:
     return _of_arms(table, columns, study, measure)
 
 
+def name_of(written: str) -> str:
+    r"""Return a name as those of a study file are read: in Unicode's composed form, its words apart by one space.
+
+    >>> name_of("Interfe\u0301ron  alfa") == "Interf\xe9ron alfa"
+    True
+    """
+    return " ".join(unicodedata.normalize("NFC", written).split())
+
+
 def _study(table: Table, columns: set[str]) -> str:
     found = [name for name in studyfile.STUDY if name in columns]
     if len(found) > 1:
@@ -79,9 +92,7 @@ def _measured(table: Table, measure: str) -> None:
 
 
 def _effects(line: Line, study: str, measure: str) -> Contrast:
-    error = line.number_of("sete")
-    if error <= 0:
-        raise line.refused("sete", "a standard error is above zero: see where it is from")
+    error = line.error_of("sete", "standard error")
     effect = line.number_of("te")
     if measure in RATIOS and abs(effect) > _LARGEST:
         raise line.refused("te", f"no logarithm of a ratio: TE is ln {measure}; give the {measure} itself as value, lower, upper, level")
@@ -106,7 +117,7 @@ def _of_arms(table: Table, columns: set[str], study: str, measure: str) -> Studi
         if len(fields) > int("treat#" in form):
             break
     else:
-        raise MabgraphError(f"{table.path}: columns {', '.join(table.columns)}: no known form; the forms are: {FORMS}")
+        raise MabgraphError(f"{table.path}: columns {_few(table.columns)}: no known form; the forms are: {FORMS}")
     if form not in forms or measure == "HR":
         given = "counts" if "event" in form or "event#" in form else "means"
         raise MabgraphError(f"{table.path}: it gives {given}, of which no {measure} is made: ask for another measure, or give TE and seTE")
@@ -143,10 +154,7 @@ def _arms(line: Line, fields: list[_Fields], study: str) -> Iterator[Arm]:
                 raise line.refused(field["event"], f"more patients with the event than the {arm.total} of the arm: see what is printed")
             yield replace(arm, events=events)
         else:
-            deviation = line.number_of(field["sd"])
-            if deviation <= 0:
-                raise line.refused(field["sd"], "a standard deviation is above zero: see what is printed")
-            yield replace(arm, mean=line.number_of(field["mean"]), deviation=deviation)
+            yield replace(arm, mean=line.number_of(field["mean"]), deviation=line.error_of(field["sd"], "standard deviation"))
 
 
 def _pooled(table: Table, arms: dict[str, list[tuple[Line, Arm]]], measure: str, notes: tuple[str, ...]) -> Studies:
@@ -154,6 +162,9 @@ def _pooled(table: Table, arms: dict[str, list[tuple[Line, Arm]]], measure: str,
     refused = []
     for name, members in arms.items():
         given = [arm for _, arm in members]
+        if len(given) > limits.ARMS or len(contrasts) > limits.CONTRASTS:
+            why = f"{len(given)} arms, {limits.ARMS} at most: label different studies apart"
+            raise _placed(members[0][0], MabgraphError(f"{name}: {why}"))
         if reason := uninformative(given, measure):
             refused.append(f"{name}: {reason}")
             continue
@@ -180,4 +191,9 @@ def _spelled(table: Table, names: list[tuple[str, str]]) -> None:
 
 def _unread(table: Table, used: set[str]) -> str:
     idle = [name for name in table.columns if name and name.lower() not in used]
-    return f"columns not read: {', '.join(idle)}" if idle else ""
+    return f"columns not read: {_few(idle)}" if idle else ""
+
+
+def _few(names: Sequence[str]) -> str:
+    """Return ``names`` in words; of very many, how many more there are."""
+    return ", ".join(names) if len(names) <= _FEW else f"{', '.join(names[:_FEW])} and {len(names) - _FEW} more"

@@ -5,80 +5,30 @@ from __future__ import annotations
 import csv
 import io
 import re
+import unicodedata
+from collections import Counter
 from dataclasses import dataclass
-from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
+from mabgraph.ingest import characters
 from mabgraph.ingest.errors import MabgraphError
+
+from .studyline import COMMA, Line, shown
 
 #: What separates cells; a comma may stand for the decimal point only where it separates nothing.
 SEPARATORS: Final = (",", ";", "\t")
 #: Columns that name the study; a heading without one of them is no heading.
 STUDY: Final = ("study", "studlab")
-#: How an empty cell may be written.
-_ABSENT: Final = frozenset({"", "na", "n/a", "nr", "."})
-_POINT: Final = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?")
-_COMMA: Final = re.compile(r"[+-]?\d+,\d+")
-
-
-@dataclass(frozen=True)
-class Line:
-    """One line of a study file: its number in the file, and its cells by the name of their column in small letters."""
-
-    path: Path
-    number: int
-    cells: dict[str, str]
-    decimal_comma: bool = False
-
-    def empty(self, column: str) -> bool:
-        """Whether nothing is given there: an empty cell, NA, NR or a lone full stop."""
-        return self.cells.get(column, "").lower() in _ABSENT
-
-    def text(self, column: str) -> str:
-        """Return a name.
-
-        :raises MabgraphError: when none is given.
-        """
-        if self.empty(column):
-            raise self.refused(column, "a name is needed: fill it in, or take the line out")
-        return " ".join(self.cells[column].split())
-
-    def decimal(self, column: str) -> Decimal:
-        """Return a number with the digits it is written with.
-
-        :raises MabgraphError: when none is given, or it is not written as one number.
-        """
-        if self.empty(column):
-            raise self.refused(column, "a number is needed: fill it in, or take the study out; nothing is put in its place")
-        written = self.cells[column].replace("\N{MINUS SIGN}", "-")
-        if self.decimal_comma and "." in written:
-            raise self.refused(column, "other cells have a decimal comma: write all numbers of the file in one way")
-        plain = written.replace(",", ".") if self.decimal_comma and _COMMA.fullmatch(written) else written
-        if not _POINT.fullmatch(plain):
-            raise self.refused(column, "no number: write digits with a decimal point, without units, signs of comparison or separators")
-        return Decimal(plain)
-
-    def number_of(self, column: str) -> float:
-        """Return a number as it is calculated with.
-
-        :raises MabgraphError: as :meth:`decimal` does.
-        """
-        return float(self.decimal(column))
-
-    def count(self, column: str) -> int:
-        """Return a whole number from zero up.
-
-        :raises MabgraphError: as :meth:`decimal` does, and when it is not whole or below zero.
-        """
-        number = self.decimal(column)
-        if number != number.to_integral_value() or number < 0:
-            raise self.refused(column, "no count: write a whole number of patients from 0 up")
-        return int(number)
-
-    def refused(self, column: str, why: str) -> MabgraphError:
-        """Return the error that names the cell, its value, and ``why`` it cannot be used."""
-        return MabgraphError(f"{self.path}, line {self.number}, column {column}: {self.cells.get(column, '')!r}: {why}")
+#: What a study file has at most: bytes, lines, columns, characters of a column's name. No review has come near it.
+LARGEST: Final = 8 * 1024 * 1024
+LINES: Final = 50_000
+COLUMNS: Final = 1_000
+_HEADING: Final = 100
+#: Numbers with a comma or a point that could set thousands apart as well.
+_GROUPED: Final = {sign: re.compile(rf"[+-]?[1-9][0-9]{{0,2}}{re.escape(sign)}[0-9]{{3}}") for sign in ",."}
+_POINTED: Final = re.compile(r"[+-]?[0-9]*\.[0-9]+")
+_NAMES: Final = {",": "a comma", ".": "a point"}
 
 
 @dataclass(frozen=True)
@@ -94,21 +44,18 @@ class Table:
 def read(path: Path) -> Table:
     """Return the table in ``path``: UTF-8 with or without a byte order mark; cells separated by comma, semicolon or tab.
 
-    With semicolons or tabs a comma is read as the decimal point, and a note says so. Lines with no cell filled are passed over.
+    Text is in Unicode's composed form (NFC), whichever form it is written in. With semicolons or tabs a comma is read as the
+    decimal point, and a note says so. Lines with no cell filled are passed over.
 
-    :raises MabgraphError: when the file is no such table, or a line has more or fewer cells than the heading.
+    :raises MabgraphError: when the file is no such table or larger than any, a line has more or fewer cells than the heading, or
+        numbers can be read in two ways.
     """
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise MabgraphError(f"{path}: byte {error.start} is not UTF-8: save the file as CSV in UTF-8") from None
+    text = _text(path)
     separator = _separator(path, text)
     rows = _rows(path, text, separator)
-    names = [cell.strip() for cell in rows[0][1]]
+    names = _heading(path, rows[0][1])
     keys = [name.lower() for name in names]
-    if twice := sorted({name for name in keys if name and keys.count(name) > 1}):
-        raise MabgraphError(f"{path}: the column {twice[0]!r} is there twice: rename or remove one")
-    comma = separator != "," and any(_COMMA.fullmatch(cell.strip()) for _, row in rows[1:] for cell in row)
+    comma = separator != "," and _decimal_comma(path, names, rows[1:])
     lines = []
     for number, row in rows[1:]:
         if len(row) != len(keys):
@@ -119,6 +66,29 @@ def read(path: Path) -> Table:
         raise MabgraphError(f"{path}: no study under the heading: add a line for each")
     notes = ("numbers are read with a decimal comma",) if comma else ()
     return Table(path, tuple(names), tuple(lines), notes)
+
+
+def _text(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            content = file.read(LARGEST + 1)
+    except (OSError, ValueError) as error:
+        raise MabgraphError(f"{characters.shown(str(path))}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
+    if len(content) > LARGEST:
+        raise MabgraphError(f"{path}: larger than {LARGEST // 1024**2} MiB, the most that a study file may have: is it one?")
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        other = " (it looks like UTF-16)" if content[:2] in {b"\xff\xfe", b"\xfe\xff"} else ""
+        raise MabgraphError(f"{path}: byte {error.start} is not UTF-8{other}: save the file as CSV in UTF-8") from None
+    if place := characters.unseen(text):
+        start, name = place
+        before = re.split(r"\r\n|\r|\n", text[:start])
+        raise MabgraphError(
+            f"{path}, line {len(before)}, character {len(before[-1]) + 1}: {name} is not seen where it is read: take it out; "
+            "a file full of them is no CSV in UTF-8"
+        )
+    return unicodedata.normalize("NFC", text)
 
 
 def _separator(path: Path, text: str) -> str:
@@ -133,7 +103,51 @@ def _separator(path: Path, text: str) -> str:
 
 def _rows(path: Path, text: str, separator: str) -> list[tuple[int, list[str]]]:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    rows: list[tuple[int, list[str]]] = []
+    number = 1
     try:
-        return [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
+        for row in reader:
+            if any(cell.strip() for cell in row):
+                rows.append((number, row))
+            number = reader.line_num + 1
+            if len(rows) > LINES:
+                raise MabgraphError(f"{path}, line {number}: more than {LINES:,} lines: no review has so many; is it a study file?")
     except csv.Error as error:
-        raise MabgraphError(f"{path}, line {reader.line_num}: no CSV ({error}): see the quotes there") from None
+        raise MabgraphError(f"{path}, line {number}: no CSV ({error}): see the quotes there") from None
+    return rows
+
+
+def _heading(path: Path, cells: list[str]) -> list[str]:
+    names = [" ".join(cell.split()) for cell in cells]
+    if len(names) > COLUMNS:
+        raise MabgraphError(f"{path}: {len(names)} columns, {COLUMNS:,} at most: leave out those that are not read")
+    if long := [name for name in names if len(name) > _HEADING]:
+        raise MabgraphError(f"{path}: the column {shown(long[0])} has a name of more than {_HEADING} characters: see the quotes there")
+    counted = Counter(name.lower() for name in names if name)
+    if twice := sorted(name for name, times in counted.items() if times > 1):
+        raise MabgraphError(f"{path}: the column {twice[0]!r} is there twice: rename or remove one")
+    return names
+
+
+def _decimal_comma(path: Path, names: list[str], rows: list[tuple[int, list[str]]]) -> bool:
+    """Return whether commas are decimal ones.
+
+    :raises MabgraphError: when every comma, or every point, could set thousands apart, or both signs stand in numbers.
+    """
+    first: dict[str, tuple[int, str, str]] = {}
+    plain: dict[str, tuple[int, str, str]] = {}
+    for number, row in rows:
+        for name, cell in zip(names, map(str.strip, row), strict=False):
+            for sign, pattern in ((",", COMMA), (".", _POINTED)):
+                if sign in cell and pattern.fullmatch(cell.replace("\N{MINUS SIGN}", "-")):
+                    grouped = _GROUPED[sign].fullmatch(cell.replace("\N{MINUS SIGN}", "-"))
+                    (first if grouped else plain).setdefault(sign, (number, name, cell))
+    for sign, (number, name, cell) in first.items():
+        if sign not in plain:
+            thousands, other = cell.replace(sign, ""), cell.replace(sign, ".")
+            raise MabgraphError(
+                f"{path}, line {number}, column {name.lower()}: {cell!r} is {thousands} or {other}: every number of the file with "
+                f"{_NAMES[sign]} has three digits after it, so that it may set thousands apart: write {thousands}, or {cell}0 with one "
+                "digit more"
+            )
+    return "," in plain

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from itertools import islice
+from typing import Any, Final
 
 from mabgraph.ingest.errors import MabgraphError
 
@@ -15,7 +16,10 @@ from .heterogeneity import Estimator, Heterogeneity, heterogeneity
 from .laplacian import Network, network_of
 from .league import Better, League, league, p_scores
 from .pairwise import COMMON, RANDOM, pooled
-from .splits import Loop, Split, loops, split
+from .splits import Loop, Progress, Split, loops, split
+
+#: How many loops are tested one by one; a network of 300 treatments may have millions.
+LOOPS: Final = 5_000
 
 
 @dataclass(frozen=True)
@@ -75,10 +79,13 @@ class Synthesis:
         }  # fmt: skip
 
 
-def synthesise(contrasts: Sequence[Contrast], plan: Plan, refused: tuple[str, ...] = (), notes: tuple[str, ...] = ()) -> Synthesis:
+def synthesise(
+    contrasts: Sequence[Contrast], plan: Plan, refused: tuple[str, ...] = (), notes: tuple[str, ...] = (),
+    progress: Progress = lambda what, done, total: None,
+) -> Synthesis:  # fmt: skip
     """Return the meta-analysis of ``contrasts``: pairwise where they are all of the same two treatments, else of the network.
 
-    ``refused`` and ``notes`` say what happened before, and stay with the result.
+    ``refused`` and ``notes`` say what happened before, and stay with the result; ``progress`` is told how far a network is.
 
     :raises MabgraphError: when the plan asks for what such studies do not give, measures differ, or the studies cannot be pooled.
     """
@@ -88,8 +95,9 @@ def synthesise(contrasts: Sequence[Contrast], plan: Plan, refused: tuple[str, ..
     if plan.reference is not None and plan.reference not in network.treatments:
         raise MabgraphError(f"no study has the reference {plan.reference!r}: name one of {', '.join(network.treatments)}")
     _possible(plan, len(network.treatments))
-    made = _pair if len(network.treatments) == 2 else _network
-    return made(network, tuple(contrasts), plan, refused, notes)
+    if len(network.treatments) == 2:
+        return _pair(network, tuple(contrasts), plan, refused, notes)
+    return _network(network, tuple(contrasts), plan, refused, notes, progress)
 
 
 def _alike(contrasts: Sequence[Contrast], plan: Plan) -> None:
@@ -122,15 +130,22 @@ def _pair(network: Network, contrasts: tuple[Contrast, ...], plan: Plan, refused
     )  # fmt: skip
 
 
-def _network(network: Network, contrasts: tuple[Contrast, ...], plan: Plan, refused: tuple[str, ...], notes: tuple[str, ...]) -> Synthesis:
+def _network(
+    network: Network, contrasts: tuple[Contrast, ...], plan: Plan, refused: tuple[str, ...], notes: tuple[str, ...], progress: Progress
+) -> Synthesis:  # fmt: skip
+    progress("variance between studies", 0, 1)
     found = heterogeneity(network, plan.estimator, plan.level)
     tau2 = (found.tau2 or 0.0) if plan.model == RANDOM else 0.0
-    splits = split(network, network.fit(tau2), plan.measure, plan.level)
+    splits = split(network, network.fit(tau2), plan.measure, plan.level, progress)
     predicted = plan.model == RANDOM and found.tau2 is not None
     estimates = tuple(one.predicting(tau2, network.freedom - 1) if predicted else one for one in _versus(splits, plan.reference))
+    progress("designs and loops", 0, 1)
+    closed = tuple(islice(loops(network, tau2, plan.measure, plan.level), LOOPS + 1))
+    if len(closed) > LOOPS:
+        notes = (*notes, f"more than {LOOPS:,} loops: the first in alphabetical order are tested; Q between designs is of all of them")
     return Synthesis(
         "network", plan, network.treatments, contrasts, estimates, found, _orientation(plan),
-        designs=decomposed(network), splits=splits, loops=tuple(loops(network, tau2, plan.measure, plan.level)),
+        designs=decomposed(network), splits=splits, loops=closed[:LOOPS],
         league=league(network.treatments, splits) if plan.league else None,
         scores=p_scores(network.treatments, splits, plan.p_scores) if plan.p_scores else None,
         refused=refused, notes=(*notes, *found.notes),

@@ -10,7 +10,7 @@ import datetime
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from typing import Final
 
 from .errors import RecordError
@@ -104,8 +104,9 @@ class Numeral:
         """
         if self.number is None:
             return None
-        half = Decimal(5).scaleb(-self.decimals - 1)
-        return self.number - half, self.number + half
+        with localcontext(prec=len(self.printed) + 3):
+            half = Decimal(5).scaleb(-self.decimals - 1)
+            return self.number - half, self.number + half
 
     def agrees(self, other: Numeral) -> bool:
         """Whether both can be printings of one number, by rounding or by a cut-off.
@@ -123,12 +124,13 @@ class Numeral:
 
 
 def canonical(number: Decimal) -> str:
-    """Return ``number`` as a plain decimal: no exponent, no idle zeros.
+    """Return ``number`` as a plain decimal with every digit it has: no exponent, no idle zeros, nothing rounded.
 
-    >>> canonical(Decimal("1.50E+2")), canonical(Decimal("-0.0"))
-    ('150', '0')
+    >>> canonical(Decimal("1.50E+2")), canonical(Decimal("-0.0")), canonical(Decimal("0." + "1234567890" * 3))
+    ('150', '0', '0.12345678901234567890123456789')
     """
-    text = format(number.normalize(), "f")
+    text = format(number, "f")
+    text = text.rstrip("0").rstrip(".") if "." in text else text
     return "0" if text in {"-0", "0"} else text
 
 

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from pydantic import Field, ValidationError, model_validator
 
-from . import recordfile
+from . import chains, recordfile
 from .errors import RecordError
 from .parts import Item, Offset, Printed, Prose, Quote, Quotes, Reference, Sha256, Slug
 
@@ -278,7 +278,7 @@ def load(path: Path) -> tuple[Record, recordfile.RecordFile]:
 def typed(file: recordfile.RecordFile) -> Record:
     """Return the record a file holds.
 
-    :raises RecordError: naming file, line and key of every fault of form.
+    :raises RecordError: naming file, line and key of every fault of form, or what is part of itself.
     """
     try:
         record = Record.model_validate(file.data)
@@ -286,6 +286,7 @@ def typed(file: recordfile.RecordFile) -> Record:
         raise RecordError("\n".join(_fault(file, fault) for fault in error.errors())) from None
     if record.document.id != file.path.stem:
         raise RecordError(f"{file.where(('document', 'id'))}: the id {record.document.id!r} must be the file's name {file.path.stem!r}")
+    chains.check(record, file)
     return record
 
 

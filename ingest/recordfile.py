@@ -14,6 +14,7 @@ from typing import Any
 
 import yaml
 
+from . import characters
 from .errors import RecordError
 
 _Loader: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
@@ -23,6 +24,9 @@ Path_ = tuple[str | int, ...]
 
 #: How deep lists and mappings may stand in each other; records need nine.
 _DEEPEST = 32
+
+#: The bytes that a record file has at most: ten times the largest record. Reading takes up to 300 times as much memory.
+LARGEST = 2 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +61,17 @@ class RecordFile:
 def load(path: Path) -> RecordFile:
     """Return the record file at ``path``.
 
-    :raises RecordError: when it cannot be read, is not UTF-8 or not plain YAML, or repeats a key.
+    :raises RecordError: when it cannot be read, is too large, is not UTF-8 or not plain YAML, or repeats a key.
     """
     try:
-        return parse(path.read_text(encoding="utf-8"), path)
+        with path.open("rb") as file:
+            content = file.read(LARGEST + 1)
+        if len(content) > LARGEST:
+            raise RecordError(
+                f"{path}: larger than {LARGEST // 1024**2} MiB, the most that a record may have: give each part of the document "
+                "(a chapter, a supplement) a record of its own"
+            )
+        return parse(content.decode("utf-8").replace("\r\n", "\n").replace("\r", "\n"), path)
     except (OSError, UnicodeDecodeError) as error:
         raise RecordError(f"{path}: cannot be read as UTF-8 text: {error}") from None
 
@@ -93,9 +104,11 @@ def quoted(text: str) -> str:
 
 
 def _plain(text: str, path: Path) -> None:
-    """Refuse what makes a reviewer read another thing than is meant, or a parser run out of stack."""
+    """Refuse what makes a reviewer read another thing than is meant, a program stumble, or a parser run out of stack."""
     if text.startswith("\ufeff"):
         raise RecordError(f"{path}:1: begins with a byte order mark: save it as UTF-8 without one")
+    if place := characters.unseen(text):
+        raise _unseen(path, 1 + text.count("\n", 0, place[0]), place[1])
     depth = 0
     for event in yaml.parse(text, Loader=_Loader):
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
@@ -105,6 +118,13 @@ def _plain(text: str, path: Path) -> None:
             raise RecordError(f"{path}:{_line(event)}: YAML anchors and aliases are not read: write the value out")
         if getattr(event, "tag", None):
             raise RecordError(f"{path}:{_line(event)}: YAML tags are not read: write the value alone")
+        if isinstance(event, yaml.ScalarEvent) and (place := characters.unseen(event.value)):
+            raise _unseen(path, _line(event), place[1])
+
+
+def _unseen(path: Path, line: int, character: str) -> RecordError:
+    said = f"{character} is not seen where it is read, and breaks XML, sheets and terminals"
+    return RecordError(f"{path}:{line}: {said}: take it out, or quote the words beside it")
 
 
 def _line(event: yaml.Event) -> int:

@@ -68,7 +68,7 @@ def test_the_audit_says_which_errors_rounding_allows() -> None:
 @pytest.mark.parametrize(
     ("changed", "message"),
     [
-        ({"level": None}, "the level of the interval is None: give the one that is printed"),
+        ({"level": None}, "the level of the interval is None: give a level in percent"),
         ({"level": "0"}, "the level of the interval is 0"),
         ({"level": "100"}, "the level of the interval is 100"),
         ({"interval": "credible-interval"}, "not from credible-interval"),
@@ -78,7 +78,7 @@ def test_the_audit_says_which_errors_rounding_allows() -> None:
         ({"value": "0.94"}, "0.94 is not inside its interval 0.55 to 0.93"),
         ({"lower": "0.93", "upper": "0.55"}, "is not inside its interval"),
         ({"value": "0.5", "lower": "0.5", "upper": "0.5"}, "is not inside its interval"),
-        ({"upper": "Infinity"}, "is not finite"),
+        ({"upper": "Infinity"}, "Infinity: not finite: give the number that is printed"),
         ({"measure": "SMD"}, "'SMD' is no measure that is pooled here: give one of HR, OR, RR, RD, MD"),
     ],
 )

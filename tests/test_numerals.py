@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import Decimal, localcontext
 
 import pytest
 
@@ -67,6 +67,16 @@ def test_form_that_is_no_numeral_or_reads_two_ways_is_refused(printed: str) -> N
 def test_two_printings_agree_by_rounding_whichever_comes_first(one: str, other: str, agree: bool) -> None:
     assert numerals.read(one).agrees(numerals.read(other)) is agree
     assert numerals.read(other).agrees(numerals.read(one)) is agree
+
+
+@pytest.mark.parametrize("printed", ["0.123456789012345678901234567890123", "1,234,567,890,123,456,789,012,345,678,901.25", "3" * 110])
+def test_no_digit_of_a_long_number_is_rounded_away(printed: str) -> None:
+    numeral = numerals.read(printed)
+    assert numeral.canonical == printed.replace(",", "")
+    assert numeral.bounds is not None
+    half = Decimal("0." + "0" * numeral.decimals + "5")
+    with localcontext(prec=200):
+        assert numeral.bounds == (Decimal(numeral.canonical) - half, Decimal(numeral.canonical) + half)
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,7 @@ def test_scalars_keep_their_printed_form() -> None:
         ("a: 1\n  b: 2\n", "x.yaml:2: not readable as YAML: mapping values are not allowed"),
         ("a: 1\n---\nb: 2\n", "x.yaml:2: not readable as YAML: expected a single document"),
         ('a: 1\nb: "\\ud800"\n', "x.yaml:2: not readable as YAML: while parsing a quoted scalar"),
-        ("a: \x00", "x.yaml:1: not readable as YAML: unacceptable character #x0000"),
+        ("a: \x00", "x.yaml:1: U+0000 CONTROL CHARACTER is not seen where it is read"),
         ("\ufeffa: 1\n", "x.yaml:1: begins with a byte order mark: save it as UTF-8 without one"),
         ("[" * 100_000, "x.yaml:1: nested too deeply to be a record"),
         ("a: 1\nb: " + "[" * 100_000 + "]" * 100_000, "x.yaml:2: nested too deeply to be a record"),
@@ -87,3 +87,18 @@ def test_mappings_that_have_a_key_come_in_reading_order() -> None:
 @pytest.mark.parametrize("text", ['HR 0·71\n"so" \\leq', "\t😀", ""])
 def test_quoted_scalar_reads_back_as_the_same_text(text: str) -> None:
     assert recordfile.parse(f"a: {recordfile.quoted(text)}\n", PATH).data == {"a": text}
+
+
+def test_file_larger_than_any_record_is_refused_before_it_is_parsed(tmp_path: Path) -> None:
+    path = tmp_path / "x.yaml"
+    path.write_bytes(b"#" * (recordfile.LARGEST - 5) + b"\na: 1")
+    assert recordfile.load(path).data == {"a": "1"}
+    path.write_bytes(b"#" * recordfile.LARGEST + b"\n")
+    with pytest.raises(RecordError, match=r"x\.yaml: larger than 2 MiB, the most that a record may have: give each part"):
+        recordfile.load(path)
+
+
+def test_lines_end_as_on_any_system(tmp_path: Path) -> None:
+    path = tmp_path / "x.yaml"
+    path.write_bytes(b"a: 1\r\nb: 2\rc: 3\n")
+    assert recordfile.load(path).text == "a: 1\nb: 2\nc: 3\n"

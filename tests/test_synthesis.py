@@ -251,7 +251,7 @@ def rows(*given: tuple[str, str, str, float, float]) -> tuple[Contrast, ...]:
         (rows(("s", "A", "B", 1, 1), ("t", "B", "C", 1, 1)), {"hartung_knapp": True}, "this is a network"),
         (rows(("s", "A", "B", 1, 1)), {"hartung_knapp": True, "model": "common"}, "Hartung-Knapp is of random effects"),
         (rows(("s", "A", "B", 1, 1)), {"league": True}, "league tables and P-scores are of networks"),
-        (rows(("s", "A", "B", 1, 1)), {"level": 100.0}, "level 100.0: give a percentage"),
+        (rows(("s", "A", "B", 1, 1)), {"level": 100.0}, "level 100.0: give a level in percent from 50 to 99.9999"),
         (rows(("s", "A", "B", 1, 1)), {"measure": "RR"}, "study s: its measure is HR, RR is pooled: neither is made into the other"),
         (rows(("s", "A", "B", 1, 1)), {"model": "fixed"}, "'fixed' is no model: give random or common"),
         ((), {}, "there is no contrast to pool"),

@@ -1,0 +1,118 @@
+"""A line of a study file: names, numbers and counts out of its cells; what is none of these is refused by line, column and value."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Final
+
+from mabgraph.ingest import characters
+from mabgraph.ingest.errors import MabgraphError
+
+from . import limits
+
+#: How an empty cell may be written.
+_ABSENT: Final = frozenset({"", "na", "n/a", "nr", "."})
+#: Digits are those of ASCII.
+_POINT: Final = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?(?P<power>[0-9]+))?")
+COMMA: Final = re.compile(r"[+-]?[0-9]+,[0-9]+")
+#: The characters of the longest name and of the longest number, and of a value in a message.
+_NAME: Final = 200
+_NUMBER: Final = 40
+_SHOWN: Final = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a study file: its number in the file, and its cells by the name of their column in small letters."""
+
+    path: Path
+    number: int
+    cells: dict[str, str]
+    decimal_comma: bool = False
+
+    def empty(self, column: str) -> bool:
+        """Whether nothing is given there: an empty cell, NA, NR or a lone full stop."""
+        return self.cells.get(column, "").lower() in _ABSENT
+
+    def text(self, column: str) -> str:
+        """Return a name, its words apart by one space.
+
+        :raises MabgraphError: when none is given, or it is longer than any name.
+        """
+        if self.empty(column):
+            raise self.refused(column, "a name is needed: fill it in, or take the line out")
+        name = " ".join(self.cells[column].split())
+        if len(name) > _NAME:
+            raise self.refused(column, f"a name of {len(name)} characters: {_NAME} at most; see the quotes and separators there")
+        return name
+
+    def decimal(self, column: str) -> Decimal:
+        """Return a number with the digits it is written with.
+
+        :raises MabgraphError: when none is given, it is not written as one number, or no study has one of this size.
+        """
+        if self.empty(column):
+            raise self.refused(column, "a number is needed: fill it in, or take the study out; nothing is put in its place")
+        written = self.cells[column].replace("\N{MINUS SIGN}", "-")
+        if self.decimal_comma and "." in written:
+            raise self.refused(column, "other cells have a decimal comma: write all numbers of the file in one way")
+        plain = written.replace(",", ".") if self.decimal_comma and COMMA.fullmatch(written) else written
+        if len(plain) > _NUMBER:
+            raise self.refused(column, f"no number: it has {len(plain)} characters, {_NUMBER} at most are read")
+        match = _POINT.fullmatch(plain)
+        if match is None:
+            raise self.refused(column, "no number: write digits with a decimal point, without units, signs of comparison or separators")
+        if len((match["power"] or "").lstrip("0")) > 3:
+            raise self.refused(column, "no study has a number of this size: see where it is from")
+        number = Decimal(plain)
+        if fault := limits.size_fault(number):
+            raise self.refused(column, fault)
+        return number
+
+    def number_of(self, column: str) -> float:
+        """Return a number as it is calculated with.
+
+        :raises MabgraphError: as :meth:`decimal` does.
+        """
+        return float(self.decimal(column))
+
+    def error_of(self, column: str, what: str) -> float:
+        """Return a standard error or a standard deviation; ``what`` it is called in messages.
+
+        :raises MabgraphError: as :meth:`decimal` does, and when it is not above zero.
+        """
+        number = self.decimal(column)
+        if number <= 0:
+            raise self.refused(column, f"a {what} is above zero: see what is printed")
+        if fault := limits.error_fault(number):
+            raise self.refused(column, fault)
+        return float(number)
+
+    def count(self, column: str) -> int:
+        """Return a whole number from zero up.
+
+        :raises MabgraphError: as :meth:`decimal` does, and when it is not whole, below zero, or more than any study has.
+        """
+        number = self.decimal(column)
+        if number > limits.PATIENTS:
+            raise self.refused(column, f"no study has more than {limits.PATIENTS:,} patients: see what is printed")
+        if number != number.to_integral_value() or number < 0:
+            raise self.refused(column, "no count: write a whole number of patients from 0 up, without separators")
+        return int(number)
+
+    def refused(self, column: str, why: str) -> MabgraphError:
+        """Return the error that names the cell, its value, and ``why`` it cannot be used."""
+        return MabgraphError(f"{self.path}, line {self.number}, column {column}: {shown(self.cells.get(column, ''))}: {why}")
+
+
+def shown(value: str) -> str:
+    """Return ``value`` as it is put in a message: in quotes, what is not seen by its code, and cut where it is long.
+
+    >>> shown("75"), len(shown("7" * 100_000))
+    ("'75'", 63)
+    """
+    plain = characters.shown(value)
+    return repr(plain if len(plain) <= _SHOWN else f"{plain[:_SHOWN]}…")

@@ -1,0 +1,50 @@
+"""Characters that are not seen where a text is read: they break XML, spreadsheets and terminals, or make two texts look the same.
+
+Control characters, signs that turn the direction of writing, signs without width, halves of pairs, and code points that are no
+characters. White space that every editor writes (tab, line feed, carriage return) is not among them.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Final
+
+#: C0 and C1 controls; the rest as in Unicode: format characters (general category Cf, those that Arabic shows excepted), line and
+#: paragraph separators, default ignorable code points, surrogates, and noncharacters (Unicode 16, sections 23.2 to 23.8).
+_UNSEEN: Final = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e"
+    "\u2060-\u206f\u3164\ud800-\udfff\ufdd0-\ufdef\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff"
+    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+    + "".join(chr(plane * 0x10000 + last) for plane in range(1, 17) for last in (0xFFFE, 0xFFFF))
+    + "]"
+)
+
+
+def unseen(text: str) -> tuple[int, str] | None:
+    r"""Return the place of the first character of ``text`` that is not seen, and what it is called; none where all are seen.
+
+    >>> unseen("drug\u200b"), unseen("two\tcells\n")
+    ((4, 'U+200B ZERO WIDTH SPACE'), None)
+    """
+    match = _UNSEEN.search(text)
+    return None if match is None else (match.start(), named(match[0]))
+
+
+def named(character: str) -> str:
+    r"""Return code point and name of a character.
+
+    >>> named("\x1b"), named("é")
+    ('U+001B CONTROL CHARACTER', 'U+00E9 LATIN SMALL LETTER E WITH ACUTE')
+    """
+    other = {"Cc": "CONTROL CHARACTER", "Cs": "LONE SURROGATE"}.get(unicodedata.category(character), "NO CHARACTER")
+    return f"U+{ord(character):04X} {unicodedata.name(character, other)}"
+
+
+def shown(text: str) -> str:
+    r"""Return ``text`` with every character that is not seen written as its code, so that a terminal does not act on it.
+
+    >>> shown("a\x1b[31mb")
+    'a\\x1b[31mb'
+    """
+    return _UNSEEN.sub(lambda match: match[0].encode("unicode_escape").decode("ascii"), text)

@@ -1,0 +1,72 @@
+"""Every command writes UTF-8, in a locale that knows ASCII alone as well."""
+
+from __future__ import annotations
+
+import io
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from mabgraph.api import printing
+
+#: A locale of a bare container or a scheduled task: Python helps itself out of it unless it is told not to.
+BARE = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONIOENCODING": "ascii"}
+STUDIES = "study,treat1,treat2,TE,seTE\nÉtude 1,Interféron,Placebo,-0.5,0.2\nÉtude 2,Interféron,Placebo,-0.3,0.2\n"
+
+
+def run(*arguments: str | bytes | Path, code: int = 0) -> tuple[str, str]:
+    """Return what ``mabgraph`` writes in that locale to standard output and standard error."""
+    command = [sys.executable, "-m", "mabgraph.api.command", *arguments]
+    done = subprocess.run(command, env=os.environ | BARE, capture_output=True, check=False)
+    assert done.returncode == code, done.stderr.decode("utf-8", "replace")
+    return done.stdout.decode("utf-8"), done.stderr.decode("utf-8")
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """Return a study file whose names are not ASCII."""
+    (tmp_path / "studies.csv").write_text(STUDIES, "utf-8")
+    return tmp_path / "studies.csv"
+
+
+@pytest.mark.parametrize(
+    "arguments", [("report",), ("report", "--format", "html"), ("ask", "figures"), ("export", "figures"), ("export", "claims")]
+)
+def test_commands_over_a_dataset(arguments: tuple[str, ...], example_directory: Path) -> None:
+    out, err = run(*arguments, "--dataset", example_directory)
+    assert (len(out) > 100, err) == (True, "")
+
+
+def test_what_ascii_does_not_have_is_written_in_utf8(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("stdout", "stderr"):
+        monkeypatch.setattr(sys, name, io.TextIOWrapper(io.BytesIO(), encoding="ascii", newline="\n"))
+    printing.write_utf8()
+    for stream in (sys.stdout, sys.stderr):
+        print("16767–16771 ≥ \udce9", file=stream, flush=True)
+        assert stream.buffer.getvalue() == "16767–16771 ≥ \\udce9\n".encode()  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("form", ["text", "csv", "json"])
+def test_names_of_studies_and_treatments(form: str, file: Path) -> None:
+    assert "Interféron" in run("synthesise", file, "--measure", "HR", "--format", form)[0]
+
+
+@pytest.mark.parametrize("name", ["Interféron", "Interfe\u0301ron"])
+def test_a_name_that_is_typed_in_either_form(name: str, file: Path) -> None:
+    out, _ = run("synthesise", file, "--measure", "HR", "--reference", name.encode())
+    assert "Placebo    Interféron" in out
+
+
+def test_faults_are_told(tmp_path: Path, example_directory: Path) -> None:
+    assert "é.csv: cannot be read" in run(
+        "synthesise", str(tmp_path / "e.csv").replace("e.csv", "\u00e9.csv").encode(), "--measure", "HR", code=1
+    )[1].replace("\\udcc3\\udca9", "é")
+    assert "é" in run("ask", "estimates", "drug=é".encode(), "--dataset", example_directory, code=1)[1]
+    assert "é" in run("compare", "drug=é".encode(), "--dataset", example_directory, code=1)[1]
+
+
+def test_help_is_shown() -> None:
+    assert "synthesise" in run("--help")[0]
