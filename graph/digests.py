@@ -61,17 +61,17 @@ class Reading:
         """The digest of all bytes so far."""
         return Digest(self._hash.hexdigest(), self.length)
 
-    def blocks(self, most: int | None = None) -> Iterator[bytes]:
-        """Yield what is left of the file, up to ``most`` bytes of it in all (and at most a block more)."""
-        while (most is None or self.length <= most) and (block := self._file.read(BLOCK)):
+    def blocks(self, most: int | None = None, size: int = BLOCK) -> Iterator[bytes]:
+        """Yield what is left of the file, ``size`` bytes at once; up to ``most`` bytes of it in all, and at most a block more."""
+        while (most is None or self.length <= most) and (block := self._file.read(size)):
             self._hash.update(block)
             self.length += len(block)
             yield block
 
-    def lines(self, most: int | None = None) -> Iterator[bytes]:
+    def lines(self, most: int | None = None, size: int = BLOCK) -> Iterator[bytes]:
         """Yield what :meth:`blocks` does, in blocks of whole lines."""
         parts: list[bytes] = []
-        for block in self.blocks(most):
+        for block in self.blocks(most, size):
             end = block.rfind(b"\n") + 1
             if end:
                 yield b"".join([*parts, block[:end]])

@@ -14,7 +14,7 @@ from types import ModuleType
 import pyoxigraph as ox
 import pytest
 
-from benchmarks import load, rest, synthetic, workload
+from benchmarks import load, opening, rest, synthetic, workload
 from benchmarks.load import Request
 from mabgraph.graph import catalogue, dataset, quads, vocabulary
 from mabgraph.graph.catalogue import Catalogue
@@ -101,6 +101,12 @@ def test_the_invented_dataset_answers_the_shipped_question(invented: Catalogue) 
     assert sum(row["count"] is not None and row["total"] is not None and row["value"] is not None for row in found) == 2
     assert len(found) == 3
     assert dataset.manifest(invented.dataset.folder.parents[1]) == invented.dataset.manifest
+
+
+def test_opening_is_measured_beside_a_load(invented: Catalogue) -> None:
+    lines = opening.table(invented.dataset.folder.parents[1], 1)
+    assert [line.split()[0] for line in lines] == ["load", "open", "check"]
+    assert "1.00 (1.00-1.00)" in lines[0]
 
 
 def test_every_query_of_the_benchmark_has_answers_and_its_constants(invented: Catalogue) -> None:

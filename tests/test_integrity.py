@@ -529,7 +529,7 @@ def test_a_dump_read_in_blocks_of_any_size_is_loaded_whole(good: Path, size: int
     lines = (good / "current" / dataset.DUMP).read_bytes().splitlines(keepends=True)[:200]
     path = tmp_path / "part.nq"
     path.write_bytes(b"".join(lines).rstrip(b"\n"))
-    monkeypatch.setattr(digests, "BLOCK", size)
+    monkeypatch.setattr(store, "BLOCK", size)
     engine = ox.Store()
     engine.bulk_load(path=str(path), format=ox.RdfFormat.N_QUADS)
     loaded = store.from_dump(path, digests.of_file(path))
@@ -539,7 +539,7 @@ def test_a_dump_read_in_blocks_of_any_size_is_loaded_whole(good: Path, size: int
 def test_a_blank_node_is_one_across_blocks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "dump.nq"
     path.write_text("_:a <urn:p> <urn:o> <urn:g> .\n<urn:s> <urn:p> _:a <urn:g> .\n")
-    monkeypatch.setattr(digests, "BLOCK", 30)
+    monkeypatch.setattr(store, "BLOCK", 30)
     (answered,) = store.from_dump(path).engine.query("SELECT ?s { GRAPH ?g { ?b <urn:p> <urn:o> . ?s <urn:p> ?b } }")  # type: ignore[misc]
     assert str(answered[0]) == "<urn:s>"
 
