@@ -136,7 +136,7 @@ def _drawing(server: Server, measured: Measured) -> Iterator[None]:
 def _memory(server: Server) -> tuple[int, int]:
     """Return the bytes of the serving process, which is the largest but for those that draw, and of those that draw."""
     processes = server.process.children(recursive=True)
-    drawing = [each for each in processes if "renderer_process" in " ".join(each.cmdline())]
+    drawing = [each for each in processes if "renderworker" in " ".join(each.cmdline())]
     serving = max(each.memory_info().rss for each in [server.process, *processes] if each not in drawing)
     return serving, sum(each.memory_info().rss for each in drawing)
 

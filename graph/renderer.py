@@ -21,14 +21,14 @@ from typing import Final
 
 from mabgraph.ingest.errors import Unavailable
 
-from . import renderer_process as process
+from . import renderworker as process
 from .turns import Turns
 
 #: How much longer than its limit a drawing is waited for (seconds): the process ends itself at the limit.
 PATIENCE: Final = 2.0
 #: What it does: see :mod:`.rendering`, which is not loaded here.
 SPECIFICATION, SVG, PNG, PDF = (f"mabgraph.graph.rendering:{name}" for name in ("specification", "svg", "png", "pdf"))
-_PROGRAM: Final = "mabgraph.graph.renderer_process"
+_PROGRAM: Final = "mabgraph.graph.renderworker"
 _FONTS: Final = Path(__file__).with_name("fonts.conf")
 
 _log = logging.getLogger(__name__)
