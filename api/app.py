@@ -22,6 +22,7 @@ from mabgraph.graph.catalogue import Catalogue
 from mabgraph.graph.engine import Retire
 
 from . import answers, cache, comparisons, direct, linked, lookups, media, networks, pages, problems, samples, sparql, state, tables, texts
+from .layers import surround
 from .settings import Settings
 from .state import State
 
@@ -62,6 +63,7 @@ def create_app(settings: Settings | None = None, opened: Catalogue | None = None
     app.add_middleware(direct.Direct, state=held, ways=lookups.WAYS)
     app.add_middleware(cache.Cache, state=held)
     app.add_middleware(sparql.Endpoint, state=held)
+    surround(app)
     problems.install(app)
     app.include_router(texts.router)
     app.include_router(comparisons.router)
