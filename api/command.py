@@ -9,8 +9,10 @@ from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import quote
 
 import typer
+from pydantic import SecretStr
 from rich.console import Console
 
 from mabgraph.graph import build as builder
@@ -22,7 +24,7 @@ from mabgraph.ingest import record as record_type
 from mabgraph.ingest.documents import Library, open_library
 from mabgraph.ingest.errors import MabgraphError, QuestionError
 
-from . import exports, offline, printing, progress
+from . import exports, offline, printing, progress, secret
 from . import report as reports
 from .settings import Settings
 from .synthesising import synthesise
@@ -231,12 +233,16 @@ def serve(
     from . import serving
 
     settings = _settings(dataset, host=host, port=port, store=store, documents=documents)
+    fresh = secret.fresh() if settings.documents and settings.texts_token is None else None
+    settings = settings.model_copy(update={"texts_token": SecretStr(fresh)}) if fresh else settings
     listening = serving.listen(settings.host, settings.port)
     if build and not settings.store:
         _built(settings, records, documents)
     address = f"http://{settings.host}:{listening.getsockname()[1]}"
     for path, what in (("/docs", "the interface, to try out"), ("/v1/estimates", "estimates"), ("/sparql", "SPARQL"), ("/health", "state")):
         typer.echo(f"{address}{path}  {what}")
+    for line in _texts(settings, address, fresh):
+        typer.echo(line)
     sys.stdout.flush()
     serving.serve(settings, listening)
 
@@ -306,6 +312,19 @@ def main() -> None:
 
 def _settings(dataset: Path | None, **given: Any) -> Settings:
     return Settings(**{key: value for key, value in ({"dataset": dataset} | given).items() if value is not None})
+
+
+def _texts(settings: Settings, address: str, fresh: str | None) -> list[str]:
+    """Return how to read the texts: with the secret ``fresh`` of this start, which is shown here and nowhere else, or with a set one."""
+    if settings.documents is None:
+        return []
+    path = f"/v1/documents/{quote(next(iter(open_library(settings.documents).files), 'NAME'))}/text"
+    if fresh is None:
+        return [f"{address}{path}  texts, for the secret in MABGRAPH_TEXTS_TOKEN"]
+    return [
+        f"{address.replace('://', f'://{secret.USER}:{fresh}@', 1)}{path}  texts, for whoever has this address",
+        f"Authorization: Bearer {fresh}  the same for programs; it is good until the service ends",
+    ]
 
 
 def _library(documents: Path | None) -> Library | None:
