@@ -222,7 +222,7 @@ def serve(
     records: RecordsOption = vocabulary.RECORDS,
     documents: DocumentsOption = None,
     host: Annotated[str | None, typer.Option(help="Address to listen on (MABGRAPH_HOST).")] = None,
-    port: Annotated[int | None, typer.Option(help="Port to listen on; 0 takes a free one (MABGRAPH_PORT).")] = None,
+    port: Annotated[str | None, typer.Option(metavar="INTEGER", help="Port to listen on; 0 takes a free one (MABGRAPH_PORT).")] = None,
     build: Annotated[bool, typer.Option("--build/--no-build", help="Build the dataset first if its inputs changed.")] = True,
     store: Annotated[str | None, typer.Option("--store", help="Query URL of another engine with the dataset (MABGRAPH_STORE).")] = None,
 ) -> None:
@@ -252,7 +252,7 @@ def mcp(
     dataset: DatasetOption = None,
     store: Annotated[str | None, typer.Option("--store", help="Query URL of another engine with the dataset (MABGRAPH_STORE).")] = None,
     http: Annotated[bool, typer.Option("--http", help="Listen on 127.0.0.1 (streamable HTTP); else standard input and output.")] = False,
-    port: Annotated[int, typer.Option(help="Port to listen on with --http; 0 takes a free one.")] = 8001,
+    port: Annotated[str, typer.Option(metavar="INTEGER", help="Port to listen on with --http; 0 takes a free one.")] = "8001",
 ) -> None:
     """Answer agents by the Model Context Protocol.
 
@@ -260,7 +260,8 @@ def mcp(
     """
     from . import mcp as agents
 
-    agents.serve(_settings(dataset, store=store), port if http else None)
+    settings = _settings(dataset, store=store, port=port)
+    agents.serve(settings, settings.port if http else None)
 
 
 @app.command()

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
-from pydantic import SecretStr, ValidationError
+from pydantic import SecretStr
 
 from mabgraph.api.app import create_app
 from mabgraph.api.settings import Settings
 from mabgraph.graph import updates, vocabulary
+from mabgraph.ingest.errors import MabgraphError
 
 COUNT = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
 DESCRIBE = "CONSTRUCT { ?s a <ontology/Figure> } WHERE { ?s a <ontology/Figure> }"
@@ -322,5 +323,5 @@ def test_a_dataset_of_the_protocol_and_of_the_text_exclude_each_other(writable: 
 
 @pytest.mark.parametrize("given", [{"update_token": ""}, {"query_seconds": 200}, {"processes": 0}, {"nothing": 1}])
 def test_settings_that_cannot_be_are_refused(given: dict[str, object]) -> None:
-    with pytest.raises(ValidationError):
-        Settings(**given)  # type: ignore[arg-type]
+    with pytest.raises(MabgraphError):
+        Settings(**given)
