@@ -15,7 +15,7 @@ from mabgraph.graph.pooling import BETTER, OF_COUNTS, Action, Refusal
 from mabgraph.graph.reasons import CODES
 from mabgraph.ingest.errors import MabgraphError, QuestionError, UnknownName
 
-from . import answers, comparing, models, problems, resources, takeaway
+from . import answers, comparing, linked, models, problems, resources, standalone, takeaway
 from .answered import Answered
 from .package import Package
 from .state import State
@@ -88,7 +88,8 @@ def _answered(request: Request, asked: BaseModel, suffix: str) -> Response:
         found = package(held, asked, said)
         if isinstance(found, Refusal):
             raise Refused(found)
-        return form.write(found), {"Content-Disposition": f'inline; filename="{form.file}"'}
+        apart = {"Content-Security-Policy": standalone.SANDBOX} if form.media == linked.HTML else {}
+        return form.write(found), {"Content-Disposition": f'inline; filename="{form.file}"', **apart}
 
     try:
         return answers.settled(request, held.version, [_SOFTWARE, held.state, said, form.name], form.media, made)

@@ -12,6 +12,7 @@ from xml.sax.saxutils import escape
 from mabgraph.graph.compare import Compared
 from mabgraph.ingest.errors import QuestionError
 
+from . import standalone
 from .package import Package
 
 if TYPE_CHECKING:
@@ -73,21 +74,18 @@ def vega_lite(package: Package) -> bytes:
 def html(package: Package) -> bytes:
     """Return one page with a forest plot of each set that has a place on an axis; all it needs is in it, nothing comes from a network.
 
+    The specification is data in it, which no script element holds as code, and only the two scripts that it comes with are run.
+
     :raises QuestionError: when no set has.
     """
-    import vl_convert
-
     from mabgraph.graph import plot
 
-    made, refused = _all(package)
-    if not made:
+    drawn, refused = _all(package)
+    if not drawn:
         raise QuestionError("; ".join(refused) or "no estimate meets the filters: take another query")
-    told = vl_convert.vegalite_to_html(_json(package, plot.together(made), _OFFLINE).decode(), bundle=True, renderer="svg")
-    title = escape("; ".join(each.title for each in made))
-    words = "".join(f"<p>{escape(text)}</p>" for text in [*(each.described for each in made), *refused])
-    page = re.sub(r"<title>.*?</title>", "", str(told), count=1)
-    page = re.sub(r"<html[^>]*>\s*<head>", _literal(f'<html lang="en">\n<head><title>{title}</title>'), page, count=1)
-    return page.replace("</body>", f"<details><summary>The same in words</summary>{words}</details></body>", 1).encode()
+    words = [*(each.described for each in drawn), *refused]
+    specification = _json(package, plot.together(drawn), _OFFLINE).decode()
+    return standalone.page("; ".join(each.title for each in drawn), specification, words).encode()
 
 
 def _all(package: Package) -> tuple[list[Forest], list[str]]:
