@@ -13,9 +13,8 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
-from werkzeug.http import parse_accept_header, parse_etags
 
-from . import media, problems
+from . import fields, media, problems
 
 #: Headers that a page of another origin may read.
 EXPOSED: Final = ("ETag", "Link", "Mabgraph-Dataset", "Retry-After")
@@ -42,12 +41,15 @@ def tag(*settled: object) -> str:
 def matches(header: bytes | str | None, validator: str) -> bool:
     """Whether the ``If-None-Match`` of a request names ``validator`` (RFC 9110, 13.1.2).
 
+    ``*`` names none: whether there is anything at all is known once it was asked for (:mod:`.preconditions`).
+
     >>> matches('W/"a", "b"', '"b"'), matches("*", '"b"'), matches(None, '"b"')
-    (True, True, False)
+    (True, False, False)
     """
-    if header is None:
+    if not header:
         return False
-    return parse_etags(header.decode("latin-1") if isinstance(header, bytes) else header).contains_weak(validator.strip('"'))
+    text = header.decode("latin-1") if isinstance(header, bytes) else header
+    return validator.strip('"') in {each.removeprefix("W/").strip('"') for each in fields.members(text)}
 
 
 def unchanged(validator: str, version: str) -> Response:
@@ -62,7 +64,8 @@ def wants_coding(accept_encoding: bytes) -> bool:
     >>> wants_coding(b"br, gzip"), wants_coding(b"gzip;q=0"), wants_coding(b"")
     (True, False, False)
     """
-    return bool(accept_encoding) and parse_accept_header(accept_encoding.decode("latin-1")).quality("gzip") > 0
+    weights = fields.qualities(accept_encoding.decode("latin-1"))
+    return weights.get("gzip", weights.get("*", 0.0)) > 0
 
 
 class Coding(GZipMiddleware):

@@ -11,9 +11,7 @@ from typing import Any, Final
 
 from fastapi import FastAPI, Request
 from fastapi.middleware.cors import CORSMiddleware
-from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import HTMLResponse, JSONResponse, Response
-from fastapi.staticfiles import StaticFiles
 from pydantic_core import to_json
 
 from mabgraph.graph.catalogue import Catalogue
@@ -25,6 +23,8 @@ from . import (
     comparisons,
     delivery,
     direct,
+    interface,
+    layers,
     linked,
     lookups,
     media,
@@ -79,6 +79,7 @@ def create_app(settings: Settings | None = None, opened: Catalogue | None = None
     app.add_middleware(cache.Cache, state=held)
     app.add_middleware(sparql.Endpoint, state=held)
     app.add_middleware(delivery.Delivery, seconds=settings.reading_seconds, most=settings.sending_megabytes << 20)
+    layers.surround(app)
     problems.install(app)
     app.include_router(texts.router)
     app.include_router(comparisons.router)
@@ -86,7 +87,7 @@ def create_app(settings: Settings | None = None, opened: Catalogue | None = None
     app.include_router(lookups.router)
     app.include_router(lookups.others)
     app.include_router(linked.router)
-    app.mount("/docs/assets", StaticFiles(packages=[("fastapi_offline", "static")]), name="docs-assets")
+    interface.install(app)
 
     described: dict[str, bytes] = {}
     describing = asyncio.Lock()
@@ -101,14 +102,6 @@ def create_app(settings: Settings | None = None, opened: Catalogue | None = None
                 described[state] = body
             body = described[state]
         return answers.settled(request, version, [app.version, state], tables.JSON, lambda: (body, {}))
-
-    @app.get("/docs", include_in_schema=False)
-    def docs() -> HTMLResponse:
-        assets = "/docs/assets"
-        return get_swagger_ui_html(
-            openapi_url="/openapi.json", title="mabgraph", swagger_js_url=f"{assets}/swagger-ui-bundle.js",
-            swagger_css_url=f"{assets}/swagger-ui.css", swagger_favicon_url=f"{assets}/favicon.png",
-        )  # fmt: skip
 
     @app.get("/health", summary="Whether the service answers, and from which dataset")
     def health(request: Request) -> dict[str, Any]:

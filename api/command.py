@@ -9,8 +9,10 @@ from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import quote
 
 import typer
+from pydantic import SecretStr
 from rich.console import Console
 
 from mabgraph.graph import build as builder
@@ -22,7 +24,7 @@ from mabgraph.ingest import record as record_type
 from mabgraph.ingest.documents import Library, open_library
 from mabgraph.ingest.errors import MabgraphError, QuestionError
 
-from . import exports, offline, printing, progress
+from . import exports, offline, printing, progress, secret
 from . import report as reports
 from .settings import Settings
 from .synthesising import synthesise
@@ -226,7 +228,7 @@ def serve(
     records: RecordsOption = vocabulary.RECORDS,
     documents: DocumentsOption = None,
     host: Annotated[str | None, typer.Option(help="Address to listen on (MABGRAPH_HOST).")] = None,
-    port: Annotated[int | None, typer.Option(help="Port to listen on; 0 takes a free one (MABGRAPH_PORT).")] = None,
+    port: Annotated[str | None, typer.Option(metavar="INTEGER", help="Port to listen on; 0 takes a free one (MABGRAPH_PORT).")] = None,
     public: Annotated[
         bool | None, typer.Option("--public", help="Others than this machine may ask: refused where queries cannot be confined.")
     ] = None,
@@ -240,20 +242,24 @@ def serve(
     from . import serving
 
     settings = _settings(dataset, host=host, port=port, store=store, documents=documents, public=public)
+    fresh = secret.fresh() if settings.documents and settings.texts_token is None else None
+    settings = settings.model_copy(update={"texts_token": SecretStr(fresh)}) if fresh else settings
     if missing := serving.unconfined(settings):
         _errors.print(f"mabgraph: {missing}")
     listening = serving.listen(settings.host, settings.port)
     if build and not settings.store:
         _built(settings, records, documents)
-    port = listening.getsockname()[1]
-    address = f"http://{settings.host}:{port}"
+    number = listening.getsockname()[1]
+    address = f"http://{settings.host}:{number}"
 
     def announce() -> None:
         for path, what in _ADDRESSES.items():
             typer.echo(f"{address}{path}  {what}")
+        for line in _texts(settings, address, fresh):
+            typer.echo(line)
         sys.stdout.flush()
 
-    serving.serve(settings, port, announce)
+    serving.serve(settings, number, announce)
 
 
 @app.command()
@@ -261,7 +267,7 @@ def mcp(
     dataset: DatasetOption = None,
     store: Annotated[str | None, typer.Option("--store", help="Query URL of another engine with the dataset (MABGRAPH_STORE).")] = None,
     http: Annotated[bool, typer.Option("--http", help="Listen on 127.0.0.1 (streamable HTTP); else standard input and output.")] = False,
-    port: Annotated[int, typer.Option(help="Port to listen on with --http; 0 takes a free one.")] = 8001,
+    port: Annotated[str, typer.Option(metavar="INTEGER", help="Port to listen on with --http; 0 takes a free one.")] = "8001",
 ) -> None:
     """Answer agents by the Model Context Protocol.
 
@@ -269,7 +275,8 @@ def mcp(
     """
     from . import mcp as agents
 
-    agents.serve(_settings(dataset, store=store), port if http else None)
+    settings = _settings(dataset, store=store, port=port)
+    agents.serve(settings, settings.port if http else None)
 
 
 @app.command()
@@ -322,6 +329,19 @@ def main() -> None:
 
 def _settings(dataset: Path | None, **given: Any) -> Settings:
     return Settings(**{key: value for key, value in ({"dataset": dataset} | given).items() if value is not None})
+
+
+def _texts(settings: Settings, address: str, fresh: str | None) -> list[str]:
+    """Return how to read the texts: with the secret ``fresh`` of this start, which is shown here and nowhere else, or with a set one."""
+    if settings.documents is None:
+        return []
+    path = f"/v1/documents/{quote(next(iter(open_library(settings.documents).files), 'NAME'))}/text"
+    if fresh is None:
+        return [f"{address}{path}  texts, for the secret in MABGRAPH_TEXTS_TOKEN"]
+    return [
+        f"{address.replace('://', f'://{secret.USER}:{fresh}@', 1)}{path}  texts, for whoever has this address",
+        f"Authorization: Bearer {fresh}  the same for programs; it is good until the service ends",
+    ]
 
 
 def _library(documents: Path | None) -> Library | None:

@@ -16,7 +16,7 @@ from mabgraph.graph.pooling import BETTER, OF_COUNTS, Action, Refusal
 from mabgraph.graph.reasons import CODES
 from mabgraph.ingest.errors import MabgraphError, QuestionError, Unavailable, UnknownName
 
-from . import answers, comparing, models, problems, resources, takeaway
+from . import answers, comparing, linked, models, problems, resources, standalone, takeaway
 from .answered import Answered
 from .package import Package
 from .spool import Spool
@@ -90,7 +90,8 @@ def _answered(request: Request, asked: BaseModel, suffix: str) -> Response:
         found = package(held, asked, said)
         if isinstance(found, Refusal):
             raise Refused(found)
-        headers = {"Content-Disposition": f'inline; filename="{form.file}"'}
+        apart = {"Content-Security-Policy": standalone.SANDBOX} if form.media == linked.HTML else {}
+        headers = {"Content-Disposition": f'inline; filename="{form.file}"', **apart}
         if form.media == takeaway.ZIP:
             return spool.write(partial(takeaway.zipped, found), headers)
         return form.write(found), headers

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from werkzeug.datastructures import MIMEAccept
-from werkzeug.http import parse_accept_header
+from . import fields
 
 
 def acceptable(accept: str | None, offered: Sequence[str]) -> list[str]:
@@ -16,6 +15,10 @@ def acceptable(accept: str | None, offered: Sequence[str]) -> list[str]:
     """
     if not accept:
         return list(offered)
-    header = parse_accept_header(accept, MIMEAccept)
-    wanted = [(header.quality(media), -place, media) for place, media in enumerate(offered)]
+    weights = fields.qualities(accept)
+    wanted = []
+    for place, media in enumerate(offered):
+        ranges = (media.lower(), media.lower().partition("/")[0] + "/*", "*/*")
+        quality = next((weights[each] for each in ranges if each in weights), 0.0)
+        wanted.append((quality, -place, media))
     return [media for quality, _, media in sorted(wanted, reverse=True) if quality > 0]

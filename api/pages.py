@@ -10,7 +10,8 @@ from typing import Final
 from mabgraph.graph import vocabulary
 from mabgraph.graph.question import Row
 
-_STYLE: Final = """
+#: How pages look; browsers know the text by its digest (:mod:`.security`).
+STYLE: Final = """
 body{font:16px/1.5 sans-serif;max-width:70em;margin:2em auto;padding:0 1em;overflow-wrap:anywhere}
 table{border-collapse:collapse;width:100%}td,th{padding:.2em .8em;border:1px solid #999;text-align:left;vertical-align:top}
 """
@@ -18,7 +19,7 @@ table{border-collapse:collapse;width:100%}td,th{padding:.2em .8em;border:1px sol
 
 def page(title: str, body: str) -> str:
     """Return one HTML page; ``body`` is HTML already."""
-    head = f'<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{escape(title)}</title><style>{_STYLE}</style>'
+    head = f'<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{escape(title)}</title><style>{STYLE}</style>'
     return f'<!doctype html>\n<html lang="en"><head>{head}</head>\n<body>\n<h1>{escape(title)}</h1>\n{body}</body></html>\n'
 
 

@@ -11,11 +11,12 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 from xml.sax.saxutils import escape
 
-from mabgraph.graph import renderer, scripts
+from mabgraph.graph import renderer
 from mabgraph.graph.compare import Compared
 from mabgraph.graph.renderer import SHARED
 from mabgraph.ingest.errors import QuestionError
 
+from . import standalone
 from .package import Package
 from .settings import Settings
 
@@ -24,19 +25,6 @@ if TYPE_CHECKING:
 
 #: A page offers to save the picture, and nothing that another host would do.
 _OFFLINE: Final = MappingProxyType({"embedOptions": {"actions": {"export": True, "source": False, "compiled": False, "editor": False}}})
-_PAGE: Final = """<!DOCTYPE html>
-<html lang="en">
-<head><meta charset="utf-8"><title>{title}</title>
-<script>{scripts}</script></head>
-<body><div id="plot"></div>
-<script type="application/json" id="specification">{specification}</script>
-<script>
-const specification = JSON.parse(document.getElementById("specification").textContent);
-vegaEmbed("#plot", specification, {{renderer: "svg"}}).catch(console.error);
-</script>
-<details><summary>The same in words</summary>{words}</details></body>
-</html>
-"""
 
 
 def limit(settings: Settings) -> None:
@@ -89,18 +77,17 @@ def vega_lite(package: Package) -> bytes:
 def html(package: Package) -> bytes:
     """Return one page with a forest plot of each set that has a place on an axis; all it needs is in it, nothing comes from a network.
 
-    No text of the dataset is read as markup or script: the specification stands in the page as JSON without a ``<``.
+    The specification is data in it, which no script element holds as code, and only the two scripts that it comes with are run.
 
     :raises QuestionError: when no set has.
     :raises Unavailable: when it cannot be written now.
     """
-    forests, refused = _all(package)
-    if not forests:
+    drawn, refused = _all(package)
+    if not drawn:
         raise QuestionError("; ".join(refused) or "no estimate meets the filters: take another query")
-    words = "".join(f"<p>{escape(text)}</p>" for text in [*(each.described for each in forests), *refused])
-    specification = _specification(package, forests, True, _OFFLINE).decode().replace("<", "\\u003c")
-    title = escape("; ".join(each.title for each in forests))
-    return _PAGE.format(title=title, scripts=scripts.bundle(), specification=specification, words=words).encode()
+    words = [*(each.described for each in drawn), *refused]
+    specification = _specification(package, drawn, True, _OFFLINE).decode()
+    return standalone.page("; ".join(each.title for each in drawn), specification, words).encode()
 
 
 def _drawing(package: Package) -> bytes:

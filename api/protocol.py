@@ -10,12 +10,11 @@ from urllib.parse import parse_qs
 
 from pydantic_core import Url
 from starlette.types import Receive
-from werkzeug.http import parse_options_header
 
 from mabgraph.graph import formats, guard
 from mabgraph.graph.evaluation import Query
 
-from . import media, problems
+from . import fields, media, problems
 
 QUERY: Final = "application/sparql-query"
 UPDATE: Final = "application/sparql-update"
@@ -182,7 +181,7 @@ def kind_of(header: bytes) -> str:
 
     :raises Refusal: when there is none, or its characters are not UTF-8.
     """
-    kind, options = parse_options_header(header.decode("latin-1"))
+    kind, options = fields.parted(header.decode("latin-1"))
     if options.get("charset", "utf-8").lower() not in {"utf-8", "utf8", "us-ascii"}:
         raise Refusal(415, f"charset {options['charset'][:80]!r}: send UTF-8")
     if not kind:

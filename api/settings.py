@@ -1,65 +1,229 @@
-"""Settings of the service: environment over default; the command line goes over both."""
+"""Settings of the service: environment over default; the command line goes over both. What cannot be set is refused in one line."""
 
 from __future__ import annotations
 
+import json
+import os
+import re
 from pathlib import Path
-from typing import Self
+from typing import Annotated, Any, Final, Self
+from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from rapidfuzz import process
+
+from mabgraph.ingest.errors import MabgraphError
+
+from . import secret
+
+#: What the name of every variable begins with.
+PREFIX: Final = "MABGRAPH_"
+#: Variables that are read elsewhere: the credentials of other engines (:mod:`mabgraph.graph.target`, :mod:`mabgraph.graph.connection`).
+OTHERS: Final = frozenset({f"{PREFIX}{engine}_{what}" for engine in ("PUBLISH", "STORE") for what in ("USER", "PASSWORD", "TOKEN")})
+#: Values are shown up to so many characters.
+SHOWN: Final = 80
+_DAY: Final = 86_400.0
+_MOST: Final = 1 << 40
+_LABEL: Final = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
+_HOST: Final = re.compile(rf"{_LABEL}(?:\.{_LABEL})*\.?|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*")
+_KINDS: Final = {"bool": "1 or 0", "int": "a whole number", "float": "a number"}
 
 
 class Settings(BaseSettings):
-    """What can be set, each by an environment variable ``MABGRAPH_…`` of its name."""
+    """What can be set, each by an environment variable ``MABGRAPH_…`` of its name.
 
-    model_config = SettingsConfigDict(env_prefix="MABGRAPH_", frozen=True, extra="forbid")
+    :raises MabgraphError: when one cannot be used, or a variable ``MABGRAPH_…`` is none of them: a line for each, with its name, its value
+        (of a secret: none of it) and what to give.
+    """
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid", allow_inf_nan=False, hide_input_in_errors=True)
 
     dataset: Path = Field(default=Path("mabgraph-dataset"), description="directory of the dataset")
     store: str | None = Field(default=None, description="URL of the query endpoint of another engine that holds the dataset")
     documents: Path | None = Field(default=None, description="folder of the source documents, to show figures in their sentences")
-    texts_open: bool = Field(default=False, description="give texts of documents to callers that are not on this machine too")
+    texts_token: SecretStr | None = Field(
+        default=None, min_length=secret.LEAST, description="secret that texts of documents are given for; serve makes one itself"
+    )
+    texts_open: bool = Field(default=False, description="give texts of documents to callers elsewhere too, for the secret")
     host: str = Field(default="127.0.0.1", description="address to listen on")
     public: bool = Field(default=False, description="serve others than this machine: refused where queries cannot be confined")
     port: int = Field(default=8000, ge=0, le=65535, description="port to listen on")
     processes: int = Field(default=2, ge=1, le=64, description="serving processes, each with its own copy of the dataset in memory")
-    request_seconds: float = Field(default=15.0, gt=0, description="time in which the body of a request has to arrive, seconds")
+    request_seconds: float = Field(default=15.0, gt=0, le=_DAY, description="time in which the body of a request has to arrive, seconds")
     idle_seconds: float = Field(
         default=60.0, gt=0, le=60, description="time in which the head of a request has to arrive on an open connection, seconds"
     )
-    reading_seconds: float = Field(default=30.0, gt=0, description="time in which a caller has to take the next part of an answer, seconds")
-    silent_seconds: float = Field(
-        default=60.0, ge=5, description="time after which a serving process whose event loop stands still is replaced, seconds"
+    reading_seconds: float = Field(
+        default=30.0, gt=0, le=_DAY, description="time in which a caller has to take the next part of an answer, seconds"
     )
-    query_seconds: float = Field(default=30.0, gt=0, description="time limit of a SPARQL query, seconds")
-    query_seconds_most: float = Field(default=120.0, gt=0, description="longest time limit that a request can ask for, seconds")
+    silent_seconds: float = Field(
+        default=60.0, ge=5, le=_DAY, description="time after which a serving process whose event loop stands still is replaced, seconds"
+    )
+    query_seconds: float = Field(default=30.0, gt=0, le=_DAY, description="time limit of a SPARQL query, seconds")
+    query_seconds_most: float = Field(default=120.0, gt=0, le=_DAY, description="longest time limit that a request can ask for, seconds")
     query_places: int = Field(
         default=3, ge=1, le=64, description="SPARQL queries evaluated at once for each serving process; one client has all but one"
     )
-    query_waiting: int = Field(default=256, ge=0, description="SPARQL queries that wait in one process before others are refused")
-    query_megabytes: int = Field(default=1024, ge=16, description="memory that each SPARQL query may use, MiB")
-    query_bytes: int = Field(default=1_000_000, ge=1, description="longest SPARQL text, bytes")
-    result_bytes: int = Field(default=100_000_000, ge=1, description="longest answer to a SPARQL query, bytes")
-    cache_megabytes: int = Field(default=64, ge=0, description="answers to queries and look-ups that one process keeps, MiB")
-    sending_megabytes: int = Field(default=512, ge=1, description="long answers that one process has under way at once, MiB")
-    picture_seconds: float = Field(default=20.0, gt=0, description="time limit of drawing one picture, seconds")
-    picture_megabytes: int = Field(default=512, ge=64, description="memory that drawing may use beyond what the drawing process needs, MiB")
-    picture_waiting: int = Field(default=8, ge=0, description="pictures that wait in one process before others are refused")
-    picture_idle: float = Field(default=60.0, gt=0, description="time without a picture after which a drawing process ends, seconds")
-    archive_seconds: float = Field(default=60.0, gt=0, description="time limit of one archive, seconds")
+    query_waiting: int = Field(
+        default=256, ge=0, le=1_000_000, description="SPARQL queries that wait in one process before others are refused"
+    )
+    query_megabytes: int = Field(default=1024, ge=16, le=1 << 20, description="memory that each SPARQL query may use, MiB")
+    query_bytes: int = Field(default=1_000_000, ge=1, le=_MOST, description="longest SPARQL text, bytes")
+    result_bytes: int = Field(default=100_000_000, ge=1, le=_MOST, description="longest answer to a SPARQL query, bytes")
+    cache_megabytes: int = Field(default=64, ge=0, le=1 << 20, description="answers to queries and look-ups that one process keeps, MiB")
+    sending_megabytes: int = Field(default=512, ge=1, le=1 << 20, description="long answers that one process has under way at once, MiB")
+    picture_seconds: float = Field(default=20.0, gt=0, le=_DAY, description="time limit of drawing one picture, seconds")
+    picture_megabytes: int = Field(
+        default=512, ge=64, le=1 << 20, description="memory that drawing may use beyond what the drawing process needs, MiB"
+    )
+    picture_waiting: int = Field(default=8, ge=0, le=1000, description="pictures that wait in one process before others are refused")
+    picture_idle: float = Field(default=60.0, gt=0, le=_DAY, description="time without a picture until a drawing process ends, seconds")
+    archive_seconds: float = Field(default=60.0, gt=0, le=_DAY, description="time limit of one archive, seconds")
     archives: int = Field(default=2, ge=1, le=16, description="archives that one process makes at once")
     archives_waiting: int = Field(default=4, ge=0, le=16, description="archives that wait in one process before others are refused")
-    service_allowed: tuple[str, ...] = Field(default=(), description="endpoints that SERVICE may name, by IRI")
+    service_allowed: Annotated[tuple[str, ...], NoDecode] = Field(default=(), description="endpoints that SERVICE may name, by IRI")
     update_token: SecretStr | None = Field(default=None, description="bearer token that allows SPARQL updates; without one there are none")
+
+    def __init__(self, **values: Any) -> None:
+        if faults := _unknown():
+            raise MabgraphError("\n".join(faults))
+        try:
+            super().__init__(**values)
+        except ValidationError as error:
+            faults = [_fault(dict(fault), values) for fault in error.errors(include_url=False)]
+        if faults:
+            raise MabgraphError("\n".join(faults))
+
+    @field_validator("dataset", "documents", "host", "store", mode="before")
+    @classmethod
+    def _not_empty(cls, value: Any) -> Any:
+        if value is not None and not str(value).strip():
+            raise ValueError("is empty")
+        if value is not None and not str(value).isprintable():
+            raise ValueError("holds a character that cannot be printed")
+        return value
+
+    @field_validator("dataset")
+    @classmethod
+    def _directory(cls, value: Path) -> Path:
+        if value.exists() and not value.is_dir():
+            raise ValueError("is a file, not a directory")
+        return value
+
+    @field_validator("documents")
+    @classmethod
+    def _folder(cls, value: Path | None) -> Path | None:
+        if value is not None and not value.is_dir():
+            raise ValueError("is no folder")
+        return value
+
+    @field_validator("host")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        if len(value) > 253 or _HOST.fullmatch(value) is None:
+            raise ValueError("is no name or address of a machine")
+        return value
+
+    @field_validator("store")
+    @classmethod
+    def _url(cls, value: str | None) -> str | None:
+        if value is not None and not _is_web(value):
+            raise ValueError("is no address of the web")
+        return value
+
+    @field_validator("service_allowed", mode="before")
+    @classmethod
+    def _several(cls, value: Any) -> Any:
+        """Take IRIs with spaces between, or a JSON list of them."""
+        if not isinstance(value, str):
+            return value
+        try:
+            return json.loads(value) if value.lstrip().startswith("[") else value.split()
+        except (ValueError, RecursionError):
+            raise ValueError("is no list in JSON") from None
+
+    @field_validator("service_allowed")
+    @classmethod
+    def _endpoints(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if wrong := next((each for each in value if not _is_web(each)), None):
+            raise ValueError(f"holds {wrong[:SHOWN]!r}, which is no address of the web")
+        return value
+
+    @field_validator("texts_token", "update_token")
+    @classmethod
+    def _sendable(cls, value: SecretStr | None) -> SecretStr | None:
+        text = "-" if value is None else value.get_secret_value()
+        if not text:
+            raise ValueError("is empty")
+        if not text.isascii() or not text.isprintable() or text != text.strip():
+            raise ValueError("holds a character that a request cannot send, or begins or ends with a space")
+        return value
 
     @model_validator(mode="after")
     def _together(self) -> Self:
         if self.query_seconds > self.query_seconds_most:
-            raise ValueError(f"query_seconds ({self.query_seconds:g}) is above query_seconds_most ({self.query_seconds_most:g})")
-        if self.update_token is not None and not self.update_token.get_secret_value():
-            raise ValueError("update_token is empty: give one of many characters, or leave it out")
+            raise ValueError(
+                f"{PREFIX}QUERY_SECONDS ({self.query_seconds:g}) is above {PREFIX}QUERY_SECONDS_MOST ({self.query_seconds_most:g}): "
+                "lower the first or raise the second"
+            )
         return self
 
     @property
     def serving(self) -> int:
         """How many processes serve: one where updates are allowed, since they see each other's graphs."""
         return 1 if self.update_token else self.processes
+
+
+def _is_web(text: str) -> bool:
+    if not text.isprintable() or " " in text:
+        return False
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+
+
+def _unknown() -> list[str]:
+    """Return a line for each variable of the environment that looks like a setting and is none."""
+    known = sorted({f"{PREFIX}{name.upper()}" for name in Settings.model_fields} | OTHERS)
+    faults = []
+    for name in sorted(os.environ):
+        if name.upper().startswith(PREFIX) and name.upper() not in known:
+            near = process.extractOne(name.upper(), known)
+            faults.append(f"{name[:SHOWN]!r} is no setting: the nearest is {near[0]}; unset it or rename it".replace("'", ""))
+    return faults
+
+
+def _fault(fault: dict[str, Any], values: dict[str, Any]) -> str:
+    """Return one line about a setting that cannot be used."""
+    text = str(fault.get("ctx", {}).get("error", ""))
+    name = str(fault["loc"][0]) if fault["loc"] else ""
+    field = Settings.model_fields.get(name)
+    if not name:
+        return text
+    if field is None:
+        return f"{name}: is no setting"
+    variable = f"--{name} ({PREFIX}{name.upper()})" if name in values else PREFIX + name.upper()
+    remedy = _remedy(field)
+    if _is_secret(field):
+        return f"{variable}: {text or 'cannot be used'}: give {remedy}"
+    given = values.get(name, os.environ.get(PREFIX + name.upper(), os.environ.get((PREFIX + name).lower(), "")))
+    shown = repr(re.sub(r"//[^/@]*@", "//…@", str(given))[:SHOWN])
+    return f"{variable}: {shown} {text or 'cannot be used'}: give {remedy}"
+
+
+def _is_secret(field: FieldInfo) -> bool:
+    return "SecretStr" in str(field.annotation)
+
+
+def _remedy(field: FieldInfo) -> str:
+    """Return what a setting takes, from its type and bounds, and what it is for."""
+    words = {"gt": "above {}", "ge": "from {}", "le": "up to {}", "min_length": "of at least {} characters"}
+    bounds = [text.format(getattr(each, name)) for each in field.metadata for name, text in words.items() if hasattr(each, name)]
+    kind = _KINDS.get(getattr(field.annotation, "__name__", ""), "another")
+    if _is_secret(field):
+        kind = "one in ASCII" if bounds else "one of many characters in ASCII, or leave it out"
+    return f"{' '.join([kind, *bounds])} ({field.description})"

@@ -1,6 +1,7 @@
 """Text first: the sentence that a figure stands in, and the text of a document, where this service holds the documents.
 
-The texts belong to their publishers. They are given to callers on this machine alone, unless whoever runs the service opens them.
+The texts belong to their publishers. They are given to who has their secret, and, as a second lock, to callers on this machine alone,
+unless whoever runs the service opens them to others who have it.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ from ipaddress import ip_address
 from typing import Annotated, Final, cast
 from urllib.parse import urlsplit
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response, Security
+from fastapi.security import HTTPBearer
 from pydantic import BaseModel, Field
 
 from mabgraph.graph import vocabulary
@@ -18,21 +20,25 @@ from mabgraph.graph.catalogue import Catalogue
 from mabgraph.ingest.documents import DocumentText
 from mabgraph.ingest.errors import UnknownName
 
-from . import answers, problems, resources
+from . import answers, problems, resources, secret
 from .state import State
 
 _REFUSED: Final = {
-    403: "the caller is not on this machine", 404: "nothing has this name, or its text is not held here",
+    401: "the secret of the texts is needed", 403: "the caller is not on this machine, or the texts have no secret",
+    404: "nothing has this name, or its text is not held here",
     409: "the text is another one than that which was read", 422: "a parameter cannot be used",
 }  # fmt: skip
-router = APIRouter(prefix="/v1", responses=problems.described(_REFUSED))
+_SECRET: Final = HTTPBearer(auto_error=False, scheme_name="texts", description="the secret that mabgraph serve prints")
+router = APIRouter(prefix="/v1", responses=problems.described(_REFUSED), dependencies=[Security(_SECRET)])
 
 #: At most this many characters are given before and after a figure.
 AROUND: Final = 400
 #: Where one sentence or paragraph ends and the next begins.
 _BREAK: Final = re.compile(r"(?<=[.!?])\s+(?=[A-Z(\"“])|\n\s*\n")
-_PASSED_ON: Final = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
+_PASSED_ON: Final = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "via")
 _NAMES: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+#: What keeps a text with whom it is given to.
+_PRIVATE: Final = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "Cross-Origin-Resource-Policy": "same-origin"}
 
 
 class Context(BaseModel):
@@ -82,7 +88,7 @@ def context(request: Request, name: str) -> Response:
         before=text.text[first:start], exact=text.text[start:end], after=text.text[end:last],
         text=f"/v1/documents/{text.id}/text#char={start},{end}", dataset=held.version,
     )  # fmt: skip
-    return Response(made.model_dump_json(), media_type="application/json", headers={"Cache-Control": "no-store"})
+    return Response(made.model_dump_json(), media_type="application/json", headers=_PRIVATE)
 
 
 @router.head("/documents/{name}/text", include_in_schema=False)
@@ -103,9 +109,9 @@ def text(
     except UnknownName as error:
         return problems.response(404, str(error), near=list(error.near))
     validator = answers.tag(found.sha256, start, end)
+    headers = {"ETag": validator, "Mabgraph-Dataset": held.version, **_PRIVATE}
     if answers.matches(request.headers.get("if-none-match"), validator):
-        return answers.unchanged(validator, held.version)
-    headers = {"ETag": validator, "Cache-Control": "private, no-cache", "Mabgraph-Dataset": held.version}
+        return Response(status_code=304, headers=headers)
     return Response(found.text[start:end], media_type="text/plain; charset=utf-8", headers=headers)
 
 
@@ -135,20 +141,32 @@ def _text(request: Request, held: Catalogue, document: str) -> DocumentText:
 
 
 def _allowed(request: Request) -> None:
-    """Refuse a caller that is not on this machine, or asks for another: a proxy, or a page of another origin in a browser here."""
-    if _state(request).settings.texts_open:
+    """Refuse who has not the secret; and who is not on this machine, or asks for another: a proxy, or a page of another origin."""
+    state = _state(request)
+    if state.library is None:
         return
-    host = request.client.host if request.client else ""
-    origin = request.headers.get("origin")
-    here = (
-        _is_loopback(host)
-        and urlsplit(f"//{request.headers.get('host', '')}").hostname in _NAMES
-        and not any(name in request.headers for name in _PASSED_ON)
-        and (origin is None or urlsplit(origin).netloc == request.headers.get("host"))
-    )
-    if not here:
+    if state.settings.texts_token is None:
+        remedy = "whoever runs the service sets one (MABGRAPH_TEXTS_TOKEN), or starts it by mabgraph serve, which prints one"
+        raise Refused(problems.response(403, f"the texts are given for a secret, and there is none: {remedy}", _PRIVATE))
+    if not secret.is_sent(request.headers.get("authorization"), state.settings.texts_token.get_secret_value()):
+        remedy = "send it as Authorization: Bearer, or as the password that a browser asks for; mabgraph serve prints it"
+        detail = f"the texts belong to their publishers and are given for the secret of this service: {remedy}"
+        raise Refused(problems.response(401, detail, {**secret.CHALLENGE, **_PRIVATE}))
+    if not state.settings.texts_open and not _is_here(request):
         remedy = "ask on the machine that serves, or let whoever runs it open them (MABGRAPH_TEXTS_OPEN)"
-        raise Refused(problems.response(403, f"the texts belong to their publishers and are given on this machine alone: {remedy}"))
+        detail = f"the texts belong to their publishers and are given on this machine alone: {remedy}"
+        raise Refused(problems.response(403, detail, _PRIVATE))
+
+
+def _is_here(request: Request) -> bool:
+    """Whether a caller is on this machine and asks for this machine, by itself or from a page of this service."""
+    host, origin = request.headers.get("host", ""), request.headers.get("origin")
+    return (
+        _is_loopback(request.client.host if request.client else "")
+        and urlsplit(f"//{host}").hostname in _NAMES
+        and not any(name in request.headers for name in _PASSED_ON)
+        and origin in {None, f"http://{host}", f"https://{host}"}
+    )
 
 
 def _is_loopback(host: str) -> bool:

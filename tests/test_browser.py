@@ -56,3 +56,11 @@ def test_a_look_up_is_shown_with_a_sample_and_a_name_to_try(service: Service, tm
 
 def test_the_start_leads_to_the_interface(service: Service, tmp_path: Path) -> None:
     assert 'href="/docs"' in shown(service, "/", tmp_path)
+
+
+def test_a_forest_plot_is_drawn_within_its_policy(service: Service, tmp_path: Path) -> None:
+    path = "/v1/compare.forest-html?drug=blinatumomab&endpoint=overall-survival&measure=hazard-ratio"
+    page = shown(service, path, tmp_path / "profile")
+    assert "vega-embed" in page
+    assert "mark-symbol" in page
+    assert "0.70" in page

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 from httpx2 import Response
+from pydantic import SecretStr
 
 from mabgraph.api import lookups, state, tables
 from mabgraph.api.app import create_app
@@ -124,7 +125,8 @@ def test_what_the_dataset_alone_does_not_settle_is_not_kept(url: str, service: T
 
 def test_texts_of_documents_are_not_kept(example: Catalogue, example_directory: Path) -> None:
     documents = Path(__file__).parent / "data" / "documents"
-    with TestClient(create_app(Settings(dataset=example_directory, documents=documents, texts_open=True), example)) as service:
+    settings = Settings(dataset=example_directory, documents=documents, texts_open=True, texts_token=SecretStr("a-secret-of-these-tests"))
+    with TestClient(create_app(settings, example), headers={"Authorization": "Bearer a-secret-of-these-tests"}) as service:
         figure = service.get("/v1/figures?page_size=1").json()["items"][0]["url"]
         held(service).cache.clear()
         for url in ("/v1/documents/example-2020/text", f"{figure}/context"):

@@ -31,6 +31,8 @@ WALKS, STEPS = 60, 8
 #: What several things of each kind are called in the dataset of these tests, and what nothing is called.
 TWIN, NOTHING = "Twin", "no-such-thing"
 TEXTS = {"/v1/documents/{name}/text", "/v1/figures/{name}/context"}
+#: What the texts are given for.
+SECRET = "a-secret-of-these-tests"
 #: Requests that are refused for a parameter, where one that nobody knows is not.
 UNUSABLE: dict[str, dict[str, Any]] = {
     "/v1/search": {"query": {"limit": 0}}, "/v1/documents/{name}/text": {"path_parameters": {"name": "x"}, "query": {"start": "x"}},
@@ -136,23 +138,24 @@ def services(
     twins = [(kind, vocabulary.resource(f"{kind}/{twin}"), TWIN) for kind in names.KINDS for twin in ("one", "other")]
     return {
         "look-ups": operations(contract_of(real_directory, Catalogue(real.dataset, names.Names([*known, *twins])))),
-        "texts": operations(contract_of(example_directory, documents=DOCUMENTS, texts_open=True)),
-        "texts 403": operations(contract_of(example_directory, documents=DOCUMENTS)),
-        "texts 409": operations(contract_of(example_directory, documents=altered, texts_open=True)),
+        "texts": operations(contract_of(example_directory, documents=DOCUMENTS, texts_open=True, texts_token=SECRET)),
+        "texts 403": operations(contract_of(example_directory, documents=DOCUMENTS, texts_token=SECRET)),
+        "texts 409": operations(contract_of(example_directory, documents=altered, texts_open=True, texts_token=SECRET)),
     }
 
 
 def request(operation: Any, status: int, known: dict[str, str]) -> dict[str, Any]:
     """Return a request that ``operation`` answers with ``status``; ``known`` are names of things by collection."""
+    sent = {"headers": {"Authorization": f"Bearer {SECRET}"}} if operation.path in TEXTS and status != 401 else {}
     if status == 422 and operation.path in UNUSABLE:
-        return UNUSABLE[operation.path]
+        return UNUSABLE[operation.path] | sent
     if operation.path == "/v1/compare" and status in {200, 409}:
         return {"query": {"endpoint": "overall-survival"} | ({"synthesise": "pool"} if status == 409 else {})}
     needed = [each for each in operation.definition.raw.get("parameters", ()) if each["in"] == "query" and each.get("required")]
     query = {each["name"]: (each["schema"].get("examples") or each["examples"])[0] for each in needed}
     name = {300: TWIN, 404: NOTHING}.get(status, known.get(operation.path.split("/")[2], "") if "{name}" in operation.path else "")
     refused = {406: {"format": "pdf"}, 422: {"nothing": "1"}}.get(status, {})
-    return {"path_parameters": {"name": name} if name else {}, "query": query | refused}
+    return {"path_parameters": {"name": name} if name else {}, "query": query | refused} | sent
 
 
 def things(of: dict[str, Any]) -> dict[str, str]:
@@ -177,4 +180,4 @@ def test_every_status_that_is_described_is_answered(services: dict[str, dict[str
             seen.add((path, response.status_code))
     assert described - seen == set(), "described, and never answered"
     assert len(described) > 150
-    assert {status for _, status in described} == {200, 300, 403, 404, 406, 409, 422}
+    assert {status for _, status in described} == {200, 300, 401, 403, 404, 406, 409, 422}

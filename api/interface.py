@@ -1,0 +1,48 @@
+"""The interface to try out: Swagger UI over the OpenAPI document, from this service alone and without a script in the page itself."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from fastapi import APIRouter, FastAPI, Response
+from fastapi.responses import HTMLResponse
+from fastapi.staticfiles import StaticFiles
+
+router = APIRouter(include_in_schema=False)
+
+_METHODS: Final = ["GET", "HEAD"]
+_ASSETS: Final = "/docs/assets"
+_START: Final = "/docs/start.js"
+#: What the page may load and ask: this service. Swagger UI sets styles of its elements.
+POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+_PAGE: Final = f"""<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>mabgraph</title>
+<link rel="stylesheet" href="{_ASSETS}/swagger-ui.css"><link rel="icon" href="{_ASSETS}/favicon.png"></head>
+<body><div id="swagger-ui"></div><script src="{_ASSETS}/swagger-ui-bundle.js"></script><script src="{_START}"></script></body></html>
+"""
+_SCRIPT: Final = """const ui = SwaggerUIBundle({
+  url: "/openapi.json", dom_id: "#swagger-ui", layout: "BaseLayout", deepLinking: true, showExtensions: true, showCommonExtensions: true,
+  presets: [SwaggerUIBundle.presets.apis, SwaggerUIBundle.SwaggerUIStandalonePreset],
+});
+"""
+
+
+@router.api_route("/docs", methods=_METHODS)
+def docs() -> Response:
+    """Return the page."""
+    return HTMLResponse(_PAGE, headers={"Content-Security-Policy": POLICY})
+
+
+@router.api_route(_START, methods=_METHODS)
+def start() -> Response:
+    """Return the script that begins it."""
+    return Response(_SCRIPT, media_type="text/javascript")
+
+
+def install(app: FastAPI) -> None:
+    """Give ``app`` the interface, and what it is made of."""
+    app.include_router(router)
+    app.mount(_ASSETS, StaticFiles(packages=[("fastapi_offline", "static")]), name="docs-assets")
