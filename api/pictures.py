@@ -11,6 +11,7 @@ from xml.sax.saxutils import escape
 
 from mabgraph.graph.compare import Compared
 from mabgraph.ingest.errors import QuestionError
+from mabgraph.ingest.visible import visible, visible_in
 
 from . import standalone
 from .package import Package
@@ -34,7 +35,7 @@ def svg(package: Package) -> bytes:
     made, told = _forest(package), vl_convert.vegalite_to_svg(vega_lite(package).decode())
     said = f'<title id="title">{escape(made.title)}</title><desc id="description">{escape(made.described)}</desc>'
     opened = f'<svg role="img" aria-labelledby="title description" \\1>{_literal(said)}'
-    return re.sub(r"^<svg ([^>]*)>", opened, told, count=1).encode()
+    return visible(re.sub(r"^<svg ([^>]*)>", opened, told, count=1)).encode()
 
 
 def png(package: Package) -> bytes:
@@ -85,7 +86,7 @@ def html(package: Package) -> bytes:
         raise QuestionError("; ".join(refused) or "no estimate meets the filters: take another query")
     words = [*(each.described for each in drawn), *refused]
     specification = _json(package, plot.together(drawn), _OFFLINE).decode()
-    return standalone.page("; ".join(each.title for each in drawn), specification, words).encode()
+    return standalone.page(visible("; ".join(each.title for each in drawn)), specification, map(visible, words)).encode()
 
 
 def _all(package: Package) -> tuple[list[Forest], list[str]]:
@@ -119,7 +120,7 @@ def _of(package: Package, compared: Compared) -> Forest:
 
 def _json(package: Package, specification: dict[str, object], more: Mapping[str, object] = MappingProxyType({})) -> bytes:
     """Return a specification as JSON, keys sorted, with what every file says of itself."""
-    told = {**specification, "usermeta": {"mabgraph": package.about, **more}}
+    told = visible_in({**specification, "usermeta": {"mabgraph": package.about, **more}})
     return (json.dumps(told, ensure_ascii=False, sort_keys=True, indent=1) + "\n").encode()
 
 
