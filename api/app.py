@@ -78,7 +78,7 @@ def create_app(settings: Settings | None = None, opened: Catalogue | None = None
     app.add_middleware(direct.Direct, state=held, ways=lookups.WAYS)
     app.add_middleware(cache.Cache, state=held)
     app.add_middleware(sparql.Endpoint, state=held)
-    layers.surround(app)
+    layers.surround(app, settings)
     problems.install(app)
     app.include_router(texts.router)
     app.include_router(comparisons.router)

@@ -23,6 +23,7 @@ from mabgraph.ingest import ledger as ledgers
 from mabgraph.ingest import record as record_type
 from mabgraph.ingest.documents import Library, open_library
 from mabgraph.ingest.errors import MabgraphError, QuestionError
+from mabgraph.ingest.visible import visible
 
 from . import exports, offline, printing, progress, secret
 from . import report as reports
@@ -225,6 +226,9 @@ def serve(
     port: Annotated[str | None, typer.Option(metavar="INTEGER", help="Port to listen on; 0 takes a free one (MABGRAPH_PORT).")] = None,
     build: Annotated[bool, typer.Option("--build/--no-build", help="Build the dataset first if its inputs changed.")] = True,
     store: Annotated[str | None, typer.Option("--store", help="Query URL of another engine with the dataset (MABGRAPH_STORE).")] = None,
+    access_log: Annotated[
+        bool | None, typer.Option("--access-log", help="Write a line for each request, without queries and secrets (MABGRAPH_ACCESS_LOG).")
+    ] = None,
 ) -> None:
     """Build the dataset if its inputs changed, and serve it.
 
@@ -232,7 +236,7 @@ def serve(
     """
     from . import serving
 
-    settings = _settings(dataset, host=host, port=port, store=store, documents=documents)
+    settings = _settings(dataset, host=host, port=port, store=store, documents=documents, access_log=access_log)
     fresh = secret.fresh() if settings.documents and settings.texts_token is None else None
     settings = settings.model_copy(update={"texts_token": SecretStr(fresh)}) if fresh else settings
     listening = serving.listen(settings.host, settings.port)
@@ -301,13 +305,13 @@ def main() -> None:
     try:
         app()
     except MabgraphError as error:
-        _errors.print(f"mabgraph: {error}")
+        _errors.print(visible(f"mabgraph: {error}"))
         sys.exit(1)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except OSError as error:
-        _errors.print(f"mabgraph: {error.filename or ''}: {error.strerror or error}")
+        _errors.print(visible(f"mabgraph: {error.filename or ''}: {error.strerror or error}"))
         sys.exit(1)
 
 
