@@ -79,7 +79,7 @@ def create_app(settings: Settings | None = None, opened: Catalogue | None = None
     app.add_middleware(cache.Cache, state=held)
     app.add_middleware(sparql.Endpoint, state=held)
     app.add_middleware(delivery.Delivery, seconds=settings.reading_seconds, most=settings.sending_megabytes << 20)
-    layers.surround(app)
+    layers.surround(app, settings)
     problems.install(app)
     app.include_router(texts.router)
     app.include_router(comparisons.router)

@@ -18,11 +18,12 @@ from rich.console import Console
 from mabgraph.graph import build as builder
 from mabgraph.graph import catalogue, publication, question, vocabulary
 from mabgraph.graph.target import Protocol, Target
-from mabgraph.ingest import anchoring, characters, recordfile
+from mabgraph.ingest import anchoring, recordfile
 from mabgraph.ingest import ledger as ledgers
 from mabgraph.ingest import record as record_type
 from mabgraph.ingest.documents import Library, open_library
 from mabgraph.ingest.errors import MabgraphError, QuestionError
+from mabgraph.ingest.visible import visible
 
 from . import exports, offline, printing, progress, secret
 from . import report as reports
@@ -234,6 +235,9 @@ def serve(
     ] = None,
     build: Annotated[bool, typer.Option("--build/--no-build", help="Build the dataset first if its inputs changed.")] = True,
     store: Annotated[str | None, typer.Option("--store", help="Query URL of another engine with the dataset (MABGRAPH_STORE).")] = None,
+    access_log: Annotated[
+        bool | None, typer.Option("--access-log", help="Write a line for each request, without queries and secrets (MABGRAPH_ACCESS_LOG).")
+    ] = None,
 ) -> None:
     """Build the dataset if its inputs changed, and serve it.
 
@@ -241,7 +245,9 @@ def serve(
     """
     from . import serving
 
-    settings = _settings(dataset, host=host, port=port, store=store, documents=documents, public=public)
+    settings = _settings(
+        dataset, host=host, port=port, store=store, documents=documents, public=public, access_log=access_log,
+    )  # fmt: skip
     fresh = secret.fresh() if settings.documents and settings.texts_token is None else None
     settings = settings.model_copy(update={"texts_token": SecretStr(fresh)}) if fresh else settings
     if missing := serving.unconfined(settings):
@@ -317,13 +323,13 @@ def main() -> None:
     try:
         app()
     except MabgraphError as error:
-        _errors.print(f"mabgraph: {characters.shown(str(error))}")
+        _errors.print(visible(f"mabgraph: {error}"))
         sys.exit(1)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except OSError as error:
-        _errors.print(characters.shown(f"mabgraph: {error.filename or ''}: {error.strerror or error}"))
+        _errors.print(visible(f"mabgraph: {error.filename or ''}: {error.strerror or error}"))
         sys.exit(1)
 
 

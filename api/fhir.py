@@ -18,6 +18,7 @@ from uuid import NAMESPACE_URL, uuid5
 from mabgraph.graph import vocabulary
 from mabgraph.graph.evidence import EFFECT, Evidence
 from mabgraph.ingest.errors import QuestionError
+from mabgraph.ingest.visible import visible_in
 
 from . import codings, guide, statistics
 from .package import Package
@@ -97,7 +98,7 @@ def written(resource: Mapping[str, Any]) -> bytes:
     >>> written({"value": Decimal("0.70")}).decode()
     '{\n "value": 0.70\n}\n'
     """
-    text = json.dumps(resource, ensure_ascii=False, indent=1, default=lambda number: f"{_MARK}{number:f}")
+    text = json.dumps(visible_in(dict(resource)), ensure_ascii=False, indent=1, default=lambda number: f"{_MARK}{number:f}")
     return (re.sub(rf'"{_MARK}(-?[0-9.]+)"', r"\1", text) + "\n").encode()
 
 

@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable, Sequence
 from importlib import metadata
 from typing import Annotated, Any, Final, cast
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.routing import APIRoute
@@ -271,8 +271,9 @@ def _links(request: Request, asked: Asked, total: int) -> str:
     last = max(1, -(-total // asked.page_size))
     pages = {"first": 1, "prev": asked.page - 1, "next": asked.page + 1, "last": last}
     begun = urlencode([*given, ("page", "")])
+    path = quote(request.url.path, safe="/%")
     return ", ".join(
-        f'<{request.url.path}?{begun}{page}&page_size={asked.page_size}>; rel="{name}"' for name, page in pages.items() if 1 <= page <= last
+        f'<{path}?{begun}{page}&page_size={asked.page_size}>; rel="{name}"' for name, page in pages.items() if 1 <= page <= last
     )
 
 

@@ -16,6 +16,7 @@ from typing import Any, Final, ParamSpec
 from mabgraph.graph import dataset
 from mabgraph.graph.catalogue import Catalogue
 from mabgraph.ingest.errors import MabgraphError
+from mabgraph.ingest.visible import visible
 
 from . import serving, state
 from .appraisal import Appraisal
@@ -121,7 +122,7 @@ def _told(tool: Callable[P, Answer]) -> Callable[P, CallToolResult]:
         try:
             answer = tool(*args, **kwargs)
         except MabgraphError as error:
-            raise ToolError(str(error)) from None
+            raise ToolError(visible(str(error))) from None
         text = TextContent(type="text", text=answer.model_dump_json())
         return CallToolResult(content=[text], structured_content=answer.model_dump(mode="json"))
 

@@ -128,7 +128,7 @@ def path(request: Request, asked: Annotated[Ends, Query()]) -> Response:
         return wanted
     catalogue = _catalogue(request)
 
-    return _sent(request, catalogue, wanted, "json", lambda: to_json(way(catalogue, asked.start, asked.to)))
+    return _sent(request, catalogue, wanted, "json", lambda: tables.seen(to_json(way(catalogue, asked.start, asked.to)), wanted))
 
 
 def way(catalogue: Catalogue, start: str, to: str) -> dict[str, Any]:
@@ -164,7 +164,8 @@ def written(catalogue: Catalogue, found: Network, form: str) -> bytes:
     """
     if form not in FORMS:
         raise QuestionError(f"format {form[:80]!r}: choose from {', '.join(FORMS)}")
-    return _GRAPHS[form](found) if form in _GRAPHS else to_json(said(catalogue, found))
+    body = _GRAPHS[form](found) if form in _GRAPHS else to_json(said(catalogue, found))
+    return tables.seen(body, FORMS[form])
 
 
 def said(catalogue: Catalogue, found: Network) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from mabgraph.graph import renderer
 from mabgraph.graph.compare import Compared
 from mabgraph.graph.renderer import SHARED
 from mabgraph.ingest.errors import QuestionError
+from mabgraph.ingest.visible import visible
 
 from . import standalone
 from .package import Package
@@ -42,7 +43,7 @@ def svg(package: Package) -> bytes:
     forest, drawing = _forest(package), _drawing(package).decode()
     words = f'<title id="title">{escape(forest.title)}</title><desc id="description">{escape(forest.described)}</desc>'
     begin = f'<svg role="img" aria-labelledby="title description" \\1>{_literal(words)}'
-    return re.sub(r"^<svg ([^>]*)>", begin, drawing, count=1).encode()
+    return visible(re.sub(r"^<svg ([^>]*)>", begin, drawing, count=1)).encode()
 
 
 def png(package: Package) -> bytes:
@@ -87,7 +88,7 @@ def html(package: Package) -> bytes:
         raise QuestionError("; ".join(refused) or "no estimate meets the filters: take another query")
     words = [*(each.described for each in drawn), *refused]
     specification = _specification(package, drawn, True, _OFFLINE).decode()
-    return standalone.page("; ".join(each.title for each in drawn), specification, words).encode()
+    return standalone.page(visible("; ".join(each.title for each in drawn)), specification, map(visible, words)).encode()
 
 
 def _drawing(package: Package) -> bytes:

@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 
 from mabgraph.graph.reasons import CODES, Reason
 from mabgraph.ingest.errors import BuildError, QuestionError, Unavailable, UnknownName
+from mabgraph.ingest.visible import visible_in
 
 MEDIA: Final = "application/problem+json"
 
@@ -76,7 +77,7 @@ def response(
         type="about:blank", title=HTTPStatus(status).phrase, status=status, detail=detail,
         near=near or [], choices=choices or [], position=position, reasons=reasons or [], acknowledge=acknowledge or [],
     )  # fmt: skip
-    return JSONResponse(problem.model_dump(exclude_defaults=True) | {"type": problem.type}, status, headers, MEDIA)
+    return JSONResponse(visible_in(problem.model_dump(exclude_defaults=True)) | {"type": problem.type}, status, headers, MEDIA)
 
 
 def install(app: FastAPI) -> None:

@@ -83,6 +83,12 @@ class Settings(BaseSettings):
     archive_seconds: float = Field(default=60.0, gt=0, le=_DAY, description="time limit of one archive, seconds")
     archives: int = Field(default=2, ge=1, le=16, description="archives that one process makes at once")
     archives_waiting: int = Field(default=4, ge=0, le=16, description="archives that wait in one process before others are refused")
+    lookups: int = Field(default=32, ge=1, le=1000, description="look-ups and pages that one process answers at once")
+    lookups_waiting: int = Field(default=512, ge=0, le=1_000_000, description="look-ups that wait in one process before others are refused")
+    exports: int = Field(default=2, ge=1, le=64, description="comparisons, networks and spreadsheets that one process makes at once")
+    exports_waiting: int = Field(default=64, ge=0, le=1_000_000, description="such that wait in one process before others are refused")
+    waiting_seconds: float = Field(default=20.0, gt=0, le=_DAY, description="longest wait of a look-up or an export, seconds")
+    access_log: bool = Field(default=False, description="write a line to standard error for each request, without queries and secrets")
     service_allowed: Annotated[tuple[str, ...], NoDecode] = Field(default=(), description="endpoints that SERVICE may name, by IRI")
     update_token: SecretStr | None = Field(default=None, description="bearer token that allows SPARQL updates; without one there are none")
 

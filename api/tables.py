@@ -11,6 +11,8 @@ from typing import Any, Final
 import xlsxwriter
 from pydantic_core import to_json
 
+from mabgraph.ingest.visible import escaped, visible
+
 JSON: Final = "application/json"
 NDJSON: Final = "application/x-ndjson"
 CSV: Final = "text/csv"
@@ -35,9 +37,9 @@ def written(rows: Sequence[Row], columns: Sequence[str], media: str, page: Row, 
     ``page`` is what a JSON list says around its rows, ``about`` what the second sheet of a spreadsheet says.
     """
     if media == JSON:
-        return to_json({**page, "items": [_said(row) for row in rows]})
+        return seen(to_json({**page, "items": [_said(row) for row in rows]}), JSON)
     if media == NDJSON:
-        return b"".join(to_json(_said(row)) + b"\n" for row in rows)
+        return seen(b"".join(to_json(_said(row)) + b"\n" for row in rows), NDJSON)
     flat = [name for name in columns if not any(_nested(row.get(name)) for row in rows)]
     if media == XLSX:
         return _workbook(rows, flat, about)
@@ -46,7 +48,13 @@ def written(rows: Sequence[Row], columns: Sequence[str], media: str, page: Row, 
 
 def one(row: Row) -> bytes:
     """Return one row as JSON."""
-    return to_json(_said(row))
+    return seen(to_json(_said(row)), JSON)
+
+
+def seen(body: bytes, media: str) -> bytes:
+    """Return a body of text with what cannot be seen made visible: escaped in JSON, which has the same values then, else as its number."""
+    text = body.decode()
+    return (escaped(text) if media == NDJSON or media.endswith("json") else visible(text)).encode()
 
 
 def _said(row: Row) -> dict[str, Any]:
@@ -66,7 +74,7 @@ def _separated(rows: Iterable[Row], columns: Sequence[str], separator: str) -> b
     lines = csv.writer(written, delimiter=separator, lineterminator="\r\n" if separator == "," else "\n")
     lines.writerow(columns)
     lines.writerows([_cell(row.get(name)) for name in columns] for row in rows)
-    return written.getvalue().encode()
+    return visible(written.getvalue()).encode()
 
 
 def _workbook(rows: Sequence[Row], columns: Sequence[str], about: Row) -> bytes:
@@ -83,7 +91,7 @@ def _workbook(rows: Sequence[Row], columns: Sequence[str], about: Row) -> bytes:
     sheet.freeze_panes(1, 0)
     sheet.autofilter(0, 0, max(1, len(rows)), max(0, len(columns) - 1))
     for line, (name, value) in enumerate(about.items()):
-        notes.write_string(line, 0, name, bold)
+        notes.write_string(line, 0, visible(name)[:CELL], bold)
         _write(notes, line, 1, value)
     book.set_properties({"created": _EPOCH})
     book.close()
@@ -96,4 +104,4 @@ def _write(sheet: Any, line: int, place: int, value: Any) -> None:
     if isinstance(value, int | float):
         sheet.write_number(line, place, value)
     else:
-        sheet.write_string(line, place, str(value)[:CELL])
+        sheet.write_string(line, place, visible(str(value))[:CELL])

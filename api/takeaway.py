@@ -110,5 +110,14 @@ _ALL: Final = (
     Format("network-node-link", "json", tables.JSON, _network(exchange.node_link), "the same for networkx"),
     Format("zip", "zip", ZIP, _zip, "all of these that can be made, with the query and a manifest"),
 )
+#: Formats whose bodies are text that no writer looked at yet.
+_TEXTS: Final = frozenset({tables.JSON, tables.JSONLD, tables.CSV, _BIBTEX, _RIS, _CSL, exchange.GRAPHML, drawing.MEDIA})
+
+
+def _seen(form: Format) -> Format:
+    """Return ``form`` with what cannot be seen made visible in what it writes."""
+    return replace(form, write=lambda package: tables.seen(form.write(package), form.media)) if form.media in _TEXTS else form
+
+
 #: The formats by the value of ``format=``, which is also a suffix of the address.
-FORMATS: Final[Mapping[str, Format]] = {each.name: each for each in _ALL}
+FORMATS: Final[Mapping[str, Format]] = {each.name: _seen(each) for each in _ALL}

@@ -10,6 +10,7 @@ from typing import Any, Final
 import xlsxwriter
 
 from mabgraph.graph.evidence import Evidence
+from mabgraph.ingest.visible import visible
 
 from . import provenance, resources, tables
 from .package import Package
@@ -129,7 +130,7 @@ def _write(sheet: Any, line: int, place: int, cell: Any) -> None:
     if isinstance(cell, int | float):
         sheet.write_number(line, place, cell)
     elif cell is not None:
-        sheet.write_string(line, place, str(cell)[: tables.CELL])
+        sheet.write_string(line, place, visible(str(cell))[: tables.CELL])
 
 
 def _cell(value: Any) -> Any:

@@ -12,6 +12,8 @@ from typing import Any, Final
 
 import vl_convert
 
+from mabgraph.ingest.visible import visible_in
+
 from . import plot
 from .axes import Axis
 from .comparability import Comparability
@@ -25,7 +27,7 @@ SCALE: Final = 2.0
 def specification(forests: Sequence[Forest], page: bool, usermeta: Mapping[str, Any]) -> bytes:
     """Return forest plots as one Vega-Lite specification (JSON, keys sorted): one plot, or all under one another where it is for a page."""
     drawn = plot.together(forests) if page else plot.specification(forests[0])
-    return (json.dumps({**drawn, "usermeta": usermeta}, ensure_ascii=False, sort_keys=True, indent=1) + "\n").encode()
+    return (json.dumps(visible_in({**drawn, "usermeta": usermeta}), ensure_ascii=False, sort_keys=True, indent=1) + "\n").encode()
 
 
 def svg(vega_lite: bytes) -> bytes:

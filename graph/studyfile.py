@@ -13,6 +13,7 @@ from typing import Final
 
 from mabgraph.ingest import characters
 from mabgraph.ingest.errors import MabgraphError
+from mabgraph.ingest.visible import visible
 
 from .studyline import COMMA, Line, shown
 
@@ -73,7 +74,7 @@ def _text(path: Path) -> str:
         with path.open("rb") as file:
             content = file.read(LARGEST + 1)
     except (OSError, ValueError) as error:
-        raise MabgraphError(f"{characters.shown(str(path))}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
+        raise MabgraphError(f"{visible(str(path))}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
     if len(content) > LARGEST:
         raise MabgraphError(f"{path}: larger than {LARGEST // 1024**2} MiB, the most that a study file may have: is it one?")
     try:

@@ -8,8 +8,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
-from mabgraph.ingest import characters
 from mabgraph.ingest.errors import MabgraphError
+from mabgraph.ingest.visible import visible
 
 from . import limits
 
@@ -114,5 +114,5 @@ def shown(value: str) -> str:
     >>> shown("75"), len(shown("7" * 100_000))
     ("'75'", 63)
     """
-    plain = characters.shown(value)
+    plain = visible(value)
     return repr(plain if len(plain) <= _SHOWN else f"{plain[:_SHOWN]}…")

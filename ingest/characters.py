@@ -12,7 +12,7 @@ from typing import Final
 
 #: C0 and C1 controls; the rest as in Unicode: format characters (general category Cf, those that Arabic shows excepted), line and
 #: paragraph separators, default ignorable code points, surrogates, and noncharacters (Unicode 16, sections 23.2 to 23.8).
-_UNSEEN: Final = re.compile(
+UNSEEN: Final = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e"
     "\u2060-\u206f\u3164\ud800-\udfff\ufdd0-\ufdef\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff"
     "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
@@ -27,7 +27,7 @@ def unseen(text: str) -> tuple[int, str] | None:
     >>> unseen("drug\u200b"), unseen("two\tcells\n")
     ((4, 'U+200B ZERO WIDTH SPACE'), None)
     """
-    match = _UNSEEN.search(text)
+    match = UNSEEN.search(text)
     return None if match is None else (match.start(), named(match[0]))
 
 
@@ -39,12 +39,3 @@ def named(character: str) -> str:
     """
     other = {"Cc": "CONTROL CHARACTER", "Cs": "LONE SURROGATE"}.get(unicodedata.category(character), "NO CHARACTER")
     return f"U+{ord(character):04X} {unicodedata.name(character, other)}"
-
-
-def shown(text: str) -> str:
-    r"""Return ``text`` with every character that is not seen written as its code, so that a terminal does not act on it.
-
-    >>> shown("a\x1b[31mb")
-    'a\\x1b[31mb'
-    """
-    return _UNSEEN.sub(lambda match: match[0].encode("unicode_escape").decode("ascii"), text)

@@ -32,6 +32,12 @@ WRONG = {
     "query_bytes": [*NUMBERS, "0"],
     "result_bytes": [*NUMBERS, "0"],
     "cache_megabytes": [*NUMBERS, "1048577"],
+    "lookups": [*NUMBERS, "0", "1001"],
+    "lookups_waiting": [*NUMBERS, "1000001"],
+    "exports": [*NUMBERS, "0", "65"],
+    "exports_waiting": [*NUMBERS, "1000001"],
+    "waiting_seconds": [*NUMBERS, "0", "86401"],
+    "access_log": ["", "perhaps", "2"],
     "service_allowed": ["[", "[1]", "{}", "nonsense", '["nonsense"]', "http://a.example/ nonsense", "[[" * 5000],
     "update_token": ["", " zqx", "a\x00", "é", "a\u200b"],
 }  # fmt: skip
