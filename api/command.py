@@ -1,4 +1,4 @@
-"""The command line ``mabgraph``; commands about comparisons are in ``offline`` and ``synthesising``."""
+"""The command line ``mabgraph``; others are in ``services``, ``offline`` and ``synthesising``."""
 
 from __future__ import annotations
 
@@ -8,12 +8,9 @@ import tempfile
 from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
-from urllib.parse import quote
+from typing import Annotated
 
 import typer
-from pydantic import SecretStr
-from rich.console import Console
 
 from mabgraph.graph import build as builder
 from mabgraph.graph import catalogue, publication, question, vocabulary
@@ -21,32 +18,21 @@ from mabgraph.graph.target import Protocol, Target
 from mabgraph.ingest import anchoring, recordfile
 from mabgraph.ingest import ledger as ledgers
 from mabgraph.ingest import record as record_type
-from mabgraph.ingest.documents import Library, open_library
+from mabgraph.ingest.documents import open_library
 from mabgraph.ingest.errors import MabgraphError, QuestionError
 from mabgraph.ingest.visible import visible
 
-from . import exports, offline, printing, progress, secret
+from . import exports, offline, printing, progress, services
 from . import report as reports
-from .settings import Settings
+from .services import ERRORS, DatasetOption, DocumentsOption, RecordsOption, build_if_changed, library_of, settings_of
 from .synthesising import synthesise
 
 app = typer.Typer(
     name="mabgraph", no_args_is_help=True, add_completion=False, rich_markup_mode="markdown", pretty_exceptions_enable=False,
     help="Evidence for antibody therapy in blood cancer: every number, with the place it was printed.",
 )  # fmt: skip
-_errors = Console(stderr=True, highlight=False, soft_wrap=True, markup=False)
-for _command in (synthesise, offline.compare, offline.network, offline.gallery):
+for _command in (synthesise, offline.compare, offline.network, offline.gallery, services.serve, services.mcp, services.reload):
     app.command()(_command)
-
-DatasetOption = Annotated[Path | None, typer.Option("--dataset", help="Directory of the dataset (MABGRAPH_DATASET).")]
-DocumentsOption = Annotated[Path | None, typer.Option("--documents", help="Folder with the source documents and their manifest.json.")]
-RecordsOption = Annotated[Path, typer.Option("--records", help="Folder of record files.")]
-
-
-#: What a running service is asked at.
-_ADDRESSES = {
-    "/docs": "the interface, to try out", "/v1/estimates": "estimates", "/sparql": "SPARQL", "/health": "state",
-}  # fmt: skip
 
 
 class Export(StrEnum):
@@ -69,7 +55,7 @@ def build(dataset: DatasetOption = None, records: RecordsOption = vocabulary.REC
 
     Example: `mabgraph build --documents ../shared/documents`
     """
-    made, new = _built(_settings(dataset), records, documents)
+    made, new = build_if_changed(settings_of(dataset), records, documents)
     word = "built" if new else "unchanged"
     typer.echo(f"{word}: {made.quads} quads, {made.figures} figures, dataset {made.version[:12]}")
 
@@ -83,12 +69,12 @@ def check(
 
     Example: `mabgraph check ingest/records/kantarjian-2017.yaml --documents ../shared/documents`
     """
-    library = _library(documents)
+    library = library_of(documents)
     failed = False
     for path in record or builder.records_of(vocabulary.RECORDS):
         checked = anchoring.check(recordfile.load(path), library)
         for fault in checked.faults:
-            _errors.print(fault)
+            ERRORS.print(fault)
         failed |= bool(checked.faults)
         seen = "at their places in the text" if checked.text_seen else "by their seal: the text of this document was not seen"
         outcome = f"{len(checked.faults)} faults" if checked.faults else f"verified {seen}"
@@ -174,7 +160,7 @@ def ask(
     for column in chosen:
         if column not in asked.columns:
             raise QuestionError(f"the question {name} has no column {column!r}; it has {', '.join(asked.columns)}")
-    printing.show(chosen, catalogue.opened(_settings(dataset).dataset).ask(name, given), format)
+    printing.show(chosen, catalogue.opened(settings_of(dataset).dataset).ask(name, given), format)
 
 
 @app.command()
@@ -188,7 +174,7 @@ def report(
 
     Example: `mabgraph report --format html -o report.html`
     """
-    held = catalogue.opened(_settings(dataset).dataset)
+    held = catalogue.opened(settings_of(dataset).dataset)
     given = {"document": document} if document else {}
     text = reports.markdown(held.ask("checks", given), held.ask("discrepancies", given), held.version)
     text = reports.html(text) if format is ReportFormat.html else text
@@ -213,7 +199,7 @@ def export(
     """
     if format != "csv":
         raise QuestionError(f"--format {format!r}: exports are written as csv")
-    rows = catalogue.opened(_settings(dataset).dataset).ask(what.value, {"document": document} if document else {})
+    rows = catalogue.opened(settings_of(dataset).dataset).ask(what.value, {"document": document} if document else {})
     columns = exports.COLUMNS[what.value]
     if output is None:
         exports.write_csv(rows, columns, sys.stdout)
@@ -221,68 +207,6 @@ def export(
     with output.open("w", encoding="utf-8", newline="") as file:
         exports.write_csv(rows, columns, file)
     typer.echo(f"{output}: {len(rows)} rows")
-
-
-@app.command()
-def serve(
-    dataset: DatasetOption = None,
-    records: RecordsOption = vocabulary.RECORDS,
-    documents: DocumentsOption = None,
-    host: Annotated[str | None, typer.Option(help="Address to listen on (MABGRAPH_HOST).")] = None,
-    port: Annotated[str | None, typer.Option(metavar="INTEGER", help="Port to listen on; 0 takes a free one (MABGRAPH_PORT).")] = None,
-    public: Annotated[
-        bool | None, typer.Option("--public", help="Others than this machine may ask: refused where queries cannot be confined.")
-    ] = None,
-    build: Annotated[bool, typer.Option("--build/--no-build", help="Build the dataset first if its inputs changed.")] = True,
-    store: Annotated[str | None, typer.Option("--store", help="Query URL of another engine with the dataset (MABGRAPH_STORE).")] = None,
-    access_log: Annotated[
-        bool | None, typer.Option("--access-log", help="Write a line for each request, without queries and secrets (MABGRAPH_ACCESS_LOG).")
-    ] = None,
-) -> None:
-    """Build the dataset if its inputs changed, and serve it.
-
-    Example: `mabgraph serve --port 8000`
-    """
-    from . import serving
-
-    settings = _settings(
-        dataset, host=host, port=port, store=store, documents=documents, public=public, access_log=access_log,
-    )  # fmt: skip
-    fresh = secret.fresh() if settings.documents and settings.texts_token is None else None
-    settings = settings.model_copy(update={"texts_token": SecretStr(fresh)}) if fresh else settings
-    if missing := serving.unconfined(settings):
-        _errors.print(f"mabgraph: {missing}")
-    listening = serving.listen(settings.host, settings.port)
-    if build and not settings.store:
-        _built(settings, records, documents)
-    number = listening.getsockname()[1]
-    address = f"http://{settings.host}:{number}"
-
-    def announce() -> None:
-        for path, what in _ADDRESSES.items():
-            typer.echo(f"{address}{path}  {what}")
-        for line in _texts(settings, address, fresh):
-            typer.echo(line)
-        sys.stdout.flush()
-
-    serving.serve(settings, number, announce)
-
-
-@app.command()
-def mcp(
-    dataset: DatasetOption = None,
-    store: Annotated[str | None, typer.Option("--store", help="Query URL of another engine with the dataset (MABGRAPH_STORE).")] = None,
-    http: Annotated[bool, typer.Option("--http", help="Listen on 127.0.0.1 (streamable HTTP); else standard input and output.")] = False,
-    port: Annotated[str, typer.Option(metavar="INTEGER", help="Port to listen on with --http; 0 takes a free one.")] = "8001",
-) -> None:
-    """Answer agents by the Model Context Protocol.
-
-    Example: `mabgraph mcp --dataset mabgraph-dataset`
-    """
-    from . import mcp as agents
-
-    settings = _settings(dataset, store=store, port=port)
-    agents.serve(settings, settings.port if http else None)
 
 
 @app.command()
@@ -299,22 +223,10 @@ def publish(
 
     Example: `mabgraph publish --to http://127.0.0.1:7878/store`
     """
-    with progress.shown(_errors) as told:
-        done = publication.publish(_settings(dataset).dataset, Target.at(to, query, protocol), told)
+    with progress.shown(ERRORS) as told:
+        done = publication.publish(settings_of(dataset).dataset, Target.at(to, query, protocol), told)
     sent = f"{len(done.sent)} graphs sent, {len(done.removed)} removed, {len(done.digests)} verified"
     typer.echo(f"{to}: {done.quads} quads, dataset {done.version[:12]}: {sent}")
-
-
-@app.command()
-def reload(dataset: DatasetOption = None) -> None:
-    """Tell every running service over a dataset's directory to swap in the current dataset; no request fails.
-
-    Example: `mabgraph build && mabgraph reload`
-    """
-    from . import registration
-
-    services = registration.call(_settings(dataset).dataset)
-    typer.echo(f"{len(services)} service{'' if len(services) == 1 else 's'} reload: {', '.join(map(str, services))}")
 
 
 def main() -> None:
@@ -323,41 +235,14 @@ def main() -> None:
     try:
         app()
     except MabgraphError as error:
-        _errors.print(visible(f"mabgraph: {error}"))
+        ERRORS.print(visible(f"mabgraph: {error}"))
         sys.exit(1)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except OSError as error:
-        _errors.print(visible(f"mabgraph: {error.filename or ''}: {error.strerror or error}"))
+        ERRORS.print(visible(f"mabgraph: {error.filename or ''}: {error.strerror or error}"))
         sys.exit(1)
-
-
-def _settings(dataset: Path | None, **given: Any) -> Settings:
-    return Settings(**{key: value for key, value in ({"dataset": dataset} | given).items() if value is not None})
-
-
-def _texts(settings: Settings, address: str, fresh: str | None) -> list[str]:
-    """Return how to read the texts: with the secret ``fresh`` of this start, which is shown here and nowhere else, or with a set one."""
-    if settings.documents is None:
-        return []
-    path = f"/v1/documents/{quote(next(iter(open_library(settings.documents).files), 'NAME'))}/text"
-    if fresh is None:
-        return [f"{address}{path}  texts, for the secret in MABGRAPH_TEXTS_TOKEN"]
-    return [
-        f"{address.replace('://', f'://{secret.USER}:{fresh}@', 1)}{path}  texts, for whoever has this address",
-        f"Authorization: Bearer {fresh}  the same for programs; it is good until the service ends",
-    ]
-
-
-def _library(documents: Path | None) -> Library | None:
-    return open_library(documents) if documents else None
-
-
-def _built(settings: Settings, records: Path, documents: Path | None) -> tuple[Any, bool]:
-    inputs = builder.Inputs(builder.records_of(records), library=_library(documents))
-    with progress.shown(_errors) as told:
-        return builder.build(inputs, settings.dataset, told)
 
 
 def _replace(path: Path, text: str) -> None:

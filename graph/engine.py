@@ -7,66 +7,33 @@ its evaluator, and nothing else; the next one is forked in a few milliseconds. P
 from __future__ import annotations
 
 import asyncio
-import itertools
 import logging
 import signal
-import socket
-import subprocess
-import sys
 import time
 from collections.abc import Awaitable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import Final, Protocol
 
 from mabgraph.ingest.errors import BuildError
 
-from . import confinement, frames, updates
+from . import frames
 from .evaluation import Answered, Query, Sink, answered
-from .frames import COMMAND
+from .evaluators import Evaluator, Host, Limits, Source
 from .shares import Full, Shares
 from .store import Store
 
 #: An evaluator whose memory has grown by more than this since it was forked is replaced after its answer (KiB).
 GROWN: Final = 64 << 10
-#: How long a fork server may take until it has loaded its dataset (seconds); large ones take minutes on a busy machine.
-LOADING: Final = 600.0
+
+__all__ = ["Asked", "Engine", "Limits", "RemoteEngine", "Source"]
 
 _log = logging.getLogger(__name__)
 _BY_SIGNAL: Final = {
     -signal.SIGABRT: "exhausted", -signal.SIGSEGV: "exhausted", -signal.SIGKILL: "exhausted", -signal.SIGBUS: "exhausted",
 }  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What is allowed: queries at once, queries that wait, memory of each (bytes), length of an answer (bytes)."""
-
-    places: int = 3
-    waiting: int = 256
-    memory: int = 1 << 30
-    answer: int = 100_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """What evaluators answer from.
-
-    ``folder`` is that of a dataset's version, ``version`` and ``state`` name it in answers; ``updates`` is the directory that keeps the
-    graphs of updates, if there are any.
-    """
-
-    folder: Path
-    version: str = ""
-    state: str = ""
-    updates: Path | None = None
-
-    def label(self) -> str:
-        """Return what settles answers from it now: its state, and the SHA-256 of the graphs of updates where it has some."""
-        return f"{self.state}+{updates.digest(self.updates)}" if self.updates else self.state
 
 
 class Asked(Protocol):
@@ -84,171 +51,6 @@ class Asked(Protocol):
     async def close(self) -> None:
         """Take no more work."""
         ...
-
-
-class Evaluator:
-    """One evaluator as the serving process sees it."""
-
-    def __init__(self, number: int, host: Host, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Take its number, its fork server, and the way to it."""
-        self.number, self.host, self.label = number, host, host.label
-        self._reader, self._writer = reader, writer
-        self.status: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-
-    async def ask(self, header: frames.Header, text: bytes, longest: int) -> tuple[frames.Header, bytes]:
-        """Return its answer to a frame.
-
-        :raises asyncio.IncompleteReadError: when it has ended.
-        """
-        self._writer.write(frames.packed(header, text))
-        self._writer.write(text)
-        await self._writer.drain()
-        return await frames.read(self._reader, longest)
-
-    async def greeting(self) -> frames.Header:
-        """Return what it says first."""
-        return (await frames.read(self._reader, 0))[0]
-
-    def close(self) -> None:
-        """Let it end: it does when nobody asks it any more; what runs on is ended."""
-        self._writer.close()
-        self.host.end(self.number)
-
-    async def closed(self) -> None:
-        """Return when the way to it is closed."""
-        with suppress(OSError):
-            await self._writer.wait_closed()
-
-
-class Host:
-    """A fork server as the serving process sees it."""
-
-    def __init__(self, source: Source, limits: Limits) -> None:
-        """Take what it serves; :meth:`start` begins it."""
-        self.source, self._limits = source, limits
-        self._numbers = itertools.count(1)
-        self._evaluators: dict[int, Evaluator] = {}
-        self.idle: list[Evaluator] = []
-        self.alive = False
-        self.busy = 0
-        self.label = source.label()
-        self._process: subprocess.Popen[bytes] | None = None
-        self._watching: asyncio.Task[None] | None = None
-
-    @property
-    def process(self) -> int | None:
-        """The number of the process, none where it has not begun."""
-        return self._process.pid if self._process is not None else None
-
-    async def start(self) -> None:
-        """Begin the process and wait until it has opened the dataset.
-
-        :raises BuildError: when it cannot.
-        """
-        self._control, theirs = socket.socketpair()
-        command = [sys.executable, "-m", "mabgraph.graph.forkserver", str(theirs.fileno())]
-        self._process = subprocess.Popen(command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-        theirs.close()
-        self._control.setblocking(False)
-        reader, self._writer = await asyncio.open_unix_connection(sock=self._control.dup())
-        settings = {
-            "folder": str(self.source.folder), "updates": str(self.source.updates) if self.source.updates else None,
-            "memory": self._limits.memory, "answer": self._limits.answer,
-        }  # fmt: skip
-        self._writer.write(frames.packed(settings))
-        try:
-            async with asyncio.timeout(LOADING):
-                first, _ = await frames.read(reader, 0)
-        except (asyncio.IncompleteReadError, ConnectionError, TimeoutError):
-            await self.close()
-            raise BuildError("the process that evaluates queries ended before it had opened the dataset: is there enough memory?") from None
-        if "failed" in first:
-            await self.close()
-            raise BuildError(first["failed"])
-        self.alive = True
-        self._watching = asyncio.create_task(self._watch(reader))
-
-    async def fork(self, *, confined: bool = True) -> Evaluator:
-        """Return a new evaluator; one that is not ``confined`` may reach other hosts.
-
-        :raises BuildError: when the process has ended, or what the system promises does not hold in the new one.
-        """
-        ours, theirs = socket.socketpair()
-        number = next(self._numbers)
-        try:
-            socket.send_fds(self._control, [COMMAND.pack(b"F" if confined else b"S", number)], [theirs.fileno()])
-        except OSError as error:
-            ours.close()
-            raise BuildError(f"the process that evaluates queries has ended: {error}") from None
-        finally:
-            theirs.close()
-        reader, writer = await asyncio.open_unix_connection(sock=ours, limit=1 << 20)
-        evaluator = self._evaluators[number] = Evaluator(number, self, reader, writer)
-        try:
-            greeting = await evaluator.greeting()
-        except (asyncio.IncompleteReadError, ConnectionError):
-            evaluator.close()
-            raise BuildError("a process that evaluates queries could not be begun: is there enough memory?") from None
-        promised = confinement.promised(on_disk=self.source.folder.joinpath("store").exists())
-        if broken := promised.intersection(greeting["broken"]):
-            evaluator.close()
-            raise BuildError(f"a process that evaluates queries can still open {', '.join(sorted(broken))}: it is not used")
-        return evaluator
-
-    def end(self, number: int) -> None:
-        """End an evaluator, whatever it does."""
-        with suppress(OSError):
-            self._control.send(COMMAND.pack(b"K", number))
-
-    def refresh(self) -> None:
-        """Have the graphs of updates read again: evaluators forked from now on answer from them."""
-        with suppress(OSError):
-            self._control.send(COMMAND.pack(b"R", 0))
-        self.label = self.source.label()
-        self.rest()
-
-    def rest(self) -> None:
-        """Let go of the evaluators that wait for a query."""
-        for evaluator in self.idle:
-            evaluator.close()
-        self.idle.clear()
-
-    async def close(self) -> None:
-        """End the process and every evaluator of it."""
-        self.alive = False
-        self.idle.clear()
-        evaluators = list(self._evaluators.values())
-        for evaluator in evaluators:
-            evaluator.close()
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
-        if self._watching is not None:
-            await self._watching
-        self._control.close()
-        self._writer.close()
-        for evaluator in evaluators:
-            await evaluator.closed()
-        with suppress(OSError):
-            await self._writer.wait_closed()
-
-    async def _watch(self, reader: asyncio.StreamReader) -> None:
-        """Note which evaluators have ended, until the process itself ends."""
-        with suppress(asyncio.IncompleteReadError, ConnectionError, ValueError):
-            while True:
-                event, _ = await frames.read(reader, 0)
-                evaluator = self._evaluators.pop(int(event["ended"]), None)
-                if evaluator is not None:
-                    evaluator.status.set_result(int(event["status"]))
-                    if evaluator in self.idle:
-                        self.idle.remove(evaluator)
-                        evaluator.close()
-        if self.alive:
-            _log.warning("the process that evaluates queries has ended: another is begun at the next query")
-        self.alive = False
-        for evaluator in self._evaluators.values():
-            if not evaluator.status.done():
-                evaluator.status.set_result(-signal.SIGKILL)
 
 
 class Engine:

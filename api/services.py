@@ -1,0 +1,132 @@
+"""Commands that run services: ``mabgraph serve | mcp | reload``; and what they share with the other commands."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any, Final
+from urllib.parse import quote
+
+import typer
+from pydantic import SecretStr
+from rich.console import Console
+
+from mabgraph.graph import build as builder
+from mabgraph.graph import vocabulary
+from mabgraph.ingest.documents import Library, open_library
+
+from . import progress, secret
+from .settings import Settings
+
+#: Where errors and progress are written.
+ERRORS: Final = Console(stderr=True, highlight=False, soft_wrap=True, markup=False)
+
+DatasetOption = Annotated[Path | None, typer.Option("--dataset", help="Directory of the dataset (MABGRAPH_DATASET).")]
+DocumentsOption = Annotated[Path | None, typer.Option("--documents", help="Folder with the source documents and their manifest.json.")]
+RecordsOption = Annotated[Path, typer.Option("--records", help="Folder of record files.")]
+
+#: What a running service is asked at.
+_ADDRESSES = {
+    "/docs": "the interface, to try out", "/v1/estimates": "estimates", "/sparql": "SPARQL", "/health": "state",
+}  # fmt: skip
+
+
+def serve(
+    dataset: DatasetOption = None,
+    records: RecordsOption = vocabulary.RECORDS,
+    documents: DocumentsOption = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on (MABGRAPH_HOST).")] = None,
+    port: Annotated[str | None, typer.Option(metavar="INTEGER", help="Port to listen on; 0 takes a free one (MABGRAPH_PORT).")] = None,
+    public: Annotated[
+        bool | None, typer.Option("--public", help="Others than this machine may ask: refused where queries cannot be confined.")
+    ] = None,
+    build: Annotated[bool, typer.Option("--build/--no-build", help="Build the dataset first if its inputs changed.")] = True,
+    store: Annotated[str | None, typer.Option("--store", help="Query URL of another engine with the dataset (MABGRAPH_STORE).")] = None,
+    access_log: Annotated[
+        bool | None, typer.Option("--access-log", help="Write a line for each request, without queries and secrets (MABGRAPH_ACCESS_LOG).")
+    ] = None,
+) -> None:
+    """Build the dataset if its inputs changed, and serve it.
+
+    Example: `mabgraph serve --port 8000`
+    """
+    from . import serving
+
+    settings = settings_of(
+        dataset, host=host, port=port, store=store, documents=documents, public=public, access_log=access_log,
+    )  # fmt: skip
+    fresh = secret.fresh() if settings.documents and settings.texts_token is None else None
+    settings = settings.model_copy(update={"texts_token": SecretStr(fresh)}) if fresh else settings
+    if missing := serving.unconfined(settings):
+        ERRORS.print(f"mabgraph: {missing}")
+    listening = serving.listen(settings.host, settings.port)
+    if build and not settings.store:
+        build_if_changed(settings, records, documents)
+    number = listening.getsockname()[1]
+    address = f"http://{settings.host}:{number}"
+
+    def announce() -> None:
+        for path, what in _ADDRESSES.items():
+            typer.echo(f"{address}{path}  {what}")
+        for line in _texts(settings, address, fresh):
+            typer.echo(line)
+        sys.stdout.flush()
+
+    serving.serve(settings, number, announce)
+
+
+def mcp(
+    dataset: DatasetOption = None,
+    store: Annotated[str | None, typer.Option("--store", help="Query URL of another engine with the dataset (MABGRAPH_STORE).")] = None,
+    http: Annotated[bool, typer.Option("--http", help="Listen on 127.0.0.1 (streamable HTTP); else standard input and output.")] = False,
+    port: Annotated[str, typer.Option(metavar="INTEGER", help="Port to listen on with --http; 0 takes a free one.")] = "8001",
+) -> None:
+    """Answer agents by the Model Context Protocol.
+
+    Example: `mabgraph mcp --dataset mabgraph-dataset`
+    """
+    from . import mcp as agents
+
+    settings = settings_of(dataset, store=store, port=port)
+    agents.serve(settings, settings.port if http else None)
+
+
+def reload(dataset: DatasetOption = None) -> None:
+    """Tell every running service over a dataset's directory to swap in the current dataset; no request fails.
+
+    Example: `mabgraph build && mabgraph reload`
+    """
+    from . import registration
+
+    services = registration.call(settings_of(dataset).dataset)
+    typer.echo(f"{len(services)} service{'' if len(services) == 1 else 's'} reload: {', '.join(map(str, services))}")
+
+
+def settings_of(dataset: Path | None, **given: Any) -> Settings:
+    """Return the settings: the environment, with what the command line gives over it."""
+    return Settings(**{key: value for key, value in ({"dataset": dataset} | given).items() if value is not None})
+
+
+def _texts(settings: Settings, address: str, fresh: str | None) -> list[str]:
+    """Return how to read the texts: with the secret ``fresh`` of this start, which is shown here and nowhere else, or with a set one."""
+    if settings.documents is None:
+        return []
+    path = f"/v1/documents/{quote(next(iter(open_library(settings.documents).files), 'NAME'))}/text"
+    if fresh is None:
+        return [f"{address}{path}  texts, for the secret in MABGRAPH_TEXTS_TOKEN"]
+    return [
+        f"{address.replace('://', f'://{secret.USER}:{fresh}@', 1)}{path}  texts, for whoever has this address",
+        f"Authorization: Bearer {fresh}  the same for programs; it is good until the service ends",
+    ]
+
+
+def library_of(documents: Path | None) -> Library | None:
+    """Return the library of the documents in a folder, none where no folder is named."""
+    return open_library(documents) if documents else None
+
+
+def build_if_changed(settings: Settings, records: Path, documents: Path | None) -> tuple[Any, bool]:
+    """Return the manifest of the dataset of these records, and whether it had to be built."""
+    inputs = builder.Inputs(builder.records_of(records), library=library_of(documents))
+    with progress.shown(ERRORS) as told:
+        return builder.build(inputs, settings.dataset, told)
