@@ -157,7 +157,7 @@ def misplaced(folder: Path, expected: Collection[str], besides: Collection[str] 
     directories = {f"{parent}/" for name in expected for parent in Path(name).parents}
     own = {*expected, *besides, *directories, *(f"{name}/" for name in expected)}
     try:
-        return [f"{folder / name}: is no file of this version" for name in sorted(_names(folder) - own)]
+        return [f"{_shown(folder / name)}: is no file of this version" for name in sorted(_names(folder) - own)]
     except OSError as error:
         return [f"{folder}: cannot be read: {error.strerror or error}"]
 
@@ -199,17 +199,23 @@ def _unreadable(path: Path, expected: Digest, error: OSError) -> str:
     return f"{path}: cannot be read: {error.strerror or error}: expected {expected}"
 
 
-def _names(folder: Path, within: str = "") -> set[str]:
+def _names(folder: Path) -> set[str]:
     """Return the names of everything below ``folder``, those of directories with a slash at their end; no link is followed."""
-    names: set[str] = set()
-    with os.scandir(folder) as entries:
-        for entry in entries:
-            name = within + entry.name
-            if entry.is_dir(follow_symlinks=False):
-                names |= {f"{name}/"} | _names(Path(entry.path), f"{name}/")
-            else:
+    names, left = set[str](), [""]
+    while left:
+        within = left.pop()
+        with os.scandir(folder / within) as entries:
+            for entry in entries:
+                name = within + entry.name
+                if entry.is_dir(follow_symlinks=False):
+                    left.append(name := f"{name}/")
                 names.add(name)
     return names
+
+
+def _shown(path: Path) -> str:
+    """Return ``path`` in characters that can be shown, whatever its name has."""
+    return "".join(each if each.isprintable() else repr(each)[1:-1] for each in str(path))
 
 
 def _named(path: Path, error: OSError) -> OSError:

@@ -118,6 +118,10 @@ def written(manifest: Manifest) -> bytes:
         return _text(_whole(_MANIFEST.validate_json(to_json(asdict(manifest)))))
     except ValidationError as error:
         raise BuildError(f"the manifest of this dataset cannot be written: {_first(error)}: give the input another name") from None
+    except ValueError as error:
+        raise BuildError(
+            f"the manifest of this dataset cannot be written: a name is not Unicode: {error}: give the input another"
+        ) from None
 
 
 def check_version(version: str, software: str, where: str) -> None:

@@ -192,6 +192,24 @@ def test_a_file_that_is_of_no_version_is_refused(directory: Path) -> None:
     assert number(directory) == "0.7"
 
 
+@posix
+@pytest.mark.parametrize("name", ["\x1b[2Ja\nb", os.fsdecode(b"\xff"), "x/" * 1200])
+def test_a_further_file_of_any_name_is_shown_in_characters_that_can_be(directory: Path, name: str) -> None:
+    here, folder = Path.cwd(), (directory / dataset.CURRENT).resolve()
+    os.chdir(folder)
+    try:
+        for part in name.split("/")[:-1]:
+            os.mkdir(part)
+            os.chdir(part)
+        Path(name.rpartition("/")[2] or "file").write_text("")
+    finally:
+        os.chdir(here)
+    with pytest.raises(BuildError, match=r"is no file of this version") as error:
+        dataset.opened(directory)
+    assert str(error.value).replace("\n", "").isprintable()
+    assert build.build(inputs(), directory)[1]
+
+
 @pytest.mark.skipif(sys.platform == "win32" or os.geteuid() == 0, reason="whoever may do everything is denied nothing")
 @pytest.mark.parametrize("name", FILES)
 def test_a_file_that_may_not_be_read_is_refused_and_mended(directory: Path, name: str) -> None:
@@ -389,11 +407,13 @@ def test_a_version_under_the_name_of_another_is_refused(directory: Path) -> None
         dataset.opened(directory)
 
 
-def test_no_manifest_is_written_that_cannot_be_read(tmp_path: Path, good: Path) -> None:
+@posix
+@pytest.mark.parametrize("name", ["odd\nname.ttl", os.fsdecode(b"odd\xff.ttl")])
+def test_no_manifest_is_written_that_cannot_be_read(tmp_path: Path, name: str) -> None:
     folder = tmp_path / "ontology"
     shutil.copytree(Inputs(()).ontology, folder)
-    (folder / "odd\nname.ttl").write_text("")
-    with pytest.raises(BuildError, match="give the input another name"):
+    (folder / name).write_text("")
+    with pytest.raises(BuildError, match="give the input another"):
         build.build(replace(inputs(), ontology=folder), tmp_path / "dataset")
     assert not (tmp_path / "dataset" / dataset.CURRENT).exists()
 
