@@ -20,9 +20,9 @@ from .lexer import Kind, Readings, Word
 DEEPEST: Final = 1000
 #: What a text may need of the engine's stack at most (bytes): half of what its threads have.
 STACK: Final = 1 << 29
-#: What one of them needs of it at most (bytes): a bracket beside others or a name in a list, an operator.
-BRACKET: Final = 3200
-OPERATOR: Final = 1300
+#: What one of them needs of it at most (bytes): a bracket or a name outside brackets; an operator, a punctuation mark or a list's item.
+BRACKET: Final = 3500
+SIGN: Final = 2100
 #: Readings of texts up to this length are kept for the next question about the same text (characters).
 KEPT: Final = 20_000
 
@@ -62,7 +62,8 @@ def refused(text: str, services: Collection[str] = ()) -> str | None:
         reason = _reason(form, services)
         if reason:
             return reason if form is text else f"with its code point escapes (\\u…) read: {reason}"
-    if len({chosen for form in forms for chosen in _chosen(_read(form))}) > 1:
+    chosen, *chosen_else = (set(_chosen(_read(form))) for form in forms)
+    if len((chosen or {False}).union(*chosen_else)) > 1:
         return "whether FROM is a keyword here is not sure: name no prefix so, put a space behind each <, and write no escapes (\\u…)"
     return None
 
@@ -135,7 +136,7 @@ def _read(form: str) -> Readings:
 
 @lru_cache(maxsize=8)
 def _kept(form: str) -> Readings:
-    return lexer.read(form, _WORDS, DEEPEST)
+    return lexer.read(form, _WORDS, DEEPEST, STACK // SIGN)
 
 
 def _reason(form: str, services: Collection[str]) -> str | None:
@@ -143,8 +144,9 @@ def _reason(form: str, services: Collection[str]) -> str | None:
     readings = _read(form)
     if readings.deepest > DEEPEST:
         return f"brackets are nested more than {DEEPEST} deep: write it flatter"
-    if BRACKET * (readings.opened + readings.listed) + OPERATOR * readings.signs > STACK:
-        return f"{readings.opened} brackets, {readings.listed} names in lists and {readings.signs} operators are too many: ask in parts"
+    if BRACKET * (readings.opened + readings.outside) + SIGN * (readings.signs + readings.listed) > STACK:
+        counted = f"{readings.opened} brackets, {readings.signs} signs and {readings.listed + readings.outside} names in lists"
+        return f"{counted} are too many for one text: ask in parts"
     small = form.lower()
     for word in ("service", "load"):
         if word not in small:
@@ -156,7 +158,7 @@ def _reason(form: str, services: Collection[str]) -> str | None:
             if reason:
                 return reason
         if readings.end is not None:
-            return f"no SPARQL can be read at {_where(form, readings.end)}, and the text holds {word.upper()}: mend it there or leave that out"
+            return f"no SPARQL can be read at {_where(form, readings.end)}, and the text holds {word.upper()}: mend that, or leave this out"
     return None
 
 

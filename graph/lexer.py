@@ -55,9 +55,9 @@ _TOKEN: Final = re.compile(
     rf"|(?P<open>[(\[{{])|(?P<close>[)\]}}])|(?P<colon>:)|(?P<sign>[;,.|*^=&!+\-~]++|\?)"
     rf"|(?P<long>{_LONG})|(?P<string>{_SHORT})|(?P<greater>>>?)|(?P<slash>/)"
 )
-#: Tokens in a row that open and close nothing and can be read in one way: punctuation, names, strings, words, prefixed names.
+#: Tokens in a row that open and close nothing and can be read in one way: names, strings, words and prefixed names.
 _PLAIN: Final = re.compile(
-    rf"(?:[ \t\r\n]*+(?:{_FIRST}[{_NEXT}.\-]*+(?!:)|[;,.]|[?$]{_FIRST}[{_NEXT}]*+|@[A-Za-z]++(?:-[A-Za-z0-9]++)*+(?!-)"
+    rf"(?:[ \t\r\n]*+(?:{_FIRST}[{_NEXT}\-]*+(?![:.])|[?$]{_FIRST}[{_NEXT}]*+|@[A-Za-z]++(?:-[A-Za-z0-9]++)*+(?!-)"
     rf"|{_LONG}|{_SHORT}|[{_BASE}][{_NEXT}.\-]*+(?<!_):(?:[{_NEXT}:\-]|{_PLX})++(?:\.++(?:[{_NEXT}:\-]|{_PLX})++)*+))++"
 )
 _IRI: Final = re.compile(rf"<((?:[^<>\"{{}}|^`\\\x00-\x20]|{_CODE})*+)>")
@@ -70,7 +70,9 @@ _NO_CHARACTER: Final = re.compile(r"\\u[dD][89a-fA-F]|\\U(?:0000[dD][89a-fA-F]|(
 #: A number or truth value at the end of a run: what a comparison can follow.
 _VALUE: Final = re.compile(r"(?:[0-9]|true|false)\Z", re.IGNORECASE)
 _PAIRS: Final = {")": "(", "]": "[", "}": "{", ">>": "<<"}
-_SIGNS: Final = frozenset("|*^=&!+-~")
+_SIGNS: Final = frozenset("|*^=&!+-~;,.")
+#: A run that is one number or truth value; two need two characters each at least.
+_ONE: Final = re.compile(r"[0-9]++(?:\.[0-9]++)?+(?:[eE][0-9]++)?+|true|false")
 
 
 class Kind(Enum):
@@ -105,9 +107,9 @@ class Readings:
     comes to the end of the text with its brackets closed. ``prefixes`` are the IRIs that prefixes are declared as. Where no reading comes
     to the end, ``end`` is the last place one came to, else none. ``crowded`` is whether there were too many readings to follow.
 
-    ``deepest`` is how deep brackets are nested, ``opened`` how many brackets are opened, ``signs`` how many operators there are, and
-    ``listed`` how many names and values stand outside all brackets; of these at most so many, whatever the reading. ``blank`` is whether
-    there are blank nodes.
+    ``deepest`` is how deep brackets are nested, ``opened`` how many are opened, ``signs`` how many operators and punctuation marks there
+    are, ``listed`` how many names and values follow each other within round brackets, and ``outside`` how many are outside all brackets: so
+    many at most, whatever the reading. ``blank`` is whether there are blank nodes.
     """
 
     words: tuple[Word, ...]
@@ -117,6 +119,7 @@ class Readings:
     opened: int
     signs: int
     listed: int
+    outside: int
     blank: bool
     end: int | None
     crowded: bool
@@ -140,7 +143,7 @@ class _Last(Enum):
 
 @dataclass(slots=True, eq=False)
 class _Open:
-    """An open bracket within others: the same sequence of open brackets is the same object. ``sound``: none was closed by another's sign."""
+    """An open bracket within others, the same object for the same brackets. ``sound``: none was closed by the sign of another."""
 
     sign: str = ""
     outside: _Open | None = None
@@ -182,29 +185,29 @@ class _Outer:
 _State = tuple[_Open, _Last, _Outer]
 
 
-def read(text: str, sought: re.Pattern[str], deepest: int) -> Readings:
-    """Return what the readings of ``text`` hold of the words that ``sought`` finds in a run of characters. Takes time by the length.
+def read(text: str, sought: re.Pattern[str], deepest: int = 1_000_000, most: int = 1_000_000) -> Readings:
+    r"""Return what the readings of ``text`` hold of the words that ``sought`` finds in a run of characters. Takes time by the length.
 
-    Brackets nested deeper than ``deepest`` end the reading.
+    Brackets nested deeper than ``deepest`` end the reading, and more than ``most`` brackets, signs and names in lists together.
 
-    >>> readings = read("ASK { ?s ?p 'FROM', ex:a\\#b } # FROM", re.compile("ask|from", re.IGNORECASE), 100)
+    >>> readings = read("ASK { ?s ?p 'FROM', ex:a\\#b } # FROM", re.compile("ask|from", re.IGNORECASE))
     >>> [(word.text, word.outside) for word in readings.words], readings.end
     ([('ASK', True)], None)
     """
-    return _Reader(text, sought, deepest).read()
+    return _Reader(text, sought, deepest, most).read()
 
 
 class _Reader:
     """Reads one text from its beginning to its end, all readings at once."""
 
-    def __init__(self, text: str, sought: re.Pattern[str], limit: int) -> None:
-        self._text, self._sought, self._limit = text, sought, limit
+    def __init__(self, text: str, sought: re.Pattern[str], limit: int, most: int) -> None:
+        self._text, self._sought, self._limit, self._most = text, sought, limit, most
         self._words: dict[tuple[int, Kind, bool], Word] = {}
         self._named: dict[int, str] = {}
         self._service = 0
         self._prefixes: set[str] = set()
-        self._deepest = self._opened = self._signs = self._listed = 0
-        self._blank = False
+        self._deepest = self._opened = self._signs = self._listed = self._outside = 0
+        self._blank, self._coded = False, "\\u" in text or "\\U" in text
         self._line_end = self._close_up = -1
         self._states: dict[int, dict[_State, None]] = {}
         self._places: list[int] = []
@@ -216,7 +219,7 @@ class _Reader:
         while places:
             place = heappop(places)
             here = self._states.pop(place)
-            if place == length or self._deepest > self._limit:
+            if place == length or self._beyond():
                 break
             if len(here) + len(places) > MOST:
                 crowded = True
@@ -234,15 +237,19 @@ class _Reader:
             self._opened,
             self._signs,
             self._listed,
+            self._outside,
             self._blank,
             None if ends else place,
             crowded,
         )
 
+    def _beyond(self) -> bool:
+        return self._deepest > self._limit or self._opened + self._signs + self._listed + self._outside > self._most
+
     def _alone(self, place: int, open_: _Open, last: _Last, outer: _Outer) -> bool:
         """Go on as long as there is one reading, by longer steps; return whether it went on at all."""
         text, begun = self._text, place
-        while place < len(text) and open_.depth <= self._limit:
+        while place < len(text) and not self._beyond():
             sign = text[place]
             if sign in "([{":
                 open_, last, place = open_.opened(sign), _Last.OTHER, place + 1
@@ -254,12 +261,11 @@ class _Reader:
             elif sign in _SIGNS or (sign == ">" and open_.sign != "<<"):
                 last, place = _Last.OTHER, place + 1
                 self._signs += 1
-            elif open_.depth and place > self._close_up and last in _FREE and (plain := _PLAIN.match(text, place)):
-                if self._sought.search(text, place, plain.end()):
+            elif open_.sign in "{[" and open_.depth and place > self._close_up and last in _FREE and (plain := _PLAIN.match(text, place)):
+                if self._sought.search(text, place, plain.end()) or (self._coded and _NO_CHARACTER.search(text, place, plain.end())):
                     self._close_up = plain.end()
                     break
-                place = plain.end()
-                last = _Last.OTHER if text[place - 1] in ";,." else _Last.OPERAND
+                last, place = _Last.OPERAND, plain.end()
             else:
                 break
             place = self._behind_space(place)
@@ -304,8 +310,9 @@ class _Reader:
             self._operand(match.end(), here)
         if self._text.startswith("<<", place):
             self._open(place + 2, "<<", here)
-        self._signs += 1
-        self._go(place + 1, [(open_, _Last.OTHER, outer) for open_, last, outer in here if _compares(open_, last)])
+        compared = [(open_, _Last.OTHER, outer) for open_, last, outer in here if _compares(open_, last)]
+        self._signs += bool(compared)
+        self._go(place + 1, compared)
 
     def _open(self, place: int, sign: str, here: Iterable[_State]) -> None:
         states = [(open_.opened(sign), _Last.OTHER, outer) for open_, _, outer in here]
@@ -315,9 +322,9 @@ class _Reader:
         self._go(place, states)
 
     def _operand(self, place: int, here: Iterable[_State]) -> None:
-        states = [(open_, _Last.OPERAND, outer) for open_, _, outer in here]
-        self._listed += any(not open_.depth for open_, _, _ in states)
-        self._go(place, states)
+        self._listed += any(_lists(open_, last) for open_, last, _ in here)
+        self._outside += any(not open_.depth for open_, _, _ in here)
+        self._go(place, [(open_, _Last.OPERAND, outer) for open_, _, outer in here])
 
     def _token(self, place: int, here: Iterable[_State]) -> None:
         match = _TOKEN.match(self._text, place)
@@ -374,6 +381,11 @@ class _Reader:
             last = _Last.PREFIX
         else:
             last = _Last.OPERAND if _VALUE.search(run) else _Last.OTHER
+        self._signs += run.count(".")
+        if not _ONE.fullmatch(run):
+            self._listed += len(run) // 2 if any(open_.sign == "(" for open_, _, _ in here) else 0
+        else:
+            self._listed += any(_lists(open_, before) for open_, before, _ in here)
         silent = small == "silent"
         self._go(end, [(open_, before if silent and before is _Last.SERVICE else last, outer) for open_, before, outer in here])
 
@@ -400,6 +412,11 @@ class _Reader:
 
 #: What may come before any token.
 _FREE: Final = frozenset({_Last.OTHER, _Last.OPERAND, _Last.DIVISION})
+
+
+def _lists(open_: _Open, last: _Last) -> bool:
+    """Whether what comes next follows another name or value directly in round brackets."""
+    return open_.sign == "(" and last in {_Last.OPERAND, _Last.NAMESPACE}
 
 
 def _compares(open_: _Open, last: _Last) -> bool:
