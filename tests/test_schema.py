@@ -36,7 +36,7 @@ def as_an_editor_reads(path: Path) -> Any:
 
 
 def faults(data: Any) -> list[str]:
-    return [f"{fault.json_path}: {fault.message}" for fault in validator().iter_errors(data)]
+    return [f"{fault.json_path}: {fault.validator} {fault.validator_value}" for fault in validator().iter_errors(data)]
 
 
 def objects(node: Any) -> Iterator[dict[str, Any]]:
@@ -88,14 +88,14 @@ def test_every_record_names_the_schema(path: Path) -> None:
 @pytest.mark.parametrize(
     ("place", "key", "value", "expected"),
     [
-        ((), "result", [], "$: Additional properties are not allowed ('result' was unexpected)"),
-        (("document",), "titel", "A", "$.document: Additional properties are not allowed ('titel' was unexpected)"),
-        (("results", 0), "groups", "a", "$.results[0]: Additional properties are not allowed ('groups' was unexpected)"),
-        (("results", 0), "unit", None, "$.results[0].unit: None is not of type 'string'"),
-        (("results", 0, "printed", 0), "att", 1, "$.results[0].printed[0]: Additional properties are not allowed ('att' was unexpected)"),
-        (("results", 0, "printed", 0), "at", -1, "$.results[0].printed[0].at: -1 is less than the minimum of 0"),
-        (("results", 0, "printed", 0), "at", "1.5", "$.results[0].printed[0].at: '1.5' does not match '^[0-9]+$'"),
-        (("results", 0, "printed", 0), "at", 1.5, "$.results[0].printed[0].at: 1.5 is not of type 'integer', 'string'"),
+        ((), "result", [], "$: additionalProperties False"),
+        (("document",), "titel", "A", "$.document: additionalProperties False"),
+        (("results", 0), "groups", "a", "$.results[0]: additionalProperties False"),
+        (("results", 0), "unit", None, "$.results[0].unit: type string"),
+        (("results", 0, "printed", 0), "att", 1, "$.results[0].printed[0]: additionalProperties False"),
+        (("results", 0, "printed", 0), "at", -1, "$.results[0].printed[0].at: minimum 0"),
+        (("results", 0, "printed", 0), "at", "1.5", "$.results[0].printed[0].at: pattern ^[0-9]+$"),
+        (("results", 0, "printed", 0), "at", 1.5, "$.results[0].printed[0].at: type ['integer', 'string']"),
         (("results", 0), "variable", "overall survival", None),
         (("results", 0), "printed", [], None),
         (("studies", 0), "type", "Trial", None),
