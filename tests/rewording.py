@@ -79,11 +79,15 @@ class Reworded:
 
 
 def stand_in(error: BaseException) -> Any:
-    """Return what a handler of the rooms is handed instead of ``error``: the error itself where the rooms or the tests raised it."""
+    """Return what a handler of the rooms is handed instead of ``error``: the error itself where the rooms or the tests raised it.
+
+    An error of time is theirs unless the system numbers it: ``asyncio`` raises such errors anew, without the place they were first raised at.
+    """
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
-    if type(error).__module__.startswith("mabgraph") or trace is None:
+    anew = isinstance(error, TimeoutError) and error.errno is None
+    if type(error).__module__.startswith("mabgraph") or trace is None or anew:
         return error
     code = trace.tb_frame.f_code
     ours = Path(code.co_filename).is_relative_to(ROOT) and "site-packages" not in code.co_filename

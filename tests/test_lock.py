@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable, Iterator
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -90,6 +91,35 @@ def test_every_entry_is_one_version_with_hashes(name: str) -> None:
 def test_the_lock_names_no_index(name: str) -> None:
     assert "://" not in LOCKS[name]
     assert not re.search(r"^\s*-(?!-hash=)", LOCKS[name], re.MULTILINE)
+
+
+def missing(needed: Iterable[str], versions: dict[str, Version]) -> list[str]:
+    """Return what the libraries of this environment require, from ``needed`` on, that is not in ``versions`` or in another version there."""
+    ways, seen, found = [(line, "") for line in needed], set[tuple[str, str]](), []
+    while ways:
+        line, extra = ways.pop()
+        requirement = Requirement(line)
+        if requirement.marker is not None and not requirement.marker.evaluate({"extra": extra}):
+            continue
+        version = versions.get(canonicalize_name(requirement.name))
+        if version is None or not requirement.specifier.contains(version, prereleases=True):
+            found.append(f"{line}: {version}")
+            continue
+        new = {(requirement.name, each) for each in ["", *requirement.extras]} - seen
+        seen |= new
+        ways += [(each, extra) for name, extra in new for each in metadata.requires(name) or ()]
+    return found
+
+
+@pytest.mark.parametrize("name", ["dev", "oldest"])
+def test_what_the_libraries_require_is_locked_too(name: str) -> None:
+    versions = locked(LOCKS[name], {"extra": ""})
+    installed = {canonicalize_name(each.name): Version(each.version) for each in metadata.distributions()}
+    if not versions.items() <= installed.items():
+        pytest.skip("this environment is not that of the lock")
+    assert missing(NEEDED[name], versions) == [], REMEDY
+    assert missing(NEEDED[name], {library: version for library, version in versions.items() if library != "anyio"})
+    assert missing(NEEDED[name], versions | {"anyio": Version("1")})
 
 
 def test_what_serves_is_what_is_tested() -> None:
