@@ -1,13 +1,24 @@
 # Two commands do everything: make serve, make test. They need Python 3.11+ and make, nothing else.
-PYTHON ?= $(shell for name in python3 python3.13 python3.12 python3.11 python; do \
+PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11 python; do \
 	command -v $$name >/dev/null 2>&1 && $$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 \
 	&& echo $$name && break; done)
+# The oldest versions of some libraries have wheels for the oldest Python only.
+OLDEST_PYTHON ?= $(shell command -v python3.11 || echo "$(PYTHON)")
 BIN := .venv/bin
 PORT ?= 8000
 # Tests of a service under load have the machine to themselves; all others share its cores.
 ALONE := tests/test_serving.py
+INSTALL := -m pip install --quiet --disable-pip-version-check
+# A source archive would fetch build tools that are not locked. Where a library has no wheel: make test WHEELS=
+WHEELS ?= --only-binary :all:
+LOCKED := $(INSTALL) $(WHEELS) --no-deps --require-hashes --requirement
+PROJECT := --no-deps --no-build-isolation --editable .
+# make lock takes the newest versions; make lock UPGRADE= keeps what is locked and adds what is missing.
+UPGRADE ?= --upgrade
+COMPILE := $(BIN)/uv pip compile pyproject.toml --no-config --quiet --universal --python-version 3.11 --generate-hashes --only-binary :all: \
+	--no-annotate --custom-compile-command "make lock" $(UPGRADE)
 
-.PHONY: serve test check oldest wheel clean
+.PHONY: serve test check oldest newest lock wheel clean
 
 serve: .venv/serve.stamp
 	@$(BIN)/mabgraph serve --port $(PORT)
@@ -21,31 +32,45 @@ check: .venv/test.stamp
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy ingest graph api tests benchmarks
 
+# tests.rewording changes the words of all libraries' errors: a test that fails with it alone reads another's words.
 oldest: .oldest/stamp
-	.oldest/bin/python -m pytest $(ALONE)
-	.oldest/bin/python -m pytest --numprocesses auto --dist loadfile $(ALONE:%=--ignore=%)
+	.oldest/bin/python -m pytest -p tests.rewording $(ALONE)
+	.oldest/bin/python -m pytest -p tests.rewording --numprocesses auto --dist loadfile $(ALONE:%=--ignore=%)
+
+# Not locked, so never done: it installs each time what is newest then.
+newest: .newest/python.stamp
+	.newest/bin/python $(INSTALL) --upgrade pip setuptools
+	.newest/bin/python $(INSTALL) --upgrade --upgrade-strategy eager --editable ".[bench,dev,mcp,notebook]"
+	@.newest/bin/python .ci/newest.py $(ALONE)
+
+lock: .venv/python.stamp
+	$(BIN)/python $(INSTALL) --constraint requirements/dev.txt uv
+	$(COMPILE) --group build --all-extras --output-file requirements/dev.txt
+	$(COMPILE) --group build --constraint requirements/dev.txt --output-file requirements/run.txt
+	$(COMPILE) --group build --all-extras --resolution lowest-direct --output-file requirements/oldest.txt
 
 wheel: .venv/test.stamp
-	$(BIN)/python -m build --wheel
+	$(BIN)/python -m build --no-isolation --wheel
 
 clean:
-	rm -rf .venv .oldest build dist *.egg-info mabgraph-dataset
+	rm -rf .venv .oldest .newest build dist *.egg-info mabgraph-dataset
 
-.venv/python.stamp:
+.venv/python.stamp .newest/python.stamp:
 	@test -n "$(PYTHON)" || { echo "mabgraph needs Python 3.11 or later: install it, or name it with make PYTHON=/path/to/python" >&2; exit 1; }
-	$(PYTHON) -m venv .venv
+	$(PYTHON) -m venv $(@D)
 	@touch $@
 
-.venv/serve.stamp: .venv/python.stamp pyproject.toml
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+.venv/serve.stamp: .venv/python.stamp requirements/run.txt pyproject.toml
+	$(BIN)/python $(LOCKED) requirements/run.txt
+	$(BIN)/python $(INSTALL) $(PROJECT)
 	@touch $@
 
-.venv/test.stamp: .venv/serve.stamp
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[dev]"
+.venv/test.stamp: .venv/serve.stamp requirements/dev.txt
+	$(BIN)/python $(LOCKED) requirements/dev.txt
 	@touch $@
 
-.oldest/stamp: pyproject.toml .ci/oldest.py
-	$(PYTHON) -m venv .oldest
-	$(PYTHON) .ci/oldest.py > .oldest/constraints.txt
-	.oldest/bin/python -m pip install --quiet --disable-pip-version-check --constraint .oldest/constraints.txt --editable ".[dev]"
+.oldest/stamp: requirements/oldest.txt pyproject.toml
+	$(OLDEST_PYTHON) -m venv .oldest
+	.oldest/bin/python $(LOCKED) requirements/oldest.txt
+	.oldest/bin/python $(INSTALL) $(PROJECT)
 	@touch $@

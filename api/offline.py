@@ -36,8 +36,11 @@ def compare(parameters: ParametersArgument = None, output: OutputOption = None, 
     try:
         asked = comparisons.Filters.model_validate(gallery.parameters(query))
     except ValidationError as error:
-        told = "; ".join(f"{'.'.join(str(part) for part in each['loc'])}: {each['msg']}" for each in error.errors())
-        raise QuestionError(f"{told}; the parameters are {', '.join(comparisons.Filters.model_fields)}") from None
+        faults = [
+            f"{'.'.join(map(str, each['loc']))}: {'unknown parameter' if each['type'] == 'extra_forbidden' else each['msg']}"
+            for each in error.errors()
+        ]
+        raise QuestionError(f"{'; '.join(faults)}; the parameters are {', '.join(comparisons.Filters.model_fields)}") from None
     form = takeaway.FORMATS.get(asked.format or "csv")
     if form is None:
         raise QuestionError(f"format {asked.format!r}: choose from {', '.join(takeaway.FORMATS)}")

