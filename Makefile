@@ -44,7 +44,8 @@ newest: .newest/python.stamp
 	@.newest/bin/python .ci/newest.py $(ALONE)
 
 lock: .venv/python.stamp
-	$(BIN)/python $(INSTALL) --constraint requirements/dev.txt uv
+	awk '/^uv==/ {entry = 1} entry {print} entry && !/\\$$/ {exit}' requirements/dev.txt > .venv/uv.txt
+	$(BIN)/python $(LOCKED) .venv/uv.txt
 	$(COMPILE) --group build --all-extras --output-file requirements/dev.txt
 	$(COMPILE) --group build --constraint requirements/dev.txt --output-file requirements/run.txt
 	$(COMPILE) --group build --all-extras --resolution lowest-direct --output-file requirements/oldest.txt
