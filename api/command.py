@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import quote
 
 import typer
-from pydantic import SecretStr
 from rich.console import Console
 
 from mabgraph.graph import build as builder
@@ -25,7 +22,7 @@ from mabgraph.ingest.documents import Library, open_library
 from mabgraph.ingest.errors import MabgraphError, QuestionError
 from mabgraph.ingest.visible import visible
 
-from . import exports, offline, printing, progress, secret
+from . import exports, greeting, offline, printing, progress
 from . import report as reports
 from .settings import Settings
 from .synthesising import synthesise
@@ -106,7 +103,7 @@ def anchor(
     if text == file.text:
         typer.echo(f"{record}: every quote has its place; nothing to change")
         return
-    _replace(record, text)
+    recordfile.replace(record, text)
     typer.echo(f"{record}: anchored and sealed")
 
 
@@ -226,9 +223,7 @@ def serve(
     port: Annotated[str | None, typer.Option(metavar="INTEGER", help="Port to listen on; 0 takes a free one (MABGRAPH_PORT).")] = None,
     build: Annotated[bool, typer.Option("--build/--no-build", help="Build the dataset first if its inputs changed.")] = True,
     store: Annotated[str | None, typer.Option("--store", help="Query URL of another engine with the dataset (MABGRAPH_STORE).")] = None,
-    access_log: Annotated[
-        bool | None, typer.Option("--access-log", help="Write a line for each request, without queries and secrets (MABGRAPH_ACCESS_LOG).")
-    ] = None,
+    access_log: Annotated[bool | None, typer.Option("--access-log", help="Log a line for each request (MABGRAPH_ACCESS_LOG).")] = None,
 ) -> None:
     """Build the dataset if its inputs changed, and serve it.
 
@@ -236,18 +231,13 @@ def serve(
     """
     from . import serving
 
-    settings = _settings(dataset, host=host, port=port, store=store, documents=documents, access_log=access_log)
-    fresh = secret.fresh() if settings.documents and settings.texts_token is None else None
-    settings = settings.model_copy(update={"texts_token": SecretStr(fresh)}) if fresh else settings
+    settings, fresh = greeting.with_secret(
+        _settings(dataset, host=host, port=port, store=store, documents=documents, access_log=access_log)
+    )
     listening = serving.listen(settings.host, settings.port)
     if build and not settings.store:
         _built(settings, records, documents)
-    address = f"http://{settings.host}:{listening.getsockname()[1]}"
-    for path, what in (("/docs", "the interface, to try out"), ("/v1/estimates", "estimates"), ("/sparql", "SPARQL"), ("/health", "state")):
-        typer.echo(f"{address}{path}  {what}")
-    for line in _texts(settings, address, fresh):
-        typer.echo(line)
-    sys.stdout.flush()
+    print("\n".join(greeting.lines(settings, listening.getsockname()[1], fresh)), flush=True)
     serving.serve(settings, listening)
 
 
@@ -319,19 +309,6 @@ def _settings(dataset: Path | None, **given: Any) -> Settings:
     return Settings(**{key: value for key, value in ({"dataset": dataset} | given).items() if value is not None})
 
 
-def _texts(settings: Settings, address: str, fresh: str | None) -> list[str]:
-    """Return how to read the texts: with the secret ``fresh`` of this start, which is shown here and nowhere else, or with a set one."""
-    if settings.documents is None:
-        return []
-    path = f"/v1/documents/{quote(next(iter(open_library(settings.documents).files), 'NAME'))}/text"
-    if fresh is None:
-        return [f"{address}{path}  texts, for the secret in MABGRAPH_TEXTS_TOKEN"]
-    return [
-        f"{address.replace('://', f'://{secret.USER}:{fresh}@', 1)}{path}  texts, for whoever has this address",
-        f"Authorization: Bearer {fresh}  the same for programs; it is good until the service ends",
-    ]
-
-
 def _library(documents: Path | None) -> Library | None:
     return open_library(documents) if documents else None
 
@@ -340,14 +317,6 @@ def _built(settings: Settings, records: Path, documents: Path | None) -> tuple[A
     inputs = builder.Inputs(builder.records_of(records), library=_library(documents))
     with progress.shown(_errors) as told:
         return builder.build(inputs, settings.dataset, told)
-
-
-def _replace(path: Path, text: str) -> None:
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-    with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-        file.write(text)
-    os.chmod(name, path.stat().st_mode)
-    os.replace(name, path)
 
 
 if __name__ == "__main__":
