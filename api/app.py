@@ -108,7 +108,7 @@ def create_app(settings: Settings | None = None, opened: Catalogue | None = None
         made = held.catalogue.dataset.manifest
         return {
             "status": "ok", "dataset": made.version, "software": made.software, "quads": made.quads, "figures": made.figures,
-            "process": os.getpid(), "confined": sorted(held.confined),
+            "process": os.getpid(), "confined": sorted(held.confined), "verified": held.verified,
         }  # fmt: skip
 
     @app.head("/", include_in_schema=False)

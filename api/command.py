@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
@@ -98,7 +97,7 @@ def anchor(
     if text == file.text:
         typer.echo(f"{record}: every quote has its place; nothing to change")
         return
-    _replace(record, text)
+    recordfile.replace(record, text)
     typer.echo(f"{record}: anchored and sealed")
 
 
@@ -243,14 +242,6 @@ def main() -> None:
     except OSError as error:
         ERRORS.print(visible(f"mabgraph: {error.filename or ''}: {error.strerror or error}"))
         sys.exit(1)
-
-
-def _replace(path: Path, text: str) -> None:
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-    with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-        file.write(text)
-    os.chmod(name, path.stat().st_mode)
-    os.replace(name, path)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from starlette.responses import FileResponse, RedirectResponse
 
 from mabgraph.graph import dataset, formats, vocabulary
 from mabgraph.graph.catalogue import Catalogue
+from mabgraph.ingest.errors import BuildError
 
 from . import answers, pages, problems
 from .state import State
@@ -29,7 +30,10 @@ _SUFFIXES: Final = ("ttl", "nt", "rdf", "jsonld", "html")
 def download(request: Request, suffix: str) -> Response:
     """Return the whole dataset as N-Quads (also coded with gzip) or TriG."""
     name = f"dataset.{suffix}"
-    path = _state(request).file(name) if name in _FILES else None
+    try:
+        path = _state(request).file(name) if name in _FILES else None
+    except BuildError as error:
+        return problems.response(500, f"{name} is not given: {error}")
     if path is None:
         return problems.response(404, f"there is no {name} here; there are {', '.join(_FILES)}")
     version = _catalogue(request).version

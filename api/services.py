@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated, Any, Final
-from urllib.parse import quote
 
 import typer
-from pydantic import SecretStr
 from rich.console import Console
 
 from mabgraph.graph import build as builder
 from mabgraph.graph import vocabulary
 from mabgraph.ingest.documents import Library, open_library
 
-from . import progress, secret
+from . import greeting, progress
 from .settings import Settings
 
 #: Where errors and progress are written.
@@ -24,11 +21,6 @@ ERRORS: Final = Console(stderr=True, highlight=False, soft_wrap=True, markup=Fal
 DatasetOption = Annotated[Path | None, typer.Option("--dataset", help="Directory of the dataset (MABGRAPH_DATASET).")]
 DocumentsOption = Annotated[Path | None, typer.Option("--documents", help="Folder with the source documents and their manifest.json.")]
 RecordsOption = Annotated[Path, typer.Option("--records", help="Folder of record files.")]
-
-#: What a running service is asked at.
-_ADDRESSES = {
-    "/docs": "the interface, to try out", "/v1/estimates": "estimates", "/sparql": "SPARQL", "/health": "state",
-}  # fmt: skip
 
 
 def serve(
@@ -52,27 +44,16 @@ def serve(
     """
     from . import serving
 
-    settings = settings_of(
-        dataset, host=host, port=port, store=store, documents=documents, public=public, access_log=access_log,
-    )  # fmt: skip
-    fresh = secret.fresh() if settings.documents and settings.texts_token is None else None
-    settings = settings.model_copy(update={"texts_token": SecretStr(fresh)}) if fresh else settings
+    settings, fresh = greeting.with_secret(
+        settings_of(dataset, host=host, port=port, store=store, documents=documents, public=public, access_log=access_log)
+    )
     if missing := serving.unconfined(settings):
         ERRORS.print(f"mabgraph: {missing}")
     listening = serving.listen(settings.host, settings.port)
     if build and not settings.store:
         build_if_changed(settings, records, documents)
     number = listening.getsockname()[1]
-    address = f"http://{settings.host}:{number}"
-
-    def announce() -> None:
-        for path, what in _ADDRESSES.items():
-            typer.echo(f"{address}{path}  {what}")
-        for line in _texts(settings, address, fresh):
-            typer.echo(line)
-        sys.stdout.flush()
-
-    serving.serve(settings, number, announce)
+    serving.serve(settings, number, lambda: print("\n".join(greeting.lines(settings, number, fresh)), flush=True))
 
 
 def mcp(
@@ -105,19 +86,6 @@ def reload(dataset: DatasetOption = None) -> None:
 def settings_of(dataset: Path | None, **given: Any) -> Settings:
     """Return the settings: the environment, with what the command line gives over it."""
     return Settings(**{key: value for key, value in ({"dataset": dataset} | given).items() if value is not None})
-
-
-def _texts(settings: Settings, address: str, fresh: str | None) -> list[str]:
-    """Return how to read the texts: with the secret ``fresh`` of this start, which is shown here and nowhere else, or with a set one."""
-    if settings.documents is None:
-        return []
-    path = f"/v1/documents/{quote(next(iter(open_library(settings.documents).files), 'NAME'))}/text"
-    if fresh is None:
-        return [f"{address}{path}  texts, for the secret in MABGRAPH_TEXTS_TOKEN"]
-    return [
-        f"{address.replace('://', f'://{secret.USER}:{fresh}@', 1)}{path}  texts, for whoever has this address",
-        f"Authorization: Bearer {fresh}  the same for programs; it is good until the service ends",
-    ]
 
 
 def library_of(documents: Path | None) -> Library | None:

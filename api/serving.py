@@ -34,7 +34,7 @@ from granian.http import HTTP1Settings
 from granian.server.embed import Server
 
 from mabgraph.graph import confinement, dataset
-from mabgraph.ingest.errors import BuildError, MabgraphError
+from mabgraph.ingest.errors import MabgraphError
 
 from .settings import Settings
 from .supervisor import GRACE, Supervisor
@@ -104,8 +104,8 @@ def serve(settings: Settings, port: int, started: Callable[[], None]) -> None:
 
     :raises BuildError: when there is no whole dataset, or no process can start.
     """
-    if settings.store is None and dataset.manifest(settings.dataset) is None:
-        raise BuildError(f"{settings.dataset}: holds no whole dataset: run mabgraph build")
+    if settings.store is None:
+        dataset.checked(settings.dataset)
     os.environ.setdefault("GLIBC_TUNABLES", ALLOCATION)
     Supervisor(_work, settings, port, started).run()
 

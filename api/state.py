@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Coroutine
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
@@ -16,7 +17,7 @@ from mabgraph.graph.engine import Asked, Engine, Limits, RemoteEngine, Source
 from mabgraph.graph.evaluation import Answered
 from mabgraph.graph.updates import Scratch
 from mabgraph.ingest.documents import open_library
-from mabgraph.ingest.errors import MabgraphError
+from mabgraph.ingest.errors import BuildError, MabgraphError
 
 from .settings import Settings
 
@@ -42,6 +43,7 @@ class State:
         self._hold = ExitStack()
         self._tasks: set[asyncio.Task[None]] = set()
         self._take(current)
+        self.verified = "yes" if current.dataset.verified else "not yet"
         self._limits = Limits(settings.query_places, settings.query_waiting, settings.query_megabytes << 20, settings.result_bytes)
         self.engine: Asked = self._remote() if settings.store else Engine(self._limits, self._source(current))
 
@@ -50,6 +52,7 @@ class State:
 
         :raises BuildError: when they cannot open the dataset.
         """
+        self.verify_later()
         if isinstance(self.engine, Engine):
             await self.engine.start()
 
@@ -83,7 +86,10 @@ class State:
 
     def reload_later(self, folder: Path | None) -> None:
         """Serve the version in ``folder`` as soon as it is opened (none: what another engine holds now)."""
-        task = asyncio.get_running_loop().create_task(self.reload(folder))
+        self._begin(self.reload(folder))
+
+    def _begin(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -101,6 +107,7 @@ class State:
             if not isinstance(self.engine, Engine):
                 await self.engine.close()
                 self.engine = self._remote()
+            self.verify_later()
         _log.info("serving dataset %s", current.version)
 
     async def update(self, text: str, using: tuple[str, ...] | None, using_named: tuple[str, ...] | None, seconds: float) -> Answered:
@@ -116,9 +123,30 @@ class State:
         return kept
 
     def file(self, name: str) -> Path | None:
-        """Return the file ``name`` of the dataset that is served, or none where there is none."""
-        path = self.catalogue.dataset.folder / name
-        return path if path.is_file() else None
+        """Return the file ``name`` of the dataset that is served, or none where there is none.
+
+        :raises BuildError: when it is not what was built.
+        """
+        return dataset.file_of(self.catalogue.dataset, name)
+
+    def verify_later(self) -> None:
+        """Hold the files of a store on disk against their digests beside serving; :attr:`verified` says how far that is."""
+        current = self.catalogue
+        self.verified = "yes" if current.dataset.verified else "in progress"
+        if current.dataset.verified:
+            return
+
+        async def verify() -> None:
+            try:
+                faults = await asyncio.to_thread(dataset.verify, current.dataset.folder, stopped=lambda: self.catalogue is not current)
+            except BuildError as error:
+                faults = [str(error)]
+            if self.catalogue is current:
+                self.verified = "; ".join(faults)[:500] if faults else "yes"
+                for fault in faults:
+                    _log.error("%s: build the dataset again", fault)
+
+        self._begin(verify())
 
 
 def opened(settings: Settings, folder: Path | None = None) -> Catalogue:
@@ -128,4 +156,4 @@ def opened(settings: Settings, folder: Path | None = None) -> Catalogue:
     """
     if settings.store:
         return catalogue.of_dataset(remote.opened(settings.store, settings.query_seconds_most, settings.result_bytes))
-    return catalogue.of_dataset(dataset.opened_at(folder)) if folder else catalogue.opened(settings.dataset)
+    return catalogue.of_dataset(dataset.opened_at(folder or dataset.current(settings.dataset), unverified=True))

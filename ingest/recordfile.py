@@ -7,6 +7,8 @@ written twice, an alias or a tag is refused: what a reviewer reads is what is me
 from __future__ import annotations
 
 import json
+import os
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -164,3 +166,12 @@ def _with_key(node: yaml.Node, wanted: str, place: Path_) -> Iterator[tuple[Path
     elif isinstance(node, yaml.SequenceNode):
         for index, item in enumerate(node.value):
             yield from _with_key(item, wanted, (*place, index))
+
+
+def replace(path: Path, text: str) -> None:
+    """Write ``text`` in the place of a record file, at once: whoever reads it meanwhile has the one or the other."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+    with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+        file.write(text)
+    os.chmod(name, path.stat().st_mode)
+    os.replace(name, path)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import gzip
 import json
+import shutil
 from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
 from fastapi.testclient import TestClient
 
+from mabgraph.api.app import create_app
+from mabgraph.api.settings import Settings
 from mabgraph.graph import dataset, formats, vocabulary
 from mabgraph.graph.question import Row
 
@@ -120,3 +123,16 @@ def test_a_page_shows_text_as_text(client: TestClient) -> None:
 
 def test_json_ld_is_json(client: TestClient) -> None:
     assert json.loads(client.get("/data/id/drug/blinatumomab.jsonld").content)
+
+
+def test_a_file_that_was_changed_since_it_was_built_is_not_given(example_directory: Path, tmp_path: Path) -> None:
+    shutil.copytree(example_directory, tmp_path / "dataset", symlinks=True)
+    with TestClient(create_app(Settings(dataset=tmp_path / "dataset"))) as client:
+        assert client.get("/dataset.trig").status_code == 200
+        path = tmp_path / "dataset" / "current" / "dataset.trig"
+        path.write_bytes(path.read_bytes().replace(b"0.71", b"0.11") + b"\n")
+        answer = client.get("/dataset.trig")
+        assert answer.status_code == 500
+        assert "dataset.trig" in answer.json()["detail"]
+        assert client.get("/dataset.nq.gz").status_code == 200
+        assert client.get("/health").json()["verified"] == "yes"
