@@ -17,7 +17,7 @@ from starlette.types import Receive, Scope, Send
 from . import fields, media, problems
 
 #: Headers that a page of another origin may read.
-EXPOSED: Final = ("ETag", "Link", "Mabgraph-Dataset", "Retry-After")
+EXPOSED: Final = ("ETag", "Link", "Mabgraph-Dataset", "Mabgraph-Unread", "Retry-After")
 #: What every answer says to browsers.
 SHARED: Final = {"access-control-allow-origin": "*", "access-control-expose-headers": ", ".join(EXPOSED)}
 #: Bodies shorter than this are not worth coding (bytes).
@@ -96,11 +96,22 @@ def chosen(request: Request, suffix: str, forms: Mapping[str, str], offered: Seq
     """
     given = offered or tuple(dict.fromkeys(forms.values()))
     names = {name: media_type for name, media_type in forms.items() if media_type in given}
-    named = request.query_params.get("format", suffix)
-    if named:
-        return names.get(named.lower()) or problems.response(406, f"format {named[:80]!r} is not offered; there are {', '.join(names)}")
+    asked = media.called(request.query_params.getlist("format")) or ([(suffix.lower(),)] if suffix else [])
+    wanted = [_first(several, names, given) for several in asked]
+    for several, media_type in zip(asked, wanted, strict=True):
+        if media_type is None:
+            return problems.response(406, f"format {','.join(several)[:80]!r} is not offered; there are {', '.join(names)}")
+    if wanted:
+        one = len(set(wanted)) == 1
+        return wanted[0] or "" if one else problems.response(406, "several formats are given: give one of them")
     acceptable = media.acceptable(request.headers.get("accept"), given)
     return acceptable[0] if acceptable else problems.response(406, f"offered are {', '.join(given)}")
+
+
+def _first(several: Sequence[str], names: Mapping[str, str], offered: Sequence[str]) -> str | None:
+    """Return the media type of the first of some names of formats, short ones or media types, that is offered."""
+    types = (each for name in several for each in ([names[name]] if name in names else media.named(name, offered)))
+    return next(types, None)
 
 
 def settled(request: Request, version: str, by: Sequence[object], media: str, made: Callable[[], Made]) -> Response:

@@ -148,7 +148,8 @@ def _evidence(request: Request, asked: Filters, suffix: str) -> Response:
     if isinstance(wanted, Response):
         return wanted
     catalogue = _catalogue(request)
-    named = (request.query_params.get("format") or suffix).lower() or next(name for name, media in FORMS.items() if media == wanted)
+    given = (request.query_params.get("format") or suffix).lower()
+    named = given if given in FORMS else next(name for name, media in FORMS.items() if media == wanted)
 
     def made() -> bytes:
         found = network.read(catalogue, asked.drug, asked.target, asked.condition, asked.endpoint)

@@ -17,6 +17,8 @@ from mabgraph.ingest.errors import BuildError, QuestionError, Unavailable, Unkno
 from mabgraph.ingest.visible import visible_in
 
 MEDIA: Final = "application/problem+json"
+#: The media type that the framework describes every answer by.
+_ANSWER: Final = "application/json"
 
 
 class Position(BaseModel):
@@ -64,6 +66,17 @@ def described(errors: Mapping[int, str]) -> dict[int | str, dict[str, Any]]:
     return {status: {"model": Problem, "description": text, "content": {MEDIA: {}}} for status, text in errors.items()}
 
 
+def restated(document: dict[str, Any]) -> dict[str, Any]:
+    """Return an OpenAPI ``document`` with the schemas of problems under their media type: the framework puts each under that of answers."""
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            for answer in operation["responses"].values():
+                content = answer.get("content", {})
+                if MEDIA in content:
+                    content[MEDIA] |= content.pop(_ANSWER, {})
+    return document
+
+
 #: What the OpenAPI document says of the errors that every look-up can answer.
 RESPONSES: Final = described({300: "the name is that of several things", 404: "nothing has this name", 422: "a parameter cannot be used"})
 
@@ -81,7 +94,9 @@ def response(
 
 
 def install(app: FastAPI) -> None:
-    """Make every error of ``app`` a problem."""
+    """Make every error of ``app`` a problem, and its description say so."""
+    plain = app.openapi
+    app.openapi = lambda: restated(plain())  # type: ignore[method-assign]
     app.add_exception_handler(UnknownName, _unknown)
     app.add_exception_handler(QuestionError, _question)
     app.add_exception_handler(Unavailable, _unavailable)

@@ -14,7 +14,7 @@ from starlette.types import Receive
 from mabgraph.graph import formats, guard
 from mabgraph.graph.evaluation import Query
 
-from . import fields, media, problems
+from . import fields, foreign, media, problems
 
 QUERY: Final = "application/sparql-query"
 UPDATE: Final = "application/sparql-update"
@@ -26,9 +26,11 @@ MOST: Final = 5000
 
 _GRAPHS: Final = ("default-graph-uri", "named-graph-uri")
 _USING: Final = ("using-graph-uri", "using-named-graph-uri")
-#: What clients of other services add: names of the format twice over, and whether to infer. They change nothing here.
-_FOREIGN: Final = frozenset({"output", "results", "infer"})
-_KNOWN: Final = frozenset({"query", "update", "format", "timeout", *_GRAPHS, *_USING}) | _FOREIGN
+_OWN: Final = ("query", "update", "format", "timeout", *_GRAPHS, *_USING)
+#: Other engines' names of ``format``: heard where there is no ``format`` and no suffix, and they name one that is known.
+_OTHERWISE: Final = ("output", "results")
+#: What may be given without a value, which is as good as not given.
+_EMPTY: Final = frozenset({"timeout", *_GRAPHS, *_USING})
 
 
 class Refusal(Exception):
@@ -42,7 +44,10 @@ class Refusal(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A request as it was understood: a query, an update, or neither (the description is wanted)."""
+    """A request as it was understood: a query, an update, or neither (the description is wanted).
+
+    ``unread`` are parameters that nothing here reads and no engine is known to.
+    """
 
     query: Query | None
     update: str | None
@@ -50,6 +55,7 @@ class Asked:
     using_named: tuple[str, ...] | None
     seconds: float | None
     graphs: str | None
+    unread: tuple[str, ...] = ()
 
 
 def understood(url: bytes, body: bytes, kind: str, accept: bytes, suffix: str, longest: int, services: tuple[str, ...]) -> Asked:
@@ -70,15 +76,13 @@ def _read(url: bytes, body: bytes, kind: str, accept: bytes, suffix: str, longes
         given.setdefault("query" if kind == QUERY else "update", []).append(_utf_8(body, "the body"))
     elif kind:
         raise Refusal(415, f"{kind}: send {QUERY}, {UPDATE} or {FORM}")
-    unknown = sorted(given.keys() - _KNOWN)
-    if unknown:
-        raise Refusal(400, f"unknown parameter {unknown[0][:80]!r}; allowed are {', '.join(sorted(_KNOWN - _FOREIGN))}")
+    others = _settled(given)
     texts = given.get("query", []) + given.get("update", [])
     if len(texts) > 1 or (kind and not texts):
         raise Refusal(400, f"one query or update is needed, {len(texts)} were given")
     if texts and len(texts[0].encode()) > longest:
         raise Refusal(413, f"the text is longer than {longest} bytes: make it shorter")
-    solutions, graphs = _wanted(given.get("format"), suffix, accept)
+    solutions, graphs = _wanted(given, suffix, accept)
     common = {"using": _iris(given, _USING[0]), "using_named": _iris(given, _USING[1]), "seconds": _seconds(given.get("timeout"))}
     query = None
     if "query" in given:
@@ -89,10 +93,26 @@ def _read(url: bytes, body: bytes, kind: str, accept: bytes, suffix: str, longes
     else:
         _forbid(given, _GRAPHS, "a query")
     update = texts[0] if "update" in given else None
-    return Asked(query, update, graphs=graphs, **common)  # type: ignore[arg-type]
+    return Asked(query, update, graphs=graphs, unread=foreign.unread(others), **common)  # type: ignore[arg-type]
 
 
 _remembered = lru_cache(maxsize=2000)(_read)
+
+
+def _settled(parameters: dict[str, list[str]]) -> set[str]:
+    """Take out of ``parameters`` what is as good as not there, and return the names of those that are not ours.
+
+    :raises Refusal: when one would change the answer if it were read.
+    """
+    for name in _EMPTY & parameters.keys():
+        parameters[name] = [value for value in parameters[name] if value]
+        if not parameters[name]:
+            del parameters[name]
+    others = parameters.keys() - {*_OWN, *_OTHERWISE}
+    for name in sorted(others):
+        if fault := foreign.fault(name, _OWN):
+            raise Refusal(400, fault)
+    return others
 
 
 def parameters(text: bytes, where: str) -> dict[str, list[str]]:
@@ -156,16 +176,33 @@ def _seconds(given: list[str] | None) -> float | None:
     return seconds
 
 
-def _wanted(named: list[str] | None, suffix: str, accept: bytes) -> tuple[str | None, str | None]:
-    """Return the media types that rows and graphs are wanted in: by ``format``, over suffix, over Accept."""
-    names = named or ([suffix] if suffix else [])
+def _wanted(given: dict[str, list[str]], suffix: str, accept: bytes) -> tuple[str | None, str | None]:
+    """Return the media types that rows and graphs are wanted in: by ``format``, over suffix, over other engines' names, over Accept."""
+    names = media.called(given.get("format", ()))
+    if not names and suffix:
+        names = [(suffix,)]
+    for parameter in _OTHERWISE:
+        names = names or [each for each in media.called(given.get(parameter, ())) if _named(each)]
     if not names:
         return _accepted(accept)
-    short = names[0].lower()
-    known = formats.SHORT.get(short) or ((short,) if short in formats.SOLUTIONS or short in formats.GRAPHS else None)
-    if known is None or len(set(names)) > 1:
-        raise Refusal(400, f"format {names[0][:80]!r} is not known; there are {', '.join(formats.SHORT)}")
-    return next((name for name in known if name in formats.SOLUTIONS), None), next((name for name in known if name in formats.GRAPHS), None)
+    known = [_named(each) for each in names]
+    for name, types in zip(names, known, strict=True):
+        if not types:
+            raise Refusal(400, f"format {','.join(name)[:80]!r} is not known; there are {', '.join(formats.SHORT)}")
+    common = frozenset(known[0]).intersection(*known[1:])
+    if not common:
+        several = " and ".join(repr(",".join(name)[:80]) for name in names[:3])
+        raise Refusal(400, f"format is given as {several}, which are not one format: give one of them")
+    ordered = sorted((each for types in known for each in types), key=lambda each: each not in common)
+    return next((each for each in ordered if each in formats.SOLUTIONS), None), next(
+        (each for each in ordered if each in formats.GRAPHS), None
+    )
+
+
+def _named(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the media types that short names, media types or their aliases stand for, in this order; empty where none is known."""
+    types = (*formats.SOLUTIONS, *formats.GRAPHS)
+    return tuple(each for name in names for each in (formats.SHORT.get(name) or media.named(name, types)))
 
 
 @lru_cache(maxsize=500)

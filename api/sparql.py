@@ -72,8 +72,11 @@ class Endpoint:
             body = await body_of(receive, 3 * settings.query_bytes + 10_000, settings.request_seconds)
         accept = headers.get(b"accept", b"")
         asked = understood(scope["query_string"], body, kind, accept, suffix, settings.query_bytes, settings.service_allowed)
+        return _noting(await self._responded(asked, scope, receive), asked.unread)
+
+    async def _responded(self, asked: Asked, scope: Scope, receive: Receive) -> Response | Kept:
         if asked.update is not None:
-            return await self._updated(asked, method, headers.get(b"authorization", b""))
+            return await self._updated(asked, scope["method"], dict(scope["headers"]).get(b"authorization", b""))
         if asked.query is None:
             return await self._described(scope, asked)
         return await self._queried(asked, asked.query, scope, receive)
@@ -145,6 +148,16 @@ class Endpoint:
 def _refusal(answered: Answered) -> Refusal:
     status = _STATUS[answered.error]
     return Refusal(status, answered.detail, {"Retry-After": "5"} if status == HTTPStatus.SERVICE_UNAVAILABLE else None, answered.place)
+
+
+def _noting(answered: Response | Kept, unread: tuple[str, ...]) -> Response | Kept:
+    """Return an answer that names the parameters which nothing here reads."""
+    if not unread:
+        return answered
+    if isinstance(answered, Response):
+        answered.headers["Mabgraph-Unread"] = ", ".join(unread)
+        return answered
+    return [*answered[0], (b"mabgraph-unread", ", ".join(unread).encode())], answered[1]
 
 
 def _client(scope: Scope) -> str:

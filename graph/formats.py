@@ -27,9 +27,12 @@ SHORT: Final[dict[str, tuple[str, ...]]] = {
     "tsv": ("text/tab-separated-values",),
     "ttl": ("text/turtle",),
     "turtle": ("text/turtle",),
+    "n3": ("text/turtle",),
     "nt": ("application/n-triples",),
     "ntriples": ("application/n-triples",),
     "rdf": ("application/rdf+xml",),
+    "rdf+xml": ("application/rdf+xml",),
+    "rdfxml": ("application/rdf+xml",),
     "jsonld": ("application/ld+json",),
     "json-ld": ("application/ld+json",),
 }

@@ -190,3 +190,28 @@ def test_links_keep_the_format_and_the_last_page_has_no_next(service: TestClient
     last = service.get(answer.links["last"]["url"])
     assert set(last.links) == {"first", "prev", "last"}
     assert "kind=arm-result&kind=effect" in last.links["prev"]["url"]
+
+
+@pytest.mark.parametrize(
+    ("accept", "media"),
+    [
+        ("application/json; charset=utf-8", "application/json"), ("text/json", "application/json"), ("application/x-jsonlines", "application/x-ndjson"),
+        ("text/csv;charset=UTF-8", "text/csv"), ("text/plain", "text/csv"), ('application/ld+json;profile="a:b"', "application/ld+json"),
+        ("application/json, text/csv", "application/json"), ("text/csv, */*", "text/csv"),
+    ],
+)  # fmt: skip
+def test_accept_is_read_with_its_parameters(service: TestClient, accept: str, media: str) -> None:
+    answer = service.get(LIST, headers={"Accept": accept})
+    assert (answer.status_code, answer.headers["content-type"].partition(";")[0]) == (200, media)
+
+
+@pytest.mark.parametrize("names", [["text/csv"], ["csv", "text/csv"], ["CSV", "csv"], ["text/csv; charset=utf-8"], ["", "csv"]])
+def test_names_of_one_format_are_one_format(service: TestClient, names: list[str]) -> None:
+    for path in ("/v1/drugs", "/v1/drugs/blinatumomab", "/v1/drugs/blinatumomab/estimates"):
+        answer = service.get(path, params={"format": names})
+        assert (answer.status_code, answer.headers["content-type"]) == (200, "text/csv; charset=utf-8")
+
+
+def test_two_formats_are_not_one(service: TestClient) -> None:
+    answer = service.get("/v1/drugs", params={"format": ["csv", "tsv"]})
+    assert (answer.status_code, answer.json()["detail"]) == (406, "several formats are given: give one of them")

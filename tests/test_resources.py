@@ -427,7 +427,19 @@ def test_every_parameter_is_described_and_filters_have_an_example(service: TestC
     drug = next(each for each in paths["/v1/estimates"]["get"]["parameters"] if each["name"] == "drug")
     assert drug["schema"]["examples"] == [["blinatumomab"]]
     assert paths["/v1/estimates"]["get"]["responses"]["200"]["content"].keys() >= {"application/json", "text/csv", "text/turtle"}
-    assert "application/problem+json" in paths["/v1/estimates"]["get"]["responses"]["406"]["content"]
+
+
+def test_every_error_is_described_as_the_problem_that_it_is(service: TestClient) -> None:
+    document = service.get("/openapi.json").json()
+    described = [
+        answer["content"] for operations in document["paths"].values() for operation in operations.values()
+        for status, answer in operation["responses"].items() if int(status) >= 300
+    ]  # fmt: skip
+    assert len(described) > 100
+    assert all(content == {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}} for content in described)
+    assert {"type", "title", "status", "detail"} <= document["components"]["schemas"]["Problem"]["properties"].keys()
+    answer = service.get("/v1/estimates", params={"drug": "nobody"})
+    assert answer.headers["content-type"] == "application/problem+json"
 
 
 @pytest.mark.parametrize("form", ["csv", "ttl"])

@@ -69,7 +69,14 @@ def test_graphs_are_chosen_by_the_protocol(client: TestClient) -> None:
     [
         ({"query": ["ASK {}", "ASK {}"]}, 400, "one query or update is needed, 2 were given"),
         ({"query": "SELECT nothing"}, 400, "line 1, column 15: "),
-        ({"query": "ASK {}", "soft-limit": "9"}, 400, "unknown parameter 'soft-limit'"),
+        ({"query": "ASK {}", "default_graph_uri": "a:b"}, 400, "unknown parameter 'default_graph_uri': is default-graph-uri meant?"),
+        ({"query": "ASK {}", "defaultgraphuris": "a:b"}, 400, "is default-graph-uri meant?"),
+        ({"query": "ASK {}", "fromat": "csv"}, 400, "unknown parameter 'fromat': is format meant?"),
+        ({"query": "ASK {}", "Timeout": "1"}, 400, "is timeout meant?"),
+        ({"query": "ASK {}", "graph": "a:b"}, 400, "graphs are chosen by default-graph-uri, named-graph-uri"),
+        ({"query": "ASK {}", "$drug": "<a:b>"}, 400, "write VALUES into the query"),
+        ({"query": "ASK {}", "format": ["csv", "json"]}, 400, "format is given as 'csv' and 'json', which are not one format"),
+        ({"query": "ASK {}", "format": ["csv", "nothing"]}, 400, "format 'nothing' is not known"),
         ({"query": "ASK {}", "timeout": "7"}, 400, "at most 6 s"),
         ({"query": "ASK {}", "timeout": "0"}, 400, "one number of seconds above 0"),
         ({"query": "ASK {}", "timeout": "nan"}, 400, "one number of seconds above 0"),
@@ -172,6 +179,87 @@ def test_what_other_clients_add_changes_nothing(client: TestClient) -> None:
     plain = client.get("/sparql", params={"query": COUNT, "format": "json"})
     added = client.get("/sparql", params={"query": COUNT, "format": "json", "output": "json", "results": "json", "infer": "false"})
     assert added.content == plain.content
+
+
+@pytest.mark.parametrize(
+    "added",
+    [
+        {"sameAs": "false", "infer": "true"}, {"maxrows": "", "default-graph-uri": "", "named-graph-uri": ""}, {"using-graph-uri": ""},
+        {"soft-limit": "9", "should-sponge": "", "debug": "on", "signal_void": "on", "CXML_redir_for_subjs": "121"}, {"timeout": ""},
+        {"callback": "f", "_": "1700000000000"}, {"explain": "true", "reasoning": "false"}, {"queryLn": "SPARQL", "limit": "1"},
+        {"output": "nothing", "results": "html"}, {"content-type": "application/sparql-results+json"},
+    ],
+)  # fmt: skip
+def test_parameters_of_other_engines_are_passed_over(client: TestClient, added: dict[str, str]) -> None:
+    plain = client.get("/sparql", params={"query": COUNT})
+    for answer in (client.get("/sparql", params={"query": COUNT} | added), client.post("/sparql", data={"query": COUNT} | added)):
+        assert (answer.status_code, answer.content) == (200, plain.content)
+        assert "mabgraph-unread" not in answer.headers
+
+
+def test_a_parameter_that_nobody_reads_is_named_beside_the_answer(client: TestClient) -> None:
+    asked = {"query": COUNT, "colour": "red", "sameAs": "true", "a\r\nb": "1"}
+    for answer in (
+        client.get("/sparql", params=asked),
+        client.get("/sparql", params=asked),
+        client.get("/sparql", params=asked | {"query": "SELECT (NOW() AS ?n) {}"}),
+    ):
+        assert (answer.status_code, answer.headers["mabgraph-unread"]) == (200, "colour")
+    assert "mabgraph-unread" not in client.get("/sparql", params={"query": COUNT}).headers
+
+
+ROWS, XML, CSV, TSV = "application/sparql-results+json", "application/sparql-results+xml", "text/csv", "text/tab-separated-values"
+JSON_LD, RDF, NT, TURTLE = "application/ld+json", "application/rdf+xml", "application/n-triples", "text/turtle"
+
+
+@pytest.mark.parametrize(
+    ("query", "names", "media"),
+    [
+        (COUNT, [("format", "tsv"), ("format", TSV)], TSV),
+        (COUNT, [(name, each) for name in ("format", "output", "results") for each in ("tsv", TSV)], TSV),
+        (DESCRIBE, [(name, each) for name in ("format", "output") for each in ("json-ld", "application/ld+json,application/x-json+ld")], JSON_LD),
+        (DESCRIBE, [("format", "rdf+xml"), ("format", RDF)], RDF), (DESCRIBE, [("format", "n3")], TURTLE),
+        (COUNT, [("format", "json"), ("format", "JSON")], ROWS), (COUNT, [("format", ROWS), ("format", "json")], ROWS),
+        (DESCRIBE, [("format", ROWS), ("format", "json")], JSON_LD),
+        (COUNT, [("format", "application/json")], ROWS), (DESCRIBE, [("format", "application/json")], JSON_LD),
+        (COUNT, [("format", "text/xml")], XML), (DESCRIBE, [("format", "application/xml")], RDF),
+        (COUNT, [("format", "application/sparql-results xml")], XML), (COUNT, [("format", f"{CSV}; charset=utf-8")], CSV),
+        (COUNT, [("format", "text/csv,application/json")], CSV), (COUNT, [("format", "")], ROWS),
+        (COUNT, [("output", "csv")], CSV), (COUNT, [("output", "html"), ("results", "xml")], XML),
+        (COUNT, [("format", "csv"), ("output", "json")], CSV), (COUNT, [("output", "csv"), ("results", "json")], CSV),
+    ],
+)  # fmt: skip
+def test_names_of_one_format_are_one_format(client: TestClient, query: str, names: list[tuple[str, str]], media: str) -> None:
+    answer = client.get("/sparql", params=[("query", query), *names])
+    assert (answer.status_code, answer.headers["content-type"].partition(";")[0]) == (200, media)
+    assert answer.content == client.post("/sparql", data={"query": query, "format": media}).content
+
+
+@pytest.mark.parametrize(
+    ("query", "accept", "media"),
+    [
+        (COUNT, "text/csv; charset=utf-8", CSV), (COUNT, f"{ROWS};charset=UTF-8", ROWS), (COUNT, f'{ROWS};version="1.2"', ROWS),
+        (COUNT, "application/json", ROWS), (COUNT, "text/json", ROWS), (COUNT, "application/json; charset=utf-8", ROWS),
+        (COUNT, "application/xml", XML), (COUNT, "text/xml;q=0.9, image/png", XML), (COUNT, "text/plain", CSV),
+        (DESCRIBE, "text/plain", NT), (DESCRIBE, "application/json", JSON_LD), (DESCRIBE, "application/xml", RDF),
+        (DESCRIBE, 'application/ld+json;profile="http://www.w3.org/ns/json-ld#flattened"', JSON_LD), (DESCRIBE, "text/turtle;version=1.1", TURTLE),
+        (DESCRIBE, "text/n3", TURTLE), (DESCRIBE, "application/turtle, text/turtle", TURTLE),
+        (COUNT, "application/json;q=0.3, text/csv;q=0.6", CSV), (COUNT, f"{XML}, application/rdf+xml, */*", XML),
+        (COUNT, f"text/csv;charset=utf-8;q=0.2, {TSV};q=0.4", TSV), (COUNT, "text/csv;x=1;q=0.9, text/csv;q=0.1, application/xml;q=0.5", XML),
+        (COUNT, f"{ROWS},application/json,text/javascript,application/javascript", ROWS), (COUNT, "*/*", ROWS), (COUNT, "*/*;q=0.1", ROWS),
+        (COUNT, f"{ROWS};q=1.0,{XML};q=0.7", ROWS), (COUNT, "application/*;q=0.8, text/csv", CSV),
+    ],
+)  # fmt: skip
+def test_accept_is_read_with_its_parameters(client: TestClient, query: str, accept: str, media: str) -> None:
+    answer = client.get("/sparql", params={"query": query}, headers={"Accept": accept})
+    assert (answer.status_code, answer.headers["content-type"].partition(";")[0]) == (200, media)
+
+
+@pytest.mark.parametrize(
+    "accept", ["text/csv;charset=utf-16", "text/csv;header=absent", "application/json;q=0", f"{ROWS};q=0.0, image/png"]
+)
+def test_what_no_answer_is_like_is_406(client: TestClient, accept: str) -> None:
+    assert client.get("/sparql", params={"query": COUNT}, headers={"Accept": accept}).status_code == 406
 
 
 def test_head_answers_like_get_without_a_body(client: TestClient) -> None:
