@@ -52,7 +52,8 @@ class Contrast:
     ``measure`` is HR, OR, RR, RD or MD; ``effect`` and ``error`` are of the natural logarithm where the measure is a ratio (HR, OR,
     RR). ``level`` is the level of the printed interval in percent that the error was worked out from (none: from counts or means);
     ``audit`` says in words how effect and error were got, a change of direction included. ``row``, ``document`` and ``anchor`` are as
-    of an :class:`Arm`; ``arms`` are the counts or means of both treatments where they are known.
+    of an :class:`Arm`; ``arms`` are the counts or means of both treatments where they are known. ``rounding`` is how far the effect
+    may be off by the rounding of what is printed, ``errors`` the least and the greatest standard error that it allows.
     """
 
     study: str
@@ -67,6 +68,8 @@ class Contrast:
     document: str = ""
     anchor: str = ""
     arms: tuple[Arm, ...] = ()
+    rounding: float = 0.0
+    errors: tuple[float, float] | None = None
 
 
 def of_interval(
@@ -99,8 +102,16 @@ def of_interval(
     error = (high - low) / quantile
     if fault := limits.error_fault(error):
         raise MabgraphError(f"{place}: the interval {lower} to {upper} gives a standard error of {error:g}: {fault}")
-    audit = f"from the printed {measure} {value} ({level} % CI {lower} to {upper}){_rounding(measure, value, lower, upper, quantile)}"
-    return Contrast(study, treatment, comparator, measure, effect, error, float(level), audit)
+    (low, less), (high, more), (least, most) = (_bounds(measure, number) for number in (lower, upper, value))
+    errors = max(high - less, 0) / quantile, (more - low) / quantile
+    audit = f"from the printed {measure} {value} ({level} % CI {lower} to {upper})"
+    audit += f"; rounding allows a standard error of {errors[0]:.4g} to {errors[1]:.4g}"
+    if isfinite(low) and not ((low + high) / 2 <= most and least <= (less + more) / 2):
+        middle = natural(measure, (_scaled(measure, float(lower)) + _scaled(measure, float(upper))) / 2)
+        audit += f"; {value} is off the middle of its interval ({middle:.4g}) by more than rounding"
+    return Contrast(
+        study, treatment, comparator, measure, effect, error, float(level), audit, rounding=max(most - effect, 0.0), errors=errors
+    )  # fmt: skip
 
 
 def of_arms(arms: Sequence[Arm], measure: str) -> tuple[Contrast, ...]:
@@ -170,6 +181,15 @@ def natural(measure: str, effect: float) -> float:
     return exp(effect) if effect < _BEYOND else inf
 
 
+def one_bound(scale: str, effect: float, reach: float, bound: str) -> str:
+    """Return what to do with an estimate of which one ``bound`` alone is a number, ``reach`` away from the effect at 95 percent."""
+    error = abs(reach) / NormalDist().inv_cdf(0.975)
+    return (
+        f"leave the study out, or give TE and seTE in a file of that form (by the {bound} bound alone, were it of 95 %, "
+        f"{scale} {effect:.4f} with a standard error of {error:.4f})"
+    )
+
+
 def _known(measure: str, place: str) -> None:
     if measure not in MEASURES:
         raise MabgraphError(f"{place}: {measure!r} is no measure that is pooled here: give one of {', '.join(MEASURES)}")
@@ -183,20 +203,16 @@ def _ordered(place: str, measure: str, value: Decimal, lower: Decimal, upper: De
     for number in (value, lower, upper):
         if fault := limits.size_fault(number):
             raise MabgraphError(f"{place}: {number}: {fault}")
+    if measure in RATIOS and lower == 0 < value <= upper:
+        half, scale = Decimal(5).scaleb(int(lower.as_tuple().exponent) - 1), f"ln {measure}"
+        raise MabgraphError(
+            f"{place}: {measure} {value} ({lower} to {upper}): a ratio and its bounds are above zero; {lower} stands for one below {half}, "
+            f"from which no standard error follows: {one_bound(scale, log(value), log(upper) - log(value), 'upper')}"
+        )
     if measure in RATIOS and min(value, lower, upper) <= 0:
         raise MabgraphError(f"{place}: {measure} {value} ({lower} to {upper}): a ratio and its bounds are above zero; see what is printed")
     if not lower <= value <= upper or lower == upper:
         raise MabgraphError(f"{place}: {measure} {value} is not inside its interval {lower} to {upper}; see what is printed")
-
-
-def _rounding(measure: str, value: Decimal, lower: Decimal, upper: Decimal, quantile: float) -> str:
-    """Say which errors are allowed by the rounding of the bounds, and whether the value is off the middle by more than rounding."""
-    (low, less), (high, more), (least, most) = (_bounds(measure, number) for number in (lower, upper, value))
-    said = f"; rounding allows a standard error of {max(high - less, 0) / quantile:.4g} to {(more - low) / quantile:.4g}"
-    if isfinite(low) and not ((low + high) / 2 <= most and least <= (less + more) / 2):
-        middle = natural(measure, (_scaled(measure, float(lower)) + _scaled(measure, float(upper))) / 2)
-        said += f"; {value} is off the middle of its interval ({middle:.4g}) by more than rounding"
-    return said
 
 
 def _bounds(measure: str, number: Decimal) -> tuple[float, float]:

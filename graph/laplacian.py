@@ -65,6 +65,11 @@ class Network:
         """Degrees of freedom of Q: contrasts that are free to vary, less those that are estimated."""
         return sum(len(study.treatments) - 1 for study in self.studies) - (len(self.treatments) - 1)
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is to be told of its studies."""
+        return tuple(study.note for study in self.studies if study.note)
+
     def fit(self, tau2: float = 0.0) -> Fit:
         """Return the weighted least-squares fit when the variance between studies is ``tau2``.
 

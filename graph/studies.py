@@ -6,13 +6,15 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import count
+from math import log
 from pathlib import Path
 from typing import Final, TypeAlias
 
 from mabgraph.ingest.errors import MabgraphError
 
 from . import limits, studyfile
-from .contrasts import MEASURES, RATIOS, Arm, Contrast, of_arms, of_interval, uninformative
+from .contrasts import MEASURES, RATIOS, Arm, Contrast, of_arms, of_interval, one_bound, uninformative
+from .likeness import difference, likeness
 from .studyfile import Table
 from .studyline import Line
 
@@ -28,6 +30,10 @@ _WIDE_COUNTS: Final[_Columns] = {"treat#": ("t#",), "event#": ("r#", "events#"),
 _WIDE_MEANS: Final[_Columns] = {"treat#": ("t#",), "mean#": ("y#",), "sd#": (), "n#": ("total#",)}
 #: No ratio of a study is as large as its exponential.
 _LARGEST: Final = 20.0
+#: What is printed in place of a bound.
+_OPEN: Final = frozenset(
+    ("", "not estimable", "not evaluable", "not reached", "not reported", "not calculable", "not available", "could not be estimated")
+) | frozenset("ne nr na n/a nc ni inf infinity ∞ nan - – — . .. ... … unbounded undefined".split())
 #: The columns that a message names.
 _FEW: Final = 40
 FORMS: Final = (
@@ -102,11 +108,25 @@ def _effects(line: Line, study: str, measure: str) -> Contrast:
 
 def _printed(line: Line, study: str, measure: str) -> Contrast:
     names = line.text(study), line.text("treat1"), line.text("treat2")
+    _open(line, measure)
     value, lower, upper, level = (line.decimal(name) for name in ("value", "lower", "upper", "level"))
     try:
         return of_interval(*names, measure, value, lower, upper, level)
     except MabgraphError as error:
         raise _placed(line, error) from None
+
+
+def _open(line: Line, measure: str) -> None:
+    """Refuse a bound that is printed as a word, such as NE or infinity, and say what can be done with the other."""
+    for column, other in (("lower", "upper"), ("upper", "lower")):
+        if line.cells[column].lower().strip("+-") not in _OPEN or line.empty("value") or line.cells[other].lower() in _OPEN:
+            continue
+        value, bound = line.decimal("value"), line.decimal(other)
+        if measure not in RATIOS or min(value, bound) > 0:
+            effect, end = (log(number) if measure in RATIOS else float(number) for number in (value, bound))
+            scale = f"ln {measure}" if measure in RATIOS else measure
+            remedy = one_bound(scale, effect, end - effect, other)
+            raise line.refused(column, f"a bound that is not printed as a number gives no standard error: {remedy}")
 
 
 def _of_arms(table: Table, columns: set[str], study: str, measure: str) -> Studies:
@@ -181,12 +201,13 @@ def _placed(line: Line, error: MabgraphError) -> MabgraphError:
 
 
 def _spelled(table: Table, names: list[tuple[str, str]]) -> None:
-    """Refuse names that differ in nothing but capitals."""
+    """Refuse names that differ in nothing but capitals, or that look the same."""
     for place in (0, 1):
         seen: dict[str, str] = {}
-        for name in (one[place] for one in names):
-            if seen.setdefault(name.casefold(), name) != name:
-                raise MabgraphError(f"{table.path}: {seen[name.casefold()]!r} and {name!r} differ in capitals alone: write them in one way")
+        for name in dict.fromkeys(one[place] for one in names):
+            first = seen.setdefault(likeness(name), name)
+            if first != name:
+                raise MabgraphError(f"{table.path}: {first!r} and {name!r} {difference(first, name)}: write them in one way")
 
 
 def _unread(table: Table, used: set[str]) -> str:

@@ -97,7 +97,7 @@ def synthesise(
     _possible(plan, len(network.treatments))
     if len(network.treatments) == 2:
         return _pair(network, tuple(contrasts), plan, refused, notes)
-    return _network(network, tuple(contrasts), plan, refused, notes, progress)
+    return _network(network, tuple(contrasts), plan, refused, (*notes, *network.notes), progress)
 
 
 def _alike(contrasts: Sequence[Contrast], plan: Plan) -> None:

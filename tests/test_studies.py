@@ -125,3 +125,88 @@ def test_what_is_wrong_is_refused_at_its_place(tmp_path: Path, text: str | bytes
     with pytest.raises(MabgraphError) as caught:
         studies.read(file(tmp_path, text), measure)
     assert message in str(caught.value)
+
+
+COMPOSED, APART = "Interf\u00e9ron", "Interfe\u0301ron"
+BOUNDS = "study,treat1,treat2,value,lower,upper,level\nOne,Drug,Control,{},95\n"
+
+
+def test_a_name_in_two_unicode_forms_is_one_name(tmp_path: Path) -> None:
+    text = EFFECTS.replace("x", COMPOSED, 1).replace("x", APART)
+    first, second = studies.read(file(tmp_path, text), "OR").contrasts
+    assert first.treatment == second.comparator == COMPOSED
+    assert studies.name_of(APART) == COMPOSED
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "how"),
+    [
+        ("IFN-a", "IFN\u2011a", "look the same (U+002D HYPHEN-MINUS, U+2011 NON-BREAKING HYPHEN)"),
+        ("PACE", "P\u0410CE", "look the same (U+0041 LATIN CAPITAL LETTER A, U+0410 CYRILLIC CAPITAL LETTER A)"),
+        ("Drug 2", "Drug \u00b2", "look the same (U+0032 DIGIT TWO, U+00B2 SUPERSCRIPT TWO)"),
+        ("x's", "x\u2019s", "look the same (U+0027 APOSTROPHE, U+2019 RIGHT SINGLE QUOTATION MARK)"),
+        ("Drug", "\uff24rug", "look the same"),
+        ("Drug", "dRUG", "differ in capitals alone"),
+    ],
+)
+def test_names_that_look_the_same_are_refused_by_both_spellings(tmp_path: Path, one: str, other: str, how: str) -> None:
+    text = f"study,treat1,treat2,TE,seTE\nA,{one},y,-0.5,0.2\nB,{other},y,0.4,0.3\n"
+    with pytest.raises(MabgraphError) as caught:
+        studies.read(file(tmp_path, text), "OR")
+    assert f"{one!r} and {other!r} {how}" in str(caught.value)
+
+
+def test_white_space_of_any_kind_separates_words(tmp_path: Path) -> None:
+    text = "study,treat1,treat2,TE,seTE\nA,Drug\u00a0A,y,-0.5,0.2\nB,Drug  A ,y,0.4,0.3\n"
+    assert {row.treatment for row in studies.read(file(tmp_path, text), "OR").contrasts} == {"Drug A"}
+
+
+@pytest.mark.parametrize(
+    ("printed", "message"),
+    [
+        (
+            "0.09,0.00,0.77",
+            "0.00 stands for one below 0.005, from which no standard error follows: leave the study out, or give TE and seTE",
+        ),
+        ("0.09,0.00,0.77", "by the upper bound alone, were it of 95 %, ln HR -2.4079 with a standard error of 1.0952"),
+        ("0.12,0.01,NE", "line 2, column upper: 'NE': a bound that is not printed as a number gives no standard error"),
+        ("0.12,0.01,NE", "by the lower bound alone, were it of 95 %, ln HR -2.1203 with a standard error of 1.2678"),
+        ("0.12,0.01,Inf", "column upper: 'Inf': a bound that is not printed"),
+        ("0.12,0.01,not reached", "column upper: 'not reached': a bound that is not printed"),
+        ("0.12,NR,0.77", "column lower: 'NR': a bound that is not printed"),
+        ("0.12,NE,NE", "column lower: 'NE': no number"),
+    ],
+)
+def test_a_bound_of_zero_or_none_is_refused_with_what_to_do(tmp_path: Path, printed: str, message: str) -> None:
+    with pytest.raises(MabgraphError) as caught:
+        studies.read(file(tmp_path, BOUNDS.format(printed)), "HR")
+    assert message in str(caught.value)
+
+
+CELLS = "study\ttreat\tmean\tsd\tn\nA\tx\t{}\t{}\t20\nA\ty\t{}\t{}\t21\n"
+
+
+@pytest.mark.parametrize(
+    ("numbers", "message"),
+    [
+        (("1,234", "565", "1,300", "505"), "line 2, column mean: '1,234' is 1234 or 1.234"),
+        (("1.234", "565", "1.300", "505"), "line 2, column mean: '1.234' is 1234 or 1.234"),
+        (("1,234", "56.5", "1,300", "50.5"), "line 2, column mean: '1,234' is 1234 or 1.234"),
+        (("1,234", "56.5", "1,30", "50.5"), "line 2, column sd: '56.5': other cells have a decimal comma"),
+        (("1.234,5", "565", "1300", "505"), "line 2, column mean: '1.234,5': no number"),
+        (("1 234", "565", "1300", "505"), "line 2, column mean: '1 234': no number"),
+        (("1'234", "565", "1300", "505"), 'line 2, column mean: "1\'234": no number'),
+    ],
+)
+def test_a_number_that_can_be_read_in_two_ways_is_refused_with_both(tmp_path: Path, numbers: tuple[str, ...], message: str) -> None:
+    with pytest.raises(MabgraphError) as caught:
+        studies.read(file(tmp_path, CELLS.format(*numbers)), "MD")
+    assert message in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "numbers", [("1,234", "0,565", "1,300", "0,505"), ("1.234", "0.565", "1.300", "0.505"), ("1,2340", "2", "1,300", "3")]
+)
+def test_one_number_that_is_plain_settles_the_others(tmp_path: Path, numbers: tuple[str, ...]) -> None:
+    (made,) = studies.read(file(tmp_path, CELLS.format(*numbers)), "MD").contrasts
+    assert made.effect == pytest.approx(1.234 - 1.3)
