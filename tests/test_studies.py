@@ -91,7 +91,7 @@ def test_studies_that_say_nothing_are_left_out_aloud(tmp_path: Path) -> None:
         (EFFECTS.replace("seTE", "TE"), "OR", "the column 'te' is there twice"),
         (EFFECTS.replace("studlab", "trial"), "OR", "the first line names no column 'study' or 'studlab'"),
         ("study," + EFFECTS.replace("\n", "\nA,", 2).removesuffix("A,"), "OR", "the columns 'study' and 'studlab' both name the study"),
-        (EFFECTS.replace("seTE", "p"), "OR", "no known form; the forms are: study, treat1, treat2, TE, seTE;"),
+        (EFFECTS.replace("seTE", "p"), "OR", "no known form; the forms are: study, treat1, treat2, TE, seTE"),
         (EFFECTS.splitlines()[0], "OR", "no study under the heading"),
         ("", "OR", "the first line names no column"),
         (EFFECTS.replace("A,x", '"A,x'), "OR", "no CSV"),
@@ -210,3 +210,97 @@ def test_a_number_that_can_be_read_in_two_ways_is_refused_with_both(tmp_path: Pa
 def test_one_number_that_is_plain_settles_the_others(tmp_path: Path, numbers: tuple[str, ...]) -> None:
     (made,) = studies.read(file(tmp_path, CELLS.format(*numbers)), "MD").contrasts
     assert made.effect == pytest.approx(1.234 - 1.3)
+
+
+TIMES = "study,treat,event,time\nA,x,10,120.5\nA,y,24,118\nB,x,3,40\nB,y,9,41.25\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        TIMES,
+        TIMES.replace("event,time", "r,E"),
+        TIMES.replace("treat,event,time", "treatment,responders,exposure"),
+        TIMES.replace("time", "person-years"),
+        TIMES.replace("event,time", "event,time,n").replace("\nA,x,10,120.5", "\nA,x,10,120.5,").replace("118\n", "118,\n").replace("40\n", "40,\n").replace("41.25\n", "41.25,\n"),
+        "study,t1,event1,time1,t2,event2,time2\nA,x,10,120.5,y,24,118\nB,x,3,40,y,9,41.25\n",
+    ],
+)  # fmt: skip
+def test_events_and_person_time_in_every_form(tmp_path: Path, text: str) -> None:
+    read = studies.read(file(tmp_path, text), "IRR")
+    assert [(round(row.effect, 4), round(row.error, 4)) for row in read.contrasts] == [(-0.8964, 0.3764), (-1.0678, 0.6667)]
+
+
+@pytest.mark.parametrize(
+    ("text", "measure", "message"),
+    [
+        (TIMES, "OR", "it gives events and person-time, of which no OR is made"),
+        (TIMES, "HR", "it gives events and person-time, of which no HR is made"),
+        (LONG, "IRR", "it gives counts, of which no IRR is made"),
+        (TIMES.replace("120.5", "0"), "IRR", "line 2, column time: '0': a time of all patients together is above zero"),
+        (TIMES.replace("10,120.5", "-1,120.5"), "IRR", "line 2, column event: '-1': no count"),
+    ],
+)
+def test_what_is_no_rate_is_refused(tmp_path: Path, text: str, measure: str, message: str) -> None:
+    with pytest.raises(MabgraphError) as caught:
+        studies.read(file(tmp_path, text), measure)
+    assert message in str(caught.value)
+
+
+BASE = "study,trt,y,se\nA,x,NA,0.1\nA,y,0.5,0.2\nA,z,0.25,0.25\nB,x,NA,NA\nB,y,0.4,0.3\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        BASE,
+        BASE.replace("trt,y,se", "treatment,diff,std.err"),
+        "study,treatment,differences,se.diffs,var.arm1\nA,x,NA,NA,0.01\nA,y,0.5,0.2,NA\nA,z,0.25,0.25,NA\nB,x,NA,NA,NA\nB,y,0.4,0.3,NA\n",
+    ],
+)
+def test_effects_versus_a_baseline_as_tools_keep_them(tmp_path: Path, text: str) -> None:
+    read = studies.read(file(tmp_path, text), "HR")
+    assert [(row.study, row.treatment, row.comparator, row.effect, round(row.error**2, 6)) for row in read.contrasts] == [
+        ("A", "y", "x", 0.5, 0.04),
+        ("A", "z", "x", 0.25, 0.0625),
+        ("A", "y", "z", 0.25, 0.0825),
+        ("B", "y", "x", 0.4, 0.09),
+    ]
+    assert "is read as ln HR of each arm versus the first of its study" in read.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("A,x,NA,0.1", "A,x,NA,NA", "line 2, column se: 'NA': a study of 3 arms needs the error of its first arm"),
+        ("A,x,NA,0.1", "A,x,NA,0.5", "line 2, column se: '0.5': no arms can have it beside the errors 0.2 and 0.25 of study A"),
+        ("A,x,NA,0.1", "A,x,0,0.1", "study A has 0 lines of 3 without an effect"),
+        ("A,y,0.5,0.2", "A,y,NA,0.2", "line 3, column y: 'NA': study A has 2 lines of 3 without an effect"),
+        ("B,y,0.4,0.3", "B,y,0.4,0", "line 6, column se: '0': a standard error is above zero"),
+        ("B,y,0.4,0.3", "B,y,75,0.3", "study B: 75 is no logarithm of a ratio"),
+    ],
+)
+def test_a_baseline_that_is_none_is_refused(tmp_path: Path, old: str, new: str, message: str) -> None:
+    with pytest.raises(MabgraphError) as caught:
+        studies.read(file(tmp_path, BASE.replace(old, new)), "HR")
+    assert message in str(caught.value)
+
+
+def test_effects_as_metafor_keeps_them(tmp_path: Path) -> None:
+    plain, errors, variances = (
+        studies.read(file(tmp_path, text), "OR").contrasts
+        for text in (
+            EFFECTS,
+            EFFECTS.replace("studlab", "study").replace("TE,seTE", "yi,sei"),
+            "study,treat1,treat2,yi,vi\nA,x,y,-0.5,0.04\nB,y,x,0.4,0.09\n",
+        )
+    )
+    assert plain == errors
+    assert [(row.effect, round(row.error, 9)) for row in variances] == [(row.effect, row.error) for row in plain]
+
+
+def test_reasons_against_pooling_that_a_file_names_are_told_until_they_are_acknowledged(tmp_path: Path) -> None:
+    text = "studlab,treat1,treat2,TE,seTE,reasons,acknowledged\nA,x,y,-0.5,0.2,{},{}\nB,x,y,0.4,0.3,,\n"
+    read = studies.read(file(tmp_path, text.format("overlapping-patients; different-follow-up", "")), "HR")
+    assert read.against == ("overlapping-patients (the same patients are, or may be, in more than one of the estimates): A",)
+    assert studies.read(file(tmp_path, text.format("overlapping-patients", "overlapping-patients")), "HR").against == ()
