@@ -190,3 +190,12 @@ def test_links_keep_the_format_and_the_last_page_has_no_next(service: TestClient
     last = service.get(answer.links["last"]["url"])
     assert set(last.links) == {"first", "prev", "last"}
     assert "kind=arm-result&kind=effect" in last.links["prev"]["url"]
+
+
+@pytest.mark.parametrize("all_at_once", [False, True])
+def test_the_last_page_has_rows_where_the_total_divides_evenly(all_at_once: bool, service: TestClient) -> None:
+    total = service.get("/v1/drugs").json()["total"]
+    size, pages = (total, 1) if all_at_once else (1, total)
+    last = service.get(service.get(f"/v1/drugs?page_size={size}").links["last"]["url"])
+    assert (last.json()["page"], len(last.json()["items"])) == (pages, size)
+    assert "next" not in last.links
