@@ -61,8 +61,7 @@ def build(dataset: DatasetOption = None, records: RecordsOption = vocabulary.REC
     Example: `mabgraph build --documents ../shared/documents`
     """
     made, new = _built(_settings(dataset), records, documents)
-    word = "built" if new else "unchanged"
-    typer.echo(f"{word}: {made.quads} quads, {made.figures} figures, dataset {made.version[:12]}")
+    typer.echo(f"{'built' if new else 'unchanged'}: {made.quads} quads, {made.figures} figures, dataset {made.version[:12]}")
 
 
 @app.command()

@@ -1,8 +1,9 @@
-"""Published networks: each pooled twice, by ours and by generalised least squares as a textbook has it, and as it was printed.
+"""Published reviews: each pooled twice, by ours and by generalised least squares as a textbook has it, and as it was printed.
 
 The numbers are those that the reviews printed, keyed again from the tables of R's metadat (dat.senn2013, dat.hasselblad1998,
-dat.dong2013, dat.gurusamy2011, dat.woods2010, dat.baker2009, dat.dogliotti2014, dat.linde2016, dat.franchini2012); studies are
-numbered in their order there.
+dat.dong2013, dat.gurusamy2011, dat.woods2010, dat.baker2009, dat.dogliotti2014, dat.linde2016, dat.franchini2012; pairs:
+dat.hackshaw1998, dat.nielweise2007, dat.nielweise2008, dat.hart1999, dat.li2007, dat.hine1989, dat.damico2009, dat.normand1999,
+dat.collins1985a, deaths; BCG is in test_pairwise.py); studies are numbered in their order there.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from statsmodels.stats.meta_analysis import combine_effects
 
 from mabgraph.graph import studies
 from mabgraph.graph.contrasts import Contrast
@@ -110,3 +112,31 @@ def test_two_ways_give_the_same(
     assert {one.treatment: (one.effect, one.error) for one in made.estimates} == {
         name: (approx(effect, rel=1e-5, abs=1e-6), approx(error, rel=1e-5)) for name, (effect, error) in expected.items()
     }
+
+
+#: File, measure, studies that say something, and those that say nothing.
+PAIRS = (
+    ("hackshaw1998", "OR", 37, 0), ("nielweise2007", "OR", 17, 1), ("nielweise2008", "IRR", 9, 0), ("hart1999", "IRR", 6, 0),
+    ("li2007", "OR", 22, 0), ("hine1989", "RD", 6, 0), ("damico2009", "OR", 16, 0), ("normand1999", "MD", 9, 0), ("collins1985", "OR", 22, 2),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "measure", "informative", "idle"), PAIRS)
+def test_pairs_are_those_of_statsmodels(name: str, measure: str, informative: int, idle: int) -> None:
+    read = studies.read(FOLDER / f"{name}.csv", measure)
+    assert (len(read.contrasts), len(read.refused)) == (informative, idle)
+    effects, variances = np.array([(row.effect, row.error**2) for row in read.contrasts]).T
+    with np.errstate(invalid="ignore"):
+        theirs = combine_effects(effects, variances, method_re="dl")
+    common, random = (synthesise(read.contrasts, Plan(measure, model)).estimates[0] for model in ("common", "random"))
+    assert (common.effect, common.error) == (approx(theirs.mean_effect_fe), approx(theirs.sd_eff_w_fe))
+    if theirs.tau2 > 0:
+        assert (random.effect, random.error) == (approx(theirs.mean_effect_re), approx(theirs.sd_eff_w_re))
+    else:  # it keeps the variance below zero that the moments give; ours is none then
+        assert (random.effect, random.error) == (common.effect, common.error)
+
+
+def test_hackshaw_and_others_print_what_comes_out() -> None:
+    """Excess risk of a smoking spouse: 1.24 (1.13 to 1.36), BMJ 1997;315:980-8."""
+    [made] = synthesise(studies.read(FOLDER / "hackshaw1998.csv", "OR").contrasts, Plan("OR")).estimates
+    assert " ".join(f"{number or 0:.2f}" for number in made.printed(made.effect, made.lower, made.upper)) == "1.24 1.13 1.36"
