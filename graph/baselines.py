@@ -16,7 +16,7 @@ from .studyline import Line
 _AUDIT = "effect and standard error as given"
 
 
-def contrasts(lines: Sequence[Line], study: str, given: Fields, measure: str) -> Iterator[Contrast]:
+def contrasts(lines: Sequence[Line], study: str, fields: Fields, measure: str) -> Iterator[Contrast]:
     """Yield the contrasts of every two arms of each study, as multinma, gemtc and BUGSnet keep them.
 
     Effects of one study share its baseline arm: the variance of that arm alone is their covariance (Franchini and others 2012,
@@ -33,26 +33,26 @@ def contrasts(lines: Sequence[Line], study: str, given: Fields, measure: str) ->
                 f"{members[0].path}, line {members[0].number}: {name}: {len(members)} arms, {limits.ARMS} at most: label different "
                 "studies apart"
             )
-        yield from _of_study(name, members, given, measure)
+        yield from _of_study(name, members, fields, measure)
 
 
-def _of_study(name: str, members: Sequence[Line], given: Fields, measure: str) -> Iterator[Contrast]:
-    first = [line for line in members if line.empty(given["effect"])]
-    others = [line for line in members if not line.empty(given["effect"])]
+def _of_study(name: str, members: Sequence[Line], fields: Fields, measure: str) -> Iterator[Contrast]:
+    first = [line for line in members if line.empty(fields["effect"])]
+    others = [line for line in members if not line.empty(fields["effect"])]
     if len(first) != 1 or not others:
         why = (
             f"study {name} has {len(first)} lines of {len(members)} without an effect: its first arm has NA, each other an effect versus it"
         )
-        raise (first[1] if len(first) > 1 else members[0]).refused(given["effect"], why)
-    base = first[0].text(given["treat"])
+        raise (first[1] if len(first) > 1 else members[0]).refused(fields["effect"], why)
+    base = first[0].text(fields["treat"])
     effects = [
-        (line.text(given["treat"]), line.number_of(given["effect"]), line.error_of(given["error"], "standard error")) for line in others
+        (line.text(fields["treat"]), line.number_of(fields["effect"]), line.error_of(fields["error"], "standard error")) for line in others
     ]
     for treatment, effect, error in effects:
         yield Contrast(name, treatment, base, measure, effect, error, audit=_AUDIT)
     if len(effects) == 1:
         return
-    shared, column = _variance(first[0], given, len(members))
+    shared, column = _variance(first[0], fields, len(members))
     for (one, effect, error), (other, second, spread) in combinations(effects, 2):
         variance = error**2 + spread**2 - 2 * shared
         if variance <= 0:
@@ -64,11 +64,11 @@ def _of_study(name: str, members: Sequence[Line], given: Fields, measure: str) -
         )
 
 
-def _variance(line: Line, given: Fields, arms: int) -> tuple[float, str]:
+def _variance(line: Line, fields: Fields, arms: int) -> tuple[float, str]:
     """Return the variance of the baseline arm, and the column that says it."""
-    for column, power in ((given.get("variance"), 1), (given["error"], 2)):
+    for column, power in ((fields.get("variance"), 1), (fields["error"], 2)):
         if column is not None and not line.empty(column):
             number = line.error_of(column, "variance or standard error")
             return float(number) ** power, column
-    column = given.get("variance", given["error"])
+    column = fields.get("variance", fields["error"])
     raise line.refused(column, f"a study of {arms} arms needs the error of its first arm: without it the contrasts of the others have none")

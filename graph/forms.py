@@ -57,13 +57,13 @@ def fields(form: Columns, columns: frozenset[str], number: int = 0) -> Fields | 
     >>> fields(EFFECTS, frozenset({"study", "treat1", "treat2", "yi", "sei"}))
     {'treat1': 'treat1', 'treat2': 'treat2', 'te': 'yi', 'sete': 'sei'}
     """
-    said: Fields = {}
+    chosen: Fields = {}
     for name, others in form.items():
-        known = [written for one in (name, *others) if (written := one.replace("#", str(number))) in columns]
-        if not known:
+        present = [written for one in (name, *others) if (written := one.replace("#", str(number))) in columns]
+        if not present:
             return None
-        said[name.rstrip("#")] = known[0]
-    return said
+        chosen[name.rstrip("#")] = present[0]
+    return chosen
 
 
 def of_arms(columns: frozenset[str], measure: str) -> tuple[list[Fields], str, bool] | None:
@@ -71,17 +71,17 @@ def of_arms(columns: frozenset[str], measure: str) -> tuple[list[Fields], str, b
     for form, gives, measures in chain((one for one in ARMS if measure in one[2]), (one for one in ARMS if measure not in one[2])):
         wide = any(name.endswith("#") for name in form)
         numbers = range(1, _MOST_ARMS) if wide else range(1)
-        each = [said for number in numbers if (said := fields(form, columns, number)) is not None]
+        each = [arm for number in numbers if (arm := fields(form, columns, number)) is not None]
         if len(each) > int(wide):
             return each, gives, measure in measures
     return None
 
 
-def named(given: Fields, columns: frozenset[str]) -> Fields:
+def named(arm: Fields, columns: frozenset[str]) -> Fields:
     """Return fields whose treatment has its whole name, where the file has one."""
-    return given | {"treat": NAMES["treat"]} if "treat" in given and NAMES["treat"] in columns else given
+    return arm | {"treat": NAMES["treat"]} if "treat" in arm and NAMES["treat"] in columns else arm
 
 
 def used(each: Iterator[Fields]) -> set[str]:
     """Return the columns that are read."""
-    return {column for given in each for column in given.values()}
+    return {column for arm in each for column in arm.values()}

@@ -95,12 +95,12 @@ class Network:
         laplacians = [stack.laplacians(tau2) for stack in self._stacks]
         total, flow = self._sums(laplacians)
         potentials = solved(np.linalg.solve, total + float(np.trace(total)) / len(total) ** 2, flow)
-        found = 0.0
+        total_q = 0.0
         for stack, own in zip(self._stacks, laplacians, strict=True):
             off = stack.potentials - potentials[stack.places]
             off = off - off.mean(axis=1, keepdims=True)
-            found += float(np.einsum("si,sij,sj->", off, own, off, optimize=True))
-        return found
+            total_q += float(np.einsum("si,sij,sj->", off, own, off, optimize=True))
+        return total_q
 
     @cached_property
     def common(self) -> Fit:

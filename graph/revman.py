@@ -19,7 +19,7 @@ def contrasts(lines: Sequence[Line], study: str, measure: str) -> tuple[Contrast
 
     :raises MabgraphError: when the name of an analysis does not say measure and treatments once, or there are several end points.
     """
-    made = []
+    rows = []
     endpoints: dict[str, Line] = {}
     for line in lines:
         name = line.text("analysis name")
@@ -28,11 +28,13 @@ def contrasts(lines: Sequence[Line], study: str, measure: str) -> tuple[Contrast
             remedy = "write the analysis as 'end point: ln HR of A versus B', or give study, treat1, treat2, TE, seTE"
             raise line.refused("analysis name", f"RevMan's rows name no treatments: {remedy}")
         if match["measure"] != measure:
-            raise line.refused("analysis name", f"{measure} is asked for, and one measure is never made into another: pool each by itself")
+            raise line.refused(
+                "analysis name", f"{measure} is asked for, and one measure is never contrasts_ into another: pool each by itself"
+            )
         endpoints.setdefault(match["endpoint"], line)
         if len(endpoints) > 1:
             raise line.refused("analysis name", f"another end point than {next(iter(endpoints))!r}: pool each by itself")
         error = line.error_of("giv se", "standard error")
         names = (line.text(study), match["treatment"], match["comparator"])
-        made.append(Contrast(*names, measure, line.number_of("giv mean"), error, audit=_AUDIT))
-    return tuple(made)
+        rows.append(Contrast(*names, measure, line.number_of("giv mean"), error, audit=_AUDIT))
+    return tuple(rows)

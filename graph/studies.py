@@ -61,33 +61,33 @@ def read(path: Path, measure: str) -> Studies:
     columns = frozenset(name.lower() for name in table.columns)
     study = _study(table, columns)
     _measured(table, measure)
-    made = _of_contrasts(table, columns, study, measure) or _of_arms(table, columns, study, measure)
-    return replace(made, notes=(*table.notes, *made.notes), against=_against(table, study))
+    known = _of_contrasts(table, columns, study, measure) or _of_arms(table, columns, study, measure)
+    return replace(known, notes=(*table.notes, *known.notes), against=_against(table, study))
 
 
 def _of_contrasts(table: Table, columns: frozenset[str], study: str, measure: str) -> Studies | None:
     """Return what a file of contrasts says, or none where it is none."""
-    known = [(form, given) for form in _CONTRASTS if (given := forms.fields(form, columns)) is not None]
+    known = [(form, chosen) for form in _CONTRASTS if (chosen := forms.fields(form, columns)) is not None]
     if not known:
         return None
-    form, given = known[0]
-    given = forms.named(given, columns)
+    form, fields = known[0]
+    fields = forms.named(fields, columns)
     if form is forms.REVMAN:
         contrasts = revman.contrasts(table.lines, study, measure)
     elif form in forms.BASELINES:
-        contrasts = tuple(baselines.contrasts(table.lines, study, given, measure))
+        contrasts = tuple(baselines.contrasts(table.lines, study, fields, measure))
     elif form is forms.PRINTED:
         contrasts = tuple(_printed(line, study, measure) for line in table.lines)
     else:
-        contrasts = tuple(_effects(line, study, given, measure) for line in table.lines)
+        contrasts = tuple(_effects(line, study, fields, measure) for line in table.lines)
     _logarithms(table, contrasts, measure)
     _spelled(table, [(row.study, name) for row in contrasts for name in (row.treatment, row.comparator)])
-    effect = given.get("te") or given.get("effect") or given.get("giv mean")
+    effect = fields.get("te") or fields.get("effect") or fields.get("giv mean")
     column = "TE" if effect == "te" else next((name for name in table.columns if name.lower() == effect), "")
-    versus = "treat1 versus treat2" if form in _PAIRED else "each arm versus the first of its study" if "effect" in given else ""
+    versus = "treat1 versus treat2" if form in _PAIRED else "each arm versus the first of its study" if "effect" in fields else ""
     scale = f"{'ln ' if measure in RATIOS else ''}{measure}"
-    told = f"{column} is read as {scale}{f' of {versus}' if versus else ''}" if column else ""
-    return Studies(contrasts, (), tuple(filter(None, (told, _unread(table, {study, "measure", *given.values()})))))
+    how = f"{column} is read as {scale}{f' of {versus}' if versus else ''}" if column else ""
+    return Studies(contrasts, (), tuple(filter(None, (how, _unread(table, {study, "measure", *fields.values()})))))
 
 
 def _logarithms(table: Table, contrasts: tuple[Contrast, ...], measure: str) -> None:
@@ -137,17 +137,17 @@ def _measured(table: Table, measure: str) -> None:
             raise line.refused("measure", f"{measure} is asked for, and one measure is never made into another: pool each by itself")
 
 
-def _effects(line: Line, study: str, given: forms.Fields, measure: str) -> Contrast:
-    column = given.get("sete") or given["vi"]
-    error = line.error_of(column, "standard error" if "sete" in given else "variance")
-    error = error if "sete" in given else sqrt(error)
-    effect = line.number_of(given["te"])
+def _effects(line: Line, study: str, fields: forms.Fields, measure: str) -> Contrast:
+    column = fields.get("sete") or fields["vi"]
+    error = line.error_of(column, "standard error" if "sete" in fields else "variance")
+    error = error if "sete" in fields else sqrt(error)
+    effect = line.number_of(fields["te"])
     if measure in RATIOS and abs(effect) > _LARGEST:
         why = f"no logarithm of a ratio: TE is ln {measure}; give the {measure} itself as value, lower, upper, level"
-        raise line.refused(given["te"], why)
+        raise line.refused(fields["te"], why)
     names = line.text(study), line.text("treat1"), line.text("treat2")
-    half = 0.5 * 10.0**-digits if (digits := max(line.decimals(given["te"]), line.decimals(column))) else 0.0
-    errors = (max(error - half, 0.0), error + half) if half and "sete" in given else None
+    half = 0.5 * 10.0**-digits if (digits := max(line.decimals(fields["te"]), line.decimals(column))) else 0.0
+    errors = (max(error - half, 0.0), error + half) if half and "sete" in fields else None
     return Contrast(*names, measure, effect, error, audit="effect and standard error as given", rounding=half, errors=errors)
 
 

@@ -110,9 +110,9 @@ def _arms(label: str, names: tuple[str, ...], contrasts: Sequence[Contrast]) -> 
             if high[sides[0]] + high[sides[1]] < low[across]:
                 errors = {frozenset((row.treatment, row.comparator)): row.error for row in contrasts}
                 variance = (errors[sides[0]] ** 2 + errors[sides[1]] ** 2 - errors[across] ** 2) / 2
-                given = ", ".join(f"{errors[pair]:.4g} ({' and '.join(sorted(pair))})" for pair in (*sides, across))
+                listed = ", ".join(f"{errors[pair]:.4g} ({' and '.join(sorted(pair))})" for pair in (*sides, across))
                 raise MabgraphError(
-                    f"study {label}, arm {arm}: no arms can have the standard errors of its contrasts, {given}: that of {arm} would have a "
+                    f"study {label}, arm {arm}: no arms can have the standard errors of its contrasts, {listed}: {arm} would have a "
                     f"variance of {variance:.3g}: one of the intervals is of another level or mistyped; give those of one analysis"
                 )
 
