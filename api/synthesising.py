@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -49,6 +50,7 @@ class Measure(StrEnum):
     hazard_ratio = "HR"
     odds_ratio = "OR"
     risk_ratio = "RR"
+    rate_ratio = "IRR"
     risk_difference = "RD"
     mean_difference = "MD"
 
@@ -109,7 +111,8 @@ def synthesise(
     )
     with progress.shown(Console(stderr=True), "pooling") as told:
         read = studies.read(file, measure.value)
-        made = synthesis.synthesise(read.contrasts, plan, read.refused, read.notes, told)
+        pooled = synthesis.synthesise(read.contrasts, plan, read.refused, read.notes, told)
+    made = replace(pooled, against=read.against)
     if format is SynthesisFormat.json:
         print(json.dumps(made.as_json(), ensure_ascii=False, indent=1, allow_nan=False))
     elif format is SynthesisFormat.csv:
@@ -125,7 +128,7 @@ def _as_csv(made: Synthesis) -> None:
         names = made.league.treatments
         cells: list[Row] = [dict(zip([made.league.orientation, *names], line, strict=True)) for line in _square(made.league)]
         exports.write_csv(cells, [made.league.orientation, *names], sys.stdout)
-    for line in _told(made):
+    for line in (*_against(made), *_told(made)):
         typer.echo(line, err=True)
 
 
@@ -153,6 +156,7 @@ def _text(made: Synthesis) -> Iterator[str]:
     size = f"{made.studies} studies, {len(made.treatments)} treatments"
     yield f"{made.kind} meta-analysis of {plan.measure}, {plan.model} effects: {size}"
     yield made.orientation
+    yield from _against(made)
     yield ""
     if made.weights is not None:
         yield from _aligned([("study", "effect", "error", "weight %"), *_weighed(made)])
@@ -169,6 +173,10 @@ def _text(made: Synthesis) -> Iterator[str]:
     if made.scores is not None:
         yield from ("", f"P-scores ({plan.p_scores and plan.p_scores.value}): " + ", ".join(f"{k} {v:.4f}" for k, v in made.scores.items()))
     yield from ("", *_told(made))
+
+
+def _against(made: Synthesis) -> Iterator[str]:
+    yield from (f"against pooling, acknowledged by nobody: {reason}" for reason in made.against)
 
 
 def _inconsistent(made: Synthesis) -> Iterator[str]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 NAMES: Final[Mapping[str, str]] = {
     "HR": "hazard ratio", "OR": "odds ratio", "RR": "risk ratio", "RD": "risk difference", "MD": "mean difference",
 }  # fmt: skip
-_RATIOS: Final = frozenset({"HR", "OR", "RR"})
+_RATIOS: Final = frozenset({"HR", "OR", "RR", "IRR"})
 _DIFFERENCES: Final = frozenset({"RD", "MD"})
 _SHARES: Final = frozenset({"proportion", "survival-probability"})
 #: Differences of the share of patients with an event.

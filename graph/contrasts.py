@@ -14,14 +14,15 @@ from mabgraph.ingest.errors import MabgraphError
 
 from . import limits
 
-#: What can be pooled: hazard, odds and risk ratio; risk difference; mean difference.
-MEASURES: Final = ("HR", "OR", "RR", "RD", "MD")
+#: What can be pooled: hazard, odds, risk and incidence rate ratio; risk difference; mean difference.
+MEASURES: Final = ("HR", "OR", "RR", "IRR", "RD", "MD")
 #: Measures that are pooled as their natural logarithm.
-RATIOS: Final = frozenset({"HR", "OR", "RR"})
+RATIOS: Final = frozenset({"HR", "OR", "RR", "IRR"})
 #: Measures that are made of counts.
 _OF_COUNTS: Final = frozenset({"OR", "RR", "RD"})
 #: What is added to every cell of a study one of whose cells is zero.
 CORRECTION: Final = 0.5
+_SOURCES: Final = {"MD": "from means and standard deviations", "IRR": "from events and person-time"}
 CONFIDENCE: Final = "confidence-interval"
 #: The logarithm from which on a ratio is more than a computer holds.
 _BEYOND: Final = 709.0
@@ -29,7 +30,8 @@ _BEYOND: Final = 709.0
 
 @dataclass(frozen=True)
 class Arm:
-    """One treatment of one study: the patients with the event of all patients, or the mean and the standard deviation of a value.
+    """One treatment of one study: the patients with the event of all patients, the mean and the standard deviation of a value, or the
+    events in the ``time`` of all patients together (person-years, or any unit that a study has throughout).
 
     ``row`` is the IRI of the estimate it is from, ``document`` the IRI of what prints it, ``anchor`` the place there (``start-end``).
     """
@@ -43,16 +45,18 @@ class Arm:
     row: str = ""
     document: str = ""
     anchor: str = ""
+    time: float | None = None
 
 
 @dataclass(frozen=True)
 class Contrast:
     """The effect of ``treatment`` against ``comparator`` in ``study``, and its standard error.
 
-    ``measure`` is HR, OR, RR, RD or MD; ``effect`` and ``error`` are of the natural logarithm where the measure is a ratio (HR, OR,
-    RR). ``level`` is the level of the printed interval in percent that the error was worked out from (none: from counts or means);
+    ``measure`` is HR, OR, RR, IRR, RD or MD; ``effect`` and ``error`` are of the natural logarithm where the measure is a ratio (HR,
+    OR, RR, IRR). ``level`` is the level of the printed interval in percent that the error was worked out from (none: from counts or means);
     ``audit`` says in words how effect and error were got, a change of direction included. ``row``, ``document`` and ``anchor`` are as
-    of an :class:`Arm`; ``arms`` are the counts or means of both treatments where they are known.
+    of an :class:`Arm`; ``arms`` are the counts or means of both treatments where they are known. ``rounding`` is how far the effect
+    may be off by the rounding of what is printed, ``errors`` the least and the greatest standard error that it allows.
     """
 
     study: str
@@ -67,6 +71,8 @@ class Contrast:
     document: str = ""
     anchor: str = ""
     arms: tuple[Arm, ...] = ()
+    rounding: float = 0.0
+    errors: tuple[float, float] | None = None
 
 
 def of_interval(
@@ -99,14 +105,22 @@ def of_interval(
     error = (high - low) / quantile
     if fault := limits.error_fault(error):
         raise MabgraphError(f"{place}: the interval {lower} to {upper} gives a standard error of {error:g}: {fault}")
-    audit = f"from the printed {measure} {value} ({level} % CI {lower} to {upper}){_rounding(measure, value, lower, upper, quantile)}"
-    return Contrast(study, treatment, comparator, measure, effect, error, float(level), audit)
+    (low, less), (high, more), (least, most) = (_bounds(measure, number) for number in (lower, upper, value))
+    errors = max(high - less, 0) / quantile, (more - low) / quantile
+    audit = f"from the printed {measure} {value} ({level} % CI {lower} to {upper})"
+    audit += f"; rounding allows a standard error of {errors[0]:.4g} to {errors[1]:.4g}"
+    if isfinite(low) and not ((low + high) / 2 <= most and least <= (less + more) / 2):
+        middle = natural(measure, (_scaled(measure, float(lower)) + _scaled(measure, float(upper))) / 2)
+        audit += f"; {value} is off the middle of its interval ({middle:.4g}) by more than rounding"
+    return Contrast(
+        study, treatment, comparator, measure, effect, error, float(level), audit, rounding=max(most - effect, 0.0), errors=errors
+    )  # fmt: skip
 
 
 def of_arms(arms: Sequence[Arm], measure: str) -> tuple[Contrast, ...]:
     """Return the contrast of every two arms of one study, each first-named against later-named, by counts or by means.
 
-    Errors are those of large samples (Cochrane Handbook 10.4 and 10.5; the variances of means are not pooled). Where a cell of the
+    Errors are those of large samples (Cochrane Handbook 6.7.1, 10.4 and 10.5; the variances of means are not pooled). Where a cell of the
     study is zero, 0.5 is added to every cell of all its arms; a risk difference keeps its printed effect, and its error alone is of
     the corrected cells. The audit says so.
 
@@ -120,10 +134,12 @@ def of_arms(arms: Sequence[Arm], measure: str) -> tuple[Contrast, ...]:
         _checked(arm, measure)
     if reason := uninformative(arms, measure):
         raise MabgraphError(f"{place}: {reason}")
-    correction = CORRECTION if measure in _OF_COUNTS and any(arm.events in {0, arm.total} for arm in arms) else 0.0
+    correction = CORRECTION if measure in _OF_COUNTS | {"IRR"} and any(arm.events in {0, arm.total} for arm in arms) else 0.0
     points = {arm.treatment: _point(arm, measure, correction) for arm in arms}
-    audit = "from counts" if measure in _OF_COUNTS else "from means and standard deviations"
-    if correction:
+    audit = "from counts" if measure in _OF_COUNTS else _SOURCES[measure]
+    if correction and measure == "IRR":
+        audit += f"; an arm has no event: {CORRECTION} added to the events of every arm of the study"
+    elif correction:
         audit += f"; a cell is zero: {CORRECTION} added to every cell of the study" + (" for the error alone" if measure == "RD" else "")
     return tuple(
         Contrast(
@@ -140,7 +156,7 @@ def uninformative(arms: Sequence[Arm], measure: str) -> str | None:
         return None
     if all(arm.events == 0 for arm in arms):
         return f"no arm has an event: the study says nothing on the {measure}; leave it out, or pool risk differences"
-    if all(arm.events == arm.total for arm in arms):
+    if measure != "IRR" and all(arm.events == arm.total for arm in arms):
         return f"every patient of every arm has the event: the study says nothing on the {measure}; leave it out, or pool risk differences"
     return None
 
@@ -170,6 +186,15 @@ def natural(measure: str, effect: float) -> float:
     return exp(effect) if effect < _BEYOND else inf
 
 
+def one_bound(scale: str, effect: float, reach: float, bound: str) -> str:
+    """Return what to do with an estimate of which one ``bound`` alone is a number, ``reach`` away from the effect at 95 percent."""
+    error = abs(reach) / NormalDist().inv_cdf(0.975)
+    return (
+        f"leave the study out, or give TE and seTE in a file of that form (by the {bound} bound alone, were it of 95 %, "
+        f"{scale} {effect:.4f} with a standard error of {error:.4f})"
+    )
+
+
 def _known(measure: str, place: str) -> None:
     if measure not in MEASURES:
         raise MabgraphError(f"{place}: {measure!r} is no measure that is pooled here: give one of {', '.join(MEASURES)}")
@@ -183,20 +208,16 @@ def _ordered(place: str, measure: str, value: Decimal, lower: Decimal, upper: De
     for number in (value, lower, upper):
         if fault := limits.size_fault(number):
             raise MabgraphError(f"{place}: {number}: {fault}")
+    if measure in RATIOS and lower == 0 < value <= upper:
+        half, scale = Decimal(5).scaleb(int(lower.as_tuple().exponent) - 1), f"ln {measure}"
+        raise MabgraphError(
+            f"{place}: {measure} {value} ({lower} to {upper}): a ratio and its bounds are above zero; {lower} stands for one below {half}, "
+            f"from which no standard error follows: {one_bound(scale, log(value), log(upper) - log(value), 'upper')}"
+        )
     if measure in RATIOS and min(value, lower, upper) <= 0:
         raise MabgraphError(f"{place}: {measure} {value} ({lower} to {upper}): a ratio and its bounds are above zero; see what is printed")
     if not lower <= value <= upper or lower == upper:
         raise MabgraphError(f"{place}: {measure} {value} is not inside its interval {lower} to {upper}; see what is printed")
-
-
-def _rounding(measure: str, value: Decimal, lower: Decimal, upper: Decimal, quantile: float) -> str:
-    """Say which errors are allowed by the rounding of the bounds, and whether the value is off the middle by more than rounding."""
-    (low, less), (high, more), (least, most) = (_bounds(measure, number) for number in (lower, upper, value))
-    said = f"; rounding allows a standard error of {max(high - less, 0) / quantile:.4g} to {(more - low) / quantile:.4g}"
-    if isfinite(low) and not ((low + high) / 2 <= most and least <= (less + more) / 2):
-        middle = natural(measure, (_scaled(measure, float(lower)) + _scaled(measure, float(upper))) / 2)
-        said += f"; {value} is off the middle of its interval ({middle:.4g}) by more than rounding"
-    return said
 
 
 def _bounds(measure: str, number: Decimal) -> tuple[float, float]:
@@ -210,6 +231,10 @@ def _checked(arm: Arm, measure: str) -> None:
     place = f"{arm.study}, {arm.treatment}"
     if measure == "HR":
         raise MabgraphError(f"{place}: a hazard ratio is not made of counts or means: give the printed hazard ratio with its interval")
+    if measure == "IRR":
+        if arm.events is None or not 0 <= arm.events <= limits.PATIENTS or arm.time is None or limits.error_fault(arm.time):
+            raise MabgraphError(f"{place}: {arm.events} events in {arm.time}: give a count, and the time of all patients above zero")
+        return
     if arm.total is None or not 1 <= arm.total <= limits.PATIENTS:
         raise MabgraphError(f"{place}: {_counted(arm.total)} patients: give the number of all patients of the arm")
     if measure in _OF_COUNTS:
@@ -233,6 +258,8 @@ def _point(arm: Arm, measure: str, correction: float) -> tuple[float, float]:
     if measure == "MD":
         return float(arm.mean or 0), float(arm.deviation or 0) ** 2 / total
     events = float(arm.events or 0)
+    if measure == "IRR":
+        return log((events + correction) / float(arm.time or 0)), 1 / (events + correction)
     with_event, without = events + correction, total - events + correction
     everyone = with_event + without
     if measure == "OR":

@@ -65,6 +65,11 @@ class Network:
         """Degrees of freedom of Q: contrasts that are free to vary, less those that are estimated."""
         return sum(len(study.treatments) - 1 for study in self.studies) - (len(self.treatments) - 1)
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is to be told of its studies."""
+        return tuple(study.note for study in self.studies if study.note)
+
     def fit(self, tau2: float = 0.0) -> Fit:
         """Return the weighted least-squares fit when the variance between studies is ``tau2``.
 
@@ -90,12 +95,12 @@ class Network:
         laplacians = [stack.laplacians(tau2) for stack in self._stacks]
         total, flow = self._sums(laplacians)
         potentials = solved(np.linalg.solve, total + float(np.trace(total)) / len(total) ** 2, flow)
-        found = 0.0
+        total_q = 0.0
         for stack, own in zip(self._stacks, laplacians, strict=True):
             off = stack.potentials - potentials[stack.places]
             off = off - off.mean(axis=1, keepdims=True)
-            found += float(np.einsum("si,sij,sj->", off, own, off, optimize=True))
-        return found
+            total_q += float(np.einsum("si,sij,sj->", off, own, off, optimize=True))
+        return total_q
 
     @cached_property
     def common(self) -> Fit:

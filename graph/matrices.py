@@ -21,8 +21,8 @@ def inverted(matrix: Array) -> Array:
     scale = np.trace(matrix, axis1=-2, axis2=-1)[..., None, None] / size
     if size == 2:
         return np.asarray(matrix / (4 * scale * scale), dtype=np.float64)
-    found = solved(np.linalg.inv, matrix + scale / size) - 1 / (scale * size)
-    return np.asarray((found + np.swapaxes(found, -1, -2)) / 2, dtype=np.float64)
+    inverse = solved(np.linalg.inv, matrix + scale / size) - 1 / (scale * size)
+    return np.asarray((inverse + np.swapaxes(inverse, -1, -2)) / 2, dtype=np.float64)
 
 
 def solved(solve: Callable[..., Any], *matrices: Array) -> Array:
@@ -31,12 +31,12 @@ def solved(solve: Callable[..., Any], *matrices: Array) -> Array:
     :raises MabgraphError: when there is no solution in finite numbers.
     """
     try:
-        found = np.asarray(solve(*matrices), dtype=np.float64)
+        solution = np.asarray(solve(*matrices), dtype=np.float64)
     except np.linalg.LinAlgError:
-        found = np.array(np.nan)
-    if not np.isfinite(found).all():
+        solution = np.array(np.nan)
+    if not np.isfinite(solution).all():
         raise MabgraphError("the standard errors of the studies differ so much that they cannot be pooled: see their units")
-    return found
+    return solution
 
 
 def volume_of(laplacian: Array) -> Array:

@@ -70,12 +70,12 @@ def split(
     estimate over that of the direct one (König, Krahn and Binder 2013). As the network estimate is the best of all unbiased ones,
     indirect = (network - share x direct) / (1 - share) is independent of direct, with trials of several arms too.
     """
-    given = _direct(network.studies)
+    directly = _direct(network.studies)
     size = len(network.treatments)
     splits: list[Split] = []
     for first in range(size):
         progress("direct and indirect evidence", first, size)
-        splits += (_split(network, fit, (first, second), given, measure, level) for second in range(first + 1, size))
+        splits += (_split(network, fit, (first, second), directly, measure, level) for second in range(first + 1, size))
     return tuple(splits)
 
 
@@ -114,29 +114,29 @@ def loops(network: Network, tau2: float, measure: str, level: float = 95.0) -> I
 
 def _direct(studies: Iterable[Study]) -> dict[_Pair, list[tuple[float, float]]]:
     """Return effect and variance of every contrast of ``studies``, by its two treatments in alphabetical order."""
-    given: dict[_Pair, list[tuple[float, float]]] = {}
+    contrasts: dict[_Pair, list[tuple[float, float]]] = {}
     for study in studies:
         spread = study.covariance.diagonal()[:, None] + study.covariance.diagonal() - 2 * study.covariance
         for first, second in combinations(range(len(study.treatments)), 2):
             contrast = float(study.potentials[first] - study.potentials[second]), float(spread[first, second])
-            given.setdefault((study.treatments[first], study.treatments[second]), []).append(contrast)
-    return given
+            contrasts.setdefault((study.treatments[first], study.treatments[second]), []).append(contrast)
+    return contrasts
 
 
-def _mean(given: Sequence[tuple[float, float]], pair: _Pair, tau2: float, measure: str, level: float) -> Estimate:
+def _mean(contrasts: Sequence[tuple[float, float]], pair: _Pair, tau2: float, measure: str, level: float) -> Estimate:
     """Return the inverse-variance mean of effects with their variances."""
-    weights = [1 / (variance + tau2) for _, variance in given]
-    effect = sum(weight * one for weight, (one, _) in zip(weights, given, strict=True)) / sum(weights)
+    weights = [1 / (variance + tau2) for _, variance in contrasts]
+    effect = sum(weight * one for weight, (one, _) in zip(weights, contrasts, strict=True)) / sum(weights)
     return Estimate(pair[0], pair[1], measure, effect, sqrt(1 / sum(weights)), level)
 
 
 def _split(
-    network: Network, fit: Fit, pair: tuple[int, int], given: Mapping[_Pair, list[tuple[float, float]]], measure: str, level: float
+    network: Network, fit: Fit, pair: tuple[int, int], directly: Mapping[_Pair, list[tuple[float, float]]], measure: str, level: float
 ) -> Split:  # fmt: skip
     names = (network.treatments[pair[0]], network.treatments[pair[1]])
     effect, variance = fit.between(*pair)
     pooled = Estimate(*names, measure, effect, sqrt(variance), level)
-    contrasts = given.get(names)
+    contrasts = directly.get(names)
     if contrasts is None:
         return Split(pooled, 0, 0.0, None, pooled, None)
     own = _mean(contrasts, names, fit.tau2, measure, level)

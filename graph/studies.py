@@ -2,51 +2,52 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import count
+from math import log, sqrt
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import Final
 
 from mabgraph.ingest.errors import MabgraphError
 
-from . import limits, studyfile
-from .contrasts import MEASURES, RATIOS, Arm, Contrast, of_arms, of_interval, uninformative
+from . import baselines, forms, limits, revman, studyfile
+from .contrasts import MEASURES, RATIOS, Arm, Contrast, of_arms, of_interval, one_bound, uninformative
+from .likeness import difference, likeness
+from .reasons import ADVISORY, CODES
 from .studyfile import Table
 from .studyline import Line
 
-_Fields: TypeAlias = dict[str, str]
-_Columns: TypeAlias = dict[str, tuple[str, ...]]
-
-#: The columns of each form, and the other names that each may have; ``#`` stands for the number of an arm.
-_EFFECTS: Final[_Columns] = {"treat1": (), "treat2": (), "te": (), "sete": ()}
-_PRINTED: Final[_Columns] = {"treat1": (), "treat2": (), "value": (), "lower": (), "upper": (), "level": ()}
-_COUNTS: Final[_Columns] = {"treat": ("treatment",), "event": ("events",), "n": ("total",)}
-_MEANS: Final[_Columns] = {"treat": ("treatment",), "mean": ("y",), "sd": (), "n": ("total",)}
-_WIDE_COUNTS: Final[_Columns] = {"treat#": ("t#",), "event#": ("r#", "events#"), "n#": ("total#",)}
-_WIDE_MEANS: Final[_Columns] = {"treat#": ("t#",), "mean#": ("y#",), "sd#": (), "n#": ("total#",)}
+#: Forms of contrasts, in the order in which they are looked for, and those with both treatments on one line.
+_PAIRED: Final = (forms.EFFECTS, forms.VARIANCES)
+_CONTRASTS: Final = (*_PAIRED, forms.PRINTED, forms.REVMAN, *forms.BASELINES)
 #: No ratio of a study is as large as its exponential.
 _LARGEST: Final = 20.0
+#: What is printed in place of a bound.
+_OPEN: Final = frozenset(
+    ("", "not estimable", "not evaluable", "not reached", "not reported", "not calculable", "not available", "could not be estimated")
+) | frozenset("ne nr na n/a nc ni inf infinity ∞ nan - – — . .. ... … unbounded undefined".split())
 #: The columns that a message names.
 _FEW: Final = 40
-FORMS: Final = (
-    "study, treat1, treat2, TE, seTE; study, treat1, treat2, value, lower, upper, level; study, treat, event, n; "
-    "study, treat, mean, sd, n; study, t1, event1, n1, t2, …; study, t1, y1, sd1, n1, t2, …"
-)
 
 
 @dataclass(frozen=True)
 class Studies:
-    """The contrasts of a file; the studies that say nothing on the measure, each with its reason; and how the file was read."""
+    """The contrasts of a file; the studies that say nothing on the measure, each with its reason; and how the file was read.
+
+    ``against`` are reasons against pooling that the file names and nobody has acknowledged.
+    """
 
     contrasts: tuple[Contrast, ...]
     refused: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    against: tuple[str, ...] = ()
 
 
 def read(path: Path, measure: str) -> Studies:
-    """Return what the CSV file ``path`` says on ``measure`` (HR, OR, RR, RD or MD).
+    """Return what the CSV file ``path`` says on ``measure`` (HR, OR, RR, IRR, RD or MD).
 
     Effects (``TE``) are of treat1 versus treat2, natural logarithms where the measure is a ratio, as analysis programs write them;
     a printed ratio with its interval is given as ``value``, ``lower``, ``upper``, ``level``. A column ``measure`` is held against
@@ -57,16 +58,61 @@ def read(path: Path, measure: str) -> Studies:
     if measure not in MEASURES:
         raise MabgraphError(f"{measure!r} is no measure that is pooled here: give one of {', '.join(MEASURES)}")
     table = studyfile.read(path)
-    columns = {name.lower() for name in table.columns}
+    columns = frozenset(name.lower() for name in table.columns)
     study = _study(table, columns)
     _measured(table, measure)
-    for form, reader in ((_EFFECTS, _effects), (_PRINTED, _printed)):
-        if set(form) <= columns:
-            contrasts = tuple(reader(line, study, measure) for line in table.lines)
-            _spelled(table, [(row.study, name) for row in contrasts for name in (row.treatment, row.comparator)])
-            told = f"TE is read as {'ln ' if measure in RATIOS else ''}{measure} of treat1 versus treat2" if form is _EFFECTS else ""
-            return Studies(contrasts, (), (*table.notes, *filter(None, (told, _unread(table, {study, "measure", *form})))))
-    return _of_arms(table, columns, study, measure)
+    known = _of_contrasts(table, columns, study, measure) or _of_arms(table, columns, study, measure)
+    return replace(known, notes=(*table.notes, *known.notes), against=_against(table, study))
+
+
+def _of_contrasts(table: Table, columns: frozenset[str], study: str, measure: str) -> Studies | None:
+    """Return what a file of contrasts says, or none where it is none."""
+    known = [(form, chosen) for form in _CONTRASTS if (chosen := forms.fields(form, columns)) is not None]
+    if not known:
+        return None
+    form, fields = known[0]
+    fields = forms.named(fields, columns)
+    if form is forms.REVMAN:
+        contrasts = revman.contrasts(table.lines, study, measure)
+    elif form in forms.BASELINES:
+        contrasts = tuple(baselines.contrasts(table.lines, study, fields, measure))
+    elif form is forms.PRINTED:
+        contrasts = tuple(_printed(line, study, measure) for line in table.lines)
+    else:
+        contrasts = tuple(_effects(line, study, fields, measure) for line in table.lines)
+    _logarithms(table, contrasts, measure)
+    _spelled(table, [(row.study, name) for row in contrasts for name in (row.treatment, row.comparator)])
+    effect = fields.get("te") or fields.get("effect") or fields.get("giv mean")
+    column = "TE" if effect == "te" else next((name for name in table.columns if name.lower() == effect), "")
+    versus = "treat1 versus treat2" if form in _PAIRED else "each arm versus the first of its study" if "effect" in fields else ""
+    scale = f"{'ln ' if measure in RATIOS else ''}{measure}"
+    how = f"{column} is read as {scale}{f' of {versus}' if versus else ''}" if column else ""
+    return Studies(contrasts, (), tuple(filter(None, (how, _unread(table, {study, "measure", *fields.values()})))))
+
+
+def _logarithms(table: Table, contrasts: tuple[Contrast, ...], measure: str) -> None:
+    for row in contrasts if measure in RATIOS else ():
+        if abs(row.effect) > _LARGEST:
+            raise MabgraphError(
+                f"{table.path}: study {row.study}: {row.effect:g} is no logarithm of a ratio: effects are ln {measure}; give the {measure} "
+                "itself as value, lower, upper, level"
+            )
+
+
+def _against(table: Table, study: str) -> tuple[str, ...]:
+    """Return the reasons against pooling that the file names, with their studies; without those that are acknowledged or advice."""
+    codes: dict[str, dict[str, None]] = {}
+    for line in table.lines:
+        done = set(_listed(line, "acknowledged")) | ADVISORY
+        for code in _listed(line, "reasons"):
+            if code not in done:
+                codes.setdefault(code, {})[line.cells.get(study, "")] = None
+    meant = {code: f"{code} ({CODES[code][0]})" if code in CODES else code for code in codes}
+    return tuple(f"{meant[code]}: {_few(list(labels))}" for code, labels in codes.items())
+
+
+def _listed(line: Line, column: str) -> list[str]:
+    return [] if line.empty(column) else [code.strip() for code in re.split("[;,]", line.cells[column]) if code.strip()]
 
 
 def name_of(written: str) -> str:
@@ -78,11 +124,11 @@ def name_of(written: str) -> str:
     return " ".join(unicodedata.normalize("NFC", written).split())
 
 
-def _study(table: Table, columns: set[str]) -> str:
+def _study(table: Table, columns: frozenset[str]) -> str:
     found = [name for name in studyfile.STUDY if name in columns]
     if len(found) > 1:
         raise MabgraphError(f"{table.path}: the columns 'study' and 'studlab' both name the study: keep one")
-    return found[0]
+    return forms.NAMES["study"] if forms.NAMES["study"] in columns else found[0]
 
 
 def _measured(table: Table, measure: str) -> None:
@@ -91,17 +137,23 @@ def _measured(table: Table, measure: str) -> None:
             raise line.refused("measure", f"{measure} is asked for, and one measure is never made into another: pool each by itself")
 
 
-def _effects(line: Line, study: str, measure: str) -> Contrast:
-    error = line.error_of("sete", "standard error")
-    effect = line.number_of("te")
+def _effects(line: Line, study: str, fields: forms.Fields, measure: str) -> Contrast:
+    column = fields.get("sete") or fields["vi"]
+    error = line.error_of(column, "standard error" if "sete" in fields else "variance")
+    error = error if "sete" in fields else sqrt(error)
+    effect = line.number_of(fields["te"])
     if measure in RATIOS and abs(effect) > _LARGEST:
-        raise line.refused("te", f"no logarithm of a ratio: TE is ln {measure}; give the {measure} itself as value, lower, upper, level")
-    audit = "effect and standard error as given"
-    return Contrast(line.text(study), line.text("treat1"), line.text("treat2"), measure, effect, error, audit=audit)
+        why = f"no logarithm of a ratio: TE is ln {measure}; give the {measure} itself as value, lower, upper, level"
+        raise line.refused(fields["te"], why)
+    names = line.text(study), line.text("treat1"), line.text("treat2")
+    half = 0.5 * 10.0**-digits if (digits := max(line.decimals(fields["te"]), line.decimals(column))) else 0.0
+    errors = (max(error - half, 0.0), error + half) if half and "sete" in fields else None
+    return Contrast(*names, measure, effect, error, audit="effect and standard error as given", rounding=half, errors=errors)
 
 
 def _printed(line: Line, study: str, measure: str) -> Contrast:
     names = line.text(study), line.text("treat1"), line.text("treat2")
+    _open(line, measure)
     value, lower, upper, level = (line.decimal(name) for name in ("value", "lower", "upper", "level"))
     try:
         return of_interval(*names, measure, value, lower, upper, level)
@@ -109,43 +161,44 @@ def _printed(line: Line, study: str, measure: str) -> Contrast:
         raise _placed(line, error) from None
 
 
-def _of_arms(table: Table, columns: set[str], study: str, measure: str) -> Studies:
-    forms = (_COUNTS, _WIDE_COUNTS) if measure != "MD" else (_MEANS, _WIDE_MEANS)
-    for form in (*forms, _MEANS, _WIDE_MEANS, _COUNTS, _WIDE_COUNTS):
-        numbers = range(1, 100) if "treat#" in form else range(1)
-        fields = [found for number in numbers if (found := _fields(form, columns, str(number))) is not None]
-        if len(fields) > int("treat#" in form):
-            break
-    else:
-        raise MabgraphError(f"{table.path}: columns {_few(table.columns)}: no known form; the forms are: {FORMS}")
-    if form not in forms or measure == "HR":
-        given = "counts" if "event" in form or "event#" in form else "means"
-        raise MabgraphError(f"{table.path}: it gives {given}, of which no {measure} is made: ask for another measure, or give TE and seTE")
+def _open(line: Line, measure: str) -> None:
+    """Refuse a bound that is printed as a word, such as NE or infinity, and say what can be done with the other."""
+    for column, other in (("lower", "upper"), ("upper", "lower")):
+        if line.cells[column].lower().strip("+-") not in _OPEN or line.empty("value") or line.cells[other].lower() in _OPEN:
+            continue
+        value, bound = line.decimal("value"), line.decimal(other)
+        if measure not in RATIOS or min(value, bound) > 0:
+            effect, end = (log(number) if measure in RATIOS else float(number) for number in (value, bound))
+            scale = f"ln {measure}" if measure in RATIOS else measure
+            remedy = one_bound(scale, effect, end - effect, other)
+            raise line.refused(column, f"a bound that is not printed as a number gives no standard error: {remedy}")
+
+
+def _of_arms(table: Table, columns: frozenset[str], study: str, measure: str) -> Studies:
+    form = forms.of_arms(columns, measure)
+    if form is None:
+        raise MabgraphError(f"{table.path}: columns {_few(table.columns)}: no known form; the forms are: {forms.FORMS}")
+    each, gives, fits = form
+    if not fits:
+        raise MabgraphError(f"{table.path}: it gives {gives}, of which no {measure} is made: ask for another measure, or give TE and seTE")
+    each = [forms.named(one, columns) for one in each]
     arms: dict[str, list[tuple[Line, Arm]]] = {}
     for line in table.lines:
-        for arm in _arms(line, fields, study):
+        for arm in _arms(line, each, study):
             arms.setdefault(arm.study, []).append((line, arm))
     _spelled(table, [(name, arm.treatment) for name, members in arms.items() for _, arm in members])
-    used = {study, "measure", *(column for one in fields for column in one.values())}
-    return _pooled(table, arms, measure, tuple(filter(None, (_unread(table, used),))))
+    return _pooled(arms, measure, tuple(filter(None, (_unread(table, {study, "measure", *forms.used(iter(each))}),))))
 
 
-def _fields(form: _Columns, columns: set[str], number: str) -> _Fields | None:
-    """Return which column of the file has which part of an arm, or none where one is missing."""
-    found: _Fields = {}
-    for name, others in form.items():
-        known = [written for one in (name, *others) if (written := one.replace("#", number)) in columns]
-        if not known:
-            return None
-        found[name.rstrip("#")] = known[0]
-    return found
-
-
-def _arms(line: Line, fields: list[_Fields], study: str) -> Iterator[Arm]:
+def _arms(line: Line, fields: list[forms.Fields], study: str) -> Iterator[Arm]:
     for place, field in zip(count(1), fields, strict=False):
         if place > 2 and all(line.empty(column) for column in field.values()):
             continue
-        arm = Arm(line.text(study), line.text(field["treat"]), total=line.count(field["n"]))
+        arm = Arm(line.text(study), line.text(field["treat"]))
+        if "time" in field:
+            yield replace(arm, events=line.count(field["event"]), time=line.error_of(field["time"], "time of all patients together"))
+            continue
+        arm = replace(arm, total=line.count(field["n"]))
         if arm.total == 0:
             raise line.refused(field["n"], "an arm has one patient or more: leave an arm without patients out")
         if "event" in field:
@@ -157,7 +210,7 @@ def _arms(line: Line, fields: list[_Fields], study: str) -> Iterator[Arm]:
             yield replace(arm, mean=line.number_of(field["mean"]), deviation=line.error_of(field["sd"], "standard deviation"))
 
 
-def _pooled(table: Table, arms: dict[str, list[tuple[Line, Arm]]], measure: str, notes: tuple[str, ...]) -> Studies:
+def _pooled(arms: dict[str, list[tuple[Line, Arm]]], measure: str, notes: tuple[str, ...]) -> Studies:
     contrasts: list[Contrast] = []
     refused = []
     for name, members in arms.items():
@@ -172,7 +225,7 @@ def _pooled(table: Table, arms: dict[str, list[tuple[Line, Arm]]], measure: str,
             contrasts += of_arms(given, measure)
         except MabgraphError as error:
             raise _placed(members[0][0], error) from None
-    return Studies(tuple(contrasts), tuple(refused), (*table.notes, *notes))
+    return Studies(tuple(contrasts), tuple(refused), notes)
 
 
 def _placed(line: Line, error: MabgraphError) -> MabgraphError:
@@ -181,12 +234,13 @@ def _placed(line: Line, error: MabgraphError) -> MabgraphError:
 
 
 def _spelled(table: Table, names: list[tuple[str, str]]) -> None:
-    """Refuse names that differ in nothing but capitals."""
+    """Refuse names that differ in nothing but capitals, or that look the same."""
     for place in (0, 1):
         seen: dict[str, str] = {}
-        for name in (one[place] for one in names):
-            if seen.setdefault(name.casefold(), name) != name:
-                raise MabgraphError(f"{table.path}: {seen[name.casefold()]!r} and {name!r} differ in capitals alone: write them in one way")
+        for name in dict.fromkeys(one[place] for one in names):
+            first = seen.setdefault(likeness(name), name)
+            if first != name:
+                raise MabgraphError(f"{table.path}: {first!r} and {name!r} {difference(first, name)}: write them in one way")
 
 
 def _unread(table: Table, used: set[str]) -> str:

@@ -72,6 +72,10 @@ class Line:
             raise self.refused(column, fault)
         return number
 
+    def decimals(self, column: str) -> int:
+        """Return how many digits stand after the decimal point of a number."""
+        return max(0, -int(self.decimal(column).as_tuple().exponent))
+
     def number_of(self, column: str) -> float:
         """Return a number as it is calculated with.
 

@@ -42,6 +42,7 @@ class Synthesis:
 
     ``contrasts`` are those pooled, each with its audit. ``estimates`` are versus the reference where one was named, else of all pairs.
     ``weights`` (percent, by study) are of a pairwise analysis; ``designs``, ``splits``, ``loops``, ``league`` and ``scores`` of a network.
+    ``against`` are reasons against pooling that nobody has acknowledged.
     """
 
     kind: str
@@ -59,6 +60,7 @@ class Synthesis:
     scores: dict[str, float] | None = None
     refused: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    against: tuple[str, ...] = ()
 
     @property
     def studies(self) -> int:
@@ -75,7 +77,7 @@ class Synthesis:
             "splits": [one.as_json() for one in self.splits], "loops": [one.as_json() for one in self.loops],
             "league": None if self.league is None else self.league.as_json(), "p_scores": self.scores,
             "contrasts": [asdict(contrast) | {"arms": [asdict(arm) for arm in contrast.arms]} for contrast in self.contrasts],
-            "refused": list(self.refused), "notes": list(self.notes),
+            "refused": list(self.refused), "notes": list(self.notes), "against": list(self.against),
         }  # fmt: skip
 
 
@@ -97,7 +99,7 @@ def synthesise(
     _possible(plan, len(network.treatments))
     if len(network.treatments) == 2:
         return _pair(network, tuple(contrasts), plan, refused, notes)
-    return _network(network, tuple(contrasts), plan, refused, notes, progress)
+    return _network(network, tuple(contrasts), plan, refused, (*notes, *network.notes), progress)
 
 
 def _alike(contrasts: Sequence[Contrast], plan: Plan) -> None:

@@ -19,18 +19,21 @@ from .contrasts import Contrast
 from .limits import ARMS, SIGMAS, error_fault, size_fault
 from .matrices import Array, inverted
 
-#: How far the contrasts of one study may be from adding up, on the scale of pooling (three decimals are often all that is given).
-TOLERANCE: Final = 1e-3
+#: How far each contrast of a study of several arms may be off, in the least of its standard errors, where rounding is not known.
+TOLERANCE: Final = 0.02
+#: From where on it is told, in the same unit.
+_TOLD: Final = 1e-5
 
 
 @dataclass(frozen=True, eq=False)
 class Study:
-    """A study: its treatments in alphabetical order, their potentials, and the covariance of these."""
+    """A study: its treatments in alphabetical order, their potentials, their covariance, and what is to be told of them."""
 
     label: str
     treatments: tuple[str, ...]
     potentials: Array
     covariance: Array
+    note: str = ""
 
     def laplacian(self, tau2: float = 0.0) -> Array:
         """Return the weights of the study as its Laplacian, when the effects of studies vary by ``tau2`` (half of it in each arm)."""
@@ -54,18 +57,64 @@ def study_of(label: str, contrasts: Sequence[Contrast]) -> Study:
     potentials: Array = effects.mean(axis=1)
     centre: Array = np.eye(len(names)) - 1 / len(names)
     covariance: Array = -centre @ variances @ centre / 2
-    if len(names) > 2:
-        _possible(label, effects, potentials, covariance)
-    return Study(label, names, potentials, covariance)
-
-
-def _possible(label: str, effects: Array, potentials: Array, covariance: Array) -> None:
-    off = float(np.abs(effects - (potentials[:, None] - potentials)).max())
-    if off > TOLERANCE:
-        raise MabgraphError(f"study {label}: its contrasts do not add up (by {off:.3g}): give them from one analysis and with all digits")
+    if len(names) == 2:
+        return Study(label, names, potentials, covariance)
+    note = _added(label, names, contrasts, float(np.abs(effects - (potentials[:, None] - potentials)).max()))
+    _arms(label, names, contrasts)
     least = float(np.linalg.eigvalsh(covariance + np.trace(covariance) / len(covariance) ** 2)[0])
     if least <= 1e-10 * float(np.trace(covariance)):
         raise MabgraphError(f"study {label}: no arms can have the standard errors of its contrasts: give those of one analysis")
+    return Study(label, names, potentials, covariance, note)
+
+
+def _added(label: str, names: tuple[str, ...], contrasts: Sequence[Contrast], off: float) -> str:
+    """Return what is to be told where contrasts add up within rounding only.
+
+    They do when there are potentials from which each contrast differs by no more than its rounding: when no way round has a
+    negative length (shortest paths of Floyd and Warshall; a system of difference constraints).
+
+    :raises MabgraphError: when they do not.
+    """
+    least = min(row.error for row in contrasts)
+    if off <= _TOLD * least:
+        return ""
+    size = len(names)
+    reach: Array = np.zeros((size, size))
+    for row in contrasts:
+        first, second = names.index(row.treatment), names.index(row.comparator)
+        slack = max(row.rounding, TOLERANCE * least)
+        reach[first, second], reach[second, first] = row.effect + slack, slack - row.effect
+    for via in range(size):
+        reach = np.minimum(reach, reach[:, via, None] + reach[None, via, :])
+    if float(reach.diagonal().min()) < 0:
+        raise MabgraphError(
+            f"study {label}: its contrasts do not add up (by {off:.3g}), and no rounding of them would: give them from one analysis, or "
+            "with more digits"
+        )
+    return f"study {label}: its contrasts add up within rounding (off by up to {off:.2g}); values that add up, nearest to them, are pooled"
+
+
+def _arms(label: str, names: tuple[str, ...], contrasts: Sequence[Contrast]) -> None:
+    """Refuse standard errors of which an arm would have a variance below zero, by more than rounding.
+
+    The variance of an arm is half of what the variances of two of its contrasts are above that of the contrast between the others.
+    """
+    low, high = {}, {}
+    for row in contrasts:
+        least, most = row.errors or (row.error, row.error)
+        low[frozenset((row.treatment, row.comparator))] = min(least, row.error) ** 2 * (1 - 1e-6)
+        high[frozenset((row.treatment, row.comparator))] = max(most, row.error) ** 2
+    for arm in names:
+        for one, other in combinations([name for name in names if name != arm], 2):
+            sides, across = (frozenset((arm, one)), frozenset((arm, other))), frozenset((one, other))
+            if high[sides[0]] + high[sides[1]] < low[across]:
+                errors = {frozenset((row.treatment, row.comparator)): row.error for row in contrasts}
+                variance = (errors[sides[0]] ** 2 + errors[sides[1]] ** 2 - errors[across] ** 2) / 2
+                listed = ", ".join(f"{errors[pair]:.4g} ({' and '.join(sorted(pair))})" for pair in (*sides, across))
+                raise MabgraphError(
+                    f"study {label}, arm {arm}: no arms can have the standard errors of its contrasts, {listed}: {arm} would have a "
+                    f"variance of {variance:.3g}: one of the intervals is of another level or mistyped; give those of one analysis"
+                )
 
 
 def _complete(label: str, names: tuple[str, ...], contrasts: Sequence[Contrast]) -> None:

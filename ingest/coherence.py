@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from itertools import pairwise
 from math import ceil, exp, floor, log
 from statistics import NormalDist
@@ -31,6 +32,8 @@ _OF_THE_MODEL: Final = frozenset({None, "wald-test"})
 _SKEW: Final = 0.1
 #: P values are compared with this factor of tolerance on both sides, for t distributions and robust variances.
 _SLACK: Final = 1.25
+#: Levels that intervals are printed at, in percent.
+_LEVELS: Final = (50, Decimal("99.9999"))
 _NORMAL: Final = NormalDist()
 _TINY: Final = 1e-9
 
@@ -122,6 +125,8 @@ def _p_value(stated: Mapping[str, Numeral], result: Result, analysis: Analysis |
     level = stated["level"].number
     if value is None or lower is None or upper is None or level is None or stated["p_value"].number is None:
         return kind, NOT_CHECKABLE, "a number is not printed", None
+    if not _LEVELS[0] <= level <= _LEVELS[1]:
+        return kind, NOT_CHECKABLE, f"{stated['level'].printed} is no level of an interval in percent", None
     if result.measure in RATIOS:
         if min(value[0], lower[0]) <= 0:
             return kind, NOT_CHECKABLE, "a bound or the estimate is no positive number", None

@@ -14,7 +14,7 @@ from types import ModuleType
 import pyoxigraph as ox
 import pytest
 
-from benchmarks import load, opening, rest, synthetic, workload
+from benchmarks import load, opening, rest, synthesis, synthetic, workload
 from benchmarks.load import Request
 from mabgraph.graph import catalogue, dataset, quads, vocabulary
 from mabgraph.graph.catalogue import Catalogue
@@ -67,7 +67,7 @@ def port() -> Iterator[int]:
         thread.join()
 
 
-@pytest.mark.parametrize("module", [load, rest, synthetic])
+@pytest.mark.parametrize("module", [load, rest, synthesis, synthetic])
 def test_examples_in_the_text_hold(module: ModuleType) -> None:
     failed, tried = doctest.testmod(module)
     assert (failed, bool(tried)) == (0, True)

@@ -92,6 +92,12 @@ def test_a_97_5_percent_interval_read_as_95_would_be_a_false_alarm() -> None:
     assert outcome("p-value-against-interval", result("r", "hazard-ratio", comparison="c", **wide, level="95")) == "inconsistent"
 
 
+@pytest.mark.parametrize("level", ["0", "0.95", "100", "99.9999999999999999999", "1000"])
+def test_a_level_that_no_interval_has_is_not_checkable(level: str) -> None:
+    given = result("r", "hazard-ratio", comparison="c", **(HR | {"level": level}))
+    assert outcome("p-value-against-interval", given) == "not-checkable"
+
+
 def test_an_interval_without_its_level_is_not_checkable() -> None:
     given = {role: text for role, text in HR.items() if role != "level"}
     assert outcome("p-value-against-interval", result("r", "hazard-ratio", comparison="c", **given)) == "not-checkable"
@@ -148,6 +154,22 @@ def test_a_difference_is_that_of_its_groups(difference: str, expected: str) -> N
         result("r.c", "difference-in-proportions", comparison="c", value=difference),
     ]
     assert [check.outcome for check in coherence.differences(row, comparisons)] == [expected]
+
+
+@pytest.mark.parametrize(
+    ("difference", "expected"),
+    [("17.0", "consistent"), ("19.0", "consistent"), ("18", "consistent"), ("16.8", "inconsistent"), ("19.2", "inconsistent")],
+)
+def test_a_difference_of_rounded_groups_reaches_from_end_to_end(difference: str, expected: str) -> None:
+    """45 and 27 stand for 44.5 to 45.5 and 26.5 to 27.5: their difference for 17.0 to 19.0."""
+    comparisons = {"c": Comparison(id="c", label="c", intervention="a", comparator="b")}
+    row = [
+        result("r.a", "proportion", group="a", value="45"),
+        result("r.b", "proportion", group="b", value="27"),
+        result("r.c", "difference-in-proportions", comparison="c", value=difference),
+    ]
+    [check] = coherence.differences(row, comparisons)
+    assert (check.outcome, check.expected) == (expected, (17.0, 19.0))
 
 
 def test_seventy_percent_from_parts_that_round_to_seventy_one_is_no_alarm() -> None:

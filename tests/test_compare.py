@@ -13,6 +13,7 @@ from mabgraph.graph import comparability, compare, evidence, pooling, reasons
 from mabgraph.graph.catalogue import Catalogue
 from mabgraph.graph.comparability import Comparability
 from mabgraph.graph.pooling import Action, Pooled, Refusal
+from mabgraph.graph.question import Row
 from mabgraph.graph.reasons import CODES
 from mabgraph.ingest.errors import QuestionError, UnknownName
 
@@ -202,6 +203,26 @@ def test_the_pooled_effect_is_that_of_the_printed_intervals(invented: Catalogue)
     rows = {row.id for row in answered.of.rows}
     assert {contrast.row for contrast in answered.synthesis.contrasts} == rows
     assert all(contrast.anchor and contrast.document for contrast in answered.synthesis.contrasts)
+
+
+@pytest.mark.parametrize(
+    ("measure", "unit", "effect", "error"),
+    [
+        ("risk-difference", "percent", -0.205, 0.0536),
+        ("difference-in-proportions", "percentage-points", -0.205, 0.0536),
+        ("risk-difference", "", -20.5, 5.357),
+        ("mean-difference", "months", -20.5, 5.357),
+    ],
+)
+def test_a_difference_in_percent_is_pooled_as_a_fraction(
+    measure: str, unit: str, effect: float, error: float, invented: Catalogue
+) -> None:  # fmt: skip
+    [compared] = compare.compare(invented, of("ALPHA")).sets
+    numbers: Row = {"value": "-20.5", "lower": "-31.0", "upper": "-10.0", "interval_level": "95"}
+    row = replace(compared.rows[0], measure=measure, unit=unit, figures=(), row=compared.rows[0].row | numbers)
+    [contrast] = pooling.contrasted(replace(compared, measure=measure, rows=(row,)))
+    assert contrast.effect == pytest.approx(effect)
+    assert contrast.error == pytest.approx(error, abs=1e-3)
 
 
 def test_a_level_of_its_own_gives_another_error(invented: Catalogue) -> None:

@@ -79,7 +79,7 @@ def test_the_audit_says_which_errors_rounding_allows() -> None:
         ({"lower": "0.93", "upper": "0.55"}, "is not inside its interval"),
         ({"value": "0.5", "lower": "0.5", "upper": "0.5"}, "is not inside its interval"),
         ({"upper": "Infinity"}, "Infinity: not finite: give the number that is printed"),
-        ({"measure": "SMD"}, "'SMD' is no measure that is pooled here: give one of HR, OR, RR, RD, MD"),
+        ({"measure": "SMD"}, "'SMD' is no measure that is pooled here: give one of HR, OR, RR, IRR, RD, MD"),
     ],
 )
 def test_what_gives_no_standard_error_is_refused(changed: dict[str, str | None], message: str) -> None:
@@ -170,3 +170,29 @@ def test_only_ratios_are_exponentiated() -> None:
     assert natural("HR", log(0.75)) == approx(0.75)
     assert natural("RD", 0.2) == 0.2
     assert natural("OR", 1e6) == float("inf")
+
+
+def test_events_in_person_time_give_a_ratio_of_rates() -> None:
+    arms = [Arm("S", "A", 10, time=120.5), Arm("S", "B", 24, time=118.0)]
+    (made,) = of_arms(arms, "IRR")
+    assert (made.effect, made.error) == (approx(log((10 / 120.5) / (24 / 118.0))), approx(sqrt(1 / 10 + 1 / 24)))
+    assert (made.audit, made.arms) == ("from events and person-time", tuple(arms))
+
+
+def test_an_arm_without_events_is_corrected_in_the_whole_study_of_rates() -> None:
+    (made,) = of_arms([Arm("S", "A", 0, time=100.0), Arm("S", "B", 4, time=50.0)], "IRR")
+    assert (made.effect, made.error) == (approx(log((0.5 / 100) / (4.5 / 50))), approx(sqrt(1 / 0.5 + 1 / 4.5)))
+    assert "0.5 added to the events of every arm of the study" in made.audit
+
+
+@pytest.mark.parametrize(
+    "arm", [Arm("S", "A", 1), Arm("S", "A", time=3.0), Arm("S", "A", 1, time=0.0), Arm("S", "A", 1, time=float("inf"))]
+)
+def test_rates_without_events_or_time_are_refused(arm: Arm) -> None:
+    with pytest.raises(MabgraphError, match="give a count, and the time of all patients above zero"):
+        of_arms([arm, Arm("S", "B", 4, time=50.0)], "IRR")
+
+
+def test_rates_without_any_event_say_nothing() -> None:
+    with pytest.raises(MabgraphError, match="no arm has an event: the study says nothing on the IRR"):
+        of_arms([Arm("S", "A", 0, time=10.0), Arm("S", "B", 0, time=50.0)], "IRR")

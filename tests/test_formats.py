@@ -215,3 +215,12 @@ def test_names_of_one_format_are_one_format(service: TestClient, names: list[str
 def test_two_formats_are_not_one(service: TestClient) -> None:
     answer = service.get("/v1/drugs", params={"format": ["csv", "tsv"]})
     assert (answer.status_code, answer.json()["detail"]) == (406, "several formats are given: give one of them")
+
+
+@pytest.mark.parametrize("all_at_once", [False, True])
+def test_the_last_page_has_rows_where_the_total_divides_evenly(all_at_once: bool, service: TestClient) -> None:
+    total = service.get("/v1/drugs").json()["total"]
+    size, pages = (total, 1) if all_at_once else (1, total)
+    last = service.get(service.get(f"/v1/drugs?page_size={size}").links["last"]["url"])
+    assert (last.json()["page"], len(last.json()["items"])) == (pages, size)
+    assert "next" not in last.links

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.stats import t
 from statsmodels.stats.meta_analysis import combine_effects
 
 from mabgraph.graph import heterogeneity
@@ -92,6 +93,23 @@ def test_the_prediction_interval_is_of_t_with_two_less_than_the_studies() -> Non
     assert made.prediction == (approx(made.effect - reach, abs=1e-4), approx(made.effect + reach, abs=1e-4))
     assert pooled(bcg()[:2]).estimate.prediction is None
     assert pooled(bcg()[:3]).estimate.prediction is not None
+
+
+def test_the_prediction_interval_is_wider_than_that_of_the_degrees_of_freedom_of_q() -> None:
+    """As docs/synthesis.md says of netmeta, which takes one degree of freedom more."""
+    for studies, ratio in ((3, 2.95), (10, 1.02)):
+        made = pooled(bcg()[:studies]).estimate
+        assert made.prediction is not None
+        reach = float(t.ppf(0.975, studies - 1)) * (pooled(bcg()[:studies]).heterogeneity.tau2 + made.error**2) ** 0.5  # type: ignore[operator]
+        assert (made.prediction[1] - made.effect) / reach == approx(ratio, abs=0.01)
+
+
+def test_with_hartung_knapp_the_prediction_interval_is_of_its_error() -> None:
+    made = pooled(bcg(), hartung_knapp=True)
+    assert made.estimate.prediction is not None
+    assert made.heterogeneity.tau2 is not None
+    reach = float(t.ppf(0.975, 11)) * (made.heterogeneity.tau2 + made.estimate.error**2) ** 0.5
+    assert made.estimate.prediction[1] - made.estimate.effect == approx(reach)
 
 
 def test_likeness_beyond_chance_leaves_no_variance_and_an_empty_interval() -> None:

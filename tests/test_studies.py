@@ -91,7 +91,7 @@ def test_studies_that_say_nothing_are_left_out_aloud(tmp_path: Path) -> None:
         (EFFECTS.replace("seTE", "TE"), "OR", "the column 'te' is there twice"),
         (EFFECTS.replace("studlab", "trial"), "OR", "the first line names no column 'study' or 'studlab'"),
         ("study," + EFFECTS.replace("\n", "\nA,", 2).removesuffix("A,"), "OR", "the columns 'study' and 'studlab' both name the study"),
-        (EFFECTS.replace("seTE", "p"), "OR", "no known form; the forms are: study, treat1, treat2, TE, seTE;"),
+        (EFFECTS.replace("seTE", "p"), "OR", "no known form; the forms are: study, treat1, treat2, TE, seTE"),
         (EFFECTS.splitlines()[0], "OR", "no study under the heading"),
         ("", "OR", "the first line names no column"),
         (EFFECTS.replace("A,x", '"A,x'), "OR", "no CSV"),
@@ -125,3 +125,182 @@ def test_what_is_wrong_is_refused_at_its_place(tmp_path: Path, text: str | bytes
     with pytest.raises(MabgraphError) as caught:
         studies.read(file(tmp_path, text), measure)
     assert message in str(caught.value)
+
+
+COMPOSED, APART = "Interf\u00e9ron", "Interfe\u0301ron"
+BOUNDS = "study,treat1,treat2,value,lower,upper,level\nOne,Drug,Control,{},95\n"
+
+
+def test_a_name_in_two_unicode_forms_is_one_name(tmp_path: Path) -> None:
+    text = EFFECTS.replace("x", COMPOSED, 1).replace("x", APART)
+    first, second = studies.read(file(tmp_path, text), "OR").contrasts
+    assert first.treatment == second.comparator == COMPOSED
+    assert studies.name_of(APART) == COMPOSED
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "how"),
+    [
+        ("IFN-a", "IFN\u2011a", "look the same (U+002D HYPHEN-MINUS, U+2011 NON-BREAKING HYPHEN)"),
+        ("PACE", "P\u0410CE", "look the same (U+0041 LATIN CAPITAL LETTER A, U+0410 CYRILLIC CAPITAL LETTER A)"),
+        ("Drug 2", "Drug \u00b2", "look the same (U+0032 DIGIT TWO, U+00B2 SUPERSCRIPT TWO)"),
+        ("x's", "x\u2019s", "look the same (U+0027 APOSTROPHE, U+2019 RIGHT SINGLE QUOTATION MARK)"),
+        ("Drug", "\uff24rug", "look the same"),
+        ("Drug", "dRUG", "differ in capitals alone"),
+    ],
+)
+def test_names_that_look_the_same_are_refused_by_both_spellings(tmp_path: Path, one: str, other: str, how: str) -> None:
+    text = f"study,treat1,treat2,TE,seTE\nA,{one},y,-0.5,0.2\nB,{other},y,0.4,0.3\n"
+    with pytest.raises(MabgraphError) as caught:
+        studies.read(file(tmp_path, text), "OR")
+    assert f"{one!r} and {other!r} {how}" in str(caught.value)
+
+
+def test_white_space_of_any_kind_separates_words(tmp_path: Path) -> None:
+    text = "study,treat1,treat2,TE,seTE\nA,Drug\u00a0A,y,-0.5,0.2\nB,Drug  A ,y,0.4,0.3\n"
+    assert {row.treatment for row in studies.read(file(tmp_path, text), "OR").contrasts} == {"Drug A"}
+
+
+@pytest.mark.parametrize(
+    ("printed", "message"),
+    [
+        (
+            "0.09,0.00,0.77",
+            "0.00 stands for one below 0.005, from which no standard error follows: leave the study out, or give TE and seTE",
+        ),
+        ("0.09,0.00,0.77", "by the upper bound alone, were it of 95 %, ln HR -2.4079 with a standard error of 1.0952"),
+        ("0.12,0.01,NE", "line 2, column upper: 'NE': a bound that is not printed as a number gives no standard error"),
+        ("0.12,0.01,NE", "by the lower bound alone, were it of 95 %, ln HR -2.1203 with a standard error of 1.2678"),
+        ("0.12,0.01,Inf", "column upper: 'Inf': a bound that is not printed"),
+        ("0.12,0.01,not reached", "column upper: 'not reached': a bound that is not printed"),
+        ("0.12,NR,0.77", "column lower: 'NR': a bound that is not printed"),
+        ("0.12,NE,NE", "column lower: 'NE': no number"),
+    ],
+)
+def test_a_bound_of_zero_or_none_is_refused_with_what_to_do(tmp_path: Path, printed: str, message: str) -> None:
+    with pytest.raises(MabgraphError) as caught:
+        studies.read(file(tmp_path, BOUNDS.format(printed)), "HR")
+    assert message in str(caught.value)
+
+
+CELLS = "study\ttreat\tmean\tsd\tn\nA\tx\t{}\t{}\t20\nA\ty\t{}\t{}\t21\n"
+
+
+@pytest.mark.parametrize(
+    ("numbers", "message"),
+    [
+        (("1,234", "565", "1,300", "505"), "line 2, column mean: '1,234' is 1234 or 1.234"),
+        (("1.234", "565", "1.300", "505"), "line 2, column mean: '1.234' is 1234 or 1.234"),
+        (("1,234", "56.5", "1,300", "50.5"), "line 2, column mean: '1,234' is 1234 or 1.234"),
+        (("1,234", "56.5", "1,30", "50.5"), "line 2, column sd: '56.5': other cells have a decimal comma"),
+        (("1.234,5", "565", "1300", "505"), "line 2, column mean: '1.234,5': no number"),
+        (("1 234", "565", "1300", "505"), "line 2, column mean: '1 234': no number"),
+        (("1'234", "565", "1300", "505"), 'line 2, column mean: "1\'234": no number'),
+    ],
+)
+def test_a_number_that_can_be_read_in_two_ways_is_refused_with_both(tmp_path: Path, numbers: tuple[str, ...], message: str) -> None:
+    with pytest.raises(MabgraphError) as caught:
+        studies.read(file(tmp_path, CELLS.format(*numbers)), "MD")
+    assert message in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "numbers", [("1,234", "0,565", "1,300", "0,505"), ("1.234", "0.565", "1.300", "0.505"), ("1,2340", "2", "1,300", "3")]
+)
+def test_one_number_that_is_plain_settles_the_others(tmp_path: Path, numbers: tuple[str, ...]) -> None:
+    (made,) = studies.read(file(tmp_path, CELLS.format(*numbers)), "MD").contrasts
+    assert made.effect == pytest.approx(1.234 - 1.3)
+
+
+TIMES = "study,treat,event,time\nA,x,10,120.5\nA,y,24,118\nB,x,3,40\nB,y,9,41.25\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        TIMES,
+        TIMES.replace("event,time", "r,E"),
+        TIMES.replace("treat,event,time", "treatment,responders,exposure"),
+        TIMES.replace("time", "person-years"),
+        TIMES.replace("event,time", "event,time,n").replace("\nA,x,10,120.5", "\nA,x,10,120.5,").replace("118\n", "118,\n").replace("40\n", "40,\n").replace("41.25\n", "41.25,\n"),
+        "study,t1,event1,time1,t2,event2,time2\nA,x,10,120.5,y,24,118\nB,x,3,40,y,9,41.25\n",
+    ],
+)  # fmt: skip
+def test_events_and_person_time_in_every_form(tmp_path: Path, text: str) -> None:
+    read = studies.read(file(tmp_path, text), "IRR")
+    assert [(round(row.effect, 4), round(row.error, 4)) for row in read.contrasts] == [(-0.8964, 0.3764), (-1.0678, 0.6667)]
+
+
+@pytest.mark.parametrize(
+    ("text", "measure", "message"),
+    [
+        (TIMES, "OR", "it gives events and person-time, of which no OR is made"),
+        (TIMES, "HR", "it gives events and person-time, of which no HR is made"),
+        (LONG, "IRR", "it gives counts, of which no IRR is made"),
+        (TIMES.replace("120.5", "0"), "IRR", "line 2, column time: '0': a time of all patients together is above zero"),
+        (TIMES.replace("10,120.5", "-1,120.5"), "IRR", "line 2, column event: '-1': no count"),
+    ],
+)
+def test_what_is_no_rate_is_refused(tmp_path: Path, text: str, measure: str, message: str) -> None:
+    with pytest.raises(MabgraphError) as caught:
+        studies.read(file(tmp_path, text), measure)
+    assert message in str(caught.value)
+
+
+BASE = "study,trt,y,se\nA,x,NA,0.1\nA,y,0.5,0.2\nA,z,0.25,0.25\nB,x,NA,NA\nB,y,0.4,0.3\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        BASE,
+        BASE.replace("trt,y,se", "treatment,diff,std.err"),
+        "study,treatment,differences,se.diffs,var.arm1\nA,x,NA,NA,0.01\nA,y,0.5,0.2,NA\nA,z,0.25,0.25,NA\nB,x,NA,NA,NA\nB,y,0.4,0.3,NA\n",
+    ],
+)
+def test_effects_versus_a_baseline_as_tools_keep_them(tmp_path: Path, text: str) -> None:
+    read = studies.read(file(tmp_path, text), "HR")
+    assert [(row.study, row.treatment, row.comparator, row.effect, round(row.error**2, 6)) for row in read.contrasts] == [
+        ("A", "y", "x", 0.5, 0.04),
+        ("A", "z", "x", 0.25, 0.0625),
+        ("A", "y", "z", 0.25, 0.0825),
+        ("B", "y", "x", 0.4, 0.09),
+    ]
+    assert "is read as ln HR of each arm versus the first of its study" in read.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("A,x,NA,0.1", "A,x,NA,NA", "line 2, column se: 'NA': a study of 3 arms needs the error of its first arm"),
+        ("A,x,NA,0.1", "A,x,NA,0.5", "line 2, column se: '0.5': no arms can have it beside the errors 0.2 and 0.25 of study A"),
+        ("A,x,NA,0.1", "A,x,0,0.1", "study A has 0 lines of 3 without an effect"),
+        ("A,y,0.5,0.2", "A,y,NA,0.2", "line 3, column y: 'NA': study A has 2 lines of 3 without an effect"),
+        ("B,y,0.4,0.3", "B,y,0.4,0", "line 6, column se: '0': a standard error is above zero"),
+        ("B,y,0.4,0.3", "B,y,75,0.3", "study B: 75 is no logarithm of a ratio"),
+    ],
+)
+def test_a_baseline_that_is_none_is_refused(tmp_path: Path, old: str, new: str, message: str) -> None:
+    with pytest.raises(MabgraphError) as caught:
+        studies.read(file(tmp_path, BASE.replace(old, new)), "HR")
+    assert message in str(caught.value)
+
+
+def test_effects_as_metafor_keeps_them(tmp_path: Path) -> None:
+    plain, errors, variances = (
+        studies.read(file(tmp_path, text), "OR").contrasts
+        for text in (
+            EFFECTS,
+            EFFECTS.replace("studlab", "study").replace("TE,seTE", "yi,sei"),
+            "study,treat1,treat2,yi,vi\nA,x,y,-0.5,0.04\nB,y,x,0.4,0.09\n",
+        )
+    )
+    assert plain == errors
+    assert [(row.effect, round(row.error, 9)) for row in variances] == [(row.effect, row.error) for row in plain]
+
+
+def test_reasons_against_pooling_that_a_file_names_are_told_until_they_are_acknowledged(tmp_path: Path) -> None:
+    text = "studlab,treat1,treat2,TE,seTE,reasons,acknowledged\nA,x,y,-0.5,0.2,{},{}\nB,x,y,0.4,0.3,,\n"
+    read = studies.read(file(tmp_path, text.format("overlapping-patients; different-follow-up", "")), "HR")
+    assert read.against == ("overlapping-patients (the same patients are, or may be, in more than one of the estimates): A",)
+    assert studies.read(file(tmp_path, text.format("overlapping-patients", "overlapping-patients")), "HR").against == ()

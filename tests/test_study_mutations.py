@@ -21,6 +21,8 @@ FORMS = {
     "printed": ("HR", "study,treat1,treat2,value,lower,upper,level\nA,x,y,0.71,0.55,0.93,95\nB,x,y,0.80,0.60,1.07,97.5\n"),
     "counts": ("OR", "study,treat,event,n\nA,x,4,20\nA,y,9,21\nB,x,3,30\nB,y,5,29\nB,z,7,31\nC,y,0,10\nC,z,2,12\n"),
     "risks": ("RD", "study,t1,r1,n1,t2,r2,n2,t3,r3,n3\nA,x,4,20,y,9,21,,,\nB,x,3,30,y,5,29,z,7,31\n"),
+    "rates": ("IRR", "study,treat,event,time\nA,x,10,120.5\nA,y,24,118\nB,x,3,40\nB,y,9,41.25\n"),
+    "baselines": ("HR", "study,trt,y,se\nA,x,NA,0.1\nA,y,0.5,0.2\nA,z,0.25,0.25\nB,x,NA,NA\nB,y,0.4,0.3\n"),
     "means": ("MD", "study,treat,mean,sd,n\nA,x,1.5,2,20\nA,y,3,2.5,21\nB,x,1,2,20\nB,y,2,2,19\n"),
 }
 #: What stands in a cell where a number or a name should.

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from decimal import Decimal
 from itertools import combinations
-from math import isclose, sqrt
+from math import exp, isclose, sqrt
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import numpy as np
 import pytest
 
 from mabgraph.graph import studies
-from mabgraph.graph.contrasts import Arm, Contrast, flip, of_arms
+from mabgraph.graph.contrasts import Arm, Contrast, flip, of_arms, of_interval
 from mabgraph.graph.estimates import Estimate
 from mabgraph.graph.heterogeneity import Estimator
 from mabgraph.graph.laplacian import network_of
@@ -240,13 +243,70 @@ def rows(*given: tuple[str, str, str, float, float]) -> tuple[Contrast, ...]:
     return tuple(Contrast(*one[:3], "HR", *one[3:]) for one in given)
 
 
+def hazards(*given: tuple[str, str, str, str, str]) -> tuple[Contrast, ...]:
+    """Return one trial of several arms: treatment, comparator, and the hazard ratio with its bounds as they are printed."""
+    return tuple(of_interval("S", *one[:2], "HR", Decimal(one[2]), Decimal(one[3]), Decimal(one[4]), Decimal(95)) for one in given)
+
+
+PRINTED = hazards(("A", "P", "0.72", "0.55", "0.94"), ("B", "P", "0.85", "0.66", "1.09"), ("A", "B", "0.85", "0.65", "1.11"))
+
+
+def test_a_trial_of_three_arms_may_add_up_within_the_rounding_of_what_is_printed() -> None:
+    made = synthesise(PRINTED, Plan("HR", reference="P"))
+    [note] = [note for note in made.notes if "add up within rounding" in note]
+    assert note.startswith("study S: its contrasts add up within rounding (off by up to 0.0012)")
+    wrong = hazards(("A", "P", "0.72", "0.55", "0.94"), ("B", "P", "0.85", "0.66", "1.09"), ("A", "B", "0.95", "0.73", "1.24"))
+    with pytest.raises(MabgraphError, match="study S: its contrasts do not add up"):
+        synthesise(wrong, Plan("HR"))
+
+
+@pytest.mark.parametrize("digits", [1, 2, 3])
+def test_consistent_trials_are_taken_however_they_are_rounded(digits: int) -> None:
+    chance = Random(digits)
+    for _ in range(60):
+        logs = [chance.gauss(0, 0.5) for _ in range(4)]
+        errors = [chance.uniform(0.1, 0.3) for _ in range(4)]
+        rows = []
+        for first, second in combinations(range(4), 2):
+            effect, reach = logs[first] - logs[second], 1.96 * sqrt(errors[first] ** 2 + errors[second] ** 2)
+            numbers = [f"{exp(number):.{digits}f}" for number in (effect, effect - reach, effect + reach)]
+            rows.append(("ABCD"[first], "ABCD"[second], *numbers))
+        if all(Decimal(row[3]) > 0 and Decimal(row[3]) < Decimal(row[4]) for row in rows):
+            synthesise(hazards(*rows), Plan("HR"))  # type: ignore[arg-type]
+
+
+def test_the_tolerance_is_relative_where_no_rounding_is_known() -> None:
+    for unit in (1e-6, 1.0, 1e6):
+        off = rows(("s", "A", "B", 1 * unit, unit), ("s", "A", "C", 2 * unit, unit), ("s", "B", "C", 1.03 * unit, unit))
+        assert "add up within rounding" in network_of(off).notes[0]
+        far = rows(("s", "A", "B", 1 * unit, unit), ("s", "A", "C", 2 * unit, unit), ("s", "B", "C", 1.2 * unit, unit))
+        with pytest.raises(MabgraphError, match="do not add up"):
+            network_of(far)
+
+
+def test_an_arm_with_a_variance_below_zero_is_refused_by_name_beyond_rounding() -> None:
+    impossible = rows(("Three", "A", "B", 0, 0.20), ("Three", "A", "C", 0, 0.20), ("Three", "B", "C", 0, 0.39))
+    with pytest.raises(MabgraphError, match=r"study Three, arm A: .* 0\.39 \(B and C\): A would have a variance of -0\.036"):
+        network_of(impossible)
+    rounded = [replace(row, errors=(row.error - 0.005, row.error + 0.005)) for row in impossible]
+    near = [replace(row, error=0.285, errors=(0.28, 0.29)) if row.error == 0.39 else row for row in rounded]
+    assert network_of(near).freedom == 0, "an arm of 0.20 and 0.20 beside 0.285 is a rounding away"
+    exact = rows(("T", "A", "B", 0, 0.20), ("T", "A", "C", 0, 0.20), ("T", "B", "C", 0, 0.285))
+    with pytest.raises(MabgraphError, match="study T, arm A"):
+        network_of(exact)
+
+
 @pytest.mark.parametrize(
     ("given", "plan", "message"),
     [
         (rows(("s", "A", "B", 1, 1), ("t", "C", "D", 1, 1)), {}, "the network is in 2 parts that no study connects (1: A, B; 2: C, D)"),
         (rows(("s", "A", "B", 1, 1), ("s", "A", "C", 1, 1)), {}, "study s has 3 arms and 2 of 3 contrasts: add B and C"),
         (rows(("s", "A", "B", 1, 1), ("s", "A", "C", 1, 1), ("s", "B", "C", 1, 1)), {}, "study s: its contrasts do not add up (by 0.333)"),
-        (rows(("s", "A", "B", 1, 1), ("s", "A", "C", 1, 1), ("s", "B", "C", 0, 9)), {}, "study s: no arms can have the standard errors"),
+        (
+            rows(("s", "A", "B", 1, 1), ("s", "A", "C", 1, 1), ("s", "B", "C", 0, 9)),
+            {},
+            "study s, arm A: no arms can have the standard errors",
+        ),
         (rows(("s", "A", "B", 1, 1), ("t", "B", "C", 1, 1)), {"reference": "X"}, "no study has the reference 'X': name one of A, B, C"),
         (rows(("s", "A", "B", 1, 1), ("t", "B", "C", 1, 1)), {"hartung_knapp": True}, "this is a network"),
         (rows(("s", "A", "B", 1, 1)), {"hartung_knapp": True, "model": "common"}, "Hartung-Knapp is of random effects"),

@@ -1,0 +1,74 @@
+"""Baselines: study files with a line for each arm, in which the effects are versus the first, whose own effect is NA."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import combinations
+from math import sqrt
+
+from mabgraph.ingest.errors import MabgraphError
+
+from . import limits
+from .contrasts import Contrast
+from .forms import Fields
+from .studyline import Line
+
+_AUDIT = "effect and standard error as given"
+
+
+def contrasts(lines: Sequence[Line], study: str, fields: Fields, measure: str) -> Iterator[Contrast]:
+    """Yield the contrasts of every two arms of each study, as multinma, gemtc and BUGSnet keep them.
+
+    Effects of one study share its baseline arm: the variance of that arm alone is their covariance (Franchini and others 2012,
+    Res Synth Methods 3:142-60), and what the variances of two effects are above it, twice, is that of the contrast between them.
+
+    :raises MabgraphError: when a study has no line or several lines of a baseline, or a study of several arms has no error of it.
+    """
+    studies: dict[str, list[Line]] = {}
+    for line in lines:
+        studies.setdefault(line.text(study), []).append(line)
+    for name, members in studies.items():
+        if len(members) > limits.ARMS:
+            raise MabgraphError(
+                f"{members[0].path}, line {members[0].number}: {name}: {len(members)} arms, {limits.ARMS} at most: label different "
+                "studies apart"
+            )
+        yield from _of_study(name, members, fields, measure)
+
+
+def _of_study(name: str, members: Sequence[Line], fields: Fields, measure: str) -> Iterator[Contrast]:
+    first = [line for line in members if line.empty(fields["effect"])]
+    others = [line for line in members if not line.empty(fields["effect"])]
+    if len(first) != 1 or not others:
+        why = (
+            f"study {name} has {len(first)} lines of {len(members)} without an effect: its first arm has NA, each other an effect versus it"
+        )
+        raise (first[1] if len(first) > 1 else members[0]).refused(fields["effect"], why)
+    base = first[0].text(fields["treat"])
+    effects = [
+        (line.text(fields["treat"]), line.number_of(fields["effect"]), line.error_of(fields["error"], "standard error")) for line in others
+    ]
+    for treatment, effect, error in effects:
+        yield Contrast(name, treatment, base, measure, effect, error, audit=_AUDIT)
+    if len(effects) == 1:
+        return
+    shared, column = _variance(first[0], fields, len(members))
+    for (one, effect, error), (other, second, spread) in combinations(effects, 2):
+        variance = error**2 + spread**2 - 2 * shared
+        if variance <= 0:
+            raise first[0].refused(
+                column, f"no arms can have it beside the errors {error:g} and {spread:g} of study {name}: see its numbers"
+            )
+        yield Contrast(
+            name, one, other, measure, effect - second, sqrt(variance), audit="from the effects versus the baseline of its study"
+        )
+
+
+def _variance(line: Line, fields: Fields, arms: int) -> tuple[float, str]:
+    """Return the variance of the baseline arm, and the column that says it."""
+    for column, power in ((fields.get("variance"), 1), (fields["error"], 2)):
+        if column is not None and not line.empty(column):
+            number = line.error_of(column, "variance or standard error")
+            return float(number) ** power, column
+    column = fields.get("variance", fields["error"])
+    raise line.refused(column, f"a study of {arms} arms needs the error of its first arm: without it the contrasts of the others have none")

@@ -1,0 +1,37 @@
+"""Likeness: names that a reader takes for one, though they are written with other characters."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Final
+
+from mabgraph.ingest.characters import named
+
+#: Greek and Cyrillic letters that look like Latin ones (Unicode Technical Standard 39, confusables; those of names of drugs).
+_LETTERS: Final = str.maketrans(
+    "ΑΒΕΖΗΙΚΜΝΟΡΤΥΧϹϳοАВЕЅІЈКМНОРСТУХасеорхуѕіјһԁԛԝ’‘ʼ′`´”“″",
+    "ABEZHIKMNOPTYXCjoABESIJKMHOPCTYXaceopxysijhdqw''''''\"\"\"",
+)
+
+
+def likeness(name: str) -> str:
+    """Return what all names that look like ``name``, or differ in capitals alone, have in common.
+
+    >>> likeness("IFN‑A") == likeness("ifn-a") == likeness("IFN-Α")
+    True
+    """
+    plain = unicodedata.normalize("NFKC", name).translate(_LETTERS)
+    dashes = "".join("-" if unicodedata.category(sign) == "Pd" or sign == "\N{MINUS SIGN}" else sign for sign in plain)
+    return unicodedata.normalize("NFC", " ".join(dashes.split()).casefold())
+
+
+def difference(one: str, other: str) -> str:
+    """Return in words how two names that look alike differ.
+
+    >>> difference("Drug", "drug"), difference("IFN", "IFΝ")
+    ('differ in capitals alone', 'look the same (U+004E LATIN CAPITAL LETTER N, U+039D GREEK CAPITAL LETTER NU)')
+    """
+    if one.casefold() == other.casefold():
+        return "differ in capitals alone"
+    first, second = next(((a, b) for a, b in zip(one, other, strict=False) if a.casefold() != b.casefold()), (one[-1:], other[-1:]))
+    return f"look the same ({', '.join(named(sign) for sign in (first, second) if sign)})"

@@ -1,0 +1,76 @@
+"""What is written for analysis tools is read again: the same effects and errors, or a refusal that says why."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from mabgraph.api import analysis, takeaway
+from mabgraph.graph import studies
+from mabgraph.graph.catalogue import Catalogue
+from mabgraph.graph.contrasts import Contrast
+from mabgraph.graph.synthesis import Plan, synthesise
+from mabgraph.ingest.errors import MabgraphError
+
+from . import trials
+from .test_analysis import COUNTS, RATIOS, TOOLS, package
+
+
+@pytest.fixture(scope="module")
+def held(tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
+    """Return the catalogue of the invented trials."""
+    return trials.opened(tmp_path_factory.mktemp("trials"))
+
+
+def again(body: bytes, folder: Path, measure: str) -> studies.Studies:
+    """Return what the file says when it is read."""
+    (folder / "again.csv").write_bytes(body)
+    return studies.read(folder / "again.csv", measure)
+
+
+def numbers(contrasts: tuple[Contrast, ...]) -> list[tuple[str, frozenset[str], float, float]]:
+    """Return study, treatments, size of the effect and error of each contrast."""
+    return sorted(
+        (row.study, frozenset((row.treatment, row.comparator)), round(abs(row.effect), 9), round(row.error, 9)) for row in contrasts
+    )
+
+
+@pytest.mark.parametrize("tool", [name for name in TOOLS if name != "metainsight"])
+def test_effects_are_read_again(tool: str, held: Catalogue, tmp_path: Path) -> None:
+    made = package(held, RATIOS)
+    read = again(TOOLS[tool](made), tmp_path, "HR")
+    plain = again(analysis.netmeta(made), tmp_path, "HR")
+    assert numbers(read.contrasts) == numbers(plain.contrasts)
+    one, other = (synthesise(each.contrasts, Plan("HR")).estimates for each in (read, plain))
+    assert [(row.treatment, round(row.effect, 9)) for row in one] == [(row.treatment, round(row.effect, 9)) for row in other]
+
+
+@pytest.mark.parametrize("tool", ["netmeta", "multinma", "gemtc", "metainsight"])
+@pytest.mark.parametrize("measure", ["OR", "RR", "RD"])
+def test_counts_are_read_again(tool: str, measure: str, held: Catalogue, tmp_path: Path) -> None:
+    read = again(TOOLS[tool](package(held, COUNTS)), tmp_path, measure)
+    assert numbers(read.contrasts) == numbers(again(analysis.netmeta(package(held, COUNTS)), tmp_path, measure).contrasts)
+
+
+@pytest.mark.parametrize("tool", ["netmeta", "multinma", "gemtc", "bugsnet", "metafor", "revman"])
+def test_effects_of_counts_are_read_again(tool: str, held: Catalogue, tmp_path: Path) -> None:
+    read = again(TOOLS[tool](package(held, COUNTS, effect="RR")), tmp_path, "RR")
+    direct = again(analysis.netmeta(package(held, COUNTS)), tmp_path, "RR")
+    assert [one[2:] for one in numbers(read.contrasts)] == [one[2:] for one in numbers(direct.contrasts)]
+
+
+def test_reasons_against_pooling_come_back_with_them(held: Catalogue, tmp_path: Path) -> None:
+    read = again(analysis.netmeta(package(held, RATIOS)), tmp_path, "HR")
+    assert any(reason.startswith("different-") for reason in read.against)
+    assert synthesise(read.contrasts, Plan("HR")).against == ()
+
+
+@pytest.mark.parametrize("form", [name for name in takeaway.FORMATS if name not in TOOLS and not name.startswith(("forest", "zip"))])
+def test_every_other_format_is_refused_in_words(form: str, held: Catalogue, tmp_path: Path) -> None:
+    try:
+        body = takeaway.FORMATS[form].write(package(held, RATIOS))
+    except MabgraphError:
+        return
+    with pytest.raises(MabgraphError, match=r"again\.csv"):
+        again(body, tmp_path, "HR")
