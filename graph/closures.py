@@ -6,7 +6,7 @@ at shapes that lead into themselves, and where pySHACL would give up.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -52,15 +52,13 @@ class Closures:
         for node in sorted(stating | typed, key=term_of):
             self._shape(node)
         self._classes = self._targets("targetClass")
-        for node in sorted(self._shapes, key=term_of):
-            if self._is_class(node):
-                self._classes.setdefault(term_of(node), []).append(self._shapes[node])
+        self._own_classes = {term_of(node): [shape] for node, shape in self._shapes.items() if self._is_class(node)}
         self._nodes, self._subjects, self._objects = (self._targets(term) for term in TARGETS[1:])
 
     def findings(self, data: Triples, nodes: Collection[str], classes: Collection[str] | None = None) -> list[Finding]:
         """Return everything in ``data`` by which one of ``nodes`` breaks a shape that is about it.
 
-        With ``classes``, no shape is about a node for its being an instance of another class.
+        With ``classes``, other values of ``sh:targetClass`` are left out of account.
         """
         aimed = self._aimed(data)
         by_types: dict[tuple[str, ...], dict[Shape, None]] = {}
@@ -68,11 +66,17 @@ class Closures:
         for node in nodes:
             types = tuple(data.values(node, TYPE))
             if types not in by_types:
-                reached = {name for each in types for name in data.above(each) if classes is None or name in classes}
-                by_types[types] = {shape: None for name in sorted(reached) for shape in self._classes.get(name, ())}
+                by_types[types] = dict.fromkeys(self._about_instances({name for each in types for name in data.above(each)}, classes))
             for shape in {**by_types[types], **aimed[node]} if node in aimed else by_types[types]:
                 results += shape.findings(data, node)
         return results
+
+    def _about_instances(self, names: set[str], classes: Collection[str] | None) -> Iterator[Shape]:
+        """Yield the shapes about instances of the classes ``names``."""
+        for name in sorted(names):
+            yield from self._own_classes.get(name, ())
+            if classes is None or name in classes:
+                yield from self._classes.get(name, ())
 
     def _aimed(self, data: Triples) -> dict[str, dict[Shape, None]]:
         """Return the shapes about single nodes, and about what has a property or is a value of one."""
@@ -134,11 +138,18 @@ class Closures:
         """Return the statements about the shape ``node``."""
         values = sorted(set(self._graph.objects(node, SH.path)), key=term_of)
         messages = sorted({str(message) for message in self._graph.objects(node, SH.message)})
-        name = str(node).removeprefix(vocabulary.base()) if isinstance(node, rdflib.URIRef) else f"{node.n3()}, a shape without a name"
         return Parameters(
-            graph=self._graph, node=node, name=name, place=str(self._places.get(node, "shapes")), message=" ".join(messages),
+            graph=self._graph, node=node, name=self._name(node), place=str(self._places.get(node, "shapes")), message=" ".join(messages),
             path=paths.written(self._graph, values[0]) if values else "", shape=lambda inner: self._within(node, inner),
         )  # fmt: skip
+
+    def _name(self, node: Node) -> str:
+        """Return the IRI of a shape, or of the one that holds it where it has none."""
+        holders = [node]
+        while isinstance(holders[-1], rdflib.BNode) and (above := set(self._graph.subjects(None, holders[-1])).difference(holders)):
+            holders.append(min(above, key=term_of))
+        name = str(holders[-1]).removeprefix(vocabulary.base())
+        return name if len(holders) == 1 else f"a shape without a name in {name}"
 
     def _follow(self, parameters: Parameters) -> Follow | None:
         """Return what follows the path of a shape, or nothing where it has none."""

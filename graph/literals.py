@@ -7,6 +7,8 @@ since no language and no datatype holds a quotation mark.
 from __future__ import annotations
 
 import logging
+import re
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
@@ -18,18 +20,26 @@ import rdflib
 #: So many literals are kept as they were read.
 KEPT: Final = 65_536
 
-_STRING: Final = "http://www.w3.org/2001/XMLSchema#string"
+_XSD: Final = "http://www.w3.org/2001/XMLSchema#"
+_STRING: Final = _XSD + "string"
+#: Numerals that RDFLib keeps as they are: most of all, and quicker seen than read.
+_PLAIN: Final = {
+    f"{_XSD}decimal": re.compile("-?(?:0|[1-9][0-9]*)(?:[.][0-9]+)?"),
+    **{f"{_XSD}{name}": re.compile("0|-?[1-9][0-9]*") for name in ("integer", "nonNegativeInteger", "positiveInteger")},
+}
 #: Where RDFLib says, with a traceback, that it cannot read a number; a shape says so in words.
 _LOG: Final = logging.getLogger("rdflib.term")
 
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Keep RDFLib from logging literals whose characters are none of their datatype."""
+    """Keep RDFLib from logging, and warning of, literals whose characters are none of their datatype."""
     before = _LOG.level
     _LOG.setLevel(logging.ERROR)
     try:
-        yield
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
     finally:
         _LOG.setLevel(before)
 
@@ -58,6 +68,8 @@ def terms(literal: ox.Literal) -> tuple[str, str]:
     datatype = literal.datatype.value
     if datatype == _STRING:
         return (written := f'"{literal.value}"'), written
+    if datatype in _PLAIN and _PLAIN[datatype].fullmatch(literal.value):
+        return (written := f'"{literal.value}"^^{datatype}'), written
     return f'"{rdflib_literal(literal)}"^^{datatype}', f'"{literal.value}"^^{datatype}'
 
 
