@@ -22,51 +22,19 @@ TYPE: Final = ox.NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
 SUBCLASS: Final = ox.NamedNode("http://www.w3.org/2000/01/rdf-schema#subClassOf")
 _XSD: Final = "http://www.w3.org/2001/XMLSchema#"
 _RDF: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
-DATATYPES: Final = tuple(
-    ox.NamedNode(iri)
-    for iri in (
-        *(
-            _XSD + name
-            for name in """string integer decimal double float boolean date dateTime time gYear gYearMonth duration dayTimeDuration
-            nonNegativeInteger positiveInteger negativeInteger int long short byte unsignedByte unsignedInt anyURI token normalizedString
-            hexBinary base64Binary language""".split()
-        ),
-        _RDF + "XMLLiteral",
-        _RDF + "HTML",
-        "urn:x:datatype",
-    )
-)
+_NAMES: Final = """string integer decimal double float boolean date dateTime time gYear gYearMonth duration dayTimeDuration nonNegativeInteger
+    positiveInteger negativeInteger int long short byte unsignedByte unsignedInt anyURI token normalizedString hexBinary base64Binary
+    language""".split()
+DATATYPES: Final = tuple(map(ox.NamedNode, (*(_XSD + name for name in _NAMES), _RDF + "XMLLiteral", _RDF + "HTML", "urn:x:datatype")))
 #: Characters of literals: of some datatypes they are, of others not; some are counted in more than one way.
 CHARACTERS: Final = (
-    *(
-        "",
-        " ",
-        "0",
-        "-0",
-        "0.0",
-        "+1",
-        "1",
-        "01",
-        "1.0",
-        "1.",
-        ".5",
-        "0.50",
-        "-1",
-        "7",
-        "100",
-        "100.1",
-        "300",
-        "1e3",
-        "1E-2",
-        "1_000",
-        "１２",
-    ),
-    *("99999999999999999999", "NaN", "sNaN", "INF", "-INF", "Infinity", "0x10", "true", "True", "TRUE", "false", "no", "2016", "2016-01"),
-    *("2016-01-04", "2016-01-05Z", "2016-02-30", "2016-13-04", "-0044-03-15", "2016-01-04T10:00:00", "2016-01-04T10:00:00Z"),
-    *("2016-01-04T11:00:00+02:00", "24:00:00", "10:00:00", "09:59:59Z", "P1Y", "P1D", "PT36H", "abc", "a", "b", "Ab", "a\nB", " a  b "),
-    *("a\tb", 'say "no"', "back\\slash", "x" * 120, "x" * 121, "\U0001d4b3" * 120, "\U0001d4b3" * 121, "e\u0301" * 60, "e\u0301" * 61),
-    *("=", "<", "≤", "<b>a</b>", "<b>a", "ff", "FF", "YQ=="),
-)
+    "", " ", "0", "-0", "0.0", "+1", "1", "01", "1.0", "1.", ".5", "0.50", "-1", "7", "100", "100.1", "300", "1e3", "1E-2", "1_000",
+    "99999999999999999999", "NaN", "sNaN", "INF", "-INF", "Infinity", "0x10", "true", "True", "TRUE", "false", "no", "2016", "2016-01",
+    "2016-01-04", "2016-01-05Z", "2016-02-30", "2016-13-04", "-0044-03-15", "2016-01-04T10:00:00", "2016-01-04T10:00:00Z", "１２",
+    "2016-01-04T11:00:00+02:00", "24:00:00", "10:00:00", "09:59:59Z", "P1Y", "P1D", "PT36H", "abc", "a", "b", "Ab", "a\nB", " a  b ",
+    "a\tb", 'say "no"', "back\\slash", "x" * 120, "x" * 121, "\U0001d4b3" * 120, "\U0001d4b3" * 121, "e\u0301" * 60, "e\u0301" * 61,
+    "=", "<", "≤", "<b>a</b>", "<b>a", "ff", "FF", "YQ==",
+)  # fmt: skip
 LANGUAGES: Final = ("en", "EN", "en-GB", "de", "de-AT", "de-at", "fr")
 
 

@@ -10,7 +10,7 @@ import logging
 import re
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import lru_cache
 from typing import Final
 
@@ -53,6 +53,10 @@ def rdflib_literal(literal: ox.Literal) -> rdflib.Literal:
         return rdflib.Literal(literal.value, datatype=None if datatype == _STRING else rdflib.URIRef(datatype))
 
 
+def _is_plain(characters: str, datatype: str) -> bool:
+    return datatype in _PLAIN and _PLAIN[datatype].fullmatch(characters) is not None
+
+
 @lru_cache(maxsize=KEPT)
 def terms(literal: ox.Literal) -> tuple[str, str]:
     """Return what ``literal`` is one with, and the literal itself: two are one where RDFLib gives them the same characters.
@@ -68,7 +72,7 @@ def terms(literal: ox.Literal) -> tuple[str, str]:
     datatype = literal.datatype.value
     if datatype == _STRING:
         return (written := f'"{literal.value}"'), written
-    if datatype in _PLAIN and _PLAIN[datatype].fullmatch(literal.value):
+    if _is_plain(literal.value, datatype):
         return (written := f'"{literal.value}"^^{datatype}'), written
     return f'"{rdflib_literal(literal)}"^^{datatype}', f'"{literal.value}"^^{datatype}'
 
@@ -116,7 +120,7 @@ def read(term: str) -> rdflib.Literal:
     characters, tail = term[1:end], term[end + 1 :]
     if tail.startswith("@"):
         return rdflib.Literal(characters, lang=tail[1:])
-    with quiet():
+    with nullcontext() if _is_plain(characters, tail[2:]) else quiet():
         return rdflib.Literal(characters, datatype=rdflib.URIRef(tail[2:]) if tail else None)
 
 
