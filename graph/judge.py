@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
+from typing import Final
 
 import pyoxigraph as ox
 import rdflib
@@ -13,6 +14,9 @@ from mabgraph.ingest.errors import BuildError
 
 from . import literals, paths
 from .shape import Finding
+
+#: So many selections of shapes are kept: graphs of one kind of source name the same classes.
+KEPT: Final = 32
 
 
 class CannotJudge(Exception):
@@ -47,6 +51,8 @@ class Judge:
     def _for(self, classes: frozenset[str]) -> rdflib.Graph:
         """Return the shapes without those that target only other classes."""
         if classes not in self._chosen:
+            if len(self._chosen) >= KEPT:
+                self._chosen.clear()
             chosen = self._chosen[classes] = self._shapes + rdflib.Graph()
             for shape, _, target in self._shapes.triples((None, SH.targetClass, None)):
                 if str(target) not in classes:
