@@ -23,8 +23,9 @@ SUBCLASS: Final = ox.NamedNode("http://www.w3.org/2000/01/rdf-schema#subClassOf"
 _XSD: Final = "http://www.w3.org/2001/XMLSchema#"
 _RDF: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 _NAMES: Final = """
-    string integer decimal double float boolean date dateTime time gYear gYearMonth duration dayTimeDuration nonNegativeInteger positiveInteger
-    negativeInteger int long short byte unsignedByte unsignedInt anyURI token normalizedString hexBinary base64Binary language
+    string integer decimal double float boolean date dateTime time gYear gYearMonth duration dayTimeDuration nonNegativeInteger
+    positiveInteger negativeInteger int long short byte unsignedByte unsignedInt anyURI token normalizedString hexBinary base64Binary
+    language
 """.split()
 DATATYPES: Final = tuple(map(ox.NamedNode, (*(_XSD + name for name in _NAMES), _RDF + "XMLLiteral", _RDF + "HTML", "urn:x:datatype")))
 #: Characters of literals: of some datatypes they are, of others not; some are counted in more than one way.

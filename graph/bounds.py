@@ -5,6 +5,7 @@ Values are compared as RDFLib compares literals, for pySHACL does so.
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from datetime import datetime, time
 from functools import lru_cache
 from typing import Final
@@ -12,7 +13,7 @@ from typing import Final
 import rdflib
 
 from .constraints import Kind, Passes, remembered
-from .literals import KEPT, is_blank, is_literal, read
+from .literals import KEPT, is_blank, is_literal, quiet, read
 from .parameters import Parameters
 from .shape import Check, Finding
 from .triples import Triples, Values
@@ -26,11 +27,12 @@ def compare(literal: rdflib.Literal, other: rdflib.Literal) -> int | None:
     if isinstance(literal.value, str) != isinstance(other.value, str):
         return None
     try:
-        if literal.eq(other):
-            return 0
-        if type(literal.value) in {datetime, time}:
-            return 0 if literal.value == other.value else 1 if literal.value > other.value else -1
-        return 1 if literal > other else -1
+        with nullcontext() if _is_known(literal) else quiet():
+            if literal.eq(other):
+                return 0
+            if type(literal.value) in {datetime, time}:
+                return 0 if literal.value == other.value else 1 if literal.value > other.value else -1
+            return 1 if literal > other else -1
     except (TypeError, NotImplementedError, ArithmeticError):
         return None
 
@@ -62,9 +64,15 @@ def is_ordered(term: str, other: str, *, or_equal: bool) -> bool:
     if isinstance(one, rdflib.Literal) != isinstance(two, rdflib.Literal):
         return False
     try:
-        return bool(one <= two if or_equal else one < two)
+        with nullcontext() if _is_known(one) and _is_known(two) else quiet():
+            return bool(one <= two if or_equal else one < two)
     except (TypeError, ArithmeticError):
         return False
+
+
+def _is_known(each: str | rdflib.Literal) -> bool:
+    """Whether RDFLib compares ``each`` by its value, without a warning of its own."""
+    return not isinstance(each, rdflib.Literal) or each.ill_typed is False
 
 
 def _comparable(term: str) -> str | rdflib.Literal:

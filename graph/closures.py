@@ -97,7 +97,7 @@ class Closures:
         targets: dict[str, list[Shape]] = {}
         for node, value in sorted(self._graph.subject_objects(SH[term]), key=lambda pair: tuple(map(term_of, pair))):
             if term != "targetNode" and not isinstance(value, rdflib.URIRef):
-                raise self._parameters(node).refused(term, f"must name an IRI, not {value.n3()}: correct it")
+                raise self._parameters(node).refused(term, f"must name an IRI, not {term_of(value)}: correct it")
             targets.setdefault(term_of(value), []).append(self._shapes[node])
         return targets
 
@@ -170,7 +170,7 @@ class Closures:
         for predicate in sorted(set(self._graph.predicates(parameters.node)), key=term_of):
             term = str(predicate).removeprefix(_SH)
             if not (term in _KNOWN if _is_shacl(predicate) else predicate in _NOTES):
-                stated = f"sh:{term}" if _is_shacl(predicate) else predicate.n3()
+                stated = f"sh:{term}" if _is_shacl(predicate) else f"<{predicate}>"
                 raise BuildError(
                     f"{parameters.place}: {parameters.name}: {stated} is no term that the closures know: take it out, or add its kind of"
                     " constraint to graph/constraints.py"

@@ -74,7 +74,7 @@ def _kind_of(parameters: Parameters, term: str, node: Node, *, is_property: bool
     """
     shape = parameters.shape(node)
     if shape.is_property != is_property:
-        raise parameters.refused(term, f"must name {'property' if is_property else 'node'} shapes, {node.n3()} is none: correct it")
+        raise parameters.refused(term, f"must name {'property' if is_property else 'node'} shapes, {term_of(node)} is none: correct it")
     return shape
 
 

@@ -90,7 +90,7 @@ def check_node_kind(parameters: Parameters) -> Check:
     """Return the check that every value is an IRI, a blank node or a literal, as the kind says."""
     wanted = parameters.one("nodeKind")
     if not isinstance(wanted, rdflib.URIRef) or wanted not in _KINDS_OF_NODE:
-        raise parameters.refused("nodeKind", f"must be sh:IRI, sh:BlankNode, sh:Literal or two of them, not {wanted.n3()}: choose one")
+        raise parameters.refused("nodeKind", f"must be sh:IRI, sh:BlankNode, sh:Literal or two of them, not {term_of(wanted)}: choose one")
     letters = _KINDS_OF_NODE[wanted]
 
     def passes(term: str) -> bool:

@@ -67,7 +67,7 @@ class Parameters:
         """
         values = self.all(term)
         if wrong := [value for value in values if not isinstance(value, rdflib.URIRef)]:
-            raise self.refused(term, f"must name IRIs, not {wrong[0].n3()}: correct it")
+            raise self.refused(term, f"must name IRIs, not {term_of(wrong[0])}: correct it")
         return list(map(str, values))
 
     def literal(self, term: str, value: Node) -> rdflib.Literal:
@@ -76,7 +76,7 @@ class Parameters:
         :raises BuildError: when it is none.
         """
         if not isinstance(value, rdflib.Literal) or value.ill_typed or value.value is None:
-            raise self.refused(term, f"must be a literal of a known datatype, not {value.n3()}: correct it")
+            raise self.refused(term, f"must be a literal of a known datatype, not {term_of(value)}: correct it")
         return value
 
     def number(self, term: str) -> int:
@@ -86,7 +86,7 @@ class Parameters:
         """
         value = self.literal(term, self.one(term))
         if value.datatype != XSD.integer or value.value < 0:
-            raise self.refused(term, f"must be a whole number of zero or more, not {value.n3()}: correct it")
+            raise self.refused(term, f"must be a whole number of zero or more, not {term_of(value)}: correct it")
         return int(value.value)
 
     def flag(self, term: str) -> bool:
@@ -96,7 +96,7 @@ class Parameters:
         """
         value = self.literal(term, self.one(term))
         if value.datatype != XSD.boolean:
-            raise self.refused(term, f"must be true or false, not {value.n3()}: correct it")
+            raise self.refused(term, f"must be true or false, not {term_of(value)}: correct it")
         return bool(value.value)
 
     def members(self, term: str, head: Node) -> list[Node]:
@@ -109,7 +109,7 @@ class Parameters:
         except ValueError:
             raise self.refused(term, "leads into itself: end the list") from None
         if not members:
-            raise self.refused(term, f"must be a list with members, not {head.n3()}: write ( … )")
+            raise self.refused(term, f"must be a list with members, not {term_of(head)}: write ( … )")
         return members
 
     def of_property(self, term: str) -> None:

@@ -39,9 +39,11 @@ def written(graph: rdflib.Graph, path: Node) -> str:
 def _written(graph: rdflib.Graph, path: Node, *, outer: bool = False) -> str:
     if not isinstance(path, rdflib.BNode):
         return f"<{path}>"
-    parts, sign = list(graph.items(path)), "/"
-    if (several := graph.value(path, SH.alternativePath)) is not None:
-        parts, sign = list(graph.items(several)), "|"
+    several = graph.value(path, SH.alternativePath)
+    try:
+        parts, sign = (list(graph.items(path)), "/") if several is None else (list(graph.items(several)), "|")
+    except ValueError:
+        return "[]"
     if parts:
         joined = sign.join(_written(graph, part) for part in parts)
         return joined if outer else f"({joined})"

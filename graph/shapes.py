@@ -132,11 +132,14 @@ def _parsed(paths: list[Path]) -> tuple[rdflib.Graph, dict[Node, Path]]:
     """
     import rdflib
 
+    from .literals import quiet
+
     shapes = rdflib.Graph()
     places: dict[Node, Path] = {}
     for path in paths:
         try:
-            part = rdflib.Graph().parse(path, format="turtle", publicID=vocabulary.base())
+            with quiet():
+                part = rdflib.Graph().parse(path, format="turtle", publicID=vocabulary.base())
         except Exception as error:  # noqa: BLE001 - rdflib raises many kinds for one thing: unreadable Turtle
             raise BuildError(f"{path}: not readable as Turtle: {' '.join(str(error).split())}") from None
         shapes += part
