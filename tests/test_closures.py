@@ -84,7 +84,9 @@ def test_every_kind_of_constraint_has_the_same_results() -> None:
     for graph in differential.invented(INVENTED):
         broken |= set(tally.add(checked, graph))
     assert tally.agrees, "\n".join(tally.differing)
-    components = set(re.findall(r'"([A-Z]\w+ConstraintComponent)"', "".join(path.read_text("utf-8") for path in (ROOT / "graph").glob("*.py"))))
+    components = set(
+        re.findall(r'"([A-Z]\w+ConstraintComponent)"', "".join(path.read_text("utf-8") for path in (ROOT / "graph").glob("*.py")))
+    )
     components |= {"QualifiedMinCountConstraintComponent", "QualifiedMaxCountConstraintComponent"}
     assert components - broken == set(), "no graph broke these: try more graphs, or other ones"
 
