@@ -22,7 +22,7 @@ WATCHED: Final = (
     ("mabgraph.ingest.checks", "of_record", "checks of arithmetic"),
     ("mabgraph.graph.quads", "of_nodes", "nodes to quads (JSON-LD)"),
     ("mabgraph.graph.shapes", "Shapes.violations", "validation"),
-    ("mabgraph.graph.build", "links", "links"),
+    ("mabgraph.graph.concerns", "Concerns.of", "links"),
     ("mabgraph.graph.dump", "Dump.add", "dump"),
     ("mabgraph.graph.dataset", "unfinished", "load to describe"),
     ("mabgraph.graph.build", "describe", "description and examples"),
