@@ -366,15 +366,15 @@ def arguments(given: Sequence[str]) -> argparse.Namespace:
 
 def sources(bar: Progress, scratch: Path, records: Sequence[tuple[Path, int]]) -> dict[str, tuple[Path, int]]:
     """Return what to build by its name: a record, or a folder of copies of it, and how many records that is."""
-    found: dict[str, tuple[Path, int]] = {}
+    measuring: dict[str, tuple[Path, int]] = {}
     for record, count in records:
         name = record.stem if count == 1 else f"{count:,} × {record.stem}"
         source = record.resolve() if count == 1 else scratch / f"{record.stem}-{count}"
         if count > 1:
             source.mkdir()
             measured(bar, f"write {name}", "copies", record.resolve(), source, count)
-        found[name] = source, count
-    return found
+        measuring[name] = source, count
+    return measuring
 
 
 def main(given: Sequence[str]) -> None:

@@ -142,14 +142,14 @@ def run(mutated: int, made_up: int, seed: int) -> tuple[dict[str, Tally], Counte
     return tallies, broken
 
 
-def main(given: Sequence[str]) -> int:
+def main(arguments: Sequence[str]) -> int:
     """Run the test, show the counts, and return 1 where the two differ."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--mutations", type=int, default=3000, help="graphs with random faults (default: 3000)")
     parser.add_argument("--invented", type=int, default=1000, help="invented graphs that break every kind of constraint (default: 1000)")
     parser.add_argument("--seed", type=int, default=SEED, help=f"another seed, other graphs (default: {SEED})")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every count to FILE as well")
-    chosen = parser.parse_args(given)
+    chosen = parser.parse_args(arguments)
     tallies, broken = run(chosen.mutations, chosen.invented, chosen.seed)
     show(tallies, broken)
     if chosen.json:
