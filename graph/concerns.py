@@ -1,8 +1,8 @@
-"""What results concern: drugs, targets, conditions, and how far they can be compared. The ontology is loaded once for all sources."""
+"""What results concern: drugs, targets, conditions, and how far they can be compared. The ontology is loaded once for many sources."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 
 import pyoxigraph as ox
 
@@ -10,16 +10,25 @@ from . import comparability, quads, question, store, vocabulary
 
 
 class Concerns:
-    """The ontology in a store, to which one source after another is added for as long as it is asked about."""
+    """The ontology in a store, to which one source after another is added for as long as it is asked about.
 
-    def __init__(self, ontology: Iterable[ox.Quad]) -> None:
-        """Load the quads of the ``ontology``."""
+    The engine's store in memory keeps what was removed from it, and takes longer for every query. So a new one is loaded as soon as
+    as many statements were added as the ontology has.
+    """
+
+    def __init__(self, ontology: Collection[ox.Quad]) -> None:
+        """Take the quads of the ``ontology``."""
+        self._ontology = ontology
         self._store = store.in_memory(ontology)
-        self._ontology = set(self._store.engine.named_graphs())
+        self._graphs = set(self._store.engine.named_graphs())
+        self._added = 0
 
-    def of(self, own: Iterable[ox.Quad]) -> list[ox.Quad]:
+    def of(self, own: Collection[ox.Quad]) -> list[ox.Quad]:
         """Return what the results in the named graphs ``own`` concern (the question ``links``), and their classes of comparability."""
+        if self._added > len(self._ontology):
+            self._store, self._added = store.in_memory(self._ontology), 0
         graph, is_of = quads.graph("links"), ox.NamedNode(vocabulary.term("comparability"))
+        self._added += len(own)
         self._store.engine.bulk_extend(own)
         try:
             concerned = question.load("links").construct(self._store)
@@ -27,5 +36,5 @@ class Concerns:
             classes = comparability.of_store(self._store).items()
             return links + [ox.Quad(ox.NamedNode(result), is_of, ox.NamedNode(each.concept), graph) for result, each in classes]
         finally:
-            for name in set(self._store.engine.named_graphs()) - self._ontology:
+            for name in set(self._store.engine.named_graphs()) - self._graphs:
                 self._store.engine.remove_graph(name)

@@ -7,7 +7,7 @@ from unittest import mock
 
 import pytest
 
-from mabgraph.graph import comparability, quads, vocabulary
+from mabgraph.graph import comparability, quads, store, vocabulary
 from mabgraph.graph.concerns import Concerns
 from mabgraph.ingest import record
 
@@ -35,3 +35,12 @@ def test_the_results_of_the_invented_record_concern_its_drugs() -> None:
     links = Concerns(quads.of_ontology(vocabulary.ONTOLOGY)).of(quads.of_record(*record.load(RECORDS[-1])))
     assert {quad.graph_name for quad in links} == {quads.graph("links")}
     assert {vocabulary.local(quad.predicate.value) for quad in links} == {"concerns", "comparability"}
+
+
+def test_the_store_is_renewed_before_it_grows() -> None:
+    ontology, own = quads.of_ontology(vocabulary.ONTOLOGY), quads.of_record(*record.load(RECORDS[-1]))
+    concerns, expected = Concerns(ontology), set(Concerns(ontology).of(own))
+    with mock.patch.object(store, "in_memory", side_effect=store.in_memory) as loading:
+        for _ in range(40):
+            assert set(concerns.of(own)) == expected
+    assert 1 <= loading.call_count <= 40 * len(own) // len(ontology), "loaded again after as many statements as the ontology has"
