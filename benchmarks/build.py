@@ -1,8 +1,8 @@
 """Benchmark: what a build costs beside loading its result, for one record and for many copies of it.
 
-A build reads, checks and validates; the engine's own bulk load of the finished dump is the least that any tool could do
-with the same quads. Seconds differ between machines, so the ratio of the two is what is quoted. Every measurement is a
-process of its own; builds and loads take turns, and medians are given.
+A build reads, checks and validates; the engine's own bulk load of the finished dump is the least that any tool could do with the same
+quads. Times are of the processor. Seconds differ between machines, so the ratio of the two is what is quoted, with the share of each stage
+of a build. Every measurement is a process of its own; builds and loads take turns, and medians are given.
 """
 
 from __future__ import annotations
@@ -24,14 +24,22 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any, Final
 
+from benchmarks.stages import STAGES
+
 # Nothing large is imported here: a measuring process holds what it measures and no more.
 if TYPE_CHECKING:
     from rich.progress import Progress
     from rich.table import Table
 
 ROOT: Final = Path(__file__).resolve().parents[1]
-#: The records to measure: the first that exists.
-RECORDS: Final = (ROOT / "ingest/records/kantarjian-2017.yaml", ROOT / "tests/data/records/example-2020.yaml")
+#: The records to measure, and how many copies of each.
+RECORDS: Final = (
+    (ROOT / "ingest/records/kantarjian-2017.yaml", 1),
+    (ROOT / "ingest/records/kantarjian-2017.yaml", 100),
+    (ROOT / "tests/data/records/example-2020.yaml", 1000),
+)
+#: Records of a source that pySHACL validates as well.
+JUDGED: Final = 2
 #: Keys of a record whose text can be the id of a study.
 STUDY_KEYS: Final = frozenset({"id", "study", "of", "about", "between"})
 #: How often a measuring process says how far it is (times in all).
@@ -45,20 +53,27 @@ Told = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """One build: seconds, those in SHACL (of the ontology, and of the records), quads, bytes of dump, bytes of memory."""
+    """One build: seconds, those of each stage, quads, bytes of dump, and bytes of memory before it and at its peak."""
 
     seconds: float
-    shacl_ontology: float
-    shacl_records: float
+    stages: dict[str, float]
     quads: int
     dump: int
     idle: int
     peak: int
 
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """Validation of some records of a source, by closures and by pySHACL: seconds of each."""
+
+    closures: float
+    pyshacl: float
+
     @property
-    def share(self) -> float:
-        """The part of the time that SHACL took."""
-        return (self.shacl_ontology + self.shacl_records) / self.seconds
+    def faster(self) -> float:
+        """Time of pySHACL over that of the closures."""
+        return self.pyshacl / self.closures
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +88,11 @@ class Loaded:
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """One build, and the load of what it made."""
+    """One build, the load of what it wrote, and the validation of some of its records by both validators."""
 
     built: Built
     loaded: Loaded
+    judged: Judged
 
     @property
     def slower(self) -> float:
@@ -137,32 +153,47 @@ def measure_copies(told: Told, record: str, folder: str, count: str) -> dict[str
 
 
 def measure_build(told: Told, source: str, directory: str) -> dict[str, Any]:
-    """Build from one record or a folder of them, with the time inside SHACL taken from outside."""
-    from unittest import mock
+    """Build from one record or a folder of them, with the time of each stage taken from outside."""
+    import rdflib  # noqa: F401 - so that the clock does not see its import
 
-    import pyshacl  # noqa: F401 - so that the clock does not see its import
-    import rdflib  # noqa: F401
+    from benchmarks.stages import Watch
+    from mabgraph.graph import build, closures, dataset, judge  # noqa: F401
 
-    from mabgraph.graph import build, dataset, shapes
-
-    records, home = Path(source), Path(directory)
-    inputs = build.Inputs(build.records_of(records) if records.is_dir() else (records,))
-    spent: list[float] = []
-    plain = shapes.Shapes.violations
-
-    def timed(self: shapes.Shapes, quads: Any) -> list[shapes.Violation]:
-        began = time.perf_counter()
-        found = plain(self, quads)
-        spent.append(time.perf_counter() - began)
-        return found
-
-    idle = peak_memory()
-    with mock.patch.object(shapes.Shapes, "violations", timed):
-        began = time.perf_counter()
-        made, _ = build.build(inputs, home, lambda _, done, total: told(done, total))
-        seconds = time.perf_counter() - began
+    home, watch = Path(directory), Watch()
+    inputs = build.Inputs(_records(source))
+    idle, began = peak_memory(), time.process_time()
+    with watch.watching():
+        manifest, _ = build.build(inputs, home, lambda _, done, total: told(done, total))
+    seconds = time.process_time() - began
     dump = (home / dataset.CURRENT / dataset.DUMP).stat().st_size
-    return asdict(Built(seconds, spent[0], sum(spent[1:]), made.quads, dump, idle, peak_memory()))
+    return asdict(Built(seconds, dict(watch.seconds), manifest.quads, dump, idle, peak_memory()))
+
+
+def measure_validation(told: Told, source: str) -> dict[str, Any]:
+    """Validate the first records of ``source`` by closures and by pySHACL."""
+    import pyshacl  # noqa: F401 - so that the clock does not see its import
+
+    from mabgraph.graph import quads, vocabulary
+    from mabgraph.graph.shapes import Shapes
+    from mabgraph.ingest import record
+
+    shapes = Shapes(vocabulary.ONTOLOGY / "shapes", quads.of_ontology(vocabulary.ONTOLOGY))
+    records = [record.load(path) for path in _records(source)[:JUDGED]]
+    graphs = [graph for typed, file in records for graph in (quads.of_record(typed, file), quads.of_checks(typed))]
+    seconds = []
+    for validate in (shapes.findings, shapes.judged):
+        began = time.process_time()
+        if any(map(validate, graphs)):
+            raise SystemExit(f"{source}: breaks the shapes")
+        seconds.append(time.process_time() - began)
+        told(len(seconds), 2)
+    return asdict(Judged(*seconds))
+
+
+def _records(source: str) -> tuple[Path, ...]:
+    from mabgraph.graph import build
+
+    return build.records_of(Path(source)) if Path(source).is_dir() else (Path(source),)
 
 
 def measure_load(told: Told, directory: str) -> dict[str, Any]:
@@ -171,10 +202,10 @@ def measure_load(told: Told, directory: str) -> dict[str, Any]:
 
     path = f"{directory}/current/dataset.nq"  # as mabgraph names it, which is not imported
     idle = peak_memory()
-    began = time.perf_counter()
+    began = time.process_time()
     store = ox.Store()
     store.bulk_load(path=path)
-    seconds = time.perf_counter() - began
+    seconds = time.process_time() - began
     peak = peak_memory()
     told(1, 1)
     return asdict(Loaded(seconds, len(store), idle, peak))
@@ -186,7 +217,12 @@ def peak_memory() -> int:
     return peak if sys.platform == "darwin" else peak * 1024
 
 
-MEASURES: Final[dict[str, Callable[..., dict[str, Any]]]] = {"copies": measure_copies, "build": measure_build, "load": measure_load}
+MEASURES: Final[dict[str, Callable[..., dict[str, Any]]]] = {
+    "copies": measure_copies,
+    "build": measure_build,
+    "validation": measure_validation,
+    "load": measure_load,
+}
 
 
 def measure(kind: str, *given: str) -> None:
@@ -208,7 +244,7 @@ def measured(bar: Progress, title: str, kind: str, *given: object) -> dict[str, 
     :raises SystemExit: when the process fails.
     """
     task = bar.add_task(title, total=None)
-    command = [*SHELL, sys.executable, "-P", __file__, "measure", kind, *map(str, given)]
+    command = [*SHELL, sys.executable, "-m", "benchmarks.build", "measure", kind, *map(str, given)]
     found: dict[str, Any] = {}
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
         for line in process.stdout or ():
@@ -223,18 +259,19 @@ def measured(bar: Progress, title: str, kind: str, *given: object) -> dict[str, 
 
 
 def rounds(bar: Progress, scratch: Path, sources: dict[str, Path], repeats: int) -> dict[str, list[Round]]:
-    """Measure every source ``repeats`` times in turn: build, load, next source."""
+    """Measure every source ``repeats`` times in turn: validation, build, load, next source."""
     found: dict[str, list[Round]] = {name: [] for name in sources}
     whole = bar.add_task("rounds", total=repeats * len(sources))
     for number in range(1, repeats + 1):
         for name, source in sources.items():
             directory = scratch / "dataset"
+            judged = Judged(**measured(bar, f"{number}: validate {name}", "validation", source))
             built = Built(**measured(bar, f"{number}: build {name}", "build", source, directory))
             loaded = Loaded(**measured(bar, f"{number}: load {name}", "load", directory))
             shutil.rmtree(directory)
             if built.quads != loaded.quads:
                 raise SystemExit(f"{name}: {built.quads} quads were built, {loaded.quads} loaded")
-            found[name].append(Round(built, loaded))
+            found[name].append(Round(built, loaded, judged))
             bar.advance(whole)
     return found
 
@@ -259,12 +296,18 @@ def summary(taken: Sequence[Round], records: int) -> dict[str, float]:
         "memory_ratio_most": sizes[-1],
         "build_idle_mib": median(each.built.idle for each in taken) / MIB,
         "load_idle_mib": median(each.loaded.idle for each in taken) / MIB,
-        "shacl_share": median(each.built.share for each in taken),
-        "shacl_ontology_seconds": median(each.built.shacl_ontology for each in taken),
-        "shacl_seconds_per_record": median(each.built.shacl_records for each in taken) / records,
+        "validation_ratio": median(each.judged.faster for each in taken),
+        "before": median(_by_pyshacl(each) for each in taken),
         "seconds_per_record": seconds / records,
         "quads_per_second": taken[0].built.quads / seconds,
+        **{stage: median(each.built.stages.get(stage, 0.0) / each.built.seconds for each in taken) for stage in STAGES},
     }
+
+
+def _by_pyshacl(each: Round) -> float:
+    """Return what the ratio of times would be with pySHACL alone: reckoned, since it takes minutes."""
+    validation = each.built.stages["validation"]
+    return (each.built.seconds + validation * (each.judged.faster - 1)) / each.loaded.seconds
 
 
 #: The rows of the table: what is shown, and how it is written.
@@ -273,15 +316,15 @@ ROWS: Final = (
     ("dump, MiB", "{dump_mib:.1f}"),
     ("build, s", "{build_seconds:.2f}"),
     ("bulk load, s", "{load_seconds:.4f}"),
-    ("build ÷ load, time", "{time_ratio:.0f} ({time_ratio_least:.0f}–{time_ratio_most:.0f})"),
+    ("build ÷ load, time", "{time_ratio:.1f} ({time_ratio_least:.1f}–{time_ratio_most:.1f})"),
+    ("the same with pySHACL alone, reckoned", "{before:.0f}"),
+    ("pySHACL ÷ closures, time", "{validation_ratio:.0f}"),
     ("build, peak MiB", "{build_peak_mib:.0f} (idle {build_idle_mib:.0f})"),
     ("bulk load, peak MiB", "{load_peak_mib:.0f} (idle {load_idle_mib:.0f})"),
     ("build ÷ load, memory", "{memory_ratio:.1f} ({memory_ratio_least:.1f}–{memory_ratio_most:.1f})"),
-    ("SHACL, share of build", "{shacl_share:.0%}"),
-    ("SHACL of the ontology, s", "{shacl_ontology_seconds:.2f}"),
-    ("SHACL, s per record", "{shacl_seconds_per_record:.3f}"),
     ("build, s per record", "{seconds_per_record:.3f}"),
     ("build, quads per s", "{quads_per_second:,.0f}"),
+    *((f"{stage}, share", f"{{{stage}:.1%}}") for stage in STAGES),
 )
 
 
@@ -294,7 +337,7 @@ def table(title: str, summaries: dict[str, dict[str, float]]) -> Table:
     for name in summaries:
         shown.add_column(name, justify="right")
     for label, pattern in ROWS:
-        shown.add_row(label, *(pattern.format(**each) for each in summaries.values()))
+        shown.add_row(label, *(pattern.format_map(each) for each in summaries.values()))
     return shown
 
 
@@ -307,19 +350,31 @@ def surroundings() -> dict[str, object]:
 def arguments(given: Sequence[str]) -> argparse.Namespace:
     """Return the arguments of the command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    default = next((path for path in RECORDS if path.exists()), RECORDS[-1])
-    parser.add_argument("--record", type=Path, default=default, help=f"the record to build and to copy (default: {default.name})")
-    parser.add_argument("--copies", type=int, default=1000, help="how many synthetic copies of it to build (default: 1000)")
+    parser.add_argument("--record", type=Path, metavar="FILE", help="a record to build and to copy, instead of those of the repository")
+    parser.add_argument("--copies", type=int, default=1000, help="how many copies of it to build (default: 1000)")
     parser.add_argument("--repeats", type=int, default=3, help="how often to measure each (default: 3)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every measurement to FILE as well")
     found = parser.parse_args(given)
     if found.copies < 1 or found.repeats < 1:
         parser.error("--copies and --repeats begin at 1")
-    if not found.record.is_file():
+    if found.record and not found.record.is_file():
         parser.error(f"{found.record}: is no record")
     if found.json and not found.json.parent.is_dir():
         parser.error(f"{found.json.parent}: is no folder")
     return found
+
+
+def sources(bar: Progress, scratch: Path, records: Sequence[tuple[Path, int]]) -> dict[str, tuple[Path, int]]:
+    """Return what to build by its name: a record, or a folder of copies of it, and how many records that is."""
+    measuring: dict[str, tuple[Path, int]] = {}
+    for record, count in records:
+        name = record.stem if count == 1 else f"{count:,} × {record.stem}"
+        source = record.resolve() if count == 1 else scratch / f"{record.stem}-{count}"
+        if count > 1:
+            source.mkdir()
+            measured(bar, f"write {name}", "copies", record.resolve(), source, count)
+        measuring[name] = source, count
+    return measuring
 
 
 def main(given: Sequence[str]) -> None:
@@ -331,20 +386,16 @@ def main(given: Sequence[str]) -> None:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-    record: Path = chosen.record.resolve()
+    records = ((chosen.record, 1), (chosen.record, chosen.copies)) if chosen.record else RECORDS
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with tempfile.TemporaryDirectory(prefix="mabgraph-benchmark-") as name, Progress(*columns, console=Console(stderr=True)) as bar:
-        scratch, folder = Path(name), Path(name) / "records"
-        folder.mkdir()
-        measured(bar, "write copies", "copies", record, folder, chosen.copies)
-        sources = {"one record": record, f"{chosen.copies:,} copies": folder}
-        found = rounds(bar, scratch, sources, chosen.repeats)
-    counts = dict(zip(sources, (1, chosen.copies), strict=True))
-    summaries = {name: summary(taken, counts[name]) for name, taken in found.items()}
-    Console().print(table(f"{record.stem}: medians of {chosen.repeats}", summaries))
+        measuring = sources(bar, Path(name), records)
+        found = rounds(bar, Path(name), {title: source for title, (source, _) in measuring.items()}, chosen.repeats)
+    summaries = {title: summary(taken, measuring[title][1]) for title, taken in found.items()}
+    Console().print(table(f"medians of {chosen.repeats}, processor time", summaries))
     if chosen.json:
-        every = {name: [asdict(each) for each in taken] for name, taken in found.items()}
-        whole = {"record": record.stem, "repeats": chosen.repeats, **surroundings(), "summary": summaries, "rounds": every}
+        every = {title: [asdict(each) for each in taken] for title, taken in found.items()}
+        whole = {"repeats": chosen.repeats, **surroundings(), "summary": summaries, "rounds": every}
         chosen.json.write_text(json.dumps(whole, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 

@@ -20,6 +20,7 @@ from typing import Final
 import pyoxigraph as ox
 
 from mabgraph.graph import build, dataset, quads, vocabulary
+from mabgraph.graph.concerns import Concerns
 from mabgraph.graph.dataset import Manifest
 from mabgraph.graph.dump import Dump
 from mabgraph.ingest import figures, numerals
@@ -155,12 +156,13 @@ def write(directory: Path, trials: int, seed: int = SEED) -> Manifest:
     (directory / dataset.VERSIONS).mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(dir=directory / dataset.VERSIONS))
     with Dump(folder / dataset.DUMP) as dump:
+        concerns = Concerns(ontology)
         dump.add("ontology", ontology)
         for first in range(1, trials + 1, BATCH):
             batch = made.quads(range(first, min(first + BATCH, trials + 1)))
             for name, own in groupby(batch, key=lambda quad: quad.graph_name):
                 dump.add(vocabulary.local(str(name.value)), own)
-            dump.add("links", build.links(batch, ontology))
+            dump.add("links", concerns.of(batch))
     inputs = {f"synthetic/{trials} trials, seed {seed}": hashlib.sha256(f"{trials} {seed}".encode()).hexdigest()}
     version, graphs = dump.version(), dict(dump.graphs)
     begun = Manifest(version, build.software(), inputs, dump.bytes, dump.graphs.total(), dump.figures, graphs, version)

@@ -23,7 +23,8 @@ from mabgraph.ingest import anchoring, record, recordfile
 from mabgraph.ingest.documents import Library
 from mabgraph.ingest.errors import BuildError, RecordError
 
-from . import comparability, dataset, description, examples, names, quads, question, store, vocabulary
+from . import dataset, description, examples, names, quads, question, vocabulary
+from .concerns import Concerns
 from .dataset import Manifest
 from .dump import Dump
 from .shapes import Shapes
@@ -133,7 +134,7 @@ def assembled(inputs: Inputs, made_from: dict[str, str], folder: Path, progress:
     :raises BuildError: with every violation, and every fault of an anchor.
     """
     ontology = quads.of_ontology(inputs.ontology)
-    shapes = Shapes(inputs.ontology / "shapes", ontology)
+    shapes, concerns = Shapes(inputs.ontology / "shapes", ontology), Concerns(ontology)
     faults = [f"ontology: {found}" for found in shapes.violations(ontology)]
     with Dump(folder / dataset.DUMP) as dump:
         dump.add("ontology", ontology)
@@ -147,7 +148,7 @@ def assembled(inputs: Inputs, made_from: dict[str, str], folder: Path, progress:
             faults += [f"{path}: {found}" for found in [*shapes.violations(own), *shapes.violations(checks)]]
             dump.add(path.stem, own)
             dump.add("checks", checks)
-            dump.add("links", links(own, ontology))
+            dump.add("links", concerns.of(own))
         progress("dataset", len(inputs.records), len(inputs.records))
         dump.add("about", quads.of_provenance({path.stem: made_from[f"records/{path.name}"] for path in inputs.records}, software()))
         if faults:
@@ -193,15 +194,6 @@ def of_source(path: Path, library: Library | None) -> tuple[list[ox.Quad], list[
     if faults:
         raise BuildError("\n".join(faults))
     return quads.of_record(said, file), quads.of_checks(said)
-
-
-def links(own: list[ox.Quad], ontology: list[ox.Quad]) -> list[ox.Quad]:
-    """Return what the results of one source concern, by the question ``links``, and the class of comparability of each."""
-    held, graph = store.in_memory([*own, *ontology]), quads.graph("links")
-    found = [ox.Quad(triple.subject, triple.predicate, triple.object, graph) for triple in question.load("links").construct(held)]
-    is_of = ox.NamedNode(vocabulary.term("comparability"))
-    classes = comparability.of_store(held).items()
-    return found + [ox.Quad(ox.NamedNode(estimate), is_of, ox.NamedNode(each.concept), graph) for estimate, each in classes]
 
 
 def software() -> str:

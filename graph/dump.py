@@ -25,7 +25,7 @@ class Dump:
         """Write to ``path``, a new file."""
         self._file = path.open("wb")
         self._hash = hashlib.sha256()
-        self._printed = ox.NamedNode(vocabulary.term("printed"))
+        self._printed = str(ox.NamedNode(vocabulary.term("printed"))).encode()
         self.graphs: Counter[str] = Counter()
         self.figures = 0
         self.bytes = 0
@@ -40,14 +40,14 @@ class Dump:
 
     def add(self, name: str, quads: Iterable[ox.Quad]) -> None:
         """Write the quads of the graph called ``name``, or of a part of it, sorted and each once."""
-        own = set(quads)
-        for line in sorted(f"{quad} .\n" for quad in own):
-            encoded = line.encode()
-            self._file.write(encoded)
-            self._hash.update(encoded)
-            self.bytes += len(encoded)
-        self.graphs[name] += len(own)
-        self.figures += sum(quad.predicate == self._printed for quad in own)
+        written = ox.serialize(quads, format=ox.RdfFormat.N_QUADS) or b""
+        lines = sorted(set(written.splitlines(keepends=True)))
+        block = b"".join(lines)
+        self._file.write(block)
+        self._hash.update(block)
+        self.bytes += len(block)
+        self.graphs[name] += len(lines)
+        self.figures += sum(line.split(b" ", 2)[1] == self._printed for line in lines)
 
     def version(self) -> str:
         """Return the SHA-256 of what was written so far."""

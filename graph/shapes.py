@@ -1,30 +1,39 @@
 """Shapes: may this be said? SHACL validation of one named graph with the part of the ontology it points to.
 
-The shapes are parsed once. A graph is validated alone: cost grows with the source, not with the dataset.
+The shapes are read once and compiled to closures, which look at every graph; where they find something, pySHACL looks at that graph too
+and words it. A graph is validated alone: cost grows with the source, not with the dataset.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
 from mabgraph.ingest.errors import BuildError
 
 from . import vocabulary
+from .triples import IN_SCHEME, SUBCLASS, TYPE, Background, Triples
 
-_RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
-_STRING = "http://www.w3.org/2001/XMLSchema#string"
-_SUBCLASS = "http://www.w3.org/2000/01/rdf-schema#subClassOf"
-_IN_SCHEME = "http://www.w3.org/2004/02/skos/core#inScheme"
+# RDFLib takes a while to import, and most commands need no shapes.
+if TYPE_CHECKING:
+    import rdflib
+    from rdflib.term import Node
+
+    from .shape import Finding
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Violation:
-    """One thing that may not be said: about which node, along which property, with which value, and the remedy."""
+    """One thing that may not be said: about which node, along which property, with which value, and the remedy.
+
+    ``path`` is an IRI, or a path as SPARQL writes it; ``value`` are the characters of the value, empty where there is none.
+    """
 
     focus: str
     path: str
@@ -33,7 +42,8 @@ class Violation:
 
     def __str__(self) -> str:
         """Return the violation as one line."""
-        where = f" {vocabulary.local(self.path)}" if self.path else ""
+        shown = re.sub("<([^>]*)>", lambda match: vocabulary.local(match[1]), self.path)
+        where = f" {shown if '<' in self.path else vocabulary.local(self.path)}" if self.path else ""
         value = f" {self.value}" if self.value else ""
         return f"{self.focus.removeprefix(vocabulary.base())}{where}{value}: {self.message}"
 
@@ -44,95 +54,94 @@ class Shapes:
     def __init__(self, folder: Path, ontology: Iterable[ox.Quad]) -> None:
         """Read every ``*.ttl`` of ``folder``; ``ontology`` are the quads that concepts and classes are looked up in.
 
-        :raises BuildError: naming the file that cannot be read.
+        :raises BuildError: naming the file that cannot be read, or the shape and the term that is not known.
         """
-        self._shapes = _parsed(sorted(folder.glob("*.ttl")))
-        self._chosen: dict[frozenset[str], Any] = {}
-        self._above: dict[str, set[str]] = {}
+        from .closures import Closures
+        from .judge import Judge
+
+        graph, places = _parsed(sorted(folder.glob("*.ttl")))
+        self._closures, self._judge = Closures(graph, places), Judge(graph)
         self._classes: list[ox.Quad] = []
-        self._known: dict[Any, list[ox.Quad]] = {}
+        self._known: dict[object, list[ox.Quad]] = {}
         for quad in ontology:
-            if quad.predicate.value == _SUBCLASS:
+            if quad.predicate.value == SUBCLASS:
                 self._classes.append(quad)
-                self._above.setdefault(_name(quad.subject), set()).add(_name(quad.object))
-            elif quad.predicate.value in {_RDF, _IN_SCHEME}:
+            elif quad.predicate.value in {TYPE, IN_SCHEME}:
                 self._known.setdefault(quad.subject, []).append(quad)
+        self._background = Background([*chain.from_iterable(self._known.values()), *self._classes])
+        self._ontology = Triples(self._classes)
 
     def violations(self, quads: Iterable[ox.Quad]) -> list[Violation]:
-        """Return everything in ``quads`` (one named graph) that breaks a shape, in order."""
-        import pyshacl
+        """Return everything in ``quads`` (one named graph) that breaks a shape, in order.
+
+        :raises BuildError: when pySHACL reports other things than the closures found: one of the two is wrong.
+        """
+        from .judge import CannotJudge
 
         own = list(quads)
+        data = Triples(own, self._background)
+        findings = self._findings(data)
+        if not findings:
+            return []
+        try:
+            words = self._judged(own, data)
+        except CannotJudge:
+            words = findings
+        if differing := set(map(_about, findings)) ^ set(map(_about, words)):
+            raise BuildError(f"closures and pySHACL differ, which is a fault of mabgraph to report: {sorted(differing)[0]}")
+        return sorted(Violation(each.focus, each.path, each.value, each.message or f"breaks {each.component}") for each in words)
+
+    def findings(self, quads: Iterable[ox.Quad]) -> list[Finding]:
+        """Return what the closures find wrong with ``quads``, in the characters of a report."""
+        return self._findings(Triples(quads, self._background))
+
+    def judged(self, quads: Iterable[ox.Quad]) -> list[Finding]:
+        """Return what pySHACL finds wrong with ``quads``.
+
+        :raises CannotJudge: when it gives up.
+        """
+        own = list(quads)
+        return self._judged(own, Triples(own, self._background))
+
+    def _findings(self, data: Triples) -> list[Finding]:
+        from .literals import text
+
+        findings = self._closures.findings(data, data.subjects, self._named(data))
+        return [each._replace(value=text(each.value) if each.value else "") for each in findings]
+
+    def _judged(self, own: list[ox.Quad], data: Triples) -> list[Finding]:
         pointed = {quad.object for quad in own} & self._known.keys()
         around = [quad for name in pointed for quad in self._known[name]]
-        data = _graph([*own, *around, *self._classes])
-        shapes = self._for(_name(quad.object) for quad in own if quad.predicate.value == _RDF)
-        _, report, _ = pyshacl.validate(data, shacl_graph=shapes, inference="none", advanced=False, meta_shacl=False)
-        subjects = {quad.subject.value for quad in own if isinstance(quad.subject, ox.NamedNode)}
-        return sorted(found for found in _read(report) if found.focus in subjects)
+        results = self._judge.findings([*own, *around, *self._classes], self._named(data))
+        return [each for each in results if each.focus in data.subjects]
 
-    def _for(self, classes: Iterable[str]) -> Any:
-        """Return the shapes without those that target only what is pointed to: their results would be thrown away."""
-        from rdflib.namespace import SH
-
-        wanted, left = set[str](), list(classes)
-        while left:
-            name = left.pop()
-            if name not in wanted:
-                wanted.add(name)
-                left += self._above.get(name, ())
-        key = frozenset(wanted)
-        if key not in self._chosen:
-            self._chosen[key] = self._shapes + _graph([])
-            for shape, _, target in self._shapes.triples((None, SH.targetClass, None)):
-                if str(target) not in wanted:
-                    self._chosen[key].remove((shape, SH.targetClass, target))
-        return self._chosen[key]
+    def _named(self, data: Triples) -> set[str]:
+        """Return the classes that the graph itself names as types, and those above them: what it points to is not validated with it."""
+        return {higher for name in data.types for higher in self._ontology.above(name)}
 
 
-def _name(term: Any) -> str:
-    return str(term.value)
+def _about(finding: Finding) -> tuple[str, ...]:
+    """Return everything of ``finding`` but its words."""
+    return finding[:-1]
 
 
-def _parsed(paths: list[Path]) -> Any:
+def _parsed(paths: list[Path]) -> tuple[rdflib.Graph, dict[Node, Path]]:
+    """Return the graph of the files of shapes, and where each shape stands.
+
+    :raises BuildError: naming the file that cannot be read.
+    """
     import rdflib
+
+    from .literals import quiet
 
     shapes = rdflib.Graph()
+    places: dict[Node, Path] = {}
     for path in paths:
         try:
-            shapes.parse(path, format="turtle", publicID=vocabulary.base())
+            with quiet():
+                part = rdflib.Graph().parse(path, format="turtle", publicID=vocabulary.base())
         except Exception as error:  # noqa: BLE001 - rdflib raises many kinds for one thing: unreadable Turtle
             raise BuildError(f"{path}: not readable as Turtle: {' '.join(str(error).split())}") from None
-    return shapes
-
-
-def _graph(quads: Iterable[ox.Quad]) -> Any:
-    import rdflib
-
-    terms: dict[Any, Any] = {}
-
-    def term(value: Any) -> Any:
-        known = terms.get(value)
-        if known is None:
-            if isinstance(value, ox.NamedNode):
-                known = rdflib.URIRef(value.value)
-            elif isinstance(value, ox.Literal):
-                plain = value.language or value.datatype.value == _STRING
-                known = rdflib.Literal(value.value, lang=value.language, datatype=None if plain else rdflib.URIRef(value.datatype.value))
-            else:
-                known = rdflib.BNode(str(value.value))
-            terms[value] = known
-        return known
-
-    graph = rdflib.Graph()
-    for quad in quads:
-        graph.add((term(quad.subject), term(quad.predicate), term(quad.object)))
-    return graph
-
-
-def _read(report: Any) -> Iterator[Violation]:
-    from rdflib.namespace import SH
-
-    for result in report.objects(None, SH.result):
-        values = {name: str(report.value(result, SH[name]) or "") for name in ("focusNode", "resultPath", "value", "resultMessage")}
-        yield Violation(values["focusNode"], values["resultPath"], values["value"], values["resultMessage"])
+        shapes += part
+        places |= dict.fromkeys(part.subjects(), path)
+    return shapes, places

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -46,8 +47,12 @@ def example(example_directory: Path) -> Catalogue:
 
 @pytest.fixture(scope="session")
 def real_directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the directory of a dataset built from mabgraph's own records."""
-    directory = tmp_path_factory.mktemp("real") / "dataset"
+    """Return the directory of a dataset built from mabgraph's own records; the workers of a run share one, which the first of them builds.
+
+    A build locks its directory, and does nothing where the inputs have the digests that the dataset there was built from.
+    """
+    root = tmp_path_factory.getbasetemp()
+    directory = (root.parent if "PYTEST_XDIST_WORKER" in os.environ else root) / "real" / "dataset"
     build.build(build.Inputs(build.records_of(vocabulary.RECORDS)), directory)
     return directory
 

@@ -14,9 +14,9 @@ from types import ModuleType
 import pyoxigraph as ox
 import pytest
 
-from benchmarks import load, opening, rest, synthesis, synthetic, workload
+from benchmarks import load, opening, rest, stages, synthesis, synthetic, workload
 from benchmarks.load import Request
-from mabgraph.graph import catalogue, dataset, quads, vocabulary
+from mabgraph.graph import build, catalogue, dataset, quads, vocabulary
 from mabgraph.graph.catalogue import Catalogue
 from mabgraph.graph.shapes import Shapes
 
@@ -65,6 +65,14 @@ def port() -> Iterator[int]:
         yield server.server_address[1]
         server.shutdown()
         thread.join()
+
+
+def test_a_watched_build_has_time_in_every_stage(tmp_path: Path) -> None:
+    watch, record = stages.Watch(), Path(__file__).parent / "data" / "records" / "example-2020.yaml"
+    with watch.watching():
+        build.build(build.Inputs((record,)), tmp_path)
+    assert set(watch.seconds) == set(stages.STAGES), "a function that is watched is not called any more: correct benchmarks/stages.py"
+    assert all(seconds >= 0 for seconds in watch.seconds.values())
 
 
 @pytest.mark.parametrize("module", [load, rest, synthesis, synthetic])

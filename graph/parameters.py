@@ -1,0 +1,130 @@
+"""Parameters: what one shape states, read with care. Whatever is not understood stops the reading, by name and place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import rdflib
+from rdflib.namespace import SH, XSD
+from rdflib.term import Node
+
+from mabgraph.ingest.errors import BuildError
+
+from .literals import term_of
+from .shape import Finding, Shape
+
+#: Writes down one result, about a node, a value (or none), and a path other than that of the shape.
+Report = Callable[..., Finding]
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """The statements about one shape of a graph of shapes.
+
+    ``name`` is its IRI, ``place`` where it stands, ``path`` its path as in SPARQL (empty for node shapes), ``shape`` reads another shape.
+    """
+
+    graph: rdflib.Graph
+    node: Node
+    name: str
+    place: str
+    path: str
+    message: str
+    shape: Callable[[Node], Shape] = field(repr=False)
+
+    @property
+    def is_property(self) -> bool:
+        """Whether it is a property shape."""
+        return bool(self.path)
+
+    def refused(self, term: str, why: str) -> BuildError:
+        """Return the error that stops the reading at ``sh:term``."""
+        return BuildError(f"{self.place}: {self.name}: sh:{term} {why}")
+
+    def has(self, term: str) -> bool:
+        """Whether the shape states ``sh:term``."""
+        return (self.node, SH[term], None) in self.graph
+
+    def all(self, term: str) -> list[Node]:
+        """Return the values of ``sh:term``, in order."""
+        return sorted(set(self.graph.objects(self.node, SH[term])), key=term_of)
+
+    def one(self, term: str) -> Node:
+        """Return the only value of ``sh:term``.
+
+        :raises BuildError: when there are more.
+        """
+        values = self.all(term)
+        if len(values) != 1:
+            raise self.refused(term, f"must have exactly one value, it has {len(values)}: keep one")
+        return values[0]
+
+    def iris(self, term: str) -> list[str]:
+        """Return the values of ``sh:term``, which are IRIs.
+
+        :raises BuildError: when one is not.
+        """
+        values = self.all(term)
+        if wrong := [value for value in values if not isinstance(value, rdflib.URIRef)]:
+            raise self.refused(term, f"must name IRIs, not {term_of(wrong[0])}: correct it")
+        return list(map(str, values))
+
+    def literal(self, term: str, value: Node) -> rdflib.Literal:
+        """Return ``value`` of ``sh:term``, a literal that is well-formed.
+
+        :raises BuildError: when it is none.
+        """
+        if not isinstance(value, rdflib.Literal) or value.ill_typed or value.value is None:
+            raise self.refused(term, f"must be a literal of a known datatype, not {term_of(value)}: correct it")
+        return value
+
+    def number(self, term: str) -> int:
+        """Return the only value of ``sh:term``, a whole number of zero or more, of the datatype xsd:integer.
+
+        :raises BuildError: when it is none.
+        """
+        value = self.literal(term, self.one(term))
+        if value.datatype != XSD.integer or value.value < 0:
+            raise self.refused(term, f"must be a whole number of zero or more, not {term_of(value)}: correct it")
+        return int(value.value)
+
+    def flag(self, term: str) -> bool:
+        """Return the only value of ``sh:term``, true or false.
+
+        :raises BuildError: when it is neither.
+        """
+        value = self.literal(term, self.one(term))
+        if value.datatype != XSD.boolean:
+            raise self.refused(term, f"must be true or false, not {term_of(value)}: correct it")
+        return bool(value.value)
+
+    def members(self, term: str, head: Node) -> list[Node]:
+        """Return the members of the list ``head``, a value of ``sh:term``.
+
+        :raises BuildError: when it is no list, or an empty one.
+        """
+        try:
+            members = list(self.graph.items(head))
+        except ValueError:
+            raise self.refused(term, "leads into itself: end the list") from None
+        if not members:
+            raise self.refused(term, f"must be a list with members, not {term_of(head)}: write ( … )")
+        return members
+
+    def of_property(self, term: str) -> None:
+        """Make sure that the shape has a path, for ``sh:term`` speaks of the values of one.
+
+        :raises BuildError: when it has none.
+        """
+        if not self.is_property:
+            raise self.refused(term, "stands in a node shape and speaks of a path: move it to a property shape")
+
+    def reporter(self, component: str) -> Report:
+        """Return what writes down the results of the constraint ``component``."""
+        name, own, message = term_of(self.node), self.path, self.message
+
+        def report(focus: str, value: str = "", path: str = "") -> Finding:
+            return Finding(focus, path or own, value, component, name, message)
+
+        return report
