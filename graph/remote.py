@@ -14,7 +14,7 @@ import pyoxigraph as ox
 
 from mabgraph.ingest.errors import BuildError
 
-from . import guard, quads, question, vocabulary
+from . import guard, lexer, quads, question, vocabulary
 from .connection import STORE, Connection, Credentials, Parameters, Reply
 from .dataset import Dataset, Manifest
 from .names import Names
@@ -30,7 +30,7 @@ _ROWS: Final = {
     "application/sparql-results+xml": ox.QueryResultsFormat.XML,
 }
 _TRIPLES: Final = {"application/n-triples": ox.RdfFormat.N_TRIPLES, "text/turtle": ox.RdfFormat.TURTLE}
-_FORM: Final = re.compile(r"\b(select|ask|construct|describe)\b(?!\s*:)", re.IGNORECASE)
+_FORM: Final = re.compile("select|ask|construct|describe", re.IGNORECASE | re.ASCII)
 _FIRST_LINE: Final = re.compile(r"(?<=error at 1:)\d+")
 _NO_NAMES: Final = Names(())
 
@@ -174,5 +174,6 @@ def _asks_rows(text: str) -> bool:
     >>> _asks_rows("PREFIX construct: <urn:> SELECT * {}"), _asks_rows("BASE <urn:select> DESCRIBE <a>")
     (True, False)
     """
-    form = _FORM.search(guard.bare(text))
+    words = (word for word in lexer.read(text, _FORM).words if word.outside and word.kind is lexer.Kind.WORD)
+    form = _FORM.search(next((word.text for word in words), ""))
     return form is None or form[0].lower() in {"select", "ask"}

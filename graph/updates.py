@@ -17,7 +17,7 @@ import pyoxigraph as ox
 
 from mabgraph.ingest.errors import BuildError
 
-from . import guard, vocabulary
+from . import guard, lexer, vocabulary
 from .engine import Answered, Sink, malformed
 from .store import EngineStore
 
@@ -26,8 +26,10 @@ FILE: Final = "updates.nq"
 #: At most this many quads come of updates.
 MOST: Final = 1_000_000
 
-_DATASET: Final = re.compile(r"\b(?:with|using)\b", re.IGNORECASE)
-_SHORT: Final = re.compile(r"\bdelete\s+where\b", re.IGNORECASE)
+#: What says whether an operation has a pattern, and a dataset.
+_SOUGHT: Final = re.compile("with|using|where|delete", re.IGNORECASE | re.ASCII)
+#: Space and comments.
+_NOTHING: Final = re.compile(r"(?:[ \t\r\n]|#[^\r\n]*+)*+")
 
 
 class Scratch:
@@ -98,19 +100,34 @@ class Scratch:
 def _with_dataset(text: str, using: Iterable[str], using_named: Iterable[str]) -> str:
     """Return ``text`` with the protocol's dataset as USING clauses of every operation that has a pattern.
 
-    :raises ValueError: when the text gives a dataset of its own, or an IRI is none (SPARQL 1.1 Protocol, 2.2.3).
+    :raises ValueError: when the text gives a dataset of its own, is not sure, or an IRI is none (SPARQL 1.1 Protocol, 2.2.3).
     """
-    plain = guard.bare(text)
-    if _DATASET.search(plain):
+    words = _operations(text)
+    if any(word.text.lower() in {"with", "using"} for word in words):
         raise ValueError("the update gives its dataset by USING or WITH: leave these out, or using-graph-uri and using-named-graph-uri")
-    if _SHORT.search(plain):
-        raise ValueError("DELETE WHERE takes no dataset: write what is deleted before its WHERE")
     clauses = [f"USING {ox.NamedNode(iri)}" for iri in using] + [f"USING NAMED {ox.NamedNode(iri)}" for iri in using_named]
-    depth, last, parts = 0, 0, []
-    for match in re.finditer(r"[{}]|\bwhere\b", plain, re.IGNORECASE):
-        if match[0] in "{}":
-            depth += 1 if match[0] == "{" else -1
-        elif depth == 0:
-            parts += [text[last : match.start()], " ".join(clauses), " "]
-            last = match.start()
+    last, before, parts = 0, -1, []
+    for word in words:
+        if word.text.lower() == "where":
+            if before >= 0 and _NOTHING.fullmatch(text, before, word.start):
+                raise ValueError("DELETE WHERE takes no dataset: write what is deleted before its WHERE")
+            parts += [text[last : word.start], " ".join(clauses), " "]
+            last = word.start
+        before = word.start + len(word.text) if word.text.lower() == "delete" else -1
     return "".join([*parts, text[last:]])
+
+
+def _operations(text: str) -> tuple[lexer.Word, ...]:
+    """Return the words outside all brackets that say what the operations are and what they are about.
+
+    :raises ValueError: when these are not sure.
+    """
+    readings = lexer.read(text, _SOUGHT)
+    if readings.end is not None or not readings.outer:
+        raise ValueError("the update cannot be read: send it without using-graph-uri and using-named-graph-uri to see where")
+    words = readings.outer[0]
+    unsure = [word.text for word in words if word.kind is not lexer.Kind.WORD or not _SOUGHT.fullmatch(word.text)]
+    if readings.crowded or len(readings.outer) > 1 or unsure:
+        where = f" at {', '.join(unsure[:3])}" if unsure else ""
+        raise ValueError(f"the update can be read in several ways{where}: put space between words, and no such word in a prefixed name")
+    return words
