@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Final
 
 from . import lexer
-from .lexer import Kind, Readings, Word
+from .readings import Kind, Readings, Word
 
 #: Deeper brackets than these are refused: each takes 12 kB of the engine's stack at most.
 DEEPEST: Final = 1000

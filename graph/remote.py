@@ -19,6 +19,7 @@ from .connection import STORE, Connection, Credentials, Parameters, Reply
 from .dataset import Dataset, Manifest
 from .names import Names
 from .question import Row
+from .readings import Kind
 
 #: The longest answer that is read (bytes), unless another length is given.
 LONGEST: Final = 100_000_000
@@ -174,6 +175,6 @@ def _asks_rows(text: str) -> bool:
     >>> _asks_rows("PREFIX construct: <urn:> SELECT * {}"), _asks_rows("BASE <urn:select> DESCRIBE <a>")
     (True, False)
     """
-    words = (word for word in lexer.read(text, _FORM).words if word.outside and word.kind is lexer.Kind.WORD)
+    words = (word for word in lexer.read(text, _FORM).words if word.outside and word.kind is Kind.WORD)
     form = _FORM.search(next((word.text for word in words), ""))
     return form is None or form[0].lower() in {"select", "ask"}

@@ -19,6 +19,7 @@ from mabgraph.ingest.errors import BuildError
 
 from . import guard, lexer, vocabulary
 from .engine import Answered, Sink, malformed
+from .readings import Kind, Word
 from .store import EngineStore
 
 #: The file of the dataset's directory that keeps the graphs of updates.
@@ -117,7 +118,7 @@ def _with_dataset(text: str, using: Iterable[str], using_named: Iterable[str]) -
     return "".join([*parts, text[last:]])
 
 
-def _operations(text: str) -> tuple[lexer.Word, ...]:
+def _operations(text: str) -> tuple[Word, ...]:
     """Return the words outside all brackets that say what the operations are and what they are about.
 
     :raises ValueError: when these are not sure.
@@ -126,7 +127,7 @@ def _operations(text: str) -> tuple[lexer.Word, ...]:
     if readings.end is not None or not readings.outer:
         raise ValueError("the update cannot be read: send it without using-graph-uri and using-named-graph-uri to see where")
     words = readings.outer[0]
-    unsure = [word.text for word in words if word.kind is not lexer.Kind.WORD or not _SOUGHT.fullmatch(word.text)]
+    unsure = [word.text for word in words if word.kind is not Kind.WORD or not _SOUGHT.fullmatch(word.text)]
     if readings.crowded or len(readings.outer) > 1 or unsure:
         where = f" at {', '.join(unsure[:3])}" if unsure else ""
         raise ValueError(f"the update can be read in several ways{where}: put space between words, and no such word in a prefixed name")

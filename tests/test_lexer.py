@@ -7,7 +7,7 @@ import re
 import pytest
 
 from mabgraph.graph import lexer
-from mabgraph.graph.lexer import Kind, Readings
+from mabgraph.graph.readings import Kind, Readings
 
 SOUGHT = re.compile("service|from", re.IGNORECASE)
 

@@ -65,8 +65,8 @@ def client(service: Service) -> Iterator[httpx2.Client]:
         pytest.param(f'SELECT * {{ BIND(REGEX("{"a" * 5000}!", "^(a+)+$") AS ?x) }}', {200}, id="catastrophic regex"),
         pytest.param('SELECT * { BIND(REGEX("a", "((a{1000}){1000}){1000}") AS ?x) }', {200}, id="regex too large"),
         pytest.param("SELECT * { ?s ?p (" + "1 " * 200_000 + ") }", {200, 422, 503, 504}, id="a list of 200,000"),
-        pytest.param("SELECT * { FILTER(" + "!" * 400_000 + "true) }", {200, 503, 504}, id="400,000 negations"),
-        pytest.param("SELECT * { FILTER(" + "1+" * 400_000 + "1) }", {200, 503, 504}, id="400,000 sums"),
+        pytest.param("SELECT * { FILTER(" + "!" * 400_000 + "true) }", {403}, id="400,000 negations"),
+        pytest.param("SELECT * { FILTER(" + "1+" * 400_000 + "1) }", {403}, id="400,000 sums"),
     ],
 )
 def test_a_hostile_query_is_answered_for_and_others_are_answered(service: Service, query: str, statuses: set[int]) -> None:
