@@ -174,7 +174,11 @@ def _against(word: Word, form: str, keyword: str, services: Collection[str]) -> 
 
 def _unsure(word: Word, form: str, keyword: str) -> str | None:
     """Return why it is not sure that a word is a keyword and how to write it else, or none where every reading has it."""
-    remedies = {Kind.PREFIX: "give the prefix another name", Kind.LOCAL: "write the IRI in full", Kind.WORD: "put a space behind each <"}
+    remedies = {
+        Kind.PREFIX: "give the prefix another name",
+        Kind.LOCAL: "write the IRI in full",
+        Kind.WORD: "put a space behind each <, and write no \\u… that names no character",
+    }
     if word.kind is Kind.WORD and word.sure:
         return None
     return f"whether {keyword.upper()} is a keyword at {_where(form, word.start)} is not sure: {remedies[word.kind]}"

@@ -55,7 +55,7 @@ class _Reader:
         self._prefixes: set[str] = set()
         self._deepest = self._opened = self._signs = self._listed = self._outside = 0
         self._blank, self._coded = False, "\\u" in text or "\\U" in text
-        self._line_end = self._close_up = -1
+        self._line, self._close_up = (0, -1), -1
         self._states: dict[int, dict[State, None]] = {}
         self._places: list[int] = []
 
@@ -150,9 +150,9 @@ class _Reader:
             place = terminals.SPACE.match(text, place).end()  # type: ignore[union-attr]
             if not text.startswith("#", place):
                 return place
-            if place > self._line_end:
-                self._line_end = terminals.LINE_END.search(text, place).start()  # type: ignore[union-attr]
-            place = self._line_end
+            if not self._line[0] <= place <= self._line[1]:
+                self._line = place, terminals.LINE_END.search(text, place).start()  # type: ignore[union-attr]
+            place = self._line[1]
 
     def _less(self, place: int, here: Iterable[State]) -> None:
         """Read an IRI, the sign that opens a triple, and a comparison: whatever is possible."""

@@ -24,6 +24,7 @@ IRI = "<http://e/>"
         'SELECT * { ?s ?p "a" SERVICE <http://e/> {} }',
         "SELECT * { ?s ?p '''a''b''' . SERVICE <http://e/> {} }",
         "SELECT * { VALUES ?v { '''a' } SERVICE <http://e/> {} } #\\uD800'''",
+        "SELECT * { VALUES ?v { '''a' } #c\n SERVICE <http://e/> {} #\\uD800''' #d\n }",
         "SELECT * { ?s ?p ex:a\\#b . SERVICE <http://e/> {} }",
         "SELECT * { ?s ?p ex:a\\'b . SERVICE <http://e/> {} ?s ?p 'z' }",
         "SELECT * { FILTER(1<'>'||true) SERVICE <http://e/> {} FILTER('z'='z') }",
