@@ -23,7 +23,7 @@ STACK: Final = 1 << 29
 #: What one of them needs of it at most (bytes): a bracket or a name outside brackets; an operator, a punctuation mark or a list's item.
 BRACKET: Final = 3500
 SIGN: Final = 2100
-#: Readings of texts up to this length are kept for the next question about the same text (characters).
+#: Readings of texts up to this length are kept for the next question about the same text (characters): a few ms to read.
 KEPT: Final = 20_000
 
 _WORDS: Final = re.compile("service|load|from|now|rand|uuid|bnode", re.IGNORECASE | re.ASCII)
@@ -89,11 +89,14 @@ def names_services(text: str) -> bool:
 def volatile(text: str) -> bool:
     """Whether a query may answer differently each time: by clock, chance, or blank nodes it makes; unsure means yes.
 
+    A long text is not read for it, only searched: whoever answers others meanwhile may ask.
+
     >>> volatile("SELECT (NOW() AS ?t) {}"), volatile("SELECT ?now {}")
     (True, False)
     """
     return any(
-        (_CHANGING.search(form) is not None or "[" in form or "_:" in form) and (_may_hold(form, _CHANGING) or _read(form).blank)
+        (_CHANGING.search(form) is not None or "[" in form or "_:" in form)
+        and (len(form) > KEPT or _may_hold(form, _CHANGING) or _read(form).blank)
         for form in _forms(text)
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mabgraph.graph import guard
+from mabgraph.graph import engine, guard
 
 IRI = "<http://e/>"
 
@@ -136,6 +136,10 @@ def test_what_makes_long_chains_is_refused_where_there_is_too_much_of_it(
     assert "are too many for one text: ask in parts" in (guard.refused(begin + link * 500 + end) or "")
 
 
+def test_the_engine_has_twice_the_stack_that_a_text_may_need() -> None:
+    assert 2 * guard.STACK <= engine.STACK
+
+
 def test_long_texts_of_what_makes_no_chain_are_not_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(guard, "STACK", 500_000)
     assert guard.refused("SELECT * { VALUES ?x { " + "<http://e/a-b/c> " * 1000 + "} }") is None
@@ -184,3 +188,8 @@ def test_whether_a_query_chooses_its_graphs_is_seen_or_refused(query: str, named
 )
 def test_a_query_that_may_answer_differently_each_time_is_seen(query: str, changes: bool) -> None:
     assert guard.volatile(query) is changes
+
+
+def test_a_long_text_is_searched_for_what_changes_and_not_read() -> None:
+    assert guard.volatile("SELECT ?now {} #" + "x" * guard.KEPT)
+    assert not guard.volatile("SELECT ?s {} #" + "x" * guard.KEPT)

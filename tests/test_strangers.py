@@ -64,3 +64,7 @@ def test_whether_a_query_chooses_its_graphs_is_seen(listener: Listener, chance: 
     text = writer.query()
     if guard.refused(text) is None and strangers.run(Text(text, False, False, True, False)):
         assert guard.names_graphs(text) is writer.chooses
+
+
+def test_the_benchmark_times_every_family_at_half_a_length_and_at_the_length() -> None:
+    assert [name for name, _, _ in strangers.timed(400)] == list(strangers.FAMILIES)
