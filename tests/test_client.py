@@ -173,7 +173,7 @@ def test_sparql_gives_rows_of_numbers_and_text(asking: Client, client: TestClien
 @pytest.mark.parametrize(
     ("query", "words"),
     [
-        ("SELECT nothing", "line 1, column 15: expected"),
+        ("SELECT nothing", "line 1, column 8: nothing cannot stand here"),
         ("CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }", "this query answers as"),
         ("SELECT * { SERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }", "SERVICE is not allowed"),
     ],
