@@ -17,7 +17,7 @@ from starlette.types import Receive, Scope, Send
 from . import fields, media, problems
 
 #: Headers that a page of another origin may read.
-EXPOSED: Final = ("ETag", "Link", "Mabgraph-Dataset", "Mabgraph-Unread", "Retry-After")
+EXPOSED: Final = ("ETag", "Link", "Mabgraph-Dataset", "Mabgraph-Total", "Mabgraph-Unread", "Retry-After")
 #: What every answer says to browsers.
 SHARED: Final = {"access-control-allow-origin": "*", "access-control-expose-headers": ", ".join(EXPOSED)}
 #: Bodies shorter than this are not worth coding (bytes).

@@ -39,6 +39,7 @@ LONGEST_WAIT: Final = 20.0
 #: Texts of queries up to this length go into the address, where answers to them are kept (characters).
 _SHORT: Final = 4000
 _OURS: Final = frozenset({"page", "page_size", "fields", "format"})
+_SPARQL: Final = "/sparql"
 _ROWS: Final = "application/sparql-results+json"
 _DATASET: Final = "Mabgraph-Dataset"
 #: What a request that failed so can be answered when it is sent again: nothing was answered yet.
@@ -134,7 +135,7 @@ class Client:
         """
         given = {} if seconds is None else {"timeout": f"{seconds:g}"}
         asked = {"query": query} | given
-        answer = self._answer("/sparql", asked) if len(query) <= _SHORT else self._answer("/sparql", form=asked)
+        answer = self._answer(_SPARQL, asked) if len(query) <= _SHORT else self._answer(_SPARQL, form=asked)
         said = loaded(answer)
         version = answer.headers.get(_DATASET, "")
         return solutions(said, version)
@@ -219,7 +220,7 @@ class Client:
         return [item for page in pages for item in page["items"]], str(pages[0]["dataset"])
 
     def _pages(self, path: str, parameters: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-        """Yield every page of a collection, following ``Link: <…>; rel="next"``; all are of one version of the dataset."""
+        """Yield every page of a collection, following the links to the next; all are of one version of the dataset."""
         answer = self._answer(path, parameters)
         first = page = loaded(answer)
         seen = {answer.url}
@@ -228,10 +229,9 @@ class Client:
                 versions = f"from {first['dataset'][:12]} to {page['dataset'][:12]}"
                 raise MabgraphError(f"{self.url}: the dataset changed {versions} between two pages: ask again to have all of one version")
             yield page
-            following = answer.links.get("next", {}).get("url")
-            if following is None:
+            url = _next(answer, page)
+            if url is None:
                 return
-            url = answer.url.join(following)
             if url in seen or (url.scheme, url.netloc) != (answer.url.scheme, answer.url.netloc):
                 raise MabgraphError(f"{answer.url}: names {url} as its next page: is this a service of mabgraph?")
             seen.add(url)
@@ -248,7 +248,7 @@ class Client:
         url = path if path.startswith("http") else self.url + path
         request = self._http.build_request(
             "GET" if form is None else "POST", url, params=parameters, data=form,
-            headers={"Accept": f"{_ROWS}, application/json;q=0.9, {PROBLEM};q=0.8"},
+            headers={"Accept": f"{_ROWS if path == _SPARQL else 'application/json'}, {PROBLEM};q=0.8"},
         )  # fmt: skip
         try:
             answer: httpx.Response = self._again(self._http.send, request)
@@ -257,6 +257,17 @@ class Client:
         if answer.status_code != HTTPStatus.OK:
             raise failure(answer)
         return answer
+
+
+def _next(answer: httpx.Response, page: Mapping[str, Any]) -> httpx.URL | None:
+    """Return the address of the page after ``page``, none after the last: by its link, or by number where links are too long."""
+    following = answer.links.get("next", {}).get("url")
+    if following is not None:
+        return answer.url.join(following)
+    match page:
+        case {"page": int(number), "page_size": int(size), "total": int(total)} if number * size < total:
+            return answer.url.copy_set_param("page", number + 1)
+    return None
 
 
 def _address(url: str) -> str:

@@ -3,6 +3,7 @@
 A head is bounded in bytes, fields and parameters, and names one host (RFC 9112, 3.2); what is not so is refused here, whichever server
 is in front. Cookies are taken off: nothing here reads them, and what does so by itself takes time with the square of their length. So
 is a ``Range`` that is none, or of several parts: HTTP lets it be ignored (RFC 9110, 14.2).
+An address with a slash behind it is the one without.
 """
 
 from __future__ import annotations
@@ -51,7 +52,7 @@ class Front:
             headers = answers.SHARED | {"Connection": "close"}
             await problems.response(fault.status, fault.detail, headers)(scope, receive, send)
         else:
-            await self._app(_without(scope), receive, send)
+            await self._app(_straight(_without(scope)), receive, send)
 
 
 def _length(scope: Scope) -> Fault | None:
@@ -103,6 +104,15 @@ def _without(scope: Scope) -> Scope:
     """Return the request without the fields that are not read."""
     kept = [(name, value) for name, value in scope["headers"] if _is_read(name, value)]
     return scope if len(kept) == len(scope["headers"]) else {**scope, "headers": kept}
+
+
+def _straight(scope: Scope) -> Scope:
+    """Return the request without slashes behind its path: browsers and clients add them, and nothing here has a name that ends in one."""
+    path: str = scope["path"]
+    if len(path) < 2 or path[-1] != "/":
+        return scope
+    raw: bytes = scope.get("raw_path") or b""
+    return {**scope, "path": path.rstrip("/") or "/", "raw_path": raw.rstrip(b"/") or b"/"}
 
 
 def _is_read(name: bytes, value: bytes) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Sequence
 from importlib import metadata
+from itertools import accumulate
 from typing import Annotated, Any, Final, cast
 from urllib.parse import quote, urlencode
 
@@ -26,6 +27,8 @@ router = APIRouter(prefix="/v1")
 #: The same by other addresses: with a suffix, and by names with a slash.
 others = APIRouter(prefix="/v1", include_in_schema=False)
 
+#: The longest field of links (characters): proxies and clients take some 8 to 16 kB of head in all.
+LONGEST: Final = 4000
 _METHODS: Final = ["GET", "HEAD"]
 _ALLOWED: Final = "GET, HEAD, OPTIONS"
 _SOFTWARE: Final = metadata.version("mabgraph")
@@ -172,7 +175,7 @@ def _list(request: Request, collection: Collection, asked: Asked, fixed: Given, 
     def body() -> answers.Made:
         given = models.given(collection, asked) | fixed
         rows, total = collection.find(catalogue, given, asked.page_size, (asked.page - 1) * asked.page_size)
-        link = {"Link": _links(request, asked, total)}
+        link = {"Link": _links(request, asked, total), "Mabgraph-Total": str(total)}
         if wanted in tables.GRAPHS:
             return _graph(catalogue, [str(row["id"]) for row in rows], wanted), link
         page = {"dataset": catalogue.version, "total": total, "page": asked.page, "page_size": asked.page_size}
@@ -249,7 +252,11 @@ def _named(catalogue: Catalogue, collection: Collection, name: str) -> tuple[str
         rows, _ = collection.find(catalogue, {collection.one: [iri]}, 100, 0)
     except UnknownName as error:
         urls = [collection.url(choice) for choice in error.choices]
-        links = {"Link": ", ".join(f'<{url}>; rel="alternate"' for url in urls)} if urls else None
+        links = (
+            {"Link": _fitting([f'<{url}>; rel="alternate"' for url in urls], f'</v1/{collection.name}>; rel="collection"')}
+            if urls
+            else None
+        )
         return "", [], problems.response(300 if urls else 404, str(error), links, list(error.near), urls)
     except QuestionError:
         return "", [], problems.response(404, unknown)
@@ -266,15 +273,28 @@ def _sent(request: Request, catalogue: Catalogue, wanted: str, body: Callable[[]
 
 
 def _links(request: Request, asked: Asked, total: int) -> str:
-    """Return the links between pages (RFC 8288); the last page has no next one."""
-    given = [(name, value) for name, value in request.query_params.multi_items() if name not in {"page", "page_size"}]
+    """Return the links between pages (RFC 8288), no longer than a proxy takes; the last page has no next one.
+
+    A link repeats the filters, which may be long. Where not all fit, the next page goes before the one before, the first and the last, and
+    a link leads to the description, which says how pages are asked for.
+    """
+    filters = dict.fromkeys((name, value) for name, value in request.query_params.multi_items() if name not in {"page", "page_size"})
     last = max(1, -(-total // asked.page_size))
-    pages = {"first": 1, "prev": asked.page - 1, "next": asked.page + 1, "last": last}
-    begun = urlencode([*given, ("page", "")])
-    path = quote(request.url.path, safe="/%")
-    return ", ".join(
-        f'<{path}?{begun}{page}&page_size={asked.page_size}>; rel="{name}"' for name, page in pages.items() if 1 <= page <= last
-    )
+    pages = {"next": asked.page + 1, "prev": asked.page - 1, "first": 1, "last": last}
+    begun = f"<{quote(request.url.path, safe='/%')}?{urlencode([*filters, ('page', '')])}"
+    links = [f'{begun}{page}&page_size={asked.page_size}>; rel="{name}"' for name, page in pages.items() if 1 <= page <= last]
+    return _fitting(links, '</openapi.json>; rel="service-desc"')
+
+
+def _fitting(links: Sequence[str], otherwise: str) -> str:
+    """Return the first of ``links`` that fit into a header, and where not all do, ``otherwise`` behind them.
+
+    >>> _fitting(["<a>", "<b>"], "<c>"), _fitting(["<a>", "<" + "b" * 5000 + ">", "<d>"], "<c>")
+    ('<a>, <b>', '<a>, <c>')
+    """
+    lengths = accumulate(len(link) + len(", ") for link in links)
+    fitting = [link for link, length in zip(links, lengths, strict=True) if length <= LONGEST]
+    return ", ".join(fitting if len(fitting) == len(links) else [*fitting, otherwise])
 
 
 def _graph(catalogue: Catalogue, iris: Sequence[str], wanted: str) -> bytes:

@@ -34,7 +34,7 @@ except ImportError:
 #: Only this machine can ask over HTTP.
 HOST: Final = "127.0.0.1"
 #: How long a connection may be idle (seconds).
-IDLE: Final = 60.0
+IDLE: Final = 75.0
 _ABOUT: Final = """Evidence for antibody therapy in blood cancer: every number with the place where it was printed.
 Cite a number with its anchor (document, start, end, exact) and the dataset's version, and tell the caveats that stand with it.
 Estimates of different estimands (population, censoring, time point) are never merged;

@@ -41,8 +41,11 @@ from .supervisor import GRACE, Supervisor
 
 #: How the processes allocate, where the C library is glibc: large pages, and more small pieces kept (measured: 3 to 10 % faster).
 ALLOCATION: Final = "glibc.malloc.hugetlb=1:glibc.malloc.tcache_count=512"
-#: Longest address and headers of one request together (bytes).
-LONGEST_HEAD: Final = 16_384
+#: Longest address that the server reads: it refuses a longer one by itself, with an empty 414 (bytes).
+LONGEST_ADDRESS: Final = 65_534
+#: Longest address and headers of one request together, past which it gives an empty 431 (bytes). What :mod:`.front` refuses at a quarter of
+#: that gets a problem which says what to do.
+LONGEST_HEAD: Final = LONGEST_ADDRESS + 16_386
 #: Requests that one serving process has under way at most; others wait to be accepted.
 UNDER_WAY: Final = 1000
 #: How often a serving process says that its event loop turns (seconds).

@@ -53,7 +53,7 @@ class Settings(BaseSettings):
     processes: int = Field(default=2, ge=1, le=64, description="serving processes, each with its own copy of the dataset in memory")
     request_seconds: float = Field(default=15.0, gt=0, le=_DAY, description="time in which the body of a request has to arrive, seconds")
     idle_seconds: float = Field(
-        default=60.0, gt=0, le=60, description="time in which the head of a request has to arrive on an open connection, seconds"
+        default=75.0, gt=0, le=600, description="time in which the head of a request has to arrive on an open connection, seconds"
     )
     reading_seconds: float = Field(
         default=30.0, gt=0, le=_DAY, description="time in which a caller has to take the next part of an answer, seconds"

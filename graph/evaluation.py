@@ -10,7 +10,7 @@ import pyoxigraph as ox
 
 from mabgraph.ingest.errors import MabgraphError
 
-from . import formats, guard
+from . import complaints, formats, guard
 from .store import Store
 
 
@@ -102,11 +102,9 @@ def answered(store: Store, query: Query, sink: Sink) -> Answered:
     if refused:
         return Answered(error="refused", detail=refused)
     try:
-        default, named = (
-            None if graphs is None else [ox.NamedNode(iri) for iri in graphs] for graphs in (query.default_graphs, query.named_graphs)
-        )
+        default, named = _graphs(query.default_graphs), _graphs(query.named_graphs)
     except ValueError as error:
-        return Answered(error="malformed", detail=f"a graph is named by an absolute IRI: {error}")
+        return Answered(error="malformed", detail=str(error))
     try:
         answer = store.query(query.text, default, named)
         rows = isinstance(answer, ox.QuerySolutions | ox.QueryBoolean)
@@ -126,9 +124,23 @@ def answered(store: Store, query: Query, sink: Sink) -> Answered:
         return Answered(error="failed", detail=str(error)[:500])
 
 
-def malformed(error: SyntaxError, text: str) -> Answered:
-    """Return the error of a text that is not SPARQL, with the place that the parser names."""
-    place = guard.place(str(error), text)
-    if place is None:
-        return Answered(error="malformed", detail=str(error)[:500])
+def malformed(error: SyntaxError, text: str, *, update: bool = False) -> Answered:
+    """Return the error of a text that is not SPARQL, with its place and what to write there."""
+    place = complaints.complaint(str(error), text, update=update)
     return Answered(error="malformed", detail=f"line {place.line}, column {place.column}: {place.expected}", place=place)
+
+
+def _graphs(iris: tuple[str, ...] | None) -> list[ox.NamedNode] | None:
+    """Return the graphs that a request chooses, none where it chooses none.
+
+    :raises ValueError: when one is no IRI.
+    """
+    if iris is None:
+        return None
+    named = []
+    for iri in iris:
+        try:
+            named.append(ox.NamedNode(iri))
+        except ValueError:
+            raise ValueError(f"a graph is named by an absolute IRI, which {iri[:200]!r} is not") from None
+    return named

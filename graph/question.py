@@ -134,7 +134,7 @@ class Question:
         yield from answer
 
     def terms(self, names: Names, given: Mapping[str, str | Sequence[str]]) -> dict[str, list[Term]]:
-        """Return the given values as RDF terms."""
+        """Return the given values as RDF terms; values that mean the same are one."""
         known = {parameter.name: parameter for parameter in self.parameters}
         values = {name: [value] if isinstance(value, str) else list(value) for name, value in given.items()}
         for name in values:
@@ -144,9 +144,11 @@ class Question:
         for parameter in self.parameters:
             if parameter.required and not values.get(parameter.name):
                 raise QuestionError(f"the question {self.name} needs {parameter.name}: {parameter.description}")
-            if len(values.get(parameter.name, ())) > 1 and not parameter.many:
-                raise QuestionError(f"the question {self.name} takes one {parameter.name}")
-        return {name: [_term(names, known[name], value) for value in each] for name, each in values.items() if each}
+        terms = {name: _terms(names, known[name], several) for name, several in values.items() if several}
+        for name, several in terms.items():
+            if len(several) > 1 and not known[name].many:
+                raise QuestionError(f"the question {self.name} takes one {name}")
+        return terms
 
     def written(self, terms: Mapping[str, list[Term]]) -> str:
         """Return the query's text without its header, the lines of parameters that are not given left out, and the others filled in."""
@@ -259,6 +261,11 @@ def _number(parameter: Parameter, value: str) -> Term:
         raise ValueError(f"it is {'a whole number from 0' if whole else 'a number'} to {GREATEST:,}")
     shown = str(int(number)) if whole else format(_EXACT.normalize(number.quantize(_SMALLEST, context=_EXACT)), "f")
     return ox.Literal(shown, datatype=ox.NamedNode(NUMBERS[parameter.type]))
+
+
+def _terms(names: Names, parameter: Parameter, values: Sequence[str]) -> list[Term]:
+    """Return the terms of some values, each once: one more would be one more for the engine to look through everything for."""
+    return list(dict.fromkeys(_term(names, parameter, value) for value in dict.fromkeys(values)))
 
 
 def _term(names: Names, parameter: Parameter, value: str) -> Term:

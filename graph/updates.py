@@ -96,7 +96,7 @@ class Scratch:
             written = text if using is None and using_named is None else _with_dataset(text, using or (), using_named or ())
             engine.update(written, base_iri=vocabulary.base())
         except SyntaxError as error:
-            return malformed(error, text)
+            return malformed(error, text, update=True)
         except ValueError as error:
             return Answered(error="malformed", detail=str(error))
         except (OSError, RuntimeError) as error:

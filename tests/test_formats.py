@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import openpyxl
 import pyoxigraph as ox
@@ -19,6 +20,7 @@ from mabgraph.api.app import create_app
 from mabgraph.api.settings import Settings
 from mabgraph.graph import vocabulary
 from mabgraph.graph.catalogue import Catalogue
+from mabgraph.graph.question import Question
 from mabgraph.graph.store import EngineStore
 
 LIST = "/v1/estimates?measure=HR&page_size=5"
@@ -190,6 +192,44 @@ def test_links_keep_the_format_and_the_last_page_has_no_next(service: TestClient
     last = service.get(answer.links["last"]["url"])
     assert set(last.links) == {"first", "prev", "last"}
     assert "kind=arm-result&kind=effect" in last.links["prev"]["url"]
+    assert answer.headers["mabgraph-total"] == str(service.get("/v1/estimates?kind=arm-result&kind=effect").json()["total"])
+
+
+@pytest.mark.parametrize("number", [1, 20, 40, 60, 120])
+def test_links_are_no_longer_than_a_proxy_takes(service: TestClient, number: int) -> None:
+    rows = service.get("/v1/estimates", params={"page_size": number, "fields": "id"}).json()["items"]
+    address = "/v1/estimates?page_size=7&" + "&".join("estimate=" + quote(row["id"], safe="") for row in rows)
+    answer = service.get(address)
+    assert (answer.status_code, answer.json()["total"], len(answer.json()["items"])) == (200, number, min(number, 7))
+    assert len(answer.headers["link"]) < 4200
+    assert sum(len(name) + len(value) for name, value in answer.headers.items()) < 6000
+    assert answer.links.keys() <= {"next", "first", "last", "service-desc"}
+    assert ("service-desc" in answer.links) == (len(answer.links) < 3 and number > 1)
+    if "next" in answer.links:
+        assert service.get(answer.links["next"]["url"]).json()["page"] == 2
+
+
+def test_equal_values_of_a_filter_count_once(service: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[str] = []
+    plain = Question.written
+
+    def noted(self: Question, terms: Any) -> str:
+        written.append(plain(self, terms))
+        return written[-1]
+
+    monkeypatch.setattr(Question, "written", noted)
+    once, times = (
+        f"/v1/estimates?page_size=3&{many}"
+        for many in ("drug=blinatumomab", "&".join(["drug=blinatumomab", "drug=Blincyto", "drug=MT103"] * 50))
+    )
+    bodies, texts = [], []
+    for address in (once, times):
+        written.clear()
+        bodies.append(service.get(address).json())
+        texts.append(list(written))
+    assert bodies[0] == bodies[1]
+    assert texts[0] == texts[1]
+    assert len(service.get("/v1/estimates?page_size=3&" + "&".join(["drug=blinatumomab"] * 150)).links["next"]["url"]) < 100
 
 
 @pytest.mark.parametrize(

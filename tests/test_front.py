@@ -149,3 +149,20 @@ def test_cookies_change_nothing(client: TestClient) -> None:
     usual = client.get("/v1/drugs")
     assert client.get("/v1/drugs", headers={"Cookie": 'a="' + "\\" * 10_000}).content == usual.content
     assert "set-cookie" not in usual.headers
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "/v1", "/v1/drugs", "/v1/estimates", "/v1/drugs/blinatumomab", "/v1/drugs/blinatumomab/estimates", "/v1/drugs.csv", "/v1/vocab/measures",
+        "/v1/search?q=CD19", "/v1/network", "/v1/nothing", "/sparql?query=ASK%7B%7D", "/sparql", "/ontology", "/docs", "/health", "/openapi.json",
+        "/.well-known/void", "/data/id/drug/blinatumomab", "/id/drug/blinatumomab", "/dataset.nq.gz",
+    ],
+)  # fmt: skip
+def test_a_slash_behind_an_address_changes_nothing(client: TestClient, url: str) -> None:
+    path, mark, query = url.partition("?")
+    usual, slash, slashes = (client.get(path + behind + mark + query) for behind in ("", "/", "//"))
+    assert usual.status_code < 400 or "nothing" in usual.text
+    for answer in (slash, slashes):
+        assert (answer.status_code, answer.content) == (usual.status_code, usual.content)
+        assert {**answer.headers, "date": ""} == {**usual.headers, "date": ""}

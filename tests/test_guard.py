@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mabgraph.graph import engine, guard
+from mabgraph.graph import forkserver, guard
 
 IRI = "<http://e/>"
 
@@ -137,7 +137,7 @@ def test_what_makes_long_chains_is_refused_where_there_is_too_much_of_it(
 
 
 def test_the_engine_has_twice_the_stack_that_a_text_may_need() -> None:
-    assert 2 * guard.STACK <= engine.STACK
+    assert 2 * guard.STACK <= forkserver.STACK
 
 
 def test_long_texts_of_what_makes_no_chain_are_not_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import psutil
@@ -186,6 +187,26 @@ def test_headers_without_end_are_refused(service: Service) -> None:
             assert connection.recv(12) in {b"HTTP/1.1 431", b"HTTP/1.1 400"}
         except (ConnectionResetError, BrokenPipeError):
             pass  # it was closed while more was sent
+
+
+@pytest.mark.parametrize("length", [20_000, 65_400])
+def test_a_long_address_is_told_what_to_do(client: httpx2.Client, length: int) -> None:
+    for path in ("/sparql?query=", "/v1/estimates?drug="):
+        answer = client.get(path + "a" * (length - len(path)))
+        assert (answer.status_code, answer.headers["content-type"]) == (414, "application/problem+json")
+        assert "send a query by POST" in answer.json()["detail"]
+    answer = client.get("/health", headers={"X-Long": "a" * length})
+    assert (answer.status_code, answer.headers["content-type"]) == (431, "application/problem+json")
+
+
+def test_idle_connections_are_kept_as_long_as_clients_and_proxies_expect(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun: list[Any] = []
+    monkeypatch.setattr(serving, "Server", lambda app, **settings: begun.append(settings["http1_settings"]))
+    for seconds in (Settings().idle_seconds, 600):
+        serving.bounded(None, "127.0.0.1", 0, seconds)
+    assert [(each.header_read_timeout, each.keep_alive) for each in begun] == [(75_000, True), (600_000, True)]
+    with pytest.raises(MabgraphError, match="IDLE_SECONDS"):
+        Settings(idle_seconds=601)
 
 
 def test_what_is_no_request_is_refused_and_others_are_answered(service: Service, client: httpx2.Client) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -68,7 +69,7 @@ def test_graphs_are_chosen_by_the_protocol(client: TestClient) -> None:
     ("params", "status", "words"),
     [
         ({"query": ["ASK {}", "ASK {}"]}, 400, "one query or update is needed, 2 were given"),
-        ({"query": "SELECT nothing"}, 400, "line 1, column 15: "),
+        ({"query": "SELECT nothing"}, 400, "line 1, column 8: nothing cannot stand here"),
         ({"query": "ASK {}", "default_graph_uri": "a:b"}, 400, "unknown parameter 'default_graph_uri': is default-graph-uri meant?"),
         ({"query": "ASK {}", "defaultgraphuris": "a:b"}, 400, "is default-graph-uri meant?"),
         ({"query": "ASK {}", "fromat": "csv"}, 400, "unknown parameter 'fromat': is format meant?"),
@@ -86,7 +87,7 @@ def test_graphs_are_chosen_by_the_protocol(client: TestClient) -> None:
         ({"query": "SELECT * { ?s ?p ?o . ?a ?b ?c }"}, 422, "ask with LIMIT"),
         ({"query": "ASK " + "{" * 1001 + "}" * 1001}, 403, "nested more than 1000 deep"),
         ({"query": "ASK {}", "format": "png"}, 400, "format 'png' is not known"),
-        ({"query": "ASK {}", "default-graph-uri": "no iri"}, 400, "absolute IRI"),
+        ({"query": "ASK {}", "default-graph-uri": "no iri"}, 400, "a graph is named by an absolute IRI, which 'no iri' is not"),
         ({"query": "ASK {} #" + "x" * 20_000}, 414, "or send a query by POST"),
         ({"query": "SELECT * { SERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }"}, 403, "SERVICE is not allowed"),
         ({"query": "INSERT DATA { <a:a> <a:b> <a:c> }"}, 400, ""),
@@ -131,9 +132,9 @@ def test_nothing_acceptable_is_406(client: TestClient) -> None:
 @pytest.mark.parametrize(
     ("text", "line", "column", "shown"),
     [
-        ("SELECT *\n{ ?s ?p }", 2, 10, "{ ?s ?p }"),
-        ("SELECT *\r\n{ ?s ?p ?o\r\n", 3, 1, ""),
-        ("SELECT * { " + "?s ?p ?o . " * 300 + "? }", 1, 3315, "?s ?p ?o . " * 8),
+        ("SELECT *\n{ ?s ?p }", 2, 9, "{ ?s ?p }"),
+        ("SELECT *\r\n{ ?s ?p ?o\r\n", 2, 11, "{ ?s ?p ?o"),
+        ("SELECT * { " + "?s ?p ?o . " * 300 + "? }", 1, 3312, "?s ?p ?o . " * 8),
     ],
 )
 def test_what_cannot_be_read_is_shown_with_its_line(client: TestClient, text: str, line: int, column: int, shown: str) -> None:
@@ -260,6 +261,17 @@ def test_accept_is_read_with_its_parameters(client: TestClient, query: str, acce
 )
 def test_what_no_answer_is_like_is_406(client: TestClient, accept: str) -> None:
     assert client.get("/sparql", params={"query": COUNT}, headers={"Accept": accept}).status_code == 406
+
+
+def test_what_the_engine_does_otherwise_is_written_down(client: TestClient) -> None:
+    guide = (Path(__file__).parents[1] / "docs" / "sparql.md").read_text("utf-8")
+    joined, itself = re.findall(r"```sparql\n(.*?)```", guide.partition("## What the engine does otherwise")[2], re.DOTALL)
+    assert [client.get("/sparql.csv", params={"query": query.replace("STR(?drug)", "?drug")}).text for query in (joined,)] == [
+        "drugs\r\n\r\n"
+    ]
+    assert len(client.get("/sparql.csv", params={"query": joined}).text.split()) == 3
+    assert client.get("/sparql.csv", params={"query": itself}).text == "o\r\nhttp://nowhere.example/x\r\n"
+    assert client.get("/sparql.csv", params={"query": "SELECT ?o { <http://nowhere.example/x> <a:b>* ?o }"}).text == "o\r\n"
 
 
 def test_head_answers_like_get_without_a_body(client: TestClient) -> None:

@@ -1,0 +1,229 @@
+"""Complaints: what is wrong with a text that is no SPARQL, where, and what to write, in words for whoever wrote it.
+
+The engine says that a text is refused and, of its meaning, why. Where the text breaks the grammar is looked for here
+(:mod:`.grammar`), so that the place is the word itself and nobody reads the rules of a parser.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from . import remedies, vocabulary
+from .grammar import AGGREGATES, FUNCTIONS, Followed, Token, followed, tokens
+from .guard import Place
+
+#: Texts longer than this are not read again (characters).
+LONGEST: Final = 200_000
+#: How much of a word or of a line is shown (characters).
+_WORD: Final = 60
+_LINE: Final = 200
+#: More things that could stand somewhere than these are not listed.
+_LISTED: Final = 6
+_BEGINNINGS: Final = ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE", "PREFIX", "BASE")
+_CHANGES: Final = ("INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "WITH")
+_CLOSING: Final = {"(": ")", "[": "]", "{": "}"}
+#: What stands behind the group of a query.
+_BEHIND: Final = frozenset({"GROUP", "HAVING", "ORDER", "LIMIT", "OFFSET"})
+_PLACE: Final = re.compile(r"error at (\d+):(\d+): ")
+
+
+def complaint(message: str, text: str, *, update: bool = False) -> Place:
+    """Return where ``text``, which the engine refused with ``message``, is wrong, and what is wrong there.
+
+    >>> place = complaint("", "SELECT ?l { ?s rdfs:label ?l }")
+    >>> place.line, place.column, place.expected.partition(": begin")[0]
+    (1, 16, 'the prefix rdfs: is not declared')
+    >>> complaint("", "SELEC ?s { ?s ?p ?o }").expected
+    'SELEC begins no query: is SELECT meant?'
+    """
+    start, words = _fault(message, text, update) if len(text) <= LONGEST else (_engine(message, text), "it cannot be read here")
+    line = text.count("\n", 0, start) + 1
+    begin = text.rfind("\n", 0, start) + 1
+    column = start - begin + 1
+    end = text.find("\n", start)
+    shown = text[begin : end if end >= 0 else len(text)]
+    first = max(0, column - _LINE // 2 - 1)
+    return Place(line, column, shown[first : first + _LINE].rstrip("\r"), words)
+
+
+def _fault(message: str, text: str, update: bool) -> tuple[int, str]:
+    """Return where the first fault of ``text`` begins, and what is wrong there."""
+    read = tokens(text)
+    outcome = followed(read, "Update" if update else "Query")
+    last = read[outcome.furthest].start if outcome.known and outcome.furthest < len(read) else len(text.rstrip())
+    undeclared = _undeclared(read)
+    if undeclared and (undeclared.start <= last or outcome.whole):
+        return undeclared.start, _prefix(undeclared)
+    if outcome.known and not outcome.whole and not text.startswith("<<", last):
+        return last, _unfit(read, outcome, text, update)
+    place = _word_before(read, _engine(message, text))
+    if meant := next((words for sentence, words in remedies.MEANINGS.items() if sentence in message), None):
+        return (read[0].start if read else 0), meant
+    if not outcome.known and (open_ := _open(read)) is not None:
+        return last, f"the text ends too early: {_CLOSING[open_.text]} is missing"
+    return place, remedies.SENSE if outcome.whole else remedies.VAGUE
+
+
+def _undeclared(read: Sequence[Token]) -> Token | None:
+    """Return the first name whose prefix is not declared before it."""
+    declared = set()
+    for before, token in zip([None, *read], read, strict=False):
+        if token.kind == "NAME":
+            if before is not None and before.text.upper() == "PREFIX":
+                declared.add(token.text)
+            elif token.text.partition(":")[0] + ":" not in declared:
+                return token
+    return None
+
+
+def _prefix(name: Token) -> str:
+    prefix = name.text.partition(":")[0]
+    namespace = vocabulary.prefixes().get(prefix) or remedies.PREFIXES.get(prefix, "…")
+    return f"the prefix {_short(prefix)}: is not declared: begin with PREFIX {_short(prefix)}: <{namespace}>"
+
+
+def _unfit(read: Sequence[Token], outcome: Followed, text: str, update: bool) -> str:
+    """Return what is wrong with the first token that does not follow the grammar."""
+    place, expected = outcome.furthest, outcome.expected
+    if place == len(read):
+        return _ending(read, expected)
+    token = read[place]
+    shown = _short(token.text)
+    if place == _beginning(read):
+        return _beginning_fault(token, update)
+    if token.kind == "other" or token.text == "<":
+        return _no_token(token, text)
+    if token.text in {")", "]", "}"} and (open_ := _open(read[:place])) is not None and _CLOSING[open_.text] != token.text:
+        return f"{shown} does not close the {open_.text} at {_position(text, open_.start)}: {_CLOSING[open_.text]} is missing before it"
+    if token.text in _CLOSING.values() and _open(read[:place]) is None:
+        return f"{shown} closes nothing: take it out, or open it before"
+    if token.text.upper() in _BEHIND and (open_ := _open(read[:place])) is not None:
+        return f"{shown} stands behind the group: {_CLOSING[open_.text]} is missing, for the {open_.text} at {_position(text, open_.start)}"
+    if token.kind == "VARIABLE" and "'AS'" in expected:
+        return f"{shown} cannot stand here: AS is missing before it"
+    if _is_function(token) and _selecting(read[:place]):
+        return f"{shown} cannot stand here by itself: in SELECT it stands in brackets with a name, such as ({token.text.upper()}(?x) AS ?n)"
+    if token.kind == "word" and not _is_function(token) and read[place + 1 : place + 2] and read[place + 1].text == "(":
+        near = _nearest(token.text, [*FUNCTIONS, *AGGREGATES, "COUNT", "GROUP_CONCAT", "EXISTS"])
+        return f"{shown} is no function of SPARQL{near}"
+    return f"{shown} cannot stand here{_instead(token, expected)}"
+
+
+def _ending(read: Sequence[Token], expected: Iterable[str]) -> str:
+    """Return what is missing at the end of a text."""
+    if not read:
+        return f"there is nothing to read: begin with {', '.join(_BEGINNINGS[:4])}"
+    open_ = _open(read)
+    missing = f": {_CLOSING[open_.text]} is missing" if open_ is not None else ""
+    return f"the text ends too early{missing}{_instead(None, expected) if not missing else ''}"
+
+
+def _beginning(read: Sequence[Token]) -> int:
+    """Return the number of the token that a text begins with, behind its prefixes."""
+    number = 0
+    while number < len(read) and read[number].text.upper() in {"PREFIX", "BASE"}:
+        number += 3 if read[number].text.upper() == "PREFIX" else 2
+    return number
+
+
+def _beginning_fault(token: Token, update: bool) -> str:
+    shown, word = _short(token.text), token.text.upper()
+    if not update and word in _CHANGES:
+        return f"{shown} begins an update, not a query: send it as update= by POST, where updates are allowed"
+    if update and word in _BEGINNINGS[:4]:
+        return f"{shown} begins a query, not an update: send it as query="
+    return f"{shown} begins no {'update' if update else 'query'}{_nearest(token.text, _CHANGES if update else _BEGINNINGS, otherwise=True)}"
+
+
+def _no_token(token: Token, text: str) -> str:
+    if token.text in {"'", '"'}:
+        return f"the string that begins here does not end on its line: close it with {token.text}, or put {token.text * 3} around several"
+    if token.text == "<":
+        piece = re.match(r"<[^>\n]*>?", text[token.start :])
+        return (
+            f"{_short(piece[0] if piece else token.text)} is no IRI: it has no spaces, quotation marks or curly brackets, and ends with >"
+        )
+    return f"{token.text!r} begins nothing in SPARQL: is it meant to stand in a string?"
+
+
+def _instead(token: Token | None, expected: Iterable[str]) -> str:
+    """Return what could stand there, where that is not too much to read."""
+    left, words = set(expected), []
+    for name, kinds in remedies.TOGETHER.items():
+        if kinds <= left:
+            words.append(name)
+            left -= kinds
+    words += sorted({remedies.KINDS.get(each, each.strip("'")) for each in left})
+    if token is not None and token.kind == "word":
+        near = process.extractOne(token.text.upper(), [each for each in words if each.isupper()], scorer=OSA.distance, score_cutoff=2)
+        if near:
+            return f": is {near[0]} meant?"
+    if not words or len(words) > _LISTED:
+        return ""
+    *others, last = words
+    listed = f"{', '.join(others)} or {last}" if others else last
+    return f": {listed} could"
+
+
+def _nearest(word: str, known: Iterable[str], *, otherwise: bool = False) -> str:
+    names = sorted(known)
+    near = process.extractOne(word.upper(), names, scorer=OSA.distance, score_cutoff=2)
+    if near:
+        return f": is {near[0]} meant?"
+    return f": begin with {', '.join(names)}" if otherwise else ""
+
+
+def _open(read: Iterable[Token]) -> Token | None:
+    """Return the last bracket that is open behind ``read``."""
+    opened: list[Token] = []
+    for token in read:
+        if token.kind == "sign" and token.text in _CLOSING:
+            opened.append(token)
+        elif token.kind == "sign" and token.text in _CLOSING.values() and opened:
+            opened.pop()
+    return opened[-1] if opened else None
+
+
+def _is_function(token: Token) -> bool:
+    word = token.text.upper()
+    return token.kind == "word" and (word in FUNCTIONS or word in AGGREGATES or word in {"COUNT", "GROUP_CONCAT", "NOT", "EXISTS"})
+
+
+def _selecting(before: Sequence[Token]) -> bool:
+    """Whether what comes next is what SELECT names."""
+    for token in reversed(before):
+        if token.text.upper() in {"SELECT", "DISTINCT", "REDUCED"}:
+            return True
+        if token.kind != "VARIABLE" and token.text not in {"(", ")", "*"}:
+            return False
+    return False
+
+
+def _engine(message: str, text: str) -> int:
+    """Return the place that the engine names, as the number of a character."""
+    match = _PLACE.match(message)
+    if match is None:
+        return 0
+    start = 0
+    for _ in range(int(match[1]) - 1):
+        start = text.find("\n", start) + 1 or len(text)
+    return min(start + int(match[2]) - 1, len(text))
+
+
+def _word_before(read: Sequence[Token], place: int) -> int:
+    """Return where the token begins that ends at ``place`` or holds it: the engine's places are behind what it could not read."""
+    return next((token.start for token in reversed(read) if token.start < place), 0)
+
+
+def _position(text: str, start: int) -> str:
+    return f"line {text.count(chr(10), 0, start) + 1}, column {start - text.rfind(chr(10), 0, start)}"
+
+
+def _short(text: str) -> str:
+    flat = " ".join(text.split())
+    return flat if len(flat) <= _WORD else flat[:_WORD] + "…"
