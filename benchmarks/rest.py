@@ -178,7 +178,7 @@ async def _status(application: Any, path: str) -> int:
     plain, _, query = path.partition("?")
     scope = {
         "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "GET", "scheme": "http", "path": plain,
-        "raw_path": plain.encode(), "query_string": query.encode(), "headers": [], "client": ("127.0.0.1", 1),
+        "raw_path": plain.encode(), "query_string": query.encode(), "headers": [(b"host", b"127.0.0.1")], "client": ("127.0.0.1", 1),
         "server": ("127.0.0.1", 80), "root_path": "", "state": {},
     }  # fmt: skip
     sent: list[dict[str, Any]] = []

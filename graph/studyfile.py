@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 import re
 import unicodedata
 from collections import Counter
@@ -74,7 +75,9 @@ def _text(path: Path) -> str:
         with path.open("rb") as file:
             content = file.read(LARGEST + 1)
     except (OSError, ValueError) as error:
-        raise MabgraphError(f"{visible(str(path))}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
+        raise MabgraphError(
+            f"{visible(os.fsencode(path).decode('utf-8', 'replace'))}: cannot be read: {getattr(error, 'strerror', None) or error}"
+        ) from None
     if len(content) > LARGEST:
         raise MabgraphError(f"{path}: larger than {LARGEST // 1024**2} MiB, the most that a study file may have: is it one?")
     try:

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from fastapi.testclient import TestClient
+
 #: A field of a head.
 Field = tuple[bytes, bytes]
 HOST: Field = (b"host", b"testserver")
@@ -52,6 +54,13 @@ async def answered(app: Any, request: dict[str, Any], body: bytes = b"") -> Repl
     gone.set()
     body = b"".join(message.get("body", b"") for message in sent[1:])
     return Reply(sent[0]["status"], {bytes(name): bytes(value) for name, value in sent[0]["headers"]}, body)
+
+
+def through(client: TestClient, request: dict[str, Any]) -> Reply:
+    """Return the reply of the application of an entered ``client``, on the loop that it lives on."""
+    assert client.portal is not None
+    reply: Reply = client.portal.call(answered, client.app, request)
+    return reply
 
 
 def asked(app: Any, path: str, query: bytes = b"", headers: Iterable[Field] = (HOST,), **more: Any) -> Reply:

@@ -169,7 +169,8 @@ def test_every_status_that_is_described_is_answered(services: dict[str, dict[str
     known = {name: things(every) for name, every in services.items()}
     described, seen = set(), set()
     for path, described_operation in services["look-ups"].items():
-        for status in map(int, described_operation.definition.raw["responses"]):
+        # What comes past a bound of number or time (503) is held in test_pictures_served: it takes others who wait.
+        for status in {int(status) for status in described_operation.definition.raw["responses"]} - {503}:
             described.add((path, status))
             texts = f"texts {status}" if status in {403, 409} else "texts"
             service = texts if path in TEXTS else "look-ups"

@@ -42,7 +42,7 @@ PATHS = [
 
 def reply(client: TestClient, url: str, *headers: asgi.Field, version: str = "1.1") -> asgi.Reply:
     path, _, query = url.partition("?")
-    return asgi.asked(client.app, path, query.encode(), headers, version=version)
+    return asgi.through(client, asgi.scope(path, query.encode(), headers, version=version))
 
 
 def refusal(answer: asgi.Reply) -> str:

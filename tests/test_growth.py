@@ -6,11 +6,10 @@ several times is taken, by the processor's clock, and what is too quick to be me
 
 from __future__ import annotations
 
-import asyncio
 import re
 import time
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -117,14 +116,8 @@ def test_a_reader_is_linear(reader: Callable[[str], Any], piece: str) -> None:
     assert not grows(run, 40_000)
 
 
-@pytest.fixture(scope="module")
-def loop() -> Any:
-    with asyncio.Runner() as runner:
-        yield runner
-
-
 @pytest.mark.parametrize("name", FIELDS)
-def test_a_field_is_read_in_linear_time(client: TestClient, loop: asyncio.Runner, name: str) -> None:
+def test_a_field_is_read_in_linear_time(client: TestClient, name: str) -> None:
     others = [] if name == "host" else [asgi.HOST]
     for path in PATHS:
         for piece in PIECES:
@@ -132,13 +125,13 @@ def test_a_field_is_read_in_linear_time(client: TestClient, loop: asyncio.Runner
             def run(length: int, piece: str = piece, path: str = path) -> None:
                 value = filled(piece, length).encode("latin-1")
                 query = b"query=ASK%20%7B%7D" if path == "/sparql" else b"q=CD19" if path == "/v1/search" else b""
-                reply = loop.run(asgi.answered(cast(Any, client.app), asgi.scope(path, query, [*others, (name.encode(), value)])))
+                reply = asgi.through(client, asgi.scope(path, query, [*others, (name.encode(), value)]))
                 assert reply.status < 500
 
             assert not grows(run, LONG), f"{name}: {piece!r} at {path}"
 
 
-def test_a_parameter_is_read_in_linear_time(client: TestClient, loop: asyncio.Runner) -> None:
+def test_a_parameter_is_read_in_linear_time(client: TestClient) -> None:
     parameters = {("/sparql", name) for name in ("query", "update", "format", "timeout", "default-graph-uri", "named-graph-uri", "nothing")}
     for path, methods in client.get("/openapi.json").json()["paths"].items():
         for parameter in methods["get"].get("parameters", ()):
@@ -150,19 +143,19 @@ def test_a_parameter_is_read_in_linear_time(client: TestClient, loop: asyncio.Ru
 
             def run(length: int, name: str = name, piece: str = piece, path: str = path) -> None:
                 query = f"{name}={filled(piece, length)}".replace(" ", "+").encode()
-                reply = loop.run(asgi.answered(cast(Any, client.app), asgi.scope(path, query)))
+                reply = asgi.through(client, asgi.scope(path, query))
                 assert reply.status < 500
 
             assert not grows(run, LONG), f"{name}: {piece!r} at {path}"
 
 
 @pytest.mark.parametrize("path", ["/v1/drugs/", "/v1/estimates/", "/v1/drugs/blinatumomab/", "/data/", "/ontology/", "/dataset.", "/"])
-def test_a_name_is_read_in_linear_time(client: TestClient, loop: asyncio.Runner, path: str) -> None:
+def test_a_name_is_read_in_linear_time(client: TestClient, path: str) -> None:
     for piece in ("a", "/", ".", "-", " ", "é", "\\", '"', "(", "a.csv"):
 
         def run(length: int, piece: str = piece) -> None:
             length -= len(quote(filled(piece, length))) - length
-            reply = loop.run(asgi.answered(cast(Any, client.app), asgi.scope(path + filled(piece, length // 3))))
+            reply = asgi.through(client, asgi.scope(path + filled(piece, length // 3)))
             assert reply.status < 500
 
         assert not grows(run, LONG), f"{piece!r} at {path}"

@@ -63,9 +63,10 @@ def test_a_name_that_is_typed_in_either_form(name: str, file: Path) -> None:
 
 
 def test_faults_are_told(tmp_path: Path, example_directory: Path) -> None:
-    assert "é.csv: cannot be read" in run(
-        "synthesise", str(tmp_path / "e.csv").replace("e.csv", "\u00e9.csv").encode(), "--measure", "HR", code=1
-    )[1].replace("\\udcc3\\udca9", "é")
+    assert (
+        "é.csv: cannot be read"
+        in run("synthesise", str(tmp_path / "e.csv").replace("e.csv", "\u00e9.csv").encode(), "--measure", "HR", code=1)[1]
+    )
     assert "é" in run("ask", "estimates", "drug=é".encode(), "--dataset", example_directory, code=1)[1]
     assert "é" in run("compare", "drug=é".encode(), "--dataset", example_directory, code=1)[1]
 
