@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
+import os
 import signal
 import socket
 import subprocess
@@ -113,8 +114,12 @@ class Host:
         :raises BuildError: when it cannot.
         """
         self._control, theirs = socket.socketpair()
-        command = [sys.executable, "-m", "mabgraph.graph.forkserver", str(theirs.fileno())]
-        self._process = subprocess.Popen(command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        # Nothing of the current directory is imported there, and no secret of the service is in its environment.
+        command = [sys.executable, "-P", "-m", "mabgraph.graph.forkserver", str(theirs.fileno())]
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("MABGRAPH_")}
+        self._process = subprocess.Popen(
+            command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, env=environment
+        )
         theirs.close()
         self._control.setblocking(False)
         reader, self._writer = await asyncio.open_unix_connection(sock=self._control.dup())
