@@ -176,7 +176,7 @@ async def _while_connected(work: Awaitable[Answered], receive: Receive) -> Answe
     try:
         await asyncio.wait({working, leaving}, return_when=asyncio.FIRST_COMPLETED)
         if not working.done():
-            raise Refusal(499, "the caller has gone")
+            raise Refusal(400, "the connection was closed before the answer")
         return working.result()
     finally:
         for task in (working, leaving):

@@ -6,6 +6,8 @@ import gzip
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from fastapi.testclient import TestClient
@@ -15,6 +17,8 @@ from mabgraph.api.app import create_app
 from mabgraph.api.settings import Settings
 from mabgraph.graph import updates, vocabulary
 from mabgraph.ingest.errors import MabgraphError
+
+from . import asgi
 
 COUNT = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
 DESCRIBE = "CONSTRUCT { ?s a <ontology/Figure> } WHERE { ?s a <ontology/Figure> }"
@@ -425,3 +429,20 @@ def test_a_dataset_of_the_protocol_and_of_the_text_exclude_each_other(writable: 
 def test_settings_that_cannot_be_are_refused(given: dict[str, object]) -> None:
     with pytest.raises(MabgraphError):
         Settings(**given)
+
+
+def test_a_caller_that_leaves_ends_its_query(client: TestClient) -> None:
+    endless = "SELECT (COUNT(*) AS ?n) { " + " ".join(f"?s{i} ?p{i} ?o{i} ." for i in range(7)) + " }"
+    sent: list[Any] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.disconnect"}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    assert client.portal is not None
+    client.portal.call(client.app, asgi.scope("/sparql", urlencode({"query": endless}).encode()), receive, send)
+    assert sent[0]["status"] == 400
+    assert b"closed before the answer" in sent[1]["body"]
+    assert client.get("/sparql", params={"query": "ASK {}"}).status_code == 200
