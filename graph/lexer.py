@@ -110,6 +110,9 @@ class _Reader:
                 self._signs += 1
             elif open_.sign in _PATTERNS and last in _FREE and (end := self._plain(place)) > place:
                 last, place = Last.OPERAND, end
+            elif open_.sign == "(" and last in _FREE and (value := terminals.SIMPLE.match(text, place)):
+                self._listed += lists(open_, last)
+                last, place = Last.OPERAND, value.end()
             else:
                 break
             place = self._behind_space(place)
