@@ -26,6 +26,8 @@ from .states import Last, Open, Outer, State, compares, lists
 MOST: Final = 24
 #: The keywords that decide what comes next.
 _KEYWORDS: Final = {"service": Last.SERVICE, "prefix": Last.PREFIX}
+#: What the signs are that may stand in a row of terms.
+_AFTER: Final = dict.fromkeys([*terminals.SIGNS, ">"], Last.OTHER) | {"/": Last.DIVISION}
 #: The brackets around patterns, where no value follows another.
 _PATTERNS: Final = frozenset("{[")
 #: What may come before any token.
@@ -105,17 +107,32 @@ class _Reader:
                 self._deepest = max(self._deepest, open_.depth)
             elif sign in ")]}":
                 open_, last, place = open_.closed(terminals.PAIRS[sign]), Last.OTHER if sign == "]" else Last.OPERAND, place + 1
+            elif open_.sign == "(" and last in _FREE and (end := self._terms(place, open_, last)) > place:
+                last, place = _AFTER.get(text[end - 1], Last.OPERAND), end
             elif sign in terminals.SIGNS or (sign == ">" and open_.sign != "<<"):
                 last, place = Last.OTHER, place + 1
                 self._signs += 1
             elif open_.sign in _PATTERNS and last in _FREE and (end := self._plain(place)) > place:
                 last, place = Last.OPERAND, end
+            elif open_.sign == "(" and last in _FREE and (value := terminals.STRING.match(text, place)):
+                self._listed += lists(open_, last)
+                last, place = Last.OPERAND, value.end()
             else:
                 break
             place = self._behind_space(place)
         if place > begun:
             self._go(place, [(open_, last, outer)])
         return place > begun
+
+    def _terms(self, place: int, open_: Open, last: Last) -> int:
+        """Return where operators, numbers and variables in round brackets end, and count them."""
+        match = terminals.TERMS.match(self._text, place)
+        if match is None or (last is Last.DIVISION and match[0][0] == "/"):
+            return place
+        first, signs = match[0][0], sum(map(match[0].count, _AFTER))
+        self._signs += signs
+        self._listed += len(terminals.PAIRED.findall(match[0])) + (first not in _AFTER and lists(open_, last))
+        return match.end()
 
     def _plain(self, place: int) -> int:
         """Return where the tokens end that can be read at once: none where what is sought, or may be read otherwise, is among them."""

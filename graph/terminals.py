@@ -47,6 +47,13 @@ PLAIN: Final = re.compile(
     rf"(?:[ \t\r\n]*+(?:{_FIRST}[{_NEXT}\-]*+(?![:.])|[?$]{_FIRST}[{_NEXT}]*+|@[A-Za-z]++(?:-[A-Za-z0-9]++)*+(?!-)"
     rf"|{_LONG}|{_SHORT}|[{_BASE}][{_NEXT}.\-]*+(?<!_):(?:[{_NEXT}:\-]|{_PLX})++(?:\.++(?:[{_NEXT}:\-]|{_PLX})++)*+))++"
 )
+#: A string on one line without escapes, which can be read in one way.
+STRING: Final = re.compile(r"'(?!'')[^'\\\r\n]*+'|\"(?!\"\")[^\"\\\r\n]*+\"")
+#: Operators, numbers and variables in a row, within round brackets; and where in them one value follows another.
+TERMS: Final = re.compile(
+    rf"(?:[ \t\r\n]*+(?:[|*^=&!+\-~;,.>]|/(?![ \t\r\n]*+/)|[0-9]++(?:\.[0-9]++)?+(?![{_NEXT}.:])|[?$]{_FIRST}[{_NEXT}]*+))++"
+)
+PAIRED: Final = re.compile(rf"[{_NEXT}](?:[ \t\r\n]++(?=[{_NEXT}?$])|(?=[?$]))")
 #: An IRI, a local name, a label, space, the end of a line.
 IRI: Final = re.compile(rf"<((?:[^<>\"{{}}|^`\\\x00-\x20]|{_CODE})*+)>")
 LOCAL: Final = re.compile(rf"(?:[{_NEXT}:\-]|{_PLX})++(?:\.++(?:[{_NEXT}:\-]|{_PLX})++)*+")
