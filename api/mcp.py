@@ -7,19 +7,25 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import inspect
 import signal
 from collections.abc import Callable
 from contextlib import ExitStack, closing
 from importlib import metadata
 from typing import Any, Final, ParamSpec
 
+from pydantic import ValidationError
+from pydantic_core import to_json
+
 from mabgraph.graph import dataset
 from mabgraph.graph.catalogue import Catalogue
 from mabgraph.ingest.errors import MabgraphError
 from mabgraph.ingest.visible import visible
 
-from . import serving, state
+from . import faults, serving, state
 from .appraisal import Appraisal
+from .arguments import settled
+from .brevity import LONGEST, shortened
 from .settings import Settings
 from .tools import Answer, Tools
 from .worker import Worker
@@ -39,6 +45,9 @@ _ABOUT: Final = """Evidence for antibody therapy in blood cancer: every number w
 Cite a number with its anchor (document, start, end, exact) and the dataset's version, and tell the caveats that stand with it.
 Estimates of different estimands (population, censoring, time point) are never merged;
 compare says what may be set side by side and what speaks against it. Begin with search, or with questions."""
+
+_CUT: Final = f"""Every answer has "truncated": bool and "more": str or null as well. One of more than {LONGEST:,} characters is cut:
+"more" says what there is beside and how to go on. Go on before you say that something is not there."""
 
 P = ParamSpec("P")
 
@@ -60,11 +69,19 @@ class Server(MCPServer):
 
         :raises ToolError: when there is no such tool, or it takes no such arguments.
         """
-        taken = {tool.name: list(tool.input_schema.get("properties", ())) for tool in await super().list_tools()}
-        unknown = [each for each in arguments if name in taken and each not in taken[name]]
-        if unknown:
-            raise ToolError(f"{unknown[0][:80]}: {name} takes no such argument; it takes {', '.join(taken[name]) or 'none'}")
-        return await super().call_tool(name, arguments, context)
+        schemas = {tool.name: tool.input_schema for tool in await super().list_tools()}
+        if name not in schemas:
+            raise ToolError(f"there is no tool {name[:80]!r}; there are {', '.join(schemas)}")
+        taken = schemas[name].get("properties", {})
+        if unknown := [each for each in arguments if each not in taken]:
+            raise ToolError(f"{unknown[0][:80]}: {name} takes no such argument; it takes {', '.join(taken) or 'none'}")
+        try:
+            return await super().call_tool(name, settled(schemas[name], arguments), context)
+        except ToolError as error:
+            cause = error.__cause__
+            if isinstance(cause, ValidationError):
+                raise ToolError(faults.described(dict(each) for each in cause.errors())) from None
+            raise ToolError(str(cause if isinstance(cause, ToolError) else error)) from None
 
 
 def server(settings: Settings, held: Catalogue, worker: Worker) -> MCPServer:
@@ -123,7 +140,9 @@ def _told(tool: Callable[P, Answer]) -> Callable[P, CallToolResult]:
             answer = tool(*args, **kwargs)
         except MabgraphError as error:
             raise ToolError(visible(str(error))) from None
-        text = TextContent(type="text", text=answer.model_dump_json())
-        return CallToolResult(content=[text], structured_content=answer.model_dump(mode="json"))
+        short = shortened(answer.model_dump(mode="json"))
+        text = TextContent(type="text", text=to_json(short).decode())
+        return CallToolResult(content=[text], structured_content=short)
 
+    told.__doc__ = f"{inspect.cleandoc(tool.__doc__ or '')}\n\n{_CUT}"
     return told

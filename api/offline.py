@@ -15,6 +15,7 @@ from mabgraph.graph.catalogue import Catalogue
 from mabgraph.graph.pooling import Refusal
 from mabgraph.ingest.errors import MabgraphError, QuestionError
 
+from . import faults
 from .printing import typed
 from .settings import Settings
 
@@ -36,11 +37,8 @@ def compare(parameters: ParametersArgument = None, output: OutputOption = None, 
     try:
         asked = comparisons.Filters.model_validate(gallery.parameters(query))
     except ValidationError as error:
-        faults = [
-            f"{'.'.join(map(str, each['loc']))}: {'unknown parameter' if each['type'] == 'extra_forbidden' else each['msg']}"
-            for each in error.errors()
-        ]
-        raise QuestionError(f"{'; '.join(faults)}; the parameters are {', '.join(comparisons.Filters.model_fields)}") from None
+        wrong = faults.described(dict(each) for each in error.errors())
+        raise QuestionError(f"{wrong}; the parameters are {', '.join(comparisons.Filters.model_fields)}") from None
     form = takeaway.FORMATS.get(asked.format or "csv")
     if form is None:
         raise QuestionError(f"format {asked.format!r}: choose from {', '.join(takeaway.FORMATS)}")

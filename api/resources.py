@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any, Final
 
-from mabgraph.graph import question, vocabulary
+from mabgraph.graph import identifiers, question, vocabulary
 from mabgraph.graph.catalogue import Catalogue
 from mabgraph.graph.names import KINDS
 from mabgraph.graph.question import Parameter, Question
@@ -64,7 +64,8 @@ class Collection:
         """
         if self.one in KINDS:
             return catalogue.names.find(self.one, name)
-        return name if ":" in name else vocabulary.whole(self.stem + name)
+        own = identifiers.ours(name)
+        return own if ":" in own else vocabulary.whole(self.stem + own)
 
     def url(self, iri: str) -> str:
         """Return the address of a thing of this collection."""
@@ -144,7 +145,7 @@ def details(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[dict[str, str]]
 def expanded(name: str, values: Sequence[object]) -> list[str]:
     """Return the values of a filter as text; where it names things by IRI, their local names are made IRIs."""
     named = next((each for each in (*COLLECTIONS, CONCEPTS) if each.one == name and name not in KINDS), None)
-    texts = [str(value) for value in values]
+    texts = [str(value) if named is None else identifiers.ours(str(value)) for value in values]
     return texts if named is None else [text if ":" in text or "/" in text else vocabulary.whole(named.stem + text) for text in texts]
 
 

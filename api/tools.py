@@ -40,9 +40,11 @@ Item = dict[str, Any]
 
 
 class Answer(BaseModel):
-    """What every tool answers with: the version of the dataset, and items."""
+    """What every tool answers with: the version of the dataset, and items; how to go on where they are not all."""
 
     dataset: str = Field(description="version of the dataset: cite it")
+    truncated: bool = Field(default=False, description="whether there is more than stands here")
+    more: str | None = Field(default=None, description="how to go on where there is more")
     items: list[Item]
 
 
@@ -58,12 +60,6 @@ class Paged(Answer):
     total: int
     page: int
     page_size: int
-
-
-class Table(Answer):
-    """Rows, and the names of their columns."""
-
-    columns: list[str]
 
 
 class PagedTable(Paged):
@@ -158,28 +154,27 @@ class Tools:
         """
         asked = _question(question)
         text = asked.written(asked.terms(self._held.names, parameters))
-        found = self._asked(text, self._settings.query_seconds)
-        shown = list(found[(page - 1) * page_size : page * page_size])
-        columns = list(found.columns)
-        return PagedTable(dataset=found.dataset, total=len(found), page=page, page_size=page_size, columns=columns, items=shown)
+        return _page(self._asked(text, self._settings.query_seconds), page, page_size)
 
     def sparql(
         self,
         query: Annotated[str, Field(description="SPARQL 1.1 SELECT or ASK; relative IRIs such as <ontology/Drug> are of the dataset")],
         seconds: Annotated[float | None, Field(gt=0, description="time limit; none: that of the service")] = None,
-    ) -> Table:
-        """Run a SPARQL query, limited in time, memory and length of its answer; give it a LIMIT.
+        page: Page = 1,
+        page_size: Size = 100,
+    ) -> PagedTable:
+        """Run a SPARQL query, limited in time, memory and length of its answer; its rows come page by page. Order them to go on surely.
 
-        Returns {"dataset": str, "columns": [str], "items": [{variable: value}]}; a value is text, a number, a truth value, or null
-        where nothing is bound; ASK gives one item {"boolean": bool}. The default graph is the union of all graphs.
+        Returns {"dataset": str, "total": int, "page": int, "page_size": int, "columns": [str], "items": [{variable: value}]}; a value is
+        text, a number, a truth value, or null where nothing is bound; ASK gives one item {"boolean": bool}. The default graph is the
+        union of all graphs.
         """
         limit = self._settings.query_seconds_most
         if seconds is not None and seconds > limit:
             raise QuestionError(f"seconds: at most {limit:g} s can be asked for")
         if len(query.encode(errors="replace")) > self._settings.query_bytes:
             raise QuestionError(f"the text is longer than {self._settings.query_bytes} bytes: make it shorter")
-        found = self._asked(query, seconds or self._settings.query_seconds)
-        return Table(dataset=found.dataset, columns=list(found.columns), items=list(found))
+        return _page(self._asked(query, seconds or self._settings.query_seconds), page, page_size)
 
     def _asked(self, text: str, seconds: float) -> rows.Rows[rows.Solution]:
         version, answered = self._worker.ask(Query(text, _JSON, None, services=self._settings.service_allowed), seconds)
@@ -214,6 +209,13 @@ class Tools:
         first = found[0] if found else {}
         item = {"name": name, "iri": self._held.names.find(kind, name), "label": first.get("label"), "definition": first.get("definition")}
         return {key: value for key, value in item.items() if value is not None} | {"details": resources.details(found)}
+
+
+def _page(table: rows.Rows[rows.Solution], page: int, page_size: int) -> PagedTable:
+    shown = list(table[(page - 1) * page_size : page * page_size])
+    return PagedTable(
+        dataset=table.dataset, total=len(table), page=page, page_size=page_size, columns=list(table.columns), items=shown
+    )  # fmt: skip
 
 
 def _question(name: str) -> question.Question:

@@ -10,7 +10,7 @@ from rapidfuzz import fuzz, process
 
 from mabgraph.ingest.errors import UnknownName
 
-from . import vocabulary
+from . import identifiers, vocabulary
 from .store import Store
 
 #: The kinds of things that have names, and the class or scheme that each is found by.
@@ -36,7 +36,7 @@ class Names:
                     self._shown[kind].setdefault(key, written)
 
     def find(self, kind: str, name: str) -> str:
-        """Return the IRI of the one ``kind`` that is called ``name``, in any case and with any hyphens.
+        """Return the IRI of the one ``kind`` that is called ``name``, in any case and with any hyphens; identifiers as they are printed.
 
         :raises UnknownName: when nothing is called so (with the nearest names), or several things are.
         """
@@ -44,6 +44,8 @@ class Names:
         found = things.get(plain(name)) or things.get(plain(vocabulary.expanded(name)))
         if not found and plain(name).startswith("anti"):
             found = things.get(plain(name)[4:])
+        if not found:
+            found = next((things[key] for each in identifiers.candidates(name) if (key := plain(each)) in things), None)
         if not found:
             near = self.near(kind, name)
             hint = f"; the nearest are {', '.join(near)}" if near else ""
@@ -60,7 +62,7 @@ class Names:
         The same name comes first, then names that begin with it, that hold it, and that are like it.
         """
         asked = plain(name)[:100]
-        found: dict[tuple[str, str], tuple[float, str]] = {}
+        found: dict[tuple[str, str], tuple[float, str]] = self._identified(name)
         for kind, names in self._shown.items():
             for key in self._like(asked, names):
                 likeness = _likeness(asked, key)
@@ -69,6 +71,14 @@ class Names:
                         found[kind, iri] = (likeness, names[key])
         best = sorted(found.items(), key=lambda each: (-each[1][0], each[1][1], each[0]))
         return [(kind, iri, shown, likeness) for (kind, iri), (likeness, shown) in best[:limit]]
+
+    def _identified(self, name: str) -> dict[tuple[str, str], tuple[float, str]]:
+        """Return what an identifier or IRI names, by kind and IRI: its likeness, which is that of the same name, and a name of it."""
+        keys = [plain(each) for each in identifiers.candidates(name)]
+        return {
+            (kind, iri): (100.0, self._shown[kind].get(key) or vocabulary.local(iri))
+            for kind, things in self._things.items() for key in keys for iri in things.get(key, ())
+        }  # fmt: skip
 
     def _like(self, asked: str, names: Mapping[str, str]) -> set[str]:
         """Return the names that hold ``asked`` (that begin with it where it is only one or two letters), and those spelt much like it."""

@@ -21,7 +21,7 @@ import yaml
 
 from mabgraph.ingest.errors import QuestionError, UnknownName
 
-from . import vocabulary
+from . import identifiers, vocabulary
 from .names import KINDS, Names
 from .store import Store
 
@@ -275,7 +275,7 @@ def _term(names: Names, parameter: Parameter, value: str) -> Term:
         raise QuestionError(f"{parameter.name}: an IRI has at most {LONGEST} characters, this one has {len(value)}")
     try:
         if parameter.type == "iri":
-            return ox.NamedNode(vocabulary.whole(value))
+            return ox.NamedNode(vocabulary.whole(identifiers.ours(value)))
         if parameter.type == "choice":
             return _choice(parameter, value)
         if parameter.type in NUMBERS:

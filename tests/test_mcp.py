@@ -22,7 +22,7 @@ from mcp.server.mcpserver import MCPServer
 from mcp_types import TextContent, Tool
 from pydantic_core import to_json
 
-from mabgraph.api import mcp, tools
+from mabgraph.api import brevity, mcp, tools
 from mabgraph.api.settings import Settings
 from mabgraph.api.worker import Worker
 from mabgraph.graph import catalogue
@@ -185,7 +185,7 @@ def test_an_answer_has_pages(server: MCPServer) -> None:
 def test_sparql_answers_rows(server: MCPServer, example: Catalogue) -> None:
     answer = call(server, "sparql", query="SELECT ?n ?none { VALUES ?n { 3 0.5 'a' true } }")
     assert answer == {
-        "dataset": example.version, "columns": ["n", "none"],
+        "dataset": example.version, "columns": ["n", "none"], "total": 4, "page": 1, "page_size": 100, "truncated": False, "more": None,
         "items": [{"n": value, "none": None} for value in (3, 0.5, "a", True)],
     }  # fmt: skip
     assert call(server, "sparql", query="ASK {}")["items"] == [{"boolean": True}]
@@ -225,6 +225,92 @@ def test_an_argument_that_no_tool_takes_is_refused(server: MCPServer) -> None:
         said = fault(server, name, drgu="blinatumomab")
         assert said.startswith(f"drgu: {name} takes no such argument")
         assert all(each in said for each in tools[name].input_schema.get("properties", ()))
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments", "same"),
+    [
+        ("drugs", {"names": "Blincyto"}, {"names": ["Blincyto"]}), ("search", {"names": '["CD19"]'}, {"names": ["CD19"]}),
+        ("estimates", {"drug": "blinatumomab", "target": None, "page": None}, {"drug": ["blinatumomab"]}),
+        ("estimates", {"drug": "", "endpoint": [], "measure": ["", None], "page": ""}, {}),
+        ("estimates", {"drug": "null", "page_size": "2"}, {"page_size": 2}), ("estimates", {"page_size": 2.0}, {"page_size": 2}),
+        ("ask", {"question": "drug", "parameters": '{"drug": "MT103"}'}, {"question": "drug", "parameters": {"drug": "MT103"}}),
+        ("ask", {"question": "drug", "parameters": {"drug": ["MT103"], "x": None}}, {"question": "drug", "parameters": {"drug": "MT103"}}),
+        ("ask", {"question": "drugs", "parameters": None}, {"question": "drugs"}),
+        ("compare", {"drug": "blinatumomab", "synthesise": None, "grade": "", "n_min": None}, {"drug": ["blinatumomab"]}),
+        ("network", {"drug": "blinatumomab", "items": None}, {"drug": ["blinatumomab"]}),
+        ("sparql", {"query": "ASK {}", "seconds": None, "page": None}, {"query": "ASK {}"}), ("questions", {}, {}),
+    ],
+)  # fmt: skip
+def test_arguments_are_taken_as_agents_send_them(server: MCPServer, tool: str, arguments: dict[str, Any], same: dict[str, Any]) -> None:
+    assert call(server, tool, **arguments) == call(server, tool, **same)
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments", "words"),
+    [
+        ("drugs", {"names": []}, "names: give 1 at least"), ("drugs", {"names": None}, "names: give 1 at least"), ("drugs", {}, "names: is needed"),
+        ("drugs", {"names": {"drug": "x"}}, "give a list of texts"), ("estimates", {"page": 0}, "page: 0: give a number from 1 on"),
+        ("estimates", {"page": "two"}, "page: 'two': give a whole number"), ("estimates", {"page_size": 101}, "give a number up to 100"),
+        ("search", {"names": ["x"] * 101}, "names: give 100 at most"), ("sparql", {"query": "ASK {}", "seconds": -1}, "give a number above 0"),
+        ("network", {"items": "nothing"}, "choose from 'links', 'within'"), ("compare", {"synthesise": "all"}, "choose from 'pool'"),
+        ("ask", {"question": None}, "question: is needed"), ("nothing", {}, "there is no tool 'nothing'; there are search"),
+        ("sparql", {"query": "SELECT ?l { ?s rdfs:label ?l }"}, "line 1, column 16: the prefix rdfs: is not declared"),
+    ],
+)  # fmt: skip
+def test_no_fault_is_told_in_the_words_of_a_library(server: MCPServer, tool: str, arguments: dict[str, Any], words: str) -> None:
+    told = fault(server, tool, **arguments)
+    assert words in told
+    assert not re.search(r"pydantic|type=|Input should|Field required|validation error|Traceback|Error executing", told)
+
+
+def pages(server: Any, tool: str, **arguments: Any) -> list[dict[str, Any]]:
+    """Return the pages of an answer, asked for as each says how to go on."""
+    found = [call(server, tool, **arguments)]
+    while found[-1]["truncated"]:
+        following = re.search(r"go on with page=(\d+), page_size=(\d+)", found[-1]["more"])
+        assert following is not None
+        found.append(call(server, tool, **arguments | {"page": int(following[1]), "page_size": int(following[2])}))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments"),
+    [
+        ("sparql", {"query": "SELECT * { ?s ?p ?o } ORDER BY ?s ?p ?o LIMIT 350"}),
+        ("sparql", {"query": f"SELECT ?n (CONCAT('{'x' * 900}', STR(?n)) AS ?t) {{ VALUES ?n {{ {' '.join(map(str, range(130)))} }} }}"}),
+        ("estimates", {"page_size": 7}), ("ask", {"question": "figures", "page_size": 10}), ("network", {"page_size": 1}),
+        ("compare", {"page_size": 2}),
+    ],
+)  # fmt: skip
+def test_what_is_cut_is_told_and_can_be_had(server: MCPServer, tool: str, arguments: dict[str, Any]) -> None:
+    found = pages(server, tool, **arguments)
+    items = [item for page in found for item in page["items"]]
+    assert len(items) == found[0]["total"] == len({json.dumps(item) for item in items})
+    assert all(len(json.dumps(page, separators=(",", ":"), ensure_ascii=False)) <= brevity.LONGEST for page in found)
+    assert all(len(page["items"]) <= 100 for page in found)
+    assert [page["truncated"] for page in found] == [True] * (len(found) - 1) + [False]
+    assert found[-1]["more"] is None
+
+
+def test_every_tool_is_cut_at_what_an_agent_reads(real: Catalogue, real_directory: Path) -> None:
+    with closing(Worker(settings(real_directory, result_bytes=100_000_000), real)) as made:
+        server = mcp.server(settings(real_directory), real, made)
+        everything = call(server, "sparql", query="SELECT * { ?s ?p ?o } LIMIT 5000")
+        assert (everything["total"], everything["truncated"]) == (5000, True)
+        names = [item["label"] for item in call(server, "ask", question="trials", page_size=100)["items"]][:100]
+        for tool, arguments in (
+            ("estimates", {"page_size": 100}), ("compare", {"drug": "blinatumomab", "page_size": 100}), ("network", {"page_size": 100}),
+            ("ask", {"question": "estimates", "page_size": 100}), ("trials", {"names": ["TOWER"] * 20}), ("search", {"names": ["CD"] * 100}),
+            ("questions", {}), ("trials", {"names": names or ["TOWER"]}),
+            ("sparql", {"query": "SELECT (GROUP_CONCAT(STR(?s)) AS ?all) { ?s ?p ?o }"}),
+        ):  # fmt: skip
+            answer = call(server, tool, **arguments)
+            assert len(json.dumps(answer, separators=(",", ":"), ensure_ascii=False)) <= brevity.LONGEST, tool
+            assert answer["truncated"] == (answer["more"] is not None)
+            assert answer["items"]
+        left = call(server, "trials", names=["TOWER"] * 20)
+        assert re.fullmatch(r"\d+ items are left out: ask for these by themselves: TOWER(, TOWER)*", left["more"])
 
 
 def test_a_query_past_its_time_is_ended_and_others_go_on(server: MCPServer, worker: Worker) -> None:

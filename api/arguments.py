@@ -1,0 +1,64 @@
+"""Arguments: what agents send for a tool, as the tool takes it.
+
+Strict function calling fills in every argument, with null or an empty text where there is nothing to say; many send one name as a text
+where a list is wanted, a list as JSON text, or a number where a name is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any, Final
+
+from pydantic_core import from_json
+
+_NOTHING: Final[tuple[Any, ...]] = (None, "", [], {})
+
+
+def settled(schema: Mapping[str, Any], arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Return ``arguments`` as a tool with this ``schema`` takes them: a text as a list of one, what says nothing left out.
+
+    >>> schema = {"properties": {"drug": {"type": "array", "items": {"type": "string"}}, "page": {"type": "integer"}}}
+    >>> settled(schema, {"drug": "blinatumomab", "page": None})
+    {'drug': ['blinatumomab']}
+    """
+    needed = schema.get("required", ())
+    values = {name: _value(schema["properties"][name], value) for name, value in arguments.items()}
+    return {name: value for name, value in values.items() if value not in _NOTHING or (name in needed and value is not None)}
+
+
+def _value(schema: Mapping[str, Any], value: Any) -> Any:
+    kinds = [schema, *schema.get("anyOf", ())]
+    several = next((each for each in kinds if each.get("type") == "array"), None)
+    if isinstance(value, str) and (several is not None or any(each.get("type") == "object" for each in kinds)):
+        value = _parsed(value)
+    if several is not None:
+        return _listed(value, several.get("items", {}))
+    if isinstance(value, Mapping):
+        return {name: _text(each) for name, each in value.items() if each not in _NOTHING}
+    return value.strip() if isinstance(value, str) and any(each.get("type") != "string" for each in kinds) else value
+
+
+def _listed(value: Any, items: Mapping[str, Any]) -> Any:
+    if isinstance(value, Mapping):
+        return value
+    values = value if isinstance(value, list) else [value]
+    kept = [each for each in values if each not in _NOTHING and not (isinstance(each, str) and not each.strip())]
+    return [_text(each) for each in kept] if items.get("type") == "string" else kept
+
+
+def _text(value: Any) -> Any:
+    """Return a value that a name or parameter can be: numbers and truth values as text, in lists too."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, list):
+        return [_text(each) for each in value if each not in _NOTHING]
+    return str(value) if isinstance(value, int | float) else value
+
+
+def _parsed(text: str) -> Any:
+    """Return what a text says in JSON where that is a list, an object or null, else the text itself."""
+    with suppress(ValueError):
+        if text.strip()[:1] in {"[", "{"} or text.strip() == "null":
+            return from_json(text)
+    return text
