@@ -14,7 +14,7 @@ from types import ModuleType
 import pyoxigraph as ox
 import pytest
 
-from benchmarks import load, opening, rest, stages, synthesis, synthetic, workload
+from benchmarks import cases, load, opening, rest, stages, synthesis, synthetic, workload
 from benchmarks.load import Request
 from mabgraph.graph import build, catalogue, dataset, quads, vocabulary
 from mabgraph.graph.catalogue import Catalogue
@@ -206,3 +206,18 @@ def test_the_client_counts_answers_and_failures(port: int, path: str, failures: 
 def test_the_client_sends_nothing_after_its_time_and_one_request_at_least(port: int) -> None:
     assert load.measured(port, requests("/length", "/length"), 1, 0, {}).answers == 1
     assert load.collected(port, requests("/chunks", "/length"), 0)[0].body == b"body"
+
+
+def test_a_case_is_run_where_it_stands_and_told_beside_what_it_was(tmp_path: Path) -> None:
+    for name, script in (("01-a", 'cat file; echo "$URL|$DATASET"'), ("02-b", "echo wrong >&2; exit 1"), ("03-c", "echo " + "x" * 900)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "run.sh").write_text(script)
+        (tmp_path / name / "file").write_text("beside\n")
+    after = cases.outcomes(tmp_path, "http://x", tmp_path, [])
+    assert after["01-a"] == f"beside http://x|{tmp_path}"
+    assert after["02-b"] == "wrong"
+    assert list(cases.outcomes(tmp_path, "http://x", tmp_path, ["02"])) == ["02-b"]
+    lines = cases.table(after, {"01-a": "nothing"}).splitlines()
+    assert lines[2] == f"| 01-a | nothing | beside http://x\\|{tmp_path} |"
+    assert lines[3] == "| 02-b | – | wrong |"
+    assert len(lines[4]) < 450
