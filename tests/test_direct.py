@@ -22,7 +22,7 @@ from mabgraph.graph.store import Store
 from mabgraph.ingest.errors import BuildError
 
 GOOD = [
-    "/v1/drugs", "/v1/drugs?page_size=1&page=2", "/v1/drugs/blinatumomab", "/v1/drugs/Blincyto?format=ttl", "/v1/drugs/blinatumomab.csv",
+    "/v1/drugs", "/v1/drugs/", "/v1/drugs?page_size=1&page=2", "/v1/drugs/blinatumomab", "/v1/drugs/Blincyto?format=ttl", "/v1/drugs/blinatumomab.csv",
     "/v1/drugs/blinatumomab/targets", "/v1/targets/anti-CD20/drugs?format=xlsx", "/v1/estimates?measure=median&measure=hazard-ratio",
     "/v1/estimates?endpoint=overall-survival&include_narrower=true&value_min=0.5&sort=value", "/v1/estimates?fields=id,value",
     "/v1/vocab/measures", "/v1/trials", "/v1/documents/example-2020/figures?page_size=3",
@@ -30,7 +30,7 @@ GOOD = [
 BAD = [
     "/v1/drugs/nobody", "/v1/drugs/nobody/targets", "/v1/drugs?colour=red", "/v1/drugs?page=0", "/v1/drugs?page=one",
     "/v1/estimates?drug=nobody", "/v1/estimates?fields=colour", "/v1/drugs/blinatumomab?colour=red", "/v1/drugs?format=pdf",
-    "/v1/estimates?value_min=much", "/v1/nothing", "/v1/drugs/", "/v1/drugs//targets", "/v1/", "/v1",
+    "/v1/estimates?value_min=much", "/v1/nothing", "/v1/drugs//targets", "/v1/", "/v1",
 ]  # fmt: skip
 ACCEPTED = ["*/*", "text/csv", "application/ld+json", "image/png"]
 
