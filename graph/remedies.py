@@ -10,7 +10,7 @@ KINDS: Final = {
     "LANGUAGE": "a language tag", "BLANK": "a blank node", "FUNCTION": "a function", "AGGREGATE": "an aggregate", "the end": "the end",
 }  # fmt: skip
 _DATA: Final = "DATA takes no variables"
-_WHERE: Final = "{ … } WHERE { … }"
+_WHERE: Final = "… WHERE … without DATA"
 #: What the engine says of the meaning of a text, in our words.
 MEANINGS: Final = {
     "SELECT contains a variable that is unbound": "SELECT names a variable that GROUP BY does not: "
