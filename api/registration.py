@@ -21,6 +21,8 @@ from mabgraph.ingest.errors import MabgraphError
 
 #: The folder of a dataset's directory in which services are known.
 SERVICES: Final = "serving"
+#: The file beside a lock that says the number of the service's process; who tries a lock may empty the lock's own file.
+NUMBER: Final = ".process"
 #: How long a service is waited for until it has taken notice (seconds).
 NOTICE: Final = 10.0
 
@@ -34,7 +36,7 @@ class Registration:
         """Take the dataset's directory."""
         name = secrets.token_hex(8)
         self._path = directory / SERVICES / f"{name}.lock"
-        self._call = self._path.with_suffix(".reload")
+        self._call, self._number = self._path.with_suffix(".reload"), self._path.with_suffix(NUMBER)
         self._lock = filelock.FileLock(self._path)
 
     def __enter__(self) -> Self:
@@ -42,7 +44,7 @@ class Registration:
         try:
             self._path.parent.mkdir(exist_ok=True)
             self._lock.acquire(timeout=NOTICE)
-            self._path.write_text(f"{os.getpid()}\n", encoding="ascii")
+            self._number.write_text(f"{os.getpid()}\n", encoding="ascii")
         except OSError as error:
             _log.warning("mabgraph reload will not find this service: %s", error)
         return self
@@ -51,7 +53,7 @@ class Registration:
         """Be known no longer."""
         if self._lock.is_locked:
             self._lock.release()
-        for path in (self._path, self._call):
+        for path in (self._path, self._call, self._number):
             with suppress(OSError):
                 path.unlink(missing_ok=True)
 
@@ -82,7 +84,8 @@ def call(directory: Path) -> list[int]:
                 each.unlink(missing_ok=True)
             raise MabgraphError(f"{waiting[0].with_suffix('.lock')}: the service has not taken notice for {NOTICE:g} s: is it stopped?")
         time.sleep(0.02)
-    return [int(path.read_text(encoding="ascii") or 0) for path in services if path.exists()]
+    numbers = [path.with_suffix(NUMBER) for path in services]
+    return [int(path.read_text(encoding="ascii")) for path in numbers if path.exists()]
 
 
 def _is_held(path: Path) -> bool:
@@ -90,7 +93,7 @@ def _is_held(path: Path) -> bool:
     lock = filelock.FileLock(path, timeout=0)
     try:
         with lock:
-            for left in (path, path.with_suffix(".reload")):
+            for left in (path, path.with_suffix(".reload"), path.with_suffix(NUMBER)):
                 left.unlink(missing_ok=True)
     except filelock.Timeout:
         return True

@@ -6,8 +6,8 @@ import hashlib
 import json
 import os
 import shutil
-import subprocess
 import socket
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace

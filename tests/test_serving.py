@@ -252,13 +252,15 @@ def test_a_dataset_is_swapped_under_load(changing: tuple[Path, list[Path]]) -> N
 
         with ThreadPoolExecutor(4) as pool:
             asking = [pool.submit(ask, number) for number in range(4)]
-            for folder in (folders[1], folders[0], folders[1]):
-                made, _ = build.build(build.Inputs(build.records_of(DATA / "records"), folder), directory)
-                held[made.version] = made.quads
-                assert registration.call(directory) == [served.process.pid]
-                while {version for version, _ in seen[-40:]} != {made.version}:
-                    assert not any(future.done() for future in asking), [future.exception() for future in asking if future.done()]
-            over.set()
+            try:
+                for folder in (folders[1], folders[0], folders[1]):
+                    made, _ = build.build(build.Inputs(build.records_of(DATA / "records"), folder), directory)
+                    held[made.version] = made.quads
+                    assert registration.call(directory) == [served.process.pid]
+                    while {version for version, _ in seen[-40:]} != {made.version}:
+                        assert not any(future.done() for future in asking), [future.exception() for future in asking if future.done()]
+            finally:
+                over.set()
             for future in asking:
                 future.result()
     assert len(held) == 2
