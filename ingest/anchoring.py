@@ -17,6 +17,7 @@ import yaml
 from . import nodes, quotes, recordfile
 from .documents import DocumentText, Library
 from .errors import AnchorError, RecordError
+from .nearest import nearest
 from .record import Record, typed
 from .recordfile import RecordFile
 
@@ -166,7 +167,9 @@ def _placed(node: yaml.MappingNode, text: str) -> Iterator[tuple[int, int, str]]
 
 def _one(places: list[tuple[int, str]], given: int | None, quote: str, text: str) -> tuple[int, str]:
     if not places:
-        raise AnchorError(f"the quote {quote!r} does not stand in the document: copy its characters exactly")
+        near = nearest(quote, text)
+        hint = f"; the nearest is {near.exact!r} at {near.start}: {near.difference}" if near else ""
+        raise AnchorError(f"the quote {quote!r} does not stand in the document{hint}: copy its characters exactly")
     if given is not None:
         for place in places:
             if place[0] == given:

@@ -1,0 +1,82 @@
+"""Nearest: where a document comes closest to a quote that does not stand in it, and the first character in which the two differ.
+
+A quote that was typed looks like what is printed and is not: a full stop for a middle dot, two letters for a ligature, a hyphen for a
+minus. Such characters cannot be told apart by looking, so they are named.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from rapidfuzz import fuzz
+from rapidfuzz.distance import Levenshtein
+
+from .characters import named
+
+#: How much alike a place has to be to be named (0 to 100; rapidfuzz, partial ratio).
+ALIKE: Final = 75.0
+#: By how many characters the place may begin or end elsewhere than the first look says: words that the source breaks are longer there.
+AROUND: Final = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """The nearest place: its first character in the document, what stands there, and how the first difference is told."""
+
+    start: int
+    exact: str
+    difference: str
+
+
+def nearest(quote: str, document: str) -> Near | None:
+    """Return the place of ``document`` that is most like ``quote``, or none where nothing is much like it.
+
+    Any run of white space is one space, as it is where quotes are sought.
+
+    >>> near = nearest("ratio 0.71", "the hazard ratio 0·71 was")
+    >>> near.start, near.exact, near.difference
+    (11, 'ratio 0·71', "U+00B7 MIDDLE DOT stands there where the quote has U+002E FULL STOP, after 'ratio 0'")
+    """
+    plain, places = _plain(document)
+    asked = " ".join(quote.split())
+    alignment = fuzz.partial_ratio_alignment(asked, plain, score_cutoff=ALIKE)
+    if alignment is None or not asked or len(asked) > len(plain):
+        return None
+    starts = range(max(0, alignment.dest_start - AROUND), alignment.dest_start + AROUND + 1)
+    ends = range(alignment.dest_end - AROUND, min(len(plain), alignment.dest_end + AROUND) + 1)
+    windows = ((start, end) for start in starts for end in ends if start < end)
+    first, last = min(
+        windows, key=lambda window: (Levenshtein.distance(asked, plain[slice(*window)]), abs(window[1] - window[0] - len(asked)))
+    )
+    window = plain[first:last]
+    step = next(iter(Levenshtein.editops(asked, window)), None)
+    if step is None:
+        return None
+    begin, end = places[first], places[last - 1] + 1
+    return Near(begin, document[begin:end], _told(step.tag, step.src_pos, step.dest_pos, asked, window))
+
+
+def _told(tag: str, at: int, there: int, asked: str, window: str) -> str:
+    """Return the first difference in words."""
+    before = f"after {asked[max(0, at - 12) : at]!r}" if at else "at its beginning"
+    if tag == "insert":
+        return f"{named(window[there])} stands there, which the quote has not, {before}"
+    if tag == "delete":
+        return f"the quote has {named(asked[at])}, which does not stand there, {before}"
+    return f"{named(window[there])} stands there where the quote has {named(asked[at])}, {before}"
+
+
+def _plain(document: str) -> tuple[str, list[int]]:
+    """Return ``document`` with each run of white space as one space, and the place that each character has in it."""
+    parts: list[str] = []
+    places: list[int] = []
+    for match in re.finditer(r"\s+|\S+", document):
+        if match[0].isspace():
+            parts.append(" ")
+            places.append(match.start())
+        else:
+            parts.append(match[0])
+            places.extend(range(match.start(), match.end()))
+    return "".join(parts), places
