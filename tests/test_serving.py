@@ -286,7 +286,7 @@ def test_an_endpoint_that_is_allowed_is_asked(service: Service, example_director
 def test_a_service_that_cannot_start_says_why_and_ends(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "mabgraph.api.command", "serve", "--no-build", "--port", "0"]
     for more, words in (
-        (["--dataset", str(tmp_path)], "holds no whole dataset"),
+        (["--dataset", str(tmp_path)], "holds no dataset: run mabgraph build"),
         (["--store", "http://127.0.0.1:9/sparql", "--dataset", str(tmp_path)], "127.0.0.1:9/sparql: cannot be reached"),
     ):
         done = subprocess.run([*command, *more], capture_output=True, text=True, check=False)
