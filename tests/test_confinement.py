@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import platform
+import socket
 import sys
 import textwrap
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pyoxigraph as ox
 import pytest
 
 from mabgraph.graph import confinement
@@ -16,7 +19,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there is nothin
 FILTERS = sys.platform == "linux" and platform.machine() in {"x86_64", "aarch64"}
 
 
-def outcome(attempt: str, memory: int = 64 << 20, store: Path | None = None) -> str:
+def outcome(attempt: str, memory: int = 64 << 20, store: Path | None = None, confined: bool = True) -> str:
     """Return what a confined process writes: the name of the error that ``attempt`` ends in, or ``done``."""
     reads, writes = os.pipe()
     process = os.fork()
@@ -29,9 +32,10 @@ def outcome(attempt: str, memory: int = 64 << 20, store: Path | None = None) -> 
             import subprocess  # noqa: F401
             import threading  # noqa: F401
 
-            names = dict(locals()) | {"os": os, "store": store}
+            names = dict(locals()) | {"os": os, "store": store, "ox": ox}
             code = compile(textwrap.dedent(attempt), "attempt", "exec")
-            confinement.confine(memory, store)
+            if confined:
+                confinement.confine(memory, store)
             try:
                 exec(code, names)
                 os.write(writes, b"done")
@@ -98,6 +102,28 @@ def test_a_store_on_disk_is_read_and_nothing_else(tmp_path: Path, attempt: str, 
     (folder / "of-the-store").write_text("x")
     (tmp_path / "beside").write_text("x")
     assert outcome(attempt, store=folder) == error
+
+
+@pytest.mark.parametrize("confined", [True, False])
+def test_the_engine_reaches_no_listener_whatever_the_guard_overlooks(confined: bool) -> None:
+    """A live SERVICE, given to the engine itself: it is heard where the process is not confined, and not where it is."""
+    with socket.create_server(("127.0.0.1", 0)) as listener, ThreadPoolExecutor(1) as pool:
+        listener.settimeout(60)
+
+        def hear() -> bytes:
+            connection, _ = listener.accept()
+            with connection:
+                return connection.recv(16)
+
+        heard = pool.submit(hear)
+        query = f"SELECT * {{ SERVICE <http://127.0.0.1:{listener.getsockname()[1]}/> {{ ?s ?p ?o }} }}"
+        assert outcome(f"list(ox.Store().query({query!r}))", confined=confined) != "done"
+        if confined:
+            assert not heard.done()
+            socket.create_connection(listener.getsockname()).close()
+            assert heard.result() == b""
+        else:
+            assert heard.result().startswith(b"POST")
 
 
 def test_a_promise_that_does_not_hold_is_noticed() -> None:
