@@ -47,6 +47,8 @@ def one(error: Mapping[str, Any]) -> str:
 def words(error: Mapping[str, Any]) -> str:
     """Return what to give in the place of a value."""
     kind = str(error["type"])
+    if kind in {"value_error", "assertion_error"}:
+        return str(error["ctx"]["error"])
     if kind in _WORDS:
         return _WORDS[kind](error.get("ctx", {}))
     return f"give {_KINDS.get(kind.partition('_')[0], 'another value')}"

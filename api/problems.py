@@ -16,6 +16,8 @@ from mabgraph.graph.reasons import CODES, Reason
 from mabgraph.ingest.errors import BuildError, QuestionError, Unavailable, UnknownName
 from mabgraph.ingest.visible import visible_in
 
+from . import faults
+
 MEDIA: Final = "application/problem+json"
 #: The media type that the framework describes every answer by.
 _ANSWER: Final = "application/json"
@@ -133,7 +135,7 @@ def _invalid(request: Request, error: Exception) -> Response:
     for fault in error.errors():
         name = next((str(part) for part in reversed(fault["loc"]) if isinstance(part, str)), "request")
         unknown = fault["type"] == "extra_forbidden"
-        details.append(f"{name}: unknown parameter; {_allowed(request)}" if unknown else f"{name}: {fault['msg']}")
+        details.append(f"{name}: unknown parameter; {_allowed(request)}" if unknown else f"{name}: {faults.words(fault)}")
     return response(422, "; ".join(details))
 
 
