@@ -11,7 +11,7 @@ _KINDS: Final = {"int": "a whole number", "float": "a number", "decimal": "a num
                  "list": "a list of texts", "dict": "an object of names and values"}  # fmt: skip
 _WORDS: Final[Mapping[str, Callable[[Mapping[str, Any]], str]]] = {
     "missing": lambda _: "is needed",
-    "extra_forbidden": lambda _: "is not known here",
+    "extra_forbidden": lambda _: "unknown parameter",
     "literal_error": lambda of: f"choose from {str(of['expected']).replace(' or ', ', ')}",
     "enum": lambda of: f"choose from {str(of['expected']).replace(' or ', ', ')}",
     "greater_than": lambda of: f"give a number above {of['gt']}",

@@ -88,7 +88,10 @@ def open_regular(path: Path, mode: int = os.O_RDONLY, *, follow: bool = False) -
     try:
         descriptor = os.open(path, mode | _FLAGS | (0 if follow else _NO_LINK))
     except OSError as error:
-        raise _named(path, error) from None
+        # Not following a link is too many of them to the system.
+        if error.errno in {errno.ELOOP, errno.EMLINK}:
+            raise OSError(error.errno, "is a symbolic link, not a file", str(path)) from None
+        raise
     kind = stat.S_IFMT(os.fstat(descriptor).st_mode)
     if kind != stat.S_IFREG:
         os.close(descriptor)
@@ -216,10 +219,3 @@ def _names(folder: Path) -> set[str]:
 def _shown(path: Path) -> str:
     """Return ``path`` in characters that can be shown, whatever its name has."""
     return "".join(each if each.isprintable() else repr(each)[1:-1] for each in str(path))
-
-
-def _named(path: Path, error: OSError) -> OSError:
-    """Return ``error`` in words where the system's are of something else: not following a link is too many of them to it."""
-    if error.errno in {errno.ELOOP, errno.EMLINK}:
-        return OSError(error.errno, "is a symbolic link, not a file", str(path))
-    return error
