@@ -89,7 +89,8 @@ class Renderer:
         running = self._running
         if running is not None and running.alive:
             answer = running.ask(body, self._limits.seconds)
-            if answer is not None or running.end() != 0:
+            # One that had ended before it took the request is not to blame for it, whatever it ended with.
+            if answer is not None or (running.end() != 0 and running.asked):
                 return running, answer
         if running is not None:
             running.end()
@@ -120,7 +121,7 @@ class _Running:
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=clean | {"FONTCONFIG_FILE": str(_FONTS)}, start_new_session=True,
         )  # fmt: skip
         atexit.register(self.kill)
-        self.late = False
+        self.late = self.asked = False
         self._reaper = threading.Thread(target=self._popen.wait, name="drawing-process", daemon=True)
         self._reaper.start()
         self._read(process.START)
@@ -136,7 +137,9 @@ class _Running:
         try:
             process.write(self._popen.stdin, body)
         except OSError:
+            self.asked = False
             return None
+        self.asked = True
         return self._read(seconds + PATIENCE)
 
     def kill(self) -> None:
