@@ -18,7 +18,7 @@ from .grammar import AGGREGATES, FUNCTIONS, Followed, Token, followed, tokens
 from .guard import Place
 
 #: Texts longer than this are not read again (characters).
-LONGEST: Final = 200_000
+LONGEST: Final = 10_000
 #: How much of a word or of a line is shown (characters).
 _WORD: Final = 60
 _LINE: Final = 200

@@ -115,3 +115,10 @@ def test_the_service_says_the_same(client: TestClient) -> None:
         problem = client.get("/sparql", params={"query": text}).json()
         assert words in problem["detail"]
         assert (problem["position"]["line"], problem["position"]["column"]) == (line, column)
+
+
+def test_a_long_text_is_not_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reading it takes time with the square of its length where quotes are not closed."""
+    monkeypatch.setattr(complaints, "tokens", None)
+    text = "ASK {} #\n" + '\\"' * complaints.LONGEST
+    assert complaints.complaint("error at 2:1: expected something", text).expected == "it cannot be read here"
