@@ -85,8 +85,7 @@ def unconfined(settings: Settings) -> str | None:
     """
     if settings.store:
         return None
-    on_disk = (settings.dataset / dataset.CURRENT / dataset.STORE).exists()
-    missing = sorted(set(confinement.PROMISES) - confinement.promised(on_disk))
+    missing = sorted(set(confinement.PROMISES) - confinement.promised(dataset.is_on_disk(settings.dataset / dataset.CURRENT)))
     if not missing:
         return None
     text = f"this system cannot keep queries from {', '.join(_UNKEPT[each] for each in missing)} (docs/decisions/0025-queries-apart.md)"
@@ -107,8 +106,8 @@ def serve(settings: Settings, port: int, started: Callable[[], None]) -> None:
 
     :raises BuildError: when there is no whole dataset, or no process can start.
     """
-    if settings.store is None:
-        dataset.checked(settings.dataset)
+    if settings.store is None and not dataset.is_on_disk(dataset.current(settings.dataset)):
+        dataset.checked(settings.dataset)  # said once, before each serving process says it; a store on disk is read beside serving
     os.environ.setdefault("GLIBC_TUNABLES", ALLOCATION)
     Supervisor(_work, settings, port, started).run()
 

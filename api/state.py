@@ -61,7 +61,7 @@ class State:
         """What the processes that evaluate strangers' queries cannot do; nothing where another engine evaluates them."""
         if self.settings.store:
             return frozenset()
-        return confinement.promised(on_disk=(self.catalogue.dataset.folder / dataset.STORE).exists())
+        return confinement.promised(dataset.is_on_disk(self.catalogue.dataset.folder))
 
     def _source(self, current: Catalogue) -> Source:
         updates = self.settings.dataset if self._scratch else None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from rapidfuzz import process
@@ -15,10 +16,9 @@ from rapidfuzz.distance import OSA
 
 from . import remedies, vocabulary
 from .grammar import AGGREGATES, FUNCTIONS, Followed, Token, followed, tokens
-from .guard import Place
 
 #: Texts longer than this are not read again (characters).
-LONGEST: Final = 10_000
+LONGEST: Final = 200_000
 #: How much of a word or of a line is shown (characters).
 _WORD: Final = 60
 _LINE: Final = 200
@@ -30,6 +30,16 @@ _CLOSING: Final = {"(": ")", "[": "]", "{": "}"}
 #: What stands behind the group of a query.
 _BEHIND: Final = frozenset({"GROUP", "HAVING", "ORDER", "LIMIT", "OFFSET"})
 _PLACE: Final = re.compile(r"error at (\d+):(\d+): ")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a text cannot be read: line and column from 1, the line itself, and what was expected there."""
+
+    line: int
+    column: int
+    text: str
+    expected: str
 
 
 def complaint(message: str, text: str, *, update: bool = False) -> Place:

@@ -143,6 +143,11 @@ def file_of(dataset: Dataset, name: str) -> Path | None:
     return dataset.folder / name
 
 
+def is_on_disk(folder: Path) -> bool:
+    """Whether the version in ``folder`` is served from a store on disk, not from memory."""
+    return (folder / STORE).exists()
+
+
 def unfinished(folder: Path, quads: int) -> store.Store:
     """Return a store of the ``quads`` that the dump in the new ``folder`` holds so far.
 
@@ -156,7 +161,7 @@ def unfinished(folder: Path, quads: int) -> store.Store:
 
 def extend(folder: Path, quads: Iterable[ox.Quad]) -> None:
     """Add what was added to the dump in the new ``folder`` to the store on disk, where there is one; nobody may have it open."""
-    if (folder / STORE).exists():
+    if is_on_disk(folder):
         engine = ox.Store(str(folder / STORE))
         engine.bulk_extend(quads)
         engine.flush()
@@ -169,7 +174,7 @@ def finish(folder: Path, begun: Manifest, report: dict[str, object]) -> Manifest
 
     :raises BuildError: when the dump is no longer what was written, or an input has a name that no manifest takes.
     """
-    if begun.quads > MEMORY_LIMIT and not (folder / STORE).exists():
+    if begun.quads > MEMORY_LIMIT and not is_on_disk(folder):
         store.write_on_disk(folder / DUMP, folder / STORE)
     dump.compress(folder / DUMP, folder / GZIP)
     dump.write_trig(folder / DUMP, folder / TRIG)

@@ -31,9 +31,8 @@ GROWN: Final = 64 << 10
 __all__ = ["Asked", "Engine", "Limits", "RemoteEngine", "Source"]
 
 _log = logging.getLogger(__name__)
-_BY_SIGNAL: Final = {
-    -signal.SIGABRT: "exhausted", -signal.SIGSEGV: "exhausted", -signal.SIGKILL: "exhausted", -signal.SIGBUS: "exhausted",
-}  # fmt: skip
+#: How an evaluator ends that has no memory or stack left.
+_BY_SIGNAL: Final = frozenset({-signal.SIGABRT, -signal.SIGSEGV, -signal.SIGKILL, -signal.SIGBUS})
 
 
 class Asked(Protocol):
@@ -175,14 +174,16 @@ class Engine:
 
     async def _ended(self, evaluator: Evaluator) -> Answered:
         """Return what is said of a query whose evaluator has ended by itself."""
-        status = 0
+        status: int | None = None
         with suppress(TimeoutError):
             async with asyncio.timeout(1.0):
                 status = await asyncio.shield(evaluator.status)
-        if status in _BY_SIGNAL or status == 0:
+        if not evaluator.host.alive:
+            return Answered(error="busy", detail="the process that evaluates queries ended: ask again")
+        if status in _BY_SIGNAL:
             limit = f"the query needed more than {self._limits.memory >> 20} MiB, or nested deeper than can be read"
             return Answered(error="exhausted", detail=f"{limit}, and was ended: ask for less")
-        _log.error("an evaluator ended with status %d", status)
+        _log.error("an evaluator ended with status %s", status)
         return Answered(error="failed", detail="the process that evaluated the query ended")
 
     async def _hosted(self) -> Host:

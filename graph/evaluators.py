@@ -94,6 +94,7 @@ class Host:
     def __init__(self, source: Source, limits: Limits) -> None:
         """Take what it serves; :meth:`start` begins it."""
         self.source, self._limits = source, limits
+        self._promised = confinement.promised(dataset.is_on_disk(source.folder))
         self._numbers = itertools.count(1)
         self._evaluators: dict[int, Evaluator] = {}
         self.idle: list[Evaluator] = []
@@ -161,8 +162,7 @@ class Host:
         except (asyncio.IncompleteReadError, ConnectionError):
             evaluator.close()
             raise BuildError("a process that evaluates queries could not be begun: is there enough memory?") from None
-        promised = confinement.promised(on_disk=(self.source.folder / dataset.STORE).exists())
-        if broken := promised.intersection(greeting["broken"]):
+        if broken := self._promised.intersection(greeting["broken"]):
             evaluator.close()
             raise BuildError(f"a process that evaluates queries can still open {', '.join(sorted(broken))}: it is not used")
         return evaluator

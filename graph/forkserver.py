@@ -24,7 +24,7 @@ from typing import Any, Final
 
 from mabgraph.ingest.errors import MabgraphError
 
-from . import confinement, dataset, frames, quads
+from . import confinement, dataset, frames, quads, vocabulary
 from .evaluation import Answered, Query, Sink, answered
 from .store import EngineStore, on_disk
 from .updates import Scratch
@@ -33,8 +33,6 @@ from .updates import Scratch
 STACK: Final = 1 << 30
 #: By how much evaluators step back behind whatever else runs (nice(2)): look-ups are answered first.
 STEP_BACK: Final = 10
-#: Asked of the store before evaluators are forked, so that all that Python imports late is there: a confined process opens no file.
-_WARM: Final = ("ASK {}", "SELECT * { ?s ?p ?o } LIMIT 1", "CONSTRUCT { ?s ?p ?o } { ?s ?p ?o } LIMIT 1", "SELECT")
 
 
 class ForkServer:
@@ -48,7 +46,7 @@ class ForkServer:
         self._control = control
         self._memory, self._longest = int(settings["memory"]), int(settings["answer"])
         folder = Path(settings["folder"])
-        self._on_disk = folder / dataset.STORE if (folder / dataset.STORE).exists() else None
+        self._on_disk = folder / dataset.STORE if dataset.is_on_disk(folder) else None
         self._updates = Path(settings["updates"]) if settings["updates"] else None
         self._published: EngineStore | None = None
         self._scratch: Scratch | None = None
@@ -60,6 +58,7 @@ class ForkServer:
             self._graphs = [quads.graph(name).value for name in opened.manifest.graphs]
             self._on_disk = None
         self._refresh()
+        vocabulary.prefixes()  # read from its file once: an evaluator can open none
         gc.collect()
         gc.freeze()
 
@@ -107,9 +106,6 @@ class ForkServer:
         if self._updates and self._published is not None:
             self._scratch = Scratch(self._updates)
             self._store = self._scratch.beside(self._published, self._graphs)
-        if self._store is not None:
-            for text in _WARM:
-                _answer(self._store, None, {"solutions": "text/csv", "graphs": "text/turtle"}, text.encode(), self._longest)
 
     def _fork(self, number: int, channel: int, *, confined: bool) -> None:
         parent = os.getpid()

@@ -93,7 +93,8 @@ FUNCTIONS: Final = frozenset(
 MOST: Final = 3_000_000
 DEEPEST: Final = 200
 
-_NAME: Final = r"[A-Za-z\u00c0-\U000effff][\w.\-\u00b7]*"
+#: The name of a prefix, up to a length: a run of letters and hyphens is not looked through again from each of its places.
+_NAME: Final = r"[A-Za-z\u00c0-\U000effff][\w.\-\u00b7]{0,250}"
 _TOKEN: Final = re.compile(
     r"(?P<space>[ \t\r\n]+|\#[^\r\n]*)"
     r'|(?P<STRING>"""(?:[^"\\]|\\.|"(?!""))*"""|\'\'\'(?:[^\'\\]|\\.|\'(?!\'\'))*\'\'\'|"(?:[^"\\\r\n]|\\.)*"|\'(?:[^\'\\\r\n]|\\.)*\')'
@@ -132,10 +133,18 @@ _Part = str | tuple[str, tuple["_Part", ...]]
 def tokens(text: str) -> list[Token]:
     """Return the tokens of ``text``, without spaces and comments; a character that begins none is one of the kind ``other``.
 
+    A string that does not end is the last token, a quotation mark of that kind: nothing behind it can be told apart.
+
     >>> [token.text for token in tokens("ASK { ?s a ex:b.c . } # x")]
     ['ASK', '{', '?s', 'a', 'ex:b.c', '.', '}']
     """
-    return [Token(match.lastgroup or "", match[0], match.start()) for match in _TOKEN.finditer(text) if match.lastgroup != "space"]
+    read = []
+    for match in _TOKEN.finditer(text):
+        if match.lastgroup != "space":
+            read.append(Token(match.lastgroup or "", match[0], match.start()))
+        if match.lastgroup == "other" and match[0] in {"'", '"'}:
+            break
+    return read
 
 
 @dataclass(slots=True)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
@@ -35,17 +34,6 @@ _ESCAPE: Final = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
 _BEGUN: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:(?://[^/?#]*[/?#]|(?!//)).*|(?!//)[^:]*[/#]", re.DOTALL)
 #: A local name that is then read whole: at most one group of dots, nothing escaped, no character that no IRI has.
 _PLAIN: Final = re.compile(r"[^.%\\\ufff0-\U0010ffff]*+(?:\.++[^.%\\\ufff0-\U0010ffff]++)?+")
-_PLACE: Final = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a text cannot be read: line and column from 1, the line itself, and what was expected there."""
-
-    line: int
-    column: int
-    text: str
-    expected: str
 
 
 def refused(text: str, services: Collection[str] = ()) -> str | None:
@@ -99,22 +87,6 @@ def volatile(text: str) -> bool:
         and (len(form) > KEPT or _may_hold(form, _CHANGING) or _read(form).blank)
         for form in _forms(text)
     )
-
-
-def place(message: str, text: str) -> Place | None:
-    """Return the place that the parser's ``message`` names in ``text``, or none when it names none."""
-    match = _PLACE.match(message)
-    if match is None:
-        return None
-    number, column = int(match[1]), int(match[2])
-    lines = text.split("\n", number)
-    return Place(number, column, _around(lines[number - 1] if number <= len(lines) else "", column), " ".join(match[3].split())[:300])
-
-
-def _around(line: str, column: int) -> str:
-    """Return the offending line, or 200 characters of it around the column."""
-    first = max(0, column - 101)
-    return line[first : first + 200].rstrip("\r")
 
 
 def _forms(text: str) -> Iterator[str]:

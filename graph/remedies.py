@@ -10,7 +10,6 @@ KINDS: Final = {
     "LANGUAGE": "a language tag", "BLANK": "a blank node", "FUNCTION": "a function", "AGGREGATE": "an aggregate", "the end": "the end",
 }  # fmt: skip
 _DATA: Final = "DATA takes no variables"
-_WHERE: Final = " ".join(("{ … }", "WHERE", "{ … }"))
 #: What the engine says of the meaning of a text, in our words.
 MEANINGS: Final = {
     "SELECT contains a variable that is unbound": "SELECT names a variable that GROUP BY does not: "
@@ -18,9 +17,9 @@ MEANINGS: Final = {
     "SELECT * is not authorized with GROUP BY": "SELECT * does not go with GROUP BY: name the variables that are grouped by, or aggregates",
     "SELECT overrides an existing variable": "(… AS ?x) needs a variable that is used nowhere else: take another name behind AS",
     "BIND is overriding an existing variable": "BIND (… AS ?x) needs a variable that is not used before it: take another name behind AS",
-    "Variables are not allowed in INSERT DATA": f"INSERT {_DATA}: write INSERT {_WHERE}",
-    "Variables are not allowed in DELETE DATA": f"DELETE {_DATA}: write DELETE {_WHERE}",
-    "Variables and blank nodes are not allowed in DELETE": f"DELETE {_DATA} and no blank nodes: write DELETE {_WHERE}",
+    "Variables are not allowed in INSERT DATA": f"INSERT {_DATA}: write INSERT with a part WHERE behind it",
+    "Variables are not allowed in DELETE DATA": f"DELETE {_DATA}: write DELETE with a part WHERE behind it",
+    "Variables and blank nodes are not allowed in DELETE": f"DELETE {_DATA} and no blank nodes: write DELETE with a part WHERE behind it",
     "lank nodes are not allowed in DELETE": "DELETE takes no blank nodes: write a variable, and find what it stands for in WHERE",
     "IRI parsing failed": "an IRI is not one: see what stands in <>, and what a prefix and the name behind it make together",
 }

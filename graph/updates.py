@@ -7,7 +7,6 @@ A graph of updates that a later dataset publishes is set aside in a file of its 
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import re
 import threading
@@ -19,7 +18,7 @@ import pyoxigraph as ox
 
 from mabgraph.ingest.errors import BuildError
 
-from . import guard, lexer, sealed, vocabulary
+from . import digests, guard, lexer, sealed, vocabulary
 from .evaluation import Answered, malformed
 from .readings import Kind, Word
 from .store import EngineStore
@@ -41,11 +40,11 @@ _log = logging.getLogger(__name__)
 
 
 def digest(directory: Path) -> str:
-    """Return the SHA-256 of the graphs of updates kept in ``directory``, of nothing where there are none."""
+    """Return the SHA-256 of the file of updates in ``directory``, an empty text where there is none."""
     try:
-        return hashlib.sha256((directory / FILE).read_bytes()).hexdigest()
+        return digests.of_file(directory / FILE).sha256
     except FileNotFoundError:
-        return hashlib.sha256().hexdigest()
+        return ""
 
 
 class Scratch:
