@@ -10,6 +10,8 @@ from fastapi.testclient import TestClient
 
 from mabgraph.graph import complaints, evaluation, grammar, store, vocabulary
 
+from .test_growth import filled, grows
+
 #: What would be of a parser's rules: classes of characters, names of rules, lists of everything.
 GRAMMAR = re.compile(r"\.\.=|\\u\{|expected one of|Prefix not found|\[_\]|pyoxigraph|SyntaxError")
 
@@ -117,8 +119,9 @@ def test_the_service_says_the_same(client: TestClient) -> None:
         assert (problem["position"]["line"], problem["position"]["column"]) == (line, column)
 
 
-def test_a_long_text_is_not_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Reading it takes time with the square of its length where quotes are not closed."""
-    monkeypatch.setattr(complaints, "tokens", None)
-    text = "ASK {} #\n" + '\\"' * complaints.LONGEST
-    assert complaints.complaint("error at 2:1: expected something", text).expected == "it cannot be read here"
+@pytest.mark.parametrize("piece", ['\\"', '"', "'", "a-", "a.", "<a", "_:", "@a-", "?", "\\", '""" ', "ex:a\\-", "1.", "#"])
+def test_a_text_is_read_in_linear_time(piece: str) -> None:
+    def run(length: int) -> None:
+        complaints.complaint("error at 1:1: expected something", "ASK {} #\n" + filled(piece, length))
+
+    assert not grows(run, 60_000)
