@@ -54,9 +54,9 @@ def build(dataset: DatasetOption = None, records: RecordsOption = vocabulary.REC
 
     Example: `mabgraph build --documents ../shared/documents`
     """
-    made, new = build_if_changed(settings_of(dataset), records, documents)
-    word = "built" if new else "unchanged"
-    typer.echo(f"{word}: {made.quads} quads, {made.figures} figures, dataset {made.version[:12]}")
+    manifest, is_new = build_if_changed(settings_of(dataset), records, documents)
+    word = "built" if is_new else "unchanged"
+    typer.echo(f"{word}: {manifest.quads} quads, {manifest.figures} figures, dataset {manifest.version[:12]}")
 
 
 @app.command()
@@ -222,8 +222,8 @@ def publish(
 
     Example: `mabgraph publish --to http://127.0.0.1:7878/store`
     """
-    with progress.shown(ERRORS) as told:
-        done = publication.publish(settings_of(dataset).dataset, Target.at(to, query, protocol), told)
+    with progress.shown(ERRORS) as report:
+        done = publication.publish(settings_of(dataset).dataset, Target.at(to, query, protocol), report)
     sent = f"{len(done.sent)} graphs sent, {len(done.removed)} removed, {len(done.digests)} verified"
     typer.echo(f"{to}: {done.quads} quads, dataset {done.version[:12]}: {sent}")
 

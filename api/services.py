@@ -96,5 +96,5 @@ def library_of(documents: Path | None) -> Library | None:
 def build_if_changed(settings: Settings, records: Path, documents: Path | None) -> tuple[Any, bool]:
     """Return the manifest of the dataset of these records, and whether it had to be built."""
     inputs = builder.Inputs(builder.records_of(records), library=library_of(documents))
-    with progress.shown(ERRORS) as told:
-        return builder.build(inputs, settings.dataset, told)
+    with progress.shown(ERRORS) as report:
+        return builder.build(inputs, settings.dataset, report)

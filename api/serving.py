@@ -145,14 +145,14 @@ async def _answer(settings: Settings, folder: Path | None, port: int, pipe: Conn
     if parent is not None:
         loop.add_reader(parent.sentinel, leaving.set)
 
-    def told() -> None:
+    def take_news() -> None:
         try:
             state.reload_later(pipe.recv())
         except (EOFError, OSError):
             loop.remove_reader(pipe.fileno())
             leaving.set()
 
-    loop.add_reader(pipe.fileno(), told)
+    loop.add_reader(pipe.fileno(), take_news)
     await wait_until_answered(settings.host, port)
     beating = loop.create_task(_beat(pipe))
     await leaving.wait()

@@ -176,9 +176,9 @@ def _chosen(readings: Readings) -> Iterator[bool]:
     """Yield for every whole reading whether FROM is among its words; both where that is not sure."""
     live = {(word.start, word.kind): word for word in _live(readings, re.compile("from", re.IGNORECASE))}
     for outer in readings.outer:
-        found = [word for word in outer if (word.start, word.kind) in live]
-        yield any(word.kind is Kind.WORD for word in found)
-        if found and not any(word.kind is Kind.WORD for word in found):
+        words = [word for word in outer if (word.start, word.kind) in live]
+        yield any(word.kind is Kind.WORD for word in words)
+        if words and not any(word.kind is Kind.WORD for word in words):
             yield True
 
 

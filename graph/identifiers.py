@@ -160,7 +160,7 @@ def _addressed(address: str) -> Iterator[str]:
     whole = f"{parts.path}/{parts.query}/{parts.fragment}"
     pieces = [re.sub(_FILE, "", each) for each in re.split(r"[/?&=#!]+", whole) if each]
     if host.endswith(("clinicaltrials.gov", "trialsearch.who.int")):
-        yield from (found[0].upper() for each in pieces if (found := _NCT_ADDRESS.fullmatch(each)))
+        yield from (match[0].upper() for each in pieces if (match := _NCT_ADDRESS.fullmatch(each)))
     elif host.endswith("clinicaltrialsregister.eu"):
         yield from (name for each in pieces if _EUDRACT.fullmatch(each) for name in _registered(each))
     elif host == "pubmed.ncbi.nlm.nih.gov" or (host.endswith("ncbi.nlm.nih.gov") and pieces[:1] == ["pubmed"]):
