@@ -15,6 +15,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mabgraph.ingest.visible import visible
 
+from .front import caller
+
 _log = logging.getLogger(__name__)
 #: The longest path that is shown (characters).
 SHOWN: Final = 500
@@ -55,7 +57,7 @@ def line(scope: Scope, status: str, length: int, seconds: float) -> str:
     >>> line({"client": ("127.0.0.1", 1), "method": "GET", "path": "/v1/drugs"}, "200", 10, 0.0012)
     '127.0.0.1 GET /v1/drugs 200 10 1.2'
     """
-    client = scope["client"][0] if scope.get("client") else _NONE
+    client = caller(scope) or _NONE
     path = _shown(scope["path"])
     return f"{_shown(client)} {_shown(scope['method'])} {path} {status} {length} {seconds * 1000:.1f}"
 

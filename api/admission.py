@@ -19,6 +19,7 @@ from typing import Final
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from . import answers, problems
+from .front import caller
 from .settings import Settings
 
 #: After how many seconds to ask again.
@@ -112,9 +113,9 @@ class Admission:
             await self._app(scope, receive, send)
             return
         gate = self._heavy if is_heavy(scope) else self._light
-        caller = scope["client"][0] if scope.get("client") else ""
+        whose = caller(scope)
         try:
-            await gate.enter(caller)
+            await gate.enter(whose)
         except Busy:
             detail = "the service has as much to do as it can, and no place came free in time: ask again a little later"
             await problems.response(503, detail, answers.SHARED | {"Retry-After": AGAIN})(scope, receive, send)
@@ -125,7 +126,7 @@ class Admission:
             nonlocal inside
             if inside:
                 inside = False
-                gate.leave(caller)
+                gate.leave(whose)
 
         async def sent(message: Message) -> None:
             leave()

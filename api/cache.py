@@ -24,7 +24,7 @@ PATH: Final = "/v1/"
 _METHODS: Final = frozenset({"GET", "HEAD"})
 _TOLD: Final = frozenset({b"accept", b"accept-encoding"})
 #: What an answer to a caller that has it already still says (RFC 9110, 15.4.5), as :func:`.answers.unchanged` does.
-_UNCHANGED: Final = frozenset({b"etag", b"vary", b"mabgraph-dataset", b"access-control-allow-origin", b"access-control-expose-headers"})
+UNCHANGED: Final = frozenset({b"etag", b"vary", b"mabgraph-dataset", b"access-control-allow-origin", b"access-control-expose-headers"})
 
 
 class Key(NamedTuple):
@@ -64,7 +64,7 @@ class Cache:
         headers, body = kept
         given = next((value for name, value in scope["headers"] if name == b"if-none-match"), None)
         if given is not None and answers.matches(given, dict(headers)[b"etag"].decode()):
-            headers, body, status = [each for each in headers if each[0] in _UNCHANGED], b"", 304
+            headers, body, status = [each for each in headers if each[0] in UNCHANGED], b"", 304
         else:
             status = 200
         await send({"type": "http.response.start", "status": status, "headers": headers})

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
-from ipaddress import IPv6Address
+from ipaddress import IPv6Address, ip_address
 from typing import Final, NamedTuple
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -98,6 +98,24 @@ def is_host(text: str) -> bool:
     with suppress(ValueError):
         return bool(IPv6Address(match["six"]))
     return False
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a name or address is that of this machine alone.
+
+    >>> is_loopback("127.0.0.1"), is_loopback("::1"), is_loopback("localhost"), is_loopback("0.0.0.0")
+    (True, True, True, False)
+    """
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def caller(scope: Scope) -> str:
+    """Return the address that a request comes from, an empty text where it is not known."""
+    client = scope.get("client")
+    return str(client[0]) if client else ""
 
 
 def _without(scope: Scope) -> Scope:

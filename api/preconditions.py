@@ -10,12 +10,11 @@ from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from .cache import UNCHANGED
+
 _METHODS: Final = frozenset({"GET", "HEAD"})
 _CONDITION: Final = b"if-none-match"
-#: What an answer without its body still says (RFC 9110, 15.4.5).
-_KEPT: Final = frozenset(
-    {b"etag", b"vary", b"cache-control", b"mabgraph-dataset", b"access-control-allow-origin", b"access-control-expose-headers"}
-)
+_KEPT: Final = UNCHANGED | {b"cache-control"}
 
 
 class Preconditions:

@@ -23,7 +23,6 @@ import socket
 import sys
 from collections.abc import Callable
 from contextlib import suppress
-from ipaddress import ip_address
 from multiprocessing import parent_process
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -36,6 +35,7 @@ from granian.server.embed import Server
 from mabgraph.graph import confinement, dataset
 from mabgraph.ingest.errors import MabgraphError
 
+from .front import is_loopback
 from .settings import Settings
 from .supervisor import GRACE, Supervisor
 
@@ -89,16 +89,9 @@ def unconfined(settings: Settings) -> str | None:
     if not missing:
         return None
     text = f"this system cannot keep queries from {', '.join(_UNKEPT[each] for each in missing)} (docs/decisions/0025-queries-apart.md)"
-    if settings.public or not _is_loopback(settings.host):
+    if settings.public or not is_loopback(settings.host):
         raise MabgraphError(f"{text}: serve on Linux, or on 127.0.0.1 and without --public for this machine alone")
     return f"{text}: only this machine should ask"
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def serve(settings: Settings, port: int, started: Callable[[], None]) -> None:

@@ -20,6 +20,7 @@ from mabgraph.graph.evaluation import Answered, Query
 from mabgraph.ingest.errors import BuildError
 
 from . import answers
+from .front import caller
 from .protocol import Asked, Refusal, body_of, kind_of, understood
 from .state import LONGEST, OVERHEAD, Kept, State
 
@@ -89,7 +90,7 @@ class Endpoint:
         key = (state.engine.state, query, coded)
         kept = state.cache.get(key)
         if kept is None:
-            outcome = await _while_connected(state.engine.ask(query, seconds, _client(scope)), receive)
+            outcome = await _while_connected(state.engine.ask(query, seconds, caller(scope)), receive)
             if outcome.error:
                 raise _refusal(outcome)
             key = (outcome.state or state.engine.state, query, coded)
@@ -158,12 +159,6 @@ def _noting(answered: Response | Kept, unread: tuple[str, ...]) -> Response | Ke
         answered.headers["Mabgraph-Unread"] = ", ".join(unread)
         return answered
     return [*answered[0], (b"mabgraph-unread", ", ".join(unread).encode())], answered[1]
-
-
-def _client(scope: Scope) -> str:
-    """Return whose request it is: the address it comes from."""
-    client = scope.get("client")
-    return str(client[0]) if client else ""
 
 
 async def _while_connected(work: Awaitable[Answered], receive: Receive) -> Answered:

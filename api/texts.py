@@ -7,7 +7,6 @@ unless whoever runs the service opens them to others who have it.
 from __future__ import annotations
 
 import re
-from ipaddress import ip_address
 from typing import Annotated, Final, cast
 from urllib.parse import urlsplit
 
@@ -21,6 +20,7 @@ from mabgraph.ingest.documents import DocumentText
 from mabgraph.ingest.errors import UnknownName
 
 from . import answers, problems, resources, secret
+from .front import is_loopback
 from .state import State
 
 _REFUSED: Final = {
@@ -162,18 +162,11 @@ def _is_here(request: Request) -> bool:
     """Whether a caller is on this machine and asks for this machine, by itself or from a page of this service."""
     host, origin = request.headers.get("host", ""), request.headers.get("origin")
     return (
-        _is_loopback(request.client.host if request.client else "")
+        is_loopback(request.client.host if request.client else "")
         and urlsplit(f"//{host}").hostname in _NAMES
         and not any(name in request.headers for name in _PASSED_ON)
         and origin in {None, f"http://{host}", f"https://{host}"}
     )
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _state(request: Request) -> State:

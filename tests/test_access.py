@@ -13,6 +13,7 @@ from fastapi.testclient import TestClient
 from mabgraph.api import access
 from mabgraph.api.app import create_app
 from mabgraph.api.settings import Settings
+from mabgraph.graph import updates
 from mabgraph.graph.catalogue import Catalogue
 
 from . import asgi
@@ -33,8 +34,9 @@ def logged(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) ->
 @pytest.fixture
 def client(logged: pytest.LogCaptureFixture, example: Catalogue, example_directory: Path) -> Iterator[TestClient]:
     settings = Settings(dataset=example_directory, access_log=True, documents=DATA / "documents", texts_token=SECRET, update_token=SECRET)
-    with TestClient(create_app(settings, example), client=("127.0.0.1", 5000), raise_server_exceptions=False) as made:
-        yield made
+    with TestClient(create_app(settings, example), client=("127.0.0.1", 5000), raise_server_exceptions=False) as client:
+        yield client
+    (example_directory / updates.FILE).unlink(missing_ok=True)  # the directory is shared: others count what is in it
 
 
 def test_each_request_is_a_line(client: TestClient, logged: pytest.LogCaptureFixture) -> None:
