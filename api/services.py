@@ -83,9 +83,9 @@ def reload(dataset: DatasetOption = None) -> None:
     typer.echo(f"{len(services)} service{'' if len(services) == 1 else 's'} reload: {', '.join(map(str, services))}")
 
 
-def settings_of(dataset: Path | None, **given: Any) -> Settings:
+def settings_of(dataset: Path | None, **options: Any) -> Settings:
     """Return the settings: the environment, with what the command line gives over it."""
-    return Settings(**{key: value for key, value in ({"dataset": dataset} | given).items() if value is not None})
+    return Settings(**{key: value for key, value in ({"dataset": dataset} | options).items() if value is not None})
 
 
 def library_of(documents: Path | None) -> Library | None:

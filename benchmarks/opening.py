@@ -74,15 +74,15 @@ def table(directory: Path, rounds: int) -> list[str]:
     return lines
 
 
-def main(given: Sequence[str]) -> None:
+def main(arguments: Sequence[str]) -> None:
     """Measure mabgraph's own dataset and a synthetic one."""
-    if given[:1] == ["measure"]:
-        measure(*given[1:])
+    if arguments[:1] == ["measure"]:
+        measure(*arguments[1:])
         return
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--trials", type=int, default=10_000, help="invented trials of the synthetic dataset (default: 10,000)")
     parser.add_argument("--rounds", type=int, default=5, help="how often to measure each (default: 5)")
-    chosen = parser.parse_args(given)
+    chosen = parser.parse_args(arguments)
 
     from mabgraph.graph import build, vocabulary
 

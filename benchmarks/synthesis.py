@@ -51,12 +51,12 @@ def processor_time(work: Callable[[], object]) -> float:
 
 def measured(treatments: int, rounds: int, estimator: Estimator) -> tuple[float, float]:
     """Return the seconds of one synthesis and of one dense inverse of as many rows as there are treatments."""
-    given = network(treatments, 2 * treatments)
+    contrasts = network(treatments, 2 * treatments)
     matrix = np.random.default_rng(1).normal(size=(treatments, treatments)) + treatments * np.eye(treatments)
     repeats = max(1, 20_000_000 // treatments**3)
     pooled, inverse = [], []
     for _ in range(rounds):
-        pooled.append(processor_time(lambda: synthesise(given, Plan("HR", estimator=estimator))))
+        pooled.append(processor_time(lambda: synthesise(contrasts, Plan("HR", estimator=estimator))))
         inverse.append(processor_time(lambda: [np.linalg.inv(matrix) for _ in range(repeats)]) / repeats)
     return median(pooled), median(inverse)
 

@@ -39,9 +39,9 @@ def reword(text: str) -> str:
     return "".join(part if at % 2 else codecs.encode(part, "rot13") for at, part in enumerate(_KEPT.split(text)))
 
 
-def details(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def details(errors: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return the details of an error of pydantic in other words, but for those that the rooms give it by raising an error."""
-    return [each if "error" in each.get("ctx", {}) else {**each, "msg": reword(each["msg"])} for each in found]
+    return [each if "error" in each.get("ctx", {}) else {**each, "msg": reword(each["msg"])} for each in errors]
 
 
 class Reworded:

@@ -75,8 +75,8 @@ def test_a_path_is_one_word_of_a_line(client: TestClient, logged: pytest.LogCapt
 
 def test_it_is_off_unless_it_is_asked_for(example: Catalogue, example_directory: Path, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
-    with TestClient(create_app(Settings(dataset=example_directory), example)) as made:
-        made.get("/v1/drugs")
+    with TestClient(create_app(Settings(dataset=example_directory), example)) as client:
+        client.get("/v1/drugs")
     assert not [record for record in caplog.records if record.name == access.__name__]
 
 

@@ -34,8 +34,8 @@ GRAPH: Final = f"CONSTRUCT {{ ?s {LABEL} ?l }} WHERE {{ ?s {LABEL} ?l }} LIMIT 2
 @pytest.fixture(scope="module")
 def service(example_directory: Path) -> Iterator[Service]:
     """Return a running service over the invented dataset."""
-    with running(example_directory, processes=1) as made:
-        yield made
+    with running(example_directory, processes=1) as service:
+        yield service
 
 
 @pytest.mark.parametrize("method", [wrapper.GET, wrapper.POST])
@@ -97,9 +97,9 @@ def test_types_made_from_the_description(service: Service, tmp_path: Path) -> No
     if NODE is None or not command.exists():
         pytest.skip("openapi-typescript is not installed: npm ci in tests/clients")
     (tmp_path / "openapi.json").write_text(httpx2.get(f"{service.address}/openapi.json").text, encoding="utf-8")
-    made = tmp_path / "types.ts"
-    subprocess.run([command, tmp_path / "openapi.json", "-o", made], check=True, capture_output=True, timeout=120, cwd=NPM)
-    text = made.read_text("utf-8")
+    types = tmp_path / "types.ts"
+    subprocess.run([command, tmp_path / "openapi.json", "-o", types], check=True, capture_output=True, timeout=120, cwd=NPM)
+    text = types.read_text("utf-8")
     assert text.count('"application/problem+json": components["schemas"]["Problem"]') > 100
     assert '"application/problem+json": unknown' not in text
 

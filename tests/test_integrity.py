@@ -425,11 +425,11 @@ def test_no_manifest_is_written_that_cannot_be_read(tmp_path: Path, name: str) -
 
 @pytest.mark.parametrize("version", ["../up", "a\r\nb: c", "", "0" * 63])
 def test_the_version_of_another_engine_is_data_from_outside(version: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    said = {"version": "0" * 64, "software": "0.1.0", "figures": "1"}
+    row = {"version": "0" * 64, "software": "0.1.0", "figures": "1"}
     monkeypatch.setattr(RemoteStore, "sizes", lambda self: {})
-    monkeypatch.setattr(RemoteStore, "rows", lambda self, name: [said])
+    monkeypatch.setattr(RemoteStore, "rows", lambda self, name: [row])
     assert remote.opened("http://127.0.0.1:9/").manifest.version == "0" * 64
-    said["version"] = version
+    row["version"] = version
     with pytest.raises(BuildError, match=r"http://127\.0\.0\.1:9/: .*no version that can be used"):
         remote.opened("http://127.0.0.1:9/")
 
@@ -536,10 +536,10 @@ def test_a_dump_changed_between_digest_and_load_is_not_loaded(directory: Path, m
     opened = digests.open_regular
     names: list[str] = []
 
-    def swapped(given: Path, *more: Any, **others: Any) -> Any:
-        names.append(given.name)
-        file = opened(given, *more, **others)
-        if given.name == dataset.DUMP:
+    def swapped(opening: Path, *more: Any, **others: Any) -> Any:
+        names.append(opening.name)
+        file = opened(opening, *more, **others)
+        if opening.name == dataset.DUMP:
             alter(path)
         return file
 

@@ -68,12 +68,12 @@ def unhashed(lock: str) -> list[str]:
 
 def uncapped(requirements: Iterable[str], note: str) -> list[str]:
     """Return requirements of a 0.x version without a cap, and those whose cap has no reason in ``note``."""
-    found = []
+    faults = []
     for requirement in map(Requirement, requirements):
         bounds = {each.operator: each.version for each in requirement.specifier}
         if ("<" not in bounds and bounds[">="].startswith("0.")) or ("<" in bounds and f"`{requirement.name}`" not in note):
-            found.append(str(requirement))
-    return found
+            faults.append(str(requirement))
+    return faults
 
 
 @pytest.mark.parametrize("name", LOCKS)
@@ -95,7 +95,7 @@ def test_the_lock_names_no_index(name: str) -> None:
 
 def missing(needed: Iterable[str], versions: dict[str, Version]) -> list[str]:
     """Return what the libraries of this environment require, from ``needed`` on, that is not in ``versions`` or in another version there."""
-    ways, seen, found = [(line, "") for line in needed], set[tuple[str, str]](), []
+    ways, seen, faults = [(line, "") for line in needed], set[tuple[str, str]](), []
     while ways:
         line, extra = ways.pop()
         requirement = Requirement(line)
@@ -103,12 +103,12 @@ def missing(needed: Iterable[str], versions: dict[str, Version]) -> list[str]:
             continue
         version = versions.get(canonicalize_name(requirement.name))
         if version is None or not requirement.specifier.contains(version, prereleases=True):
-            found.append(f"{line}: {version}")
+            faults.append(f"{line}: {version}")
             continue
         new = {(requirement.name, each) for each in ["", *requirement.extras]} - seen
         seen |= new
         ways += [(each, extra) for name, extra in new for each in metadata.requires(name) or ()]
-    return found
+    return faults
 
 
 @pytest.mark.parametrize("name", ["dev", "oldest"])

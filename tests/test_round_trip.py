@@ -18,7 +18,7 @@ from .test_analysis import COUNTS, RATIOS, TOOLS, package
 
 
 @pytest.fixture(scope="module")
-def held(tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
+def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
     """Return the catalogue of the invented trials."""
     return trials.opened(tmp_path_factory.mktemp("trials"))
 
@@ -37,10 +37,10 @@ def numbers(contrasts: tuple[Contrast, ...]) -> list[tuple[str, frozenset[str], 
 
 
 @pytest.mark.parametrize("tool", [name for name in TOOLS if name != "metainsight"])
-def test_effects_are_read_again(tool: str, held: Catalogue, tmp_path: Path) -> None:
-    made = package(held, RATIOS)
-    read = again(TOOLS[tool](made), tmp_path, "HR")
-    plain = again(analysis.netmeta(made), tmp_path, "HR")
+def test_effects_are_read_again(tool: str, catalogue: Catalogue, tmp_path: Path) -> None:
+    comparison = package(catalogue, RATIOS)
+    read = again(TOOLS[tool](comparison), tmp_path, "HR")
+    plain = again(analysis.netmeta(comparison), tmp_path, "HR")
     assert numbers(read.contrasts) == numbers(plain.contrasts)
     one, other = (synthesise(each.contrasts, Plan("HR")).estimates for each in (read, plain))
     assert [(row.treatment, round(row.effect, 9)) for row in one] == [(row.treatment, round(row.effect, 9)) for row in other]
@@ -48,28 +48,28 @@ def test_effects_are_read_again(tool: str, held: Catalogue, tmp_path: Path) -> N
 
 @pytest.mark.parametrize("tool", ["netmeta", "multinma", "gemtc", "metainsight"])
 @pytest.mark.parametrize("measure", ["OR", "RR", "RD"])
-def test_counts_are_read_again(tool: str, measure: str, held: Catalogue, tmp_path: Path) -> None:
-    read = again(TOOLS[tool](package(held, COUNTS)), tmp_path, measure)
-    assert numbers(read.contrasts) == numbers(again(analysis.netmeta(package(held, COUNTS)), tmp_path, measure).contrasts)
+def test_counts_are_read_again(tool: str, measure: str, catalogue: Catalogue, tmp_path: Path) -> None:
+    read = again(TOOLS[tool](package(catalogue, COUNTS)), tmp_path, measure)
+    assert numbers(read.contrasts) == numbers(again(analysis.netmeta(package(catalogue, COUNTS)), tmp_path, measure).contrasts)
 
 
 @pytest.mark.parametrize("tool", ["netmeta", "multinma", "gemtc", "bugsnet", "metafor", "revman"])
-def test_effects_of_counts_are_read_again(tool: str, held: Catalogue, tmp_path: Path) -> None:
-    read = again(TOOLS[tool](package(held, COUNTS, effect="RR")), tmp_path, "RR")
-    direct = again(analysis.netmeta(package(held, COUNTS)), tmp_path, "RR")
+def test_effects_of_counts_are_read_again(tool: str, catalogue: Catalogue, tmp_path: Path) -> None:
+    read = again(TOOLS[tool](package(catalogue, COUNTS, effect="RR")), tmp_path, "RR")
+    direct = again(analysis.netmeta(package(catalogue, COUNTS)), tmp_path, "RR")
     assert [one[2:] for one in numbers(read.contrasts)] == [one[2:] for one in numbers(direct.contrasts)]
 
 
-def test_reasons_against_pooling_come_back_with_them(held: Catalogue, tmp_path: Path) -> None:
-    read = again(analysis.netmeta(package(held, RATIOS)), tmp_path, "HR")
+def test_reasons_against_pooling_come_back_with_them(catalogue: Catalogue, tmp_path: Path) -> None:
+    read = again(analysis.netmeta(package(catalogue, RATIOS)), tmp_path, "HR")
     assert any(reason.startswith("different-") for reason in read.against)
     assert synthesise(read.contrasts, Plan("HR")).against == ()
 
 
 @pytest.mark.parametrize("form", [name for name in takeaway.FORMATS if name not in TOOLS and not name.startswith(("forest", "zip"))])
-def test_every_other_format_is_refused_in_words(form: str, held: Catalogue, tmp_path: Path) -> None:
+def test_every_other_format_is_refused_in_words(form: str, catalogue: Catalogue, tmp_path: Path) -> None:
     try:
-        body = takeaway.FORMATS[form].write(package(held, RATIOS))
+        body = takeaway.FORMATS[form].write(package(catalogue, RATIOS))
     except MabgraphError:
         return
     with pytest.raises(MabgraphError, match=r"again\.csv"):

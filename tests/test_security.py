@@ -34,8 +34,8 @@ def failing(example: Catalogue, example_directory: Path) -> Iterator[TestClient]
     def fault() -> None:
         raise ZeroDivisionError("no such thing as <script>")
 
-    with TestClient(app, raise_server_exceptions=False, follow_redirects=False) as made:
-        yield made
+    with TestClient(app, raise_server_exceptions=False, follow_redirects=False) as client:
+        yield client
 
 
 def assert_safe(headers: Any, where: str) -> None:

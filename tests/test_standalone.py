@@ -74,7 +74,7 @@ def hostile(value: Any) -> Any:
 @pytest.fixture(scope="module")
 def package(real: Catalogue) -> Package:
     """Return a comparison whose rows, and what is said of it, are hostile in every field that is no number or fixed word."""
-    found = asked(real, drug=["blinatumomab"], endpoint=["OS"], measure=["hazard-ratio"])
+    comparison = asked(real, drug=["blinatumomab"], endpoint=["OS"], measure=["hazard-ratio"])
     fields = {
         "study_label",
         "endpoint_label",
@@ -86,8 +86,8 @@ def package(real: Catalogue) -> Package:
         "analysis_label",
         "comparison_label",
     }
-    rows = [{name: hostile(value) if name in fields else value for name, value in row.items()} for row in found.rows]
-    return dataclasses.replace(found, rows=tuple(rows), address=found.address + HOSTILE)
+    rows = [{name: hostile(value) if name in fields else value for name, value in row.items()} for row in comparison.rows]
+    return dataclasses.replace(comparison, rows=tuple(rows), address=comparison.address + HOSTILE)
 
 
 def test_a_forest_plot_runs_nothing_but_its_two_scripts(package: Package, real: Catalogue) -> None:
@@ -159,9 +159,9 @@ def test_the_gallery_runs_nothing(real: Catalogue, tmp_path: Path) -> None:
 
 
 def test_the_picture_of_a_network_stays_xml(real: Catalogue) -> None:
-    found = network.read(real)
-    named = {iri: name + HOSTILE for iri, name in found.names.items()}
-    root = ElementTree.fromstring(drawing.svg(dataclasses.replace(found, names=named, about={"dataset": HOSTILE})))
+    evidence = network.read(real)
+    named = {iri: name + HOSTILE for iri, name in evidence.names.items()}
+    root = ElementTree.fromstring(drawing.svg(dataclasses.replace(evidence, names=named, about={"dataset": HOSTILE})))
     assert not [each for each in root.iter() if each.tag.endswith("}script")]
 
 

@@ -38,8 +38,8 @@ def update(scratch: Scratch, text: str, graphs: frozenset[str] = frozenset()) ->
     return outcome if outcome.error else scratch.keep(outcome.body, outcome.detail)
 
 
-def lines(held: EngineStore) -> set[str]:
-    return {str(quad) for quad in held.engine}
+def lines(whole: EngineStore) -> set[str]:
+    return {str(quad) for quad in whole.engine}
 
 
 def aside(directory: Path) -> list[Path]:
@@ -72,11 +72,11 @@ def test_a_graph_that_is_published_later_is_set_aside(
 ) -> None:
     scratch = way(scratch, tmp_path)
     caplog.set_level(logging.WARNING)
-    held = scratch.beside(published(LATER))
-    assert [str(quad) for quad in held.engine.quads_for_pattern(None, None, None, ox.NamedNode(LATER))] == [
+    whole = scratch.beside(published(LATER))
+    assert [str(quad) for quad in whole.engine.quads_for_pattern(None, None, None, ox.NamedNode(LATER))] == [
         f'<urn:published> <urn:value> "0.71" <{LATER}>'
     ]
-    assert len(held) == 3
+    assert len(whole) == 3
     (path,) = aside(tmp_path)
     kept, _ = sealed.read(path)
     assert [str(quad.subject) for quad in kept] == ["<urn:a>"]
@@ -84,7 +84,7 @@ def test_a_graph_that_is_published_later_is_set_aside(
     assert path.name in caplog.text
     assert "another name" in caplog.text
     for again in (scratch, Scratch(tmp_path)):
-        assert lines(again.beside(published(LATER))) == lines(held)
+        assert lines(again.beside(published(LATER))) == lines(whole)
     assert aside(tmp_path) == [path]
     assert len(Scratch(tmp_path).beside(published())) == 2, "the dataset of before has no such graph, and it stays aside"
 
@@ -116,9 +116,9 @@ def test_blank_nodes_keep_their_names_in_both_files(tmp_path: Path) -> None:
     scratch = Scratch(tmp_path)
     text = f"INSERT DATA {{ GRAPH <{LATER}> {{ _:b <urn:value> 1 }} GRAPH <{OTHER}> {{ _:b <urn:value> 2 }} }}"
     assert not update(scratch, text).error
-    held = Scratch(tmp_path).beside(published(LATER))
+    whole = Scratch(tmp_path).beside(published(LATER))
     (moved,) = sealed.read(aside(tmp_path)[0])[0]
-    (left,) = held.engine.quads_for_pattern(None, None, None, ox.NamedNode(OTHER))
+    (left,) = whole.engine.quads_for_pattern(None, None, None, ox.NamedNode(OTHER))
     assert isinstance(left.subject, ox.BlankNode)
     assert moved.subject == left.subject
 

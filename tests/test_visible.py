@@ -94,10 +94,10 @@ def test_an_export_is_told_nothing() -> None:
 @pytest.fixture(scope="module")
 def package(real: Catalogue) -> Package:
     """Return a comparison with what cannot be seen in every text of its rows that is no identifier, and in its address."""
-    found = asked(real, drug=["blinatumomab"], endpoint=["OS"], measure=["hazard-ratio"])
+    comparison = asked(real, drug=["blinatumomab"], endpoint=["OS"], measure=["hazard-ratio"])
     names = {"study_label", "endpoint_label", "population", "method", "treatment", "against", "analysis_label", "label"}
-    rows = tuple({name: f"{value}{ALL}" if name in names else value for name, value in row.items()} for row in found.rows)
-    return dataclasses.replace(found, rows=rows, address=found.address + ALL)
+    rows = tuple({name: f"{value}{ALL}" if name in names else value for name, value in row.items()} for row in comparison.rows)
+    return dataclasses.replace(comparison, rows=rows, address=comparison.address + ALL)
 
 
 @pytest.mark.parametrize(
@@ -131,9 +131,9 @@ def test_spreadsheets_and_pictures_of_a_comparison(package: Package) -> None:
 
 @pytest.mark.parametrize("media", [exchange.GRAPHML, drawing.MEDIA])
 def test_networks(real: Catalogue, media: str) -> None:
-    found = network.read(real)
-    found = dataclasses.replace(found, names={iri: name + ALL for iri, name in found.names.items()}, about={"dataset": ALL})
-    body = tables.seen(exchange.graphml(found) if media == exchange.GRAPHML else drawing.svg(found), media)
+    evidence = network.read(real)
+    evidence = dataclasses.replace(evidence, names={iri: name + ALL for iri, name in evidence.names.items()}, about={"dataset": ALL})
+    body = tables.seen(exchange.graphml(evidence) if media == exchange.GRAPHML else drawing.svg(evidence), media)
     assert not unseen(body.decode())
     ElementTree.fromstring(body)
 
