@@ -36,10 +36,10 @@ class Delivery:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        length, refused = 0, False
+        length, refused, parts = 0, False, False
 
         async def deliver(message: Message) -> None:
-            nonlocal length, refused
+            nonlocal length, refused, parts
             if refused:
                 return
             if message["type"] == "http.response.start":
@@ -52,12 +52,14 @@ class Delivery:
                         return
                     length = announced
                     self._under_way += length
-                await self._in_time(send, message)
+                await send(message)
                 return
             body = message.get("body", b"")
             more = message.get("more_body", False)
             if len(body) <= PART:
-                await self._in_time(send, message)
+                # A short answer is taken by the server's buffers at once, whoever reads it.
+                await (self._in_time(send, message) if more or parts else send(message))
+                parts = True
                 return
             for first in range(0, len(body), PART):
                 last = first + PART >= len(body)

@@ -10,7 +10,6 @@ import hashlib
 from base64 import b64encode
 from typing import Final
 
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from . import answers, pages, problems
@@ -27,7 +26,11 @@ USUAL: Final = {
     "x-content-type-options": "nosniff", "referrer-policy": "no-referrer", "cross-origin-resource-policy": "cross-origin",
     "x-frame-options": "DENY",
 }  # fmt: skip
-_POLICIES: Final = {"text/html": PAGE, "application/pdf": PDF}
+
+_USUAL: Final = tuple((name.encode(), value.encode()) for name, value in USUAL.items())
+_POLICY: Final = b"content-security-policy"
+_DATA: Final = (_POLICY, DATA.encode())
+_POLICIES: Final = {b"text/html": (_POLICY, PAGE.encode()), b"application/pdf": (_POLICY, PDF.encode())}
 
 
 class Security:
@@ -48,8 +51,7 @@ class Security:
             nonlocal begun
             if message["type"] == "http.response.start":
                 begun = True
-                message = {**message, "headers": list(message["headers"])}
-                _say(MutableHeaders(raw=message["headers"]))
+                message = {**message, "headers": _completed(list(message["headers"]))}
             await send(message)
 
         try:
@@ -61,7 +63,8 @@ class Security:
             raise
 
 
-def _say(headers: MutableHeaders) -> None:
-    for name, value in USUAL.items():
-        headers.setdefault(name, value)
-    headers.setdefault("content-security-policy", _POLICIES.get(headers.get("content-type", "").partition(";")[0].strip(), DATA))
+def _completed(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """Return the fields of an answer with those that it does not have itself."""
+    own = {name.lower(): value for name, value in headers}
+    policy = _POLICIES.get(own.get(b"content-type", b"").partition(b";")[0].strip(), _DATA)
+    return headers + [each for each in (*_USUAL, policy) if each[0] not in own]
