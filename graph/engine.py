@@ -21,7 +21,7 @@ from mabgraph.ingest.errors import BuildError
 
 from . import frames, guard
 from .evaluation import Answered, Query, Sink, answered
-from .evaluators import Evaluator, Host, Limits, Source
+from .evaluators import NOTICING, Evaluator, Host, HostEndedError, Limits, Source
 from .shares import Full, Shares
 from .store import Store
 
@@ -140,7 +140,11 @@ class Engine:
             return Answered(error="busy", detail=f"no place was free within {seconds:g} s: ask again later")
         began = time.monotonic()
         try:
-            return await self._evaluated(header, text.encode(errors="replace"), seconds, confined=confined)
+            work = partial(self._evaluated, header, text.encode(errors="replace"), seconds, confined=confined)
+            try:
+                return await work()
+            except HostEndedError:
+                return await work()  # a query changes nothing: the fork server begun in place of the one that ended evaluates it again
         except BuildError as error:
             _log.error("a query could not be evaluated: %s", error)
             return Answered(error="busy", detail=f"{error}: ask again later")
@@ -173,13 +177,16 @@ class Engine:
                     self._later(self._restock(host))
 
     async def _ended(self, evaluator: Evaluator) -> Answered:
-        """Return what is said of a query whose evaluator has ended by itself."""
+        """Return what is said of a query whose evaluator has ended by itself.
+
+        :raises HostEndedError: when its fork server has ended too.
+        """
         status: int | None = None
         with suppress(TimeoutError):
-            async with asyncio.timeout(1.0):
+            async with asyncio.timeout(NOTICING):
                 status = await asyncio.shield(evaluator.status)
         if not evaluator.host.alive:
-            return Answered(error="busy", detail="the process that evaluates queries ended: ask again")
+            raise HostEndedError
         if status in _BY_SIGNAL:
             limit = f"the query needed more than {self._limits.memory >> 20} MiB, or nested deeper than can be read"
             return Answered(error="exhausted", detail=f"{limit}, and was ended: ask for less")
@@ -189,9 +196,11 @@ class Engine:
     async def _hosted(self) -> Host:
         """Return the fork server, begun anew where it has ended.
 
-        :raises BuildError: when it cannot be begun.
+        :raises BuildError: when it cannot be begun, or no work is taken any more.
         """
         async with self._starting:
+            if self._closed:
+                raise BuildError("the service is ending")
             if self._host is None or not self._host.alive:
                 if self._host is not None:
                     await self._host.close()

@@ -22,6 +22,8 @@ from .frames import COMMAND
 
 #: How long a fork server may take until it has loaded its dataset (seconds); large ones take minutes on a busy machine.
 LOADING: Final = 600.0
+#: How long after an evaluator's end it is awaited to be known how it ended (seconds).
+NOTICING: Final = 1.0
 
 _log = logging.getLogger(__name__)
 
@@ -52,6 +54,14 @@ class Source:
     def label(self) -> str:
         """Return what settles answers from it now: its state, and the SHA-256 of the graphs of updates where it has some."""
         return f"{self.state}+{updates.digest(self.updates)}" if self.updates else self.state
+
+
+class HostEndedError(BuildError):
+    """The fork server has ended: the engine begins another."""
+
+    def __init__(self) -> None:
+        """Say what has ended."""
+        super().__init__("the process that evaluates queries has ended")
 
 
 class Evaluator:
@@ -102,6 +112,7 @@ class Host:
         self.busy = 0
         self.label = source.label()
         self._process: subprocess.Popen[bytes] | None = None
+        self._writer: asyncio.StreamWriter | None = None
         self._watching: asyncio.Task[None] | None = None
 
     @property
@@ -123,49 +134,79 @@ class Host:
         )
         theirs.close()
         self._control.setblocking(False)
-        reader, self._writer = await asyncio.open_unix_connection(sock=self._control.dup())
+        try:
+            reader, self._writer = await asyncio.open_unix_connection(sock=self._control.dup())
+            await self._open(reader, self._writer)
+        except BaseException:  # a caller that leaves while it waits as well
+            await self.close()
+            raise
+        self.alive = True
+        self._watching = asyncio.create_task(self._watch(reader))
+
+    async def _open(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Send what to serve and wait until the dataset is open.
+
+        :raises BuildError: when it cannot be opened.
+        """
         settings = {
             "folder": str(self.source.folder), "updates": str(self.source.updates) if self.source.updates else None,
             "memory": self._limits.memory, "answer": self._limits.answer,
         }  # fmt: skip
-        self._writer.write(frames.packed(settings))
+        writer.write(frames.packed(settings))
         try:
             async with asyncio.timeout(LOADING):
                 first, _ = await frames.read(reader, 0)
         except (asyncio.IncompleteReadError, ConnectionError, TimeoutError):
-            await self.close()
             raise BuildError("the process that evaluates queries ended before it had opened the dataset: is there enough memory?") from None
         if "failed" in first:
-            await self.close()
             raise BuildError(first["failed"])
-        self.alive = True
-        self._watching = asyncio.create_task(self._watch(reader))
 
     async def fork(self, *, confined: bool = True) -> Evaluator:
         """Return a new evaluator; one that is not ``confined`` may reach other hosts.
 
-        :raises BuildError: when the process has ended, or what the system promises does not hold in the new one.
+        :raises HostEndedError: when the process has ended.
+        :raises BuildError: when no process can be begun, or what the system promises does not hold in the new one.
         """
         ours, theirs = socket.socketpair()
         number = next(self._numbers)
         try:
             socket.send_fds(self._control, [COMMAND.pack(b"F" if confined else b"S", number)], [theirs.fileno()])
-        except OSError as error:
+        except OSError:
             ours.close()
-            raise BuildError(f"the process that evaluates queries has ended: {error}") from None
+            self.alive = False
+            raise HostEndedError from None
         finally:
             theirs.close()
-        reader, writer = await asyncio.open_unix_connection(sock=ours, limit=1 << 20)
+        try:
+            reader, writer = await asyncio.open_unix_connection(sock=ours, limit=1 << 20)
+        except BaseException:
+            ours.close()
+            raise
         evaluator = self._evaluators[number] = Evaluator(number, self, reader, writer)
         try:
-            greeting = await evaluator.greeting()
-        except (asyncio.IncompleteReadError, ConnectionError):
+            greeting = await self._greeting(evaluator)
+            if broken := self._promised.intersection(greeting["broken"]):
+                raise BuildError(f"a process that evaluates queries can still open {', '.join(sorted(broken))}: it is not used")
+        except BaseException:
             evaluator.close()
-            raise BuildError("a process that evaluates queries could not be begun: is there enough memory?") from None
-        if broken := self._promised.intersection(greeting["broken"]):
-            evaluator.close()
-            raise BuildError(f"a process that evaluates queries can still open {', '.join(sorted(broken))}: it is not used")
+            raise
         return evaluator
+
+    async def _greeting(self, evaluator: Evaluator) -> frames.Header:
+        """Return what a new evaluator says first.
+
+        :raises HostEndedError: when the fork server has ended.
+        :raises BuildError: when the evaluator could not be begun.
+        """
+        try:
+            return await evaluator.greeting()
+        except (asyncio.IncompleteReadError, ConnectionError):
+            with suppress(TimeoutError):
+                async with asyncio.timeout(NOTICING):
+                    await asyncio.shield(evaluator.status)
+            if not self.alive:
+                raise HostEndedError from None
+            raise BuildError("a process that evaluates queries could not be begun: is there enough memory?") from None
 
     def end(self, number: int) -> None:
         """End an evaluator, whatever it does."""
@@ -198,11 +239,12 @@ class Host:
         if self._watching is not None:
             await self._watching
         self._control.close()
-        self._writer.close()
         for evaluator in evaluators:
             await evaluator.closed()
-        with suppress(OSError):
-            await self._writer.wait_closed()
+        if self._writer is not None:
+            self._writer.close()
+            with suppress(OSError):
+                await self._writer.wait_closed()
 
     async def _watch(self, reader: asyncio.StreamReader) -> None:
         """Note which evaluators have ended, until the process itself ends."""

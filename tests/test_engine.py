@@ -157,11 +157,40 @@ def test_evaluators_and_fork_server_that_are_killed_are_replaced(source: Source)
         first = engine.process
         assert first is not None
         os.kill(first, signal.SIGKILL)
-        answers = [await engine.ask(COUNT, 30) for _ in range(4)]
-        assert answers[-1].error == ""
+        assert [(await engine.ask(COUNT, 30)).error for _ in range(4)] == [""] * 4
         assert engine.process != first
 
     asking(source, ask)
+
+
+def test_a_query_whose_fork_server_ends_is_evaluated_by_the_next(source: Source) -> None:
+    """It is killed after it was asked: whichever side sees it first, the caller is answered."""
+
+    async def ask(engine: Engine) -> None:
+        await engine.start()
+        for _ in range(5):
+            first = engine.process
+            assert first is not None
+            running = asyncio.gather(*(engine.ask(COUNT, 30, client) for client in ("one", "other")))
+            await asyncio.sleep(0)
+            os.kill(first, signal.SIGKILL)
+            assert {each.error for each in await running} == {""}
+
+    asking(source, ask)
+
+
+def test_a_caller_that_leaves_while_processes_begin_costs_nobody_else(source: Source) -> None:
+    async def ask(engine: Engine) -> None:
+        for steps in (1, 2, 3, 5, 8, 50):
+            first = asyncio.create_task(engine.ask(COUNT, 30))
+            for _ in range(steps):
+                await asyncio.sleep(0)
+            first.cancel()
+            await asyncio.gather(first, return_exceptions=True)
+        assert (await engine.ask(COUNT, 30)).error == ""
+
+    asking(source, ask)
+    assert not [each for each in psutil.Process().children() if each.status() != psutil.STATUS_ZOMBIE and "forkserver" in each.cmdline()]
 
 
 def test_nothing_runs_on_when_the_engine_is_closed(source: Source) -> None:
