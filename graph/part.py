@@ -11,19 +11,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Final
-from urllib.parse import urljoin
 
 import pyoxigraph as ox
 
-from . import question, statements, vocabulary
+from . import sight, statements, vocabulary
 from .statements import TYPE, Statements
 
 #: How hard the dump that is handed out is compressed.
 LEVEL: Final = 6
 #: The lines at the beginning of TriG.
 _PREFIXES: Final = re.compile(rb"(?:@prefix [^\n]*\n)*")
-#: IRIs and prefixed names in a query.
-_IRI: Final = re.compile(r"<([^<>\s]*)>|\b([a-z]+:[\w-]+)")
 _TYPE: Final = f"<{TYPE}>".encode()
 
 
@@ -47,17 +44,20 @@ class Part:
 
 def of(graphs: Iterable[tuple[str, Iterable[ox.Quad]]]) -> Part:
     """Return the part that holds the quads of ``graphs``, which are given with their names."""
-    sizes, every = dict[str, int](), list[bytes]()
-    for name, quads in graphs:
+    sizes, every, ordered = dict[str, int](), list[bytes](), list[ox.Quad]()
+    for name, given in graphs:
+        quads = list(given)
         written = ox.serialize(quads, format=ox.RdfFormat.N_QUADS) or b""
-        lines = sorted(set(written.splitlines(keepends=True)))
+        by_line = dict(zip(written.splitlines(keepends=True), quads, strict=True))
+        lines = sorted(by_line)
         sizes[name] = sizes.get(name, 0) + len(lines)
         every += lines
-    whole = b"".join(every)
-    printed = str(ox.NamedNode(vocabulary.term("printed"))).encode()
-    figures = sum(line.split(b" ", 2)[1] == printed for line in every)
-    named = b"".join(line for line in every if _may_name(line))
-    return Part(sizes, figures, whole, _packed(whole), _as_trig(whole), named, statements.of_lines(every))
+        ordered += map(by_line.__getitem__, lines)
+    whole, columns = b"".join(every), statements.columns_of(every)
+    iris = {f"<{iri}>".encode() for iri in sight.of_questions("names")}
+    named = (line for line, _, along, value in zip(every, *columns, strict=True) if along in iris and (along != _TYPE or value in iris))
+    figures = columns[1].count(str(ox.NamedNode(vocabulary.term("printed"))).encode())
+    return Part(sizes, figures, whole, _packed(whole), _as_trig(ordered), b"".join(named), statements.of_columns(columns))
 
 
 @cache
@@ -80,26 +80,10 @@ def unpacked(content: bytes) -> bytes:
     return zlib.decompressobj(-zlib.MAX_WBITS).decompress(content)
 
 
-def _as_trig(lines: bytes) -> bytes:
-    written = _trig(ox.parse(lines, format=ox.RdfFormat.N_QUADS))
+def _as_trig(quads: Iterable[ox.Quad]) -> bytes:
+    written = _trig(quads)
     return written[_PREFIXES.match(written).end() :]  # type: ignore[union-attr]
 
 
 def _trig(quads: Iterable[ox.Quad]) -> bytes:
     return ox.serialize(quads, format=ox.RdfFormat.TRIG, prefixes=vocabulary.prefixes()) or b""
-
-
-def _may_name(line: bytes) -> bool:
-    """Whether the question ``names`` can see the statement on ``line``: of classes it sees only those that it writes."""
-    _, along, rest = line.split(b" ", 2)
-    known = _iris_of_names()
-    return along in known and (along != _TYPE or rest[:-3].rpartition(b" ")[0] in known)
-
-
-@cache
-def _iris_of_names() -> frozenset[bytes]:
-    """Return the IRIs in the question ``names``, as N-Quads have them."""
-    text = "\n".join(line for line in question.load("names").text.splitlines() if not line.startswith("#"))
-    spaces = dict(re.findall(r"PREFIX\s+(\w+):\s*<([^>]*)>", text))
-    written = [iri or spaces[name.partition(":")[0]] + name.partition(":")[2] for iri, name in _IRI.findall(text)]
-    return frozenset(f"<{urljoin(vocabulary.base(), iri)}>".encode() for iri in written) | {_TYPE}

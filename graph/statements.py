@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -28,6 +28,9 @@ STRING: Final = "http://www.w3.org/2001/XMLSchema#string"
 WIDTH: Final = 4
 
 _TYPE: Final = f"<{TYPE}>".encode()
+
+#: Subjects, properties and values of statements, as N-Quads have them.
+Columns = tuple[list[bytes], list[bytes], list[bytes]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,32 +61,34 @@ def number_of(iri: str) -> int:
     return int.from_bytes(_digest(f"<{iri}>".encode()), "little")
 
 
-def of_lines(lines: Sequence[bytes]) -> Statements:
-    """Return the statements of ``lines``, each the line of one quad in a named graph as the engine writes it."""
-    import numpy as np
-
-    indices: dict[bytes, int] = {}
-    terms: list[int] = []
-    iris: set[bytes] = set()
+def columns_of(lines: Iterable[bytes]) -> Columns:
+    """Return the subjects, the properties and the values of ``lines``: those of quads in named graphs, as the engine writes them."""
+    subjects, properties, values = list[bytes](), list[bytes](), list[bytes]()
     for line in lines:
         subject, along, rest = line.split(b" ", 2)
-        value = rest[:-3].rpartition(b" ")[0]
-        terms += [
-            indices.setdefault(subject, len(indices)),
-            indices.setdefault(along, len(indices)),
-            indices.setdefault(value, len(indices)),
-        ]
-        if along == _TYPE:
-            iris.add(value)
-    written = _as_the_engine_writes(term for term in indices if datatype_of(term) not in {"", STRING})
-    known = [written.get(term, term) for term in indices]
-    datatypes = [f"<{datatype}>".encode() if (datatype := datatype_of(term)) else b"" for term in known]
+        subjects.append(subject)
+        properties.append(along)
+        values.append(rest[: rest.rindex(b" <")])
+    return subjects, properties, values
+
+
+def of_columns(columns: Columns) -> Statements:
+    """Return the statements with these terms, as :func:`columns_of` gives them."""
+    import numpy as np
+
+    different = list(set[bytes]().union(*columns))
+    written = _as_the_engine_writes(term for term in different if datatype_of(term) not in {"", STRING})
+    known = [written.get(term, term) for term in different]
+    datatypes = {f"<{datatype}>".encode() for term in known if (datatype := datatype_of(term))}
+    kinds = {datatype[1:-1].decode(): _digest(datatype) for datatype in datatypes} | {"": bytes(8)}
+    number = {term: place for place, term in enumerate(different)}
+    places = [np.fromiter(map(number.__getitem__, column), np.int64, len(column)) for column in columns]
     hashes = np.frombuffer(b"".join(map(_digest, known)), "<u8")
-    kinds = np.frombuffer(b"".join(_digest(each) if each else bytes(8) for each in datatypes), "<u8")
-    of = np.array(terms, dtype=np.int64).reshape(-1, 3)
-    rows = np.column_stack([hashes[of], kinds[of[:, 2]]])
-    properties = {line.split(b" ", 2)[1] for line in lines}
-    return Statements(rows, frozenset(iri.decode()[1:-1] for iri in {*iris, *properties, *datatypes} if iri.startswith(b"<")))
+    kind = np.frombuffer(b"".join(kinds[datatype_of(term)] for term in known), "<u8")
+    rows = np.column_stack([*(hashes[place] for place in places), kind[places[2]]])
+    classes = {value for along, value in zip(*columns[1:], strict=True) if along == _TYPE}
+    iris = {*columns[1], *classes, *datatypes}
+    return Statements(rows, frozenset(iri[1:-1].decode() for iri in iris if iri.startswith(b"<")))
 
 
 def datatype_of(term: bytes) -> str:
