@@ -24,9 +24,10 @@ from mabgraph.ingest import anchoring, record, recordfile
 from mabgraph.ingest.documents import Library
 from mabgraph.ingest.errors import BuildError, RecordError
 
-from . import dataset, description, examples, inventory, names, quads, question, vocabulary
+from . import dataset, description, examples, following, inventory, names, quads, question, vocabulary
 from .dataset import Manifest
 from .dump import Dump
+from .following import Block
 from .kept import Kept
 from .snapshot import LOADED, Snapshot, outdated
 from .sources import Sources
@@ -125,7 +126,7 @@ def _attempt(inputs: Inputs, directory: Path, progress: Progress) -> tuple[Manif
         fault: BuildError | RecordError | None = None
         sources = Sources(inputs.ontology, partial(of_source, library=inputs.library), made_from, documents.digests, keep)
         try:
-            begun = assembled(inputs.records, sources, made_from, folder, progress)
+            begun, blocks = assembled(inputs.records, sources, made_from, folder, progress)
         except (BuildError, RecordError) as error:
             fault = error
         if touched := before.touched(inputs.snapshot()):
@@ -136,20 +137,22 @@ def _attempt(inputs: Inputs, directory: Path, progress: Progress) -> tuple[Manif
             keep.commit()
         if fault is not None:
             raise fault
-        whole = dataset.finish(folder, begun, _report(inputs))
-        keep.commit(whole.version)
+        whole = dataset.finish(folder, begun, _report(inputs), lambda: _follow(directory, keep, folder, blocks, begun.quads))
+        keep.note(whole.version, blocks)
         dataset.publish(directory, folder, whole.version)
-        keep.prune()
     except OSError as error:
         raise BuildError(f"{directory}: the dataset cannot be written: {error}") from None
     finally:
         keep.discard()
+        keep.prune()
         shutil.rmtree(folder, ignore_errors=True)
     return whole, ""
 
 
-def assembled(records: tuple[Path, ...], sources: Sources, made_from: dict[str, str], folder: Path, progress: Progress) -> Manifest:
-    """Write the dump of the dataset that ``sources`` make into ``folder``, source after source, and return its manifest.
+def assembled(
+    records: tuple[Path, ...], sources: Sources, made_from: dict[str, str], folder: Path, progress: Progress
+) -> tuple[Manifest, list[Block]]:
+    """Write the dump of the dataset that ``sources`` make into ``folder``, source after source; return its manifest and its blocks.
 
     :raises BuildError: with every violation, and every fault of an anchor.
     """
@@ -171,7 +174,17 @@ def assembled(records: tuple[Path, ...], sources: Sources, made_from: dict[str, 
         version = dump.version()
         describe(dump)
     graphs = dict(sorted(dump.graphs.items()))
-    return Manifest(version, software(), made_from, dump.bytes, dump.graphs.total(), dump.figures, graphs, dump.version())
+    return Manifest(version, software(), made_from, dump.bytes, dump.graphs.total(), dump.figures, graphs, dump.version()), dump.blocks
+
+
+def _follow(directory: Path, keep: Kept, folder: Path, blocks: list[Block], quads: int) -> bool:
+    """Write the store of the new version in ``folder`` from that of the current one; return whether it could be done."""
+    try:
+        before = dataset.current(directory)
+    except BuildError:
+        return False
+    old = keep.blocks(before.name.partition(".")[0])
+    return bool(old) and following.follow(before, old, folder, blocks, quads)
 
 
 def describe(dump: Dump) -> None:

@@ -27,6 +27,7 @@ from mabgraph.ingest.errors import BuildError
 
 from . import digests, inventory, store
 from .digests import REMEDY, Progress
+from .following import STORE
 from .inventory import DUMP, GZIP, REPORT, TRIG, Manifest
 from .versions import BUILDING, CURRENT, KEPT, MANIFEST, VERSIONS, clean, current, hold, leftovers, publish, set_aside, synchronise
 
@@ -36,7 +37,6 @@ __all__ = [
     "publish", "set_aside", "verify",
 ]  # fmt: skip
 
-STORE: Final = "store"
 #: At most this many faults of a version are shown at once.
 SHOWN: Final = 20
 #: Datasets with more quads than this are served from disk.
@@ -147,14 +147,15 @@ def is_on_disk(folder: Path) -> bool:
     return (folder / STORE).exists()
 
 
-def finish(folder: Path, begun: Manifest, report: dict[str, object]) -> Manifest:
+def finish(folder: Path, begun: Manifest, report: dict[str, object], follow: Callable[[], bool] = lambda: False) -> Manifest:
     """Complete the new ``folder``, which holds the dump and its other forms: report, store and manifest, all of it safe on the disk.
 
-    A store on disk is written where the dataset is large. The manifest is returned: ``begun`` with all digests.
+    Where the dataset is large, ``follow`` is called, which may write a store on disk, and says whether it has; else it is loaded from the
+    dump. The manifest is returned: ``begun`` with all digests.
 
     :raises BuildError: when the dump is no longer what was written, or an input has a name that no manifest takes.
     """
-    if begun.quads > MEMORY_LIMIT:
+    if begun.quads > MEMORY_LIMIT and not follow():
         store.write_on_disk(folder / DUMP, folder / STORE)
     (folder / REPORT).write_text(_json(report), encoding="utf-8")
     whole = replace(begun, files=digests.of_folder(folder))

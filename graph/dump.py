@@ -17,6 +17,7 @@ import pyoxigraph as ox
 
 from . import part, store
 from .counts import Tally
+from .following import Block
 from .inventory import DUMP, GZIP, TRIG
 from .part import Part
 
@@ -37,6 +38,7 @@ class Dump:
         self._hash, self._sum = hashlib.sha256(), 0
         self._named: list[bytes] = []
         self.tally = self._files.enter_context(Tally(folder))
+        self.blocks: list[Block] = []
         self.graphs: Counter[str] = Counter()
         self.figures = 0
         self.bytes = 0
@@ -65,6 +67,7 @@ class Dump:
         self._sum = zlib.crc32(added.lines, self._sum)
         self._named.append(added.named)
         self.tally.add(added.statements)
+        self.blocks.append(Block(added.digest, len(added.lines)))
         self.bytes += len(added.lines)
         self.graphs.update(added.graphs)
         self.figures += added.figures

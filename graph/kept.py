@@ -7,7 +7,7 @@ changed or renamed is as good as none. Nothing is kept before the inputs that it
 
     mabgraph-dataset/
       kept/1a2b3c….part         SHA-256; a line of JSON (key, graphs, lengths); the columns of :class:`.part.Part`, compressed
-      kept/4d5e6f….list         the keys of the parts that the version 4d5e6f… consists of
+      kept/4d5e6f….list         SHA-256; as JSON, the keys of the parts that the version 4d5e6f… consists of, and the blocks of its dump
 """
 
 from __future__ import annotations
@@ -18,13 +18,14 @@ import logging
 import os
 import tempfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from itertools import accumulate, pairwise
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from . import digests, part
+from .following import Block
 from .part import Part
 from .statements import Statements
 from .versions import KEPT, UNKEPT, VERSIONS
@@ -82,16 +83,26 @@ class Kept:
         except OSError as error:
             _log.warning("%s: a part of the dataset cannot be kept: %s", self._folder, error)
 
-    def commit(self, version: str = "") -> None:
-        """Keep everything that waits for it, and note that ``version`` consists of all parts that were asked for."""
+    def commit(self) -> None:
+        """Keep everything that waits for it."""
         try:
-            if version:
-                self._waiting[self._write("\n".join(self.used).encode())] = self._folder / f"{version}{_LIST}"
             for scratch, path in self._waiting.items():
                 os.replace(scratch, path)
         except OSError as error:
             _log.warning("%s: parts of the dataset cannot be kept: %s", self._folder, error)
         self.discard()
+
+    def note(self, version: str, blocks: Iterable[Block]) -> None:
+        """Note that ``version`` consists of all parts that were asked for, and its dump of these ``blocks``."""
+        noted = json.dumps({"parts": self.used, "blocks": [[block.digest, block.bytes] for block in blocks]}).encode()
+        try:
+            os.replace(self._write(_sealed(noted)), self._list(version))
+        except OSError as error:
+            _log.warning("%s: what the dataset consists of cannot be noted: %s", self._folder, error)
+
+    def blocks(self, version: str) -> list[Block]:
+        """Return the blocks that the dump of ``version`` consists of; none where that was not noted, or the note was changed."""
+        return [Block(*each) for each in self._noted(version)["blocks"]]
 
     def discard(self) -> None:
         """Forget what waits to be kept."""
@@ -105,10 +116,20 @@ class Kept:
         with suppress(OSError):
             versions = {path.name.partition(".")[0] for path in self._versions.iterdir()}
             lists = {path for path in self._folder.glob(f"*{_LIST}") if path.stem in versions}
-            needed = {name for path in lists for name in path.read_text("ascii", "replace").split()}.union(self.used)
+            needed = set(self.used).union(*(self._noted(path.stem)["parts"] for path in lists))
             kept = {self._path(name) for name in needed} | lists
             for path in {*self._folder.glob(f"*{_PART}"), *self._folder.glob(f"*{_LIST}")} - kept:
                 path.unlink(missing_ok=True)
+
+    def _noted(self, version: str) -> Any:
+        try:
+            with digests.open_regular(self._list(version)) as file:
+                return json.loads(_unsealed(file.read()))
+        except (OSError, ValueError):
+            return {"parts": [], "blocks": []}
+
+    def _list(self, version: str) -> Path:
+        return self._folder / f"{version}{_LIST}"
 
     def _path(self, name: str) -> Path:
         return self._folder / f"{name}{_PART}"
@@ -134,9 +155,9 @@ class Kept:
 def _written(name: str, made: Part) -> bytes:
     """Return the content of the file of a part, with its digest."""
     parts = made.packed, *(zlib.compress(each, LEVEL) for each in (made.trig, made.named, made.statements.written()))
-    head = {"key": name, "graphs": made.graphs, "figures": made.figures, "lengths": [len(each) for each in parts]}
+    head = {"key": name, "graphs": made.graphs, "figures": made.figures, "digest": made.digest, "lengths": [len(each) for each in parts]}
     content = json.dumps(head).encode() + b"\n" + b"".join(parts)
-    return hashlib.sha256(content).hexdigest().encode() + b"\n" + content
+    return _sealed(content)
 
 
 def _read(name: str, content: bytes) -> Part:
@@ -144,14 +165,28 @@ def _read(name: str, content: bytes) -> Part:
 
     :raises ValueError: when it is not as it was written, or is that of another key.
     """
-    digest, _, rest = content.partition(b"\n")
-    if hashlib.sha256(rest).hexdigest().encode() != digest:
-        raise ValueError("its digest is another")
-    head, _, columns = rest.partition(b"\n")
+    head, _, columns = _unsealed(content).partition(b"\n")
     stated = json.loads(head)
     if stated["key"] != name:
         raise ValueError("its key is another")
     ends = list(accumulate(stated["lengths"], initial=0))
     packed, *others = (columns[begin:end] for begin, end in pairwise(ends))
     trig, named, statements = map(zlib.decompress, others)
-    return Part(stated["graphs"], stated["figures"], part.unpacked(packed), packed, trig, named, Statements.read(statements))
+    return Part(
+        stated["graphs"], stated["figures"], stated["digest"], part.unpacked(packed), packed, trig, named, Statements.read(statements)
+    )
+
+
+def _sealed(content: bytes) -> bytes:
+    return hashlib.sha256(content).hexdigest().encode() + b"\n" + content
+
+
+def _unsealed(content: bytes) -> bytes:
+    """Return what was sealed.
+
+    :raises ValueError: when its digest is another.
+    """
+    digest, _, sealed = content.partition(b"\n")
+    if hashlib.sha256(sealed).hexdigest().encode() != digest:
+        raise ValueError("its digest is another")
+    return sealed

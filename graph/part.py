@@ -5,6 +5,7 @@ The dump is part after part, and so are the files that are handed out: no part d
 
 from __future__ import annotations
 
+import hashlib
 import re
 import zlib
 from collections.abc import Iterable
@@ -28,13 +29,14 @@ _TYPE: Final = f"<{TYPE}>".encode()
 class Part:
     """One part of a dataset.
 
-    ``lines`` are N-Quads: the graphs in their order, each sorted, each statement once. ``packed`` is the same as deflate that more can
-    follow, ``trig`` the same as TriG without prefixes. ``graphs`` are numbers of statements, ``figures`` that
-    of the statements that print a figure; ``named`` are the lines that names are looked for in.
+    ``lines`` are N-Quads: the graphs in their order, each sorted, each statement once; ``digest`` is their SHA-256. ``packed`` is the same
+    as deflate that more can follow, ``trig`` the same as TriG without prefixes. ``graphs`` are numbers of statements, ``figures`` that of
+    the statements that print a figure; ``named`` are the lines that names are looked for in.
     """
 
     graphs: dict[str, int]
     figures: int
+    digest: str
     lines: bytes = field(repr=False)
     packed: bytes = field(repr=False)
     trig: bytes = field(repr=False)
@@ -57,7 +59,16 @@ def of(graphs: Iterable[tuple[str, Iterable[ox.Quad]]]) -> Part:
     iris = {f"<{iri}>".encode() for iri in sight.of_questions("names")}
     named = (line for line, _, along, value in zip(every, *columns, strict=True) if along in iris and (along != _TYPE or value in iris))
     figures = columns[1].count(str(ox.NamedNode(vocabulary.term("printed"))).encode())
-    return Part(sizes, figures, whole, _packed(whole), _as_trig(ordered), b"".join(named), statements.of_columns(columns))
+    return Part(
+        sizes,
+        figures,
+        hashlib.sha256(whole).hexdigest(),
+        whole,
+        _packed(whole),
+        _as_trig(ordered),
+        b"".join(named),
+        statements.of_columns(columns),
+    )
 
 
 @cache
