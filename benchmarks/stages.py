@@ -23,7 +23,7 @@ WATCHED: Final = (
     ("mabgraph.graph.quads", "of_nodes", "nodes to quads (JSON-LD)"),
     ("mabgraph.graph.shapes", "Shapes.violations", "validation"),
     ("mabgraph.graph.concerns", "Concerns.of", "links"),
-    ("mabgraph.graph.part", "of", "parts: lines, gzip, TriG"),
+    ("mabgraph.graph.part", "of", "lines, gzip and TriG"),
     ("mabgraph.graph.kept", "Kept.part", "reading kept parts"),
     ("mabgraph.graph.kept", "Kept.keep", "keeping parts"),
     ("mabgraph.graph.dump", "Dump.append", "writing"),

@@ -22,7 +22,6 @@ from unittest import mock
 
 import pytest
 
-from benchmarks.build import copies
 from mabgraph.graph import build, dataset, vocabulary
 from mabgraph.graph.build import Inputs
 from mabgraph.graph.dataset import Manifest
@@ -161,6 +160,8 @@ def files(directory: Path) -> dict[str, bytes]:
 def test_a_build_from_kept_parts_killed_at_any_moment_leaves_a_whole_dataset(
     tmp_path: Path, killer: Killer, monkeypatch: pytest.MonkeyPatch, limit: int
 ) -> None:
+    from benchmarks.build import copies  # not where this file is the program
+
     monkeypatch.setattr(dataset, "MEMORY_LIMIT", limit)
     monkeypatch.setattr(Shapes, "violations", lambda *_: [])
     records = tmp_path / "records"
