@@ -27,7 +27,7 @@ WATCHED: Final = (
     ("mabgraph.graph.kept", "Kept.part", "reading kept parts"),
     ("mabgraph.graph.kept", "Kept.keep", "keeping parts"),
     ("mabgraph.graph.dump", "Dump.append", "writing"),
-    ("mabgraph.graph.counts", "Tally.counted", "counts"),
+    ("mabgraph.graph.tally", "Tally.counted", "counts"),
     ("mabgraph.graph.build", "describe", "description and examples"),
     ("mabgraph.graph.dataset", "finish", "digests and manifest"),
 )

@@ -1,34 +1,26 @@
-"""Counts: how many statements, things and values a dataset has, by class and property, added up while its sources are written.
-
-The statements of all sources are spooled as numbers (:mod:`.statements`) and counted in parts: all statements about one thing are in one
-part, and so are all in which one value stands. Memory is that of a part, however many sources there are.
-"""
+"""Counts: how many statements, things and values a dataset has, by class and property, worked out from statements as numbers."""
 
 from __future__ import annotations
 
-import tempfile
+from collections import defaultdict
 from collections.abc import Collection, Iterator
-from contextlib import closing
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final, TypeVar
 
-from .statements import TYPE, WIDTH, Statements, number_of
+from .statements import TYPE, number_of
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import numpy as np
     import numpy.typing as npt
 
     from .statements import Numbers
+    from .tally import Spool
 
     Indices = npt.NDArray[np.int64]
+    _Number = TypeVar("_Number", np.int64, np.uint64)
 
-#: So many rows are counted at once, and read at once.
-PART: Final = 1 << 20
-BLOCK: Final = 1 << 17
-#: So many bytes of a spool stay in memory.
-SPOOLED: Final = 1 << 25
+#: So many keys are counted without being sorted.
+FEW: Final = 1 << 22
 #: What columns are multiplied with, so that a row becomes one number.
 _FACTORS: Final = (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9)
 
@@ -63,120 +55,91 @@ class Counts:
     present: set[str] = field(default_factory=set)
 
 
-class Tally:
-    """The statements of one source after another; to be closed."""
-
-    def __init__(self, scratch: Path | None = None) -> None:
-        """Begin with nothing; many statements are spooled to files without a name in the folder ``scratch``."""
-        self._scratch, self._rows, self._iris = scratch, _Spool(WIDTH, scratch), set[str]()
-
-    def __enter__(self) -> Self:
-        """Return the tally itself."""
-        return self
-
-    def __exit__(self, *raised: object) -> None:
-        """Forget everything."""
-        self._rows.close()
-
-    def add(self, statements: Statements) -> None:
-        """Take the statements of another source, or of a part of one."""
-        self._rows.add(statements.rows)
-        self._iris |= statements.iris
-
-    def counted(self, wanted: Collection[str] = ()) -> Counts:
-        """Return the counts of all statements so far; ``wanted`` are IRIs that are looked for."""
-        with closing(_Spool(3, self._scratch)) as values, closing(_Spool(2, self._scratch)) as types:
-            counting = _Counting(sorted(self._iris | {TYPE}), wanted)
-            for number in range(self._rows.parts):
-                counting.count_subjects(self._rows.part(number, self._rows.parts), values, types)
-            for number in range(values.parts):
-                counting.count_values(values.part(number, values.parts), types.part(number, values.parts))
-        return counting.counts
-
-
-class _Spool:
-    """Rows of numbers, on the disk where they are many."""
-
-    def __init__(self, width: int, scratch: Path | None) -> None:
-        self._file = tempfile.SpooledTemporaryFile(SPOOLED, dir=str(scratch) if scratch else None)  # noqa: SIM115 - it is closed with the spool
-        self._width, self.rows = width, 0
-
-    def add(self, rows: Numbers) -> None:
-        self._file.write(rows.astype("<u8").tobytes())
-        self.rows += len(rows)
-
-    def close(self) -> None:
-        self._file.close()
-
-    @property
-    def parts(self) -> int:
-        """How many parts the rows are counted in."""
-        return max(1, -(-self.rows // PART))
-
-    def part(self, number: int, of: int) -> Numbers:
-        """Return the rows of one of ``of`` parts: which part a row is in goes by its first column."""
-        import numpy as np
-
-        chosen = [np.empty((0, self._width), np.uint64)]
-        self._file.seek(0)
-        while content := self._file.read(8 * BLOCK * self._width):
-            block = np.frombuffer(content, "<u8").reshape(-1, self._width)
-            chosen.append(block if of == 1 else block[block[:, 0] % np.uint64(of) == number])
-        return np.concatenate(chosen)  # and what is added later comes at the end again, since all was read
-
-
-class _Counting:
-    """One count. What is counted together has one key: a property, with the class of its subject (0 is any class)."""
+class Counting:
+    """One count. What is counted together has one key: a property, with the set of classes that its subject has."""
 
     def __init__(self, iris: list[str], wanted: Collection[str]) -> None:
+        """Begin with nothing; ``iris`` are those of all properties, classes and datatypes, ``wanted`` those that are looked for."""
         import numpy as np
 
-        self.counts, self._iris = Counts(), iris
-        numbers = np.array([number_of(iri) for iri in iris], np.uint64)
-        self._order = np.argsort(numbers)
-        self._numbers = numbers[self._order]
+        self.counts, self._iris, self._type = Counts(), iris, iris.index(TYPE)
+        self._numbers_of_iris = np.array([number_of(iri) for iri in iris], np.uint64)
+        self._order = np.argsort(self._numbers_of_iris)
+        self._numbers = self._numbers_of_iris[self._order]
         self._wanted = {number_of(iri): iri for iri in wanted}
+        self._sets, self._classes = {0: 0}, [list[str]()]
 
-    def count_subjects(self, rows: Numbers, values: _Spool, types: _Spool) -> None:
+    def count_subjects(self, rows: Numbers, values: Spool, types: Spool) -> None:
         """Count what goes by subjects: ``rows`` are all about some of them. What goes by values is spooled."""
         import numpy as np
 
         wanted = np.array(list(self._wanted), np.uint64)
         self.counts.present |= {self._wanted[int(each)] for each in wanted[np.isin(wanted, rows[:, :3])]}
         rows = rows[_distinct(rows[:, :3])[0]]
-        along, datatypes = self._codes(rows[:, 1]), self._codes(rows[:, 3])
-        typed = _sorted(rows[along == self._iris.index(TYPE)][:, (0, 2)])
-        types.add(typed)
-        self.counts.subjects += len(np.unique(rows[:, 0]))
-        self.counts.entities += len(np.unique(typed[:, 0]))
-        of_class, match = _joined(rows[:, 0], typed[:, 0])
-        keys = np.concatenate([along, (self._codes(typed[match, 1]) + 1) * len(self._iris) + along[of_class]])
-        at = np.concatenate([np.arange(len(rows)), of_class])
+        subjects, of = np.unique(rows[:, 0], return_inverse=True)
+        along = self._codes(rows[:, 1])
+        is_type = along == self._type
+        sets = self._sets_of(of[is_type], self._codes(rows[is_type, 2]), len(subjects))
+        types.add(_with(subjects[sets > 0], sets[sets > 0]))
+        self.counts.subjects += len(subjects)
+        self.counts.entities += int(np.count_nonzero(sets))
+        keys = sets[of] * len(self._iris) + along
         for each, number in _grouped(keys):
-            self._along(each).triples += number
-        for each, number in _grouped(keys[_distinct(_with(rows[at, 0], keys))[0]]):
-            self._along(each).subjects += number
-        literal = (rows[at, 3] != 0) & (keys >= len(self._iris))
-        for each, datatype, number in self._grouped_pairs(keys[literal], datatypes[at][literal]):
-            self._along(each).datatypes[datatype] = self._along(each).datatypes.get(datatype, 0) + number
-        pairs = _with(rows[at, 2], keys)
-        first, numbers = _distinct(pairs)
-        values.add(np.column_stack([pairs[first], numbers.astype(np.uint64)]))
+            for counts in self._along(each):
+                counts.triples += number
+        pairs = _different(of * len(self._iris) + along)
+        for each, number in _grouped(sets[pairs // len(self._iris)] * len(self._iris) + pairs % len(self._iris)):
+            for counts in self._along(each):
+                counts.subjects += number
+        literal = rows[:, 3] != 0
+        for each, datatype, number in self._grouped_pairs(keys[literal], self._codes(rows[literal, 3])):
+            for counts in self._along(each)[1:]:
+                counts.datatypes[datatype] = counts.datatypes.get(datatype, 0) + number
+        led = _with(rows[:, 2], keys)
+        first, numbers = _distinct(led)
+        values.add(np.column_stack([led[first], numbers.astype(np.uint64)]))
 
-    def count_values(self, rows: Numbers, typed: Numbers) -> None:
-        """Count what goes by values: ``rows`` (value, key, number of statements), ``typed`` (thing, class) are all of some values."""
+    def _sets_of(self, things: Indices, classes: Indices, size: int) -> Indices:
+        """Return the number of the set of classes of each of ``size`` things, 0 where it has none."""
         import numpy as np
 
-        keys = rows[:, 1].astype(np.int64)
-        for each, number in _grouped(keys[_distinct(rows[:, :2])[0]]):
-            self._along(each).values += number
-        self.counts.values += len(np.unique(rows[:, 0]))
-        of_class = rows[keys >= len(self._iris)]
-        typed = _sorted(typed)
-        at, match = _joined(of_class[:, 0], typed[:, 0])
-        pairs = of_class[at, 1].astype(np.int64), self._codes(typed[match, 1])
-        for each, led, number in self._grouped_pairs(*pairs, of_class[at, 2].astype(np.int64)):
-            self._along(each).classes[led] = self._along(each).classes.get(led, 0) + number
+        marks = np.zeros(size, np.uint64)
+        np.add.at(marks, things, self._numbers_of_iris[classes])
+        different, first, inverse = np.unique(marks, return_index=True, return_inverse=True)
+        numbers = [self._sets.setdefault(int(mark), len(self._sets)) for mark in different]
+        for number, place in zip(numbers, first.tolist(), strict=True):
+            if number == len(self._classes):
+                self._classes.append([self._iris[each] for each in classes[things == place].tolist()])
+        return np.array(numbers, np.int64)[inverse]
+
+    def count_values(self, rows: Numbers, things: Numbers) -> None:
+        """Count what goes by values: ``rows`` (value, key, statements) and ``things`` (thing, set of classes) are all of some values."""
+        import numpy as np
+
+        self.counts.values += len(_different(rows[:, 0]))
+        different = rows[_distinct(rows[:, :2])[0]]
+        keys, of, numbers = np.unique(different[:, 1].astype(np.int64), return_inverse=True, return_counts=True)
+        shared = defaultdict[int, list[int]](list)
+        alongs = dict[int, Along]()
+        for place, key in enumerate(keys.tolist()):
+            for along in self._along(key):
+                shared[id(along)].append(place)
+                alongs[id(along)] = along
+        for each, places in shared.items():
+            if len(places) == 1:
+                alongs[each].values += int(numbers[places[0]])
+            else:
+                alongs[each].values += len(_different(different[np.isin(np.arange(len(keys)), places)[of], 0]))
+        things = things[np.argsort(things[:, 0])]
+        if len(things):
+            at = np.minimum(np.searchsorted(things[:, 0], rows[:, 0]), len(things) - 1)
+            typed = things[at, 0] == rows[:, 0]
+            pairs = rows[typed, 1].astype(np.int64) * len(self._classes) + things[at[typed], 1].astype(np.int64)
+            for pair, number in _grouped(pairs, rows[typed, 2].astype(np.int64)):
+                key, classes = divmod(pair, len(self._classes))
+                for along in self._along(key)[1:]:
+                    for led in self._classes[classes]:
+                        along.classes[led] = along.classes.get(led, 0) + number
 
     def _codes(self, column: Numbers) -> Indices:
         """Return which of the IRIs each number is; any of them for what is none."""
@@ -184,11 +147,11 @@ class _Counting:
 
         return self._order[np.minimum(np.searchsorted(self._numbers, column), len(self._numbers) - 1)].astype(np.int64)
 
-    def _along(self, key: int) -> Along:
-        """Return the counts that ``key`` stands for."""
-        of_class, along = divmod(key, len(self._iris))
-        counts = self.counts.classes.setdefault(self._iris[of_class - 1], {}) if of_class else self.counts.properties
-        return counts.setdefault(self._iris[along], Along())
+    def _along(self, key: int) -> list[Along]:
+        """Return the counts that what has ``key`` belongs to: those of the property, and the same for each class of the subject."""
+        classes, along = divmod(key, len(self._iris))
+        holders = [self.counts.properties, *(self.counts.classes.setdefault(each, {}) for each in self._classes[classes])]
+        return [holder.setdefault(self._iris[along], Along()) for holder in holders]
 
     def _grouped_pairs(self, keys: Indices, iris: Indices, numbers: Indices | None = None) -> Iterator[tuple[int, str, int]]:
         """Yield every pair of a key and an IRI, with how often it is there, or the sum of its ``numbers``."""
@@ -203,11 +166,12 @@ def _with(column: Numbers, keys: Indices) -> Numbers:
     return np.column_stack([column, keys.astype(np.uint64)])
 
 
-def _sorted(rows: Numbers) -> Numbers:
-    """Return ``rows`` in the order of their first column."""
+def _different(column: npt.NDArray[_Number]) -> npt.NDArray[_Number]:
+    """Return every different number, sorted; NumPy's own looks for them by hashes, which takes several times as long."""
     import numpy as np
 
-    return rows[np.argsort(rows[:, 0])]
+    ordered = np.sort(column)
+    return np.compress(np.concatenate([ordered[:1] == ordered[:1], ordered[1:] != ordered[:-1]]), ordered)
 
 
 def _distinct(rows: Numbers) -> tuple[Indices, Indices]:
@@ -222,21 +186,15 @@ def _distinct(rows: Numbers) -> tuple[Indices, Indices]:
     return order[starts], np.diff(starts, append=len(mixed))
 
 
-def _joined(column: Numbers, table: Numbers) -> tuple[Indices, Indices]:
-    """Return every pair of places in ``column`` and in the sorted ``table`` that hold the same."""
-    import numpy as np
-
-    begin, end = np.searchsorted(table, column), np.searchsorted(table, column, "right")
-    times = end - begin
-    at = np.repeat(np.arange(len(column)), times)
-    within = np.arange(len(at)) - np.repeat(np.cumsum(times) - times, times)
-    return at, begin[at] + within
-
-
 def _grouped(keys: Indices, numbers: Indices | None = None) -> Iterator[tuple[int, int]]:
     """Yield every different key, with how often it is there, or the sum of its ``numbers``."""
     import numpy as np
 
-    different, inverse = np.unique(keys, return_inverse=True)
+    if not len(keys):
+        return
+    if keys.max() < FEW:
+        different, inverse = np.arange(int(keys.max()) + 1), keys
+    else:
+        different, inverse = np.unique(keys, return_inverse=True)
     sums = np.bincount(inverse, numbers, len(different)).astype(np.int64)  # sums of floats are exact below 2**53
-    yield from zip(different.tolist(), sums.tolist(), strict=True)
+    yield from ((key, number) for key, number in zip(different.tolist(), sums.tolist(), strict=True) if number)

@@ -1,6 +1,6 @@
 """The dump of a dataset while it is written, with what is handed out: N-Quads, the same compressed, and as TriG.
 
-Part after part goes to all three files, and to the counts (:mod:`.counts`); nothing else of it is kept.
+Part after part goes to all three files, and to the counts (:mod:`.tally`); nothing else of it is kept.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from typing import Final, Self
 import pyoxigraph as ox
 
 from . import part, store
-from .counts import Tally
 from .following import Block
 from .inventory import DUMP, GZIP, TRIG
 from .part import Part
+from .tally import Tally
 
 #: What a gzip file (RFC 1952) of deflate begins with: no name, no time, no system.
 _GZIP: Final = b"\x1f\x8b\x08\0\0\0\0\0\0\xff"

@@ -9,11 +9,11 @@ from random import Random
 import pyoxigraph as ox
 import pytest
 
-from mabgraph.graph import counts, names, part, quads, question, sight, statements, store, vocabulary
+from mabgraph.graph import counts, names, part, quads, question, sight, statements, store, tally, vocabulary
 from mabgraph.graph.concerns import ASKED, Concerns
-from mabgraph.graph.counts import Tally
 from mabgraph.graph.names import Names
 from mabgraph.graph.statements import TYPE, Statements
+from mabgraph.graph.tally import Tally
 from mabgraph.ingest import record
 
 INTEGER = "http://www.w3.org/2001/XMLSchema#integer"
@@ -44,17 +44,17 @@ def invented(random: Random, size: int) -> list[list[ox.Quad]]:
 
 
 def counted(graphs: list[list[ox.Quad]], *wanted: str) -> counts.Counts:
-    with Tally() as tally:
+    with Tally() as every:
         for number, own in enumerate(graphs):
-            tally.add(part.of([(str(number), own)]).statements)
-        return tally.counted(wanted)
+            every.add(part.of([(str(number), own)]).statements)
+        return every.counted(wanted)
 
 
 @pytest.mark.parametrize("rows", [1 << 20, 50, 7])
 def test_counts_are_what_questions_to_a_store_answer(monkeypatch: pytest.MonkeyPatch, rows: int) -> None:
-    monkeypatch.setattr(counts, "PART", rows)
-    monkeypatch.setattr(counts, "BLOCK", 16)
-    monkeypatch.setattr(counts, "SPOOLED", 1000)
+    monkeypatch.setattr(tally, "PART", rows)
+    monkeypatch.setattr(tally, "BLOCK", 16)
+    monkeypatch.setattr(tally, "SPOOLED", 1000)
     for seed in range(3):
         graphs = invented(Random(seed), 60)
         held, result = store.in_memory(quad for own in graphs for quad in own), counted(graphs)

@@ -18,7 +18,7 @@ from rdflib.namespace import DCAT, DCTERMS, FOAF, OWL, RDF, RDFS, SH, VOID, Defi
 
 from mabgraph.graph import dataset, description, part, quads, vocabulary
 from mabgraph.graph.catalogue import Catalogue
-from mabgraph.graph.counts import Tally
+from mabgraph.graph.tally import Tally
 
 ROOT = Path(__file__).parents[1]
 COUNTED = Path(__file__).parent / "data" / "examples.csv"
