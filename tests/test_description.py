@@ -218,6 +218,8 @@ def test_the_description_is_that_of_the_citation(example: Catalogue) -> None:
     assert sorted(of[str(DCAT.keyword)]) == sorted(cited["keywords"])
     assert of[str(DCTERMS.license)] == ["https://creativecommons.org/publicdomain/zero/1.0/"]
     assert "CC0-1.0" in cited["license"]
+    assert of[str(DCTERMS.issued)] == [str(cited["date-released"])]
+    assert str(DCTERMS.modified) not in of
     for role in (DCTERMS.creator, DCTERMS.publisher):
         assert said[of[str(role)][0]][str(FOAF.name)] == [author["name"] for author in cited["authors"]]
 
