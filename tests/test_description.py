@@ -271,7 +271,7 @@ def test_examples_say_what_they_are(stranger: ox.Store, executables: Told, whole
         [(form, text)] = [(form, own[str(SH[form])][0]) for form in ("select", "construct", "ask") if str(SH[form]) in own]
         assert own[f"{SCHEMA}target"] == [f"{vocabulary.base()}sparql"]
         assert name.rpartition("-")[0] in own[f"{SCHEMA}keywords"]
-        assert not re.search(r"^#\+|#\?|UNDEF", text, re.MULTILINE)
+        assert not re.search(r"^ *#|\$|UNDEF", text, re.MULTILINE)
         kind = kinds[type(stranger.query(text, use_default_graph_as_union=True))]
         assert kind.lower() == form
         assert set(own[TYPE]) == {str(SH.SPARQLExecutable), str(SH[f"SPARQL{kind}Executable"])}
