@@ -18,6 +18,7 @@ import pyoxigraph as ox
 from mabgraph.ingest.errors import BuildError
 
 from . import vocabulary
+from .garbage import uncollected
 from .triples import IN_SCHEME, SUBCLASS, TYPE, Background, Statements, Triples
 
 # RDFLib takes a while to import, and most commands need no shapes.
@@ -71,6 +72,7 @@ class Shapes:
         self._background = Background([*chain.from_iterable(self._known.values()), *self._classes])
         self._ontology = Triples(self._classes)
 
+    @uncollected()
     def violations(self, quads: Iterable[ox.Quad]) -> list[Violation]:
         """Return everything in ``quads`` (one named graph) that breaks a shape, in order.
 
