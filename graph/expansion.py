@@ -19,6 +19,8 @@ from mabgraph.ingest.figures import Node
 from . import literals
 from .triples import TYPE, Properties, Statements
 
+#: So many values of each key are kept as they were read, where they come again.
+_KEPT: Final = 4_096
 #: What the context may state about a term.
 _KNOWN: Final = frozenset({"@id", "@type", "@language", "@context"})
 #: Entries of the context that are no terms of their own.
@@ -102,12 +104,12 @@ class Expansion:
         if more := sorted(stated.keys() - _KNOWN) or sorted(stated.keys() & {"@type", "@language"})[1:]:
             raise _unknown(key, f"states {more[0]}")
         if stated.get("@type") == "@id":
-            return self._read if "@context" not in stated else lru_cache(literals.KEPT)(self._listed(key, stated["@context"]))
+            return self._read if "@context" not in stated else lru_cache(_KEPT)(self._listed(key, stated["@context"]))
         datatype, language = self._prefixed(key, stated["@type"]) if "@type" in stated else "", stated.get("@language", "")
         if "@context" in stated or not isinstance(language, str) or not re.fullmatch("(?:[a-z]{2})?", language):
             raise _unknown(key, "is a text with a context of its own" if "@context" in stated else f"is in the language {language!r}")
         read = partial(_literal, language=language, datatype=datatype)
-        return lru_cache(literals.KEPT)(read) if datatype else read
+        return lru_cache(_KEPT)(read) if datatype else read
 
     def _listed(self, key: str, context: object) -> Reader:
         """Return what reads one of the names that stand below the base of a ``context`` of the term's own."""

@@ -17,7 +17,7 @@ from typing import Final
 from .errors import RecordError
 
 #: So many numerals are kept as they were read: a document prints few that differ.
-KEPT: Final = 16_384
+KEPT: Final = 4_096
 
 #: Comparison signs as they are printed, LaTeX included, and the operator each stands for.
 OPERATORS: Final = {
