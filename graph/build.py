@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -28,6 +28,7 @@ from . import dataset, description, examples, following, inventory, names, quads
 from .dataset import Manifest
 from .dump import Dump
 from .following import Block
+from .garbage import uncollected
 from .kept import Kept
 from .snapshot import LOADED, Snapshot, outdated
 from .sources import Sources
@@ -199,7 +200,8 @@ def describe(dump: Dump) -> None:
     dump.add("description", description.of_dataset(counts, version, dump.graphs, things))
 
 
-def of_source(path: Path, library: Library | None) -> tuple[list[ox.Quad], list[ox.Quad]]:
+@uncollected()
+def of_source(path: Path, library: Library | None) -> tuple[Sequence[ox.Quad], Sequence[ox.Quad]]:
     """Return the quads of the record at ``path`` and those of its checks, after its seal (and, where held, its document) was verified.
 
     :raises RecordError: when it breaks the format.

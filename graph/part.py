@@ -16,6 +16,7 @@ from typing import Final
 import pyoxigraph as ox
 
 from . import sight, statements, vocabulary
+from .garbage import uncollected
 from .statements import TYPE, Statements
 
 #: How hard the dump that is handed out is compressed.
@@ -44,6 +45,7 @@ class Part:
     statements: Statements = field(repr=False)
 
 
+@uncollected()
 def of(graphs: Iterable[tuple[str, Iterable[ox.Quad]]]) -> Part:
     """Return the part that holds the quads of ``graphs``, which are given with their names."""
     sizes, every, ordered = dict[str, int](), list[bytes](), list[ox.Quad]()

@@ -33,7 +33,10 @@ def sees(iris: frozenset[str], along: str, value: str) -> bool:
 
 
 def _of_question(name: str) -> set[str]:
-    text = "\n".join(line for line in question.load(name).text.splitlines() if not line.startswith("#"))
+    """Return the IRIs that the text of a question writes, those of conditional lines too."""
+    text = "\n".join(line for line in question.load(name).text.splitlines() if not line.startswith("#+"))
     spaces = dict(_PREFIX.findall(text))
-    written = (match["iri"] if match["prefix"] is None else spaces[match["prefix"]] + match["local"] for match in _TERM.finditer(text))
+    written = (
+        match["iri"] if match["prefix"] is None else spaces.get(match["prefix"], "") + match["local"] for match in _TERM.finditer(text)
+    )
     return {urljoin(vocabulary.base(), iri) for iri in written}

@@ -6,7 +6,7 @@ The ontology is a source, too. It, the shapes and the links are only made ready 
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from importlib import metadata
 from pathlib import Path
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from .shapes import Shapes
 
     #: Returns the quads of a record and those of its checks, verified.
-    Read = Callable[[Path], tuple[list[ox.Quad], list[ox.Quad]]]
+    Read = Callable[[Path], tuple[Sequence[ox.Quad], Sequence[ox.Quad]]]
 
 #: The libraries that decide what a record becomes, and whether it may be said.
 LIBRARIES: Final = ("mabgraph", "numpy", "pydantic", "pyoxigraph", "pyshacl", "pyyaml", "rdflib")
@@ -72,7 +72,7 @@ class Sources:
             return None, faults
         return self._made(name, (path.stem, own), ("checks", checks), ("links", concerns.of(own))), []
 
-    def _made(self, name: str, *graphs: tuple[str, list[ox.Quad]]) -> Part:
+    def _made(self, name: str, *graphs: tuple[str, Sequence[ox.Quad]]) -> Part:
         made = part.of(graphs)
         self._kept.keep(name, made)
         return made
