@@ -74,9 +74,10 @@ class Inputs:
 
         :raises BuildError: when one cannot be read.
         """
-        held = self.library.files if self.library else {}
-        names = [path.stem for path in self.records if self.library and self.library.holds(path.stem)]
-        return Snapshot.of({name: self.library.folder / held[name] for name in names if self.library})
+        if self.library is None:
+            return Snapshot({}, {})
+        names = [path.stem for path in self.records if self.library.holds(path.stem)]
+        return Snapshot.of({name: self.library.folder / self.library.files[name] for name in names})
 
 
 def records_of(folder: Path) -> tuple[Path, ...]:
@@ -163,8 +164,8 @@ def assembled(
             dump.append(ontology)
         for index, path in enumerate(records):
             progress(path.stem, index, len(records))
-            source, found = sources.record(path)
-            faults += found
+            source, wrong = sources.record(path)
+            faults += wrong
             if source:
                 dump.append(source)
         progress("dataset", len(records), len(records))

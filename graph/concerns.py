@@ -48,6 +48,6 @@ class Concerns:
                 self._store.engine.remove_graph(name)
 
 
-def _seen(given: Collection[ox.Quad]) -> list[ox.Quad]:
+def _seen(quads_of_source: Collection[ox.Quad]) -> list[ox.Quad]:
     iris = sight.of_questions(*ASKED)
-    return [quad for quad in given if sight.sees(iris, quad.predicate.value, getattr(quad.object, "value", ""))]
+    return [quad for quad in quads_of_source if sight.sees(iris, quad.predicate.value, getattr(quad.object, "value", ""))]

@@ -76,10 +76,10 @@ class Kept:
             _log.warning("%s: was changed: its source is read again", path)
             return None
 
-    def keep(self, name: str, made: Part) -> None:
-        """Write ``made`` to be kept under the key ``name``, once :meth:`commit` is called; where that cannot be done, it is not kept."""
+    def keep(self, name: str, new: Part) -> None:
+        """Write ``new`` to be kept under the key ``name``, once :meth:`commit` is called; where that cannot be done, it is not kept."""
         try:
-            self._waiting[self._write(_written(name, made))] = self._path(name)
+            self._waiting[self._write(_written(name, new))] = self._path(name)
         except OSError as error:
             _log.warning("%s: a part of the dataset cannot be kept: %s", self._folder, error)
 
@@ -152,10 +152,10 @@ class Kept:
         return Path(scratch)
 
 
-def _written(name: str, made: Part) -> bytes:
+def _written(name: str, new: Part) -> bytes:
     """Return the content of the file of a part, with its digest."""
-    parts = made.packed, *(zlib.compress(each, LEVEL) for each in (made.trig, made.named, made.statements.written()))
-    head = {"key": name, "graphs": made.graphs, "figures": made.figures, "digest": made.digest, "lengths": [len(each) for each in parts]}
+    parts = new.packed, *(zlib.compress(each, LEVEL) for each in (new.trig, new.named, new.statements.written()))
+    head = {"key": name, "graphs": new.graphs, "figures": new.figures, "digest": new.digest, "lengths": [len(each) for each in parts]}
     content = json.dumps(head).encode() + b"\n" + b"".join(parts)
     return _sealed(content)
 

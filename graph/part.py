@@ -49,8 +49,8 @@ class Part:
 def of(graphs: Iterable[tuple[str, Iterable[ox.Quad]]]) -> Part:
     """Return the part that holds the quads of ``graphs``, which are given with their names."""
     sizes, every, ordered = dict[str, int](), list[bytes](), list[ox.Quad]()
-    for name, given in graphs:
-        quads = list(given)
+    for name, of_graph in graphs:
+        quads = list(of_graph)
         written = ox.serialize(quads, format=ox.RdfFormat.N_QUADS) or b""
         by_line = dict(zip(written.splitlines(keepends=True), quads, strict=True))
         lines = sorted(by_line)

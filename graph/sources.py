@@ -49,7 +49,7 @@ class Sources:
             return known, []
         shapes, _, own = self._ready
         faults = [f"ontology: {fault}" for fault in shapes.violations(own)]
-        return (None, faults) if faults else (self._made(name, ("ontology", own)), [])
+        return (None, faults) if faults else (self._new(name, ("ontology", own)), [])
 
     def record(self, path: Path) -> tuple[Part | None, list[str]]:
         """Return the part that the record at ``path`` is, or none and everything that is wrong with it.
@@ -70,12 +70,12 @@ class Sources:
         faults = [f"{path}: {fault}" for fault in [*shapes.violations(own), *shapes.violations(checks)]]
         if faults:
             return None, faults
-        return self._made(name, (path.stem, own), ("checks", checks), ("links", concerns.of(own))), []
+        return self._new(name, (path.stem, own), ("checks", checks), ("links", concerns.of(own))), []
 
-    def _made(self, name: str, *graphs: tuple[str, Sequence[ox.Quad]]) -> Part:
-        made = part.of(graphs)
-        self._kept.keep(name, made)
-        return made
+    def _new(self, name: str, *graphs: tuple[str, Sequence[ox.Quad]]) -> Part:
+        new = part.of(graphs)
+        self._kept.keep(name, new)
+        return new
 
     @cached_property
     def _ready(self) -> tuple[Shapes, Concerns, list[ox.Quad]]:

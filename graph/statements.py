@@ -106,11 +106,11 @@ def datatype_of(term: bytes) -> str:
 
 def _as_the_engine_writes(literals: Iterable[bytes]) -> dict[bytes, bytes]:
     """Return what each of ``literals`` is when it comes out of the engine's store."""
-    given = list(literals)
+    different = list(literals)
     engine = ox.Store()
-    lines = (b"<urn:x:%d> <urn:x:of> %b .\n" % each for each in enumerate(given))
+    lines = (b"<urn:x:%d> <urn:x:of> %b .\n" % each for each in enumerate(different))
     engine.bulk_load(b"".join(lines), format=ox.RdfFormat.N_TRIPLES)
-    return {given[int(quad.subject.value[6:])]: str(quad.object).encode() for quad in engine}
+    return {different[int(quad.subject.value[6:])]: str(quad.object).encode() for quad in engine}
 
 
 def _digest(term: bytes) -> bytes:

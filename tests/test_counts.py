@@ -57,17 +57,17 @@ def test_counts_are_what_questions_to_a_store_answer(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(tally, "SPOOLED", 1000)
     for seed in range(3):
         graphs = invented(Random(seed), 60)
-        held, result = store.in_memory(quad for own in graphs for quad in own), counted(graphs)
-        [size] = question.load("size").ask(held, Names(()))
+        loaded, result = store.in_memory(quad for own in graphs for quad in own), counted(graphs)
+        [size] = question.load("size").ask(loaded, Names(()))
         assert (result.entities, result.subjects, result.values) == (size["entities"], size["subjects"], size["values"])
         assert {
             along: (each.triples, each.subjects, each.values, each.classes, each.datatypes) for along, each in result.properties.items()
         } == {
             row["property"]: (row["triples"], row["subjects"], row["values"], {}, {})
-            for row in question.load("properties").ask(held, Names(()))
+            for row in question.load("properties").ask(loaded, Names(()))
         }
         leads: defaultdict[tuple[object, object], tuple[Counter[str], Counter[str]]] = defaultdict(lambda: (Counter(), Counter()))
-        for row in question.load("class-values").ask(held, Names(())):
+        for row in question.load("class-values").ask(loaded, Names(())):
             kind = 0 if row["value_class"] else 1
             leads[row["class"], row["property"]][kind][str(row["value_class"] or row["datatype"])] = int(str(row["triples"]))
         assert {
@@ -76,7 +76,7 @@ def test_counts_are_what_questions_to_a_store_answer(monkeypatch: pytest.MonkeyP
             for along, each in own.items()
         } == {
             (row["class"], row["property"]): (row["triples"], row["subjects"], row["values"], leads[row["class"], row["property"]])
-            for row in question.load("class-properties").ask(held, Names(()))
+            for row in question.load("class-properties").ask(loaded, Names(()))
         }
 
 
@@ -118,13 +118,13 @@ def test_questions_answer_the_same_of_what_they_can_see() -> None:
     assert seen.__dict__ == names.read(store.in_memory(every), question.load("names").text).__dict__
     iris = sight.of_questions(*ASKED)
     for each in own.values():
-        given = [*ontology, *each]
-        few = [quad for quad in given if sight.sees(iris, quad.predicate.value, getattr(quad.object, "value", ""))]
-        assert len(few) < len(given) / 2
+        whole = [*ontology, *each]
+        few = [quad for quad in whole if sight.sees(iris, quad.predicate.value, getattr(quad.object, "value", ""))]
+        assert len(few) < len(whole) / 2
         for name in ("arms", "counterparts", "comparability"):
             asked = question.load(name)
-            assert asked.ask(store.in_memory(few), Names(())) == asked.ask(store.in_memory(given), Names(()))
+            assert asked.ask(store.in_memory(few), Names(())) == asked.ask(store.in_memory(whole), Names(()))
         links = question.load("links")
-        expected = {str(triple) for triple in links.construct(store.in_memory(given))}
+        expected = {str(triple) for triple in links.construct(store.in_memory(whole))}
         assert {str(triple) for triple in links.construct(store.in_memory(few))} == expected
         assert len(Concerns(ontology).of(each)) > len(expected) > 0

@@ -47,7 +47,7 @@ def edit(record: Path) -> None:
     record.write_text(f"{record.read_text('utf-8')}# edited\n", "utf-8")
 
 
-def held(folder: Path) -> dict[str, bytes]:
+def contents(folder: Path) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
@@ -73,10 +73,10 @@ def test_the_store_follows_edits_and_leaves_the_version_before_as_it_was(tmp_pat
         lambda: (tmp_path / "away").rename(three),
     ):
         before = dataset.current(home)
-        content = held(before)
+        content = contents(before)
         change()
         assert rebuild() == [], "it was not loaded"
-        assert held(before) == content
+        assert contents(before) == content
         assert dataset.checked_at(before)
         check(home)
     linked = [path for path in (dataset.current(home) / dataset.STORE).iterdir() if path.stat().st_nlink > 1]
@@ -125,7 +125,7 @@ def test_a_store_that_does_not_have_what_the_dump_has_is_loaded(tmp_path: Path, 
     edit(min(records.iterdir()))
     lines = following._lines
     with mock.patch.object(
-        following, "_lines", side_effect=lambda dump, *given: set() if "building" not in str(dump) else lines(dump, *given)
+        following, "_lines", side_effect=lambda dump, *rest: set() if "building" not in str(dump) else lines(dump, *rest)
     ):
         assert rebuild() == [True], "nothing was removed, so its number of quads is another"
     check(tmp_path / "dataset")

@@ -278,5 +278,5 @@ def test_nothing_changed_is_no_work(tmp_path: Path, records: Path) -> None:
     inputs, home = Inputs(build.records_of(records)), tmp_path / "dataset"
     build.build(inputs, home)
     with mock.patch.object(build, "_attempt", side_effect=AssertionError("nothing is to be built")):
-        made: tuple[Manifest, bool] = build.build(inputs, home)
-    assert made == (dataset.manifest(home), False)
+        unchanged: tuple[Manifest, bool] = build.build(inputs, home)
+    assert unchanged == (dataset.manifest(home), False)
