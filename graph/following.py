@@ -47,21 +47,26 @@ def follow(before: Path, old: Sequence[Block], folder: Path, new: Sequence[Block
 
     ``old`` and ``new`` are the blocks of both dumps. It is returned whether there is a store.
     """
+    scratch = folder.with_name(f"{folder.name}-store")  # no engine that may still end has the place of the store
     try:
         with hold(before):
-            _copy(before, folder, inventory.read(before / MANIFEST))
+            _copy(before, scratch, inventory.read(before / MANIFEST))
             changed = {block.digest for block in old} ^ {block.digest for block in new}
             removed, added = _lines(before / DUMP, old, changed), _lines(folder / DUMP, new, changed)
-        _replace(folder / STORE, removed - added, added - removed, quads)
+        _replace(scratch, removed - added, added - removed, quads)
+        os.rename(scratch, folder / STORE)
     except (OSError, RuntimeError, ValueError, BuildError) as error:
         _log.info("%s: its store is not followed: %s", before, error)
-        shutil.rmtree(folder / STORE, ignore_errors=True)
         return False
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
     return True
 
 
-def _copy(before: Path, folder: Path, known: Manifest) -> None:
-    """Link and copy the files of the store of a version, and hold each against its digest; the engine's log of its doings is left out.
+def _copy(before: Path, scratch: Path, known: Manifest) -> None:
+    """Link and copy the files of the store of a version to the new folder ``scratch``, and hold each against its digest.
+
+    The engine's log of what it did is left out.
 
     :raises ValueError: when there is no store, it has become large, or a file is not what was built.
     :raises OSError: when a file cannot be read or written.
@@ -69,16 +74,17 @@ def _copy(before: Path, folder: Path, known: Manifest) -> None:
     stored = {name: digest for name, digest in known.files.items() if name.startswith(f"{STORE}/") and not name.startswith(f"{STORE}/LOG")}
     if not stored or sum(digest.bytes for digest in stored.values()) > max(LARGEST * known.bytes, SMALL):
         raise ValueError("it has none, or one that has become large")
-    (folder / STORE).mkdir()
+    scratch.mkdir()
     for name, digest in stored.items():
+        copy = scratch / Path(name).name
         if name.endswith(TABLE):
             try:
-                os.link(before / name, folder / name, follow_symlinks=False)
+                os.link(before / name, copy, follow_symlinks=False)
             except OSError:
-                shutil.copyfile(before / name, folder / name, follow_symlinks=False)
+                shutil.copyfile(before / name, copy, follow_symlinks=False)
         else:
-            shutil.copyfile(before / name, folder / name, follow_symlinks=False)
-        if digests.of_file(folder / name) != digest:
+            shutil.copyfile(before / name, copy, follow_symlinks=False)
+        if digests.of_file(copy) != digest:
             raise ValueError(f"{name} is not what was built")
 
 
@@ -106,13 +112,16 @@ def _replace(folder: Path, removed: set[bytes], added: set[bytes], quads: int) -
     :raises ValueError: when it does not have what it should.
     """
     engine = ox.Store(str(folder))
-    gone, come = (list(ox.parse(b"".join(sorted(lines)), format=ox.RdfFormat.N_QUADS)) for lines in (removed, added))
-    for quad in gone:
-        engine.remove(quad)
-    engine.bulk_extend(come)
-    for graph in {quad.graph_name for quad in gone}:
-        if next(engine.quads_for_pattern(None, None, None, graph), None) is None:
-            engine.remove_graph(graph)
-    engine.flush()
-    if len(engine) != quads or not all(quad in engine for quad in come) or any(quad in engine for quad in gone):
-        raise ValueError(f"its store does not have the {quads} statements of the dump")
+    try:
+        gone, come = (list(ox.parse(b"".join(sorted(lines)), format=ox.RdfFormat.N_QUADS)) for lines in (removed, added))
+        for quad in gone:
+            engine.remove(quad)
+        engine.bulk_extend(come)
+        for graph in {quad.graph_name for quad in gone}:
+            if next(engine.quads_for_pattern(None, None, None, graph), None) is None:
+                engine.remove_graph(graph)
+        engine.flush()
+        if len(engine) != quads or not all(quad in engine for quad in come) or any(quad in engine for quad in gone):
+            raise ValueError(f"its store does not have the {quads} statements of the dump")
+    finally:
+        del engine  # which a traceback would keep open
