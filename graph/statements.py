@@ -28,6 +28,9 @@ STRING: Final = "http://www.w3.org/2001/XMLSchema#string"
 WIDTH: Final = 4
 
 _TYPE: Final = f"<{TYPE}>".encode()
+#: What the engine makes of literals: the same numbers and dates stand in many sources. It is emptied when it holds more than this many.
+REMEMBERED: Final = 1 << 16
+_WRITTEN: Final[dict[bytes, bytes]] = {}
 
 #: Subjects, properties and values of statements, as N-Quads have them.
 Columns = tuple[list[bytes], list[bytes], list[bytes]]
@@ -77,18 +80,17 @@ def of_columns(columns: Columns) -> Statements:
     import numpy as np
 
     different = list(set[bytes]().union(*columns))
-    written = _as_the_engine_writes(term for term in different if datatype_of(term) not in {"", STRING})
+    written = _as_the_engine_writes([term for term in different if term.startswith(b'"') and not term.endswith(b'"')])
     known = [written.get(term, term) for term in different]
-    datatypes = {f"<{datatype}>".encode() for term in known if (datatype := datatype_of(term))}
-    kinds = {datatype[1:-1].decode(): _digest(datatype) for datatype in datatypes} | {"": bytes(8)}
+    datatypes = [datatype_of(term) for term in known]
+    kinds = {datatype: _digest(f"<{datatype}>".encode()) for datatype in set(datatypes)} | {"": bytes(8)}
     number = {term: place for place, term in enumerate(different)}
     places = [np.fromiter(map(number.__getitem__, column), np.int64, len(column)) for column in columns]
     hashes = np.frombuffer(b"".join(map(_digest, known)), "<u8")
-    kind = np.frombuffer(b"".join(kinds[datatype_of(term)] for term in known), "<u8")
+    kind = np.frombuffer(b"".join(kinds[datatype] for datatype in datatypes), "<u8")
     rows = np.column_stack([*(hashes[place] for place in places), kind[places[2]]])
-    classes = {value for along, value in zip(*columns[1:], strict=True) if along == _TYPE}
-    iris = {*columns[1], *classes, *datatypes}
-    return Statements(rows, frozenset(iri[1:-1].decode() for iri in iris if iri.startswith(b"<")))
+    named = {*columns[1], *(value for along, value in zip(*columns[1:], strict=True) if along == _TYPE)}
+    return Statements(rows, frozenset(iri[1:-1].decode() for iri in named if iri.startswith(b"<")).union(kinds) - {""})
 
 
 def datatype_of(term: bytes) -> str:
@@ -105,12 +107,17 @@ def datatype_of(term: bytes) -> str:
 
 
 def _as_the_engine_writes(literals: Iterable[bytes]) -> dict[bytes, bytes]:
-    """Return what each of ``literals`` is when it comes out of the engine's store."""
-    different = list(literals)
+    """Return what each of ``literals`` is when it comes out of the engine's store, and others that were looked up before."""
+    if len(_WRITTEN) > REMEMBERED:
+        _WRITTEN.clear()
+    unknown = [literal for literal in literals if literal not in _WRITTEN]
+    if not unknown:
+        return _WRITTEN
     engine = ox.Store()
-    lines = (b"<urn:x:%d> <urn:x:of> %b .\n" % each for each in enumerate(different))
+    lines = (b"<urn:x:%d> <urn:x:of> %b .\n" % each for each in enumerate(unknown))
     engine.bulk_load(b"".join(lines), format=ox.RdfFormat.N_TRIPLES)
-    return {different[int(quad.subject.value[6:])]: str(quad.object).encode() for quad in engine}
+    _WRITTEN.update((unknown[int(quad.subject.value[6:])], str(quad.object).encode()) for quad in engine)
+    return _WRITTEN
 
 
 def _digest(term: bytes) -> bytes:
