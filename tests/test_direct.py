@@ -36,9 +36,9 @@ ACCEPTED = ["*/*", "text/csv", "application/ld+json", "image/png"]
 
 
 @contextmanager
-def service(held: Catalogue, directory: Path, ways: dict[direct.Parts, direct.Way]) -> Iterator[TestClient]:
+def service(held: Catalogue, directory: Path, ways: dict[direct.Parts, direct.Route]) -> Iterator[TestClient]:
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(lookups, "WAYS", ways)
+        patched.setattr(lookups, "ROUTES", ways)
         settings = Settings(dataset=directory, cache_megabytes=0)
         with TestClient(create_app(settings, held), follow_redirects=False, raise_server_exceptions=False) as made:
             yield made
@@ -46,7 +46,7 @@ def service(held: Catalogue, directory: Path, ways: dict[direct.Parts, direct.Wa
 
 @pytest.fixture(scope="module")
 def with_ways(example: Catalogue, example_directory: Path) -> Iterator[TestClient]:
-    with service(example, example_directory, lookups.WAYS) as made:
+    with service(example, example_directory, lookups.ROUTES) as made:
         yield made
 
 
@@ -63,7 +63,7 @@ def shown(answer: Any) -> dict[str, str]:
 
 def test_every_list_and_every_thing_that_is_described_has_its_way() -> None:
     described = {tuple(route.path.split("/")[2:]) for route in lookups.router.routes if isinstance(route, APIRoute)}
-    assert set(lookups.WAYS) == {parts for parts in described if parts not in {(), ("",), ("search",)}}
+    assert set(lookups.ROUTES) == {parts for parts in described if parts not in {(), ("",), ("search",)}}
 
 
 @pytest.mark.parametrize("accept", ACCEPTED)
@@ -118,7 +118,7 @@ def test_what_was_short_is_answered_on_the_event_loop_and_what_was_not_is_not(
     example: Catalogue, example_directory: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     names: list[str] = []
-    with service(example, example_directory, {("drugs",): direct.Way(None, answering(names))}) as made:
+    with service(example, example_directory, {("drugs",): direct.Route(None, answering(names))}) as made:
         for _ in range(direct.OFTEN + 3):
             assert made.get("/v1/drugs").content == b"done"
         threads, loop = names[: direct.OFTEN], set(names[direct.OFTEN :])
@@ -158,7 +158,7 @@ class Elsewhere:
 def test_what_another_engine_is_asked_goes_on_and_is_waited_for_once(example: Catalogue, example_directory: Path) -> None:
     names: list[str] = []
     held = replace(example, dataset=replace(example.dataset, store=Elsewhere(example.dataset.store)))
-    with service(held, example_directory, {("drugs",): direct.Way(None, answering(names))}) as made:
+    with service(held, example_directory, {("drugs",): direct.Route(None, answering(names))}) as made:
         for _ in range(direct.OFTEN + 3):
             assert made.get("/v1/drugs").json()["items"]
         assert not names
@@ -168,7 +168,7 @@ def test_an_engine_that_does_not_answer_is_told_by_the_web_application(example: 
     def gone(**given: Any) -> Response:
         raise BuildError("the engine is gone")
 
-    with service(example, example_directory, {("drugs",): direct.Way(None, gone)}) as made:
+    with service(example, example_directory, {("drugs",): direct.Route(None, gone)}) as made:
         answer = made.get("/v1/drugs")
         assert answer.status_code == 200
         assert answer.json()["items"]
@@ -176,14 +176,14 @@ def test_an_engine_that_does_not_answer_is_told_by_the_web_application(example: 
 
 def test_a_pace_forgets_a_slow_time_little_by_little() -> None:
     pace = direct.Pace()
-    assert not pace.short("a")
+    assert not pace.is_short("a")
     for _ in range(direct.OFTEN):
         pace.note("a", direct.SHORT / 2)
-    assert pace.short("a")
-    assert not pace.short("b")
+    assert pace.is_short("a")
+    assert not pace.is_short("b")
     pace.note("a", direct.SHORT * 5)
     times = 0
-    while not pace.short("a"):
+    while not pace.is_short("a"):
         pace.note("a", 0.0)
         times += 1
     assert 10 < times < 30

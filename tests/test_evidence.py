@@ -16,7 +16,7 @@ from fastapi.testclient import TestClient
 from mabgraph.api import evidence, takeaway
 from mabgraph.api.app import create_app
 from mabgraph.api.client import Client, Refused
-from mabgraph.api.rows import Row
+from mabgraph.api.rows import ReplyRow
 from mabgraph.api.settings import Settings
 from mabgraph.graph.comparability import Comparability
 from mabgraph.ingest.errors import MabgraphError, QuestionError, UnknownName
@@ -227,12 +227,15 @@ def test_an_answer_of_something_else_is_an_error() -> None:
 @pytest.mark.parametrize(
     ("kind", "name"),
     [
-        (evidence.Comparison, "Answered"), (evidence.ComparedSet, "Together"), (evidence.Reason, "Against"), (evidence.Absent, "Missing"),
-        (evidence.ComparedEstimate, "ComparedRow"), (evidence.Network, "Evidence"), (evidence.Treatment, "Member"), (evidence.Link, "Link"),
-        (evidence.Trial, "Trial"), (evidence.Announced, "Announced"), (evidence.Part, "Part"), (evidence.Gap, "Gap"), (evidence.Near, "Near"),
-        (evidence.Chain, "Way"), (evidence.Step, "Step"),
+        (evidence.ComparisonReply, "ComparisonResponse"), (evidence.ComparedSetRow, "ComparedSetItem"),
+        (evidence.ReasonRow, "ReasonItem"), (evidence.AbsentRow, "AbsentItem"),
+        (evidence.ComparedEstimateRow, "ComparedRow"), (evidence.NetworkReply, "NetworkResponse"), (evidence.TreatmentRow, "TreatmentItem"),
+        (evidence.LinkRow, "Link"),
+        (evidence.TrialRow, "Trial"), (evidence.AnnouncedTrialRow, "Announced"), (evidence.ComponentRow, "Part"), (evidence.GapRow, "Gap"),
+        (evidence.NearestPairRow, "Near"),
+        (evidence.ChainReply, "ChainResponse"), (evidence.StepRow, "Step"),
     ],
 )  # fmt: skip
-def test_the_fields_are_those_of_the_service(service: TestClient, kind: type[Row], name: str) -> None:
+def test_the_fields_are_those_of_the_service(service: TestClient, kind: type[ReplyRow], name: str) -> None:
     served = said(service, "/openapi.json")["components"]["schemas"][name]["properties"]
     assert {field.alias or own for own, field in kind.model_fields.items()} == set(served)
