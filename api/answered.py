@@ -21,9 +21,9 @@ class ComparedSetItem(BaseModel):
     model_config = _STRICT
 
     name: str = Field(description="measure and unit in words")
-    kind: str = Field(description="effect: of one group against another; arm: of one group")
+    kind: str = Field(description="effect: of one group versus another; arm: of one group")
     measure: str
-    unit: str = Field(description="empty where there is none")
+    unit: str = Field(description="empty if there is none")
     comparability: str = Field(description="the weakest class of its estimates")
     reasons: list[problems.ReasonItem] = Field(description="reasons against pooling them; empty: the graph knows of none")
     rows: list[str] = Field(description="IRIs of the estimates")

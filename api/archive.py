@@ -79,7 +79,7 @@ def write(package: Package, formats: Sequence[Format], file: IO[bytes]) -> None:
             if time.monotonic() > late:
                 raise Unavailable(f"the archive was not written within {seconds:g} s: ask for fewer estimates, or again later")
             if not each.repeatable:
-                refused[each.name] = f"its bytes differ from one time to the next: take it by itself, format={each.name}"
+                refused[each.name] = f"its bytes are not reproducible: download it separately, format={each.name}"
                 continue
             try:
                 add(each.file, each.write(package))
@@ -119,12 +119,12 @@ def _manifest(package: Package, listed: Sequence[Mapping[str, Any]], refused: Ma
 
 def _readme(package: Package, formats: Sequence[Format], files: Container[str], refused: Mapping[str, str]) -> str:
     lines = [f"{each.file}: {each.about}" for each in formats if each.file in files]
-    lines += [f"{QUERY}: what was asked", f"{MANIFEST}: SHA-256 and length of every other file"]
+    lines += [f"{QUERY}: the query", f"{MANIFEST}: SHA-256 and length of every other file"]
     without = [f"{each.name}: {refused[each.name]}" for each in formats if each.name in refused]
     about = [f"{line['what']}: {line['value']}" for line in workbook.about(package)]
     parts = {"Files": lines, "Formats that cannot carry these estimates": without or ["none"], "About": about}
     text = (f"{heading}\n{'-' * len(heading)}\n" + "\n".join(" ".join(line.split()) for line in lines) for heading, lines in parts.items())
-    return "A comparison of estimates, as taken from mabgraph\n\n" + "\n\n".join(text) + "\n"
+    return "A comparison of estimates, exported from mabgraph\n\n" + "\n\n".join(text) + "\n"
 
 
 def _json(content: Mapping[str, Any]) -> bytes:

@@ -30,9 +30,9 @@ def shorten(answer: Mapping[str, Any]) -> Answer:
     beside, cut = _shorten_beside({name: value for name, value in answer.items() if name != "items"})
     items = [_shorten_item(each) for each in answer["items"]]
     shown = _count_fitting(items, LONGEST - _length(beside))
-    notes = ["lists and texts beside the items are cut"] if cut else []
+    notes = ["lists and texts beside the items are truncated"] if cut else []
     if items != answer["items"]:
-        notes.append(f"texts of more than {_TEXT:,} characters are cut: ask for less of them")
+        notes.append(f"texts of more than {_TEXT:,} characters are truncated: ask for fewer items")
     if "page" in answer:
         shown, beside, note = _page_shown(beside, items, shown)
     else:

@@ -35,9 +35,9 @@ class ComparedSetRow(ReplyRow):
     """Estimates of one kind, measure and unit, with the reasons against pooling them."""
 
     name: str = Field(description="measure and unit in words")
-    kind: str = Field(description="effect: of one group against another; arm: of one group")
+    kind: str = Field(description="effect: of one group versus another; arm: of one group")
     measure: str
-    unit: str = Field(description="empty where there is none")
+    unit: str = Field(description="empty if there is none")
     comparability: str = Field(description="the weakest class of its estimates")
     reasons: tuple[ReasonRow, ...]
     rows: tuple[str, ...] = Field(description="IRIs of the estimates")

@@ -105,7 +105,7 @@ def resource_json(resource: Mapping[str, Any]) -> bytes:
 def _resources(package: Package, refer: Callable[[str], str]) -> FhirResources:
     """Return all resources; ``refer`` makes a reference from an id."""
     if not package.comparison.rows:
-        raise QuestionError("no estimate meets the filters: there is no Evidence to write; csv and json say so with no rows")
+        raise QuestionError("no estimate meets the filters: there is no Evidence to write; csv and json are written without rows")
     printed = {str(row["estimate"]): row for row in package.rows}
     others: dict[str, Resource] = {}
     for iri in dict.fromkeys(row.document for row in package.comparison.rows):
@@ -241,7 +241,7 @@ def _narrative_section(title: str, body: str) -> Resource:
 
 
 def _notes(package: Package) -> list[Resource]:
-    acknowledged = f"Acknowledged by a person to pool all the same: {', '.join(package.acknowledged)}." if package.acknowledged else ""
+    acknowledged = f"Acknowledged by the user for pooling: {', '.join(package.acknowledged)}." if package.acknowledged else ""
     return [{"text": text} for text in (f"Certainty and risk of bias: {UNASSESSED}", acknowledged) if text]
 
 

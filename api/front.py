@@ -79,7 +79,7 @@ def _host_fault(scope: Scope) -> Fault | None:
         return Fault(400, f"Host is given {len(hosts)} times: send it once")
     host = hosts[0].decode("latin-1").strip(" \t")
     if host and not is_host(host):
-        return Fault(400, f"Host {host[:NAME]!r} is no host: send a name or an address, and a port up to 65535 behind a colon")
+        return Fault(400, f"Host {host[:NAME]!r} is not a host: send a name or an address, and a port up to 65535 behind a colon")
     return None
 
 

@@ -27,7 +27,7 @@ def page(title: str, body: str) -> str:
 def start(about: str, ways: Mapping[str, str]) -> str:
     """Return the start page: the sentence ``about``, and a table of the paths in ``ways`` with their meaning."""
     cells = [[f'<a href="{escape(address)}">{escape(address)}</a>', escape(meaning)] for address, meaning in ways.items()]
-    return page("mabgraph", f"<p>{escape(about)}</p>\n{_table(('where', 'what is there'), cells)}")
+    return page("mabgraph", f"<p>{escape(about)}</p>\n{_table(('path', 'content'), cells)}")
 
 
 def ontology(rows: Iterable[Row]) -> str:

@@ -85,7 +85,7 @@ def html(package: Package) -> bytes:
     """
     drawn, refused = _all_forests(package)
     if not drawn:
-        raise QuestionError("; ".join(refused) or "no estimate meets the filters: take another query")
+        raise QuestionError("; ".join(refused) or "no estimate meets the filters: change the filters")
     words = [*(each.described for each in drawn), *refused]
     specification = _specification(package, drawn, True, _OFFLINE).decode()
     return standalone.page(visible("; ".join(each.title for each in drawn)), specification, map(visible, words)).encode()
@@ -120,7 +120,7 @@ def _forest(package: Package) -> Forest:
     if len(sets) > 1:
         named = "; ".join(f"{each.name} ({'single groups' if each.kind == 'arm' else 'effects'}, {len(each.rows)})" for each in sets)
         raise QuestionError(
-            f"one plot is of one measure, and these are {len(sets)} sets: {named}; ask by measure and kind, or take the page (html)"
+            f"a plot shows one measure, but there are {len(sets)} sets: {named}; filter by measure and kind, or use the page (html)"
         )
     return _forest_of(package, sets[0])
 

@@ -59,7 +59,7 @@ def load(answer: httpx.Response) -> dict[str, Any]:
     except ValueError:
         content = None
     if not isinstance(content, dict):
-        raise MabgraphError(f"{answer.url}: answers no JSON object: is this a service of mabgraph?")
+        raise MabgraphError(f"{answer.url}: the response is not a JSON object: is this a service of mabgraph?")
     return content
 
 
@@ -71,4 +71,4 @@ def read(kind: type[R], item: object, url: str) -> R:
     try:
         return kind.model_validate(item)
     except ValidationError as error:
-        raise MabgraphError(f"{url}: answers what this client cannot read: use the client of its version: {error}") from None
+        raise MabgraphError(f"{url}: the response does not fit this client: use the client of the same version: {error}") from None

@@ -197,7 +197,7 @@ def _estimate(row: question.Row, figures: list[Row], checks: list[Row], version:
     several = {name: sorted(str(row[name] or "").splitlines()) for name in ESTIMATES.lists}
     check_items = [{key: check[key] for key in ("kind", "outcome", "text")} for check in checks]
     return {
-        **question.as_json(row), **several, "check_reason": "; ".join(reasons) or "no arithmetic check applies to the printed numbers",
+        **question.as_json(row), **several, "check_reason": "; ".join(reasons) or "no arithmetic applies to what is printed",
         "checks": check_items, "figures": figures, "id": iri, "url": ESTIMATES.url(iri), "dataset": version,
     }  # fmt: skip
 

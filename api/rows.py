@@ -36,7 +36,7 @@ class FigureRow(ReplyRow):
     figure: str = Field(description="IRI")
     role: str = Field(description="value, lower, upper, level, p_value, count, total, percent, dispersion, time …")
     printed: str = Field(description="the numeral as printed")
-    number: str = Field(description="its canonical decimal; empty where no number is printed")
+    number: str = Field(description="its canonical decimal; empty if no number is printed")
     document: str
     start: int
     end: int

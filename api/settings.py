@@ -62,7 +62,7 @@ class Settings(BaseSettings):
         default=60.0, ge=5, le=_DAY, description="time until a serving process with a hanging event loop is replaced, seconds"
     )
     query_seconds: float = Field(default=30.0, gt=0, le=_DAY, description="time limit of a SPARQL query, seconds")
-    query_seconds_most: float = Field(default=120.0, gt=0, le=_DAY, description="longest time limit that a request can ask for, seconds")
+    query_seconds_most: float = Field(default=120.0, gt=0, le=_DAY, description="longest time limit that a request can set, seconds")
     query_places: int = Field(
         default=3, ge=1, le=64, description="SPARQL queries evaluated at once for each serving process; one client gets all but one"
     )
@@ -122,21 +122,21 @@ class Settings(BaseSettings):
     @classmethod
     def _check_folder(cls, value: Path | None) -> Path | None:
         if value is not None and not value.is_dir():
-            raise ValueError("is no folder")
+            raise ValueError("is not a folder")
         return value
 
     @field_validator("host")
     @classmethod
     def _check_host(cls, value: str) -> str:
         if len(value) > 253 or _HOST.fullmatch(value) is None:
-            raise ValueError("is no name or address of a machine")
+            raise ValueError("is not a host name or IP address")
         return value
 
     @field_validator("store")
     @classmethod
     def _check_url(cls, value: str | None) -> str | None:
         if value is not None and not _is_web(value):
-            raise ValueError("is no address of the web")
+            raise ValueError("is not an HTTP or HTTPS URL")
         return value
 
     @field_validator("service_allowed", mode="before")
@@ -148,13 +148,13 @@ class Settings(BaseSettings):
         try:
             return json.loads(value) if value.lstrip().startswith("[") else value.split()
         except (ValueError, RecursionError):
-            raise ValueError("is no list in JSON") from None
+            raise ValueError("is not a JSON list") from None
 
     @field_validator("service_allowed")
     @classmethod
     def _check_endpoints(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         if wrong := next((each for each in value if not _is_web(each)), None):
-            raise ValueError(f"holds {wrong[:SHOWN]!r}, which is no address of the web")
+            raise ValueError(f"holds {wrong[:SHOWN]!r}, which is not an HTTP or HTTPS URL")
         return value
 
     @field_validator("texts_token", "update_token")
@@ -199,7 +199,7 @@ def _unknown_variables() -> list[str]:
     for name in sorted(os.environ):
         if name.upper().startswith(PREFIX) and name.upper() not in known:
             near = process.extractOne(name.upper(), known)
-            faults.append(f"{name[:SHOWN]!r} is no setting: the nearest is {near[0]}; unset it or rename it".replace("'", ""))
+            faults.append(f"{name[:SHOWN]!r} is not a setting: the nearest is {near[0]}; unset it or rename it".replace("'", ""))
     return faults
 
 
@@ -211,7 +211,7 @@ def _fault(fault: dict[str, Any], values: dict[str, Any]) -> str:
     if not name:
         return text
     if field is None:
-        return f"{name}: is no setting"
+        return f"{name}: is not a setting"
     variable = f"--{name} ({PREFIX}{name.upper()})" if name in values else PREFIX + name.upper()
     remedy = _remedy(field)
     if _is_secret(field):

@@ -103,7 +103,7 @@ class State:
                 if isinstance(self.engine, Engine):
                     await self.engine.replace(self._source(current))
             except MabgraphError as error:
-                _log.error("the dataset is not swapped: %s", error)
+                _log.error("the dataset was not reloaded: %s", error)
                 return
             self._take(current)
             if not isinstance(self.engine, Engine):

@@ -100,7 +100,7 @@ class Supervisor:
         try:
             self._take_current()
         except MabgraphError as error:
-            _log.error("the dataset is not swapped: %s", error)
+            _log.error("the dataset was not reloaded: %s", error)
             return
         if before is not None:
             before.close()

@@ -83,7 +83,7 @@ _ALL: Final = (
     Format(
         "json", "json", tables.JSON, answered.comparison_json, "everything: sets with reasons, estimates with figures and checks, synthesis"
     ),
-    Format("csv", "csv", tables.CSV, _csv, "every estimate, a line each"),
+    Format("csv", "csv", tables.CSV, _csv, "every estimate, one row each"),
     Format("tsv", "tsv", tables.TSV, _tsv, "the same, separated by tabs"),
     Format("xlsx", "xlsx", tables.XLSX, workbook.workbook, "sheets: rows, studies, caveats, checks, about"),
     Format("jsonld", "jsonld", tables.JSONLD, _jsonld, "the triples about the estimates, and the comparison as their collection"),

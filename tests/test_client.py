@@ -157,7 +157,7 @@ def test_any_collection_gives_rows(asking: Client, client: TestClient) -> None:
 
 
 def test_pages_and_formats_are_not_asked_for(asking: Client) -> None:
-    with pytest.raises(QuestionError, match="page: the client sees to pages"):
+    with pytest.raises(QuestionError, match="page: the client sets page"):
         asking.estimates(page=2)
 
 
@@ -185,7 +185,7 @@ def test_a_query_that_cannot_be_answered_says_why(asking: Client, query: str, wo
 
 def test_a_time_limit_is_asked_for(asking: Client) -> None:
     assert list(asking.sparql("ASK {}", seconds=5)) == [{"boolean": True}]
-    with pytest.raises(QuestionError, match="at most 6 s can be asked for"):
+    with pytest.raises(QuestionError, match="at most 6 s are allowed"):
         asking.sparql("ASK { }", seconds=7)
 
 
@@ -285,7 +285,7 @@ def test_an_answer_of_something_else_is_an_error(answer: httpx.Response) -> None
 
 @pytest.mark.parametrize("url", ["127.0.0.1:8000", "ftp://127.0.0.1", "http://", "http://127.0.0.1:port", ""])
 def test_an_address_that_is_none_is_refused(url: str) -> None:
-    with pytest.raises(QuestionError, match="no address of a service"):
+    with pytest.raises(QuestionError, match="is not the URL of a service"):
         Client(url)
 
 

@@ -145,7 +145,7 @@ def test_the_service_says_which_formats_there_are(asking: Client) -> None:
 
 @pytest.mark.parametrize("answer", [{}, {"paths": {"/v1/compare": {"get": {"parameters": []}}}}])
 def test_a_service_that_does_not_say_its_formats_is_told(answer: dict[str, Any]) -> None:
-    with pytest.raises(MabgraphError, match="does not say which formats it has"):
+    with pytest.raises(MabgraphError, match="does not list its formats"):
         made(lambda _: httpx.Response(200, json=answer)).compare_formats()
 
 
@@ -154,7 +154,7 @@ def test_a_service_that_does_not_say_its_formats_is_told(answer: dict[str, Any])
     [
         ({"drug": "daratumumap"}, UnknownName, "the nearest are daratumumab"),
         ({"trial": "ALPHA", "dosage": 9}, QuestionError, "dosage: unknown parameter; allowed are"),
-        ({"trial": "ALPHA", "format": "csv"}, QuestionError, "format: the client sees to pages, fields and formats"),
+        ({"trial": "ALPHA", "format": "csv"}, QuestionError, "format: the client sets page, page size, fields and format"),
         ({"trial": "ALPHA", "synthesise": "average"}, QuestionError, "synthesise"),
         ({"trial": "ALPHA", "acknowledge": "everything"}, QuestionError, "acknowledge"),
         ({"trial": "ALPHA", "effect": "HR"}, QuestionError, "effect"),
@@ -220,7 +220,7 @@ def test_fields_that_are_new_are_kept(asking: Client, service: TestClient) -> No
 
 
 def test_an_answer_of_something_else_is_an_error() -> None:
-    with pytest.raises(MabgraphError, match="answers what this client cannot read"):
+    with pytest.raises(MabgraphError, match="the response does not fit this client"):
         made(lambda _: httpx.Response(200, json={"dataset": "a"})).network()
 
 

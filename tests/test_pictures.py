@@ -134,7 +134,7 @@ def test_several_sets_are_refused_by_name(real: Catalogue) -> None:
     package = asked(real, drug=["blinatumomab", "inotuzumab ozogamicin"], endpoint=["CR"])
     assert len(package.comparison.sets) > 1
     for make in (pictures.svg, pictures.png, pictures.pdf, pictures.vega_lite):
-        with pytest.raises(QuestionError, match=r"proportion, percent \(single groups, 1\); difference in proportions.*take the page"):
+        with pytest.raises(QuestionError, match=r"proportion, percent \(single groups, 1\); difference in proportions.*use the page"):
             make(package)
 
 

@@ -72,7 +72,7 @@ def test_graphs_are_chosen_by_the_protocol(client: TestClient) -> None:
 @pytest.mark.parametrize(
     ("params", "status", "words"),
     [
-        ({"query": ["ASK {}", "ASK {}"]}, 400, "one query or update is needed, 2 were given"),
+        ({"query": ["ASK {}", "ASK {}"]}, 400, "send exactly one query or update: 2 were sent"),
         ({"query": "SELECT nothing"}, 400, "line 1, column 8: nothing cannot stand here"),
         ({"query": "ASK {}", "default_graph_uri": "a:b"}, 400, "unknown parameter 'default_graph_uri': is default-graph-uri meant?"),
         ({"query": "ASK {}", "defaultgraphuris": "a:b"}, 400, "is default-graph-uri meant?"),
