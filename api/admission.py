@@ -23,7 +23,7 @@ from .front import caller
 from .settings import Settings
 
 #: Value of ``Retry-After`` (seconds).
-AGAIN: Final = "2"
+RETRY_AFTER: Final = "2"
 #: Path prefixes and formats of heavy work: a spreadsheet is written cell by cell.
 _HEAVY: Final = ("/v1/compare", "/v1/network")
 _HEAVY_FORMS: Final = ("xlsx", "zip")
@@ -118,7 +118,7 @@ class Admission:
             await gate.enter(whose)
         except Busy:
             detail = "the service is busy, and no place became free in time: ask again a little later"
-            await problems.response(503, detail, answers.SHARED | {"Retry-After": AGAIN})(scope, receive, send)
+            await problems.response(503, detail, answers.SHARED | {"Retry-After": RETRY_AFTER})(scope, receive, send)
             return
         inside = True
 

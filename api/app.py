@@ -44,7 +44,7 @@ from .state import State, open_catalogue
 _ABOUT = "Evidence for antibody therapy in blood cancer: every number, with the place it was printed."
 _METHODS: Final = ["GET", "HEAD", "POST"]
 #: Links of the start page, without the collections.
-_WAYS: Final = {
+_START_LINKS: Final = {
     "/docs": "interactive documentation of look-ups, with every filter", "/v1": "all collections as data, with URL templates",
     "/sparql": "SPARQL 1.1 endpoint; without a query, its service description", "/ontology": "the vocabulary, term by term",
     "/health": "state of the service, and the dataset it serves",
@@ -114,8 +114,8 @@ def create_app(settings: Settings | None = None, opened: Catalogue | None = None
     @app.get("/", include_in_schema=False)
     def index(request: Request) -> Response:
         if media.acceptable_types(request.headers.get("accept"), (tables.JSON, linked.HTML))[:1] == [linked.HTML]:
-            return HTMLResponse(pages.start(_ABOUT, _WAYS | lookups.address_summaries()), headers={"Vary": "Accept"})
-        ways = {name.removeprefix("/"): name for name in _WAYS}
+            return HTMLResponse(pages.start(_ABOUT, _START_LINKS | lookups.address_summaries()), headers={"Vary": "Accept"})
+        ways = {name.removeprefix("/"): name for name in _START_LINKS}
         return JSONResponse({"about": _ABOUT, **ways, **lookups.links()}, headers={"Vary": "Accept"})
 
     return app

@@ -20,7 +20,7 @@ from mabgraph.graph.reasons import CODES, Reason
 
 from . import comparisons, networks
 from .package import Package
-from .tools import ELSEWHERE, MOST, Item, Page, PageAnswer, Size, ToolAnswer
+from .tools import MOST, OMITTED_FIELDS, Item, Page, PageAnswer, Size, ToolAnswer
 
 #: Limits: members of a list inside an item, and characters of a text.
 NAMED: Final = 20
@@ -30,7 +30,7 @@ _LISTS: Final = ("links", "within", "treatments", "trials", "announced", "parts"
 #: Lists inside an item that grow with the dataset; they are truncated to :data:`NAMED`.
 _CUT: Final = ("comparisons", "estimates", "arm_results", "groups", "regimens", "studies", "links", "planned")
 #: Redundant parts of a synthesis: the same numbers in another arrangement.
-_TWICE: Final = frozenset({"league"})
+_REDUNDANT: Final = frozenset({"league"})
 _NONE: Final[list[str]] = []
 
 Some = Annotated[list[str], Field(max_length=50, description="any names; several mean any of them; empty: no filter")]
@@ -201,14 +201,14 @@ def _synthesis(package: Package) -> Item | None:
     if package.pooled is None:
         return None
     fields: Item = from_json(to_json(package.pooled.synthesis.as_json(), inf_nan_mode="strings"))
-    kept = {name: value for name, value in fields.items() if name not in _TWICE}
+    kept = {name: value for name, value in fields.items() if name not in _REDUNDANT}
     long = {name: len(value) - MOST for name, value in kept.items() if isinstance(value, list) and len(value) > MOST}
     cut = {name: value[:MOST] if name in long else value for name, value in kept.items()}
     return {"action": package.pooled.action.value, **cut} | ({"left_out": long} if long else {})
 
 
 def _item(row: Mapping[str, Any], number: int) -> Item:
-    return {"set": number} | {key: value for key, value in row.items() if value is not None and key not in ELSEWHERE}
+    return {"set": number} | {key: value for key, value in row.items() if value is not None and key not in OMITTED_FIELDS}
 
 
 def _cut(item: Mapping[str, Any]) -> Item:

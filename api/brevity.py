@@ -14,7 +14,7 @@ from pydantic_core import to_json
 
 #: Limits (characters of JSON): a whole answer, its fields beside the items, and a text in an item.
 LONGEST: Final = 50_000
-_BESIDE: Final = 20_000
+_BESIDE_ITEMS: Final = 20_000
 _TEXT: Final = 5000
 #: Limits (list members, text characters) tried in this order until the fields beside the items fit.
 _CUTS: Final = ((20, 2000), (5, 500), (1, 200))
@@ -34,14 +34,14 @@ def shorten(answer: Mapping[str, Any]) -> Answer:
     if items != answer["items"]:
         notes.append(f"texts of more than {_TEXT:,} characters are truncated: ask for fewer items")
     if "page" in answer:
-        shown, beside, note = _page_shown(beside, items, shown)
+        shown, beside, note = _cut_page(beside, items, shown)
     else:
         note = _note_left_out(items[shown:])
     notes = ([note] if note else []) + notes
     return {**beside, "truncated": bool(notes), "more": "; ".join(notes) or None, "items": items[:shown]}
 
 
-def _page_shown(beside: Answer, items: Sequence[Any], shown: int) -> tuple[int, Answer, str]:
+def _cut_page(beside: Answer, items: Sequence[Any], shown: int) -> tuple[int, Answer, str]:
     """Return the number of items shown, the fields beside them, and a note on how to go on.
 
     A truncated page becomes a page of a smaller size, a divisor of the requested one, so that the following pages continue from it.
@@ -75,8 +75,8 @@ def _count_fitting(items: Sequence[Any], room: int) -> int:
 def _shorten_item(item: Any) -> Any:
     """Return an item with its long texts truncated, and its lists too if it alone is too long."""
     short = _cut(item, None, _TEXT)
-    for most, text in _CUTS if _length(short) > LONGEST - _BESIDE else ():
-        if _length(short) > LONGEST - _BESIDE:
+    for most, text in _CUTS if _length(short) > LONGEST - _BESIDE_ITEMS else ():
+        if _length(short) > LONGEST - _BESIDE_ITEMS:
             short = _cut(short, most, text)
     return short
 
@@ -84,7 +84,7 @@ def _shorten_item(item: Any) -> Any:
 def _shorten_beside(answer: Answer) -> tuple[Answer, bool]:
     short = answer
     for most, text in _CUTS:
-        if _length(short) > _BESIDE:
+        if _length(short) > _BESIDE_ITEMS:
             short = {name: _cut(value, most, text) for name, value in answer.items()}
     return short, short != answer
 

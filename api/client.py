@@ -38,7 +38,7 @@ ATTEMPTS: Final = 4
 LONGEST_WAIT: Final = 20.0
 #: Queries up to this length are sent by GET, so that responses can be cached (characters).
 _SHORT: Final = 4000
-_OURS: Final = frozenset({"page", "page_size", "fields", "format"})
+_RESERVED: Final = frozenset({"page", "page_size", "fields", "format"})
 _SPARQL: Final = "/sparql"
 _ROWS: Final = "application/sparql-results+json"
 _DATASET: Final = "Mabgraph-Dataset"
@@ -64,7 +64,7 @@ class Client:
         self._http = httpx.Client(timeout=httpx.Timeout(seconds, connect=10.0), transport=transport)
         self._again = tenacity.Retrying(
             retry=tenacity.retry_if_exception_type(_TRANSIENT) | tenacity.retry_if_result(_is_busy),
-            stop=tenacity.stop_after_attempt(ATTEMPTS), wait=_wait, sleep=sleep, retry_error_callback=_last,
+            stop=tenacity.stop_after_attempt(ATTEMPTS), wait=_wait, sleep=sleep, retry_error_callback=_last_outcome,
         )  # fmt: skip
 
     def __enter__(self) -> Self:
@@ -92,7 +92,7 @@ class Client:
         :raises MabgraphError: when the service does not respond, or its dataset changes between two pages.
         """
         filters = {"drug": drug, "target": target, "trial": trial, "endpoint": endpoint, "measure": measure} | more
-        items, version = self._all("estimates", filters)
+        items, version = self._all_items("estimates", filters)
         return Estimates([read(EstimateRow, item, self.url) for item in items], version, EstimateRow.model_fields)
 
     def collection(self, name: str, **filters: Filter) -> Rows[ReplyRow]:
@@ -101,7 +101,7 @@ class Client:
         :raises UnknownName: when the collection or a name in a filter is unknown.
         :raises QuestionError: for an unknown filter or an invalid value.
         """
-        items, version = self._all(name, filters)
+        items, version = self._all_items(name, filters)
         rows = [read(ReplyRow, item, self.url) for item in items]
         return Rows(rows, version, rows[0].model_dump() if rows else ())
 
@@ -214,7 +214,7 @@ class Client:
     def _resource(self, kind: str, name: str) -> ResourceReply:
         return read(ResourceReply, load(self._answer(f"/v1/{kind}/{quote(name, safe='')}")), self.url)
 
-    def _all(self, collection: str, filters: Mapping[str, Filter]) -> tuple[list[Any], str]:
+    def _all_items(self, collection: str, filters: Mapping[str, Filter]) -> tuple[list[Any], str]:
         """Return the items of all pages of a collection, and the dataset version."""
         pages = list(self._pages(f"/v1/{quote(collection, safe='/')}", {"page_size": [str(PAGE)]} | _parameters(filters)))
         return [item for page in pages for item in page["items"]], str(pages[0]["dataset"])
@@ -229,7 +229,7 @@ class Client:
                 versions = f"from {first['dataset'][:12]} to {page['dataset'][:12]}"
                 raise MabgraphError(f"{self.url}: the dataset changed {versions} between two pages: ask again to get one version")
             yield page
-            url = _next(answer, page)
+            url = _next_url(answer, page)
             if url is None:
                 return
             if url in seen or (url.scheme, url.netloc) != (answer.url.scheme, answer.url.netloc):
@@ -259,7 +259,7 @@ class Client:
         return answer
 
 
-def _next(answer: httpx.Response, page: Mapping[str, Any]) -> httpx.URL | None:
+def _next_url(answer: httpx.Response, page: Mapping[str, Any]) -> httpx.URL | None:
     """Return the URL of the page after ``page``, none after the last: by the link, or by number if the links were too long."""
     following = answer.links.get("next", {}).get("url")
     if following is not None:
@@ -304,14 +304,14 @@ def _seconds(retry_after: str, otherwise: float) -> float:
         return otherwise
 
 
-def _last(attempt: tenacity.RetryCallState) -> Any:
+def _last_outcome(attempt: tenacity.RetryCallState) -> Any:
     """Return the response of the last attempt, or raise its error."""
     assert attempt.outcome is not None
     return attempt.outcome.result()
 
 
 def _parameters(filters: Mapping[str, Filter]) -> dict[str, list[str]]:
-    for name in sorted(_OURS & filters.keys()):
+    for name in sorted(_RESERVED & filters.keys()):
         raise QuestionError(f"{name}: the client sets page, page size, fields and format itself: leave it out")
     return {name: _values(value) for name, value in filters.items() if value is not None}
 

@@ -58,20 +58,20 @@ class Delivery:
             more = message.get("more_body", False)
             if len(body) <= PART:
                 # The server's buffers take a short response at once.
-                await (self._in_time(send, message) if more or parts else send(message))
+                await (self._send_in_time(send, message) if more or parts else send(message))
                 parts = True
                 return
             for first in range(0, len(body), PART):
                 last = first + PART >= len(body)
                 part = {"type": message["type"], "body": body[first : first + PART], "more_body": more or not last}
-                await self._in_time(send, part)
+                await self._send_in_time(send, part)
 
         try:
             await self._app(scope, receive, deliver)
         finally:
             self._under_way -= length
 
-    async def _in_time(self, send: Send, message: Message) -> None:
+    async def _send_in_time(self, send: Send, message: Message) -> None:
         """Send one chunk.
 
         :raises TooSlow: when the client does not read it in time.

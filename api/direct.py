@@ -30,11 +30,11 @@ from .state import State
 #: Longest time of a handler on the event loop, which it blocks (seconds of processor time).
 SHORT: Final = 0.01
 #: Measurements needed before a handler runs on the event loop.
-OFTEN: Final = 3
+MEASUREMENTS: Final = 3
 #: Decay factor of the running maximum: a tenth remains after 22 shorter times.
-LEFT: Final = 0.9
+DECAY: Final = 0.9
 #: Longest path and query string for the event loop (characters): a longer one may name thousands of things.
-BRIEF: Final = 1000
+LONGEST: Final = 1000
 #: Kinds of look-ups whose times are remembered.
 KINDS: Final = 1000
 _METHODS: Final = frozenset({"GET", "HEAD"})
@@ -73,12 +73,12 @@ class Pace:
     def is_short(self, kind: object) -> bool:
         """Whether ``kind`` was measured often enough, and was fast recently."""
         often, longest = self._taken.get(kind, (0, 0.0))
-        return often >= OFTEN and longest <= SHORT
+        return often >= MEASUREMENTS and longest <= SHORT
 
     def note(self, kind: object, seconds: float) -> None:
         """Record that ``kind`` took ``seconds``."""
         often, longest = self._taken.get(kind, (0, 0.0))
-        self._taken[kind] = (often + 1, max(longest * LEFT, seconds))
+        self._taken[kind] = (often + 1, max(longest * DECAY, seconds))
 
 
 class Direct:
@@ -123,7 +123,7 @@ class Direct:
             begun = time.thread_time()
             return route.answer(**arguments), time.thread_time() - begun
 
-        brief = len(scope["path"]) + len(scope["query_string"]) <= BRIEF
+        brief = len(scope["path"]) + len(scope["query_string"]) <= LONGEST
         response, seconds = answer() if brief and self._pace.is_short(kind) else await run_in_threadpool(answer)
         self._pace.note(kind, seconds)
         return response

@@ -20,7 +20,7 @@ KNOWN: Final = frozenset({
     "signal_void", "soft-limit", "stylesheet", "xslt-uri",
 })  # fmt: skip
 #: Largest edit distance of a misspelling, for names up to each length.
-_SLIPS: Final = ((4, 0), (7, 1), (100, 2))
+_EDIT_DISTANCES: Final = ((4, 0), (7, 1), (100, 2))
 #: Names that can be listed in a header, and how many at most.
 _NAME: Final = re.compile(r"[A-Za-z0-9_.~-]{1,60}")
 _LISTED: Final = 10
@@ -40,7 +40,7 @@ def fault(name: str, own: Sequence[str]) -> str | None:
         return f"parameter {name[:80]!r}: values are not bound to variables here: write VALUES into the query"
     bare = _letters(name)
     for each in own:
-        if OSA.distance(bare, _letters(each)) <= next(most for length, most in _SLIPS if len(each) <= length):
+        if OSA.distance(bare, _letters(each)) <= next(most for length, most in _EDIT_DISTANCES if len(each) <= length):
             return f"unknown parameter {name[:80]!r}: is {each} meant?"
     if "graph" in bare:
         choices = ", ".join(each for each in own if "graph" in each)

@@ -24,7 +24,7 @@ PARAMETERS: Final = 1000
 #: Longest host name (characters; RFC 1035, 2.3.4).
 NAME: Final = 255
 #: Overhead of a header line beside name and value (bytes).
-_AROUND: Final = 4
+_LINE_OVERHEAD: Final = 4
 _HOST: Final = re.compile(r"(?P<name>[A-Za-z0-9._~-]++|\[(?P<six>[0-9A-Fa-f:.]++)\])(?::(?P<port>[0-9]{0,5}))?+")
 _RANGE: Final = re.compile(rb"bytes=(?:[0-9]{1,18}+-[0-9]{0,18}+|-[0-9]{1,18}+)")
 
@@ -60,7 +60,7 @@ def _length_fault(scope: Scope) -> Fault | None:
     target = len(scope.get("raw_path") or scope["path"].encode()) + len(query)
     if target > LONGEST:
         return Fault(414, f"the address has {target} bytes, at most {LONGEST} are read: ask for less at once, or send a query by POST")
-    whole = target + sum(len(name) + len(value) + _AROUND for name, value in scope["headers"])
+    whole = target + sum(len(name) + len(value) + _LINE_OVERHEAD for name, value in scope["headers"])
     if whole > LONGEST:
         return Fault(431, f"the head of the request has {whole} bytes, at most {LONGEST} are read: send fewer or shorter fields")
     if len(scope["headers"]) > FIELDS:

@@ -12,7 +12,7 @@ from mabgraph.ingest.documents import open_library
 from . import secret
 from .settings import Settings
 
-_WAYS: Final = {"/docs": "interactive documentation", "/v1/estimates": "estimates", "/sparql": "SPARQL", "/health": "state"}
+_LINKS: Final = {"/docs": "interactive documentation", "/v1/estimates": "estimates", "/sparql": "SPARQL", "/health": "state"}
 
 
 def add_secret(settings: Settings) -> tuple[Settings, str | None]:
@@ -29,7 +29,7 @@ def lines(settings: Settings, port: int, fresh: str | None) -> list[str]:
     :raises AnchorError: when the folder of documents cannot be read.
     """
     address = f"http://{settings.host}:{port}"
-    return [*(f"{address}{path}  {what}" for path, what in _WAYS.items()), *_text_lines(settings, address, fresh)]
+    return [*(f"{address}{path}  {what}" for path, what in _LINKS.items()), *_text_lines(settings, address, fresh)]
 
 
 def _text_lines(settings: Settings, address: str, fresh: str | None) -> list[str]:

@@ -14,7 +14,7 @@ from .cache import UNCHANGED
 
 _METHODS: Final = frozenset({"GET", "HEAD"})
 _CONDITION: Final = b"if-none-match"
-_KEPT: Final = UNCHANGED | {b"cache-control"}
+_RETAINED: Final = UNCHANGED | {b"cache-control"}
 
 
 class Preconditions:
@@ -43,7 +43,7 @@ def _not_modified_send(send: Send) -> Send:
             headers = list(message["headers"])
             present = message["status"] == 200 and any(name.lower() == b"etag" for name, _ in headers)
             if present:
-                message = {**message, "status": 304, "headers": [each for each in headers if each[0].lower() in _KEPT]}
+                message = {**message, "status": 304, "headers": [each for each in headers if each[0].lower() in _RETAINED]}
         elif present:
             message = {**message, "body": b""}
         await send(message)

@@ -99,47 +99,47 @@ def install(app: FastAPI) -> None:
     """Report every error of ``app`` as a problem, also in its OpenAPI document."""
     plain = app.openapi
     app.openapi = lambda: move_schemas(plain())  # type: ignore[method-assign]
-    app.add_exception_handler(UnknownName, _unknown)
-    app.add_exception_handler(QuestionError, _question)
-    app.add_exception_handler(Unavailable, _unavailable)
-    app.add_exception_handler(BuildError, _engine)
-    app.add_exception_handler(TimeoutError, _engine)
-    app.add_exception_handler(RequestValidationError, _invalid)
-    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(UnknownName, _unknown_name_response)
+    app.add_exception_handler(QuestionError, _question_response)
+    app.add_exception_handler(Unavailable, _unavailable_response)
+    app.add_exception_handler(BuildError, _engine_response)
+    app.add_exception_handler(TimeoutError, _engine_response)
+    app.add_exception_handler(RequestValidationError, _validation_response)
+    app.add_exception_handler(HTTPException, _http_response)
 
 
-def _unknown(request: Request, error: Exception) -> Response:
+def _unknown_name_response(request: Request, error: Exception) -> Response:
     assert isinstance(error, UnknownName)
     filtered = not request.path_params
     status = 300 if error.choices else 422 if filtered else 404
     return response(status, str(error), near=list(error.near), choices=list(error.choices))
 
 
-def _question(request: Request, error: Exception) -> Response:
+def _question_response(request: Request, error: Exception) -> Response:
     return response(422, str(error))
 
 
-def _unavailable(request: Request, error: Exception) -> Response:
+def _unavailable_response(request: Request, error: Exception) -> Response:
     assert isinstance(error, Unavailable)
     return response(503, str(error), {"Retry-After": str(error.seconds)})
 
 
-def _engine(request: Request, error: Exception) -> Response:
+def _engine_response(request: Request, error: Exception) -> Response:
     """Return the problem for an engine that fails (502) or exceeds its time limit (504)."""
     return response(504 if isinstance(error, TimeoutError) else 502, str(error))
 
 
-def _invalid(request: Request, error: Exception) -> Response:
+def _validation_response(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     details = []
     for fault in error.errors():
         name = next((str(part) for part in reversed(fault["loc"]) if isinstance(part, str)), "request")
         unknown = fault["type"] == "extra_forbidden"
-        details.append(f"{name}: unknown parameter; {_allowed(request)}" if unknown else f"{name}: {faults.remedy(fault)}")
+        details.append(f"{name}: unknown parameter; {_allowed_parameters(request)}" if unknown else f"{name}: {faults.remedy(fault)}")
     return response(422, "; ".join(details))
 
 
-def _http(request: Request, error: Exception) -> Response:
+def _http_response(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     detail = error.detail
     if error.status_code == 404 and detail == HTTPStatus(404).phrase:
@@ -147,7 +147,7 @@ def _http(request: Request, error: Exception) -> Response:
     return response(error.status_code, detail, error.headers)
 
 
-def _allowed(request: Request) -> str:
+def _allowed_parameters(request: Request) -> str:
     path = request.scope["route"].path.removesuffix(".{suffix}").replace(":path}", "}")
     operation = request.app.openapi()["paths"].get(path, {}).get("get", {})
     names = [parameter["name"] for parameter in operation.get("parameters", ()) if parameter["in"] == "query"]

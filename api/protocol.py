@@ -28,7 +28,7 @@ _GRAPHS: Final = ("default-graph-uri", "named-graph-uri")
 _USING: Final = ("using-graph-uri", "using-named-graph-uri")
 _OWN: Final = ("query", "update", "format", "timeout", *_GRAPHS, *_USING)
 #: Other engines' names of ``format``: used if there is neither ``format`` nor a suffix, and the value is a known format.
-_OTHERWISE: Final = ("output", "results")
+_FORMAT_ALIASES: Final = ("output", "results")
 #: Parameters whose empty values are ignored.
 _EMPTY: Final = frozenset({"timeout", *_GRAPHS, *_USING})
 
@@ -110,7 +110,7 @@ def _drop_empty(parameters: dict[str, list[str]]) -> set[str]:
         parameters[name] = [value for value in parameters[name] if value]
         if not parameters[name]:
             del parameters[name]
-    others = parameters.keys() - {*_OWN, *_OTHERWISE}
+    others = parameters.keys() - {*_OWN, *_FORMAT_ALIASES}
     for name in sorted(others):
         if fault := foreign.fault(name, _OWN):
             raise RequestRefused(400, fault)
@@ -183,7 +183,7 @@ def _wanted_types(sent: dict[str, list[str]], suffix: str, accept: bytes) -> tup
     names = media.format_names(sent.get("format", ()))
     if not names and suffix:
         names = [(suffix,)]
-    for parameter in _OTHERWISE:
+    for parameter in _FORMAT_ALIASES:
         names = names or [each for each in media.format_names(sent.get(parameter, ())) if _types_of_names(each)]
     if not names:
         return _acceptable_types(accept)

@@ -57,7 +57,7 @@ class Registration:
             with suppress(OSError):
                 path.unlink(missing_ok=True)
 
-    def reload_asked(self) -> bool:
+    def take_reload_request(self) -> bool:
         """Whether a reload was requested since the last call; clears the request."""
         try:
             self._call.unlink()

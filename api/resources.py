@@ -13,7 +13,7 @@ from mabgraph.graph.names import KINDS
 from mabgraph.graph.question import Parameter, Question
 
 #: Batch size of queries for estimates.
-LOT: Final = 100
+BATCH: Final = 100
 _PAGING: Final = ("size", "offset")
 #: The fields of a detail, and their columns.
 _DETAIL_COLUMNS: Final = (*((name, name) for name in ("value", "note", "operator", "number", "unit")), ("label", "value_label"))
@@ -52,7 +52,7 @@ class Collection:
     def columns(self) -> dict[str, str]:
         """The fields of a row, with descriptions."""
         if self.name == "estimates":
-            return {**_KEYS, **question.load("estimates").columns, **_AROUND}
+            return {**_KEYS, **question.load("estimates").columns, **_ADDED_COLUMNS}
         own = {name: text for name, text in self.question.columns.items() if name != "total"}
         own.pop(self.key, None)
         return {**_KEYS, **own}
@@ -98,7 +98,7 @@ class Collection:
 
 
 _KEYS: Final = {"id": "IRI", "url": "path at this service"}
-_AROUND: Final = {
+_ADDED_COLUMNS: Final = {
     "checks": "arithmetic checks of its numbers: kind, outcome and text of each",
     "check_reason": "texts of the checks that determine the status",
     "figures": "every printed number of this estimate, with its place in a document",
@@ -178,8 +178,8 @@ def _estimates(catalogue: Catalogue, filters: FilterValues, size: int, offset: i
 def estimates(catalogue: Catalogue, iris: Sequence[str]) -> dict[str, Row]:
     """Return the rows of estimates by IRI, with their figures and checks."""
     rows_by_iri: dict[str, Row] = {}
-    for start in range(0, len(iris), LOT):
-        lot = iris[start : start + LOT]
+    for start in range(0, len(iris), BATCH):
+        lot = iris[start : start + BATCH]
         rows_by_iri |= assemble(catalogue, catalogue.ask("estimates", {"estimate": lot}), catalogue.ask("anchors", {"node": lot}))
     return rows_by_iri
 

@@ -20,7 +20,7 @@ from . import resources, tables
 SHOWN: Final = 1
 _NETWORK: Final = "/v1/network"
 #: Further paths with their parameters; a kind of thing is replaced by the name of one in the dataset.
-_BESIDE: Final = {"/health": {}, "/v1": {}, "/v1/search": {"q": "drug"}, "/v1/compare": {"drug": "drug"}, _NETWORK: {}}
+_FURTHER_PATHS: Final = {"/health": {}, "/v1": {}, "/v1/search": {"q": "drug"}, "/v1/compare": {"drug": "drug"}, _NETWORK: {}}
 _ONE: Final = {"page_size": str(SHOWN)}
 
 Document = dict[str, Any]
@@ -58,7 +58,7 @@ async def _walk(client: httpx.AsyncClient) -> AsyncIterator[tuple[str, str, Any]
         for end, more in ({"": _ONE if collection is resources.SCHEMES else {}} | below).items():
             if answer := await _answer(client, f"{path}/{quote(name)}{end}", more):
                 yield f"{path}/{{name}}{end}", name, answer
-    for path, parameters in _BESIDE.items():
+    for path, parameters in _FURTHER_PATHS.items():
         if answer := await _answer(client, path, {key: names.get(value, value) for key, value in parameters.items()}):
             yield path, "", answer
             for link in sorted(answer.get("links", ()), key=lambda each: each["evidence"] != "estimates")[:1] if path == _NETWORK else ():

@@ -47,11 +47,11 @@ LONGEST_ADDRESS: Final = 65_534
 #: length on, with a problem that has a remedy.
 LONGEST_HEAD: Final = LONGEST_ADDRESS + 16_386
 #: Most requests in progress in one serving process; others wait to be accepted.
-UNDER_WAY: Final = 1000
+MOST_IN_PROGRESS: Final = 1000
 #: Interval of the heartbeat from the event loop of a serving process (seconds).
-BEAT: Final = 1.0
+HEARTBEAT: Final = 1.0
 
-_UNKEPT: Final = {"files": "opening files", "connections": "opening connections", "memory": "taking all memory"}
+_UNCONFINED: Final = {"files": "opening files", "connections": "opening connections", "memory": "taking all memory"}
 _log = logging.getLogger(__name__)
 
 
@@ -88,7 +88,7 @@ def confinement_warning(settings: Settings) -> str | None:
     missing = sorted(set(confinement.PROMISES) - confinement.promised(dataset.is_on_disk(settings.dataset / dataset.CURRENT)))
     if not missing:
         return None
-    text = f"this system cannot keep queries from {', '.join(_UNKEPT[each] for each in missing)} (docs/decisions/0025-queries-apart.md)"
+    text = f"this system cannot keep queries from {', '.join(_UNCONFINED[each] for each in missing)} (docs/decisions/0025-queries-apart.md)"
     if settings.public or not is_loopback(settings.host):
         raise MabgraphError(f"{text}: serve on Linux, or on 127.0.0.1 without --public")
     return f"{text}: do not open the service to other machines"
@@ -172,7 +172,7 @@ async def _beat(pipe: Connection) -> None:
     while True:
         with suppress(OSError):
             pipe.send(True)
-        await asyncio.sleep(BEAT)
+        await asyncio.sleep(HEARTBEAT)
 
 
 def make_server(app: Any, host: str, port: int, idle_seconds: float, *, lifespan: bool = False) -> Server:
@@ -183,6 +183,6 @@ def make_server(app: Any, host: str, port: int, idle_seconds: float, *, lifespan
     return Server(
         app, address=host, port=port, interface=Interfaces.ASGI if lifespan else Interfaces.ASGINL,
         http=HTTPModes.http1, websockets=False, backlog=2048,
-        backpressure=UNDER_WAY, log_enabled=False,
+        backpressure=MOST_IN_PROGRESS, log_enabled=False,
         http1_settings=HTTP1Settings(header_read_timeout=round(1000 * idle_seconds), max_buffer_size=LONGEST_HEAD),
     )  # fmt: skip

@@ -47,7 +47,7 @@ class State:
         self._take(current)
         self.verified = "yes" if current.dataset.verified else "not yet"
         self._limits = Limits(settings.query_places, settings.query_waiting, settings.query_megabytes << 20, settings.result_bytes)
-        self.engine: Asked = self._remote() if settings.store else Engine(self._limits, self._source(current))
+        self.engine: Asked = self._remote_engine() if settings.store else Engine(self._limits, self._source(current))
 
     async def start(self) -> None:
         """Start the processes that evaluate queries.
@@ -69,7 +69,7 @@ class State:
         updates = self.settings.dataset if self._scratch else None
         return Source(current.dataset.folder, current.version, current.state, updates)
 
-    def _remote(self) -> RemoteEngine:
+    def _remote_engine(self) -> RemoteEngine:
         return RemoteEngine(self._limits, self.catalogue.dataset.store, self.catalogue.state)
 
     def _take(self, current: Catalogue) -> None:
@@ -108,7 +108,7 @@ class State:
             self._take(current)
             if not isinstance(self.engine, Engine):
                 await self.engine.close()
-                self.engine = self._remote()
+                self.engine = self._remote_engine()
             self.verify_later()
         _log.info("serving dataset %s", current.version)
 

@@ -27,10 +27,10 @@ Work = Callable[[Settings, Path | None, int, Connection], None]
 #: Grace period for requests in progress at shutdown (seconds).
 GRACE: Final = 5.0
 #: Longest wait between two checks of the supervisor (seconds).
-LOOK: Final = 0.25
+CHECK_INTERVAL: Final = 0.25
 #: Restart delay of a serving process, doubled each time up to the maximum (seconds).
-AGAIN: Final = 0.25
-AGAIN_MOST: Final = 30.0
+RESTART_DELAY: Final = 0.25
+LONGEST_RESTART_DELAY: Final = 30.0
 
 _log = logging.getLogger(__name__)
 _context = get_context("spawn")
@@ -54,7 +54,7 @@ class Supervisor:
         self._work, self._settings, self._port, self._started = work, settings, port, started
         self._workers: list[ServingProcess | None] = [None] * settings.serving
         self._due = [0.0] * settings.serving
-        self._pauses = [AGAIN] * settings.serving
+        self._pauses = [RESTART_DELAY] * settings.serving
         self._ending = self._reloading = self._served = False
         self._take_current()
 
@@ -73,7 +73,7 @@ class Supervisor:
                     self._begin_missing()
                     self._listen()
                     self._look_after()
-                    if registration.reload_asked() or self._reloading:
+                    if registration.take_reload_request() or self._reloading:
                         self._reloading = False
                         self._swap()
             finally:
@@ -124,7 +124,7 @@ class Supervisor:
     def _listen(self) -> None:
         """Wait for heartbeats of the serving processes, and record them."""
         present = [worker for worker in self._workers if worker is not None]
-        for channel in connection.wait([worker.pipe for worker in present], LOOK):
+        for channel in connection.wait([worker.pipe for worker in present], CHECK_INTERVAL):
             worker = next(each for each in present if each.pipe is channel)
             with suppress(EOFError, OSError):
                 while worker.pipe.poll():
@@ -153,7 +153,7 @@ class Supervisor:
                 continue
             if not self._served:
                 raise BuildError("no serving process could start: see the messages above")
-            self._pauses[place] = AGAIN if worker.ready else min(AGAIN_MOST, 2 * self._pauses[place])
+            self._pauses[place] = RESTART_DELAY if worker.ready else min(LONGEST_RESTART_DELAY, 2 * self._pauses[place])
             self._due[place] = now + self._pauses[place]
             _log.warning(
                 "serving process %s has exited (exit code %s): another is started in %.2g s",

@@ -35,7 +35,7 @@ router = APIRouter(prefix="/v1", responses=problems.describe_errors(_REFUSED), d
 AROUND: Final = 400
 #: Boundary between sentences or paragraphs.
 _BREAK: Final = re.compile(r"(?<=[.!?])\s+(?=[A-Z(\"“])|\n\s*\n")
-_PASSED_ON: Final = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "via")
+_PROXY_HEADERS: Final = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "via")
 _NAMES: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 #: Headers that keep a text private to its client.
 _PRIVATE: Final = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "Cross-Origin-Resource-Policy": "same-origin"}
@@ -166,7 +166,7 @@ def _is_here(request: Request) -> bool:
     return (
         is_loopback(request.client.host if request.client else "")
         and urlsplit(f"//{host}").hostname in _NAMES
-        and not any(name in request.headers for name in _PASSED_ON)
+        and not any(name in request.headers for name in _PROXY_HEADERS)
         and origin in {None, f"http://{host}", f"https://{host}"}
     )
 

@@ -26,7 +26,7 @@ MOST: Final = 100
 
 _JSON: Final = formats.SHORT["json"][0]
 #: Fields of an estimate that are redundant for an agent, or available from a question.
-ELSEWHERE: Final = frozenset({"id", "url", "dataset", "checks"})
+OMITTED_FIELDS: Final = frozenset({"id", "url", "dataset", "checks"})
 _NONE: Final[list[str]] = []
 _NOTHING: Final[dict[str, str | list[str]]] = {}
 
@@ -128,7 +128,7 @@ class Tools:
         }  # fmt: skip
         nonempty_filters = {name: values for name, values in filters.items() if values}
         page_rows, total = resources.ESTIMATES.find(self._catalogue, nonempty_filters, page_size, (page - 1) * page_size)
-        items = [{key: value for key, value in row.items() if value is not None and key not in ELSEWHERE} for row in page_rows]
+        items = [{key: value for key, value in row.items() if value is not None and key not in OMITTED_FIELDS} for row in page_rows]
         return PageAnswer(dataset=self._catalogue.version, total=total, page=page, page_size=page_size, items=items)
 
     def questions(self) -> ToolAnswer:

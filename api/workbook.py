@@ -20,7 +20,7 @@ SHEETS: Final = ("rows", "studies", "caveats", "checks", "about")
 #: The columns that a comparison adds to those of look-ups.
 ADDED: Final = ("treatment", "against", "reasons", "anchor", "software", "query", "acknowledged")
 #: Fields left to the appraiser, with their placeholder text.
-SLOTS: Final = {
+APPRAISER_FIELDS: Final = {
     "certainty": "empty: the appraiser of the evidence fills it in; empty does not mean low",
     "risk of bias": "empty: the appraiser of each study fills it in (sheet studies); empty does not mean low",
 }
@@ -70,7 +70,7 @@ def about(package: Package) -> list[dict[str, str]]:
     lines += [(f"caution ({', '.join(each.sources)})", each.text) for each in comparison.cautions]
     lines += [("absent", each.text) for each in comparison.absent]
     lines += [("pooled or ranked", package.pooled.action.value if package.pooled else "nothing: not requested")]
-    return [{"what": name, "value": value} for name, value in [*lines, *SLOTS.items()]]
+    return [{"what": name, "value": value} for name, value in [*lines, *APPRAISER_FIELDS.items()]]
 
 
 _STUDY: Final = (

@@ -70,7 +70,7 @@ def test_every_list_and_every_thing_that_is_described_has_its_way() -> None:
 @pytest.mark.parametrize("url", GOOD)
 def test_an_answer_is_that_of_the_web_application(with_ways: TestClient, without: TestClient, url: str, accept: str) -> None:
     headers = {"Accept": accept, "Accept-Encoding": "identity"}
-    for _ in range(direct.OFTEN + 2):
+    for _ in range(direct.MEASUREMENTS + 2):
         mine, its = with_ways.get(url, headers=headers), without.get(url, headers=headers)
         assert (mine.status_code, mine.content) == (its.status_code, its.content)
         if its.status_code == 200:
@@ -119,18 +119,18 @@ def test_what_was_short_is_answered_on_the_event_loop_and_what_was_not_is_not(
 ) -> None:
     names: list[str] = []
     with service(example, example_directory, {("drugs",): direct.Route(None, answering(names))}) as made:
-        for _ in range(direct.OFTEN + 3):
+        for _ in range(direct.MEASUREMENTS + 3):
             assert made.get("/v1/drugs").content == b"done"
-        threads, loop = names[: direct.OFTEN], set(names[direct.OFTEN :])
+        threads, loop = names[: direct.MEASUREMENTS], set(names[direct.MEASUREMENTS :])
         assert len(loop) == 1
         assert not loop & set(threads)
         monkeypatch.setattr(direct, "SHORT", -1.0)
         made.get("/v1/drugs")
         assert names[-1] not in loop
         monkeypatch.undo()
-        for _ in range(direct.OFTEN):
+        for _ in range(direct.MEASUREMENTS):
             made.get("/v1/drugs?page=2")
-        assert not set(names[-direct.OFTEN :]) & loop
+        assert not set(names[-direct.MEASUREMENTS :]) & loop
         made.get("/v1/drugs?page=2")
         assert names[-1] in loop
         for other in ({"Accept": "text/csv"}, {"Accept": "application/ld+json"}):
@@ -138,7 +138,7 @@ def test_what_was_short_is_answered_on_the_event_loop_and_what_was_not_is_not(
             assert names[-1] not in loop
         made.get("/v1/drugs?page=2&format=xlsx")
         assert names[-1] not in loop
-        made.get("/v1/drugs?" + "&".join(["page=2"] * direct.BRIEF))
+        made.get("/v1/drugs?" + "&".join(["page=2"] * direct.LONGEST))
         assert names[-1] not in loop
 
 
@@ -159,7 +159,7 @@ def test_what_another_engine_is_asked_goes_on_and_is_waited_for_once(example: Ca
     names: list[str] = []
     held = replace(example, dataset=replace(example.dataset, store=Elsewhere(example.dataset.store)))
     with service(held, example_directory, {("drugs",): direct.Route(None, answering(names))}) as made:
-        for _ in range(direct.OFTEN + 3):
+        for _ in range(direct.MEASUREMENTS + 3):
             assert made.get("/v1/drugs").json()["items"]
         assert not names
 
@@ -177,7 +177,7 @@ def test_an_engine_that_does_not_answer_is_told_by_the_web_application(example: 
 def test_a_pace_forgets_a_slow_time_little_by_little() -> None:
     pace = direct.Pace()
     assert not pace.is_short("a")
-    for _ in range(direct.OFTEN):
+    for _ in range(direct.MEASUREMENTS):
         pace.note("a", direct.SHORT / 2)
     assert pace.is_short("a")
     assert not pace.is_short("b")
