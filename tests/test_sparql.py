@@ -114,7 +114,7 @@ def test_a_body_of_another_kind_is_refused(client: TestClient, content_type: str
 
 
 def test_a_form_without_a_query_says_so(client: TestClient) -> None:
-    assert "0 were given" in client.post("/sparql", data={"format": "csv"}).json()["detail"]
+    assert "0 were sent" in client.post("/sparql", data={"format": "csv"}).json()["detail"]
 
 
 def test_a_body_without_end_is_cut_off(client: TestClient) -> None:
