@@ -27,11 +27,13 @@ from . import (
     layers,
     linked,
     lookups,
+    markup,
     media,
     networks,
     pages,
     problems,
     samples,
+    signposts,
     sparql,
     tables,
     texts,
@@ -113,9 +115,13 @@ def create_app(settings: Settings | None = None, opened: Catalogue | None = None
     @app.head("/", include_in_schema=False)
     @app.get("/", include_in_schema=False)
     def index(request: Request) -> Response:
+        files = linked.files(service)
+        links = signposts.landing(files)
+        headers = {"Vary": "Accept", "Link": signposts.field(links)}
         if media.acceptable_types(request.headers.get("accept"), (tables.JSON, linked.HTML))[:1] == [linked.HTML]:
-            return HTMLResponse(pages.start(_ABOUT, _START_LINKS | lookups.address_summaries()), headers={"Vary": "Accept"})
+            head = signposts.elements(links) + markup.dataset(_ABOUT, service.catalogue.version, files)
+            return HTMLResponse(pages.start(_ABOUT, _START_LINKS | lookups.address_summaries(), head), headers=headers)
         ways = {name.removeprefix("/"): name for name in _START_LINKS}
-        return JSONResponse({"about": _ABOUT, **ways, **lookups.links()}, headers={"Vary": "Accept"})
+        return JSONResponse({"about": _ABOUT, **ways, **lookups.links()}, headers=headers)
 
     return app

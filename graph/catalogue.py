@@ -42,6 +42,16 @@ class Catalogue:
         """
         return question.load(name).ask(self.dataset.store, self.names, given)
 
+    def page(self, name: str, arguments: Mapping[str, str | Sequence[str]], size: int, offset: int = 0) -> tuple[list[Row], int]:
+        """Return the rows of a paged question from ``offset`` on, at most ``size`` things, and how many things there are in all.
+
+        :raises QuestionError: for an unknown question, or a parameter it cannot use.
+        :raises UnknownName: when a name is not known, or is that of several things.
+        """
+        rows = self.ask(name, {**arguments, "size": str(size), "offset": str(offset)})
+        counted = rows or (self.ask(name, {**arguments, "size": "1", "offset": "0"}) if offset or not size else [])
+        return rows, int(str(counted[0]["total"])) if counted else 0
+
     def written(self, name: str, given: Mapping[str, str | Sequence[str]], media: str) -> bytes:
         """Return the graph that the question called ``name`` builds, in the graph format ``media``; empty where it has no triple.
 

@@ -70,10 +70,9 @@ def compare(held: Catalogue, given: Mapping[str, str | Sequence[str]]) -> Compar
     :raises UnknownName: when a name is not known, or is that of several things.
     """
     asked = {name: (value,) if isinstance(value, str) else tuple(value) for name, value in given.items()}
-    total = _total(held, asked)
+    page, total = held.page("estimates-page", asked, MOST)
     if total > MOST:
         raise QuestionError(f"{total} estimates meet the filters, and at most {MOST} are compared: name a drug, a trial or an endpoint")
-    page = held.ask("estimates-page", {**asked, "size": [str(MOST)], "offset": ["0"]})
     rows = evidence.read(held, [str(row["estimate"]) for row in page])
     cautions = _cautions(held, asked, rows)
     return Comparison(asked, rows, _sets(rows, cautions), cautions, _absent(held, asked, total))
@@ -100,7 +99,7 @@ def _class(rows: Sequence[Evidence]) -> Comparability:
 def _cautions(held: Catalogue, asked: Mapping[str, tuple[str, ...]], rows: Sequence[Evidence]) -> tuple[Reason, ...]:
     """Return what authors say against comparing the drugs that are asked for, or the studies of the rows and of these drugs."""
     drugs = [held.names.find("drug", name) for name in asked.get("drug", ())]
-    trials = held.ask("trials", {"drug": drugs, "size": [str(MOST)], "offset": ["0"]}) if len(drugs) > 1 else []
+    trials = held.ask("trials", {"drug": drugs}) if len(drugs) > 1 else []
     studies = list(dict.fromkeys([*(row.study for row in rows), *(str(row["id"]) for row in trials)]))
     if len(drugs) < 2 and len(studies) < 2:
         return ()
@@ -114,7 +113,7 @@ def _cautions(held: Catalogue, asked: Mapping[str, tuple[str, ...]], rows: Seque
 
 
 def _total(held: Catalogue, asked: Mapping[str, tuple[str, ...]]) -> int:
-    return int(str(held.ask("estimates-total", asked)[0]["total"]))
+    return held.page("estimates-page", asked, 1)[1]
 
 
 def _absent(held: Catalogue, asked: Mapping[str, tuple[str, ...]], total: int) -> tuple[Absent, ...]:
