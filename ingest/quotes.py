@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final
 
 from .errors import RecordError
@@ -16,6 +17,8 @@ from .errors import RecordError
 #: The longest quote a record may hold, and the most context on each side of a figure (characters).
 LONGEST_QUOTE: Final = 120
 LONGEST_CONTEXT: Final = 32
+#: So many quotes are kept as they were read: each is read for its figures, its identifiers, and by every check.
+KEPT: Final = 4_096
 
 #: What a printed figure can be, in the words of the export's column ``role``.
 FIGURE_ROLES: Final = frozenset("value lower upper level p_value count total percent dispersion time dose quantity date".split())
@@ -26,6 +29,7 @@ _MARK = re.compile(r"\[(?P<printed>[^\[\]]+)\]\((?:(?P<name>[A-Za-z0-9-]+)\.)?(?
 #: What, before or after a number, shows that it is only part of one: digits, their separators, a minus sign.
 _BEFORE = re.compile(r"(?:\d[.,·]?|(?<!\w)[.·]|(?:^|[\s(\[|$])[-−])$")
 _AFTER = re.compile(r"[.,·]?\d")
+_BEGINS = re.compile(r"[.·]?\d")
 _BARE = re.compile(r"\[(?P<name>[A-Za-z0-9-]+)\.(?P<role>[a-z_]+)\]")
 
 
@@ -57,6 +61,7 @@ class Marked:
         return self.text[: mark.start][-LONGEST_CONTEXT:], self.text[mark.end :][:LONGEST_CONTEXT]
 
 
+@lru_cache(maxsize=KEPT)
 def read(quote: str) -> Marked:
     """Return ``quote`` as text and marks.
 
@@ -74,6 +79,7 @@ def read(quote: str) -> Marked:
     return _checked(Marked(text + quote[last:], tuple(marks)))
 
 
+@lru_cache(maxsize=KEPT)
 def read_cells(quote: str, cells: str) -> Marked:
     """Return a table row as text and marks: ``cells`` names the figures at the row's end, ``[group.role]`` each.
 
@@ -113,7 +119,7 @@ def cut(text: str, start: int, end: int) -> bool:
     >>> cut("1,500 mg", 0, 1), cut("−1.2", 1, 4), cut("28.0–39.5", 5, 9)
     (True, True, False)
     """
-    begins = re.match(r"[.·]?\d", text[start:end]) and _BEFORE.search(text[max(0, start - 2) : start])
+    begins = _BEGINS.match(text, start, end) and _BEFORE.search(text[max(0, start - 2) : start])
     return bool(begins or (text[start:end][-1:].isdigit() and _AFTER.match(text, end)))
 
 
