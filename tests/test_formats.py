@@ -107,9 +107,9 @@ RISKY = ["=1+1", "+1", "-1", "@SUM(A1)", '=HYPERLINK("http://example.org")', "ht
 def test_a_cell_is_what_the_data_says_and_never_a_formula() -> None:
     rows = [{"text": text} for text in RISKY]
     for media, separator in ((tables.CSV, ","), (tables.TSV, "\t")):
-        body = tables.written(rows, ["text"], media, {}, {}).decode()
+        body = tables.write(rows, ["text"], media, {}, {}).decode()
         assert [line[0] for line in csv.reader(io.StringIO(body, newline=""), delimiter=separator)][1:] == RISKY
-    sheet = book(tables.written(rows, ["text"], tables.XLSX, {}, {}))["rows"]
+    sheet = book(tables.write(rows, ["text"], tables.XLSX, {}, {}))["rows"]
     cells = [sheet.cell(line, 1) for line in range(2, 2 + len(RISKY))]
     assert [cell.value for cell in cells] == RISKY
     assert {cell.data_type for cell in cells} == {"s"}

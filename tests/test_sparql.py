@@ -72,7 +72,7 @@ def test_graphs_are_chosen_by_the_protocol(client: TestClient) -> None:
 @pytest.mark.parametrize(
     ("params", "status", "words"),
     [
-        ({"query": ["ASK {}", "ASK {}"]}, 400, "one query or update is needed, 2 were given"),
+        ({"query": ["ASK {}", "ASK {}"]}, 400, "send exactly one query or update: 2 were sent"),
         ({"query": "SELECT nothing"}, 400, "line 1, column 8: nothing cannot stand here"),
         ({"query": "ASK {}", "default_graph_uri": "a:b"}, 400, "unknown parameter 'default_graph_uri': is default-graph-uri meant?"),
         ({"query": "ASK {}", "defaultgraphuris": "a:b"}, 400, "is default-graph-uri meant?"),
@@ -114,7 +114,7 @@ def test_a_body_of_another_kind_is_refused(client: TestClient, content_type: str
 
 
 def test_a_form_without_a_query_says_so(client: TestClient) -> None:
-    assert "0 were given" in client.post("/sparql", data={"format": "csv"}).json()["detail"]
+    assert "0 were sent" in client.post("/sparql", data={"format": "csv"}).json()["detail"]
 
 
 def test_a_body_without_end_is_cut_off(client: TestClient) -> None:
