@@ -18,7 +18,7 @@ from .contrasts import MEASURES, RATIOS, Arm, Contrast, of_arms, of_interval, on
 from .likeness import difference, likeness, likeness_in_type
 from .reasons import ADVISORY, CODES
 from .studyfile import Table
-from .studyline import Line
+from .studyline import Line, shown
 
 #: Forms of contrasts, in the order in which they are looked for, and those with both treatments on one line.
 _PAIRED: Final = (forms.EFFECTS, forms.VARIANCES)
@@ -32,6 +32,8 @@ _CALLED: Final = {
     "HAZARD RATIO": "HR", "ODDS RATIO": "OR", "RISK RATIO": "RR", "RELATIVE RISK": "RR", "RATE RATIO": "IRR", "INCIDENCE RATE RATIO": "IRR",
     "RISK DIFFERENCE": "RD", "MEAN DIFFERENCE": "MD",
 }  # fmt: skip
+_CODE: Final = re.compile("|".join(CODES))
+_LISTED: Final = re.compile(f"(?:{_CODE.pattern})(?:-(?:{_CODE.pattern}))*")
 #: The columns that a message names.
 _FEW: Final = 40
 
@@ -113,7 +115,10 @@ def _against(table: Table, study: str) -> tuple[str, ...]:
     """Return the reasons against pooling that the file names, with their studies; without those that are acknowledged or advice."""
     codes: dict[str, dict[str, None]] = {}
     for line in table.lines:
-        done = set(_listed(line, "acknowledged")) | ADVISORY
+        acknowledged = _listed(line, "acknowledged")
+        done = {code for code in acknowledged if code in CODES} | ADVISORY
+        for other in (each for each in acknowledged if each not in CODES):
+            codes.setdefault(f"{shown(other)} in the column acknowledged is the code of no reason", {})[line.cells.get(study, "")] = None
         for code in _listed(line, "reasons"):
             if code not in done:
                 codes.setdefault(code, {})[line.cells.get(study, "")] = None
@@ -122,7 +127,12 @@ def _against(table: Table, study: str) -> tuple[str, ...]:
 
 
 def _listed(line: Line, column: str) -> list[str]:
-    return [] if line.empty(column) else [code.strip() for code in re.split("[;,]", line.cells[column]) if code.strip()]
+    """Return the codes that a cell lists, however they are set apart and written; what is no code as it stands."""
+    codes: list[str] = []
+    for part in [] if line.empty(column) else re.split(r"[;,|\n]", line.cells[column]):
+        plain = re.sub(r"[\W_]+", "-", re.sub(r"\([^)]*\)", " ", part.lower())).strip("-")
+        codes += _CODE.findall(plain) if _LISTED.fullmatch(plain) else [part.strip()] if part.strip() else []
+    return codes
 
 
 def name_of(written: str) -> str:

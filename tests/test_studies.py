@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -450,3 +451,24 @@ def test_a_number_with_thousands_apart_is_refused_with_how_to_write_it(tmp_path:
         studies.read(file(tmp_path, CELLS.format(cell, "565", "1300", "505")), "MD")
     assert f"line 2, column mean: {cell!r}: no number" in str(caught.value)
     assert str(caught.value).endswith(remedy)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        '"{0}, {1}"', '"{0}; {1}"', "{0}|{1}", "{0} {1}", '"{0}\n{1}"', "[{0}; {1}]", "'{0}'; '{1}'.", "{0} (agreed); {1} (agreed)",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("style", [str, str.upper, lambda code: code.replace("-", " "), lambda code: code.replace("-", "\u2013")])
+def test_an_acknowledgement_is_read_as_people_write_it(tmp_path: Path, written: str, style: Callable[[str], str]) -> None:
+    text = "studlab,treat1,treat2,TE,seTE,reasons,acknowledged\nA,x,y,-0.5,0.2,different-censoring; overlapping-patients,{}\n"
+    done = written.format(style("different-censoring"), style("overlapping-patients"))
+    assert studies.read(file(tmp_path, text.format(done)), "HR").against == ()
+
+
+@pytest.mark.parametrize("written", ["yes", "TRUE", "all", "x", "not different-censoring", "diferent-censoring"])
+def test_what_acknowledges_no_reason_is_told_with_the_reason(tmp_path: Path, written: str) -> None:
+    text = f"studlab,treat1,treat2,TE,seTE,reasons,acknowledged\nA,x,y,-0.5,0.2,different-censoring,{written}\n"
+    against = studies.read(file(tmp_path, text), "HR").against
+    assert f"'{written}' in the column acknowledged is the code of no reason: A" in against
+    assert any(line.startswith("different-censoring (") for line in against)
