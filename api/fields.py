@@ -12,7 +12,7 @@ from typing import Final
 
 #: White space of HTTP.
 _BLANK: Final = " \t"
-#: The longest quality value that is one (characters); RFC 9110 has five, some clients write out every digit of a fraction.
+#: The longest quality value that is one (characters); RFC 9110 has five, some clients write out every digit, Java writes ``.2``.
 _WEIGHT: Final = 20
 
 
@@ -100,7 +100,7 @@ def qualities(header: str) -> Mapping[str, float]:
 
 def _weight(text: str) -> float | None:
     """Return a quality value, or none where it is none."""
-    if len(text) > _WEIGHT or not text.isascii() or not text.replace(".", "", 1).isdigit() or not text[0].isdigit():
+    if len(text) > _WEIGHT or not text.isascii() or not text.replace(".", "", 1).isdigit():
         return None
     weight = float(text)
     return weight if weight <= 1 else None

@@ -27,6 +27,8 @@ NAME: Final = 255
 #: What stands around the name and the value of a field on the line it is sent in (bytes).
 _AROUND: Final = 4
 _HOST: Final = re.compile(r"(?P<name>[A-Za-z0-9._~-]++|\[(?P<six>[0-9A-Fa-f:.]++)\])(?::(?P<port>[0-9]{0,5}))?+")
+#: Lists that are read here, which a caller or a proxy may send in several fields.
+_LISTS: Final = (b"accept", b"accept-encoding", b"if-none-match")
 _RANGE: Final = re.compile(rb"bytes=(?:[0-9]{1,18}+-[0-9]{0,18}+|-[0-9]{1,18}+)")
 
 
@@ -52,7 +54,7 @@ class Front:
             headers = answers.SHARED | {"Connection": "close"}
             await problems.response(fault.status, fault.detail, headers)(scope, receive, send)
         else:
-            await self._app(_straight(_without(scope)), receive, send)
+            await self._app(_straight(_joined(_without(scope))), receive, send)
 
 
 def _length(scope: Scope) -> Fault | None:
@@ -122,6 +124,15 @@ def _without(scope: Scope) -> Scope:
     """Return the request without the fields that are not read."""
     kept = [(name, value) for name, value in scope["headers"] if _is_read(name, value)]
     return scope if len(kept) == len(scope["headers"]) else {**scope, "headers": kept}
+
+
+def _joined(scope: Scope) -> Scope:
+    """Return the request with one field for each list that is sent in several (RFC 9110, 5.3)."""
+    lists = {name: [value for each, value in scope["headers"] if each == name] for name in _LISTS}
+    several = {name: b", ".join(values) for name, values in lists.items() if len(values) > 1}
+    if not several:
+        return scope
+    return {**scope, "headers": [*(each for each in scope["headers"] if each[0] not in several), *several.items()]}
 
 
 def _straight(scope: Scope) -> Scope:

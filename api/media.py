@@ -10,18 +10,18 @@ from . import fields
 
 _JSON: Final = ("application/json", "text/json")
 _XML: Final = ("application/xml", "text/xml")
-#: Names that clients have for what is offered under another: wider ones (all of it is JSON) and older ones.
+#: Names that clients have for what is offered under another: older ones, and wider ones, since all of it is JSON, and Turtle is TriG.
 ALIASES: Final[Mapping[str, tuple[str, ...]]] = {
     "application/json": _JSON,
     "application/sparql-results+json": _JSON,
     "application/ld+json": (*_JSON, "application/x-json+ld"),
     "application/sparql-results+xml": _XML,
     "application/rdf+xml": _XML,
-    "application/n-triples": ("text/plain", "text/ntriples"),
+    "application/n-triples": ("text/plain", "text/ntriples", "application/n-quads"),
     "application/x-ndjson": ("application/ndjson", "application/jsonl", "application/x-jsonlines"),
     "text/csv": ("text/plain", "application/csv"),
     "text/tab-separated-values": ("text/tsv",),
-    "text/turtle": ("application/turtle", "application/x-turtle", "text/n3", "text/rdf+n3", "application/n3"),
+    "text/turtle": ("application/turtle", "application/x-turtle", "text/n3", "text/rdf+n3", "application/n3", "application/trig"),
 }
 #: Parameters of a media range that no representation here has; all others are taken for what it has (RFC 9110, 12.5.1).
 _ENCODINGS: Final = frozenset({"utf-8", "utf8", "us-ascii", "ascii", "*"})
@@ -38,7 +38,7 @@ def acceptable(accept: str | None, offered: Sequence[str]) -> list[str]:
     >>> acceptable("application/json;charset=utf-8", ["application/sparql-results+xml", "application/sparql-results+json"])
     ['application/sparql-results+json']
     """
-    if not accept:
+    if not accept or not fields.members(accept):
         return list(offered)
     weights = _ranges(accept)
     wanted = []
@@ -61,6 +61,7 @@ def _ranges(accept: str) -> Mapping[str, float]:
     special: dict[str, float] = {}
     for member, quality in fields.qualities(accept).items():
         name, sign, _ = member.partition(";")
+        name = "*/*" if name == "*" else name  # as Java sends it
         if not sign:
             plain[name] = quality
         elif _is_had(fields.parted(member)[1]):

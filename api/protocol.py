@@ -32,6 +32,9 @@ _OTHERWISE: Final = ("output", "results")
 #: What may be given without a value, which is as good as not given.
 _EMPTY: Final = frozenset({"timeout", *_GRAPHS, *_USING})
 
+#: What is asked: forms send the one that is not meant empty, and files may begin with a byte order mark.
+_TEXTS: Final = frozenset({"query", "update"})
+
 
 class Refusal(Exception):
     """Raised when a request cannot be answered; ``response`` says why."""
@@ -106,6 +109,11 @@ def _settled(parameters: dict[str, list[str]]) -> set[str]:
     """
     for name in _EMPTY & parameters.keys():
         parameters[name] = [value for value in parameters[name] if value]
+        if not parameters[name]:
+            del parameters[name]
+    asked = any(value for name in _TEXTS for value in parameters.get(name, ()))
+    for name in _TEXTS & parameters.keys():
+        parameters[name] = [value.removeprefix("\ufeff") for value in parameters[name] if value or not asked]
         if not parameters[name]:
             del parameters[name]
     others = parameters.keys() - {*_OWN, *_OTHERWISE}

@@ -130,7 +130,7 @@ def _listed(line: Line, column: str) -> list[str]:
     """Return the codes that a cell lists, however they are set apart and written; what is no code as it stands."""
     codes: list[str] = []
     for part in [] if line.empty(column) else re.split(r"[;,|\n]", line.cells[column]):
-        plain = re.sub(r"[\W_]+", "-", re.sub(r"\([^)]*\)", " ", part.lower())).strip("-")
+        plain = re.sub(r"[\W_]+", "-", re.sub(r"\([^()]*\)", " ", part.lower())).strip("-")
         codes += _CODE.findall(plain) if _LISTED.fullmatch(plain) else [part.strip()] if part.strip() else []
     return codes
 

@@ -37,7 +37,7 @@ _OTHERS: Final = {
     b"\xd0\xcf\x11\xe0": "a workbook of Excel", b"%PDF": "a PDF",
 }  # fmt: skip
 #: The line by which Excel is told the separator.
-_SEPARATES: Final = re.compile(r"\A(?:[ \t]*[\r\n]+)*\"?sep=(?P<sign>.)\"?[ \t]*(?=[\r\n])", re.IGNORECASE)
+_SEPARATES: Final = re.compile(r"\A(?:[ \t]*+[\r\n]++)*+\"?sep=(?P<sign>.)\"?[ \t]*(?=[\r\n])", re.IGNORECASE)
 _NAMES: Final = {",": "a comma", ".": "a point"}
 
 

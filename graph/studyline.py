@@ -89,7 +89,7 @@ class Line:
         written = self.cells.get(column, "")
         if re.search(r"(?i)one.?(?:sided|tailed)|1.?(?:sided|tailed)|unilateral", written):
             raise self.refused(column, "of a one-sided interval: write the level of the interval between both bounds, such as 95")
-        number = re.sub(r"\s*%\Z", "", written)
+        number = written.removesuffix("%").rstrip()
         return replace(self, cells=self.cells | {column: number}).decimal(column)
 
     def decimals(self, column: str) -> int:

@@ -267,3 +267,17 @@ def test_the_last_page_has_rows_where_the_total_divides_evenly(all_at_once: bool
     last = service.get(service.get(f"/v1/drugs?page_size={size}").links["last"]["url"])
     assert (last.json()["page"], len(last.json()["items"])) == (pages, size)
     assert "next" not in last.links
+
+
+@pytest.mark.parametrize(
+    ("accept", "media"),
+    [
+        (["text/csv", "application/json;q=0.5"], "text/csv"), (["application/json;q=0.5", "text/csv"], "text/csv"),
+        (["image/png", "text/turtle;charset=utf-8"], "text/turtle"), (["text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2"], "application/json"),
+        (["*"], "application/json"), (["text/csv;q=.5, application/json;q=.4"], "text/csv"), ([",,"], "application/json"),
+        (["application/trig"], "text/turtle"),
+    ],
+)  # fmt: skip
+def test_accept_in_several_fields_and_as_java_sends_it(service: TestClient, accept: list[str], media: str) -> None:
+    answer = service.get(LIST, headers=[("Accept", each) for each in accept])
+    assert (answer.status_code, answer.headers["content-type"].partition(";")[0]) == (200, media)
