@@ -127,9 +127,14 @@ def _against(table: Table, study: str) -> tuple[str, ...]:
 
 
 def _listed(line: Line, column: str) -> list[str]:
-    """Return the codes that a cell lists, however they are set apart and written; what is no code as it stands."""
+    """Return the codes that a cell lists, however they are set apart and written; what is no code as it stands.
+
+    RevMan's rows have no column for them: there they are in the footnotes, ``reasons: …; audit: …``.
+    """
+    noted = re.search(rf"(?:\A|; ){column}: (.*?)(?=; [a-z]+: |\Z)", line.cells.get("footnotes", ""), re.DOTALL)
+    written = ("" if line.empty(column) else line.cells[column]) or (noted[1] if noted else "")
     codes: list[str] = []
-    for part in [] if line.empty(column) else re.split(r"[;,|\n]", line.cells[column]):
+    for part in re.split(r"[;,|\n]", written):
         plain = re.sub(r"[\W_]+", "-", re.sub(r"\([^()]*\)", " ", part.lower())).strip("-")
         codes += _CODE.findall(plain) if _LISTED.fullmatch(plain) else [part.strip()] if part.strip() else []
     return codes
