@@ -71,7 +71,7 @@ def create_app(settings: Settings | None = None, opened: Catalogue | None = None
 
     app = FastAPI(
         title="mabgraph", summary=_ABOUT, version=metadata.version("mabgraph"), lifespan=lifespan,
-        docs_url=None, redoc_url=None, openapi_url=None,
+        docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False,
     )  # fmt: skip
     app.state.service = service
     app.add_middleware(answers.Coding, minimum_size=answers.CODED)
@@ -104,6 +104,7 @@ def create_app(settings: Settings | None = None, opened: Catalogue | None = None
             body = descriptions[state]
         return answers.conditional_response(request, version, [app.version, state], tables.JSON, lambda: (body, {}))
 
+    @app.head("/health", include_in_schema=False)
     @app.get("/health", summary="Whether the service answers, and from which dataset")
     def health(request: Request) -> dict[str, Any]:
         manifest = service.catalogue.dataset.manifest

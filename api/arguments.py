@@ -13,6 +13,8 @@ from typing import Any, Final
 from pydantic_core import from_json
 
 _NOTHING: Final[tuple[Any, ...]] = (None, "", [], {})
+#: What stands for nothing where a number or one of some words is wanted.
+_ABSENT: Final = frozenset({"null", "none", "undefined"})
 
 
 def normalise(schema: Mapping[str, Any], arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -36,7 +38,9 @@ def _value(schema: Mapping[str, Any], value: Any) -> Any:
         return _as_list(value, several.get("items", {}))
     if isinstance(value, Mapping):
         return {name: _text(each) for name, each in value.items() if each not in _NOTHING}
-    return value.strip() if isinstance(value, str) and any(each.get("type") != "string" for each in kinds) else value
+    if isinstance(value, str) and any(each.get("type", "string") != "string" for each in kinds):
+        return None if value.strip().lower() in _ABSENT else value.strip()
+    return value
 
 
 def _as_list(value: Any, items: Mapping[str, Any]) -> Any:

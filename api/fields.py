@@ -12,7 +12,7 @@ from typing import Final
 
 #: White space of HTTP.
 _BLANK: Final = " \t"
-#: Longest quality value accepted (characters); RFC 9110 allows five, but some clients send every digit of a fraction.
+#: Longest quality value accepted (characters); RFC 9110 allows five, some clients send every digit of a fraction, Java sends ``.2``.
 _WEIGHT: Final = 20
 
 
@@ -99,7 +99,7 @@ def qualities(header: str) -> Mapping[str, float]:
 
 def _weight(text: str) -> float | None:
     """Return a quality value; none if it is malformed."""
-    if len(text) > _WEIGHT or not text.isascii() or not text.replace(".", "", 1).isdigit() or not text[0].isdigit():
+    if len(text) > _WEIGHT or not text.isascii() or not text.replace(".", "", 1).isdigit():
         return None
     weight = float(text)
     return weight if weight <= 1 else None

@@ -26,6 +26,8 @@ NAME: Final = 255
 #: Overhead of a header line beside name and value (bytes).
 _LINE_OVERHEAD: Final = 4
 _HOST: Final = re.compile(r"(?P<name>[A-Za-z0-9._~-]++|\[(?P<six>[0-9A-Fa-f:.]++)\])(?::(?P<port>[0-9]{0,5}))?+")
+#: Lists that callers and proxies may send in several header fields.
+_LISTS: Final = (b"accept", b"accept-encoding", b"if-none-match")
 _RANGE: Final = re.compile(rb"bytes=(?:[0-9]{1,18}+-[0-9]{0,18}+|-[0-9]{1,18}+)")
 
 
@@ -51,7 +53,7 @@ class Front:
             headers = answers.SHARED | {"Connection": "close"}
             await problems.response(fault.status, fault.detail, headers)(scope, receive, send)
         else:
-            await self._app(_strip_slashes(_drop_unread_fields(scope)), receive, send)
+            await self._app(_strip_slashes(_join_lists(_drop_unread_fields(scope))), receive, send)
 
 
 def _length_fault(scope: Scope) -> Fault | None:
@@ -121,6 +123,15 @@ def _drop_unread_fields(scope: Scope) -> Scope:
     """Return the request without the header fields that nothing reads."""
     kept = [(name, value) for name, value in scope["headers"] if _is_read(name, value)]
     return scope if len(kept) == len(scope["headers"]) else {**scope, "headers": kept}
+
+
+def _join_lists(scope: Scope) -> Scope:
+    """Return the request with each list that arrives in several header fields joined into one (RFC 9110, 5.3)."""
+    lists = {name: [value for each, value in scope["headers"] if each == name] for name in _LISTS}
+    several = {name: b", ".join(values) for name, values in lists.items() if len(values) > 1}
+    if not several:
+        return scope
+    return {**scope, "headers": [*(each for each in scope["headers"] if each[0] not in several), *several.items()]}
 
 
 def _strip_slashes(scope: Scope) -> Scope:

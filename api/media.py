@@ -10,18 +10,18 @@ from . import fields
 
 _JSON: Final = ("application/json", "text/json")
 _XML: Final = ("application/xml", "text/xml")
-#: Aliases that clients use for a media type: wider ones (JSON for a JSON-based type) and older ones.
+#: Aliases that clients use for a media type: wider ones (JSON for a JSON-based type), older ones, and TriG for Turtle, which it contains.
 ALIASES: Final[Mapping[str, tuple[str, ...]]] = {
     "application/json": _JSON,
     "application/sparql-results+json": _JSON,
     "application/ld+json": (*_JSON, "application/x-json+ld"),
     "application/sparql-results+xml": _XML,
     "application/rdf+xml": _XML,
-    "application/n-triples": ("text/plain", "text/ntriples"),
+    "application/n-triples": ("text/plain", "text/ntriples", "application/n-quads"),
     "application/x-ndjson": ("application/ndjson", "application/jsonl", "application/x-jsonlines"),
     "text/csv": ("text/plain", "application/csv"),
     "text/tab-separated-values": ("text/tsv",),
-    "text/turtle": ("application/turtle", "application/x-turtle", "text/n3", "text/rdf+n3", "application/n3"),
+    "text/turtle": ("application/turtle", "application/x-turtle", "text/n3", "text/rdf+n3", "application/n3", "application/trig"),
 }
 #: Values of ``charset`` that representations here satisfy (RFC 9110, 12.5.1).
 _ENCODINGS: Final = frozenset({"utf-8", "utf8", "us-ascii", "ascii", "*"})
@@ -37,7 +37,7 @@ def acceptable_types(accept: str | None, offered: Sequence[str]) -> list[str]:
     >>> acceptable_types("application/json;charset=utf-8", ["application/sparql-results+xml", "application/sparql-results+json"])
     ['application/sparql-results+json']
     """
-    if not accept:
+    if not accept or not fields.members(accept):
         return list(offered)
     weights = _ranges(accept)
     wanted = []
@@ -60,6 +60,7 @@ def _ranges(accept: str) -> Mapping[str, float]:
     special: dict[str, float] = {}
     for member, quality in fields.qualities(accept).items():
         name, sign, _ = member.partition(";")
+        name = "*/*" if name == "*" else name  # as Java sends it
         if not sign:
             plain[name] = quality
         elif _is_satisfied(fields.split_parameters(member)[1]):

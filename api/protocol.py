@@ -32,6 +32,9 @@ _FORMAT_ALIASES: Final = ("output", "results")
 #: Parameters whose empty values are ignored.
 _EMPTY: Final = frozenset({"timeout", *_GRAPHS, *_USING})
 
+#: The texts of a request: HTML forms send the unused one empty, and files may begin with a byte order mark.
+_TEXTS: Final = frozenset({"query", "update"})
+
 
 class RequestRefused(Exception):
     """Raised when a request is refused; ``response`` is the problem to send."""
@@ -108,6 +111,11 @@ def _drop_empty(parameters: dict[str, list[str]]) -> set[str]:
     """
     for name in _EMPTY & parameters.keys():
         parameters[name] = [value for value in parameters[name] if value]
+        if not parameters[name]:
+            del parameters[name]
+    asked = any(value for name in _TEXTS for value in parameters.get(name, ()))
+    for name in _TEXTS & parameters.keys():
+        parameters[name] = [value.removeprefix("\ufeff") for value in parameters[name] if value or not asked]
         if not parameters[name]:
             del parameters[name]
     others = parameters.keys() - {*_OWN, *_FORMAT_ALIASES}

@@ -169,6 +169,7 @@ class Tools:
         text, a number, a boolean, or null if unbound; ASK returns one item {"boolean": bool}. The default graph is the
         union of all graphs.
         """
+        query = _unfenced(query)
         limit = self._settings.query_seconds_most
         if seconds is not None and seconds > limit:
             raise QuestionError(f"seconds: at most {limit:g} s are allowed")
@@ -235,3 +236,14 @@ def _describe(one: question.Question) -> Item:
     return {
         "question": one.name, "summary": one.summary, "parameters": parameters, "columns": one.columns, "examples": list(one.examples),
     }  # fmt: skip
+
+
+def _unfenced(text: str) -> str:
+    r"""Return a query without the fences that models put around code.
+
+    >>> _unfenced("```sparql\nASK {}\n```"), _unfenced("ASK {}")
+    ('ASK {}', 'ASK {}')
+    """
+    fence, lines = "```", text.strip().splitlines()
+    fenced = len(lines) > 2 and lines[0].startswith(fence) and lines[-1].strip() == fence
+    return "\n".join(lines[1:-1]) if fenced else text

@@ -18,7 +18,7 @@ from fastapi.testclient import TestClient
 from mabgraph.api import resources, tables
 from mabgraph.api.app import create_app
 from mabgraph.api.settings import Settings
-from mabgraph.graph import vocabulary
+from mabgraph.graph import studies, vocabulary
 from mabgraph.graph.catalogue import Catalogue
 from mabgraph.graph.question import Question
 from mabgraph.graph.store import EngineStore
@@ -267,3 +267,27 @@ def test_the_last_page_has_rows_where_the_total_divides_evenly(all_at_once: bool
     last = service.get(service.get(f"/v1/drugs?page_size={size}").links["last"]["url"])
     assert (last.json()["page"], len(last.json()["items"])) == (pages, size)
     assert "next" not in last.links
+
+
+@pytest.mark.parametrize(
+    ("accept", "media"),
+    [
+        (["text/csv", "application/json;q=0.5"], "text/csv"), (["application/json;q=0.5", "text/csv"], "text/csv"),
+        (["image/png", "text/turtle;charset=utf-8"], "text/turtle"), (["text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2"], "application/json"),
+        (["*"], "application/json"), (["text/csv;q=.5, application/json;q=.4"], "text/csv"), ([",,"], "application/json"),
+        (["application/trig"], "text/turtle"),
+    ],
+)  # fmt: skip
+def test_accept_in_several_fields_and_as_java_sends_it(service: TestClient, accept: list[str], media: str) -> None:
+    answer = service.get(LIST, headers=[("Accept", each) for each in accept])
+    assert (answer.status_code, answer.headers["content-type"].partition(";")[0]) == (200, media)
+
+
+@pytest.mark.parametrize("form", ["netmeta", "metafor", "multinma", "gemtc", "bugsnet", "revman"])
+def test_files_for_analysis_tools_are_read_again_with_the_names_of_real_arms(service: TestClient, tmp_path: Path, form: str) -> None:
+    asked = {"drug": "blinatumomab", "endpoint": "overall-survival", "measure": "hazard-ratio", "format": form}
+    path = tmp_path / "studies.csv"
+    path.write_bytes(service.get("/v1/compare", params=asked).content)
+    read = studies.read(path, "HR")
+    assert [round(row.error, 4) for row in read.contrasts] == [0.134, 0.1442]
+    assert [reason.partition(" ")[0] for reason in read.against] == ["different-censoring", "overlapping-patients"]

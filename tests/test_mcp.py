@@ -234,6 +234,7 @@ def test_an_argument_that_no_tool_takes_is_refused(server: MCPServer) -> None:
         ("estimates", {"drug": "blinatumomab", "target": None, "page": None}, {"drug": ["blinatumomab"]}),
         ("estimates", {"drug": "", "endpoint": [], "measure": ["", None], "page": ""}, {}),
         ("estimates", {"drug": "null", "page_size": "2"}, {"page_size": 2}), ("estimates", {"page_size": 2.0}, {"page_size": 2}),
+        ("estimates", {"page_size": "null", "page": "None"}, {}), ("sparql", {"query": "```sparql\nASK {}\n```"}, {"query": "ASK {}"}),
         ("ask", {"question": "drug", "parameters": '{"drug": "MT103"}'}, {"question": "drug", "parameters": {"drug": "MT103"}}),
         ("ask", {"question": "drug", "parameters": {"drug": ["MT103"], "x": None}}, {"question": "drug", "parameters": {"drug": "MT103"}}),
         ("ask", {"question": "drugs", "parameters": None}, {"question": "drugs"}),
