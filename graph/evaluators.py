@@ -22,8 +22,8 @@ from .frames import COMMAND
 
 #: How long a fork server may take until it has loaded its dataset (seconds); large ones take minutes on a busy machine.
 LOADING: Final = 600.0
-#: How long after an evaluator's end it is awaited to be known how it ended (seconds).
-NOTICING: Final = 1.0
+#: How long it may take until it is known how an evaluator ended (seconds); on a busy machine more than one.
+NOTICING: Final = 10.0
 
 _log = logging.getLogger(__name__)
 

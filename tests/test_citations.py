@@ -28,7 +28,7 @@ def package(real: Catalogue) -> Package:
 def documents(package: Package) -> dict[str, dict[str, Any]]:
     """Return what the graph holds of the documents behind the comparison, by their local names."""
     behind = sorted({row.document for row in package.comparison.rows})
-    return {str(row["id"]).rsplit("/", 1)[1]: dict(row) for row in package.held.ask("documents", {"document": behind})}
+    return {str(row["id"]).rsplit("/", 1)[1]: dict(row) for row in package.catalogue.ask("documents", {"document": behind})}
 
 
 def plain(text: str) -> str:
@@ -50,7 +50,7 @@ def test_bibtex_is_parsed_back(package: Package, documents: dict[str, dict[str, 
         assert plain(found[key].get("howpublished", "")) == (held["citation"] or "")
         assert held["rights"] in plain(found[key]["note"])
         assert set(found[key]) <= {"title", "howpublished", "doi", "url", "note"}, "nothing that the graph does not hold"
-    assert found["mabgraph"]["version"] == package.held.version
+    assert found["mabgraph"]["version"] == package.catalogue.version
     assert plain(found["mabgraph"]["title"]) == TITLE
     assert "overlapping-patients, cited-figures" in plain(found["mabgraph"]["note"])
     assert package.address in plain(found["mabgraph"]["note"])
@@ -82,7 +82,7 @@ def test_ris_has_a_reference_for_each_document_and_the_dataset(package: Package,
     for each in found[:-1]:
         held = documents[each["ID"]]
         assert (each["TI"], each.get("DO")) == (held["label"], held["doi"])
-    assert found[-1]["ET"] == package.held.version
+    assert found[-1]["ET"] == package.catalogue.version
 
 
 def test_csl_json_says_the_same(package: Package, documents: dict[str, dict[str, Any]]) -> None:
@@ -93,7 +93,7 @@ def test_csl_json_says_the_same(package: Package, documents: dict[str, dict[str,
         assert "author" not in found[key]
         assert "issued" not in found[key]
         assert (held["citation"] or "") in found[key]["note"]
-    assert (found["mabgraph"]["type"], found["mabgraph"]["version"]) == ("dataset", package.held.version)
+    assert (found["mabgraph"]["type"], found["mabgraph"]["version"]) == ("dataset", package.catalogue.version)
     assert "overlapping-patients" in found["mabgraph"]["note"]
 
 
