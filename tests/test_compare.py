@@ -205,6 +205,13 @@ def test_the_pooled_effect_is_that_of_the_printed_intervals(invented: Catalogue)
     assert all(contrast.anchor and contrast.document for contrast in answered.synthesis.contrasts)
 
 
+def test_the_pooled_effect_of_counts_is_of_the_intervention_against_the_comparator(invented: Catalogue) -> None:
+    """60 of 100 against 40 of 98 respond."""
+    [contrast] = pooling.contrasted(compare.compare(invented, responses("ALPHA")).sets[0], "RD")
+    assert (contrast.treatment, contrast.comparator) == ("daratumumab", "dexamethasone")
+    assert contrast.effect == pytest.approx(60 / 100 - 40 / 98)
+
+
 @pytest.mark.parametrize(
     ("measure", "unit", "effect", "error"),
     [
