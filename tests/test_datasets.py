@@ -13,10 +13,10 @@ import pytest
 
 from mabgraph.graph import build, dataset
 from mabgraph.graph.build import Inputs
-from mabgraph.graph.shapes import Shapes
 
 from . import datasets
 from .conftest import DATA
+from .quick import quick_builds
 
 RECORD = DATA / "records" / "example-2020.yaml"
 
@@ -28,12 +28,8 @@ def inputs() -> Inputs:
 
 @pytest.fixture(autouse=True)
 def builds() -> Iterator[mock.Mock]:
-    """Return what counts the builds; they read no shapes, which takes long."""
-    with (
-        mock.patch.object(Shapes, "__init__", return_value=None),
-        mock.patch.object(Shapes, "violations", return_value=[]),
-        mock.patch.object(build, "build", wraps=build.build) as counted,
-    ):
+    """Return what counts the builds."""
+    with quick_builds(), mock.patch.object(build, "build", wraps=build.build) as counted:
         yield counted
 
 

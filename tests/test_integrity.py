@@ -10,7 +10,6 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -24,10 +23,10 @@ from mabgraph.graph.build import Inputs
 from mabgraph.graph.dataset import Manifest
 from mabgraph.graph.digests import Digest
 from mabgraph.graph.remote import RemoteStore
-from mabgraph.graph.shapes import Shapes
 from mabgraph.ingest.errors import BuildError, MabgraphError
 
 from .extent import is_tried
+from .quick import quick_builds
 
 pytestmark = pytest.mark.sampled
 
@@ -49,17 +48,9 @@ def number(directory: Path) -> str:
     return "".join(row[0].value for row in answered)
 
 
-@contextmanager
-def without_shapes() -> Iterator[None]:
-    """Keep builds from reading shapes, for the block."""
-    with mock.patch.object(Shapes, "__init__", return_value=None), mock.patch.object(Shapes, "violations", return_value=[]):
-        yield
-
-
 @pytest.fixture(autouse=True)
-def unvalidated() -> Iterator[None]:
-    """Read no shapes and validate nothing: it takes long, and is tested elsewhere."""
-    with without_shapes():
+def _quick() -> Iterator[None]:
+    with quick_builds():
         yield
 
 
@@ -67,7 +58,7 @@ def unvalidated() -> Iterator[None]:
 def good(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the directory of a dataset that is not to be changed."""
     directory = tmp_path_factory.mktemp("good") / "dataset"
-    with without_shapes():
+    with quick_builds():
         build.build(inputs(), directory)
     return directory
 
@@ -83,7 +74,7 @@ def directory(good: Path, tmp_path: Path) -> Path:
 def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the directory of a dataset that is served from disk, not to be changed."""
     directory = tmp_path_factory.mktemp("large") / "dataset"
-    with without_shapes(), mock.patch.object(dataset, "MEMORY_LIMIT", 10):
+    with quick_builds(), mock.patch.object(dataset, "MEMORY_LIMIT", 10):
         build.build(inputs(), directory)
     return directory
 

@@ -18,15 +18,16 @@ from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
 from typing import Any
-from unittest import mock
 
 import pytest
 
 from mabgraph.graph import build, dataset, vocabulary
 from mabgraph.graph.build import Inputs
 from mabgraph.graph.dataset import Manifest
-from mabgraph.graph.shapes import Shapes
 
+from .quick import quick_builds
+
+ROOT = Path(__file__).parents[1]
 RECORD = Path(__file__).parent / "data" / "records" / "example-2020.yaml"
 #: What the interpreter announces before it changes a folder.
 CHANGES = {"open", "os.chmod", "os.mkdir", "os.remove", "os.rename", "os.rmdir", "os.symlink", "os.truncate", "shutil.rmtree"}
@@ -74,21 +75,18 @@ def forked(number: int, directory: Path, ontology: Path) -> str:
 
 def main() -> None:
     """Answer requests until the input ends."""
-    with unvalidated():
+    with quick_builds():
         for line in sys.stdin:
             number, directory, ontology = line.rstrip("\n").split("\t")
             print(forked(int(number), Path(directory), Path(ontology)), flush=True)
 
 
-def unvalidated() -> Any:
-    """Return a patch under which builds are quick: validation reads and writes no file."""
-    return mock.patch.object(Shapes, "violations", return_value=[])
-
-
 @pytest.fixture
 def killer() -> Iterator[Killer]:
     """Return what builds in a process that is killed before its n-th change of a directory."""
-    with subprocess.Popen([sys.executable, __file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        [sys.executable, "-m", "tests.test_kill"], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
         assert process.stdin is not None
         assert process.stdout is not None
         asked, answered = process.stdin, process.stdout
@@ -122,7 +120,7 @@ def whole(directory: Path) -> Manifest:
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="processes cannot be forked here")
 def test_a_build_killed_at_any_moment_leaves_a_whole_dataset(tmp_path: Path, killer: Killer) -> None:
-    with unvalidated():
+    with quick_builds():
         inputs = [Inputs((RECORD,), ontology(tmp_path / f"ontology{number}", number)) for number in range(3)]
         _, old = (build.build(given, tmp_path / "good")[0] for given in inputs[:2])
         new, _ = build.build(inputs[2], tmp_path / "other")
