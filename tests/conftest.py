@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -89,6 +90,25 @@ def client(example_directory: Path) -> Iterator[TestClient]:
     settings = Settings(dataset=example_directory, query_seconds=3, query_seconds_most=6, query_bytes=20_000, result_bytes=3_000_000)
     with TestClient(create_app(settings), follow_redirects=False) as asked:
         yield asked
+
+
+@pytest.fixture
+def changing(tmp_path: Path) -> tuple[Path, list[Path]]:
+    """Return a dataset's directory and two folders of the ontology that make different datasets."""
+    from mabgraph.graph import build, vocabulary
+
+    folders = []
+    for number in range(2):
+        folder = tmp_path / f"ontology{number}"
+        shutil.copytree(vocabulary.ONTOLOGY, folder)
+        with (folder / "drugs.ttl").open("a", encoding="utf-8") as file:
+            lines = (
+                f'<id/drug/blinatumomab> <http://www.w3.org/2004/02/skos/core#altLabel> "name {n}"@en .\n' for n in range(number * 100)
+            )
+            file.writelines(lines)
+        folders.append(folder)
+    build.build(build.Inputs(build.records_of(DATA / "records"), folders[0]), tmp_path / "dataset")
+    return tmp_path / "dataset", folders
 
 
 @pytest.fixture(scope="session")
