@@ -93,9 +93,11 @@ def client(example_directory: Path) -> Iterator[TestClient]:
 
 
 @pytest.fixture
-def changing(tmp_path: Path) -> tuple[Path, list[Path]]:
-    """Return a dataset's directory and two folders of the ontology that make different datasets."""
+def changing(tmp_path: Path) -> Iterator[tuple[Path, list[Path]]]:
+    """Return a dataset's directory and two folders of the ontology that make different datasets; builds are quick meanwhile."""
     from mabgraph.graph import build, vocabulary
+
+    from .quick import quick_builds
 
     folders = []
     for number in range(2):
@@ -107,8 +109,9 @@ def changing(tmp_path: Path) -> tuple[Path, list[Path]]:
             )
             file.writelines(lines)
         folders.append(folder)
-    build.build(build.Inputs(build.records_of(DATA / "records"), folders[0]), tmp_path / "dataset")
-    return tmp_path / "dataset", folders
+    with quick_builds():
+        build.build(build.Inputs(build.records_of(DATA / "records"), folders[0]), tmp_path / "dataset")
+        yield tmp_path / "dataset", folders
 
 
 @pytest.fixture(scope="session")
