@@ -160,6 +160,25 @@ def test_every_row_is_shown_with_its_class_whatever_is_refused(invented: Catalog
     assert [row.label.partition(" ")[0] for row in compare.compare(invented, adjusted).rows] == ["eta"]
 
 
+@pytest.mark.parametrize(
+    ("roles", "population", "expected"),
+    [
+        (("intervention-arm", "comparator-arm"), "", RANDOMISED),
+        (("subgroup", "subgroup"), "intention-to-treat", RANDOMISED),
+        (("intervention-arm", "subgroup"), "intention-to-treat", RANDOMISED),
+        (("subgroup", "subgroup"), "", CRUDE),
+        (("intervention-arm", "subgroup"), "", CRUDE),
+        (("subgroup", "comparator-arm"), "per-protocol-population", CRUDE),
+        (("exposed-cohort", "comparator-arm"), "intention-to-treat", CRUDE),
+    ],
+)
+def test_groups_are_randomised_where_each_of_them_is_as_chance_formed_it(
+    roles: tuple[str, str], population: str, expected: Comparability
+) -> None:
+    assert comparability.derived("randomised-controlled-trial", evidence.EFFECT, False, roles, population, "", False) is expected
+    assert comparability.derived("retrospective-cohort-study", evidence.EFFECT, False, roles, population, "", False) is CRUDE
+
+
 def test_the_class_in_the_graph_is_the_class_of_the_comparison(real: Catalogue, invented: Catalogue) -> None:
     for held in (real, invented):
         rows = held.ask("estimates")
