@@ -20,7 +20,8 @@ from mabgraph.ingest.errors import MabgraphError
 def test_an_interval_reaches_as_far_as_its_level_says(level: float, freedom: int | None, reach: float) -> None:
     assert quantile(level, freedom) == pytest.approx(reach, abs=1e-6)
     estimate = Estimate("A", "B", "MD", 1.0, 0.5, level, freedom)
-    assert (estimate.lower, estimate.upper) == (pytest.approx(1 - reach / 2, abs=1e-6), pytest.approx(1 + reach / 2, abs=1e-6))
+    assert estimate.lower == pytest.approx(1 - reach / 2, abs=1e-6)
+    assert estimate.upper == pytest.approx(1 + reach / 2, abs=1e-6)
 
 
 @pytest.mark.parametrize(
