@@ -8,6 +8,7 @@ BIN := .venv/bin
 PORT ?= 8000
 # Tests of a service under load have the machine to themselves; all others share its cores.
 ALONE := tests/test_serving.py
+SHARED := --numprocesses auto --dist loadfile $(ALONE:%=--ignore=%)
 INSTALL := -m pip install --quiet --disable-pip-version-check
 # A source archive would fetch build tools that are not locked. Where a library has no wheel: make test WHEELS=
 WHEELS ?= --only-binary :all:
@@ -18,14 +19,36 @@ UPGRADE ?= --upgrade
 COMPILE := $(BIN)/uv pip compile pyproject.toml --no-config --quiet --universal --python-version 3.11 --generate-hashes --only-binary :all: \
 	--no-annotate --custom-compile-command "make lock" $(UPGRADE)
 
-.PHONY: serve test check oldest newest lock wheel clean
+.PHONY: serve test test-engines test-whole mutants mutants-sample coverage check oldest newest lock wheel clean
 
 serve: .venv/serve.stamp
 	@$(BIN)/mabgraph serve --port $(PORT)
 
 test: .venv/test.stamp
 	$(BIN)/python -m pytest $(ALONE)
-	$(BIN)/python -m pytest --numprocesses auto --dist loadfile $(ALONE:%=--ignore=%)
+	$(BIN)/python -m pytest $(SHARED)
+
+# Tests with Virtuoso, R, LibreOffice, Chromium and clients from npm; what is not here is skipped, and said.
+test-engines: .venv/test.stamp
+	$(BIN)/python -m pytest $(SHARED) -m engines -rs
+
+# All of the long lists of which make test tries a stated part.
+test-whole: .venv/test.stamp
+	WHOLE_SUITE=1 $(BIN)/python -m pytest $(SHARED) -m "sampled and not engines"
+
+# Seeded changes of important lines, each of which some test has to see (tests/mutants.toml); the sample is every fourth.
+mutants: .venv/test.stamp
+	$(BIN)/python -m tests.mutants
+
+mutants-sample: .venv/test.stamp
+	$(BIN)/python -m tests.mutants --sample
+
+# Without what measures time or confinement: both are of the measuring, too.
+coverage: .venv/test.stamp
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest $(SHARED) --ignore=tests/test_confinement.py
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
 
 check: .venv/test.stamp
 	$(BIN)/ruff check .
@@ -35,7 +58,7 @@ check: .venv/test.stamp
 # tests.rewording changes the words of all libraries' errors: a test that fails with it alone reads another's words.
 oldest: .oldest/stamp
 	.oldest/bin/python -m pytest -p tests.rewording $(ALONE)
-	.oldest/bin/python -m pytest -p tests.rewording --numprocesses auto --dist loadfile $(ALONE:%=--ignore=%)
+	.oldest/bin/python -m pytest -p tests.rewording $(SHARED) -m ""
 
 # Not locked, so never done: it installs each time what is newest then.
 newest: .newest/python.stamp
@@ -54,7 +77,7 @@ wheel: .venv/test.stamp
 	$(BIN)/python -m build --no-isolation --wheel
 
 clean:
-	rm -rf .venv .oldest .newest build dist *.egg-info mabgraph-dataset
+	rm -rf .venv .oldest .newest .pytest_cache .coverage .coverage.* build dist *.egg-info mabgraph-dataset
 
 .venv/python.stamp .newest/python.stamp:
 	@test -n "$(PYTHON)" || { echo "mabgraph needs Python 3.11 or later: install it, or name it with make PYTHON=/path/to/python" >&2; exit 1; }

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import os
+import shutil
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-from fastapi.testclient import TestClient
-from rdflib import Graph
 
-from mabgraph.api.app import create_app
-from mabgraph.api.settings import Settings
-from mabgraph.graph import build, catalogue, vocabulary
-from mabgraph.graph.catalogue import Catalogue
+if TYPE_CHECKING:
+    from fastapi.testclient import TestClient
+    from rdflib import Graph
 
-from . import trials
+    from mabgraph.graph.catalogue import Catalogue
+
+# What a fixture needs is imported by it: a run of a few tests of numerals loads no web application.
 
 DATA = Path(__file__).parent / "data"
 SHARED = Path(__file__).parents[2] / "shared"
@@ -25,6 +25,10 @@ SHARED = Path(__file__).parents[2] / "shared"
 @cache
 def ontology() -> Graph:
     """Return the ontology, the shapes apart, as one graph."""
+    from rdflib import Graph
+
+    from mabgraph.graph import vocabulary
+
     graph = Graph()
     for path in sorted(vocabulary.ONTOLOGY.glob("*.ttl")):
         graph.parse(path, format="turtle", publicID=vocabulary.base())
@@ -34,47 +38,80 @@ def ontology() -> Graph:
 @pytest.fixture(scope="session")
 def example_directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the directory of a dataset built from the invented record."""
-    directory = tmp_path_factory.mktemp("example") / "dataset"
-    build.build(build.Inputs(build.records_of(DATA / "records")), directory)
-    return directory
+    from mabgraph.graph import build
+
+    from . import datasets
+
+    return datasets.copy_of(build.Inputs(build.records_of(DATA / "records")), tmp_path_factory.mktemp("example") / "dataset")
 
 
 @pytest.fixture(scope="session")
 def example(example_directory: Path) -> Catalogue:
     """Return the catalogue of the invented dataset."""
+    from mabgraph.graph import catalogue
+
     return catalogue.opened(example_directory)
 
 
 @pytest.fixture(scope="session")
 def real_directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the directory of a dataset built from mabgraph's own records; the workers of a run share one, which the first of them builds.
+    """Return the directory of a dataset built from mabgraph's own records."""
+    from mabgraph.graph import build, vocabulary
 
-    A build locks its directory, and does nothing where the inputs have the digests that the dataset there was built from.
-    """
-    root = tmp_path_factory.getbasetemp()
-    directory = (root.parent if "PYTEST_XDIST_WORKER" in os.environ else root) / "real" / "dataset"
-    build.build(build.Inputs(build.records_of(vocabulary.RECORDS)), directory)
-    return directory
+    from . import datasets
+
+    return datasets.copy_of(build.Inputs(build.records_of(vocabulary.RECORDS)), tmp_path_factory.mktemp("real") / "dataset")
 
 
 @pytest.fixture(scope="session")
 def real(real_directory: Path) -> Catalogue:
     """Return the catalogue of mabgraph's own dataset."""
+    from mabgraph.graph import catalogue
+
     return catalogue.opened(real_directory)
 
 
 @pytest.fixture(scope="session")
 def trials_directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the directory of a dataset of the invented trials."""
+    from . import trials
+
     return trials.directory(tmp_path_factory.mktemp("trials"))
 
 
 @pytest.fixture(scope="session")
 def client(example_directory: Path) -> Iterator[TestClient]:
     """Return a client of a service over the invented dataset, with a short time limit for queries."""
+    from fastapi.testclient import TestClient
+
+    from mabgraph.api.app import create_app
+    from mabgraph.api.settings import Settings
+
     settings = Settings(dataset=example_directory, query_seconds=3, query_seconds_most=6, query_bytes=20_000, result_bytes=3_000_000)
-    with TestClient(create_app(settings), follow_redirects=False) as made:
-        yield made
+    with TestClient(create_app(settings), follow_redirects=False) as asked:
+        yield asked
+
+
+@pytest.fixture
+def changing(tmp_path: Path) -> Iterator[tuple[Path, list[Path]]]:
+    """Return a dataset's directory and two folders of the ontology that make different datasets; builds are quick meanwhile."""
+    from mabgraph.graph import build, vocabulary
+
+    from .quick import quick_builds
+
+    folders = []
+    for number in range(2):
+        folder = tmp_path / f"ontology{number}"
+        shutil.copytree(vocabulary.ONTOLOGY, folder)
+        with (folder / "drugs.ttl").open("a", encoding="utf-8") as file:
+            lines = (
+                f'<id/drug/blinatumomab> <http://www.w3.org/2004/02/skos/core#altLabel> "name {n}"@en .\n' for n in range(number * 100)
+            )
+            file.writelines(lines)
+        folders.append(folder)
+    with quick_builds():
+        build.build(build.Inputs(build.records_of(DATA / "records"), folders[0]), tmp_path / "dataset")
+        yield tmp_path / "dataset", folders
 
 
 @pytest.fixture(scope="session")

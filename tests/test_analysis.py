@@ -283,6 +283,7 @@ def test_arms_belong_to_the_result_that_they_share(real: Catalogue) -> None:
     assert len({row["Study"] for row in rows}) == 1
 
 
+@pytest.mark.engines
 def test_metafor_pools_the_file_to_what_we_pool(held: Catalogue, tmp_path: Any) -> None:
     made = package(held, {"trial": ["ALPHA", "BETA", "LAMBDA"], "measure": ["hazard-ratio"]}, action=Action.pool)
     assert made.pooled is not None

@@ -12,6 +12,8 @@ import pytest
 
 from .service import Service, running
 
+pytestmark = pytest.mark.engines
+
 #: How long a page is given by the browser's own clock (milliseconds), and by ours (seconds).
 BUDGET = 20_000
 LONGEST = 120.0

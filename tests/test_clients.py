@@ -81,6 +81,7 @@ def asked(client: str, service: Service) -> Any:
     return json.loads(done.stdout)
 
 
+@pytest.mark.engines
 @pytest.mark.parametrize(
     ("client", "numbers"), [("fetch-sparql-endpoint", [2, 2, 1] * 2), ("sparql-client-2", [2]), ("virtuoso-sparql-client", [2])]
 )
@@ -88,10 +89,12 @@ def test_sparql_clients_from_npm(service: Service, client: str, numbers: list[in
     assert asked(client, service) == numbers
 
 
+@pytest.mark.engines
 def test_a_client_made_from_the_description(service: Service) -> None:
     assert asked("swagger-client", service) == [2]
 
 
+@pytest.mark.engines
 def test_types_made_from_the_description(service: Service, tmp_path: Path) -> None:
     command = NPM / "node_modules" / ".bin" / "openapi-typescript"
     if NODE is None or not command.exists():

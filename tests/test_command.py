@@ -17,6 +17,8 @@ from pathlib import Path
 
 import pytest
 
+from .commandline import run
+
 DATA = Path(__file__).parent / "data"
 RECORDS = DATA / "records"
 RECORD = RECORDS / "example-2020.yaml"
@@ -25,12 +27,10 @@ COLUMNS = (
 )
 
 
-def run(*arguments: str | Path, code: int = 0, **environment: str) -> subprocess.CompletedProcess[str]:
+def run_apart(*arguments: str | Path, code: int = 0) -> subprocess.CompletedProcess[str]:
     """Run the command line in a process of its own and expect its exit code."""
-    done = subprocess.run(
-        [sys.executable, "-m", "mabgraph.api.command", *map(str, arguments)],
-        capture_output=True, text=True, timeout=120, check=False, env=os.environ | {"COLUMNS": "200"} | environment,
-    )  # fmt: skip
+    words = [sys.executable, "-m", "mabgraph.api.command", *map(str, arguments)]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=120, check=False, env=os.environ | {"COLUMNS": "200"})
     assert done.returncode == code, done.stdout + done.stderr
     assert "Traceback" not in done.stderr
     return done
@@ -111,6 +111,13 @@ def test_ask_as_table_csv_and_json(example_directory: Path) -> None:
     assert chosen == "printed,lower,upper\n0.70,0.5,0.98\n"
 
 
+def test_a_process_of_its_own_answers_alike(example_directory: Path) -> None:
+    for arguments, code in ((("ask", "estimates", "target=CD19"), 0), (("ask", "estimate"), 1)):
+        apart = run_apart(*arguments, "--dataset", example_directory, code=code)
+        within = run(*arguments, "--dataset", example_directory, code=code)
+        assert (apart.stdout, apart.stderr) == (within.stdout, within.stderr)
+
+
 def test_ask_without_a_question_lists_all() -> None:
     assert "estimates: Estimates by drug" in run("ask").stdout
 
@@ -166,7 +173,7 @@ def test_serve_on_a_port_in_use_is_one_line(tmp_path: Path) -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        done = run("serve", "--port", str(port), "--records", RECORDS, "--dataset", tmp_path / "d", code=1)
+        done = run_apart("serve", "--port", str(port), "--records", RECORDS, "--dataset", tmp_path / "d", code=1)
     assert re.fullmatch(rf"mabgraph: 127\.0\.0\.1:{port}: cannot listen there: .+: choose another with --port\n", done.stderr)
 
 
@@ -175,14 +182,14 @@ def test_serve_with_a_broken_record_leaves_the_last_good_dataset(tmp_path: Path)
     run("build", "--records", tmp_path / "records", "--dataset", tmp_path / "d")
     before = os.readlink(tmp_path / "d" / "current")
     (tmp_path / "records" / RECORD.name).write_text(RECORD.read_text("utf-8").replace("0.70", "0.71"), "utf-8")
-    done = run("serve", "--port", "0", "--records", tmp_path / "records", "--dataset", tmp_path / "d", code=1)
+    done = run_apart("serve", "--port", "0", "--records", tmp_path / "records", "--dataset", tmp_path / "d", code=1)
     assert "the last good dataset is untouched" in done.stderr
     assert os.readlink(tmp_path / "d" / "current") == before
 
 
 def test_serve_into_a_place_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    done = run("serve", "--port", "0", "--records", RECORDS, "--dataset", tmp_path / "file" / "d", code=1)
+    done = run_apart("serve", "--port", "0", "--records", RECORDS, "--dataset", tmp_path / "file" / "d", code=1)
     assert "cannot be written" in done.stderr
     assert len(done.stderr.splitlines()) == 1
 

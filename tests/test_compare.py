@@ -160,6 +160,25 @@ def test_every_row_is_shown_with_its_class_whatever_is_refused(invented: Catalog
     assert [row.label.partition(" ")[0] for row in compare.compare(invented, adjusted).rows] == ["eta"]
 
 
+@pytest.mark.parametrize(
+    ("roles", "population", "expected"),
+    [
+        (("intervention-arm", "comparator-arm"), "", RANDOMISED),
+        (("subgroup", "subgroup"), "intention-to-treat", RANDOMISED),
+        (("intervention-arm", "subgroup"), "intention-to-treat", RANDOMISED),
+        (("subgroup", "subgroup"), "", CRUDE),
+        (("intervention-arm", "subgroup"), "", CRUDE),
+        (("subgroup", "comparator-arm"), "per-protocol-population", CRUDE),
+        (("exposed-cohort", "comparator-arm"), "intention-to-treat", CRUDE),
+    ],
+)
+def test_groups_are_randomised_where_each_of_them_is_as_chance_formed_it(
+    roles: tuple[str, str], population: str, expected: Comparability
+) -> None:
+    assert comparability.derived("randomised-controlled-trial", evidence.EFFECT, False, roles, population, "", False) is expected
+    assert comparability.derived("retrospective-cohort-study", evidence.EFFECT, False, roles, population, "", False) is CRUDE
+
+
 def test_the_class_in_the_graph_is_the_class_of_the_comparison(real: Catalogue, invented: Catalogue) -> None:
     for held in (real, invented):
         rows = held.ask("estimates")
@@ -203,6 +222,13 @@ def test_the_pooled_effect_is_that_of_the_printed_intervals(invented: Catalogue)
     rows = {row.id for row in answered.of.rows}
     assert {contrast.row for contrast in answered.synthesis.contrasts} == rows
     assert all(contrast.anchor and contrast.document for contrast in answered.synthesis.contrasts)
+
+
+def test_the_pooled_effect_of_counts_is_of_the_intervention_against_the_comparator(invented: Catalogue) -> None:
+    """60 of 100 against 40 of 98 respond."""
+    [contrast] = pooling.contrasted(compare.compare(invented, responses("ALPHA")).sets[0], "RD")
+    assert (contrast.treatment, contrast.comparator) == ("daratumumab", "dexamethasone")
+    assert contrast.effect == pytest.approx(60 / 100 - 40 / 98)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,10 @@ from fastapi.testclient import TestClient
 
 from mabgraph.graph import complaints, evaluation, grammar, store, vocabulary
 
+from .extent import number_of
 from .test_growth import filled, grows
+
+pytestmark = pytest.mark.sampled
 
 #: What would be of a parser's rules: classes of characters, names of rules, lists of everything.
 GRAMMAR = re.compile(r"\.\.=|\\u\{|expected one of|Prefix not found|\[_\]|pyoxigraph|SyntaxError")
@@ -124,4 +127,4 @@ def test_a_text_is_read_in_linear_time(piece: str) -> None:
     def run(length: int) -> None:
         complaints.complaint("error at 1:1: expected something", "ASK {} #\n" + filled(piece, length))
 
-    assert not grows(run, 60_000)
+    assert not grows(run, number_of(60_000, 20_000))

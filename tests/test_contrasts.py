@@ -125,6 +125,20 @@ def test_a_zero_cell_is_corrected_in_the_whole_study_and_told() -> None:
     assert "added" not in of_arms(counts((1, 10), (5, 12)), "OR")[0].audit
 
 
+@pytest.mark.parametrize("measure", ["OR", "RR", "RD"])
+def test_a_cell_is_zero_too_where_every_patient_of_an_arm_has_the_event(measure: str) -> None:
+    """10 of 10: none is without it."""
+    (corrected,) = of_arms(counts((10, 10), (5, 12)), measure)
+    assert "0.5 added to every cell of the study" in corrected.audit
+    effects = {"OR": log(10.5 / 0.5 / (5.5 / 7.5)), "RR": log(10.5 / 11 / (5.5 / 13)), "RD": 1 - 5 / 12}
+    errors = {
+        "OR": sqrt(1 / 10.5 + 1 / 0.5 + 1 / 5.5 + 1 / 7.5),
+        "RR": sqrt(1 / 10.5 - 1 / 11 + 1 / 5.5 - 1 / 13),
+        "RD": sqrt(10.5 * 0.5 / 11**3 + 5.5 * 7.5 / 13**3),
+    }
+    assert (corrected.effect, corrected.error) == (approx(effects[measure]), approx(errors[measure]))
+
+
 @pytest.mark.parametrize("measure", ["OR", "RR"])
 @pytest.mark.parametrize("given", [((0, 10), (0, 12)), ((10, 10), (12, 12))])
 def test_studies_that_say_nothing_on_a_ratio_are_refused(measure: str, given: tuple[tuple[int, int], ...]) -> None:

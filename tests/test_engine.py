@@ -13,6 +13,7 @@ import psutil
 import pytest
 
 from mabgraph.graph import dataset
+from mabgraph.graph import engine as engine_module
 from mabgraph.graph.engine import Engine, Limits, RemoteEngine, Source
 from mabgraph.graph.evaluation import Answered, Query
 from mabgraph.graph.store import EngineStore
@@ -22,6 +23,7 @@ JSON = "application/sparql-results+json"
 COUNT = Query("SELECT (COUNT(*) AS ?n) { ?s ?p ?o }", "text/csv", None)
 ENDLESS = Query("SELECT (COUNT(*) AS ?n) { " + " ".join(f"?s{i} ?p{i} ?o{i} ." for i in range(7)) + " }", JSON, None)
 GREEDY = Query("SELECT * { " + " ".join(f"?s{i} ?p{i} ?o{i} ." for i in range(4)) + " } ORDER BY ?o0 ?o1 ?o2 ?o3", JSON, None)
+LARGE = Query("SELECT (COUNT(*) AS ?n) { SELECT DISTINCT ?a ?c ?d { ?a ?b ?c . ?d ?e ?f } LIMIT 100000 }", "text/csv", None)
 LIMITS = Limits(places=2, waiting=4, memory=200 << 20, answer=1_000_000)
 
 
@@ -82,13 +84,12 @@ def test_memory_is_bounded_by_the_system(source: Source) -> None:
 
 def test_the_limit_of_memory_is_the_one_that_is_set(source: Source) -> None:
     """What fits into more memory is answered there, and ended where less is allowed."""
-    query = Query("SELECT (COUNT(*) AS ?n) { SELECT DISTINCT ?a ?c ?d { ?a ?b ?c . ?d ?e ?f } LIMIT 100000 }", "text/csv", None)
 
     async def outcomes() -> list[str]:
         errors = []
         for memory in (8 << 20, 512 << 20):
             engine = Engine(replace(LIMITS, memory=memory), source)
-            errors.append((await engine.ask(query, 60)).error)
+            errors.append((await engine.ask(LARGE, 60)).error)
             await engine.close()
         return errors
 
@@ -114,6 +115,41 @@ def test_only_so_many_wait(source: Source) -> None:
         assert set(errors) <= {"busy", "late", "exhausted"}
 
     asking(source, ask)
+
+
+def test_no_more_queries_are_evaluated_at_once_than_there_are_places(source: Source) -> None:
+    """Two places, and none may wait: while two queries run, a third is told so; when one has ended, the third is answered."""
+
+    async def ask(engine: Engine) -> None:
+        await engine.start()
+        running = [asyncio.create_task(engine.ask(ENDLESS, 600, client)) for client in ("one", "other")]
+        await asyncio.sleep(0)
+        assert (await engine.ask(COUNT, 60, "third")).detail.startswith("too many queries are waiting")
+        running[0].cancel()
+        await asyncio.gather(running[0], return_exceptions=True)
+        assert (await engine.ask(COUNT, 60, "third")).error == ""
+        running[1].cancel()
+        await asyncio.gather(running[1], return_exceptions=True)
+
+    asking(source, ask, replace(LIMITS, waiting=0))
+
+
+def test_an_evaluator_that_has_grown_is_replaced_and_any_other_answers_again(source: Source, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it had in memory before its first query does not count."""
+
+    async def ask(engine: Engine) -> None:
+        await engine.start()
+        host = engine._host
+        assert host is not None
+        ready = {each.number for each in host.idle}
+        assert len(ready) == LIMITS.places
+        assert (await engine.ask(COUNT, 60)).error == ""
+        assert {each.number for each in host.idle} == ready
+        assert (await engine.ask(LARGE, 60)).error == ""
+        assert len(ready - {each.number for each in host.idle}) == 1
+
+    monkeypatch.setattr(engine_module, "GROWN", 16 << 10)
+    asking(source, ask, replace(LIMITS, memory=512 << 20))
 
 
 def test_another_client_finds_a_place_beside_runaways(source: Source) -> None:

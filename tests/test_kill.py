@@ -27,6 +27,9 @@ from mabgraph.graph.build import Inputs
 from mabgraph.graph.dataset import Manifest
 from mabgraph.graph.shapes import Shapes
 
+from .quick import unvalidated
+
+ROOT = Path(__file__).parents[1]
 RECORD = Path(__file__).parent / "data" / "records" / "example-2020.yaml"
 #: What the interpreter announces before it changes a folder.
 CHANGES = {"open", "os.chmod", "os.mkdir", "os.remove", "os.rename", "os.rmdir", "os.symlink", "os.truncate", "shutil.rmtree"}
@@ -81,15 +84,12 @@ def main() -> None:
             print(forked(int(number), Path(directory), Path(ontology), Path(records), int(limit)), flush=True)
 
 
-def unvalidated() -> Any:
-    """Return a patch under which builds are quick: validation reads and writes no file."""
-    return mock.patch.object(Shapes, "violations", return_value=[])
-
-
 @pytest.fixture
 def killer() -> Iterator[Killer]:
     """Return what builds in a process that is killed before its n-th change of a directory."""
-    with subprocess.Popen([sys.executable, __file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        [sys.executable, "-m", "tests.test_kill"], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
         assert process.stdin is not None
         assert process.stdout is not None
         asked, answered = process.stdin, process.stdout
@@ -177,7 +177,7 @@ def test_a_build_from_kept_parts_killed_at_any_moment_leaves_a_whole_dataset(
     new, _ = build.build(inputs, tmp_path / "other")
     expected, kept = files(tmp_path / "other"), {path.name for path in (tmp_path / "other" / dataset.KEPT).iterdir()}
     seen: list[Manifest] = []
-    for number in count(1, 2 if limit > 10 else 4):
+    for number in count(1, 1 if limit > 10 else 4):
         directory = tmp_path / "killed"
         shutil.copytree(tmp_path / "good", directory, symlinks=True)
         ended = killer(number, directory, inputs.ontology, records, limit)

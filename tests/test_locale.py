@@ -32,12 +32,32 @@ def file(tmp_path: Path) -> Path:
     return tmp_path / "studies.csv"
 
 
-@pytest.mark.parametrize(
-    "arguments", [("report",), ("report", "--format", "html"), ("ask", "figures"), ("export", "figures"), ("export", "claims")]
-)
-def test_commands_over_a_dataset(arguments: tuple[str, ...], example_directory: Path) -> None:
-    out, err = run(*arguments, "--dataset", example_directory)
-    assert (len(out) > 100, err) == (True, "")
+#: Commands over a dataset; they are run one after the other in one process, which takes a second to begin.
+COMMANDS = (("report",), ("report", "--format", "html"), ("ask", "figures"), ("export", "figures"), ("export", "claims"))
+ONE_AFTER_THE_OTHER = """
+import sys
+from mabgraph.api import command
+_, dataset, *commands = sys.argv
+for words in commands:
+    sys.argv = ["mabgraph", *words.split(), "--dataset", dataset]
+    try:
+        command.main()
+    except SystemExit as end:
+        assert not end.code, end.code
+    print("\\x1e", end="", flush=True)
+"""
+
+
+def test_commands_over_a_dataset(example_directory: Path) -> None:
+    words = [" ".join(arguments) for arguments in COMMANDS]
+    done = subprocess.run(
+        [sys.executable, "-c", ONE_AFTER_THE_OTHER, str(example_directory), *words], env=os.environ | BARE, capture_output=True, check=False
+    )
+    assert (done.returncode, done.stderr.decode("utf-8")) == (0, "")
+    printed = done.stdout.decode("utf-8").split("\x1e")
+    assert len(printed) == len(COMMANDS) + 1
+    for arguments, out in zip(COMMANDS, printed, strict=False):
+        assert len(out) > 100, arguments
 
 
 def test_what_ascii_does_not_have_is_written_in_utf8(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -27,6 +27,23 @@ def test_printed_form_is_read_as_its_number_and_kept(printed: str, operator: str
     assert numeral.absence is None
 
 
+SIGNS = {
+    "<": ["<", "less than", "fewer than"],
+    ">": [">", "more than", "over", "greater than"],
+    "<=": ["≤", "⩽", r"\le", r"\leq", "up to", "at most"],
+    ">=": ["≥", "⩾", r"\ge", r"\geq", "at least"],
+    "~": ["~", "≈", "approximately", "about"],
+    "=": ["="],
+}
+
+
+def test_every_sign_and_word_of_comparison_is_its_operator() -> None:
+    assert {sign for signs in SIGNS.values() for sign in signs} == set(numerals.OPERATORS)
+    for operator, signs in SIGNS.items():
+        assert {numerals.read(f"{sign} 5").operator for sign in signs} == {operator}
+        assert {numerals.read(f"{sign} 5").number for sign in signs} == {Decimal(5)}
+
+
 @pytest.mark.parametrize("printed", ["33.6%", r"33.6\%", "33.6 %"])
 def test_percent_sign_is_noted(printed: str) -> None:
     assert (numerals.read(printed).number, numerals.read(printed).percent) == (Decimal("33.6"), True)

@@ -185,6 +185,7 @@ cat(c(r$b, r$se, r$ci.ub), "\\n", fill = 10000)
 """
 
 
+@pytest.mark.engines
 @pytest.mark.parametrize("seed", range(4))
 def test_r_with_metafor_agrees(seed: int, tmp_path: Path) -> None:
     random = np.random.default_rng(seed)

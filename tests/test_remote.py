@@ -28,6 +28,8 @@ from . import engines
 from .engines import Engine
 
 ENGINES = ("oxigraph", "virtuoso")
+#: Oxigraph comes from PyPI with the tests, Virtuoso from the system.
+STARTED = ("oxigraph", pytest.param("virtuoso", marks=pytest.mark.engines))
 _OWN = "its default graph is the union of all its graphs, and it holds some of its own, such as virtrdf"
 #: Where an engine answers a question otherwise, and why. What no longer differs has to go.
 DIFFERENCES = {("virtuoso", "size"): _OWN, ("virtuoso", "terms"): _OWN}
@@ -46,7 +48,7 @@ EXAMPLES: dict[str, list[dict[str, Any]]] = {name: [*question.load(name).example
 ASKED = [(name, number) for name, examples in EXAMPLES.items() for number in range(len(examples))]
 
 
-@pytest.fixture(scope="module", params=ENGINES)
+@pytest.fixture(scope="module", params=STARTED)
 def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     """Return each engine in turn, empty."""
     start: Callable[[Path], Any] = getattr(engines, request.param)
@@ -54,7 +56,7 @@ def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         yield running
 
 
-@pytest.fixture(scope="module", params=ENGINES)
+@pytest.fixture(scope="module", params=STARTED)
 def spare(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     """Return each engine in turn, for tests that leave something else there than they found."""
     start: Callable[[Path], Any] = getattr(engines, request.param)
@@ -346,6 +348,7 @@ def test_tampering_is_found_and_mended(change: str, message: str, spare: Engine,
 # --- what can go wrong
 
 
+@pytest.mark.engines
 @pytest.mark.parametrize("spare", ["virtuoso"], indirect=True)  # Oxigraph knows no users
 @pytest.mark.parametrize("protocol", list(Protocol))
 @pytest.mark.parametrize("credentials", [Credentials(), Credentials("dba", "wrong"), Credentials("nobody", "dba")])
@@ -356,6 +359,7 @@ def test_who_may_not_write_is_told_so(credentials: Credentials, protocol: Protoc
         publication.publish(example_directory, Target(url, spare.query, protocol, credentials))
 
 
+@pytest.mark.engines
 def test_an_engine_that_cuts_what_it_gives_is_found_out(tmp_path: Path, example_directory: Path) -> None:
     with engines.virtuoso(tmp_path, rows=100) as running:
         with pytest.raises(BuildError, match=r"gives \d+ triples of a graph that has more: raise what it gives at once"):

@@ -25,10 +25,14 @@ from mabgraph.graph import quads, vocabulary
 from mabgraph.graph.shapes import Shapes
 from mabgraph.ingest import record
 
+from .extent import number_of
+
+pytestmark = pytest.mark.sampled
+
 SEED: Final = 20261121
 #: How many slips of each kind are made, and how many of all kinds at least.
-EACH: Final = 8
-ALL: Final = 240
+EACH: Final = number_of(8, 4)
+ALL: Final = 30 * EACH
 RECORDS: Final = sorted(vocabulary.RECORDS.glob("*.yaml"))
 
 RESULTS: Final = frozenset({vocabulary.term("ArmResult"), vocabulary.term("EffectEstimate")})

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from mabgraph.api.settings import OTHERS, Settings
 from mabgraph.ingest.errors import MabgraphError
+
+from .commandline import run
 
 SECRET = "this-must-never-be-printed-anywhere"
 NUMBERS = ("", " ", "many", "1e400", "nan", "inf", "-inf", "-1", "0x10", "1,5", "９９９９９９９９９９９９９９９", "9" * 5000)
@@ -154,10 +154,7 @@ def test_good_values(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     ],
 )  # fmt: skip
 def test_the_command_says_so_in_one_line(arguments: list[str], environment: dict[str, str], words: str) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "mabgraph.api.command", "serve", "--no-build", *arguments], env=os.environ | environment, capture_output=True,
-        text=True, check=False, timeout=120,
-    )  # fmt: skip
+    done = run("serve", "--no-build", *arguments, code=1, **environment)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith("mabgraph: ")
     assert words in done.stderr

@@ -74,6 +74,25 @@ def test_short_uses_are_not_free() -> None:
     run(work())
 
 
+def test_of_two_who_wait_a_short_use_counts_against_the_one_who_had_it() -> None:
+    """The busy client asked first, and its use took no time at all: the other goes first."""
+
+    async def work() -> None:
+        shares = Shares(1, 10)
+        await shares.enter("busy")
+        again = asyncio.create_task(shares.enter("busy"))
+        await turn()
+        waiting = asyncio.create_task(shares.enter("patient"))
+        await turn()
+        shares.leave("busy", 0.0)
+        await turn()
+        assert (waiting.done(), again.done()) == (True, False)
+        shares.leave("patient", 0.0)
+        await again
+
+    run(work())
+
+
 def test_a_newcomer_takes_the_waiting_place_of_whoever_has_most() -> None:
     async def work() -> None:
         shares = Shares(1, 3)

@@ -125,6 +125,7 @@ cat(last(f$b), last(f$se), f$QE, "\\n", fill = 10000); cat(last(r$b), last(r$se)
 """
 
 
+@pytest.mark.engines
 def test_r_with_metafor_agrees_on_a_network(tmp_path: Path) -> None:
     lines = ["study,treat,mean,sd,n", *(",".join(map(str, row)) for row in ARMS)]
     common, random = metafor.printed(R_NETWORK, lines, tmp_path)

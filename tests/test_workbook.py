@@ -128,6 +128,7 @@ def test_json_is_what_its_model_describes(package: Package) -> None:
     assert all(reason.acknowledgeable for each in made.sets for reason in each.reasons)
 
 
+@pytest.mark.engines
 @pytest.mark.skipif(OFFICE is None, reason="LibreOffice is not installed (Debian: libreoffice-calc)")
 def test_libreoffice_opens_it(package: Package, tmp_path: Path) -> None:
     (tmp_path / "comparison.xlsx").write_bytes(workbook.workbook(package))

@@ -16,6 +16,8 @@ from mabgraph.graph.catalogue import Catalogue
 from mabgraph.ingest import anchoring, recordfile
 from mabgraph.ingest.documents import open_library
 
+from . import datasets
+
 RELAPSED = "relapsed-or-refractory-multiple-myeloma"
 NEW = "newly-diagnosed-multiple-myeloma"
 RANDOMISED = "randomised-controlled-trial"
@@ -90,8 +92,7 @@ def directory(folder: Path, trials: tuple[Trial, ...] = TRIALS) -> Path:
     path = records / "trials-2020.yaml"
     path.write_text(yaml.safe_dump(record, allow_unicode=True, sort_keys=False, width=1000), encoding="utf-8")
     path.write_text(anchoring.anchor(recordfile.load(path), open_library(documents)), encoding="utf-8")
-    build.build(build.Inputs(build.records_of(records), library=open_library(documents)), folder / "dataset")
-    return folder / "dataset"
+    return datasets.copy_of(build.Inputs(build.records_of(records), library=open_library(documents)), folder / "dataset")
 
 
 def opened(folder: Path, trials: tuple[Trial, ...] = TRIALS) -> Catalogue:

@@ -1,0 +1,91 @@
+"""Datasets that tests share are built once, whatever happens in between, and are always those of their inputs."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from unittest import mock
+
+import filelock
+import pytest
+
+from mabgraph.graph import build, dataset
+from mabgraph.graph.build import Inputs
+
+from . import datasets
+from .conftest import DATA
+from .quick import quick_builds
+
+RECORD = DATA / "records" / "example-2020.yaml"
+
+
+@pytest.fixture
+def inputs() -> Inputs:
+    return Inputs(build.records_of(DATA / "records"))
+
+
+@pytest.fixture(autouse=True)
+def builds() -> Iterator[mock.Mock]:
+    """Return what counts the builds."""
+    with quick_builds(), mock.patch.object(build, "build", wraps=build.build) as counted:
+        yield counted
+
+
+def test_a_dataset_is_built_once_and_each_copy_is_whole(inputs: Inputs, tmp_path: Path, builds: mock.Mock) -> None:
+    copies = [datasets.copy_of(inputs, tmp_path / name, tmp_path / "kept") for name in ("one", "other")]
+    assert builds.call_count == 1
+    assert dataset.checked(copies[0]) == dataset.checked(copies[1])
+    assert not build.build(inputs, copies[0])[1]
+
+
+def test_another_record_is_another_dataset(inputs: Inputs, tmp_path: Path, builds: mock.Mock) -> None:
+    record = tmp_path / RECORD.name
+    record.write_text(RECORD.read_text("utf-8") + "# read again\n", "utf-8")
+    others = replace(inputs, records=(record,))
+    assert datasets.digest_of(inputs) != datasets.digest_of(others)
+    for name, given in (("one", inputs), ("other", others)):
+        assert dataset.checked(datasets.copy_of(given, tmp_path / name, tmp_path / "kept")).inputs == given.digests()
+    assert builds.call_count == 2
+
+
+def test_a_copy_that_is_changed_changes_no_other(inputs: Inputs, tmp_path: Path, builds: mock.Mock) -> None:
+    """A build in a copy puts another version beside the one there; what is kept stays."""
+    changed = datasets.copy_of(inputs, tmp_path / "changed", tmp_path / "kept")
+    record = tmp_path / RECORD.name
+    record.write_text(RECORD.read_text("utf-8") + "# read again\n", "utf-8")
+    build.build(replace(inputs, records=(record,)), changed)
+    (changed / "more").write_text("more")
+    other = datasets.copy_of(inputs, tmp_path / "other", tmp_path / "kept")
+    assert builds.call_count == 2
+    assert dataset.checked(other).inputs == inputs.digests()
+    assert not (other / "more").exists()
+
+
+def test_what_is_damaged_or_was_killed_is_built_again(inputs: Inputs, tmp_path: Path, builds: mock.Mock) -> None:
+    kept = tmp_path / "kept"
+    datasets.copy_of(inputs, tmp_path / "one", kept)
+    folder = kept / datasets.digest_of(inputs)
+    dump = (folder / dataset.CURRENT).resolve() / dataset.DUMP
+    dump.unlink()
+    dump.write_text("")
+    (folder / dataset.VERSIONS / ".building-of-a-killed-build").mkdir()
+    assert dataset.checked(datasets.copy_of(inputs, tmp_path / "other", kept)).inputs == inputs.digests()
+    assert builds.call_count == 2
+    assert not (folder / dataset.VERSIONS / ".building-of-a-killed-build").exists()
+    assert dataset.checked(tmp_path / "one")
+
+
+def test_where_nothing_can_be_kept_it_is_built_in_place(inputs: Inputs, tmp_path: Path) -> None:
+    (tmp_path / "kept").write_text("")
+    assert dataset.checked(datasets.copy_of(inputs, tmp_path / "dataset", tmp_path / "kept")).inputs == inputs.digests()
+
+
+def test_of_what_is_no_longer_used_the_oldest_goes_unless_it_is_in_use(tmp_path: Path) -> None:
+    for age in range(5):
+        (tmp_path / f"{age}{age}-digest").mkdir()
+        os.utime(tmp_path / f"{age}{age}-digest", (1e9 - age, 1e9 - age))
+    with filelock.FileLock(tmp_path / "33.lock", thread_local=False):
+        datasets.remove_old(tmp_path, 2)
+    assert {path.name for path in tmp_path.iterdir() if path.is_dir()} == {"00-digest", "11-digest", "33-digest"}
