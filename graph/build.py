@@ -16,10 +16,9 @@ from importlib import metadata
 from pathlib import Path
 from typing import Final
 
-import filelock
 import pyoxigraph as ox
 
-from mabgraph.ingest import anchoring, record, recordfile
+from mabgraph.ingest import anchoring, extras, record, recordfile
 from mabgraph.ingest.documents import Library
 from mabgraph.ingest.errors import BuildError, RecordError
 
@@ -28,8 +27,12 @@ from .concerns import Concerns
 from .dataset import Manifest
 from .dump import Dump
 from .garbage import uncollected
-from .shapes import Shapes
 from .snapshot import LOADED, Snapshot, outdated
+
+with extras.needed("build", __name__):
+    import filelock
+
+    from .shapes import Shapes
 
 #: How long a build waits for another one of the same directory (seconds).
 PATIENCE: Final = 600.0
