@@ -1,4 +1,4 @@
-"""The command line ``mabgraph``; others are in ``services``, ``offline`` and ``synthesising``."""
+"""The command line ``mabgraph``; further commands are in ``services``, ``offline`` and ``synthesising``."""
 
 from __future__ import annotations
 
@@ -50,14 +50,14 @@ for _command in (synthesise, offline.compare, offline.network, offline.gallery, 
 
 
 class Export(StrEnum):
-    """What can be exported."""
+    """Kind of export."""
 
     figures = "figures"
     claims = "claims"
 
 
 class ReportFormat(StrEnum):
-    """How a report is written."""
+    """Format of a report."""
 
     markdown = "markdown"
     html = "html"
@@ -76,10 +76,10 @@ def build(dataset: DatasetOption = None, records: RecordsOption = vocabulary.REC
 
 @command
 def check(
-    record: Annotated[list[Path] | None, typer.Argument(help="Record files; all of mabgraph's own when none is named.")] = None,
+    record: Annotated[list[Path] | None, typer.Argument(help="Record files; default: all records of mabgraph.")] = None,
     documents: DocumentsOption = None,
 ) -> None:
-    """Verify records: their form, their seal, and, where the documents are held, every figure at its place.
+    """Verify records: their schema, their seal, and, if the documents are available, every figure at its place.
 
     Example: `mabgraph check ingest/records/kantarjian-2017.yaml --documents ../shared/documents`
     """
@@ -92,7 +92,7 @@ def check(
         for fault in checked.faults:
             ERRORS.print(fault)
         failed |= bool(checked.faults)
-        seen = "at their places in the text" if checked.text_seen else "by their seal: the text of this document was not seen"
+        seen = "at their places in the text" if checked.text_seen else "by their seal: the text of this document is not available"
         outcome = f"{len(checked.faults)} faults" if checked.faults else f"verified {seen}"
         typer.echo(f"{checked.document}: {checked.figures} figures, {outcome}")
     raise typer.Exit(int(failed))
@@ -103,16 +103,16 @@ def anchor(
     record: Annotated[Path, typer.Argument(help="The record file; it is rewritten in place.")],
     documents: Annotated[Path, typer.Option("--documents", help="Folder with the source documents and their manifest.json.")],
 ) -> None:
-    """Find every quote of a record in its document, write where each stands, and seal the record.
+    """Find every quote of a record in its document, write its position, and seal the record.
 
-    A quote that is absent or stands in several places is refused, with the candidates; nothing is guessed.
+    A quote that is absent or ambiguous is refused, with the candidates; nothing is guessed.
 
     Example: `mabgraph anchor ingest/records/kantarjian-2017.yaml --documents ../shared/documents`
     """
     file = recordfile.load(record)
     text = anchoring.anchor(file, open_library(documents))
     if text == file.text:
-        typer.echo(f"{record}: every quote has its place; nothing to change")
+        typer.echo(f"{record}: every quote has its position; nothing to change")
         return
     recordfile.replace(record, text)
     typer.echo(f"{record}: anchored and sealed")
@@ -120,41 +120,41 @@ def anchor(
 
 @command
 def ledger(
-    document: Annotated[str, typer.Argument(help="Id of the document; its record is in the folder of records.")],
+    document: Annotated[str, typer.Argument(help="Id of the document, which is the name of its record file.")],
     documents: Annotated[Path, typer.Option("--documents", help="Folder with the source documents and their manifest.json.")],
     records: RecordsOption = vocabulary.RECORDS,
-    everything: Annotated[bool, typer.Option("--all", help="List every numeral as CSV, not only those unaccounted.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="List every numeral as CSV, not only the unaccounted ones.")] = False,
 ) -> None:
-    """Account for every numeral of a document: anchored by a figure, no evidence for a reason, or unaccounted.
+    """Classify every numeral of a document: anchored by a figure, not evidence (with the reason), or unaccounted.
 
-    The exit code is 1 while a numeral is unaccounted, or a reason accounts for none.
+    The exit code is 1 if a numeral is unaccounted, or a reason matches no numeral.
 
     Example: `mabgraph ledger kantarjian-2017 --documents ../shared/documents`
     """
     text = open_library(documents).text(document)
     if text is None:
-        raise MabgraphError(f"{documents}: the text of {document} is not held here: give the folder that has it")
-    made = ledgers.of_record(*record_type.load(records / f"{document}.yaml"), text)
+        raise MabgraphError(f"{documents}: the text of {document} is not in this folder: name the folder that has it")
+    account = ledgers.of_record(*record_type.load(records / f"{document}.yaml"), text)
     if everything:
-        exports.write_csv([asdict(entry) for entry in made.entries], exports.COLUMNS["ledger"], sys.stdout)
+        exports.write_csv([asdict(entry) for entry in account.entries], exports.COLUMNS["ledger"], sys.stdout)
     else:
-        for entry in made.entries:
+        for entry in account.entries:
             if entry.status == "unaccounted":
                 around = " ".join(text.text[max(0, entry.start - 40) : entry.end + 40].split())
                 typer.echo(f"unaccounted at {entry.start}: {entry.printed}  …{around}…")
-        for reason in made.idle:
+        for reason in account.idle:
             typer.echo(f"accounts for nothing: {reason.reason} {reason.pattern or ''}")
-        counts = ", ".join(f"{made.count(status)} {status}" for status in ("anchored", "not evidence", "unaccounted"))
-        typer.echo(f"{document}: {len(made.entries)} numerals: {counts}")
-    raise typer.Exit(int(bool(made.count("unaccounted") or made.idle)))
+        counts = ", ".join(f"{account.count(status)} {status}" for status in ("anchored", "not evidence", "unaccounted"))
+        typer.echo(f"{document}: {len(account.entries)} numerals: {counts}")
+    raise typer.Exit(int(bool(account.count("unaccounted") or account.idle)))
 
 
 @command
 def ask(
-    name: Annotated[str | None, typer.Argument(metavar="QUESTION", help="A question; without one, all are listed.")] = None,
+    name: Annotated[str | None, typer.Argument(metavar="QUESTION", help="Name of a question; without it, all are listed.")] = None,
     parameters: Annotated[list[str] | None, typer.Argument(metavar="[NAME=VALUE]...", help="Parameters of the question.")] = None,
     columns: Annotated[str | None, typer.Option("--columns", help="Only these columns, separated by commas.")] = None,
-    format: Annotated[printing.TextFormat, typer.Option("--format", help="How to print the answer.")] = printing.TextFormat.table,
+    format: Annotated[printing.TextFormat, typer.Option("--format", help="Output format.")] = printing.TextFormat.table,
     dataset: DatasetOption = None,
 ) -> None:
     """Ask one of the questions in `queries/`.
@@ -165,34 +165,34 @@ def ask(
         for known in question.names_of():
             typer.echo(f"{known}: {question.load(known).summary}")
         return
-    given: dict[str, list[str]] = {}
+    values: dict[str, list[str]] = {}
     for parameter in parameters or ():
-        key, sign, value = printing.typed(parameter).partition("=")
+        key, sign, value = printing.decode_argument(parameter).partition("=")
         if not sign:
             raise QuestionError(f"{parameter!r}: write parameters as name=value, such as target=CD19")
-        given.setdefault(key, []).append(value)
+        values.setdefault(key, []).append(value)
     asked = question.load(name)
     chosen = columns.split(",") if columns else list(asked.columns)
     for column in chosen:
         if column not in asked.columns:
             raise QuestionError(f"the question {name} has no column {column!r}; it has {', '.join(asked.columns)}")
-    printing.show(chosen, catalogue.opened(settings_of(dataset).dataset).ask(name, given), format)
+    printing.show(chosen, catalogue.opened(settings_of(dataset).dataset).ask(name, values), format)
 
 
 @command
 def report(
     document: Annotated[list[str] | None, typer.Option("--document", help="Only of this document.")] = None,
-    format: Annotated[ReportFormat, typer.Option("--format", help="How to write it.")] = ReportFormat.markdown,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="File to write; standard output when none.")] = None,
+    format: Annotated[ReportFormat, typer.Option("--format", help="Output format.")] = ReportFormat.markdown,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="File to write; default: standard output.")] = None,
     dataset: DatasetOption = None,
 ) -> None:
-    """Write which printed numbers hold together, which do not, and where documents disagree with themselves.
+    """Write the coherence report: printed numbers that agree or disagree by arithmetic, and discrepancies within documents.
 
     Example: `mabgraph report --format html -o report.html`
     """
-    held = catalogue.opened(settings_of(dataset).dataset)
-    given = {"document": document} if document else {}
-    text = reports.markdown(held.ask("checks", given), held.ask("discrepancies", given), held.version)
+    current = catalogue.opened(settings_of(dataset).dataset)
+    filters = {"document": document} if document else {}
+    text = reports.markdown(current.ask("checks", filters), current.ask("discrepancies", filters), current.version)
     text = reports.html(text) if format is ReportFormat.html else text
     if output is None:
         sys.stdout.write(text)
@@ -204,8 +204,8 @@ def report(
 @command
 def export(
     what: Annotated[Export, typer.Argument(help="What to export.")],
-    format: Annotated[str, typer.Option("--format", help="csv.")] = "csv",
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="File to write; standard output when none.")] = None,
+    format: Annotated[str, typer.Option("--format", help="Output format: csv.")] = "csv",
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="File to write; default: standard output.")] = None,
     document: Annotated[list[str] | None, typer.Option("--document", help="Only of this document.")] = None,
     dataset: DatasetOption = None,
 ) -> None:
@@ -227,26 +227,26 @@ def export(
 
 @command
 def publish(
-    to: Annotated[str, typer.Option("--to", help="URL that the engine is written at: its Graph Store, or its update endpoint.")],
-    query: Annotated[str | None, typer.Option("--query", help="URL that it is asked at, where that cannot be told from the other.")] = None,
-    protocol: Annotated[Protocol | None, typer.Option("--protocol", help="How it is written to, where that cannot be told.")] = None,
+    to: Annotated[str, typer.Option("--to", help="URL to write to: the engine's Graph Store or update endpoint.")],
+    query: Annotated[str | None, typer.Option("--query", help="URL of the query endpoint, if it cannot be derived from --to.")] = None,
+    protocol: Annotated[Protocol | None, typer.Option("--protocol", help="Write protocol, if it cannot be derived from --to.")] = None,
     dataset: DatasetOption = None,
 ) -> None:
-    """Send the current dataset to another SPARQL 1.1 engine, graph by graph, and verify what it holds then.
+    """Send the current dataset to another SPARQL 1.1 engine, graph by graph, and verify the graphs there.
 
-    What is there already is not sent again. Credentials come from MABGRAPH_PUBLISH_USER and MABGRAPH_PUBLISH_PASSWORD, or
+    Unchanged graphs are not sent again. Credentials come from MABGRAPH_PUBLISH_USER and MABGRAPH_PUBLISH_PASSWORD, or
     MABGRAPH_PUBLISH_TOKEN.
 
     Example: `mabgraph publish --to http://127.0.0.1:7878/store`
     """
-    with progress.shown(ERRORS) as report:
+    with progress.show(ERRORS) as report:
         done = publication.publish(settings_of(dataset).dataset, Target.at(to, query, protocol), report)
     sent = f"{len(done.sent)} graphs sent, {len(done.removed)} removed, {len(done.digests)} verified"
     typer.echo(f"{to}: {done.quads} quads, dataset {done.version[:12]}: {sent}")
 
 
 def main() -> None:
-    """Run the command line; a fault that a user can mend is one clear message and exit code 1. Output is UTF-8 in any locale."""
+    """Run the command line. An error that the user can fix is one message and exit code 1. Output is UTF-8 in any locale."""
     printing.write_utf8()
     try:
         app()

@@ -1,4 +1,4 @@
-"""Linked data: the dataset to take away, its description, the vocabulary, and every IRI of ours as something to look at."""
+"""Linked data: dataset downloads, the dataset description, the vocabulary, and dereferenceable IRIs."""
 
 from __future__ import annotations
 
@@ -20,25 +20,25 @@ router = APIRouter(include_in_schema=False)
 
 HTML: Final = signposts.HTML
 _METHODS: Final = ["GET", "HEAD"]
-#: Suffixes of an address and values of ``format``, and the formats they name.
+#: Path suffixes and values of ``format``, and their media types.
 _FORMS: Final = {"html": HTML} | {short: media for short, named in formats.SHORT.items() for media in named if media in formats.GRAPHS}
 _SUFFIXES: Final = ("ttl", "nt", "rdf", "jsonld", "html")
 
 
 @router.api_route("/dataset.{suffix}", methods=_METHODS)
 def download(request: Request, suffix: str) -> Response:
-    """Return the whole dataset as N-Quads (also coded with gzip) or TriG."""
+    """Return the whole dataset as N-Quads (also compressed with gzip) or TriG."""
     name = f"dataset.{suffix}"
     try:
         path = _state(request).file(name) if name in signposts.FILES else None
     except BuildError as error:
-        return problems.response(500, f"{name} is not given: {error}")
+        return problems.response(500, f"{name} is not served: {error}")
     if path is None:
         return problems.response(404, f"there is no {name} here; there are {', '.join(signposts.FILES)}")
     version = _catalogue(request).version
     validator = answers.tag(_catalogue(request).state, name)
     if answers.matches(request.headers.get("if-none-match"), validator):
-        return answers.unchanged(validator, version)
+        return answers.not_modified(validator, version)
     headers = {"ETag": validator, "Mabgraph-Dataset": version, "Cache-Control": "no-cache", "Link": signposts.field(signposts.file(name))}
     return FileResponse(path, media_type=signposts.FILES[name], headers=headers)
 
@@ -51,7 +51,7 @@ def void(request: Request) -> Response:
 
 @router.api_route("/.well-known/sparql-examples", methods=_METHODS)
 def examples(request: Request) -> Response:
-    """Return examples of queries, each of them ready to be run."""
+    """Return the example queries as a graph."""
     return _graph(request, "graph/examples", signposts.description("/.well-known/sparql-examples"))
 
 
@@ -59,7 +59,7 @@ def examples(request: Request) -> Response:
 @router.api_route("/ontology/", methods=_METHODS)
 def ontology(request: Request) -> Response:
     """Return the vocabulary: classes, properties and concepts, as a page or as a graph."""
-    wanted = answers.chosen(request, "", _FORMS)
+    wanted = answers.negotiate(request, "", _FORMS)
     if isinstance(wanted, Response):
         return wanted
     if wanted != HTML:
@@ -69,9 +69,9 @@ def ontology(request: Request) -> Response:
 
 @router.api_route("/ontology.{suffix}", methods=_METHODS)
 def ontology_as(request: Request, suffix: str) -> Response:
-    """Return the vocabulary in the format that the address ends with."""
+    """Return the vocabulary in the format of the path suffix."""
     if suffix not in _SUFFIXES:
-        return problems.response(404, f"the vocabulary is not given as {suffix}; it is as {', '.join(_SUFFIXES)}")
+        return problems.response(404, f"the vocabulary is not available as {suffix}; choose from {', '.join(_SUFFIXES)}")
     if suffix == "html":
         return _page(request)
     return _graph(request, "graph/ontology", signposts.vocabulary_page(suffix), _FORMS[suffix])
@@ -81,53 +81,58 @@ def ontology_as(request: Request, suffix: str) -> Response:
 @router.api_route("/concept/{path:path}", methods=_METHODS)
 @router.api_route("/ontology/{path:path}", methods=_METHODS)
 def name(request: Request, path: str) -> Response:
-    """Send whoever asks for a thing to what the graph says of it."""
+    """Redirect (303) from the IRI of a thing to its description."""
     local = request.scope["path"].removeprefix("/")
     links = signposts.field(signposts.resource(local, files=files(_state(request))))
-    return RedirectResponse(f"/data/{signposts.escaped(local)}", 303, headers={"Vary": "Accept", "Link": links})
+    return RedirectResponse(f"/data/{signposts.escape_path(local)}", 303, headers={"Vary": "Accept", "Link": links})
 
 
 @router.api_route("/data/{path:path}", methods=_METHODS)
 def data(request: Request, path: str) -> Response:
-    """Return what the graph says of one thing, as a page or as a graph."""
+    """Return the description of one thing, as a page or as a graph."""
     stem, _, suffix = path.rpartition(".")
     if suffix not in _SUFFIXES:
         stem, suffix = path, ""
-    wanted = answers.chosen(request, suffix, _FORMS, (*formats.GRAPHS, HTML))
+    wanted = answers.negotiate(request, suffix, _FORMS, (*formats.GRAPHS, HTML))
     if isinstance(wanted, Response):
         return wanted
-    held, iri = _catalogue(request), vocabulary.base() + stem
-    rows = held.ask("statements", {"resource": iri})
+    catalogue, iri = _catalogue(request), vocabulary.base() + stem
+    rows = catalogue.ask("statements", {"resource": iri})
     if not rows:
         return problems.response(404, f"nothing has the name {iri[:200]}; see /ontology and /docs")
     links = signposts.resource(stem, suffix, markup.addresses(rows), files(_state(request)))
     if wanted == HTML:
-        return _sent(request, HTML, links, lambda: pages.resource(iri, rows, signposts.elements(links) + markup.thing(iri, rows)).encode())
-    return _sent(request, wanted, links, lambda: held.written("resource", {"resource": iri}, wanted))
+        head = signposts.elements(links) + markup.thing(iri, rows)
+        return _respond(request, HTML, links, lambda: pages.resource(iri, rows, head).encode())
+    return _respond(request, wanted, links, lambda: catalogue.written("resource", {"resource": iri}, wanted))
 
 
 def files(state: State) -> tuple[str, ...]:
-    """Return the names of the files of the dataset that is served; there are none where another engine holds it."""
+    """Return the names of the files of the served dataset; none if another engine holds it."""
     return tuple(name for name in signposts.FILES if name in state.catalogue.dataset.manifest.files)
 
 
 def _graph(request: Request, name: str, links: Signposts, wanted: str = "") -> Response:
-    chosen = wanted or answers.chosen(request, "", _FORMS, tuple(formats.GRAPHS))
-    if isinstance(chosen, Response):
-        return chosen
-    return _sent(request, chosen, links, lambda: _catalogue(request).written("triples", {"graph": name}, chosen))
+    media_type = wanted or answers.negotiate(request, "", _FORMS, tuple(formats.GRAPHS))
+    if isinstance(media_type, Response):
+        return media_type
+    return _respond(request, media_type, links, lambda: _catalogue(request).written("triples", {"graph": name}, media_type))
 
 
 def _page(request: Request) -> Response:
     links = signposts.vocabulary_page()
     head = signposts.elements(links) + markup.terms()
-    return _sent(request, HTML, links, lambda: pages.ontology(_catalogue(request).ask("ontology"), head).encode())
+    return _respond(request, HTML, links, lambda: pages.ontology(_catalogue(request).ask("ontology"), head).encode())
 
 
-def _sent(request: Request, media_type: str, links: Signposts, made: Callable[[], bytes]) -> Response:
-    """Return what ``made`` gives with its signposts, unless the caller has it: a 304 says nothing that the answer before has said."""
-    held = _catalogue(request)
-    return answers.settled(request, held.version, [held.state], media_type, lambda: (made(), {"Link": signposts.field(links)}))
+def _respond(request: Request, media_type: str, links: Signposts, write_body: Callable[[], bytes]) -> Response:
+    """Return the response with the body of ``write_body`` and the field ``Link``, or 304 without it (conditional GET)."""
+    catalogue = _catalogue(request)
+
+    def write() -> answers.BodyAndHeaders:
+        return write_body(), {"Link": signposts.field(links)}
+
+    return answers.conditional_response(request, catalogue.version, [catalogue.state], media_type, write)
 
 
 def _state(request: Request) -> State:

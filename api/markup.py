@@ -1,7 +1,7 @@
-"""Markup: what a page is about in the words of https://schema.org, as JSON-LD in its head, for search engines and harvesters.
+"""schema.org markup: JSON-LD in the head of a page about its subject, for search engines and harvesters.
 
-Nothing is said that the graph does not hold. A page is ours and under our licence; what it is about stands in it as its main entity, with
-the identifiers that others have for it and no licence: documents belong to their publishers, and the page says what they say of that.
+It states only what the graph holds. A page is ours and under our licence; its subject is the main entity, with external identifiers and
+without a licence: documents belong to their publishers, and the page quotes their copyright notice.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from mabgraph.graph.question import Row
 from mabgraph.ingest.visible import visible_in
 
 from . import signposts
-from .standalone import embedded
+from .standalone import embed
 
 #: Kinds of documents that are articles.
 _ARTICLES: Final = frozenset({"primary-report", "review"})
-#: Properties of the graph that are identifiers, and those that are names beside the first.
+#: Properties of the graph that are identifiers, and those that are names.
 _IDENTIFIERS: Final = ("doi", "registration", "identifier")
 _LABELS: Final = ("label", "prefLabel", "title")
 
@@ -29,12 +29,12 @@ Node = dict[str, Any]
 
 
 def dataset(about: str, version: str, files: Iterable[str]) -> str:
-    """Return the element that says what the dataset is: ``about`` in a sentence, its version, and those ``files`` of it that are there."""
+    """Return the element about the dataset: the sentence ``about``, its version, and its available ``files``."""
     base = vocabulary.base()
     author = {"@type": "Organization", "@id": vocabulary.resource("agent/mabgraph"), "name": AUTHORS}
     return _element(
         {
-            **_whole(), "description": about, "version": version, "identifier": base + signposts.DATASET, "datePublished": RELEASED,
+            **_dataset_node(), "description": about, "version": version, "identifier": base + signposts.DATASET, "datePublished": RELEASED,
             "keywords": list(KEYWORDS), "inLanguage": "en", "isAccessibleForFree": True, "creator": author, "publisher": author,
             "distribution": [
                 {"@type": "DataDownload", "contentUrl": base + name, "encodingFormat": signposts.FILES[name]} for name in files
@@ -44,55 +44,55 @@ def dataset(about: str, version: str, files: Iterable[str]) -> str:
 
 
 def terms() -> str:
-    """Return the element that says what the vocabulary is."""
+    """Return the element about the vocabulary."""
     name = {"@id": f"{vocabulary.base()}ontology/", "name": "Vocabulary of mabgraph", "license": LICENCE}
-    return _element({"@type": "DefinedTermSet", **name, "isPartOf": _whole()})
+    return _element({"@type": "DefinedTermSet", **name, "isPartOf": _dataset_node()})
 
 
 def thing(iri: str, rows: Sequence[Row]) -> str:
-    """Return the element that says what the page of ``iri`` is about, from the answer of the question ``statements``."""
-    said = _values(rows)
-    page = {"@type": "AboutPage", "url": iri, "license": LICENCE, "isPartOf": _whole()}
-    about: Node = {"@id": iri, "@type": _type(iri, said)}
+    """Return the element about the thing ``iri``, from the rows of the question ``statements``."""
+    values = _values(rows)
+    page = {"@type": "AboutPage", "url": iri, "license": LICENCE, "isPartOf": _dataset_node()}
+    about: Node = {"@id": iri, "@type": _type(iri, values)}
     if about["@type"] != "Dataset":
-        about |= _named(said)
+        about |= _names(values)
     return _element(page | {"mainEntity": about})
 
 
 def addresses(rows: Sequence[Row]) -> tuple[str, ...]:
-    """Return where else there is something of the thing that ``rows`` of the question ``statements`` are about: by DOI and registration."""
-    said = _values(rows)
-    return signposts.elsewhere(said.get("doi", ()), said.get("registration", ()))
+    """Return the external URLs of the subject of ``rows`` (question ``statements``), by DOI and registration number."""
+    values = _values(rows)
+    return signposts.external_links(values.get("doi", ()), values.get("registration", ()))
 
 
-def _whole() -> Node:
+def _dataset_node() -> Node:
     base = vocabulary.base()
     return {"@type": "Dataset", "@id": base + signposts.DATASET, "name": TITLE, "url": base, "license": LICENCE}
 
 
-def _type(iri: str, said: dict[str, list[str]]) -> str:
-    """Return what the thing ``iri`` is; documents are articles, but for entries of registers."""
+def _type(iri: str, values: dict[str, list[str]]) -> str:
+    """Return the schema.org type of ``iri``; documents are articles, except register entries."""
     local = iri.removeprefix(vocabulary.base())
     if not local.startswith("id/document/"):
         return signposts.kind(local)
-    return "ScholarlyArticle" if {vocabulary.local(each) for each in said.get("documentKind", ())} & _ARTICLES else "CreativeWork"
+    return "ScholarlyArticle" if {vocabulary.local(each) for each in values.get("documentKind", ())} & _ARTICLES else "CreativeWork"
 
 
-def _named(said: dict[str, list[str]]) -> Node:
-    """Return the names and identifiers of a thing, and where else it is told of."""
-    names = [name for label in _LABELS for name in said.get(label, ())]
-    same = [each for each in said.get("exactMatch", ()) if each.startswith(("http://", "https://"))]
-    values = {
-        "name": names[:1], "alternateName": [*names[1:], *said.get("altLabel", ())],
-        "identifier": [each for name in _IDENTIFIERS for each in said.get(name, ())],
-        "sameAs": [*signposts.elsewhere(said.get("doi", ()), said.get("registration", ())), *same],
-        "copyrightNotice": said.get("rights", []),
+def _names(values: dict[str, list[str]]) -> Node:
+    """Return the names, identifiers and external URLs of a thing."""
+    names = [name for label in _LABELS for name in values.get(label, ())]
+    same = [each for each in values.get("exactMatch", ()) if each.startswith(("http://", "https://"))]
+    properties = {
+        "name": names[:1], "alternateName": [*names[1:], *values.get("altLabel", ())],
+        "identifier": [each for name in _IDENTIFIERS for each in values.get(name, ())],
+        "sameAs": [*signposts.external_links(values.get("doi", ()), values.get("registration", ())), *same],
+        "copyrightNotice": values.get("rights", []),
     }  # fmt: skip
-    return {name: several[0] if len(several) == 1 else several for name, several in values.items() if several}
+    return {name: several[0] if len(several) == 1 else several for name, several in properties.items() if several}
 
 
 def _values(rows: Sequence[Row]) -> dict[str, list[str]]:
-    """Return the values of each property of the thing that ``rows`` are about, by the last part of its name, without repetition."""
+    """Return the distinct values of each property of the subject of ``rows``, by the local name of the property."""
     values: dict[str, dict[str, None]] = {}
     for row in rows:
         if row["direction"] == "of":
@@ -101,6 +101,6 @@ def _values(rows: Sequence[Row]) -> dict[str, list[str]]:
 
 
 def _element(node: Node) -> str:
-    """Return the element of a page that no browser runs: JSON in which no sign ends it, and every character can be seen."""
+    """Return a data block with the JSON of ``node``: escaped for HTML, invisible characters made visible."""
     text = to_json(visible_in({"@context": signposts.SCHEMA, **node})).decode()
-    return f'<script type="application/ld+json">{embedded(text)}</script>'
+    return f'<script type="application/ld+json">{embed(text)}</script>'

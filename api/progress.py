@@ -1,4 +1,4 @@
-"""Progress of what takes long, as a bar on a terminal."""
+"""A progress bar on a terminal for builds and syntheses."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def shown(console: Console, doing: str = "building") -> Iterator[build.Progress]:
-    """Return what a build or a synthesis tells how far it is: a bar on ``console``, or nothing where that is no terminal."""
+def show(console: Console, doing: str = "building") -> Iterator[build.Progress]:
+    """Yield a progress callback for a build or a synthesis: it updates a bar on ``console``, or does nothing without a terminal."""
     if not console.is_terminal:
         yield lambda what, done, total: None
         return

@@ -1,12 +1,11 @@
-"""Signposts: typed links (RFC 8288) by which a program finds what an address is about: FAIR Signposting, level 1.
+"""FAIR Signposting, level 1: typed links (RFC 8288) from a page to its citation, type, licence, descriptions and data.
 
-The recipe is at https://signposting.org/FAIR/. The dataset and everything in it have a page: it says how it is cited, of which type and
-under which licence it is, and where it is described and given as data; what it leads to leads back. The same links stand in the field
-``Link`` and in the head of a page. Targets are addresses below this service, or IRIs and identifiers, whose hosts are theirs: so an answer
-is the same under any name of this host.
+The recipe is at https://signposting.org/FAIR/. The dataset and every thing in it have a page, whose links state citation, type, licence,
+descriptions and data; the targets link back. The same links are in the field ``Link`` and in the head of a page. Targets are paths of this
+service, or IRIs and external URLs, so a response is the same under any host name.
 
-A licence is that of our data. So a document is no type of its page, and its DOI no way to cite the page: it would be said that the
-publisher's article is given away (``docs/decisions/0030-signposting.md``).
+The licence is that of our data. So the article type is not a type of the page of a document, and its DOI is not ``cite-as``: that would
+state that the publisher's article has our licence (``docs/decisions/0030-signposting.md``).
 """
 
 from __future__ import annotations
@@ -22,47 +21,47 @@ from urllib.parse import quote
 from mabgraph.graph import dataset, vocabulary
 from mabgraph.graph.description import LICENCE
 
-#: The longest field of links (characters): proxies and clients take some 8 to 16 kB of head in all.
+#: Longest ``Link`` field (characters): proxies and clients accept about 8 to 16 kB of headers in total.
 LONGEST: Final = 4000
-#: The files of a dataset that can be taken away, and what they are.
+#: The files of a dataset that can be downloaded, and their media types.
 FILES: Final = {dataset.GZIP: "application/gzip", dataset.DUMP: "application/n-quads", dataset.TRIG: "application/trig"}
 #: The page of the dataset, and its name in the graph.
 LANDING: Final = "/"
 DATASET: Final = "id/dataset/mabgraph"
-#: Suffixes of data about one thing, and what they are: what people and programs ask for most goes first.
+#: Path suffixes of data about one thing, and their media types; the most requested first.
 FORMS: Final = {"ttl": "text/turtle", "jsonld": "application/ld+json", "rdf": "application/rdf+xml", "nt": "application/n-triples"}
 HTML: Final = "text/html"
-#: Where the description of the dataset is, up to the name of a format.
+#: Path of the description of the dataset, without the format name.
 _VOID: Final = "/.well-known/void?format="
 
-#: Types of https://schema.org by how the name of a thing begins; all else is data about a thing.
+#: schema.org types by the IRI prefix of a thing; all others are ``Dataset``.
 _TYPES: Final = {
     "id/drug": "Drug", "id/target": "BioChemEntity", "id/condition": "MedicalCondition", "id/study": "MedicalStudy",
     "concept": "DefinedTerm", "ontology": "DefinedTerm",
 }  # fmt: skip
 #: The vocabulary that search engines read.
 SCHEMA: Final = "https://schema.org/"
-#: What an address may have beside letters, digits and ``-._~``; what lists and quotes are made of is left out (RFC 8288, 3).
+#: Characters of a URL that are not percent-encoded, beside letters, digits and ``-._~``; delimiters of lists and quotes are (RFC 8288, 3).
 _ADDRESS: Final = "/:?#@=&%+"
 _PATH: Final = "/:@"
 _REGISTERED: Final = re.compile(r"NCT[0-9]{8}")
 
 
 class Signpost(NamedTuple):
-    """One link: where to, what is there for whoever stands here, and its media type where it has one."""
+    """One link: target, relation, and media type, if any."""
 
     target: str
     relation: str
     media: str = ""
 
-    def written(self) -> str:
+    def field_value(self) -> str:
         r"""Return the link as a value of the field ``Link``.
 
-        >>> Signpost("/a b,<c>", "item", 'text/csv; header="present"').written()
+        >>> Signpost("/a b,<c>", "item", 'text/csv; header="present"').field_value()
         '</a%20b%2C%3Cc%3E>; rel="item"; type="text/csv; header=\\"present\\""'
         """
-        media = f"; type={_quoted(self.media)}" if self.media else ""
-        return f"<{quote(self.target, safe=_ADDRESS, errors='replace')}>; rel={_quoted(self.relation)}{media}"
+        media = f"; type={_quote(self.media)}" if self.media else ""
+        return f"<{quote(self.target, safe=_ADDRESS, errors='replace')}>; rel={_quote(self.relation)}{media}"
 
     def element(self) -> str:
         """Return the link as an element of the head of a page."""
@@ -71,14 +70,14 @@ class Signpost(NamedTuple):
         return f'<link rel="{escape(self.relation)}" href="{escape(address)}"{media}>'
 
 
-#: Signposts in the order in which they go first where not all fit.
+#: Signposts in order of priority, for fields in which not all fit.
 Signposts = tuple[Signpost, ...]
 
 
-def fitting(links: Sequence[str], otherwise: str = "", beside: Iterable[str] = ()) -> str:
-    """Return the first of ``links`` that fit into a field, and where not all do, ``otherwise`` behind them; then what fits of ``beside``.
+def fit(links: Sequence[str], otherwise: str = "", beside: Iterable[str] = ()) -> str:
+    """Return the first of ``links`` that fit into a field, ``otherwise`` if not all do, then what fits of ``beside``.
 
-    >>> fitting(["<a>", "<b>"], "<c>"), fitting(["<a>", "<" + "b" * 5000 + ">", "<d>"], "<c>", ["<e>"])
+    >>> fit(["<a>", "<b>"], "<c>"), fit(["<a>", "<" + "b" * 5000 + ">", "<d>"], "<c>", ["<e>"])
     ('<a>, <b>', '<a>, <c>, <e>')
     """
     lengths = accumulate(len(link) + len(", ") for link in links)
@@ -96,7 +95,7 @@ def fitting(links: Sequence[str], otherwise: str = "", beside: Iterable[str] = (
 
 def field(signposts: Iterable[Signpost]) -> str:
     """Return the value of the field ``Link`` with the first of ``signposts`` that fit."""
-    return fitting((), beside=[each.written() for each in signposts])
+    return fit((), beside=[each.field_value() for each in signposts])
 
 
 def elements(signposts: Iterable[Signpost]) -> str:
@@ -106,82 +105,90 @@ def elements(signposts: Iterable[Signpost]) -> str:
 
 @cache
 def landing(files: tuple[str, ...]) -> Signposts:
-    """Return where the page of the dataset leads: to its description, and to those ``files`` of it that are there."""
-    return (*_of_dataset("AboutPage", "Dataset"), *_described(_VOID), *(_item(name) for name in files), _author())
+    """Return the links of the page of the dataset: its description, and its available ``files``."""
+    return (*_dataset_links("AboutPage", "Dataset"), *_describedby_links(_VOID), *(_item(name) for name in files), _author())
 
 
 @cache
 def file(name: str) -> Signposts:
-    """Return where a file of the dataset leads: back to its page."""
-    return (*_of_dataset("Dataset"), *_described(_VOID), Signpost(LANDING, "collection", HTML), _author())
+    """Return the links of a file of the dataset: back to the page of the dataset."""
+    return (*_dataset_links("Dataset"), *_describedby_links(_VOID), Signpost(LANDING, "collection", HTML), _author())
 
 
 @cache
 def description(address: str) -> Signposts:
-    """Return where what describes the dataset at ``address`` leads: to the page of what it describes, and to itself in other formats."""
-    return (*_of_dataset(), Signpost(LANDING, "describes", HTML), _author(), *_others(f"{address}?format="))
+    """Return the links of a description of the dataset at ``address``: the page of the dataset, and other formats."""
+    return (*_dataset_links(), Signpost(LANDING, "describes", HTML), _author(), *_alternate_links(f"{address}?format="))
 
 
 @cache
 def listing() -> tuple[str, ...]:
-    """Return where a list of things leads, as values of a field behind the links between pages: it is cited as a part of the dataset."""
-    links = (*_of_dataset(), *_described(_VOID, 2), Signpost(LANDING, "collection", HTML))
-    return tuple(each.written() for each in links)
+    """Return the links of a list of things, as field values after the links between pages; a list is cited as part of the dataset."""
+    links = (*_dataset_links(), *_describedby_links(_VOID, 2), Signpost(LANDING, "collection", HTML))
+    return tuple(each.field_value() for each in links)
 
 
 @cache
 def vocabulary_page(suffix: str = "") -> Signposts:
-    """Return where the vocabulary leads, as a page, or as data with the ``suffix`` of a format."""
+    """Return the links of the vocabulary, as a page, or as data with a format ``suffix``."""
     about = (Signpost(LICENCE, "license"), Signpost(f"{vocabulary.base()}ontology/", "cite-as"))
     if suffix in FORMS:
         return (*about, Signpost("/ontology", "describes", HTML), _author())
     types = (Signpost(f"{SCHEMA}AboutPage", "type"), Signpost(f"{SCHEMA}DefinedTermSet", "type"))
-    return (*about, *types, *_described("/ontology."), Signpost(LANDING, "collection", HTML), _author(), *_others("/ontology."))
+    return (
+        *about,
+        *types,
+        *_describedby_links("/ontology."),
+        Signpost(LANDING, "collection", HTML),
+        _author(),
+        *_alternate_links("/ontology."),
+    )
 
 
 def resource(local: str, suffix: str = "", related: Iterable[str] = (), files: tuple[str, ...] = ()) -> Signposts:
-    """Return where the name ``local`` of a thing leads (below the base), and what is said of it, whichever format is chosen.
+    """Return the links of the thing ``local`` (relative to the base) and of its descriptions.
 
-    With the ``suffix`` of a format of data, it is data that describes; ``related`` are addresses of the thing elsewhere, ``files`` those of
-    the dataset where the thing is the dataset.
+    With a ``suffix``, they are the links of that description; ``related`` are external URLs of the thing, ``files`` those of the dataset,
+    if the thing is the dataset.
     """
-    path = escaped(local)
+    path = escape_path(local)
     whole = local == DATASET
     about = [Signpost(LICENCE, "license"), Signpost(vocabulary.base() + ("" if whole else path), "cite-as")]
     if suffix in FORMS:
         return (*about, Signpost(f"/data/{path}", "describes", HTML), *(Signpost(each, "related") for each in related), _author())
     about += [Signpost(f"{SCHEMA}AboutPage", "type"), Signpost(SCHEMA + kind(local), "type")]
     return (
-        *about, *_described(f"/data/{path}."), *((_item(name) for name in files) if whole else ()), Signpost(LANDING, "collection", HTML),
-        *(Signpost(each, "related") for each in related), _author(), *_others(f"/data/{path}."),
+        *about, *_describedby_links(f"/data/{path}."), *((_item(name) for name in files) if whole else ()),
+        Signpost(LANDING, "collection", HTML),
+        *(Signpost(each, "related") for each in related), _author(), *_alternate_links(f"/data/{path}."),
     )  # fmt: skip
 
 
 @lru_cache(1000)
 def row(iri: str, collection: str, related: tuple[str, ...] = ()) -> str:
-    """Return where the look-up of one thing leads, as a field: to how it is cited, what the graph says of it, the collection it is of."""
+    """Return the ``Link`` field of the look-up of one thing: citation, descriptions, collection."""
     local = iri.removeprefix(vocabulary.base())
-    path = escaped(local)
+    path = escape_path(local)
     return field(
         [
             Signpost(LICENCE, "license"), Signpost(vocabulary.base() + path, "cite-as"), Signpost(SCHEMA + kind(local), "type"),
-            *_described(f"/data/{path}.", 2), Signpost(f"/v1/{collection}", "collection", "application/json"),
+            *_describedby_links(f"/data/{path}.", 2), Signpost(f"/v1/{collection}", "collection", "application/json"),
             *(Signpost(each, "related") for each in related),
         ]
     )  # fmt: skip
 
 
-def escaped(local: str) -> str:
-    """Return the name of a thing as it may stand in an address: no sign in it ends a link or begins a query.
+def escape_path(local: str) -> str:
+    """Return the name of a thing, percent-encoded for a URL path and a link.
 
-    >>> escaped("id/drug/a?b>, c%")
+    >>> escape_path("id/drug/a?b>, c%")
     'id/drug/a%3Fb%3E%2C%20c%25'
     """
     return quote(local, safe=_PATH, errors="replace")
 
 
 def kind(local: str) -> str:
-    """Return the type of https://schema.org that a thing has by its name; a document is none of ours, what is said of it is data.
+    """Return the schema.org type of a thing by its name; the page of a document is a ``Dataset``, because the document is not ours.
 
     >>> kind("id/drug/blinatumomab"), kind("concept/median"), kind("id/document/kantarjian-2017")
     ('Drug', 'DefinedTerm', 'Dataset')
@@ -190,10 +197,10 @@ def kind(local: str) -> str:
     return _TYPES.get(f"id/{behind.partition('/')[0]}" if room == "id" else room, "Dataset")
 
 
-def elsewhere(dois: Iterable[object], registrations: Iterable[object]) -> tuple[str, ...]:
-    """Return the addresses of documents by their DOIs, and of studies in the register whose numbers say that they are of it.
+def external_links(dois: Iterable[object], registrations: Iterable[object]) -> tuple[str, ...]:
+    """Return the URLs of documents by DOI, and of studies by ClinicalTrials.gov number.
 
-    >>> elsewhere(["10.1056/NEJMoa1609783", None], ["NCT02013167", "2012-000000-00"])
+    >>> external_links(["10.1056/NEJMoa1609783", None], ["NCT02013167", "2012-000000-00"])
     ('https://doi.org/10.1056/NEJMoa1609783', 'https://clinicaltrials.gov/study/NCT02013167')
     """
     documents = (f"https://doi.org/{quote(str(doi), safe='/')}" for doi in dois if doi)
@@ -201,19 +208,19 @@ def elsewhere(dois: Iterable[object], registrations: Iterable[object]) -> tuple[
     return (*documents, *studies)
 
 
-def _of_dataset(*types: str) -> Signposts:
-    """Return under which licence, by which identifier and as which ``types`` the dataset or a part of it is."""
+def _dataset_links(*types: str) -> Signposts:
+    """Return the links of the dataset or a part of it: licence, citation and ``types``."""
     return (
         Signpost(LICENCE, "license"), Signpost(vocabulary.base(), "cite-as"), *(Signpost(SCHEMA + each, "type") for each in types),
     )  # fmt: skip
 
 
-def _described(stem: str, most: int | None = None) -> Signposts:
-    """Return where the descriptions are whose addresses are ``stem`` and a suffix, at ``most`` so many."""
+def _describedby_links(stem: str, most: int | None = None) -> Signposts:
+    """Return the ``describedby`` links ``stem`` plus suffix, at most ``most``."""
     return tuple(Signpost(stem + suffix, "describedby", media) for suffix, media in [*FORMS.items()][:most])
 
 
-def _others(stem: str) -> Signposts:
+def _alternate_links(stem: str) -> Signposts:
     return tuple(Signpost(stem + suffix, "alternate", media) for suffix, media in FORMS.items())
 
 
@@ -226,6 +233,6 @@ def _author() -> Signpost:
     return Signpost(vocabulary.resource("agent/mabgraph"), "author")
 
 
-def _quoted(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
+def _quote(text: str) -> str:
+    content = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{content}"'

@@ -214,6 +214,12 @@ def _ordered(place: str, measure: str, value: Decimal, lower: Decimal, upper: De
             f"{place}: {measure} {value} ({lower} to {upper}): a ratio and its bounds are above zero; {lower} stands for one below {half}, "
             f"from which no standard error follows: {one_bound(scale, log(value), log(upper) - log(value), 'upper')}"
         )
+    if measure in RATIOS and value == 0 and lower >= 0:
+        half = Decimal(5).scaleb(int(value.as_tuple().exponent) - 1)
+        raise MabgraphError(
+            f"{place}: {measure} {value} ({lower} to {upper}): a ratio is above zero; {value} stands for one below {half}, whose logarithm "
+            "may be any: leave the study out, or give the counts of its arms"
+        )
     if measure in RATIOS and min(value, lower, upper) <= 0:
         raise MabgraphError(f"{place}: {measure} {value} ({lower} to {upper}): a ratio and its bounds are above zero; see what is printed")
     if not lower <= value <= upper or lower == upper:

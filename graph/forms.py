@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from itertools import chain
 from typing import Final, TypeAlias
@@ -49,6 +50,39 @@ FORMS: Final = (
 #: Columns of our own files that say the whole names of what a tool takes as a word of letters, digits and underscores.
 NAMES: Final = {"study": "study_name", "treat": "treatment_name"}
 _MOST_ARMS: Final = 100
+_EVERY: Final = (EFFECTS, VARIANCES, PRINTED, *BASELINES, REVMAN, *(form for form, _, _ in ARMS))
+#: The columns that hold numbers, with ``#`` for those of an arm.
+_NUMBERS: Final = frozenset(
+    re.sub("[0-9]+", "#", one)
+    for form in _EVERY
+    for name, others in form.items()
+    if not name.startswith(("treat", "analysis"))
+    for one in (name, *others)
+)
+
+
+def holds_numbers(column: str) -> bool:
+    """Whether a column of this name, in small letters, holds numbers in some form.
+
+    >>> holds_numbers("mean"), holds_numbers("n12"), holds_numbers("references"), holds_numbers("treat1")
+    (True, True, False, False)
+    """
+    return re.sub("[0-9]+", "#", column) in _NUMBERS
+
+
+def lacking(columns: frozenset[str]) -> str:
+    """Return in words what the form lacks that has most of its columns in ``columns``; nothing where none has two.
+
+    >>> lacking(frozenset({"study", "treat1", "treat2", "value", "lower", "upper"}))
+    'level'
+    """
+    best = max(_EVERY, key=lambda form: (sum(_has(columns, form, name) for name in form) / len(form), len(form)))
+    missing = [name for name in best if not _has(columns, best, name)]
+    return ", ".join(missing).replace("#", "1") if 0 < len(missing) <= len(best) - 2 else ""
+
+
+def _has(columns: frozenset[str], form: Columns, name: str) -> bool:
+    return any(one.replace("#", "1") in columns for one in (name, *form[name]))
 
 
 def fields(form: Columns, columns: frozenset[str], number: int = 0) -> Fields | None:

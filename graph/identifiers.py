@@ -9,6 +9,7 @@ last part of any other may be anything.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from typing import Final
 from urllib.parse import unquote, urlsplit
@@ -53,6 +54,10 @@ _CENTRAL: Final = re.compile(r"(?i)(?:pmc\s?id)?[\s:#]*(pmc[0-9]{1,9})(?:\.[0-9]
 _CURIE: Final = re.compile(r"(?i)([A-Za-z][A-Za-z0-9._]*?)(?:\s?(?:id|no\.?|number|code))?\s*[:#_/= ]\s*([A-Za-z0-9][A-Za-z0-9.\-_:]*)")
 #: The end of an address that names a format.
 _FILE: Final = re.compile(r"(?i)\.(?:html?|txt|json|xml|rdf|ttl|nt|jsonld|fasta|pdf)\Z")
+#: What a line break or a web page leaves in an identifier.
+_UNSEEN: Final = re.compile("[\u00ad\u200b-\u200d\u2060\ufeff]")
+#: The halves of UniProtKB.
+_SECTION: Final = re.compile(r"(?i)\AuniprotKB/(?:Swiss-Prot|TrEMBL)")
 _ENDS: Final = " \t\r\n\u00a0.,;:!?'\"“”‘’"
 _PAIRS: Final = (("<", ">"), ("(", ")"), ("[", "]"), ("{", "}"))
 
@@ -65,7 +70,8 @@ def candidates(text: str) -> tuple[str, ...]:
     """
     if len(text) > LONGEST or text.isalpha():
         return ()
-    return tuple(dict.fromkeys(each for each in _forms(bare(text)) if each))
+    plain = unicodedata.normalize("NFKC", _UNSEEN.sub("", text))
+    return tuple(dict.fromkeys(each for each in _forms(bare(plain)) if each))
 
 
 def bare(text: str) -> str:
@@ -119,6 +125,7 @@ def _forms(text: str) -> Iterator[str]:
         yield from _addressed(plain if "://" in plain else f"https://{plain}")
         return
     yield from _registered(plain)
+    plain = _SECTION.sub("UniProtKB", plain)
     if match := _CURIE.fullmatch(plain):
         yield from _curie(match[1], match[2])
 

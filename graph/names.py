@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import Final
 
@@ -19,6 +20,10 @@ KINDS: Final = ("drug", "target", "condition", "trial", "endpoint", "measure", "
 _NEAR: Final = 5
 _LIKENESS: Final = 60.0
 _SPELT: Final = 75.0
+#: What does not tell names apart: spaces, hyphens, quotation marks, signs of registration, what has no width.
+_IDLE: Final = re.compile(r"[\s\-_‐‑‒–—−'’\"®™©\u00ad\u200b-\u200d\u2060\ufeff]+")
+_TRIAL: Final = re.compile(r"(?i)\s*(?:the\s+)?(.+?)(?:[\s-]+(?:trial|study))?\s*")
+_TWICE: Final = re.compile(r"(.+?)\s*[(\[](.+)[)\]]\s*")
 
 
 class Names:
@@ -47,6 +52,8 @@ class Names:
         if not found:
             found = next((things[key] for each in identifiers.candidates(name) if (key := plain(each)) in things), None)
         if not found:
+            found = self._said_otherwise(kind, name)
+        if not found:
             near = self.near(kind, name)
             hint = f"; the nearest are {', '.join(near)}" if near else ""
             raise UnknownName(f"no {kind} is called {_short(name)!r}{hint}", near)
@@ -55,6 +62,18 @@ class Names:
             locals_ = ", ".join(vocabulary.local(choice) for choice in choices)
             raise UnknownName(f"{_short(name)!r} is the name of several things: {locals_}: ask for one of them", choices=choices)
         return next(iter(found))
+
+    def _said_otherwise(self, kind: str, name: str) -> set[str]:
+        """Return what is called so in running text: a trial with that word behind it, a thing by one name and another in brackets."""
+        things = self._things[kind]
+        if len(name) > identifiers.LONGEST:
+            return set()
+        if kind == "trial" and (match := _TRIAL.fullmatch(name)):
+            return things.get(plain(match[1]), set())
+        if match := _TWICE.fullmatch(name):
+            one, other = (things.get(plain(each), set()) for each in match.groups())
+            return one if one == other else set()
+        return set()
 
     def search(self, name: str, limit: int) -> list[tuple[str, str, str, float]]:
         """Return at most ``limit`` things of any kind whose names are most like ``name``: kind, IRI, the name, likeness (0 to 100).
@@ -96,12 +115,12 @@ class Names:
 
 
 def plain(name: str) -> str:
-    """Return ``name`` without case, spaces, hyphens and quotation marks: what remains identifies.
+    """Return ``name`` without case, width, spaces, hyphens, quotation marks and signs of registration: what remains identifies.
 
-    >>> plain("Overall survival") == plain("overall-survival")
-    True
+    >>> plain("Overall survival") == plain("overall-survival"), plain("BLINCYTO®") == plain("Blincyto")
+    (True, True)
     """
-    return re.sub(r"[\s\-_‐‑–'’\"]+", "", name.casefold())
+    return _IDLE.sub("", unicodedata.normalize("NFKC", _IDLE.sub("", name)).casefold())
 
 
 def read(store: Store, text: str) -> Names:

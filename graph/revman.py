@@ -28,9 +28,7 @@ def contrasts(lines: Sequence[Line], study: str, measure: str) -> tuple[Contrast
             remedy = "write the analysis as 'end point: ln HR of A versus B', or give study, treat1, treat2, TE, seTE"
             raise line.refused("analysis name", f"RevMan's rows name no treatments: {remedy}")
         if match["measure"] != measure:
-            raise line.refused(
-                "analysis name", f"{measure} is asked for, and one measure is never contrasts_ into another: pool each by itself"
-            )
+            raise line.refused("analysis name", f"{measure} is asked for, and one measure is never made into another: pool each by itself")
         endpoints.setdefault(match["endpoint"], line)
         if len(endpoints) > 1:
             raise line.refused("analysis name", f"another end point than {next(iter(endpoints))!r}: pool each by itself")

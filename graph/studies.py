@@ -15,20 +15,25 @@ from mabgraph.ingest.errors import MabgraphError
 
 from . import baselines, forms, limits, revman, studyfile
 from .contrasts import MEASURES, RATIOS, Arm, Contrast, of_arms, of_interval, one_bound, uninformative
-from .likeness import difference, likeness
+from .likeness import difference, likeness, likeness_in_type
 from .reasons import ADVISORY, CODES
 from .studyfile import Table
-from .studyline import Line
+from .studyline import Line, shown
 
 #: Forms of contrasts, in the order in which they are looked for, and those with both treatments on one line.
 _PAIRED: Final = (forms.EFFECTS, forms.VARIANCES)
 _CONTRASTS: Final = (*_PAIRED, forms.PRINTED, forms.REVMAN, *forms.BASELINES)
 #: No ratio of a study is as large as its exponential.
 _LARGEST: Final = 20.0
-#: What is printed in place of a bound.
-_OPEN: Final = frozenset(
-    ("", "not estimable", "not evaluable", "not reached", "not reported", "not calculable", "not available", "could not be estimated")
-) | frozenset("ne nr na n/a nc ni inf infinity ∞ nan - – — . .. ... … unbounded undefined".split())
+#: A sign that a bound lies beyond a number.
+_BEYOND: Final = re.compile(r"[<>≤≥≦≧⩽⩾~≈]")
+#: Other names of the measures, as programs and people write them.
+_CALLED: Final = {
+    "HAZARD RATIO": "HR", "ODDS RATIO": "OR", "RISK RATIO": "RR", "RELATIVE RISK": "RR", "RATE RATIO": "IRR", "INCIDENCE RATE RATIO": "IRR",
+    "RISK DIFFERENCE": "RD", "MEAN DIFFERENCE": "MD",
+}  # fmt: skip
+_CODE: Final = re.compile("|".join(CODES))
+_LISTED: Final = re.compile(f"(?:{_CODE.pattern})(?:-(?:{_CODE.pattern}))*")
 #: The columns that a message names.
 _FEW: Final = 40
 
@@ -79,7 +84,8 @@ def _of_contrasts(table: Table, columns: frozenset[str], study: str, measure: st
     elif form is forms.PRINTED:
         contrasts = tuple(_printed(line, study, measure) for line in table.lines)
     else:
-        contrasts = tuple(_effects(line, study, fields, measure) for line in table.lines)
+        halves = _halves(table, fields)
+        contrasts = tuple(_effects(line, study, fields, measure, halves) for line in table.lines)
     _logarithms(table, contrasts, measure)
     _spelled(table, [(row.study, name) for row in contrasts for name in (row.treatment, row.comparator)])
     effect = fields.get("te") or fields.get("effect") or fields.get("giv mean")
@@ -91,8 +97,14 @@ def _of_contrasts(table: Table, columns: frozenset[str], study: str, measure: st
 
 
 def _logarithms(table: Table, contrasts: tuple[Contrast, ...], measure: str) -> None:
-    for row in contrasts if measure in RATIOS else ():
-        if abs(row.effect) > _LARGEST:
+    """Refuse an effect that is on another scale: a ratio where its logarithm is wanted, percent where a share is."""
+    for row in contrasts:
+        if measure == "RD" and abs(row.effect) > 1:
+            raise MabgraphError(
+                f"{table.path}: study {row.study}: {row.effect:g} is no difference of risks, which are shares from 0 to 1: percentage "
+                "points are divided by 100, interval or error as well"
+            )
+        if measure in RATIOS and abs(row.effect) > _LARGEST:
             raise MabgraphError(
                 f"{table.path}: study {row.study}: {row.effect:g} is no logarithm of a ratio: effects are ln {measure}; give the {measure} "
                 "itself as value, lower, upper, level"
@@ -103,7 +115,10 @@ def _against(table: Table, study: str) -> tuple[str, ...]:
     """Return the reasons against pooling that the file names, with their studies; without those that are acknowledged or advice."""
     codes: dict[str, dict[str, None]] = {}
     for line in table.lines:
-        done = set(_listed(line, "acknowledged")) | ADVISORY
+        acknowledged = _listed(line, "acknowledged")
+        done = {code for code in acknowledged if code in CODES} | ADVISORY
+        for other in (each for each in acknowledged if each not in CODES):
+            codes.setdefault(f"{shown(other)} in the column acknowledged is the code of no reason", {})[line.cells.get(study, "")] = None
         for code in _listed(line, "reasons"):
             if code not in done:
                 codes.setdefault(code, {})[line.cells.get(study, "")] = None
@@ -112,7 +127,17 @@ def _against(table: Table, study: str) -> tuple[str, ...]:
 
 
 def _listed(line: Line, column: str) -> list[str]:
-    return [] if line.empty(column) else [code.strip() for code in re.split("[;,]", line.cells[column]) if code.strip()]
+    """Return the codes that a cell lists, however they are set apart and written; what is no code as it stands.
+
+    RevMan's rows have no column for them: there they are in the footnotes, ``reasons: …; audit: …``.
+    """
+    noted = re.search(rf"(?:\A|; ){column}: (.*?)(?=; [a-z]+: |\Z)", line.cells.get("footnotes", ""), re.DOTALL)
+    written = ("" if line.empty(column) else line.cells[column]) or (noted[1] if noted else "")
+    codes: list[str] = []
+    for part in re.split(r"[;,|\n]", written):
+        plain = re.sub(r"[\W_]+", "-", re.sub(r"\([^()]*\)", " ", part.lower())).strip("-")
+        codes += _CODE.findall(plain) if _LISTED.fullmatch(plain) else [part.strip()] if part.strip() else []
+    return codes
 
 
 def name_of(written: str) -> str:
@@ -133,28 +158,48 @@ def _study(table: Table, columns: frozenset[str]) -> str:
 
 def _measured(table: Table, measure: str) -> None:
     for line in table.lines:
-        if "measure" in line.cells and line.text("measure").upper() != measure:
+        if "measure" in line.cells and _called(line.text("measure")) != measure:
             raise line.refused("measure", f"{measure} is asked for, and one measure is never made into another: pool each by itself")
 
 
-def _effects(line: Line, study: str, fields: forms.Fields, measure: str) -> Contrast:
+def _called(written: str) -> str:
+    """Return the measure that is written, by its letters, its name or its IRI here.
+
+    >>> _called("hr"), _called("hazard-ratio"), _called("lnRR")
+    ('HR', 'HR', 'LNRR')
+    """
+    name = " ".join(re.split(r"[\s_-]+", written.rpartition("/")[2].upper()))
+    return _CALLED.get(name, name)
+
+
+def _halves(table: Table, fields: forms.Fields) -> tuple[float, float]:
+    """Return how far an effect and its error may be off by rounding: by the most decimals in each of their columns."""
+    columns = fields["te"], fields.get("sete") or fields["vi"]
+    decimals = [[line.decimals(column) for column in columns] for line in table.lines]
+    effect, error = (0.5 * 10.0 ** -max(each) for each in zip(*decimals, strict=True))
+    return effect, error
+
+
+def _effects(line: Line, study: str, fields: forms.Fields, measure: str, halves: tuple[float, float]) -> Contrast:
     column = fields.get("sete") or fields["vi"]
+    half, spread = halves
     error = line.error_of(column, "standard error" if "sete" in fields else "variance")
-    error = error if "sete" in fields else sqrt(error)
+    errors = max(error - spread, 0.0), error + spread
+    if "sete" not in fields:
+        error, errors = sqrt(error), (sqrt(errors[0]), sqrt(errors[1]))
     effect = line.number_of(fields["te"])
     if measure in RATIOS and abs(effect) > _LARGEST:
         why = f"no logarithm of a ratio: TE is ln {measure}; give the {measure} itself as value, lower, upper, level"
         raise line.refused(fields["te"], why)
     names = line.text(study), line.text("treat1"), line.text("treat2")
-    half = 0.5 * 10.0**-digits if (digits := max(line.decimals(fields["te"]), line.decimals(column))) else 0.0
-    errors = (max(error - half, 0.0), error + half) if half and "sete" in fields else None
     return Contrast(*names, measure, effect, error, audit="effect and standard error as given", rounding=half, errors=errors)
 
 
 def _printed(line: Line, study: str, measure: str) -> Contrast:
     names = line.text(study), line.text("treat1"), line.text("treat2")
     _open(line, measure)
-    value, lower, upper, level = (line.decimal(name) for name in ("value", "lower", "upper", "level"))
+    value, lower, upper = (line.decimal(name) for name in ("value", "lower", "upper"))
+    level = line.percent("level")
     try:
         return of_interval(*names, measure, value, lower, upper, level)
     except MabgraphError as error:
@@ -162,9 +207,9 @@ def _printed(line: Line, study: str, measure: str) -> Contrast:
 
 
 def _open(line: Line, measure: str) -> None:
-    """Refuse a bound that is printed as a word, such as NE or infinity, and say what can be done with the other."""
+    """Refuse a bound that is printed as a word, such as NE or infinity, or as beyond a number, and say what the other gives."""
     for column, other in (("lower", "upper"), ("upper", "lower")):
-        if line.cells[column].lower().strip("+-") not in _OPEN or line.empty("value") or line.cells[other].lower() in _OPEN:
+        if not _is_open(line.cells[column]) or _is_open(line.cells["value"]) or _is_open(line.cells[other]):
             continue
         value, bound = line.decimal("value"), line.decimal(other)
         if measure not in RATIOS or min(value, bound) > 0:
@@ -174,10 +219,20 @@ def _open(line: Line, measure: str) -> None:
             raise line.refused(column, f"a bound that is not printed as a number gives no standard error: {remedy}")
 
 
+def _is_open(written: str) -> bool:
+    """Whether what is printed in place of a number has no digit, or says that the number lies beyond one.
+
+    >>> _is_open("NA (not reached)"), _is_open("n.e."), _is_open(">99"), _is_open("0.00")
+    (True, True, True, False)
+    """
+    return not any(sign.isdigit() for sign in written) or _BEYOND.search(written) is not None
+
+
 def _of_arms(table: Table, columns: frozenset[str], study: str, measure: str) -> Studies:
     form = forms.of_arms(columns, measure)
     if form is None:
-        raise MabgraphError(f"{table.path}: columns {_few(table.columns)}: no known form; the forms are: {forms.FORMS}")
+        lacking = f"; of the nearest, {missing} is missing" if (missing := forms.lacking(columns)) else ""
+        raise MabgraphError(f"{table.path}: columns {_few(table.columns)}: no known form; the forms are: {forms.FORMS}{lacking}")
     each, gives, fits = form
     if not fits:
         raise MabgraphError(f"{table.path}: it gives {gives}, of which no {measure} is made: ask for another measure, or give TE and seTE")
@@ -234,12 +289,13 @@ def _placed(line: Line, error: MabgraphError) -> MabgraphError:
 
 
 def _spelled(table: Table, names: list[tuple[str, str]]) -> None:
-    """Refuse names that differ in nothing but capitals, or that look the same."""
+    """Refuse names that differ in nothing but capitals or spaces, or that look the same."""
     for place in (0, 1):
         seen: dict[str, str] = {}
         for name in dict.fromkeys(one[place] for one in names):
-            first = seen.setdefault(likeness(name), name)
-            if first != name:
+            for key in (likeness(name), f"{likeness_in_type(name)} in type"):
+                if (first := seen.setdefault(key, name)) == name:
+                    continue
                 raise MabgraphError(f"{table.path}: {first!r} and {name!r} {difference(first, name)}: write them in one way")
 
 

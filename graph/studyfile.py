@@ -16,6 +16,7 @@ from mabgraph.ingest import characters
 from mabgraph.ingest.errors import MabgraphError
 from mabgraph.ingest.visible import visible
 
+from . import forms
 from .studyline import COMMA, Line, shown
 
 #: What separates cells; a comma may stand for the decimal point only where it separates nothing.
@@ -30,6 +31,13 @@ _HEADING: Final = 100
 #: Numbers with a comma or a point that could set thousands apart as well.
 _GROUPED: Final = {sign: re.compile(rf"[+-]?[1-9][0-9]{{0,2}}{re.escape(sign)}[0-9]{{3}}") for sign in ",."}
 _POINTED: Final = re.compile(r"[+-]?[0-9]*\.[0-9]+")
+#: How files begin that are no text in UTF-8.
+_OTHERS: Final = {
+    b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16", b"PK\x03\x04": "a workbook of Excel or another archive", b"\x1f\x8b": "a compressed file",
+    b"\xd0\xcf\x11\xe0": "a workbook of Excel", b"%PDF": "a PDF",
+}  # fmt: skip
+#: The line by which Excel is told the separator.
+_SEPARATES: Final = re.compile(r"\A(?:[ \t]*+[\r\n]++)*+\"?sep=(?P<sign>.)\"?[ \t]*(?=[\r\n])", re.IGNORECASE)
 _NAMES: Final = {",": "a comma", ".": "a point"}
 
 
@@ -52,7 +60,7 @@ def read(path: Path) -> Table:
     :raises MabgraphError: when the file is no such table or larger than any, a line has more or fewer cells than the heading, or
         numbers can be read in two ways.
     """
-    text = _text(path)
+    text = _SEPARATES.sub("", _text(path), count=1)
     separator = _separator(path, text)
     rows = _rows(path, text, separator)
     names = _heading(path, rows[0][1])
@@ -83,7 +91,7 @@ def _text(path: Path) -> str:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        other = " (it looks like UTF-16)" if content[:2] in {b"\xff\xfe", b"\xfe\xff"} else ""
+        other = next((f" (it looks like {kind})" for start, kind in _OTHERS.items() if content.startswith(start)), "")
         raise MabgraphError(f"{path}: byte {error.start} is not UTF-8{other}: save the file as CSV in UTF-8") from None
     if place := characters.unseen(text):
         start, name = place
@@ -134,7 +142,7 @@ def _heading(path: Path, cells: list[str]) -> list[str]:
 
 
 def _decimal_comma(path: Path, names: list[str], rows: list[tuple[int, list[str]]]) -> bool:
-    """Return whether commas are decimal ones.
+    """Return whether commas are decimal ones, by the columns that hold numbers: ``1,5`` in another may be a list.
 
     :raises MabgraphError: when every comma, or every point, could set thousands apart, or both signs stand in numbers.
     """
@@ -142,7 +150,7 @@ def _decimal_comma(path: Path, names: list[str], rows: list[tuple[int, list[str]
     plain: dict[str, tuple[int, str, str]] = {}
     for number, row in rows:
         for name, cell in zip(names, map(str.strip, row), strict=False):
-            for sign, pattern in ((",", COMMA), (".", _POINTED)):
+            for sign, pattern in ((",", COMMA), (".", _POINTED)) if forms.holds_numbers(name.lower()) else ():
                 if sign in cell and pattern.fullmatch(cell.replace("\N{MINUS SIGN}", "-")):
                     grouped = _GROUPED[sign].fullmatch(cell.replace("\N{MINUS SIGN}", "-"))
                     (first if grouped else plain).setdefault(sign, (number, name, cell))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Final
@@ -18,8 +18,12 @@ _ABSENT: Final = frozenset({"", "na", "n/a", "nr", "."})
 #: Digits are those of ASCII.
 _POINT: Final = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?(?P<power>[0-9]+))?")
 COMMA: Final = re.compile(r"[+-]?[0-9]+,[0-9]+")
-#: The characters of the longest name and of the longest number, and of a value in a message.
-_NAME: Final = 200
+#: Signs that set thousands apart: spaces of every width, apostrophes, underscores, and points or commas before three digits.
+_APART: Final = re.compile(r"(?<=[0-9])[\s'\u2019\u02bc\u066c\uff07_](?=[0-9])")
+_GROUPS: Final = {sign: re.compile(rf"[+-]?[0-9]{{1,3}}(?:{re.escape(sign)}[0-9]{{2,3}})+(?P<rest>[^0-9{sign}][0-9]+)?") for sign in ",."}
+_COMPARED: Final = re.compile(r"[<>≤≥≦≧⩽⩾~≈]")
+#: The characters of the longest name (of all drugs that arms may be given), of the longest number, and of a value in a message.
+_NAME: Final = 1000
 _NUMBER: Final = 40
 _SHOWN: Final = 60
 
@@ -57,20 +61,36 @@ class Line:
         if self.empty(column):
             raise self.refused(column, "a number is needed: fill it in, or take the study out; nothing is put in its place")
         written = self.cells[column].replace("\N{MINUS SIGN}", "-")
+        if not any(sign.isdigit() for sign in written):
+            raise self.refused(column, "no number is printed there: take the study out; nothing is put in its place")
         if self.decimal_comma and "." in written:
-            raise self.refused(column, "other cells have a decimal comma: write all numbers of the file in one way")
+            why = "other cells have a decimal comma: write all numbers of the file in one way"
+            raise self.refused(column, f"{why}{_ungrouped(written, True)}")
         plain = written.replace(",", ".") if self.decimal_comma and COMMA.fullmatch(written) else written
         if len(plain) > _NUMBER:
             raise self.refused(column, f"no number: it has {len(plain)} characters, {_NUMBER} at most are read")
         match = _POINT.fullmatch(plain)
         if match is None:
-            raise self.refused(column, "no number: write digits with a decimal point, without units, signs of comparison or separators")
+            point = "comma" if self.decimal_comma else "point"
+            why = f"no number: write digits with a decimal {point}, without units, signs of comparison or separators"
+            raise self.refused(column, why + (_compared(written) or _ungrouped(written, self.decimal_comma)))
         if len((match["power"] or "").lstrip("0")) > 3:
             raise self.refused(column, "no study has a number of this size: see where it is from")
         number = Decimal(plain)
         if fault := limits.size_fault(number):
             raise self.refused(column, fault)
         return number
+
+    def percent(self, column: str) -> Decimal:
+        """Return a level in percent, written with or without its sign.
+
+        :raises MabgraphError: as :meth:`decimal` does.
+        """
+        written = self.cells.get(column, "")
+        if re.search(r"(?i)one.?(?:sided|tailed)|1.?(?:sided|tailed)|unilateral", written):
+            raise self.refused(column, "of a one-sided interval: write the level of the interval between both bounds, such as 95")
+        number = written.removesuffix("%").rstrip()
+        return replace(self, cells=self.cells | {column: number}).decimal(column)
 
     def decimals(self, column: str) -> int:
         """Return how many digits stand after the decimal point of a number."""
@@ -110,6 +130,34 @@ class Line:
     def refused(self, column: str, why: str) -> MabgraphError:
         """Return the error that names the cell, its value, and ``why`` it cannot be used."""
         return MabgraphError(f"{self.path}, line {self.number}, column {column}: {shown(self.cells.get(column, ''))}: {why}")
+
+
+def _compared(written: str) -> str:
+    """Return in words what a number with a sign of comparison is; nothing of others.
+
+    >>> _compared(">10"), _compared("10")
+    (' (a number with > says on which side of it the true one lies, not where: take the study out)', '')
+    """
+    sign = _COMPARED.search(written)
+    return f" (a number with {sign[0]} says on which side of it the true one lies, not where: take the study out)" if sign else ""
+
+
+def _ungrouped(written: str, comma: bool) -> str:
+    """Return in words how a number is written whose thousands are set apart; nothing where it is none.
+
+    ``comma`` is whether the numbers of the file have a decimal comma.
+
+    >>> _ungrouped("1 234,5", True), _ungrouped("1.234,5", False), _ungrouped("1,23,456", False), _ungrouped("1.5*", False)
+    (': 1234,5', ': 1234.5', ': 123456', '')
+    """
+    plain = _APART.sub("", written)
+    for sign, pattern in _GROUPS.items():
+        match = pattern.fullmatch(plain)
+        if match and (match["rest"] or plain.count(sign) > 1):
+            plain = plain.replace(sign, "")
+    if plain == written or not re.fullmatch(r"[+-]?[0-9]+(?:[.,][0-9]+)?", plain):
+        return ""
+    return f": {plain.replace('.', ',') if comma else plain.replace(',', '.')}"
 
 
 def shown(value: str) -> str:

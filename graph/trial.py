@@ -63,7 +63,10 @@ def study_of(label: str, contrasts: Sequence[Contrast]) -> Study:
     _arms(label, names, contrasts)
     least = float(np.linalg.eigvalsh(covariance + np.trace(covariance) / len(covariance) ** 2)[0])
     if least <= 1e-10 * float(np.trace(covariance)):
-        raise MabgraphError(f"study {label}: no arms can have the standard errors of its contrasts: give those of one analysis")
+        raise MabgraphError(
+            f"study {label}: no arms can have the standard errors of its contrasts as they are; within the rounding of what is printed "
+            "some could: give more digits, or those of one analysis"
+        )
     return Study(label, names, potentials, covariance, note)
 
 

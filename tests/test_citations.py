@@ -29,7 +29,7 @@ def package(real: Catalogue) -> Package:
 def documents(package: Package) -> dict[str, dict[str, Any]]:
     """Return what the graph holds of the documents behind the comparison, by their local names."""
     behind = sorted({row.document for row in package.comparison.rows})
-    return {str(row["id"]).rsplit("/", 1)[1]: dict(row) for row in package.held.ask("documents", {"document": behind})}
+    return {str(row["id"]).rsplit("/", 1)[1]: dict(row) for row in package.catalogue.ask("documents", {"document": behind})}
 
 
 def plain(text: str) -> str:
@@ -51,7 +51,7 @@ def test_bibtex_is_parsed_back(package: Package, documents: dict[str, dict[str, 
         assert plain(found[key].get("howpublished", "")) == (held["citation"] or "")
         assert held["rights"] in plain(found[key]["note"])
         assert set(found[key]) <= {"title", "howpublished", "doi", "url", "note"}, "nothing that the graph does not hold"
-    assert found["mabgraph"]["version"] == package.held.version
+    assert found["mabgraph"]["version"] == package.catalogue.version
     assert plain(found["mabgraph"]["title"]) == TITLE
     assert "overlapping-patients, cited-figures" in plain(found["mabgraph"]["note"])
     assert package.address in plain(found["mabgraph"]["note"])
@@ -78,7 +78,7 @@ def test_ris_has_a_reference_for_each_document_and_the_dataset(package: Package,
         assert (each["title"], each.get("doi")) == (document["label"], document["doi"])
         assert document["rights"] in "; ".join(each["notes"])
         assert set(each) <= {"type_of_reference", "id", "title", "doi", "urls", "notes"}, "nothing that the graph does not hold"
-    assert (dataset["type_of_reference"], dataset["id"], dataset["edition"]) == ("DATA", "mabgraph", package.held.version)
+    assert (dataset["type_of_reference"], dataset["id"], dataset["edition"]) == ("DATA", "mabgraph", package.catalogue.version)
 
 
 @pytest.mark.parametrize("text", ["a title\nER  - \nTY  - JOUR", "tabs\tand\r\nlines", "naïve – β"])
@@ -95,7 +95,7 @@ def test_csl_json_says_the_same(package: Package, documents: dict[str, dict[str,
         assert "author" not in found[key]
         assert "issued" not in found[key]
         assert (held["citation"] or "") in found[key]["note"]
-    assert (found["mabgraph"]["type"], found["mabgraph"]["version"]) == ("dataset", package.held.version)
+    assert (found["mabgraph"]["type"], found["mabgraph"]["version"]) == ("dataset", package.catalogue.version)
     assert "overlapping-patients" in found["mabgraph"]["note"]
 
 

@@ -18,7 +18,7 @@ from fastapi.testclient import TestClient
 from mabgraph.api import resources, tables
 from mabgraph.api.app import create_app
 from mabgraph.api.settings import Settings
-from mabgraph.graph import vocabulary
+from mabgraph.graph import studies, vocabulary
 from mabgraph.graph.catalogue import Catalogue
 from mabgraph.graph.question import Question
 from mabgraph.graph.store import EngineStore
@@ -107,9 +107,9 @@ RISKY = ["=1+1", "+1", "-1", "@SUM(A1)", '=HYPERLINK("http://example.org")', "ht
 def test_a_cell_is_what_the_data_says_and_never_a_formula() -> None:
     rows = [{"text": text} for text in RISKY]
     for media, separator in ((tables.CSV, ","), (tables.TSV, "\t")):
-        body = tables.written(rows, ["text"], media, {}, {}).decode()
+        body = tables.write(rows, ["text"], media, {}, {}).decode()
         assert [line[0] for line in csv.reader(io.StringIO(body, newline=""), delimiter=separator)][1:] == RISKY
-    sheet = book(tables.written(rows, ["text"], tables.XLSX, {}, {}))["rows"]
+    sheet = book(tables.write(rows, ["text"], tables.XLSX, {}, {}))["rows"]
     cells = [sheet.cell(line, 1) for line in range(2, 2 + len(RISKY))]
     assert [cell.value for cell in cells] == RISKY
     assert {cell.data_type for cell in cells} == {"s"}
@@ -267,3 +267,27 @@ def test_the_last_page_has_rows_where_the_total_divides_evenly(all_at_once: bool
     last = service.get(service.get(f"/v1/drugs?page_size={size}").links["last"]["url"])
     assert (last.json()["page"], len(last.json()["items"])) == (pages, size)
     assert "next" not in last.links
+
+
+@pytest.mark.parametrize(
+    ("accept", "media"),
+    [
+        (["text/csv", "application/json;q=0.5"], "text/csv"), (["application/json;q=0.5", "text/csv"], "text/csv"),
+        (["image/png", "text/turtle;charset=utf-8"], "text/turtle"), (["text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2"], "application/json"),
+        (["*"], "application/json"), (["text/csv;q=.5, application/json;q=.4"], "text/csv"), ([",,"], "application/json"),
+        (["application/trig"], "text/turtle"),
+    ],
+)  # fmt: skip
+def test_accept_in_several_fields_and_as_java_sends_it(service: TestClient, accept: list[str], media: str) -> None:
+    answer = service.get(LIST, headers=[("Accept", each) for each in accept])
+    assert (answer.status_code, answer.headers["content-type"].partition(";")[0]) == (200, media)
+
+
+@pytest.mark.parametrize("form", ["netmeta", "metafor", "multinma", "gemtc", "bugsnet", "revman"])
+def test_files_for_analysis_tools_are_read_again_with_the_names_of_real_arms(service: TestClient, tmp_path: Path, form: str) -> None:
+    asked = {"drug": "blinatumomab", "endpoint": "overall-survival", "measure": "hazard-ratio", "format": form}
+    path = tmp_path / "studies.csv"
+    path.write_bytes(service.get("/v1/compare", params=asked).content)
+    read = studies.read(path, "HR")
+    assert [round(row.error, 4) for row in read.contrasts] == [0.134, 0.1442]
+    assert [reason.partition(" ")[0] for reason in read.against] == ["different-censoring", "overlapping-patients"]

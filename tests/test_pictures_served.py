@@ -97,7 +97,7 @@ def test_archives_past_the_bound_are_503(service: TestClient, limited: Settings)
 
 def test_an_archive_that_takes_too_long_is_503(service: TestClient, limited: Settings) -> None:
     archive.limit(limited.model_copy(update={"archive_seconds": 1e-9}))
-    refused(service.get(f"{SURVIVAL}&format=zip"), "not made within")
+    refused(service.get(f"{SURVIVAL}&format=zip"), "not written within")
 
 
 def test_each_picture_of_an_archive_is_drawn_once(service: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:

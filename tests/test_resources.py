@@ -16,7 +16,7 @@ from pydantic import BaseModel
 
 from mabgraph.api import lookups, models, resources, rows, tables
 from mabgraph.api.app import create_app
-from mabgraph.api.resources import AROUND, Collection
+from mabgraph.api.resources import ADDED_COLUMNS, Collection
 from mabgraph.api.settings import Settings
 from mabgraph.graph import names, question, vocabulary
 from mabgraph.graph.catalogue import Catalogue
@@ -71,8 +71,8 @@ def test_a_page_and_its_total_are_of_one_pattern(collection: Collection, real: C
 
 def test_an_estimate_of_the_client_has_the_columns_of_the_question() -> None:
     """The header of the question declares an estimate; editors want the client's classes written out, so this holds them together."""
-    declared = {**question.load("estimates").columns, **AROUND}
-    own = rows.Estimate.model_fields
+    declared = {**question.load("estimates").columns, **ADDED_COLUMNS}
+    own = rows.EstimateRow.model_fields
     assert {*own} - {"id", "url"} == {*declared}
     kinds: dict[str, set[Any]] = {"integer": {int, int | None}, "decimal": {float, float | None}, "lines": {tuple[str, ...]}}
     types = question.load("estimates").types
@@ -80,7 +80,7 @@ def test_an_estimate_of_the_client_has_the_columns_of_the_question() -> None:
     assert [
         name
         for name, field in own.items()
-        if name not in {*AROUND, "id", "url"} and field.annotation not in kinds.get(types.get(name, ""), text)
+        if name not in {*ADDED_COLUMNS, "id", "url"} and field.annotation not in kinds.get(types.get(name, ""), text)
     ] == []
 
 

@@ -302,9 +302,12 @@ def test_a_name_ends_no_link_and_links_are_no_longer_than_a_proxy_takes(service:
     assert targets(links, "license") == [LICENCE]
     assert targets(links, "item") == []
     if len(quote(name)) < 500:
-        assert targets(links, "cite-as") == [BASE + "id/" + signposts.escaped(name)]
-        assert urljoin("http://testserver/", targets(links, "describedby")[0]) == f"http://testserver/data/id/{signposts.escaped(name)}.ttl"
-    assert answer.headers["location"] == f"/data/id/{signposts.escaped(name)}"
+        assert targets(links, "cite-as") == [BASE + "id/" + signposts.escape_path(name)]
+        assert (
+            urljoin("http://testserver/", targets(links, "describedby")[0])
+            == f"http://testserver/data/id/{signposts.escape_path(name)}.ttl"
+        )
+    assert answer.headers["location"] == f"/data/id/{signposts.escape_path(name)}"
 
 
 def test_a_name_that_is_no_text_is_sent_on_too(service: TestClient) -> None:

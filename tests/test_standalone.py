@@ -153,7 +153,7 @@ def test_the_coherence_report_runs_nothing(real: Catalogue) -> None:
 
 def test_the_gallery_runs_nothing(real: Catalogue, tmp_path: Path) -> None:
     example = dataclasses.replace(gallery.EXAMPLES[2], question=HOSTILE)
-    page = Page(gallery.written(real, tmp_path, [example])[0].read_text("utf-8"))
+    page = Page(gallery.write(real, tmp_path, [example])[0].read_text("utf-8"))
     assert (page.scripts, page.running) == ([], [])
     assert any("alert(1)" in text for text in page.texts)
 
@@ -168,7 +168,7 @@ def test_the_picture_of_a_network_stays_xml(real: Catalogue) -> None:
 def test_what_is_embedded_has_the_same_values() -> None:
     value = {"a": HOSTILE, "b": [1, None, "\\u003c", "\x00\ud7ff"]}
     for ascii_only in (True, False):
-        text = standalone.embedded(json.dumps(value, ensure_ascii=ascii_only))
+        text = standalone.embed(json.dumps(value, ensure_ascii=ascii_only))
         assert json.loads(text) == value
         assert not {"<", ">", "&", "\u2028", "\u2029"} & set(text)
 

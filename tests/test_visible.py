@@ -56,7 +56,7 @@ def test_what_is_printed_stays() -> None:
 @pytest.mark.parametrize("media", [tables.JSON, tables.NDJSON, tables.CSV, tables.TSV, tables.XLSX])
 def test_tables(media: str) -> None:
     rows = [{"a": f"x{sign}y", "b": [sign, "z"], "c": 0.7} for sign in UNSEEN]
-    body = tables.written(rows, ["a", "b", "c"], media, {"total": len(rows)}, {"address": ALL, ALL: "a"})
+    body = tables.write(rows, ["a", "b", "c"], media, {"total": len(rows)}, {"address": ALL, ALL: "a"})
     if media == tables.XLSX:
         book = openpyxl.load_workbook(io.BytesIO(body))
         cells = [str(cell) for sheet in book for line in sheet.values for cell in line]
@@ -119,7 +119,7 @@ def test_every_format_of_a_comparison(package: Package, form: str) -> None:
 
 
 def test_fhir_has_none_even_when_it_is_read() -> None:
-    text = fhir.written({"description": ALL, "text": {"div": ALL}}).decode()
+    text = fhir.resource_json({"description": ALL, "text": {"div": ALL}}).decode()
     assert not unseen("".join(str(each) for each in json.loads(text)["text"].values()))
 
 
@@ -133,7 +133,7 @@ def test_spreadsheets_and_pictures_of_a_comparison(package: Package) -> None:
 def test_networks(real: Catalogue, media: str) -> None:
     evidence = network.read(real)
     evidence = dataclasses.replace(evidence, names={iri: name + ALL for iri, name in evidence.names.items()}, about={"dataset": ALL})
-    body = tables.seen(exchange.graphml(evidence) if media == exchange.GRAPHML else drawing.svg(evidence), media)
+    body = tables.make_visible(exchange.graphml(evidence) if media == exchange.GRAPHML else drawing.svg(evidence), media)
     assert not unseen(body.decode())
     ElementTree.fromstring(body)
 
