@@ -155,7 +155,7 @@ def write(directory: Path, trials: int, seed: int = SEED) -> Manifest:
     made = Trials(ontology, seed)
     (directory / dataset.VERSIONS).mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(dir=directory / dataset.VERSIONS))
-    with Dump(folder / dataset.DUMP) as dump:
+    with Dump(folder) as dump:
         concerns = Concerns(ontology)
         dump.add("ontology", ontology)
         for first in range(1, trials + 1, BATCH):

@@ -35,6 +35,8 @@ MEANING: Final = {
     Comparability.single: "one group, without the same result of another group of its study",
     Comparability.across: "patients of several studies side by side",
 }
+#: The questions that the classes of a store are worked out from.
+ASKED: Final = ("arms", "counterparts", "comparability")
 RANDOMISED: Final = "randomised-controlled-trial"
 _ARMS: Final = frozenset({"intervention-arm", "comparator-arm"})
 #: Populations that a part of an arm can be without being formed by what happened after randomisation.

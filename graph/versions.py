@@ -24,6 +24,9 @@ BUILDING: Final = ".building-"
 #: What begins the new name of something that stood in the way of a build.
 ASIDE: Final = "set-aside-"
 MANIFEST: Final = "manifest.json"
+#: The folder of what is kept of sources, and what a file begins with that is to be kept there.
+KEPT: Final = "kept"
+UNKEPT: Final = ".keeping-"
 
 _log = logging.getLogger(__name__)
 
@@ -101,14 +104,14 @@ def set_aside(path: Path) -> None:
 
 def leftovers(directory: Path) -> list[Path]:
     """Return what builds have in ``directory`` that are not finished: while none runs, those that were killed left it."""
-    return [*directory.glob(f".{CURRENT}-*"), *(directory / VERSIONS).glob(f"{BUILDING}*")]
+    return [*directory.glob(f".{CURRENT}-*"), *(directory / VERSIONS).glob(f"{BUILDING}*"), *(directory / KEPT).glob(f"{UNKEPT}*")]
 
 
 def clean(directory: Path) -> None:
     """Remove what builds left in ``directory`` that were killed; no build may run there."""
     for path in leftovers(directory):
-        if path.is_symlink():
-            path.unlink()
+        if path.is_symlink() or not path.is_dir():
+            path.unlink(missing_ok=True)
         else:
             shutil.rmtree(path, ignore_errors=True)
 

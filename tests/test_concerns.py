@@ -7,8 +7,8 @@ from unittest import mock
 
 import pytest
 
-from mabgraph.graph import comparability, quads, store, vocabulary
-from mabgraph.graph.concerns import Concerns
+from mabgraph.graph import comparability, quads, sight, store, vocabulary
+from mabgraph.graph.concerns import ASKED, Concerns
 from mabgraph.ingest import record
 
 RECORDS = [*sorted(vocabulary.RECORDS.glob("*.yaml")), Path(__file__).parent / "data" / "records" / "example-2020.yaml"]
@@ -43,4 +43,6 @@ def test_the_store_is_renewed_before_it_grows() -> None:
     with mock.patch.object(store, "in_memory", side_effect=store.in_memory) as loading:
         for _ in range(40):
             assert set(concerns.of(own)) == expected
-    assert 1 <= loading.call_count <= 40 * len(own) // len(ontology), "loaded again after as many statements as the ontology has"
+    iris = sight.of_questions(*ASKED)
+    loaded, added = (sum(sight.sees(iris, quad.predicate.value, str(quad.object)[1:-1]) for quad in each) for each in (ontology, own))
+    assert 1 <= loading.call_count <= 40 * added // loaded, "loaded again after as many statements as of the ontology are loaded"

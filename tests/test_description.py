@@ -16,8 +16,9 @@ import rdflib
 import yaml
 from rdflib.namespace import DCAT, DCTERMS, FOAF, OWL, RDF, RDFS, SH, VOID, DefinedNamespace
 
-from mabgraph.graph import dataset, description, quads, store, vocabulary
+from mabgraph.graph import dataset, description, part, quads, vocabulary
 from mabgraph.graph.catalogue import Catalogue
+from mabgraph.graph.tally import Tally
 
 ROOT = Path(__file__).parents[1]
 COUNTED = Path(__file__).parent / "data" / "examples.csv"
@@ -166,8 +167,10 @@ def test_a_statement_in_two_graphs_counts_once_and_any_namespace_has_a_name() ->
         (a, label, ox.Literal("a")),
         (a, label, ox.Literal("b")),
     ]
-    held = store.in_memory(ox.Quad(*statement, quads.graph(graph)) for statement in statements for graph in ("one", "two"))
-    given = description.of_dataset(held, "version", {"one": 3, "two": 3}, [])
+    with Tally() as tally:
+        for graph in ("one", "two"):
+            tally.add(part.of([(graph, [ox.Quad(*statement, quads.graph(graph)) for statement in statements])]).statements)
+        given = description.of_dataset(tally.counted(), "version", {"one": 3, "two": 3}, [])
     said = told(given)
     partition = vocabulary.resource("void/class/http%3A%2F%2Fexample.org%2FB")
     assert said[partition][str(VOID.entities)] == ["1"]

@@ -19,6 +19,7 @@ from packaging.utils import canonicalize_name
 
 from mabgraph.api.command import EXTRAS as EXTRA_OF
 from mabgraph.api.command import app
+from mabgraph.graph import sources
 from mabgraph.ingest import extras
 
 from .conftest import DATA
@@ -29,7 +30,8 @@ OF_USERS = sorted(set(EXTRAS) - {"bench", "dev"})
 #: Where an extra is needed first: by the commands, or by who imports it. None is the base.
 DOORS: dict[str, str | None] = {
     "mabgraph.api.client": None, "mabgraph.api.command": None, "mabgraph.graph.catalogue": None,
-    "mabgraph.graph.build": "build", "mabgraph.graph.judge": "build", "mabgraph.graph.shapes": "build", "mabgraph.graph.quads": "build",
+    "mabgraph.graph.build": "build", "mabgraph.graph.judge": "build", "mabgraph.graph.shapes": "build", "mabgraph.graph.quads": "build", "mabgraph.graph.sources": "build", "mabgraph.graph.following": "build",
+    "mabgraph.graph.part": "build", "mabgraph.graph.statements": "build",
     "mabgraph.graph.pooling": "synthesis", "mabgraph.graph.synthesis": "synthesis", "mabgraph.graph.studies": "synthesis",
     "mabgraph.graph.network": "synthesis", "mabgraph.graph.reach": "synthesis", "mabgraph.graph.exchange": "synthesis",
     "mabgraph.graph.rendering": "plots", "mabgraph.graph.scripts": "plots", "mabgraph.graph.renderworker": "plots", "mabgraph.api.app": "serve", "mabgraph.api.serving": "serve",
@@ -185,13 +187,18 @@ def test_the_extras_are_what_is_imported_and_no_more() -> None:
     )
 
 
+def test_the_libraries_that_a_build_names_are_in_its_extra() -> None:
+    assert set(sources.LIBRARIES) - there("build") == {"mabgraph"}
+
+
 def test_all_holds_every_extra_of_users() -> None:
     assert names_of(lines_of("all")) == set().union(*(names_of(lines_of(extra)) for extra in OF_USERS))
 
 
-def test_no_library_stands_in_two_extras_or_in_the_base_too() -> None:
-    listed = [name for lines in (BASE, *(EXTRAS[extra] for extra in OF_USERS)) for name in names_of(lines) - {"mabgraph"}]
-    assert sorted(listed) == sorted(set(listed))
+def test_a_library_of_two_extras_has_one_range_of_versions_and_none_of_the_base_is_in_an_extra() -> None:
+    listed = {line for extra in OF_USERS for line in EXTRAS[extra] if Requirement(line).name != "mabgraph"}
+    assert len(listed) == len(names_of(listed))
+    assert not names_of(listed) & names_of(BASE)
 
 
 def test_the_base_answers_questions_and_has_the_client(example_directory: Path) -> None:
@@ -235,9 +242,10 @@ def test_what_is_imported_names_its_extra() -> None:
 def test_an_extra_is_enough_for_its_commands(example_directory: Path, tmp_path: Path) -> None:
     studies = tmp_path / "studies.csv"
     studies.write_text("study,treat1,treat2,TE,seTE\nA,x,y,-0.36,0.17\nB,x,y,-0.22,0.15\n", "utf-8")
+    records = ["--records", str(DATA / "records"), "--dataset", str(tmp_path / "dataset")]
     wanted = ["drug=blinatumomab", "--dataset", str(example_directory)]
     answers = {
-        "build": run("build", ["check", *map(str, (DATA / "records").glob("*.yaml"))]),
+        "build": run("build", ["build", *records], ["check", *map(str, (DATA / "records").glob("*.yaml"))]),
         "synthesis": run("synthesis", ["synthesise", str(studies), "--measure", "HR"]),
         "serve": run("serve", ["compare", *wanted, "format=csv"], ["network", "--dataset", str(example_directory), "format=graphml"]),
     }  # fmt: skip
