@@ -9,13 +9,16 @@ from contextlib import asynccontextmanager
 from importlib import metadata
 from typing import Any, Final
 
-from fastapi import FastAPI, Request
-from fastapi.middleware.cors import CORSMiddleware
-from fastapi.responses import HTMLResponse, JSONResponse, Response
 from pydantic_core import to_json
 
 from mabgraph.graph.catalogue import Catalogue
 from mabgraph.graph.renderer import SHARED
+from mabgraph.ingest import extras
+
+with extras.needed("serve", __name__):
+    from fastapi import FastAPI, Request
+    from fastapi.middleware.cors import CORSMiddleware
+    from fastapi.responses import HTMLResponse, JSONResponse, Response
 
 from . import (
     answers,

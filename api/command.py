@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final, TypeVar
 
 import typer
 
-from mabgraph.graph import build as builder
 from mabgraph.graph import catalogue, publication, question, vocabulary
 from mabgraph.graph.target import Protocol, Target
-from mabgraph.ingest import anchoring, recordfile
+from mabgraph.ingest import anchoring, extras, recordfile
 from mabgraph.ingest import ledger as ledgers
 from mabgraph.ingest import record as record_type
 from mabgraph.ingest.documents import open_library
@@ -30,8 +30,23 @@ app = typer.Typer(
     name="mabgraph", no_args_is_help=True, add_completion=False, rich_markup_mode="markdown", pretty_exceptions_enable=False,
     help="Evidence for antibody therapy in blood cancer: every number, with the place it was printed.",
 )  # fmt: skip
+#: The extra that a command needs; those that are not named here need the base installation alone.
+EXTRAS: Final = {
+    "build": "build", "check": "build", "compare": "serve", "gallery": "serve", "mcp": "agents", "network": "serve", "reload": "serve",
+    "serve": "serve", "synthesise": "synthesis",
+}  # fmt: skip
+F = TypeVar("F", bound=Callable[..., None])
+
+
+def command(function: F) -> F:
+    """Make ``function`` a command; where a library that it needs is not installed, the extra is named."""
+    name = function.__name__
+    app.command()(extras.needed(EXTRAS[name], f"mabgraph {name}")(function) if name in EXTRAS else function)
+    return function
+
+
 for _command in (synthesise, offline.compare, offline.network, offline.gallery, services.serve, services.mcp, services.reload):
-    app.command()(_command)
+    command(_command)
 
 
 class Export(StrEnum):
@@ -48,7 +63,7 @@ class ReportFormat(StrEnum):
     html = "html"
 
 
-@app.command()
+@command
 def build(dataset: DatasetOption = None, records: RecordsOption = vocabulary.RECORDS, documents: DocumentsOption = None) -> None:
     """Build the dataset from the records, validate it, and make it the current one.
 
@@ -59,7 +74,7 @@ def build(dataset: DatasetOption = None, records: RecordsOption = vocabulary.REC
     typer.echo(f"{word}: {manifest.quads} quads, {manifest.figures} figures, dataset {manifest.version[:12]}")
 
 
-@app.command()
+@command
 def check(
     record: Annotated[list[Path] | None, typer.Argument(help="Record files; default: all records of mabgraph.")] = None,
     documents: DocumentsOption = None,
@@ -68,9 +83,11 @@ def check(
 
     Example: `mabgraph check ingest/records/kantarjian-2017.yaml --documents ../shared/documents`
     """
+    from mabgraph.graph.build import records_of
+
     library = library_of(documents)
     failed = False
-    for path in record or builder.records_of(vocabulary.RECORDS):
+    for path in record or records_of(vocabulary.RECORDS):
         checked = anchoring.check(recordfile.load(path), library)
         for fault in checked.faults:
             ERRORS.print(fault)
@@ -81,7 +98,7 @@ def check(
     raise typer.Exit(int(failed))
 
 
-@app.command()
+@command
 def anchor(
     record: Annotated[Path, typer.Argument(help="The record file; it is rewritten in place.")],
     documents: Annotated[Path, typer.Option("--documents", help="Folder with the source documents and their manifest.json.")],
@@ -101,7 +118,7 @@ def anchor(
     typer.echo(f"{record}: anchored and sealed")
 
 
-@app.command()
+@command
 def ledger(
     document: Annotated[str, typer.Argument(help="Id of the document, which is the name of its record file.")],
     documents: Annotated[Path, typer.Option("--documents", help="Folder with the source documents and their manifest.json.")],
@@ -132,7 +149,7 @@ def ledger(
     raise typer.Exit(int(bool(account.count("unaccounted") or account.idle)))
 
 
-@app.command()
+@command
 def ask(
     name: Annotated[str | None, typer.Argument(metavar="QUESTION", help="Name of a question; without it, all are listed.")] = None,
     parameters: Annotated[list[str] | None, typer.Argument(metavar="[NAME=VALUE]...", help="Parameters of the question.")] = None,
@@ -162,7 +179,7 @@ def ask(
     printing.show(chosen, catalogue.opened(settings_of(dataset).dataset).ask(name, values), format)
 
 
-@app.command()
+@command
 def report(
     document: Annotated[list[str] | None, typer.Option("--document", help="Only of this document.")] = None,
     format: Annotated[ReportFormat, typer.Option("--format", help="Output format.")] = ReportFormat.markdown,
@@ -184,7 +201,7 @@ def report(
     typer.echo(f"{output}: written")
 
 
-@app.command()
+@command
 def export(
     what: Annotated[Export, typer.Argument(help="What to export.")],
     format: Annotated[str, typer.Option("--format", help="Output format: csv.")] = "csv",
@@ -208,7 +225,7 @@ def export(
     typer.echo(f"{output}: {len(rows)} rows")
 
 
-@app.command()
+@command
 def publish(
     to: Annotated[str, typer.Option("--to", help="URL to write to: the engine's Graph Store or update endpoint.")],
     query: Annotated[str | None, typer.Option("--query", help="URL of the query endpoint, if it cannot be derived from --to.")] = None,

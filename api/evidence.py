@@ -121,7 +121,7 @@ class ComparisonReply(ReplyRow):
     def to_pandas(self) -> DataFrame:
         """Return the estimates as a data frame, as :meth:`Rows.to_pandas` does; its ``attrs`` name the dataset.
 
-        :raises MabgraphError: when pandas is not installed.
+        :raises NotInstalled: when pandas is not installed.
         """
         return self.estimates.to_pandas()
 
@@ -235,7 +235,7 @@ class NetworkReply(ReplyRow):
     def to_pandas(self) -> DataFrame:
         """Return the links as a data frame, a row each; its ``attrs`` name the dataset.
 
-        :raises MabgraphError: when pandas is not installed.
+        :raises NotInstalled: when pandas is not installed.
         """
         return Rows(self.links, self.dataset, LinkRow.model_fields).to_pandas()
 

@@ -19,23 +19,24 @@ from pydantic_core import to_json
 
 from mabgraph.graph import dataset
 from mabgraph.graph.catalogue import Catalogue
+from mabgraph.ingest import extras
 from mabgraph.ingest.errors import MabgraphError
 from mabgraph.ingest.visible import visible
 
-from . import faults, serving, state
-from .appraisal import Appraisal
+from . import faults
 from .arguments import normalise
 from .brevity import LONGEST, shorten
 from .settings import Settings
-from .tools import ToolAnswer, Tools
-from .worker import Worker
 
-try:
+with extras.needed("agents", __name__):
     from mcp.server.mcpserver import Context, MCPServer
     from mcp.server.mcpserver.exceptions import ToolError
     from mcp_types import CallToolResult, InputRequiredResult, TextContent, Tool, ToolAnnotations
-except ImportError:
-    raise MabgraphError("the SDK of the Model Context Protocol is not installed: pip install 'mabgraph[mcp]'") from None
+
+    from . import serving, state
+    from .appraisal import Appraisal
+    from .tools import ToolAnswer, Tools
+    from .worker import Worker
 
 #: HTTP is served on the loopback address only.
 HOST: Final = "127.0.0.1"

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from mabgraph.graph import build
+if TYPE_CHECKING:
+    from mabgraph.graph import build
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, Self, TypeVar, overload
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from mabgraph.ingest.errors import MabgraphError
+from mabgraph.ingest import extras
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -161,12 +161,10 @@ class Rows(Sequence[T], Generic[T]):
     def to_pandas(self) -> DataFrame:
         """Return the rows as a data frame, one column for each field (without ``figures`` and ``checks``); its ``attrs`` hold the dataset.
 
-        :raises MabgraphError: when pandas is not installed.
+        :raises NotInstalled: when pandas is not installed.
         """
-        try:
+        with extras.needed("notebook", "to_pandas"):
             import pandas
-        except ImportError:
-            raise MabgraphError("pandas is not installed: pip install 'mabgraph[notebook]', or use the rows without it") from None
         records = [row.model_dump(exclude=_NESTED) if isinstance(row, ReplyRow) else row for row in self._rows]
         columns = dict.fromkeys([*(name for name in self.columns if name not in _NESTED), *(key for row in records for key in row)])
         frame = pandas.DataFrame.from_records(records, columns=list(columns))

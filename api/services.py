@@ -8,7 +8,6 @@ from typing import Annotated, Any, Final
 import typer
 from rich.console import Console
 
-from mabgraph.graph import build as builder
 from mabgraph.graph import vocabulary
 from mabgraph.ingest.documents import Library, open_library
 
@@ -95,6 +94,8 @@ def library_of(documents: Path | None) -> Library | None:
 
 def build_if_changed(settings: Settings, records: Path, documents: Path | None) -> tuple[Any, bool]:
     """Return the manifest of the dataset of these records, and whether it was built now."""
+    from mabgraph.graph import build as builder
+
     inputs = builder.Inputs(builder.records_of(records), library=library_of(documents))
     with progress.show(ERRORS) as report:
         return builder.build(inputs, settings.dataset, report)

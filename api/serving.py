@@ -33,6 +33,7 @@ from granian.http import HTTP1Settings
 from granian.server.embed import Server
 
 from mabgraph.graph import confinement, dataset
+from mabgraph.ingest import extras
 from mabgraph.ingest.errors import MabgraphError
 
 from .front import is_loopback
@@ -121,8 +122,9 @@ def _work(settings: Settings, folder: Path | None, port: int, pipe: Connection) 
 
 async def _answer(settings: Settings, folder: Path | None, port: int, pipe: Connection) -> None:
     """Open the dataset, answer requests, and exit with the supervisor."""
-    from .app import create_app
-    from .state import State, open_catalogue
+    with extras.needed("serve", "mabgraph serve"):
+        from .app import create_app
+        from .state import State, open_catalogue
 
     loop = asyncio.get_running_loop()
     state = State(settings, open_catalogue(settings, folder))

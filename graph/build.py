@@ -17,10 +17,9 @@ from importlib import metadata
 from pathlib import Path
 from typing import Final
 
-import filelock
 import pyoxigraph as ox
 
-from mabgraph.ingest import anchoring, record, recordfile
+from mabgraph.ingest import anchoring, extras, record, recordfile
 from mabgraph.ingest.documents import Library
 from mabgraph.ingest.errors import BuildError, RecordError
 
@@ -32,6 +31,9 @@ from .garbage import uncollected
 from .kept import Kept
 from .snapshot import LOADED, Snapshot, outdated
 from .sources import Sources
+
+with extras.needed("build", __name__):
+    import filelock
 
 #: How long a build waits for another one of the same directory (seconds).
 PATIENCE: Final = 600.0

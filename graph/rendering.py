@@ -10,15 +10,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-import vl_convert
-
+from mabgraph.ingest import extras
 from mabgraph.ingest.visible import visible_in
 
-from . import plot
 from .axes import Axis
 from .comparability import Comparability
 from .footnotes import Footnote, Footnotes
 from .forest import Forest, Line, Summary
+
+with extras.needed("plots", __name__):
+    import vl_convert
+
+    from . import plot
 
 #: How many pixels of a PNG stand for one of the picture: about 190 per inch on a page.
 SCALE: Final = 2.0

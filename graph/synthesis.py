@@ -7,16 +7,19 @@ from dataclasses import asdict, dataclass
 from itertools import islice
 from typing import Any, Final
 
+from mabgraph.ingest import extras
 from mabgraph.ingest.errors import MabgraphError
 
 from .contrasts import RATIOS, Contrast, flip
-from .designs import Decomposition, decomposed
-from .estimates import Estimate, quantile
-from .heterogeneity import Estimator, Heterogeneity, heterogeneity
-from .laplacian import Network, network_of
-from .league import Better, League, league, p_scores
-from .pairwise import COMMON, RANDOM, pooled
-from .splits import Loop, Progress, Split, loops, split
+
+with extras.needed("synthesis", __name__):
+    from .designs import Decomposition, decomposed
+    from .estimates import Estimate, quantile
+    from .heterogeneity import Estimator, Heterogeneity, heterogeneity
+    from .laplacian import Network, network_of
+    from .league import Better, League, league, p_scores
+    from .pairwise import COMMON, RANDOM, pooled
+    from .splits import Loop, Progress, Split, loops, split
 
 #: How many loops are tested one by one; a network of 300 treatments may have millions.
 LOOPS: Final = 5_000

@@ -391,5 +391,5 @@ def test_without_the_sdk_the_remedy_is_told(example_directory: Path) -> None:
     asked = "import sys; sys.modules['mcp'] = None; from mabgraph.api.command import main; sys.argv = ['mabgraph', 'mcp']; main()"
     done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 1
-    assert "pip install 'mabgraph[mcp]'" in done.stderr
+    assert "pip install 'mabgraph[agents]'" in done.stderr
     assert "Traceback" not in done.stderr
