@@ -1,4 +1,4 @@
-"""Axes: the scale of a forest plot: its ends, its ticks, the line of no effect, and which side favours whom."""
+"""The axis of a forest plot: its range, its ticks, the line of no effect, and the treatment that each side favours."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .evidence import EFFECT, Evidence
 if TYPE_CHECKING:
     from .estimates import Estimate
 
-#: What the measures of pooling are called in words.
+#: The names of the pooled measures.
 NAMES: Final[Mapping[str, str]] = {
     "HR": "hazard ratio", "OR": "odds ratio", "RR": "risk ratio", "RD": "risk difference", "MD": "mean difference",
 }  # fmt: skip
@@ -23,17 +23,17 @@ _DIFFERENCES: Final = frozenset({"RD", "MD"})
 _SHARES: Final = frozenset({"proportion", "survival-probability"})
 #: Differences of the share of patients with an event.
 _OF_SHARES: Final = frozenset({"RD", "risk-difference", "difference-in-proportions"})
-#: How many times the outermost point an interval of a ratio may reach before an arrow stands for the rest.
+#: An interval of a ratio is drawn up to this many times beyond the outermost point; an arrow stands for the rest.
 REACH: Final = 8.0
-#: The longest name of a treatment that goes under an axis.
+#: The longest treatment name printed under an axis (characters).
 _SHORT: Final = 44
 
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """The scale from ``low`` to ``high``; ``log`` for ratios.
+    """The axis from ``low`` to ``high``; ``log`` is true for ratios.
 
-    ``reference`` is where there is no effect; ``favours`` what the side below it says, then the side above.
+    ``reference`` is the value of no effect; ``favours`` are the labels of the side below it and of the side above it.
     """
 
     title: str
@@ -45,7 +45,7 @@ class Axis:
     favours: tuple[str, str] | None = None
 
     def cut(self, number: float | None) -> float | None:
-        """Return ``number``, or the end of the axis that it is beyond; none where there is none."""
+        """Return ``number`` clipped to the axis; None stays None."""
         return None if number is None else min(max(number, self.low), self.high)
 
 
@@ -53,10 +53,10 @@ def axis(
     compared: Compared, measure: str, points: Sequence[float], ends: Sequence[float], pooled: Estimate | None = None,
     comparability: Comparability | None = None,
 ) -> Axis:  # fmt: skip
-    """Return the axis on which all ``points`` stand, and the ``ends`` of intervals as far as they go without squeezing the points.
+    """Return an axis that shows all ``points``, and the interval ``ends`` as far as they do not squeeze the points.
 
-    ``measure`` is that of the set, or that of pooling (HR, OR, RR, RD, MD); ``pooled`` the one effect of two
-    treatments that rows were pooled to, in the direction of all of them, and ``comparability`` the weakest class of the rows.
+    ``measure`` is the measure of the set, or the pooled one (HR, OR, RR, RD, MD). ``pooled`` is the pooled effect of two treatments, if
+    there is one; all rows have its direction. ``comparability`` is the weakest class of the rows.
     """
     title = named(measure)
     unit = compared.unit.replace("-", " ")
@@ -76,7 +76,7 @@ def axis(
 
 
 def named(measure: str) -> str:
-    """Return a measure in words.
+    """Return the name of a measure.
 
     >>> named("HR"), named("survival-probability")
     ('hazard ratio', 'survival probability')
@@ -96,11 +96,11 @@ def ratio(measure: str) -> bool:
 def favours(
     compared: Compared, measure: str, pooled: Estimate | None = None, comparability: Comparability | None = None
 ) -> tuple[str, str] | None:  # fmt: skip
-    """Return what the sides of the line of no effect say, or none where that is not known of all rows alike.
+    """Return the labels of the two sides of the line of no effect, or None where they do not apply to all rows.
 
-    It is known where every row is of the same two treatments and every endpoint is a harm, or every one a benefit. A difference of
-    shares says so for benefits alone: under the endpoint survival, the share may be of those alive or of those dead. Where chance did
-    not form the groups, a side is an association.
+    They apply where every row compares the same two treatments and every endpoint is a harm, or every one a benefit. A risk difference
+    is labelled for benefits only: under the endpoint survival, the proportion may be of patients alive or of patients dead. Where the
+    groups were not randomised, the label says "association".
     """
     known = ratio(measure) or measure in _OF_SHARES
     events = {row.event for row in compared.rows}
@@ -114,7 +114,7 @@ def favours(
 
 
 def _side(rows: Sequence[Evidence], place: int) -> str:
-    """Return the name of one side of all rows where it is the same treatment: as studies call the group, else the treatment's."""
+    """Return the name of one side if it is the same treatment in all rows: the group label that studies use, else the treatment name."""
     treatments = {made.id if (made := row.sides[place].treatment) else row.sides[place].group for row in rows}
     labels = {row.sides[place].label for row in rows}
     if len(treatments) != 1:

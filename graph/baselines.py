@@ -1,4 +1,4 @@
-"""Baselines: study files with a line for each arm, in which the effects are versus the first, whose own effect is NA."""
+"""Study files in long format (one row per arm) with effects relative to the baseline arm, whose own effect is NA."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _AUDIT = "effect and standard error as given"
 
 
 def contrasts(lines: Sequence[Line], study: str, fields: Fields, measure: str) -> Iterator[Contrast]:
-    """Yield the contrasts of every two arms of each study, as multinma, gemtc and BUGSnet keep them.
+    """Yield the contrasts of every two arms of each study, from files in the format of multinma, gemtc and BUGSnet.
 
-    Effects of one study share its baseline arm: the variance of that arm alone is their covariance (Franchini and others 2012,
-    Res Synth Methods 3:142-60), and what the variances of two effects are above it, twice, is that of the contrast between them.
+    Effects of one study share its baseline arm: the variance of that arm is their covariance (Franchini and others 2012,
+    Res Synth Methods 3:142-60). The variance of the contrast of two arms is the sum of the variances of their effects minus twice it.
 
-    :raises MabgraphError: when a study has no line or several lines of a baseline, or a study of several arms has no error of it.
+    :raises MabgraphError: when a study has no or several baseline rows, or a study of three or more arms has no error of its baseline.
     """
     studies: dict[str, list[Line]] = {}
     for line in lines:
@@ -65,7 +65,7 @@ def _of_study(name: str, members: Sequence[Line], fields: Fields, measure: str) 
 
 
 def _variance(line: Line, fields: Fields, arms: int) -> tuple[float, str]:
-    """Return the variance of the baseline arm, and the column that says it."""
+    """Return the variance of the baseline arm, and the column it is from."""
     for column, power in ((fields.get("variance"), 1), (fields["error"], 2)):
         if column is not None and not line.empty(column):
             number = line.error_of(column, "variance or standard error")

@@ -1,4 +1,4 @@
-"""Basis: what analysis tools start from, the contrasts or the arms of every study of a set; or why they cannot start from it."""
+"""The input of analysis tools: the contrasts or the arms of every study of a set; or the reason why a set cannot be analysed."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from .contrasts import RATIOS, Arm, Contrast, flip, of_arms
 from .evidence import ARM, Evidence
 from .reasons import CODES, listed
 
-#: The longest name of a treatment that is made of letters, digits and underscores alone.
+#: The longest treatment name of letters, digits and underscores (characters).
 LONGEST: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
-    """One study as tools take it that want a line for each arm: one treatment, and the ``effects`` of the others versus it.
+    """One study in baseline format (one row per arm): the baseline treatment, and the ``effects`` of the others relative to it.
 
-    ``error`` and ``variance`` are those of the (log) odds, (log) risk or risk of the baseline arm itself: with three or more arms they
-    are the covariance of the effects. With two arms no tool needs them, and they are none.
+    ``error`` and ``variance`` are those of the (log) odds, (log) risk or risk of the baseline arm: with three or more arms, the
+    covariance of the effects. With two arms no tool needs them, and they are None.
     """
 
     study: str
@@ -39,13 +39,13 @@ class Baseline:
 
     @property
     def rows(self) -> str:
-        """The IRIs of the estimates behind the study, with spaces between."""
+        """The IRIs of the estimates that the study is from, separated by spaces."""
         return " ".join(dict.fromkeys(iri for each in self.effects for iri in each.row.split()))
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """The arms of one study that have the same result, such as the responders of each."""
+    """The arms of one study that report the same outcome, such as the responders in each."""
 
     study: str
     arms: tuple[Arm, ...]
@@ -54,7 +54,7 @@ class Trial:
 def chosen(comparison: Comparison) -> Compared:
     """Return the one set of a comparison.
 
-    :raises MabgraphError: when there is none, or several: no tool reads several measures in one file.
+    :raises MabgraphError: when there is none or more than one: no tool reads several measures in one file.
     """
     if len(comparison.sets) == 1:
         return comparison.sets[0]
@@ -65,15 +65,15 @@ def chosen(comparison: Comparison) -> Compared:
 
 
 def contrasts(compared: Compared, effect: str | None = None) -> tuple[Contrast, ...]:
-    """Return the contrasts of a set, those of every two arms of a study; several of the same two treatments stand under names of their own.
+    """Return the contrasts of every two arms of each study of a set; repeated contrasts of two treatments get names of their own.
 
-    ``effect`` (OR, RR, RD) makes them of counts. No estimate is left out: where one gives no contrast there is none of the set.
+    ``effect`` (OR, RR, RD) computes them from counts. No estimate is dropped: if one gives no contrast, the whole set gives none.
 
-    :raises MabgraphError: when an estimate gives no contrast, both its sides are one treatment, or those of a study of several arms
-        are not all there.
+    :raises MabgraphError: when an estimate gives no contrast, both its sides are one treatment, or a study of three or more arms
+    lacks contrasts.
     """
     if compared.kind == ARM and effect is None:
-        raise MabgraphError("results of single groups are no contrasts; effect=OR, RR or RD makes them of the counts of compared groups")
+        raise MabgraphError("results of single groups are no contrasts; effect=OR, RR or RD makes them from the counts of compared groups")
     made = pooling.contrasted(compared, effect)
     used = {iri for each in made for iri in each.row.split()}
     if left := [row for row in compared.rows if row.id not in used]:
@@ -87,7 +87,7 @@ def contrasts(compared: Compared, effect: str | None = None) -> tuple[Contrast, 
 
 
 def pairs(made: Sequence[Contrast]) -> tuple[Contrast, ...]:
-    """Return independent contrasts, those of the same two treatments all in the direction of the first.
+    """Return independent contrasts; those of the same two treatments all have the direction of the first.
 
     :raises MabgraphError: when a study has three or more treatments: its contrasts are not independent.
     """
@@ -103,7 +103,7 @@ def pairs(made: Sequence[Contrast]) -> tuple[Contrast, ...]:
 def baselines(made: Sequence[Contrast]) -> tuple[Baseline, ...]:
     """Return each study as a baseline arm and the effects of its other arms versus it.
 
-    The variance of the baseline arm is half of what the variances of two effects are above that of the contrast between them (the
+    The variance of the baseline arm is half of (the sum of the variances of two effects minus that of the contrast between them; the
     covariance of contrasts with a common arm; Franchini et al. 2012, Res Synth Methods 3:142-60).
 
     :raises MabgraphError: when a study has three or more arms whose counts are not known.
@@ -112,9 +112,9 @@ def baselines(made: Sequence[Contrast]) -> tuple[Baseline, ...]:
 
 
 def trials(compared: Compared) -> tuple[Trial, ...]:
-    """Return the arms with counts of a set, study by study; an arm belongs with those that it is compared with on the same result.
+    """Return the arms with counts of a set, by study; arms that are compared on the same outcome belong together.
 
-    :raises MabgraphError: when a result has no counts, is no proportion, or no other arm has it; or two arms are one treatment.
+    :raises MabgraphError: when a result has no counts, is no proportion, or has no comparison arm; or two arms have one treatment.
     """
     import networkx as nx
 
@@ -133,7 +133,7 @@ def trials(compared: Compared) -> tuple[Trial, ...]:
 
 
 def scale(made: Contrast) -> str:
-    """Return in words what the number of a contrast is.
+    """Return the scale of a contrast in words.
 
     >>> scale(Contrast("S", "A", "B", "HR", -0.5, 0.1))
     'ln HR of A versus B'
@@ -142,7 +142,7 @@ def scale(made: Contrast) -> str:
 
 
 def words(names: Iterable[str]) -> Mapping[str, str]:
-    """Return for each of ``names`` a name of letters, digits and underscores that begins with a letter; different ones stay different.
+    """Return for each of ``names`` an identifier of letters, digits and underscores that begins with a letter; no two are the same.
 
     >>> dict(words(["anti-CD19 β", "anti CD19 b", "7+3"]))
     {'anti-CD19 β': 'anti_CD19', 'anti CD19 b': 'anti_CD19_b', '7+3': 'x_7_3'}
@@ -166,18 +166,18 @@ def _numbered(stem: str) -> Iterable[str]:
 
 
 def _why(compared: Compared, effect: str | None) -> str:
-    """Return why an estimate of a set gives no contrast, and the remedy."""
+    """Return why an estimate of a set gives no contrast, with the remedy."""
     if compared.kind == ARM:
         return "counts of both compared groups are needed, with an event in one of them; ask for the others by estimate="
     if effect is not None:
-        return f"effect={effect} is made of the counts of single groups, and these are estimates of comparisons; leave effect out"
+        return f"effect={effect} is computed from the counts of single groups, and these are estimates of comparisons; leave effect out"
     if compared.measure not in pooling.MEASURES:
         return f"a {compared.measure.replace('-', ' ')} is no effect that is pooled"
     return f"{CODES['no-standard-error'][0]}; ask for the others by estimate="
 
 
 def _complete(made: Sequence[Contrast]) -> Sequence[Contrast]:
-    """Return the contrasts of every two treatments of a study: as they are, or made of its arms."""
+    """Return the contrasts of every two treatments of a study: as reported, or computed from its arms."""
     study, treatments = made[0].study, _treatments(made)
     there = {frozenset((each.treatment, each.comparator)) for each in made}
     missing = [pair for pair in combinations(treatments, 2) if frozenset(pair) not in there]
@@ -236,7 +236,7 @@ def _by_study(made: Iterable[Contrast]) -> dict[str, list[Contrast]]:
 
 
 def _treatments(made: Sequence[Contrast]) -> list[str]:
-    """Return the treatments of a study, that with which most others are compared last."""
+    """Return the treatments of a study; the most frequent comparator comes last."""
     against = Counter(each.comparator for each in made)
     return sorted(dict.fromkeys(name for each in made for name in (each.treatment, each.comparator)), key=lambda name: against[name])
 

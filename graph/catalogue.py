@@ -1,4 +1,4 @@
-"""A catalogue: an opened dataset with the names in it, ready for every question."""
+"""The catalogue: an open dataset with its name index, which every question needs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .question import Row
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """A dataset and its names."""
+    """A dataset and its name index."""
 
     dataset: Dataset
     names: Names
@@ -26,7 +26,7 @@ class Catalogue:
 
     @property
     def state(self) -> str:
-        """What settles every answer: the SHA-256 of the whole dump, its description and examples too."""
+        """The dataset state: the SHA-256 of the whole dump, with its description and examples. Answers depend on it alone."""
         return self.dataset.manifest.dump or self.version
 
     @property
@@ -35,17 +35,17 @@ class Catalogue:
         return frozenset(quads.graph(name).value for name in self.dataset.manifest.graphs)
 
     def ask(self, name: str, given: Mapping[str, str | Sequence[str]] | None = None) -> list[Row]:
-        """Return the rows that the question called ``name`` answers.
+        """Return the result rows of the question called ``name``.
 
-        :raises QuestionError: for an unknown question, or a parameter it cannot use.
-        :raises UnknownName: when a name is not known, or is that of several things.
+        :raises QuestionError: for an unknown question or an invalid parameter.
+        :raises UnknownName: when a name is unknown or ambiguous.
         """
         return question.load(name).ask(self.dataset.store, self.names, given)
 
     def written(self, name: str, given: Mapping[str, str | Sequence[str]], media: str) -> bytes:
-        """Return the graph that the question called ``name`` builds, in the graph format ``media``; empty where it has no triple.
+        """Return the graph that the question called ``name`` constructs, in the graph format ``media``; empty if it has no triples.
 
-        :raises QuestionError: for an unknown question, or a parameter it cannot use.
+        :raises QuestionError: for an unknown question or an invalid parameter.
         """
         triples = list(question.load(name).construct(self.dataset.store, given))
         return formats.written(triples, media, vocabulary.prefixes()) if triples else b""
@@ -54,7 +54,7 @@ class Catalogue:
 def opened(directory: Path) -> Catalogue:
     """Return the catalogue of the current dataset of ``directory``.
 
-    :raises BuildError: when there is none, or it cannot be opened.
+    :raises BuildError: when there is no dataset, or it cannot be opened.
     """
     return of_dataset(dataset.opened(directory))
 

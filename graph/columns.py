@@ -1,7 +1,7 @@
-"""Columns: where the texts of a forest plot stand, so that no text lies on another: columns beside the scale, rows from the top down.
+"""The layout of a forest plot: columns of text beside the axis, rows from the top down, without overlaps.
 
-All measures are pixels. The scale begins at 0 and ends at :data:`ACROSS`; texts to its left stand at negative places. Columns are as wide
-as their texts need, up to a limit at which texts are wrapped; how wide a text is, is estimated from its letters, rather more than less.
+All lengths are in pixels. The axis begins at 0 and ends at :data:`ACROSS`; texts to its left have negative positions. Columns are as
+wide as their texts, up to a limit at which texts are wrapped. Text width is estimated from the letters, rather too wide than too narrow.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from . import vocabulary
 from .forest import Forest, Line, Summary
 from .wording import ABBREVIATED
 
-#: The scale, between columns, a line of text, around a row, a pooled row; size of text and of small text.
+#: Width of the axis, gap between columns, line height, padding of a row, height of a pooled row; sizes of text and of small text.
 ACROSS: Final = 300
 GAP: Final = 18
 LINE: Final = 14
@@ -25,16 +25,16 @@ SIZE: Final = 11
 SMALL: Final = 9
 _INK: Final = "#111111"
 _GREY: Final = "#555555"
-#: Letters that are narrower and wider than the others.
+#: Letters that are narrower and wider than average.
 _NARROW: Final = frozenset("iljtfrI.,;:'|!()[]/- ")
 _WIDE: Final = frozenset("mwMW%@—±")
-#: The most that each column takes before its texts are wrapped.
+#: The widest that each column may become before its texts are wrapped.
 _STUDY, _GROUPS, _DIFFERS, _COUNTS, _ESTIMATE, _INTERVAL, _SOURCE = 150, 230, 200, 90, 110, 150, 170
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: its heading and its texts (one for each row, then one for each pooled effect), where it begins and how wide it is."""
+    """One column: its heading, its cells (one per row, then one per pooled effect), its position and its width."""
 
     heading: str
     cells: tuple[str, ...]
@@ -48,8 +48,8 @@ class Column:
 class Table:
     """All columns, from ``begin`` to ``end``.
 
-    ``rows``, ``studies`` and ``pooled`` hold the middle of each row, study heading and pooled effect; the rows end at ``high``, all of it
-    at ``below``.
+    ``rows``, ``studies`` and ``pooled`` are the vertical centres of rows, study headings and pooled effects; the rows end at ``high``,
+    the whole table at ``below``.
     """
 
     columns: tuple[Column, ...]
@@ -63,12 +63,12 @@ class Table:
 
     @property
     def head(self) -> float:
-        """How high the tallest heading is."""
+        """The height of the tallest heading."""
         return max(LINE * (1 + column.heading.count("\n")) for column in self.columns)
 
 
 def table(forest: Forest) -> Table:
-    """Return where every text of a forest plot stands."""
+    """Return the layout of all texts of a forest plot."""
     left, right = _left(forest), _right(forest)
     begin = -sum(column.wide + GAP for column in left)
     placed = [*_beside(left, begin), *_beside(right, ACROSS + GAP)]
@@ -79,7 +79,7 @@ def table(forest: Forest) -> Table:
 
 
 def width(text: str, size: float = SIZE) -> float:
-    """Return about how wide a line of ``text`` is in pixels.
+    """Return the estimated width of a line of ``text`` in pixels.
 
     >>> width("ill") < width("abc") < width("MMM")
     True
@@ -89,7 +89,7 @@ def width(text: str, size: float = SIZE) -> float:
 
 
 def wrapped(text: str, across: float, size: float = SIZE, hyphens: bool = False) -> str:
-    """Return ``text`` in lines of at most about ``across`` pixels, broken at ``hyphens`` too if so; a word that is longer is broken.
+    """Return ``text`` wrapped to about ``across`` pixels; longer words are broken, and ``hyphens`` allows breaks at hyphens.
 
     >>> wrapped("complete remission with full recovery", 110).splitlines()
     ['complete remission', 'with full recovery']
@@ -98,19 +98,19 @@ def wrapped(text: str, across: float, size: float = SIZE, hyphens: bool = False)
 
 
 def source(line: Line) -> str:
-    """Return what a reader follows to the source: estimates without the base of their IRIs, and the place in the document."""
+    """Return the source reference of a row: its estimates, without the base IRI, and the place in the document."""
     ids = " ".join(iri.removeprefix(vocabulary.resource("estimate/")) for iri in line.estimates)
     return f"{ids} @\u00a0{line.anchor.replace('-', '–')}" if line.anchor else ids
 
 
 def by_study(forest: Forest) -> bool:
-    """Whether a study is a heading over its rows: where one has several rows, or a name is long."""
+    """Whether rows are grouped under study headings: where a study has several rows, or a study name is long."""
     names = [line.study for line in forest.lines]
     return len(set(names)) < len(names) or any(width(name) > _STUDY for name in names)
 
 
 def _left(forest: Forest) -> list[Column]:
-    """Return the columns before the scale. Pooled effects are labelled across them, so that their cells here are empty."""
+    """Return the columns left of the axis. Labels of pooled effects span them, so their cells for those are empty."""
     lines = forest.lines
     found = [] if by_study(forest) else [_fitted("Study", [line.study for line in lines], _STUDY)]
     found.append(_fitted("Groups", [line.group + marked(line.marks) for line in lines], _GROUPS))
@@ -143,7 +143,7 @@ def _bounds(forest: Forest, summary: Summary) -> str:
 
 
 def _fitted(heading: str, cells: Sequence[str], most: float, size: int = SIZE) -> Column:
-    """Return a column as wide as its texts, wrapped at ``most``."""
+    """Return a column as wide as its texts, which are wrapped at ``most``."""
     texts = tuple(wrapped(cell, most, size, hyphens=size == SMALL) for cell in cells)
     head = wrapped(heading, max(most, 70), size)
     return Column(head, texts, max(_widest(texts, size), 1.08 * _widest([head], size)), size=size)
@@ -154,14 +154,14 @@ def _widest(cells: Iterable[str], size: float) -> float:
 
 
 def _beside(columns: Iterable[Column], x: float) -> Iterable[Column]:
-    """Yield columns beside one another, the first at ``x``."""
+    """Yield columns side by side, the first at ``x``."""
     for column in columns:
         yield replace(column, x=round(x, 2))
         x += column.wide + GAP
 
 
 def _down(forest: Forest, columns: Sequence[Column]) -> tuple[tuple[float, ...], tuple[tuple[float, str], ...], float]:
-    """Return the middle of each row, the study headings with their middles, and where the last row ends."""
+    """Return the vertical centre of each row, the study headings with their centres, and the end of the last row."""
     rows: list[float] = []
     studies: list[tuple[float, str]] = []
     y, before = 6.0, ""
@@ -178,7 +178,7 @@ def _down(forest: Forest, columns: Sequence[Column]) -> tuple[tuple[float, ...],
 
 
 def marked(marks: Sequence[int]) -> str:
-    """Return the numbers of footnotes in brackets, which every font has, a run of them by its ends.
+    """Return footnote numbers in brackets, which every font has; runs are shortened to ranges.
 
     >>> marked((1, 12)), marked((2, 3, 4))
     (' [1, 12]', ' [2–4]')

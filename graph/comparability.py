@@ -1,4 +1,4 @@
-"""Comparability: what an estimate says of a treatment against another, by the design it comes from; derived from the graph alone."""
+"""Comparability: how far an estimate supports a comparison of treatments, classified by its study design; derived from the graph alone."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .store import Store
 
 
 class Comparability(StrEnum):
-    """The classes, from the comparison that chance protects to none at all."""
+    """The classes, from randomised comparisons to comparisons across trials."""
 
     randomised = "within-trial randomised"
     adjusted = "within-study adjusted observational"
@@ -27,7 +27,7 @@ class Comparability(StrEnum):
         return vocabulary.concept(f"comparability/{self.replace(' ', '-')}")
 
 
-#: Why each class, in words; ``comparability`` of a row names the first part.
+#: What each class means. The part of the name before the meaning is a row's ``comparability``.
 MEANING: Final = {
     Comparability.randomised: "the groups were formed by chance in one trial",
     Comparability.adjusted: "the groups of one study were not formed by chance; the analysis adjusts or matches for some differences",
@@ -37,7 +37,7 @@ MEANING: Final = {
 }
 RANDOMISED: Final = "randomised-controlled-trial"
 _ARMS: Final = frozenset({"intervention-arm", "comparator-arm"})
-#: Populations that a part of an arm can be without being formed by what happened after randomisation.
+#: Analysis populations that keep the groups as randomised.
 _AS_FORMED: Final = frozenset({"intention-to-treat", "as-treated", "safety-population"})
 _ADJUSTED: Final = frozenset(
     {"multivariable-cox-regression", "multivariable-stratified-cox-regression", "propensity-score-matched-analysis", "mixed-effects-model"}
@@ -47,14 +47,14 @@ _TOGETHER: Final = frozenset({"studies-cited-together", "surveillance-count"})
 
 
 def of(evidence: Evidence) -> Comparability:
-    """Return the class of one estimate, as :func:`derived` works it out."""
+    """Return the class of one estimate, see :func:`derive_class`."""
     roles = [side.role for side in evidence.sides]
     told = (evidence.population[0], evidence.method[0], bool(evidence.factors))
     return derived(evidence.design, evidence.kind, bool(evidence.counterpart), roles, *told)
 
 
 def of_store(held: Store) -> dict[str, Comparability]:
-    """Return the classes of all estimates of a store, by their IRIs."""
+    """Return the classes of all estimates of a store, by IRI."""
     known = Names(())
     roles = {str(row["group"]): local(row["role"]) for row in question.load("arms").ask(held, known)}
     paired = counterparts(question.load("counterparts").ask(held, known))
@@ -71,11 +71,11 @@ def of_store(held: Store) -> dict[str, Comparability]:
 def derived(
     design: str, kind: str, has_counterpart: bool, roles: Sequence[str], population: str, method: str, is_adjusted: bool
 ) -> Comparability:  # fmt: skip
-    """Return the class of an estimate by its design, kind, groups and analysis.
+    """Return the class of an estimate from its design, kind, groups and analysis.
 
-    A result of one group belongs to the comparison with its counterpart: the same result, by the same analysis, of the group that it
-    is compared with. A part of an arm counts as randomised where the whole arm was analysed so, not where the part was formed later
-    (responders, transplanted patients).
+    A result of one group is classified with its counterpart: the same outcome, by the same analysis, of the group that it is compared
+    with. A part of an arm counts as randomised where the analysis population keeps the arm as randomised, and not where the part was
+    formed later (responders, transplanted patients).
     """
     if design in _TOGETHER:
         return Comparability.across
@@ -87,5 +87,5 @@ def derived(
 
 
 def _formed(role: str, population: str) -> bool:
-    """Whether a group is as chance formed it: an arm, or that of an arm that a population keeps as it was formed."""
+    """Whether a group is as randomised: an arm, or a part of an arm that the analysis population keeps as randomised."""
     return role in _ARMS or (role == "subgroup" and population in _AS_FORMED)

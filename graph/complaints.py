@@ -1,7 +1,7 @@
-"""Complaints: what is wrong with a text that is no SPARQL, where, and what to write, in words for whoever wrote it.
+"""Syntax errors in SPARQL: what is wrong, where, and what to write instead, in words for the author of the text.
 
-The engine says that a text is refused and, of its meaning, why. Where the text breaks the grammar is looked for here
-(:mod:`.grammar`), so that the place is the word itself and nobody reads the rules of a parser.
+The engine reports that it refuses a text, and semantic errors. Where the text breaks the grammar is determined here
+(:mod:`.grammar`), so that the position is that of the token itself, and the message does not show the parser's rules.
 """
 
 from __future__ import annotations
@@ -17,24 +17,24 @@ from rapidfuzz.distance import OSA
 from . import remedies, vocabulary
 from .grammar import AGGREGATES, FUNCTIONS, Followed, Token, followed, tokens
 
-#: Texts longer than this are not read again (characters).
+#: Longer texts are not analysed (characters).
 LONGEST: Final = 200_000
-#: How much of a word or of a line is shown (characters).
+#: How much of a token or of a line is shown (characters).
 _WORD: Final = 60
 _LINE: Final = 200
-#: More things that could stand somewhere than these are not listed.
+#: Longer lists of expected tokens are not shown.
 _LISTED: Final = 6
 _BEGINNINGS: Final = ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE", "PREFIX", "BASE")
 _CHANGES: Final = ("INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "WITH")
 _CLOSING: Final = {"(": ")", "[": "]", "{": "}"}
-#: What stands behind the group of a query.
+#: Keywords that follow the group of a query.
 _BEHIND: Final = frozenset({"GROUP", "HAVING", "ORDER", "LIMIT", "OFFSET"})
 _PLACE: Final = re.compile(r"error at (\d+):(\d+): ")
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a text cannot be read: line and column from 1, the line itself, and what was expected there."""
+    """The position of a syntax error: line and column from 1, the line itself, and what was expected there."""
 
     line: int
     column: int
@@ -43,7 +43,7 @@ class Place:
 
 
 def complaint(message: str, text: str, *, update: bool = False) -> Place:
-    """Return where ``text``, which the engine refused with ``message``, is wrong, and what is wrong there.
+    """Return the position and description of the error in ``text``, which the engine refused with ``message``.
 
     >>> place = complaint("", "SELECT ?l { ?s rdfs:label ?l }")
     >>> place.line, place.column, place.expected.partition(": begin")[0]
@@ -62,7 +62,7 @@ def complaint(message: str, text: str, *, update: bool = False) -> Place:
 
 
 def _fault(message: str, text: str, update: bool) -> tuple[int, str]:
-    """Return where the first fault of ``text`` begins, and what is wrong there."""
+    """Return the position of the first error in ``text``, and its description."""
     read = tokens(text)
     outcome = followed(read, "Update" if update else "Query")
     last = read[outcome.furthest].start if outcome.known and outcome.furthest < len(read) else len(text.rstrip())
@@ -98,7 +98,7 @@ def _prefix(name: Token) -> str:
 
 
 def _unfit(read: Sequence[Token], outcome: Followed, text: str, update: bool) -> str:
-    """Return what is wrong with the first token that does not follow the grammar."""
+    """Describe why the first unexpected token breaks the grammar."""
     place, expected = outcome.furthest, outcome.expected
     if place == len(read):
         return _ending(read, expected)
@@ -125,7 +125,7 @@ def _unfit(read: Sequence[Token], outcome: Followed, text: str, update: bool) ->
 
 
 def _ending(read: Sequence[Token], expected: Iterable[str]) -> str:
-    """Return what is missing at the end of a text."""
+    """Describe what is missing at the end of a text."""
     if not read:
         return f"there is nothing to read: begin with {', '.join(_BEGINNINGS[:4])}"
     open_ = _open(read)
@@ -134,7 +134,7 @@ def _ending(read: Sequence[Token], expected: Iterable[str]) -> str:
 
 
 def _beginning(read: Sequence[Token]) -> int:
-    """Return the number of the token that a text begins with, behind its prefixes."""
+    """Return the index of the first token after the prologue."""
     number = 0
     while number < len(read) and read[number].text.upper() in {"PREFIX", "BASE"}:
         number += 3 if read[number].text.upper() == "PREFIX" else 2
@@ -162,7 +162,7 @@ def _no_token(token: Token, text: str) -> str:
 
 
 def _instead(token: Token | None, expected: Iterable[str]) -> str:
-    """Return what could stand there, where that is not too much to read."""
+    """Return a suggestion of what could stand there, if it is short enough to read."""
     left, words = set(expected), []
     for name, kinds in remedies.TOGETHER.items():
         if kinds <= left:
@@ -189,7 +189,7 @@ def _nearest(word: str, known: Iterable[str], *, otherwise: bool = False) -> str
 
 
 def _open(read: Iterable[Token]) -> Token | None:
-    """Return the last bracket that is open behind ``read``."""
+    """Return the last bracket that is open at the end of ``read``."""
     opened: list[Token] = []
     for token in read:
         if token.kind == "sign" and token.text in _CLOSING:
@@ -205,7 +205,7 @@ def _is_function(token: Token) -> bool:
 
 
 def _selecting(before: Sequence[Token]) -> bool:
-    """Whether what comes next is what SELECT names."""
+    """Whether the next token belongs to the SELECT clause."""
     for token in reversed(before):
         if token.text.upper() in {"SELECT", "DISTINCT", "REDUCED"}:
             return True
@@ -215,7 +215,7 @@ def _selecting(before: Sequence[Token]) -> bool:
 
 
 def _engine(message: str, text: str) -> int:
-    """Return the place that the engine names, as the number of a character."""
+    """Return the position that the engine reports, as a character offset."""
     match = _PLACE.match(message)
     if match is None:
         return 0
@@ -226,7 +226,7 @@ def _engine(message: str, text: str) -> int:
 
 
 def _word_before(read: Sequence[Token], place: int) -> int:
-    """Return where the token begins that ends at ``place`` or holds it: the engine's places are behind what it could not read."""
+    """Return the start of the token at or before ``place``: the engine reports positions behind what it could not read."""
     return next((token.start for token in reversed(read) if token.start < place), 0)
 
 

@@ -1,4 +1,4 @@
-"""Contrasts: one treatment against another in one study, on the scale on which estimates are pooled."""
+"""Contrasts: the effect of one treatment relative to another in one study, on the scale of pooling."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ from mabgraph.ingest.errors import MabgraphError
 
 from . import limits
 
-#: What can be pooled: hazard, odds, risk and incidence rate ratio; risk difference; mean difference.
+#: The measures that can be pooled: hazard, odds, risk and incidence rate ratio; risk difference; mean difference.
 MEASURES: Final = ("HR", "OR", "RR", "IRR", "RD", "MD")
-#: Measures that are pooled as their natural logarithm.
+#: Measures that are pooled on the scale of the natural logarithm.
 RATIOS: Final = frozenset({"HR", "OR", "RR", "IRR"})
-#: Measures that are made of counts.
+#: Measures that are computed from counts.
 _OF_COUNTS: Final = frozenset({"OR", "RR", "RD"})
-#: What is added to every cell of a study one of whose cells is zero.
+#: Continuity correction: added to every cell of a study that has a zero cell.
 CORRECTION: Final = 0.5
 _SOURCES: Final = {"MD": "from means and standard deviations", "IRR": "from events and person-time"}
 CONFIDENCE: Final = "confidence-interval"
-#: The logarithm from which on a ratio is more than a computer holds.
+#: The largest logarithm of a ratio: exp of more overflows a double.
 _BEYOND: Final = 709.0
 
 
 @dataclass(frozen=True)
 class Arm:
-    """One treatment of one study: the patients with the event of all patients, the mean and the standard deviation of a value, or the
-    events in the ``time`` of all patients together (person-years, or any unit that a study has throughout).
+    """One treatment group of one study: patients with the event and in total, the mean and standard deviation of a variable, or the
+    events in the ``time`` of all patients together (person-years, or any unit used throughout the study).
 
-    ``row`` is the IRI of the estimate it is from, ``document`` the IRI of what prints it, ``anchor`` the place there (``start-end``).
+    ``row`` is the IRI of its estimate, ``document`` the IRI of the document, ``anchor`` the place there (``start-end``).
     """
 
     study: str
@@ -50,13 +50,13 @@ class Arm:
 
 @dataclass(frozen=True)
 class Contrast:
-    """The effect of ``treatment`` against ``comparator`` in ``study``, and its standard error.
+    """The effect of ``treatment`` relative to ``comparator`` in ``study``, and its standard error.
 
-    ``measure`` is HR, OR, RR, IRR, RD or MD; ``effect`` and ``error`` are of the natural logarithm where the measure is a ratio (HR,
-    OR, RR, IRR). ``level`` is the level of the printed interval in percent that the error was worked out from (none: from counts or means);
-    ``audit`` says in words how effect and error were got, a change of direction included. ``row``, ``document`` and ``anchor`` are as
-    of an :class:`Arm`; ``arms`` are the counts or means of both treatments where they are known. ``rounding`` is how far the effect
-    may be off by the rounding of what is printed, ``errors`` the least and the greatest standard error that it allows.
+    ``measure`` is HR, OR, RR, IRR, RD or MD; ``effect`` and ``error`` are on the scale of the natural logarithm for ratios (HR,
+    OR, RR, IRR). ``level`` is the confidence level in percent of the printed interval that the error is from (None: from counts or means);
+    ``audit`` describes how effect and error were computed, including a change of direction. ``row``, ``document`` and ``anchor`` are as
+    in :class:`Arm`; ``arms`` are the counts or means of both treatments where known. ``rounding`` is the largest error of the effect
+    due to rounding of the printed numbers, ``errors`` the range of standard errors that rounding allows.
     """
 
     study: str
@@ -79,18 +79,18 @@ def of_interval(
     study: str, treatment: str, comparator: str, measure: str, value: Decimal, lower: Decimal, upper: Decimal,
     level: Decimal | None, interval: str | None = CONFIDENCE,
 ) -> Contrast:  # fmt: skip
-    """Return the contrast that a printed estimate and its confidence interval state, at the interval's own ``level`` (percent).
+    """Return the contrast of a printed estimate and its confidence interval, at the interval's own ``level`` (percent).
 
-    The effect is the printed value (its logarithm, of a ratio); the error is the width of the interval over 2 z (Cochrane Handbook
-    6.3.1 and 6.3.2). Decimals carry how many digits are printed: the audit says which errors the rounding allows, and whether the
-    value lies off the middle of its interval by more than that.
+    The effect is the printed value (its logarithm for a ratio); the error is the width of the interval over 2 z (Cochrane Handbook
+    6.3.1 and 6.3.2). Decimals carry the printed precision: the audit states which errors the rounding allows, and whether the
+    value is off the middle of its interval by more than rounding.
 
-    >>> made = of_interval("INO-VATE", "InO", "SoC", "HR", Decimal("0.750"), Decimal("0.560"), Decimal("1.005"), Decimal("97.5"))
-    >>> round(made.effect, 4), round(made.error, 4)
+    >>> contrast = from_interval("INO-VATE", "InO", "SoC", "HR", Decimal("0.750"), Decimal("0.560"), Decimal("1.005"), Decimal("97.5"))
+    >>> round(contrast.effect, 4), round(contrast.error, 4)
     (-0.2877, 0.1305)
 
-    :raises MabgraphError: when there is no level, the interval is no confidence interval, a ratio or bound is not above zero,
-        or the value lies outside the interval.
+    :raises MabgraphError: when the level is missing, the interval is no confidence interval, a ratio or bound is not above zero,
+    or the value is outside the interval.
     """
     place = f"{study}, {treatment} versus {comparator}"
     _known(measure, place)
@@ -118,13 +118,13 @@ def of_interval(
 
 
 def of_arms(arms: Sequence[Arm], measure: str) -> tuple[Contrast, ...]:
-    """Return the contrast of every two arms of one study, each first-named against later-named, by counts or by means.
+    """Return the contrast of every two arms of one study, earlier versus later, from counts or means.
 
-    Errors are those of large samples (Cochrane Handbook 6.7.1, 10.4 and 10.5; the variances of means are not pooled). Where a cell of the
-    study is zero, 0.5 is added to every cell of all its arms; a risk difference keeps its printed effect, and its error alone is of
+    Errors are large-sample ones (Cochrane Handbook 6.7.1, 10.4 and 10.5; variances of means are not pooled). Where a cell of the
+    study is zero, 0.5 is added to every cell of all its arms; a risk difference keeps its printed effect, and only its error uses
     the corrected cells. The audit says so.
 
-    :raises MabgraphError: when the measure is not made of such arms, a number is impossible, or the study says nothing on the measure.
+    :raises MabgraphError: when the measure needs other data, a number is impossible, or the study is uninformative on the measure.
     """
     place = arms[0].study if arms else "a study"
     _known(measure, place)
@@ -151,7 +151,7 @@ def of_arms(arms: Sequence[Arm], measure: str) -> tuple[Contrast, ...]:
 
 
 def uninformative(arms: Sequence[Arm], measure: str) -> str | None:
-    """Return why the arms of a study say nothing on an odds or a risk ratio, or none where they do."""
+    """Return why a study is uninformative on an odds, risk or rate ratio, or None where it is informative."""
     if measure not in RATIOS:
         return None
     if all(arm.events == 0 for arm in arms):
@@ -162,10 +162,10 @@ def uninformative(arms: Sequence[Arm], measure: str) -> str | None:
 
 
 def flip(contrast: Contrast) -> Contrast:
-    """Return ``contrast`` in the other direction: comparator against treatment, the effect with the other sign; the audit says so.
+    """Return ``contrast`` in the other direction, the effect with the opposite sign; the audit says so.
 
-    >>> turned = flip(Contrast("S", "A", "B", "HR", -0.5, 0.1))
-    >>> turned.effect, turned.treatment, turned.audit
+    >>> reversed_ = flip(Contrast("S", "A", "B", "HR", -0.5, 0.1))
+    >>> reversed_.effect, reversed_.treatment, reversed_.audit
     (0.5, 'B', 'direction changed to B versus A')
     """
     told = f"direction changed to {contrast.comparator} versus {contrast.treatment}"
@@ -176,7 +176,7 @@ def flip(contrast: Contrast) -> Contrast:
 
 
 def natural(measure: str, effect: float) -> float:
-    """Return ``effect`` on the scale that is printed: of a ratio the ratio, of a difference itself.
+    """Return ``effect`` on the natural scale: exponentiated for a ratio, unchanged for a difference.
 
     >>> natural("HR", 0.0), natural("MD", -1.5)
     (1.0, -1.5)
@@ -187,7 +187,7 @@ def natural(measure: str, effect: float) -> float:
 
 
 def one_bound(scale: str, effect: float, reach: float, bound: str) -> str:
-    """Return what to do with an estimate of which one ``bound`` alone is a number, ``reach`` away from the effect at 95 percent."""
+    """Return the remedy for an estimate with only one numeric ``bound``, at distance ``reach`` from the effect at 95 percent."""
     error = abs(reach) / NormalDist().inv_cdf(0.975)
     return (
         f"leave the study out, or give TE and seTE in a file of that form (by the {bound} bound alone, were it of 95 %, "
@@ -221,7 +221,7 @@ def _ordered(place: str, measure: str, value: Decimal, lower: Decimal, upper: De
 
 
 def _bounds(measure: str, number: Decimal) -> tuple[float, float]:
-    """Return the least and the greatest number that is printed so, on the scale of pooling."""
+    """Return the range of numbers that round to ``number`` as printed, on the scale of pooling."""
     half = Decimal(5).scaleb(int(number.as_tuple().exponent) - 1)
     low, high = float(number - half), float(number + half)
     return (-float("inf") if measure in RATIOS and low <= 0 else _scaled(measure, low)), _scaled(measure, high)
@@ -253,7 +253,7 @@ def _counted(number: int | None) -> str:
 
 
 def _point(arm: Arm, measure: str, correction: float) -> tuple[float, float]:
-    """Return what the arm adds to a contrast: its (log) odds, risk or mean, and the variance of that."""
+    """Return an arm's term of a contrast: its (log) odds, risk, rate or mean, and the variance of that."""
     total = float(arm.total or 0)
     if measure == "MD":
         return float(arm.mean or 0), float(arm.deviation or 0) ** 2 / total

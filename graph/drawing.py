@@ -1,8 +1,8 @@
-"""Drawing: an evidence network as a picture (SVG): treatments as points, comparisons as lines, what is planned dashed.
+"""Drawings of an evidence network (SVG): treatments as points, comparisons as lines, planned comparisons dashed.
 
-The picture is a Vega-Lite specification that the drawing process renders: text stays text. Points are as large as the patients that a
-treatment was given to, lines as wide as the number of studies; the colours are those of Okabe and Ito, and shape and dash say the same as
-colour. The same network gives the same bytes.
+The picture is a Vega-Lite specification, rendered by the rendering process; text stays text. Point area is the number of patients of a
+treatment, line width the number of studies. Colours are those of Okabe and Ito; shape and dash pattern repeat the colour coding.
+The same network gives the same bytes.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _CONFIG: Final = {
     "view": {"stroke": None}, "font": "Helvetica, Arial, sans-serif", "legend": {"labelLimit": 400, "titleLimit": 400},
 }  # fmt: skip
 
-#: What the legend says of each kind of evidence and of treatment; colour, and dash or shape.
+#: Legend label, colour, and dash pattern or shape of each kind of evidence and of treatment.
 _EVIDENCE: Final = {
     ESTIMATES: ("result of the comparison", "#000000", [1, 0]), ARMS: ("results of its arms alone", "#0072B2", [1, 0]),
     NONE: ("compared, no result recorded", "#999999", [2, 4]), PLANNED: ("planned, no result in the documents read", "#D55E00", [7, 4]),
@@ -39,9 +39,9 @@ _KINDS: Final = {
 
 
 def svg(network: Network, title: str = "Evidence network") -> bytes:
-    """Return the picture of ``network`` as SVG, with a title and a description of every comparison in words for those who cannot see it.
+    """Return ``network`` as SVG, with a title and, for accessibility, a description of every comparison.
 
-    :raises Unavailable: when it cannot be drawn now.
+    :raises Unavailable: when it cannot be rendered now.
     """
     drawn = SHARED.run(renderer.SVG, json.dumps(specification(network, title)).encode()).decode()
     words = f"<title>{escape(title)}</title><desc>{escape(described(network))}</desc>"
@@ -49,7 +49,7 @@ def svg(network: Network, title: str = "Evidence network") -> bytes:
 
 
 def described(network: Network) -> str:
-    """Return every comparison of ``network`` in words."""
+    """Describe every comparison of ``network`` in words."""
     said = [f"{len(network.treatments)} treatments, {len({link.study for link in network.links})} studies that compare them."]
     for link in network.links:
         one, other = network.treatments[link.intervention].name, network.treatments[link.comparator].name
@@ -59,7 +59,7 @@ def described(network: Network) -> str:
 
 
 def specification(network: Network, title: str) -> dict[str, Any]:
-    """Return the picture of ``network`` as a Vega-Lite specification."""
+    """Return the Vega-Lite specification of ``network``."""
     placed = layout(network)
     counted = len({link.study for link in network.links if link.evidence in RESULTS})
     waiting = len({link.study for link in network.links if link.evidence == PLANNED})
@@ -76,8 +76,8 @@ def specification(network: Network, title: str) -> dict[str, Any]:
 
 def _lines(placed: Layout) -> dict[str, Any]:
     used = {stroke.evidence for stroke in placed.strokes}
-    said = {name: said for name, said in _EVIDENCE.items() if name in used}
-    names = [name for name, _, _ in said.values()]
+    legend = {name: entry for name, entry in _EVIDENCE.items() if name in used}
+    names = [name for name, _, _ in legend.values()]
     rows: list[dict[str, Any]] = [
         {
             "x": each.start[0], "y": each.start[1], "x2": each.end[0], "y2": each.end[1], "evidence": _EVIDENCE[each.evidence][0],
@@ -87,8 +87,8 @@ def _lines(placed: Layout) -> dict[str, Any]:
     ]  # fmt: skip
     most = max((row["studies"] for row in rows), default=1)
     shown = {
-        "color": {"field": "evidence", "type": "nominal", "title": "Comparison", "scale": {"domain": names, "range": _colours(said)}},
-        "strokeDash": {"field": "evidence", "type": "nominal", "title": "Comparison", "scale": {"domain": names, "range": _third(said)}},
+        "color": {"field": "evidence", "type": "nominal", "title": "Comparison", "scale": {"domain": names, "range": _colours(legend)}},
+        "strokeDash": {"field": "evidence", "type": "nominal", "title": "Comparison", "scale": {"domain": names, "range": _third(legend)}},
         "strokeWidth": {
             "field": "studies", "type": "quantitative", "title": "Studies", "scale": {"domain": [1, max(2, most)], "range": [2, 6]},
             "legend": {"values": sorted({1, int(most)}), "format": "d", "symbolType": "stroke"} if rows else None,
@@ -99,8 +99,8 @@ def _lines(placed: Layout) -> dict[str, Any]:
 
 def _marks(network: Network, placed: Layout) -> dict[str, Any]:
     used = {network.treatments[name].kind for name in placed.points}
-    said = {kind: said for kind, said in _KINDS.items() if kind in used}
-    names = [name for name, _, _ in said.values()]
+    legend = {kind: entry for kind, entry in _KINDS.items() if kind in used}
+    names = [name for name, _, _ in legend.values()]
     rows = [
         {"x": x, "y": y, "name": network.treatments[each].name, "kind": _KINDS[network.treatments[each].kind][0],
          "patients": network.patients.get(each, 0)} for each, (x, y) in placed.points.items()
@@ -112,8 +112,8 @@ def _marks(network: Network, placed: Layout) -> dict[str, Any]:
         "legend": {"format": ",d", "values": _ends(network.patients.values()), "symbolFillColor": "white"} if most else None,
     }  # fmt: skip
     shown = {
-        "fill": {"field": "kind", "type": "nominal", "title": "Treatment", "scale": {"domain": names, "range": _colours(said)}},
-        "shape": {"field": "kind", "type": "nominal", "title": "Treatment", "scale": {"domain": names, "range": _third(said)}},
+        "fill": {"field": "kind", "type": "nominal", "title": "Treatment", "scale": {"domain": names, "range": _colours(legend)}},
+        "shape": {"field": "kind", "type": "nominal", "title": "Treatment", "scale": {"domain": names, "range": _third(legend)}},
         "size": size, "description": {"field": "name"},
     }  # fmt: skip
     mark = {"type": "point", "stroke": "#333333", "strokeWidth": 1, "opacity": 1}
@@ -121,7 +121,7 @@ def _marks(network: Network, placed: Layout) -> dict[str, Any]:
 
 
 def _behind(placed: Layout) -> dict[str, Any]:
-    """Return white behind the texts that lie on a line."""
+    """Return white backgrounds of the texts that overlap a line."""
     rows = [dict(zip(("x", "y", "x2", "y2"), text.box, strict=True)) for text in placed.texts if text.over]
     mark = {"type": "rect", "color": "white", "aria": False}
     return {"data": {"values": rows}, "mark": mark, "encoding": _places("x2", "y2")}
@@ -139,8 +139,8 @@ def _labels(placed: Layout) -> list[dict[str, Any]]:
 
 
 def _places(*more: str) -> dict[str, Any]:
-    """Return the encoding of positions, which are pixels already."""
-    scale = {"domain": [0, WIDTH], "range": [0, WIDTH], "nice": False}  # pixels, beyond these as well
+    """Return the encoding of positions, which are in pixels."""
+    scale = {"domain": [0, WIDTH], "range": [0, WIDTH], "nice": False}  # pixels; also outside this range
     ends: dict[str, Any] = {name: {"field": name} for name in more}
     return {
         "x": {"field": "x", "type": "quantitative", "axis": None, "scale": scale},
@@ -167,5 +167,5 @@ def _third(said: dict[str, Any]) -> list[Any]:
 
 
 def _literal(text: str) -> str:
-    """Return ``text`` as the replacement of a pattern that stands for itself."""
+    """Return ``text`` escaped for use in a regular expression replacement."""
     return text.replace("\\", "\\\\")

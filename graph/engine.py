@@ -1,7 +1,7 @@
-"""The engine: strangers' queries, each evaluated in a confined process apart from the one that answers requests.
+"""The engine: evaluates untrusted queries in confined processes, separate from the process that serves requests.
 
-A fork server (:mod:`.forkserver`) holds the dataset and forks evaluators. A query that passes its limit of time or memory is ended with
-its evaluator, and nothing else; the next one is forked in a few milliseconds. Places are shared fairly by clients (:mod:`.shares`).
+A fork server (:mod:`.forkserver`) loads the dataset and forks evaluators. A query that exceeds its time or memory limit ends
+only its evaluator; the next one is forked in a few milliseconds. Slots are shared fairly among clients (:mod:`.shares`).
 """
 
 from __future__ import annotations
@@ -25,38 +25,38 @@ from .evaluators import NOTICING, Evaluator, Host, HostEndedError, Limits, Sourc
 from .shares import Full, Shares
 from .store import Store
 
-#: An evaluator whose memory has grown by more than this since it was forked is replaced after its answer (KiB).
+#: An evaluator whose memory has grown by more than this since its fork is replaced after its answer (KiB).
 GROWN: Final = 64 << 10
 
 __all__ = ["Asked", "Engine", "Limits", "RemoteEngine", "Source"]
 
 _log = logging.getLogger(__name__)
-#: How an evaluator ends that has no memory or stack left.
+#: Exit statuses of an evaluator that ran out of memory or stack.
 _BY_SIGNAL: Final = frozenset({-signal.SIGABRT, -signal.SIGSEGV, -signal.SIGKILL, -signal.SIGBUS})
 
 
 class Asked(Protocol):
-    """What answers strangers' queries: :class:`Engine`, or :class:`RemoteEngine` where another engine holds the dataset."""
+    """Evaluates untrusted queries: :class:`Engine`, or :class:`RemoteEngine` where a remote engine holds the dataset."""
 
     @property
     def state(self) -> str:
-        """What settles the answers that are given now."""
+        """The state that answers depend on now."""
         ...
 
     async def ask(self, query: Query, seconds: float, client: str = "") -> Answered:
-        """Return the answer to ``query``, or the error ``late``, ``busy`` or ``exhausted``."""
+        """Return the outcome of ``query``, which may be the error ``late``, ``busy`` or ``exhausted``."""
         ...
 
     async def close(self) -> None:
-        """Take no more work."""
+        """Accept no more queries."""
         ...
 
 
 class Engine:
-    """Evaluates queries in confined processes; ask it from one event loop."""
+    """Evaluates queries in confined processes; use it from one event loop."""
 
     def __init__(self, limits: Limits, source: Source) -> None:
-        """Take the limits and what to answer from; processes are begun by :meth:`start`, or at the first query."""
+        """Take the limits and the source; processes are started by :meth:`start`, or at the first query."""
         self._limits, self._source = limits, source
         self._shares = Shares(limits.places, limits.waiting)
         self._host: Host | None = None
@@ -66,16 +66,16 @@ class Engine:
 
     @property
     def state(self) -> str:
-        """What settles the answers that are given now."""
+        """The state that answers depend on now."""
         return self._host.label if self._host is not None else self._source.label()
 
     @property
     def process(self) -> int | None:
-        """The number of the fork server's process, none where there is none."""
+        """The process id of the fork server, None if there is none."""
         return self._host.process if self._host is not None else None
 
     async def start(self) -> None:
-        """Begin the processes, so that the first query finds them.
+        """Start the processes before the first query.
 
         :raises BuildError: when they cannot open the dataset.
         """
@@ -84,9 +84,9 @@ class Engine:
             host.idle.append(await host.fork())
 
     async def replace(self, source: Source) -> None:
-        """Answer from ``source`` from now on; queries that run go on to their end on what they were asked of.
+        """Answer from ``source`` from now on; running queries finish on the source they started with.
 
-        :raises BuildError: when it cannot be opened; what was served before is served on.
+        :raises BuildError: when it cannot be opened; the engine keeps serving the previous source.
         """
         host = Host(source, self._limits)
         await host.start()
@@ -95,12 +95,12 @@ class Engine:
             self._later(self._retire(before))
 
     def refresh(self) -> None:
-        """Answer from the graphs of updates as they are kept now."""
+        """Answer from the current update graphs."""
         if self._host is not None:
             self._host.refresh()
 
     async def close(self) -> None:
-        """Take no more work; what runs is ended."""
+        """Accept no more queries and end running ones."""
         self._closed = True
         for task in list(self._tasks):
             task.cancel()
@@ -110,9 +110,9 @@ class Engine:
             await self._host.close()
 
     async def ask(self, query: Query, seconds: float, client: str = "") -> Answered:
-        """Return the answer to ``query``, or the error ``late`` when it takes longer than ``seconds``, ``busy`` or ``exhausted``.
+        """Return the outcome of ``query``: its answer, or the error ``late`` after ``seconds``, ``busy`` or ``exhausted``.
 
-        ``client`` says whose it is: places are shared fairly by clients. A query waits for its place at most as long as it may take.
+        ``client`` identifies the client: slots are shared fairly among clients. A query waits for a slot for at most ``seconds``.
         """
         header = {
             "solutions": query.solutions, "graphs": query.graphs, "default_graphs": query.default_graphs,
@@ -124,7 +124,7 @@ class Engine:
     async def update(
         self, text: str, published: frozenset[str], using: tuple[str, ...] | None, using_named: tuple[str, ...] | None, seconds: float
     ) -> Answered:
-        """Return the quads that the graphs of updates hold after an update, as N-Quads, or its error; nothing is kept."""
+        """Return the quads of the update graphs after an update, as N-Quads, or its error; nothing is stored."""
         header = {"published": sorted(published), "default_graphs": using, "named_graphs": using_named}
         return await self._run(header, text, seconds, "", confined=True)
 
@@ -144,7 +144,7 @@ class Engine:
             try:
                 return await work()
             except HostEndedError:
-                return await work()  # a query changes nothing: the fork server begun in place of the one that ended evaluates it again
+                return await work()  # queries have no side effects, so one retry on the restarted fork server is safe
         except BuildError as error:
             _log.error("a query could not be evaluated: %s", error)
             return Answered(error="busy", detail=f"{error}: ask again later")
@@ -177,9 +177,9 @@ class Engine:
                     self._later(self._restock(host))
 
     async def _ended(self, evaluator: Evaluator) -> Answered:
-        """Return what is said of a query whose evaluator has ended by itself.
+        """Return the outcome of a query whose evaluator ended by itself.
 
-        :raises HostEndedError: when its fork server has ended too.
+        :raises HostEndedError: when its fork server has ended as well.
         """
         status: int | None = None
         with suppress(TimeoutError):
@@ -194,9 +194,9 @@ class Engine:
         return Answered(error="failed", detail="the process that evaluated the query ended")
 
     async def _hosted(self) -> Host:
-        """Return the fork server, begun anew where it has ended.
+        """Return the fork server, restarted if it has ended.
 
-        :raises BuildError: when it cannot be begun, or no work is taken any more.
+        :raises BuildError: when it cannot be started, or the engine is closed.
         """
         async with self._starting:
             if self._closed:
@@ -209,7 +209,7 @@ class Engine:
             return self._host
 
     async def _restock(self, host: Host) -> None:
-        """Have an evaluator ready for the next query."""
+        """Fork an idle evaluator for the next query."""
         with suppress(BuildError):
             evaluator = await host.fork()
             if host is self._host and host.alive and len(host.idle) < self._limits.places:
@@ -218,7 +218,7 @@ class Engine:
                 evaluator.close()
 
     async def _retire(self, host: Host) -> None:
-        """Close a fork server when its last query is answered."""
+        """Close a fork server after its last query."""
         host.rest()
         try:
             while host.busy:
@@ -233,16 +233,16 @@ class Engine:
 
 
 class RemoteEngine:
-    """Asks another engine, which has limits of its own; waiting for it is done in threads."""
+    """Sends queries to a remote engine, which has its own limits; threads wait for the replies."""
 
     def __init__(self, limits: Limits, store: Store, state: str) -> None:
-        """Take the limits, the store that is asked, and what settles its answers."""
+        """Take the limits, the remote store, and the state of its dataset."""
         self._limits, self._store, self.state = limits, store, state
         self._shares = Shares(4 * limits.places, limits.waiting)
         self._threads = ThreadPoolExecutor(4 * limits.places, "remote")
 
     async def ask(self, query: Query, seconds: float, client: str = "") -> Answered:
-        """Return the answer to ``query``, as :meth:`Engine.ask` does."""
+        """Return the outcome of ``query``, as :meth:`Engine.ask` does."""
         sink = Sink(self._limits.answer)
         work = partial(answered, self._store, query, sink)
         try:
@@ -260,5 +260,5 @@ class RemoteEngine:
             return Answered(error="late", detail=f"not answered within {seconds:g} s: ask for less, or give it more time")
 
     async def close(self) -> None:
-        """Take no more work; what runs goes on to its end."""
+        """Accept no more queries; running ones finish."""
         self._threads.shutdown(wait=False, cancel_futures=True)

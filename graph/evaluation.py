@@ -1,4 +1,4 @@
-"""Evaluation: one stranger's query against one store, and its answer or the error that its caller can mend."""
+"""Evaluation of one untrusted query against one store: its answer, or an error that the client can correct."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .store import Store
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A query: its text, the media types it may be answered in (of rows, of graphs), its graphs, and where it may go."""
+    """A query: its text, acceptable media types (of solutions, of graphs), its dataset (graphs), and permitted SERVICE hosts."""
 
     text: str
     solutions: str | None
@@ -28,10 +28,10 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """The outcome of a query: a media type and body, or the kind of error, its detail and its place in the text.
+    """The outcome of a query: media type and body, or the kind of error, its detail and its position in the text.
 
-    ``volatile``: the same query may answer differently the next time. ``version`` is that of the dataset that was asked, ``state`` what
-    settles its answers; both are empty where the store is not one of ours.
+    ``volatile``: the query may answer differently each time. ``version`` is the version of the dataset, ``state`` the state that the
+    answer depends on; both are empty where the store is not one of ours.
     """
 
     media: str = ""
@@ -44,7 +44,7 @@ class Answered:
     state: str = ""
 
     def header(self) -> dict[str, Any]:
-        """Return all of it but its body, as JSON can say it; :meth:`of_header` reads it."""
+        """Return all fields except the body, as JSON values; :meth:`from_header` reads them."""
         place = self.place
         return {
             "media": self.media, "error": self.error, "detail": self.detail, "volatile": self.volatile,
@@ -53,9 +53,9 @@ class Answered:
 
     @classmethod
     def of_header(cls, header: dict[str, Any], body: bytes) -> Answered:
-        """Return the outcome that ``header`` says, with its body.
+        """Return the outcome from ``header`` and body.
 
-        :raises ValueError: when it says none.
+        :raises ValueError: when the header is malformed.
         """
         try:
             place = complaints.Place(*header["place"]) if header["place"] else None
@@ -65,10 +65,10 @@ class Answered:
 
 
 class Sink(io.RawIOBase):
-    """Takes the bytes of an answer up to a length; ends the writer when that is passed or nobody waits any more."""
+    """Collects the bytes of an answer up to a maximum length; raises in the writer when it is exceeded or the query was cancelled."""
 
     def __init__(self, longest: int) -> None:
-        """Take how many bytes it holds at most."""
+        """Take the maximum length in bytes."""
         self._chunks: list[bytes] = []
         self._left = longest
         self.stopped = False
@@ -78,10 +78,10 @@ class Sink(io.RawIOBase):
         return True
 
     def write(self, chunk: Any) -> int:
-        """Take ``chunk`` whole.
+        """Append all of ``chunk``.
 
         :raises OverflowError: when the answer is too long.
-        :raises TimeoutError: when it was stopped.
+        :raises TimeoutError: when the query was cancelled.
         """
         if self.stopped:
             raise TimeoutError("stopped")
@@ -92,12 +92,12 @@ class Sink(io.RawIOBase):
         return len(chunk)
 
     def taken(self) -> bytes:
-        """Return everything that was written."""
+        """Return all bytes written."""
         return b"".join(self._chunks)
 
 
 def answered(store: Store, query: Query, sink: Sink) -> Answered:
-    """Return the answer of ``store`` to ``query``, written to ``sink``, or the error that a caller can mend."""
+    """Return the outcome of ``query`` on ``store``; the answer is written to ``sink``."""
     refused = guard.refused(query.text, query.services)
     if refused:
         return Answered(error="refused", detail=refused)
@@ -117,7 +117,7 @@ def answered(store: Store, query: Query, sink: Sink) -> Answered:
     except SyntaxError as error:
         return malformed(error, query.text)
     except OverflowError:
-        return Answered(error="too-long", detail="the answer is longer than this service gives at once: ask with LIMIT and OFFSET")
+        return Answered(error="too-long", detail="the answer is longer than this service returns at once: ask with LIMIT and OFFSET")
     except TimeoutError:
         return Answered(error="late", detail="stopped")
     except (MabgraphError, OSError, ValueError, RuntimeError, MemoryError) as error:
@@ -125,15 +125,15 @@ def answered(store: Store, query: Query, sink: Sink) -> Answered:
 
 
 def malformed(error: SyntaxError, text: str, *, update: bool = False) -> Answered:
-    """Return the error of a text that is not SPARQL, with its place and what to write there."""
+    """Return the outcome of a malformed text, with the position and a suggestion."""
     place = complaints.complaint(str(error), text, update=update)
     return Answered(error="malformed", detail=f"line {place.line}, column {place.column}: {place.expected}", place=place)
 
 
 def _graphs(iris: tuple[str, ...] | None) -> list[ox.NamedNode] | None:
-    """Return the graphs that a request chooses, none where it chooses none.
+    """Return the graphs that a request selects, None where it selects none.
 
-    :raises ValueError: when one is no IRI.
+    :raises ValueError: when one is no absolute IRI.
     """
     if iris is None:
         return None

@@ -1,4 +1,4 @@
-"""Evidence: what decides with what an estimate may be compared, read for many estimates at once."""
+"""Evidence: the attributes that decide with what an estimate can be compared, read for many estimates at once."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from .catalogue import Catalogue
 from .question import Row
 from .treatments import Groups, Treatment
 
-#: Kinds of evidence: an effect of one group against another, or the result of one group.
+#: Kinds of evidence: an effect of one group relative to another, or the result of one group.
 EFFECT: Final = "effect"
 ARM: Final = "arm"
-#: The variable whose values say how long patients were followed.
+#: The endpoint whose values are follow-up times.
 FOLLOWED: Final = "mabc:follow-up-time"
 _MAIN: Final = ("value", "percent", "count", "lower")
-#: The figures that a number of a row is printed as, where they are called otherwise.
+#: The roles of figures that print a number of a row, where they differ from its name.
 _ROLES: Final = {"value": ("value", "percent"), "interval_level": ("level",)}
-#: Estimates are asked about in lots of this many.
+#: Estimates are queried in batches of this size.
 LOT: Final = 500
 
 
@@ -38,13 +38,13 @@ class Side:
 
     @property
     def named(self) -> str:
-        """The name of the treatment, or of the group where the graph knows no treatment of it."""
+        """The name of the treatment, or the label of the group where its treatment is unknown."""
         return self.treatment.name if self.treatment else self.label
 
 
 @dataclass(frozen=True, slots=True)
 class Warned:
-    """A caveat of authors, or a discrepancy: its IRI, its kind (the local name of a concept), its words and its document."""
+    """A caveat of authors, or a discrepancy: its IRI, its kind (the local name of a concept), its text and its document."""
 
     id: str
     kind: str
@@ -54,13 +54,13 @@ class Warned:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """One estimate as a comparison sees it. Names of concepts are local names, such as ``randomised-controlled-trial``.
+    """One estimate with the attributes for comparing it. Names of concepts are local names, such as ``randomised-controlled-trial``.
 
-    ``sides`` is the group of a result of one group, or the intervention and the comparator of an effect. ``counterpart`` is the same
-    result of the group that the group is compared with, by IRI, and ``comparison`` the comparison of the two. ``shares`` are the
-    studies that share patients with this one, ``followed`` the follow-up times that the sources give for it. ``row`` is the estimate as
-    the question ``estimates`` answers, ``figures`` are its printed figures, as the question
-    ``anchors`` answers.
+    ``sides`` is the group of a single-group result, or the intervention and the comparator of an effect. ``counterpart`` is the IRI
+    of the same result of the comparison group, and ``comparison`` the comparison of both groups. ``shares`` are the
+    studies that share patients with this one, ``follow_up`` the follow-up times that the sources report for it. ``row`` is the result
+    row of the question ``estimates``, ``figures`` are its printed figures, the result rows of the question
+    ``anchors``.
     """
 
     id: str
@@ -101,18 +101,18 @@ class Evidence:
 
     @property
     def has_counts(self) -> bool:
-        """Whether the number of patients with the event and of all patients is printed."""
+        """Whether the number of patients with the event and in total is printed."""
         return self.row["count"] is not None and self.row["total"] is not None
 
     @property
     def anchor(self) -> str:
-        """Where the main number is printed (``start-end``): the value, else the percentage, count or lower bound; else empty."""
+        """The place of the main number (``start-end``): the value, else the percentage, count or lower bound; else empty."""
         first = [figure for figure in self.figures if figure["restates"] is None]
         places = {str(figure["role"]): f"{figure['start']}-{figure['end']}" for figure in reversed(first)}
         return next((places[role] for role in _MAIN if role in places), f"{first[0]['start']}-{first[0]['end']}" if first else "")
 
     def number(self, name: str) -> Decimal | None:
-        """Return a number of the row with the digits that are printed (0.50, where the graph holds 0.5), if it is printed in digits."""
+        """Return a number of the row with the printed digits (0.50, where the graph holds 0.5), if it is printed in digits."""
         if self.row[name] is None:
             return None
         held = Decimal(str(self.row[name]))
@@ -178,7 +178,7 @@ def _side(groups: Groups, group: str) -> Side:
 
 
 def counterparts(rows: Iterable[Row]) -> dict[str, Row]:
-    """Return the counterpart of each result: that of the group compared with its own, else the only one of parts of compared groups."""
+    """Return the counterpart of each result: that of the group compared with its own, else the only candidate among subgroups."""
     found: dict[str, dict[str, Row]] = {}
     for row in rows:
         found.setdefault(str(row["estimate"]), {}).setdefault(str(row["counterpart"]), row)
@@ -195,7 +195,7 @@ def _warned(rows: Iterable[Row]) -> dict[str, tuple[Warned, ...]]:
 
 
 def _followed(held: Catalogue, studies: Iterable[str]) -> dict[str, tuple[str, ...]]:
-    """Return the follow-up times that are printed for each of ``studies``, as text with their units."""
+    """Return the printed follow-up times of each of ``studies``, as text with units."""
     asked = sorted(studies)
     if not asked:
         return {}
@@ -207,5 +207,5 @@ def _followed(held: Catalogue, studies: Iterable[str]) -> dict[str, tuple[str, .
 
 
 def local(iri: object) -> str:
-    """Return the local name of a concept, empty where there is none."""
+    """Return the local name of a concept, empty for None."""
     return vocabulary.local(str(iri)) if iri else ""

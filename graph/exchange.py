@@ -1,7 +1,7 @@
-"""Exchange: evidence networks in the formats that other programs read, and the wider graph of drugs, targets, conditions and studies.
+"""Exchange formats: evidence networks for other programs, and the wider graph of drugs, targets, conditions and studies.
 
-Attributes of nodes and edges are those of treatments and links. Formats that hold plain text alone (GraphML) get lists with one value on a
-line, and numbers under the name of what they count; what is not reported is left out. The same network gives the same bytes.
+Nodes and edges have the attributes of treatments and links. In plain-text formats (GraphML) a list has one value per
+line, and counts get one attribute each; missing values are left out. The same network gives the same bytes.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ GRAPHML: Final = "application/graphml+xml"
 
 
 def graphml(network: Network) -> bytes:
-    """Return ``network`` as GraphML; a multigraph whose edges have the IRI of the study as attribute ``study``."""
+    """Return ``network`` as GraphML: a multigraph whose edges have the IRI of the study as attribute ``study``."""
     import networkx as nx
 
     held = io.BytesIO()
-    # The writer of the standard library: its bytes do not depend on whether lxml is there.
+    # The standard library's XML writer: the bytes do not depend on whether lxml is installed.
     nx.write_graphml_xml(flat(network), held, encoding="utf-8", prettyprint=True, named_key_ids=True)
     return held.getvalue()
 
@@ -39,14 +39,14 @@ def node_link(network: Network) -> bytes:
 
 
 def cytoscape(network: Network) -> bytes:
-    """Return ``network`` as Cytoscape JSON (``networkx.cytoscape_graph`` reads it, too)."""
+    """Return ``network`` as Cytoscape JSON (``networkx.cytoscape_graph`` reads it)."""
     import networkx as nx
 
     return _json(nx.cytoscape_data(_plain(network)))
 
 
 def flat(network: Network) -> nx.MultiGraph[str]:
-    """Return the graph of ``network`` with texts and numbers as its only attributes: lists have one value on a line."""
+    """Return the graph of ``network`` with only text and number attributes: lists have one value per line."""
     import networkx as nx
 
     graph = network.graph()
@@ -62,7 +62,7 @@ def flat(network: Network) -> nx.MultiGraph[str]:
 
 
 def relations(catalogue: Catalogue) -> nx.MultiDiGraph[str]:
-    """Return the wider graph: drugs, targets, conditions and studies (IRIs), edges keyed by the name of the property."""
+    """Return the wider graph: drugs, targets, conditions and studies (IRIs); edges are keyed by property name."""
     import networkx as nx
 
     made: nx.MultiDiGraph[str] = nx.MultiDiGraph(name="drugs, targets, conditions and studies", dataset=catalogue.version)
@@ -77,7 +77,7 @@ def relations(catalogue: Catalogue) -> nx.MultiDiGraph[str]:
 
 
 def _plain(network: Network) -> nx.MultiGraph[str]:
-    """Return the graph of ``network`` with what its studies are as hyper-edges, in values that JSON has."""
+    """Return the graph of ``network`` with its trials as hyper-edges, in JSON values."""
     graph = network.graph()
     if network.about:
         graph.graph["about"] = dict(network.about)

@@ -1,4 +1,4 @@
-"""Footnotes: what has to be said under a forest plot: what names stand for, why its rows are not one question, and where it is from."""
+"""Footnotes of a forest plot: long treatment names, the reasons against combining its rows, and its provenance."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from .evidence import Evidence
 from .reasons import Reason
 from .treatments import CHOICE, DRUGS
 
-#: A treatment with a longer name stands in a footnote.
+#: Longer treatment names are moved to a footnote.
 LONG: Final = 48
-#: The most numbered footnotes of a plot, and the most letters of all of them together.
+#: The most numbered footnotes of a plot, and the most characters of all of them together.
 MOST: Final = 12
 LETTERS: Final = 2600
-#: Reasons that come before the others.
+#: Reasons that are listed before the others.
 _FIRST: Final = frozenset({"authors-caveat", "unresolved-discrepancy", "inconsistent-numbers", "overlapping-patients"})
 UNASSESSED: Final = "Certainty of evidence and risk of bias: not assessed. A person fills them in; empty does not mean low."
 DERIVED: Final = (
@@ -29,7 +29,7 @@ ABBREVIATION: Final = "NR: not reported. A number that is not reported, masked, 
 
 @dataclass(frozen=True, slots=True)
 class Footnote:
-    """One footnote: its text, and the estimates (IRIs) that it is about; none: all of them."""
+    """One footnote: its text, and the estimates (IRIs) that it applies to; empty: all."""
 
     text: str
     about: tuple[str, ...] = ()
@@ -37,28 +37,28 @@ class Footnote:
 
 @dataclass(frozen=True, slots=True)
 class Footnotes:
-    """The numbered notes of a plot, and ``below`` what follows them without a number."""
+    """The numbered footnotes of a plot, and the unnumbered lines ``below`` them."""
 
     numbered: tuple[Footnote, ...]
     below: tuple[str, ...]
 
     @property
     def general(self) -> tuple[int, ...]:
-        """The numbers of the notes about all rows."""
+        """The numbers of the footnotes that apply to all rows."""
         return tuple(place for place, note in enumerate(self.numbered, start=1) if not note.about)
 
     def marks(self, *estimates: str) -> tuple[int, ...]:
-        """Return the numbers of the notes about ``estimates`` that are not about all rows."""
+        """Return the numbers of the footnotes for ``estimates`` that do not apply to all rows."""
         return tuple(place for place, note in enumerate(self.numbered, start=1) if set(estimates) & set(note.about))
 
 
 def footnotes(
     compared: Compared, about: Mapping[str, str], absent: Sequence[Absent] = (), acknowledged: Sequence[Reason] = ()
 ) -> Footnotes:  # fmt: skip
-    """Return the notes of a set; ``about`` is what every file says of itself, ``absent`` what was asked for
-    and has no estimate, ``acknowledged`` what a person acknowledged to pool.
+    """Return the footnotes of a set; ``about`` describes the dataset and query, ``absent`` are requested names
+    without an estimate, ``acknowledged`` the reasons that a person acknowledged for pooling.
 
-    Too many, or too long, they end with how many more there are; every file with rows as a table has them all.
+    If they are too many or too long, the last line counts the rest; every tabular export has them all.
     """
     everyone = {row.id for row in compared.rows}
     found = [*_treatments(compared.rows), *_reasons(sorted(compared.reasons, key=_urgent), everyone)]
@@ -76,19 +76,19 @@ def footnotes(
 
 
 def _urgent(reason: Reason) -> bool:
-    """Order what people wrote, and numbers that disagree, before what differs."""
+    """Sort key: authors' caveats and inconsistent numbers come before differences."""
     return reason.code not in _FIRST
 
 
 def _more(left: Sequence[Footnote]) -> list[str]:
-    """Return how many notes are left out, and what they are about: by their codes, none is silently gone."""
+    """Return a line with the number of omitted footnotes, by code."""
     codes = Counter(note.text.partition(":")[0] for note in left)
     told = ", ".join(code if many == 1 else f"{code} ({many})" for code, many in codes.items())
     return [f"{len(left)} more note{'s' * (len(left) > 1)} in the table of the same comparison (csv, xlsx): {told}."] if left else []
 
 
 def _treatments(rows: Sequence[Evidence]) -> list[Footnote]:
-    """Return a note for each treatment whose name is too long for a column, or that is a choice, with the rows that it is in."""
+    """Return a footnote for each treatment that is a choice or has a long name, with its rows."""
     held: dict[str, tuple[dict[str, None], dict[str, None]]] = {}
     for row in rows:
         for side in row.sides:
@@ -100,7 +100,7 @@ def _treatments(rows: Sequence[Evidence]) -> list[Footnote]:
 
 
 def _reasons(found: Sequence[Reason], everyone: set[str]) -> list[Footnote]:
-    """Return a note for each reason, one for each text; codes stand before the words, as a person acknowledges them."""
+    """Return one footnote per text of a reason; the code comes first, as a person acknowledges it."""
     held: dict[str, list[str]] = {}
     for reason in found:
         held.setdefault(f"{reason.code}: {reason.text.rstrip('.')}.", []).extend(reason.rows)

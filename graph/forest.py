@@ -1,7 +1,7 @@
-"""Forest: what a forest plot of one set of estimates says: rows with numbers as printed, axis, pooled effects and footnotes, as values.
+"""The content of a forest plot of one set: rows with numbers as printed, axis, pooled effects and footnotes, as values.
 
-A number that is not reported is never drawn, least of all as 0. What is worked out here (the interval of a proportion from its counts, an
-effect turned round to be pooled) is ``derived`` and says so; everything else is the text that a document prints.
+A number that is not reported is never drawn, least of all as 0. What is computed here (a confidence interval of a proportion from its
+counts, an effect whose direction was changed for pooling) is marked ``derived``; everything else is the text that a document prints.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ from .pooling import Pooled
 from .proportions import proportion
 from .wording import CONFIDENCE, written
 
-#: Counts have no denominator and ranges of estimates no value: neither has a place on an axis.
+#: Units of percent; and measures that cannot be drawn: counts have no denominator, ranges of estimates no value.
 _PERCENT: Final = frozenset({"percent", "percentage-points"})
 _NOT_DRAWN: Final = frozenset({"count", "range-of-estimates"})
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One row: its texts, where it is drawn (on the printed scale; none: nowhere), and what it is of.
+    """One row: its texts, its numbers on the printed scale (None: not drawn), and its source.
 
-    ``estimates`` are IRIs, two where an effect was made of the counts of two groups; ``document`` is an IRI, ``anchor`` the place in it
-    (``start-end``). ``weight`` is in percent. ``marks`` are the numbers of its footnotes.
+    ``estimates`` are IRIs, two where an effect was computed from the counts of two groups; ``document`` is an IRI, ``anchor`` the place
+    there (``start-end``). ``weight`` is in percent. ``marks`` are the numbers of its footnotes.
     """
 
     estimates: tuple[str, ...]
@@ -56,7 +56,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """One pooled effect on the printed scale, its intervals at ``level`` percent; ``prediction`` is that of a new study, if any."""
+    """One pooled effect on the printed scale, with intervals at ``level`` percent; ``prediction`` is the prediction interval, if any."""
 
     label: str
     value: float
@@ -68,7 +68,7 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Forest:
-    """A forest plot as a value: ``differs`` heads the column of what is not the same in all rows and is empty where all is."""
+    """A forest plot as a value; ``differs`` is the heading of the column of differences between rows, empty if there are none."""
 
     title: str
     subtitle: str
@@ -84,7 +84,7 @@ class Forest:
 
     @property
     def percent(self) -> bool:
-        """Whether its numbers are percent, or percentage points."""
+        """Whether its numbers are percentages or percentage points."""
         return self.unit in _PERCENT
 
     def written(self, number: float) -> str:
@@ -93,7 +93,7 @@ class Forest:
 
     @property
     def described(self) -> str:
-        """The plot in words, row by row, for those who cannot see it."""
+        """A description of the plot, row by row, for accessibility."""
         said = [f"Forest plot. {self.title}. {self.subtitle}."]
         for line in self.lines:
             differs = f" ({line.differs})" if line.differs else ""
@@ -109,12 +109,12 @@ def forest(
     compared: Compared, rows: Sequence[Mapping[str, Any]], about: Mapping[str, str], absent: Sequence[Absent] = (),
     pooled: Pooled | None = None,
 ) -> Forest:  # fmt: skip
-    """Return the forest plot of a set; ``rows`` are the estimates as look-ups give them, ``about`` what every file says of itself.
+    """Return the forest plot of a set; ``rows`` are the estimates as the REST look-up returns them, ``about`` describes dataset and query.
 
-    ``absent`` is what was asked for and has no estimate: a footnote says so. With ``pooled`` the rows are the contrasts that were
-    pooled, in their direction, with their weights.
+    ``absent`` are requested names without an estimate, listed in a footnote. With ``pooled`` the rows are the pooled
+    contrasts, in their direction, with their weights.
 
-    :raises QuestionError: when no row has a number that an axis can show.
+    :raises QuestionError: when no row has a number that can be drawn.
     """
     printed = {str(row["estimate"]): row for row in rows}
     taken = {row.id: row for row in compared.rows}
@@ -128,9 +128,7 @@ def forest(
         else [_line(row, printed[row.id], texts, level, notes) for row in compared.rows]
     )
     if not any(line.value is not None or line.lower is not None for line in lines):
-        raise QuestionError(
-            f"{compared.name}: no estimate has a number with a place on an axis: take the table (csv or xlsx), it has every row"
-        )
+        raise QuestionError(f"{compared.name}: no estimate has a number that can be drawn: take the table (csv or xlsx), it has every row")
     summaries = _summaries(pooled) if pooled else ()
     measure = pooled.synthesis.plan.measure if pooled else compared.measure
     ends = [number for line in lines for number in (line.lower, line.upper) if number is not None]
@@ -160,7 +158,7 @@ def _line(row: Evidence, printed: Mapping[str, Any], texts: Mapping[str, str], l
 
 
 def _drawn(row: Evidence) -> tuple[float | None, float | None, float | None, bool]:
-    """Return value, bounds and whether they are derived. What is printed as less or more than a number is no number to draw."""
+    """Return value and bounds to draw, and whether they are derived. A number printed as "less than" or "more than" is not drawn."""
     if row.measure in _NOT_DRAWN or row.row["operator"] or row.row["absence"]:
         return None, None, None, False
     value, lower, upper = (None if row.number(name) is None else float(str(row.row[name])) for name in ("value", "lower", "upper"))
@@ -175,13 +173,13 @@ def _drawn(row: Evidence) -> tuple[float | None, float | None, float | None, boo
 
 
 def _level(compared: Compared, printed: Mapping[str, Mapping[str, Any]]) -> str:
-    """Return the level of most confidence intervals in percent, which heads their column; 95 where there are none."""
+    """Return the most frequent level of the confidence intervals in percent, the column heading; 95 if there are none."""
     found = [own for row in compared.rows if (own := wording.own(printed[row.id]))]
     return max(sorted(set(found)), key=found.count, default="95")
 
 
 def _differing(rows: Sequence[Evidence]) -> dict[str, Any]:
-    """Return what is not the same in all rows: its heading and how a row says it."""
+    """Return the facets in which the rows differ, by heading, with the function that gives a row's text."""
     facets = {
         "endpoint": lambda row: row.endpoint_label,
         "time": lambda row: " ".join(filter(None, row.time)) or "time not stated",
@@ -202,7 +200,7 @@ def _pooled(
     pooled: Pooled, taken: Mapping[str, Evidence], printed: Mapping[str, Mapping[str, Any]], texts: Mapping[str, str], level: str,
     notes: Footnotes,
 ) -> list[Line]:  # fmt: skip
-    """Return a row for each contrast that was pooled: as printed, or derived where it is of counts or was turned round."""
+    """Return a row for each pooled contrast: as printed, or derived if it is from counts or its direction was changed."""
     weights = pooled.synthesis.weights or {}
     return [_contrast(each, taken, printed, texts, level, notes, weights.get(each.study)) for each in pooled.synthesis.contrasts]
 
@@ -260,7 +258,7 @@ def _heterogeneity(pooled: Pooled) -> str:
 
 
 def _together(lines: Iterable[Line]) -> tuple[Line, ...]:
-    """Return rows of one study together, studies and rows in the order in which they come."""
+    """Return the rows grouped by study, in order of first appearance."""
     studies: dict[str, list[Line]] = {}
     for line in lines:
         studies.setdefault(line.study, []).append(line)

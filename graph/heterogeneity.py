@@ -1,7 +1,7 @@
-"""Heterogeneity: how much the effects of studies vary beyond chance, in a pair of treatments or in a whole network.
+"""Heterogeneity: the variance of study effects beyond chance, for a pair of treatments or a whole network.
 
-Every estimator is written on the generalised Q of the network, of which the pairwise Q is the case of two treatments, so trials with
-several arms enter with the covariance of their contrasts (half of tau2 between two contrasts that share an arm).
+Every estimator is based on the generalised Q of the network; the pairwise Q is the case of two treatments. Multi-arm trials
+enter with the covariance of their contrasts (half of tau2 between two contrasts that share an arm).
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from mabgraph.ingest.errors import MabgraphError
 
 from .laplacian import Network
 
-#: Where the restricted likelihood is looked at for its peaks: powers of ten of the scale of the data.
+#: Multiples of the scale of the data at which the score of the restricted likelihood is evaluated to bracket its maxima.
 _GRID: Final = np.logspace(-7, 4, 56)
 
 
 class Estimator(StrEnum):
-    """How tau2, the variance between studies, is estimated."""
+    """The estimator of tau2, the between-study variance."""
 
     dersimonian_laird = "DL"
     paule_mandel = "PM"
@@ -37,7 +37,7 @@ class Estimator(StrEnum):
 class Heterogeneity:
     """Q with its degrees of freedom and P value, tau2 and I2 (percent) with intervals at ``level`` percent.
 
-    What cannot be estimated is none, and ``notes`` says why.
+    What cannot be estimated is None, and ``notes`` say why.
     """
 
     q: float
@@ -54,36 +54,36 @@ class Heterogeneity:
     notes: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
-        """Return it as plain values, with tau beside tau2."""
+        """Return the heterogeneity as JSON values, with tau in addition to tau2."""
         return asdict(self) | {"tau": None if self.tau2 is None else sqrt(self.tau2), "notes": list(self.notes)}
 
 
 def heterogeneity(network: Network, estimator: Estimator, level: float = 95.0) -> Heterogeneity:
     """Return the heterogeneity of ``network``.
 
-    Q and I2 = (Q - df) / Q are those of the common-effect model (Higgins and Thompson 2002), as is the interval of I2, which is
-    the one based on the test. The interval of tau2 is the Q profile (Viechtbauer 2007; Jackson 2013 for networks).
+    Q and I2 = (Q - df) / Q are those of the common-effect model (Higgins and Thompson 2002), as is the test-based interval of I2.
+    The interval of tau2 is the Q profile (Viechtbauer 2007; Jackson 2013 for networks).
 
     :raises MabgraphError: when an estimator does not converge.
     """
     df = network.freedom
     q = network.common.q
     if df == 0:
-        said = "tau2 and I2 are not estimable: no two sources of evidence speak on the same comparison"
+        said = "tau2 and I2 are not estimable: no comparison has two independent sources of evidence"
         return Heterogeneity(q, 0, None, estimator, None, None, None, None, None, None, level, (said,))
     tau2, notes = estimated(network, estimator)
     lower, upper = profile(network, level)
     if upper is None:
-        notes += (f"the interval of tau2 is empty: Q {q:.4g} on {df} df is smaller than chance makes it",)
+        notes += (f"the interval of tau2 is empty: Q {q:.4g} on {df} df is smaller than expected by chance",)
     share = inconsistency(q, df, level)
     return Heterogeneity(q, df, float(chi2.sf(q, df)), estimator, tau2, lower, upper, *share, level, notes)
 
 
 def estimated(network: Network, estimator: Estimator) -> tuple[float, tuple[str, ...]]:
-    """Return tau2, never below zero, and what is to be said of it.
+    """Return tau2, truncated at zero, and notes on it.
 
-    DL is by moments (DerSimonian and Laird 1986; Jackson, White and Riley 2012 for networks), PM the tau2 at which Q equals its
-    degrees of freedom (Paule and Mandel 1982), REML where the restricted likelihood is highest (Viechtbauer 2005).
+    DL is the method of moments (DerSimonian and Laird 1986; Jackson, White and Riley 2012 for networks), PM the tau2 at which Q equals its
+    degrees of freedom (Paule and Mandel 1982), REML the maximum of the restricted likelihood (Viechtbauer 2005).
 
     :raises MabgraphError: when no tau2 is found.
     """
@@ -96,7 +96,7 @@ def estimated(network: Network, estimator: Estimator) -> tuple[float, tuple[str,
 
 
 def profile(network: Network, level: float = 95.0) -> tuple[float | None, float | None]:
-    """Return the bounds of tau2 at ``level`` percent by the Q profile; none for both where the interval is empty."""
+    """Return the bounds of tau2 at ``level`` percent by the Q profile; both None where the interval is empty."""
     tail = 0.5 - level / 200
     upper = crossing(network, float(chi2.ppf(tail, network.freedom)))
     lower = crossing(network, float(chi2.ppf(1 - tail, network.freedom)))
@@ -104,9 +104,9 @@ def profile(network: Network, level: float = 95.0) -> tuple[float | None, float 
 
 
 def crossing(network: Network, wanted: float) -> float | None:
-    """Return the tau2 at which the generalised Q, which falls as tau2 grows, is ``wanted``; none where it is below it from the start.
+    """Return the tau2 at which the generalised Q equals ``wanted``; None if Q is below it at tau2 = 0. Q decreases with tau2.
 
-    :raises MabgraphError: when it does not fall so far.
+    :raises MabgraphError: when no finite tau2 is large enough.
     """
 
     def off(tau2: float) -> float:
@@ -123,7 +123,7 @@ def crossing(network: Network, wanted: float) -> float | None:
 
 
 def inconsistency(q: float, df: int, level: float = 95.0) -> tuple[float, float | None, float | None]:
-    """Return I2 in percent with its bounds at ``level`` percent, by the interval of ln H (Higgins and Thompson 2002, appendix A2).
+    """Return I2 in percent with its bounds at ``level`` percent, from the interval of ln H (Higgins and Thompson 2002, appendix A2).
 
     >>> [round(share, 1) for share in inconsistency(48.15, 27)]
     [43.9, 12.3, 64.2]
@@ -153,14 +153,14 @@ def _restricted(network: Network) -> tuple[float, tuple[str, ...]]:
         if rise > 0 >= fall:
             peaks.append(_root(slope, left, right))
     if slopes[-1] > 0 or not peaks:
-        raise MabgraphError("tau2 by REML: the restricted likelihood has no peak within reach: use --tau2 DL or PM")
+        raise MabgraphError("tau2 by REML: the restricted likelihood has no maximum in the range searched: use --tau2 DL or PM")
     best = max(peaks, key=lambda peak: network.fit(peak).likelihood)
     shown = ", ".join(f"{peak:.4g}" for peak in peaks)
-    return best, (f"the restricted likelihood has several peaks (tau2 {shown}); the highest is taken",) if len(peaks) > 1 else ()
+    return best, (f"the restricted likelihood has several maxima (tau2 {shown}); the highest is taken",) if len(peaks) > 1 else ()
 
 
 def _scale(network: Network) -> float:
-    """Return a variance of the size of those in the data: the greater of the effects' and of the errors'."""
+    """Return the scale of variances in the data: the greater of the largest squared range of effects and the largest error variance."""
     effects = max(float(np.ptp(study.potentials)) ** 2 for study in network.studies)
     return max(effects, *(float(np.trace(study.covariance)) for study in network.studies))
 

@@ -1,8 +1,8 @@
-"""The Laplacian of a network of trials: treatments as nodes, studies as resistors between them (Rücker 2012).
+"""The graph Laplacian of a network of trials: treatments as nodes, studies as resistors (Rücker 2012).
 
-A study with p arms is p numbers that add to zero, its potentials, and their covariance. The covariance follows from the variances of
-its p (p - 1) / 2 contrasts; its pseudo-inverse is the study's own Laplacian, whose entries off the diagonal are the reduced weights
-of a trial with several arms (Rücker and Schwarzer 2014). Two treatments are the smallest network: pairwise pooling is the same sum.
+A study with p arms has p potentials that sum to zero, and their covariance, which follows from the variances of
+its p (p - 1) / 2 contrasts. The pseudo-inverse of the covariance is the study's own Laplacian; its off-diagonal entries are the reduced
+weights of a multi-arm trial (Rücker and Schwarzer 2014). Pairwise pooling is the special case of two treatments.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ from .trial import Study, study_of
 
 @dataclass(frozen=True, eq=False)
 class Fit:
-    """A network fitted at one ``tau2``: the potential of every treatment, their covariance, and Q at this ``tau2``.
+    """The fit of a network at one ``tau2``: the potentials of the treatments, their covariance, and Q.
 
-    ``trace`` is what Q grows by, twice, for one more unit of variance between studies; ``pull`` how steeply it falls when the model
-    allows for that variance. ``laplacian`` is that of the network, ``volume`` the sum of the logarithms of the eigenvalues of the
-    Laplacians of its studies.
+    ``trace`` is tr(P) of the residual projection, so that E(Q) rises by trace / 2 per unit of tau2; ``pull`` is the quadratic form
+    r'LLr of the residuals, so that dQ/dtau2 = -pull / 2. The score of the restricted likelihood is (pull - trace) / 4. ``laplacian`` is
+    that of the network, ``volume`` the sum of the logarithms of the non-zero eigenvalues of the studies' Laplacians.
     """
 
     tau2: float
@@ -44,36 +44,36 @@ class Fit:
 
     @cached_property
     def likelihood(self) -> float:
-        """The restricted log-likelihood but for a constant."""
+        """The restricted log-likelihood, up to a constant."""
         return (self.volume - float(volume_of(self.laplacian)) - self.q) / 2
 
     def between(self, first: int, second: int) -> tuple[float, float]:
-        """Return the effect of treatment ``first`` against ``second`` (positions), and its variance."""
+        """Return the effect of treatment ``first`` relative to ``second`` (indices), and its variance."""
         spread = self.covariance[first, first] + self.covariance[second, second] - 2 * self.covariance[first, second]
         return float(self.potentials[first] - self.potentials[second]), float(spread)
 
 
 @dataclass(frozen=True, eq=False)
 class Network:
-    """Studies of one measure that are connected with each other, and their treatments in alphabetical order."""
+    """A connected network of studies of one measure, with its treatments in alphabetical order."""
 
     studies: tuple[Study, ...]
     treatments: tuple[str, ...]
 
     @cached_property
     def freedom(self) -> int:
-        """Degrees of freedom of Q: contrasts that are free to vary, less those that are estimated."""
+        """The degrees of freedom of Q: independent contrasts minus estimated parameters."""
         return sum(len(study.treatments) - 1 for study in self.studies) - (len(self.treatments) - 1)
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What is to be told of its studies."""
+        """The notes on its studies."""
         return tuple(study.note for study in self.studies if study.note)
 
     def fit(self, tau2: float = 0.0) -> Fit:
-        """Return the weighted least-squares fit when the variance between studies is ``tau2``.
+        """Return the weighted least-squares fit with between-study variance ``tau2``.
 
-        :raises MabgraphError: when the weights differ so much that it cannot be found.
+        :raises MabgraphError: when the weights are too unequal for a solution.
         """
         laplacians = [stack.laplacians(tau2) for stack in self._stacks]
         total, flow = self._sums(laplacians)
@@ -91,7 +91,7 @@ class Network:
         return Fit(tau2, potentials, covariance, q, trace, pull, total, volume)
 
     def q(self, tau2: float) -> float:
-        """Return Q at ``tau2``: as :meth:`fit` has it, by one solution of the network in place of its inverse."""
+        """Return Q at ``tau2``, as :meth:`fit` does, but by solving a linear system instead of inverting a matrix."""
         laplacians = [stack.laplacians(tau2) for stack in self._stacks]
         total, flow = self._sums(laplacians)
         potentials = solved(np.linalg.solve, total + float(np.trace(total)) / len(total) ** 2, flow)
@@ -108,7 +108,7 @@ class Network:
         return self.fit()
 
     def _sums(self, laplacians: Sequence[Array]) -> tuple[Array, Array]:
-        """Return the Laplacian of the network and what flows into each treatment."""
+        """Return the Laplacian of the network and the net flow into each treatment."""
         size = len(self.treatments)
         total, flow = np.zeros((size, size)), np.zeros(size)
         for stack, own in zip(self._stacks, laplacians, strict=True):
@@ -118,7 +118,7 @@ class Network:
         return total, flow
 
     def _spread(self, stack: _Stack, own: Array) -> Array:
-        """Return matrices of the studies of a stack added up at the places of their treatments."""
+        """Return the sum of the study matrices of a stack, scattered to the indices of their treatments."""
         size = len(self.treatments)
         cells = stack.places[:, :, None] * size + stack.places[:, None, :]
         added = np.bincount(cells.ravel(), weights=own.ravel(), minlength=size * size)
@@ -142,7 +142,7 @@ class Network:
 
 @dataclass(frozen=True, eq=False)
 class _Stack:
-    """All studies with as many arms, for arithmetic at once: positions of their treatments, potentials, covariances."""
+    """All studies with the same number of arms, stacked for vectorised arithmetic: treatment indices, potentials, covariances."""
 
     places: np.ndarray[Any, np.dtype[np.int64]]
     potentials: Array
@@ -155,10 +155,10 @@ class _Stack:
 
 
 def network_of(contrasts: Iterable[Contrast]) -> Network:
-    """Return the network of ``contrasts``; rows with the same study label are one study.
+    """Return the network of ``contrasts``; contrasts with the same study label belong to one study.
 
-    :raises MabgraphError: when there are none or too many, a study has not all the contrasts of its arms or they do not add up, some
-        treatments are not connected with the others, or standard errors differ beyond reason.
+    :raises MabgraphError: when there are none or too many, a study's contrasts are incomplete or inconsistent, the network is
+    disconnected, or standard errors are too unequal.
     """
     ordered = sorted(contrasts, key=lambda contrast: contrast.study)
     if not ordered:

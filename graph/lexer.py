@@ -1,13 +1,13 @@
-"""The lexer: the tokens of a SPARQL text, by every reading that a parser of the language can take.
+"""The lexer: the tokens of a SPARQL text in every reading that a conforming parser can take.
 
-SPARQL's terminals overlap where a less-than sign stands: ``(1<'>'||true)`` begins with an IRI for a lexer that takes the longest match
-(``<'>``) and with a comparison for a parser that knows no tokens, as the engine's. So the text is read as a set of readings that go on
-side by side, each a place in the text, the brackets that are open there, and what came last; readings that are the same again become one.
-A keyword that no reading has stands in a string, an IRI, a comment, a variable, a label or a language tag.
+SPARQL's terminals are ambiguous at a less-than sign: ``(1<'>'||true)`` begins with an IRI for a longest-match lexer
+(``<'>``), and with a comparison for a scannerless parser such as the engine's. The text is therefore read nondeterministically: a set
+of states advances in parallel, each with a position, the open brackets and the last token; equal states are merged.
+A keyword that is in no reading is inside a string, an IRI, a comment, a variable, a label or a language tag.
 
-Keywords and numbers are read together with what touches them: the engine wants no space between ``1``, ``true`` or one keyword and the
-next. The engine may also end a prefixed name early: at its second group of dots, and at its colon where prefix and local name together
-are no IRI. Such words are told apart (:class:`Kind <mabgraph.graph.readings.Kind>`), and whoever asks decides.
+Keywords and numbers are read as one run of characters: the engine requires no space between ``1``, ``true`` or a keyword and the
+next. The engine may also end a prefixed name early: at its second group of dots, and at its colon if prefix and local name together
+are no IRI. Such words are marked (:class:`WordKind <mabgraph.graph.readings.WordKind>`), and the caller decides.
 """
 
 from __future__ import annotations
@@ -22,22 +22,22 @@ from . import terminals
 from .readings import Kind, Readings, Word
 from .states import Last, Open, Outer, State, compares, lists
 
-#: More readings than these side by side are followed no further.
+#: The most parallel states; beyond that the reading stops.
 MOST: Final = 24
-#: The keywords that decide what comes next.
+#: The keywords that determine what comes next.
 _KEYWORDS: Final = {"service": Last.SERVICE, "prefix": Last.PREFIX}
-#: What the signs are that may stand in a row of terms.
+#: The state after each sign that may occur in a sequence of terms.
 _AFTER: Final = dict.fromkeys([*terminals.SIGNS, ">"], Last.OTHER) | {"/": Last.DIVISION}
-#: The brackets around patterns, where no value follows another.
+#: The brackets around patterns, where no value follows another directly.
 _PATTERNS: Final = frozenset("{[")
-#: What may come before any token.
+#: The states after which any token may come.
 _FREE: Final = frozenset({Last.OTHER, Last.OPERAND, Last.DIVISION})
 
 
 def read(text: str, sought: re.Pattern[str], deepest: int = 1_000_000, most: int = 1_000_000) -> Readings:
-    r"""Return what the readings of ``text`` hold of the words that ``sought`` finds in a run of characters. Takes time by the length.
+    r"""Return what the readings of ``text`` contain of the words that match ``sought``. Takes linear time.
 
-    Brackets nested deeper than ``deepest`` end the reading, and more than ``most`` brackets, signs and names in lists together.
+    Reading stops at brackets nested deeper than ``deepest``, and at more than ``most`` brackets, signs and list items in total.
 
     >>> readings = read("ASK { ?s ?p 'FROM', ex:a\\#b } # FROM", re.compile("ask|from", re.IGNORECASE))
     >>> [(word.text, word.outside) for word in readings.words], readings.end
@@ -47,7 +47,7 @@ def read(text: str, sought: re.Pattern[str], deepest: int = 1_000_000, most: int
 
 
 class _Reader:
-    """Reads one text from its beginning to its end, all readings at once."""
+    """Reads one text from beginning to end, all readings in parallel."""
 
     def __init__(self, text: str, sought: re.Pattern[str], limit: int, most: int) -> None:
         self._text, self._sought, self._limit, self._most = text, sought, limit, most
@@ -96,7 +96,7 @@ class _Reader:
         return self._deepest > self._limit or self._opened + self._signs + self._listed + self._outside > self._most
 
     def _alone(self, place: int, open_: Open, last: Last, outer: Outer) -> bool:
-        """Go on as long as there is one reading, by longer steps; return whether it went on at all."""
+        """Advance in longer steps while there is a single state; return whether it advanced."""
         text, begun = self._text, place
         while place < len(text) and not self._beyond():
             sign = text[place]
@@ -125,7 +125,7 @@ class _Reader:
         return place > begun
 
     def _terms(self, place: int, open_: Open, last: Last) -> int:
-        """Return where operators, numbers and variables in round brackets end, and count them."""
+        """Return the end of a run of operators, numbers and variables in round brackets, and count them."""
         match = terminals.TERMS.match(self._text, place)
         if match is None or (last is Last.DIVISION and match[0][0] == "/"):
             return place
@@ -135,7 +135,7 @@ class _Reader:
         return match.end()
 
     def _plain(self, place: int) -> int:
-        """Return where the tokens end that can be read at once: none where what is sought, or may be read otherwise, is among them."""
+        """Return the end of a run of plain tokens, or ``place`` if it contains a sought word or is ambiguous."""
         if place <= self._close_up or (match := terminals.PLAIN.match(self._text, place)) is None:
             return place
         end = match.end()
@@ -151,7 +151,7 @@ class _Reader:
             self._token(place, here)
 
     def _go(self, place: int, states: list[State]) -> int:
-        """Have ``states`` go on at ``place``, or behind the space and comments there; return where that is."""
+        """Schedule ``states`` at ``place``, after any space and comments; return the position."""
         if not states:
             return place
         place = self._behind_space(place)
@@ -172,7 +172,7 @@ class _Reader:
             place = self._line[1]
 
     def _less(self, place: int, here: Iterable[State]) -> None:
-        """Read an IRI, the sign that opens a triple, and a comparison: whatever is possible."""
+        """Read an IRI, an opening ``<<``, and a comparison: all that are possible."""
         if match := terminals.IRI.match(self._text, place):
             for _, last, _ in here:
                 if last is Last.NAMESPACE:
@@ -234,7 +234,7 @@ class _Reader:
                 self._go(place + 1, [(open_.closed(""), Last.OTHER, outer)])
 
     def _run(self, place: int, run: str, here: Iterable[State]) -> None:
-        """Read keywords and numbers, or a prefixed name, or the label of a blank node."""
+        """Read a run of keywords and numbers, a prefixed name, or a blank node label."""
         end = place + len(run)
         if self._text.startswith(":", end):
             if any(last is not Last.PREFIX for _, last, _ in here):
@@ -255,7 +255,7 @@ class _Reader:
             self._asked[after] = asked
 
     def _count(self, run: str, here: Iterable[State]) -> None:
-        """Count the dots of a run, and the values of a list that are in it at most."""
+        """Count the dots of a run, and the most list items that it can contain."""
         self._signs += run.count(".")
         if terminals.ONE.fullmatch(run):
             self._listed += any(lists(open_, last) for open_, last, _ in here)
@@ -263,7 +263,7 @@ class _Reader:
             self._listed += len(run) // 2
 
     def _local(self, place: int, start: int, here: Iterable[State]) -> None:
-        """Read what is behind the colon of a prefixed name that begins at ``place``."""
+        """Read the local name of a prefixed name, after its colon."""
         local = terminals.LOCAL.match(self._text, start)
         if local is None:
             self._go(start, [(open_, Last.NAMESPACE, outer) for open_, _, outer in here])
@@ -272,7 +272,7 @@ class _Reader:
             self._operand(local.end(), noted)
 
     def _noted(self, start: int, run: str, kind: Kind, here: Iterable[State]) -> Iterable[State]:
-        """Note the run where it holds what is sought; return the states with it among the words outside brackets."""
+        """Record the run if it matches what is sought; return the states with it among the words outside brackets."""
         if not self._sought.search(run):
             return here
         noted = []

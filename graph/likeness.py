@@ -1,4 +1,4 @@
-"""Likeness: names that a reader takes for one, though they are written with other characters."""
+"""Confusable names: names that look alike though they are written with different characters."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Final
 
 from mabgraph.ingest.characters import named
 
-#: Greek and Cyrillic letters that look like Latin ones (Unicode Technical Standard 39, confusables; those of names of drugs).
+#: Greek and Cyrillic letters that look like Latin ones (Unicode Technical Standard 39, confusables; those used in drug names).
 _LETTERS: Final = str.maketrans(
     "ΑΒΕΖΗΙΚΜΝΟΡΤΥΧϹϳοАВЕЅІЈКМНОРСТУХасеорхуѕіјһԁԛԝ’‘ʼ′`´”“″",
     "ABEZHIKMNOPTYXCjoABESIJKMHOPCTYXaceopxysijhdqw''''''\"\"\"",
@@ -15,7 +15,7 @@ _LETTERS: Final = str.maketrans(
 
 
 def likeness(name: str) -> str:
-    """Return what all names that look like ``name``, or differ in capitals alone, have in common.
+    """Return the skeleton of ``name``: equal for names that look alike or differ only in case (compare UTS 39, section 4).
 
     >>> likeness("IFN‑A") == likeness("ifn-a") == likeness("IFN-Α")
     True
@@ -26,7 +26,7 @@ def likeness(name: str) -> str:
 
 
 def difference(one: str, other: str) -> str:
-    """Return in words how two names that look alike differ.
+    """Describe how two names that look alike differ.
 
     >>> difference("Drug", "drug"), difference("IFN", "IFΝ")
     ('differ in capitals alone', 'look the same (U+004E LATIN CAPITAL LETTER N, U+039D GREEK CAPITAL LETTER NU)')

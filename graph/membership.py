@@ -1,4 +1,4 @@
-"""Membership: a comparison as a graph, which estimates are in it and what speaks against taking them together."""
+"""A comparison as RDF: the estimates in it and the reasons against combining them."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _TRIPLES: Final = "application/n-triples"
 
 
 def triples(held: Catalogue, comparison: Comparison, about: Mapping[str, str]) -> bytes:
-    """Return N-Triples: what the graph says of the estimates of a comparison, and of the comparison as their collection.
+    """Return N-Triples: the statements about the estimates of a comparison, and about the comparison as their collection.
 
-    The collection says ``about`` and the reasons of each set in comments. Its name goes by ``about``: the same question asked of the same
+    The collection has ``about`` and the reasons of each set as comments. Its IRI is derived from ``about``: the same query on the same
     dataset has the same one.
     """
     graph = rdflib.Graph()

@@ -1,4 +1,4 @@
-"""Names: from what a person types (a label, brand, code name, gene symbol, identifier, IRI) to the one thing it names."""
+"""The name index: from what a person types (a label, brand, code name, gene symbol, identifier, IRI) to the resource it names."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from mabgraph.ingest.errors import UnknownName
 from . import identifiers, vocabulary
 from .store import Store
 
-#: The kinds of things that have names, and the class or scheme that each is found by.
+#: The kinds of named resources.
 KINDS: Final = ("drug", "target", "condition", "trial", "endpoint", "measure", "design", "document")
 
 _NEAR: Final = 5
@@ -22,10 +22,10 @@ _SPELT: Final = 75.0
 
 
 class Names:
-    """The names of everything in one dataset, by kind."""
+    """The names of all resources of a dataset, by kind."""
 
     def __init__(self, named: Iterable[tuple[str, str, str]]) -> None:
-        """Take kind, IRI and name of each thing; a thing may have any number of names."""
+        """Take kind, IRI and name of each resource; a resource may have several names."""
         self._things: dict[str, dict[str, set[str]]] = {kind: {} for kind in KINDS}
         self._shown: dict[str, dict[str, str]] = {kind: {} for kind in KINDS}
         for kind, iri, name in named:
@@ -36,9 +36,9 @@ class Names:
                     self._shown[kind].setdefault(key, written)
 
     def find(self, kind: str, name: str) -> str:
-        """Return the IRI of the one ``kind`` that is called ``name``, in any case and with any hyphens; identifiers as they are printed.
+        """Return the IRI of the ``kind`` called ``name``, ignoring case and hyphens; identifiers in any printed form.
 
-        :raises UnknownName: when nothing is called so (with the nearest names), or several things are.
+        :raises UnknownName: when the name is unknown (with the nearest names), or ambiguous.
         """
         things = self._things[kind]
         found = things.get(plain(name)) or things.get(plain(vocabulary.expanded(name)))
@@ -57,9 +57,9 @@ class Names:
         return next(iter(found))
 
     def search(self, name: str, limit: int) -> list[tuple[str, str, str, float]]:
-        """Return at most ``limit`` things of any kind whose names are most like ``name``: kind, IRI, the name, likeness (0 to 100).
+        """Return at most ``limit`` resources with the most similar names: kind, IRI, name, similarity (0 to 100).
 
-        The same name comes first, then names that begin with it, that hold it, and that are like it.
+        Exact matches come first, then names that begin with ``name``, that contain it, and that are spelt similarly.
         """
         asked = plain(name)[:100]
         found: dict[tuple[str, str], tuple[float, str]] = self._identified(name)
@@ -73,7 +73,7 @@ class Names:
         return [(kind, iri, shown, likeness) for (kind, iri), (likeness, shown) in best[:limit]]
 
     def _identified(self, name: str) -> dict[tuple[str, str], tuple[float, str]]:
-        """Return what an identifier or IRI names, by kind and IRI: its likeness, which is that of the same name, and a name of it."""
+        """Return the resources that an identifier or IRI names, by kind and IRI: similarity 100, and a name."""
         keys = [plain(each) for each in identifiers.candidates(name)]
         return {
             (kind, iri): (100.0, self._shown[kind].get(key) or vocabulary.local(iri))
@@ -81,13 +81,13 @@ class Names:
         }  # fmt: skip
 
     def _like(self, asked: str, names: Mapping[str, str]) -> set[str]:
-        """Return the names that hold ``asked`` (that begin with it where it is only one or two letters), and those spelt much like it."""
+        """Return the names that contain ``asked`` (begin with it, if it has only one or two letters), and those spelt similarly."""
         spelt = process.extract(asked, names.keys(), scorer=fuzz.ratio, limit=4 * _NEAR, score_cutoff=_SPELT)
         held = (key for key in names if asked in key) if len(asked) > 2 else (key for key in names if key.startswith(asked))
         return {*held, *(key for key, _, _ in spelt)}
 
     def near(self, kind: str, name: str) -> tuple[str, ...]:
-        """Return at most five known names that are most like ``name``, best first."""
+        """Return up to five known names that are most similar to ``name``, best first."""
         best = process.extract(plain(name)[:100], self._shown[kind].keys(), scorer=fuzz.WRatio, limit=4 * _NEAR, score_cutoff=_LIKENESS)
         seen: dict[frozenset[str], str] = {}
         for key, _, _ in best:
@@ -96,7 +96,7 @@ class Names:
 
 
 def plain(name: str) -> str:
-    """Return ``name`` without case, spaces, hyphens and quotation marks: what remains identifies.
+    """Return ``name`` as index key: without case, spaces, hyphens and quotation marks.
 
     >>> plain("Overall survival") == plain("overall-survival")
     True
@@ -105,13 +105,13 @@ def plain(name: str) -> str:
 
 
 def read(store: Store, text: str) -> Names:
-    """Return the names that the query ``text`` finds in ``store``: kind, thing and name in each row."""
+    """Return the name index of ``store``; the query ``text`` selects kind, thing and name."""
     rows: Iterable[Mapping[str, object]] = store.query(text)  # type: ignore[assignment]
     return Names((str(row["kind"].value), str(row["thing"].value), str(row["name"].value)) for row in rows)  # type: ignore[attr-defined]
 
 
 def _likeness(asked: str, key: str) -> float:
-    """Return how much alike two plain names are: 100 for the same, 90 to 95 where one begins or holds the other, else their spelling."""
+    """Return the similarity of two keys: 100 if equal, 90 to 95 for a prefix or substring, else the similarity of spelling."""
     if asked == key:
         return 100.0
     share = 4 * len(asked) / max(1, len(key))

@@ -1,4 +1,4 @@
-"""The evidence network: treatments as nodes, the studies that compare them as links between two, each with what it rests on."""
+"""The evidence network: treatments as nodes, studies that compare them as links between two nodes, with their evidence."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """The treatments that one study compares with one another, in no order: more than two where it has several arms."""
+    """The treatments that one study compares with one another, unordered: more than two in a multi-arm trial."""
 
     study: str
     study_name: str
@@ -28,7 +28,7 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class Announced:
-    """A trial that is named without results and without arms: planned evidence that no link can show."""
+    """A trial registered without results and without arms: planned evidence that cannot be shown as a link."""
 
     study: str
     study_name: str
@@ -41,12 +41,12 @@ class Announced:
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """An evidence network: treatments by id, links between two of them, and comparisons within one (two doses of it, say).
+    """An evidence network: treatments by id, links between two of them, and comparisons within one treatment (such as two doses).
 
-    ``patients`` is how many were given a treatment in comparisons that have results, where all of these report it; ``studies`` and
-    ``studied`` are the studies of a treatment and their conditions (IRIs), ``names`` the names of IRIs, ``wider`` each condition with all
-    that include it; ``announced`` are trials without results whose arms are not reported. ``about`` is what files of the network
-    say of themselves: dataset, query.
+    ``patients`` is the number of patients of a treatment in comparisons with results, where all of these report it; ``studies`` and
+    ``studied`` are the studies of a treatment and their conditions (IRIs), ``names`` the labels of IRIs, ``wider`` the transitive
+    closure of broader conditions; ``announced`` are trials without results whose arms are not reported. ``about`` describes dataset and
+    query in exported files.
     """
 
     treatments: Mapping[str, Treatment]
@@ -62,7 +62,7 @@ class Network:
 
     @property
     def trials(self) -> tuple[Trial, ...]:
-        """The studies as hyper-edges: each with the treatments that its links join; one that randomises twice can be here twice."""
+        """The studies as hyper-edges, with the treatments that their links connect; a study with two randomisations can occur twice."""
         found = []
         for study in sorted({link.study for link in self.links}):
             links = [link for link in self.links if link.study == study]
@@ -73,7 +73,7 @@ class Network:
         return tuple(sorted(found, key=lambda trial: (trial.study, trial.treatments)))
 
     def graph(self) -> nx.MultiGraph[str]:
-        """Return the network for networkx: an edge for each link, its key the IRI of the study; attributes are those of the dataclasses."""
+        """Return the network as a networkx multigraph: one edge per link, keyed by the study IRI; attributes as in the dataclasses."""
         import networkx as nx
 
         made: nx.MultiGraph[str] = nx.MultiGraph(name="evidence network")
@@ -84,9 +84,9 @@ class Network:
         return made
 
     def collapsed(self, evidence: Sequence[str] = RESULTS) -> nx.Graph[str]:
-        """Return a simple graph for algorithms: one edge for each pair of treatments that a link of ``evidence`` joins.
+        """Return a simple graph for algorithms: one edge per pair of treatments with a link of ``evidence``.
 
-        Arms of one study that it does not compare by itself are joined too (``implied``): who removes the arm between them still has both.
+        Arms of one study without a direct comparison are connected too (``implied``): they stay connected when the arm between is removed.
         """
         import networkx as nx
 
@@ -104,25 +104,25 @@ class Network:
         return made
 
     def described(self, treatment: Treatment) -> dict[str, Any]:
-        """Return what is known of ``treatment``, without what is not reported."""
+        """Return the attributes of ``treatment``, without those that are not reported."""
         more = {"studies": self.studies[treatment.id], "conditions": self.studied[treatment.id]}
         said = asdict(treatment) | more | {"patients": self.patients.get(treatment.id)}
         return {name: value for name, value in said.items() if value is not None}
 
     def between(self, one: str, other: str) -> tuple[Link, ...]:
-        """Return the links that join two treatments."""
+        """Return the links between two treatments."""
         return tuple(link for link in self.links if link.pair == {one, other})
 
 
 def read(
     catalogue: Catalogue, drug: Sequence[str] = (), target: Sequence[str] = (), condition: Sequence[str] = (), endpoint: Sequence[str] = ()
 ) -> Network:
-    """Return the evidence network of a dataset, restricted to what is given (any name of each; several of one kind mean any of them).
+    """Return the evidence network of a dataset, filtered by the parameters (any name; several values of one parameter mean any of them).
 
-    ``drug`` and ``target`` keep links with such a drug on one side or the other; ``condition`` keeps studies of it or of a narrower one;
-    ``endpoint`` keeps links with results of it or of a narrower one, and only these results, and planned studies that define it.
+    ``drug`` and ``target`` keep links with such a drug on either side; ``condition`` keeps studies of it or of a narrower one;
+    ``endpoint`` keeps links with results for it or for a narrower one, and only these results, and planned studies that define it.
 
-    :raises UnknownName: when a name is not known, or is that of several things.
+    :raises UnknownName: when a name is unknown or ambiguous.
     """
     comparisons = catalogue.ask("comparisons")
     groups = Groups(catalogue.ask("arms"), catalogue.ask("regimens"), comparisons)
@@ -143,7 +143,7 @@ def read(
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    """What is kept: drugs, drugs of a target, conditions; anything where that is not asked."""
+    """The filters: drugs, drugs of a target, conditions; None where there is no filter."""
 
     drugs: set[str] | None
     bound: set[str] | None
@@ -164,7 +164,7 @@ class _Kept:
 
 
 class _Places:
-    """The conditions of studies, what includes each condition, and the names of both and of drugs."""
+    """The conditions of studies, the broader conditions of each condition, and the labels of both and of drugs."""
 
     def __init__(self, related: Iterable[Row]) -> None:
         self.studied: defaultdict[str, set[str]] = defaultdict(set)
@@ -185,7 +185,7 @@ def _announced(row: Row) -> Announced:
 
 
 def _network(groups: Groups, places: _Places, links: Links, made: Sequence[Link], kept: _Kept, linked: bool) -> Network:
-    """Return the network of the links that are ``kept``, and of treatments without any link, unless only ``linked`` ones are wanted."""
+    """Return the network of the links that pass ``kept``, with treatments without links unless ``linked`` ones only are wanted."""
     every = groups.treatments
     chosen = [link for link in made if kept.studied(link.conditions) and any(kept.treatment(every[each]) for each in link.pair)]
     studies = {each: {groups.held[group].study for group in said.groups} for each, said in every.items()}
@@ -202,7 +202,7 @@ def _network(groups: Groups, places: _Places, links: Links, made: Sequence[Link]
 
 
 def _joined(links: Iterable[Link]) -> list[set[str]]:
-    """Return the sets of treatments that ``links`` join."""
+    """Return the connected components of ``links``, as sets of treatments."""
     import networkx as nx
 
     made: nx.Graph[str] = nx.Graph()

@@ -1,4 +1,4 @@
-"""Pairwise pooling: all studies compare the same two treatments."""
+"""Pairwise meta-analysis: all studies compare the same two treatments."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ RANDOM = "random"
 
 @dataclass(frozen=True)
 class Pairwise:
-    """The pooled estimate, the share of each study in it (percent, by study label), heterogeneity, and what is to be said."""
+    """The pooled estimate, the weight of each study (percent, by study label), heterogeneity, and notes."""
 
     estimate: Estimate
     weights: dict[str, float]
@@ -30,13 +30,13 @@ def pooled(
     contrasts: tuple[Contrast, ...], model: str = RANDOM, estimator: Estimator = Estimator.dersimonian_laird, level: float = 95.0,
     hartung_knapp: bool = False,
 ) -> Pairwise:  # fmt: skip
-    """Return the inverse-variance mean of ``contrasts``, which are all of the same two treatments in the same direction.
+    """Return the inverse-variance weighted mean of ``contrasts``, which all have the same two treatments and direction.
 
     With random effects the weights are 1 / (error^2 + tau2). Hartung-Knapp is as published (Hartung and Knapp 2001; Sidik and
-    Jonkman 2002): the variance is scaled by Q / (k - 1) of these weights, also where that is below one, and the interval is of t
-    with k - 1; a note says where it is then narrower than that of the common-effect model (Wiksten, Rücker and Schwarzer 2016).
+    Jonkman 2002): the variance is scaled by Q / (k - 1) with these weights, also where that is below one, and the interval is from t
+    with k - 1 df; a note says when it is narrower than that of the common-effect model (Wiksten, Rücker and Schwarzer 2016).
 
-    :raises MabgraphError: when there is none, they are not alike, a study is given twice, or tau2 is not found.
+    :raises MabgraphError: when there is none, they do not match, a study occurs twice, or tau2 has no solution.
     """
     network = network_of(contrasts)
     _alike(contrasts)
@@ -73,6 +73,6 @@ def _scaled(plain: Estimate, q: float, contrasts: tuple[Contrast, ...]) -> tuple
     made = replace(plain, error=plain.error * sqrt(q / freedom), freedom=freedom)
     common = quantile(plain.level) * sqrt(1 / sum(1 / row.error**2 for row in contrasts))
     if made.upper - made.effect < common:
-        said = "the Hartung-Knapp interval is narrower than that of the common-effect model: do not rest on it alone"
+        said = "the Hartung-Knapp interval is narrower than that of the common-effect model: do not rely on it alone"
         return made, (said,)
     return made, ()

@@ -1,4 +1,4 @@
-"""Patients: how many were in the groups that an estimate is of, as sources print it."""
+"""The number of patients in the groups of an estimate, as the sources print it."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from . import vocabulary
 from .catalogue import Catalogue
 from .evidence import Evidence
 
-#: Which numbers are taken, the first that all groups have; the last is the denominator of results.
+#: Kinds of numbers in order of preference; the last is the denominator of results.
 COUNTED: Final = ("patients-randomised", "patients-in-group", "patients-treated", "patients-assessed", "")
 
 
 def of(held: Catalogue, rows: Sequence[Evidence]) -> Mapping[str, str]:
-    """Return for each of ``rows`` (by IRI) how many patients its groups had and what was counted, such as ``271 and 134 (randomised)``.
+    """Return for each of ``rows`` (by IRI) the number of patients in its groups and what was counted, such as ``271 and 134 (randomised)``.
 
-    It is the total that is printed with the result, else a number of each group that is stated once and exactly; where there is none, it
-    is left out. Numbers of several studies, which may share patients, are not added up.
+    It is the total printed with the result, else the first kind of number that every group states exactly once; rows without one are
+    left out. Numbers of several studies are not summed, because the studies may share patients.
     """
     counts = _counts(held, sorted({row.study for row in rows}))
     found = {row.id: _said(row, counts) for row in rows}

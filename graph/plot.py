@@ -1,7 +1,7 @@
-"""Plot: a forest plot as one Vega-Lite specification, made with Altair: columns of text beside a scale with marks.
+"""A forest plot as one Vega-Lite specification, built with Altair: text columns beside an axis with marks.
 
-Each mark carries the IRI of its estimate, the document and the anchor. Shape and colour (Okabe and Ito) both say the design; whether a
-number is reported or derived, filled or hollow says, and a full or a broken line. The same forest gives the same specification.
+Each mark carries the IRI of its estimate, the document and the anchor. Shape and colour (Okabe and Ito) both encode the class;
+filled mark and full line mean reported, hollow mark and broken line derived. The same forest gives the same specification.
 """
 
 from __future__ import annotations
@@ -16,43 +16,43 @@ from .columns import LINE, SIZE, Column, Table
 from .comparability import Comparability
 from .forest import Forest
 
-#: Altair's classes of values, which have no types.
+#: Altair's value classes, which have no type annotations.
 _values: Final[Any] = alt
 _INK: Final = "#111111"
 _FONT: Final = "Helvetica, Arial, sans-serif"
 _HOLLOW: Final = "white"
 _AHEAD: Final = "#D55E00"
 _BROKEN: Final = [3, 2]
-#: Shape and colour of each class; the diamond is kept for what is pooled.
+#: Shape and colour of each class; the diamond is reserved for pooled effects.
 MARKS: Final = {
     Comparability.randomised: ("square", "#0072B2"), Comparability.adjusted: ("circle", "#D55E00"),
     Comparability.crude: ("triangle-up", "#009E73"), Comparability.single: ("triangle-down", "#CC79A7"),
     Comparability.across: ("cross", "#000000"),
 }  # fmt: skip
-#: Under the rows: numbers of the axis, its title and what its sides favour, the key, footnotes.
+#: Vertical offsets below the rows: labels of the two sides, key, footnotes.
 _FAVOURS, _KEY, _NOTES = 30.0, 72.0, 94.0
 
 
 def specification(forest: Forest) -> dict[str, Any]:
-    """Return the plot as a Vega-Lite specification; Altair has held it against the schema of Vega-Lite."""
+    """Return the plot as a Vega-Lite specification; Altair validates it against the Vega-Lite schema."""
     return _whole(chart(forest))
 
 
 def together(forests: Sequence[Forest]) -> dict[str, Any]:
-    """Return several plots under one another as one specification, each with its own scale."""
+    """Return several plots below one another as one specification, each with its own axis."""
     below: Any = alt.vconcat(*(chart(each) for each in forests), spacing=60)
     return _whole(below.resolve_scale(x="independent", y="independent"))
 
 
 def _whole(made: Any) -> dict[str, Any]:
-    """Return a chart with what is set for the whole picture as a specification."""
+    """Return the specification of a chart with the settings of the whole picture."""
     whole = made.properties(background="white", padding=18).configure(font=_FONT).configure_view(stroke=None)
     told: dict[str, Any] = whole.to_dict()
     return told
 
 
 def chart(forest: Forest) -> Any:
-    """Return the plot as a layered chart of Altair, without the settings of the whole picture."""
+    """Return the plot as a layered Altair chart, without the settings of the whole picture."""
     table = columns.table(forest)
     drawn = _drawn(forest, table)
     layers = [
@@ -71,7 +71,7 @@ def chart(forest: Forest) -> Any:
 
 
 def _drawn(forest: Forest, table: Table) -> list[dict[str, Any]]:
-    """Return a row of data for each line that is drawn, with everything that a reader of the data follows."""
+    """Return the data of each drawn row, with the attributes for readers of the data."""
     low, high = forest.axis.low, forest.axis.high
     return [
         {
@@ -93,7 +93,7 @@ def _data(rows: Sequence[dict[str, Any]]) -> alt.Chart:
 
 
 def _x(forest: Forest, field: str) -> alt.X:
-    """Return the position of ``field`` on the scale, logarithmic for ratios; all layers say the same of it, and it is drawn once."""
+    """Return the encoding of ``field`` on the axis, logarithmic for ratios; identical in all layers, so that it is drawn once."""
     held = forest.axis
     scale = alt.Scale(type="log" if held.log else "linear", domain=[held.low, held.high], nice=False, zero=False)
     axis = alt.Axis(
@@ -105,14 +105,14 @@ def _x(forest: Forest, field: str) -> alt.X:
 
 
 def _y(at: float | None = None) -> Any:
-    """Return the position ``y``, which is pixels from the top already; or ``at`` so many."""
+    """Return the encoding of ``y``, in pixels from the top; or of the constant ``at``."""
     if at is not None:
         return _values.YValue(at)
     return alt.Y("y:Q", scale=alt.Scale(domain=[0, 1000], range=[0, 1000], nice=False, zero=False), axis=None)
 
 
 def _frame(forest: Forest, table: Table) -> Iterator[alt.Chart]:
-    """Yield the axis, which is there without a mark as well, and the line of no effect from the first row to the axis."""
+    """Yield the axis, which is drawn even without marks, and the line of no effect from the first row to the axis."""
     hidden = _data([{"x": forest.axis.low}]).mark_rule(opacity=0, aria=False)
     yield hidden.encode(x=_x(forest, "x"), y=_y(at=table.below), y2=_values.Y2Value(table.below))
     if forest.axis.reference is not None:
@@ -121,7 +121,7 @@ def _frame(forest: Forest, table: Table) -> Iterator[alt.Chart]:
 
 
 def _whiskers(forest: Forest, drawn: Sequence[dict[str, Any]]) -> Iterator[alt.Chart]:
-    """Yield the intervals: a full line as reported, a broken one derived."""
+    """Yield the intervals: full lines for reported, broken lines for derived ones."""
     for derived in (False, True):
         if rows := [row for row in drawn if row["from"] is not None and row["to"] is not None and row["derived"] is derived]:
             dash: dict[str, Any] = {"strokeDash": _BROKEN} if derived else {}
@@ -130,7 +130,7 @@ def _whiskers(forest: Forest, drawn: Sequence[dict[str, Any]]) -> Iterator[alt.C
 
 
 def _arrows(forest: Forest, drawn: Sequence[dict[str, Any]]) -> Iterator[alt.Chart]:
-    """Yield an arrow where an interval goes on beyond the scale."""
+    """Yield arrows where an interval extends beyond the axis."""
     for flag, field, shape in (("below", "from", "triangle-left"), ("above", "to", "triangle-right")):
         if rows := [row for row in drawn if row[flag]]:
             mark = _data(rows).mark_point(shape=shape, filled=True, color=_INK, size=60, opacity=1, aria=False)
@@ -138,7 +138,7 @@ def _arrows(forest: Forest, drawn: Sequence[dict[str, Any]]) -> Iterator[alt.Cha
 
 
 def _points(forest: Forest, drawn: Sequence[dict[str, Any]]) -> Iterator[alt.Chart]:
-    """Yield the estimates: filled as reported, hollow derived; shape and colour by class, larger with more weight."""
+    """Yield the estimates: filled if reported, hollow if derived; shape and colour by class, size by weight."""
     names = [str(each) for each in MARKS]
     shapes, colours = ([one[place] for one in MARKS.values()] for place in (0, 1))
     colour: dict[str, Any] = {"field": "class", "type": "nominal", "legend": None, "scale": alt.Scale(domain=names, range=colours)}
@@ -156,7 +156,7 @@ def _points(forest: Forest, drawn: Sequence[dict[str, Any]]) -> Iterator[alt.Cha
 
 
 def _pooled(forest: Forest, table: Table) -> Iterator[alt.Chart]:
-    """Yield a diamond as wide as the interval of each pooled effect, and below it the interval of prediction."""
+    """Yield a diamond over the interval of each pooled effect, and below it the prediction interval."""
     for summary, y in zip(forest.summaries, table.pooled, strict=True):
         corners = [(summary.lower, y), (summary.value, y - 8), (summary.upper, y), (summary.value, y + 8), (summary.lower, y)]
         rows = [{"x": forest.axis.cut(x), "y": down, "order": place, "told": summary.label} for place, (x, down) in enumerate(corners)]
@@ -176,7 +176,7 @@ def _pooled(forest: Forest, table: Table) -> Iterator[alt.Chart]:
 
 
 def _written(rows: Sequence[dict[str, Any]], x: float, **look: Any) -> alt.Chart:
-    """Return texts that begin at ``x``."""
+    """Return a layer of texts that begin at ``x``."""
     said: dict[str, Any] = {
         "align": "left",
         "baseline": "middle",
@@ -191,7 +191,7 @@ def _written(rows: Sequence[dict[str, Any]], x: float, **look: Any) -> alt.Chart
 
 
 def _texts(table: Table) -> Iterator[alt.Chart]:
-    """Yield the cells of each column, each with its middle line at the middle of its row."""
+    """Yield the cells of each column, vertically centred in their rows."""
     for column in table.columns:
         places = [*table.rows, *table.pooled]
         high = _high(column)
@@ -216,7 +216,7 @@ def _headings(table: Table) -> Iterator[alt.Chart]:
 
 
 def _labels(forest: Forest, table: Table) -> Iterator[alt.Chart]:
-    """Yield the names of studies over their rows, those of pooled effects, and the heterogeneity."""
+    """Yield study headings, labels of pooled effects, and the heterogeneity."""
     rows = [{"y": y, "text": study} for y, study in table.studies]
     if rows:
         yield _written(rows, table.begin, fontWeight="bold")
@@ -229,7 +229,7 @@ def _labels(forest: Forest, table: Table) -> Iterator[alt.Chart]:
 
 
 def _under(forest: Forest, table: Table) -> Iterator[alt.Chart]:
-    """Yield what the sides of the axis favour, the key, and the footnotes."""
+    """Yield the labels of the two sides of the axis, the key, and the footnotes."""
     if forest.axis.favours:
         for text, x, align in zip(
             (f"← {forest.axis.favours[0]}", f"{forest.axis.favours[1]} →"), _sides(forest), ("right", "left"), strict=True
@@ -243,7 +243,7 @@ def _under(forest: Forest, table: Table) -> Iterator[alt.Chart]:
 
 
 def _sides(forest: Forest) -> tuple[float, float]:
-    """Return where the words end to the left of the line of no effect, and where they begin to its right."""
+    """Return the end of the label left of the line of no effect, and the start of the label right of it."""
     from math import log
 
     low, high, middle = forest.axis.low, forest.axis.high, forest.axis.reference or 0.0
@@ -253,7 +253,7 @@ def _sides(forest: Forest) -> tuple[float, float]:
 
 
 def _key(forest: Forest, table: Table) -> Iterator[alt.Chart]:
-    """Yield the key from left to right: each class that is drawn with its mark, and a hollow mark where a number is derived."""
+    """Yield the key from left to right: each class with its mark, and a hollow mark if a number is derived."""
     drawn = [line for line in forest.lines if line.value is not None or line.lower is not None]
     entries: list[tuple[str, str, str, dict[str, Any]]] = [
         (str(each), *MARKS[each], {"filled": True}) for each in dict.fromkeys(line.comparability for line in drawn)
@@ -263,7 +263,7 @@ def _key(forest: Forest, table: Table) -> Iterator[alt.Chart]:
     if forest.summaries:
         entries.append(("pooled", "diamond", _INK, {"filled": True}))
     if any(each.prediction for each in forest.summaries):
-        entries.append(("interval of prediction", "stroke", _AHEAD, {"strokeWidth": 2.5}))
+        entries.append(("prediction interval", "stroke", _AHEAD, {"strokeWidth": 2.5}))
     x = table.begin
     for name, shape, colour, look in entries:
         rows: list[dict[str, Any]] = [{"y": table.below + _KEY, "text": name}]

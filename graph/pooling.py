@@ -1,4 +1,4 @@
-"""Pooling: who may take estimates together, when it is refused and why, and what comes of it when someone goes on all the same."""
+"""Pooling: synthesis of the estimates of a comparison, unless there are reasons against it that nobody has acknowledged."""
 
 from __future__ import annotations
 
@@ -21,36 +21,36 @@ if TYPE_CHECKING:
 
 
 class Action(StrEnum):
-    """What can be done with estimates beyond showing them."""
+    """What can be done with estimates besides showing them."""
 
     pool = "pool"
     indirect = "indirect"
     rank = "rank"
 
 
-#: The measures that can be pooled, and what they are called there.
+#: The measures that can be pooled, and their abbreviations.
 MEASURES: Final[Mapping[str, str]] = {
     "hazard-ratio": "HR", "odds-ratio": "OR", "risk-ratio": "RR", "risk-difference": "RD", "difference-in-proportions": "RD",
     "mean-difference": "MD",
 }  # fmt: skip
-#: What can be made of the counts of two groups.
+#: Measures that can be computed from the counts of two groups.
 OF_COUNTS: Final = ("OR", "RR", "RD")
-#: Which values are better for patients.
+#: Directions of effects that are better for patients.
 BETTER: Final = ("lower-is-better", "higher-is-better")
-#: An indirect comparison joins different treatments: that they differ is no reason against it.
+#: Indirect comparisons involve different treatments, so these are no reasons against them.
 _JOINED: Final = frozenset({"different-treatments", "different-comparators"})
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why an action is refused: its reasons, those that a person can acknowledge, and those that nobody can."""
+    """The refusal of an action: all its reasons, whether a person can acknowledge them or not."""
 
     action: Action
     reasons: tuple[Reason, ...]
 
     @property
     def codes(self) -> tuple[str, ...]:
-        """The codes that have to be acknowledged to go on; none when something cannot be."""
+        """The codes to acknowledge for going on; empty when one cannot be acknowledged."""
         codes = dict.fromkeys(reason.code for reason in self.reasons)
         return tuple(codes) if all(CODES[code][1] for code in codes) else ()
 
@@ -58,13 +58,13 @@ class Refusal:
     def text(self) -> str:
         """The refusal in words."""
         codes = ", ".join(dict.fromkeys(reason.code for reason in self.reasons))
-        remedy = f"to go on all the same, acknowledge each: {', '.join(self.codes)}" if self.codes else "acknowledging does not help here"
+        remedy = f"to go on nevertheless, acknowledge each: {', '.join(self.codes)}" if self.codes else "acknowledging does not help here"
         return f"to {self.action} these estimates is refused ({codes}); {remedy}"
 
 
 @dataclass(frozen=True, slots=True)
 class Pooled:
-    """What came of an action: the synthesis, of which set, and the reasons against it that a person acknowledged."""
+    """The outcome of an action: the synthesis, the set it is of, and the reasons against it that a person acknowledged."""
 
     action: Action
     of: Compared
@@ -76,18 +76,18 @@ def act(
     comparison: Comparison, action: Action, acknowledged: Sequence[str] = (), effect: str | None = None, better: str | None = None,
     hartung_knapp: bool = False,
 ) -> Pooled | Refusal:  # fmt: skip
-    """Return the synthesis of all estimates of ``comparison``, or why it is refused.
+    """Return the synthesis of all estimates of ``comparison``, or its refusal.
 
-    ``effect`` (OR, RR or RD) makes contrasts of the counts of two groups of one study; without it printed estimates are pooled at the
-    level of their own intervals. ``better`` says which values are better, where treatments are ranked.
+    ``effect`` (OR, RR or RD) computes contrasts from the counts of two groups of one study; without it, printed estimates are pooled at
+    the level of their own intervals. ``better`` is the better direction of effects, for ranking treatments.
 
-    :raises QuestionError: for a code that there is not, an effect that counts do not give, or a ranking without ``better``.
+    :raises QuestionError: for an unknown code, an effect that counts cannot give, or a ranking without ``better``.
     """
     unknown = [code for code in acknowledged if code not in CODES]
     if unknown:
         raise QuestionError(f"acknowledge {unknown[0][:80]!r}: choose from {', '.join(code for code, (_, can) in CODES.items() if can)}")
     if effect is not None and effect not in OF_COUNTS:
-        raise QuestionError(f"effect {effect[:80]!r}: of counts come {', '.join(OF_COUNTS)}; a hazard ratio is never made of them")
+        raise QuestionError(f"effect {effect[:80]!r}: counts give {', '.join(OF_COUNTS)}; a hazard ratio is never computed from them")
     if action is Action.rank and better not in BETTER:
         raise QuestionError(f"better: say which values are better, {' or '.join(BETTER)}; nothing is ranked without it")
     wanted = [each for each in comparison.sets if each.kind == (EFFECT if effect is None else ARM)] or list(comparison.sets)
@@ -103,17 +103,17 @@ def act(
 
 
 def contrasted(compared: Compared, effect: str | None = None) -> tuple[Contrast, ...]:
-    """Return the contrasts of a set: of printed intervals, or of the counts of two groups where ``effect`` says which."""
+    """Return the contrasts of a set: from printed intervals, or, with ``effect``, from the counts of two groups."""
     return _contrasts(compared, effect)[0]
 
 
 def arms(compared: Compared) -> tuple[Arm, ...]:
-    """Return the results of single groups of a set that have counts, each as an arm of its study."""
+    """Return the single-group results of a set that have counts, each as an arm of its study."""
     return tuple(_arm(row) for row in compared.rows if row.kind == ARM and row.measure == "proportion" and row.has_counts)
 
 
 def _unlike(comparison: Comparison, action: Action) -> Refusal:
-    """Return the refusal of estimates that are of several measures, or that there are none of."""
+    """Return the refusal of a comparison with several measures, or with no estimates."""
     if not comparison.sets:
         return Refusal(action, (Reason("one-estimate", "no estimate meets the filters", ()),))
     named = "; ".join(f"{each.name} ({len(each.rows)})" for each in comparison.sets)
@@ -127,11 +127,11 @@ def _blocking(taken: Compared, action: Action) -> list[Reason]:
 
 
 def _impossible(taken: Compared, action: Action, made: Sequence[Contrast], effect: str | None) -> list[Reason]:
-    """Return why no number can come of it at all."""
+    """Return the reasons why no number can be computed at all."""
     rows = tuple(row.id for row in taken.rows)
     found = []
     if effect is None and taken.kind == ARM:
-        remedy = "; effect=OR, RR or RD makes contrasts of the counts of compared groups"
+        remedy = "; effect=OR, RR or RD makes contrasts from the counts of compared groups"
         found.append(Reason("single-arm-results", CODES["single-arm-results"][0] + remedy, rows))
     elif len(made) < 2:
         found.append(Reason("one-estimate", CODES["one-estimate"][0], rows))
@@ -141,7 +141,7 @@ def _impossible(taken: Compared, action: Action, made: Sequence[Contrast], effec
 
 
 def _apart(made: Sequence[Contrast]) -> str:
-    """Return the parts of the network that nothing joins, in words, or nothing when all treatments are joined."""
+    """Describe the disconnected components of the network; empty if it is connected."""
     import networkx as nx
 
     parts = [sorted(part) for part in nx.connected_components(nx.Graph([(each.treatment, each.comparator) for each in made]))]
@@ -165,7 +165,7 @@ def _contrasts(taken: Compared, effect: str | None) -> tuple[tuple[Contrast, ...
 
 
 def _named_apart(made: Sequence[Contrast], labels: Mapping[str, str]) -> list[Contrast]:
-    """Return contrasts of which one study has several of the same two treatments under names of their own: they are not independent."""
+    """Return the contrasts with distinct study labels where one study repeats a pair of treatments: these are not independent."""
     pairs = Counter((each.study, frozenset((each.treatment, each.comparator))) for each in made)
     seen: Counter[str] = Counter()
     found = []
@@ -180,9 +180,9 @@ def _named_apart(made: Sequence[Contrast], labels: Mapping[str, str]) -> list[Co
 
 
 def _printed(row: Evidence) -> Contrast:
-    """Return the contrast that a printed estimate and its interval state.
+    """Return the contrast of a printed estimate and its interval.
 
-    :raises MabgraphError: when its measure is not pooled, or a value, bound or level is not printed.
+    :raises MabgraphError: when its measure cannot be pooled, or a value, bound or level is not printed.
     """
     if row.measure not in MEASURES:
         raise MabgraphError(f"{row.label}: a {row.measure.replace('-', ' ')} is not pooled")
@@ -199,7 +199,7 @@ def _printed(row: Evidence) -> Contrast:
 
 
 def _counted(taken: Compared, effect: str) -> tuple[list[Contrast], dict[str, str]]:
-    """Return the contrasts of every two results of compared groups that both have counts, and why others give none."""
+    """Return the contrasts of compared groups that both have counts, and why the others give none."""
     held = {row.id: row for row in taken.rows}
     made: list[Contrast] = []
     bare: dict[str, str] = {}

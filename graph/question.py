@@ -1,9 +1,9 @@
-"""Questions: ``.rq`` files that say in a header what they ask, which parameters they take and what they answer.
+"""Questions: ``.rq`` files whose header declares their meaning, parameters and columns.
 
-The header is YAML behind ``#+``. A line that ends in ``#? name`` belongs to a parameter: it is left out when the parameter
-is not given, and ``UNDEF`` in it stands for the values; where the parameter is a number, the number on the line stands for it.
-A line that ends in ``#? name=one,other`` is used only for these choices of the parameter. Values enter as RDF terms that the
-engine has written; no text of a caller ever becomes SPARQL. The file as it stands is a whole query that any SPARQL 1.1 engine runs.
+The header is YAML behind ``#+``. A line that ends in ``#? name`` is conditional on a parameter: it is omitted without the parameter,
+and ``UNDEF`` in it is replaced by the values; for a numeric parameter, the last number on the line is replaced.
+A line that ends in ``#? name=one,other`` is used only for these choices of the parameter. Values are inserted as RDF terms serialised
+by the engine; text from a caller never becomes SPARQL. The file as it stands is a complete query for any SPARQL 1.1 engine.
 """
 
 from __future__ import annotations
@@ -30,32 +30,32 @@ Value = str | int | Decimal | None
 Row = dict[str, Value]
 
 _CONDITIONAL: Final = re.compile(r"#\?\s*(?P<name>\w+)(=(?P<choices>[\w,-]+))?\s*$")
-#: The number on a line that another number can take the place of.
+#: The number on a line that a numeric parameter replaces.
 _NUMBER: Final = re.compile(r"(?<![\w?.-])-?\d+(\.\d+)?")
-#: Longest IRI that a parameter takes (characters).
+#: The longest IRI that a parameter accepts (characters).
 LONGEST: Final = 2000
-#: Literal types a parameter can have besides the kinds of things that have names: numbers stand in the text as digits.
+#: Literal types of parameters, besides the kinds of named resources; numbers are inserted as digits.
 NUMBERS: Final = {"integer": "http://www.w3.org/2001/XMLSchema#integer", "decimal": "http://www.w3.org/2001/XMLSchema#decimal"}
 LITERALS: Final = (*NUMBERS, "text", "choice")
-#: The datatypes whose values are numbers, and what reads each.
+#: Parsers of numeric datatypes.
 _READ: Final[dict[str, Callable[[str], int | Decimal]]] = {
     NUMBERS["integer"]: int, NUMBERS["integer"].replace("integer", "nonNegativeInteger"): int, NUMBERS["decimal"]: Decimal,
 }  # fmt: skip
-#: Reads the headers: the one in C where PyYAML has it.
+#: The YAML loader: LibYAML's where available.
 _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-#: The greatest number that a parameter takes, and the most digits after its point.
+#: The largest number that a parameter accepts, and the most decimal places.
 GREATEST: Final = 10**15
 DIGITS: Final = 15
-#: Arithmetic that holds every digit of such a number, and the smallest difference of two.
+#: Arithmetic exact for such numbers, and the smallest step between them.
 _EXACT: Final = Context(prec=40)
 _SMALLEST: Final = Decimal(1).scaleb(-DIGITS)
 
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """What a question can be given: a thing with a name (``drug``), an ``iri``, a number, a text, or one of some choices.
+    """A parameter of a question: a named resource (``drug``), an ``iri``, a number, a text, or one of several choices.
 
-    ``choices`` leads from what a caller says to the IRI that stands for it, relative to the base; to nothing where only lines depend on it.
+    ``choices`` maps a choice to its IRI relative to the base, or to an empty text if it only selects lines.
     """
 
     name: str
@@ -67,14 +67,14 @@ class Parameter:
 
     @classmethod
     def read(cls, name: str, said: dict[str, Any]) -> Parameter:
-        """Return the parameter that a header describes; choices may be given as a list."""
+        """Return the parameter that a header declares; choices may be a list."""
         choices = said.get("choices", {})
         return cls(name, **said | {"choices": choices if isinstance(choices, dict) else dict.fromkeys(choices, "")})
 
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """One line of a query: its text, the parameter that it belongs to, and the choices of that for which alone it is used."""
+    """One line of a query: its text, the parameter that it is conditional on, and the choices for which it is used."""
 
     text: str
     name: str | None = None
@@ -83,7 +83,7 @@ class _Line:
 
 @dataclass(frozen=True, slots=True)
 class _Gap:
-    """A line that the values of a parameter are put in: what stands around them; a number stands there as it is written."""
+    """A line with placeholders for the values of a parameter: the text around them; numbers are inserted as digits."""
 
     name: str
     around: tuple[str, ...]
@@ -91,20 +91,20 @@ class _Gap:
 
     @classmethod
     def of(cls, line: str, parameter: Parameter) -> _Gap:
-        """Return the line with gaps in the place of ``UNDEF``, or of its last number where the parameter is one."""
+        """Return the line with placeholders for ``UNDEF``, or for its last number if the parameter is numeric."""
         if parameter.type not in NUMBERS:
             return cls(parameter.name, tuple(line.split("UNDEF")), number=False)
         *_, place = _NUMBER.finditer(line)
         return cls(parameter.name, (line[: place.start()], line[place.end() :]), number=True)
 
     def filled(self, terms: Sequence[Term]) -> str:
-        """Return the line with ``terms`` in its gaps."""
+        """Return the line with ``terms`` inserted."""
         return (terms[0].value if self.number else " ".join(map(str, terms))).join(self.around)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Question:
-    """One question: its text, its parameters, the columns of its answer, and examples with their parameters."""
+    """One question: its text, its parameters, the columns of its result, and examples with their arguments."""
 
     name: str
     summary: str
@@ -114,27 +114,27 @@ class Question:
     examples: tuple[dict[str, str], ...]
 
     def ask(self, store: Store, names: Names, given: Mapping[str, str | Sequence[str]] | None = None) -> list[Row]:
-        """Return the rows of the answer: each a dict with every column, none where nothing is bound.
+        """Return the result rows, each a dict with every column; None where a column is unbound.
 
-        IRIs and text come as text, numbers as ``int`` or ``Decimal``; several values of one parameter mean any of them.
+        IRIs and text are strings, numbers ``int`` or ``Decimal``; several values of one parameter mean any of them.
 
         :raises QuestionError: for an unknown, missing or malformed parameter.
-        :raises UnknownName: when a name is not known, or is that of several things.
+        :raises UnknownName: when a name is unknown or ambiguous.
         """
         return self._rows(store.query(self.written(self.terms(names, given or {}))))
 
     def construct(self, store: Store, given: Mapping[str, str | Sequence[str]] | None = None) -> Iterator[ox.Triple]:
-        """Yield the triples of a question that builds a graph; its parameters are IRIs.
+        """Yield the triples of a CONSTRUCT question; its parameters are IRIs.
 
-        :raises QuestionError: for an unknown, missing or malformed parameter, or a question that gives rows.
+        :raises QuestionError: for an unknown, missing or malformed parameter, or a question that returns rows.
         """
         answer = store.query(self.written(self.terms(Names(()), given or {})))
         if isinstance(answer, ox.QuerySolutions | ox.QueryBoolean):
-            raise QuestionError(f"the question {self.name} builds no graph")
+            raise QuestionError(f"the question {self.name} constructs no graph")
         yield from answer
 
     def terms(self, names: Names, given: Mapping[str, str | Sequence[str]]) -> dict[str, list[Term]]:
-        """Return the given values as RDF terms; values that mean the same are one."""
+        """Return the arguments as RDF terms, without duplicates."""
         known = {parameter.name: parameter for parameter in self.parameters}
         values = {name: [value] if isinstance(value, str) else list(value) for name, value in given.items()}
         for name in values:
@@ -151,14 +151,14 @@ class Question:
         return terms
 
     def written(self, terms: Mapping[str, list[Term]]) -> str:
-        """Return the query's text without its header, the lines of parameters that are not given left out, and the others filled in."""
+        """Return the query text without its header, without lines of absent parameters, and with the terms inserted."""
         chosen = frozenset((each.name, term.value) for each in self.parameters if each.choices for term in terms.get(each.name, ()))
         parts = _parts(self, frozenset(name for name, values in terms.items() if values), chosen)
         return "\n".join(part if isinstance(part, str) else part.filled(terms[part.name]) for part in parts)
 
     def _rows(self, answer: Any) -> list[Row]:
         if not isinstance(answer, ox.QuerySolutions):
-            raise QuestionError(f"the question {self.name} gives no rows")
+            raise QuestionError(f"the question {self.name} returns no rows")
         columns = [variable.value for variable in answer.variables]
         return [{column: _value(term) for column, term in zip(columns, solution, strict=True)} for solution in answer]
 
@@ -187,7 +187,7 @@ def load(name: str, folder: Path = vocabulary.QUERIES) -> Question:
 
 
 def as_json(row: Mapping[str, Value]) -> dict[str, str | int | float | None]:
-    """Return ``row`` with decimals as the numbers that JSON has."""
+    """Return ``row`` with decimals as JSON numbers."""
     return {key: float(value) if isinstance(value, Decimal) else value for key, value in row.items()}
 
 
@@ -198,7 +198,7 @@ def names_of(folder: Path = vocabulary.QUERIES) -> tuple[str, ...]:
 
 @cache
 def _lines(text: str) -> tuple[_Line, ...]:
-    """Return the lines of the text of a question, but its header: read once, since a look-up asks several questions."""
+    """Return the lines of a question without its header; cached, since every look-up uses several questions."""
     found = []
     for line in text.splitlines():
         match = _CONDITIONAL.search(line)
@@ -211,9 +211,9 @@ def _lines(text: str) -> tuple[_Line, ...]:
 
 @lru_cache(maxsize=1000)
 def _parts(question: Question, given: frozenset[str], chosen: frozenset[tuple[str, str]]) -> tuple[str | _Gap, ...]:
-    """Return what the text of a question consists of where ``given`` are given: text as it stands, and lines that values are put in.
+    """Return the parts of the text of a question for a set of parameters: fixed text, and lines with placeholders.
 
-    ``chosen`` are names of parameters with the values of choices.
+    ``chosen`` are parameter names with the values of their choices.
     """
     of = {parameter.name: parameter for parameter in question.parameters}
     parts: list[str | _Gap] = []
@@ -240,15 +240,15 @@ def _value(term: Any) -> Value:
 
 
 def _choice(parameter: Parameter, value: str) -> Term:
-    """Return the term that stands for a choice: an IRI where the choice leads to one, else its text."""
+    """Return the term of a choice: its IRI if it has one, else its text."""
     iri = parameter.choices[value]
     return ox.NamedNode(vocabulary.base() + iri) if iri else ox.Literal(value)
 
 
 def _number(parameter: Parameter, value: str) -> Term:
-    """Return a number as it stands in a query: digits, and for a decimal a sign and a point.
+    """Return a number as in a query: digits, and for a decimal a sign and a point.
 
-    :raises ValueError: when it is none, or beyond what engines take.
+    :raises ValueError: when it is no number, or too large.
     """
     if not value.isascii() or "_" in value:
         raise ValueError("it is written with the digits 0 to 9")
@@ -264,7 +264,7 @@ def _number(parameter: Parameter, value: str) -> Term:
 
 
 def _terms(names: Names, parameter: Parameter, values: Sequence[str]) -> list[Term]:
-    """Return the terms of some values, each once: one more would be one more for the engine to look through everything for."""
+    """Return the terms of ``values`` without duplicates, each of which would cost the engine another scan."""
     return list(dict.fromkeys(_term(names, parameter, value) for value in dict.fromkeys(values)))
 
 

@@ -1,8 +1,8 @@
-"""Reach: which treatments meet by comparisons with results, by which chain, and why others do not meet.
+"""Reach: which treatments comparisons with results connect, by which chain, and why others are not connected.
 
-Two treatments can be held against each other, directly or by others between them, where a chain of comparisons leads from one to the
-other (a connected network). Connected components, articulation points and shortest paths are those of graph theory, as networkx finds
-them. That a chain exists says nothing of whether its studies are alike enough to be used.
+Two treatments can be compared, directly or indirectly, where a chain of comparisons connects them. Connected components, articulation
+points and shortest paths are computed by networkx. A chain does not imply that its studies are similar enough for an indirect
+comparison.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from .treatments import DRUGS, Treatment
 if TYPE_CHECKING:
     import networkx as nx
 
-#: Why two treatments, or two parts of a network, do not meet.
+#: Reasons why two treatments, or two components, are not connected.
 REASONS: Final = {
     "no-shared-treatment": "no treatment is in both parts",
     "only-single-groups": "no comparison with another treatment is recorded",
@@ -36,9 +36,9 @@ _NEAREST: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Treatments that meet by comparisons with results; its number begins at 1, the part with the most treatments first.
+    """A connected component over comparisons with results; components are numbered from 1, the largest first.
 
-    ``critical`` are the treatments that alone hold it together (articulation points): without one of them, others no longer meet.
+    ``critical`` are its articulation points: treatments without which it would be disconnected.
     """
 
     number: int
@@ -50,7 +50,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Near:
-    """Two treatments of different parts that share drugs (IRIs)."""
+    """Two treatments of different components that share drugs (IRIs)."""
 
     one: str
     other: str
@@ -59,9 +59,9 @@ class Near:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Why the treatments ``one`` and ``other`` do not meet: keys of ``REASONS``, what is nearest, and the same in words (``text``).
+    """Why ``one`` and ``other`` are not connected: keys of ``REASONS``, the nearest pairs, and the reasons in words (``text``).
 
-    ``planned`` are the links without results on the way that would join them; ``conditions`` are shared by studies of both parts.
+    ``planned`` are the planned links on a path that would connect them; ``conditions`` are shared by studies of both components.
     """
 
     one: str
@@ -75,9 +75,9 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Two treatments next to each other in a chain, and every link with results between them.
+    """Two adjacent treatments of a chain, and every link with results between them.
 
-    ``implied``: there is no link, both are arms of the studies ``trials`` (IRIs), which compare each with a third.
+    ``implied``: there is no link, but both are arms of the studies ``trials`` (IRIs), which compare each with a third.
     """
 
     one: str
@@ -96,7 +96,7 @@ class Chain:
 
 
 def parts(network: Network) -> tuple[Part, ...]:
-    """Return the parts of ``network``: the connected components over links with results."""
+    """Return the connected components of ``network`` over links with results."""
     import networkx as nx
 
     joined = network.collapsed()
@@ -112,13 +112,13 @@ def parts(network: Network) -> tuple[Part, ...]:
 
 
 def gaps(network: Network) -> tuple[Gap, ...]:
-    """Return why parts do not meet: of each two parts with several treatments, by their first ones. :func:`chain` says it of any two."""
+    """Return why the components of several treatments are not connected, pairwise, by their first treatments. See :func:`chain`."""
     heads = [part.treatments[0] for part in parts(network) if len(part.treatments) > 1]
     return tuple(_gap(network, one, other) for one, other in combinations(heads, 2))
 
 
 def chain(network: Network, one: str, other: str) -> Chain | Gap:
-    """Return the shortest chain from one treatment to another (ids), or why there is none. Of chains as short, the first by name is taken.
+    """Return the shortest chain from one treatment to another (ids), or why there is none. Ties are resolved alphabetically.
 
     :raises KeyError: when the network has no such treatment.
     """
@@ -145,7 +145,7 @@ def _step(network: Network, one: str, other: str) -> Step:
 
 
 def _gap(network: Network, one: str, other: str) -> Gap:
-    """Return why the parts that ``one`` and ``other`` are in do not meet."""
+    """Return why the components of ``one`` and ``other`` are not connected."""
     import networkx as nx
 
     joined = network.collapsed()
@@ -162,7 +162,7 @@ def _said(
     network: Network, some: Sequence[Treatment], others: Sequence[Treatment], near: Sequence[Near], conditions: Sequence[str],
     planned: Sequence[Link],
 ) -> Iterator[tuple[str, str]]:  # fmt: skip
-    """Yield each reason why two parts do not meet, and the reason in words."""
+    """Yield each reason why two components are not connected, with its text."""
     yield "no-shared-treatment", REASONS["no-shared-treatment"]
     for side in (some, others):
         for reason in _alone(network, side[0].id) if len(side) == 1 else ():
@@ -188,7 +188,7 @@ def _quoted(treatments: Iterable[Treatment]) -> str:
 
 
 def _alone(network: Network, name: str) -> tuple[str, ...]:
-    """Return why a treatment is a part by itself."""
+    """Return why a treatment is isolated."""
     evidence = {link.evidence for link in network.links if name in link.pair}
     if not evidence:
         return ("only-single-groups",)
@@ -196,7 +196,7 @@ def _alone(network: Network, name: str) -> tuple[str, ...]:
 
 
 def _nearest(some: Sequence[Treatment], others: Sequence[Treatment]) -> tuple[Near, ...]:
-    """Return the pairs of treatments that share most of their drugs, at most five; choices share those of their options."""
+    """Return the pairs of treatments that share most of their drugs, at most five; a choice has the drugs of all its options."""
     found = []
     for one in some:
         for other in others:
@@ -208,14 +208,14 @@ def _nearest(some: Sequence[Treatment], others: Sequence[Treatment]) -> tuple[Ne
 
 
 def _shared(network: Network, some: Iterable[Treatment], others: Iterable[Treatment]) -> tuple[str, ...]:
-    """Return the conditions of either side that studies of the other side are of too, or of a narrower one."""
+    """Return the conditions that both sides' studies have in common, directly or as a broader condition."""
     own, far = ({place for each in side for place in network.studied[each.id]} for side in (some, others))
     wider_own, wider_far = ({wide for place in side for wide in network.wider[place]} for side in (own, far))
     return tuple(sorted((own & wider_far) | (far & wider_own)))
 
 
 def _planned(network: Network, one: str, other: str) -> tuple[Link, ...]:
-    """Return the planned links on the way between two treatments that needs the fewest of them, or none where no way exists."""
+    """Return the planned links on the path with the fewest planned links between two treatments; empty if there is no path."""
     import networkx as nx
 
     joined = network.collapsed()
@@ -230,7 +230,7 @@ def _planned(network: Network, one: str, other: str) -> tuple[Link, ...]:
 
 
 def _ordered(graph: nx.Graph[str]) -> nx.Graph[str]:
-    """Return ``graph`` with nodes and edges in order, so that of ways as short the same is found each time."""
+    """Return ``graph`` with sorted nodes and edges, so that the choice among equally short paths is deterministic."""
     import networkx as nx
 
     made: nx.Graph[str] = nx.Graph()

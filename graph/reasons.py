@@ -1,4 +1,4 @@
-"""Reasons: why estimates that stand side by side are not the same question, in codes and words, derived from the graph."""
+"""Reasons against reading estimates side by side as one question, by code and in words, derived from the graph."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from typing import Final
 from .comparability import RANDOMISED, Comparability, of
 from .evidence import ARM, EFFECT, Evidence
 
-#: How many examples of a difference a reason names.
+#: How many examples of a difference are listed.
 NAMED: Final = 6
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One reason: its code, its words, and the estimates that it is about (IRIs). ``sources`` are claims or discrepancies behind it."""
+    """One reason: its code, its text, and the estimates concerned (IRIs). ``sources`` are the claims or discrepancies behind it."""
 
     code: str
     text: str
@@ -24,7 +24,7 @@ class Reason:
     sources: tuple[str, ...] = ()
 
 
-#: What each code says, and whether someone who says so may go on: by ``acknowledge`` with the code.
+#: The text of each code, and whether a person may acknowledge it.
 CODES: Final[Mapping[str, tuple[str, bool]]] = {
     "different-populations": ("the studies are of patients with different conditions, stages of disease or previous treatment", True),
     "different-subgroups": ("some estimates are of parts of a study, others of the whole or of other parts", True),
@@ -51,14 +51,14 @@ CODES: Final[Mapping[str, tuple[str, bool]]] = {
 }
 
 
-#: What is told and has to be weighed, and stops nobody: no two studies follow their patients for the same time.
+#: Reasons that are reported but never block: no two studies have the same follow-up time.
 ADVISORY: Final = frozenset({"different-follow-up"})
 
 
 def between(rows: Sequence[Evidence], cautions: Sequence[Reason] = ()) -> tuple[Reason, ...]:
-    """Return why ``rows`` are not the same question asked of independent patients; in the order of :data:`CODES`.
+    """Return why ``rows`` are not the same question asked of independent patients, in the order of :data:`CODES`.
 
-    ``cautions`` are what authors say of the studies and drugs together.
+    ``cautions`` are the authors' caveats about the studies and drugs.
     """
     found = [*_differences(rows), *_followed(rows), *_of_rows(rows), *cautions]
     if overlapping := overlaps(rows):
@@ -68,7 +68,7 @@ def between(rows: Sequence[Evidence], cautions: Sequence[Reason] = ()) -> tuple[
 
 
 def overlaps(rows: Sequence[Evidence]) -> Reason | None:
-    """Return which estimates hold, or may hold, the same patients; two groups that are compared with each other do not."""
+    """Return which estimates share, or may share, patients; the two groups of one comparison do not."""
     pairs = [(one, other, why) for one, other in combinations(rows, 2) if (why := _shared(one, other))]
     if not pairs:
         return None
@@ -77,7 +77,7 @@ def overlaps(rows: Sequence[Evidence]) -> Reason | None:
 
 
 def _shared(one: Evidence, other: Evidence) -> str:
-    """Return in words why two estimates share patients, or nothing."""
+    """Describe why two estimates share patients; empty if they do not."""
     if one.study != other.study:
         joined = other.study in one.shares or one.study in other.shares
         return f"{one.study_label} and {other.study_label} share patients" if joined else ""
@@ -87,12 +87,12 @@ def _shared(one: Evidence, other: Evidence) -> str:
 
 
 def _compared(one: Evidence, other: Evidence) -> bool:
-    """Whether two results of one study are of the two sides of one comparison."""
+    """Whether two results are the two sides of one comparison."""
     return bool(one.comparison) and one.comparison == other.comparison and {one.side, other.side} == {"intervention", "comparator"}
 
 
 def _differences(rows: Sequence[Evidence]) -> Iterable[Reason]:
-    """Yield a reason for each thing that is not the same in all rows; the direction of a comparison may differ."""
+    """Yield a reason for each facet in which the rows differ; the direction of a comparison may differ."""
     pairs = {frozenset(side.named for side in row.sides) for row in rows}
     turned = _SIDES if len(pairs) == 1 and all(row.kind == EFFECT for row in rows) else ()
     for code, facet in _FACETS.items():
@@ -107,7 +107,7 @@ def _differences(rows: Sequence[Evidence]) -> Iterable[Reason]:
 
 
 def _followed(rows: Sequence[Evidence]) -> Iterable[Reason]:
-    """Yield how long each study followed its patients, where at least one says so and not all say the same."""
+    """Yield the follow-up times of the studies, where at least one is stated and they are not all the same."""
     times = {row.study: (row.study_label, ", ".join(row.followed[:NAMED])) for row in rows}
     if len({said for _, said in times.values()}) > 1:
         told = (f"{label}: {said or 'not stated'}" for label, said in times.values())
@@ -119,7 +119,7 @@ def _treatments(row: Evidence) -> Iterable[str]:
 
 
 def _treated(row: Evidence) -> Iterable[str]:
-    """Yield what a group is given, where the row is the side that a comparison is about, or of a group that nothing is compared with."""
+    """Yield the treatment of a single group, unless it is the comparator of a comparison."""
     return () if row.kind == EFFECT or row.side == "comparator" else (row.sides[0].named,)
 
 
@@ -135,7 +135,7 @@ def _adjustment(row: Evidence) -> Iterable[str]:
 
 
 _SIDES: Final = frozenset({"different-treatments", "different-comparators"})
-#: What has to be the same in all rows, and the code when it is not.
+#: The facets that must be the same in all rows, by the code of the reason if they are not.
 _FACETS: Final[Mapping[str, Callable[[Evidence], Iterable[str]]]] = {
     "different-populations": lambda row: (" and ".join(row.conditions) or "condition not stated",),
     "different-subgroups": _part,
@@ -152,7 +152,7 @@ _FACETS: Final[Mapping[str, Callable[[Evidence], Iterable[str]]]] = {
 
 
 def _of_rows(rows: Sequence[Evidence]) -> Iterable[Reason]:
-    """Yield the reasons that rows have each by itself."""
+    """Yield the reasons that concern single rows."""
     loose = [row for row in rows if of(row) != Comparability.randomised]
     if loose:
         yield Reason("not-randomised", f"{CODES['not-randomised'][0]}: {listed({of(row): None for row in loose})}", _ids(loose))
@@ -167,7 +167,7 @@ def _of_rows(rows: Sequence[Evidence]) -> Iterable[Reason]:
 
 
 def listed(values: Iterable[str]) -> str:
-    """Return the first of ``values``, and how many more there are."""
+    """Return the first of ``values``, and the number of the rest."""
     named = list(values)
     return "; ".join(named[:NAMED]) + (f"; and {len(named) - NAMED} more" if len(named) > NAMED else "")
 

@@ -1,4 +1,4 @@
-"""RevMan's data rows, as this program writes them: generic inverse variance, the contrast in the name of the analysis."""
+"""RevMan data rows as mabgraph exports them: generic inverse variance, with the contrast in the analysis name."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _AUDIT: Final = "effect and standard error as given"
 def contrasts(lines: Sequence[Line], study: str, measure: str) -> tuple[Contrast, ...]:
     """Return the contrasts of the data rows.
 
-    :raises MabgraphError: when the name of an analysis does not say measure and treatments once, or there are several end points.
+    :raises MabgraphError: when an analysis name does not give measure and treatments exactly once, or there are several endpoints.
     """
     rows = []
     endpoints: dict[str, Line] = {}
@@ -29,7 +29,7 @@ def contrasts(lines: Sequence[Line], study: str, measure: str) -> tuple[Contrast
             raise line.refused("analysis name", f"RevMan's rows name no treatments: {remedy}")
         if match["measure"] != measure:
             raise line.refused(
-                "analysis name", f"{measure} is asked for, and one measure is never contrasts_ into another: pool each by itself"
+                "analysis name", f"{measure} is asked for, and one measure is never converted into another: pool each by itself"
             )
         endpoints.setdefault(match["endpoint"], line)
         if len(endpoints) > 1:

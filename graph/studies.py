@@ -1,4 +1,4 @@
-"""Studies: what a study file says, in any of the forms people keep, as contrasts of one measure."""
+"""Reads a study file, in any of the common forms, as contrasts of one measure."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ from .reasons import ADVISORY, CODES
 from .studyfile import Table
 from .studyline import Line
 
-#: Forms of contrasts, in the order in which they are looked for, and those with both treatments on one line.
+#: Forms of contrasts, in the order in which they are tried; those with both treatments in one row.
 _PAIRED: Final = (forms.EFFECTS, forms.VARIANCES)
 _CONTRASTS: Final = (*_PAIRED, forms.PRINTED, forms.REVMAN, *forms.BASELINES)
-#: No ratio of a study is as large as its exponential.
+#: The largest plausible logarithm of a ratio.
 _LARGEST: Final = 20.0
-#: What is printed in place of a bound.
+#: Printed words in place of a bound.
 _OPEN: Final = frozenset(
     ("", "not estimable", "not evaluable", "not reached", "not reported", "not calculable", "not available", "could not be estimated")
 ) | frozenset("ne nr na n/a nc ni inf infinity ∞ nan - – — . .. ... … unbounded undefined".split())
-#: The columns that a message names.
+#: How many columns a message names.
 _FEW: Final = 40
 
 
 @dataclass(frozen=True)
 class Studies:
-    """The contrasts of a file; the studies that say nothing on the measure, each with its reason; and how the file was read.
+    """The contrasts of a file; the studies that are uninformative on the measure, with reasons; and notes on how the file was read.
 
-    ``against`` are reasons against pooling that the file names and nobody has acknowledged.
+    ``against`` are reasons against pooling in the file that nobody has acknowledged.
     """
 
     contrasts: tuple[Contrast, ...]
@@ -47,13 +47,13 @@ class Studies:
 
 
 def read(path: Path, measure: str) -> Studies:
-    """Return what the CSV file ``path`` says on ``measure`` (HR, OR, RR, IRR, RD or MD).
+    """Read the CSV file ``path`` as contrasts of ``measure`` (HR, OR, RR, IRR, RD or MD).
 
-    Effects (``TE``) are of treat1 versus treat2, natural logarithms where the measure is a ratio, as analysis programs write them;
-    a printed ratio with its interval is given as ``value``, ``lower``, ``upper``, ``level``. A column ``measure`` is held against
-    the measure that is asked for.
+    Effects (``TE``) are treat1 versus treat2, natural logarithms for ratios, as analysis programs write them;
+    a printed ratio with its interval is in ``value``, ``lower``, ``upper``, ``level``. A column ``measure`` must agree with
+    the requested measure.
 
-    :raises MabgraphError: when the file is in no known form, or a value in it cannot be used: by file, line, column and value.
+    :raises MabgraphError: when the form of the file is unknown, or a value is invalid: with file, line, column and value.
     """
     if measure not in MEASURES:
         raise MabgraphError(f"{measure!r} is no measure that is pooled here: give one of {', '.join(MEASURES)}")
@@ -66,7 +66,7 @@ def read(path: Path, measure: str) -> Studies:
 
 
 def _of_contrasts(table: Table, columns: frozenset[str], study: str, measure: str) -> Studies | None:
-    """Return what a file of contrasts says, or none where it is none."""
+    """Return the studies of a file of contrasts, or None if it is none."""
     known = [(form, chosen) for form in _CONTRASTS if (chosen := forms.fields(form, columns)) is not None]
     if not known:
         return None
@@ -100,7 +100,7 @@ def _logarithms(table: Table, contrasts: tuple[Contrast, ...], measure: str) -> 
 
 
 def _against(table: Table, study: str) -> tuple[str, ...]:
-    """Return the reasons against pooling that the file names, with their studies; without those that are acknowledged or advice."""
+    """Return the reasons against pooling in the file, with their studies, except acknowledged and advisory ones."""
     codes: dict[str, dict[str, None]] = {}
     for line in table.lines:
         done = set(_listed(line, "acknowledged")) | ADVISORY
@@ -116,7 +116,7 @@ def _listed(line: Line, column: str) -> list[str]:
 
 
 def name_of(written: str) -> str:
-    r"""Return a name as those of a study file are read: in Unicode's composed form, its words apart by one space.
+    r"""Return a name as it is read from a study file: in Unicode's composed form (NFC), words separated by single spaces.
 
     >>> name_of("Interfe\u0301ron  alfa") == "Interf\xe9ron alfa"
     True
@@ -162,7 +162,7 @@ def _printed(line: Line, study: str, measure: str) -> Contrast:
 
 
 def _open(line: Line, measure: str) -> None:
-    """Refuse a bound that is printed as a word, such as NE or infinity, and say what can be done with the other."""
+    """Refuse a bound that is printed as a word, such as NE or infinity, with a remedy that uses the other bound."""
     for column, other in (("lower", "upper"), ("upper", "lower")):
         if line.cells[column].lower().strip("+-") not in _OPEN or line.empty("value") or line.cells[other].lower() in _OPEN:
             continue
@@ -229,12 +229,12 @@ def _pooled(arms: dict[str, list[tuple[Line, Arm]]], measure: str, notes: tuple[
 
 
 def _placed(line: Line, error: MabgraphError) -> MabgraphError:
-    """Return ``error`` with the line it is of."""
+    """Return ``error`` with file and line."""
     return MabgraphError(f"{line.path}, line {line.number}: {error}")
 
 
 def _spelled(table: Table, names: list[tuple[str, str]]) -> None:
-    """Refuse names that differ in nothing but capitals, or that look the same."""
+    """Refuse names that differ only in case or look alike."""
     for place in (0, 1):
         seen: dict[str, str] = {}
         for name in dict.fromkeys(one[place] for one in names):
@@ -249,5 +249,5 @@ def _unread(table: Table, used: set[str]) -> str:
 
 
 def _few(names: Sequence[str]) -> str:
-    """Return ``names`` in words; of very many, how many more there are."""
+    """Return ``names`` as a list in words, shortened if it is long."""
     return ", ".join(names) if len(names) <= _FEW else f"{', '.join(names[:_FEW])} and {len(names) - _FEW} more"

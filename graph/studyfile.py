@@ -1,4 +1,4 @@
-"""Study files: CSV as people keep it, read cell by cell; what cannot be read is refused by file, line, column and value."""
+"""Study files: CSV read strictly, cell by cell; errors name file, line, column and value."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from mabgraph.ingest.visible import visible
 
 from .studyline import COMMA, Line, shown
 
-#: What separates cells; a comma may stand for the decimal point only where it separates nothing.
+#: Cell separators; a comma may be the decimal point only where it is not the separator.
 SEPARATORS: Final = (",", ";", "\t")
-#: Columns that name the study; a heading without one of them is no heading.
+#: Columns that name the study; a header row has one of them.
 STUDY: Final = ("study", "studlab")
-#: What a study file has at most: bytes, lines, columns, characters of a column's name. No review has come near it.
+#: Limits of a study file: bytes, lines, columns, characters of a column name. No review comes near them.
 LARGEST: Final = 8 * 1024 * 1024
 LINES: Final = 50_000
 COLUMNS: Final = 1_000
 _HEADING: Final = 100
-#: Numbers with a comma or a point that could set thousands apart as well.
+#: Numbers in which a comma or point could be a thousands separator.
 _GROUPED: Final = {sign: re.compile(rf"[+-]?[1-9][0-9]{{0,2}}{re.escape(sign)}[0-9]{{3}}") for sign in ",."}
 _POINTED: Final = re.compile(r"[+-]?[0-9]*\.[0-9]+")
 _NAMES: Final = {",": "a comma", ".": "a point"}
@@ -35,7 +35,7 @@ _NAMES: Final = {",": "a comma", ".": "a point"}
 
 @dataclass(frozen=True)
 class Table:
-    """The lines of a study file and its columns, as written in the heading; ``notes`` say how it is read where that is not plain."""
+    """The lines of a study file and its columns, as in the header row; ``notes`` explain how ambiguous input was read."""
 
     path: Path
     columns: tuple[str, ...]
@@ -44,13 +44,13 @@ class Table:
 
 
 def read(path: Path) -> Table:
-    """Return the table in ``path``: UTF-8 with or without a byte order mark; cells separated by comma, semicolon or tab.
+    """Return the table in ``path``: UTF-8 with or without byte order mark, separated by comma, semicolon or tab.
 
-    Text is in Unicode's composed form (NFC), whichever form it is written in. With semicolons or tabs a comma is read as the
-    decimal point, and a note says so. Lines with no cell filled are passed over.
+    Text is normalised to Unicode's composed form (NFC). With semicolons or tabs a comma is read as the
+    decimal point, with a note. Empty lines are skipped.
 
-    :raises MabgraphError: when the file is no such table or larger than any, a line has more or fewer cells than the heading, or
-        numbers can be read in two ways.
+    :raises MabgraphError: when the file is no such table or too large, a line has more or fewer cells than the header, or
+    numbers are ambiguous.
     """
     text = _text(path)
     separator = _separator(path, text)
@@ -134,9 +134,9 @@ def _heading(path: Path, cells: list[str]) -> list[str]:
 
 
 def _decimal_comma(path: Path, names: list[str], rows: list[tuple[int, list[str]]]) -> bool:
-    """Return whether commas are decimal ones.
+    """Return whether commas are decimal points.
 
-    :raises MabgraphError: when every comma, or every point, could set thousands apart, or both signs stand in numbers.
+    :raises MabgraphError: when every comma, or every point, could be a thousands separator.
     """
     first: dict[str, tuple[int, str, str]] = {}
     plain: dict[str, tuple[int, str, str]] = {}

@@ -1,4 +1,4 @@
-"""A line of a study file: names, numbers and counts out of its cells; what is none of these is refused by line, column and value."""
+"""One line of a study file: parses names, numbers and counts from its cells; errors name line, column and value."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from mabgraph.ingest.visible import visible
 
 from . import limits
 
-#: How an empty cell may be written.
+#: Markers of an empty cell.
 _ABSENT: Final = frozenset({"", "na", "n/a", "nr", "."})
-#: Digits are those of ASCII.
+#: Only ASCII digits are accepted.
 _POINT: Final = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?(?P<power>[0-9]+))?")
 COMMA: Final = re.compile(r"[+-]?[0-9]+,[0-9]+")
-#: The characters of the longest name and of the longest number, and of a value in a message.
+#: The maximum lengths of a name, of a number, and of a value in a message (characters).
 _NAME: Final = 200
 _NUMBER: Final = 40
 _SHOWN: Final = 60
@@ -26,7 +26,7 @@ _SHOWN: Final = 60
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of a study file: its number in the file, and its cells by the name of their column in small letters."""
+    """One line of a study file: its line number, and its cells by column name in lower case."""
 
     path: Path
     number: int
@@ -34,13 +34,13 @@ class Line:
     decimal_comma: bool = False
 
     def empty(self, column: str) -> bool:
-        """Whether nothing is given there: an empty cell, NA, NR or a lone full stop."""
+        """Whether the cell is empty: blank, NA, NR or a lone full stop."""
         return self.cells.get(column, "").lower() in _ABSENT
 
     def text(self, column: str) -> str:
-        """Return a name, its words apart by one space.
+        """Return a name, its words separated by single spaces.
 
-        :raises MabgraphError: when none is given, or it is longer than any name.
+        :raises MabgraphError: when it is empty or too long.
         """
         if self.empty(column):
             raise self.refused(column, "a name is needed: fill it in, or take the line out")
@@ -50,9 +50,9 @@ class Line:
         return name
 
     def decimal(self, column: str) -> Decimal:
-        """Return a number with the digits it is written with.
+        """Return a number with its printed digits.
 
-        :raises MabgraphError: when none is given, it is not written as one number, or no study has one of this size.
+        :raises MabgraphError: when it is empty, not one number, or implausibly large.
         """
         if self.empty(column):
             raise self.refused(column, "a number is needed: fill it in, or take the study out; nothing is put in its place")
@@ -73,18 +73,18 @@ class Line:
         return number
 
     def decimals(self, column: str) -> int:
-        """Return how many digits stand after the decimal point of a number."""
+        """Return the number of decimal places of a number."""
         return max(0, -int(self.decimal(column).as_tuple().exponent))
 
     def number_of(self, column: str) -> float:
-        """Return a number as it is calculated with.
+        """Return a number as a float.
 
         :raises MabgraphError: as :meth:`decimal` does.
         """
         return float(self.decimal(column))
 
     def error_of(self, column: str, what: str) -> float:
-        """Return a standard error or a standard deviation; ``what`` it is called in messages.
+        """Return a standard error or standard deviation; ``what`` is its name in messages.
 
         :raises MabgraphError: as :meth:`decimal` does, and when it is not above zero.
         """
@@ -96,9 +96,9 @@ class Line:
         return float(number)
 
     def count(self, column: str) -> int:
-        """Return a whole number from zero up.
+        """Return a non-negative integer.
 
-        :raises MabgraphError: as :meth:`decimal` does, and when it is not whole, below zero, or more than any study has.
+        :raises MabgraphError: as :meth:`decimal` does, and when it is not a whole number, negative, or implausibly large.
         """
         number = self.decimal(column)
         if number > limits.PATIENTS:
@@ -108,12 +108,12 @@ class Line:
         return int(number)
 
     def refused(self, column: str, why: str) -> MabgraphError:
-        """Return the error that names the cell, its value, and ``why`` it cannot be used."""
+        """Return the error that names the cell, its value, and ``why`` it is invalid."""
         return MabgraphError(f"{self.path}, line {self.number}, column {column}: {shown(self.cells.get(column, ''))}: {why}")
 
 
 def shown(value: str) -> str:
-    """Return ``value`` as it is put in a message: in quotes, what is not seen by its code, and cut where it is long.
+    """Return ``value`` for a message: quoted, invisible characters escaped, and shortened.
 
     >>> shown("75"), len(shown("7" * 100_000))
     ("'75'", 63)

@@ -1,4 +1,4 @@
-"""Synthesis: contrasts of many studies in, one pairwise or network meta-analysis out, as a value."""
+"""Synthesis: a pairwise or network meta-analysis of contrasts, as a value."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from .league import Better, League, league, p_scores
 from .pairwise import COMMON, RANDOM, pooled
 from .splits import Loop, Progress, Split, loops, split
 
-#: How many loops are tested one by one; a network of 300 treatments may have millions.
+#: How many loops are tested individually; a network of 300 treatments may have millions.
 LOOPS: Final = 5_000
 
 
 @dataclass(frozen=True)
 class Plan:
-    """How to pool: the measure, the model, the estimator of tau2, the level in percent, and what is asked for besides."""
+    """The settings of a synthesis: measure, model, estimator of tau2, confidence level in percent, and optional outputs."""
 
     measure: str
     model: str = RANDOM
@@ -38,11 +38,11 @@ class Plan:
 
 @dataclass(frozen=True)
 class Synthesis:
-    """What the studies say together.
+    """The outcome of a meta-analysis.
 
-    ``contrasts`` are those pooled, each with its audit. ``estimates`` are versus the reference where one was named, else of all pairs.
-    ``weights`` (percent, by study) are of a pairwise analysis; ``designs``, ``splits``, ``loops``, ``league`` and ``scores`` of a network.
-    ``against`` are reasons against pooling that nobody has acknowledged.
+    ``contrasts`` are the pooled ones, with audit. ``estimates`` are versus the reference if one was named, else of all pairs.
+    ``weights`` (percent, by study) are set for a pairwise analysis; ``designs``, ``splits``, ``loops``, ``league`` and ``scores`` for a
+    network. ``against`` are reasons against pooling that nobody has acknowledged.
     """
 
     kind: str
@@ -64,11 +64,11 @@ class Synthesis:
 
     @property
     def studies(self) -> int:
-        """How many studies are pooled."""
+        """The number of pooled studies."""
         return len({contrast.study for contrast in self.contrasts})
 
     def as_json(self) -> dict[str, Any]:
-        """Return it as plain values, with every contrast and its audit."""
+        """Return the synthesis as JSON values, with every contrast and its audit."""
         return {
             "kind": self.kind, "plan": asdict(self.plan), "orientation": self.orientation, "treatments": list(self.treatments),
             "studies": self.studies, "estimates": [estimate.as_json() for estimate in self.estimates],
@@ -85,11 +85,11 @@ def synthesise(
     contrasts: Sequence[Contrast], plan: Plan, refused: tuple[str, ...] = (), notes: tuple[str, ...] = (),
     progress: Progress = lambda what, done, total: None,
 ) -> Synthesis:  # fmt: skip
-    """Return the meta-analysis of ``contrasts``: pairwise where they are all of the same two treatments, else of the network.
+    """Return the meta-analysis of ``contrasts``: pairwise if all have the same two treatments, else of the network.
 
-    ``refused`` and ``notes`` say what happened before, and stay with the result; ``progress`` is told how far a network is.
+    ``refused`` and ``notes`` are from reading the studies and are kept in the outcome; ``progress`` is called for networks.
 
-    :raises MabgraphError: when the plan asks for what such studies do not give, measures differ, or the studies cannot be pooled.
+    :raises MabgraphError: when the plan does not fit the studies, measures differ, or the studies cannot be pooled.
     """
     quantile(plan.level)
     _alike(contrasts, plan)
@@ -115,9 +115,9 @@ def _possible(plan: Plan, size: int) -> None:
     if plan.model not in {COMMON, RANDOM}:
         raise MabgraphError(f"{plan.model!r} is no model: give {RANDOM} or {COMMON}")
     if plan.hartung_knapp and plan.model == COMMON:
-        raise MabgraphError("Hartung-Knapp is of random effects: leave it out or pool with --model random")
+        raise MabgraphError("Hartung-Knapp needs random effects: leave it out or pool with --model random")
     if plan.hartung_knapp and size > 2:
-        raise MabgraphError("Hartung-Knapp is of studies of one pair of treatments; this is a network: leave it out")
+        raise MabgraphError("Hartung-Knapp needs studies of one pair of treatments; this is a network: leave it out")
     if (plan.league or plan.p_scores) and size == 2:
         raise MabgraphError("league tables and P-scores are of networks; these studies compare one pair of treatments: leave them out")
 

@@ -1,9 +1,9 @@
-"""Treatments: what groups of patients are given, as combinations of drugs, so that groups of different studies can meet.
+"""Treatments: the treatments of patient groups as combinations of drugs, by which different studies can be compared.
 
-A treatment is one of three kinds. ``drugs`` is a set of drugs, whatever their order, dose and schedule; ``choice`` is a regimen that leaves
-a choice between options, never the same as another choice or as one of its options; ``group`` is what one group of one study had where no
-regimen is recorded for it: nothing, observation, or drugs that the source does not name. Treatments of the kind ``group`` and ``choice``
-are those of one regimen or group of the graph, and are never merged across studies.
+A treatment is of one of three kinds. ``drugs`` is a set of drugs, regardless of order, dose and schedule; ``choice`` is a regimen with
+a choice between options, never equal to another choice or to one of its options; ``group`` is the treatment of one group of one study
+without a recorded regimen: nothing, observation, or drugs that the source does not name. Treatments of the kinds ``group`` and
+``choice`` belong to one group or regimen of the graph, and are never merged across studies.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ DRUGS: Final = "drugs"
 CHOICE: Final = "choice"
 GROUP: Final = "group"
 
-#: What separates drugs in the name of a combination; a plus sign that is not coded in an address arrives as a space.
+#: Separators of drugs in the name of a combination; an unencoded plus sign in a URL is decoded as a space.
 _BETWEEN: Final = re.compile(r"\s*[+,;/&]\s*|\s+with\s+|\s+and\s+|\s+")
 
 
 @dataclass(frozen=True, slots=True)
 class Regimen:
-    """A regimen: its drugs (IRIs and their names) and the regimens that it leaves a choice between."""
+    """A regimen: its drugs (IRIs with names) and the regimens that are its options."""
 
     id: str
     label: str
@@ -52,7 +52,7 @@ class Regimen:
 
 @dataclass(frozen=True, slots=True)
 class Treatment:
-    """One treatment: its id and name, its kind, its drugs (IRIs), the names of its options, the regimens and groups that it is of (IRIs).
+    """One treatment: its id and name, its kind, its drugs (IRIs), the names of its options, its regimens and groups (IRIs).
 
     ``roles`` are those of its groups, as local names of concepts, such as ``comparator-arm``.
     """
@@ -69,7 +69,7 @@ class Treatment:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A group of patients: its study and document, its role (the local name of a concept), the group that it is part of, its regimens."""
+    """A group of patients: its study and document, its role (the local name of a concept), its parent group, its regimens."""
 
     id: str
     label: str
@@ -85,7 +85,7 @@ class Groups:
     """All groups of a dataset, and the treatment of each."""
 
     def __init__(self, arms: Iterable[Row], regimens: Iterable[Row], comparisons: Iterable[Row]) -> None:
-        """Take the rows of the questions ``arms``, ``regimens`` and ``comparisons``."""
+        """Take the result rows of the questions ``arms``, ``regimens`` and ``comparisons``."""
         self.held = _groups(arms)
         self._regimens = _regimens(regimens)
         against: defaultdict[str, set[str]] = defaultdict(set)
@@ -99,7 +99,7 @@ class Groups:
         self.of = {group: treatment.id for treatment in self.treatments.values() for group in treatment.groups}
 
     def ancestors(self, group: str) -> list[str]:
-        """Return the groups that ``group`` is part of, the nearest first."""
+        """Return the groups that contain ``group``, the nearest first."""
         found: list[str] = []
         while (parent := self.held[group].parent) in self.held and parent not in [group, *found]:
             found.append(parent)
@@ -107,19 +107,19 @@ class Groups:
         return found
 
     def roots(self, groups: Iterable[str]) -> tuple[str, ...]:
-        """Return those of ``groups`` that are part of no other of them: no patient is in two of these unless two arms share patients."""
+        """Return those of ``groups`` that no other of them contains: they are disjoint unless two arms share patients."""
         among = set(groups)
         return tuple(sorted(group for group in among if among.isdisjoint(self.ancestors(group))))
 
     def _given(self, group: str) -> tuple[str, ...]:
-        """Return the regimens of ``group``: its own, or those of the arm that it is a part of; an arm does not take those of the whole."""
+        """Return the regimens of ``group``: its own, or those of the arm that contains it; an arm does not inherit from the whole study."""
         for each in [group, *self.ancestors(group)]:
             if self.held[each].regimens or self.held[each].role != "subgroup":
                 return self.held[each].regimens
         return ()
 
     def _known(self, group: str) -> str:
-        """Return the widest arm or cohort that ``group`` is a part of, and that is given as little as it."""
+        """Return the largest arm or cohort that contains ``group`` and also has no regimen."""
         found = group
         for each in self.ancestors(group):
             if self.held[each].role in {"", "whole-study"} or self.held[each].regimens:
@@ -136,14 +136,14 @@ class Groups:
         return ".".join(sorted(map(vocabulary.local, drugs))) or f"{GROUP}.{vocabulary.local(self._known(group))}"
 
     def _name(self, group: str) -> str:
-        """Return the name of what ``group`` is given, where a regimen says it; else nothing."""
+        """Return the name of the treatment of ``group`` from its regimens; empty without a regimen."""
         given = [self._regimens[regimen] for regimen in self._given(group)]
         if any(regimen.is_choice for regimen in given):
             return "choice of " + "; ".join(_options(next(regimen for regimen in given if regimen.is_choice)))
         return " + ".join(sorted({name for regimen in given for name in regimen.drugs.values()}))
 
     def _bare(self, group: str) -> str:
-        """Return the name of a group without a regimen: ``no`` with what it is compared with, for an unexposed cohort; else its label."""
+        """Return the name for a group without a regimen: ``no`` with the compared treatment for an unexposed cohort; else its label."""
         known = self.held[self._known(group)]
         others = self._against[known.id] - {""}
         if known.role == "unexposed-cohort" and len(others) == 1:
@@ -151,7 +151,7 @@ class Groups:
         return known.label
 
     def _treatments(self, compared: set[str]) -> dict[str, Treatment]:
-        """Return the treatments by id: all combinations and choices, and groups without a regimen where they are compared."""
+        """Return the treatments by id: all combinations and choices, and groups without a regimen if they are compared."""
         members: defaultdict[str, list[str]] = defaultdict(list)
         for group, held in self.held.items():
             key = self._key(group)
@@ -172,14 +172,14 @@ class Groups:
         return Treatment(key, name, kind, tuple(sorted(drugs)), tuple(options), tuple(regimens), tuple(sorted(groups)), tuple(roles))
 
     def _told_apart(self, treatment: Treatment) -> Treatment:
-        """Return ``treatment`` with its study in its name."""
+        """Return ``treatment`` with its study added to its name."""
         return replace(treatment, name=f"{treatment.name} ({self.held[treatment.groups[0]].study_label})")
 
 
 def find(treatments: Mapping[str, Treatment], names: Names, name: str) -> Treatment:
-    """Return the one treatment that ``name`` names: its id or name, or names of its drugs in any order, brands and codes too.
+    """Return the treatment called ``name``: its id or name, or the names of its drugs in any order, including brands and codes.
 
-    :raises UnknownName: when no treatment, or more than one, is called so; with the nearest names.
+    :raises UnknownName: when the name is unknown (with the nearest names), or ambiguous.
     """
     wanted = plain(name)
     found = {each.id: each for each in treatments.values() if wanted in {plain(each.id), plain(each.name)}} or {
@@ -197,7 +197,7 @@ def find(treatments: Mapping[str, Treatment], names: Names, name: str) -> Treatm
 
 
 def _drugs(names: Names, name: str) -> set[str]:
-    """Return the drugs (IRIs) that ``name`` lists, or none when one of its parts names no drug."""
+    """Return the drugs (IRIs) that ``name`` lists; empty when one of its parts is no drug name."""
     if len(name) > 400:
         return set()
     try:
@@ -223,7 +223,7 @@ def _groups(arms: Iterable[Row]) -> dict[str, Group]:
 
 
 def _regimens(rows: Iterable[Row]) -> dict[str, Regimen]:
-    """Return the regimens by IRI, each with its options."""
+    """Return the regimens by IRI, with their options."""
     labels: dict[str, str] = {}
     drugs: defaultdict[str, dict[str, str]] = defaultdict(dict)
     options: defaultdict[str, set[str]] = defaultdict(set)

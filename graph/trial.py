@@ -1,6 +1,6 @@
-"""A study as arithmetic takes it: the potentials of its treatments and their covariance, from its contrasts.
+"""A study in the graph-theoretical model: the potentials of its treatments and their covariance, from its contrasts.
 
-A study with p arms is p numbers that add to zero, its potentials, and their covariance, which follows from the variances of its
+A study with p arms has p potentials that sum to zero, and their covariance, which follows from the variances of its
 p (p - 1) / 2 contrasts.
 """
 
@@ -19,15 +19,15 @@ from .contrasts import Contrast
 from .limits import ARMS, SIGMAS, error_fault, size_fault
 from .matrices import Array, inverted
 
-#: How far each contrast of a study of several arms may be off, in the least of its standard errors, where rounding is not known.
+#: Tolerated inconsistency of a multi-arm study's contrasts, in units of its smallest standard error, where rounding is unknown.
 TOLERANCE: Final = 0.02
-#: From where on it is told, in the same unit.
+#: From here on an inconsistency is reported, in the same unit.
 _TOLD: Final = 1e-5
 
 
 @dataclass(frozen=True, eq=False)
 class Study:
-    """A study: its treatments in alphabetical order, their potentials, their covariance, and what is to be told of them."""
+    """A study: its treatments in alphabetical order, their potentials and covariance, and a note on it."""
 
     label: str
     treatments: tuple[str, ...]
@@ -36,15 +36,15 @@ class Study:
     note: str = ""
 
     def laplacian(self, tau2: float = 0.0) -> Array:
-        """Return the weights of the study as its Laplacian, when the effects of studies vary by ``tau2`` (half of it in each arm)."""
+        """Return the Laplacian of the study's weights with between-study variance ``tau2`` (half of it in each arm)."""
         size = len(self.treatments)
         return inverted(self.covariance + tau2 / 2 * (np.eye(size) - 1 / size))
 
 
 def study_of(label: str, contrasts: Sequence[Contrast]) -> Study:
-    """Return the study that ``contrasts`` are of.
+    """Return the study of ``contrasts``.
 
-    :raises MabgraphError: when one is missing, impossible or there twice, they do not add up, or no arms can have their errors.
+    :raises MabgraphError: when a contrast is missing, impossible or repeated, they are inconsistent, or their errors are impossible.
     """
     names = tuple(sorted({name for row in contrasts for name in (row.treatment, row.comparator)}))
     _complete(label, names, contrasts)
@@ -68,12 +68,12 @@ def study_of(label: str, contrasts: Sequence[Contrast]) -> Study:
 
 
 def _added(label: str, names: tuple[str, ...], contrasts: Sequence[Contrast], off: float) -> str:
-    """Return what is to be told where contrasts add up within rounding only.
+    """Return a note if the contrasts are consistent only within rounding.
 
-    They do when there are potentials from which each contrast differs by no more than its rounding: when no way round has a
-    negative length (shortest paths of Floyd and Warshall; a system of difference constraints).
+    They are if there are potentials from which no contrast differs by more than its rounding, that is, if no cycle has a
+    negative length (Floyd-Warshall shortest paths; a system of difference constraints).
 
-    :raises MabgraphError: when they do not.
+    :raises MabgraphError: if they are not.
     """
     least = min(row.error for row in contrasts)
     if off <= _TOLD * least:
@@ -95,9 +95,9 @@ def _added(label: str, names: tuple[str, ...], contrasts: Sequence[Contrast], of
 
 
 def _arms(label: str, names: tuple[str, ...], contrasts: Sequence[Contrast]) -> None:
-    """Refuse standard errors of which an arm would have a variance below zero, by more than rounding.
+    """Refuse standard errors that imply a negative variance of an arm, by more than rounding.
 
-    The variance of an arm is half of what the variances of two of its contrasts are above that of the contrast between the others.
+    The variance of an arm is half of (the sum of the variances of two of its contrasts minus that of the contrast between the others).
     """
     low, high = {}, {}
     for row in contrasts:

@@ -1,4 +1,4 @@
-"""Chains of a record: what is part of what. A group, a regimen or a sum that comes round to itself is part of nothing."""
+"""Part-of relations of a record: a group, regimen or sum must not be part of itself, over any number of steps."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from .recordfile import Path_, RecordFile
 if TYPE_CHECKING:
     from .record import Record
 
-#: The lists of a record whose parts name a larger one, and the key they name it by.
+#: The lists of a record whose items refer to a larger one, and the key of the reference.
 _PARTS: Final = (("groups", "parent"), ("regimens", "option_of"))
 
 
 def check(record: Record, file: RecordFile) -> None:
-    """Refuse a record in which something is part of itself, over however many steps, or a study shares patients with itself.
+    """Refuse a record in which something is part of itself, directly or indirectly, or a study shares patients with itself.
 
-    :raises RecordError: naming file, line and every step of the cycle.
+    :raises RecordError: with file, line and every step of the cycle.
     """
     for name, key in _PARTS:
         above = {part.id: getattr(part, key) for part in getattr(record, name)}
@@ -36,7 +36,7 @@ def check(record: Record, file: RecordFile) -> None:
 
 
 def cyclic(links: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
-    """Return the first chain of ``links`` that comes back to where it began, its first name again at the end; empty without any.
+    """Return the first cycle of ``links``, with its first name repeated at the end; empty if there is none.
 
     >>> cyclic({"a": ("b",), "b": ("c", "d"), "d": ("a",)}), cyclic({"a": ("b",)})
     (('a', 'b', 'd', 'a'), ())
@@ -56,7 +56,7 @@ def cyclic(links: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
 
 
 def _onward(path: dict[str, Iterator[str]], done: set[str]) -> str | None:
-    """Return the next name to look at from the end of ``path``, going back where an end has no more; none when all are seen."""
+    """Return the next name of a depth-first search, after backtracking from exhausted nodes; None at the end."""
     while path:
         last = next(reversed(path))
         for name in path[last]:
@@ -67,4 +67,4 @@ def _onward(path: dict[str, Iterator[str]], done: set[str]) -> str | None:
 
 
 def _refused(file: RecordFile, place: Path_, key: str, cycle: tuple[str, ...]) -> RecordError:
-    return RecordError(f"{file.where(place)}: part of itself by {key}: {' > '.join(cycle)}: name what it is truly part of, or take it out")
+    return RecordError(f"{file.where(place)}: part of itself by {key}: {' > '.join(cycle)}: name what it is really part of, or remove it")

@@ -1,4 +1,4 @@
-"""Checks as nodes: what coherence found, and a discrepancy for every inconsistency that no curator has described."""
+"""Nodes for the arithmetic checks of a record, and a discrepancy for every inconsistency that no curator has described."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .record import Record
 
 
 def of_record(record: Record) -> Iterator[Node]:
-    """Yield a node for each check of the record's results, derived by us and never in place of what is printed."""
+    """Yield a node for each check of the record's results; derived by mabgraph, never in place of what is printed."""
     expanded = tuple(results.of_record(record))
     rows = {result.id: result.row for result in expanded}
     described = {reference for discrepancy in record.discrepancies for reference in discrepancy.between}

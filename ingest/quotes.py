@@ -1,7 +1,7 @@
-"""A quote with its figures marked: ``hazard ratio, [0.71](value); [95](level)% CI``.
+"""Quotes with marked figures: ``hazard ratio, [0.71](value); [95](level)% CI``.
 
 A mark is ``[printed](role)`` or ``[printed](name.role)``; the name says to which column, group, comparison or
-quantity the figure belongs. Taking the marks away gives the characters of the source document.
+quantity the figure belongs. Without its marks, a quote is the text of the source document.
 """
 
 from __future__ import annotations
@@ -13,17 +13,17 @@ from typing import Final
 
 from .errors import RecordError
 
-#: The longest quote a record may hold, and the most context on each side of a figure (characters).
+#: The longest quote of a record, and the longest context on each side of a figure (characters).
 LONGEST_QUOTE: Final = 120
 LONGEST_CONTEXT: Final = 32
 
-#: What a printed figure can be, in the words of the export's column ``role``.
+#: The roles of printed figures, as in the export's column ``role``.
 FIGURE_ROLES: Final = frozenset("value lower upper level p_value count total percent dispersion time dose quantity date".split())
-#: What else can be marked: identifiers of the document or the study, which are no figures.
+#: The roles of other marks: identifiers of the document or the study.
 IDENTIFIER_ROLES: Final = frozenset("doi citation registration".split())
 
 _MARK = re.compile(r"\[(?P<printed>[^\[\]]+)\]\((?:(?P<name>[A-Za-z0-9-]+)\.)?(?P<role>[a-z_]+)\)")
-#: What, before or after a number, shows that it is only part of one: digits, their separators, a minus sign.
+#: Text before or after a number that shows that the number is incomplete: digits, their separators, a minus sign.
 _BEFORE = re.compile(r"(?:\d[.,·]?|(?<!\w)[.·]|(?:^|[\s(\[|$])[-−])$")
 _AFTER = re.compile(r"[.,·]?\d")
 _BARE = re.compile(r"\[(?P<name>[A-Za-z0-9-]+)\.(?P<role>[a-z_]+)\]")
@@ -31,7 +31,7 @@ _BARE = re.compile(r"\[(?P<name>[A-Za-z0-9-]+)\.(?P<role>[a-z_]+)\]")
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """One marked figure: its place in the quote's text, its printed characters, its name and role."""
+    """One mark: its place in the quote's text, its printed characters, its name and role."""
 
     start: int
     end: int
@@ -47,7 +47,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Marked:
-    """A quote taken apart: the characters of the source, and the marks in them in reading order."""
+    """A parsed quote: its text, and the marks in reading order."""
 
     text: str
     marks: tuple[Mark, ...]
@@ -58,7 +58,7 @@ class Marked:
 
 
 def read(quote: str) -> Marked:
-    """Return ``quote`` as text and marks.
+    """Parse ``quote`` into text and marks.
 
     :raises RecordError: for an unknown role, or for a text of more than 120 characters.
 
@@ -75,9 +75,9 @@ def read(quote: str) -> Marked:
 
 
 def read_cells(quote: str, cells: str) -> Marked:
-    """Return a table row as text and marks: ``cells`` names the figures at the row's end, ``[group.role]`` each.
+    """Parse a table row into text and marks: ``cells`` names the figures at the row's end, ``[group.role]`` each.
 
-    :raises RecordError: when the row does not end as ``cells`` says, or a role is unknown.
+    :raises RecordError: when the row does not match ``cells``, or a role is unknown.
 
     >>> [mark.printed for mark in read_cells("White | 228 (84.1) |", "[a.count] ([a.percent]) |").marks]
     ['228', '84.1']
@@ -95,10 +95,10 @@ def read_cells(quote: str, cells: str) -> Marked:
 
 
 def find(text: str, document: str) -> Iterator[tuple[int, str]]:
-    """Yield start and exact characters of each place where ``text`` stands in ``document``.
+    """Yield offset and exact characters of each occurrence of ``text`` in ``document``.
 
-    Any run of white space in ``text`` matches any run of white space in the document: lines that the source
-    breaks need not be broken in the quote. All other characters must be equal. Places may overlap.
+    Any run of white space in ``text`` matches any run of white space in the document, so line breaks need
+    not be the same. All other characters must be equal. Occurrences may overlap.
     """
     pattern = re.compile(r"\s+".join(re.escape(word) for word in re.split(r"\s+", text)))
     match = pattern.search(document)
@@ -118,7 +118,7 @@ def cut(text: str, start: int, end: int) -> bool:
 
 
 def respace(quote: str, exact: str) -> str:
-    """Return the marked ``quote`` with the white space of ``exact``, the same words as they stand in the source."""
+    """Return the marked ``quote`` with the white space of ``exact``, the same words as in the source."""
     words = iter(re.split(r"(\s+)", exact)[1::2])
     parts: list[str] = []
     last = 0
@@ -130,7 +130,7 @@ def respace(quote: str, exact: str) -> str:
 
 
 def shift(marks: Iterable[Mark], by: int) -> tuple[Mark, ...]:
-    """Return ``marks`` moved ``by`` characters: from places in the quote to offsets in the document."""
+    """Return ``marks`` shifted ``by`` characters: from positions in the quote to offsets in the document."""
     return tuple(replace(mark, start=mark.start + by, end=mark.end + by) for mark in marks)
 
 

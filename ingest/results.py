@@ -1,4 +1,4 @@
-"""Results: from the rows and tables of a record to one result for each group or comparison they give figures of."""
+"""Results: expands the rows and tables of a record to one result per group or comparison."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from .figures import Figure
 from .parts import Quote
 from .record import Record, ResultSettings, Row, Table, TableRow
 
-#: Roles that, unnamed, belong to every column of a row; a level only to columns with an interval.
+#: Roles that, without a name, apply to every column of a row; a level only to columns with an interval.
 _SHARED: Final = frozenset({"time", "total", "level"})
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One result: of one group or one comparison, for one variable, with every figure that states it."""
+    """One result: of one group or one comparison, for one variable, with all its figures."""
 
     id: str
     row: str
@@ -31,17 +31,17 @@ class Result:
 
     @property
     def masked(self) -> bool:
-        """Whether the document hides this result: its count or percentage is printed as one of the row's masks."""
+        """Whether the document masks this result: its count or percentage is printed as one of the row's masks."""
         return any(figure.exact in self.settings.masked for figure in self.figures)
 
     @property
     def measure(self) -> str | None:
-        """What the value is: the row's effect for a comparison where it has one, its measure otherwise."""
+        """The measure of the value: the row's effect for a comparison that has one, else its measure."""
         return self.settings.effect or self.settings.measure if self.comparison else self.settings.measure
 
     @property
     def unit(self) -> str | None:
-        """The unit of the value; of a comparison only where the row says so or has no measure of groups."""
+        """The unit of the value; of a comparison only if the row states it or has no measure of groups."""
         if self.comparison and (self.settings.effect or self.settings.effect_unit):
             return self.settings.effect_unit
         return self.settings.unit or ("percent" if self.settings.measure == "proportion" else None)
@@ -58,7 +58,7 @@ def of_row(row: Row, comparisons: frozenset[str]) -> Iterator[Result]:
 def of_table(table: Table, comparisons: frozenset[str]) -> Iterator[tuple[TableRow, tuple[Result, ...]]]:
     """Yield each row of ``table`` with its results.
 
-    :raises RecordError: naming the row whose cells are not as the table says.
+    :raises RecordError: naming the row whose cells do not match the table.
     """
     header = figures.of_quotes(table.header)
     for row in table.rows:
@@ -70,7 +70,7 @@ def of_table(table: Table, comparisons: frozenset[str]) -> Iterator[tuple[TableR
 
 
 def of_record(record: Record) -> Iterator[Result]:
-    """Yield every result of ``record`` in its order."""
+    """Yield every result of ``record``, in order."""
     comparisons = frozenset(comparison.id for comparison in record.comparisons)
     for row in record.results:
         try:

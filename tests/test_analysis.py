@@ -178,7 +178,7 @@ REFUSED = [
     ("metafor", {"trial": ["ALPHA"]}, None, "hazard ratio of a comparison (1)", "proportion, percent of one group (2)", "csv"),
     ("metafor", COUNTS, None, "results of single groups", "effect=OR, RR or RD", "netmeta"),
     ("bugsnet", COUNTS, None, "BUGSnet cannot carry", "effect=OR, RR or RD", "netmeta"),
-    ("revman", RATIOS, "OR", "effect=OR is made of the counts", "leave effect out", "csv"),
+    ("revman", RATIOS, "OR", "effect=OR is computed from the counts", "leave effect out", "csv"),
     ("netmeta", {"trial": ["ALPHA", "THETA"], "measure": ["proportion"]}, "OR", "THETA", "counts of both compared groups", "csv"),
     ("multinma", {"trial": ["ALPHA"], "endpoint": ["event-free survival"]}, None, "no estimate meets the filters", "multinma", "csv"),
 ]  # fmt: skip

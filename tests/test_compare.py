@@ -258,7 +258,7 @@ def test_scores_come_only_when_they_are_asked_for(invented: Catalogue) -> None:
     ("asked", "more", "message"),
     [
         ({}, {"acknowledged": ("nonsense",)}, "acknowledge 'nonsense': choose from different-populations"),
-        ({}, {"effect": "HR"}, "effect 'HR': of counts come OR, RR, RD; a hazard ratio is never made of them"),
+        ({}, {"effect": "HR"}, "effect 'HR': counts give OR, RR, RD; a hazard ratio is never computed from them"),
         ({}, {"action": RANK}, "better: say which values are better"),
         ({}, {"action": RANK, "better": "lower-is-better"}, "rank: .*one pair of treatments"),
     ],

@@ -137,7 +137,7 @@ def test_a_row_without_a_number_has_no_mark_and_a_plot_without_any_is_refused(ro
 
 def test_counts_without_a_denominator_have_no_place_on_an_axis(real: Catalogue) -> None:
     package = asked(real, measure=["count"], drug=["daratumumab"])
-    with pytest.raises(QuestionError, match="no estimate has a number with a place on an axis"):
+    with pytest.raises(QuestionError, match="no estimate has a number that can be drawn"):
         drawn(package)
 
 

@@ -73,10 +73,10 @@ def test_a_text_that_only_mentions_it_is_not_refused(query: str) -> None:
     [
         ("SELECT * { SERVICE <a:b> {} }", "SERVICE is not allowed here"),
         ("ASK {}\nLOAD <a:b>", "LOAD is not allowed here"),
-        ("SELECT * {\nFILTER(1<'>'||true) SERVICE <a:b> {} FILTER('z'='z') }", "line 2, column 21 is not sure: put a space behind each <"),
-        ("SELECT * {\n SERVICE:x {} }", "line 2, column 2 is not sure: give the prefix another name"),
-        ("PREFIX x: <http://h:80> SELECT * { ?s ?p x:service }", "line 1, column 44 is not sure: write the IRI in full"),
-        ("SELECT * { ?s ?p 'service }", "no SPARQL can be read at line 1, column 18, and the text holds SERVICE"),
+        ("SELECT * {\nFILTER(1<'>'||true) SERVICE <a:b> {} FILTER('z'='z') }", "line 2, column 21 is ambiguous: put a space behind each <"),
+        ("SELECT * {\n SERVICE:x {} }", "line 2, column 2 is ambiguous: give the prefix another name"),
+        ("PREFIX x: <http://h:80> SELECT * { ?s ?p x:service }", "line 1, column 44 is ambiguous: write the IRI in full"),
+        ("SELECT * { ?s ?p 'service }", "syntax error at line 1, column 18, and the text contains SERVICE"),
         ("SELECT * { \\u0053ERVICE <a:b> {} }", "with its code point escapes (\\u…) read: SERVICE is not allowed here"),
         ("SELECT * { FILTER(" + "1<(>" * 60 + "'service') }", "can be read in many ways: put a space behind each <"),
     ],
@@ -133,7 +133,7 @@ def test_what_makes_long_chains_is_refused_where_there_is_too_much_of_it(
     assert guard.refused(begin + link * 500 + end) is None
     monkeypatch.setattr(guard, "STACK", 500_000)
     assert guard.refused(begin + link * 50 + end) is None
-    assert "are too many for one text: ask in parts" in (guard.refused(begin + link * 500 + end) or "")
+    assert "are too many for one text: split the query" in (guard.refused(begin + link * 500 + end) or "")
 
 
 def test_the_engine_has_twice_the_stack_that_a_text_may_need() -> None:

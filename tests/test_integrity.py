@@ -430,7 +430,7 @@ def test_the_version_of_another_engine_is_data_from_outside(version: str, monkey
     monkeypatch.setattr(RemoteStore, "rows", lambda self, name: [row])
     assert remote.opened("http://127.0.0.1:9/").manifest.version == "0" * 64
     row["version"] = version
-    with pytest.raises(BuildError, match=r"http://127\.0\.0\.1:9/: .*no version that can be used"):
+    with pytest.raises(BuildError, match=r"http://127\.0\.0\.1:9/: .*no valid version"):
         remote.opened("http://127.0.0.1:9/")
 
 

@@ -151,7 +151,7 @@ def test_no_other_variance_is_likelier_than_the_one_that_reml_finds() -> None:
 def test_several_peaks_of_the_likelihood_are_told() -> None:
     given = rows((-0.027, 0.013), (-0.083, 0.385), (-0.677, 0.239), (-0.005, 0.015), (0.24, 0.839), (0.386, 3.613))
     made = pooled(given, estimator=Estimator.restricted_likelihood).heterogeneity
-    assert made.notes == ("the restricted likelihood has several peaks (tau2 4.756e-05, 0.04045); the highest is taken",)
+    assert made.notes == ("the restricted likelihood has several maxima (tau2 4.756e-05, 0.04045); the highest is taken",)
 
 
 @pytest.mark.parametrize(

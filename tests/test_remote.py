@@ -358,9 +358,9 @@ def test_who_may_not_write_is_told_so(credentials: Credentials, protocol: Protoc
 
 def test_an_engine_that_cuts_what_it_gives_is_found_out(tmp_path: Path, example_directory: Path) -> None:
     with engines.virtuoso(tmp_path, rows=100) as running:
-        with pytest.raises(BuildError, match=r"gives \d+ triples of a graph that has more: raise what it gives at once"):
+        with pytest.raises(BuildError, match=r"returns \d+ triples of a graph that has more: raise its result limit"):
             publication.publish(example_directory, target(running))
-        with closing(Connection(running.query, 30)) as way, pytest.raises(OverflowError, match="the engine cut the answer"):
+        with closing(Connection(running.query, 30)) as way, pytest.raises(OverflowError, match="the engine truncated the answer"):
             RemoteStore(way).query("SELECT ?s { ?s ?p ?o }")
 
 
@@ -449,7 +449,7 @@ JSON = {"Content-Type": "application/sparql-results+json"}
         (httpx.Response(302, headers={"Location": "/"}), BuildError, "answered 302 Found: see docs/engines.md"),
         (httpx.Response(503, text="too busy"), BuildError, "answered 503 Service Unavailable: see the engine's log: too busy"),
         (httpx.Response(200, text="<html>", headers={"Content-Type": "text/html"}), BuildError, "answers text/html, no rows"),
-        (httpx.Response(200, text="<html>", headers=JSON), BuildError, "no rows: is this a query endpoint"),
+        (httpx.Response(200, text="<html>", headers=JSON), BuildError, "not SPARQL results: is this a query endpoint"),
         (httpx.Response(200, text=" " * 1001, headers=JSON), OverflowError, "longer than 1000 bytes: ask with LIMIT"),
         (httpx.ReadTimeout("late"), TimeoutError, "http://engine/query: not answered within 5 s: ask for less"),
         (httpx.ConnectError("refused"), BuildError, "http://engine/query: cannot be reached: refused"),
@@ -478,7 +478,7 @@ def test_a_graph_that_an_engine_answers_wrongly_is_named(answer: httpx.Response,
     ("answer", "message"),
     [
         (httpx.Response(400, text="what?"), "http://engine/query: does not answer the question graphs: what[?]"),
-        (httpx.Response(200, text="{}", headers=JSON | {"X-SPARQL-MaxRows": "10"}), "question graphs: .*the engine cut the answer"),
+        (httpx.Response(200, text="{}", headers=JSON | {"X-SPARQL-MaxRows": "10"}), "question graphs: .*the engine truncated the answer"),
         (httpx.Response(401), "set MABGRAPH_STORE_USER and MABGRAPH_STORE_PASSWORD"),
     ],
 )
