@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from mabgraph.graph import basis
-from mabgraph.graph.basis import Baseline, Trial
+from mabgraph.graph.basis import Baseline, TrialArms
 from mabgraph.graph.contrasts import Contrast
 from mabgraph.graph.evidence import ARM
 from mabgraph.ingest.errors import MabgraphError
@@ -99,12 +99,12 @@ def _nearest(package: Package) -> str:
 
 
 def _contrasts(package: Package) -> tuple[Contrast, ...]:
-    return basis.contrasts(basis.chosen(package.comparison), package.effect)
+    return basis.contrasts(basis.select_set(package.comparison), package.effect)
 
 
-def _counted(package: Package) -> tuple[Trial, ...] | None:
+def _counted(package: Package) -> tuple[TrialArms, ...] | None:
     """Return the arms of each study where counts are asked for as they are; none where effects are."""
-    compared = basis.chosen(package.comparison)
+    compared = basis.select_set(package.comparison)
     return basis.trials(compared) if compared.kind == ARM and package.effect is None else None
 
 
@@ -164,11 +164,11 @@ def _bugsnet_baseline(study: Baseline) -> dict[str, str]:
 
 
 def _metainsight(package: Package) -> bytes:
-    return _arms(package, basis.trials(basis.chosen(package.comparison)), ("Study", "T", "R", "N"), worded=True, studies=True)
+    return _arms(package, basis.trials(basis.select_set(package.comparison)), ("Study", "T", "R", "N"), worded=True, studies=True)
 
 
 def _metafor(package: Package) -> bytes:
-    made = basis.pairs(_contrasts(package))
+    made = basis.independent_pairs(_contrasts(package))
     rows = [
         {"study": each.study, "treat1": each.treatment, "treat2": each.comparator, "yi": _number(each.effect), "sei": _number(each.error)}
         | _of(package, each)
@@ -179,7 +179,7 @@ def _metafor(package: Package) -> bytes:
 
 def _revman(package: Package) -> bytes:
     """Return data rows; each pair of treatments is an analysis group of its own, and each end point an analysis in it."""
-    made = basis.pairs(_contrasts(package))
+    made = basis.independent_pairs(_contrasts(package))
     labels = {row["estimate"]: str(row["endpoint_label"]) for row in package.rows}
     groups: dict[tuple[str, str], dict[str, int]] = {}
     rows = []
@@ -217,7 +217,7 @@ def _baselines(
     return _file(told, (*columns, *(("treatment_name",) if worded else ()), *_SCALE))
 
 
-def _arms(package: Package, trials: Sequence[Trial], columns: Sequence[str], worded: bool = False, studies: bool = False) -> bytes:
+def _arms(package: Package, trials: Sequence[TrialArms], columns: Sequence[str], worded: bool = False, studies: bool = False) -> bytes:
     study, treatment, events, total = columns
     names = _names((arm.treatment for each in trials for arm in each.arms), worded)
     called = _names((each.study for each in trials), studies)
@@ -234,7 +234,7 @@ def _arms(package: Package, trials: Sequence[Trial], columns: Sequence[str], wor
 
 def _names(names: Iterable[str], worded: bool) -> Mapping[str, str]:
     listed = list(dict.fromkeys(names))
-    return basis.words(listed) if worded else dict(zip(listed, listed, strict=True))
+    return basis.safe_names(listed) if worded else dict(zip(listed, listed, strict=True))
 
 
 def _of(package: Package, made: Contrast, estimates: str | None = None) -> dict[str, str]:

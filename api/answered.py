@@ -7,7 +7,7 @@ from typing import Any, Final
 from pydantic import BaseModel, ConfigDict, Field, create_model
 from pydantic_core import to_json
 
-from mabgraph.graph.compare import Compared
+from mabgraph.graph.compare import EvidenceSet
 
 from . import models, problems, resources
 from .package import Package
@@ -84,6 +84,6 @@ def answered(package: Package) -> bytes:
     return to_json(said, inf_nan_mode="strings")
 
 
-def _together(of: Compared) -> dict[str, Any]:
+def _together(of: EvidenceSet) -> dict[str, Any]:
     said = {"name": of.name, "kind": of.kind, "measure": of.measure, "unit": of.unit, "comparability": of.comparability.value}
     return said | {"reasons": [problems.against(each).model_dump() for each in of.reasons], "rows": [row.id for row in of.rows]}

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from mabgraph.graph import compare, pooling
 from mabgraph.graph.catalogue import Catalogue
-from mabgraph.graph.compare import Comparison
+from mabgraph.graph.compare import EvidenceComparison
 from mabgraph.graph.pooling import Action, Refusal
 
 from . import resources
@@ -32,7 +32,7 @@ def package(
     return Package(held, found, rows(held, found), said, address, effect, pooled, used)
 
 
-def rows(held: Catalogue, found: Comparison) -> tuple[Found, ...]:
+def rows(held: Catalogue, found: EvidenceComparison) -> tuple[Found, ...]:
     """Return the estimates of a comparison as look-ups give them, each with the reasons of its set and its treatments."""
     given = resources.assembled(held, [row.row for row in found.rows], [figure for row in found.rows for figure in row.figures])
     codes = {
@@ -43,8 +43,8 @@ def rows(held: Catalogue, found: Comparison) -> tuple[Found, ...]:
     return tuple(
         given[row.id]
         | {
-            "reasons": codes[row.id], "treatment": row.sides[0].named,
-            "against": row.sides[1].named if len(row.sides) > 1 else None, "anchor": row.anchor,
+            "reasons": codes[row.id], "treatment": row.sides[0].name,
+            "against": row.sides[1].name if len(row.sides) > 1 else None, "anchor": row.anchor,
         }
         for row in found.rows
     )  # fmt: skip

@@ -102,14 +102,14 @@ def data(request: Request, path: str) -> Response:
         return problems.response(404, f"nothing has the name {iri[:200]}; see /ontology and /docs")
     if wanted == HTML:
         return _sent(request, HTML, lambda: pages.resource(iri, rows).encode())
-    return _sent(request, wanted, lambda: held.written("resource", {"resource": iri}, wanted))
+    return _sent(request, wanted, lambda: held.serialise("resource", {"resource": iri}, wanted))
 
 
 def _graph(request: Request, name: str, wanted: str = "") -> Response:
     chosen = wanted or answers.chosen(request, "", _FORMS, tuple(formats.GRAPHS))
     if isinstance(chosen, Response):
         return chosen
-    return _sent(request, chosen, lambda: _catalogue(request).written("triples", {"graph": name}, chosen))
+    return _sent(request, chosen, lambda: _catalogue(request).serialise("triples", {"graph": name}, chosen))
 
 
 def _page(request: Request) -> Response:

@@ -300,8 +300,8 @@ def _fitting(links: Sequence[str], otherwise: str) -> str:
 def _graph(catalogue: Catalogue, iris: Sequence[str], wanted: str) -> bytes:
     """Return what the graph says of the things ``iris``, as Turtle, or as JSON-LD in the words of the one context."""
     if wanted == tables.JSONLD:
-        return jsonld.compacted(catalogue.written("graph-of", {"resource": iris}, "application/n-triples") if iris else b"")
-    return catalogue.written("graph-of", {"resource": iris}, wanted) if iris else b""
+        return jsonld.compacted(catalogue.serialise("graph-of", {"resource": iris}, "application/n-triples") if iris else b"")
+    return catalogue.serialise("graph-of", {"resource": iris}, wanted) if iris else b""
 
 
 def _about(request: Request) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from pydantic_core import to_json
 from mabgraph.graph import dataset
 from mabgraph.graph.catalogue import Catalogue
 from mabgraph.ingest.errors import MabgraphError
-from mabgraph.ingest.visible import visible
+from mabgraph.ingest.visible import escape_invisible
 
 from . import faults, serving, state
 from .appraisal import Appraisal
@@ -139,7 +139,7 @@ def _told(tool: Callable[P, Answer]) -> Callable[P, CallToolResult]:
         try:
             answer = tool(*args, **kwargs)
         except MabgraphError as error:
-            raise ToolError(visible(str(error))) from None
+            raise ToolError(escape_invisible(str(error))) from None
         short = shortened(answer.model_dump(mode="json"))
         text = TextContent(type="text", text=to_json(short).decode())
         return CallToolResult(content=[text], structured_content=short)

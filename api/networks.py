@@ -13,8 +13,8 @@ from pydantic_core import to_json
 from mabgraph.graph import drawing, exchange, network, reach, treatments
 from mabgraph.graph.catalogue import Catalogue
 from mabgraph.graph.links import Link
-from mabgraph.graph.network import Announced, Network, Trial
-from mabgraph.graph.reach import Chain, Gap, Part, Step
+from mabgraph.graph.network import AnnouncedTrial, Network, Trial
+from mabgraph.graph.reach import Chain, Component, Gap, Step
 from mabgraph.ingest.errors import QuestionError, UnknownName
 
 from . import answers, problems, tables
@@ -83,8 +83,8 @@ class Evidence(BaseModel):
     links: list[Link] = Field(description="two treatments in one study, with what it rests on: estimates, arms, none or planned")
     within: list[Link] = Field(description="comparisons within one treatment, of its doses for instance")
     trials: list[Trial] = Field(description="studies as hyper-edges: all treatments that one compares with one another")
-    announced: list[Announced] = Field(description="trials that are named without results, their arms not reported")
-    parts: list[Part] = Field(description="treatments that meet by comparisons with results")
+    announced: list[AnnouncedTrial] = Field(description="trials that are named without results, their arms not reported")
+    parts: list[Component] = Field(description="treatments that meet by comparisons with results")
     gaps: list[Gap] = Field(description="why parts of several treatments do not meet")
     names: dict[str, str] = Field(description="names of the drugs, targets, conditions and studies, by IRI")
 
@@ -171,10 +171,11 @@ def written(catalogue: Catalogue, found: Network, form: str) -> bytes:
 
 def said(catalogue: Catalogue, found: Network) -> dict[str, Any]:
     """Return the network as JSON says it, list by list."""
-    used = {iri for each in found.treatments.values() for iri in (*each.drugs, *found.studied[each.id], *found.studies[each.id])}
+    used = {iri for each in found.treatments.values() for iri in (*each.drugs, *found.conditions[each.id], *found.studies[each.id])}
     return {
-        "dataset": catalogue.version, "treatments": [found.described(each) for each in found.treatments.values()], "links": found.links,
-        "within": found.within, "trials": found.trials, "announced": found.announced, "parts": reach.parts(found),
+        "dataset": catalogue.version, "treatments": [found.node_attributes(each) for each in found.treatments.values()],
+        "links": found.links,
+        "within": found.within, "trials": found.trials, "announced": found.announced, "parts": reach.components(found),
         "gaps": reach.gaps(found), "names": {iri: found.names[iri] for iri in sorted(used) if iri in found.names},
     }  # fmt: skip
 

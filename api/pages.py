@@ -9,7 +9,7 @@ from typing import Final
 
 from mabgraph.graph import vocabulary
 from mabgraph.graph.question import Row
-from mabgraph.ingest.visible import visible
+from mabgraph.ingest.visible import escape_invisible
 
 #: How pages look; browsers know the text by its digest (:mod:`.security`).
 STYLE: Final = """
@@ -21,7 +21,9 @@ table{border-collapse:collapse;width:100%}td,th{padding:.2em .8em;border:1px sol
 def page(title: str, body: str) -> str:
     """Return one HTML page; ``body`` is HTML already."""
     head = f'<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{escape(title)}</title><style>{STYLE}</style>'
-    return visible(f'<!doctype html>\n<html lang="en"><head>{head}</head>\n<body>\n<h1>{escape(title)}</h1>\n{body}</body></html>\n')
+    return escape_invisible(
+        f'<!doctype html>\n<html lang="en"><head>{head}</head>\n<body>\n<h1>{escape(title)}</h1>\n{body}</body></html>\n'
+    )
 
 
 def start(about: str, ways: Mapping[str, str]) -> str:

@@ -64,8 +64,8 @@ class Collection:
         """
         if self.one in KINDS:
             return catalogue.names.find(self.one, name)
-        own = identifiers.ours(name)
-        return own if ":" in own else vocabulary.whole(self.stem + own)
+        own = identifiers.canonical_iri(name)
+        return own if ":" in own else vocabulary.expand_iri(self.stem + own)
 
     def url(self, iri: str) -> str:
         """Return the address of a thing of this collection."""
@@ -75,7 +75,7 @@ class Collection:
     @cached_property
     def root(self) -> str:
         """What IRIs of its things begin with."""
-        return vocabulary.whole(self.stem)
+        return vocabulary.expand_iri(self.stem)
 
     def find(self, catalogue: Catalogue, given: Given, size: int, offset: int) -> tuple[list[Found], int]:
         """Return the rows from ``offset`` on, at most ``size``, and how many there are in all."""
@@ -145,8 +145,8 @@ def details(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[dict[str, str]]
 def expanded(name: str, values: Sequence[object]) -> list[str]:
     """Return the values of a filter as text; where it names things by IRI, their local names are made IRIs."""
     named = next((each for each in (*COLLECTIONS, CONCEPTS) if each.one == name and name not in KINDS), None)
-    texts = [str(value) if named is None else identifiers.ours(str(value)) for value in values]
-    return texts if named is None else [text if ":" in text or "/" in text else vocabulary.whole(named.stem + text) for text in texts]
+    texts = [str(value) if named is None else identifiers.canonical_iri(str(value)) for value in values]
+    return texts if named is None else [text if ":" in text or "/" in text else vocabulary.expand_iri(named.stem + text) for text in texts]
 
 
 def address(iri: str) -> str:

@@ -16,7 +16,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mabgraph.graph import formats, service
-from mabgraph.graph.evaluation import Answered, Query
+from mabgraph.graph.evaluation import Query, QueryOutcome
 from mabgraph.ingest.errors import BuildError
 
 from . import answers
@@ -146,7 +146,7 @@ class Endpoint:
         return Response(body, headers=answers.headers(asked.graphs, "", body, held.version, validator))
 
 
-def _refusal(answered: Answered) -> Refusal:
+def _refusal(answered: QueryOutcome) -> Refusal:
     status = _STATUS[answered.error]
     return Refusal(status, answered.detail, {"Retry-After": "5"} if status == HTTPStatus.SERVICE_UNAVAILABLE else None, answered.place)
 
@@ -161,7 +161,7 @@ def _noting(answered: Response | Kept, unread: tuple[str, ...]) -> Response | Ke
     return [*answered[0], (b"mabgraph-unread", ", ".join(unread).encode())], answered[1]
 
 
-async def _while_connected(work: Awaitable[Answered], receive: Receive) -> Answered:
+async def _while_connected(work: Awaitable[QueryOutcome], receive: Receive) -> QueryOutcome:
     """Return what ``work`` gives; when the caller goes away before, the work is ended.
 
     :raises Refusal: when the caller has gone.

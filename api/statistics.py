@@ -45,16 +45,16 @@ def statistic(row: Evidence, printed: Mapping[str, Any]) -> dict[str, Any]:
 
 def pooled(synthesis: Synthesis, estimate: Estimate) -> dict[str, Any]:
     """Return the statistic of a pooled effect on the scale that is printed, with its intervals and the heterogeneity."""
-    from mabgraph.graph.contrasts import natural
+    from mabgraph.graph.contrasts import back_transform
 
     found = synthesis.heterogeneity
-    numbers = {name: _derived(natural(estimate.measure, getattr(estimate, name))) for name in ("effect", "lower", "upper")}
+    numbers = {name: _derived(back_transform(estimate.measure, getattr(estimate, name))) for name in ("effect", "lower", "upper")}
     said = [_range("confidence interval", estimate.level, numbers["lower"], numbers["upper"]), _attribute("P value", _derived(estimate.p))]
     said.append(
         _attribute("z" if estimate.freedom is None else f"t on {estimate.freedom} degrees of freedom", _derived(estimate.statistic))
     )
     if estimate.prediction:
-        low, high = (_derived(natural(estimate.measure, end)) for end in estimate.prediction)
+        low, high = (_derived(back_transform(estimate.measure, end)) for end in estimate.prediction)
         said.append(_range("prediction interval", estimate.level, low, high))
     said += [
         _attribute(name, _derived(number)) for name, number in (("I²", found.i2), ("τ²", found.tau2), ("Q", found.q)) if number is not None

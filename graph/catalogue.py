@@ -34,31 +34,31 @@ class Catalogue:
         """The IRIs of the named graphs of the dataset."""
         return frozenset(quads.graph(name).value for name in self.dataset.manifest.graphs)
 
-    def ask(self, name: str, given: Mapping[str, str | Sequence[str]] | None = None) -> list[Row]:
+    def ask(self, name: str, arguments: Mapping[str, str | Sequence[str]] | None = None) -> list[Row]:
         """Return the result rows of the question called ``name``.
 
         :raises QuestionError: for an unknown question or an invalid parameter.
         :raises UnknownName: when a name is unknown or ambiguous.
         """
-        return question.load(name).ask(self.dataset.store, self.names, given)
+        return question.load(name).ask(self.dataset.store, self.names, arguments)
 
-    def written(self, name: str, given: Mapping[str, str | Sequence[str]], media: str) -> bytes:
+    def serialise(self, name: str, arguments: Mapping[str, str | Sequence[str]], media: str) -> bytes:
         """Return the graph that the question called ``name`` constructs, in the graph format ``media``; empty if it has no triples.
 
         :raises QuestionError: for an unknown question or an invalid parameter.
         """
-        triples = list(question.load(name).construct(self.dataset.store, given))
-        return formats.written(triples, media, vocabulary.prefixes()) if triples else b""
+        triples = list(question.load(name).construct(self.dataset.store, arguments))
+        return formats.serialise(triples, media, vocabulary.prefixes()) if triples else b""
 
 
-def opened(directory: Path) -> Catalogue:
+def open_current(directory: Path) -> Catalogue:
     """Return the catalogue of the current dataset of ``directory``.
 
     :raises BuildError: when there is no dataset, or it cannot be opened.
     """
-    return of_dataset(dataset.opened(directory))
+    return from_dataset(dataset.opened(directory))
 
 
-def of_dataset(held: Dataset) -> Catalogue:
+def from_dataset(source: Dataset) -> Catalogue:
     """Return the catalogue of an opened dataset."""
-    return Catalogue(held, names.read(held.store, question.load("names").text))
+    return Catalogue(source, names.read(source.store, question.load("names").text))

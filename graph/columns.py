@@ -45,7 +45,7 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class PlotTable:
     """All columns, from ``begin`` to ``end``.
 
     ``rows``, ``studies`` and ``pooled`` are the vertical centres of rows, study headings and pooled effects; the rows end at ``high``,
@@ -67,15 +67,15 @@ class Table:
         return max(LINE * (1 + column.heading.count("\n")) for column in self.columns)
 
 
-def table(forest: Forest) -> Table:
+def table(forest: Forest) -> PlotTable:
     """Return the layout of all texts of a forest plot."""
-    left, right = _left(forest), _right(forest)
+    left, right = _left_columns(forest), _right_columns(forest)
     begin = -sum(column.wide + GAP for column in left)
-    placed = [*_beside(left, begin), *_beside(right, ACROSS + GAP)]
-    rows, studies, high = _down(forest, placed)
+    placed = [*_place_beside(left, begin), *_place_beside(right, ACROSS + GAP)]
+    rows, studies, high = _place_rows(forest, placed)
     pooled = tuple(high + POOLED * (place + 0.5) for place in range(len(forest.summaries)))
     below = high + POOLED * len(pooled) + (LINE + 10 if forest.heterogeneity else 0)
-    return Table(tuple(placed), begin, placed[-1].x + placed[-1].wide, rows, studies, pooled, high, below)
+    return PlotTable(tuple(placed), begin, placed[-1].x + placed[-1].wide, rows, studies, pooled, high, below)
 
 
 def width(text: str, size: float = SIZE) -> float:
@@ -88,10 +88,10 @@ def width(text: str, size: float = SIZE) -> float:
     return round(size * wide, 2)
 
 
-def wrapped(text: str, across: float, size: float = SIZE, hyphens: bool = False) -> str:
+def wrap(text: str, across: float, size: float = SIZE, hyphens: bool = False) -> str:
     """Return ``text`` wrapped to about ``across`` pixels; longer words are broken, and ``hyphens`` allows breaks at hyphens.
 
-    >>> wrapped("complete remission with full recovery", 110).splitlines()
+    >>> wrap("complete remission with full recovery", 110).splitlines()
     ['complete remission', 'with full recovery']
     """
     return "\n".join(textwrap.wrap(text, max(6, int(across / (0.54 * size))), break_on_hyphens=hyphens))
@@ -103,70 +103,78 @@ def source(line: Line) -> str:
     return f"{ids} @\u00a0{line.anchor.replace('-', '–')}" if line.anchor else ids
 
 
-def by_study(forest: Forest) -> bool:
+def has_study_headings(forest: Forest) -> bool:
     """Whether rows are grouped under study headings: where a study has several rows, or a study name is long."""
     names = [line.study for line in forest.lines]
     return len(set(names)) < len(names) or any(width(name) > _STUDY for name in names)
 
 
-def _left(forest: Forest) -> list[Column]:
+def _left_columns(forest: Forest) -> list[Column]:
     """Return the columns left of the axis. Labels of pooled effects span them, so their cells for those are empty."""
     lines = forest.lines
-    found = [] if by_study(forest) else [_fitted("Study", [line.study for line in lines], _STUDY)]
-    found.append(_fitted("Groups", [line.group + marked(line.marks) for line in lines], _GROUPS))
+    columns = [] if has_study_headings(forest) else [_fit_column("Study", [line.study for line in lines], _STUDY)]
+    columns.append(_fit_column("Groups", [line.group + footnote_marks(line.marks) for line in lines], _GROUPS))
     if forest.differs:
-        found.append(_fitted(f"Differs in {forest.differs}", [line.differs for line in lines], _DIFFERS))
+        columns.append(_fit_column(f"Differs in {forest.differs}", [line.differs for line in lines], _DIFFERS))
     if any(line.counts for line in lines):
-        found.append(_fitted("n/N", [line.counts or ABBREVIATED for line in lines], _COUNTS))
-    return found
+        columns.append(_fit_column("n/N", [line.counts or ABBREVIATED for line in lines], _COUNTS))
+    return columns
 
 
-def _right(forest: Forest) -> list[Column]:
+def _right_columns(forest: Forest) -> list[Column]:
     lines, pools = forest.lines, forest.summaries
     unit = " (%)" if forest.percent else ""
-    found = [
-        _fitted(f"Estimate{unit}", [*(line.estimate for line in lines), *(forest.written(each.value) for each in pools)], _ESTIMATE),
-        _fitted(f"{forest.level} % CI", [*(line.interval for line in lines), *(_bounds(forest, each) for each in pools)], _INTERVAL),
+    columns = [
+        _fit_column(
+            f"Estimate{unit}", [*(line.estimate for line in lines), *(forest.format_number(each.value) for each in pools)], _ESTIMATE
+        ),
+        _fit_column(
+            f"{forest.level} % CI", [*(line.interval for line in lines), *(_bounds_text(forest, each) for each in pools)], _INTERVAL
+        ),
     ]
     if any(line.weight is not None for line in lines):
         weights = ["" if line.weight is None else f"{line.weight:.1f}" for line in lines]
-        found.append(_fitted("Weight %", [*weights, *("100" for _ in pools)], 60))
-    small = _fitted("Source: estimate @ place", [source(line) for line in lines], _SOURCE, SMALL)
-    return [*found, replace(small, colour=_GREY)]
+        columns.append(_fit_column("Weight %", [*weights, *("100" for _ in pools)], 60))
+    small = _fit_column("Source: estimate @ place", [source(line) for line in lines], _SOURCE, SMALL)
+    return [*columns, replace(small, colour=_GREY)]
 
 
-def _bounds(forest: Forest, summary: Summary) -> str:
-    text = f"{forest.written(summary.lower)} to {forest.written(summary.upper)}"
+def _bounds_text(forest: Forest, summary: Summary) -> str:
+    text = f"{forest.format_number(summary.lower)} to {forest.format_number(summary.upper)}"
     level = f"{summary.level:g}"
-    ahead = f"; prediction {forest.written(summary.prediction[0])} to {forest.written(summary.prediction[1])}" if summary.prediction else ""
+    ahead = (
+        f"; prediction {forest.format_number(summary.prediction[0])} to {forest.format_number(summary.prediction[1])}"
+        if summary.prediction
+        else ""
+    )
     return text + ("" if level == forest.level else f" ({level} % CI)") + ahead
 
 
-def _fitted(heading: str, cells: Sequence[str], most: float, size: int = SIZE) -> Column:
+def _fit_column(heading: str, cells: Sequence[str], most: float, size: int = SIZE) -> Column:
     """Return a column as wide as its texts, which are wrapped at ``most``."""
-    texts = tuple(wrapped(cell, most, size, hyphens=size == SMALL) for cell in cells)
-    head = wrapped(heading, max(most, 70), size)
-    return Column(head, texts, max(_widest(texts, size), 1.08 * _widest([head], size)), size=size)
+    texts = tuple(wrap(cell, most, size, hyphens=size == SMALL) for cell in cells)
+    head = wrap(heading, max(most, 70), size)
+    return Column(head, texts, max(_text_width(texts, size), 1.08 * _text_width([head], size)), size=size)
 
 
-def _widest(cells: Iterable[str], size: float) -> float:
+def _text_width(cells: Iterable[str], size: float) -> float:
     return max((width(line, size) for cell in cells for line in cell.splitlines()), default=0.0)
 
 
-def _beside(columns: Iterable[Column], x: float) -> Iterable[Column]:
+def _place_beside(columns: Iterable[Column], x: float) -> Iterable[Column]:
     """Yield columns side by side, the first at ``x``."""
     for column in columns:
         yield replace(column, x=round(x, 2))
         x += column.wide + GAP
 
 
-def _down(forest: Forest, columns: Sequence[Column]) -> tuple[tuple[float, ...], tuple[tuple[float, str], ...], float]:
+def _place_rows(forest: Forest, columns: Sequence[Column]) -> tuple[tuple[float, ...], tuple[tuple[float, str], ...], float]:
     """Return the vertical centre of each row, the study headings with their centres, and the end of the last row."""
     rows: list[float] = []
     studies: list[tuple[float, str]] = []
     y, before = 6.0, ""
     for place, line in enumerate(forest.lines):
-        if by_study(forest) and line.study != before:
+        if has_study_headings(forest) and line.study != before:
             y += 8 if studies else 0
             studies.append((y + LINE / 2 + 2, line.study))
             y += LINE + 4
@@ -177,10 +185,10 @@ def _down(forest: Forest, columns: Sequence[Column]) -> tuple[tuple[float, ...],
     return tuple(rows), tuple(studies), y + 6
 
 
-def marked(marks: Sequence[int]) -> str:
+def footnote_marks(marks: Sequence[int]) -> str:
     """Return footnote numbers in brackets, which every font has; runs are shortened to ranges.
 
-    >>> marked((1, 12)), marked((2, 3, 4))
+    >>> footnote_marks((1, 12)), footnote_marks((2, 3, 4))
     (' [1, 12]', ' [2–4]')
     """
     runs: list[list[int]] = []
@@ -189,5 +197,5 @@ def marked(marks: Sequence[int]) -> str:
             runs[-1].append(mark)
         else:
             runs.append([mark])
-    told = [f"{run[0]}–{run[-1]}" if len(run) > 2 else ", ".join(map(str, run)) for run in runs]
-    return f" [{', '.join(told)}]" if told else ""
+    ranges = [f"{run[0]}–{run[-1]}" if len(run) > 2 else ", ".join(map(str, run)) for run in runs]
+    return f" [{', '.join(ranges)}]" if ranges else ""

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Final
 
 from . import question, vocabulary
-from .evidence import EFFECT, Evidence, counterparts, local
+from .evidence import EFFECT, Evidence, counterparts, local_name
 from .names import Names
 from .store import Store
 
@@ -46,29 +46,29 @@ _MATCHED: Final = "propensity-matched-population"
 _TOGETHER: Final = frozenset({"studies-cited-together", "surveillance-count"})
 
 
-def of(evidence: Evidence) -> Comparability:
+def classify(evidence: Evidence) -> Comparability:
     """Return the class of one estimate, see :func:`derive_class`."""
     roles = [side.role for side in evidence.sides]
-    told = (evidence.population[0], evidence.method[0], bool(evidence.factors))
-    return derived(evidence.design, evidence.kind, bool(evidence.counterpart), roles, *told)
+    analysis = (evidence.population[0], evidence.method[0], bool(evidence.factors))
+    return derive_class(evidence.design, evidence.kind, bool(evidence.counterpart), roles, *analysis)
 
 
-def of_store(held: Store) -> dict[str, Comparability]:
+def classify_store(store: Store) -> dict[str, Comparability]:
     """Return the classes of all estimates of a store, by IRI."""
     known = Names(())
-    roles = {str(row["group"]): local(row["role"]) for row in question.load("arms").ask(held, known)}
-    paired = counterparts(question.load("counterparts").ask(held, known))
+    roles = {str(row["group"]): local_name(row["role"]) for row in question.load("arms").ask(store, known)}
+    paired = counterparts(question.load("counterparts").ask(store, known))
     return {
-        str(row["estimate"]): derived(
-            local(row["design"]), str(row["kind"]), str(row["estimate"]) in paired,
+        str(row["estimate"]): derive_class(
+            local_name(row["design"]), str(row["kind"]), str(row["estimate"]) in paired,
             [roles[str(row[side])] for side in ("group", "intervention", "comparator") if row[side] is not None],
-            local(row["population"]), local(row["method"]), row["factors"] is not None,
+            local_name(row["population"]), local_name(row["method"]), row["factors"] is not None,
         )
-        for row in question.load("comparability").ask(held, known)
+        for row in question.load("comparability").ask(store, known)
     }  # fmt: skip
 
 
-def derived(
+def derive_class(
     design: str, kind: str, has_counterpart: bool, roles: Sequence[str], population: str, method: str, is_adjusted: bool
 ) -> Comparability:  # fmt: skip
     """Return the class of an estimate from its design, kind, groups and analysis.
@@ -81,11 +81,11 @@ def derived(
         return Comparability.across
     if kind != EFFECT and not has_counterpart:
         return Comparability.single
-    if design == RANDOMISED and all(_formed(role, population) for role in roles):
+    if design == RANDOMISED and all(_is_as_randomised(role, population) for role in roles):
         return Comparability.randomised
     return Comparability.adjusted if is_adjusted or method in _ADJUSTED or population == _MATCHED else Comparability.crude
 
 
-def _formed(role: str, population: str) -> bool:
+def _is_as_randomised(role: str, population: str) -> bool:
     """Whether a group is as randomised: an arm, or a part of an arm that the analysis population keeps as randomised."""
     return role in _ARMS or (role == "subgroup" and population in _AS_FORMED)

@@ -60,7 +60,7 @@ _PR_SET_NO_NEW_PRIVS, _PR_SET_SECCOMP, _PR_SET_PDEATHSIG = 38, 22, 1
 _SECCOMP_MODE_FILTER: Final = 2
 
 
-def promised(on_disk: bool = False) -> frozenset[str]:
+def supported_promises(on_disk: bool = False) -> frozenset[str]:
     """Return which of :data:`PROMISES` this system can enforce; ``on_disk``: for an on-disk store."""
     if sys.platform == "win32":
         return frozenset()
@@ -102,7 +102,7 @@ def end_with_parent() -> None:
         _prctl(_PR_SET_PDEATHSIG, 9)
 
 
-def broken() -> list[str]:
+def broken_promises() -> list[str]:
     """Return which promises do not hold in this process; tested by opening an existing file and a socket."""
     trials: dict[str, Callable[[], None]] = {"files": _try_file, "connections": _try_connection}
     broken = []
@@ -141,13 +141,13 @@ def _filter_calls(*, on_disk: bool) -> None:
             program += [(0x15, 0, 1, number), (0x06, 0, 0, _ALLOW)]
     # Threads may be started, processes not: clone needs CLONE_THREAD. clone3 hides its flags, so ENOSYS makes the C library use clone.
     program += [(0x15, 0, 1, _CLONE3[place]), (0x06, 0, 0, _ERRNO | _ENOSYS)]
-    program += _where(_CLONE[place], _ARG0, 0x45, _CLONE_THREAD)
+    program += _allow_where(_CLONE[place], _ARG0, 0x45, _CLONE_THREAD)
     # A process may signal itself, which is how it aborts when it runs out of memory.
-    program += _where(_TGKILL[place], _ARG0, 0x15, os.getpid())
+    program += _allow_where(_TGKILL[place], _ARG0, 0x15, os.getpid())
     if on_disk:
         # openat only with O_RDONLY (the lowest two bits) and without O_CREAT, O_TRUNC.
         writing = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
-        program += _where(_OPENAT[place], _ARG2, 0x45, writing, allowed=False)
+        program += _allow_where(_OPENAT[place], _ARG2, 0x45, writing, allowed=False)
     program.append((0x06, 0, 0, _ERRNO | _EPERM))
     packed = b"".join(struct.pack("=HBBI", *instruction) for instruction in program)
     buffer = ctypes.create_string_buffer(packed, len(packed))
@@ -156,7 +156,7 @@ def _filter_calls(*, on_disk: bool) -> None:
     _prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, ctypes.addressof(filter_program))
 
 
-def _where(call: int, argument: int, compare: int, value: int, *, allowed: bool = True) -> list[tuple[int, int, int, int]]:
+def _allow_where(call: int, argument: int, compare: int, value: int, *, allowed: bool = True) -> list[tuple[int, int, int, int]]:
     """Return instructions that allow a system call only if its argument meets ``compare`` with ``value`` (unless, if not ``allowed``)."""
     yes, no = ((0x06, 0, 0, _ALLOW), (0x06, 0, 0, _ERRNO | _EPERM))[:: 1 if allowed else -1]
     return [(0x15, 0, 4, call), (0x20, 0, 0, argument), (compare, 0, 1, value), yes, no]

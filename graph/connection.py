@@ -38,16 +38,16 @@ class Credentials:
     prefix: str = field(default=PUBLISH, compare=False)
 
     @classmethod
-    def of_environment(cls, prefix: str = PUBLISH, environment: Mapping[str, str] = os.environ) -> Credentials:
+    def from_environment(cls, prefix: str = PUBLISH, environment: Mapping[str, str] = os.environ) -> Credentials:
         """Return the credentials in the variables ``…USER``, ``…PASSWORD`` and ``…TOKEN``; empty where they are not set.
 
         :raises BuildError: when both a token and a user are set.
         """
         user, password, token = (environment.get(prefix + name, "") for name in ("USER", "PASSWORD", "TOKEN"))
-        found = cls(user, password, token, prefix)
-        if found.user and found.token:
+        credentials = cls(user, password, token, prefix)
+        if credentials.user and credentials.token:
             raise BuildError(f"{prefix}USER and {prefix}TOKEN are both set: an engine takes one of them; unset the other")
-        return found
+        return credentials
 
     def auth(self) -> httpx.Auth | None:
         """Return the authentication of requests."""
@@ -92,7 +92,7 @@ class Connection:
 
         :raises BuildError: when it is no HTTP URL, or contains a password.
         """
-        self.url, self._seconds, self._credentials = checked(url), seconds, credentials or Credentials()
+        self.url, self._seconds, self._credentials = check_url(url), seconds, credentials or Credentials()
         self._client = httpx.Client(
             auth=self._credentials.auth(), timeout=seconds, transport=transport or httpx.HTTPTransport(retries=ATTEMPTS)
         )
@@ -117,15 +117,17 @@ class Connection:
         """
         until = time.monotonic() + self._seconds
         body: Any = {"content": content} if form is None else {"data": dict(form)}
-        given: Any = None if parameters is None else dict(parameters)
+        query_parameters: Any = None if parameters is None else dict(parameters)
         try:
-            with self._client.stream(method, self.url, params=given, headers={"Accept": accept, **(headers or {})}, **body) as response:
-                answered = Reply(self.url, response, until, self._seconds, longest)
+            with self._client.stream(
+                method, self.url, params=query_parameters, headers={"Accept": accept, **(headers or {})}, **body
+            ) as response:
+                reply = Reply(self.url, response, until, self._seconds, longest)
                 if not response.is_success and response.status_code not in accepted:
-                    raise answered.fault(self._credentials.prefix)
-                yield answered
+                    raise reply.fault(self._credentials.prefix)
+                yield reply
         except httpx.TimeoutException:
-            raise late(self.url, self._seconds) from None
+            raise timeout_error(self.url, self._seconds) from None
         except httpx.HTTPError as error:
             raise BuildError(f"{self.url}: cannot be reached: {error}: is the engine running, and is this its address?") from None
 
@@ -147,8 +149,8 @@ class Reply:
 
     def header(self, name: str) -> str | None:
         """Return the header called ``name``, or none."""
-        found: str | None = self._response.headers.get(name)
-        return found
+        field_value: str | None = self._response.headers.get(name)
+        return field_value
 
     def __iter__(self) -> Iterator[bytes]:
         """Yield the body in chunks.
@@ -162,7 +164,7 @@ class Reply:
             if self._longest is not None and read > self._longest:
                 raise OverflowError(f"{self.url}: the answer is longer than {self._longest} bytes: ask with LIMIT and OFFSET")
             if time.monotonic() > self._until:
-                raise late(self.url, self._seconds)
+                raise timeout_error(self.url, self._seconds)
             yield chunk
 
     def body(self) -> bytes:
@@ -176,12 +178,12 @@ class Reply:
     def fault(self, prefix: str) -> Exception:
         """Return the exception for a failure; ``prefix`` is that of the credential variables, for the remedy."""
         status = self._response.status_code
-        said = b""
+        body = b""
         for chunk in self._response.iter_bytes(MESSAGE):
-            said += chunk
-            if len(said) >= 4 * MESSAGE:
+            body += chunk
+            if len(body) >= 4 * MESSAGE:
                 break
-        message = said.decode("utf-8", "replace").strip()[:MESSAGE]
+        message = body.decode("utf-8", "replace").strip()[:MESSAGE]
         if status == 400:
             return SyntaxError(message or "the engine does not say what is wrong")
         remedies = {
@@ -213,7 +215,7 @@ class _Stream(io.RawIOBase):
         return taken
 
 
-def checked(url: str) -> str:
+def check_url(url: str) -> str:
     """Return ``url`` if it is an HTTP URL without a password.
 
     :raises BuildError: if it is not.
@@ -229,6 +231,6 @@ def checked(url: str) -> str:
     return url
 
 
-def late(url: str, seconds: float) -> TimeoutError:
+def timeout_error(url: str, seconds: float) -> TimeoutError:
     """Return the error of an engine that exceeds its timeout."""
     return TimeoutError(f"{url}: not answered within {seconds:g} s: ask for less, or give it more time")

@@ -29,7 +29,7 @@ _NUMERAL: Final = re.compile(r"(?P<sign>[+-]?)0*(?P<whole>\d*?)(?:\.(?P<fraction
 
 
 @dataclass(slots=True)
-class Part:
+class GraphPart:
     """One graph of a dump: byte ranges of the file, read as N-Triples when needed and never held in memory as a whole.
 
     ``length`` is the size of its N-Triples in bytes.
@@ -50,7 +50,7 @@ class Part:
                 while left:
                     line = file.readline()
                     left -= len(line)
-                    yield _split(line)[0]
+                    yield _split_line(line)[0]
 
     def __iter__(self) -> Iterator[bytes]:
         """Yield the lines in blocks of at least :data:`BLOCK` bytes."""
@@ -65,17 +65,17 @@ class Part:
 
     def content(self) -> frozenset[str]:
         """Return the triples in canonical form."""
-        return content(quad.triple for block in self for quad in ox.parse(block, ox.RdfFormat.N_TRIPLES))
+        return canonical_triples(quad.triple for block in self for quad in ox.parse(block, ox.RdfFormat.N_TRIPLES))
 
 
-def parts(dump: Path) -> dict[str, Part]:
+def graph_parts(dump: Path) -> dict[str, GraphPart]:
     """Return the graphs of the N-Quads file ``dump`` by IRI, in order of first appearance."""
-    found: dict[str, Part] = {}
+    by_graph: dict[str, GraphPart] = {}
     place = 0
     with dump.open("rb") as file:
         for line in file:
-            triple, graph = _split(line)
-            part = found.setdefault(graph, Part(dump, graph))
+            triple, graph = _split_line(line)
+            part = by_graph.setdefault(graph, GraphPart(dump, graph))
             if part.runs and part.runs[-1][1] == place:
                 part.runs[-1] = (part.runs[-1][0], place + len(line))
             else:
@@ -83,39 +83,39 @@ def parts(dump: Path) -> dict[str, Part]:
             part.triples += 1
             part.length += len(triple)
             place += len(line)
-    return found
+    return by_graph
 
 
-def _split(line: bytes) -> tuple[bytes, str]:
+def _split_line(line: bytes) -> tuple[bytes, str]:
     """Return the triple of an N-Quads line as an N-Triples line, and its graph; IRIs contain neither spaces nor brackets."""
     triple, _, graph = line.rpartition(b" <")
     return triple + b" .\n", graph.partition(b">")[0].decode()
 
 
-def content(triples: Iterable[ox.Triple]) -> frozenset[str]:
+def canonical_triples(triples: Iterable[ox.Triple]) -> frozenset[str]:
     """Return ``triples`` in canonical form."""
-    return frozenset(map(canonical, triples))
+    return frozenset(map(canonicalise, triples))
 
 
-def digest(held: Iterable[str]) -> str:
+def digest_triples(triples: Iterable[str]) -> str:
     """Return the SHA-256 of a graph's canonical triples, sorted, one per line."""
-    found = hashlib.sha256()
-    for line in sorted(held):
-        found.update(line.encode() + b"\n")
-    return found.hexdigest()
+    sha256 = hashlib.sha256()
+    for line in sorted(triples):
+        sha256.update(line.encode() + b"\n")
+    return sha256.hexdigest()
 
 
-def difference(sent: frozenset[str], there: frozenset[str]) -> str:
+def describe_difference(sent: frozenset[str], there: frozenset[str]) -> str:
     """Describe how the triples ``there`` differ from those ``sent``, with the first examples of each kind; empty if they do not."""
     kinds = (("missing", sent - there), ("not of the dataset", there - sent))
     return "; ".join(f"{len(which)} {kind}: {' , '.join(sorted(which)[:SHOWN])}" for kind, which in kinds if which)
 
 
-def canonical(triple: ox.Triple) -> str:
+def canonicalise(triple: ox.Triple) -> str:
     """Return ``triple`` in canonical form: numerals by value, language tags in lower case.
 
     >>> number = ox.Literal("0.70", datatype=ox.NamedNode(_XSD + "decimal"))
-    >>> canonical(ox.Triple(ox.NamedNode("urn:s"), ox.NamedNode("urn:p"), number))
+    >>> canonicalise(ox.Triple(ox.NamedNode("urn:s"), ox.NamedNode("urn:p"), number))
     '<urn:s> <urn:p> "0.7"^^decimal'
     """
     value = triple.object

@@ -75,7 +75,7 @@ class Contrast:
     errors: tuple[float, float] | None = None
 
 
-def of_interval(
+def from_interval(
     study: str, treatment: str, comparator: str, measure: str, value: Decimal, lower: Decimal, upper: Decimal,
     level: Decimal | None, interval: str | None = CONFIDENCE,
 ) -> Contrast:  # fmt: skip
@@ -93,31 +93,31 @@ def of_interval(
     or the value is outside the interval.
     """
     place = f"{study}, {treatment} versus {comparator}"
-    _known(measure, place)
+    _check_measure(measure, place)
     if interval != CONFIDENCE:
         raise MabgraphError(f"{place}: a standard error follows from a confidence interval only, not from {interval or 'an unnamed one'}")
     if fault := limits.level_fault(level):
         raise MabgraphError(f"{place}: the level of the interval is {level}: {fault}")
     assert level is not None
-    _ordered(place, measure, value, lower, upper)
+    _check_order(place, measure, value, lower, upper)
     quantile = 2 * NormalDist().inv_cdf(0.5 + float(level) / 200)
-    effect, low, high = (_scaled(measure, float(number)) for number in (value, lower, upper))
+    effect, low, high = (_transform(measure, float(number)) for number in (value, lower, upper))
     error = (high - low) / quantile
     if fault := limits.error_fault(error):
         raise MabgraphError(f"{place}: the interval {lower} to {upper} gives a standard error of {error:g}: {fault}")
-    (low, less), (high, more), (least, most) = (_bounds(measure, number) for number in (lower, upper, value))
+    (low, less), (high, more), (least, most) = (_rounding_range(measure, number) for number in (lower, upper, value))
     errors = max(high - less, 0) / quantile, (more - low) / quantile
     audit = f"from the printed {measure} {value} ({level} % CI {lower} to {upper})"
     audit += f"; rounding allows a standard error of {errors[0]:.4g} to {errors[1]:.4g}"
     if isfinite(low) and not ((low + high) / 2 <= most and least <= (less + more) / 2):
-        middle = natural(measure, (_scaled(measure, float(lower)) + _scaled(measure, float(upper))) / 2)
+        middle = back_transform(measure, (_transform(measure, float(lower)) + _transform(measure, float(upper))) / 2)
         audit += f"; {value} is off the middle of its interval ({middle:.4g}) by more than rounding"
     return Contrast(
         study, treatment, comparator, measure, effect, error, float(level), audit, rounding=max(most - effect, 0.0), errors=errors
     )  # fmt: skip
 
 
-def of_arms(arms: Sequence[Arm], measure: str) -> tuple[Contrast, ...]:
+def from_arms(arms: Sequence[Arm], measure: str) -> tuple[Contrast, ...]:
     """Return the contrast of every two arms of one study, earlier versus later, from counts or means.
 
     Errors are large-sample ones (Cochrane Handbook 6.7.1, 10.4 and 10.5; variances of means are not pooled). Where a cell of the
@@ -127,15 +127,15 @@ def of_arms(arms: Sequence[Arm], measure: str) -> tuple[Contrast, ...]:
     :raises MabgraphError: when the measure needs other data, a number is impossible, or the study is uninformative on the measure.
     """
     place = arms[0].study if arms else "a study"
-    _known(measure, place)
+    _check_measure(measure, place)
     if len(arms) < 2 or len({arm.treatment for arm in arms}) < len(arms):
         raise MabgraphError(f"{place}: a contrast needs two arms with different treatments; join or rename the arms")
     for arm in arms:
-        _checked(arm, measure)
-    if reason := uninformative(arms, measure):
+        _check_arm(arm, measure)
+    if reason := uninformative_reason(arms, measure):
         raise MabgraphError(f"{place}: {reason}")
     correction = CORRECTION if measure in _OF_COUNTS | {"IRR"} and any(arm.events in {0, arm.total} for arm in arms) else 0.0
-    points = {arm.treatment: _point(arm, measure, correction) for arm in arms}
+    points = {arm.treatment: _arm_term(arm, measure, correction) for arm in arms}
     audit = "from counts" if measure in _OF_COUNTS else _SOURCES[measure]
     if correction and measure == "IRR":
         audit += f"; an arm has no event: {CORRECTION} added to the events of every arm of the study"
@@ -150,7 +150,7 @@ def of_arms(arms: Sequence[Arm], measure: str) -> tuple[Contrast, ...]:
     )  # fmt: skip
 
 
-def uninformative(arms: Sequence[Arm], measure: str) -> str | None:
+def uninformative_reason(arms: Sequence[Arm], measure: str) -> str | None:
     """Return why a study is uninformative on an odds, risk or rate ratio, or None where it is informative."""
     if measure not in RATIOS:
         return None
@@ -168,17 +168,17 @@ def flip(contrast: Contrast) -> Contrast:
     >>> reversed_.effect, reversed_.treatment, reversed_.audit
     (0.5, 'B', 'direction changed to B versus A')
     """
-    told = f"direction changed to {contrast.comparator} versus {contrast.treatment}"
+    change = f"direction changed to {contrast.comparator} versus {contrast.treatment}"
     return replace(
         contrast, treatment=contrast.comparator, comparator=contrast.treatment, effect=0.0 - contrast.effect,
-        audit="; ".join(filter(None, (contrast.audit, told))), arms=contrast.arms[::-1],
+        audit="; ".join(filter(None, (contrast.audit, change))), arms=contrast.arms[::-1],
     )  # fmt: skip
 
 
-def natural(measure: str, effect: float) -> float:
+def back_transform(measure: str, effect: float) -> float:
     """Return ``effect`` on the natural scale: exponentiated for a ratio, unchanged for a difference.
 
-    >>> natural("HR", 0.0), natural("MD", -1.5)
+    >>> back_transform("HR", 0.0), back_transform("MD", -1.5)
     (1.0, -1.5)
     """
     if measure not in RATIOS:
@@ -186,7 +186,7 @@ def natural(measure: str, effect: float) -> float:
     return exp(effect) if effect < _BEYOND else inf
 
 
-def one_bound(scale: str, effect: float, reach: float, bound: str) -> str:
+def one_bound_remedy(scale: str, effect: float, reach: float, bound: str) -> str:
     """Return the remedy for an estimate with only one numeric ``bound``, at distance ``reach`` from the effect at 95 percent."""
     error = abs(reach) / NormalDist().inv_cdf(0.975)
     return (
@@ -195,16 +195,16 @@ def one_bound(scale: str, effect: float, reach: float, bound: str) -> str:
     )
 
 
-def _known(measure: str, place: str) -> None:
+def _check_measure(measure: str, place: str) -> None:
     if measure not in MEASURES:
         raise MabgraphError(f"{place}: {measure!r} is no measure that is pooled here: give one of {', '.join(MEASURES)}")
 
 
-def _scaled(measure: str, number: float) -> float:
+def _transform(measure: str, number: float) -> float:
     return log(number) if measure in RATIOS else number
 
 
-def _ordered(place: str, measure: str, value: Decimal, lower: Decimal, upper: Decimal) -> None:
+def _check_order(place: str, measure: str, value: Decimal, lower: Decimal, upper: Decimal) -> None:
     for number in (value, lower, upper):
         if fault := limits.size_fault(number):
             raise MabgraphError(f"{place}: {number}: {fault}")
@@ -212,7 +212,7 @@ def _ordered(place: str, measure: str, value: Decimal, lower: Decimal, upper: De
         half, scale = Decimal(5).scaleb(int(lower.as_tuple().exponent) - 1), f"ln {measure}"
         raise MabgraphError(
             f"{place}: {measure} {value} ({lower} to {upper}): a ratio and its bounds are above zero; {lower} stands for one below {half}, "
-            f"from which no standard error follows: {one_bound(scale, log(value), log(upper) - log(value), 'upper')}"
+            f"from which no standard error follows: {one_bound_remedy(scale, log(value), log(upper) - log(value), 'upper')}"
         )
     if measure in RATIOS and min(value, lower, upper) <= 0:
         raise MabgraphError(f"{place}: {measure} {value} ({lower} to {upper}): a ratio and its bounds are above zero; see what is printed")
@@ -220,14 +220,14 @@ def _ordered(place: str, measure: str, value: Decimal, lower: Decimal, upper: De
         raise MabgraphError(f"{place}: {measure} {value} is not inside its interval {lower} to {upper}; see what is printed")
 
 
-def _bounds(measure: str, number: Decimal) -> tuple[float, float]:
+def _rounding_range(measure: str, number: Decimal) -> tuple[float, float]:
     """Return the range of numbers that round to ``number`` as printed, on the scale of pooling."""
     half = Decimal(5).scaleb(int(number.as_tuple().exponent) - 1)
     low, high = float(number - half), float(number + half)
-    return (-float("inf") if measure in RATIOS and low <= 0 else _scaled(measure, low)), _scaled(measure, high)
+    return (-float("inf") if measure in RATIOS and low <= 0 else _transform(measure, low)), _transform(measure, high)
 
 
-def _checked(arm: Arm, measure: str) -> None:
+def _check_arm(arm: Arm, measure: str) -> None:
     place = f"{arm.study}, {arm.treatment}"
     if measure == "HR":
         raise MabgraphError(f"{place}: a hazard ratio is not made of counts or means: give the printed hazard ratio with its interval")
@@ -236,11 +236,11 @@ def _checked(arm: Arm, measure: str) -> None:
             raise MabgraphError(f"{place}: {arm.events} events in {arm.time}: give a count, and the time of all patients above zero")
         return
     if arm.total is None or not 1 <= arm.total <= limits.PATIENTS:
-        raise MabgraphError(f"{place}: {_counted(arm.total)} patients: give the number of all patients of the arm")
+        raise MabgraphError(f"{place}: {_count_text(arm.total)} patients: give the number of all patients of the arm")
     if measure in _OF_COUNTS:
         if arm.events is None or not 0 <= arm.events <= arm.total:
             raise MabgraphError(
-                f"{place}: {_counted(arm.events)} of {arm.total} patients with the event: give a count from 0 to {arm.total}"
+                f"{place}: {_count_text(arm.events)} of {arm.total} patients with the event: give a count from 0 to {arm.total}"
             )
     elif arm.mean is None or arm.deviation is None or limits.size_fault(arm.mean) or limits.error_fault(arm.deviation):
         raise MabgraphError(f"{place}: mean {arm.mean}, standard deviation {arm.deviation}: give both; a standard deviation is above zero")
@@ -248,11 +248,11 @@ def _checked(arm: Arm, measure: str) -> None:
         raise MabgraphError(f"{place}: mean {arm.mean}, standard deviation {arm.deviation}: no study is so exact: see their units")
 
 
-def _counted(number: int | None) -> str:
+def _count_text(number: int | None) -> str:
     return "more than all" if number is not None and number > limits.PATIENTS else str(number)
 
 
-def _point(arm: Arm, measure: str, correction: float) -> tuple[float, float]:
+def _arm_term(arm: Arm, measure: str, correction: float) -> tuple[float, float]:
     """Return an arm's term of a contrast: its (log) odds, risk, rate or mean, and the variance of that."""
     total = float(arm.total or 0)
     if measure == "MD":

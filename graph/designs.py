@@ -9,8 +9,8 @@ from typing import Any
 
 from scipy.stats import chi2
 
-from .laplacian import Network
-from .trial import Study
+from .laplacian import ContrastNetwork
+from .trial import StudyPotentials
 
 
 @dataclass(frozen=True)
@@ -55,22 +55,22 @@ class Decomposition:
         return parts | {"designs": designs}
 
 
-def decomposed(network: Network) -> Decomposition:
+def decompose(network: ContrastNetwork) -> Decomposition:
     """Return the decomposition of Q of the common-effect model (Krahn, Binder and König 2013; Higgins and others 2012).
 
     Q between designs is the total minus the Q that remains when every design has effects of its own.
     """
     total = Share(network.common.q, network.freedom)
-    designs = tuple(_designs(network.studies))
+    designs = tuple(_decompose_within(network.studies))
     within = Share(sum(one.share.q for one in designs), sum(one.share.df for one in designs))
     df = total.df - within.df
     return Decomposition(total, within, Share(max(0.0, total.q - within.q) if df else 0.0, df), designs)
 
 
-def _designs(studies: Iterable[Study]) -> Iterable[Design]:
-    def treatments(study: Study) -> tuple[str, ...]:
+def _decompose_within(studies: Iterable[StudyPotentials]) -> Iterable[Design]:
+    def treatments(study: StudyPotentials) -> tuple[str, ...]:
         return study.treatments
 
     for names, members in groupby(sorted(studies, key=treatments), key=treatments):
-        part = Network(tuple(members), names)
+        part = ContrastNetwork(tuple(members), names)
         yield Design(names, len(part.studies), Share(part.fit().q if part.freedom else 0.0, part.freedom))

@@ -105,7 +105,7 @@ def signature(file: BufferedReader) -> Signature:
     return status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
 
-def of_file(path: Path) -> Digest:
+def digest_file(path: Path) -> Digest:
     """Return the digest of the file at ``path``.
 
     :raises OSError: as :func:`open_regular`.
@@ -117,12 +117,12 @@ def of_file(path: Path) -> Digest:
         return reading.digest
 
 
-def of_folder(folder: Path) -> dict[str, Digest]:
+def digest_folder(folder: Path) -> dict[str, Digest]:
     """Return the digests of all files of ``folder`` by relative path (with slashes), sorted.
 
     :raises OSError: when one cannot be read, or is no regular file.
     """
-    return {name: of_file(folder / name) for name in sorted(_names(folder)) if not name.endswith("/")}
+    return {name: digest_file(folder / name) for name in sorted(_names(folder)) if not name.endswith("/")}
 
 
 def faults(
@@ -136,7 +136,7 @@ def faults(
 
     :raises BuildError: when it was stopped before the end.
     """
-    different = misplaced(folder, expected, besides)
+    different = misplaced_files(folder, expected, besides)
     total, done = sum(digest.bytes for digest in expected.values()), 0
     for name, digest in expected.items():
         try:
@@ -146,26 +146,26 @@ def faults(
                     progress(name, done + reading.length, total)
                     if stopped():
                         raise BuildError(f"{folder}: was not verified: it was stopped before the end")
-            different += [] if reading.digest == digest else [changed(folder / name, digest, reading.digest)]
+            different += [] if reading.digest == digest else [change_fault(folder / name, digest, reading.digest)]
         except FileNotFoundError:
             different.append(f"{folder / name}: is missing: expected {digest}")
         except OSError as error:
-            different.append(_unreadable(folder / name, digest, error))
+            different.append(_reading_fault(folder / name, digest, error))
         done += digest.bytes
     return different
 
 
-def misplaced(folder: Path, expected: Collection[str], besides: Collection[str] = ()) -> list[str]:
+def misplaced_files(folder: Path, expected: Collection[str], besides: Collection[str] = ()) -> list[str]:
     """Describe the entries of ``folder`` that are neither ``expected`` nor in ``besides``."""
     directories = {f"{parent}/" for name in expected for parent in Path(name).parents}
     own = {*expected, *besides, *directories, *(f"{name}/" for name in expected)}
     try:
-        return [f"{_shown(folder / name)}: is no file of this version" for name in sorted(_names(folder) - own)]
+        return [f"{_escape_path(folder / name)}: is no file of this version" for name in sorted(_names(folder) - own)]
     except OSError as error:
         return [f"{folder}: cannot be read: {error.strerror or error}"]
 
 
-def changed(path: Path, expected: Digest, actual: Digest) -> str:
+def change_fault(path: Path, expected: Digest, actual: Digest) -> str:
     """Describe the fault of a file whose content changed."""
     further = " and more" if actual.bytes > expected.bytes + BEYOND else ""
     return f"{path}: was changed: expected {expected}, as its manifest says; actual {actual}{further}"
@@ -176,15 +176,15 @@ def fault(path: Path, expected: Digest) -> str:
     try:
         with open_regular(path) as file:
             before = signature(file)
-        return _fault(path, expected, before)
+        return _content_fault(path, expected, before)
     except FileNotFoundError:
         return f"{path}: is missing: expected {expected}"
     except OSError as error:
-        return _unreadable(path, expected, error)
+        return _reading_fault(path, expected, error)
 
 
 @lru_cache(maxsize=256)
-def _fault(path: Path, expected: Digest, before: Signature) -> str:
+def _content_fault(path: Path, expected: Digest, before: Signature) -> str:
     """Describe the fault of a file with the signature ``before``.
 
     :raises OSError: when it cannot be read, or changed meanwhile.
@@ -195,10 +195,10 @@ def _fault(path: Path, expected: Digest, before: Signature) -> str:
             pass
         if signature(file) != before:
             raise OSError(errno.EBUSY, "is being written", str(path))
-    return "" if reading.digest == expected else changed(path, expected, reading.digest)
+    return "" if reading.digest == expected else change_fault(path, expected, reading.digest)
 
 
-def _unreadable(path: Path, expected: Digest, error: OSError) -> str:
+def _reading_fault(path: Path, expected: Digest, error: OSError) -> str:
     return f"{path}: cannot be read: {error.strerror or error}: expected {expected}"
 
 
@@ -216,6 +216,6 @@ def _names(folder: Path) -> set[str]:
     return names
 
 
-def _shown(path: Path) -> str:
+def _escape_path(path: Path) -> str:
     """Return ``path`` with unprintable characters escaped."""
     return "".join(each if each.isprintable() else repr(each)[1:-1] for each in str(path))

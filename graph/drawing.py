@@ -17,7 +17,7 @@ from xml.sax.saxutils import escape
 from . import renderer
 from .links import ARMS, ESTIMATES, NONE, PLANNED, RESULTS
 from .network import Network
-from .placing import LEAST, LINE, MOST, SIZE, WIDTH, Layout, layout, study
+from .placing import LEAST, LINE, MOST, SIZE, WIDTH, Layout, layout, study_label
 from .renderer import SHARED
 from .treatments import CHOICE, DRUGS, GROUP
 
@@ -44,18 +44,18 @@ def svg(network: Network, title: str = "Evidence network") -> bytes:
     :raises Unavailable: when it cannot be rendered now.
     """
     drawn = SHARED.run(renderer.SVG, json.dumps(specification(network, title)).encode()).decode()
-    words = f"<title>{escape(title)}</title><desc>{escape(described(network))}</desc>"
+    words = f"<title>{escape(title)}</title><desc>{escape(describe(network))}</desc>"
     return re.sub(r"^<svg ([^>]*)>", rf'<svg role="img" \1>{_literal(words)}', drawn, count=1).encode()
 
 
-def described(network: Network) -> str:
+def describe(network: Network) -> str:
     """Describe every comparison of ``network`` in words."""
-    said = [f"{len(network.treatments)} treatments, {len({link.study for link in network.links})} studies that compare them."]
+    sentences = [f"{len(network.treatments)} treatments, {len({link.study for link in network.links})} studies that compare them."]
     for link in network.links:
         one, other = network.treatments[link.intervention].name, network.treatments[link.comparator].name
-        said.append(f"{one} versus {other}: {study(link)}, {link.design}, {_EVIDENCE[link.evidence][0]}.")
-    said += [f"{name}: {value}." for name, value in network.about.items()]
-    return " ".join(said)
+        sentences.append(f"{one} versus {other}: {study_label(link)}, {link.design}, {_EVIDENCE[link.evidence][0]}.")
+    sentences += [f"{name}: {value}." for name, value in network.about.items()]
+    return " ".join(sentences)
 
 
 def specification(network: Network, title: str) -> dict[str, Any]:
@@ -70,7 +70,7 @@ def specification(network: Network, title: str) -> dict[str, Any]:
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v5.json", "title": heading, "background": "white", "padding": 16,
         "width": placed.width, "height": max(placed.height, LINE), "config": _CONFIG,
-        "layer": [_lines(placed), _behind(placed), _marks(network, placed), *_labels(placed)],
+        "layer": [_lines(placed), _backgrounds(placed), _marks(network, placed), *_labels(placed)],
     }  # fmt: skip
 
 
@@ -94,7 +94,7 @@ def _lines(placed: Layout) -> dict[str, Any]:
             "legend": {"values": sorted({1, int(most)}), "format": "d", "symbolType": "stroke"} if rows else None,
         },
     }  # fmt: skip
-    return {"data": {"values": rows}, "mark": {"type": "rule", "aria": False}, "encoding": _places("x2", "y2") | (shown if rows else {})}
+    return {"data": {"values": rows}, "mark": {"type": "rule", "aria": False}, "encoding": _positions("x2", "y2") | (shown if rows else {})}
 
 
 def _marks(network: Network, placed: Layout) -> dict[str, Any]:
@@ -109,7 +109,7 @@ def _marks(network: Network, placed: Layout) -> dict[str, Any]:
     size = {
         "field": "patients", "type": "quantitative", "title": "Patients (smallest: not reported)",
         "scale": {"domain": [0, max(1, most)], "range": [LEAST, MOST]},
-        "legend": {"format": ",d", "values": _ends(network.patients.values()), "symbolFillColor": "white"} if most else None,
+        "legend": {"format": ",d", "values": _extremes(network.patients.values()), "symbolFillColor": "white"} if most else None,
     }  # fmt: skip
     shown = {
         "fill": {"field": "kind", "type": "nominal", "title": "Treatment", "scale": {"domain": names, "range": _colours(legend)}},
@@ -117,14 +117,14 @@ def _marks(network: Network, placed: Layout) -> dict[str, Any]:
         "size": size, "description": {"field": "name"},
     }  # fmt: skip
     mark = {"type": "point", "stroke": "#333333", "strokeWidth": 1, "opacity": 1}
-    return {"data": {"values": rows}, "mark": mark, "encoding": _places() | shown}
+    return {"data": {"values": rows}, "mark": mark, "encoding": _positions() | shown}
 
 
-def _behind(placed: Layout) -> dict[str, Any]:
+def _backgrounds(placed: Layout) -> dict[str, Any]:
     """Return white backgrounds of the texts that overlap a line."""
     rows = [dict(zip(("x", "y", "x2", "y2"), text.box, strict=True)) for text in placed.texts if text.over]
     mark = {"type": "rect", "color": "white", "aria": False}
-    return {"data": {"values": rows}, "mark": mark, "encoding": _places("x2", "y2")}
+    return {"data": {"values": rows}, "mark": mark, "encoding": _positions("x2", "y2")}
 
 
 def _labels(placed: Layout) -> list[dict[str, Any]]:
@@ -134,11 +134,12 @@ def _labels(placed: Layout) -> list[dict[str, Any]]:
     mark = {"type": "text", "baseline": "top", "fontSize": SIZE, "lineHeight": LINE, "lineBreak": "\n", "color": "#111111"}
     text = {"text": {"field": "text", "type": "nominal"}}
     return [
-        {"data": {"values": rows}, "mark": mark | {"align": side}, "encoding": _places() | text} for side, rows in sorted(by_side.items())
+        {"data": {"values": rows}, "mark": mark | {"align": side}, "encoding": _positions() | text}
+        for side, rows in sorted(by_side.items())
     ]  # fmt: skip
 
 
-def _places(*more: str) -> dict[str, Any]:
+def _positions(*more: str) -> dict[str, Any]:
     """Return the encoding of positions, which are in pixels."""
     scale = {"domain": [0, WIDTH], "range": [0, WIDTH], "nice": False}  # pixels; also outside this range
     ends: dict[str, Any] = {name: {"field": name} for name in more}
@@ -148,22 +149,22 @@ def _places(*more: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _ends(numbers: Iterable[int]) -> list[int]:
+def _extremes(numbers: Iterable[int]) -> list[int]:
     """Return the least and the greatest of ``numbers``."""
-    held = sorted(numbers)
-    return sorted({held[0], held[-1]})
+    ordered = sorted(numbers)
+    return sorted({ordered[0], ordered[-1]})
 
 
 def _number(count: int, of: str) -> str:
     return f"{count} {of if count == 1 else of.removesuffix('y') + 'ies'}"
 
 
-def _colours(said: dict[str, Any]) -> list[Any]:
-    return [colour for _, colour, _ in said.values()]
+def _colours(legend: dict[str, Any]) -> list[Any]:
+    return [colour for _, colour, _ in legend.values()]
 
 
-def _third(said: dict[str, Any]) -> list[Any]:
-    return [third for _, _, third in said.values()]
+def _third(legend: dict[str, Any]) -> list[Any]:
+    return [third for _, _, third in legend.values()]
 
 
 def _literal(text: str) -> str:

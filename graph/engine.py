@@ -20,7 +20,7 @@ from typing import Final, Protocol
 from mabgraph.ingest.errors import BuildError
 
 from . import frames, guard
-from .evaluation import Answered, Query, Sink, answered
+from .evaluation import Query, QueryOutcome, Sink, evaluate
 from .evaluators import NOTICING, Evaluator, Host, HostEndedError, Limits, Source
 from .shares import Full, Shares
 from .store import Store
@@ -28,14 +28,14 @@ from .store import Store
 #: An evaluator whose memory has grown by more than this since its fork is replaced after its answer (KiB).
 GROWN: Final = 64 << 10
 
-__all__ = ["Asked", "Engine", "Limits", "RemoteEngine", "Source"]
+__all__ = ["Engine", "Limits", "QueryEngine", "RemoteEngine", "Source"]
 
 _log = logging.getLogger(__name__)
 #: Exit statuses of an evaluator that ran out of memory or stack.
 _BY_SIGNAL: Final = frozenset({-signal.SIGABRT, -signal.SIGSEGV, -signal.SIGKILL, -signal.SIGBUS})
 
 
-class Asked(Protocol):
+class QueryEngine(Protocol):
     """Evaluates untrusted queries: :class:`Engine`, or :class:`RemoteEngine` where a remote engine holds the dataset."""
 
     @property
@@ -43,7 +43,7 @@ class Asked(Protocol):
         """The state that answers depend on now."""
         ...
 
-    async def ask(self, query: Query, seconds: float, client: str = "") -> Answered:
+    async def ask(self, query: Query, seconds: float, client: str = "") -> QueryOutcome:
         """Return the outcome of ``query``, which may be the error ``late``, ``busy`` or ``exhausted``."""
         ...
 
@@ -79,7 +79,7 @@ class Engine:
 
         :raises BuildError: when they cannot open the dataset.
         """
-        host = await self._hosted()
+        host = await self._running_host()
         for _ in range(self._limits.places):
             host.idle.append(await host.fork())
 
@@ -92,7 +92,7 @@ class Engine:
         await host.start()
         before, self._host, self._source = self._host, host, source
         if before is not None:
-            self._later(self._retire(before))
+            self._schedule(self._retire(before))
 
     def refresh(self) -> None:
         """Answer from the current update graphs."""
@@ -109,7 +109,7 @@ class Engine:
         if self._host is not None:
             await self._host.close()
 
-    async def ask(self, query: Query, seconds: float, client: str = "") -> Answered:
+    async def ask(self, query: Query, seconds: float, client: str = "") -> QueryOutcome:
         """Return the outcome of ``query``: its answer, or the error ``late`` after ``seconds``, ``busy`` or ``exhausted``.
 
         ``client`` identifies the client: slots are shared fairly among clients. A query waits for a slot for at most ``seconds``.
@@ -123,36 +123,36 @@ class Engine:
 
     async def update(
         self, text: str, published: frozenset[str], using: tuple[str, ...] | None, using_named: tuple[str, ...] | None, seconds: float
-    ) -> Answered:
+    ) -> QueryOutcome:
         """Return the quads of the update graphs after an update, as N-Quads, or its error; nothing is stored."""
         header = {"published": sorted(published), "default_graphs": using, "named_graphs": using_named}
         return await self._run(header, text, seconds, "", confined=True)
 
-    async def _run(self, header: frames.Header, text: str, seconds: float, client: str, *, confined: bool) -> Answered:
+    async def _run(self, header: frames.Header, text: str, seconds: float, client: str, *, confined: bool) -> QueryOutcome:
         if self._closed:
-            return Answered(error="busy", detail="the service is ending: ask again")
+            return QueryOutcome(error="busy", detail="the service is ending: ask again")
         try:
             async with asyncio.timeout(seconds):
                 await self._shares.enter(client)
         except Full:
-            return Answered(error="busy", detail="too many queries are waiting already: ask again later")
+            return QueryOutcome(error="busy", detail="too many queries are waiting already: ask again later")
         except TimeoutError:
-            return Answered(error="busy", detail=f"no place was free within {seconds:g} s: ask again later")
+            return QueryOutcome(error="busy", detail=f"no place was free within {seconds:g} s: ask again later")
         began = time.monotonic()
         try:
-            work = partial(self._evaluated, header, text.encode(errors="replace"), seconds, confined=confined)
+            work = partial(self._evaluate, header, text.encode(errors="replace"), seconds, confined=confined)
             try:
                 return await work()
             except HostEndedError:
                 return await work()  # queries have no side effects, so one retry on the restarted fork server is safe
         except BuildError as error:
             _log.error("a query could not be evaluated: %s", error)
-            return Answered(error="busy", detail=f"{error}: ask again later")
+            return QueryOutcome(error="busy", detail=f"{error}: ask again later")
         finally:
             self._shares.leave(client, time.monotonic() - began)
 
-    async def _evaluated(self, header: frames.Header, text: bytes, seconds: float, *, confined: bool) -> Answered:
-        host = await self._hosted()
+    async def _evaluate(self, header: frames.Header, text: bytes, seconds: float, *, confined: bool) -> QueryOutcome:
+        host = await self._running_host()
         evaluator = host.idle.pop() if host.idle and confined else await host.fork(confined=confined)
         reusable = False
         host.busy += 1
@@ -160,13 +160,13 @@ class Engine:
             async with asyncio.timeout(seconds):
                 answer, body = await evaluator.ask(header, text, self._limits.answer)
             reusable = int(answer.get("grown", 0)) < GROWN
-            outcome = Answered.of_header(answer, body)
+            outcome = QueryOutcome.from_header(answer, body)
             return replace(outcome, state=evaluator.label, version=host.source.version)
         except TimeoutError:
             detail = f"not answered within {seconds:g} s, it was ended: ask for less, or give it more time"
-            return Answered(error="late", detail=detail)
+            return QueryOutcome(error="late", detail=detail)
         except (asyncio.IncompleteReadError, ConnectionError, ValueError):
-            return await self._ended(evaluator)
+            return await self._ended_outcome(evaluator)
         finally:
             host.busy -= 1
             if reusable and confined and host is self._host and host.alive and evaluator.label == host.label:
@@ -174,9 +174,9 @@ class Engine:
             else:
                 evaluator.close()
                 if confined and host is self._host and host.alive and not self._closed:
-                    self._later(self._restock(host))
+                    self._schedule(self._restock(host))
 
-    async def _ended(self, evaluator: Evaluator) -> Answered:
+    async def _ended_outcome(self, evaluator: Evaluator) -> QueryOutcome:
         """Return the outcome of a query whose evaluator ended by itself.
 
         :raises HostEndedError: when its fork server has ended as well.
@@ -189,11 +189,11 @@ class Engine:
             raise HostEndedError
         if status in _BY_SIGNAL:
             limit = f"the query needed more than {self._limits.memory >> 20} MiB, or nested deeper than can be read"
-            return Answered(error="exhausted", detail=f"{limit}, and was ended: ask for less")
+            return QueryOutcome(error="exhausted", detail=f"{limit}, and was ended: ask for less")
         _log.error("an evaluator ended with status %s", status)
-        return Answered(error="failed", detail="the process that evaluated the query ended")
+        return QueryOutcome(error="failed", detail="the process that evaluated the query ended")
 
-    async def _hosted(self) -> Host:
+    async def _running_host(self) -> Host:
         """Return the fork server, restarted if it has ended.
 
         :raises BuildError: when it cannot be started, or the engine is closed.
@@ -219,14 +219,14 @@ class Engine:
 
     async def _retire(self, host: Host) -> None:
         """Close a fork server after its last query."""
-        host.rest()
+        host.discard_idle()
         try:
             while host.busy:
                 await asyncio.sleep(0.1)
         finally:
             await host.close()
 
-    def _later(self, work: Awaitable[None]) -> None:
+    def _schedule(self, work: Awaitable[None]) -> None:
         task = asyncio.ensure_future(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -241,10 +241,10 @@ class RemoteEngine:
         self._shares = Shares(4 * limits.places, limits.waiting)
         self._threads = ThreadPoolExecutor(4 * limits.places, "remote")
 
-    async def ask(self, query: Query, seconds: float, client: str = "") -> Answered:
+    async def ask(self, query: Query, seconds: float, client: str = "") -> QueryOutcome:
         """Return the outcome of ``query``, as :meth:`Engine.ask` does."""
         sink = Sink(self._limits.answer)
-        work = partial(answered, self._store, query, sink)
+        work = partial(evaluate, self._store, query, sink)
         try:
             async with asyncio.timeout(seconds):
                 await self._shares.enter(client)
@@ -254,10 +254,10 @@ class RemoteEngine:
                 finally:
                     self._shares.leave(client, time.monotonic() - began)
         except Full:
-            return Answered(error="busy", detail="too many queries are waiting already: ask again later")
+            return QueryOutcome(error="busy", detail="too many queries are waiting already: ask again later")
         except TimeoutError:
             sink.stopped = True
-            return Answered(error="late", detail=f"not answered within {seconds:g} s: ask for less, or give it more time")
+            return QueryOutcome(error="late", detail=f"not answered within {seconds:g} s: ask for less, or give it more time")
 
     async def close(self) -> None:
         """Accept no more queries; running ones finish."""

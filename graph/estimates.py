@@ -11,7 +11,7 @@ from scipy.special import ndtri, stdtr, stdtrit
 
 from mabgraph.ingest.errors import MabgraphError
 
-from .contrasts import RATIOS, natural
+from .contrasts import RATIOS, back_transform
 from .limits import level_fault
 
 
@@ -55,26 +55,26 @@ class Estimate:
 
     @cached_property
     def _reach(self) -> float:
-        return quantile(self.level, self.freedom) * self.error
+        return interval_quantile(self.level, self.freedom) * self.error
 
-    def turned(self) -> Estimate:
+    def reverse(self) -> Estimate:
         """Return the estimate in the other direction."""
         prediction = None if self.prediction is None else (-self.prediction[1], -self.prediction[0])
         return replace(self, treatment=self.comparator, comparator=self.treatment, effect=0.0 - self.effect, prediction=prediction)
 
-    def predicting(self, tau2: float, freedom: int) -> Estimate:
+    def with_prediction(self, tau2: float, freedom: int) -> Estimate:
         """Return the estimate with its prediction interval, from Student's t with ``freedom`` (Higgins, Thompson, Spiegelhalter 2009).
 
         The degrees of freedom are those of Q minus one: k - 2 for k studies of one pair. Without any there is no prediction interval.
         """
         if freedom < 1:
             return self
-        reach = quantile(self.level, freedom) * sqrt(tau2 + self.error**2)
+        reach = interval_quantile(self.level, freedom) * sqrt(tau2 + self.error**2)
         return replace(self, prediction=(self.effect - reach, self.effect + reach))
 
     def as_json(self) -> dict[str, Any]:
         """Return the estimate as JSON values; ``natural`` is on the natural scale (None: too large for a double)."""
-        made: dict[str, Any] = {
+        fields: dict[str, Any] = {
             "treatment": self.treatment, "comparator": self.comparator, "measure": self.measure,
             "scale": f"ln {self.measure}" if self.measure in RATIOS else self.measure,
             "effect": self.effect, "error": self.error, "lower": self.lower, "upper": self.upper, "level": self.level,
@@ -82,26 +82,26 @@ class Estimate:
             "prediction": None if self.prediction is None else list(self.prediction),
         }  # fmt: skip
         keys = ("effect", "lower", "upper")
-        ends = None if self.prediction is None else self.printed(*self.prediction)
-        made["natural"] = dict(zip(keys, self.printed(*(made[key] for key in keys)), strict=True)) | {"prediction": ends}
-        return made
+        ends = None if self.prediction is None else self.back_transform(*self.prediction)
+        fields["natural"] = dict(zip(keys, self.back_transform(*(fields[key] for key in keys)), strict=True)) | {"prediction": ends}
+        return fields
 
     @property
     def is_ratio(self) -> bool:
         """Whether the measure is a ratio; the effect is then its natural logarithm."""
         return self.measure in RATIOS
 
-    def printed(self, *numbers: float) -> list[float | None]:
+    def back_transform(self, *numbers: float) -> list[float | None]:
         """Return ``numbers`` back-transformed to the natural scale; None for what overflows."""
-        ratios = (natural(self.measure, number) for number in numbers)
+        ratios = (back_transform(self.measure, number) for number in numbers)
         return [number if isfinite(number) else None for number in ratios]
 
 
 @lru_cache(maxsize=256)
-def quantile(level: float, freedom: int | None = None) -> float:
+def interval_quantile(level: float, freedom: int | None = None) -> float:
     """Return the quantile for a two-sided interval of ``level`` percent: half its width in standard errors.
 
-    >>> round(quantile(95), 4), round(quantile(95, 10), 4)
+    >>> round(interval_quantile(95), 4), round(interval_quantile(95, 10), 4)
     (1.96, 2.2281)
 
     :raises MabgraphError: when the level is impossible.

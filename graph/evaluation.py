@@ -27,7 +27,7 @@ class Query:
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class QueryOutcome:
     """The outcome of a query: media type and body, or the kind of error, its detail and its position in the text.
 
     ``volatile``: the query may answer differently each time. ``version`` is the version of the dataset, ``state`` the state that the
@@ -52,7 +52,7 @@ class Answered:
         }  # fmt: skip
 
     @classmethod
-    def of_header(cls, header: dict[str, Any], body: bytes) -> Answered:
+    def from_header(cls, header: dict[str, Any], body: bytes) -> QueryOutcome:
         """Return the outcome from ``header`` and body.
 
         :raises ValueError: when the header is malformed.
@@ -91,43 +91,43 @@ class Sink(io.RawIOBase):
         self._chunks.append(bytes(chunk))
         return len(chunk)
 
-    def taken(self) -> bytes:
+    def content(self) -> bytes:
         """Return all bytes written."""
         return b"".join(self._chunks)
 
 
-def answered(store: Store, query: Query, sink: Sink) -> Answered:
+def evaluate(store: Store, query: Query, sink: Sink) -> QueryOutcome:
     """Return the outcome of ``query`` on ``store``; the answer is written to ``sink``."""
-    refused = guard.refused(query.text, query.services)
+    refused = guard.refusal(query.text, query.services)
     if refused:
-        return Answered(error="refused", detail=refused)
+        return QueryOutcome(error="refused", detail=refused)
     try:
         default, named = _graphs(query.default_graphs), _graphs(query.named_graphs)
     except ValueError as error:
-        return Answered(error="malformed", detail=str(error))
+        return QueryOutcome(error="malformed", detail=str(error))
     try:
         answer = store.query(query.text, default, named)
         rows = isinstance(answer, ox.QuerySolutions | ox.QueryBoolean)
         media = query.solutions if rows else query.graphs
         if media is None:
             kinds = ", ".join(formats.SOLUTIONS if rows else formats.GRAPHS)
-            return Answered(error="unacceptable", detail=f"this query answers as {kinds}")
+            return QueryOutcome(error="unacceptable", detail=f"this query answers as {kinds}")
         formats.write(answer, media, sink)  # type: ignore[arg-type]
-        return Answered(media, sink.taken(), volatile=guard.volatile(query.text))
+        return QueryOutcome(media, sink.content(), volatile=guard.is_volatile(query.text))
     except SyntaxError as error:
-        return malformed(error, query.text)
+        return malformed_outcome(error, query.text)
     except OverflowError:
-        return Answered(error="too-long", detail="the answer is longer than this service returns at once: ask with LIMIT and OFFSET")
+        return QueryOutcome(error="too-long", detail="the answer is longer than this service returns at once: ask with LIMIT and OFFSET")
     except TimeoutError:
-        return Answered(error="late", detail="stopped")
+        return QueryOutcome(error="late", detail="stopped")
     except (MabgraphError, OSError, ValueError, RuntimeError, MemoryError) as error:
-        return Answered(error="failed", detail=str(error)[:500])
+        return QueryOutcome(error="failed", detail=str(error)[:500])
 
 
-def malformed(error: SyntaxError, text: str, *, update: bool = False) -> Answered:
+def malformed_outcome(error: SyntaxError, text: str, *, update: bool = False) -> QueryOutcome:
     """Return the outcome of a malformed text, with the position and a suggestion."""
-    place = complaints.complaint(str(error), text, update=update)
-    return Answered(error="malformed", detail=f"line {place.line}, column {place.column}: {place.expected}", place=place)
+    place = complaints.locate_fault(str(error), text, update=update)
+    return QueryOutcome(error="malformed", detail=f"line {place.line}, column {place.column}: {place.expected}", place=place)
 
 
 def _graphs(iris: tuple[str, ...] | None) -> list[ox.NamedNode] | None:

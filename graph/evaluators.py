@@ -78,7 +78,7 @@ class Evaluator:
 
         :raises asyncio.IncompleteReadError: when it has ended.
         """
-        self._writer.write(frames.packed(header, text))
+        self._writer.write(frames.pack(header, text))
         self._writer.write(text)
         await self._writer.drain()
         return await frames.read(self._reader, longest)
@@ -92,7 +92,7 @@ class Evaluator:
         self._writer.close()
         self.host.end(self.number)
 
-    async def closed(self) -> None:
+    async def wait_closed(self) -> None:
         """Wait until the connection is closed."""
         with suppress(OSError):
             await self._writer.wait_closed()
@@ -104,7 +104,7 @@ class Host:
     def __init__(self, source: Source, limits: Limits) -> None:
         """Take the source and the limits; :meth:`start` starts the process."""
         self.source, self._limits = source, limits
-        self._promised = confinement.promised(dataset.is_on_disk(source.folder))
+        self._promised = confinement.supported_promises(dataset.is_on_disk(source.folder))
         self._numbers = itertools.count(1)
         self._evaluators: dict[int, Evaluator] = {}
         self.idle: list[Evaluator] = []
@@ -152,7 +152,7 @@ class Host:
             "folder": str(self.source.folder), "updates": str(self.source.updates) if self.source.updates else None,
             "memory": self._limits.memory, "answer": self._limits.answer,
         }  # fmt: skip
-        writer.write(frames.packed(settings))
+        writer.write(frames.pack(settings))
         try:
             async with asyncio.timeout(LOADING):
                 first, _ = await frames.read(reader, 0)
@@ -184,7 +184,7 @@ class Host:
             raise
         evaluator = self._evaluators[number] = Evaluator(number, self, reader, writer)
         try:
-            greeting = await self._greeting(evaluator)
+            greeting = await self._read_greeting(evaluator)
             if broken := self._promised.intersection(greeting["broken"]):
                 raise BuildError(f"a process that evaluates queries can still open {', '.join(sorted(broken))}: it is not used")
         except BaseException:
@@ -192,7 +192,7 @@ class Host:
             raise
         return evaluator
 
-    async def _greeting(self, evaluator: Evaluator) -> frames.Header:
+    async def _read_greeting(self, evaluator: Evaluator) -> frames.Header:
         """Return the first message of a new evaluator.
 
         :raises HostEndedError: when the fork server has ended.
@@ -218,9 +218,9 @@ class Host:
         with suppress(OSError):
             self._control.send(COMMAND.pack(b"R", 0))
         self.label = self.source.label()
-        self.rest()
+        self.discard_idle()
 
-    def rest(self) -> None:
+    def discard_idle(self) -> None:
         """Close the idle evaluators."""
         for evaluator in self.idle:
             evaluator.close()
@@ -240,7 +240,7 @@ class Host:
             await self._watching
         self._control.close()
         for evaluator in evaluators:
-            await evaluator.closed()
+            await evaluator.wait_closed()
         if self._writer is not None:
             self._writer.close()
             with suppress(OSError):

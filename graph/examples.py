@@ -58,7 +58,7 @@ class Example:
 
 def of_dataset(held: Store, names: Names) -> list[Example]:
     """Return the examples of all questions, without those that name what is not in ``held``."""
-    return [example for name in question.names_of() for example in _of_question(question.load(name), held, names)]
+    return [example for name in question.list_names() for example in _of_question(question.load(name), held, names)]
 
 
 def described(examples: Iterable[Example]) -> list[ox.Quad]:
@@ -85,19 +85,19 @@ def _of_question(asked: Question, held: Store, names: Names) -> Iterator[Example
 
 def _is_here(held: Store, term: Term) -> bool:
     """Whether an IRI that no name led to stands anywhere in ``held``."""
-    answer = held.query(question.load("occurrences").written({"resource": [term]}))
+    answer = held.query(question.load("occurrences").fill({"resource": [term]}))
     return isinstance(answer, ox.QuerySolutions) and next(answer, None) is not None
 
 
 def _text(asked: Question, terms: dict[str, list[Term]]) -> str:
-    lines = [line.rstrip() for line in asked.written(terms).splitlines() if not line.startswith("#+")]
+    lines = [line.rstrip() for line in asked.fill(terms).splitlines() if not line.startswith("#+")]
     whole = "\n".join([vocabulary.prologue(), *lines])
     return _PREFIX.sub(lambda match: f"PREFIX {match['prefix']}: <{urljoin(vocabulary.base(), match['iri'])}>", whole)
 
 
 def _form(text: str) -> str:
     """Return the form of a query, as the engine reads it."""
-    answer = store.in_memory(()).query(text)
+    answer = store.from_quads(()).query(text)
     return {ox.QuerySolutions: "select", ox.QueryTriples: "construct", ox.QueryBoolean: "ask"}[type(answer)]
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from .compare import Absent, Compared
+from .compare import Absent, EvidenceSet
 from .evidence import Evidence
 from .reasons import Reason
 from .treatments import CHOICE, DRUGS
@@ -53,7 +53,7 @@ class Footnotes:
 
 
 def footnotes(
-    compared: Compared, about: Mapping[str, str], absent: Sequence[Absent] = (), acknowledged: Sequence[Reason] = ()
+    compared: EvidenceSet, about: Mapping[str, str], absent: Sequence[Absent] = (), acknowledged: Sequence[Reason] = ()
 ) -> Footnotes:  # fmt: skip
     """Return the footnotes of a set; ``about`` describes the dataset and query, ``absent`` are requested names
     without an estimate, ``acknowledged`` the reasons that a person acknowledged for pooling.
@@ -61,13 +61,19 @@ def footnotes(
     If they are too many or too long, the last line counts the rest; every tabular export has them all.
     """
     everyone = {row.id for row in compared.rows}
-    found = [*_treatments(compared.rows), *_reasons(sorted(compared.reasons, key=_urgent), everyone)]
+    notes = [*_treatment_notes(compared.rows), *_reason_notes(sorted(compared.reasons, key=_sort_key), everyone)]
     kept: list[Footnote] = []
-    for note in found:
+    for note in notes:
         if len(kept) == MOST or sum(len(each.text) for each in [*kept, note]) > LETTERS:
             break
         kept.append(note)
-    below = [*_more(found[len(kept) :]), *(f"Asked for and not here: {each.text}." for each in absent), DERIVED, ABBREVIATION, UNASSESSED]
+    below = [
+        *_omission_note(notes[len(kept) :]),
+        *(f"Asked for and not here: {each.text}." for each in absent),
+        DERIVED,
+        ABBREVIATION,
+        UNASSESSED,
+    ]
     if acknowledged:
         codes = dict.fromkeys(reason.code for reason in acknowledged)
         below.append(f"Pooled although a person was told of, and acknowledged: {', '.join(codes)}.")
@@ -75,33 +81,33 @@ def footnotes(
     return Footnotes(tuple(kept), tuple(below))
 
 
-def _urgent(reason: Reason) -> bool:
+def _sort_key(reason: Reason) -> bool:
     """Sort key: authors' caveats and inconsistent numbers come before differences."""
     return reason.code not in _FIRST
 
 
-def _more(left: Sequence[Footnote]) -> list[str]:
+def _omission_note(left: Sequence[Footnote]) -> list[str]:
     """Return a line with the number of omitted footnotes, by code."""
     codes = Counter(note.text.partition(":")[0] for note in left)
-    told = ", ".join(code if many == 1 else f"{code} ({many})" for code, many in codes.items())
-    return [f"{len(left)} more note{'s' * (len(left) > 1)} in the table of the same comparison (csv, xlsx): {told}."] if left else []
+    omitted = ", ".join(code if many == 1 else f"{code} ({many})" for code, many in codes.items())
+    return [f"{len(left)} more note{'s' * (len(left) > 1)} in the table of the same comparison (csv, xlsx): {omitted}."] if left else []
 
 
-def _treatments(rows: Sequence[Evidence]) -> list[Footnote]:
+def _treatment_notes(rows: Sequence[Evidence]) -> list[Footnote]:
     """Return a footnote for each treatment that is a choice or has a long name, with its rows."""
-    held: dict[str, tuple[dict[str, None], dict[str, None]]] = {}
+    rows_by_name: dict[str, tuple[dict[str, None], dict[str, None]]] = {}
     for row in rows:
         for side in row.sides:
-            made = side.treatment
-            if made and (made.kind == CHOICE or (made.kind == DRUGS and len(made.name) > LONG)):
-                labels, ids = held.setdefault(made.name, ({}, {}))
+            treatment = side.treatment
+            if treatment and (treatment.kind == CHOICE or (treatment.kind == DRUGS and len(treatment.name) > LONG)):
+                labels, ids = rows_by_name.setdefault(treatment.name, ({}, {}))
                 labels[side.label] = ids[row.id] = None
-    return [Footnote(f"{' and '.join(labels)}: {name}.", tuple(ids)) for name, (labels, ids) in held.items()]
+    return [Footnote(f"{' and '.join(labels)}: {name}.", tuple(ids)) for name, (labels, ids) in rows_by_name.items()]
 
 
-def _reasons(found: Sequence[Reason], everyone: set[str]) -> list[Footnote]:
+def _reason_notes(reasons: Sequence[Reason], everyone: set[str]) -> list[Footnote]:
     """Return one footnote per text of a reason; the code comes first, as a person acknowledges it."""
-    held: dict[str, list[str]] = {}
-    for reason in found:
-        held.setdefault(f"{reason.code}: {reason.text.rstrip('.')}.", []).extend(reason.rows)
-    return [Footnote(text, () if set(ids) >= everyone or not ids else tuple(dict.fromkeys(ids))) for text, ids in held.items()]
+    rows_by_text: dict[str, list[str]] = {}
+    for reason in reasons:
+        rows_by_text.setdefault(f"{reason.code}: {reason.text.rstrip('.')}.", []).extend(reason.rows)
+    return [Footnote(text, () if set(ids) >= everyone or not ids else tuple(dict.fromkeys(ids))) for text, ids in rows_by_text.items()]

@@ -25,8 +25,8 @@ from typing import Any, Final
 from mabgraph.ingest.errors import MabgraphError
 
 from . import confinement, dataset, frames, quads, vocabulary
-from .evaluation import Answered, Query, Sink, answered
-from .store import EngineStore, on_disk
+from .evaluation import Query, QueryOutcome, Sink, evaluate
+from .store import EngineStore, open_on_disk
 from .updates import Scratch
 
 #: Stack of the evaluation thread (bytes of address space): parsing nested and long queries is recursive.
@@ -105,7 +105,7 @@ class ForkServer:
         self._store = self._published
         if self._updates and self._published is not None:
             self._scratch = Scratch(self._updates)
-            self._store = self._scratch.beside(self._published, self._graphs)
+            self._store = self._scratch.combine_with(self._published, self._graphs)
 
     def _fork(self, number: int, channel: int, *, confined: bool) -> None:
         parent = os.getpid()
@@ -136,12 +136,12 @@ class ForkServer:
         os.close(null)
         with suppress(OSError):
             os.nice(STEP_BACK)
-        store = self._store if self._on_disk is None else on_disk(self._on_disk)
+        store = self._store if self._on_disk is None else open_on_disk(self._on_disk)
         assert store is not None
         threading.stack_size(STACK)
         if confined:
             confinement.confine(self._memory + STACK, self._on_disk)
-        broken = confinement.broken() if confined else []
+        broken = confinement.broken_promises() if confined else []
         at_rest = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
         def work() -> None:
@@ -169,20 +169,20 @@ class ForkServer:
                     frames.send(self._control.fileno(), {"ended": number, "status": os.waitstatus_to_exitcode(status)})
 
 
-def _answer(store: EngineStore, scratch: Scratch | None, header: frames.Header, text: bytes, longest: int) -> Answered:
+def _answer(store: EngineStore, scratch: Scratch | None, header: frames.Header, text: bytes, longest: int) -> QueryOutcome:
     """Return the outcome of a frame: of its query, or, with ``published`` in the header, of its update."""
     sink = Sink(longest)
     words = text.decode()
     graphs = [None if header.get(name) is None else tuple(header[name]) for name in ("default_graphs", "named_graphs")]
     if "published" in header:
         if scratch is None:
-            return Answered(error="failed", detail="updates are off")
-        return scratch.updated(words, frozenset(header["published"]), graphs[0], graphs[1])
+            return QueryOutcome(error="failed", detail="updates are off")
+        return scratch.apply(words, frozenset(header["published"]), graphs[0], graphs[1])
     query = Query(words, header["solutions"], header["graphs"], graphs[0], graphs[1], tuple(header.get("services", ())))
     try:
-        return answered(store, query, sink)
+        return evaluate(store, query, sink)
     except Exception as error:  # noqa: BLE001 - any failure is reported to the client and the evaluator continues
-        return Answered(error="failed", detail=f"{type(error).__name__}: {error}"[:500])
+        return QueryOutcome(error="failed", detail=f"{type(error).__name__}: {error}"[:500])
 
 
 def main() -> None:

@@ -38,10 +38,10 @@ SHORT: Final[dict[str, tuple[str, ...]]] = {
 }
 
 
-def written(triples: Iterable[ox.Triple], media: str, prefixes: dict[str, str] | None = None) -> bytes:
+def serialise(triples: Iterable[ox.Triple], media: str, prefixes: dict[str, str] | None = None) -> bytes:
     """Return ``triples`` serialised in the graph format ``media``."""
-    given: Any = triples
-    return ox.serialize(given, format=GRAPHS[media], prefixes=prefixes) or b""
+    untyped: Any = triples
+    return ox.serialize(untyped, format=GRAPHS[media], prefixes=prefixes) or b""
 
 
 def write(answer: Any, media: str, to: IO[bytes]) -> None:

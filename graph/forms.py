@@ -66,7 +66,7 @@ def fields(form: Columns, columns: frozenset[str], number: int = 0) -> Fields | 
     return chosen
 
 
-def of_arms(columns: frozenset[str], measure: str) -> tuple[list[Fields], str, bool] | None:
+def arm_fields(columns: frozenset[str], measure: str) -> tuple[list[Fields], str, bool] | None:
     """Return the fields of every arm of a row, what they contain, and whether ``measure`` can be computed; None if no form fits."""
     for form, gives, measures in chain((one for one in ARMS if measure in one[2]), (one for one in ARMS if measure not in one[2])):
         wide = any(name.endswith("#") for name in form)
@@ -77,11 +77,11 @@ def of_arms(columns: frozenset[str], measure: str) -> tuple[list[Fields], str, b
     return None
 
 
-def named(arm: Fields, columns: frozenset[str]) -> Fields:
+def with_full_name(arm: Fields, columns: frozenset[str]) -> Fields:
     """Return fields that read the treatment's full name, where the file has it."""
     return arm | {"treat": NAMES["treat"]} if "treat" in arm and NAMES["treat"] in columns else arm
 
 
-def used(each: Iterator[Fields]) -> set[str]:
+def used_columns(each: Iterator[Fields]) -> set[str]:
     """Return the names of the columns that are read."""
     return {column for arm in each for column in arm.values()}

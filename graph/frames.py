@@ -18,7 +18,7 @@ LONGEST_HEADER: Final = 16_000_000
 Header = dict[str, Any]
 
 
-def packed(header: Header, body: bytes = b"") -> bytes:
+def pack(header: Header, body: bytes = b"") -> bytes:
     """Return the lengths and header of a frame; the body follows."""
     text = json.dumps(header).encode()
     return LENGTHS.pack(len(text), len(body)) + text
@@ -29,7 +29,7 @@ def send(descriptor: int, header: Header, body: bytes = b"") -> None:
 
     :raises OSError: when the other end is closed.
     """
-    for part in (packed(header, body), body):
+    for part in (pack(header, body), body):
         rest = memoryview(part)
         while rest:
             rest = rest[os.write(descriptor, rest) :]
@@ -37,11 +37,11 @@ def send(descriptor: int, header: Header, body: bytes = b"") -> None:
 
 def receive(descriptor: int) -> tuple[Header, bytes] | None:
     """Return the next frame from an open file descriptor, or None at end of file."""
-    lengths = _exactly(descriptor, LENGTHS.size)
+    lengths = _read_exactly(descriptor, LENGTHS.size)
     if lengths is None:
         return None
     header_length, body_length = LENGTHS.unpack(lengths)
-    header, body = _exactly(descriptor, header_length), _exactly(descriptor, body_length)
+    header, body = _read_exactly(descriptor, header_length), _read_exactly(descriptor, body_length)
     return None if header is None or body is None else (json.loads(header), body)
 
 
@@ -60,7 +60,7 @@ async def read(reader: asyncio.StreamReader, longest: int) -> tuple[Header, byte
     return header, await reader.readexactly(body_length)
 
 
-def _exactly(descriptor: int, number: int) -> bytes | None:
+def _read_exactly(descriptor: int, number: int) -> bytes | None:
     parts: list[bytes] = []
     while number:
         part = os.read(descriptor, min(number, 1 << 20))

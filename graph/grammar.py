@@ -148,7 +148,7 @@ def tokens(text: str) -> list[Token]:
 
 
 @dataclass(slots=True)
-class Followed:
+class ParseOutcome:
     """The outcome of a parse: the index of the first unexpected token, and the terminals expected there.
 
     ``whole`` is true if all tokens match. ``known`` is false if a limit was reached.
@@ -160,32 +160,32 @@ class Followed:
     known: bool = True
 
 
-def followed(read: Sequence[Token], start: str) -> Followed:
+def parse(read: Sequence[Token], start: str) -> ParseOutcome:
     """Parse ``read`` by the rule ``start``, ``Query`` or ``Update``."""
-    reader = _Reader(read)
+    parser = _Parser(read)
     try:
-        end = reader.follow(start, 0, 0)
+        end = parser.match(start, 0, 0)
     except (OverflowError, RecursionError):
-        reader.outcome.known = False
-        return reader.outcome
+        parser.outcome.known = False
+        return parser.outcome
     if end is not None and end < len(read):
-        reader.miss("the end", end)
-    reader.outcome.whole = end == len(read)
-    return reader.outcome
+        parser.note_mismatch("the end", end)
+    parser.outcome.whole = end == len(read)
+    return parser.outcome
 
 
-class _Reader:
+class _Parser:
     def __init__(self, read: Sequence[Token]) -> None:
         self._read, self._tried = read, 0
-        self.outcome = Followed()
+        self.outcome = ParseOutcome()
 
-    def miss(self, terminal: str, place: int) -> None:
+    def note_mismatch(self, terminal: str, place: int) -> None:
         if place > self.outcome.furthest:
             self.outcome.furthest, self.outcome.expected = place, set()
         if place == self.outcome.furthest:
             self.outcome.expected.add(terminal)
 
-    def follow(self, part: _Part, place: int, depth: int) -> int | None:
+    def match(self, part: _Part, place: int, depth: int) -> int | None:
         """Return the index after ``part`` if it matches at ``place``, else None.
 
         :raises OverflowError: when a limit is reached.
@@ -195,28 +195,28 @@ class _Reader:
             raise OverflowError
         if isinstance(part, str):
             if part in rules():
-                return self.follow(rules()[part], place, depth + 1)
+                return self.match(rules()[part], place, depth + 1)
             if place < len(self._read) and self._read[place].fits(part):
                 return place + 1
-            self.miss(part, place)
+            self.note_mismatch(part, place)
             return None
         how, parts = part
         if how == "any":
-            ends = (self.follow(each, place, depth) for each in parts)
+            ends = (self.match(each, place, depth) for each in parts)
             return next((end for end in ends if end is not None), None)
         if how == "seq":
             end: int | None = place
             for each in parts:
                 if end is not None:
-                    end = self.follow(each, end, depth)
+                    end = self.match(each, end, depth)
             return end
         return self._repeat(how, parts[0], place, depth)
 
     def _repeat(self, how: str, part: _Part, place: int, depth: int) -> int | None:
-        end = self.follow(part, place, depth)
+        end = self.match(part, place, depth)
         if end is None:
             return None if how == "+" else place
-        while how != "?" and (more := self.follow(part, end, depth)) is not None and more > end:
+        while how != "?" and (more := self.match(part, end, depth)) is not None and more > end:
             end = more
         return end
 
@@ -227,11 +227,11 @@ def rules() -> dict[str, _Part]:
     read: dict[str, _Part] = {}
     for line in _RULES.strip().splitlines():
         name, _, text = line.partition(" = ")
-        read[name] = _either(iter(_PARTS.findall(text)))
+        read[name] = _parse_alternatives(iter(_PARTS.findall(text)))
     return read
 
 
-def _either(parts: Iterator[str]) -> _Part:
+def _parse_alternatives(parts: Iterator[str]) -> _Part:
     """Parse alternatives up to the closing bracket or the end."""
     several: list[list[_Part]] = [[]]
     for part in parts:
@@ -240,7 +240,7 @@ def _either(parts: Iterator[str]) -> _Part:
         if part == "|":
             several.append([])
         elif part == "(":
-            several[-1].append(_either(parts))
+            several[-1].append(_parse_alternatives(parts))
         elif part in "?*+":
             several[-1][-1] = (part, (several[-1][-1],))
         else:

@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Final
 
 from . import lexer
-from .readings import Kind, Readings, Word
+from .readings import Readings, Word, WordKind
 
 #: Deeper nesting of brackets is refused: each level takes at most 12 kB of the engine's stack.
 DEEPEST: Final = 1000
@@ -36,21 +36,21 @@ _BEGUN: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:(?://[^/?#]*[/?#]|(?!//)).
 _PLAIN: Final = re.compile(r"[^.%\\\ufff0-\U0010ffff]*+(?:\.++[^.%\\\ufff0-\U0010ffff]++)?+")
 
 
-def refused(text: str, services: Collection[str] = ()) -> str | None:
+def refusal(text: str, services: Collection[str] = ()) -> str | None:
     """Return why ``text`` must not be run, or None if it may; ``services`` are the IRIs that ``SERVICE`` may name.
 
-    >>> refused("SELECT * { SERVICE <http://example.org/> { ?s ?p ?o } }")
+    >>> refusal("SELECT * { SERVICE <http://example.org/> { ?s ?p ?o } }")
     'SERVICE is not allowed here: no query leaves this dataset'
-    >>> refused("SELECT ?service { ?service a sd:Service, 'SERVICE' } # SERVICE")
+    >>> refusal("SELECT ?service { ?service a sd:Service, 'SERVICE' } # SERVICE")
     """
     forms = tuple(_forms(text))
-    if not any(_suspect(form) for form in forms):
+    if not any(_is_suspect(form) for form in forms):
         return None
     for form in forms:
         reason = _reason(form, services)
         if reason:
             return reason if form is text else f"with its code point escapes (\\u…) read: {reason}"
-    chosen, *chosen_else = (set(_chosen(_read(form))) for form in forms)
+    chosen, *chosen_else = (set(_dataset_clauses(_read(form))) for form in forms)
     if len((chosen or {False}).union(*chosen_else)) > 1:
         return "whether FROM is a keyword here is ambiguous: name no prefix so, put a space behind each <, and write no escapes (\\u…)"
     return None
@@ -62,7 +62,7 @@ def names_graphs(text: str) -> bool:
     >>> names_graphs("SELECT * FROM <a:b> {}"), names_graphs("PREFIX from: <a:> SELECT ?from { ?from from:x 'FROM' }")
     (True, False)
     """
-    return _FROM.search(text.lower()) is not None and any(_chosen(_read(text)))
+    return _FROM.search(text.lower()) is not None and any(_dataset_clauses(_read(text)))
 
 
 def names_services(text: str) -> bool:
@@ -71,20 +71,20 @@ def names_services(text: str) -> bool:
     >>> names_services("SELECT * { SERVICE <a:b> {} }"), names_services("SELECT ?service { ?service a sd:Service }")
     (True, False)
     """
-    return any("service" in form.lower() and _may_hold(form, re.compile("service", re.IGNORECASE)) for form in _forms(text))
+    return any("service" in form.lower() and _may_contain(form, re.compile("service", re.IGNORECASE)) for form in _forms(text))
 
 
-def volatile(text: str) -> bool:
+def is_volatile(text: str) -> bool:
     """Whether a query may answer differently each time: by clock, random numbers, or new blank nodes; true in doubt.
 
     A long text is only searched, not read, because the event loop may call this.
 
-    >>> volatile("SELECT (NOW() AS ?t) {}"), volatile("SELECT ?now {}")
+    >>> is_volatile("SELECT (NOW() AS ?t) {}"), is_volatile("SELECT ?now {}")
     (True, False)
     """
     return any(
         (_CHANGING.search(form) is not None or "[" in form or "_:" in form)
-        and (len(form) > KEPT or _may_hold(form, _CHANGING) or _read(form).blank)
+        and (len(form) > KEPT or _may_contain(form, _CHANGING) or _read(form).blank)
         for form in _forms(text)
     )
 
@@ -96,7 +96,7 @@ def _forms(text: str) -> Iterator[str]:
         yield _ESCAPE.sub(lambda match: chr(min(int(match[1] or match[2], 16), 0x10FFFF)), text)
 
 
-def _suspect(form: str) -> bool:
+def _is_suspect(form: str) -> bool:
     """Whether the text needs a closer look: it contains a keyword, or more brackets or characters than allowed."""
     small = form.lower()
     brackets = form.count("{") + form.count("(") + form.count("[") + form.count("<<")
@@ -106,11 +106,11 @@ def _suspect(form: str) -> bool:
 
 
 def _read(form: str) -> Readings:
-    return _kept(form) if len(form) <= KEPT else _kept.__wrapped__(form)
+    return _read_cached(form) if len(form) <= KEPT else _read_cached.__wrapped__(form)
 
 
 @lru_cache(maxsize=8)
-def _kept(form: str) -> Readings:
+def _read_cached(form: str) -> Readings:
     return lexer.read(form, _WORDS, DEEPEST, STACK // SIGN)
 
 
@@ -128,59 +128,61 @@ def _reason(form: str, services: Collection[str]) -> str | None:
             continue
         if readings.crowded:
             return f"whether {word.upper()} is a keyword here is ambiguous, the text can be read in many ways: put a space behind each <"
-        for each in _live(readings, re.compile(word, re.IGNORECASE)):
-            reason = _against(each, form, word, services)
+        for each in _live_words(readings, re.compile(word, re.IGNORECASE)):
+            reason = _keyword_fault(each, form, word, services)
             if reason:
                 return reason
         if readings.end is not None:
-            return f"syntax error at {_where(form, readings.end)}, and the text contains {word.upper()}: correct the error, or remove that"
+            return (
+                f"syntax error at {_position(form, readings.end)}, and the text contains {word.upper()}: correct the error, or remove that"
+            )
     return None
 
 
-def _against(word: Word, form: str, keyword: str, services: Collection[str]) -> str | None:
+def _keyword_fault(word: Word, form: str, keyword: str, services: Collection[str]) -> str | None:
     """Return why a word is refused that may be, or contain, the keyword SERVICE or LOAD."""
     if keyword == "load":
-        return _unsure(word, form, keyword) or "LOAD is not allowed here: nothing is read from elsewhere" if word.outside else None
+        return _ambiguity(word, form, keyword) or "LOAD is not allowed here: nothing is read from elsewhere" if word.outside else None
     if word.names in services and word.text.lower() == "service":
         return None
     allowed = f": allowed are {', '.join(services)}" if services else ": no query leaves this dataset"
-    return _unsure(word, form, keyword) or f"SERVICE is not allowed here{allowed}"
+    return _ambiguity(word, form, keyword) or f"SERVICE is not allowed here{allowed}"
 
 
-def _unsure(word: Word, form: str, keyword: str) -> str | None:
+def _ambiguity(word: Word, form: str, keyword: str) -> str | None:
     """Return why it is ambiguous whether a word is a keyword, with the remedy, or None if it is one in every reading."""
     remedies = {
-        Kind.PREFIX: "give the prefix another name",
-        Kind.LOCAL: "write the IRI in full",
-        Kind.WORD: "put a space behind each <, and write no \\u… that names no character",
+        WordKind.PREFIX: "give the prefix another name",
+        WordKind.LOCAL: "write the IRI in full",
+        WordKind.WORD: "put a space behind each <, and write no \\u… that names no character",
     }
-    if word.kind is Kind.WORD and word.sure:
+    if word.kind is WordKind.WORD and word.sure:
         return None
-    return f"whether {keyword.upper()} is a keyword at {_where(form, word.start)} is ambiguous: {remedies[word.kind]}"
+    return f"whether {keyword.upper()} is a keyword at {_position(form, word.start)} is ambiguous: {remedies[word.kind]}"
 
 
-def _live(readings: Readings, sought: re.Pattern[str]) -> Iterator[Word]:
+def _live_words(readings: Readings, sought: re.Pattern[str]) -> Iterator[Word]:
     """Yield the words matching ``sought`` that may be keywords: all but local names that are certainly read whole."""
     begun = all(_BEGUN.fullmatch(iri) for iri in readings.prefixes)
     for word in readings.words:
-        if sought.search(word.text) and not (begun and word.kind is Kind.LOCAL and _PLAIN.fullmatch(word.text)):
+        if sought.search(word.text) and not (begun and word.kind is WordKind.LOCAL and _PLAIN.fullmatch(word.text)):
             yield word
 
 
-def _may_hold(form: str, sought: re.Pattern[str]) -> bool:
+def _may_contain(form: str, sought: re.Pattern[str]) -> bool:
     readings = _read(form)
-    return not readings.complete or any(True for _ in _live(readings, sought))
+    return not readings.complete or any(True for _ in _live_words(readings, sought))
 
 
-def _chosen(readings: Readings) -> Iterator[bool]:
+def _dataset_clauses(readings: Readings) -> Iterator[bool]:
     """Yield for every complete reading whether it has a FROM clause; both values where that is ambiguous."""
-    live = {(word.start, word.kind): word for word in _live(readings, re.compile("from", re.IGNORECASE))}
+    live = {(word.start, word.kind): word for word in _live_words(readings, re.compile("from", re.IGNORECASE))}
     for outer in readings.outer:
         words = [word for word in outer if (word.start, word.kind) in live]
-        yield any(word.kind is Kind.WORD for word in words)
-        if words and not any(word.kind is Kind.WORD for word in words):
+        yield any(word.kind is WordKind.WORD for word in words)
+        if words and not any(word.kind is WordKind.WORD for word in words):
             yield True
 
 
-def _where(form: str, start: int) -> str:
+def _position(form: str, start: int) -> str:
     return f"line {form.count(chr(10), 0, start) + 1}, column {start - form.rfind(chr(10), 0, start)}"

@@ -19,7 +19,7 @@ from scipy.stats import chi2
 
 from mabgraph.ingest.errors import MabgraphError
 
-from .laplacian import Network
+from .laplacian import ContrastNetwork
 
 #: Multiples of the scale of the data at which the score of the restricted likelihood is evaluated to bracket its maxima.
 _GRID: Final = np.logspace(-7, 4, 56)
@@ -58,7 +58,7 @@ class Heterogeneity:
         return asdict(self) | {"tau": None if self.tau2 is None else sqrt(self.tau2), "notes": list(self.notes)}
 
 
-def heterogeneity(network: Network, estimator: Estimator, level: float = 95.0) -> Heterogeneity:
+def heterogeneity(network: ContrastNetwork, estimator: Estimator, level: float = 95.0) -> Heterogeneity:
     """Return the heterogeneity of ``network``.
 
     Q and I2 = (Q - df) / Q are those of the common-effect model (Higgins and Thompson 2002), as is the test-based interval of I2.
@@ -69,17 +69,17 @@ def heterogeneity(network: Network, estimator: Estimator, level: float = 95.0) -
     df = network.freedom
     q = network.common.q
     if df == 0:
-        said = "tau2 and I2 are not estimable: no comparison has two independent sources of evidence"
-        return Heterogeneity(q, 0, None, estimator, None, None, None, None, None, None, level, (said,))
-    tau2, notes = estimated(network, estimator)
-    lower, upper = profile(network, level)
+        note = "tau2 and I2 are not estimable: no comparison has two independent sources of evidence"
+        return Heterogeneity(q, 0, None, estimator, None, None, None, None, None, None, level, (note,))
+    tau2, notes = estimate_tau2(network, estimator)
+    lower, upper = q_profile(network, level)
     if upper is None:
         notes += (f"the interval of tau2 is empty: Q {q:.4g} on {df} df is smaller than expected by chance",)
-    share = inconsistency(q, df, level)
+    share = i2(q, df, level)
     return Heterogeneity(q, df, float(chi2.sf(q, df)), estimator, tau2, lower, upper, *share, level, notes)
 
 
-def estimated(network: Network, estimator: Estimator) -> tuple[float, tuple[str, ...]]:
+def estimate_tau2(network: ContrastNetwork, estimator: Estimator) -> tuple[float, tuple[str, ...]]:
     """Return tau2, truncated at zero, and notes on it.
 
     DL is the method of moments (DerSimonian and Laird 1986; Jackson, White and Riley 2012 for networks), PM the tau2 at which Q equals its
@@ -91,41 +91,41 @@ def estimated(network: Network, estimator: Estimator) -> tuple[float, tuple[str,
         fit = network.common
         return max(0.0, (fit.q - network.freedom) / (fit.trace / 2)), ()
     if estimator is Estimator.paule_mandel:
-        return crossing(network, float(network.freedom)) or 0.0, ()
-    return _restricted(network)
+        return solve_q(network, float(network.freedom)) or 0.0, ()
+    return _restricted_maximum(network)
 
 
-def profile(network: Network, level: float = 95.0) -> tuple[float | None, float | None]:
+def q_profile(network: ContrastNetwork, level: float = 95.0) -> tuple[float | None, float | None]:
     """Return the bounds of tau2 at ``level`` percent by the Q profile; both None where the interval is empty."""
     tail = 0.5 - level / 200
-    upper = crossing(network, float(chi2.ppf(tail, network.freedom)))
-    lower = crossing(network, float(chi2.ppf(1 - tail, network.freedom)))
+    upper = solve_q(network, float(chi2.ppf(tail, network.freedom)))
+    lower = solve_q(network, float(chi2.ppf(1 - tail, network.freedom)))
     return (None, None) if upper is None else (lower or 0.0, upper)
 
 
-def crossing(network: Network, wanted: float) -> float | None:
+def solve_q(network: ContrastNetwork, wanted: float) -> float | None:
     """Return the tau2 at which the generalised Q equals ``wanted``; None if Q is below it at tau2 = 0. Q decreases with tau2.
 
     :raises MabgraphError: when no finite tau2 is large enough.
     """
 
-    def off(tau2: float) -> float:
+    def excess(tau2: float) -> float:
         return network.q(tau2) - wanted
 
-    if off(0.0) < 0:
+    if excess(0.0) < 0:
         return None
     top = _scale(network)
     for _ in range(200):
-        if off(top) <= 0:
-            return _root(off, 0.0, top)
+        if excess(top) <= 0:
+            return _root(excess, 0.0, top)
         top *= 2
     raise MabgraphError(f"tau2: Q does not fall to {wanted:.4g}: the standard errors of the studies differ too much to estimate it")
 
 
-def inconsistency(q: float, df: int, level: float = 95.0) -> tuple[float, float | None, float | None]:
+def i2(q: float, df: int, level: float = 95.0) -> tuple[float, float | None, float | None]:
     """Return I2 in percent with its bounds at ``level`` percent, from the interval of ln H (Higgins and Thompson 2002, appendix A2).
 
-    >>> [round(share, 1) for share in inconsistency(48.15, 27)]
+    >>> [round(share, 1) for share in i2(48.15, 27)]
     [43.9, 12.3, 64.2]
     """
     value = max(0.0, 100 * (q - df) / q) if q > 0 else 0.0
@@ -141,17 +141,17 @@ def inconsistency(q: float, df: int, level: float = 95.0) -> tuple[float, float 
     return value, bounds[0], bounds[1]
 
 
-def _restricted(network: Network) -> tuple[float, tuple[str, ...]]:
-    def slope(tau2: float) -> float:
+def _restricted_maximum(network: ContrastNetwork) -> tuple[float, tuple[str, ...]]:
+    def score(tau2: float) -> float:
         fit = network.fit(tau2)
-        return (fit.pull - fit.trace) / 4
+        return (fit.quadratic - fit.trace) / 4
 
     places = [0.0, *(float(place) for place in _GRID * _scale(network))]
-    slopes = [slope(place) for place in places]
+    slopes = [score(place) for place in places]
     peaks = [0.0] if slopes[0] <= 0 else []
     for left, right, rise, fall in zip(places, places[1:], slopes, slopes[1:], strict=False):
         if rise > 0 >= fall:
-            peaks.append(_root(slope, left, right))
+            peaks.append(_root(score, left, right))
     if slopes[-1] > 0 or not peaks:
         raise MabgraphError("tau2 by REML: the restricted likelihood has no maximum in the range searched: use --tau2 DL or PM")
     best = max(peaks, key=lambda peak: network.fit(peak).likelihood)
@@ -159,7 +159,7 @@ def _restricted(network: Network) -> tuple[float, tuple[str, ...]]:
     return best, (f"the restricted likelihood has several maxima (tau2 {shown}); the highest is taken",) if len(peaks) > 1 else ()
 
 
-def _scale(network: Network) -> float:
+def _scale(network: ContrastNetwork) -> float:
     """Return the scale of variances in the data: the greater of the largest squared range of effects and the largest error variance."""
     effects = max(float(np.ptp(study.potentials)) ** 2 for study in network.studies)
     return max(effects, *(float(np.trace(study.covariance)) for study in network.studies))

@@ -65,13 +65,13 @@ def candidates(text: str) -> tuple[str, ...]:
     """
     if len(text) > LONGEST or text.isalpha():
         return ()
-    return tuple(dict.fromkeys(each for each in _forms(bare(text)) if each))
+    return tuple(dict.fromkeys(each for each in _forms(strip_typography(text)) if each))
 
 
-def bare(text: str) -> str:
+def strip_typography(text: str) -> str:
     """Return ``text`` without surrounding typography: spaces, brackets, quotation marks, closing punctuation.
 
-    >>> bare(" <https://example.org/a>. "), bare("(a(b))")
+    >>> strip_typography(" <https://example.org/a>. "), strip_typography("(a(b))")
     ('https://example.org/a', 'a(b)')
     """
     before = None
@@ -87,13 +87,15 @@ def bare(text: str) -> str:
     return text
 
 
-def ours(text: str) -> str:
+def canonical_iri(text: str) -> str:
     """Return an IRI of this dataset in canonical form (any scheme, brackets, fragment or trailing slash); other texts unchanged.
 
-    >>> ours(vocabulary.resource("drug/x").replace("https:", "http:") + "#this") == vocabulary.resource("drug/x"), ours("a: b.")
-    (True, 'a: b.')
+    >>> canonical_iri(vocabulary.resource("drug/x").replace("https:", "http:") + "#this") == vocabulary.resource("drug/x")
+    True
+    >>> canonical_iri("a: b.")
+    'a: b.'
     """
-    iri = bare(text)
+    iri = strip_typography(text)
     host = vocabulary.base().partition("://")[2]
     rest = re.sub(r"(?i)\Ahttps?://(?:www\.)?", "", iri, count=1)
     if rest == iri and not rest.lower().startswith(host):
@@ -106,24 +108,24 @@ def ours(text: str) -> str:
 
 def _forms(text: str) -> Iterator[str]:
     """Yield the possible names of what ``text``, already stripped, identifies."""
-    if (own := ours(text)) != text:
+    if (own := canonical_iri(text)) != text:
         yield own
     plain = unquote(text)
     if doi := _DOI.search(plain):
         alone = not plain[doi.end() :].strip(_ENDS + "<>()[]")
         if alone and (doi.start() == 0 or "doi" in plain[: doi.start()].lower() or "://" in plain):
-            name = bare(doi[0]).rstrip("/")
+            name = strip_typography(doi[0]).rstrip("/")
             yield from (_AROUND_DOI.sub("", name), name)
         return
     if "://" in plain or re.match(r"(?i)(?:www\.)?[a-z0-9\-]+(?:\.[a-z0-9\-]+)+/", plain):
-        yield from _addressed(plain if "://" in plain else f"https://{plain}")
+        yield from _names_from_url(plain if "://" in plain else f"https://{plain}")
         return
-    yield from _registered(plain)
+    yield from _registry_names(plain)
     if match := _CURIE.fullmatch(plain):
         yield from _curie(match[1], match[2])
 
 
-def _registered(text: str) -> Iterator[str]:
+def _registry_names(text: str) -> Iterator[str]:
     if match := _NCT.fullmatch(text):
         digits = match[1].replace(" ", "")
         yield f"NCT{digits}" if len(digits) == 8 else ""
@@ -142,15 +144,15 @@ def _curie(prefix: str, local: str) -> Iterator[str]:
     if inner and (inner[1].lower() in _PREFIXES) and (prefix.lower() in {"obo", "hgnc", inner[1].lower()} or prefix.lower() in _PREFIXES):
         prefix, local = inner[1], inner[2]
     if prefix.lower() in _REGISTERS:
-        yield from _registered(local)
-        yield from _registered(f"{prefix}:{local}")
+        yield from _registry_names(local)
+        yield from _registry_names(f"{prefix}:{local}")
     if known := _PREFIXES.get(prefix.lower()):
         yield f"{known}:{local}"
         if known in {"chembl", "kegg.drug", "drugbank"}:
             yield local
 
 
-def _addressed(address: str) -> Iterator[str]:
+def _names_from_url(address: str) -> Iterator[str]:
     """Yield the names that the URL of a known site identifies."""
     try:
         parts = urlsplit(address)
@@ -162,11 +164,11 @@ def _addressed(address: str) -> Iterator[str]:
     if host.endswith(("clinicaltrials.gov", "trialsearch.who.int")):
         yield from (match[0].upper() for each in pieces if (match := _NCT_ADDRESS.fullmatch(each)))
     elif host.endswith("clinicaltrialsregister.eu"):
-        yield from (name for each in pieces if _EUDRACT.fullmatch(each) for name in _registered(each))
+        yield from (name for each in pieces if _EUDRACT.fullmatch(each) for name in _registry_names(each))
     elif host == "pubmed.ncbi.nlm.nih.gov" or (host.endswith("ncbi.nlm.nih.gov") and pieces[:1] == ["pubmed"]):
-        yield from (name for each in pieces if each.isdigit() for name in _registered(f"pmid:{each}"))
+        yield from (name for each in pieces if each.isdigit() for name in _registry_names(f"pmid:{each}"))
     elif host.endswith(("ncbi.nlm.nih.gov", "europepmc.org")):
-        yield from (name for each in pieces for name in _registered(each if each[:3].upper() == "PMC" else ""))
+        yield from (name for each in pieces for name in _registry_names(each if each[:3].upper() == "PMC" else ""))
     site = next((prefix for end, prefix in _SITES.items() if host == end or host.endswith(f".{end}")), None)
     many = any(host == end or host.endswith(f".{end}") for end in _MANY)
     for number, piece in enumerate(pieces):

@@ -97,27 +97,27 @@ def read(path: Path) -> Manifest:
         values = from_json(text, allow_inf_nan=False)
         seal = values.pop(_SEAL, "none")
         known = _MANIFEST.validate_json(to_json(values))
-        whole = _whole(known)
+        whole = _check_consistent(known)
     except ValidationError as error:
         raise BuildError(
-            f"{path}: cannot be read: {_first(error)}: another version of mabgraph wrote it, or it was changed: {REMEDY}"
+            f"{path}: cannot be read: {_first_error(error)}: another version of mabgraph wrote it, or it was changed: {REMEDY}"
         ) from None
     except (ValueError, AttributeError, TypeError) as error:
         raise BuildError(f"{path}: cannot be read: it is no manifest: {error}: {REMEDY}") from None
-    if seal != _sealed(whole) or text != _text(whole):
-        raise BuildError(f"{path}: was changed: expected the seal {_sealed(whole)}, actual {str(seal)[:64]!r}: {REMEDY}")
+    if seal != _compute_seal(whole) or text != _text(whole):
+        raise BuildError(f"{path}: was changed: expected the seal {_compute_seal(whole)}, actual {str(seal)[:64]!r}: {REMEDY}")
     return whole
 
 
-def written(manifest: Manifest) -> bytes:
+def serialise(manifest: Manifest) -> bytes:
     """Return ``manifest`` as the bytes of its file, sealed.
 
     :raises BuildError: when a field is invalid, such as the name of an input.
     """
     try:
-        return _text(_whole(_MANIFEST.validate_json(to_json(asdict(manifest)))))
+        return _text(_check_consistent(_MANIFEST.validate_json(to_json(asdict(manifest)))))
     except ValidationError as error:
-        raise BuildError(f"the manifest of this dataset cannot be written: {_first(error)}: give the input another name") from None
+        raise BuildError(f"the manifest of this dataset cannot be written: {_first_error(error)}: give the input another name") from None
     except ValueError as error:
         raise BuildError(
             f"the manifest of this dataset cannot be written: a name is not Unicode: {error}: give the input another"
@@ -132,10 +132,10 @@ def check_version(version: str, software: str, where: str) -> None:
     try:
         _VERSION.validate_python((version, software))
     except ValidationError as error:
-        raise BuildError(f"{where}: the dataset there has no valid version: {_first(error)}: publish it again") from None
+        raise BuildError(f"{where}: the dataset there has no valid version: {_first_error(error)}: publish it again") from None
 
 
-def _whole(manifest: Manifest) -> Manifest:
+def _check_consistent(manifest: Manifest) -> Manifest:
     """Return ``manifest`` if it is consistent.
 
     :raises ValueError: when fields contradict each other.
@@ -149,17 +149,17 @@ def _whole(manifest: Manifest) -> Manifest:
     return manifest
 
 
-def _sealed(manifest: Manifest) -> str:
+def _compute_seal(manifest: Manifest) -> str:
     """Return the seal of ``manifest``: the SHA-256 of its canonical JSON."""
     return hashlib.sha256(json.dumps(asdict(manifest), sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
 def _text(manifest: Manifest) -> bytes:
-    values = asdict(manifest) | {_SEAL: _sealed(manifest)}
+    values = asdict(manifest) | {_SEAL: _compute_seal(manifest)}
     return (json.dumps(values, indent=1, ensure_ascii=False, sort_keys=True) + "\n").encode()
 
 
-def _first(error: ValidationError) -> str:
+def _first_error(error: ValidationError) -> str:
     """Return the first error: its location, message and input."""
     first = error.errors(include_url=False)[0]
     place = ".".join(repr(str(step)[:80]) if not str(step).isidentifier() else str(step) for step in first["loc"])

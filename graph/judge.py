@@ -38,7 +38,7 @@ class Judge:
         """
         import pyshacl
 
-        data, shapes = _graph(quads), self._shapes if classes is None else self._for(frozenset(classes))
+        data, shapes = _graph(quads), self._shapes if classes is None else self._select_shapes(frozenset(classes))
         try:
             with literals.quiet():
                 _, report, words = pyshacl.validate(data, shacl_graph=shapes, inference="none", advanced=False, meta_shacl=False)
@@ -48,7 +48,7 @@ class Judge:
             raise CannotJudge(words)
         return list(_read(report))
 
-    def _for(self, classes: frozenset[str]) -> rdflib.Graph:
+    def _select_shapes(self, classes: frozenset[str]) -> rdflib.Graph:
         """Return the shapes without those that only target other classes."""
         if classes not in self._chosen:
             if len(self._chosen) >= KEPT:

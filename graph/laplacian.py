@@ -20,15 +20,15 @@ from mabgraph.ingest.errors import MabgraphError
 
 from .contrasts import Contrast
 from .limits import CONTRASTS, SPREAD, TREATMENTS
-from .matrices import Array, inverted, solved, volume_of
-from .trial import Study, study_of
+from .matrices import Array, log_volume, pseudo_inverse, solve
+from .trial import StudyPotentials, build_study
 
 
 @dataclass(frozen=True, eq=False)
 class Fit:
     """The fit of a network at one ``tau2``: the potentials of the treatments, their covariance, and Q.
 
-    ``trace`` is tr(P) of the residual projection, so that E(Q) rises by trace / 2 per unit of tau2; ``pull`` is the quadratic form
+    ``trace`` is tr(P) of the residual projection, so that E(Q) rises by trace / 2 per unit of tau2; ``quadratic`` is the quadratic form
     r'LLr of the residuals, so that dQ/dtau2 = -pull / 2. The score of the restricted likelihood is (pull - trace) / 4. ``laplacian`` is
     that of the network, ``volume`` the sum of the logarithms of the non-zero eigenvalues of the studies' Laplacians.
     """
@@ -38,26 +38,26 @@ class Fit:
     covariance: Array
     q: float
     trace: float
-    pull: float
+    quadratic: float
     laplacian: Array
     volume: float
 
     @cached_property
     def likelihood(self) -> float:
         """The restricted log-likelihood, up to a constant."""
-        return (self.volume - float(volume_of(self.laplacian)) - self.q) / 2
+        return (self.volume - float(log_volume(self.laplacian)) - self.q) / 2
 
-    def between(self, first: int, second: int) -> tuple[float, float]:
+    def contrast(self, first: int, second: int) -> tuple[float, float]:
         """Return the effect of treatment ``first`` relative to ``second`` (indices), and its variance."""
         spread = self.covariance[first, first] + self.covariance[second, second] - 2 * self.covariance[first, second]
         return float(self.potentials[first] - self.potentials[second]), float(spread)
 
 
 @dataclass(frozen=True, eq=False)
-class Network:
+class ContrastNetwork:
     """A connected network of studies of one measure, with its treatments in alphabetical order."""
 
-    studies: tuple[Study, ...]
+    studies: tuple[StudyPotentials, ...]
     treatments: tuple[str, ...]
 
     @cached_property
@@ -78,23 +78,23 @@ class Network:
         laplacians = [stack.laplacians(tau2) for stack in self._stacks]
         total, flow = self._sums(laplacians)
         squared = sum(map(self._spread, self._stacks, (own @ own for own in laplacians)), np.zeros(total.shape))
-        covariance = inverted(total)
+        covariance = pseudo_inverse(total)
         potentials = covariance @ flow
-        q = pull = trace = volume = 0.0
+        q = quadratic = trace = volume = 0.0
         for stack, own in zip(self._stacks, laplacians, strict=True):
             off = stack.potentials - potentials[stack.places]
             off = off - off.mean(axis=1, keepdims=True)
             force = np.einsum("sij,sj->si", own, off)
-            q, pull = q + float(np.sum(off * force)), pull + float(np.sum(force * force))
-            trace, volume = trace + float(np.einsum("sii->", own)), volume + float(np.sum(volume_of(own)))
+            q, quadratic = q + float(np.sum(off * force)), quadratic + float(np.sum(force * force))
+            trace, volume = trace + float(np.einsum("sii->", own)), volume + float(np.sum(log_volume(own)))
         trace -= float(np.sum(covariance * squared))
-        return Fit(tau2, potentials, covariance, q, trace, pull, total, volume)
+        return Fit(tau2, potentials, covariance, q, trace, quadratic, total, volume)
 
     def q(self, tau2: float) -> float:
         """Return Q at ``tau2``, as :meth:`fit` does, but by solving a linear system instead of inverting a matrix."""
         laplacians = [stack.laplacians(tau2) for stack in self._stacks]
         total, flow = self._sums(laplacians)
-        potentials = solved(np.linalg.solve, total + float(np.trace(total)) / len(total) ** 2, flow)
+        potentials = solve(np.linalg.solve, total + float(np.trace(total)) / len(total) ** 2, flow)
         total_q = 0.0
         for stack, own in zip(self._stacks, laplacians, strict=True):
             off = stack.potentials - potentials[stack.places]
@@ -127,7 +127,7 @@ class Network:
     @cached_property
     def _stacks(self) -> tuple[_Stack, ...]:
         index = {name: place for place, name in enumerate(self.treatments)}
-        sizes: dict[int, list[Study]] = {}
+        sizes: dict[int, list[StudyPotentials]] = {}
         for study in self.studies:
             sizes.setdefault(len(study.treatments), []).append(study)
         return tuple(
@@ -151,10 +151,10 @@ class _Stack:
     def laplacians(self, tau2: float) -> Array:
         """Return the Laplacian of each study, as :meth:`Study.laplacian` does."""
         size = self.places.shape[1]
-        return inverted(self.covariance + tau2 / 2 * (np.eye(size) - 1 / size))
+        return pseudo_inverse(self.covariance + tau2 / 2 * (np.eye(size) - 1 / size))
 
 
-def network_of(contrasts: Iterable[Contrast]) -> Network:
+def build_network(contrasts: Iterable[Contrast]) -> ContrastNetwork:
     """Return the network of ``contrasts``; contrasts with the same study label belong to one study.
 
     :raises MabgraphError: when there are none or too many, a study's contrasts are incomplete or inconsistent, the network is
@@ -167,7 +167,7 @@ def network_of(contrasts: Iterable[Contrast]) -> Network:
     if len(names) > TREATMENTS or len(ordered) > CONTRASTS:
         size = f"{len(names):,} treatments in {len(ordered):,} contrasts"
         raise MabgraphError(f"{size}: {TREATMENTS:,} and {CONTRASTS:,} at most; are the columns the right ones?")
-    studies = tuple(study_of(label, list(rows)) for label, rows in groupby(ordered, key=lambda contrast: contrast.study))
+    studies = tuple(build_study(label, list(rows)) for label, rows in groupby(ordered, key=lambda contrast: contrast.study))
     graph: nx.Graph[str] = nx.Graph()
     for study in studies:
         nx.add_path(graph, study.treatments)
@@ -181,4 +181,4 @@ def network_of(contrasts: Iterable[Contrast]) -> Network:
             f"the standard error of study {most.study} ({most.error:g}) is more than {SPREAD:,.0f} times that of study {least.study} "
             f"({least.error:g}): one of them is in another unit, or a slip"
         )
-    return Network(studies, tuple(parts[0]))
+    return ContrastNetwork(studies, tuple(parts[0]))

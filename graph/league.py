@@ -47,9 +47,9 @@ def league(treatments: Sequence[str], splits: Sequence[Split]) -> League:
         if row == column:
             return None
         first, second = treatments[min(row, column)], treatments[max(row, column)]
-        found = known.get((first, second)) or known[second, first]
-        estimate = found.network if row > column else found.direct
-        return estimate if estimate is None or estimate.treatment == first else estimate.turned()
+        split = known.get((first, second)) or known[second, first]
+        estimate = split.network if row > column else split.direct
+        return estimate if estimate is None or estimate.treatment == first else estimate.reverse()
 
     places = range(len(treatments))
     return League(tuple(treatments), tuple(tuple(cell(row, column) for column in places) for row in places))
@@ -62,9 +62,9 @@ def p_scores(treatments: Sequence[str], splits: Sequence[Split], better: Better)
     differences, or the quality of the studies.
     """
     sign = -1.0 if better is Better.smaller else 1.0
-    found = dict.fromkeys(treatments, 0.0)
+    scores = dict.fromkeys(treatments, 0.0)
     for one in splits:
         chance = erfc(-sign * one.network.statistic / sqrt(2)) / 2
-        found[one.network.treatment] += chance / (len(treatments) - 1)
-        found[one.network.comparator] += (1 - chance) / (len(treatments) - 1)
-    return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
+        scores[one.network.treatment] += chance / (len(treatments) - 1)
+        scores[one.network.comparator] += (1 - chance) / (len(treatments) - 1)
+    return dict(sorted(scores.items(), key=lambda item: (-item[1], item[0])))

@@ -19,7 +19,7 @@ from heapq import heappop, heappush
 from typing import Final
 
 from . import terminals
-from .readings import Kind, Readings, Word
+from .readings import Readings, Word, WordKind
 from .states import Last, Open, Outer, State, compares, lists
 
 #: The most parallel states; beyond that the reading stops.
@@ -43,15 +43,15 @@ def read(text: str, sought: re.Pattern[str], deepest: int = 1_000_000, most: int
     >>> [(word.text, word.outside) for word in readings.words], readings.end
     ([('ASK', True)], None)
     """
-    return _Reader(text, sought, deepest, most).read()
+    return _TextReader(text, sought, deepest, most).read()
 
 
-class _Reader:
+class _TextReader:
     """Reads one text from beginning to end, all readings in parallel."""
 
     def __init__(self, text: str, sought: re.Pattern[str], limit: int, most: int) -> None:
         self._text, self._sought, self._limit, self._most = text, sought, limit, most
-        self._words: dict[tuple[int, Kind, bool], Word] = {}
+        self._words: dict[tuple[int, WordKind, bool], Word] = {}
         self._named: dict[int, str] = {}
         self._asked: dict[int, int] = {}
         self._prefixes: set[str] = set()
@@ -63,17 +63,17 @@ class _Reader:
 
     def read(self) -> Readings:
         places, length = self._places, len(self._text)
-        self._go(0, [(Open(), Last.OTHER, Outer())])
+        self._schedule(0, [(Open(), Last.OTHER, Outer())])
         place, here, crowded = 0, dict[State, None](), False
         while places:
             place = heappop(places)
             here = self._states.pop(place)
-            if place == length or self._beyond():
+            if place == length or self._exceeds_limits():
                 break
             if len(here) + len(places) > MOST:
                 crowded = True
                 break
-            if places or len(here) > 1 or not self._alone(place, *next(iter(here))):
+            if places or len(here) > 1 or not self._advance_single(place, *next(iter(here))):
                 self._step(place, here)
         ends = here if place == length else {}
         outer = {id(words): words for open_, _, words in ends if open_.sound and not open_.depth}
@@ -92,39 +92,39 @@ class _Reader:
             crowded,
         )
 
-    def _beyond(self) -> bool:
+    def _exceeds_limits(self) -> bool:
         return self._deepest > self._limit or self._opened + self._signs + self._listed + self._outside > self._most
 
-    def _alone(self, place: int, open_: Open, last: Last, outer: Outer) -> bool:
+    def _advance_single(self, place: int, open_: Open, last: Last, outer: Outer) -> bool:
         """Advance in longer steps while there is a single state; return whether it advanced."""
         text, begun = self._text, place
-        while place < len(text) and not self._beyond():
+        while place < len(text) and not self._exceeds_limits():
             sign = text[place]
             if sign in "([{":
-                open_, last, place = open_.opened(sign), Last.OTHER, place + 1
+                open_, last, place = open_.open(sign), Last.OTHER, place + 1
                 self._opened += 1
                 self._blank |= sign == "["
                 self._deepest = max(self._deepest, open_.depth)
             elif sign in ")]}":
-                open_, last, place = open_.closed(terminals.PAIRS[sign]), Last.OTHER if sign == "]" else Last.OPERAND, place + 1
-            elif open_.sign == "(" and last in _FREE and (end := self._terms(place, open_, last)) > place:
+                open_, last, place = open_.close(terminals.PAIRS[sign]), Last.OTHER if sign == "]" else Last.OPERAND, place + 1
+            elif open_.sign == "(" and last in _FREE and (end := self._skip_terms(place, open_, last)) > place:
                 last, place = _AFTER.get(text[end - 1], Last.OPERAND), end
             elif sign in terminals.SIGNS or (sign == ">" and open_.sign != "<<"):
                 last, place = Last.OTHER, place + 1
                 self._signs += 1
-            elif open_.sign in _PATTERNS and last in _FREE and (end := self._plain(place)) > place:
+            elif open_.sign in _PATTERNS and last in _FREE and (end := self._skip_plain(place)) > place:
                 last, place = Last.OPERAND, end
             elif open_.sign == "(" and last in _FREE and (value := terminals.STRING.match(text, place)):
                 self._listed += lists(open_, last)
                 last, place = Last.OPERAND, value.end()
             else:
                 break
-            place = self._behind_space(place)
+            place = self._skip_space(place)
         if place > begun:
-            self._go(place, [(open_, last, outer)])
+            self._schedule(place, [(open_, last, outer)])
         return place > begun
 
-    def _terms(self, place: int, open_: Open, last: Last) -> int:
+    def _skip_terms(self, place: int, open_: Open, last: Last) -> int:
         """Return the end of a run of operators, numbers and variables in round brackets, and count them."""
         match = terminals.TERMS.match(self._text, place)
         if match is None or (last is Last.DIVISION and match[0][0] == "/"):
@@ -134,7 +134,7 @@ class _Reader:
         self._listed += len(terminals.PAIRED.findall(match[0])) + (first not in _AFTER and lists(open_, last))
         return match.end()
 
-    def _plain(self, place: int) -> int:
+    def _skip_plain(self, place: int) -> int:
         """Return the end of a run of plain tokens, or ``place`` if it contains a sought word or is ambiguous."""
         if place <= self._close_up or (match := terminals.PLAIN.match(self._text, place)) is None:
             return place
@@ -146,22 +146,22 @@ class _Reader:
 
     def _step(self, place: int, here: Iterable[State]) -> None:
         if self._text[place] == "<":
-            self._less(place, here)
+            self._read_less_than(place, here)
         else:
-            self._token(place, here)
+            self._read_token(place, here)
 
-    def _go(self, place: int, states: list[State]) -> int:
+    def _schedule(self, place: int, states: list[State]) -> int:
         """Schedule ``states`` at ``place``, after any space and comments; return the position."""
         if not states:
             return place
-        place = self._behind_space(place)
+        place = self._skip_space(place)
         if place not in self._states:
             heappush(self._places, place)
             self._states[place] = {}
         self._states[place].update(dict.fromkeys(states))
         return place
 
-    def _behind_space(self, place: int) -> int:
+    def _skip_space(self, place: int) -> int:
         text = self._text
         while True:
             place = terminals.SPACE.match(text, place).end()  # type: ignore[union-attr]
@@ -171,7 +171,7 @@ class _Reader:
                 self._line = place, terminals.LINE_END.search(text, place).start()  # type: ignore[union-attr]
             place = self._line[1]
 
-    def _less(self, place: int, here: Iterable[State]) -> None:
+    def _read_less_than(self, place: int, here: Iterable[State]) -> None:
         """Read an IRI, an opening ``<<``, and a comparison: all that are possible."""
         if match := terminals.IRI.match(self._text, place):
             for _, last, _ in here:
@@ -179,78 +179,78 @@ class _Reader:
                     self._prefixes.add(match[1])
                 elif last is Last.SERVICE:
                     self._named[self._asked[place]] = match[1]
-            self._operand(match.end(), here)
+            self._read_operand(match.end(), here)
         if self._text.startswith("<<", place):
             self._open(place + 2, "<<", here)
         compared = [(open_, Last.OTHER, outer) for open_, last, outer in here if compares(open_, last)]
         self._signs += bool(compared)
-        self._go(place + 1, compared)
+        self._schedule(place + 1, compared)
 
     def _open(self, place: int, sign: str, here: Iterable[State]) -> None:
-        states = [(open_.opened(sign), Last.OTHER, outer) for open_, _, outer in here]
+        states = [(open_.open(sign), Last.OTHER, outer) for open_, _, outer in here]
         self._opened += 1
         self._blank |= sign == "["
         self._deepest = max(self._deepest, *(open_.depth for open_, _, _ in states))
-        self._go(place, states)
+        self._schedule(place, states)
 
-    def _operand(self, place: int, here: Iterable[State]) -> None:
+    def _read_operand(self, place: int, here: Iterable[State]) -> None:
         self._listed += any(lists(open_, last) for open_, last, _ in here)
         self._outside += any(not open_.depth for open_, _, _ in here)
-        self._go(place, [(open_, Last.OPERAND, outer) for open_, _, outer in here])
+        self._schedule(place, [(open_, Last.OPERAND, outer) for open_, _, outer in here])
 
-    def _token(self, place: int, here: Iterable[State]) -> None:
+    def _read_token(self, place: int, here: Iterable[State]) -> None:
         match = terminals.TOKEN.match(self._text, place)
         if match is None:
             return
         kind, end = match.lastgroup, match.end()
         if kind == "run":
-            self._run(place, match[0], here)
+            self._read_run(place, match[0], here)
         elif kind == "colon":
-            self._local(place, end, here)
+            self._read_local_name(place, end, here)
         elif kind == "open":
             self._open(end, match[0], here)
         elif kind in {"close", "greater"}:
             self._close(place, match[0], here)
         elif kind == "slash":
             self._signs += 1
-            self._go(end, [(open_, Last.DIVISION, outer) for open_, last, outer in here if last is not Last.DIVISION])
+            self._schedule(end, [(open_, Last.DIVISION, outer) for open_, last, outer in here if last is not Last.DIVISION])
         elif kind == "sign":
             self._signs += end - place
-            self._go(end, [(open_, Last.OTHER, outer) for open_, _, outer in here])
+            self._schedule(end, [(open_, Last.OTHER, outer) for open_, _, outer in here])
         else:
-            self._operand(end, here)
+            self._read_operand(end, here)
             if kind == "long" and terminals.NO_CHARACTER.search(match[0]):
-                self._operand(place + 2, here)
+                self._read_operand(place + 2, here)
 
     def _close(self, place: int, sign: str, here: Iterable[State]) -> None:
         self._signs += sign == ">"
         for open_, _, outer in here:
             if sign in {">", ">>"} and open_.sign != "<<":
-                self._go(place + 1, [(open_, Last.OTHER, outer)])
+                self._schedule(place + 1, [(open_, Last.OTHER, outer)])
             elif sign != ">":
                 after = Last.OTHER if sign == "]" else Last.OPERAND
-                self._go(place + len(sign), [(open_.closed(terminals.PAIRS[sign]), after, outer)])
+                self._schedule(place + len(sign), [(open_.close(terminals.PAIRS[sign]), after, outer)])
             else:
-                self._go(place + 1, [(open_.closed(""), Last.OTHER, outer)])
+                self._schedule(place + 1, [(open_.close(""), Last.OTHER, outer)])
 
-    def _run(self, place: int, run: str, here: Iterable[State]) -> None:
+    def _read_run(self, place: int, run: str, here: Iterable[State]) -> None:
         """Read a run of keywords and numbers, a prefixed name, or a blank node label."""
         end = place + len(run)
         if self._text.startswith(":", end):
             if any(last is not Last.PREFIX for _, last, _ in here):
-                here = self._noted(place, run, Kind.PREFIX, here)
+                here = self._record_word(place, run, WordKind.PREFIX, here)
             if run.endswith("_") and (label := terminals.LABEL.match(self._text, end + 1)):
                 self._blank = True
-                self._operand(label.end(), here)
+                self._read_operand(label.end(), here)
             if run != "_":
-                self._local(place, end + 1, here)
+                self._read_local_name(place, end + 1, here)
             return
-        here = self._noted(place, run, Kind.WORD, here)
+        here = self._record_word(place, run, WordKind.WORD, here)
         self._count(run, here)
         last = _KEYWORDS.get(run.lower(), Last.OPERAND if terminals.VALUE.search(run) else Last.OTHER)
         asked = self._asked.get(place, place) if run.lower() == "silent" else place
         states = [(open_, before if asked != place and before is Last.SERVICE else last, outer) for open_, before, outer in here]
-        after = self._go(end, states)
+        after = self._schedule(end, states)
         if asked != place or last is Last.SERVICE:
             self._asked[after] = asked
 
@@ -262,16 +262,16 @@ class _Reader:
         elif any(open_.sign == "(" for open_, _, _ in here):
             self._listed += len(run) // 2
 
-    def _local(self, place: int, start: int, here: Iterable[State]) -> None:
+    def _read_local_name(self, place: int, start: int, here: Iterable[State]) -> None:
         """Read the local name of a prefixed name, after its colon."""
         local = terminals.LOCAL.match(self._text, start)
         if local is None:
-            self._go(start, [(open_, Last.NAMESPACE, outer) for open_, _, outer in here])
+            self._schedule(start, [(open_, Last.NAMESPACE, outer) for open_, _, outer in here])
         else:
-            noted = self._noted(start, local[0], Kind.LOCAL, here)
-            self._operand(local.end(), noted)
+            noted = self._record_word(start, local[0], WordKind.LOCAL, here)
+            self._read_operand(local.end(), noted)
 
-    def _noted(self, start: int, run: str, kind: Kind, here: Iterable[State]) -> Iterable[State]:
+    def _record_word(self, start: int, run: str, kind: WordKind, here: Iterable[State]) -> Iterable[State]:
         """Record the run if it matches what is sought; return the states with it among the words outside brackets."""
         if not self._sought.search(run):
             return here
@@ -279,5 +279,5 @@ class _Reader:
         for open_, last, outer in here:
             outside = not open_.depth or not open_.sound
             word = self._words.setdefault((start, kind, outside), Word(start, run, kind, outside, not self._places))
-            noted.append((open_, last, outer.followed(word) if outside else outer))
+            noted.append((open_, last, outer.append(word) if outside else outer))
         return noted

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from typing import Final
 
-from mabgraph.ingest.characters import named
+from mabgraph.ingest.characters import name_character
 
 #: Greek and Cyrillic letters that look like Latin ones (Unicode Technical Standard 39, confusables; those used in drug names).
 _LETTERS: Final = str.maketrans(
@@ -14,10 +14,10 @@ _LETTERS: Final = str.maketrans(
 )
 
 
-def likeness(name: str) -> str:
+def skeleton(name: str) -> str:
     """Return the skeleton of ``name``: equal for names that look alike or differ only in case (compare UTS 39, section 4).
 
-    >>> likeness("IFN‑A") == likeness("ifn-a") == likeness("IFN-Α")
+    >>> skeleton("IFN‑A") == skeleton("ifn-a") == skeleton("IFN-Α")
     True
     """
     plain = unicodedata.normalize("NFKC", name).translate(_LETTERS)
@@ -25,13 +25,13 @@ def likeness(name: str) -> str:
     return unicodedata.normalize("NFC", " ".join(dashes.split()).casefold())
 
 
-def difference(one: str, other: str) -> str:
+def describe_difference(one: str, other: str) -> str:
     """Describe how two names that look alike differ.
 
-    >>> difference("Drug", "drug"), difference("IFN", "IFΝ")
+    >>> describe_difference("Drug", "drug"), describe_difference("IFN", "IFΝ")
     ('differ in capitals alone', 'look the same (U+004E LATIN CAPITAL LETTER N, U+039D GREEK CAPITAL LETTER NU)')
     """
     if one.casefold() == other.casefold():
         return "differ in capitals alone"
     first, second = next(((a, b) for a, b in zip(one, other, strict=False) if a.casefold() != b.casefold()), (one[-1:], other[-1:]))
-    return f"look the same ({', '.join(named(sign) for sign in (first, second) if sign)})"
+    return f"look the same ({', '.join(name_character(sign) for sign in (first, second) if sign)})"

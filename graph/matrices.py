@@ -12,7 +12,7 @@ from mabgraph.ingest.errors import MabgraphError
 Array: TypeAlias = np.ndarray[Any, np.dtype[np.float64]]
 
 
-def inverted(matrix: Array) -> Array:
+def pseudo_inverse(matrix: Array) -> Array:
     """Return the pseudo-inverse of a symmetric matrix (or stack) whose rows sum to zero and whose null space has dimension one.
 
     :raises MabgraphError: when the null space is larger, or the matrix is ill-conditioned.
@@ -21,17 +21,17 @@ def inverted(matrix: Array) -> Array:
     scale = np.trace(matrix, axis1=-2, axis2=-1)[..., None, None] / size
     if size == 2:
         return np.asarray(matrix / (4 * scale * scale), dtype=np.float64)
-    inverse = solved(np.linalg.inv, matrix + scale / size) - 1 / (scale * size)
+    inverse = solve(np.linalg.inv, matrix + scale / size) - 1 / (scale * size)
     return np.asarray((inverse + np.swapaxes(inverse, -1, -2)) / 2, dtype=np.float64)
 
 
-def solved(solve: Callable[..., Any], *matrices: Array) -> Array:
+def solve(solver: Callable[..., Any], *matrices: Array) -> Array:
     """Return ``solve(*matrices)``.
 
     :raises MabgraphError: when the solution does not exist or is not finite.
     """
     try:
-        solution = np.asarray(solve(*matrices), dtype=np.float64)
+        solution = np.asarray(solver(*matrices), dtype=np.float64)
     except np.linalg.LinAlgError:
         solution = np.array(np.nan)
     if not np.isfinite(solution).all():
@@ -39,7 +39,7 @@ def solved(solve: Callable[..., Any], *matrices: Array) -> Array:
     return solution
 
 
-def volume_of(laplacian: Array) -> Array:
+def log_volume(laplacian: Array) -> Array:
     """Return the logarithm of the product of the non-zero eigenvalues of a matrix, or of each in a stack."""
     size = laplacian.shape[-1]
     scale = np.trace(laplacian, axis1=-2, axis2=-1) / size

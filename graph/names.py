@@ -29,8 +29,8 @@ class Names:
         self._things: dict[str, dict[str, set[str]]] = {kind: {} for kind in KINDS}
         self._shown: dict[str, dict[str, str]] = {kind: {} for kind in KINDS}
         for kind, iri, name in named:
-            for written in (name, iri, vocabulary.local(iri)):
-                key = plain(written)
+            for written in (name, iri, vocabulary.local_name(iri)):
+                key = normalise(written)
                 self._things[kind].setdefault(key, set()).add(iri)
                 if written != iri:
                     self._shown[kind].setdefault(key, written)
@@ -41,64 +41,64 @@ class Names:
         :raises UnknownName: when the name is unknown (with the nearest names), or ambiguous.
         """
         things = self._things[kind]
-        found = things.get(plain(name)) or things.get(plain(vocabulary.expanded(name)))
-        if not found and plain(name).startswith("anti"):
-            found = things.get(plain(name)[4:])
-        if not found:
-            found = next((things[key] for each in identifiers.candidates(name) if (key := plain(each)) in things), None)
-        if not found:
-            near = self.near(kind, name)
+        iris = things.get(normalise(name)) or things.get(normalise(vocabulary.expand_curie(name)))
+        if not iris and normalise(name).startswith("anti"):
+            iris = things.get(normalise(name)[4:])
+        if not iris:
+            iris = next((things[key] for each in identifiers.candidates(name) if (key := normalise(each)) in things), None)
+        if not iris:
+            near = self.nearest(kind, name)
             hint = f"; the nearest are {', '.join(near)}" if near else ""
-            raise UnknownName(f"no {kind} is called {_short(name)!r}{hint}", near)
-        if len(found) > 1:
-            choices = tuple(sorted(found))
-            locals_ = ", ".join(vocabulary.local(choice) for choice in choices)
-            raise UnknownName(f"{_short(name)!r} is the name of several things: {locals_}: ask for one of them", choices=choices)
-        return next(iter(found))
+            raise UnknownName(f"no {kind} is called {_shorten(name)!r}{hint}", near)
+        if len(iris) > 1:
+            choices = tuple(sorted(iris))
+            locals_ = ", ".join(vocabulary.local_name(choice) for choice in choices)
+            raise UnknownName(f"{_shorten(name)!r} is the name of several things: {locals_}: ask for one of them", choices=choices)
+        return next(iter(iris))
 
     def search(self, name: str, limit: int) -> list[tuple[str, str, str, float]]:
         """Return at most ``limit`` resources with the most similar names: kind, IRI, name, similarity (0 to 100).
 
         Exact matches come first, then names that begin with ``name``, that contain it, and that are spelt similarly.
         """
-        asked = plain(name)[:100]
-        found: dict[tuple[str, str], tuple[float, str]] = self._identified(name)
+        asked = normalise(name)[:100]
+        matches: dict[tuple[str, str], tuple[float, str]] = self._identifier_matches(name)
         for kind, names in self._shown.items():
-            for key in self._like(asked, names):
-                likeness = _likeness(asked, key)
+            for key in self._similar_names(asked, names):
+                likeness = _similarity(asked, key)
                 for iri in self._things[kind][key]:
-                    if likeness > found.get((kind, iri), (0.0, ""))[0]:
-                        found[kind, iri] = (likeness, names[key])
-        best = sorted(found.items(), key=lambda each: (-each[1][0], each[1][1], each[0]))
+                    if likeness > matches.get((kind, iri), (0.0, ""))[0]:
+                        matches[kind, iri] = (likeness, names[key])
+        best = sorted(matches.items(), key=lambda each: (-each[1][0], each[1][1], each[0]))
         return [(kind, iri, shown, likeness) for (kind, iri), (likeness, shown) in best[:limit]]
 
-    def _identified(self, name: str) -> dict[tuple[str, str], tuple[float, str]]:
+    def _identifier_matches(self, name: str) -> dict[tuple[str, str], tuple[float, str]]:
         """Return the resources that an identifier or IRI names, by kind and IRI: similarity 100, and a name."""
-        keys = [plain(each) for each in identifiers.candidates(name)]
+        keys = [normalise(each) for each in identifiers.candidates(name)]
         return {
-            (kind, iri): (100.0, self._shown[kind].get(key) or vocabulary.local(iri))
+            (kind, iri): (100.0, self._shown[kind].get(key) or vocabulary.local_name(iri))
             for kind, things in self._things.items() for key in keys for iri in things.get(key, ())
         }  # fmt: skip
 
-    def _like(self, asked: str, names: Mapping[str, str]) -> set[str]:
+    def _similar_names(self, asked: str, names: Mapping[str, str]) -> set[str]:
         """Return the names that contain ``asked`` (begin with it, if it has only one or two letters), and those spelt similarly."""
         spelt = process.extract(asked, names.keys(), scorer=fuzz.ratio, limit=4 * _NEAR, score_cutoff=_SPELT)
-        held = (key for key in names if asked in key) if len(asked) > 2 else (key for key in names if key.startswith(asked))
-        return {*held, *(key for key, _, _ in spelt)}
+        matching = (key for key in names if asked in key) if len(asked) > 2 else (key for key in names if key.startswith(asked))
+        return {*matching, *(key for key, _, _ in spelt)}
 
-    def near(self, kind: str, name: str) -> tuple[str, ...]:
+    def nearest(self, kind: str, name: str) -> tuple[str, ...]:
         """Return up to five known names that are most similar to ``name``, best first."""
-        best = process.extract(plain(name)[:100], self._shown[kind].keys(), scorer=fuzz.WRatio, limit=4 * _NEAR, score_cutoff=_LIKENESS)
+        best = process.extract(normalise(name)[:100], self._shown[kind].keys(), scorer=fuzz.WRatio, limit=4 * _NEAR, score_cutoff=_LIKENESS)
         seen: dict[frozenset[str], str] = {}
         for key, _, _ in best:
             seen.setdefault(frozenset(self._things[kind][key]), self._shown[kind][key])
         return tuple(seen.values())[:_NEAR]
 
 
-def plain(name: str) -> str:
+def normalise(name: str) -> str:
     """Return ``name`` as index key: without case, spaces, hyphens and quotation marks.
 
-    >>> plain("Overall survival") == plain("overall-survival")
+    >>> normalise("Overall survival") == normalise("overall-survival")
     True
     """
     return re.sub(r"[\s\-_‐‑–'’\"]+", "", name.casefold())
@@ -110,7 +110,7 @@ def read(store: Store, text: str) -> Names:
     return Names((str(row["kind"].value), str(row["thing"].value), str(row["name"].value)) for row in rows)  # type: ignore[attr-defined]
 
 
-def _likeness(asked: str, key: str) -> float:
+def _similarity(asked: str, key: str) -> float:
     """Return the similarity of two keys: 100 if equal, 90 to 95 for a prefix or substring, else the similarity of spelling."""
     if asked == key:
         return 100.0
@@ -120,5 +120,5 @@ def _likeness(asked: str, key: str) -> float:
     return round(86 + share, 1) if asked in key else round(min(85.0, fuzz.ratio(asked, key)), 1)
 
 
-def _short(name: str) -> str:
+def _shorten(name: str) -> str:
     return name if len(name) <= 80 else name[:80] + "…"

@@ -8,9 +8,9 @@ from math import sqrt
 from mabgraph.ingest.errors import MabgraphError
 
 from .contrasts import Contrast
-from .estimates import Estimate, quantile
+from .estimates import Estimate, interval_quantile
 from .heterogeneity import Estimator, Heterogeneity, heterogeneity
-from .laplacian import network_of
+from .laplacian import build_network
 
 COMMON = "common"
 RANDOM = "random"
@@ -26,7 +26,7 @@ class Pairwise:
     notes: tuple[str, ...] = ()
 
 
-def pooled(
+def pool(
     contrasts: tuple[Contrast, ...], model: str = RANDOM, estimator: Estimator = Estimator.dersimonian_laird, level: float = 95.0,
     hartung_knapp: bool = False,
 ) -> Pairwise:  # fmt: skip
@@ -38,24 +38,24 @@ def pooled(
 
     :raises MabgraphError: when there is none, they do not match, a study occurs twice, or tau2 has no solution.
     """
-    network = network_of(contrasts)
-    _alike(contrasts)
-    found = heterogeneity(network, estimator, level)
-    tau2 = (found.tau2 or 0.0) if model == RANDOM else 0.0
+    network = build_network(contrasts)
+    _check_alike(contrasts)
+    between_studies = heterogeneity(network, estimator, level)
+    tau2 = (between_studies.tau2 or 0.0) if model == RANDOM else 0.0
     weights = {row.study: 1 / (row.error**2 + tau2) for row in contrasts}
     total = sum(weights.values())
     first = contrasts[0]
     effect = sum(weights[row.study] * row.effect for row in contrasts) / total
-    made = Estimate(first.treatment, first.comparator, first.measure, effect, sqrt(1 / total), level)
+    estimate = Estimate(first.treatment, first.comparator, first.measure, effect, sqrt(1 / total), level)
     notes: tuple[str, ...] = ()
     if hartung_knapp and model == RANDOM:
-        made, notes = _scaled(made, network.fit(tau2).q, contrasts)
-    if model == RANDOM and found.tau2 is not None:
-        made = made.predicting(tau2, network.freedom - 1)
-    return Pairwise(made, {study: 100 * weight / total for study, weight in weights.items()}, found, notes)
+        estimate, notes = _hartung_knapp(estimate, network.fit(tau2).q, contrasts)
+    if model == RANDOM and between_studies.tau2 is not None:
+        estimate = estimate.with_prediction(tau2, network.freedom - 1)
+    return Pairwise(estimate, {study: 100 * weight / total for study, weight in weights.items()}, between_studies, notes)
 
 
-def _alike(contrasts: tuple[Contrast, ...]) -> None:
+def _check_alike(contrasts: tuple[Contrast, ...]) -> None:
     first = contrasts[0]
     for row in contrasts:
         for name in ("measure", "treatment", "comparator"):
@@ -66,13 +66,13 @@ def _alike(contrasts: tuple[Contrast, ...]) -> None:
                 )
 
 
-def _scaled(plain: Estimate, q: float, contrasts: tuple[Contrast, ...]) -> tuple[Estimate, tuple[str, ...]]:
+def _hartung_knapp(plain: Estimate, q: float, contrasts: tuple[Contrast, ...]) -> tuple[Estimate, tuple[str, ...]]:
     freedom = len(contrasts) - 1
     if freedom == 0:
         return plain, ("Hartung-Knapp needs two studies or more; the interval is the plain one",)
-    made = replace(plain, error=plain.error * sqrt(q / freedom), freedom=freedom)
-    common = quantile(plain.level) * sqrt(1 / sum(1 / row.error**2 for row in contrasts))
-    if made.upper - made.effect < common:
-        said = "the Hartung-Knapp interval is narrower than that of the common-effect model: do not rely on it alone"
-        return made, (said,)
-    return made, ()
+    scaled = replace(plain, error=plain.error * sqrt(q / freedom), freedom=freedom)
+    common = interval_quantile(plain.level) * sqrt(1 / sum(1 / row.error**2 for row in contrasts))
+    if scaled.upper - scaled.effect < common:
+        note = "the Hartung-Knapp interval is narrower than that of the common-effect model: do not rely on it alone"
+        return scaled, (note,)
+    return scaled, ()

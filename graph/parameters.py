@@ -38,7 +38,7 @@ class Parameters:
         """Whether it is a property shape."""
         return bool(self.path)
 
-    def refused(self, term: str, why: str) -> BuildError:
+    def refusal(self, term: str, why: str) -> BuildError:
         """Return the error for an unsupported ``sh:term``."""
         return BuildError(f"{self.place}: {self.name}: sh:{term} {why}")
 
@@ -57,7 +57,7 @@ class Parameters:
         """
         values = self.all(term)
         if len(values) != 1:
-            raise self.refused(term, f"must have exactly one value, it has {len(values)}: keep one")
+            raise self.refusal(term, f"must have exactly one value, it has {len(values)}: keep one")
         return values[0]
 
     def iris(self, term: str) -> list[str]:
@@ -67,7 +67,7 @@ class Parameters:
         """
         values = self.all(term)
         if wrong := [value for value in values if not isinstance(value, rdflib.URIRef)]:
-            raise self.refused(term, f"must name IRIs, not {term_of(wrong[0])}: correct it")
+            raise self.refusal(term, f"must name IRIs, not {term_of(wrong[0])}: correct it")
         return list(map(str, values))
 
     def literal(self, term: str, value: Node) -> rdflib.Literal:
@@ -76,7 +76,7 @@ class Parameters:
         :raises BuildError: when it is not.
         """
         if not isinstance(value, rdflib.Literal) or value.ill_typed or value.value is None:
-            raise self.refused(term, f"must be a literal of a known datatype, not {term_of(value)}: correct it")
+            raise self.refusal(term, f"must be a literal of a known datatype, not {term_of(value)}: correct it")
         return value
 
     def number(self, term: str) -> int:
@@ -86,7 +86,7 @@ class Parameters:
         """
         value = self.literal(term, self.one(term))
         if value.datatype != XSD.integer or value.value < 0:
-            raise self.refused(term, f"must be a whole number of zero or more, not {term_of(value)}: correct it")
+            raise self.refusal(term, f"must be a whole number of zero or more, not {term_of(value)}: correct it")
         return int(value.value)
 
     def flag(self, term: str) -> bool:
@@ -96,7 +96,7 @@ class Parameters:
         """
         value = self.literal(term, self.one(term))
         if value.datatype != XSD.boolean:
-            raise self.refused(term, f"must be true or false, not {term_of(value)}: correct it")
+            raise self.refusal(term, f"must be true or false, not {term_of(value)}: correct it")
         return bool(value.value)
 
     def members(self, term: str, head: Node) -> list[Node]:
@@ -107,18 +107,18 @@ class Parameters:
         try:
             members = list(self.graph.items(head))
         except ValueError:
-            raise self.refused(term, "leads into itself: end the list") from None
+            raise self.refusal(term, "leads into itself: end the list") from None
         if not members:
-            raise self.refused(term, f"must be a list with members, not {term_of(head)}: write ( … )")
+            raise self.refusal(term, f"must be a list with members, not {term_of(head)}: write ( … )")
         return members
 
-    def of_property(self, term: str) -> None:
+    def require_path(self, term: str) -> None:
         """Check that the shape has a path, which ``sh:term`` needs.
 
         :raises BuildError: when it has none.
         """
         if not self.is_property:
-            raise self.refused(term, "needs a path and stands in a node shape: move it to a property shape")
+            raise self.refusal(term, "needs a path and stands in a node shape: move it to a property shape")
 
     def reporter(self, component: str) -> Report:
         """Return a function that creates findings of the constraint ``component``."""

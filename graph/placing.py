@@ -81,7 +81,7 @@ def layout(network: Network) -> Layout:
     left, top, below = 0.0, 0.0, 0.0
     strokes: list[Stroke] = []
     before, widest = 0, float(WIDTH)
-    for part in _parts(network):
+    for part in _components(network):
         block = _block(network, part)
         wide, high = _extent(block)
         if left and (left + wide > WIDTH or len(part) == 1 < before):
@@ -99,13 +99,13 @@ def layout(network: Network) -> Layout:
 
 def _block(network: Network, part: Sequence[str]) -> Layout:
     """Return the layout of one component, with its left and upper edge at 0."""
-    wrapped = {name: _wrapped(network.treatments[name].name, ACROSS) for name in part}
+    wrapped = {name: _wrap(network.treatments[name].name, ACROSS) for name in part}
     if len(part) == 1:
         wrapped = {name: (*lines, "(no comparison recorded)") for name, lines in wrapped.items()}
     if len(part) > 2:
         return _ring(network, wrapped)
     strokes = _strokes(network, {name: (_COLUMN / 2 + BETWEEN * place, 0.0) for place, name in enumerate(part)})
-    over = tuple(line for stroke in strokes for line in _said(stroke))
+    over = tuple(line for stroke in strokes for line in _stroke_label(stroke))
     down = LINE * len(over) + _radius(network, part) + 4
     points = {name: (_COLUMN / 2 + BETWEEN * place, down) for place, name in enumerate(part)}
     texts = [Text(x, y + _radius(network, part) + 4, wrapped[name]) for name, (x, y) in points.items()]
@@ -118,7 +118,7 @@ def _ring(network: Network, wrapped: dict[str, tuple[str, ...]]) -> Layout:
     """Return a component on a circle, names outside, studies on their lines: the smallest circle with room for all labels."""
     import networkx as nx
 
-    names = list(nx.dfs_preorder_nodes(_ordered(network, wrapped)))
+    names = list(nx.dfs_preorder_nodes(_ordered_graph(network, wrapped)))
     circle: dict[str, Any] = nx.circular_layout(nx.empty_graph(names))
     high = LINE * max(map(len, wrapped.values()))
     least = max(150.0, len(names) * max(110, high + LINE) / math.tau)
@@ -126,15 +126,15 @@ def _ring(network: Network, wrapped: dict[str, tuple[str, ...]]) -> Layout:
         radius = least * larger
         middle = (_COLUMN + radius + 30, high + radius + 40)
         points = {name: (middle[0] + radius * float(x), middle[1] - radius * float(y)) for name, (x, y) in circle.items()}
-        texts = _outside(wrapped, points, middle, _radius(network, names) + 8)
+        texts = _outer_labels(wrapped, points, middle, _radius(network, names) + 8)
         strokes = _strokes(network, points)
-        fit = [_along(stroke, texts) for stroke in strokes]
+        fit = [_place_on_line(stroke, texts) for stroke in strokes]
         if all(fit):
             break
     return Layout(points, strokes, tuple(texts), 0.0, 0.0)
 
 
-def _outside(
+def _outer_labels(
     wrapped: dict[str, tuple[str, ...]], points: dict[str, tuple[float, float]], middle: tuple[float, float], away: float
 ) -> list[Text]:
     """Return the names of treatments outside the circle."""
@@ -148,33 +148,33 @@ def _outside(
     return texts
 
 
-def _along(stroke: Stroke, texts: list[Text]) -> bool:
+def _place_on_line(stroke: Stroke, texts: list[Text]) -> bool:
     """Add the label of ``stroke`` to ``texts``, near the middle of its line and free of overlaps; return whether there was room."""
-    lines = _said(stroke)
+    lines = _stroke_label(stroke)
     for share in (0.5, 0.42, 0.58, 0.34, 0.66, 0.28, 0.72, 0.5):
         x, y = (one + share * (other - one) for one, other in zip(stroke.start, stroke.end, strict=True))
         text = Text(x, y - LINE * len(lines) / 2, lines, over=True)
-        if all(_apart(text.box, other.box) for other in texts):
+        if all(_are_disjoint(text.box, other.box) for other in texts):
             texts.append(text)
             return True
     texts.append(text)
     return False
 
 
-def _apart(one: tuple[float, float, float, float], other: tuple[float, float, float, float]) -> bool:
+def _are_disjoint(one: tuple[float, float, float, float], other: tuple[float, float, float, float]) -> bool:
     return one[2] <= other[0] or other[2] <= one[0] or one[3] <= other[1] or other[3] <= one[1]
 
 
-def _ordered(network: Network, names: Iterable[str]) -> nx.Graph[str]:
+def _ordered_graph(network: Network, names: Iterable[str]) -> nx.Graph[str]:
     """Return the graph of a component, treatments with the fewest neighbours first: a walk in this order has fewer crossings."""
     import networkx as nx
 
     joined: nx.Graph[str] = nx.Graph(network.graph().subgraph(names))
-    made: nx.Graph[str] = nx.Graph()
+    ordered: nx.Graph[str] = nx.Graph()
     order: list[str] = sorted(joined, key=lambda name: (len(joined[name]), name))
-    made.add_nodes_from(order)
-    made.add_edges_from((one, other) for one in list(made) for other in sorted(joined.neighbors(one)))
-    return made
+    ordered.add_nodes_from(order)
+    ordered.add_edges_from((one, other) for one in list(ordered) for other in sorted(joined.neighbors(one)))
+    return ordered
 
 
 def _strokes(network: Network, points: dict[str, tuple[float, float]]) -> tuple[Stroke, ...]:
@@ -184,38 +184,38 @@ def _strokes(network: Network, points: dict[str, tuple[float, float]]) -> tuple[
         if link.pair <= points.keys():
             one, other = sorted(link.pair)
             together[one, other][link.evidence].append(link)
-    made = []
+    strokes = []
     for (one, other), kinds in sorted(together.items()):
         (x, y), (x2, y2) = points[one], points[other]
         long = math.hypot(x2 - x, y2 - y)
         for place, (evidence, links) in enumerate(sorted(kinds.items())):
             aside = 8 * (place - (len(kinds) - 1) / 2)
             right, down = (-(y2 - y) / long * aside, (x2 - x) / long * aside) if long else (0.0, 0.0)
-            made.append(Stroke((x + right, y + down), (x2 + right, y2 + down), evidence, tuple(links)))
-    return tuple(made)
+            strokes.append(Stroke((x + right, y + down), (x2 + right, y2 + down), evidence, tuple(links)))
+    return tuple(strokes)
 
 
-def _said(stroke: Stroke) -> tuple[str, ...]:
-    return tuple(line for link in stroke.links for line in _wrapped(study(link), ACROSS - 4))
+def _stroke_label(stroke: Stroke) -> tuple[str, ...]:
+    return tuple(line for link in stroke.links for line in _wrap(study_label(link), ACROSS - 4))
 
 
-def study(link: Link) -> str:
+def study_label(link: Link) -> str:
     """Return the name of the study of ``link`` with its number of patients, if reported."""
     if link.evidence == PLANNED:
         return f"{link.study_name} (planned: {link.planned_enrolment or 'number not reported'})"
     return f"{link.study_name} (patients: {link.patients or 'not reported'})"
 
 
-def _parts(network: Network) -> list[list[str]]:
+def _components(network: Network) -> list[list[str]]:
     """Return the connected components: the largest first, then those with results; interventions come first in each."""
     import networkx as nx
 
-    found = [sorted(part) for part in nx.connected_components(network.graph())]
+    components = [sorted(part) for part in nx.connected_components(network.graph())]
     first = {link.intervention for link in network.links}
     known = {name for link in network.links if link.evidence in RESULTS for name in link.pair}
-    for part in found:
+    for part in components:
         part.sort(key=lambda name: (name not in first, name))
-    return sorted(found, key=lambda part: (-len(part), known.isdisjoint(part), part))
+    return sorted(components, key=lambda part: (-len(part), known.isdisjoint(part), part))
 
 
 def _extent(block: Layout) -> tuple[float, float]:
@@ -231,5 +231,5 @@ def _radius(network: Network, names: Iterable[str]) -> float:
     return math.sqrt((LEAST + (MOST - LEAST) * largest / max(1, most)) / math.pi)
 
 
-def _wrapped(text: str, across: int) -> tuple[str, ...]:
+def _wrap(text: str, across: int) -> tuple[str, ...]:
     return tuple(textwrap.wrap(text, across, break_on_hyphens=False))

@@ -12,7 +12,7 @@ from typing import Any, Final
 import altair as alt
 
 from . import columns
-from .columns import LINE, SIZE, Column, Table
+from .columns import LINE, SIZE, Column, PlotTable
 from .comparability import Comparability
 from .forest import Forest
 
@@ -35,48 +35,48 @@ _FAVOURS, _KEY, _NOTES = 30.0, 72.0, 94.0
 
 def specification(forest: Forest) -> dict[str, Any]:
     """Return the plot as a Vega-Lite specification; Altair validates it against the Vega-Lite schema."""
-    return _whole(chart(forest))
+    return _finish(chart(forest))
 
 
-def together(forests: Sequence[Forest]) -> dict[str, Any]:
+def combined_specification(forests: Sequence[Forest]) -> dict[str, Any]:
     """Return several plots below one another as one specification, each with its own axis."""
     below: Any = alt.vconcat(*(chart(each) for each in forests), spacing=60)
-    return _whole(below.resolve_scale(x="independent", y="independent"))
+    return _finish(below.resolve_scale(x="independent", y="independent"))
 
 
-def _whole(made: Any) -> dict[str, Any]:
+def _finish(layers: Any) -> dict[str, Any]:
     """Return the specification of a chart with the settings of the whole picture."""
-    whole = made.properties(background="white", padding=18).configure(font=_FONT).configure_view(stroke=None)
-    told: dict[str, Any] = whole.to_dict()
-    return told
+    whole = layers.properties(background="white", padding=18).configure(font=_FONT).configure_view(stroke=None)
+    vega_lite: dict[str, Any] = whole.to_dict()
+    return vega_lite
 
 
 def chart(forest: Forest) -> Any:
     """Return the plot as a layered Altair chart, without the settings of the whole picture."""
     table = columns.table(forest)
-    drawn = _drawn(forest, table)
+    drawn = _drawn_rows(forest, table)
     layers = [
         *_frame(forest, table), *_whiskers(forest, drawn), *_arrows(forest, drawn), *_points(forest, drawn), *_pooled(forest, table),
         *_texts(table), *_headings(table), *_labels(forest, table), *_under(forest, table),
     ]  # fmt: skip
     title = alt.TitleParams(
-        text=forest.title, subtitle=forest.subtitle + columns.marked(forest.footnotes.general), anchor="start", frame="bounds", fontSize=15,
-        subtitleFontSize=12, subtitleColor="#444444",
+        text=forest.title, subtitle=forest.subtitle + columns.footnote_marks(forest.footnotes.general), anchor="start", frame="bounds",
+        fontSize=15, subtitleFontSize=12, subtitleColor="#444444",
         offset=table.head + 14,
     )  # fmt: skip
-    made: Any = alt.layer(*layers).properties(
-        width=columns.ACROSS, height=table.below, title=title, description=forest.described
+    layered: Any = alt.layer(*layers).properties(
+        width=columns.ACROSS, height=table.below, title=title, description=forest.description
     )  # fmt: skip
-    return made
+    return layered
 
 
-def _drawn(forest: Forest, table: Table) -> list[dict[str, Any]]:
+def _drawn_rows(forest: Forest, table: PlotTable) -> list[dict[str, Any]]:
     """Return the data of each drawn row, with the attributes for readers of the data."""
     low, high = forest.axis.low, forest.axis.high
     return [
         {
             "y": y, "value": line.value, "lower": line.lower, "upper": line.upper, "derived": line.derived,
-            "from": forest.axis.cut(line.lower), "to": forest.axis.cut(line.upper),
+            "from": forest.axis.clip(line.lower), "to": forest.axis.clip(line.upper),
             "below": line.lower is not None and line.lower < low, "above": line.upper is not None and line.upper > high,
             "class": str(line.comparability), "study": line.study, "group": line.group,
             "estimate": line.estimate, "interval": line.interval,
@@ -94,12 +94,12 @@ def _data(rows: Sequence[dict[str, Any]]) -> alt.Chart:
 
 def _x(forest: Forest, field: str) -> alt.X:
     """Return the encoding of ``field`` on the axis, logarithmic for ratios; identical in all layers, so that it is drawn once."""
-    held = forest.axis
-    scale = alt.Scale(type="log" if held.log else "linear", domain=[held.low, held.high], nice=False, zero=False)
+    value_axis = forest.axis
+    scale = alt.Scale(type="log" if value_axis.log else "linear", domain=[value_axis.low, value_axis.high], nice=False, zero=False)
     axis = alt.Axis(
-        values=list(held.ticks), title=held.title, titleFontSize=SIZE, titleFontWeight="normal", labelFontSize=SIZE,
-        grid=False, format="~f",
-        orient="bottom", titlePadding=26 if held.favours else 8, domainColor=_INK, tickColor=_INK, labelOverlap=False, labelFlush=False,
+        values=list(value_axis.ticks), title=value_axis.title, titleFontSize=SIZE, titleFontWeight="normal", labelFontSize=SIZE,
+        grid=False, format="~f", orient="bottom", titlePadding=26 if value_axis.favours else 8,
+        domainColor=_INK, tickColor=_INK, labelOverlap=False, labelFlush=False,
     )  # fmt: skip
     return alt.X(f"{field}:Q", scale=scale, axis=axis)
 
@@ -111,7 +111,7 @@ def _y(at: float | None = None) -> Any:
     return alt.Y("y:Q", scale=alt.Scale(domain=[0, 1000], range=[0, 1000], nice=False, zero=False), axis=None)
 
 
-def _frame(forest: Forest, table: Table) -> Iterator[alt.Chart]:
+def _frame(forest: Forest, table: PlotTable) -> Iterator[alt.Chart]:
     """Yield the axis, which is drawn even without marks, and the line of no effect from the first row to the axis."""
     hidden = _data([{"x": forest.axis.low}]).mark_rule(opacity=0, aria=False)
     yield hidden.encode(x=_x(forest, "x"), y=_y(at=table.below), y2=_values.Y2Value(table.below))
@@ -155,17 +155,17 @@ def _points(forest: Forest, drawn: Sequence[dict[str, Any]]) -> Iterator[alt.Cha
         )  # fmt: skip
 
 
-def _pooled(forest: Forest, table: Table) -> Iterator[alt.Chart]:
+def _pooled(forest: Forest, table: PlotTable) -> Iterator[alt.Chart]:
     """Yield a diamond over the interval of each pooled effect, and below it the prediction interval."""
     for summary, y in zip(forest.summaries, table.pooled, strict=True):
         corners = [(summary.lower, y), (summary.value, y - 8), (summary.upper, y), (summary.value, y + 8), (summary.lower, y)]
-        rows = [{"x": forest.axis.cut(x), "y": down, "order": place, "told": summary.label} for place, (x, down) in enumerate(corners)]
+        rows = [{"x": forest.axis.clip(x), "y": down, "order": place, "told": summary.label} for place, (x, down) in enumerate(corners)]
         mark = _data(rows).mark_line(
             filled=True, color=_INK, fill=_INK, strokeWidth=1, interpolate="linear-closed", description=summary.label
         )
         yield mark.encode(x=_x(forest, "x"), y=_y(), order=alt.Order("order:Q"))
         if summary.prediction:
-            ahead = [{"from": forest.axis.cut(summary.prediction[0]), "to": forest.axis.cut(summary.prediction[1]), "y": y + 14}]
+            ahead = [{"from": forest.axis.clip(summary.prediction[0]), "to": forest.axis.clip(summary.prediction[1]), "y": y + 14}]
             yield _data(ahead).mark_rule(color=_AHEAD, strokeWidth=2.5).encode(x=_x(forest, "from"), x2=alt.X2("to:Q"), y=_y())
     if forest.summaries:
         yield (
@@ -175,9 +175,9 @@ def _pooled(forest: Forest, table: Table) -> Iterator[alt.Chart]:
         )
 
 
-def _written(rows: Sequence[dict[str, Any]], x: float, **look: Any) -> alt.Chart:
+def _text_layer(rows: Sequence[dict[str, Any]], x: float, **look: Any) -> alt.Chart:
     """Return a layer of texts that begin at ``x``."""
-    said: dict[str, Any] = {
+    style: dict[str, Any] = {
         "align": "left",
         "baseline": "middle",
         "fontSize": SIZE,
@@ -186,11 +186,11 @@ def _written(rows: Sequence[dict[str, Any]], x: float, **look: Any) -> alt.Chart
         "color": _INK,
         "limit": 0,
     }
-    made: alt.Chart = _data(rows).mark_text(**(said | look)).encode(x=_values.XValue(x), y=_y(), text=alt.Text("text:N"))
-    return made
+    layer: alt.Chart = _data(rows).mark_text(**(style | look)).encode(x=_values.XValue(x), y=_y(), text=alt.Text("text:N"))
+    return layer
 
 
-def _texts(table: Table) -> Iterator[alt.Chart]:
+def _texts(table: PlotTable) -> Iterator[alt.Chart]:
     """Yield the cells of each column, vertically centred in their rows."""
     for column in table.columns:
         places = [*table.rows, *table.pooled]
@@ -199,47 +199,47 @@ def _texts(table: Table) -> Iterator[alt.Chart]:
             {"y": round(y - high * text.count("\n") / 2, 2), "text": text} for text, y in zip(column.cells, places, strict=False) if text
         ]  # fmt: skip
         if rows:
-            yield _written(rows, column.x, fontSize=column.size, color=column.colour, lineHeight=high)
+            yield _text_layer(rows, column.x, fontSize=column.size, color=column.colour, lineHeight=high)
 
 
 def _high(column: Column) -> float:
     return LINE if column.size == SIZE else LINE - 2
 
 
-def _headings(table: Table) -> Iterator[alt.Chart]:
+def _headings(table: PlotTable) -> Iterator[alt.Chart]:
     for column in table.columns:
         high = _high(column)
         rows = [{"y": round(-10 - high * column.heading.count("\n"), 2), "text": column.heading}]
-        yield _written(rows, column.x, fontWeight="bold", fontSize=column.size, lineHeight=high)
+        yield _text_layer(rows, column.x, fontWeight="bold", fontSize=column.size, lineHeight=high)
     line = _data([{}]).mark_rule(color="#888888", aria=False)
     yield line.encode(x=_values.XValue(table.begin), x2=_values.X2Value(table.end), y=_y(at=0))
 
 
-def _labels(forest: Forest, table: Table) -> Iterator[alt.Chart]:
+def _labels(forest: Forest, table: PlotTable) -> Iterator[alt.Chart]:
     """Yield study headings, labels of pooled effects, and the heterogeneity."""
     rows = [{"y": y, "text": study} for y, study in table.studies]
     if rows:
-        yield _written(rows, table.begin, fontWeight="bold")
+        yield _text_layer(rows, table.begin, fontWeight="bold")
     across = -table.begin - columns.GAP
     for summary, y in zip(forest.summaries, table.pooled, strict=True):
-        text = columns.wrapped(summary.label, across)
-        yield _written([{"y": round(y - LINE * text.count("\n") / 2, 2), "text": text}], table.begin, fontWeight="bold")
+        text = columns.wrap(summary.label, across)
+        yield _text_layer([{"y": round(y - LINE * text.count("\n") / 2, 2), "text": text}], table.begin, fontWeight="bold")
     if forest.heterogeneity:
-        yield _written([{"y": table.below - LINE, "text": forest.heterogeneity}], table.begin)
+        yield _text_layer([{"y": table.below - LINE, "text": forest.heterogeneity}], table.begin)
 
 
-def _under(forest: Forest, table: Table) -> Iterator[alt.Chart]:
+def _under(forest: Forest, table: PlotTable) -> Iterator[alt.Chart]:
     """Yield the labels of the two sides of the axis, the key, and the footnotes."""
     if forest.axis.favours:
         for text, x, align in zip(
             (f"← {forest.axis.favours[0]}", f"{forest.axis.favours[1]} →"), _sides(forest), ("right", "left"), strict=True
         ):
-            yield _written([{"y": table.below + _FAVOURS, "text": text}], x, align=align)
+            yield _text_layer([{"y": table.below + _FAVOURS, "text": text}], x, align=align)
     yield from _key(forest, table)
     across = table.end - table.begin
     notes = [f"{place}  {note.text}" for place, note in enumerate(forest.footnotes.numbered, start=1)]
-    text = "\n".join(columns.wrapped(note, across, 10) for note in [*notes, *forest.footnotes.below])
-    yield _written([{"y": table.below + _NOTES, "text": text}], table.begin, fontSize=10, lineHeight=13, baseline="top")
+    text = "\n".join(columns.wrap(note, across, 10) for note in [*notes, *forest.footnotes.below])
+    yield _text_layer([{"y": table.below + _NOTES, "text": text}], table.begin, fontSize=10, lineHeight=13, baseline="top")
 
 
 def _sides(forest: Forest) -> tuple[float, float]:
@@ -252,7 +252,7 @@ def _sides(forest: Forest) -> tuple[float, float]:
     return round(at - 8, 2), round(at + 8, 2)
 
 
-def _key(forest: Forest, table: Table) -> Iterator[alt.Chart]:
+def _key(forest: Forest, table: PlotTable) -> Iterator[alt.Chart]:
     """Yield the key from left to right: each class with its mark, and a hollow mark if a number is derived."""
     drawn = [line for line in forest.lines if line.value is not None or line.lower is not None]
     entries: list[tuple[str, str, str, dict[str, Any]]] = [
@@ -269,5 +269,5 @@ def _key(forest: Forest, table: Table) -> Iterator[alt.Chart]:
         rows: list[dict[str, Any]] = [{"y": table.below + _KEY, "text": name}]
         mark = _data(rows).mark_point(shape=shape, color=colour, opacity=1, size=64, aria=False, **look)
         yield mark.encode(x=_values.XValue(x + 6), y=_y())
-        yield _written(rows, x + 16)
+        yield _text_layer(rows, x + 16)
         x += 16 + columns.width(name) + 24

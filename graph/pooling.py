@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from mabgraph.ingest.errors import MabgraphError, QuestionError
 
 from . import contrasts
-from .compare import Compared, Comparison
+from .compare import EvidenceComparison, EvidenceSet
 from .contrasts import Arm, Contrast
 from .evidence import ARM, EFFECT, Evidence
 from .reasons import ADVISORY, CODES, Reason
@@ -63,19 +63,19 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True)
-class Pooled:
+class PoolingOutcome:
     """The outcome of an action: the synthesis, the set it is of, and the reasons against it that a person acknowledged."""
 
     action: Action
-    of: Compared
+    evidence: EvidenceSet
     synthesis: Synthesis
     acknowledged: tuple[Reason, ...]
 
 
 def act(
-    comparison: Comparison, action: Action, acknowledged: Sequence[str] = (), effect: str | None = None, better: str | None = None,
+    comparison: EvidenceComparison, action: Action, acknowledged: Sequence[str] = (), effect: str | None = None, better: str | None = None,
     hartung_knapp: bool = False,
-) -> Pooled | Refusal:  # fmt: skip
+) -> PoolingOutcome | Refusal:  # fmt: skip
     """Return the synthesis of all estimates of ``comparison``, or its refusal.
 
     ``effect`` (OR, RR or RD) computes contrasts from the counts of two groups of one study; without it, printed estimates are pooled at
@@ -93,26 +93,26 @@ def act(
     wanted = [each for each in comparison.sets if each.kind == (EFFECT if effect is None else ARM)] or list(comparison.sets)
     taken = wanted[0] if len(wanted) == 1 else None
     if taken is None:
-        return _unlike(comparison, action)
-    made, unusable = _contrasts(taken, effect)
-    against = [*_blocking(taken, action), *unusable, *_impossible(taken, action, made, effect)]
+        return _refuse_mixed(comparison, action)
+    usable, unusable = _usable_contrasts(taken, effect)
+    against = [*_blocking_reasons(taken, action), *unusable, *_impossible_reasons(taken, action, usable, effect)]
     left = tuple(reason for reason in against if reason.code not in acknowledged or not CODES[reason.code][1])
     if left:
         return Refusal(action, left)
-    return Pooled(action, taken, _synthesis(action, made, effect, taken, better, hartung_knapp), tuple(against))
+    return PoolingOutcome(action, taken, _synthesis(action, usable, effect, taken, better, hartung_knapp), tuple(against))
 
 
-def contrasted(compared: Compared, effect: str | None = None) -> tuple[Contrast, ...]:
+def set_contrasts(compared: EvidenceSet, effect: str | None = None) -> tuple[Contrast, ...]:
     """Return the contrasts of a set: from printed intervals, or, with ``effect``, from the counts of two groups."""
-    return _contrasts(compared, effect)[0]
+    return _usable_contrasts(compared, effect)[0]
 
 
-def arms(compared: Compared) -> tuple[Arm, ...]:
+def arms(compared: EvidenceSet) -> tuple[Arm, ...]:
     """Return the single-group results of a set that have counts, each as an arm of its study."""
     return tuple(_arm(row) for row in compared.rows if row.kind == ARM and row.measure == "proportion" and row.has_counts)
 
 
-def _unlike(comparison: Comparison, action: Action) -> Refusal:
+def _refuse_mixed(comparison: EvidenceComparison, action: Action) -> Refusal:
     """Return the refusal of a comparison with several measures, or with no estimates."""
     if not comparison.sets:
         return Refusal(action, (Reason("one-estimate", "no estimate meets the filters", ()),))
@@ -121,65 +121,65 @@ def _unlike(comparison: Comparison, action: Action) -> Refusal:
     return Refusal(action, (Reason("different-measures", text, tuple(row.id for row in comparison.rows)),))
 
 
-def _blocking(taken: Compared, action: Action) -> list[Reason]:
+def _blocking_reasons(taken: EvidenceSet, action: Action) -> list[Reason]:
     passed = ADVISORY if action is Action.pool else ADVISORY | _JOINED
     return [reason for reason in taken.reasons if reason.code not in passed]
 
 
-def _impossible(taken: Compared, action: Action, made: Sequence[Contrast], effect: str | None) -> list[Reason]:
+def _impossible_reasons(taken: EvidenceSet, action: Action, usable: Sequence[Contrast], effect: str | None) -> list[Reason]:
     """Return the reasons why no number can be computed at all."""
     rows = tuple(row.id for row in taken.rows)
-    found = []
+    reasons = []
     if effect is None and taken.kind == ARM:
         remedy = "; effect=OR, RR or RD makes contrasts from the counts of compared groups"
-        found.append(Reason("single-arm-results", CODES["single-arm-results"][0] + remedy, rows))
-    elif len(made) < 2:
-        found.append(Reason("one-estimate", CODES["one-estimate"][0], rows))
-    elif action is not Action.pool and (apart := _apart(made)):
-        found.append(Reason("disconnected", f"{CODES['disconnected'][0]}: {apart}", rows))
-    return found
+        reasons.append(Reason("single-arm-results", CODES["single-arm-results"][0] + remedy, rows))
+    elif len(usable) < 2:
+        reasons.append(Reason("one-estimate", CODES["one-estimate"][0], rows))
+    elif action is not Action.pool and (apart := _describe_components(usable)):
+        reasons.append(Reason("disconnected", f"{CODES['disconnected'][0]}: {apart}", rows))
+    return reasons
 
 
-def _apart(made: Sequence[Contrast]) -> str:
+def _describe_components(usable: Sequence[Contrast]) -> str:
     """Describe the disconnected components of the network; empty if it is connected."""
     import networkx as nx
 
-    parts = [sorted(part) for part in nx.connected_components(nx.Graph([(each.treatment, each.comparator) for each in made]))]
+    parts = [sorted(part) for part in nx.connected_components(nx.Graph([(each.treatment, each.comparator) for each in usable]))]
     return "; ".join(f"({', '.join(part)})" for part in sorted(parts)) if len(parts) > 1 else ""
 
 
-def _contrasts(taken: Compared, effect: str | None) -> tuple[tuple[Contrast, ...], list[Reason]]:
-    made: list[Contrast] = []
+def _usable_contrasts(taken: EvidenceSet, effect: str | None) -> tuple[tuple[Contrast, ...], list[Reason]]:
+    usable: list[Contrast] = []
     bare: dict[str, str] = {}
     if effect is None and taken.kind == EFFECT:
         for row in taken.rows:
             try:
-                made.append(_printed(row))
+                usable.append(_printed_contrast(row))
             except MabgraphError as error:
                 bare[row.id] = str(error)
     elif effect is not None:
-        made, bare = _counted(taken, effect)
-    made = _named_apart(made, {row.id: row.label for row in taken.rows})
+        usable, bare = _count_contrasts(taken, effect)
+    usable = _relabel_repeats(usable, {row.id: row.label for row in taken.rows})
     text = f"{CODES['no-standard-error'][0]}: {'; '.join(dict.fromkeys(bare.values()))}"
-    return tuple(made), [Reason("no-standard-error", text, tuple(bare))] if bare else []
+    return tuple(usable), [Reason("no-standard-error", text, tuple(bare))] if bare else []
 
 
-def _named_apart(made: Sequence[Contrast], labels: Mapping[str, str]) -> list[Contrast]:
+def _relabel_repeats(repeated: Sequence[Contrast], labels: Mapping[str, str]) -> list[Contrast]:
     """Return the contrasts with distinct study labels where one study repeats a pair of treatments: these are not independent."""
-    pairs = Counter((each.study, frozenset((each.treatment, each.comparator))) for each in made)
+    pairs = Counter((each.study, frozenset((each.treatment, each.comparator))) for each in repeated)
     seen: Counter[str] = Counter()
-    found = []
-    for each in made:
+    relabelled = []
+    for each in repeated:
         study = each.study
         if pairs[study, frozenset((each.treatment, each.comparator))] > 1:
             study = f"{study}: {labels[each.row.partition(' ')[0]]}"
             seen[study] += 1
             study += f" ({seen[study]})" if seen[study] > 1 else ""
-        found.append(replace(each, study=study))
-    return found
+        relabelled.append(replace(each, study=study))
+    return relabelled
 
 
-def _printed(row: Evidence) -> Contrast:
+def _printed_contrast(row: Evidence) -> Contrast:
     """Return the contrast of a printed estimate and its interval.
 
     :raises MabgraphError: when its measure cannot be pooled, or a value, bound or level is not printed.
@@ -193,49 +193,49 @@ def _printed(row: Evidence) -> Contrast:
     assert lower is not None
     assert upper is not None
     shares = 100 if row.unit in {"percent", "percentage-points"} else 1
-    named = (row.study_label, row.sides[0].named, row.sides[1].named, MEASURES[row.measure])
-    made = contrasts.of_interval(*named, value / shares, lower / shares, upper / shares, level)
-    return replace(made, row=row.id, document=row.document, anchor=row.anchor)
+    named = (row.study_label, row.sides[0].name, row.sides[1].name, MEASURES[row.measure])
+    contrast = contrasts.from_interval(*named, value / shares, lower / shares, upper / shares, level)
+    return replace(contrast, row=row.id, document=row.document, anchor=row.anchor)
 
 
-def _counted(taken: Compared, effect: str) -> tuple[list[Contrast], dict[str, str]]:
+def _count_contrasts(taken: EvidenceSet, effect: str) -> tuple[list[Contrast], dict[str, str]]:
     """Return the contrasts of compared groups that both have counts, and why the others give none."""
-    held = {row.id: row for row in taken.rows}
-    made: list[Contrast] = []
+    rows_by_id = {row.id: row for row in taken.rows}
+    usable: list[Contrast] = []
     bare: dict[str, str] = {}
     for row in taken.rows:
-        other = held.get(row.counterpart)
+        other = rows_by_id.get(row.counterpart)
         if other is None:
             bare[row.id] = f"{row.label}: the result of the group that it is compared with is not among the estimates"
         elif not (row.has_counts and other.has_counts):
             bare[row.id] = f"{row.label}: no counts are printed for both groups"
         elif row.side == "intervention":
             try:
-                [contrast] = contrasts.of_arms((_arm(row), _arm(other)), effect)
-                made.append(replace(contrast, row=f"{row.id} {other.id}", document=row.document, anchor=f"{row.anchor} {other.anchor}"))
+                [contrast] = contrasts.from_arms((_arm(row), _arm(other)), effect)
+                usable.append(replace(contrast, row=f"{row.id} {other.id}", document=row.document, anchor=f"{row.anchor} {other.anchor}"))
             except MabgraphError as error:
                 bare[row.id] = str(error)
-    return made, bare
+    return usable, bare
 
 
 def _arm(row: Evidence) -> Arm:
     count, total = row.number("count"), row.number("total")
     events, patients = (None if number is None else int(number) for number in (count, total))
-    return Arm(row.study_label, row.sides[0].named, events, patients, row=row.id, document=row.document, anchor=row.anchor)
+    return Arm(row.study_label, row.sides[0].name, events, patients, row=row.id, document=row.document, anchor=row.anchor)
 
 
 def _synthesis(
-    action: Action, made: Sequence[Contrast], effect: str | None, taken: Compared, better: str | None, hartung_knapp: bool
+    action: Action, usable: Sequence[Contrast], effect: str | None, taken: EvidenceSet, better: str | None, hartung_knapp: bool
 ) -> Synthesis:  # fmt: skip
     from .league import Better
     from .synthesis import Plan, synthesise
 
     measure = effect or MEASURES[taken.measure]
-    several = len({name for each in made for name in (each.treatment, each.comparator)}) > 2
+    several = len({name for each in usable for name in (each.treatment, each.comparator)}) > 2
     league = several and action is not Action.pool
     scores = Better(better) if better and action is Action.rank else None
     plan = Plan(measure, hartung_knapp=hartung_knapp, league=league, p_scores=scores)
     try:
-        return synthesise(made, plan)
+        return synthesise(usable, plan)
     except MabgraphError as error:
         raise QuestionError(f"{action}: {error}") from None

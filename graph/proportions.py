@@ -52,5 +52,5 @@ def proportion(events: int, total: int, level: float = 95.0, method: Method = Me
     from scipy.stats import binomtest
 
     kind = "exact" if method is Method.clopper_pearson else "wilson"
-    found = binomtest(events, total).proportion_ci(confidence_level=level / 100, method=kind)
-    return Proportion(events, total, events / total, float(found.low), float(found.high), level, method)
+    interval = binomtest(events, total).proportion_ci(confidence_level=level / 100, method=kind)
+    return Proportion(events, total, events / total, float(interval.low), float(interval.high), level, method)

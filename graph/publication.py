@@ -16,7 +16,7 @@ from typing import Final
 from mabgraph.ingest.errors import BuildError
 
 from . import content, dataset, quads
-from .content import Part
+from .content import GraphPart
 from .target import Target, Writer
 
 Progress = Callable[[str, int, int], None]
@@ -47,7 +47,7 @@ def publish(directory: Path, target: Target, progress: Progress = lambda what, d
     :raises BuildError: when there is no dataset, the engine fails, or its content differs from what was sent.
     :raises TimeoutError: when the engine takes too long.
     """
-    with _dataset(directory) as (version, parts), target.opened() as writer:
+    with _dataset(directory) as (version, parts), target.writer() as writer:
         description = parts[-1]
         sizes = writer.store.sizes()
         stale = sorted(sizes.keys() - {part.graph for part in parts})
@@ -55,7 +55,7 @@ def publish(directory: Path, target: Target, progress: Progress = lambda what, d
         for part in parts:
             progress(f"comparing {_name(part.graph)}", len(right), len(parts))
             if sizes.get(part.graph) == part.triples:
-                digest, fault = _compared(writer, part)
+                digest, fault = _compare_graph(writer, part)
                 right |= {} if fault else {part.graph: digest}
         if stale or len(right) < len(parts):
             right.pop(description.graph, None)
@@ -67,8 +67,8 @@ def publish(directory: Path, target: Target, progress: Progress = lambda what, d
                 for graph in stale:
                     writer.remove(graph)
             writer.put(part)
-            right[part.graph] = _verified(writer, part)
-        _counted(writer, parts)
+            right[part.graph] = _verify_graph(writer, part)
+        _check_sizes(writer, parts)
     return _publication(version, parts, right, missing, stale)
 
 
@@ -78,47 +78,47 @@ def verify(directory: Path, target: Target, progress: Progress = lambda what, do
     :raises BuildError: naming the first graph that differs, with its first differing triples.
     """
     right: dict[str, str] = {}
-    with _dataset(directory) as (version, parts), target.opened() as writer:
+    with _dataset(directory) as (version, parts), target.writer() as writer:
         for part in parts:
             progress(f"comparing {_name(part.graph)}", len(right), len(parts))
-            right[part.graph] = _verified(writer, part)
-        _counted(writer, parts)
+            right[part.graph] = _verify_graph(writer, part)
+        _check_sizes(writer, parts)
     return _publication(version, parts, right)
 
 
 @contextmanager
-def _dataset(directory: Path) -> Iterator[tuple[str, list[Part]]]:
+def _dataset(directory: Path) -> Iterator[tuple[str, list[GraphPart]]]:
     """Yield the version of the current dataset of ``directory`` and its graphs, the description last, under a shared lock."""
     folder = dataset.current(directory)
     with dataset.hold(folder):
         version = dataset.checked_at(folder).version
-        parts = content.parts(folder / dataset.DUMP)
+        parts = content.graph_parts(folder / dataset.DUMP)
         description = parts.pop(quads.graph(DESCRIPTION).value, None)
         if description is None:
             raise BuildError(f"{directory}: the dataset has no graph that describes it: build it again")
         yield version, [*parts.values(), description]
 
 
-def _compared(writer: Writer, part: Part) -> tuple[str, str]:
+def _compare_graph(writer: Writer, part: GraphPart) -> tuple[str, str]:
     """Return the SHA-256 of a graph's content, and how the engine's content differs (empty if it does not).
 
     :raises BuildError: when the engine truncates its answer.
     """
-    sent, there = part.content(), content.content(writer.store.triples(part.graph))
+    sent, there = part.content(), content.canonical_triples(writer.store.triples(part.graph))
     if len(there) < len(sent) and len(there) < writer.store.sizes().get(part.graph, 0):
         url, count = writer.store.url, len(there)
         raise BuildError(f"{url}: returns {count} triples of a graph that has more: raise its result limit (docs/engines.md)")
-    return content.digest(sent), content.difference(sent, there)
+    return content.digest_triples(sent), content.describe_difference(sent, there)
 
 
-def _verified(writer: Writer, part: Part) -> str:
-    digest, fault = _compared(writer, part)
+def _verify_graph(writer: Writer, part: GraphPart) -> str:
+    digest, fault = _compare_graph(writer, part)
     if fault:
         raise BuildError(f"{writer.store.url}: the graph {_name(part.graph)} is not that of the dataset: {fault}\npublish it again")
     return digest
 
 
-def _counted(writer: Writer, parts: Iterable[Part]) -> None:
+def _check_sizes(writer: Writer, parts: Iterable[GraphPart]) -> None:
     """Compare the number of quads of every graph with the dump; this also detects additional graphs."""
     expected, there = {part.graph: part.triples for part in parts}, writer.store.sizes()
     wrong = sorted(graph for graph in expected.keys() | there.keys() if expected.get(graph) != there.get(graph))
@@ -128,7 +128,7 @@ def _counted(writer: Writer, parts: Iterable[Part]) -> None:
 
 
 def _publication(
-    version: str, parts: Iterable[Part], digests: dict[str, str], sent: Iterable[Part] = (), removed: Iterable[str] = ()
+    version: str, parts: Iterable[GraphPart], digests: dict[str, str], sent: Iterable[GraphPart] = (), removed: Iterable[str] = ()
 ) -> Publication:
     names = {_name(graph): digest for graph, digest in digests.items()}
     quads_there = sum(part.triples for part in parts)

@@ -42,7 +42,7 @@ def of_record(record: Record, file: RecordFile) -> list[ox.Quad]:
 
 def of_checks(record: Record) -> list[ox.Quad]:
     """Return the quads of the checks of ``record``, in the graph of all checks."""
-    return of_nodes(checks.of_record(record), graph("checks"))
+    return of_nodes(checks.check_nodes(record), graph("checks"))
 
 
 def of_nodes(given: Iterable[Node], name: ox.NamedNode, context: dict[str, Any] | None = None) -> list[ox.Quad]:

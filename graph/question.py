@@ -66,10 +66,10 @@ class Parameter:
     choices: dict[str, str] = field(default_factory=dict)
 
     @classmethod
-    def read(cls, name: str, said: dict[str, Any]) -> Parameter:
+    def read(cls, name: str, declaration: dict[str, Any]) -> Parameter:
         """Return the parameter that a header declares; choices may be a list."""
-        choices = said.get("choices", {})
-        return cls(name, **said | {"choices": choices if isinstance(choices, dict) else dict.fromkeys(choices, "")})
+        choices = declaration.get("choices", {})
+        return cls(name, **declaration | {"choices": choices if isinstance(choices, dict) else dict.fromkeys(choices, "")})
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,14 +90,14 @@ class _Gap:
     number: bool
 
     @classmethod
-    def of(cls, line: str, parameter: Parameter) -> _Gap:
+    def from_line(cls, line: str, parameter: Parameter) -> _Gap:
         """Return the line with placeholders for ``UNDEF``, or for its last number if the parameter is numeric."""
         if parameter.type not in NUMBERS:
             return cls(parameter.name, tuple(line.split("UNDEF")), number=False)
         *_, place = _NUMBER.finditer(line)
         return cls(parameter.name, (line[: place.start()], line[place.end() :]), number=True)
 
-    def filled(self, terms: Sequence[Term]) -> str:
+    def fill(self, terms: Sequence[Term]) -> str:
         """Return the line with ``terms`` inserted."""
         return (terms[0].value if self.number else " ".join(map(str, terms))).join(self.around)
 
@@ -113,7 +113,7 @@ class Question:
     columns: dict[str, str]
     examples: tuple[dict[str, str], ...]
 
-    def ask(self, store: Store, names: Names, given: Mapping[str, str | Sequence[str]] | None = None) -> list[Row]:
+    def ask(self, store: Store, names: Names, arguments: Mapping[str, str | Sequence[str]] | None = None) -> list[Row]:
         """Return the result rows, each a dict with every column; None where a column is unbound.
 
         IRIs and text are strings, numbers ``int`` or ``Decimal``; several values of one parameter mean any of them.
@@ -121,22 +121,22 @@ class Question:
         :raises QuestionError: for an unknown, missing or malformed parameter.
         :raises UnknownName: when a name is unknown or ambiguous.
         """
-        return self._rows(store.query(self.written(self.terms(names, given or {}))))
+        return self._rows(store.query(self.fill(self.terms(names, arguments or {}))))
 
-    def construct(self, store: Store, given: Mapping[str, str | Sequence[str]] | None = None) -> Iterator[ox.Triple]:
+    def construct(self, store: Store, arguments: Mapping[str, str | Sequence[str]] | None = None) -> Iterator[ox.Triple]:
         """Yield the triples of a CONSTRUCT question; its parameters are IRIs.
 
         :raises QuestionError: for an unknown, missing or malformed parameter, or a question that returns rows.
         """
-        answer = store.query(self.written(self.terms(Names(()), given or {})))
+        answer = store.query(self.fill(self.terms(Names(()), arguments or {})))
         if isinstance(answer, ox.QuerySolutions | ox.QueryBoolean):
             raise QuestionError(f"the question {self.name} constructs no graph")
         yield from answer
 
-    def terms(self, names: Names, given: Mapping[str, str | Sequence[str]]) -> dict[str, list[Term]]:
+    def terms(self, names: Names, arguments: Mapping[str, str | Sequence[str]]) -> dict[str, list[Term]]:
         """Return the arguments as RDF terms, without duplicates."""
         known = {parameter.name: parameter for parameter in self.parameters}
-        values = {name: [value] if isinstance(value, str) else list(value) for name, value in given.items()}
+        values = {name: [value] if isinstance(value, str) else list(value) for name, value in arguments.items()}
         for name in values:
             if name not in known:
                 allowed = ", ".join(known) or "none"
@@ -150,11 +150,11 @@ class Question:
                 raise QuestionError(f"the question {self.name} takes one {name}")
         return terms
 
-    def written(self, terms: Mapping[str, list[Term]]) -> str:
+    def fill(self, terms: Mapping[str, list[Term]]) -> str:
         """Return the query text without its header, without lines of absent parameters, and with the terms inserted."""
         chosen = frozenset((each.name, term.value) for each in self.parameters if each.choices for term in terms.get(each.name, ()))
-        parts = _parts(self, frozenset(name for name, values in terms.items() if values), chosen)
-        return "\n".join(part if isinstance(part, str) else part.filled(terms[part.name]) for part in parts)
+        parts = _compose(self, frozenset(name for name, values in terms.items() if values), chosen)
+        return "\n".join(part if isinstance(part, str) else part.fill(terms[part.name]) for part in parts)
 
     def _rows(self, answer: Any) -> list[Row]:
         if not isinstance(answer, ox.QuerySolutions):
@@ -170,20 +170,20 @@ def load(name: str, folder: Path = vocabulary.QUERIES) -> Question:
     :raises QuestionError: when there is none, or its header cannot be read.
     """
     path = folder / f"{name}.rq"
-    if name not in names_of(folder):
-        raise QuestionError(f"there is no question {name!r}; there are {', '.join(names_of(folder))}")
+    if name not in list_names(folder):
+        raise QuestionError(f"there is no question {name!r}; there are {', '.join(list_names(folder))}")
     text = path.read_text(encoding="utf-8")
     header = "\n".join(line[2:].removeprefix(" ") for line in text.splitlines() if line.startswith("#+"))
     try:
-        said = yaml.load(header, Loader=_LOADER)  # noqa: S506 - either loader is a safe one
-        parameters = tuple(Parameter.read(key, value) for key, value in (said.get("parameters") or {}).items())
-        found = Question(name, said["summary"], text, parameters, dict(said["columns"]), tuple(said["examples"]))
+        declaration = yaml.load(header, Loader=_LOADER)  # noqa: S506 - either loader is a safe one
+        parameters = tuple(Parameter.read(key, value) for key, value in (declaration.get("parameters") or {}).items())
+        question = Question(name, declaration["summary"], text, parameters, dict(declaration["columns"]), tuple(declaration["examples"]))
     except (yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
         raise QuestionError(f"{path}: the header needs summary, parameters, columns and examples: {error!r}") from None
     for parameter in parameters:
         if parameter.type not in {"iri", *LITERALS, *KINDS}:
             raise QuestionError(f"{path}: the parameter {parameter.name!r} has the unknown type {parameter.type!r}")
-    return found
+    return question
 
 
 def as_json(row: Mapping[str, Value]) -> dict[str, str | int | float | None]:
@@ -191,7 +191,7 @@ def as_json(row: Mapping[str, Value]) -> dict[str, str | int | float | None]:
     return {key: float(value) if isinstance(value, Decimal) else value for key, value in row.items()}
 
 
-def names_of(folder: Path = vocabulary.QUERIES) -> tuple[str, ...]:
+def list_names(folder: Path = vocabulary.QUERIES) -> tuple[str, ...]:
     """Return the names of all questions in ``folder``."""
     return tuple(sorted(path.stem for path in folder.glob("*.rq")))
 
@@ -199,18 +199,18 @@ def names_of(folder: Path = vocabulary.QUERIES) -> tuple[str, ...]:
 @cache
 def _lines(text: str) -> tuple[_Line, ...]:
     """Return the lines of a question without its header; cached, since every look-up uses several questions."""
-    found = []
+    lines = []
     for line in text.splitlines():
         match = _CONDITIONAL.search(line)
         if match is not None:
-            found.append(_Line(line[: match.start()], match["name"], tuple(match["choices"].split(",")) if match["choices"] else None))
+            lines.append(_Line(line[: match.start()], match["name"], tuple(match["choices"].split(",")) if match["choices"] else None))
         elif not line.startswith("#+"):
-            found.append(_Line(line))
-    return tuple(found)
+            lines.append(_Line(line))
+    return tuple(lines)
 
 
 @lru_cache(maxsize=1000)
-def _parts(question: Question, given: frozenset[str], chosen: frozenset[tuple[str, str]]) -> tuple[str | _Gap, ...]:
+def _compose(question: Question, supplied: frozenset[str], chosen: frozenset[tuple[str, str]]) -> tuple[str | _Gap, ...]:
     """Return the parts of the text of a question for a set of parameters: fixed text, and lines with placeholders.
 
     ``chosen`` are parameter names with the values of their choices.
@@ -224,8 +224,8 @@ def _parts(question: Question, given: frozenset[str], chosen: frozenset[tuple[st
             continue
         parameter = of[line.name]
         wanted = line.choices is None or any((line.name, _choice(parameter, choice).value) in chosen for choice in line.choices)
-        if line.name in given and wanted:
-            gap = _Gap.of(line.text, parameter)
+        if line.name in supplied and wanted:
+            gap = _Gap.from_line(line.text, parameter)
             parts += ["\n".join(plain), gap] if plain else [gap]
             plain = []
     return (*parts, "\n".join(plain)) if plain else tuple(parts)
@@ -234,9 +234,9 @@ def _parts(question: Question, given: frozenset[str], chosen: frozenset[tuple[st
 def _value(term: Any) -> Value:
     if term is None:
         return None
-    if type(term) is not ox.Literal or (made := _READ.get(term.datatype.value)) is None:
+    if type(term) is not ox.Literal or (parse := _READ.get(term.datatype.value)) is None:
         return str(term.value)
-    return made(term.value)
+    return parse(term.value)
 
 
 def _choice(parameter: Parameter, value: str) -> Term:
@@ -270,12 +270,12 @@ def _terms(names: Names, parameter: Parameter, values: Sequence[str]) -> list[Te
 
 def _term(names: Names, parameter: Parameter, value: str) -> Term:
     if parameter.type == "choice" and value not in parameter.choices:
-        raise QuestionError(f"{parameter.name}: {_short(value)} is none of {', '.join(parameter.choices)}")
+        raise QuestionError(f"{parameter.name}: {_quote_short(value)} is none of {', '.join(parameter.choices)}")
     if parameter.type == "iri" and len(value) > LONGEST:
         raise QuestionError(f"{parameter.name}: an IRI has at most {LONGEST} characters, this one has {len(value)}")
     try:
         if parameter.type == "iri":
-            return ox.NamedNode(vocabulary.whole(identifiers.ours(value)))
+            return ox.NamedNode(vocabulary.expand_iri(identifiers.canonical_iri(value)))
         if parameter.type == "choice":
             return _choice(parameter, value)
         if parameter.type in NUMBERS:
@@ -286,8 +286,8 @@ def _term(names: Names, parameter: Parameter, value: str) -> Term:
     except UnknownName:
         raise
     except ValueError as error:
-        raise QuestionError(f"{parameter.name}: {_short(value)} is no {parameter.type}: {error}") from None
+        raise QuestionError(f"{parameter.name}: {_quote_short(value)} is no {parameter.type}: {error}") from None
 
 
-def _short(value: str) -> str:
+def _quote_short(value: str) -> str:
     return repr(value if len(value) <= 80 else value[:80] + "…")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 
-class Kind(Enum):
+class WordKind(Enum):
     """Whether characters are a word of the language, or part of a prefixed name, which may be read otherwise."""
 
     WORD = "word"
@@ -24,7 +24,7 @@ class Word:
 
     start: int
     text: str
-    kind: Kind
+    kind: WordKind
     outside: bool
     sure: bool
     names: str | None = None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Final
 
-from .comparability import RANDOMISED, Comparability, of
+from .comparability import RANDOMISED, Comparability, classify
 from .evidence import ARM, EFFECT, Evidence
 
 #: How many examples of a difference are listed.
@@ -55,45 +55,45 @@ CODES: Final[Mapping[str, tuple[str, bool]]] = {
 ADVISORY: Final = frozenset({"different-follow-up"})
 
 
-def between(rows: Sequence[Evidence], cautions: Sequence[Reason] = ()) -> tuple[Reason, ...]:
+def find_reasons(rows: Sequence[Evidence], cautions: Sequence[Reason] = ()) -> tuple[Reason, ...]:
     """Return why ``rows`` are not the same question asked of independent patients, in the order of :data:`CODES`.
 
     ``cautions`` are the authors' caveats about the studies and drugs.
     """
-    found = [*_differences(rows), *_followed(rows), *_of_rows(rows), *cautions]
-    if overlapping := overlaps(rows):
-        found.append(overlapping)
+    reasons = [*_differences(rows), *_follow_up(rows), *_row_reasons(rows), *cautions]
+    if overlapping := find_overlaps(rows):
+        reasons.append(overlapping)
     order = list(CODES)
-    return tuple(sorted(found, key=lambda reason: order.index(reason.code)))
+    return tuple(sorted(reasons, key=lambda reason: order.index(reason.code)))
 
 
-def overlaps(rows: Sequence[Evidence]) -> Reason | None:
+def find_overlaps(rows: Sequence[Evidence]) -> Reason | None:
     """Return which estimates share, or may share, patients; the two groups of one comparison do not."""
-    pairs = [(one, other, why) for one, other in combinations(rows, 2) if (why := _shared(one, other))]
+    pairs = [(one, other, why) for one, other in combinations(rows, 2) if (why := _shared_patients(one, other))]
     if not pairs:
         return None
-    told = dict.fromkeys(why for _, _, why in pairs)
-    return Reason("overlapping-patients", listed(told), _ids(each for one, other, _ in pairs for each in (one, other)))
+    explanations = dict.fromkeys(why for _, _, why in pairs)
+    return Reason("overlapping-patients", abbreviate(explanations), _ids(each for one, other, _ in pairs for each in (one, other)))
 
 
-def _shared(one: Evidence, other: Evidence) -> str:
+def _shared_patients(one: Evidence, other: Evidence) -> str:
     """Describe why two estimates share patients; empty if they do not."""
     if one.study != other.study:
         joined = other.study in one.shares or one.study in other.shares
         return f"{one.study_label} and {other.study_label} share patients" if joined else ""
-    if one.kind == ARM == other.kind and _compared(one, other):
+    if one.kind == ARM == other.kind and _are_compared(one, other):
         return ""
     return f"several estimates are of {one.study_label}"
 
 
-def _compared(one: Evidence, other: Evidence) -> bool:
+def _are_compared(one: Evidence, other: Evidence) -> bool:
     """Whether two results are the two sides of one comparison."""
     return bool(one.comparison) and one.comparison == other.comparison and {one.side, other.side} == {"intervention", "comparator"}
 
 
 def _differences(rows: Sequence[Evidence]) -> Iterable[Reason]:
     """Yield a reason for each facet in which the rows differ; the direction of a comparison may differ."""
-    pairs = {frozenset(side.named for side in row.sides) for row in rows}
+    pairs = {frozenset(side.name for side in row.sides) for row in rows}
     turned = _SIDES if len(pairs) == 1 and all(row.kind == EFFECT for row in rows) else ()
     for code, facet in _FACETS.items():
         if code in turned:
@@ -103,24 +103,24 @@ def _differences(rows: Sequence[Evidence]) -> Iterable[Reason]:
             for value in facet(row):
                 values.setdefault(value, []).append(row)
         if len(values) > 1:
-            yield Reason(code, f"{CODES[code][0]}: {listed(values)}", _ids(rows))
+            yield Reason(code, f"{CODES[code][0]}: {abbreviate(values)}", _ids(rows))
 
 
-def _followed(rows: Sequence[Evidence]) -> Iterable[Reason]:
+def _follow_up(rows: Sequence[Evidence]) -> Iterable[Reason]:
     """Yield the follow-up times of the studies, where at least one is stated and they are not all the same."""
-    times = {row.study: (row.study_label, ", ".join(row.followed[:NAMED])) for row in rows}
-    if len({said for _, said in times.values()}) > 1:
-        told = (f"{label}: {said or 'not stated'}" for label, said in times.values())
-        yield Reason("different-follow-up", f"{CODES['different-follow-up'][0]}: {listed(told)}", _ids(rows))
+    times = {row.study: (row.study_label, ", ".join(row.follow_up[:NAMED])) for row in rows}
+    if len({duration for _, duration in times.values()}) > 1:
+        durations = (f"{label}: {duration or 'not stated'}" for label, duration in times.values())
+        yield Reason("different-follow-up", f"{CODES['different-follow-up'][0]}: {abbreviate(durations)}", _ids(rows))
 
 
 def _treatments(row: Evidence) -> Iterable[str]:
-    return (row.sides[0].named,) if row.kind == EFFECT else ()
+    return (row.sides[0].name,) if row.kind == EFFECT else ()
 
 
-def _treated(row: Evidence) -> Iterable[str]:
+def _group_treatment(row: Evidence) -> Iterable[str]:
     """Yield the treatment of a single group, unless it is the comparator of a comparison."""
-    return () if row.kind == EFFECT or row.side == "comparator" else (row.sides[0].named,)
+    return () if row.kind == EFFECT or row.side == "comparator" else (row.sides[0].name,)
 
 
 def _part(row: Evidence) -> Iterable[str]:
@@ -139,7 +139,7 @@ _SIDES: Final = frozenset({"different-treatments", "different-comparators"})
 _FACETS: Final[Mapping[str, Callable[[Evidence], Iterable[str]]]] = {
     "different-populations": lambda row: (" and ".join(row.conditions) or "condition not stated",),
     "different-subgroups": _part,
-    "different-treatments": lambda row: (*_treatments(row), *_treated(row)),
+    "different-treatments": lambda row: (*_treatments(row), *_group_treatment(row)),
     "different-comparators": lambda row: (row.sides[1].named,) if row.kind == EFFECT else (),
     "different-endpoints": lambda row: (row.endpoint_label,),
     "different-analysis-populations": lambda row: (row.population[1] or "not stated",),
@@ -151,22 +151,22 @@ _FACETS: Final[Mapping[str, Callable[[Evidence], Iterable[str]]]] = {
 }
 
 
-def _of_rows(rows: Sequence[Evidence]) -> Iterable[Reason]:
+def _row_reasons(rows: Sequence[Evidence]) -> Iterable[Reason]:
     """Yield the reasons that concern single rows."""
-    loose = [row for row in rows if of(row) != Comparability.randomised]
+    loose = [row for row in rows if classify(row) != Comparability.randomised]
     if loose:
-        yield Reason("not-randomised", f"{CODES['not-randomised'][0]}: {listed({of(row): None for row in loose})}", _ids(loose))
+        yield Reason("not-randomised", f"{CODES['not-randomised'][0]}: {abbreviate({classify(row): None for row in loose})}", _ids(loose))
     if cited := [row for row in rows if row.reported_by == "citation"]:
-        yield Reason("cited-figures", f"{CODES['cited-figures'][0]}: {listed({row.study_label: None for row in cited})}", _ids(cited))
-    disagreeing = {warned.id: warned for row in rows for warned in row.warned if warned.kind not in {"caveat", "rounding"}}
+        yield Reason("cited-figures", f"{CODES['cited-figures'][0]}: {abbreviate({row.study_label: None for row in cited})}", _ids(cited))
+    disagreeing = {warned.id: warned for row in rows for warned in row.warnings if warned.kind not in {"caveat", "rounding"}}
     for iri, warned in disagreeing.items():
-        about = [row for row in rows if iri in {each.id for each in row.warned}]
+        about = [row for row in rows if iri in {each.id for each in row.warnings}]
         yield Reason("unresolved-discrepancy", warned.text, _ids(about), (iri,))
     if broken := [row for row in rows if row.row["check_status"] == "inconsistent"]:
         yield Reason("inconsistent-numbers", CODES["inconsistent-numbers"][0], _ids(broken))
 
 
-def listed(values: Iterable[str]) -> str:
+def abbreviate(values: Iterable[str]) -> str:
     """Return the first of ``values``, and the number of the rest."""
     named = list(values)
     return "; ".join(named[:NAMED]) + (f"; and {len(named) - NAMED} more" if len(named) > NAMED else "")

@@ -19,7 +19,7 @@ from .connection import STORE, Connection, Credentials, Parameters, Reply
 from .dataset import Dataset, Manifest
 from .names import Names
 from .question import Row
-from .readings import Kind
+from .readings import WordKind
 
 #: The longest answer that is read by default (bytes).
 LONGEST: Final = 100_000_000
@@ -64,20 +64,20 @@ class RemoteStore:
         :raises BuildError: when the engine cannot be reached, denies access, or fails.
         """
         graphs = self._graphs(text, default_graphs, named_graphs)
-        if not _asks_rows(text):
+        if not _asks_solutions(text):
             return iter(list(self._triples(text, graphs, self._longest)))
-        with self._asked(text, graphs, _ROWS, self._longest) as answered:
-            if answered.header("X-SPARQL-MaxRows"):
-                raise OverflowError(f"{answered.url}: the engine truncated the answer: use LIMIT, or raise its limit (docs/engines.md)")
-            body, media = answered.body(), answered.media
+        with self._request(text, graphs, _ROWS, self._longest) as reply:
+            if reply.header("X-SPARQL-MaxRows"):
+                raise OverflowError(f"{reply.url}: the engine truncated the answer: use LIMIT, or raise its limit (docs/engines.md)")
+            body, media = reply.body(), reply.media
         try:
             return ox.parse_query_results(body, format=_ROWS[media])
         except (KeyError, SyntaxError):
-            raise BuildError(f"{answered.url}: answers {media or 'nothing'}, not SPARQL results: is this a query endpoint?") from None
+            raise BuildError(f"{reply.url}: answers {media or 'nothing'}, not SPARQL results: is this a query endpoint?") from None
 
     def triples(self, graph: str) -> Iterator[ox.Triple]:
         """Yield the triples of the named graph ``graph`` as a stream of any length."""
-        text = question.load("triples").written({"graph": [ox.NamedNode(graph)]})
+        text = question.load("triples").fill({"graph": [ox.NamedNode(graph)]})
         return self._triples(text, {}, None)
 
     def sizes(self) -> dict[str, int]:
@@ -103,32 +103,32 @@ class RemoteStore:
             raise BuildError(f"{self.url}: does not answer the question {name}: {error}") from None
 
     def _triples(self, text: str, graphs: Parameters, longest: int | None) -> Iterator[ox.Triple]:
-        with self._asked(text, graphs, _TRIPLES, longest) as answered:
-            if answered.media not in _TRIPLES:
-                raise BuildError(f"{answered.url}: answers {answered.media or 'nothing'}, not a graph: is this a query endpoint?")
+        with self._request(text, graphs, _TRIPLES, longest) as reply:
+            if reply.media not in _TRIPLES:
+                raise BuildError(f"{reply.url}: answers {reply.media or 'nothing'}, not a graph: is this a query endpoint?")
             try:
-                yield from (quad.triple for quad in ox.parse(answered.file(), _TRIPLES[answered.media]))
+                yield from (quad.triple for quad in ox.parse(reply.file(), _TRIPLES[reply.media]))
             except SyntaxError as error:
-                raise BuildError(f"{answered.url}: answers a graph that cannot be read: {error}") from None
+                raise BuildError(f"{reply.url}: answers a graph that cannot be read: {error}") from None
 
     @contextmanager
-    def _asked(self, text: str, graphs: Parameters, formats: Mapping[str, object], longest: int | None) -> Iterator[Reply]:
+    def _request(self, text: str, graphs: Parameters, formats: Mapping[str, object], longest: int | None) -> Iterator[Reply]:
         accept = ", ".join(f"{media};q={1 - 0.2 * place:g}" for place, media in enumerate(formats))
         try:
-            with self._connection.answer("POST", accept, form={"query": self._prologue + text, **graphs}, longest=longest) as answered:
-                yield answered
+            with self._connection.answer("POST", accept, form={"query": self._prologue + text, **graphs}, longest=longest) as reply:
+                yield reply
         except SyntaxError as error:
-            raise SyntaxError(_FIRST_LINE.sub(lambda found: str(int(found[0]) - len(self._prologue)), str(error))) from None
+            raise SyntaxError(_FIRST_LINE.sub(lambda match: str(int(match[0]) - len(self._prologue)), str(error))) from None
 
     def _graphs(self, text: str, default: Sequence[ox.NamedNode] | None, named: Sequence[ox.NamedNode] | None) -> Parameters:
         """Return the protocol parameters for graphs: those selected, or those that make the default graph the union."""
         if default is None and named is None:
             return {} if guard.names_graphs(text) else self.union
         chosen = {"default-graph-uri": default, "named-graph-uri": named}
-        return {name: [graph.value for graph in given or (quads.graph("none"),)] for name, given in chosen.items()}
+        return {name: [graph.value for graph in selected or (quads.graph("none"),)] for name, selected in chosen.items()}
 
 
-def opened(
+def open_dataset(
     url: str, seconds: float = 30.0, longest: int = LONGEST, credentials: Credentials | None = None,
     transport: httpx.BaseTransport | None = None,
 ) -> Dataset:  # fmt: skip
@@ -138,20 +138,20 @@ def opened(
 
     :raises BuildError: when there is no complete dataset, or the engine cannot be queried.
     """
-    known = Credentials.of_environment(STORE) if credentials is None else credentials
+    known = Credentials.from_environment(STORE) if credentials is None else credentials
     with closing(Connection(url, max(seconds, OPENING), known, transport)) as connection:
         sizes = RemoteStore(connection).sizes()
         for number, union in enumerate(({}, *_unions(sizes))):
             try:
-                said = RemoteStore(connection, union=union).rows("dataset")
+                description = RemoteStore(connection, union=union).rows("dataset")
             except BuildError:
                 if number == 0:
                     raise
                 continue
-            if said:
-                inventory.check_version(str(said[0]["version"]), str(said[0]["software"]), url)
+            if description:
+                inventory.check_version(str(description[0]["version"]), str(description[0]["software"]), url)
                 store = RemoteStore(Connection(url, seconds, known, transport), longest, union)
-                return Dataset(Path(os.devnull), _manifest(said[0], sizes), store)
+                return Dataset(Path(os.devnull), _manifest(description[0], sizes), store)
     raise BuildError(f"{url}: holds no whole dataset of mabgraph: publish one with mabgraph publish --to")
 
 
@@ -161,21 +161,21 @@ def _unions(sizes: Mapping[str, int]) -> Iterator[Parameters]:
     yield {"default-graph-uri": list(sizes)}
 
 
-def _manifest(said: Row, sizes: Mapping[str, int]) -> Manifest:
+def _manifest(description: Row, sizes: Mapping[str, int]) -> Manifest:
     prefix = quads.graph("").value
     graphs = {graph.removeprefix(prefix): size for graph, size in sizes.items()}
     return Manifest(
-        version=str(said["version"]), software=str(said["software"]), figures=int(str(said["figures"])), quads=sum(graphs.values()),
-        graphs=graphs, inputs={}, bytes=0,
+        version=str(description["version"]), software=str(description["software"]), figures=int(str(description["figures"])),
+        quads=sum(graphs.values()), graphs=graphs, inputs={}, bytes=0,
     )  # fmt: skip
 
 
-def _asks_rows(text: str) -> bool:
+def _asks_solutions(text: str) -> bool:
     """Whether a query asks for solutions or a boolean, not for a graph.
 
-    >>> _asks_rows("PREFIX construct: <urn:> SELECT * {}"), _asks_rows("BASE <urn:select> DESCRIBE <a>")
+    >>> _asks_solutions("PREFIX construct: <urn:> SELECT * {}"), _asks_solutions("BASE <urn:select> DESCRIBE <a>")
     (True, False)
     """
-    words = (word for word in lexer.read(text, _FORM).words if word.outside and word.kind is Kind.WORD)
+    words = (word for word in lexer.read(text, _FORM).words if word.outside and word.kind is WordKind.WORD)
     form = _FORM.search(next((word.text for word in words), ""))
     return form is None or form[0].lower() in {"select", "ask"}

@@ -35,7 +35,7 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class RenderingLimits:
     """Limits of one rendering: seconds, bytes of memory; length of the queue; and the idle seconds after which the process ends."""
 
     seconds: float = 20.0
@@ -47,13 +47,13 @@ class Limits:
 class Renderer:
     """Runs functions of :mod:`.rendering` in the rendering process, one at a time; thread-safe."""
 
-    def __init__(self, limits: Limits | None = None) -> None:
+    def __init__(self, limits: RenderingLimits | None = None) -> None:
         """Take the limits; the process is started on demand."""
         self._running: _Running | None = None
-        self._limits = limits or Limits()
+        self._limits = limits or RenderingLimits()
         self.limit(self._limits)
 
-    def limit(self, limits: Limits) -> None:
+    def limit(self, limits: RenderingLimits) -> None:
         """Apply ``limits`` from now on."""
         if limits != self._limits:
             self.close()
@@ -70,7 +70,7 @@ class Renderer:
             running, answer = self._ask(asked)
             if answer is None:
                 self._running = None
-                raise self._lost(running)
+                raise self._failure(running)
         if answer.startswith(process.RAISED):
             why = answer.removeprefix(process.RAISED).decode()
             _log.error("a picture cannot be drawn: %s", why)
@@ -97,7 +97,7 @@ class Renderer:
         running = self._running = _Running(self._limits)
         return running, running.ask(body, self._limits.seconds)
 
-    def _lost(self, running: _Running) -> Unavailable:
+    def _failure(self, running: _Running) -> Unavailable:
         """Return the error for a process that ended."""
         limits, code = self._limits, running.end()
         if running.late or code == -signal.SIGALRM:
@@ -113,7 +113,7 @@ class Renderer:
 class _Running:
     """Client side of one rendering process."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: RenderingLimits) -> None:
         """Start the process, without the service's settings in its environment and without system fonts."""
         clean = {name: value for name, value in os.environ.items() if not name.startswith("MABGRAPH_")}
         self._popen = subprocess.Popen(

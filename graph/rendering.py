@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import vl_convert
 
-from mabgraph.ingest.visible import visible_in
+from mabgraph.ingest.visible import escape_invisible_in
 
 from . import plot
 from .axes import Axis
@@ -26,8 +26,8 @@ SCALE: Final = 2.0
 
 def specification(forests: Sequence[Forest], page: bool, usermeta: Mapping[str, Any]) -> bytes:
     """Return forest plots as a Vega-Lite specification (JSON, keys sorted): the first one, or, for a ``page``, all of them stacked."""
-    drawn = plot.together(forests) if page else plot.specification(forests[0])
-    return (json.dumps(visible_in({**drawn, "usermeta": usermeta}), ensure_ascii=False, sort_keys=True, indent=1) + "\n").encode()
+    drawn = plot.combined_specification(forests) if page else plot.specification(forests[0])
+    return (json.dumps(escape_invisible_in({**drawn, "usermeta": usermeta}), ensure_ascii=False, sort_keys=True, indent=1) + "\n").encode()
 
 
 def svg(vega_lite: bytes) -> bytes:

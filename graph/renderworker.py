@@ -43,7 +43,7 @@ def main(seconds: float, memory: int, idle: float) -> None:
     rendering.rehearse()
     confine(memory)
     write(answers, RETURNED)
-    while _asked(idle):
+    while _wait_for_request(idle):
         signal.setitimer(signal.ITIMER_REAL, seconds)
         body = read(sys.stdin.buffer)
         if body is None:
@@ -77,7 +77,7 @@ def write(file: IO[bytes], body: bytes) -> None:
     file.flush()
 
 
-def _asked(idle: float) -> bool:
+def _wait_for_request(idle: float) -> bool:
     """Wait for a request or end of file; return whether either came in time."""
     signal.setitimer(signal.ITIMER_REAL, 0)
     return bool(select.select([0], [], [], idle)[0])

@@ -27,11 +27,11 @@ def bundle() -> str:
     :raises Unavailable: when bundling fails or exceeds its timeout.
     """
     with _lock:
-        return _bundled()
+        return _build_bundle()
 
 
 @cache
-def _bundled() -> str:
+def _build_bundle() -> str:
     try:
         done = subprocess.run([sys.executable, "-P", "-m", __name__], capture_output=True, timeout=LONGEST, check=True, encoding="utf-8")
     except subprocess.SubprocessError as error:

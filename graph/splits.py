@@ -11,8 +11,8 @@ from typing import Any, Final, TypeAlias
 from mabgraph.ingest.errors import MabgraphError
 
 from .estimates import Estimate
-from .laplacian import Fit, Network
-from .trial import Study
+from .laplacian import ContrastNetwork, Fit
+from .trial import StudyPotentials
 
 _Pair: TypeAlias = tuple[str, str]
 #: Progress callback: step, amount done, total.
@@ -38,10 +38,10 @@ class Split:
     def as_json(self) -> dict[str, Any]:
         """Return the split as JSON values."""
         parts = {name: getattr(self, name) for name in ("network", "direct", "indirect", "difference")}
-        made = {name: None if part is None else part.as_json() for name, part in parts.items()}
-        if made["difference"] is not None:
-            made["difference"].pop("natural")
-        return {"studies": self.studies, "proportion": self.proportion} | made
+        estimates = {name: None if part is None else part.as_json() for name, part in parts.items()}
+        if estimates["difference"] is not None:
+            estimates["difference"].pop("natural")
+        return {"studies": self.studies, "proportion": self.proportion} | estimates
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class Loop:
 
 
 def split(
-    network: Network, fit: Fit, measure: str, level: float = 95.0, progress: Progress = lambda what, done, total: None
+    network: ContrastNetwork, fit: Fit, measure: str, level: float = 95.0, progress: Progress = lambda what, done, total: None
 ) -> tuple[Split, ...]:  # fmt: skip
     """Return the split of every pair of treatments of ``network``, in alphabetical order, by back-calculation (Dias and others 2010).
 
@@ -98,7 +98,7 @@ def bucher(first: Estimate, second: Estimate) -> Estimate:
     return Estimate(first.treatment, second.treatment, first.measure, first.effect - second.effect, error, first.level)
 
 
-def loops(network: Network, tau2: float, measure: str, level: float = 95.0) -> Iterator[Loop]:
+def loops(network: ContrastNetwork, tau2: float, measure: str, level: float = 95.0) -> Iterator[Loop]:
     """Yield every loop of three treatments closed by two-arm trials: the direct estimate and the indirect one by Bucher's method."""
     sides = _direct(study for study in network.studies if len(study.treatments) == 2)
     beside: dict[str, set[str]] = {}
@@ -112,7 +112,7 @@ def loops(network: Network, tau2: float, measure: str, level: float = 95.0) -> I
             yield Loop(names, one, indirect, _difference(one, indirect))
 
 
-def _direct(studies: Iterable[Study]) -> dict[_Pair, list[tuple[float, float]]]:
+def _direct(studies: Iterable[StudyPotentials]) -> dict[_Pair, list[tuple[float, float]]]:
     """Return effect and variance of every contrast of ``studies``, by its two treatments in alphabetical order."""
     contrasts: dict[_Pair, list[tuple[float, float]]] = {}
     for study in studies:
@@ -131,10 +131,11 @@ def _mean(contrasts: Sequence[tuple[float, float]], pair: _Pair, tau2: float, me
 
 
 def _split(
-    network: Network, fit: Fit, pair: tuple[int, int], directly: Mapping[_Pair, list[tuple[float, float]]], measure: str, level: float
+    network: ContrastNetwork, fit: Fit, pair: tuple[int, int], directly: Mapping[_Pair, list[tuple[float, float]]], measure: str,
+    level: float,
 ) -> Split:  # fmt: skip
     names = (network.treatments[pair[0]], network.treatments[pair[1]])
-    effect, variance = fit.between(*pair)
+    effect, variance = fit.contrast(*pair)
     pooled = Estimate(*names, measure, effect, sqrt(variance), level)
     contrasts = directly.get(names)
     if contrasts is None:

@@ -30,13 +30,13 @@ class Open:
     sound: bool = True
     inside: dict[str, Open] = field(default_factory=dict)
 
-    def opened(self, sign: str) -> Open:
+    def open(self, sign: str) -> Open:
         """Return the state after the opening bracket ``sign``."""
         if sign not in self.inside:
             self.inside[sign] = Open(sign, self, self.depth + 1, self.sound)
         return self.inside[sign]
 
-    def closed(self, sign: str) -> Open:
+    def close(self, sign: str) -> Open:
         """Return the state after the bracket that closes ``sign``; it is not sound if another bracket is open."""
         if self.sign == sign and self.outside is not None:
             return self.outside
@@ -51,7 +51,7 @@ class Outer:
     before: Outer | None = None
     after: dict[int, Outer] = field(default_factory=dict)
 
-    def followed(self, word: Word) -> Outer:
+    def append(self, word: Word) -> Outer:
         """Return the sequence with ``word`` appended."""
         return self.after.setdefault(word.start, Outer(word, self))
 

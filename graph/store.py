@@ -64,7 +64,7 @@ class EngineStore:
         return len(self.engine)
 
 
-def in_memory(quads: Iterable[ox.Quad]) -> EngineStore:
+def from_quads(quads: Iterable[ox.Quad]) -> EngineStore:
     """Return an in-memory store of ``quads``."""
     engine = ox.Store()
     engine.bulk_extend(quads)
@@ -103,7 +103,7 @@ def _load(engine: ox.Store, reading: digests.Reading, path: Path, expected: Dige
             except SyntaxError as error:
                 fault = f"{path}: the dump cannot be loaded: {error}"
     if expected is not None and reading.digest != expected:
-        return digests.changed(path, expected, reading.digest)
+        return digests.change_fault(path, expected, reading.digest)
     return fault
 
 
@@ -114,7 +114,7 @@ def write_on_disk(dump: Path, folder: Path) -> None:
     engine.flush()
 
 
-def on_disk(folder: Path) -> EngineStore:
+def open_on_disk(folder: Path) -> EngineStore:
     """Return the on-disk store in ``folder``, opened read-only: several processes may share it.
 
     :raises BuildError: when it cannot be opened.

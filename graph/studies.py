@@ -14,11 +14,11 @@ from typing import Final
 from mabgraph.ingest.errors import MabgraphError
 
 from . import baselines, forms, limits, revman, studyfile
-from .contrasts import MEASURES, RATIOS, Arm, Contrast, of_arms, of_interval, one_bound, uninformative
-from .likeness import difference, likeness
+from .contrasts import MEASURES, RATIOS, Arm, Contrast, from_arms, from_interval, one_bound_remedy, uninformative_reason
+from .likeness import describe_difference, skeleton
 from .reasons import ADVISORY, CODES
-from .studyfile import Table
-from .studyline import Line
+from .studyfile import StudyTable
+from .studyline import StudyLine
 
 #: Forms of contrasts, in the order in which they are tried; those with both treatments in one row.
 _PAIRED: Final = (forms.EFFECTS, forms.VARIANCES)
@@ -59,38 +59,38 @@ def read(path: Path, measure: str) -> Studies:
         raise MabgraphError(f"{measure!r} is no measure that is pooled here: give one of {', '.join(MEASURES)}")
     table = studyfile.read(path)
     columns = frozenset(name.lower() for name in table.columns)
-    study = _study(table, columns)
-    _measured(table, measure)
-    known = _of_contrasts(table, columns, study, measure) or _of_arms(table, columns, study, measure)
-    return replace(known, notes=(*table.notes, *known.notes), against=_against(table, study))
+    study = _study_column(table, columns)
+    _check_measure(table, measure)
+    known = _read_contrasts(table, columns, study, measure) or _read_arms(table, columns, study, measure)
+    return replace(known, notes=(*table.notes, *known.notes), against=_reasons_against(table, study))
 
 
-def _of_contrasts(table: Table, columns: frozenset[str], study: str, measure: str) -> Studies | None:
+def _read_contrasts(table: StudyTable, columns: frozenset[str], study: str, measure: str) -> Studies | None:
     """Return the studies of a file of contrasts, or None if it is none."""
     known = [(form, chosen) for form in _CONTRASTS if (chosen := forms.fields(form, columns)) is not None]
     if not known:
         return None
     form, fields = known[0]
-    fields = forms.named(fields, columns)
+    fields = forms.with_full_name(fields, columns)
     if form is forms.REVMAN:
         contrasts = revman.contrasts(table.lines, study, measure)
     elif form in forms.BASELINES:
         contrasts = tuple(baselines.contrasts(table.lines, study, fields, measure))
     elif form is forms.PRINTED:
-        contrasts = tuple(_printed(line, study, measure) for line in table.lines)
+        contrasts = tuple(_printed_contrast(line, study, measure) for line in table.lines)
     else:
-        contrasts = tuple(_effects(line, study, fields, measure) for line in table.lines)
-    _logarithms(table, contrasts, measure)
-    _spelled(table, [(row.study, name) for row in contrasts for name in (row.treatment, row.comparator)])
+        contrasts = tuple(_effect_contrast(line, study, fields, measure) for line in table.lines)
+    _check_logarithms(table, contrasts, measure)
+    _check_spelling(table, [(row.study, name) for row in contrasts for name in (row.treatment, row.comparator)])
     effect = fields.get("te") or fields.get("effect") or fields.get("giv mean")
     column = "TE" if effect == "te" else next((name for name in table.columns if name.lower() == effect), "")
     versus = "treat1 versus treat2" if form in _PAIRED else "each arm versus the first of its study" if "effect" in fields else ""
     scale = f"{'ln ' if measure in RATIOS else ''}{measure}"
     how = f"{column} is read as {scale}{f' of {versus}' if versus else ''}" if column else ""
-    return Studies(contrasts, (), tuple(filter(None, (how, _unread(table, {study, "measure", *fields.values()})))))
+    return Studies(contrasts, (), tuple(filter(None, (how, _unread_columns(table, {study, "measure", *fields.values()})))))
 
 
-def _logarithms(table: Table, contrasts: tuple[Contrast, ...], measure: str) -> None:
+def _check_logarithms(table: StudyTable, contrasts: tuple[Contrast, ...], measure: str) -> None:
     for row in contrasts if measure in RATIOS else ():
         if abs(row.effect) > _LARGEST:
             raise MabgraphError(
@@ -99,100 +99,102 @@ def _logarithms(table: Table, contrasts: tuple[Contrast, ...], measure: str) -> 
             )
 
 
-def _against(table: Table, study: str) -> tuple[str, ...]:
+def _reasons_against(table: StudyTable, study: str) -> tuple[str, ...]:
     """Return the reasons against pooling in the file, with their studies, except acknowledged and advisory ones."""
     codes: dict[str, dict[str, None]] = {}
     for line in table.lines:
-        done = set(_listed(line, "acknowledged")) | ADVISORY
-        for code in _listed(line, "reasons"):
+        done = set(_split_codes(line, "acknowledged")) | ADVISORY
+        for code in _split_codes(line, "reasons"):
             if code not in done:
                 codes.setdefault(code, {})[line.cells.get(study, "")] = None
     meant = {code: f"{code} ({CODES[code][0]})" if code in CODES else code for code in codes}
-    return tuple(f"{meant[code]}: {_few(list(labels))}" for code, labels in codes.items())
+    return tuple(f"{meant[code]}: {_abbreviate(list(labels))}" for code, labels in codes.items())
 
 
-def _listed(line: Line, column: str) -> list[str]:
-    return [] if line.empty(column) else [code.strip() for code in re.split("[;,]", line.cells[column]) if code.strip()]
+def _split_codes(line: StudyLine, column: str) -> list[str]:
+    return [] if line.is_empty(column) else [code.strip() for code in re.split("[;,]", line.cells[column]) if code.strip()]
 
 
-def name_of(written: str) -> str:
+def normalise_name(written: str) -> str:
     r"""Return a name as it is read from a study file: in Unicode's composed form (NFC), words separated by single spaces.
 
-    >>> name_of("Interfe\u0301ron  alfa") == "Interf\xe9ron alfa"
+    >>> normalise_name("Interfe\u0301ron  alfa") == "Interf\xe9ron alfa"
     True
     """
     return " ".join(unicodedata.normalize("NFC", written).split())
 
 
-def _study(table: Table, columns: frozenset[str]) -> str:
-    found = [name for name in studyfile.STUDY if name in columns]
-    if len(found) > 1:
+def _study_column(table: StudyTable, columns: frozenset[str]) -> str:
+    present = [name for name in studyfile.STUDY if name in columns]
+    if len(present) > 1:
         raise MabgraphError(f"{table.path}: the columns 'study' and 'studlab' both name the study: keep one")
-    return forms.NAMES["study"] if forms.NAMES["study"] in columns else found[0]
+    return forms.NAMES["study"] if forms.NAMES["study"] in columns else present[0]
 
 
-def _measured(table: Table, measure: str) -> None:
+def _check_measure(table: StudyTable, measure: str) -> None:
     for line in table.lines:
         if "measure" in line.cells and line.text("measure").upper() != measure:
-            raise line.refused("measure", f"{measure} is asked for, and one measure is never made into another: pool each by itself")
+            raise line.refusal("measure", f"{measure} is asked for, and one measure is never made into another: pool each by itself")
 
 
-def _effects(line: Line, study: str, fields: forms.Fields, measure: str) -> Contrast:
+def _effect_contrast(line: StudyLine, study: str, fields: forms.Fields, measure: str) -> Contrast:
     column = fields.get("sete") or fields["vi"]
     error = line.error_of(column, "standard error" if "sete" in fields else "variance")
     error = error if "sete" in fields else sqrt(error)
     effect = line.number_of(fields["te"])
     if measure in RATIOS and abs(effect) > _LARGEST:
         why = f"no logarithm of a ratio: TE is ln {measure}; give the {measure} itself as value, lower, upper, level"
-        raise line.refused(fields["te"], why)
+        raise line.refusal(fields["te"], why)
     names = line.text(study), line.text("treat1"), line.text("treat2")
     half = 0.5 * 10.0**-digits if (digits := max(line.decimals(fields["te"]), line.decimals(column))) else 0.0
     errors = (max(error - half, 0.0), error + half) if half and "sete" in fields else None
     return Contrast(*names, measure, effect, error, audit="effect and standard error as given", rounding=half, errors=errors)
 
 
-def _printed(line: Line, study: str, measure: str) -> Contrast:
+def _printed_contrast(line: StudyLine, study: str, measure: str) -> Contrast:
     names = line.text(study), line.text("treat1"), line.text("treat2")
-    _open(line, measure)
+    _check_open_bound(line, measure)
     value, lower, upper, level = (line.decimal(name) for name in ("value", "lower", "upper", "level"))
     try:
-        return of_interval(*names, measure, value, lower, upper, level)
+        return from_interval(*names, measure, value, lower, upper, level)
     except MabgraphError as error:
-        raise _placed(line, error) from None
+        raise _locate(line, error) from None
 
 
-def _open(line: Line, measure: str) -> None:
+def _check_open_bound(line: StudyLine, measure: str) -> None:
     """Refuse a bound that is printed as a word, such as NE or infinity, with a remedy that uses the other bound."""
     for column, other in (("lower", "upper"), ("upper", "lower")):
-        if line.cells[column].lower().strip("+-") not in _OPEN or line.empty("value") or line.cells[other].lower() in _OPEN:
+        if line.cells[column].lower().strip("+-") not in _OPEN or line.is_empty("value") or line.cells[other].lower() in _OPEN:
             continue
         value, bound = line.decimal("value"), line.decimal(other)
         if measure not in RATIOS or min(value, bound) > 0:
             effect, end = (log(number) if measure in RATIOS else float(number) for number in (value, bound))
             scale = f"ln {measure}" if measure in RATIOS else measure
-            remedy = one_bound(scale, effect, end - effect, other)
-            raise line.refused(column, f"a bound that is not printed as a number gives no standard error: {remedy}")
+            remedy = one_bound_remedy(scale, effect, end - effect, other)
+            raise line.refusal(column, f"a bound that is not printed as a number gives no standard error: {remedy}")
 
 
-def _of_arms(table: Table, columns: frozenset[str], study: str, measure: str) -> Studies:
-    form = forms.of_arms(columns, measure)
+def _read_arms(table: StudyTable, columns: frozenset[str], study: str, measure: str) -> Studies:
+    form = forms.arm_fields(columns, measure)
     if form is None:
-        raise MabgraphError(f"{table.path}: columns {_few(table.columns)}: no known form; the forms are: {forms.FORMS}")
+        raise MabgraphError(f"{table.path}: columns {_abbreviate(table.columns)}: no known form; the forms are: {forms.FORMS}")
     each, gives, fits = form
     if not fits:
         raise MabgraphError(f"{table.path}: it gives {gives}, of which no {measure} is made: ask for another measure, or give TE and seTE")
-    each = [forms.named(one, columns) for one in each]
-    arms: dict[str, list[tuple[Line, Arm]]] = {}
+    each = [forms.with_full_name(one, columns) for one in each]
+    arms: dict[str, list[tuple[StudyLine, Arm]]] = {}
     for line in table.lines:
         for arm in _arms(line, each, study):
             arms.setdefault(arm.study, []).append((line, arm))
-    _spelled(table, [(name, arm.treatment) for name, members in arms.items() for _, arm in members])
-    return _pooled(arms, measure, tuple(filter(None, (_unread(table, {study, "measure", *forms.used(iter(each))}),))))
+    _check_spelling(table, [(name, arm.treatment) for name, members in arms.items() for _, arm in members])
+    return _contrasts_of_arms(
+        arms, measure, tuple(filter(None, (_unread_columns(table, {study, "measure", *forms.used_columns(iter(each))}),)))
+    )
 
 
-def _arms(line: Line, fields: list[forms.Fields], study: str) -> Iterator[Arm]:
+def _arms(line: StudyLine, fields: list[forms.Fields], study: str) -> Iterator[Arm]:
     for place, field in zip(count(1), fields, strict=False):
-        if place > 2 and all(line.empty(column) for column in field.values()):
+        if place > 2 and all(line.is_empty(column) for column in field.values()):
             continue
         arm = Arm(line.text(study), line.text(field["treat"]))
         if "time" in field:
@@ -200,54 +202,54 @@ def _arms(line: Line, fields: list[forms.Fields], study: str) -> Iterator[Arm]:
             continue
         arm = replace(arm, total=line.count(field["n"]))
         if arm.total == 0:
-            raise line.refused(field["n"], "an arm has one patient or more: leave an arm without patients out")
+            raise line.refusal(field["n"], "an arm has one patient or more: leave an arm without patients out")
         if "event" in field:
             events = line.count(field["event"])
             if events > (arm.total or 0):
-                raise line.refused(field["event"], f"more patients with the event than the {arm.total} of the arm: see what is printed")
+                raise line.refusal(field["event"], f"more patients with the event than the {arm.total} of the arm: see what is printed")
             yield replace(arm, events=events)
         else:
             yield replace(arm, mean=line.number_of(field["mean"]), deviation=line.error_of(field["sd"], "standard deviation"))
 
 
-def _pooled(arms: dict[str, list[tuple[Line, Arm]]], measure: str, notes: tuple[str, ...]) -> Studies:
+def _contrasts_of_arms(arms: dict[str, list[tuple[StudyLine, Arm]]], measure: str, notes: tuple[str, ...]) -> Studies:
     contrasts: list[Contrast] = []
     refused = []
     for name, members in arms.items():
-        given = [arm for _, arm in members]
-        if len(given) > limits.ARMS or len(contrasts) > limits.CONTRASTS:
-            why = f"{len(given)} arms, {limits.ARMS} at most: label different studies apart"
-            raise _placed(members[0][0], MabgraphError(f"{name}: {why}"))
-        if reason := uninformative(given, measure):
+        study_arms = [arm for _, arm in members]
+        if len(study_arms) > limits.ARMS or len(contrasts) > limits.CONTRASTS:
+            why = f"{len(study_arms)} arms, {limits.ARMS} at most: label different studies apart"
+            raise _locate(members[0][0], MabgraphError(f"{name}: {why}"))
+        if reason := uninformative_reason(study_arms, measure):
             refused.append(f"{name}: {reason}")
             continue
         try:
-            contrasts += of_arms(given, measure)
+            contrasts += from_arms(study_arms, measure)
         except MabgraphError as error:
-            raise _placed(members[0][0], error) from None
+            raise _locate(members[0][0], error) from None
     return Studies(tuple(contrasts), tuple(refused), notes)
 
 
-def _placed(line: Line, error: MabgraphError) -> MabgraphError:
+def _locate(line: StudyLine, error: MabgraphError) -> MabgraphError:
     """Return ``error`` with file and line."""
     return MabgraphError(f"{line.path}, line {line.number}: {error}")
 
 
-def _spelled(table: Table, names: list[tuple[str, str]]) -> None:
+def _check_spelling(table: StudyTable, names: list[tuple[str, str]]) -> None:
     """Refuse names that differ only in case or look alike."""
     for place in (0, 1):
         seen: dict[str, str] = {}
         for name in dict.fromkeys(one[place] for one in names):
-            first = seen.setdefault(likeness(name), name)
+            first = seen.setdefault(skeleton(name), name)
             if first != name:
-                raise MabgraphError(f"{table.path}: {first!r} and {name!r} {difference(first, name)}: write them in one way")
+                raise MabgraphError(f"{table.path}: {first!r} and {name!r} {describe_difference(first, name)}: write them in one way")
 
 
-def _unread(table: Table, used: set[str]) -> str:
+def _unread_columns(table: StudyTable, used: set[str]) -> str:
     idle = [name for name in table.columns if name and name.lower() not in used]
-    return f"columns not read: {_few(idle)}" if idle else ""
+    return f"columns not read: {_abbreviate(idle)}" if idle else ""
 
 
-def _few(names: Sequence[str]) -> str:
+def _abbreviate(names: Sequence[str]) -> str:
     """Return ``names`` as a list in words, shortened if it is long."""
     return ", ".join(names) if len(names) <= _FEW else f"{', '.join(names[:_FEW])} and {len(names) - _FEW} more"

@@ -14,9 +14,9 @@ from typing import Final
 
 from mabgraph.ingest import characters
 from mabgraph.ingest.errors import MabgraphError
-from mabgraph.ingest.visible import visible
+from mabgraph.ingest.visible import escape_invisible
 
-from .studyline import COMMA, Line, shown
+from .studyline import COMMA, StudyLine, quote_value
 
 #: Cell separators; a comma may be the decimal point only where it is not the separator.
 SEPARATORS: Final = (",", ";", "\t")
@@ -34,16 +34,16 @@ _NAMES: Final = {",": "a comma", ".": "a point"}
 
 
 @dataclass(frozen=True)
-class Table:
+class StudyTable:
     """The lines of a study file and its columns, as in the header row; ``notes`` explain how ambiguous input was read."""
 
     path: Path
     columns: tuple[str, ...]
-    lines: tuple[Line, ...]
+    lines: tuple[StudyLine, ...]
     notes: tuple[str, ...] = ()
 
 
-def read(path: Path) -> Table:
+def read(path: Path) -> StudyTable:
     """Return the table in ``path``: UTF-8 with or without byte order mark, separated by comma, semicolon or tab.
 
     Text is normalised to Unicode's composed form (NFC). With semicolons or tabs a comma is read as the
@@ -63,11 +63,11 @@ def read(path: Path) -> Table:
         if len(row) != len(keys):
             quoted = " (a comma in a cell needs quotes around the cell)" if separator == "," else ""
             raise MabgraphError(f"{path}, line {number}: {len(row)} cells under {len(keys)} columns: make them as many{quoted}")
-        lines.append(Line(path, number, dict(zip(keys, (cell.strip() for cell in row), strict=True)), comma))
+        lines.append(StudyLine(path, number, dict(zip(keys, (cell.strip() for cell in row), strict=True)), comma))
     if not lines:
         raise MabgraphError(f"{path}: no study under the heading: add a line for each")
     notes = ("numbers are read with a decimal comma",) if comma else ()
-    return Table(path, tuple(names), tuple(lines), notes)
+    return StudyTable(path, tuple(names), tuple(lines), notes)
 
 
 def _text(path: Path) -> str:
@@ -76,7 +76,7 @@ def _text(path: Path) -> str:
             content = file.read(LARGEST + 1)
     except (OSError, ValueError) as error:
         raise MabgraphError(
-            f"{visible(os.fsencode(path).decode('utf-8', 'replace'))}: cannot be read: {getattr(error, 'strerror', None) or error}"
+            f"{escape_invisible(os.fsencode(path).decode('utf-8', 'replace'))}: cannot be read: {getattr(error, 'strerror', None) or error}"
         ) from None
     if len(content) > LARGEST:
         raise MabgraphError(f"{path}: larger than {LARGEST // 1024**2} MiB, the most that a study file may have: is it one?")
@@ -85,7 +85,7 @@ def _text(path: Path) -> str:
     except UnicodeDecodeError as error:
         other = " (it looks like UTF-16)" if content[:2] in {b"\xff\xfe", b"\xfe\xff"} else ""
         raise MabgraphError(f"{path}: byte {error.start} is not UTF-8{other}: save the file as CSV in UTF-8") from None
-    if place := characters.unseen(text):
+    if place := characters.find_invisible(text):
         start, name = place
         before = re.split(r"\r\n|\r|\n", text[:start])
         raise MabgraphError(
@@ -126,7 +126,9 @@ def _heading(path: Path, cells: list[str]) -> list[str]:
     if len(names) > COLUMNS:
         raise MabgraphError(f"{path}: {len(names)} columns, {COLUMNS:,} at most: leave out those that are not read")
     if long := [name for name in names if len(name) > _HEADING]:
-        raise MabgraphError(f"{path}: the column {shown(long[0])} has a name of more than {_HEADING} characters: see the quotes there")
+        raise MabgraphError(
+            f"{path}: the column {quote_value(long[0])} has a name of more than {_HEADING} characters: see the quotes there"
+        )
     counted = Counter(name.lower() for name in names if name)
     if twice := sorted(name for name, times in counted.items() if times > 1):
         raise MabgraphError(f"{path}: the column {twice[0]!r} is there twice: rename or remove one")

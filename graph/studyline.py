@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from mabgraph.ingest.errors import MabgraphError
-from mabgraph.ingest.visible import visible
+from mabgraph.ingest.visible import escape_invisible
 
 from . import limits
 
@@ -25,7 +25,7 @@ _SHOWN: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class StudyLine:
     """One line of a study file: its line number, and its cells by column name in lower case."""
 
     path: Path
@@ -33,7 +33,7 @@ class Line:
     cells: dict[str, str]
     decimal_comma: bool = False
 
-    def empty(self, column: str) -> bool:
+    def is_empty(self, column: str) -> bool:
         """Whether the cell is empty: blank, NA, NR or a lone full stop."""
         return self.cells.get(column, "").lower() in _ABSENT
 
@@ -42,11 +42,11 @@ class Line:
 
         :raises MabgraphError: when it is empty or too long.
         """
-        if self.empty(column):
-            raise self.refused(column, "a name is needed: fill it in, or take the line out")
+        if self.is_empty(column):
+            raise self.refusal(column, "a name is needed: fill it in, or take the line out")
         name = " ".join(self.cells[column].split())
         if len(name) > _NAME:
-            raise self.refused(column, f"a name of {len(name)} characters: {_NAME} at most; see the quotes and separators there")
+            raise self.refusal(column, f"a name of {len(name)} characters: {_NAME} at most; see the quotes and separators there")
         return name
 
     def decimal(self, column: str) -> Decimal:
@@ -54,22 +54,22 @@ class Line:
 
         :raises MabgraphError: when it is empty, not one number, or implausibly large.
         """
-        if self.empty(column):
-            raise self.refused(column, "a number is needed: fill it in, or take the study out; nothing is put in its place")
+        if self.is_empty(column):
+            raise self.refusal(column, "a number is needed: fill it in, or take the study out; nothing is put in its place")
         written = self.cells[column].replace("\N{MINUS SIGN}", "-")
         if self.decimal_comma and "." in written:
-            raise self.refused(column, "other cells have a decimal comma: write all numbers of the file in one way")
+            raise self.refusal(column, "other cells have a decimal comma: write all numbers of the file in one way")
         plain = written.replace(",", ".") if self.decimal_comma and COMMA.fullmatch(written) else written
         if len(plain) > _NUMBER:
-            raise self.refused(column, f"no number: it has {len(plain)} characters, {_NUMBER} at most are read")
+            raise self.refusal(column, f"no number: it has {len(plain)} characters, {_NUMBER} at most are read")
         match = _POINT.fullmatch(plain)
         if match is None:
-            raise self.refused(column, "no number: write digits with a decimal point, without units, signs of comparison or separators")
+            raise self.refusal(column, "no number: write digits with a decimal point, without units, signs of comparison or separators")
         if len((match["power"] or "").lstrip("0")) > 3:
-            raise self.refused(column, "no study has a number of this size: see where it is from")
+            raise self.refusal(column, "no study has a number of this size: see where it is from")
         number = Decimal(plain)
         if fault := limits.size_fault(number):
-            raise self.refused(column, fault)
+            raise self.refusal(column, fault)
         return number
 
     def decimals(self, column: str) -> int:
@@ -90,9 +90,9 @@ class Line:
         """
         number = self.decimal(column)
         if number <= 0:
-            raise self.refused(column, f"a {what} is above zero: see what is printed")
+            raise self.refusal(column, f"a {what} is above zero: see what is printed")
         if fault := limits.error_fault(number):
-            raise self.refused(column, fault)
+            raise self.refusal(column, fault)
         return float(number)
 
     def count(self, column: str) -> int:
@@ -102,21 +102,21 @@ class Line:
         """
         number = self.decimal(column)
         if number > limits.PATIENTS:
-            raise self.refused(column, f"no study has more than {limits.PATIENTS:,} patients: see what is printed")
+            raise self.refusal(column, f"no study has more than {limits.PATIENTS:,} patients: see what is printed")
         if number != number.to_integral_value() or number < 0:
-            raise self.refused(column, "no count: write a whole number of patients from 0 up, without separators")
+            raise self.refusal(column, "no count: write a whole number of patients from 0 up, without separators")
         return int(number)
 
-    def refused(self, column: str, why: str) -> MabgraphError:
+    def refusal(self, column: str, why: str) -> MabgraphError:
         """Return the error that names the cell, its value, and ``why`` it is invalid."""
-        return MabgraphError(f"{self.path}, line {self.number}, column {column}: {shown(self.cells.get(column, ''))}: {why}")
+        return MabgraphError(f"{self.path}, line {self.number}, column {column}: {quote_value(self.cells.get(column, ''))}: {why}")
 
 
-def shown(value: str) -> str:
+def quote_value(value: str) -> str:
     """Return ``value`` for a message: quoted, invisible characters escaped, and shortened.
 
-    >>> shown("75"), len(shown("7" * 100_000))
+    >>> quote_value("75"), len(quote_value("7" * 100_000))
     ("'75'", 63)
     """
-    plain = visible(value)
+    plain = escape_invisible(value)
     return repr(plain if len(plain) <= _SHOWN else f"{plain[:_SHOWN]}…")

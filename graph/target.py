@@ -15,8 +15,8 @@ import pyoxigraph as ox
 from mabgraph.ingest.errors import BuildError
 
 from . import vocabulary
-from .connection import Connection, Credentials, checked
-from .content import Part
+from .connection import Connection, Credentials, check_url
+from .content import GraphPart
 from .remote import RemoteStore
 
 #: Timeout for sending or reading one graph (seconds).
@@ -58,7 +58,7 @@ class Target:
     transport: httpx.BaseTransport | None = field(default=None, repr=False)
 
     @classmethod
-    def at(
+    def from_url(
         cls, url: str, query: str | None = None, protocol: Protocol | None = None, credentials: Credentials | None = None,
         seconds: float = SECONDS,
     ) -> Target:  # fmt: skip
@@ -68,17 +68,17 @@ class Target:
 
         :raises BuildError: when a default cannot be inferred, or the URL is invalid or contains a password.
         """
-        found = next((layout for layout in LAYOUTS if checked(url).endswith(layout[0])), None)
-        if found is None and (query is None or protocol is None):
+        matching = next((layout for layout in LAYOUTS if check_url(url).endswith(layout[0])), None)
+        if matching is None and (query is None or protocol is None):
             raise BuildError(f"{url}: the query URL and protocol of this engine are not known: give both")
-        ending, how, asked = found or ("", protocol, "")
+        ending, how, asked = matching or ("", protocol, "")
         return cls(
             url, query or url.removesuffix(ending) + asked, protocol or how or Protocol.graph_store,
-            Credentials.of_environment() if credentials is None else credentials, seconds,
+            Credentials.from_environment() if credentials is None else credentials, seconds,
         )  # fmt: skip
 
     @contextmanager
-    def opened(self) -> Iterator[Writer]:
+    def writer(self) -> Iterator[Writer]:
         """Yield a writer to the target."""
         kind = GraphStoreWriter if self.protocol is Protocol.graph_store else UpdateWriter
         with closing(self._connection(self.url)) as written, closing(self._connection(self.query)) as asked:
@@ -95,7 +95,7 @@ class Writer:
     connection: Connection
     store: RemoteStore
 
-    def put(self, part: Part) -> None:
+    def put(self, part: GraphPart) -> None:
         """Replace the content of the graph of ``part`` by its triples.
 
         :raises BuildError: when the engine fails; the graph may then be incomplete.
@@ -117,7 +117,7 @@ class Writer:
 class GraphStoreWriter(Writer):
     """Writes by the SPARQL 1.1 Graph Store HTTP Protocol."""
 
-    def put(self, part: Part) -> None:
+    def put(self, part: GraphPart) -> None:
         """Send the graph as one streamed request."""
         headers = {"Content-Type": "application/n-triples", "Content-Length": str(part.length)}
         self._send("PUT", parameters={"graph": part.graph}, content=part, headers=headers)
@@ -130,7 +130,7 @@ class GraphStoreWriter(Writer):
 class UpdateWriter(Writer):
     """Writes by SPARQL 1.1 Update, in batches of some hundred triples."""
 
-    def put(self, part: Part) -> None:
+    def put(self, part: GraphPart) -> None:
         """Remove the graph, then insert its triples."""
         self.remove(part.graph)
         for batch in _batches(part.lines()):
@@ -146,11 +146,11 @@ class UpdateWriter(Writer):
 
 
 def _batches(lines: Iterable[bytes]) -> Iterator[bytes]:
-    held: list[bytes] = []
+    batch: list[bytes] = []
     for line in lines:
-        held.append(line)
-        if len(held) == BATCH:
-            yield b"".join(held)
-            held.clear()
-    if held:
-        yield b"".join(held)
+        batch.append(line)
+        if len(batch) == BATCH:
+            yield b"".join(batch)
+            batch.clear()
+    if batch:
+        yield b"".join(batch)

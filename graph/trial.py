@@ -17,16 +17,16 @@ from mabgraph.ingest.errors import MabgraphError
 
 from .contrasts import Contrast
 from .limits import ARMS, SIGMAS, error_fault, size_fault
-from .matrices import Array, inverted
+from .matrices import Array, pseudo_inverse
 
 #: Tolerated inconsistency of a multi-arm study's contrasts, in units of its smallest standard error, where rounding is unknown.
 TOLERANCE: Final = 0.02
 #: From here on an inconsistency is reported, in the same unit.
-_TOLD: Final = 1e-5
+_REPORTED: Final = 1e-5
 
 
 @dataclass(frozen=True, eq=False)
-class Study:
+class StudyPotentials:
     """A study: its treatments in alphabetical order, their potentials and covariance, and a note on it."""
 
     label: str
@@ -38,16 +38,16 @@ class Study:
     def laplacian(self, tau2: float = 0.0) -> Array:
         """Return the Laplacian of the study's weights with between-study variance ``tau2`` (half of it in each arm)."""
         size = len(self.treatments)
-        return inverted(self.covariance + tau2 / 2 * (np.eye(size) - 1 / size))
+        return pseudo_inverse(self.covariance + tau2 / 2 * (np.eye(size) - 1 / size))
 
 
-def study_of(label: str, contrasts: Sequence[Contrast]) -> Study:
+def build_study(label: str, contrasts: Sequence[Contrast]) -> StudyPotentials:
     """Return the study of ``contrasts``.
 
     :raises MabgraphError: when a contrast is missing, impossible or repeated, they are inconsistent, or their errors are impossible.
     """
     names = tuple(sorted({name for row in contrasts for name in (row.treatment, row.comparator)}))
-    _complete(label, names, contrasts)
+    _check_complete(label, names, contrasts)
     index = {name: place for place, name in enumerate(names)}
     effects, variances = np.zeros((len(names), len(names))), np.zeros((len(names), len(names)))
     for row in contrasts:
@@ -58,16 +58,16 @@ def study_of(label: str, contrasts: Sequence[Contrast]) -> Study:
     centre: Array = np.eye(len(names)) - 1 / len(names)
     covariance: Array = -centre @ variances @ centre / 2
     if len(names) == 2:
-        return Study(label, names, potentials, covariance)
-    note = _added(label, names, contrasts, float(np.abs(effects - (potentials[:, None] - potentials)).max()))
-    _arms(label, names, contrasts)
+        return StudyPotentials(label, names, potentials, covariance)
+    note = _additivity_note(label, names, contrasts, float(np.abs(effects - (potentials[:, None] - potentials)).max()))
+    _check_arm_variances(label, names, contrasts)
     least = float(np.linalg.eigvalsh(covariance + np.trace(covariance) / len(covariance) ** 2)[0])
     if least <= 1e-10 * float(np.trace(covariance)):
         raise MabgraphError(f"study {label}: no arms can have the standard errors of its contrasts: give those of one analysis")
-    return Study(label, names, potentials, covariance, note)
+    return StudyPotentials(label, names, potentials, covariance, note)
 
 
-def _added(label: str, names: tuple[str, ...], contrasts: Sequence[Contrast], off: float) -> str:
+def _additivity_note(label: str, names: tuple[str, ...], contrasts: Sequence[Contrast], off: float) -> str:
     """Return a note if the contrasts are consistent only within rounding.
 
     They are if there are potentials from which no contrast differs by more than its rounding, that is, if no cycle has a
@@ -76,7 +76,7 @@ def _added(label: str, names: tuple[str, ...], contrasts: Sequence[Contrast], of
     :raises MabgraphError: if they are not.
     """
     least = min(row.error for row in contrasts)
-    if off <= _TOLD * least:
+    if off <= _REPORTED * least:
         return ""
     size = len(names)
     reach: Array = np.zeros((size, size))
@@ -94,7 +94,7 @@ def _added(label: str, names: tuple[str, ...], contrasts: Sequence[Contrast], of
     return f"study {label}: its contrasts add up within rounding (off by up to {off:.2g}); values that add up, nearest to them, are pooled"
 
 
-def _arms(label: str, names: tuple[str, ...], contrasts: Sequence[Contrast]) -> None:
+def _check_arm_variances(label: str, names: tuple[str, ...], contrasts: Sequence[Contrast]) -> None:
     """Refuse standard errors that imply a negative variance of an arm, by more than rounding.
 
     The variance of an arm is half of (the sum of the variances of two of its contrasts minus that of the contrast between the others).
@@ -117,7 +117,7 @@ def _arms(label: str, names: tuple[str, ...], contrasts: Sequence[Contrast]) -> 
                 )
 
 
-def _complete(label: str, names: tuple[str, ...], contrasts: Sequence[Contrast]) -> None:
+def _check_complete(label: str, names: tuple[str, ...], contrasts: Sequence[Contrast]) -> None:
     for row in contrasts:
         if row.treatment == row.comparator:
             raise MabgraphError(f"study {label}: {row.treatment} is compared with itself: name two treatments")

@@ -19,8 +19,8 @@ import pyoxigraph as ox
 from mabgraph.ingest.errors import BuildError
 
 from . import digests, guard, lexer, sealed, vocabulary
-from .evaluation import Answered, malformed
-from .readings import Kind, Word
+from .evaluation import QueryOutcome, malformed_outcome
+from .readings import Word, WordKind
 from .store import EngineStore
 
 #: The file with the update graphs in a dataset's directory.
@@ -42,7 +42,7 @@ _log = logging.getLogger(__name__)
 def digest(directory: Path) -> str:
     """Return the SHA-256 of the updates file in ``directory``, empty if there is none."""
     try:
-        return digests.of_file(directory / FILE).sha256
+        return digests.digest_file(directory / FILE).sha256
     except FileNotFoundError:
         return ""
 
@@ -60,7 +60,7 @@ class Scratch:
         self._published: frozenset[str] = frozenset()
         self._lock = threading.Lock()
 
-    def beside(self, published: EngineStore, graphs: Collection[str] = ()) -> EngineStore:
+    def combine_with(self, published: EngineStore, graphs: Collection[str] = ()) -> EngineStore:
         """Return a store with the published graphs and the update graphs.
 
         ``graphs`` are names of published graphs besides those with quads. An update graph that is published now is first
@@ -79,35 +79,35 @@ class Scratch:
         engine.bulk_extend(own)
         return EngineStore(engine)
 
-    def updated(self, text: str, published: frozenset[str], using: Sequence[str] | None, using_named: Sequence[str] | None) -> Answered:
+    def apply(self, text: str, published: frozenset[str], using: Sequence[str] | None, using_named: Sequence[str] | None) -> QueryOutcome:
         """Return the update graphs after the update ``text``, or its error; :meth:`keep` stores them.
 
         The body is the content of their file, the detail the seal of the state that the update ran on.
 
         ``published`` are the graphs that must not be changed; ``using`` and ``using_named`` are the protocol's dataset.
         """
-        refused = guard.refused(text)
+        refused = guard.refusal(text)
         if refused:
-            return Answered(error="refused", detail=refused)
+            return QueryOutcome(error="refused", detail=refused)
         engine = ox.Store()
         engine.extend(self._quads)
         try:
             written = text if using is None and using_named is None else _with_dataset(text, using or (), using_named or ())
             engine.update(written, base_iri=vocabulary.base())
         except SyntaxError as error:
-            return malformed(error, text, update=True)
+            return malformed_outcome(error, text, update=True)
         except ValueError as error:
-            return Answered(error="malformed", detail=str(error))
+            return QueryOutcome(error="malformed", detail=str(error))
         except (OSError, RuntimeError) as error:
-            return Answered(error="conflict", detail=str(error)[:500])
-        made = tuple(engine)
-        if len(made) > MOST:
-            return Answered(error="refused", detail=f"the update graphs may have {MOST} quads, these would have {len(made)}")
-        if touched := sorted(_graphs(made) & (published | self._published)):
-            return Answered(error="refused", detail=f"the graph <{touched[0]}> is published: write to a graph of another name")
-        return Answered(QUADS, sealed.written(made)[0], detail=self._seal)
+            return QueryOutcome(error="conflict", detail=str(error)[:500])
+        quads = tuple(engine)
+        if len(quads) > MOST:
+            return QueryOutcome(error="refused", detail=f"the update graphs may have {MOST} quads, these would have {len(quads)}")
+        if touched := sorted(_graphs(quads) & (published | self._published)):
+            return QueryOutcome(error="refused", detail=f"the graph <{touched[0]}> is published: write to a graph of another name")
+        return QueryOutcome(QUADS, sealed.written(quads)[0], detail=self._seal)
 
-    def keep(self, content: bytes, base: str) -> Answered:
+    def keep(self, content: bytes, base: str) -> QueryOutcome:
         """Store the outcome of :meth:`apply`, on disk before any query sees it.
 
         ``base`` is the seal of the state that the update ran on; if it is no longer the current one, nothing is changed.
@@ -117,12 +117,12 @@ class Scratch:
                 if sealed.seal_of(self._path) != base:
                     self._quads, self._seal = sealed.read(self._path)
                     detail = "the update graphs were changed meanwhile, by another service or by hand: ask again"
-                    return Answered(error="conflict", detail=detail)
+                    return QueryOutcome(error="conflict", detail=detail)
                 sealed.write(self._path, content)
                 self._quads, self._seal = sealed.read(self._path)
             except (BuildError, OSError) as error:
-                return Answered(error="failed", detail=f"nothing was kept: {error}"[:500])
-        return Answered("text/plain")
+                return QueryOutcome(error="failed", detail=f"nothing was kept: {error}"[:500])
+        return QueryOutcome("text/plain")
 
     def _keep(self, quads: tuple[ox.Quad, ...]) -> None:
         content, seal = sealed.written(quads)
@@ -131,12 +131,12 @@ class Scratch:
 
     def _set_aside(self, graphs: list[str]) -> None:
         """Move ``graphs`` to a file of their own, which is written before they are removed; the file name depends on the content only."""
-        moved = tuple(quad for quad in self._quads if _is_in(quad, graphs))
+        moved = tuple(quad for quad in self._quads if _is_in_graphs(quad, graphs))
         content, seal = sealed.written(moved)
         path = self._path.with_name(f"{ASIDE}{seal[:16]}.nq")
         try:
             sealed.write(path, content)
-            self._keep(tuple(quad for quad in self._quads if not _is_in(quad, graphs)))
+            self._keep(tuple(quad for quad in self._quads if not _is_in_graphs(quad, graphs)))
         except OSError as error:
             raise BuildError(
                 f"{self._path}: has the graph <{graphs[0]}>, which the dataset publishes now, and it cannot be set aside: {error}: take it "
@@ -154,7 +154,7 @@ def _graphs(quads: Iterable[ox.Quad]) -> frozenset[str]:
     return frozenset(quad.graph_name.value for quad in quads if isinstance(quad.graph_name, ox.NamedNode))
 
 
-def _is_in(quad: ox.Quad, graphs: Collection[str]) -> bool:
+def _is_in_graphs(quad: ox.Quad, graphs: Collection[str]) -> bool:
     return isinstance(quad.graph_name, ox.NamedNode) and quad.graph_name.value in graphs
 
 
@@ -187,7 +187,7 @@ def _operations(text: str) -> tuple[Word, ...]:
     if readings.end is not None or not readings.outer:
         raise ValueError("the update cannot be read: send it without using-graph-uri and using-named-graph-uri to see where")
     words = readings.outer[0]
-    unsure = [word.text for word in words if word.kind is not Kind.WORD or not _SOUGHT.fullmatch(word.text)]
+    unsure = [word.text for word in words if word.kind is not WordKind.WORD or not _SOUGHT.fullmatch(word.text)]
     if readings.crowded or len(readings.outer) > 1 or unsure:
         where = f" at {', '.join(unsure[:3])}" if unsure else ""
         raise ValueError(f"the update can be read in several ways{where}: put space between words, and no such word in a prefixed name")

@@ -44,14 +44,14 @@ def resource(name: str) -> str:
     return f"{base()}id/{name}"
 
 
-def whole(name: str) -> str:
+def expand_iri(name: str) -> str:
     """Return the IRI for ``name``: an IRI, a CURIE, one relative to the base, or the name of a resource.
 
-    >>> whole("concept/hazard-ratio") == concept("hazard-ratio"), whole("drug/blinatumomab") == resource("drug/blinatumomab")
+    >>> expand_iri("concept/hazard-ratio") == concept("hazard-ratio"), expand_iri("drug/blinatumomab") == resource("drug/blinatumomab")
     (True, True)
     """
     if ":" in name:
-        return expanded(name)
+        return expand_curie(name)
     return base() + name if name.startswith(("concept/", "ontology/", "id/")) else resource(name)
 
 
@@ -64,10 +64,10 @@ def is_ours(iri: str) -> bool:
     return iri.startswith(base())
 
 
-def expanded(name: str) -> str:
+def expand_curie(name: str) -> str:
     """Return the IRI for a CURIE with a prefix of the context; other names unchanged.
 
-    >>> expanded("mabc:hazard-ratio") == concept("hazard-ratio"), expanded("hgnc:1633")
+    >>> expand_curie("mabc:hazard-ratio") == concept("hazard-ratio"), expand_curie("hgnc:1633")
     (True, 'hgnc:1633')
     """
     prefix, _, local_name = name.partition(":")
@@ -90,10 +90,10 @@ def prefixes() -> dict[str, str]:
     return {key: value for key, value in context().items() if isinstance(value, str) and value[-1] in "/#" and key[0] != "@"}
 
 
-def local(iri: str) -> str:
+def local_name(iri: str) -> str:
     """Return the last part of an IRI, as a person would type it.
 
-    >>> local(resource("drug/blinatumomab")), local(concept("hazard-ratio"))
+    >>> local_name(resource("drug/blinatumomab")), local_name(concept("hazard-ratio"))
     ('blinatumomab', 'hazard-ratio')
     """
     return iri.rsplit("/", 1)[-1]

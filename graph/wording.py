@@ -17,10 +17,10 @@ CONFIDENCE: Final = "confidence interval"
 _BREAK: Final = re.compile(r"-\s*\n\s*")
 
 
-def written(number: float, percent: bool = False) -> str:
+def format_number(number: float, percent: bool = False) -> str:
     """Return a derived number as text, rounded for readers of a plot; ``percent`` with one decimal place.
 
-    >>> written(0.7044), written(12.345), written(0.0123), written(123.4), written(0.0, percent=True)
+    >>> format_number(0.7044), format_number(12.345), format_number(0.0123), format_number(123.4), format_number(0.0, percent=True)
     ('0.70', '12.3', '0.012', '123', '0.0')
     """
     if percent:
@@ -35,8 +35,8 @@ def text_of(row: Mapping[str, Any], role: str) -> str:
     >>> text_of({"figures": [{"role": "value", "printed": "not\n\nestimable", "restates": None}], "value": None}, "value")
     'not estimable'
     """
-    found = sorted((each for each in row["figures"] or () if each["role"] == role), key=lambda each: each.get("restates") is not None)
-    text = str(found[0]["printed"]) if found else "" if row.get(role) is None else str(row[role])
+    figures = sorted((each for each in row["figures"] or () if each["role"] == role), key=lambda each: each.get("restates") is not None)
+    text = str(figures[0]["printed"]) if figures else "" if row.get(role) is None else str(row[role])
     return " ".join(_BREAK.sub("", text).split())
 
 
@@ -64,22 +64,22 @@ def interval(row: Evidence, printed: Mapping[str, Any], level: str) -> str:
     text, kind = " to ".join(bounds), row.row["interval_kind"]
     if kind != CONFIDENCE:
         return f"{text} ({kind or 'kind not reported'})"
-    level_of = own(printed)
+    level_of = own_level(printed)
     return text if level_of == level else f"{text} ({level_of + ' % CI' if level_of else 'level not reported'})"
 
 
-def own(printed: Mapping[str, Any]) -> str:
+def own_level(printed: Mapping[str, Any]) -> str:
     """Return the level of an estimate's interval in percent, or empty."""
     return "" if printed["interval_level"] is None else f"{float(printed['interval_level']):g}"
 
 
-def group_of(row: Evidence) -> str:
+def group_label(row: Evidence) -> str:
     """Return the group labels of an estimate, with the treatment where the label does not contain it."""
     if row.kind == EFFECT:
         return " versus ".join(side.label for side in row.sides)
     side = row.sides[0]
-    said = side.named.lower() in side.label.lower() or len(side.named) > footnotes.LONG
-    return side.label if said else f"{side.label} ({side.named})"
+    is_named = side.name.lower() in side.label.lower() or len(side.name) > footnotes.LONG
+    return side.label if is_named else f"{side.label} ({side.name})"
 
 
 def counts(row: Evidence, printed: Mapping[str, Any]) -> str:

@@ -23,22 +23,22 @@ def check(record: Record, file: RecordFile) -> None:
     for name, key in _PARTS:
         above = {part.id: getattr(part, key) for part in getattr(record, name)}
         places: dict[str, Path_] = {part.id: (name, index, key) for index, part in enumerate(getattr(record, name))}
-        if cycle := cyclic({part: (larger,) for part, larger in above.items() if larger is not None}):
-            raise _refused(file, places[cycle[0]], key, cycle)
+        if cycle := find_cycle({part: (larger,) for part, larger in above.items() if larger is not None}):
+            raise _cycle_error(file, places[cycle[0]], key, cycle)
     wholes = {total.whole: total.parts for total in record.sums if total.whole is not None}
-    if cycle := cyclic(wholes):
+    if cycle := find_cycle(wholes):
         index = next(index for index, total in enumerate(record.sums) if total.whole == cycle[0])
-        raise _refused(file, ("sums", index, "whole"), "whole", cycle)
+        raise _cycle_error(file, ("sums", index, "whole"), "whole", cycle)
     for index, study in enumerate(record.studies):
         if study.id in study.shares_patients_with:
             place = ("studies", index, "shares_patients_with")
             raise RecordError(f"{file.where(place)}: {study.id} shares patients with itself: name the other study")
 
 
-def cyclic(links: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+def find_cycle(links: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
     """Return the first cycle of ``links``, with its first name repeated at the end; empty if there is none.
 
-    >>> cyclic({"a": ("b",), "b": ("c", "d"), "d": ("a",)}), cyclic({"a": ("b",)})
+    >>> find_cycle({"a": ("b",), "b": ("c", "d"), "d": ("a",)}), find_cycle({"a": ("b",)})
     (('a', 'b', 'd', 'a'), ())
     """
     done: set[str] = set()
@@ -51,11 +51,11 @@ def cyclic(links: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
                 return (*steps[steps.index(step) :], step)
             if step not in done:
                 path[step] = iter(links.get(step, ()))
-            step = _onward(path, done)
+            step = _next_step(path, done)
     return ()
 
 
-def _onward(path: dict[str, Iterator[str]], done: set[str]) -> str | None:
+def _next_step(path: dict[str, Iterator[str]], done: set[str]) -> str | None:
     """Return the next name of a depth-first search, after backtracking from exhausted nodes; None at the end."""
     while path:
         last = next(reversed(path))
@@ -66,5 +66,5 @@ def _onward(path: dict[str, Iterator[str]], done: set[str]) -> str | None:
     return None
 
 
-def _refused(file: RecordFile, place: Path_, key: str, cycle: tuple[str, ...]) -> RecordError:
+def _cycle_error(file: RecordFile, place: Path_, key: str, cycle: tuple[str, ...]) -> RecordError:
     return RecordError(f"{file.where(place)}: part of itself by {key}: {' > '.join(cycle)}: name what it is really part of, or remove it")

@@ -21,20 +21,20 @@ UNSEEN: Final = re.compile(
 )
 
 
-def unseen(text: str) -> tuple[int, str] | None:
+def find_invisible(text: str) -> tuple[int, str] | None:
     r"""Return the offset and name of the first invisible character of ``text``; None if there is none.
 
-    >>> unseen("drug\u200b"), unseen("two\tcells\n")
+    >>> find_invisible("drug\u200b"), find_invisible("two\tcells\n")
     ((4, 'U+200B ZERO WIDTH SPACE'), None)
     """
     match = UNSEEN.search(text)
-    return None if match is None else (match.start(), named(match[0]))
+    return None if match is None else (match.start(), name_character(match[0]))
 
 
-def named(character: str) -> str:
+def name_character(character: str) -> str:
     r"""Return code point and name of a character.
 
-    >>> named("\x1b"), named("é")
+    >>> name_character("\x1b"), name_character("é")
     ('U+001B CONTROL CHARACTER', 'U+00E9 LATIN SMALL LETTER E WITH ACUTE')
     """
     other = {"Cc": "CONTROL CHARACTER", "Cs": "LONE SURROGATE"}.get(unicodedata.category(character), "NO CHARACTER")

@@ -13,7 +13,7 @@ from typing import Final
 from rapidfuzz import fuzz
 from rapidfuzz.distance import Levenshtein
 
-from .characters import named
+from .characters import name_character
 
 #: The least similarity of a match (0 to 100; rapidfuzz, partial ratio).
 ALIKE: Final = 75.0
@@ -55,17 +55,17 @@ def nearest(quote: str, document: str) -> Near | None:
     if step is None:
         return None
     begin, end = places[first], places[last - 1] + 1
-    return Near(begin, document[begin:end], _told(step.tag, step.src_pos, step.dest_pos, asked, window))
+    return Near(begin, document[begin:end], _describe(step.tag, step.src_pos, step.dest_pos, asked, window))
 
 
-def _told(tag: str, at: int, there: int, asked: str, window: str) -> str:
+def _describe(tag: str, at: int, there: int, asked: str, window: str) -> str:
     """Describe the first difference."""
     before = f"after {asked[max(0, at - 12) : at]!r}" if at else "at its beginning"
     if tag == "insert":
-        return f"{named(window[there])} stands there, which the quote has not, {before}"
+        return f"{name_character(window[there])} stands there, which the quote has not, {before}"
     if tag == "delete":
-        return f"the quote has {named(asked[at])}, which does not stand there, {before}"
-    return f"{named(window[there])} stands there where the quote has {named(asked[at])}, {before}"
+        return f"the quote has {name_character(asked[at])}, which does not stand there, {before}"
+    return f"{name_character(window[there])} stands there where the quote has {name_character(asked[at])}, {before}"
 
 
 def _plain(document: str) -> tuple[str, list[int]]:

@@ -93,7 +93,7 @@ class Numeral:
         >>> read("100,000").canonical, read("0.70").canonical, read("not reached").canonical
         ('100000', '0.7', '')
         """
-        return "" if self.number is None else canonical(self.number)
+        return "" if self.number is None else format_decimal(self.number)
 
     @property
     def bounds(self) -> tuple[Decimal, Decimal] | None:
@@ -123,10 +123,10 @@ class Numeral:
         return fine.number is not None and lowest <= fine.number <= highest
 
 
-def canonical(number: Decimal) -> str:
+def format_decimal(number: Decimal) -> str:
     """Return ``number`` as a plain decimal with all its digits: no exponent, no insignificant zeros, no rounding.
 
-    >>> canonical(Decimal("1.50E+2")), canonical(Decimal("-0.0")), canonical(Decimal("0." + "1234567890" * 3))
+    >>> format_decimal(Decimal("1.50E+2")), format_decimal(Decimal("-0.0")), format_decimal(Decimal("0." + "1234567890" * 3))
     ('150', '0', '0.12345678901234567890123456789')
     """
     text = format(number, "f")

@@ -43,7 +43,7 @@ class Quote(Item):
     quote: str
     at: Offset | None = None
 
-    def marked(self) -> quotes.Marked:
+    def read_marks(self) -> quotes.MarkedQuote:
         """Parse the quote into text and marks."""
         return quotes.read(self.quote)
 

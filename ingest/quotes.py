@@ -46,7 +46,7 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
-class Marked:
+class MarkedQuote:
     """A parsed quote: its text, and the marks in reading order."""
 
     text: str
@@ -57,7 +57,7 @@ class Marked:
         return self.text[: mark.start][-LONGEST_CONTEXT:], self.text[mark.end :][:LONGEST_CONTEXT]
 
 
-def read(quote: str) -> Marked:
+def read(quote: str) -> MarkedQuote:
     """Parse ``quote`` into text and marks.
 
     :raises RecordError: for an unknown role, or for a text of more than 120 characters.
@@ -71,10 +71,10 @@ def read(quote: str) -> Marked:
         marks.append(Mark(len(text), len(text) + len(match["printed"]), match["printed"], match["name"] or "", match["role"]))
         text += match["printed"]
         last = match.end()
-    return _checked(Marked(text + quote[last:], tuple(marks)))
+    return _check(MarkedQuote(text + quote[last:], tuple(marks)))
 
 
-def read_cells(quote: str, cells: str) -> Marked:
+def read_cells(quote: str, cells: str) -> MarkedQuote:
     """Parse a table row into text and marks: ``cells`` names the figures at the row's end, ``[group.role]`` each.
 
     :raises RecordError: when the row does not match ``cells``, or a role is unknown.
@@ -87,11 +87,13 @@ def read_cells(quote: str, cells: str) -> Marked:
         pattern += re.escape(cells[last : match.start()]) + r"([<>≤≥]?(?:(?<!\d)[-−])?\d[\d.,·]*)"
         places.append((match["name"], match["role"]))
         last = match.end()
-    found = re.search(pattern + re.escape(cells[last:]) + "$", quote)
-    if found is None:
+    row_match = re.search(pattern + re.escape(cells[last:]) + "$", quote)
+    if row_match is None:
         raise RecordError(f"the row {quote!r} does not end like the table's cells {cells!r}: give the row its own cells")
-    marks = (Mark(found.start(index), found.end(index), found[index], name, role) for index, (name, role) in enumerate(places, 1))
-    return _checked(Marked(quote, tuple(marks)))
+    marks = (
+        Mark(row_match.start(index), row_match.end(index), row_match[index], name, role) for index, (name, role) in enumerate(places, 1)
+    )
+    return _check(MarkedQuote(quote, tuple(marks)))
 
 
 def find(text: str, document: str) -> Iterator[tuple[int, str]]:
@@ -107,10 +109,10 @@ def find(text: str, document: str) -> Iterator[tuple[int, str]]:
         match = pattern.search(document, match.start() + 1)
 
 
-def cut(text: str, start: int, end: int) -> bool:
+def cuts_number(text: str, start: int, end: int) -> bool:
     """Whether the characters from ``start`` to ``end`` begin or end inside a longer number.
 
-    >>> cut("1,500 mg", 0, 1), cut("−1.2", 1, 4), cut("28.0–39.5", 5, 9)
+    >>> cuts_number("1,500 mg", 0, 1), cuts_number("−1.2", 1, 4), cuts_number("28.0–39.5", 5, 9)
     (True, True, False)
     """
     begins = re.match(r"[.·]?\d", text[start:end]) and _BEFORE.search(text[max(0, start - 2) : start])
@@ -123,10 +125,10 @@ def respace(quote: str, exact: str) -> str:
     parts: list[str] = []
     last = 0
     for match in _MARK.finditer(quote):
-        parts += [_spaced(quote[last : match.start()], words), "[" + _spaced(match["printed"], words) + "]"]
+        parts += [_respace_text(quote[last : match.start()], words), "[" + _respace_text(match["printed"], words) + "]"]
         parts.append(match[0][match.end("printed") - match.start() + 1 :])
         last = match.end()
-    return "".join(parts) + _spaced(quote[last:], words)
+    return "".join(parts) + _respace_text(quote[last:], words)
 
 
 def shift(marks: Iterable[Mark], by: int) -> tuple[Mark, ...]:
@@ -134,11 +136,11 @@ def shift(marks: Iterable[Mark], by: int) -> tuple[Mark, ...]:
     return tuple(replace(mark, start=mark.start + by, end=mark.end + by) for mark in marks)
 
 
-def _spaced(text: str, words: Iterator[str]) -> str:
+def _respace_text(text: str, words: Iterator[str]) -> str:
     return re.sub(r"\s+", lambda _: next(words), text)
 
 
-def _checked(marked: Marked) -> Marked:
+def _check(marked: MarkedQuote) -> MarkedQuote:
     if len(marked.text) > LONGEST_QUOTE:
         raise RecordError(f"a quote holds at most {LONGEST_QUOTE} characters, this one {len(marked.text)}: split it")
     if not marked.text:
@@ -148,7 +150,7 @@ def _checked(marked: Marked) -> Marked:
     for mark in marked.marks:
         if mark.printed != mark.printed.strip():
             raise RecordError(f"the mark {mark.printed!r} begins or ends with white space: mark the figure only")
-        if cut(marked.text, mark.start, mark.end):
+        if cuts_number(marked.text, mark.start, mark.end):
             raise RecordError(
                 f"the mark {mark.printed!r} is part of a longer number in {marked.text!r}: mark the number whole, with its sign"
             )

@@ -109,7 +109,7 @@ def _plain(text: str, path: Path) -> None:
     """Refuse what makes a reviewer read another thing than is meant, a program stumble, or a parser run out of stack."""
     if text.startswith("\ufeff"):
         raise RecordError(f"{path}:1: begins with a byte order mark: save it as UTF-8 without one")
-    if place := characters.unseen(text):
+    if place := characters.find_invisible(text):
         raise _unseen(path, 1 + text.count("\n", 0, place[0]), place[1])
     depth = 0
     for event in yaml.parse(text, Loader=_Loader):
@@ -120,7 +120,7 @@ def _plain(text: str, path: Path) -> None:
             raise RecordError(f"{path}:{_line(event)}: YAML anchors and aliases are not read: write the value out")
         if getattr(event, "tag", None):
             raise RecordError(f"{path}:{_line(event)}: YAML tags are not read: write the value alone")
-        if isinstance(event, yaml.ScalarEvent) and (place := characters.unseen(event.value)):
+        if isinstance(event, yaml.ScalarEvent) and (place := characters.find_invisible(event.value)):
             raise _unseen(path, _line(event), place[1])
 
 

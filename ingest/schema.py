@@ -27,7 +27,7 @@ def schema() -> dict[str, Any]:
     >>> schema()["$defs"]["Quote"]["properties"]["at"]["type"]
     ['integer', 'string']
     """
-    return {"$schema": _DIALECT} | _written(Record.model_json_schema(by_alias=False))
+    return {"$schema": _DIALECT} | _simplify(Record.model_json_schema(by_alias=False))
 
 
 def text() -> str:
@@ -35,28 +35,28 @@ def text() -> str:
     return json.dumps(schema(), indent=1, ensure_ascii=False) + "\n"
 
 
-def _written(node: dict[str, Any]) -> dict[str, Any]:
+def _simplify(node: dict[str, Any]) -> dict[str, Any]:
     """Return a schema node, and its children, for input instead of parsed values."""
     node = {key: value for key, value in node.items() if key != "default" or value not in (None, [], {}, ())}
     choices = [choice for choice in node.pop("anyOf", []) if choice != {"type": "null"}]
     if len(choices) == 1:
         node = choices[0] | node
     elif choices:
-        node["anyOf"] = [_written(choice) for choice in choices]
+        node["anyOf"] = [_simplify(choice) for choice in choices]
     if node.get("type") == "integer":
         node = node | _WHOLE_NUMBER
     if "description" in node:
-        node["description"] = _unwrapped(node["description"])
+        node["description"] = _unwrap(node["description"])
     for key in ("items", "additionalProperties"):
         if isinstance(node.get(key), dict):
-            node[key] = _written(node[key])
+            node[key] = _simplify(node[key])
     for key in ("properties", "$defs"):
         if key in node:
-            node[key] = {name: _written(inner) for name, inner in node[key].items()}
+            node[key] = {name: _simplify(inner) for name, inner in node[key].items()}
     return node
 
 
-def _unwrapped(text: str) -> str:
+def _unwrap(text: str) -> str:
     """Return ``text`` with one line per paragraph: editors wrap lines themselves."""
     return "\n\n".join(" ".join(paragraph.split()) for paragraph in re.split(r"\n\s*\n", text.strip()))
 

@@ -11,10 +11,10 @@ from typing import Any
 from .characters import UNSEEN
 
 
-def visible(text: str) -> str:
+def escape_invisible(text: str) -> str:
     """Return ``text`` with invisible characters as code points; tabs and line breaks stay.
 
-    >>> visible("0.7" + chr(0x202e) + "1" + chr(0))
+    >>> escape_invisible("0.7" + chr(0x202e) + "1" + chr(0))
     '0.7⟨U+202E⟩1⟨U+0000⟩'
     """
     if _is_seen(text):
@@ -22,19 +22,19 @@ def visible(text: str) -> str:
     return UNSEEN.sub(lambda match: f"⟨U+{ord(match[0]):04X}⟩", text)
 
 
-def visible_in(value: Any) -> Any:
+def escape_invisible_in(value: Any) -> Any:
     """Return ``value`` with :func:`escape_invisible` applied to every text in it, including keys."""
     if isinstance(value, str):
-        return visible(value)
+        return escape_invisible(value)
     if isinstance(value, dict):
-        return {visible_in(key): visible_in(each) for key, each in value.items()}
-    return [visible_in(each) for each in value] if isinstance(value, list | tuple) else value
+        return {escape_invisible_in(key): escape_invisible_in(each) for key, each in value.items()}
+    return [escape_invisible_in(each) for each in value] if isinstance(value, list | tuple) else value
 
 
-def escaped(json: str) -> str:
+def escape_json(json: str) -> str:
     r"""Return JSON of the same values with every invisible character escaped.
 
-    >>> escaped('["' + chr(0x202e) + '"]')
+    >>> escape_json('["' + chr(0x202e) + '"]')
     '["\\u202e"]'
     """
     if _is_seen(json):

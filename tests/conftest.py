@@ -42,7 +42,7 @@ def example_directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def example(example_directory: Path) -> Catalogue:
     """Return the catalogue of the invented dataset."""
-    return catalogue.opened(example_directory)
+    return catalogue.open_current(example_directory)
 
 
 @pytest.fixture(scope="session")
@@ -60,7 +60,7 @@ def real_directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def real(real_directory: Path) -> Catalogue:
     """Return the catalogue of mabgraph's own dataset."""
-    return catalogue.opened(real_directory)
+    return catalogue.open_current(real_directory)
 
 
 @pytest.fixture(scope="session")

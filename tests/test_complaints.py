@@ -54,7 +54,7 @@ FAULTS = [
 
 @pytest.mark.parametrize(("text", "line", "column", "words"), FAULTS)
 def test_the_word_and_its_place_are_named(text: str, line: int, column: int, words: str) -> None:
-    answer = evaluation.answered(store.in_memory([]), evaluation.Query(text, "text/csv", "text/turtle"), evaluation.Sink(1000))
+    answer = evaluation.evaluate(store.from_quads([]), evaluation.Query(text, "text/csv", "text/turtle"), evaluation.Sink(1000))
     assert answer.error == "malformed"
     assert answer.detail.startswith(f"line {line}, column {column}: ")
     assert words in answer.detail
@@ -74,7 +74,7 @@ def test_the_word_and_its_place_are_named(text: str, line: int, column: int, wor
 def test_a_fault_of_an_update_is_named(text: str, words: str) -> None:
     with pytest.raises(SyntaxError) as caught:
         ox.Store().update(text)
-    answer = evaluation.malformed(caught.value, text, update=True)
+    answer = evaluation.malformed_outcome(caught.value, text, update=True)
     assert words in answer.detail
     assert not GRAMMAR.search(answer.detail)
 
@@ -91,7 +91,7 @@ def test_every_text_with_a_word_too_few_or_too_many_is_told_in_our_words(number:
         try:
             ox.Store().query(text)
         except SyntaxError as error:
-            place = complaints.complaint(str(error), text)
+            place = complaints.locate_fault(str(error), text)
             assert place.line == 1
             assert 1 <= place.column <= len(text) + 1
             assert len(place.expected) < 400
@@ -102,14 +102,14 @@ def test_every_text_with_a_word_too_few_or_too_many_is_told_in_our_words(number:
     "text", ["SELECT * { " + "{" * 900, "ASK { ?s ?p " + "(" * 900, "SELECT * { " + "?s ?p ?o . " * 30_000, "ASK { ?s ?p '" + "x" * 100_000]
 )
 def test_a_long_or_deep_text_is_told_shortly(text: str) -> None:
-    place = complaints.complaint("error at 1:5: expected [_]", text)
+    place = complaints.locate_fault("error at 1:5: expected [_]", text)
     assert len(place.expected) < 400
     assert len(place.text) <= 200
 
 
 def test_what_the_engine_takes_follows_the_grammar() -> None:
     for path in sorted(vocabulary.QUERIES.glob("*.rq")):
-        assert grammar.followed(grammar.tokens(path.read_text("utf-8")), "Query").whole, path
+        assert grammar.parse(grammar.tokens(path.read_text("utf-8")), "Query").whole, path
 
 
 def test_the_service_says_the_same(client: TestClient) -> None:
@@ -122,6 +122,6 @@ def test_the_service_says_the_same(client: TestClient) -> None:
 @pytest.mark.parametrize("piece", ['\\"', '"', "'", "a-", "a.", "<a", "_:", "@a-", "?", "\\", '""" ', "ex:a\\-", "1.", "#"])
 def test_a_text_is_read_in_linear_time(piece: str) -> None:
     def run(length: int) -> None:
-        complaints.complaint("error at 1:1: expected something", "ASK {} #\n" + filled(piece, length))
+        complaints.locate_fault("error at 1:1: expected something", "ASK {} #\n" + filled(piece, length))
 
     assert not grows(run, 60_000)

@@ -166,7 +166,7 @@ def test_a_statement_in_two_graphs_counts_once_and_any_namespace_has_a_name() ->
         (a, label, ox.Literal("a")),
         (a, label, ox.Literal("b")),
     ]
-    held = store.in_memory(ox.Quad(*statement, quads.graph(graph)) for statement in statements for graph in ("one", "two"))
+    held = store.from_quads(ox.Quad(*statement, quads.graph(graph)) for statement in statements for graph in ("one", "two"))
     given = description.of_dataset(held, "version", {"one": 3, "two": 3}, [])
     said = told(given)
     partition = vocabulary.resource("void/class/http%3A%2F%2Fexample.org%2FB")

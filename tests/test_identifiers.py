@@ -119,4 +119,4 @@ def test_iris_of_ours_are_one_however_they_are_written(service: TestClient) -> N
 )
 def test_odd_texts_are_read_shortly(text: str) -> None:
     assert len(identifiers.candidates(text)) < 500
-    assert isinstance(identifiers.ours(text), str)
+    assert isinstance(identifiers.canonical_iri(text), str)

@@ -140,5 +140,6 @@ def test_hackshaw_and_others_print_what_comes_out() -> None:
     """Excess risk of a smoking spouse: 1.24 (1.13 to 1.36), BMJ 1997;315:980-8; seen as PMC3170525, Table 1, repeats it."""
     [estimate] = synthesise(studies.read(FOLDER / "hackshaw1998.csv", "OR").contrasts, Plan("OR")).estimates
     assert (
-        " ".join(f"{number or 0:.2f}" for number in estimate.printed(estimate.effect, estimate.lower, estimate.upper)) == "1.24 1.13 1.36"
+        " ".join(f"{number or 0:.2f}" for number in estimate.back_transform(estimate.effect, estimate.lower, estimate.upper))
+        == "1.24 1.13 1.36"
     )

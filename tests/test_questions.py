@@ -12,7 +12,7 @@ from mabgraph.graph.catalogue import Catalogue
 from mabgraph.ingest.errors import QuestionError, UnknownName
 
 ROOT = Path(__file__).parents[1]
-ALL = question.names_of()
+ALL = question.list_names()
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -35,11 +35,11 @@ def test_every_parameter_has_its_lines(name: str) -> None:
     asked = question.load(name)
     for parameter in asked.parameters:
         assert f"#? {parameter.name}" in asked.text
-        assert f"#? {parameter.name}" not in asked.written({}), "its lines are left out when it is not given"
+        assert f"#? {parameter.name}" not in asked.fill({}), "its lines are left out when it is not given"
 
 
 def test_lines_of_a_parameter_hold_its_values() -> None:
-    text = question.load("estimates").written({"drug": [ox.NamedNode("http://e/1"), ox.NamedNode("http://e/2")]})
+    text = question.load("estimates").fill({"drug": [ox.NamedNode("http://e/1"), ox.NamedNode("http://e/2")]})
     assert "VALUES ?drug { <http://e/1> <http://e/2> }" in text
     assert "?target" not in text
 
@@ -144,7 +144,7 @@ def test_no_iri_breaks_out(value: str, example: Catalogue) -> None:
     ],
 )  # fmt: skip
 def test_a_thing_is_found_by_any_of_its_names(kind: str, name: str, local: str, example: Catalogue) -> None:
-    assert vocabulary.local(example.names.find(kind, name)) == local
+    assert vocabulary.local_name(example.names.find(kind, name)) == local
 
 
 def test_an_unknown_name_answers_the_nearest(example: Catalogue) -> None:

@@ -42,7 +42,7 @@ MORE: dict[str, list[dict[str, Any]]] = {
     "trials": [{"trial": "TOWER"}, {}],
     "figures-page": [{"document": "kantarjian-2017"}],
 }
-EXAMPLES: dict[str, list[dict[str, Any]]] = {name: [*question.load(name).examples, *MORE.get(name, ())] for name in question.names_of()}
+EXAMPLES: dict[str, list[dict[str, Any]]] = {name: [*question.load(name).examples, *MORE.get(name, ())] for name in question.list_names()}
 ASKED = [(name, number) for name, examples in EXAMPLES.items() for number in range(len(examples))]
 
 
@@ -78,10 +78,10 @@ def published(engine: Engine, real_directory: Path) -> Engine:
 @pytest.fixture(scope="module")
 def far(published: Engine) -> Iterator[Catalogue]:
     """Return the catalogue of the dataset that the engine holds."""
-    opened = remote.opened(published.query, seconds=120)
+    opened = remote.open_dataset(published.query, seconds=120)
     assert isinstance(opened.store, RemoteStore)
     with closing(opened.store):
-        yield catalogue.of_dataset(opened)
+        yield catalogue.from_dataset(opened)
 
 
 def update(engine: Engine, text: str) -> None:
@@ -103,7 +103,7 @@ def number(store: Any, text: str, *graphs: Any) -> int:
 def terms(row: Iterable[Any], columns: Sequence[str]) -> tuple[str, ...]:
     """Return the terms of a row in the form that engines agree on."""
     some = ox.NamedNode("urn:some")
-    found = ["" if term is None else content.canonical(ox.Triple(some, some, term)) for term in row]
+    found = ["" if term is None else content.canonicalise(ox.Triple(some, some, term)) for term in row]
     return tuple(
         "\n".join(sorted(text.split('"')[1].split("\\n"))) if column in UNORDERED and '"' in text else text
         for column, text in zip(columns, found, strict=True)
@@ -114,7 +114,7 @@ def differs(text: str, near: Any, far: Any) -> str:
     """Return how two stores differ in their answers to ``text``: in rows, or in the order that it asks for; empty when they do not."""
     one, other = near.query(text), far.query(text)
     if not isinstance(one, ox.QuerySolutions):
-        return content.difference(content.content(one), content.content(other))
+        return content.describe_difference(content.canonical_triples(one), content.canonical_triples(other))
     columns = [variable.value for variable in one.variables]
     if columns != [variable.value for variable in other.variables]:
         return f"columns {other.variables}"
@@ -130,7 +130,7 @@ def differs(text: str, near: Any, far: Any) -> str:
 @pytest.mark.parametrize(("name", "number"), ASKED, ids=[f"{name}-{number}" for name, number in ASKED])
 def test_every_question_gives_the_same_answer(name: str, number: int, published: Engine, far: Catalogue, real: Catalogue) -> None:
     asked = question.load(name)
-    text = asked.written(asked.terms(real.names, EXAMPLES[name][number]))
+    text = asked.fill(asked.terms(real.names, EXAMPLES[name][number]))
     reason = DIFFERENCES.get((published.name, name))
     try:
         found = differs(text, real.dataset.store, far.dataset.store)
@@ -143,7 +143,7 @@ def test_every_question_gives_the_same_answer(name: str, number: int, published:
 
 
 def test_every_difference_is_of_a_question_that_is_asked() -> None:
-    assert {name for _, name in DIFFERENCES} <= set(question.names_of())
+    assert {name for _, name in DIFFERENCES} <= set(question.list_names())
     assert {name for name, _ in DIFFERENCES} <= set(ENGINES)
 
 
@@ -306,7 +306,7 @@ def test_a_publication_that_was_cut_goes_on_where_it_was(graphs: int, spare: Eng
         publication.publish(example_directory, target(spare, transport=cut))
     assert set(remote_sizes(spare)) == set(cut.sent), "what was sent is there, and the description is not"
     with pytest.raises(BuildError, match="holds no whole dataset"):
-        remote.opened(spare.query)
+        remote.open_dataset(spare.query)
     done = publication.publish(example_directory, target(spare))
     assert {quads.graph(name).value for name in done.sent} == {quads.graph(name).value for name in done.digests} - set(cut.sent)
 
@@ -336,7 +336,7 @@ def test_tampering_is_found_and_mended(change: str, message: str, spare: Engine,
     publication.publish(example_directory, target(spare))
     graph = quads.graph("links")
     dump = (example_directory / dataset.CURRENT / dataset.DUMP).resolve()
-    line = next(content.parts(dump)[graph.value].lines()).decode()
+    line = next(content.graph_parts(dump)[graph.value].lines()).decode()
     update(spare, change.format(graph=graph, triple=line.removesuffix(" .\n")))
     with pytest.raises(BuildError, match=message.format(subject=re.escape(line.split()[0]))):
         publication.verify(example_directory, target(spare))
@@ -370,17 +370,17 @@ def test_an_engine_that_is_down_is_named(example_directory: Path, tmp_path: Path
     with pytest.raises(BuildError, match=f"{gone.query}: cannot be reached: .* is the engine running"):
         publication.publish(example_directory, target(gone))
     with pytest.raises(BuildError, match=f"{gone.query}: cannot be reached: .* is the engine running"):
-        remote.opened(gone.query)
+        remote.open_dataset(gone.query)
 
 
 def test_an_empty_engine_holds_no_dataset(tmp_path: Path) -> None:
     with engines.oxigraph(tmp_path) as empty, pytest.raises(BuildError, match="holds no whole dataset of mabgraph: publish one"):
-        remote.opened(empty.query)
+        remote.open_dataset(empty.query)
 
 
 def test_a_directory_without_a_dataset_is_not_published(tmp_path: Path) -> None:
     with pytest.raises(BuildError, match="holds no dataset: run mabgraph build"):
-        publication.publish(tmp_path, Target.at("http://127.0.0.1:1/store"))
+        publication.publish(tmp_path, Target.from_url("http://127.0.0.1:1/store"))
 
 
 class Deaf(httpx.BaseTransport):
@@ -415,7 +415,7 @@ def test_the_default_graph_is_the_union_however_the_engine_sees_it(
     local = dataset.opened(example_directory)
     with engines.oxigraph(tmp_path, *options) as running:
         publication.publish(example_directory, target(running))
-        opened = remote.opened(running.query, transport=transport())
+        opened = remote.open_dataset(running.query, transport=transport())
         assert isinstance(opened.store, RemoteStore)
         with closing(opened.store):
             every = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
@@ -484,7 +484,7 @@ def test_a_graph_that_an_engine_answers_wrongly_is_named(answer: httpx.Response,
 )
 def test_an_engine_that_cannot_be_opened_is_named(answer: httpx.Response, message: str) -> None:
     with pytest.raises(BuildError, match=message):
-        remote.opened("http://engine/query", transport=httpx.MockTransport(lambda request: answer))
+        remote.open_dataset("http://engine/query", transport=httpx.MockTransport(lambda request: answer))
 
 
 @pytest.mark.parametrize(
@@ -567,12 +567,12 @@ def test_a_user_is_known_by_what_the_engine_asks_for() -> None:
 
 
 def test_credentials_come_from_the_environment_and_are_not_shown() -> None:
-    found = Credentials.of_environment(environment={"MABGRAPH_PUBLISH_USER": "dba", "MABGRAPH_PUBLISH_PASSWORD": "secret"})
+    found = Credentials.from_environment(environment={"MABGRAPH_PUBLISH_USER": "dba", "MABGRAPH_PUBLISH_PASSWORD": "secret"})
     assert found == Credentials("dba", "secret")
     assert "secret" not in repr(found)
-    assert Credentials.of_environment(environment={}).auth() is None
+    assert Credentials.from_environment(environment={}).auth() is None
     with pytest.raises(BuildError, match="MABGRAPH_PUBLISH_USER and MABGRAPH_PUBLISH_TOKEN are both set"):
-        Credentials.of_environment(environment={"MABGRAPH_PUBLISH_USER": "dba", "MABGRAPH_PUBLISH_TOKEN": "t"})
+        Credentials.from_environment(environment={"MABGRAPH_PUBLISH_USER": "dba", "MABGRAPH_PUBLISH_TOKEN": "t"})
 
 
 @pytest.mark.parametrize(
@@ -590,9 +590,9 @@ def test_credentials_come_from_the_environment_and_are_not_shown() -> None:
     ],
 )
 def test_where_to_ask_is_told_from_where_to_write(url: str, protocol: Protocol, query: str) -> None:
-    found = Target.at(url, credentials=Credentials())
+    found = Target.from_url(url, credentials=Credentials())
     assert (found.url, found.protocol, found.query) == (url, protocol, query)
-    assert Target.at(url, query="http://h/other").query == "http://h/other"
+    assert Target.from_url(url, query="http://h/other").query == "http://h/other"
 
 
 @pytest.mark.parametrize(
@@ -607,7 +607,7 @@ def test_where_to_ask_is_told_from_where_to_write(url: str, protocol: Protocol, 
 )
 def test_a_target_that_is_none_is_refused(url: str, message: str) -> None:
     with pytest.raises(BuildError, match=message) as caught:
-        Target.at(url)
+        Target.from_url(url)
     assert "secret" not in str(caught.value)
 
 
@@ -619,7 +619,7 @@ XSD = "http://www.w3.org/2001/XMLSchema#"
 
 def literal(text: str) -> str:
     """Return the canonical form of an object written in N-Triples."""
-    return content.canonical(next(iter(ox.parse(f"<urn:s> <urn:p> {text} .", ox.RdfFormat.N_TRIPLES))).triple)
+    return content.canonicalise(next(iter(ox.parse(f"<urn:s> <urn:p> {text} .", ox.RdfFormat.N_TRIPLES))).triple)
 
 
 @pytest.mark.parametrize(
@@ -650,14 +650,14 @@ def test_only_what_engines_rewrite_is_alike(one: str, other: str, same: bool) ->
 
 
 def test_the_hash_is_of_the_triples_in_any_order() -> None:
-    assert content.digest(["b", "a"]) == content.digest(["a", "b"]) != content.digest(["a", "c"])
-    assert content.digest(["ab"]) != content.digest(["a", "b"])
+    assert content.digest_triples(["b", "a"]) == content.digest_triples(["a", "b"]) != content.digest_triples(["a", "c"])
+    assert content.digest_triples(["ab"]) != content.digest_triples(["a", "b"])
 
 
 def test_a_difference_shows_the_first_triples() -> None:
     sent = frozenset(f"<urn:{number}> <urn:p> 1" for number in range(5))
-    assert content.difference(sent, sent) == ""
-    assert content.difference(sent, frozenset()).startswith("5 missing: <urn:0> <urn:p> 1 , <urn:1> <urn:p> 1 , <urn:2>")
+    assert content.describe_difference(sent, sent) == ""
+    assert content.describe_difference(sent, frozenset()).startswith("5 missing: <urn:0> <urn:p> 1 , <urn:1> <urn:p> 1 , <urn:2>")
 
 
 def test_a_dump_is_taken_apart_without_being_held(tmp_path: Path) -> None:
@@ -666,7 +666,7 @@ def test_a_dump_is_taken_apart_without_being_held(tmp_path: Path) -> None:
     written = [line.removesuffix(".") + f"{graph} .\n" for graph in ("<urn:g>", "<urn:h>") for line in lines[graph]]
     dump.write_text("".join([*written, "<urn:d> <urn:b> <urn:c> <urn:g> .\n"]), encoding="utf-8")
     lines["<urn:g>"].append("<urn:d> <urn:b> <urn:c> .")
-    parts = content.parts(dump)
+    parts = content.graph_parts(dump)
     assert {f"<{graph}>": b"".join(part).decode().splitlines() for graph, part in parts.items()} == lines
     assert {f"<{graph}>": part.triples for graph, part in parts.items()} == {graph: len(found) for graph, found in lines.items()}
     for part in parts.values():

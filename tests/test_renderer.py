@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 from mabgraph.graph import renderer, scripts
-from mabgraph.graph.renderer import Limits, Renderer
+from mabgraph.graph.renderer import Renderer, RenderingLimits
 from mabgraph.graph.turns import Turns
 from mabgraph.ingest.errors import Unavailable
 
@@ -48,7 +48,7 @@ def started(one: Renderer) -> psutil.Process:
 @pytest.fixture(scope="module")
 def patient() -> Iterator[Renderer]:
     """Return a renderer that takes its time."""
-    one = Renderer(Limits(seconds=PATIENCE, memory=128 << 20))
+    one = Renderer(RenderingLimits(seconds=PATIENCE, memory=128 << 20))
     yield one
     one.close()
 
@@ -69,7 +69,7 @@ def test_what_draws_is_not_loaded_where_it_is_asked() -> None:
 
 
 def test_a_drawing_that_hangs_is_ended_and_the_next_is_drawn() -> None:
-    one = Renderer(Limits(seconds=0.5))
+    one = Renderer(RenderingLimits(seconds=0.5))
     before = started(one)
     with pytest.raises(Unavailable, match=r"longer than 0\.5 s") as raised:
         one.run("signal:pause")
@@ -81,9 +81,9 @@ def test_a_drawing_that_hangs_is_ended_and_the_next_is_drawn() -> None:
 
 def test_a_process_that_does_not_end_itself_at_the_limit_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(renderer, "PATIENCE", 0.1)
-    one = Renderer(Limits(seconds=PATIENCE))
+    one = Renderer(RenderingLimits(seconds=PATIENCE))
     process = started(one)
-    one._limits = Limits(seconds=0.1)
+    one._limits = RenderingLimits(seconds=0.1)
     with pytest.raises(Unavailable, match="longer than"):
         one.run("signal:pause")
     assert not process.is_running()
@@ -155,7 +155,7 @@ def test_others_go_first(patient: Renderer) -> None:
 
 
 def test_a_process_without_work_ends_and_another_is_started() -> None:
-    one = Renderer(Limits(idle=0.05))
+    one = Renderer(RenderingLimits(idle=0.05))
     before = started(one)
     _, still = psutil.wait_procs([before], PATIENCE)
     assert not still
@@ -218,4 +218,4 @@ def test_scripts_that_would_end_their_element_are_refused(monkeypatch: pytest.Mo
     ended = subprocess.CompletedProcess([], 0, "a</SCRIPT>b", "")
     monkeypatch.setattr(subprocess, "run", lambda *arguments, **more: ended)
     with pytest.raises(Unavailable, match="cannot stand in a page"):
-        scripts._bundled.__wrapped__()
+        scripts._build_bundle.__wrapped__()

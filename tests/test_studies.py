@@ -135,7 +135,7 @@ def test_a_name_in_two_unicode_forms_is_one_name(tmp_path: Path) -> None:
     text = EFFECTS.replace("x", COMPOSED, 1).replace("x", APART)
     first, second = studies.read(file(tmp_path, text), "OR").contrasts
     assert first.treatment == second.comparator == COMPOSED
-    assert studies.name_of(APART) == COMPOSED
+    assert studies.normalise_name(APART) == COMPOSED
 
 
 @pytest.mark.parametrize(
