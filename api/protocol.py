@@ -36,7 +36,9 @@ _EMPTY: Final = frozenset({"timeout", *_GRAPHS, *_USING})
 class Refusal(Exception):
     """Raised when a request cannot be answered; ``response`` says why."""
 
-    def __init__(self, status: int, detail: str, headers: dict[str, str] | None = None, place: complaints.Place | None = None) -> None:
+    def __init__(
+        self, status: int, detail: str, headers: dict[str, str] | None = None, place: complaints.FaultLocation | None = None
+    ) -> None:
         super().__init__(detail)
         position = problems.Position(line=place.line, column=place.column, text=place.text) if place else None
         self.response = problems.response(status, detail, headers, position=position)

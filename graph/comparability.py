@@ -29,11 +29,11 @@ class Comparability(StrEnum):
 
 #: What each class means. The part of the name before the meaning is a row's ``comparability``.
 MEANING: Final = {
-    Comparability.randomised: "the groups were formed by chance in one trial",
-    Comparability.adjusted: "the groups of one study were not formed by chance; the analysis adjusts or matches for some differences",
-    Comparability.crude: "the groups of one study were not formed by chance, or are parts formed after it, and nothing is adjusted for",
+    Comparability.randomised: "the groups of one trial were randomised",
+    Comparability.adjusted: "the groups of one study were not randomised; the analysis adjusts or matches for some differences",
+    Comparability.crude: "the groups of one study were not randomised, or are subgroups formed later, and the analysis is unadjusted",
     Comparability.single: "one group, without the same result of another group of its study",
-    Comparability.across: "patients of several studies side by side",
+    Comparability.across: "patients of different studies",
 }
 RANDOMISED: Final = "randomised-controlled-trial"
 _ARMS: Final = frozenset({"intervention-arm", "comparator-arm"})

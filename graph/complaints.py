@@ -33,7 +33,7 @@ _PLACE: Final = re.compile(r"error at (\d+):(\d+): ")
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class FaultLocation:
     """The position of a syntax error: line and column from 1, the line itself, and what was expected there."""
 
     line: int
@@ -42,7 +42,7 @@ class Place:
     expected: str
 
 
-def locate_fault(message: str, text: str, *, update: bool = False) -> Place:
+def locate_fault(message: str, text: str, *, update: bool = False) -> FaultLocation:
     """Return the position and description of the error in ``text``, which the engine refused with ``message``.
 
     >>> place = locate_fault("", "SELECT ?l { ?s rdfs:label ?l }")
@@ -58,7 +58,7 @@ def locate_fault(message: str, text: str, *, update: bool = False) -> Place:
     end = text.find("\n", start)
     shown = text[begin : end if end >= 0 else len(text)]
     first = max(0, column - _LINE // 2 - 1)
-    return Place(line, column, shown[first : first + _LINE].rstrip("\r"), words)
+    return FaultLocation(line, column, shown[first : first + _LINE].rstrip("\r"), words)
 
 
 def _fault(message: str, text: str, update: bool) -> tuple[int, str]:

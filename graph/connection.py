@@ -185,7 +185,7 @@ class Reply:
                 break
         message = body.decode("utf-8", "replace").strip()[:MESSAGE]
         if status == 400:
-            return SyntaxError(message or "the engine does not say what is wrong")
+            return SyntaxError(message or "the engine gives no reason")
         remedies = {
             401: f"the engine does not accept the credentials: set {prefix}USER and {prefix}PASSWORD, or {prefix}TOKEN",
             403: "the engine does not permit this: sign in as a user who may",

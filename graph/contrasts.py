@@ -230,7 +230,7 @@ def _rounding_range(measure: str, number: Decimal) -> tuple[float, float]:
 def _check_arm(arm: Arm, measure: str) -> None:
     place = f"{arm.study}, {arm.treatment}"
     if measure == "HR":
-        raise MabgraphError(f"{place}: a hazard ratio is not made of counts or means: give the printed hazard ratio with its interval")
+        raise MabgraphError(f"{place}: a hazard ratio is not computed from counts or means: give the printed one with its interval")
     if measure == "IRR":
         if arm.events is None or not 0 <= arm.events <= limits.PATIENTS or arm.time is None or limits.error_fault(arm.time):
             raise MabgraphError(f"{place}: {arm.events} events in {arm.time}: give a count, and the time of all patients above zero")

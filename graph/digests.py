@@ -1,4 +1,4 @@
-"""Digests: verifies the files of a folder against their recorded SHA-256 and length, whatever file type is there now."""
+"""Digests: verifies the files of a folder against their recorded SHA-256 and length, without following links or opening special files."""
 
 from __future__ import annotations
 

@@ -65,7 +65,7 @@ def specification(network: Network, title: str) -> dict[str, Any]:
     waiting = len({link.study for link in network.links if link.evidence == PLANNED})
     heading = {
         "text": title, "anchor": "start", "fontSize": 16, "offset": 24, "subtitleFontSize": 12, "subtitleColor": "#444444",
-        "subtitle": f"{len(network.treatments)} treatments; {_number(counted, 'study')} with results, {_number(waiting, 'study')} planned",
+        "subtitle": f"{len(network.treatments)} treatments; {_count(counted, 'study')} with results, {_count(waiting, 'study')} planned",
     }  # fmt: skip
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v5.json", "title": heading, "background": "white", "padding": 16,
@@ -88,7 +88,7 @@ def _lines(placed: Layout) -> dict[str, Any]:
     most = max((row["studies"] for row in rows), default=1)
     shown = {
         "color": {"field": "evidence", "type": "nominal", "title": "Comparison", "scale": {"domain": names, "range": _colours(legend)}},
-        "strokeDash": {"field": "evidence", "type": "nominal", "title": "Comparison", "scale": {"domain": names, "range": _third(legend)}},
+        "strokeDash": {"field": "evidence", "type": "nominal", "title": "Comparison", "scale": {"domain": names, "range": _styles(legend)}},
         "strokeWidth": {
             "field": "studies", "type": "quantitative", "title": "Studies", "scale": {"domain": [1, max(2, most)], "range": [2, 6]},
             "legend": {"values": sorted({1, int(most)}), "format": "d", "symbolType": "stroke"} if rows else None,
@@ -113,7 +113,7 @@ def _marks(network: Network, placed: Layout) -> dict[str, Any]:
     }  # fmt: skip
     shown = {
         "fill": {"field": "kind", "type": "nominal", "title": "Treatment", "scale": {"domain": names, "range": _colours(legend)}},
-        "shape": {"field": "kind", "type": "nominal", "title": "Treatment", "scale": {"domain": names, "range": _third(legend)}},
+        "shape": {"field": "kind", "type": "nominal", "title": "Treatment", "scale": {"domain": names, "range": _styles(legend)}},
         "size": size, "description": {"field": "name"},
     }  # fmt: skip
     mark = {"type": "point", "stroke": "#333333", "strokeWidth": 1, "opacity": 1}
@@ -155,7 +155,7 @@ def _extremes(numbers: Iterable[int]) -> list[int]:
     return sorted({ordered[0], ordered[-1]})
 
 
-def _number(count: int, of: str) -> str:
+def _count(count: int, of: str) -> str:
     return f"{count} {of if count == 1 else of.removesuffix('y') + 'ies'}"
 
 
@@ -163,7 +163,7 @@ def _colours(legend: dict[str, Any]) -> list[Any]:
     return [colour for _, colour, _ in legend.values()]
 
 
-def _third(legend: dict[str, Any]) -> list[Any]:
+def _styles(legend: dict[str, Any]) -> list[Any]:
     return [third for _, _, third in legend.values()]
 
 

@@ -38,7 +38,7 @@ class QueryOutcome:
     body: bytes = b""
     error: str = ""
     detail: str = ""
-    place: complaints.Place | None = None
+    place: complaints.FaultLocation | None = None
     volatile: bool = False
     version: str = ""
     state: str = ""
@@ -58,7 +58,7 @@ class QueryOutcome:
         :raises ValueError: when the header is malformed.
         """
         try:
-            place = complaints.Place(*header["place"]) if header["place"] else None
+            place = complaints.FaultLocation(*header["place"]) if header["place"] else None
             return cls(str(header["media"]), body, str(header["error"]), str(header["detail"]), place, bool(header["volatile"]))
         except (KeyError, TypeError) as error:
             raise ValueError(f"no outcome of a query: {error}") from None

@@ -29,8 +29,8 @@ class Fit:
     """The fit of a network at one ``tau2``: the potentials of the treatments, their covariance, and Q.
 
     ``trace`` is tr(P) of the residual projection, so that E(Q) rises by trace / 2 per unit of tau2; ``quadratic`` is the quadratic form
-    r'LLr of the residuals, so that dQ/dtau2 = -pull / 2. The score of the restricted likelihood is (pull - trace) / 4. ``laplacian`` is
-    that of the network, ``volume`` the sum of the logarithms of the non-zero eigenvalues of the studies' Laplacians.
+    r'LLr of the residuals, so that dQ/dtau2 = -quadratic / 2. The score of the restricted likelihood is (quadratic - trace) / 4.
+    ``laplacian`` is that of the network, ``volume`` the sum of the logarithms of the non-zero eigenvalues of the studies' Laplacians.
     """
 
     tau2: float

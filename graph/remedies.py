@@ -21,7 +21,7 @@ MEANINGS: Final = {
     "Variables are not allowed in DELETE DATA": f"DELETE {_DATA}: write DELETE with a WHERE clause",
     "Variables and blank nodes are not allowed in DELETE": f"DELETE {_DATA} and no blank nodes: write DELETE with a WHERE clause",
     "lank nodes are not allowed in DELETE": "DELETE takes no blank nodes: write a variable, and bind it in WHERE",
-    "IRI parsing failed": "an IRI is not one: see what stands in <>, and what a prefix and the name behind it make together",
+    "IRI parsing failed": "an IRI is malformed: check the text in <>, and the combination of prefix and local name",
 }
 VAGUE: Final = "it cannot be read here: see what stands before and after"
 SENSE: Final = (

@@ -37,7 +37,7 @@ def _build_bundle() -> str:
     except subprocess.SubprocessError as error:
         raise Unavailable(f"the scripts of the page cannot be bundled: {error}; ask again later, or take the picture as svg") from None
     if any(end in done.stdout.lower() for end in ENDS):
-        raise Unavailable("the scripts of the page cannot stand in a page: take the picture as svg")
+        raise Unavailable("the bundled scripts are not safe in a script element: take the picture as svg")
     return done.stdout
 
 

@@ -134,7 +134,7 @@ def _study_column(table: StudyTable, columns: frozenset[str]) -> str:
 def _check_measure(table: StudyTable, measure: str) -> None:
     for line in table.lines:
         if "measure" in line.cells and line.text("measure").upper() != measure:
-            raise line.refusal("measure", f"{measure} is asked for, and one measure is never made into another: pool each by itself")
+            raise line.refusal("measure", f"{measure} is asked for, and one measure is never converted into another: pool each by itself")
 
 
 def _effect_contrast(line: StudyLine, study: str, fields: forms.Fields, measure: str) -> Contrast:
@@ -180,7 +180,9 @@ def _read_arms(table: StudyTable, columns: frozenset[str], study: str, measure: 
         raise MabgraphError(f"{table.path}: columns {_abbreviate(table.columns)}: no known form; the forms are: {forms.FORMS}")
     each, gives, fits = form
     if not fits:
-        raise MabgraphError(f"{table.path}: it gives {gives}, of which no {measure} is made: ask for another measure, or give TE and seTE")
+        raise MabgraphError(
+            f"{table.path}: it gives {gives}, from which no {measure} can be computed: ask for another, or give TE and seTE"
+        )
     each = [forms.with_full_name(one, columns) for one in each]
     arms: dict[str, list[tuple[StudyLine, Arm]]] = {}
     for line in table.lines:

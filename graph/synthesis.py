@@ -106,8 +106,8 @@ def _check_measures(contrasts: Sequence[Contrast], plan: Plan) -> None:
     for contrast in contrasts:
         if contrast.measure != plan.measure:
             raise MabgraphError(
-                f"study {contrast.study}: its measure is {contrast.measure}, {plan.measure} is pooled: neither is made into the other; "
-                "leave the study out or pool each measure by itself"
+                f"study {contrast.study}: its measure is {contrast.measure}, {plan.measure} is pooled: neither is converted into the "
+                "other; leave the study out or pool each measure by itself"
             )
 
 

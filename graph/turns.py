@@ -25,10 +25,10 @@ class Turns:
         :raises Unavailable: when the queue is full, or the wait times out.
         """
         if not self._places.acquire(blocking=False):
-            raise Unavailable(f"as many {self._what} are waiting to be made as may: ask again later")
+            raise Unavailable(f"too many {self._what} are waiting already: ask again later")
         try:
             if not self._running.acquire(timeout=self._seconds):
-                raise Unavailable(f"other {self._what} were made for {self._seconds:g} s, and this one had no turn: ask again later")
+                raise Unavailable(f"other {self._what} took all turns for {self._seconds:g} s: ask again later")
             try:
                 yield
             finally:

@@ -151,7 +151,7 @@ def _percent(stated: Mapping[str, Numeral], result: Result) -> _Found | None:
         return None
     count, total, percent = stated["count"], stated["total"], stated["percent"]
     if (
-        result.masked
+        result.is_masked
         or count.number is None
         or not total.number
         or percent.number is None
@@ -171,7 +171,7 @@ def _whole_count(stated: Mapping[str, Numeral], result: Result) -> _Found | None
     if result.measure != "proportion" or "count" in stated or not {"total", "percent"} <= stated.keys():
         return None
     total, percent = stated["total"].number, _range(stated["percent"])
-    if result.masked or not total or percent is None or stated["percent"].operator != "=":
+    if result.is_masked or not total or percent is None or stated["percent"].operator != "=":
         return "whole-count", NOT_CHECKABLE, "a number is masked or not printed", None
     least, most = ceil(percent[0] * float(total) / 100 - _TINY), floor(percent[1] * float(total) / 100 + _TINY)
     if least <= most:

@@ -6,7 +6,7 @@ MabgraphError
 ├── BuildError       a dataset cannot be built, opened or swapped in
 ├── QuestionError    a question, or a parameter given to it, cannot be used
 ├── UnknownName      a look-up found nothing, or more than one thing, under a name
-└── Unavailable      what was asked cannot be had now: no room, or ended at a limit
+└── Unavailable      a request cannot be served now: too many at once, or a limit was exceeded
 """
 
 

@@ -37,7 +37,7 @@ def nearest(quote: str, document: str) -> Near | None:
 
     >>> near = nearest("ratio 0.71", "the hazard ratio 0·71 was")
     >>> near.start, near.exact, near.difference
-    (11, 'ratio 0·71', "U+00B7 MIDDLE DOT stands there where the quote has U+002E FULL STOP, after 'ratio 0'")
+    (11, 'ratio 0·71', "U+00B7 MIDDLE DOT is in the document where the quote has U+002E FULL STOP, after 'ratio 0'")
     """
     plain, places = _plain(document)
     asked = " ".join(quote.split())
@@ -62,10 +62,10 @@ def _describe(tag: str, at: int, there: int, asked: str, window: str) -> str:
     """Describe the first difference."""
     before = f"after {asked[max(0, at - 12) : at]!r}" if at else "at its beginning"
     if tag == "insert":
-        return f"{name_character(window[there])} stands there, which the quote has not, {before}"
+        return f"{name_character(window[there])} is in the document and not in the quote, {before}"
     if tag == "delete":
-        return f"the quote has {name_character(asked[at])}, which does not stand there, {before}"
-    return f"{name_character(window[there])} stands there where the quote has {name_character(asked[at])}, {before}"
+        return f"the quote has {name_character(asked[at])}, which the document lacks, {before}"
+    return f"{name_character(window[there])} is in the document where the quote has {name_character(asked[at])}, {before}"
 
 
 def _plain(document: str) -> tuple[str, list[int]]:

@@ -249,7 +249,7 @@ def _numbers(result: Result) -> Node:
         node |= _number(key, figure)
     if result.measure == "proportion" and "value" not in stated and "percent" in stated:
         node |= _number("value", stated["percent"])
-    if result.masked:
+    if result.is_masked:
         node = {key: value for key, value in node.items() if key not in {"count", "percent", "value", "valueOperator"}} | {
             "absence": "masked"
         }

@@ -30,7 +30,7 @@ class Result:
     figures: tuple[Figure, ...]
 
     @property
-    def masked(self) -> bool:
+    def is_masked(self) -> bool:
         """Whether the document masks this result: its count or percentage is printed as one of the row's masks."""
         return any(figure.exact in self.settings.masked for figure in self.figures)
 

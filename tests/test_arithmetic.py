@@ -33,7 +33,7 @@ def mutations(result: Result, chance: random.Random) -> Iterator[tuple[str, Resu
     """Yield mutations of one result that rounding cannot explain, each with its name."""
     stated = {role: figure.numeral for role, figure in figures.first_by_role(result.figures).items()}
     exact = {role: one.number for role, one in stated.items() if one.operator == "=" and one.number is not None}
-    if result.masked:
+    if result.is_masked:
         return
     if {"count", "total", "percent"} <= exact.keys():
         step = -1 if 100 * exact["count"] > exact["percent"] * exact["total"] else 1

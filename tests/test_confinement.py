@@ -132,4 +132,4 @@ def test_a_promise_that_does_not_hold_is_noticed() -> None:
 
 def test_what_is_promised_holds(tmp_path: Path) -> None:
     assert "files" in confinement.supported_promises()
-    assert outcome("from mabgraph.graph import confinement\nassert not confinement.broken(), 'broken'") == "done"
+    assert outcome("from mabgraph.graph import confinement\nassert not confinement.broken_promises(), 'broken'") == "done"

@@ -141,7 +141,7 @@ def test_means_give_a_difference() -> None:
 @pytest.mark.parametrize(
     ("arms", "measure", "message"),
     [
-        (counts((1, 10), (2, 10)), "HR", "a hazard ratio is not made of counts or means"),
+        (counts((1, 10), (2, 10)), "HR", "a hazard ratio is not computed from counts or means"),
         (counts((11, 10), (2, 10)), "OR", "11 of 10 patients with the event: give a count from 0 to 10"),
         (counts((1, 0), (2, 10)), "RR", "0 patients"),
         (counts((1, 10), (2, 10)), "MD", "mean None, standard deviation None: give both"),

@@ -501,7 +501,7 @@ def test_names_that_look_like_markup_stay_text(whole: Network) -> None:
 def test_the_same_bytes_whatever_the_order_of_sets(real_directory: Path) -> None:
     program = (
         "import hashlib, sys; from pathlib import Path; from mabgraph.graph import catalogue, drawing, exchange, network\n"
-        "held = network.read(catalogue.opened(Path(sys.argv[1])))\n"
+        "held = network.read(catalogue.open_current(Path(sys.argv[1])))\n"
         "for made in (exchange.graphml, exchange.node_link, exchange.cytoscape, drawing.svg): print(hashlib.sha256(made(held)).hexdigest())"
     )
     found = {

@@ -442,13 +442,13 @@ JSON = {"Content-Type": "application/sparql-results+json"}
     ("answer", "kind", "message"),
     [
         (httpx.Response(400, text="x" * 600), SyntaxError, "^x{500}$"),
-        (httpx.Response(400), SyntaxError, "does not say what is wrong"),
+        (httpx.Response(400), SyntaxError, "gives no reason"),
         (httpx.Response(401), BuildError, "http://engine/query: answered 401 Unauthorized: .*MABGRAPH_PUBLISH_USER"),
         (httpx.Response(403, text="no"), BuildError, "answered 403 Forbidden: .*: no$"),
         (httpx.Response(404), BuildError, "answered 404 Not Found: there is nothing at this address: see docs/engines.md"),
         (httpx.Response(302, headers={"Location": "/"}), BuildError, "answered 302 Found: see docs/engines.md"),
         (httpx.Response(503, text="too busy"), BuildError, "answered 503 Service Unavailable: see the engine's log: too busy"),
-        (httpx.Response(200, text="<html>", headers={"Content-Type": "text/html"}), BuildError, "answers text/html, no rows"),
+        (httpx.Response(200, text="<html>", headers={"Content-Type": "text/html"}), BuildError, "answers text/html, not SPARQL results"),
         (httpx.Response(200, text="<html>", headers=JSON), BuildError, "not SPARQL results: is this a query endpoint"),
         (httpx.Response(200, text=" " * 1001, headers=JSON), OverflowError, "longer than 1000 bytes: ask with LIMIT"),
         (httpx.ReadTimeout("late"), TimeoutError, "http://engine/query: not answered within 5 s: ask for less"),
@@ -464,7 +464,7 @@ def test_what_an_engine_answers_wrongly_is_named(answer: httpx.Response | Except
 @pytest.mark.parametrize(
     ("answer", "kind", "message"),
     [
-        (httpx.Response(200, text="<html>", headers={"Content-Type": "text/html"}), BuildError, "answers text/html, no graph"),
+        (httpx.Response(200, text="<html>", headers={"Content-Type": "text/html"}), BuildError, "answers text/html, not a graph"),
         (httpx.Response(200, text="<a", headers={"Content-Type": "text/turtle"}), BuildError, "a graph that cannot be read"),
         (httpx.Response(200, text="#" * 1001, headers={"Content-Type": "application/n-triples"}), OverflowError, "longer than 1000"),
     ],
@@ -598,7 +598,7 @@ def test_where_to_ask_is_told_from_where_to_write(url: str, protocol: Protocol, 
 @pytest.mark.parametrize(
     ("url", "message"),
     [
-        ("http://h/db", "is not known: give the query URL and the protocol"),
+        ("http://h/db", "are not known: give both"),
         ("http://dba:secret@h/store", "^h: the URL holds a user or password"),
         ("ftp://h/store", "it begins with http"),
         ("h/store", "it begins with http"),

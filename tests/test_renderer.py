@@ -194,7 +194,7 @@ def test_whoever_comes_past_the_bound_is_told_to_ask_again() -> None:
 
 def test_whoever_waits_too_long_is_told_to_ask_again() -> None:
     turns = Turns("pictures", 1, 1, 0.01)
-    with turns.turn(), pytest.raises(Unavailable, match="had no turn"), turns.turn():
+    with turns.turn(), pytest.raises(Unavailable, match="took all turns"), turns.turn():
         pass
     with turns.turn():
         pass
@@ -217,5 +217,5 @@ def test_the_scripts_of_a_page_may_stand_in_one() -> None:
 def test_scripts_that_would_end_their_element_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     ended = subprocess.CompletedProcess([], 0, "a</SCRIPT>b", "")
     monkeypatch.setattr(subprocess, "run", lambda *arguments, **more: ended)
-    with pytest.raises(Unavailable, match="cannot stand in a page"):
+    with pytest.raises(Unavailable, match="not safe in a script element"):
         scripts._build_bundle.__wrapped__()

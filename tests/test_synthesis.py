@@ -312,7 +312,7 @@ def test_an_arm_with_a_variance_below_zero_is_refused_by_name_beyond_rounding() 
         (rows(("s", "A", "B", 1, 1)), {"hartung_knapp": True, "model": "common"}, "Hartung-Knapp needs random effects"),
         (rows(("s", "A", "B", 1, 1)), {"league": True}, "league tables and P-scores are of networks"),
         (rows(("s", "A", "B", 1, 1)), {"level": 100.0}, "level 100.0: give a level in percent from 50 to 99.9999"),
-        (rows(("s", "A", "B", 1, 1)), {"measure": "RR"}, "study s: its measure is HR, RR is pooled: neither is made into the other"),
+        (rows(("s", "A", "B", 1, 1)), {"measure": "RR"}, "study s: its measure is HR, RR is pooled: neither is converted into the other"),
         (rows(("s", "A", "B", 1, 1)), {"model": "fixed"}, "'fixed' is no model: give random or common"),
         ((), {}, "there is no contrast to pool"),
     ],
