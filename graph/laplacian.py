@@ -149,7 +149,7 @@ class _Stack:
     covariance: Array
 
     def laplacians(self, tau2: float) -> Array:
-        """Return the Laplacian of each study, as :meth:`Study.laplacian` does."""
+        """Return the Laplacian of each study, as :meth:`StudyPotentials.laplacian` does."""
         size = self.places.shape[1]
         return pseudo_inverse(self.covariance + tau2 / 2 * (np.eye(size) - 1 / size))
 

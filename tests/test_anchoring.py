@@ -99,8 +99,8 @@ def test_place_chosen_among_several_is_kept(at: int) -> None:
     ("old", "new", "said"),
     [
         (FLOW, FLOW.replace("warn", "warned"), "claims[0].printed[0].quote: the quote 'Authors warned of small numbers' does not stand in the "
-         "document; the nearest is 'Authors warn of small numbers' at 434: the quote has U+0065 LATIN SMALL LETTER E, which does not stand "
-         "there, after 'Authors warn': copy its characters exactly"),
+         "document; the nearest is 'Authors warn of small numbers' at 434: the quote has U+0065 LATIN SMALL LETTER E, which the document "
+         "lacks, after 'Authors warn': copy its characters exactly"),
         (FLOW, FLOW.replace("Authors", "authors"), "claims[0].printed[0].quote: the quote 'authors warn of small numbers' does not stand in the "
          "document; the nearest is 'Authors warn of small numbers' at 434: U+0041 LATIN CAPITAL LETTER A is in the document where the quote has "
          "U+0061 LATIN SMALL LETTER A, at its beginning: copy its characters exactly"),

@@ -229,8 +229,8 @@ def test_an_answer_of_something_else_is_an_error() -> None:
     [
         (evidence.Comparison, "Answered"), (evidence.ComparedSet, "Together"), (evidence.Reason, "Against"), (evidence.Absent, "Missing"),
         (evidence.ComparedEstimate, "ComparedRow"), (evidence.Network, "Evidence"), (evidence.Treatment, "Member"), (evidence.Link, "Link"),
-        (evidence.Trial, "Trial"), (evidence.Announced, "Announced"), (evidence.Part, "Part"), (evidence.Gap, "Gap"), (evidence.Near, "Near"),
-        (evidence.Chain, "Way"), (evidence.Step, "Step"),
+        (evidence.Trial, "Trial"), (evidence.Announced, "AnnouncedTrial"), (evidence.Part, "Component"), (evidence.Gap, "Gap"),
+        (evidence.Near, "NearestPair"), (evidence.Chain, "Way"), (evidence.Step, "Step"),
     ],
 )  # fmt: skip
 def test_the_fields_are_those_of_the_service(service: TestClient, kind: type[Row], name: str) -> None:

@@ -20,7 +20,7 @@ TEXT = (
             "ratio for death was 0\u00b771",
             "U+00B7 MIDDLE DOT is in the document where the quote has U+002E FULL STOP",
         ),
-        ("in the final analysis", "in the \ufb01nal analysis", "U+FB01 LATIN SMALL LIGATURE FI stands there"),
+        ("in the final analysis", "in the \ufb01nal analysis", "U+FB01 LATIN SMALL LIGATURE FI is in the document"),
         (
             "change was -1.2 points",
             "change was \u22121.2 points",

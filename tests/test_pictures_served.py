@@ -84,7 +84,7 @@ def test_a_drawing_past_its_limit_is_503(address: str, service: TestClient, limi
 def test_pictures_past_the_bound_are_503(service: TestClient, limited: Settings) -> None:
     limit(limited.model_copy(update={"picture_waiting": 0}))
     with SHARED._turns.turn():
-        refused(service.get("/v1/network.svg"), "as many pictures are waiting")
+        refused(service.get("/v1/network.svg"), "too many pictures are waiting already")
         assert service.get("/v1/network").status_code == 200
 
 

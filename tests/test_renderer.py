@@ -25,8 +25,8 @@ NUMBERS = {"values": [{"a": 1}, {"a": 2}]}
 #: Draws once, says the number of the drawing process, and hangs in it where it is told to.
 ALONE = """
 import sys, psutil
-from mabgraph.graph.renderer import Limits, Renderer
-renderer = Renderer(Limits(seconds=float(sys.argv[2])))
+from mabgraph.graph.renderer import RenderingLimits, Renderer
+renderer = Renderer(RenderingLimits(seconds=float(sys.argv[2])))
 renderer.run("builtins:bytes", 1)
 print(psutil.Process().children()[0].pid, flush=True)
 renderer.run(sys.argv[1])
@@ -186,7 +186,7 @@ def test_the_process_ends_with_the_one_that_started_it(function: str, seconds: s
 
 def test_whoever_comes_past_the_bound_is_told_to_ask_again() -> None:
     turns = Turns("pictures", 1, 0, PATIENCE)
-    with turns.turn(), pytest.raises(Unavailable, match="as many pictures are waiting"), turns.turn():
+    with turns.turn(), pytest.raises(Unavailable, match="too many pictures are waiting already"), turns.turn():
         pass
     with turns.turn():
         pass

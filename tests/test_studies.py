@@ -117,7 +117,7 @@ def test_studies_that_say_nothing_are_left_out_aloud(tmp_path: Path) -> None:
         (
             "study,measure,treat1,treat2,TE,seTE\nA,HR,x,y,0.7,0.6\n",
             "OR",
-            "column measure: 'HR': OR is asked for, and one measure is never made",
+            "column measure: 'HR': OR is asked for, and one measure is never converted",
         ),
     ],
 )
