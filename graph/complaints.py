@@ -51,7 +51,7 @@ def locate_fault(message: str, text: str, *, update: bool = False) -> FaultLocat
     >>> locate_fault("", "SELEC ?s { ?s ?p ?o }").expected
     'SELEC begins no query: is SELECT meant?'
     """
-    start, words = _fault(message, text, update) if len(text) <= LONGEST else (_engine_offset(message, text), "it cannot be read here")
+    start, words = _fault(message, text, update) if len(text) <= LONGEST else (_engine_offset(message, text), "syntax error here")
     line = text.count("\n", 0, start) + 1
     begin = text.rfind("\n", 0, start) + 1
     column = start - begin + 1
@@ -111,16 +111,16 @@ def _grammar_fault(read: Sequence[Token], outcome: ParseOutcome, text: str, upda
     if token.text in {")", "]", "}"} and (open_ := _open_bracket(read[:place])) is not None and _CLOSING[open_.text] != token.text:
         return f"{shown} does not close the {open_.text} at {_position(text, open_.start)}: {_CLOSING[open_.text]} is missing before it"
     if token.text in _CLOSING.values() and _open_bracket(read[:place]) is None:
-        return f"{shown} closes nothing: take it out, or open it before"
+        return f"{shown} closes nothing: remove it, or open a bracket before it"
     if token.text.upper() in _BEHIND and (open_ := _open_bracket(read[:place])) is not None:
-        return f"{shown} stands behind the group: {_CLOSING[open_.text]} is missing, for the {open_.text} at {_position(text, open_.start)}"
+        return f"{shown} follows the group: {_CLOSING[open_.text]} is missing, for the {open_.text} at {_position(text, open_.start)}"
     if token.kind == "VARIABLE" and "'AS'" in expected:
         return f"{shown} cannot stand here: AS is missing before it"
     if _is_function(token) and _is_in_select(read[:place]):
         return f"{shown} cannot stand here by itself: in SELECT it stands in brackets with a name, such as ({token.text.upper()}(?x) AS ?n)"
     if token.kind == "word" and not _is_function(token) and read[place + 1 : place + 2] and read[place + 1].text == "(":
         near = _nearest_keyword(token.text, [*FUNCTIONS, *AGGREGATES, "COUNT", "GROUP_CONCAT", "EXISTS"])
-        return f"{shown} is no function of SPARQL{near}"
+        return f"{shown} is no SPARQL function{near}"
     return f"{shown} cannot stand here{_suggestion(token, expected)}"
 
 
@@ -159,7 +159,7 @@ def _token_fault(token: Token, text: str) -> str:
         return (
             f"{_shorten(piece[0] if piece else token.text)} is no IRI: it has no spaces, quotation marks or curly brackets, and ends with >"
         )
-    return f"{token.text!r} begins nothing in SPARQL: is it meant to stand in a string?"
+    return f"{token.text!r} starts no SPARQL token: does it belong in a string?"
 
 
 def _suggestion(token: Token | None, expected: Iterable[str]) -> str:

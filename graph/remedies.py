@@ -15,17 +15,17 @@ MEANINGS: Final = {
     "SELECT contains a variable that is unbound": "SELECT names a variable that GROUP BY does not: "
     "group by it as well, or take an aggregate of it, such as (SAMPLE(?x) AS ?one)",
     "SELECT * is not authorized with GROUP BY": "SELECT * does not go with GROUP BY: name the variables that are grouped by, or aggregates",
-    "SELECT overrides an existing variable": "(… AS ?x) needs a variable that is used nowhere else: take another name behind AS",
-    "BIND is overriding an existing variable": "BIND (… AS ?x) needs a variable that is not used before it: take another name behind AS",
+    "SELECT overrides an existing variable": "(… AS ?x) needs a variable that is used nowhere else: use another name after AS",
+    "BIND is overriding an existing variable": "BIND (… AS ?x) needs a variable that is not used before it: use another name after AS",
     "Variables are not allowed in INSERT DATA": f"INSERT {_DATA}: write INSERT with a WHERE clause",
     "Variables are not allowed in DELETE DATA": f"DELETE {_DATA}: write DELETE with a WHERE clause",
     "Variables and blank nodes are not allowed in DELETE": f"DELETE {_DATA} and no blank nodes: write DELETE with a WHERE clause",
     "lank nodes are not allowed in DELETE": "DELETE takes no blank nodes: write a variable, and bind it in WHERE",
     "IRI parsing failed": "an IRI is malformed: check the text in <>, and the combination of prefix and local name",
 }
-VAGUE: Final = "it cannot be read here: see what stands before and after"
+VAGUE: Final = "syntax error here: check the text before and after"
 SENSE: Final = (
-    "every word is in its place, but together they make no sense: BIND (… AS ?x) needs a new variable, each row of VALUES one value for "
+    "the syntax is correct, but the query is invalid: BIND (… AS ?x) needs a new variable, each row of VALUES one value for "
     "each variable, and the name of a blank node belongs to one group"
 )
 _NAMES: Final = frozenset({"IRI", "NAME"})
