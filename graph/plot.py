@@ -56,7 +56,7 @@ def chart(forest: Forest) -> Any:
     table = columns.table(forest)
     drawn = _drawn_rows(forest, table)
     layers = [
-        *_frame(forest, table), *_whiskers(forest, drawn), *_arrows(forest, drawn), *_points(forest, drawn), *_pooled(forest, table),
+        *_frame(forest, table), *_whiskers(forest, drawn), *_arrows(forest, drawn), *_points(forest, drawn), *_pooled_layers(forest, table),
         *_texts(table), *_headings(table), *_labels(forest, table), *_under(forest, table),
     ]  # fmt: skip
     title = alt.TitleParams(
@@ -155,7 +155,7 @@ def _points(forest: Forest, drawn: Sequence[dict[str, Any]]) -> Iterator[alt.Cha
         )  # fmt: skip
 
 
-def _pooled(forest: Forest, table: PlotTable) -> Iterator[alt.Chart]:
+def _pooled_layers(forest: Forest, table: PlotTable) -> Iterator[alt.Chart]:
     """Yield a diamond over the interval of each pooled effect, and below it the prediction interval."""
     for summary, y in zip(forest.summaries, table.pooled, strict=True):
         corners = [(summary.lower, y), (summary.value, y - 8), (summary.upper, y), (summary.value, y + 8), (summary.lower, y)]
