@@ -27,11 +27,13 @@ from . import (
     layers,
     linked,
     lookups,
+    markup,
     media,
     networks,
     pages,
     problems,
     samples,
+    signposts,
     sparql,
     tables,
     texts,
@@ -114,9 +116,13 @@ def create_app(settings: Settings | None = None, opened: Catalogue | None = None
     @app.head("/", include_in_schema=False)
     @app.get("/", include_in_schema=False)
     def index(request: Request) -> Response:
+        files = linked.files(held)
+        links = signposts.landing(files)
+        headers = {"Vary": "Accept", "Link": signposts.field(links)}
         if media.acceptable(request.headers.get("accept"), (tables.JSON, linked.HTML))[:1] == [linked.HTML]:
-            return HTMLResponse(pages.start(_ABOUT, _WAYS | lookups.ways()), headers={"Vary": "Accept"})
+            head = signposts.elements(links) + markup.dataset(_ABOUT, held.catalogue.version, files)
+            return HTMLResponse(pages.start(_ABOUT, _WAYS | lookups.ways(), head), headers=headers)
         ways = {name.removeprefix("/"): name for name in _WAYS}
-        return JSONResponse({"about": _ABOUT, **ways, **lookups.links()}, headers={"Vary": "Accept"})
+        return JSONResponse({"about": _ABOUT, **ways, **lookups.links()}, headers=headers)
 
     return app

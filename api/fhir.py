@@ -165,7 +165,7 @@ def _variables(row: Evidence, refer: Callable[[str], str]) -> Iterable[Resource]
 
 def _citation(package: Package, iri: str) -> Resource:
     """Return a document as a resource."""
-    [document] = package.held.ask("documents", {"document": [iri], "size": ["1"], "offset": ["0"]})
+    [document] = package.held.ask("documents", {"document": [iri]})
     artifact: Resource = {"title": [{"text": str(document["label"])}]}
     if document["doi"]:
         artifact["identifier"] = [{"system": "https://doi.org", "value": str(document["doi"])}]

@@ -8,19 +8,18 @@ from typing import Final, cast
 from fastapi import APIRouter, Request, Response
 from starlette.responses import FileResponse, RedirectResponse
 
-from mabgraph.graph import dataset, formats, vocabulary
+from mabgraph.graph import formats, vocabulary
 from mabgraph.graph.catalogue import Catalogue
 from mabgraph.ingest.errors import BuildError
 
-from . import answers, pages, problems
+from . import answers, markup, pages, problems, signposts
+from .signposts import Signposts
 from .state import State
 
 router = APIRouter(include_in_schema=False)
 
-HTML: Final = "text/html"
+HTML: Final = signposts.HTML
 _METHODS: Final = ["GET", "HEAD"]
-#: The files of a dataset that can be taken away, and what they are.
-_FILES: Final = {dataset.GZIP: "application/gzip", dataset.DUMP: "application/n-quads", dataset.TRIG: "application/trig"}
 #: Suffixes of an address and values of ``format``, and the formats they name.
 _FORMS: Final = {"html": HTML} | {short: media for short, named in formats.SHORT.items() for media in named if media in formats.GRAPHS}
 _SUFFIXES: Final = ("ttl", "nt", "rdf", "jsonld", "html")
@@ -31,30 +30,29 @@ def download(request: Request, suffix: str) -> Response:
     """Return the whole dataset as N-Quads (also coded with gzip) or TriG."""
     name = f"dataset.{suffix}"
     try:
-        path = _state(request).file(name) if name in _FILES else None
+        path = _state(request).file(name) if name in signposts.FILES else None
     except BuildError as error:
         return problems.response(500, f"{name} is not given: {error}")
     if path is None:
-        return problems.response(404, f"there is no {name} here; there are {', '.join(_FILES)}")
+        return problems.response(404, f"there is no {name} here; there are {', '.join(signposts.FILES)}")
     version = _catalogue(request).version
     validator = answers.tag(_catalogue(request).state, name)
     if answers.matches(request.headers.get("if-none-match"), validator):
         return answers.unchanged(validator, version)
-    return FileResponse(
-        path, media_type=_FILES[name], headers={"ETag": validator, "Mabgraph-Dataset": version, "Cache-Control": "no-cache"}
-    )
+    headers = {"ETag": validator, "Mabgraph-Dataset": version, "Cache-Control": "no-cache", "Link": signposts.field(signposts.file(name))}
+    return FileResponse(path, media_type=signposts.FILES[name], headers=headers)
 
 
 @router.api_route("/.well-known/void", methods=_METHODS)
 def void(request: Request) -> Response:
     """Return the description of the dataset: VoID and DCAT."""
-    return _graph(request, "graph/description")
+    return _graph(request, "graph/description", signposts.description("/.well-known/void"))
 
 
 @router.api_route("/.well-known/sparql-examples", methods=_METHODS)
 def examples(request: Request) -> Response:
     """Return examples of queries, each of them ready to be run."""
-    return _graph(request, "graph/examples")
+    return _graph(request, "graph/examples", signposts.description("/.well-known/sparql-examples"))
 
 
 @router.api_route("/ontology", methods=_METHODS)
@@ -65,7 +63,7 @@ def ontology(request: Request) -> Response:
     if isinstance(wanted, Response):
         return wanted
     if wanted != HTML:
-        return _graph(request, "graph/ontology")
+        return _graph(request, "graph/ontology", signposts.vocabulary_page())
     return _page(request)
 
 
@@ -76,7 +74,7 @@ def ontology_as(request: Request, suffix: str) -> Response:
         return problems.response(404, f"the vocabulary is not given as {suffix}; it is as {', '.join(_SUFFIXES)}")
     if suffix == "html":
         return _page(request)
-    return _graph(request, "graph/ontology", _FORMS[suffix])
+    return _graph(request, "graph/ontology", signposts.vocabulary_page(suffix), _FORMS[suffix])
 
 
 @router.api_route("/id/{path:path}", methods=_METHODS)
@@ -84,7 +82,9 @@ def ontology_as(request: Request, suffix: str) -> Response:
 @router.api_route("/ontology/{path:path}", methods=_METHODS)
 def name(request: Request, path: str) -> Response:
     """Send whoever asks for a thing to what the graph says of it."""
-    return RedirectResponse(f"/data{request.url.path}", 303, headers={"Vary": "Accept"})
+    local = request.scope["path"].removeprefix("/")
+    links = signposts.field(signposts.resource(local, files=files(_state(request))))
+    return RedirectResponse(f"/data/{signposts.escaped(local)}", 303, headers={"Vary": "Accept", "Link": links})
 
 
 @router.api_route("/data/{path:path}", methods=_METHODS)
@@ -100,25 +100,34 @@ def data(request: Request, path: str) -> Response:
     rows = held.ask("statements", {"resource": iri})
     if not rows:
         return problems.response(404, f"nothing has the name {iri[:200]}; see /ontology and /docs")
+    links = signposts.resource(stem, suffix, markup.addresses(rows), files(_state(request)))
     if wanted == HTML:
-        return _sent(request, HTML, lambda: pages.resource(iri, rows).encode())
-    return _sent(request, wanted, lambda: held.serialise("resource", {"resource": iri}, wanted))
+        return _sent(request, HTML, links, lambda: pages.resource(iri, rows, signposts.elements(links) + markup.thing(iri, rows)).encode())
+    return _sent(request, wanted, links, lambda: held.serialise("resource", {"resource": iri}, wanted))
 
 
-def _graph(request: Request, name: str, wanted: str = "") -> Response:
+def files(state: State) -> tuple[str, ...]:
+    """Return the names of the files of the dataset that is served; there are none where another engine holds it."""
+    return tuple(name for name in signposts.FILES if name in state.catalogue.dataset.manifest.files)
+
+
+def _graph(request: Request, name: str, links: Signposts, wanted: str = "") -> Response:
     chosen = wanted or answers.chosen(request, "", _FORMS, tuple(formats.GRAPHS))
     if isinstance(chosen, Response):
         return chosen
-    return _sent(request, chosen, lambda: _catalogue(request).serialise("triples", {"graph": name}, chosen))
+    return _sent(request, chosen, links, lambda: _catalogue(request).serialise("triples", {"graph": name}, chosen))
 
 
 def _page(request: Request) -> Response:
-    return _sent(request, HTML, lambda: pages.ontology(_catalogue(request).ask("ontology")).encode())
+    links = signposts.vocabulary_page()
+    head = signposts.elements(links) + markup.terms()
+    return _sent(request, HTML, links, lambda: pages.ontology(_catalogue(request).ask("ontology"), head).encode())
 
 
-def _sent(request: Request, media_type: str, made: Callable[[], bytes]) -> Response:
+def _sent(request: Request, media_type: str, links: Signposts, made: Callable[[], bytes]) -> Response:
+    """Return what ``made`` gives with its signposts, unless the caller has it: a 304 says nothing that the answer before has said."""
     held = _catalogue(request)
-    return answers.settled(request, held.version, [held.state], media_type, lambda: (made(), {}))
+    return answers.settled(request, held.version, [held.state], media_type, lambda: (made(), {"Link": signposts.field(links)}))
 
 
 def _state(request: Request) -> State:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Sequence
 from importlib import metadata
-from itertools import accumulate
 from typing import Annotated, Any, Final, cast
 from urllib.parse import quote, urlencode
 
@@ -16,7 +15,7 @@ from mabgraph.graph import jsonld, vocabulary
 from mabgraph.graph.catalogue import Catalogue
 from mabgraph.ingest.errors import QuestionError, UnknownName
 
-from . import answers, models, problems, resources, tables
+from . import answers, models, problems, resources, signposts, tables
 from .direct import NAME, Parts, Way
 from .models import Asked, Match, Matches
 from .resources import Collection, Found, Given
@@ -27,8 +26,6 @@ router = APIRouter(prefix="/v1")
 #: The same by other addresses: with a suffix, and by names with a slash.
 others = APIRouter(prefix="/v1", include_in_schema=False)
 
-#: The longest field of links (characters): proxies and clients take some 8 to 16 kB of head in all.
-LONGEST: Final = 4000
 _METHODS: Final = ["GET", "HEAD"]
 _ALLOWED: Final = "GET, HEAD, OPTIONS"
 _SOFTWARE: Final = metadata.version("mabgraph")
@@ -41,8 +38,9 @@ _TEMPLATES: Final[dict[str, str]] = {}
 @others.head("")
 @router.get("", summary="All collections")
 @router.get("/", include_in_schema=False)
-def start(request: Request) -> dict[str, dict[str, str]]:
+def start(response: Response) -> dict[str, dict[str, str]]:
     """Return where to go on from here: addresses, templates of addresses with filters (RFC 6570), and the formats there are."""
+    response.headers["Link"] = signposts.fitting((), beside=signposts.listing())
     return {"links": links(), "templates": _TEMPLATES, "formats": dict(tables.FORMS)}
 
 
@@ -200,12 +198,14 @@ def _thing(request: Request, collection: Collection, name: str) -> Response:
         return refusal
 
     def body() -> answers.Made:
+        related = signposts.elsewhere([rows[0].get("doi")], [rows[0].get("registration")])
+        link = {"Link": signposts.row(iri, collection.name, related)}
         if wanted in tables.GRAPHS:
-            return _graph(catalogue, [iri], wanted), {}
+            return _graph(catalogue, [iri], wanted), link
         if wanted == tables.JSON:
-            return tables.one((_details if collection.details else _row)(catalogue, collection, iri, rows[0])), {}
+            return tables.one((_details if collection.details else _row)(catalogue, collection, iri, rows[0])), link
         about = {"dataset": catalogue.version} | _about(request)
-        return tables.written(rows, list(collection.columns), wanted, {}, about), {}
+        return tables.written(rows, list(collection.columns), wanted, {}, about), link
 
     return _sent(request, catalogue, wanted, body)
 
@@ -253,7 +253,7 @@ def _named(catalogue: Catalogue, collection: Collection, name: str) -> tuple[str
     except UnknownName as error:
         urls = [collection.url(choice) for choice in error.choices]
         links = (
-            {"Link": _fitting([f'<{url}>; rel="alternate"' for url in urls], f'</v1/{collection.name}>; rel="collection"')}
+            {"Link": signposts.fitting([f'<{url}>; rel="alternate"' for url in urls], f'</v1/{collection.name}>; rel="collection"')}
             if urls
             else None
         )
@@ -276,25 +276,14 @@ def _links(request: Request, asked: Asked, total: int) -> str:
     """Return the links between pages (RFC 8288), no longer than a proxy takes; the last page has no next one.
 
     A link repeats the filters, which may be long. Where not all fit, the next page goes before the one before, the first and the last, and
-    a link leads to the description, which says how pages are asked for.
+    a link leads to the description, which says how pages are asked for. Signposts stand behind them.
     """
     filters = dict.fromkeys((name, value) for name, value in request.query_params.multi_items() if name not in {"page", "page_size"})
     last = max(1, -(-total // asked.page_size))
     pages = {"next": asked.page + 1, "prev": asked.page - 1, "first": 1, "last": last}
     begun = f"<{quote(request.url.path, safe='/%')}?{urlencode([*filters, ('page', '')])}"
     links = [f'{begun}{page}&page_size={asked.page_size}>; rel="{name}"' for name, page in pages.items() if 1 <= page <= last]
-    return _fitting(links, '</openapi.json>; rel="service-desc"')
-
-
-def _fitting(links: Sequence[str], otherwise: str) -> str:
-    """Return the first of ``links`` that fit into a header, and where not all do, ``otherwise`` behind them.
-
-    >>> _fitting(["<a>", "<b>"], "<c>"), _fitting(["<a>", "<" + "b" * 5000 + ">", "<d>"], "<c>")
-    ('<a>, <b>', '<a>, <c>')
-    """
-    lengths = accumulate(len(link) + len(", ") for link in links)
-    fitting = [link for link, length in zip(links, lengths, strict=True) if length <= LONGEST]
-    return ", ".join(fitting if len(fitting) == len(links) else [*fitting, otherwise])
+    return signposts.fitting(links, '</openapi.json>; rel="service-desc"', signposts.listing())
 
 
 def _graph(catalogue: Catalogue, iris: Sequence[str], wanted: str) -> bytes:

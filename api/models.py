@@ -9,9 +9,9 @@ from typing import Any, Final, Literal, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
-from mabgraph.graph import question
+from mabgraph.graph import arguments
+from mabgraph.graph.arguments import Parameter
 from mabgraph.graph.names import KINDS
-from mabgraph.graph.question import Parameter
 
 from . import problems, rows
 from .resources import COLLECTIONS, NESTED, SCHEMES, Collection, Given, expanded
@@ -19,10 +19,8 @@ from .resources import COLLECTIONS, NESTED, SCHEMES, Collection, Given, expanded
 #: The end of the name of a parameter that means a thing or anything narrower.
 WITHIN: Final = "_within"
 _NUMBERS: Final = {"integer": int, "decimal": Decimal}
-_WHOLE: Final = {"start", "end", "characters", "concepts", "count", "total"}
-_DECIMAL: Final = {
-    "value", "lower", "upper", "interval_level", "p_value", "dispersion", "time_point", "number", "expected_lower", "expected_upper",
-}  # fmt: skip
+#: The types of columns in Python; all others are text.
+_TYPES: Final[dict[str, Any]] = {"integer": int, "decimal": float}
 
 
 class Figure(rows.Figure):
@@ -175,8 +173,8 @@ def _field(parameter: Parameter, example: str | None) -> tuple[Any, Any]:
     kind: Any = Literal[tuple(parameter.choices)] if parameter.choices else _NUMBERS.get(parameter.type, str)
     if parameter.many:
         return list[kind], Field([], description=parameter.description, examples=[[example]] if example else None)
-    least = 0 if parameter.type == "integer" else -question.GREATEST
-    return kind | None, Field(None, description=parameter.description, ge=least, le=question.GREATEST)
+    least = 0 if parameter.type == "integer" else -arguments.GREATEST
+    return kind | None, Field(None, description=parameter.description, ge=least, le=arguments.GREATEST)
 
 
 def _column(collection: Collection, name: str) -> Any:
@@ -184,4 +182,4 @@ def _column(collection: Collection, name: str) -> Any:
         return _INSIDE[name] | None
     if name in collection.lists:
         return list[str]
-    return (int if name in _WHOLE else float if name in _DECIMAL else str) | None
+    return _TYPES.get(collection.types.get(name, ""), str) | None

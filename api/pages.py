@@ -18,30 +18,31 @@ table{border-collapse:collapse;width:100%}td,th{padding:.2em .8em;border:1px sol
 """
 
 
-def page(title: str, body: str) -> str:
-    """Return one HTML page; ``body`` is HTML already."""
-    head = f'<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{escape(title)}</title><style>{STYLE}</style>'
+def page(title: str, body: str, more: str = "") -> str:
+    """Return one HTML page; ``body`` and what its head has ``more`` are HTML already."""
+    usual = f'<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{escape(title)}</title><style>{STYLE}</style>'
+    head = usual + more
     return escape_invisible(
         f'<!doctype html>\n<html lang="en"><head>{head}</head>\n<body>\n<h1>{escape(title)}</h1>\n{body}</body></html>\n'
     )
 
 
-def start(about: str, ways: Mapping[str, str]) -> str:
-    """Return the first page: ``about`` in a sentence, and what is at each address of ``ways``."""
+def start(about: str, ways: Mapping[str, str], more: str = "") -> str:
+    """Return the first page: ``about`` in a sentence, and what is at each address of ``ways``; ``more`` is for its head."""
     cells = [[f'<a href="{escape(address)}">{escape(address)}</a>', escape(meaning)] for address, meaning in ways.items()]
-    return page("mabgraph", f"<p>{escape(about)}</p>\n{_table(('where', 'what is there'), cells)}")
+    return page("mabgraph", f"<p>{escape(about)}</p>\n{_table(('where', 'what is there'), cells)}", more)
 
 
-def ontology(rows: Iterable[Row]) -> str:
+def ontology(rows: Iterable[Row], more: str = "") -> str:
     """Return the page of the vocabulary from the answer of the question ``ontology``: a section for each kind, a row for each term."""
     parts = ['<p>The same as data: <a href="/ontology.ttl">Turtle</a>, <a href="/ontology.jsonld">JSON-LD</a>.</p>\n']
     for kind, members in groupby(rows, key=lambda row: str(row["kind"])):
         cells = [[_link(str(row["term"]), str(row["label"])), escape(str(row["definition"] or ""))] for row in members]
         parts.append(f"<h2>{escape(kind)}</h2>\n{_table(('term', 'meaning'), cells)}")
-    return page("Vocabulary of mabgraph", "".join(parts))
+    return page("Vocabulary of mabgraph", "".join(parts), more)
 
 
-def resource(iri: str, rows: Sequence[Row]) -> str:
+def resource(iri: str, rows: Sequence[Row], more: str = "") -> str:
     """Return the page of one thing from the answer of the question ``statements``: what it has, then what points to it."""
     local = iri.removeprefix(vocabulary.base())
     named = {"label", "prefLabel", "title"}
@@ -51,7 +52,7 @@ def resource(iri: str, rows: Sequence[Row]) -> str:
     for direction, members in groupby(rows, key=lambda row: str(row["direction"])):
         cells = [[_link(str(row["property"]), str(row["property_label"] or _short(str(row["property"])))), _value(row)] for row in members]
         parts.append(_table(("property", "value") if direction == "of" else ("is the", "of"), cells))
-    return page(label, "".join(parts))
+    return page(label, "".join(parts), more)
 
 
 def _value(row: Row) -> str:

@@ -8,9 +8,10 @@ from functools import cache, cached_property
 from typing import Any, Final
 
 from mabgraph.graph import identifiers, question, vocabulary
+from mabgraph.graph.arguments import Parameter
 from mabgraph.graph.catalogue import Catalogue
 from mabgraph.graph.names import KINDS
-from mabgraph.graph.question import Parameter, Question
+from mabgraph.graph.question import Question
 
 #: Estimates are asked for in lots of this many.
 LOT: Final = 100
@@ -26,15 +27,14 @@ Found = dict[str, Any]
 class Collection:
     """One collection: the name in its address, the question it asks, and the parameter that names one thing of it.
 
-    ``stem`` is what IRIs of its things begin with, below the base; ``lists`` are columns that hold several values, one on each line;
-    ``details`` is the question that tells more of one thing, ``key`` the column of its IRI.
+    ``stem`` is what IRIs of its things begin with, below the base; ``details`` is the question that tells more of one thing, ``key``
+    the column of its IRI.
     """
 
     name: str
     asks: str
     one: str
     stem: str
-    lists: tuple[str, ...] = ()
     details: str | None = None
     key: str = "id"
 
@@ -52,10 +52,20 @@ class Collection:
     def columns(self) -> dict[str, str]:
         """The fields of a row and what each holds."""
         if self.name == "estimates":
-            return {**_KEYS, **question.load("estimates").columns, **_AROUND}
+            return {**_KEYS, **question.load("estimates").columns, **AROUND}
         own = {name: text for name, text in self.question.columns.items() if name != "total"}
         own.pop(self.key, None)
         return {**_KEYS, **own}
+
+    @cached_property
+    def types(self) -> dict[str, str]:
+        """The types of fields that are not text, as the header of the question states them."""
+        return question.load("estimates" if self.name == "estimates" else self.asks).types
+
+    @cached_property
+    def lists(self) -> tuple[str, ...]:
+        """The fields that hold several values."""
+        return tuple(name for name, kind in self.types.items() if kind == "lines")
 
     def iri(self, catalogue: Catalogue, name: str) -> str:
         """Return the IRI of the thing that ``name`` names.
@@ -81,41 +91,40 @@ class Collection:
         """Return the rows from ``offset`` on, at most ``size``, and how many there are in all."""
         if self.name == "estimates":
             return _estimates(catalogue, given, size, offset)
-        if not any(parameter.name == "size" for parameter in self.question.parameters):
+        if not self.question.is_paged:
             rows = catalogue.ask(self.asks, given)
             return [self._row(row) for row in rows[offset : offset + size]], len(rows)
-        rows = catalogue.ask(self.asks, {**given, "size": [str(size)], "offset": [str(offset)]})
-        first = rows or (catalogue.ask(self.asks, {**given, "size": ["1"], "offset": ["0"]}) if offset else [])
-        return [self._row(row) for row in rows], int(str(first[0]["total"])) if first else 0
+        rows, total = catalogue.page(self.asks, given, size, offset)
+        return [self._row(row) for row in rows], total
 
     def _row(self, row: Mapping[str, Any]) -> Found:
         said = question.as_json(row)
         iri = str(said.pop(self.key))
-        if any(parameter.name == "size" for parameter in self.question.parameters):
+        if self.question.is_paged:
             said.pop("total", None)
         several = {name: str(said.get(name) or "").splitlines() for name in self.lists}
         return {"id": iri, "url": self.url(iri)} | said | several
 
 
 _KEYS: Final = {"id": "IRI", "url": "where to go on, below this service"}
-_AROUND: Final = {
+AROUND: Final = {
     "checks": "arithmetic that its numbers were held against: kind, outcome and text of each check",
     "check_reason": "what arithmetic says that settles the status",
     "figures": "every place where a number of this estimate is printed",
     "dataset": "version of the dataset",
 }
-DRUGS: Final = Collection("drugs", "drugs", "drug", "id/drug/", ("targets",), details="drug")
-TARGETS: Final = Collection("targets", "targets", "target", "id/target/", ("identifiers",), details="target")
-CONDITIONS: Final = Collection("conditions", "conditions", "condition", "id/condition/", ("broader",))
-TRIALS: Final = Collection("trials", "trials", "trial", "id/study/", ("documents",), details="trial")
-ENDPOINTS: Final = Collection("endpoints", "endpoints", "endpoint", "concept/", ("broader",))
-ESTIMATES: Final = Collection("estimates", "estimates-page", "estimate", "id/estimate/", ("caveats", "adjusted_for"), key="estimate")
-CLAIMS: Final = Collection("claims", "claims-page", "claim", "id/claim/", ("about",))
+DRUGS: Final = Collection("drugs", "drugs", "drug", "id/drug/", details="drug")
+TARGETS: Final = Collection("targets", "targets", "target", "id/target/", details="target")
+CONDITIONS: Final = Collection("conditions", "conditions", "condition", "id/condition/")
+TRIALS: Final = Collection("trials", "trials", "trial", "id/study/", details="trial")
+ENDPOINTS: Final = Collection("endpoints", "endpoints", "endpoint", "concept/")
+ESTIMATES: Final = Collection("estimates", "estimates-page", "estimate", "id/estimate/", key="estimate")
+CLAIMS: Final = Collection("claims", "claims-page", "claim", "id/claim/")
 DOCUMENTS: Final = Collection("documents", "documents", "document", "id/document/")
 FIGURES: Final = Collection("figures", "figures-page", "figure", "id/figure/")
-DISCREPANCIES: Final = Collection("discrepancies", "discrepancies-page", "discrepancy", "id/discrepancy/", ("between",))
+DISCREPANCIES: Final = Collection("discrepancies", "discrepancies-page", "discrepancy", "id/discrepancy/")
 SCHEMES: Final = Collection("vocab", "schemes", "scheme", "concept/scheme/")
-CONCEPTS: Final = Collection("concepts", "concepts", "concept", "concept/", ("synonyms", "broader"))
+CONCEPTS: Final = Collection("concepts", "concepts", "concept", "concept/")
 CHECKS: Final = Collection("checks", "checks", "check", "id/check/", key="check")
 COLLECTIONS: Final = (
     DRUGS, TARGETS, CONDITIONS, TRIALS, ENDPOINTS, ESTIMATES, CLAIMS, DOCUMENTS, FIGURES, DISCREPANCIES, SCHEMES,
@@ -167,9 +176,7 @@ def _roots() -> dict[str, Collection]:
 
 def _estimates(catalogue: Catalogue, given: Given, size: int, offset: int) -> tuple[list[Found], int]:
     """Return a page of estimates: which they are, then what is known of them, the places of their figures and their checks."""
-    counted = {name: values for name, values in given.items() if name != "sort"}
-    total = int(str(catalogue.ask("estimates-total", counted)[0]["total"]))
-    page = catalogue.ask("estimates-page", {**given, "size": [str(size)], "offset": [str(offset)]}) if offset < total else []
+    page, total = catalogue.page("estimates-page", given, size, offset)
     iris = [str(row["estimate"]) for row in page]
     found = estimates(catalogue, iris)
     return [found[iri] for iri in iris], total

@@ -20,7 +20,7 @@ WATCHED: Final = (
     ("mabgraph.ingest.anchoring", "unsealed", "reading records"),
     ("mabgraph.ingest.nodes", "of_record", "records to nodes"),
     ("mabgraph.ingest.checks", "of_record", "checks of arithmetic"),
-    ("mabgraph.graph.quads", "of_nodes", "nodes to quads (JSON-LD)"),
+    ("mabgraph.graph.expansion", "Expansion.statements", "nodes to quads (JSON-LD)"),
     ("mabgraph.graph.shapes", "Shapes.violations", "validation"),
     ("mabgraph.graph.concerns", "Concerns.of", "links"),
     ("mabgraph.graph.dump", "Dump.add", "dump"),

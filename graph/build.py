@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from importlib import metadata
@@ -27,6 +27,7 @@ from . import dataset, description, examples, names, quads, question, vocabulary
 from .concerns import Concerns
 from .dataset import Manifest
 from .dump import Dump
+from .garbage import uncollected
 from .shapes import Shapes
 from .snapshot import LOADED, Snapshot, outdated
 
@@ -178,7 +179,8 @@ def _described(dump: Dump, folder: Path) -> tuple[list[ox.Quad], list[ox.Quad]]:
     return shown, description.of_dataset(held, dump.version(), graphs, (thing for example in known for thing in example.things))
 
 
-def of_source(path: Path, library: Library | None) -> tuple[list[ox.Quad], list[ox.Quad]]:
+@uncollected()
+def of_source(path: Path, library: Library | None) -> tuple[Sequence[ox.Quad], Sequence[ox.Quad]]:
     """Return the quads of the record at ``path`` and those of its checks, after its seal (and, where held, its document) was verified.
 
     :raises RecordError: when it breaks the format.

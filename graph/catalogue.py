@@ -42,10 +42,20 @@ class Catalogue:
         """
         return question.load(name).ask(self.dataset.store, self.names, arguments)
 
+    def page(self, name: str, arguments: Mapping[str, str | Sequence[str]], size: int, offset: int = 0) -> tuple[list[Row], int]:
+        """Return the rows of a paged question from ``offset`` on, at most ``size`` things, and how many things there are in all.
+
+        :raises QuestionError: for an unknown question or an invalid parameter.
+        :raises UnknownName: when a name is not known, or is that of several things.
+        """
+        rows = self.ask(name, {**arguments, "size": str(size), "offset": str(offset)})
+        counted = rows or (self.ask(name, {**arguments, "size": "1", "offset": "0"}) if offset or not size else [])
+        return rows, int(str(counted[0]["total"])) if counted else 0
+
     def serialise(self, name: str, arguments: Mapping[str, str | Sequence[str]], media: str) -> bytes:
         """Return the graph that the question called ``name`` constructs, in the graph format ``media``; empty if it has no triples.
 
-        :raises QuestionError: for an unknown question or an invalid parameter.
+        :raises QuestionError: for an unknown question, or a parameter it cannot use.
         """
         triples = list(question.load(name).construct(self.dataset.store, arguments))
         return formats.serialise(triples, media, vocabulary.prefixes()) if triples else b""

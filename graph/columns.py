@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from . import vocabulary
-from .forest import Forest, Line, Summary
+from .forest import Forest, ForestLine, Summary
 from .wording import ABBREVIATED
 
 #: Width of the axis, gap between columns, line height, padding of a row, height of a pooled row; sizes of text and of small text.
@@ -97,7 +97,7 @@ def wrap(text: str, across: float, size: float = SIZE, hyphens: bool = False) ->
     return "\n".join(textwrap.wrap(text, max(6, int(across / (0.54 * size))), break_on_hyphens=hyphens))
 
 
-def source(line: Line) -> str:
+def source(line: ForestLine) -> str:
     """Return the source reference of a row: its estimates, without the base IRI, and the place in the document."""
     ids = " ".join(iri.removeprefix(vocabulary.resource("estimate/")) for iri in line.estimates)
     return f"{ids} @\u00a0{line.anchor.replace('-', '–')}" if line.anchor else ids

@@ -70,10 +70,9 @@ def compare(catalogue: Catalogue, filters: Mapping[str, str | Sequence[str]]) ->
     :raises UnknownName: when a name is unknown or ambiguous.
     """
     asked = {name: (value,) if isinstance(value, str) else tuple(value) for name, value in filters.items()}
-    total = _count_estimates(catalogue, asked)
+    page, total = catalogue.page("estimates-page", asked, MOST)
     if total > MOST:
         raise QuestionError(f"{total} estimates meet the filters, and at most {MOST} are compared: name a drug, a trial or an endpoint")
-    page = catalogue.ask("estimates-page", {**asked, "size": [str(MOST)], "offset": ["0"]})
     rows = evidence.read(catalogue, [str(row["estimate"]) for row in page])
     cautions = _cautions(catalogue, asked, rows)
     return EvidenceComparison(asked, rows, _sets(rows, cautions), cautions, _absent(catalogue, asked, total))
@@ -100,7 +99,7 @@ def _class(rows: Sequence[Evidence]) -> Comparability:
 def _cautions(catalogue: Catalogue, asked: Mapping[str, tuple[str, ...]], rows: Sequence[Evidence]) -> tuple[Reason, ...]:
     """Return the authors' caveats against comparing the requested drugs, or the studies of the rows and of these drugs."""
     drugs = [catalogue.names.find("drug", name) for name in asked.get("drug", ())]
-    trials = catalogue.ask("trials", {"drug": drugs, "size": [str(MOST)], "offset": ["0"]}) if len(drugs) > 1 else []
+    trials = catalogue.ask("trials", {"drug": drugs}) if len(drugs) > 1 else []
     studies = list(dict.fromkeys([*(row.study for row in rows), *(str(row["id"]) for row in trials)]))
     if len(drugs) < 2 and len(studies) < 2:
         return ()
@@ -114,7 +113,7 @@ def _cautions(catalogue: Catalogue, asked: Mapping[str, tuple[str, ...]], rows: 
 
 
 def _count_estimates(catalogue: Catalogue, asked: Mapping[str, tuple[str, ...]]) -> int:
-    return int(str(catalogue.ask("estimates-total", asked)[0]["total"]))
+    return catalogue.page("estimates-page", asked, 1)[1]
 
 
 def _absent(catalogue: Catalogue, asked: Mapping[str, tuple[str, ...]], total: int) -> tuple[Absent, ...]:

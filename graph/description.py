@@ -25,6 +25,8 @@ KEYWORDS: Final = (
     "systematic review", "health technology assessment", "knowledge graph", "monoclonal antibody", "leukaemia", "myeloma",
 )  # fmt: skip
 LICENCE: Final = "https://creativecommons.org/publicdomain/zero/1.0/"
+#: When the dataset was issued first. Later versions of it have no date, since no input states one; they are told apart by their digests.
+RELEASED: Final = "2026-11-21"
 
 _ABOUT: Final = "What studies of antibody therapy in blood cancer found, number by number, with the place where each number is printed."
 _TYPE: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
@@ -56,6 +58,7 @@ _CONTEXT: Final[dict[str, Any]] = {
     "title": {"@id": "dcterms:title", "@language": "en"},
     "description": {"@id": "dcterms:description", "@language": "en"},
     "keyword": {"@id": "dcat:keyword", "@language": "en"},
+    "issued": {"@id": "dcterms:issued", "@type": "http://www.w3.org/2001/XMLSchema#date"},
     **_linked("void:class", "void:property", "void:vocabulary", "void:sparqlEndpoint", "void:exampleResource", "void:dataDump"),
     **_plain("void:triples", "void:entities", "void:classes", "void:properties", "void:distinctSubjects", "void:distinctObjects"),
     **_plain("void:uriSpace", "void:classPartition", "void:propertyPartition", "void-ext:datatypePartition"),
@@ -96,6 +99,7 @@ def _dataset(held: Store, version: str, examples: Iterable[str]) -> _Node:
         "description": _ABOUT,
         "keyword": list(KEYWORDS),
         "license": LICENCE,
+        "issued": RELEASED,
         "creator": "id/agent/mabgraph",
         "publisher": "id/agent/mabgraph",
         "version": version,

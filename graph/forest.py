@@ -29,7 +29,7 @@ _NOT_DRAWN: Final = frozenset({"count", "range-of-estimates"})
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ForestLine:
     """One row: its texts, its numbers on the printed scale (None: not drawn), and its source.
 
     ``estimates`` are IRIs, two where an effect was computed from the counts of two groups; ``document`` is an IRI, ``anchor`` the place
@@ -76,7 +76,7 @@ class Forest:
     unit: str
     differs: str
     level: str
-    lines: tuple[Line, ...]
+    lines: tuple[ForestLine, ...]
     axis: Axis
     summaries: tuple[Summary, ...]
     heterogeneity: str
@@ -143,14 +143,14 @@ def forest(
     )  # fmt: skip
 
 
-def _estimate_line(row: Evidence, printed: Mapping[str, Any], texts: Mapping[str, str], level: str, notes: Footnotes) -> Line:
+def _estimate_line(row: Evidence, printed: Mapping[str, Any], texts: Mapping[str, str], level: str, notes: Footnotes) -> ForestLine:
     value, lower, upper, derived = _drawn_interval(row)
     estimate = wording.estimate(row, printed)
     interval = wording.interval(row, printed, level)
     if derived:
         estimate = estimate if row.row["value"] is not None else f"{format_number(value or 0, percent=True)} (derived)"
         interval = f"{format_number(lower or 0, percent=True)} to {format_number(upper or 0, percent=True)} (derived)"
-    return Line(
+    return ForestLine(
         (row.id,), row.study_label, wording.group_label(row), texts[row.id], wording.counts(row, printed), estimate, interval,
         value, lower, upper, derived,
         classify(row), row.document, row.anchor, marks=notes.marks(row.id),
@@ -199,7 +199,7 @@ def _analysis(row: Evidence) -> str:
 def _pooled_lines(
     pooled: PoolingOutcome, taken: Mapping[str, Evidence], printed: Mapping[str, Mapping[str, Any]], texts: Mapping[str, str], level: str,
     notes: Footnotes,
-) -> list[Line]:  # fmt: skip
+) -> list[ForestLine]:  # fmt: skip
     """Return a row for each pooled contrast: as printed, or derived if it is from counts or its direction was changed."""
     weights = pooled.synthesis.weights or {}
     return [_contrast_line(each, taken, printed, texts, level, notes, weights.get(each.study)) for each in pooled.synthesis.contrasts]
@@ -208,7 +208,7 @@ def _pooled_lines(
 def _contrast_line(
     contrast: Contrast, taken: Mapping[str, Evidence], printed: Mapping[str, Mapping[str, Any]], texts: Mapping[str, str], level: str,
     notes: Footnotes, weight: float | None,
-) -> Line:  # fmt: skip
+) -> ForestLine:  # fmt: skip
     from .estimates import interval_quantile
 
     ids = tuple(contrast.row.split())
@@ -228,7 +228,7 @@ def _contrast_line(
         estimate, interval = f"{texts_of_numbers[0]} (derived)", f"{texts_of_numbers[1]} to {texts_of_numbers[2]} (derived{differs})"
     counts = "; ".join(f"{arm.events}/{arm.total}" for arm in contrast.arms)
     group = wording.group_label(row) if kept else f"{contrast.treatment} versus {contrast.comparator}"
-    return Line(
+    return ForestLine(
         ids, contrast.study, group, texts[row.id], counts, estimate, interval, value, lower, upper, not kept,
         classify(row), contrast.document, contrast.anchor, weight, notes.marks(*ids),
     )  # fmt: skip
@@ -257,9 +257,9 @@ def _heterogeneity(pooled: PoolingOutcome) -> str:
     return "; ".join(sentences)
 
 
-def _group_by_study(lines: Iterable[Line]) -> tuple[Line, ...]:
+def _group_by_study(lines: Iterable[ForestLine]) -> tuple[ForestLine, ...]:
     """Return the rows grouped by study, in order of first appearance."""
-    studies: dict[str, list[Line]] = {}
+    studies: dict[str, list[ForestLine]] = {}
     for line in lines:
         studies.setdefault(line.study, []).append(line)
     return tuple(line for members in studies.values() for line in members)
@@ -271,7 +271,7 @@ def _title(compared: EvidenceSet, measure: str) -> str:
     return f"{shown[0].upper()}{shown[1:]}: {axes.measure_name(measure)}"
 
 
-def _subtitle(compared: EvidenceSet, lines: Sequence[Line], weakest: Comparability, pooled: PoolingOutcome | None) -> str:
+def _subtitle(compared: EvidenceSet, lines: Sequence[ForestLine], weakest: Comparability, pooled: PoolingOutcome | None) -> str:
     studies = len({row.study for row in compared.rows})
     unit = "contrast" if pooled else "estimate"
     many = f"{len(lines)} {unit}{'s' * (len(lines) != 1)} of {studies} {'study' if studies == 1 else 'studies'}"

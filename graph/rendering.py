@@ -18,7 +18,7 @@ from . import plot
 from .axes import Axis
 from .comparability import Comparability
 from .footnotes import Footnote, Footnotes
-from .forest import Forest, Line, Summary
+from .forest import Forest, ForestLine, Summary
 
 #: Pixels of a PNG per pixel of the picture: about 190 per inch on a page.
 SCALE: Final = 2.0
@@ -56,7 +56,7 @@ def pdf(drawing: bytes) -> bytes:
 
 def rehearse() -> None:
     """Render every format once, so that all files are loaded before the process is confined."""
-    reported = Line(
+    reported = ForestLine(
         ("",), "study", "group", "", "1/2", "0.5", "0.2 to 0.9", 0.5, 0.2, 0.9, False, Comparability.randomised, "", "", marks=(1,)
     )  # fmt: skip
     derived = replace(reported, study="other", derived=True, comparability=Comparability.single)

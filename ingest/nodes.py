@@ -62,9 +62,7 @@ class _Reading:
 
     def __init__(self, record: Record, file: RecordFile) -> None:
         self.record, self.file, self.document = record, file, record.document.id
-        self.places: dict[str, Path_] = {}
-        for place, _ in file.mappings_with("id"):
-            self.places.setdefault(str(_at(file.data, place)["id"]), place)
+        self.stating: dict[str, Path_] = {}
         self.kinds: dict[str, str] = {}
         for kind, item in record.identified():
             local = _id(item)
@@ -82,7 +80,7 @@ class _Reading:
                 yield self.guarded(_id(item), self.part, kind, item)
         stated: dict[str, Facts] = {}
         for index, facts in enumerate(self.record.facts):
-            self.places.setdefault(facts.of, ("facts", index))
+            self.stating.setdefault(facts.of, ("facts", index))
             for node in self.guarded(facts.of, self.quantities, facts):
                 if stated.setdefault(str(node["id"]), facts) is not facts:
                     raise self.fault(facts.of, f"the quantity {node['quantityKind']!r} is stated in two facts: put its quotes together")
@@ -92,7 +90,9 @@ class _Reading:
                 yield self.guarded(row, self.result, result)
 
     def fault(self, local: str, message: str) -> RecordError:
-        return RecordError(f"{self.file.where(self.places.get(local, ()))} ({local}): {message}")
+        """Return the error that says ``message`` of the part ``local``, where it has its id, or where facts are stated of it."""
+        places = (place for place, _ in self.file.mappings_with("id") if str(_at(self.file.data, place)["id"]) == local)
+        return RecordError(f"{self.file.where(next(places, self.stating.get(local, ())))} ({local}): {message}")
 
     def guarded(self, local: str, make: Any, *given: Any) -> Any:
         try:

@@ -11,9 +11,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
+from functools import lru_cache
 from typing import Final
 
 from .errors import RecordError
+
+#: So many numerals are kept as they were read: a document prints few that differ.
+KEPT: Final = 4_096
 
 #: Comparison signs as printed, including LaTeX, and their operators.
 OPERATORS: Final = {
@@ -59,6 +63,10 @@ _PRINTED = re.compile(
 )
 #: A numeral in running text: not part of a name (CD19, T315I), nor of a longer run of digits.
 _RUNNING = re.compile(rf"(?<![\w.,·])(?<![A-Za-z]-)(?:{_SYMBOL}\s*)?(?:(?<![\w.·%)\]$])[-−–](?=[\d.·]))?{_DIGITS}(?![\w]|[.,·]\d)")
+#: Words that a line of the source breaks.
+_BROKEN_WORD = re.compile(r"(?<=[A-Za-z]-)\s+(?=[a-z])")
+_BROKEN_SIGN = re.compile(r"(?<=approxi)-\s+(?=mately)", re.IGNORECASE)
+_DECIMALS = re.compile(r"[.·](\d+)")
 _DATE = re.compile(r"(?:(?P<month>[A-Z][a-z]+)\s+(?:(?P<day>\d{1,2}),?\s+)?(?P<year>\d{4}))")
 
 
@@ -83,8 +91,7 @@ class Numeral:
         >>> read("0.70").decimals, read("34").decimals
         (2, 0)
         """
-        match = re.search(r"[.·](\d+)", self.printed)
-        return len(match[1]) if match else 0
+        return _decimals(self.printed)
 
     @property
     def canonical(self) -> str:
@@ -102,11 +109,7 @@ class Numeral:
         >>> [str(bound) for bound in read("0.16").bounds]
         ['0.155', '0.165']
         """
-        if self.number is None:
-            return None
-        with localcontext(prec=len(self.printed) + 3):
-            half = Decimal(5).scaleb(-self.decimals - 1)
-            return self.number - half, self.number + half
+        return None if self.number is None else _bounds(self.number, self.printed)
 
     def agrees(self, other: Numeral) -> bool:
         """Whether both can be printed forms of one number, by rounding or by a cut-off.
@@ -114,6 +117,8 @@ class Numeral:
         >>> read("34").agrees(read("33.6")), read("34").agrees(read("33.4"))
         (True, False)
         """
+        if self is other:
+            return True
         if self.bounds is None or other.bounds is None:
             return self.absence == other.absence
         if self.operator != other.operator:
@@ -121,6 +126,19 @@ class Numeral:
         coarse, fine = (self, other) if self.decimals <= other.decimals else (other, self)
         lowest, highest = coarse.bounds or (Decimal(0), Decimal(0))
         return fine.number is not None and lowest <= fine.number <= highest
+
+
+@lru_cache(maxsize=KEPT)
+def _decimals(printed: str) -> int:
+    match = _DECIMALS.search(printed)
+    return len(match[1]) if match else 0
+
+
+@lru_cache(maxsize=KEPT)
+def _bounds(number: Decimal, printed: str) -> tuple[Decimal, Decimal]:
+    with localcontext(prec=len(printed) + 3):
+        half = Decimal(5).scaleb(-_decimals(printed) - 1)
+        return number - half, number + half
 
 
 def format_decimal(number: Decimal) -> str:
@@ -134,6 +152,7 @@ def format_decimal(number: Decimal) -> str:
     return "0" if text in {"-0", "0"} else text
 
 
+@lru_cache(maxsize=KEPT)
 def read(printed: str) -> Numeral:
     """Return the numeral with the printed form ``printed``.
 
@@ -149,7 +168,7 @@ def read(printed: str) -> Numeral:
     >>> read("less than 10").operator, read("up to two").number
     ('<', Decimal('2'))
     """
-    text = re.sub(r"(?<=[A-Za-z]-)\s+(?=[a-z])", "", re.sub(r"(?<=approxi)-\s+(?=mately)", "", printed.strip(), flags=re.IGNORECASE))
+    text = _BROKEN_WORD.sub("", _BROKEN_SIGN.sub("", printed.strip()))
     absence = ABSENCES.get(" ".join(text.lower().split()))
     if absence:
         return Numeral(printed, absence=absence)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final
 
 from .errors import RecordError
@@ -16,6 +17,8 @@ from .errors import RecordError
 #: The longest quote of a record, and the longest context on each side of a figure (characters).
 LONGEST_QUOTE: Final = 120
 LONGEST_CONTEXT: Final = 32
+#: So many quotes are kept as they were read: each is read for its figures, its identifiers, and by every check.
+KEPT: Final = 4_096
 
 #: The roles of printed figures, as in the export's column ``role``.
 FIGURE_ROLES: Final = frozenset("value lower upper level p_value count total percent dispersion time dose quantity date".split())
@@ -26,6 +29,7 @@ _MARK = re.compile(r"\[(?P<printed>[^\[\]]+)\]\((?:(?P<name>[A-Za-z0-9-]+)\.)?(?
 #: Text before or after a number that shows that the number is incomplete: digits, their separators, a minus sign.
 _BEFORE = re.compile(r"(?:\d[.,·]?|(?<!\w)[.·]|(?:^|[\s(\[|$])[-−])$")
 _AFTER = re.compile(r"[.,·]?\d")
+_BEGINS = re.compile(r"[.·]?\d")
 _BARE = re.compile(r"\[(?P<name>[A-Za-z0-9-]+)\.(?P<role>[a-z_]+)\]")
 
 
@@ -57,6 +61,7 @@ class MarkedQuote:
         return self.text[: mark.start][-LONGEST_CONTEXT:], self.text[mark.end :][:LONGEST_CONTEXT]
 
 
+@lru_cache(maxsize=KEPT)
 def read(quote: str) -> MarkedQuote:
     """Parse ``quote`` into text and marks.
 
@@ -74,6 +79,7 @@ def read(quote: str) -> MarkedQuote:
     return _check(MarkedQuote(text + quote[last:], tuple(marks)))
 
 
+@lru_cache(maxsize=KEPT)
 def read_cells(quote: str, cells: str) -> MarkedQuote:
     """Parse a table row into text and marks: ``cells`` names the figures at the row's end, ``[group.role]`` each.
 
@@ -87,12 +93,10 @@ def read_cells(quote: str, cells: str) -> MarkedQuote:
         pattern += re.escape(cells[last : match.start()]) + r"([<>≤≥]?(?:(?<!\d)[-−])?\d[\d.,·]*)"
         places.append((match["name"], match["role"]))
         last = match.end()
-    row_match = re.search(pattern + re.escape(cells[last:]) + "$", quote)
-    if row_match is None:
+    match_ = re.search(pattern + re.escape(cells[last:]) + "$", quote)
+    if match_ is None:
         raise RecordError(f"the row {quote!r} does not end like the table's cells {cells!r}: give the row its own cells")
-    marks = (
-        Mark(row_match.start(index), row_match.end(index), row_match[index], name, role) for index, (name, role) in enumerate(places, 1)
-    )
+    marks = (Mark(match_.start(index), match_.end(index), match_[index], name, role) for index, (name, role) in enumerate(places, 1))
     return _check(MarkedQuote(quote, tuple(marks)))
 
 
@@ -115,7 +119,7 @@ def cuts_number(text: str, start: int, end: int) -> bool:
     >>> cuts_number("1,500 mg", 0, 1), cuts_number("−1.2", 1, 4), cuts_number("28.0–39.5", 5, 9)
     (True, True, False)
     """
-    begins = re.match(r"[.·]?\d", text[start:end]) and _BEFORE.search(text[max(0, start - 2) : start])
+    begins = _BEGINS.match(text, start, end) and _BEFORE.search(text[max(0, start - 2) : start])
     return bool(begins or (text[start:end][-1:].isdigit() and _AFTER.match(text, end)))
 
 

@@ -56,3 +56,10 @@ def test_a_record_with_what_is_not_seen_is_refused_by_line_and_name(text: str, l
 
 def test_a_terminal_gets_codes_in_place_of_what_it_would_act_on() -> None:
     assert escape_invisible("a\x1b[2Jb\u202ec\x9b\ud800") == "a⟨U+001B⟩[2Jb⟨U+202E⟩c⟨U+009B⟩⟨U+D800⟩"
+
+
+def test_every_character_is_seen_or_not_whatever_stands_around_it() -> None:
+    for code in range(0x110000):
+        if characters.UNSEEN.match(chr(code)) is not None or code < 0x300:
+            place = characters.find_invisible(f"a\n{chr(code)}\u00e9")
+            assert (place is not None and place[0] == 2) == (characters.UNSEEN.match(chr(code)) is not None)

@@ -11,13 +11,18 @@ import sys
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
 from mabgraph.api import command, linked, lookups
+from mabgraph.ingest import figures, record
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
+COMMANDS = (ROOT / "docs/commands.md").read_text("utf-8")
+ROUTES = (ROOT / "docs/rest.md").read_text("utf-8").partition("## All routes")[2]
+GLOSSARY = (ROOT / "docs/glossary.md").read_text("utf-8")
 BLOCKS = re.findall(r"```console\n(.*?)```", README, re.DOTALL)
 SHOWN = [
     (command.partition("\n")[0], command.partition("\n")[2])
@@ -71,15 +76,42 @@ def test_every_room_is_on_the_map() -> None:
         assert f"`{room}/`" in README
 
 
-def test_every_command_is_named_in_the_readme() -> None:
+def test_every_command_is_named_in_the_guide() -> None:
     names = [given.name or given.callback.__name__ for given in command.app.registered_commands if given.callback]
     assert len(names) > 8
-    assert [name for name in names if f"`mabgraph {name}`" not in README] == []
+    assert [name for name in names if f"| `mabgraph {name}` |" not in COMMANDS] == []
 
 
-def test_every_route_is_named_in_the_readme() -> None:
+def test_every_route_is_named_in_the_guide() -> None:
     """A look-up by its whole path, what is found by a pattern by the part before it."""
     found = [str(getattr(route, "path", "")) for route in [*lookups.router.routes, *linked.router.routes]]
     named = {path if path.startswith("/v1") else path.partition("{")[0] for path in [*found, "/sparql", "/docs", "/health"]}
     assert {"/v1/estimates", "/id/", "/.well-known/void"} <= named
-    assert [path for path in sorted(named - {"/ontology.", "/ontology/", "/data/"}) if f"`{path}" not in README] == []
+    assert [path for path in sorted(named - {"/ontology.", "/ontology/", "/data/"}) if f"`{path}" not in ROUTES] == []
+
+
+def test_every_page_is_reached_from_the_readme() -> None:
+    """A guide that the README does not name is found by nobody; a link that leads nowhere is a fault."""
+    linked = {target.partition("#")[0] for target in re.findall(r"\]\(([^)]+)\)", README) if "://" not in target}
+    assert [target for target in sorted(linked) if not (ROOT / target).exists()] == []
+    assert [page.name for page in sorted((ROOT / "docs").glob("*.md")) if f"docs/{page.name}" not in linked] == []
+
+
+def test_the_picture_of_a_figure_shows_what_the_record_has() -> None:
+    picture = (ROOT / "docs/images/figure.svg").read_text("utf-8")
+    shown = "".join(ElementTree.fromstring(picture).itertext())
+    results = record.load(ROOT / "ingest/records/kantarjian-2017.yaml")[0].results
+    (quote, *_) = next(result.printed for result in results if result.id == "overall-survival-hazard-ratio")
+    numbers = {figure.role: figure for figure in figures.read_quote(quote)}
+    for role in ("value", "lower", "upper", "p_value"):
+        assert numbers[role].exact in shown
+    assert f"kantarjian-2017, characters {numbers['value'].start} to {numbers['value'].end}" in shown
+    assert f"/v1/figures/kantarjian-2017.overall-survival-hazard-ratio.value-{numbers['value'].start}" in shown
+
+
+def test_the_glossary_is_sorted_and_says_each_term_in_two_sentences_at_most() -> None:
+    entries = re.findall(r"^\| \*\*([^*]+)\*\* \| (.+) \|$", GLOSSARY, re.MULTILINE)
+    terms = [term for term, _ in entries]
+    assert terms == sorted(terms)
+    assert {"record", "mark", "seal", "ledger", "anchor", "figure", "comparability"} <= set(terms)
+    assert [term for term, meaning in entries if not 1 <= len(re.findall(r"[.!?](?= [A-Z]|$)", meaning)) <= 2] == []
