@@ -22,8 +22,8 @@ from .frames import COMMAND
 
 #: Timeout for a fork server to load its dataset (seconds); large ones take minutes on a busy machine.
 LOADING: Final = 600.0
-#: How long to wait for the exit status of an evaluator that ended (seconds).
-NOTICING: Final = 1.0
+#: How long to wait for the exit status of an evaluator that ended (seconds); on a busy machine more than one.
+NOTICING: Final = 10.0
 
 _log = logging.getLogger(__name__)
 
