@@ -91,7 +91,7 @@ def test_pictures_past_the_bound_are_503(service: TestClient, limited: Settings)
 def test_archives_past_the_bound_are_503(service: TestClient, limited: Settings) -> None:
     archive.limit(limited.model_copy(update={"archives": 1, "archives_waiting": 0}))
     with archive._bounds[0].turn():
-        refused(service.get(f"{SURVIVAL}&format=zip"), "as many archives are waiting")
+        refused(service.get(f"{SURVIVAL}&format=zip"), "too many archives are waiting already")
     assert service.get(f"{SURVIVAL}&format=zip").status_code == 200
 
 
