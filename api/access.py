@@ -13,7 +13,7 @@ from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from mabgraph.ingest.visible import visible
+from mabgraph.ingest.visible import escape_invisible
 
 from .front import caller
 
@@ -64,7 +64,7 @@ def line(scope: Scope, status: str, length: int, seconds: float) -> str:
 
 def _as_word(text: str) -> str:
     """Return ``text`` without spaces or line breaks: they are percent-encoded."""
-    return visible(text[:SHOWN]).translate({ord(" "): "%20", ord("\t"): "%09", ord("\n"): "%0A", ord("\r"): "%0D"})
+    return escape_invisible(text[:SHOWN]).translate({ord(" "): "%20", ord("\t"): "%09", ord("\n"): "%0A", ord("\r"): "%0D"})
 
 
 def begin() -> None:

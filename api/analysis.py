@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from mabgraph.graph import basis
-from mabgraph.graph.basis import Baseline, Trial
+from mabgraph.graph.basis import Baseline, TrialArms
 from mabgraph.graph.contrasts import Contrast
 from mabgraph.graph.evidence import ARM
 from mabgraph.ingest.errors import MabgraphError
@@ -101,12 +101,12 @@ def _nearest_format(package: Package) -> str:
 
 
 def _contrasts(package: Package) -> tuple[Contrast, ...]:
-    return basis.contrasts(basis.chosen(package.comparison), package.effect)
+    return basis.contrasts(basis.select_set(package.comparison), package.effect)
 
 
-def _trials_with_counts(package: Package) -> tuple[Trial, ...] | None:
+def _trials_with_counts(package: Package) -> tuple[TrialArms, ...] | None:
     """Return the arms of each study with their counts; none when the rows are effects, or an effect of the counts is requested."""
-    compared = basis.chosen(package.comparison)
+    compared = basis.select_set(package.comparison)
     return basis.trials(compared) if compared.kind == ARM and package.effect is None else None
 
 
@@ -166,11 +166,11 @@ def _bugsnet_baseline(study: Baseline) -> dict[str, str]:
 
 
 def _metainsight(package: Package) -> bytes:
-    return _arms(package, basis.trials(basis.chosen(package.comparison)), ("Study", "T", "R", "N"), worded=True, studies=True)
+    return _arms(package, basis.trials(basis.select_set(package.comparison)), ("Study", "T", "R", "N"), worded=True, studies=True)
 
 
 def _metafor(package: Package) -> bytes:
-    pairs = basis.pairs(_contrasts(package))
+    pairs = basis.independent_pairs(_contrasts(package))
     rows = [
         {"study": each.study, "treat1": each.treatment, "treat2": each.comparator, "yi": _number(each.effect), "sei": _number(each.error)}
         | _provenance_cells(package, each)
@@ -181,7 +181,7 @@ def _metafor(package: Package) -> bytes:
 
 def _revman(package: Package) -> bytes:
     """Return data rows: an analysis group for each pair of treatments, and in it an analysis for each end point."""
-    pairs = basis.pairs(_contrasts(package))
+    pairs = basis.independent_pairs(_contrasts(package))
     labels = {row["estimate"]: str(row["endpoint_label"]) for row in package.rows}
     groups: dict[tuple[str, str], dict[str, int]] = {}
     rows = []
@@ -226,7 +226,7 @@ def _baselines(
     return _file(named_rows, (*columns, *(("treatment_name",) if worded else ()), *_SCALE))
 
 
-def _arms(package: Package, trials: Sequence[Trial], columns: Sequence[str], worded: bool = False, studies: bool = False) -> bytes:
+def _arms(package: Package, trials: Sequence[TrialArms], columns: Sequence[str], worded: bool = False, studies: bool = False) -> bytes:
     study, treatment, events, total = columns
     names = _names((arm.treatment for each in trials for arm in each.arms), worded)
     study_names = _names((each.study for each in trials), studies)
@@ -243,7 +243,7 @@ def _arms(package: Package, trials: Sequence[Trial], columns: Sequence[str], wor
 
 def _names(names: Iterable[str], worded: bool) -> Mapping[str, str]:
     listed = list(dict.fromkeys(names))
-    return basis.words(listed) if worded else dict(zip(listed, listed, strict=True))
+    return basis.safe_names(listed) if worded else dict(zip(listed, listed, strict=True))
 
 
 def _provenance_cells(package: Package, contrast: Contrast, estimates: str | None = None) -> dict[str, str]:

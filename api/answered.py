@@ -7,7 +7,7 @@ from typing import Any, Final
 from pydantic import BaseModel, ConfigDict, Field, create_model
 from pydantic_core import to_json
 
-from mabgraph.graph.compare import Compared
+from mabgraph.graph.compare import EvidenceSet
 
 from . import models, problems, resources
 from .package import Package
@@ -84,7 +84,7 @@ def comparison_json(package: Package) -> bytes:
     return to_json(body, inf_nan_mode="strings")
 
 
-def _set_item(compared: Compared) -> dict[str, Any]:
+def _set_item(compared: EvidenceSet) -> dict[str, Any]:
     fields = {
         "name": compared.name,
         "kind": compared.kind,

@@ -85,7 +85,7 @@ def _address(of: Document) -> str:
 
 
 def _key(iri: str) -> str:
-    return vocabulary.local(str(iri))
+    return vocabulary.local_name(str(iri))
 
 
 def _entry(key: str, fields: Mapping[str, str | None]) -> str:

@@ -19,7 +19,7 @@ from mabgraph.ingest import ledger as ledgers
 from mabgraph.ingest import record as record_type
 from mabgraph.ingest.documents import open_library
 from mabgraph.ingest.errors import MabgraphError, QuestionError
-from mabgraph.ingest.visible import visible
+from mabgraph.ingest.visible import escape_invisible
 
 from . import exports, offline, printing, progress, services
 from . import report as reports
@@ -134,7 +134,7 @@ def ledger(
     text = open_library(documents).text(document)
     if text is None:
         raise MabgraphError(f"{documents}: the text of {document} is not in this folder: name the folder that has it")
-    account = ledgers.of_record(*record_type.load(records / f"{document}.yaml"), text)
+    account = ledgers.build_ledger(*record_type.load(records / f"{document}.yaml"), text)
     if everything:
         exports.write_csv([asdict(entry) for entry in account.entries], exports.COLUMNS["ledger"], sys.stdout)
     else:
@@ -162,7 +162,7 @@ def ask(
     Example: `mabgraph ask estimates target=CD19 endpoint=overall-survival measure=hazard-ratio`
     """
     if name is None:
-        for known in question.names_of():
+        for known in question.list_names():
             typer.echo(f"{known}: {question.load(known).summary}")
         return
     values: dict[str, list[str]] = {}
@@ -176,7 +176,7 @@ def ask(
     for column in chosen:
         if column not in asked.columns:
             raise QuestionError(f"the question {name} has no column {column!r}; it has {', '.join(asked.columns)}")
-    printing.show(chosen, catalogue.opened(settings_of(dataset).dataset).ask(name, values), format)
+    printing.show(chosen, catalogue.open_current(settings_of(dataset).dataset).ask(name, values), format)
 
 
 @command
@@ -190,7 +190,7 @@ def report(
 
     Example: `mabgraph report --format html -o report.html`
     """
-    current = catalogue.opened(settings_of(dataset).dataset)
+    current = catalogue.open_current(settings_of(dataset).dataset)
     filters = {"document": document} if document else {}
     text = reports.markdown(current.ask("checks", filters), current.ask("discrepancies", filters), current.version)
     text = reports.html(text) if format is ReportFormat.html else text
@@ -215,7 +215,7 @@ def export(
     """
     if format != "csv":
         raise QuestionError(f"--format {format!r}: exports are written as csv")
-    rows = catalogue.opened(settings_of(dataset).dataset).ask(what.value, {"document": document} if document else {})
+    rows = catalogue.open_current(settings_of(dataset).dataset).ask(what.value, {"document": document} if document else {})
     columns = exports.COLUMNS[what.value]
     if output is None:
         exports.write_csv(rows, columns, sys.stdout)
@@ -240,7 +240,7 @@ def publish(
     Example: `mabgraph publish --to http://127.0.0.1:7878/store`
     """
     with progress.show(ERRORS) as report:
-        done = publication.publish(settings_of(dataset).dataset, Target.at(to, query, protocol), report)
+        done = publication.publish(settings_of(dataset).dataset, Target.from_url(to, query, protocol), report)
     sent = f"{len(done.sent)} graphs sent, {len(done.removed)} removed, {len(done.digests)} verified"
     typer.echo(f"{to}: {done.quads} quads, dataset {done.version[:12]}: {sent}")
 
@@ -251,13 +251,13 @@ def main() -> None:
     try:
         app()
     except MabgraphError as error:
-        ERRORS.print(visible(f"mabgraph: {error}"))
+        ERRORS.print(escape_invisible(f"mabgraph: {error}"))
         sys.exit(1)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except OSError as error:
-        ERRORS.print(visible(f"mabgraph: {error.filename or ''}: {error.strerror or error}"))
+        ERRORS.print(escape_invisible(f"mabgraph: {error.filename or ''}: {error.strerror or error}"))
         sys.exit(1)
 
 

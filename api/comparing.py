@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from mabgraph.graph import compare, pooling
 from mabgraph.graph.catalogue import Catalogue
-from mabgraph.graph.compare import Comparison
+from mabgraph.graph.compare import EvidenceComparison
 from mabgraph.graph.pooling import Action, Refusal
 
 from . import resources
@@ -32,7 +32,7 @@ def package(
     return Package(catalogue, comparison, rows(catalogue, comparison), filters, address, effect, pooled, used)
 
 
-def rows(catalogue: Catalogue, comparison: Comparison) -> tuple[Row, ...]:
+def rows(catalogue: Catalogue, comparison: EvidenceComparison) -> tuple[Row, ...]:
     """Return the estimates of a comparison in the form of look-ups, each with the reasons of its set and its treatments."""
     estimates = resources.assemble(
         catalogue, [row.row for row in comparison.rows], [figure for row in comparison.rows for figure in row.figures]
@@ -45,8 +45,8 @@ def rows(catalogue: Catalogue, comparison: Comparison) -> tuple[Row, ...]:
     return tuple(
         estimates[row.id]
         | {
-            "reasons": codes[row.id], "treatment": row.sides[0].named,
-            "against": row.sides[1].named if len(row.sides) > 1 else None, "anchor": row.anchor,
+            "reasons": codes[row.id], "treatment": row.sides[0].name,
+            "against": row.sides[1].name if len(row.sides) > 1 else None, "anchor": row.anchor,
         }
         for row in comparison.rows
     )  # fmt: skip

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final, TextIO
 
 from mabgraph.graph.question import Row
-from mabgraph.ingest.visible import visible_in
+from mabgraph.ingest.visible import escape_invisible_in
 
 #: The columns of each export, in order; they are columns of the question.
 COLUMNS: Final = {
@@ -24,4 +24,4 @@ def write_csv(rows: Iterable[Row], columns: Sequence[str], to: TextIO) -> None:
     """Write a header and one line for each row; unbound values are empty."""
     writer = csv.writer(to, lineterminator="\n")
     writer.writerow(columns)
-    writer.writerows([visible_in(row.get(column)) for column in columns] for row in rows)
+    writer.writerows([escape_invisible_in(row.get(column)) for column in columns] for row in rows)

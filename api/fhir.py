@@ -18,7 +18,7 @@ from uuid import NAMESPACE_URL, uuid5
 from mabgraph.graph import vocabulary
 from mabgraph.graph.evidence import EFFECT, Evidence
 from mabgraph.ingest.errors import QuestionError
-from mabgraph.ingest.visible import visible_in
+from mabgraph.ingest.visible import escape_invisible_in
 
 from . import codings, guide, statistics
 from .package import Package
@@ -98,7 +98,7 @@ def resource_json(resource: Mapping[str, Any]) -> bytes:
     >>> resource_json({"value": Decimal("0.70")}).decode()
     '{\n "value": 0.70\n}\n'
     """
-    text = json.dumps(visible_in(dict(resource)), ensure_ascii=False, indent=1, default=lambda number: f"{_MARK}{number:f}")
+    text = json.dumps(escape_invisible_in(dict(resource)), ensure_ascii=False, indent=1, default=lambda number: f"{_MARK}{number:f}")
     return (re.sub(rf'"{_MARK}(-?[0-9.]+)"', r"\1", text) + "\n").encode()
 
 
@@ -121,7 +121,7 @@ def _evidence(package: Package, row: Evidence, printed: Mapping[str, Any], refer
     notes = [
         f"comparability: {printed['comparability']}",
         *([f"reasons against pooling: {reasons}"] if reasons else []),
-        *(each.text for each in row.warned),
+        *(each.text for each in row.warnings),
     ]
     kind = "pooled analysis" if row.design in {"pooled-analysis", "studies-cited-together"} else "not a synthesis: from one study"
     codes = () if kind == "pooled analysis" else ((codings.SYNTHESIS, "NotApplicable"),)
@@ -156,7 +156,7 @@ def _variables(row: Evidence, refer: Callable[[str], str]) -> Iterable[Resource]
     yield {"description": patients, "variableRole": codings.role("population")} | group
     for side, role in zip(row.sides, roles, strict=True):
         observed = {"reference": refer(_key(side.group)), "display": side.label}
-        yield {"description": side.named, "variableRole": codings.role(role), "observed": observed}
+        yield {"description": side.name, "variableRole": codings.role(role), "observed": observed}
     when = " ".join(filter(None, row.time))
     text = f"{row.endpoint_label} at {when}" if when else row.endpoint_label
     observed = {"reference": refer(_key(row.endpoint)), "display": row.endpoint_label}
@@ -193,7 +193,7 @@ def _pooled_evidence(package: Package, refer: Callable[[str], str]) -> Iterable[
     """Yield an Evidence for each pooled effect: derived from those of its estimates, with the acknowledged codes."""
     if package.pooled is None:
         return
-    synthesis, rows = package.pooled.synthesis, package.pooled.of.rows
+    synthesis, rows = package.pooled.synthesis, package.pooled.evidence.rows
     codes = (codings.SYNTHESIS, "std-MA" if synthesis.kind == "pairwise" else "combined-NMA")
     audits = [{"text": f"{each.study}: {each.audit}"} for each in synthesis.contrasts]
     used = dict.fromkeys(iri for each in synthesis.contrasts for iri in each.row.split())

@@ -26,9 +26,9 @@ def findings(package: Package) -> bytes:
     fills them in, and empty does not mean low.
     """
     rows_by_iri = {str(row["estimate"]): row for row in package.rows}
-    counted = patients.of(package.catalogue, package.comparison.rows)
+    counted = patients.patient_counts(package.catalogue, package.comparison.rows)
     groups: dict[tuple[str, str], list[Evidence]] = {}
-    names = {row.id: row.sides[0].named for row in package.comparison.rows}
+    names = {row.id: row.sides[0].name for row in package.comparison.rows}
     for row in package.comparison.rows:
         groups.setdefault((row.endpoint_label, comparison(row, names)), []).append(row)
     rows = [_row(package, *named, of, rows_by_iri, counted) for named, of in groups.items()]
@@ -38,9 +38,9 @@ def findings(package: Package) -> bytes:
 def comparison(row: Evidence, names: Mapping[str, str]) -> str:
     """Return the compared treatments of a row; ``names`` maps the IRI of each row to its treatment."""
     if row.kind != ARM:
-        return f"{row.sides[0].named} versus {row.sides[1].named}"
+        return f"{row.sides[0].name} versus {row.sides[1].name}"
     if row.counterpart not in names:
-        return f"{row.sides[0].named} (single group)"
+        return f"{row.sides[0].name} (single group)"
     pair = [names[row.id], names[row.counterpart]]
     return " versus ".join(pair if row.side == "intervention" else reversed(pair))
 
@@ -84,7 +84,7 @@ def _row(
         "endpoint": endpoint, "comparison": compared, "studies": len({each.study for each in of}),
         "patients": _distinct(f"{each.study_label}: {counted.get(each.id, 'not reported')}" for each in of),
         "effect": [f"{_source(each, of)}, {_group_prefix(each)}{estimate_text(row)}" for each, row in zip(of, rows, strict=True)],
-        "events": [f"{each.sides[0].named}: {row['count']}/{row['total']}" for each, row in zip(of, rows, strict=True) if each.has_counts],
+        "events": [f"{each.sides[0].name}: {row['count']}/{row['total']}" for each, row in zip(of, rows, strict=True) if each.has_counts],
         "design": _distinct(row["design"] for row in rows), "comparability": _distinct(row["comparability"] for row in rows),
         "reasons": _distinct(code for row in rows for code in row["reasons"]),
         "caveats": _distinct(text for row in rows for text in row["caveats"]),
@@ -95,17 +95,17 @@ def _row(
 
 def _source(row: Evidence, of: list[Evidence]) -> str:
     """Return the study of a row, with the label of the estimate if the study has another estimate of the same groups."""
-    alike = [each for each in of if (each.study, each.kind, each.sides[0].named) == (row.study, row.kind, row.sides[0].named)]
+    alike = [each for each in of if (each.study, each.kind, each.sides[0].name) == (row.study, row.kind, row.sides[0].name)]
     return row.study_label if len(alike) == 1 else f"{row.study_label} ({row.label})"
 
 
 def _group_prefix(row: Evidence) -> str:
-    return f"{row.sides[0].named}: " if row.kind == ARM else ""
+    return f"{row.sides[0].name}: " if row.kind == ARM else ""
 
 
 def _pooled_texts(package: Package, of: list[Evidence]) -> list[str]:
     """Return the pooled effects of the treatments of a row; nothing if estimates of several end points were pooled."""
-    if package.pooled is None or len({row.endpoint for row in package.pooled.of.rows}) > 1:
+    if package.pooled is None or len({row.endpoint for row in package.pooled.evidence.rows}) > 1:
         return []
     synthesis, ids = package.pooled.synthesis, {row.id for row in of}
     sides = [{each.treatment, each.comparator} for each in synthesis.contrasts if ids & set(each.row.split())]

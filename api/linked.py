@@ -104,7 +104,7 @@ def data(request: Request, path: str) -> Response:
     if wanted == HTML:
         head = signposts.elements(links) + markup.thing(iri, rows)
         return _respond(request, HTML, links, lambda: pages.resource(iri, rows, head).encode())
-    return _respond(request, wanted, links, lambda: catalogue.written("resource", {"resource": iri}, wanted))
+    return _respond(request, wanted, links, lambda: catalogue.serialise("resource", {"resource": iri}, wanted))
 
 
 def files(state: State) -> tuple[str, ...]:
@@ -116,7 +116,7 @@ def _graph(request: Request, name: str, links: Signposts, wanted: str = "") -> R
     media_type = wanted or answers.negotiate(request, "", _FORMS, tuple(formats.GRAPHS))
     if isinstance(media_type, Response):
         return media_type
-    return _respond(request, media_type, links, lambda: _catalogue(request).written("triples", {"graph": name}, media_type))
+    return _respond(request, media_type, links, lambda: _catalogue(request).serialise("triples", {"graph": name}, media_type))
 
 
 def _page(request: Request) -> Response:

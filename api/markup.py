@@ -14,7 +14,7 @@ from pydantic_core import to_json
 from mabgraph.graph import vocabulary
 from mabgraph.graph.description import AUTHORS, KEYWORDS, LICENCE, RELEASED, TITLE
 from mabgraph.graph.question import Row
-from mabgraph.ingest.visible import visible_in
+from mabgraph.ingest.visible import escape_invisible_in
 
 from . import signposts
 from .standalone import embed
@@ -75,7 +75,7 @@ def _type(iri: str, values: dict[str, list[str]]) -> str:
     local = iri.removeprefix(vocabulary.base())
     if not local.startswith("id/document/"):
         return signposts.kind(local)
-    return "ScholarlyArticle" if {vocabulary.local(each) for each in values.get("documentKind", ())} & _ARTICLES else "CreativeWork"
+    return "ScholarlyArticle" if {vocabulary.local_name(each) for each in values.get("documentKind", ())} & _ARTICLES else "CreativeWork"
 
 
 def _names(values: dict[str, list[str]]) -> Node:
@@ -102,5 +102,5 @@ def _values(rows: Sequence[Row]) -> dict[str, list[str]]:
 
 def _element(node: Node) -> str:
     """Return a data block with the JSON of ``node``: escaped for HTML, invisible characters made visible."""
-    text = to_json(visible_in({"@context": signposts.SCHEMA, **node})).decode()
+    text = to_json(escape_invisible_in({"@context": signposts.SCHEMA, **node})).decode()
     return f'<script type="application/ld+json">{embed(text)}</script>'

@@ -21,7 +21,7 @@ from mabgraph.graph import dataset
 from mabgraph.graph.catalogue import Catalogue
 from mabgraph.ingest import extras
 from mabgraph.ingest.errors import MabgraphError
-from mabgraph.ingest.visible import visible
+from mabgraph.ingest.visible import escape_invisible
 
 from . import faults
 from .arguments import normalise
@@ -140,7 +140,7 @@ def _as_tool(tool: Callable[P, ToolAnswer]) -> Callable[P, CallToolResult]:
         try:
             answer = tool(*args, **kwargs)
         except MabgraphError as error:
-            raise ToolError(visible(str(error))) from None
+            raise ToolError(escape_invisible(str(error))) from None
         short = shorten(answer.model_dump(mode="json"))
         text = TextContent(type="text", text=to_json(short).decode())
         return CallToolResult(content=[text], structured_content=short)

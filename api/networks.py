@@ -13,8 +13,8 @@ from pydantic_core import to_json
 from mabgraph.graph import drawing, exchange, network, reach, treatments
 from mabgraph.graph.catalogue import Catalogue
 from mabgraph.graph.links import Link
-from mabgraph.graph.network import Announced, Network, Trial
-from mabgraph.graph.reach import Chain, Gap, Part, Step
+from mabgraph.graph.network import AnnouncedTrial, Network, Trial
+from mabgraph.graph.reach import Chain, Component, Gap, Step
 from mabgraph.ingest.errors import QuestionError, UnknownName
 
 from . import answers, problems, tables
@@ -83,8 +83,8 @@ class NetworkResponse(BaseModel):
     links: list[Link] = Field(description="two treatments in one study, with their evidence: estimates, arms, none or planned")
     within: list[Link] = Field(description="comparisons within one treatment, such as of doses")
     trials: list[Trial] = Field(description="studies as hyper-edges: all treatments that one study compares")
-    announced: list[Announced] = Field(description="trials that documents mention without results and arms")
-    parts: list[Part] = Field(description="connected components over comparisons with results")
+    announced: list[AnnouncedTrial] = Field(description="trials that documents mention without results and arms")
+    parts: list[Component] = Field(description="connected components over comparisons with results")
     gaps: list[Gap] = Field(description="why components of several treatments are not connected")
     names: dict[str, str] = Field(description="labels of the drugs, targets, conditions and studies, by IRI")
 
@@ -179,11 +179,11 @@ def write(catalogue: Catalogue, network: Network, form: str) -> bytes:
 
 def network_json(catalogue: Catalogue, network: Network) -> dict[str, Any]:
     """Return the network as the fields of :class:`NetworkResponse`."""
-    used = {iri for each in network.treatments.values() for iri in (*each.drugs, *network.studied[each.id], *network.studies[each.id])}
+    used = {iri for each in network.treatments.values() for iri in (*each.drugs, *network.conditions[each.id], *network.studies[each.id])}
     return {
-        "dataset": catalogue.version, "treatments": [network.described(each) for each in network.treatments.values()],
+        "dataset": catalogue.version, "treatments": [network.node_attributes(each) for each in network.treatments.values()],
         "links": network.links, "within": network.within, "trials": network.trials, "announced": network.announced,
-        "parts": reach.parts(network), "gaps": reach.gaps(network),
+        "parts": reach.components(network), "gaps": reach.gaps(network),
         "names": {iri: network.names[iri] for iri in sorted(used) if iri in network.names},
     }  # fmt: skip
 

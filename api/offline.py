@@ -85,7 +85,7 @@ def gallery(
 
 
 def _open_catalogue(dataset: Path | None) -> Catalogue:
-    return catalogue.opened((Settings(dataset=dataset) if dataset else Settings()).dataset)
+    return catalogue.open_current((Settings(dataset=dataset) if dataset else Settings()).dataset)
 
 
 def _query(parameters: list[str] | None) -> str:

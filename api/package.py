@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from mabgraph.graph.catalogue import Catalogue
-from mabgraph.graph.compare import Comparison
-from mabgraph.graph.pooling import Pooled
+from mabgraph.graph.compare import EvidenceComparison
+from mabgraph.graph.pooling import PoolingOutcome
 
 Part = TypeVar("Part")
 
@@ -25,12 +25,12 @@ class Package:
     """
 
     catalogue: Catalogue
-    comparison: Comparison
+    comparison: EvidenceComparison
     rows: tuple[Mapping[str, Any], ...]
     asked: Mapping[str, tuple[str, ...]]
     address: str
     effect: str | None = None
-    pooled: Pooled | None = None
+    pooled: PoolingOutcome | None = None
     acknowledged: tuple[str, ...] = ()
     _parts: dict[object, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 

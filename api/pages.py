@@ -9,7 +9,7 @@ from typing import Final
 
 from mabgraph.graph import vocabulary
 from mabgraph.graph.question import Row
-from mabgraph.ingest.visible import visible
+from mabgraph.ingest.visible import escape_invisible
 
 #: Style sheet of pages; the content security policy names its digest (:mod:`.security`).
 STYLE: Final = """
@@ -22,7 +22,9 @@ def page(title: str, body: str, more: str = "") -> str:
     """Return one HTML page; ``body`` and ``more``, which is added to the head, are HTML and are not escaped."""
     usual = f'<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{escape(title)}</title><style>{STYLE}</style>'
     head = usual + more
-    return visible(f'<!doctype html>\n<html lang="en"><head>{head}</head>\n<body>\n<h1>{escape(title)}</h1>\n{body}</body></html>\n')
+    return escape_invisible(
+        f'<!doctype html>\n<html lang="en"><head>{head}</head>\n<body>\n<h1>{escape(title)}</h1>\n{body}</body></html>\n'
+    )
 
 
 def start(about: str, ways: Mapping[str, str], more: str = "") -> str:

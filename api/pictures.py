@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Final
 from xml.sax.saxutils import escape
 
 from mabgraph.graph import renderer
-from mabgraph.graph.compare import Compared
+from mabgraph.graph.compare import EvidenceSet
 from mabgraph.graph.renderer import SHARED
 from mabgraph.ingest.errors import QuestionError
-from mabgraph.ingest.visible import visible
+from mabgraph.ingest.visible import escape_invisible
 
 from . import standalone
 from .package import Package
@@ -31,7 +31,7 @@ _OFFLINE: Final = MappingProxyType({"embedOptions": {"actions": {"export": True,
 def limit(settings: Settings) -> None:
     """Set the limits of drawing for this process from ``settings``."""
     memory = settings.picture_megabytes << 20
-    SHARED.limit(renderer.Limits(settings.picture_seconds, memory, settings.picture_waiting, settings.picture_idle))
+    SHARED.limit(renderer.RenderingLimits(settings.picture_seconds, memory, settings.picture_waiting, settings.picture_idle))
 
 
 def svg(package: Package) -> bytes:
@@ -41,9 +41,9 @@ def svg(package: Package) -> bytes:
     :raises Unavailable: when it cannot be drawn now.
     """
     forest, drawing = _forest(package), _drawing(package).decode()
-    words = f'<title id="title">{escape(forest.title)}</title><desc id="description">{escape(forest.described)}</desc>'
+    words = f'<title id="title">{escape(forest.title)}</title><desc id="description">{escape(forest.description)}</desc>'
     begin = f'<svg role="img" aria-labelledby="title description" \\1>{_escape_replacement(words)}'
-    return visible(re.sub(r"^<svg ([^>]*)>", begin, drawing, count=1)).encode()
+    return escape_invisible(re.sub(r"^<svg ([^>]*)>", begin, drawing, count=1)).encode()
 
 
 def png(package: Package) -> bytes:
@@ -86,9 +86,9 @@ def html(package: Package) -> bytes:
     drawn, refused = _all_forests(package)
     if not drawn:
         raise QuestionError("; ".join(refused) or "no estimate meets the filters: change the filters")
-    words = [*(each.described for each in drawn), *refused]
+    words = [*(each.description for each in drawn), *refused]
     specification = _specification(package, drawn, True, _OFFLINE).decode()
-    return standalone.page(visible("; ".join(each.title for each in drawn)), specification, map(visible, words)).encode()
+    return standalone.page(escape_invisible("; ".join(each.title for each in drawn)), specification, map(escape_invisible, words)).encode()
 
 
 def _drawing(package: Package) -> bytes:
@@ -105,7 +105,7 @@ def _specification(
 def _all_forests(package: Package) -> tuple[list[Forest], list[str]]:
     """Return the plot of each set that can be drawn, and why other sets cannot."""
     forests, refused = [], []
-    for each in [package.pooled.of] if package.pooled else package.comparison.sets:
+    for each in [package.pooled.evidence] if package.pooled else package.comparison.sets:
         try:
             forests.append(_forest_of(package, each))
         except QuestionError as error:
@@ -114,7 +114,7 @@ def _all_forests(package: Package) -> tuple[list[Forest], list[str]]:
 
 
 def _forest(package: Package) -> Forest:
-    sets = [package.pooled.of] if package.pooled else list(package.comparison.sets)
+    sets = [package.pooled.evidence] if package.pooled else list(package.comparison.sets)
     if not sets:
         raise QuestionError("no estimate meets the filters: there is nothing to draw; csv and json are written without rows")
     if len(sets) > 1:
@@ -125,7 +125,7 @@ def _forest(package: Package) -> Forest:
     return _forest_of(package, sets[0])
 
 
-def _forest_of(package: Package, compared: Compared) -> Forest:
+def _forest_of(package: Package, compared: EvidenceSet) -> Forest:
     from mabgraph.graph import forest
 
     def plot() -> Forest:

@@ -12,7 +12,7 @@ from rich.console import Console
 
 from mabgraph.graph import question
 from mabgraph.graph.question import Row
-from mabgraph.ingest.visible import escaped, visible_in
+from mabgraph.ingest.visible import escape_invisible_in, escape_json
 
 from . import exports
 
@@ -50,9 +50,9 @@ def show(columns: list[str], rows: list[Row], format: TextFormat) -> None:
         exports.write_csv(rows, columns, sys.stdout)
     elif format is TextFormat.json:
         chosen = [question.as_json({key: row[key] for key in columns}) for row in rows]
-        print(escaped(json.dumps(chosen, ensure_ascii=False, indent=1)))
+        print(escape_json(json.dumps(chosen, ensure_ascii=False, indent=1)))
     else:
-        _tabulate(columns, [visible_in(dict(row)) for row in rows])
+        _tabulate(columns, [escape_invisible_in(dict(row)) for row in rows])
 
 
 def _tabulate(columns: list[str], rows: list[Row]) -> None:

@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 
 from mabgraph.graph.reasons import CODES, Reason
 from mabgraph.ingest.errors import BuildError, QuestionError, Unavailable, UnknownName
-from mabgraph.ingest.visible import visible_in
+from mabgraph.ingest.visible import escape_invisible_in
 
 from . import faults
 
@@ -92,7 +92,7 @@ def response(
         type="about:blank", title=HTTPStatus(status).phrase, status=status, detail=detail,
         near=near or [], choices=choices or [], position=position, reasons=reasons or [], acknowledge=acknowledge or [],
     )  # fmt: skip
-    return JSONResponse(visible_in(problem.model_dump(exclude_defaults=True)) | {"type": problem.type}, status, headers, MEDIA)
+    return JSONResponse(escape_invisible_in(problem.model_dump(exclude_defaults=True)) | {"type": problem.type}, status, headers, MEDIA)
 
 
 def install(app: FastAPI) -> None:

@@ -39,7 +39,9 @@ _TEXTS: Final = frozenset({"query", "update"})
 class RequestRefused(Exception):
     """Raised when a request is refused; ``response`` is the problem to send."""
 
-    def __init__(self, status: int, detail: str, headers: dict[str, str] | None = None, place: complaints.Place | None = None) -> None:
+    def __init__(
+        self, status: int, detail: str, headers: dict[str, str] | None = None, place: complaints.FaultLocation | None = None
+    ) -> None:
         super().__init__(detail)
         position = problems.PositionItem(line=place.line, column=place.column, text=place.text) if place else None
         self.response = problems.response(status, detail, headers, position=position)

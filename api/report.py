@@ -9,7 +9,7 @@ from itertools import groupby
 from markdown_it import MarkdownIt
 
 from mabgraph.graph.question import Row
-from mabgraph.ingest.visible import visible
+from mabgraph.ingest.visible import escape_invisible
 
 _STYLE = """
 body{font:16px/1.5 sans-serif;max-width:60em;margin:2em auto;padding:0 1em}
@@ -20,7 +20,7 @@ _OUTCOMES = ("consistent", "inconsistent", "not checkable")
 
 def markdown(checks: Iterable[Row], discrepancies: Iterable[Row], version: str) -> str:
     """Return the report as Markdown; ``checks`` and ``discrepancies`` are the rows of the questions of these names."""
-    return visible("\n".join(_lines(list(checks), list(discrepancies), version)) + "\n")
+    return escape_invisible("\n".join(_lines(list(checks), list(discrepancies), version)) + "\n")
 
 
 def html(text: str) -> str:

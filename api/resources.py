@@ -74,8 +74,8 @@ class Collection:
         """
         if self.one in KINDS:
             return catalogue.names.find(self.one, name)
-        own = identifiers.ours(name)
-        return own if ":" in own else vocabulary.whole(self.stem + own)
+        own = identifiers.canonical_iri(name)
+        return own if ":" in own else vocabulary.expand_iri(self.stem + own)
 
     def url(self, iri: str) -> str:
         """Return the path of a thing of this collection."""
@@ -85,7 +85,7 @@ class Collection:
     @cached_property
     def root(self) -> str:
         """The IRI prefix of its things."""
-        return vocabulary.whole(self.stem)
+        return vocabulary.expand_iri(self.stem)
 
     def find(self, catalogue: Catalogue, filters: FilterValues, size: int, offset: int) -> tuple[list[Row], int]:
         """Return at most ``size`` rows from ``offset`` on, and the total number of rows."""
@@ -154,8 +154,8 @@ def details(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[dict[str, str]]
 def expand(name: str, values: Sequence[object]) -> list[str]:
     """Return the values of a filter as text; local names of things that are identified by IRI are expanded to IRIs."""
     named = next((each for each in (*COLLECTIONS, CONCEPTS) if each.one == name and name not in KINDS), None)
-    texts = [str(value) if named is None else identifiers.ours(str(value)) for value in values]
-    return texts if named is None else [text if ":" in text or "/" in text else vocabulary.whole(named.stem + text) for text in texts]
+    texts = [str(value) if named is None else identifiers.canonical_iri(str(value)) for value in values]
+    return texts if named is None else [text if ":" in text or "/" in text else vocabulary.expand_iri(named.stem + text) for text in texts]
 
 
 def address(iri: str) -> str:

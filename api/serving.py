@@ -86,7 +86,7 @@ def confinement_warning(settings: Settings) -> str | None:
     """
     if settings.store:
         return None
-    missing = sorted(set(confinement.PROMISES) - confinement.promised(dataset.is_on_disk(settings.dataset / dataset.CURRENT)))
+    missing = sorted(set(confinement.PROMISES) - confinement.supported_promises(dataset.is_on_disk(settings.dataset / dataset.CURRENT)))
     if not missing:
         return None
     text = f"this system cannot keep queries from {', '.join(_UNCONFINED[each] for each in missing)} (docs/decisions/0025-queries-apart.md)"

@@ -16,7 +16,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mabgraph.graph import formats, service
-from mabgraph.graph.evaluation import Answered, Query
+from mabgraph.graph.evaluation import Query, QueryOutcome
 from mabgraph.ingest.errors import BuildError
 
 from . import answers
@@ -146,7 +146,7 @@ class Endpoint:
         return Response(body, headers=answers.headers(asked.graphs, "", body, catalogue.version, validator))
 
 
-def _refusal(outcome: Answered) -> RequestRefused:
+def _refusal(outcome: QueryOutcome) -> RequestRefused:
     status = _STATUS[outcome.error]
     return RequestRefused(status, outcome.detail, {"Retry-After": "5"} if status == HTTPStatus.SERVICE_UNAVAILABLE else None, outcome.place)
 
@@ -161,7 +161,7 @@ def _note_unread(answer: Response | CachedAnswer, unread: tuple[str, ...]) -> Re
     return [*answer[0], (b"mabgraph-unread", ", ".join(unread).encode())], answer[1]
 
 
-async def _run_while_connected(work: Awaitable[Answered], receive: Receive) -> Answered:
+async def _run_while_connected(work: Awaitable[QueryOutcome], receive: Receive) -> QueryOutcome:
     """Return the result of ``work``; cancel it if the client disconnects first.
 
     :raises RequestRefused: when the client has disconnected.

@@ -13,8 +13,8 @@ from cachetools import LRUCache
 
 from mabgraph.graph import catalogue, confinement, dataset, remote
 from mabgraph.graph.catalogue import Catalogue
-from mabgraph.graph.engine import Asked, Engine, Limits, RemoteEngine, Source
-from mabgraph.graph.evaluation import Answered
+from mabgraph.graph.engine import Engine, Limits, QueryEngine, RemoteEngine, Source
+from mabgraph.graph.evaluation import QueryOutcome
 from mabgraph.graph.updates import Scratch
 from mabgraph.ingest.documents import open_library
 from mabgraph.ingest.errors import BuildError, MabgraphError
@@ -47,7 +47,7 @@ class State:
         self._take(current)
         self.verified = "yes" if current.dataset.verified else "not yet"
         self._limits = Limits(settings.query_places, settings.query_waiting, settings.query_megabytes << 20, settings.result_bytes)
-        self.engine: Asked = self._remote_engine() if settings.store else Engine(self._limits, self._source(current))
+        self.engine: QueryEngine = self._remote_engine() if settings.store else Engine(self._limits, self._source(current))
 
     async def start(self) -> None:
         """Start the processes that evaluate queries.
@@ -63,7 +63,7 @@ class State:
         """What query processes are prevented from doing; empty if another engine evaluates queries."""
         if self.settings.store:
             return frozenset()
-        return confinement.promised(dataset.is_on_disk(self.catalogue.dataset.folder))
+        return confinement.supported_promises(dataset.is_on_disk(self.catalogue.dataset.folder))
 
     def _source(self, current: Catalogue) -> Source:
         updates = self.settings.dataset if self._scratch else None
@@ -112,7 +112,7 @@ class State:
             self.verify_later()
         _log.info("serving dataset %s", current.version)
 
-    async def update(self, text: str, using: tuple[str, ...] | None, using_named: tuple[str, ...] | None, seconds: float) -> Answered:
+    async def update(self, text: str, using: tuple[str, ...] | None, using_named: tuple[str, ...] | None, seconds: float) -> QueryOutcome:
         """Run an update on the scratch graphs, one at a time, and make the result visible to queries."""
         assert self._scratch is not None
         assert isinstance(self.engine, Engine)
@@ -157,5 +157,5 @@ def open_catalogue(settings: Settings, folder: Path | None = None) -> Catalogue:
     :raises BuildError: when it cannot be opened.
     """
     if settings.store:
-        return catalogue.of_dataset(remote.opened(settings.store, settings.query_seconds_most, settings.result_bytes))
-    return catalogue.of_dataset(dataset.opened_at(folder or dataset.current(settings.dataset), unverified=True))
+        return catalogue.from_dataset(remote.open_dataset(settings.store, settings.query_seconds_most, settings.result_bytes))
+    return catalogue.from_dataset(dataset.opened_at(folder or dataset.current(settings.dataset), unverified=True))

@@ -45,10 +45,10 @@ def statistic(row: Evidence, printed: Mapping[str, Any]) -> dict[str, Any]:
 
 def pooled_statistic(synthesis: Synthesis, estimate: Estimate) -> dict[str, Any]:
     """Return the statistic of a pooled effect on the natural scale, with its intervals and the heterogeneity."""
-    from mabgraph.graph.contrasts import natural
+    from mabgraph.graph.contrasts import back_transform
 
     heterogeneity = synthesis.heterogeneity
-    numbers = {name: _round(natural(estimate.measure, getattr(estimate, name))) for name in ("effect", "lower", "upper")}
+    numbers = {name: _round(back_transform(estimate.measure, getattr(estimate, name))) for name in ("effect", "lower", "upper")}
     attributes = [
         _range("confidence interval", estimate.level, numbers["lower"], numbers["upper"]),
         _attribute("P value", _round(estimate.p)),
@@ -57,7 +57,7 @@ def pooled_statistic(synthesis: Synthesis, estimate: Estimate) -> dict[str, Any]
         _attribute("z" if estimate.freedom is None else f"t on {estimate.freedom} degrees of freedom", _round(estimate.statistic))
     )
     if estimate.prediction:
-        low, high = (_round(natural(estimate.measure, end)) for end in estimate.prediction)
+        low, high = (_round(back_transform(estimate.measure, end)) for end in estimate.prediction)
         attributes.append(_range("prediction interval", estimate.level, low, high))
     attributes += [
         _attribute(name, _round(number))

@@ -105,7 +105,7 @@ def synthesise(
     from mabgraph.graph.heterogeneity import Estimator
     from mabgraph.graph.league import Better
 
-    reference = None if reference is None else studies.name_of(printing.decode_argument(reference))
+    reference = None if reference is None else studies.normalise_name(printing.decode_argument(reference))
     plan = synthesis.Plan(
         measure.value, model.value, Estimator(tau2), level, reference, hartung_knapp, league, None if p_scores is None else Better(p_scores)
     )
@@ -232,7 +232,7 @@ def _heading(synthesis: Synthesis) -> tuple[str, ...]:
 
 def _line(estimate: Estimate) -> tuple[str, ...]:
     ratio = (_interval(estimate, natural=True),) if estimate.is_ratio else ()
-    low, high = estimate.printed(*estimate.prediction) if estimate.prediction else (None, None)
+    low, high = estimate.back_transform(*estimate.prediction) if estimate.prediction else (None, None)
     predicted = (_span(low, high, ".4f"),) if estimate.prediction else ()
     test = (f"{estimate.error:.4f}", f"{estimate.statistic:.2f}", _p(estimate.p)[4:])
     return (*_pair(estimate), _interval(estimate), *test, *ratio, *predicted)
@@ -254,7 +254,7 @@ def _pair(estimate: Estimate) -> tuple[str, str]:
 
 def _interval(estimate: Estimate, natural: bool = False) -> str:
     numbers = (estimate.effect, estimate.lower, estimate.upper)
-    effect, low, high = estimate.printed(*numbers) if natural else numbers
+    effect, low, high = estimate.back_transform(*numbers) if natural else numbers
     return f"{_number(effect)} {_span(low, high, '.4f')}"
 
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 import xlsxwriter
 from pydantic_core import to_json
 
-from mabgraph.ingest.visible import escaped, visible
+from mabgraph.ingest.visible import escape_invisible, escape_json
 
 JSON: Final = "application/json"
 NDJSON: Final = "application/x-ndjson"
@@ -54,7 +54,7 @@ def write_one(row: Row) -> bytes:
 def make_visible(body: bytes, media: str) -> bytes:
     """Return a text body with invisible characters made visible: as JSON escapes (the same value), else as their code points."""
     text = body.decode()
-    return (escaped(text) if media == NDJSON or media.endswith("json") else visible(text)).encode()
+    return (escape_json(text) if media == NDJSON or media.endswith("json") else escape_invisible(text)).encode()
 
 
 def _drop_empty(row: Row) -> dict[str, Any]:
@@ -74,7 +74,7 @@ def _write_separated(rows: Iterable[Row], columns: Sequence[str], separator: str
     lines = csv.writer(buffer, delimiter=separator, lineterminator="\r\n" if separator == "," else "\n")
     lines.writerow(columns)
     lines.writerows([_cell(row.get(name)) for name in columns] for row in rows)
-    return visible(buffer.getvalue()).encode()
+    return escape_invisible(buffer.getvalue()).encode()
 
 
 def _write_workbook(rows: Sequence[Row], columns: Sequence[str], about: Row) -> bytes:
@@ -91,7 +91,7 @@ def _write_workbook(rows: Sequence[Row], columns: Sequence[str], about: Row) -> 
     sheet.freeze_panes(1, 0)
     sheet.autofilter(0, 0, max(1, len(rows)), max(0, len(columns) - 1))
     for line, (name, value) in enumerate(about.items()):
-        notes.write_string(line, 0, visible(name)[:CELL], bold)
+        notes.write_string(line, 0, escape_invisible(name)[:CELL], bold)
         _write_cell(notes, line, 1, value)
     book.set_properties({"created": _EPOCH})
     book.close()
@@ -104,4 +104,4 @@ def _write_cell(sheet: Any, line: int, place: int, value: Any) -> None:
     if isinstance(value, int | float):
         sheet.write_number(line, place, value)
     else:
-        sheet.write_string(line, place, visible(str(value))[:CELL])
+        sheet.write_string(line, place, escape_invisible(str(value))[:CELL])

@@ -76,7 +76,7 @@ def context(request: Request, name: str) -> Response:
         if not rows:
             raise TextRefused(problems.response(404, f"no figure is called {name[:80]!r}; see /v1/figures"))
         row = rows[0]
-        text = _text(request, catalogue, vocabulary.local(str(row["document"])))
+        text = _text(request, catalogue, vocabulary.local_name(str(row["document"])))
         start, end = int(row["start"]), int(row["end"])
         if text.text[start:end] != row["exact"]:
             raise TextRefused(problems.response(409, f"characters {start} to {end} of {text.path.name} are not {row['exact']!r}"))
@@ -103,7 +103,7 @@ def text(
     try:
         _check_access(request)
         catalogue = _state(request).catalogue
-        document_text = _text(request, catalogue, vocabulary.local(resources.DOCUMENTS.iri(catalogue, name)))
+        document_text = _text(request, catalogue, vocabulary.local_name(resources.DOCUMENTS.iri(catalogue, name)))
     except TextRefused as refused:
         return refused.response
     except UnknownName as error:

@@ -137,7 +137,7 @@ class Tools:
         Returns {"dataset": str, "items": [{"question": str, "summary": str, "parameters": [{"name", "type", "description",
         "required": bool, "many": bool}], "columns": {name: description}, "examples": [{parameter: value}]}]}.
         """
-        known = [question.load(name) for name in question.names_of()]
+        known = [question.load(name) for name in question.list_names()]
         return ToolAnswer(dataset=self._catalogue.version, items=[_describe(one) for one in known if "graph" not in one.columns])
 
     def ask(
@@ -153,7 +153,7 @@ class Tools:
         a value is text, a number, or null if unbound.
         """
         asked = _question(question)
-        text = asked.written(asked.terms(self._catalogue.names, parameters))
+        text = asked.fill(asked.terms(self._catalogue.names, parameters))
         return _page(self._run_query(text, self._settings.query_seconds), page, page_size)
 
     def sparql(

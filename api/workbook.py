@@ -10,7 +10,7 @@ from typing import Any, Final
 import xlsxwriter
 
 from mabgraph.graph.evidence import Evidence
-from mabgraph.ingest.visible import visible
+from mabgraph.ingest.visible import escape_invisible
 
 from . import provenance, resources, tables
 from .package import Package
@@ -88,7 +88,7 @@ def _studies(package: Package) -> list[Row]:
         {
             "study": iri, "name": of[0].study_label, "design": of[0].row["design"], "registration": of[0].row["registration"],
             "reported_by": of[0].row["reported_by"], "conditions": of[0].conditions, "documents": _distinct(each.document for each in of),
-            "follow_up": of[0].followed or "not stated", "comparability": _distinct(classes[each.id].value for each in of),
+            "follow_up": of[0].follow_up or "not stated", "comparability": _distinct(classes[each.id].value for each in of),
             "estimates": len(of), "shares_patients_with": of[0].shares, "risk_of_bias": None,
         }
         for iri, of in members.items()
@@ -99,7 +99,7 @@ def _caveats(package: Package) -> list[Row]:
     """Return caveats of authors and discrepancies between documents, once each, with the estimates that they concern."""
     about: dict[str, dict[str, Any]] = {}
     for each in package.comparison.rows:
-        for warned in each.warned:
+        for warned in each.warnings:
             caveat = {"source": warned.id, "kind": warned.kind, "text": warned.text, "document": warned.document, "estimates": []}
             about.setdefault(warned.id, caveat)["estimates"].append(each.id)
     for caution in package.comparison.cautions:
@@ -130,7 +130,7 @@ def _write_cell(sheet: Any, line: int, place: int, cell: Any) -> None:
     if isinstance(cell, int | float):
         sheet.write_number(line, place, cell)
     elif cell is not None:
-        sheet.write_string(line, place, visible(str(cell))[: tables.CELL])
+        sheet.write_string(line, place, escape_invisible(str(cell))[: tables.CELL])
 
 
 def _cell(value: Any) -> Any:

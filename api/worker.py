@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from mabgraph.graph.catalogue import Catalogue
 from mabgraph.graph.engine import Engine
-from mabgraph.graph.evaluation import Answered, Query
+from mabgraph.graph.evaluation import Query, QueryOutcome
 
 from .settings import Settings
 from .state import State
@@ -36,7 +36,7 @@ class Worker:
         engine = self._state.engine
         return engine.process if isinstance(engine, Engine) else None
 
-    def ask(self, query: Query, seconds: float) -> tuple[str, Answered]:
+    def ask(self, query: Query, seconds: float) -> tuple[str, QueryOutcome]:
         """Return the dataset version and the outcome of the query, which may be an error."""
         outcome = self._run(self._state.engine.ask(query, seconds))
         return outcome.version or self._state.catalogue.version, outcome

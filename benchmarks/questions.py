@@ -35,10 +35,10 @@ def main() -> int:
     arguments = parser.parse_args()
     store = dataset.opened(arguments.dataset).store
     if arguments.counts:
-        lines = (f"{name},{measure(store, question.load(name).text)[1]}" for name in question.names_of())
+        lines = (f"{name},{measure(store, question.load(name).text)[1]}" for name in question.list_names())
         print("question,rows", *lines, sep="\n")
         return 0
-    times = {name: median(measure(store, question.load(name).text)[0] for _ in range(ROUNDS)) for name in question.names_of()}
+    times = {name: median(measure(store, question.load(name).text)[0] for _ in range(ROUNDS)) for name in question.list_names()}
     for name, seconds in sorted(times.items(), key=lambda each: -each[1]):
         print(f"{name:24}{seconds:8.3f} s")
     return max(times.values()) > LIMIT

@@ -55,7 +55,7 @@ def instances(ontology: list[ox.Quad], kind: str) -> list[str]:
     """Return the local names of the instances of a class such as ``Drug`` in the ontology, sorted."""
     a, wanted = ox.NamedNode(vocabulary.prefixes()["rdf"] + "type"), ox.NamedNode(vocabulary.term(kind))
     found = (quad.subject for quad in ontology if quad.predicate == a and quad.object == wanted)
-    return sorted(vocabulary.local(subject.value) for subject in found if isinstance(subject, ox.NamedNode))
+    return sorted(vocabulary.local_name(subject.value) for subject in found if isinstance(subject, ox.NamedNode))
 
 
 class Trials:
@@ -161,7 +161,7 @@ def write(directory: Path, trials: int, seed: int = SEED) -> Manifest:
         for first in range(1, trials + 1, BATCH):
             batch = made.quads(range(first, min(first + BATCH, trials + 1)))
             for name, own in groupby(batch, key=lambda quad: quad.graph_name):
-                dump.add(vocabulary.local(str(name.value)), own)
+                dump.add(vocabulary.local_name(str(name.value)), own)
             dump.add("links", concerns.of(batch))
     inputs = {f"synthetic/{trials} trials, seed {seed}": hashlib.sha256(f"{trials} {seed}".encode()).hexdigest()}
     version, graphs = dump.version(), dict(dump.graphs)

@@ -73,7 +73,7 @@ class Parameter:
             raise QuestionError(f"{self.name}: an IRI has at most {LONGEST} characters, this one has {len(value)}")
         try:
             if self.type == "iri":
-                return ox.NamedNode(vocabulary.whole(identifiers.ours(value)))
+                return ox.NamedNode(vocabulary.expand_iri(identifiers.canonical_iri(value)))
             if self.type == "choice":
                 return self.choice(value)
             if self.is_number:

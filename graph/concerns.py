@@ -26,14 +26,14 @@ class Concerns:
     def __init__(self, ontology: Collection[ox.Quad]) -> None:
         """Take the quads of the ``ontology``."""
         self._ontology = _seen(ontology)
-        self._store = store.in_memory(self._ontology)
+        self._store = store.from_quads(self._ontology)
         self._graphs = set(self._store.engine.named_graphs())
         self._added = 0
 
     def of(self, own: Collection[ox.Quad]) -> list[ox.Quad]:
         """Return what the results in the named graphs ``own`` concern (the question ``links``), and their classes of comparability."""
         if self._added > len(self._ontology):
-            self._store, self._added = store.in_memory(self._ontology), 0
+            self._store, self._added = store.from_quads(self._ontology), 0
         graph, is_of = quads.graph("links"), ox.NamedNode(vocabulary.term("comparability"))
         seen = _seen(own)
         self._added += len(seen)
@@ -41,7 +41,7 @@ class Concerns:
         try:
             concerned = question.load("links").construct(self._store)
             links = [ox.Quad(triple.subject, triple.predicate, triple.object, graph) for triple in concerned]
-            classes = comparability.of_store(self._store).items()
+            classes = comparability.classify_store(self._store).items()
             return links + [ox.Quad(ox.NamedNode(result), is_of, ox.NamedNode(each.concept), graph) for result, each in classes]
         finally:
             for name in set(self._store.engine.named_graphs()) - self._graphs:

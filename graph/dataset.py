@@ -100,8 +100,10 @@ def opened_at(folder: Path, *, unverified: bool = False) -> Dataset:
         known = _manifest(folder)
         on_disk = any(name.startswith(f"{STORE}/") for name in known.files)
         if on_disk:
-            _refuse(digests.misplaced(folder, known.files, {MANIFEST}) if unverified else digests.faults(folder, known.files, {MANIFEST}))
-            loaded = store.on_disk(folder / STORE)
+            _refuse(
+                digests.misplaced_files(folder, known.files, {MANIFEST}) if unverified else digests.faults(folder, known.files, {MANIFEST})
+            )
+            loaded = store.open_on_disk(folder / STORE)
         else:
             loaded = store.from_dump(folder / DUMP, known.files[DUMP])
             handed_out = {name: digest for name, digest in known.files.items() if name != DUMP}
@@ -158,8 +160,8 @@ def finish(folder: Path, begun: Manifest, report: dict[str, object], follow: Cal
     if begun.quads > MEMORY_LIMIT and not follow():
         store.write_on_disk(folder / DUMP, folder / STORE)
     (folder / REPORT).write_text(_json(report), encoding="utf-8")
-    whole = replace(begun, files=digests.of_folder(folder))
-    (folder / MANIFEST).write_bytes(inventory.written(whole))
+    whole = replace(begun, files=digests.digest_folder(folder))
+    (folder / MANIFEST).write_bytes(inventory.serialise(whole))
     for path in (*folder.rglob("*"), folder):
         synchronise(path)
     return whole

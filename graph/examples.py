@@ -59,7 +59,7 @@ class Example:
 
 def of_names(names: Names) -> list[Example]:
     """Return the examples of all questions, without those with names that are not among ``names``."""
-    return [example for name in question.names_of() for example in _of_question(question.load(name), names)]
+    return [example for name in question.list_names() for example in _of_question(question.load(name), names)]
 
 
 def described(examples: Iterable[Example]) -> list[ox.Quad]:
@@ -83,7 +83,7 @@ def _of_question(asked: Question, names: Names) -> Iterator[Example]:
 
 
 def _text(asked: Question, terms: dict[str, list[Term]]) -> str:
-    lines = [line.rstrip() for line in asked.written(terms).splitlines() if not line.startswith("#+")]
+    lines = [line.rstrip() for line in asked.fill(terms).splitlines() if not line.startswith("#+")]
     whole = "\n".join([vocabulary.prologue(), *lines])
     return _PREFIX.sub(lambda match: f"PREFIX {match['prefix']}: <{urljoin(vocabulary.base(), match['iri'])}>", whole)
 
@@ -91,7 +91,7 @@ def _text(asked: Question, terms: dict[str, list[Term]]) -> str:
 @cache
 def _form(asked: Question) -> str:
     """Return the form of a question, as the engine reads it."""
-    answer = store.in_memory(()).query(asked.text)
+    answer = store.from_quads(()).query(asked.text)
     return {ox.QuerySolutions: "select", ox.QueryTriples: "construct", ox.QueryBoolean: "ask"}[type(answer)]
 
 

@@ -84,7 +84,7 @@ def _copy(before: Path, scratch: Path, known: Manifest) -> None:
                 shutil.copyfile(before / name, copy, follow_symlinks=False)
         else:
             shutil.copyfile(before / name, copy, follow_symlinks=False)
-        if digests.of_file(copy) != digest:
+        if digests.digest_file(copy) != digest:
             raise ValueError(f"{name} is not what was built")
 
 

@@ -1,4 +1,4 @@
-"""Likeness: names that a reader takes for one, though they are written with other characters."""
+"""Confusable names: names that look alike though they are written with different characters."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 import unicodedata
 from typing import Final
 
-from mabgraph.ingest.characters import named
+from mabgraph.ingest.characters import name_character
 
 #: Letters of other scripts that look like Latin ones, and signs that look like those of ASCII (Unicode Technical Standard 39, confusables;
 #: those that names of drugs and what is pasted from documents have).
@@ -49,10 +49,10 @@ def _plain(name: str) -> str:
     return re.sub(r" ?([^\w\s]) ?", r"\1", " ".join(dashes.split()))
 
 
-def difference(one: str, other: str) -> str:
-    """Return in words how two names that look alike differ.
+def describe_difference(one: str, other: str) -> str:
+    """Describe how two names that look alike differ.
 
-    >>> difference("Drug", "drug"), difference("IFN", "IFΝ"), difference("A+B", "A + B")
+    >>> describe_difference("Drug", "drug"), describe_difference("IFN", "IFΝ"), describe_difference("A+B", "A + B")
     ('differ in capitals alone', 'look the same (U+004E LATIN CAPITAL LETTER N, U+039D GREEK CAPITAL LETTER NU)', 'differ in spaces alone')
     """
     if "".join(one.split()) == "".join(other.split()):
@@ -60,4 +60,4 @@ def difference(one: str, other: str) -> str:
     if one.lower() == other.lower():
         return "differ in capitals alone"
     first, second = next(((a, b) for a, b in zip(one, other, strict=False) if a.lower() != b.lower()), (one[-1:], other[-1:]))
-    return f"look the same ({', '.join(named(sign) for sign in (first, second) if sign)})"
+    return f"look the same ({', '.join(name_character(sign) for sign in (first, second) if sign)})"

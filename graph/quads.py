@@ -48,7 +48,7 @@ def of_record(record: Record, file: RecordFile) -> Statements:
 
 def of_checks(record: Record) -> Statements:
     """Return the quads of the checks of ``record``, in the graph of all checks."""
-    return _expansion().statements(checks.of_record(record), graph("checks").value)
+    return _expansion().statements(checks.check_nodes(record), graph("checks").value)
 
 
 @cache

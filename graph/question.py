@@ -1,4 +1,4 @@
-"""Questions: ``.rq`` files that say in a header what they ask, which parameters they take and what they answer.
+"""Questions: ``.rq`` files whose header declares their meaning, parameters and columns.
 
 The header is YAML behind ``#+``; :mod:`.querytext` says how parameters stand in the text below it. Values enter as RDF terms that the
 engine has written; no text of a caller ever becomes SPARQL. The file as it stands is a whole query that any SPARQL 1.1 engine runs.
@@ -25,18 +25,18 @@ from .names import KINDS, Names
 from .querytext import Page, QueryText, Slot, Term
 from .store import Store
 
-__all__ = ["Parameter", "Question", "Row", "Term", "Value", "as_json", "load", "names_of"]
+__all__ = ["Parameter", "Question", "Row", "Term", "Value", "as_json", "list_names", "load"]
 
 Value = str | int | Decimal | None
 Row = dict[str, Value]
 
-#: The datatypes whose values are numbers, and what reads each.
+#: Parsers of numeric datatypes.
 _READ: Final[dict[str, Callable[[str], int | Decimal]]] = {
     NUMBERS["integer"]: int, NUMBERS["integer"].replace("integer", "nonNegativeInteger"): int, NUMBERS["decimal"]: Decimal,
 }  # fmt: skip
 #: The types of columns that are not text.
 COLUMN_TYPES: Final = frozenset({*NUMBERS, "lines"})
-#: Reads the headers: the one in C where PyYAML has it.
+#: The YAML loader: LibYAML's where available.
 _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 #: The name of the question that lists the things of another one page by page, in the header of that one.
 _PAGED: Final = re.compile(r"^#\+   question: (?P<name>[\w-]+)$", re.MULTILINE)
@@ -49,10 +49,10 @@ _PAGING: Final = (
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Question:
-    """One question: its text, its parameters, the columns of its answer, and examples with their parameters.
+    """One question: its text, its parameters, the columns of its result, and examples with their arguments.
 
-    ``columns`` says what each column is, ``types`` of which type those are that are not text: ``integer``, ``decimal``, or ``lines``
-    (several texts with a line break between them). The models of the service are made from both.
+    ``columns`` are descriptions, ``types`` the types of columns that are not text: ``integer``, ``decimal``, or ``lines``
+    (texts separated by line breaks). The REST models are generated from both.
     """
 
     name: str
@@ -74,27 +74,27 @@ class Question:
         return any(parameter.name == "size" for parameter in self.parameters)
 
     def ask(self, store: Store, names: Names, arguments: Mapping[str, str | Sequence[str]] | None = None) -> list[Row]:
-        """Return the rows of the answer: each a dict with every column, none where nothing is bound.
+        """Return the result rows, each a dict with every column; None where a column is unbound.
 
-        IRIs and text come as text, numbers as ``int`` or ``Decimal``; several values of one parameter mean any of them.
+        IRIs and text are strings, numbers ``int`` or ``Decimal``; several values of one parameter mean any of them.
 
         :raises QuestionError: for an unknown, missing or malformed parameter.
-        :raises UnknownName: when a name is not known, or is that of several things.
+        :raises UnknownName: when a name is unknown or ambiguous.
         """
-        return self._rows(store.query(self.written(self.terms(names, arguments or {}))))
+        return self._rows(store.query(self.fill(self.terms(names, arguments or {}))))
 
     def construct(self, store: Store, arguments: Mapping[str, str | Sequence[str]] | None = None) -> Iterator[ox.Triple]:
-        """Yield the triples of a question that builds a graph; its parameters are IRIs.
+        """Yield the triples of a CONSTRUCT question; its parameters are IRIs.
 
-        :raises QuestionError: for an unknown, missing or malformed parameter, or a question that gives rows.
+        :raises QuestionError: for an unknown, missing or malformed parameter, or a question that returns rows.
         """
-        answer = store.query(self.written(self.terms(Names(()), arguments or {})))
+        answer = store.query(self.fill(self.terms(Names(()), arguments or {})))
         if isinstance(answer, ox.QuerySolutions | ox.QueryBoolean):
-            raise QuestionError(f"the question {self.name} builds no graph")
+            raise QuestionError(f"the question {self.name} constructs no graph")
         yield from answer
 
     def terms(self, names: Names, arguments: Mapping[str, str | Sequence[str]]) -> dict[str, list[Term]]:
-        """Return the arguments as RDF terms; values that mean the same are one.
+        """Return the arguments as RDF terms, without duplicates.
 
         :raises QuestionError: for an unknown, missing or malformed parameter, or several values where one is taken.
         """
@@ -115,11 +115,11 @@ class Question:
                 raise QuestionError(f"the question {self.name} takes one {name}")
         return terms
 
-    def written(self, terms: Mapping[str, list[Term]]) -> str:
+    def fill(self, terms: Mapping[str, list[Term]]) -> str:
         """Return the query for these terms: lines of other parameters are left out, slots are filled."""
         choices = frozenset((name, frozenset(self._choices(name, several))) for name, several in terms.items() if several)
         numbers = {parameter.name for parameter in self.parameters if parameter.is_number}
-        parts = _composed(self, choices)
+        parts = _compose(self, choices)
         return "\n".join(
             part.fill(terms[part.parameter], number=part.parameter in numbers) if isinstance(part, Slot) else part for part in parts
         )
@@ -132,7 +132,7 @@ class Question:
 
     def _rows(self, answer: Any) -> list[Row]:
         if not isinstance(answer, ox.QuerySolutions):
-            raise QuestionError(f"the question {self.name} gives no rows")
+            raise QuestionError(f"the question {self.name} returns no rows")
         columns = [variable.value for variable in answer.variables]
         return [{column: _value(term) for column, term in zip(columns, solution, strict=True)} for solution in answer]
 
@@ -145,7 +145,7 @@ def load(name: str, folder: Path = vocabulary.QUERIES) -> Question:
     """
     stem = _files(folder).get(name)
     if stem is None:
-        raise QuestionError(f"there is no question {name!r}; there are {', '.join(names_of(folder))}")
+        raise QuestionError(f"there is no question {name!r}; there are {', '.join(list_names(folder))}")
     path = folder / f"{stem}.rq"
     lines = path.read_text(encoding="utf-8").splitlines()
     try:
@@ -161,11 +161,11 @@ def load(name: str, folder: Path = vocabulary.QUERIES) -> Question:
 
 
 def as_json(row: Mapping[str, Value]) -> dict[str, str | int | float | None]:
-    """Return ``row`` with decimals as the numbers that JSON has."""
+    """Return ``row`` with decimals as JSON numbers."""
     return {key: float(value) if isinstance(value, Decimal) else value for key, value in row.items()}
 
 
-def names_of(folder: Path = vocabulary.QUERIES) -> tuple[str, ...]:
+def list_names(folder: Path = vocabulary.QUERIES) -> tuple[str, ...]:
     """Return the names of all questions in ``folder``."""
     return tuple(sorted(_files(folder)))
 
@@ -210,7 +210,7 @@ def _read(name: str, stem: str, header: dict[str, Any], body: str) -> Question:
 
 
 @lru_cache(maxsize=1000)
-def _composed(question: Question, choices: frozenset[tuple[str, frozenset[str]]]) -> tuple[str | Slot, ...]:
+def _compose(question: Question, choices: frozenset[tuple[str, frozenset[str]]]) -> tuple[str | Slot, ...]:
     """Return the query of a question for the parameters that have values, and the choices among these."""
     return tuple(question.query.compose(dict(choices)))
 

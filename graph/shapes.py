@@ -43,8 +43,8 @@ class Violation:
 
     def __str__(self) -> str:
         """Return the violation as one line."""
-        shown = re.sub("<([^>]*)>", lambda match: vocabulary.local(match[1]), self.path)
-        where = f" {shown if '<' in self.path else vocabulary.local(self.path)}" if self.path else ""
+        shown = re.sub("<([^>]*)>", lambda match: vocabulary.local_name(match[1]), self.path)
+        where = f" {shown if '<' in self.path else vocabulary.local_name(self.path)}" if self.path else ""
         value = f" {self.value}" if self.value else ""
         return f"{self.focus.removeprefix(vocabulary.base())}{where}{value}: {self.message}"
 

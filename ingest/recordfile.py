@@ -101,7 +101,7 @@ def _read_once(text: str) -> dict[str, Any]:
 
     :raises ValueError: when something is to be said about it, which :func:`_read_with_care` words.
     """
-    if text.startswith("\ufeff") or characters.unseen(text):
+    if text.startswith("\ufeff") or characters.find_invisible(text):
         raise ValueError(text)
     events = yaml.parse(text, Loader=_Loader)
     begins = [type(next(events)) for _ in range(2)] == [yaml.StreamStartEvent, yaml.DocumentStartEvent]
@@ -119,7 +119,7 @@ def _value_of_events(event: Any, events: Iterator[yaml.Event], depth: int) -> An
     if isinstance(event, yaml.AliasEvent) or event.anchor or event.tag:
         raise ValueError(event)
     if isinstance(event, yaml.ScalarEvent):
-        if event.style == '"' and characters.unseen(event.value):  # where an escape can stand
+        if event.style == '"' and characters.find_invisible(event.value):  # where an escape can stand
             raise ValueError(event)
         return event.value
     if depth > _DEEPEST:
@@ -170,7 +170,7 @@ def _plain(text: str, path: Path) -> None:
     """Refuse what makes a reviewer read another thing than is meant, a program stumble, or a parser run out of stack."""
     if text.startswith("\ufeff"):
         raise RecordError(f"{path}:1: begins with a byte order mark: save it as UTF-8 without one")
-    if place := characters.unseen(text):
+    if place := characters.find_invisible(text):
         raise _unseen(path, 1 + text.count("\n", 0, place[0]), place[1])
     depth = 0
     for event in yaml.parse(text, Loader=_Loader):
@@ -181,7 +181,7 @@ def _plain(text: str, path: Path) -> None:
             raise RecordError(f"{path}:{_line(event)}: YAML anchors and aliases are not read: write the value out")
         if getattr(event, "tag", None):
             raise RecordError(f"{path}:{_line(event)}: YAML tags are not read: write the value alone")
-        if isinstance(event, yaml.ScalarEvent) and (place := characters.unseen(event.value)):
+        if isinstance(event, yaml.ScalarEvent) and (place := characters.find_invisible(event.value)):
             raise _unseen(path, _line(event), place[1])
 
 

@@ -32,7 +32,7 @@ LOOP: dict[str, Any] = RATIOS | {"trial": ["ALPHA", "DELTA", "EPSILON"]}
 @pytest.fixture(scope="module")
 def held(trials_directory: Path) -> Catalogue:
     """Return the catalogue of the invented trials."""
-    return catalogue.opened(trials_directory)
+    return catalogue.open_current(trials_directory)
 
 
 @pytest.fixture(scope="module")

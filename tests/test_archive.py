@@ -34,7 +34,7 @@ from mabgraph.graph import catalogue
 from mabgraph.graph.pooling import Action
 asked = {"drug": ["blinatumomab"], "endpoint": ["OS"], "measure": ["hazard-ratio"]}
 codes = ("different-censoring", "overlapping-patients")
-made = comparing.package(catalogue.opened(Path(sys.argv[1])), asked, "/v1/compare?asked", action=Action.pool, acknowledged=codes)
+made = comparing.package(catalogue.open_current(Path(sys.argv[1])), asked, "/v1/compare?asked", action=Action.pool, acknowledged=codes)
 sys.stdout.buffer.write(takeaway.FORMATS["zip"].write(made))
 """
 

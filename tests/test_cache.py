@@ -197,7 +197,7 @@ def test_an_answer_during_which_the_dataset_is_swapped_is_not_kept(
 
 
 def test_answers_of_another_engine_are_not_kept(example_directory: Path) -> None:
-    opened = catalogue.opened(example_directory)
+    opened = catalogue.open_current(example_directory)
     with TestClient(create_app(Settings(dataset=example_directory, store="http://127.0.0.1:9/query"), opened)) as service:
         assert service.get(ONE).status_code == 200
         assert len(held(service).cache) == 0

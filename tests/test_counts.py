@@ -57,7 +57,7 @@ def test_counts_are_what_questions_to_a_store_answer(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(tally, "SPOOLED", 1000)
     for seed in range(3):
         graphs = invented(Random(seed), 60)
-        loaded, result = store.in_memory(quad for own in graphs for quad in own), counted(graphs)
+        loaded, result = store.from_quads(quad for own in graphs for quad in own), counted(graphs)
         [size] = question.load("size").ask(loaded, Names(()))
         assert (result.entities, result.subjects, result.values) == (size["entities"], size["subjects"], size["values"])
         assert {
@@ -114,8 +114,8 @@ def test_questions_answer_the_same_of_what_they_can_see() -> None:
     own = {path: quads.of_record(*record.load(path)) for path in paths}
     every = [*ontology, *(quad for each in own.values() for quad in each)]
     lines = b"".join(part.of([(str(path), each)]).named for path, each in [("ontology", ontology), *own.items()])
-    seen = names.read(store.in_memory(ox.parse(lines, format=ox.RdfFormat.N_QUADS)), question.load("names").text)
-    assert seen.__dict__ == names.read(store.in_memory(every), question.load("names").text).__dict__
+    seen = names.read(store.from_quads(ox.parse(lines, format=ox.RdfFormat.N_QUADS)), question.load("names").text)
+    assert seen.__dict__ == names.read(store.from_quads(every), question.load("names").text).__dict__
     iris = sight.of_questions(*ASKED)
     for each in own.values():
         whole = [*ontology, *each]
@@ -123,8 +123,8 @@ def test_questions_answer_the_same_of_what_they_can_see() -> None:
         assert len(few) < len(whole) / 2
         for name in ("arms", "counterparts", "comparability"):
             asked = question.load(name)
-            assert asked.ask(store.in_memory(few), Names(())) == asked.ask(store.in_memory(whole), Names(()))
+            assert asked.ask(store.from_quads(few), Names(())) == asked.ask(store.from_quads(whole), Names(()))
         links = question.load("links")
-        expected = {str(triple) for triple in links.construct(store.in_memory(whole))}
-        assert {str(triple) for triple in links.construct(store.in_memory(few))} == expected
+        expected = {str(triple) for triple in links.construct(store.from_quads(whole))}
+        assert {str(triple) for triple in links.construct(store.from_quads(few))} == expected
         assert len(Concerns(ontology).of(each)) > len(expected) > 0

@@ -214,13 +214,13 @@ def test_links_are_no_longer_than_a_proxy_takes(service: TestClient, number: int
 
 def test_equal_values_of_a_filter_count_once(service: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     written: list[str] = []
-    plain = Question.written
+    plain = Question.fill
 
     def noted(self: Question, terms: Any) -> str:
         written.append(plain(self, terms))
         return written[-1]
 
-    monkeypatch.setattr(Question, "written", noted)
+    monkeypatch.setattr(Question, "fill", noted)
     once, times = (
         f"/v1/estimates?page_size=3&{many}"
         for many in ("drug=blinatumomab", "&".join(["drug=blinatumomab", "drug=Blincyto", "drug=MT103"] * 50))

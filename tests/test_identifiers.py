@@ -119,7 +119,7 @@ def test_iris_of_ours_are_one_however_they_are_written(service: TestClient) -> N
 )
 def test_odd_texts_are_read_shortly(text: str) -> None:
     assert len(identifiers.candidates(text)) < 500
-    assert isinstance(identifiers.ours(text), str)
+    assert isinstance(identifiers.canonical_iri(text), str)
 
 
 @pytest.mark.parametrize(
@@ -132,7 +132,7 @@ def test_odd_texts_are_read_shortly(text: str) -> None:
     ],
 )  # fmt: skip
 def test_names_are_known_as_they_are_printed(real: Catalogue, kind: str, name: str, local: str) -> None:
-    assert vocabulary.local(real.names.find(kind, name)) == local
+    assert vocabulary.local_name(real.names.find(kind, name)) == local
 
 
 def test_two_names_of_two_things_are_none(real: Catalogue) -> None:

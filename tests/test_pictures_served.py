@@ -84,14 +84,14 @@ def test_a_drawing_past_its_limit_is_503(address: str, service: TestClient, limi
 def test_pictures_past_the_bound_are_503(service: TestClient, limited: Settings) -> None:
     limit(limited.model_copy(update={"picture_waiting": 0}))
     with SHARED._turns.turn():
-        refused(service.get("/v1/network.svg"), "as many pictures are waiting")
+        refused(service.get("/v1/network.svg"), "too many pictures are waiting already")
         assert service.get("/v1/network").status_code == 200
 
 
 def test_archives_past_the_bound_are_503(service: TestClient, limited: Settings) -> None:
     archive.limit(limited.model_copy(update={"archives": 1, "archives_waiting": 0}))
     with archive._bounds[0].turn():
-        refused(service.get(f"{SURVIVAL}&format=zip"), "as many archives are waiting")
+        refused(service.get(f"{SURVIVAL}&format=zip"), "too many archives are waiting already")
     assert service.get(f"{SURVIVAL}&format=zip").status_code == 200
 
 

@@ -17,7 +17,7 @@ from mabgraph.graph.store import EngineStore
 from mabgraph.ingest.errors import QuestionError, UnknownName
 
 ROOT = Path(__file__).parents[1]
-ALL = question.names_of()
+ALL = question.list_names()
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -41,7 +41,7 @@ def test_every_parameter_has_its_lines(name: str) -> None:
     for parameter in asked.parameters:
         if parameter.name not in {"size", "offset", "sort"}:
             assert re.search(rf"^ *#\? {parameter.name}(=[\w,-]+)?: ", asked.text, re.MULTILINE)
-        assert f"#? {parameter.name}" not in asked.written({}), "its lines are left out when it is not given"
+        assert f"#? {parameter.name}" not in asked.fill({}), "its lines are left out when it is not given"
 
 
 #: How many rows or triples each question gives over mabgraph's own dataset with no parameter.
@@ -115,14 +115,14 @@ def test_a_page_that_cannot_be_generated_is_refused(broken: str, message: str, t
 
 def test_values_of_a_pinned_variable_stand_in_each_optional() -> None:
     """An engine evaluates an OPTIONAL by itself: without them it looks through all estimates for each row of a page."""
-    text = question.load("estimates").written({"estimate": [ox.NamedNode("http://e/1")]})
+    text = question.load("estimates").fill({"estimate": [ox.NamedNode("http://e/1")]})
     assert "OPTIONAL { ?estimate " not in text
     assert text.count("VALUES ?estimate { <http://e/1> }") > 25
-    assert "OPTIONAL { ?estimate mab:value ?value }" in question.load("estimates").written({})
+    assert "OPTIONAL { ?estimate mab:value ?value }" in question.load("estimates").fill({})
 
 
 def test_lines_of_a_parameter_hold_its_values() -> None:
-    text = question.load("estimates").written({"drug": [ox.NamedNode("http://e/1"), ox.NamedNode("http://e/2")]})
+    text = question.load("estimates").fill({"drug": [ox.NamedNode("http://e/1"), ox.NamedNode("http://e/2")]})
     assert "VALUES ?drug { <http://e/1> <http://e/2> }" in text
     assert "?target" not in text
     assert "$" not in text
@@ -228,7 +228,7 @@ def test_no_iri_breaks_out(value: str, example: Catalogue) -> None:
     ],
 )  # fmt: skip
 def test_a_thing_is_found_by_any_of_its_names(kind: str, name: str, local: str, example: Catalogue) -> None:
-    assert vocabulary.local(example.names.find(kind, name)) == local
+    assert vocabulary.local_name(example.names.find(kind, name)) == local
 
 
 def test_an_unknown_name_answers_the_nearest(example: Catalogue) -> None:

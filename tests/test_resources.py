@@ -86,7 +86,7 @@ def test_an_estimate_of_the_client_has_the_columns_of_the_question() -> None:
 
 def test_a_number_is_written_into_its_slot(real: Catalogue) -> None:
     asked = question.load("estimates-page")
-    text = asked.written(asked.terms(real.names, {"size": "7", "offset": "3", "value_min": "-0.5", "sort": "-value"}))
+    text = asked.fill(asked.terms(real.names, {"size": "7", "offset": "3", "value_min": "-0.5", "sort": "-value"}))
     assert re.search(r"^ +LIMIT 7$", text, re.MULTILINE)
     assert re.search(r"^ +OFFSET 3$", text, re.MULTILINE)
     assert text.count("FILTER(?number >= -0.5)") == 2, "the total and the page"
@@ -117,7 +117,7 @@ def test_what_is_no_number_or_choice_is_refused(name: str, value: str, message: 
 )  # fmt: skip
 def test_a_number_of_any_length_is_written_with_its_digits(value: str, written: str, real: Catalogue) -> None:
     asked = question.load("estimates-page")
-    text = asked.written(asked.terms(real.names, {"value_min": value}))
+    text = asked.fill(asked.terms(real.names, {"value_min": value}))
     [line] = {line for line in text.splitlines() if "?number >=" in line}
     assert Decimal(line.partition(">=")[2].strip(" )")) == Decimal(written)
     assert "E" not in line.partition(">=")[2]
@@ -304,7 +304,7 @@ def test_a_thing_is_found_by_any_of_its_names(url: str, local: str, service: Tes
     answer = service.get(f"/v1/{url}")
     assert answer.status_code == 200, answer.text
     said = answer.json()
-    assert vocabulary.local(said.get("iri") or said["id"]) == local
+    assert vocabulary.local_name(said.get("iri") or said["id"]) == local
 
 
 def test_a_name_of_several_things_is_answered_with_their_addresses(

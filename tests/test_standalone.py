@@ -18,7 +18,7 @@ from mabgraph.api import gallery, pages, pictures, report, standalone
 from mabgraph.api.package import Package
 from mabgraph.graph import drawing, network
 from mabgraph.graph.catalogue import Catalogue
-from mabgraph.ingest.visible import visible
+from mabgraph.ingest.visible import escape_invisible
 
 from .test_forest import asked
 
@@ -100,7 +100,7 @@ def test_a_forest_plot_runs_nothing_but_its_two_scripts(package: Package, real: 
     (specification,) = [text for attributes, text in page.scripts if attributes.get("type") == "application/json"]
     assert not {"<", ">", "&", "\u2028", "\u2029"} & set(specification)
     values = json.loads(specification)
-    assert visible(HOSTILE) in json.dumps(values, ensure_ascii=False).replace('\\"', '"')
+    assert escape_invisible(HOSTILE) in json.dumps(values, ensure_ascii=False).replace('\\"', '"')
 
 
 def test_the_policy_names_the_two_scripts(package: Package) -> None:

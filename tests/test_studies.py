@@ -104,9 +104,9 @@ def test_studies_that_say_nothing_are_left_out_aloud(tmp_path: Path) -> None:
         (LONG.replace("9,21", "0,0"), "OR", "line 3, column n: '0': an arm has one patient or more"),
         (LONG.replace("A,y", "A,x"), "OR", "line 2: A: a contrast needs two arms with different treatments"),
         (LONG + "C,x,1,10\n", "OR", "line 6: C: a contrast needs two arms"),
-        (LONG, "HR", "it gives counts, of which no HR is made"),
-        (LONG, "MD", "it gives counts, of which no MD is made"),
-        (MEANS, "OR", "it gives means, of which no OR is made"),
+        (LONG, "HR", "it gives counts, from which no HR can be computed"),
+        (LONG, "MD", "it gives counts, from which no MD can be computed"),
+        (MEANS, "OR", "it gives means, from which no OR can be computed"),
         (MEANS.replace("3,2,21", "3,0,21"), "MD", "line 3, column sd: '0': a standard deviation is above zero"),
         (WIDE.replace("y,9,21", "y,,21"), "OR", "line 2, column r2: '': a number is needed"),
         (
@@ -118,7 +118,7 @@ def test_studies_that_say_nothing_are_left_out_aloud(tmp_path: Path) -> None:
         (
             "study,measure,treat1,treat2,TE,seTE\nA,HR,x,y,0.7,0.6\n",
             "OR",
-            "column measure: 'HR': OR is asked for, and one measure is never made",
+            "column measure: 'HR': OR is asked for, and one measure is never converted",
         ),
     ],
 )
@@ -136,7 +136,7 @@ def test_a_name_in_two_unicode_forms_is_one_name(tmp_path: Path) -> None:
     text = EFFECTS.replace("x", COMPOSED, 1).replace("x", APART)
     first, second = studies.read(file(tmp_path, text), "OR").contrasts
     assert first.treatment == second.comparator == COMPOSED
-    assert studies.name_of(APART) == COMPOSED
+    assert studies.normalise_name(APART) == COMPOSED
 
 
 @pytest.mark.parametrize(
@@ -235,9 +235,9 @@ def test_events_and_person_time_in_every_form(tmp_path: Path, text: str) -> None
 @pytest.mark.parametrize(
     ("text", "measure", "message"),
     [
-        (TIMES, "OR", "it gives events and person-time, of which no OR is made"),
-        (TIMES, "HR", "it gives events and person-time, of which no HR is made"),
-        (LONG, "IRR", "it gives counts, of which no IRR is made"),
+        (TIMES, "OR", "it gives events and person-time, from which no OR can be computed"),
+        (TIMES, "HR", "it gives events and person-time, from which no HR can be computed"),
+        (LONG, "IRR", "it gives counts, from which no IRR can be computed"),
         (TIMES.replace("120.5", "0"), "IRR", "line 2, column time: '0': a time of all patients together is above zero"),
         (TIMES.replace("10,120.5", "-1,120.5"), "IRR", "line 2, column event: '-1': no count"),
     ],

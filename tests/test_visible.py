@@ -20,7 +20,7 @@ from mabgraph.api.package import Package
 from mabgraph.graph import drawing, exchange, network
 from mabgraph.graph.catalogue import Catalogue
 from mabgraph.ingest.errors import MabgraphError
-from mabgraph.ingest.visible import escaped, visible, visible_in
+from mabgraph.ingest.visible import escape_invisible, escape_invisible_in, escape_json
 
 from .test_forest import asked
 
@@ -41,16 +41,18 @@ def unseen(text: str) -> set[str]:
 
 @pytest.mark.parametrize("sign", [*UNSEEN, *HALVES])
 def test_what_cannot_be_seen_is_written_as_its_number(sign: str) -> None:
-    assert visible(f"0{sign}7") == f"0⟨U+{ord(sign):04X}⟩7"
-    assert visible_in({sign: [sign, 1, None, (sign,)]}) == {visible(sign): [visible(sign), 1, None, [visible(sign)]]}
-    text = escaped(json.dumps([sign, "\\u202e", "\\"], ensure_ascii=False))
+    assert escape_invisible(f"0{sign}7") == f"0⟨U+{ord(sign):04X}⟩7"
+    assert escape_invisible_in({sign: [sign, 1, None, (sign,)]}) == {
+        escape_invisible(sign): [escape_invisible(sign), 1, None, [escape_invisible(sign)]]
+    }
+    text = escape_json(json.dumps([sign, "\\u202e", "\\"], ensure_ascii=False))
     assert json.loads(text) == [sign, "\\u202e", "\\"]
     assert not unseen(text)
 
 
 def test_what_is_printed_stays() -> None:
     text = "0·71 (95% CI, 0.55–0.93) ≤ α β é 𝐛\u00a0\u2009\t\r\n"
-    assert visible(text) == escaped(text) == text
+    assert escape_invisible(text) == escape_json(text) == text
 
 
 @pytest.mark.parametrize("media", [tables.JSON, tables.NDJSON, tables.CSV, tables.TSV, tables.XLSX])
@@ -71,7 +73,7 @@ def test_tables(media: str) -> None:
         assert [json.loads(line) for line in text.splitlines()] == rows
     else:
         read = list(csv.DictReader(io.StringIO(text, newline=""), delimiter="," if media == tables.CSV else "\t"))
-        assert [line["a"] for line in read] == [visible(str(row["a"])) for row in rows]
+        assert [line["a"] for line in read] == [escape_invisible(str(row["a"])) for row in rows]
 
 
 @pytest.mark.parametrize("format", list(printing.TextFormat))

@@ -68,7 +68,7 @@ def test_studies_caveats_and_checks_have_a_row_each(package: Package) -> None:
     assert studies["TOWER"]["registration"] == "NCT02013167"
     assert studies["TOWER"]["risk_of_bias"] is None
     caveats = lines(book["caveats"])
-    sources = {warned.id for each in package.comparison.rows for warned in each.warned}
+    sources = {warned.id for each in package.comparison.rows for warned in each.warnings}
     assert {row["source"] for row in caveats} >= sources
     assert len({row["source"] for row in caveats}) == len(caveats) > 3
     assert all("/id/estimate/" in row["estimates"] for row in caveats if row["source"] in sources)
