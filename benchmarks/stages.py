@@ -19,7 +19,7 @@ WATCHED: Final = (
     ("mabgraph.ingest.record", "typed", "reading records"),
     ("mabgraph.ingest.anchoring", "unsealed", "reading records"),
     ("mabgraph.ingest.nodes", "of_record", "records to nodes"),
-    ("mabgraph.ingest.checks", "of_record", "checks of arithmetic"),
+    ("mabgraph.ingest.checks", "check_nodes", "checks of arithmetic"),
     ("mabgraph.graph.expansion", "Expansion.statements", "nodes to quads (JSON-LD)"),
     ("mabgraph.graph.shapes", "Shapes.violations", "validation"),
     ("mabgraph.graph.concerns", "Concerns.of", "links"),

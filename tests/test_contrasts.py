@@ -74,7 +74,7 @@ def test_the_audit_says_which_errors_rounding_allows() -> None:
         ({"interval": "credible-interval"}, "not from credible-interval"),
         ({"interval": None}, "not from an unnamed one"),
         ({"lower": "-0.1"}, "a ratio and its bounds are above zero"),
-        ({"value": "0"}, "a ratio and its bounds are above zero"),
+        ({"value": "0"}, "0 stands for one below 0.5, whose logarithm may be any: leave the study out"),
         ({"value": "0.94"}, "0.94 is not inside its interval 0.55 to 0.93"),
         ({"lower": "0.93", "upper": "0.55"}, "is not inside its interval"),
         ({"value": "0.5", "lower": "0.5", "upper": "0.5"}, "is not inside its interval"),

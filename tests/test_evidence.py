@@ -231,8 +231,8 @@ def test_an_answer_of_something_else_is_an_error() -> None:
         (evidence.ReasonRow, "ReasonItem"), (evidence.AbsentRow, "AbsentItem"),
         (evidence.ComparedEstimateRow, "ComparedRow"), (evidence.NetworkReply, "NetworkResponse"), (evidence.TreatmentRow, "TreatmentItem"),
         (evidence.LinkRow, "Link"),
-        (evidence.TrialRow, "Trial"), (evidence.AnnouncedTrialRow, "Announced"), (evidence.ComponentRow, "Part"), (evidence.GapRow, "Gap"),
-        (evidence.NearestPairRow, "Near"),
+        (evidence.TrialRow, "Trial"), (evidence.AnnouncedTrialRow, "AnnouncedTrial"), (evidence.ComponentRow, "Component"), (evidence.GapRow, "Gap"),
+        (evidence.NearestPairRow, "NearestPair"),
         (evidence.ChainReply, "ChainResponse"), (evidence.StepRow, "Step"),
     ],
 )  # fmt: skip

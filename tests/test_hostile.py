@@ -15,7 +15,7 @@ from . import asgi
 INJECTIONS = (
     '" } DROP ALL #', "> } INSERT DATA { <a:b> <a:c> 1 } #", "' OR 1=1", "\\u0022 }", "UNDEF } UNION { ?s ?p ?o", "#? drug", "?drug",
     "${jndi:ldap://127.0.0.1/a}", "{{7*7}}", "%00", "\x00", "\r\nSet-Cookie: a=b", "../../../../etc/passwd", "..%2f..%2fetc%2fpasswd",
-    "file:///etc/passwd", "http://127.0.0.1:9/", "<script>alert(1)</script>", "=1+1", "𝐛𝐥𝐢𝐧𝐚𝐭𝐮𝐦𝐨𝐦𝐚𝐛", "blinatumomab\u202e", "Ⅽ\u200bD19", "\ud7ff",
+    "file:///etc/passwd", "http://127.0.0.1:9/", "<script>alert(1)</script>", "=1+1", "blinаtumomab", "blinatumomab\u202ebamumo", "C\u0131D19", "\ud7ff",
 )  # fmt: skip
 LISTS = [f"/v1/{collection.name}" for collection in resources.COLLECTIONS]
 FILTERS = ("drug", "target", "condition", "trial", "endpoint", "measure", "document", "estimate", "kind", "sort", "fields", "page", "n_min")

@@ -27,8 +27,10 @@ from mabgraph.graph.build import Inputs
 from mabgraph.graph.dataset import Manifest
 from mabgraph.graph.shapes import Shapes
 
+from .extent import number_of
 from .quick import unvalidated
 
+pytestmark = pytest.mark.sampled
 ROOT = Path(__file__).parents[1]
 RECORD = Path(__file__).parent / "data" / "records" / "example-2020.yaml"
 #: What the interpreter announces before it changes a folder.
@@ -128,7 +130,7 @@ def test_a_build_killed_at_any_moment_leaves_a_whole_dataset(tmp_path: Path, kil
         _, old = (build.build(given, tmp_path / "good")[0] for given in inputs[:2])
         new, _ = build.build(inputs[2], tmp_path / "other")
         found: list[Manifest] = []
-        for number in count(1):
+        for number in count(1, number_of(1, 2)):
             directory = tmp_path / f"killed{number}"
             shutil.copytree(tmp_path / "good", directory, symlinks=True)
             ended = killer(number, directory, inputs[2].ontology)
@@ -144,7 +146,7 @@ def test_a_build_killed_at_any_moment_leaves_a_whole_dataset(tmp_path: Path, kil
             shutil.rmtree(directory)
             if ended == "finished":
                 break
-    assert len(found) > 15
+    assert len(found) > number_of(15, 7)
     assert found[0] == old
     assert found[-1] == new
     assert found == sorted(found, key=[old, new].index), "once the new dataset is there it stays"
@@ -177,7 +179,7 @@ def test_a_build_from_kept_parts_killed_at_any_moment_leaves_a_whole_dataset(
     new, _ = build.build(inputs, tmp_path / "other")
     expected, kept = files(tmp_path / "other"), {path.name for path in (tmp_path / "other" / dataset.KEPT).iterdir()}
     seen: list[Manifest] = []
-    for number in count(1, 1 if limit > 10 else 4):
+    for number in count(1, number_of(1, 3) * (1 if limit > 10 else 4)):
         directory = tmp_path / "killed"
         shutil.copytree(tmp_path / "good", directory, symlinks=True)
         ended = killer(number, directory, inputs.ontology, records, limit)
@@ -193,7 +195,7 @@ def test_a_build_from_kept_parts_killed_at_any_moment_leaves_a_whole_dataset(
         shutil.rmtree(directory)
         if ended == "finished":
             break
-    assert len(seen) > (20 if limit > 10 else 10)
+    assert len(seen) > number_of(20, 6) // (1 if limit > 10 else 2)
     assert (seen[0], seen[-1]) == (old, new)
     assert seen == sorted(seen, key=[old, new].index), "once the new dataset is there it stays"
 

@@ -13,7 +13,7 @@ LISTED = 17  # figures of the invented record
 
 def linked(answer: Response) -> dict[str, int]:
     """Return the number of the page that each link of an answer leads to, by its relation."""
-    return {relation: page_of(link["url"]) for relation, link in answer.links.items() if relation}
+    return {relation: page_of(link["url"]) for relation, link in answer.links.items() if relation in {"first", "prev", "next", "last"}}
 
 
 def page_of(url: str) -> int:

@@ -113,7 +113,7 @@ def test_a_port_that_another_service_listens_on_is_refused(service: Service) -> 
 
 def test_where_queries_cannot_be_confined_only_this_machine_is_served(example_directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert serving.confinement_warning(Settings(dataset=example_directory, public=True, host="0.0.0.0")) is None
-    monkeypatch.setattr(confinement, "promised", lambda on_disk=False: frozenset({"files"}))
+    monkeypatch.setattr(confinement, "supported_promises", lambda on_disk=False: frozenset({"files"}))
     warning = serving.confinement_warning(Settings(dataset=example_directory))
     assert warning is not None
     assert "opening connections, taking all memory" in warning
