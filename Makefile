@@ -63,14 +63,14 @@ oldest: .oldest/stamp
 # Not locked, so never done: it installs each time what is newest then.
 newest: .newest/python.stamp
 	.newest/bin/python $(INSTALL) --upgrade pip setuptools
-	.newest/bin/python $(INSTALL) --upgrade --upgrade-strategy eager --editable ".[bench,dev,mcp,notebook]"
+	.newest/bin/python $(INSTALL) --upgrade --upgrade-strategy eager --editable ".[bench,dev]"
 	@.newest/bin/python .ci/newest.py $(ALONE)
 
 lock: .venv/python.stamp
 	awk '/^uv==/ {entry = 1} entry {print} entry && !/\\$$/ {exit}' requirements/dev.txt > .venv/uv.txt
 	$(BIN)/python $(LOCKED) .venv/uv.txt
 	$(COMPILE) --group build --all-extras --output-file requirements/dev.txt
-	$(COMPILE) --group build --constraint requirements/dev.txt --output-file requirements/run.txt
+	$(COMPILE) --group build --extra serve --constraint requirements/dev.txt --output-file requirements/run.txt
 	$(COMPILE) --group build --all-extras --resolution lowest-direct --output-file requirements/oldest.txt
 
 wheel: .venv/test.stamp

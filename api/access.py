@@ -1,7 +1,7 @@
-"""Access: one line in the log for each request, where whoever runs the service wants it: what was asked for and how it went.
+"""The access log: one line for each request, if the setting ``access_log`` is on.
 
-A line holds no query and no field of the head, and so no secret and no text of a query. It is written by ``logging``, under the name of
-this module, when the answer has been sent or broken off.
+A line holds neither the query string nor any header, so it holds no secret and no query text. It is written by ``logging``, under the name
+of this module, when the response has been sent or was aborted.
 """
 
 from __future__ import annotations
@@ -13,22 +13,22 @@ from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from mabgraph.ingest.visible import visible
+from mabgraph.ingest.visible import escape_invisible
 
 from .front import caller
 
 _log = logging.getLogger(__name__)
-#: The longest path that is shown (characters).
+#: Longest path in a line (characters).
 SHOWN: Final = 500
-#: What stands for the status where no answer was begun.
+#: Placeholder for the status when no response was started, and for an unknown client.
 _NONE: Final = "-"
 
 
 class Access:
-    """Writes a line for each request, and hands it on."""
+    """Middleware that logs one line for each request."""
 
     def __init__(self, app: ASGIApp) -> None:
-        """Take the application behind it."""
+        """Wrap ``app``."""
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -38,7 +38,7 @@ class Access:
             return
         begin, status, length = time.perf_counter(), _NONE, 0
 
-        async def sent(message: Message) -> None:
+        async def count_and_send(message: Message) -> None:
             nonlocal status, length
             if message["type"] == "http.response.start":
                 status = str(message["status"])
@@ -46,29 +46,29 @@ class Access:
             await send(message)
 
         try:
-            await self._app(scope, receive, sent)
+            await self._app(scope, receive, count_and_send)
         finally:
             _log.info("%s", line(scope, status, length, time.perf_counter() - begin))
 
 
 def line(scope: Scope, status: str, length: int, seconds: float) -> str:
-    """Return what is written of a request: client, method, path, status, bytes of the body, milliseconds, with spaces between.
+    """Return the log line of a request: client, method, path, status, body length (bytes), duration (ms), separated by spaces.
 
     >>> line({"client": ("127.0.0.1", 1), "method": "GET", "path": "/v1/drugs"}, "200", 10, 0.0012)
     '127.0.0.1 GET /v1/drugs 200 10 1.2'
     """
     client = caller(scope) or _NONE
-    path = _shown(scope["path"])
-    return f"{_shown(client)} {_shown(scope['method'])} {path} {status} {length} {seconds * 1000:.1f}"
+    path = _as_word(scope["path"])
+    return f"{_as_word(client)} {_as_word(scope['method'])} {path} {status} {length} {seconds * 1000:.1f}"
 
 
-def _shown(text: str) -> str:
-    """Return a text as one word of a line."""
-    return visible(text[:SHOWN]).translate({ord(" "): "%20", ord("\t"): "%09", ord("\n"): "%0A", ord("\r"): "%0D"})
+def _as_word(text: str) -> str:
+    """Return ``text`` without spaces or line breaks: they are percent-encoded."""
+    return escape_invisible(text[:SHOWN]).translate({ord(" "): "%20", ord("\t"): "%09", ord("\n"): "%0A", ord("\r"): "%0D"})
 
 
 def begin() -> None:
-    """Let lines be written to standard error, with the time before them, unless the process has its own way for this log."""
+    """Write the log to standard error, each line after its time (UTC), unless the process has configured a handler for it."""
     if _log.handlers:
         return
     handler = logging.StreamHandler(sys.stderr)

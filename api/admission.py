@@ -1,12 +1,12 @@
-"""Admission: how many look-ups and files one process makes at once, so that the many of one caller do not cost the others.
+"""Admission control: how many look-ups and exports one process works on at once, with fair queueing by client address.
 
-There are two kinds of work. What is quick (look-ups, pages) and what is heavy (comparisons and their files, archives, spreadsheets,
-pictures of the network) each have a number that goes on at once, and a number that waits, for a bounded time. Of those who wait, the
-caller who has the fewest places is let in first, callers being known by their addresses; so nobody has more than a share while others
-wait. Who finds no place in time is answered 503 with ``Retry-After``. A place is given back when the answer begins: it is made by then,
-and who reads it slowly holds up nobody.
+There are two kinds of work: light (look-ups, pages) and heavy (comparisons and their files, archives, spreadsheets, pictures of the
+network). Each kind has a limit on requests in progress, a limit on waiting requests, and a longest wait. Among the waiting requests, the
+client with the fewest requests in progress goes first, so no client takes more than its share while others wait. A request that gets no
+place in time is answered 503 with ``Retry-After``. A place is released when the response starts: its body is complete by then, so a slow
+reader blocks nobody.
 
-Queries of SPARQL have limits of their own (:mod:`mabgraph.graph.engine`), and pass.
+SPARQL queries have limits of their own (:mod:`mabgraph.graph.engine`) and are not counted here.
 """
 
 from __future__ import annotations
@@ -22,22 +22,22 @@ from . import answers, problems
 from .front import caller
 from .settings import Settings
 
-#: After how many seconds to ask again.
-AGAIN: Final = "2"
-#: Addresses of heavy work, and the endings of an address that are: a spreadsheet is written cell by cell.
+#: Value of ``Retry-After`` (seconds).
+RETRY_AFTER: Final = "2"
+#: Path prefixes and formats of heavy work: a spreadsheet is written cell by cell.
 _HEAVY: Final = ("/v1/compare", "/v1/network")
 _HEAVY_FORMS: Final = ("xlsx", "zip")
-#: Addresses that are for whoever watches over the service, and those that have limits of their own.
+#: Paths without admission control: for the operator, or with limits of their own.
 _FREE: Final = ("/health", "/sparql", "/docs", "/openapi.json")
 
 
 class Busy(Exception):
-    """Raised where there is no place, and none came free in time."""
+    """Raised when there is no free place, and none was released in time."""
 
 
 @dataclass
 class Gate:
-    """Places for one kind of work: ``places`` at once, ``waiting`` who wait at most, each at most ``seconds``."""
+    """The limits of one kind of work: ``places`` requests in progress, ``waiting`` requests in the queue, each for at most ``seconds``."""
 
     places: int
     waiting: int
@@ -46,16 +46,16 @@ class Gate:
     _queues: OrderedDict[str, deque[asyncio.Future[None]]] = field(default_factory=OrderedDict)
 
     def leave(self, caller: str) -> None:
-        """Give back a place that ``caller`` has entered, to who waits next."""
+        """Release a place of ``caller``, and admit the next waiting request."""
         self._inside[caller] -= 1
         if not self._inside[caller]:
             del self._inside[caller]
         self._admit()
 
     async def enter(self, caller: str) -> None:
-        """Take a place for ``caller``, who has to leave it.
+        """Take a place for ``caller``; :meth:`leave` releases it.
 
-        :raises Busy: when too many wait, this caller more than its share of them, or no place came free in time.
+        :raises Busy: when the queue is full, ``caller`` has its share of the queue, or no place was released in time.
         """
         if self._inside.total() < self.places and not self._queues:
             self._inside[caller] += 1
@@ -77,7 +77,7 @@ class Gate:
             raise
 
     def _forget(self, caller: str, turn: asyncio.Future[None]) -> None:
-        """Take back a turn that nobody waits for: out of its queue, or the place that it was given meanwhile."""
+        """Withdraw a turn that nobody waits for: remove it from its queue, or release its place if it was admitted meanwhile."""
         if turn.done() and not turn.cancelled():
             self.leave(caller)
         elif turn in (queue := self._queues.get(caller, deque())):
@@ -86,7 +86,7 @@ class Gate:
                 del self._queues[caller]
 
     def _admit(self) -> None:
-        """Let in who waits, first the caller who has the fewest places, and of those with as many the one whose turn is longest ago."""
+        """Admit waiting requests: first the caller with the fewest places, and among equals the one admitted longest ago."""
         while self._queues and self._inside.total() < self.places:
             caller = min(self._queues, key=self._inside.__getitem__)
             queue = self._queues.pop(caller)
@@ -99,10 +99,10 @@ class Gate:
 
 
 class Admission:
-    """Hands a request on when there is a place for it."""
+    """Middleware that passes a request on when there is a place for it."""
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
-        """Take the application behind it, and how many places there are."""
+        """Wrap ``app``, with the limits of ``settings``."""
         self._app = app
         self._light = Gate(settings.lookups, settings.lookups_waiting, settings.waiting_seconds)
         self._heavy = Gate(settings.exports, settings.exports_waiting, settings.waiting_seconds)
@@ -117,8 +117,8 @@ class Admission:
         try:
             await gate.enter(whose)
         except Busy:
-            detail = "the service has as much to do as it can, and no place came free in time: ask again a little later"
-            await problems.response(503, detail, answers.SHARED | {"Retry-After": AGAIN})(scope, receive, send)
+            detail = "the service is busy, and no place became free in time: ask again a little later"
+            await problems.response(503, detail, answers.SHARED | {"Retry-After": RETRY_AFTER})(scope, receive, send)
             return
         inside = True
 
@@ -128,18 +128,18 @@ class Admission:
                 inside = False
                 gate.leave(whose)
 
-        async def sent(message: Message) -> None:
+        async def leave_and_send(message: Message) -> None:
             leave()
             await send(message)
 
         try:
-            await self._app(scope, receive, sent)
+            await self._app(scope, receive, leave_and_send)
         finally:
             leave()
 
 
 def is_heavy(scope: Scope) -> bool:
-    """Whether a request is of heavy work, by its address and what it asks for.
+    """Whether a request is heavy work, by its path and its format.
 
     >>> is_heavy({"path": "/v1/compare.zip", "query_string": b""}), is_heavy({"path": "/v1/drugs", "query_string": b"format=xlsx"})
     (True, True)

@@ -1,4 +1,4 @@
-"""Answered: what a comparison answers as JSON, as models that the description of the interface names."""
+"""The JSON response of ``/v1/compare``, and its models for the OpenAPI document."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any, Final
 from pydantic import BaseModel, ConfigDict, Field, create_model
 from pydantic_core import to_json
 
-from mabgraph.graph.compare import Compared
+from mabgraph.graph.compare import EvidenceSet
 
 from . import models, problems, resources
 from .package import Package
@@ -15,22 +15,22 @@ from .package import Package
 _STRICT: Final = ConfigDict(extra="forbid")
 
 
-class Together(BaseModel):
+class ComparedSetItem(BaseModel):
     """Estimates of one kind, measure and unit."""
 
     model_config = _STRICT
 
     name: str = Field(description="measure and unit in words")
-    kind: str = Field(description="effect: of one group against another; arm: of one group")
+    kind: str = Field(description="effect: of one group versus another; arm: of one group")
     measure: str
-    unit: str = Field(description="empty where there is none")
+    unit: str = Field(description="empty if there is none")
     comparability: str = Field(description="the weakest class of its estimates")
-    reasons: list[problems.Against] = Field(description="what speaks against taking them together; none: nothing that the graph knows")
+    reasons: list[problems.ReasonItem] = Field(description="reasons against pooling them; empty: the graph knows of none")
     rows: list[str] = Field(description="IRIs of the estimates")
 
 
-class Missing(BaseModel):
-    """Something asked for that no estimate is of."""
+class AbsentItem(BaseModel):
+    """A requested drug, target or trial without estimates."""
 
     model_config = _STRICT
 
@@ -41,49 +41,58 @@ class Missing(BaseModel):
 
 _ROW: Final = create_model(
     "ComparedRow", __base__=models.row_model(resources.ESTIMATES),
-    reasons=(list[str], Field(description="codes of the reasons of its set that are about it")),
-    treatment=(str, Field(description="the treatment, or the group where none is known")),
-    against=(str | None, Field(None, description="what it is compared with, of an effect")),
-    anchor=(str, Field(description="start and end of its main number in the document")),
+    reasons=(list[str], Field(description="codes of the reasons of its set that concern it")),
+    treatment=(str, Field(description="the treatment; the group if no treatment is known")),
+    against=(str | None, Field(None, description="the comparator of an effect")),
+    anchor=(str, Field(description="start and end of its main number in the document (characters)")),
 )  # fmt: skip
 
 
-class Answered(BaseModel):
-    """Estimates side by side: nothing is pooled or ranked that was not asked for; certainty and risk of bias are for a person to fill."""
+class ComparisonResponse(BaseModel):
+    """Estimates side by side. Nothing is pooled or ranked without a request; certainty and risk of bias are left to the appraiser."""
 
     model_config = _STRICT
 
     dataset: str = Field(description="version of the dataset")
     software: str
-    address: str = Field(description="the query, below this service")
+    address: str = Field(description="path and query string of the request")
     asked: dict[str, list[str]] = Field(description="the filters")
-    acknowledged: list[str] = Field(description="codes of the reasons that a person acknowledged for the synthesis")
-    effect: str | None = Field(description="what counts were made into")
-    sets: list[Together]
-    cautions: list[problems.Against] = Field(description="what authors say of the studies and drugs together")
-    absent: list[Missing]
-    items: list[_ROW] = Field(description="the estimates; fields without a value are left out")  # type: ignore[valid-type]
-    synthesis: dict[str, Any] | None = Field(description="what came of the action that was asked for")
-    certainty: None = Field(None, description="empty: for a person to fill; empty is not low")
-    risk_of_bias: None = Field(None, description="empty: for a person to fill; empty is not low")
+    acknowledged: list[str] = Field(description="codes of the reasons that the user acknowledged for the synthesis")
+    effect: str | None = Field(description="effect measure computed from counts (OR, RR or RD)")
+    sets: list[ComparedSetItem]
+    cautions: list[problems.ReasonItem] = Field(description="caveats of authors that concern the studies or drugs as a whole")
+    absent: list[AbsentItem]
+    items: list[_ROW] = Field(description="the estimates, without empty fields")  # type: ignore[valid-type]
+    synthesis: dict[str, Any] | None = Field(description="outcome of the requested synthesis")
+    certainty: None = Field(None, description="empty: the appraiser fills it in; empty does not mean low")
+    risk_of_bias: None = Field(None, description="empty: the appraiser fills it in; empty does not mean low")
 
 
-def answered(package: Package) -> bytes:
-    """Return the comparison as JSON, as :class:`Answered` describes it."""
-    found, pooled = package.comparison, package.pooled
-    said = {
+def comparison_json(package: Package) -> bytes:
+    """Return the comparison as JSON, as :class:`ComparisonResponse` describes it."""
+    comparison, pooled = package.comparison, package.pooled
+    body = {
         **{name: package.about[name] for name in ("dataset", "software", "address")},
         "asked": {name: list(values) for name, values in package.asked.items()}, "acknowledged": list(package.acknowledged),
-        "effect": package.effect, "sets": [_together(each) for each in found.sets],
-        "cautions": [problems.against(each).model_dump() for each in found.cautions],
-        "absent": [{"kind": each.kind, "name": each.name, "text": each.text} for each in found.absent],
+        "effect": package.effect, "sets": [_set_item(each) for each in comparison.sets],
+        "cautions": [problems.reason_item(each).model_dump() for each in comparison.cautions],
+        "absent": [{"kind": each.kind, "name": each.name, "text": each.text} for each in comparison.absent],
         "items": [{name: value for name, value in row.items() if value is not None} for row in package.rows],
         "synthesis": {"action": pooled.action, **pooled.synthesis.as_json()} if pooled else None,
         "certainty": None, "risk_of_bias": None,
     }  # fmt: skip
-    return to_json(said, inf_nan_mode="strings")
+    return to_json(body, inf_nan_mode="strings")
 
 
-def _together(of: Compared) -> dict[str, Any]:
-    said = {"name": of.name, "kind": of.kind, "measure": of.measure, "unit": of.unit, "comparability": of.comparability.value}
-    return said | {"reasons": [problems.against(each).model_dump() for each in of.reasons], "rows": [row.id for row in of.rows]}
+def _set_item(compared: EvidenceSet) -> dict[str, Any]:
+    fields = {
+        "name": compared.name,
+        "kind": compared.kind,
+        "measure": compared.measure,
+        "unit": compared.unit,
+        "comparability": compared.comparability.value,
+    }
+    return fields | {
+        "reasons": [problems.reason_item(each).model_dump() for each in compared.reasons],
+        "rows": [row.id for row in compared.rows],
+    }

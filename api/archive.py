@@ -1,4 +1,4 @@
-"""Archive: every file of a comparison that can be made, with the query, what was refused and why, and a manifest; always the same bytes."""
+"""The ZIP archive of a comparison: a file in every format, the query, the refused formats with reasons, and a manifest; reproducible."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from .settings import Settings
 MANIFEST: Final = "manifest.json"
 README: Final = "README.txt"
 QUERY: Final = "query.json"
-#: Files in an archive do not say when they were made: the first date that ZIP knows.
+#: Entries carry a fixed date, the earliest of ZIP, so that the archive is reproducible.
 _DATE: Final = (1980, 1, 1, 0, 0, 0)
 _MODE: Final = 0o100644 << 16
 _UNIX: Final = 3
@@ -29,10 +29,10 @@ _UNIX: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A format that a comparison can be taken away in.
+    """An export format of a comparison.
 
-    ``write`` raises :class:`MabgraphError` where it cannot carry the estimates; ``name`` is the value of ``format=``, ``suffix`` the end of
-    a file's name, ``about`` one line that says what it is. One that is not ``repeatable`` may have other bytes the next time.
+    ``write`` raises :class:`MabgraphError` when the format cannot carry the estimates; ``name`` is the value of ``format=``, ``suffix`` the
+    file extension, ``about`` a description in one line. The bytes of a format that is not ``repeatable`` may differ each time.
     """
 
     name: str
@@ -44,7 +44,7 @@ class Format:
 
     @property
     def file(self) -> str:
-        """The name of its file among others.
+        """The name of its file in the archive.
 
         >>> Format("metafor", "csv", "text/csv", lambda package: b"", "").file
         'metafor.csv'
@@ -59,27 +59,27 @@ class Format:
 def write(package: Package, formats: Sequence[Format], file: IO[bytes]) -> None:
     """Write a ZIP of ``formats``, the query, a README and a manifest with the SHA-256 and length of each file.
 
-    One format is written after another, so that no more than one of them is in memory. One that cannot carry the estimates is told of in
-    the README with the reason, and left out.
+    Formats are written one after another, so only one of them is in memory. A format that cannot carry the estimates is left out, and the
+    README gives the reason.
 
-    :raises Unavailable: when too many archives are being made, it takes too long, or a picture cannot be drawn now: an archive without a
-        picture that belongs in it is none.
+    :raises Unavailable: when too many archives are in progress, the time limit is exceeded, or a picture cannot be drawn now: an archive
+        is never written without its pictures.
     """
     turns, seconds = _bounds
     with turns.turn(), ZipFile(file, "w") as zipped:
         late = time.monotonic() + seconds
-        listed: list[dict[str, Any]] = []
+        entries: list[dict[str, Any]] = []
         refused: dict[str, str] = {}
 
         def add(name: str, body: bytes) -> None:
-            listed.append({"name": name, "sha256": hashlib.sha256(body).hexdigest(), "bytes": len(body)})
+            entries.append({"name": name, "sha256": hashlib.sha256(body).hexdigest(), "bytes": len(body)})
             zipped.writestr(_entry(name), body, compresslevel=9)
 
         for each in sorted(formats, key=attrgetter("file")):
             if time.monotonic() > late:
-                raise Unavailable(f"the archive was not made within {seconds:g} s: ask for fewer estimates, or again later")
+                raise Unavailable(f"the archive was not written within {seconds:g} s: ask for fewer estimates, or again later")
             if not each.repeatable:
-                refused[each.name] = f"its bytes differ from one time to the next: take it by itself, format={each.name}"
+                refused[each.name] = f"its bytes are not reproducible: download it separately, format={each.name}"
                 continue
             try:
                 add(each.file, each.write(package))
@@ -88,28 +88,28 @@ def write(package: Package, formats: Sequence[Format], file: IO[bytes]) -> None:
             except MabgraphError as error:
                 refused[each.name] = str(error)
         add(QUERY, _json(_query(package)))
-        add(README, _readme(package, formats, {each["name"] for each in listed}, refused).encode())
-        add(MANIFEST, _json(_manifest(package, listed, refused)))
+        add(README, _readme(package, formats, {each["name"] for each in entries}, refused).encode())
+        add(MANIFEST, _json(_manifest(package, entries, refused)))
 
 
 def limit(settings: Settings) -> None:
-    """Have this process make archives within the limits of ``settings`` from now on."""
+    """Set the limits of archives for this process from ``settings``."""
     global _bounds  # noqa: PLW0603 - the bounds are those of the process
-    _bounds = _bounded(settings.archives, settings.archives_waiting, settings.archive_seconds)
+    _bounds = _make_bounds(settings.archives, settings.archives_waiting, settings.archive_seconds)
 
 
-def _bounded(at_once: int, waiting: int, seconds: float) -> tuple[Turns, float]:
+def _make_bounds(at_once: int, waiting: int, seconds: float) -> tuple[Turns, float]:
     return Turns("archives", at_once, waiting, seconds), seconds
 
 
-_bounds = _bounded(2, 4, 60.0)
+_bounds = _make_bounds(2, 4, 60.0)
 
 
 def _query(package: Package) -> dict[str, Any]:
-    told = {"dataset": package.about["dataset"], "software": package.about["software"], "address": package.address}
+    source = {"dataset": package.about["dataset"], "software": package.about["software"], "address": package.address}
     asked = {name: list(values) for name, values in package.asked.items()}
     action = package.pooled.action.value if package.pooled else None
-    return told | {"asked": asked, "effect": package.effect, "synthesise": action, "acknowledged": list(package.acknowledged)}
+    return source | {"asked": asked, "effect": package.effect, "synthesise": action, "acknowledged": list(package.acknowledged)}
 
 
 def _manifest(package: Package, listed: Sequence[Mapping[str, Any]], refused: Mapping[str, str]) -> dict[str, Any]:
@@ -119,20 +119,20 @@ def _manifest(package: Package, listed: Sequence[Mapping[str, Any]], refused: Ma
 
 def _readme(package: Package, formats: Sequence[Format], files: Container[str], refused: Mapping[str, str]) -> str:
     lines = [f"{each.file}: {each.about}" for each in formats if each.file in files]
-    lines += [f"{QUERY}: what was asked", f"{MANIFEST}: SHA-256 and length of every other file"]
+    lines += [f"{QUERY}: the query", f"{MANIFEST}: SHA-256 and length of every other file"]
     without = [f"{each.name}: {refused[each.name]}" for each in formats if each.name in refused]
     about = [f"{line['what']}: {line['value']}" for line in workbook.about(package)]
     parts = {"Files": lines, "Formats that cannot carry these estimates": without or ["none"], "About": about}
     text = (f"{heading}\n{'-' * len(heading)}\n" + "\n".join(" ".join(line.split()) for line in lines) for heading, lines in parts.items())
-    return "A comparison of estimates, as taken from mabgraph\n\n" + "\n\n".join(text) + "\n"
+    return "A comparison of estimates, exported from mabgraph\n\n" + "\n\n".join(text) + "\n"
 
 
-def _json(said: Mapping[str, Any]) -> bytes:
-    return (json.dumps(said, ensure_ascii=False, indent=1) + "\n").encode()
+def _json(content: Mapping[str, Any]) -> bytes:
+    return (json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode()
 
 
 def _entry(name: str) -> ZipInfo:
-    """Return the head of a file in the archive, without anything of this machine or moment."""
+    """Return the header of an entry, independent of machine and time."""
     entry = ZipInfo(name, _DATE)
     entry.create_system, entry.external_attr, entry.compress_type = _UNIX, _MODE, ZIP_DEFLATED
     return entry

@@ -1,7 +1,7 @@
-"""Arguments: what agents send for a tool, as the tool takes it.
+"""Normalisation of the arguments that agents send to tools.
 
-Strict function calling fills in every argument, with null or an empty text where there is nothing to say; many send one name as a text
-where a list is wanted, a list as JSON text, or a number where a name is.
+Strict function calling fills in every argument, with null or an empty string where there is no value. Many agents send one name as a
+string instead of a list, a list as JSON text, or a number instead of a name.
 """
 
 from __future__ import annotations
@@ -13,13 +13,15 @@ from typing import Any, Final
 from pydantic_core import from_json
 
 _NOTHING: Final[tuple[Any, ...]] = (None, "", [], {})
+#: What stands for nothing where a number or one of some words is wanted.
+_ABSENT: Final = frozenset({"null", "none", "undefined"})
 
 
-def settled(schema: Mapping[str, Any], arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """Return ``arguments`` as a tool with this ``schema`` takes them: a text as a list of one, what says nothing left out.
+def normalise(schema: Mapping[str, Any], arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Return ``arguments`` in the types of ``schema``: a string becomes a list of one, empty values are left out.
 
     >>> schema = {"properties": {"drug": {"type": "array", "items": {"type": "string"}}, "page": {"type": "integer"}}}
-    >>> settled(schema, {"drug": "blinatumomab", "page": None})
+    >>> normalise(schema, {"drug": "blinatumomab", "page": None})
     {'drug': ['blinatumomab']}
     """
     needed = schema.get("required", ())
@@ -31,15 +33,17 @@ def _value(schema: Mapping[str, Any], value: Any) -> Any:
     kinds = [schema, *schema.get("anyOf", ())]
     several = next((each for each in kinds if each.get("type") == "array"), None)
     if isinstance(value, str) and (several is not None or any(each.get("type") == "object" for each in kinds)):
-        value = _parsed(value)
+        value = _parse(value)
     if several is not None:
-        return _listed(value, several.get("items", {}))
+        return _as_list(value, several.get("items", {}))
     if isinstance(value, Mapping):
         return {name: _text(each) for name, each in value.items() if each not in _NOTHING}
-    return value.strip() if isinstance(value, str) and any(each.get("type") != "string" for each in kinds) else value
+    if isinstance(value, str) and any(each.get("type", "string") != "string" for each in kinds):
+        return None if value.strip().lower() in _ABSENT else value.strip()
+    return value
 
 
-def _listed(value: Any, items: Mapping[str, Any]) -> Any:
+def _as_list(value: Any, items: Mapping[str, Any]) -> Any:
     if isinstance(value, Mapping):
         return value
     values = value if isinstance(value, list) else [value]
@@ -48,7 +52,7 @@ def _listed(value: Any, items: Mapping[str, Any]) -> Any:
 
 
 def _text(value: Any) -> Any:
-    """Return a value that a name or parameter can be: numbers and truth values as text, in lists too."""
+    """Return a value as a name or parameter: numbers and booleans as text, in lists too."""
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, list):
@@ -56,8 +60,8 @@ def _text(value: Any) -> Any:
     return str(value) if isinstance(value, int | float) else value
 
 
-def _parsed(text: str) -> Any:
-    """Return what a text says in JSON where that is a list, an object or null, else the text itself."""
+def _parse(text: str) -> Any:
+    """Return the parsed JSON of ``text`` if it is a list, an object or null, else ``text``."""
     with suppress(ValueError):
         if text.strip()[:1] in {"[", "{"} or text.strip() == "null":
             return from_json(text)

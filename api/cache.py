@@ -1,9 +1,8 @@
-"""Answers to look-ups that are kept: given again on the event loop, before the web application looks at the request.
+"""Response cache of look-ups: repeated requests are answered on the event loop, before the web application.
 
-What is kept is what the web application sent, header by header, under everything of a request that it goes by: the state of the dataset,
-path and query as they were sent, and every ``Accept`` and ``Accept-Encoding``. It is the web application that says what may be kept:
-an answer that it gave a validator (:func:`.answers.settled`), which are the answers that the dataset alone settles. So errors, searches
-and the texts of documents are not.
+The cache key is dataset state, path, query string and the headers ``Accept`` and ``Accept-Encoding``; the value is the response as sent.
+A response is cacheable if the web application gave it a validator (:func:`.answers.conditional_response`): then it depends on the dataset
+and the key alone. Errors, searches and the texts of documents have none and are not cached.
 """
 
 from __future__ import annotations
@@ -18,37 +17,37 @@ from mabgraph.graph.catalogue import Catalogue
 from . import answers
 from .state import LONGEST, OVERHEAD, State
 
-#: Where look-ups are.
+#: Path prefix of look-ups.
 PATH: Final = "/v1/"
 
 _METHODS: Final = frozenset({"GET", "HEAD"})
-_TOLD: Final = frozenset({b"accept", b"accept-encoding"})
-#: What an answer to a caller that has it already still says (RFC 9110, 15.4.5), as :func:`.answers.unchanged` does.
+_VARYING: Final = frozenset({b"accept", b"accept-encoding"})
+#: Headers that a 304 response keeps (RFC 9110, 15.4.5), as in :func:`.answers.not_modified`.
 UNCHANGED: Final = frozenset({b"etag", b"vary", b"mabgraph-dataset", b"access-control-allow-origin", b"access-control-expose-headers"})
 
 
 class Key(NamedTuple):
-    """What settles an answer: the dataset's state, the path, the query as it was sent, and the headers that say what the caller takes."""
+    """A cache key: dataset state, path, raw query string, and the headers for content negotiation."""
 
     state: str
     path: str
     query: bytes
-    told: tuple[tuple[bytes, bytes], ...]
+    accept_headers: tuple[tuple[bytes, bytes], ...]
 
     @property
     def length(self) -> int:
-        """What of it the caller has chosen (bytes, about)."""
-        return len(self.path) + len(self.query) + _length(self.told)
+        """Approximate length of the parts that the client controls (bytes)."""
+        return len(self.path) + len(self.query) + _length(self.accept_headers)
 
 
 class Cache:
-    """Gives answers to look-ups that were given before; hands every other request on, and keeps what may be kept of what comes back.
+    """Middleware that serves cached responses, passes other requests on, and caches their responses where possible.
 
-    Answers are kept beside those of ``/sparql``, within the same number of bytes.
+    The cache is shared with ``/sparql``, and has one bound on bytes.
     """
 
     def __init__(self, app: ASGIApp, state: State) -> None:
-        """Take the application behind it, and what this process serves."""
+        """Wrap ``app``; the cache and the catalogue are those of ``state``."""
         self._app, self._state = app, state
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -57,13 +56,13 @@ class Cache:
         if key is None:
             await self._app(scope, receive, send)
             return
-        kept = self._state.cache.get(key)
-        if kept is None:
-            await self._app(scope, receive, self._keeping(key, send) if scope["method"] == "GET" else send)
+        cached = self._state.cache.get(key)
+        if cached is None:
+            await self._app(scope, receive, self._storing_send(key, send) if scope["method"] == "GET" else send)
             return
-        headers, body = kept
-        given = next((value for name, value in scope["headers"] if name == b"if-none-match"), None)
-        if given is not None and answers.matches(given, dict(headers)[b"etag"].decode()):
+        headers, body = cached
+        condition = next((value for name, value in scope["headers"] if name == b"if-none-match"), None)
+        if condition is not None and answers.matches(condition, dict(headers)[b"etag"].decode()):
             headers, body, status = [each for each in headers if each[0] in UNCHANGED], b"", 304
         else:
             status = 200
@@ -71,35 +70,35 @@ class Cache:
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
 
     def _key(self, scope: Scope) -> Key | None:
-        """Return what settles the answer to a request; none where it is no look-up, too long, or of a dataset that is another engine's."""
+        """Return the cache key of a request; none if it is no look-up, too long, or another engine holds the dataset."""
         if scope["type"] != "http" or not scope["path"].startswith(PATH) or scope["method"] not in _METHODS or self._state.settings.store:
             return None
-        told = tuple([each for each in scope["headers"] if each[0] in _TOLD])
-        key = Key(self._state.catalogue.state, scope["path"], scope["query_string"], told)
+        accept_headers = tuple([each for each in scope["headers"] if each[0] in _VARYING])
+        key = Key(self._state.catalogue.state, scope["path"], scope["query_string"], accept_headers)
         return key if key.length < LONGEST else None
 
-    def _keeping(self, key: Key, send: Send) -> Send:
-        """Return what sends on an answer to a GET, and keeps it."""
-        held = self._state.catalogue
+    def _storing_send(self, key: Key, send: Send) -> Send:
+        """Return a ``send`` that passes on the response to a GET and caches it."""
+        catalogue = self._state.catalogue
         started: dict[str, Any] = {}
         parts: list[bytes] = []
 
-        async def sent(message: Message) -> None:
+        async def store_and_send(message: Message) -> None:
             if message["type"] == "http.response.start":
                 started.update(message)
-            elif _may_be_kept(started, self._state.cache.maxsize):
+            elif _is_cacheable(started, self._state.cache.maxsize):
                 parts.append(message.get("body", b""))
                 if not message.get("more_body", False):
-                    self._keep(key, held, started, b"".join(parts))
+                    self._store(key, catalogue, started, b"".join(parts))
             await send(message)
 
-        return sent
+        return store_and_send
 
-    def _keep(self, key: Key, held: Catalogue, started: Message, body: bytes) -> None:
-        """Keep an answer, unless the dataset was swapped while it was made: it may be of either."""
+    def _store(self, key: Key, catalogue: Catalogue, started: Message, body: bytes) -> None:
+        """Cache a response, unless the dataset was swapped meanwhile: then its version is uncertain."""
         cache, headers = self._state.cache, [(name, value) for name, value in started["headers"]]
         bounded = key.length + _length(headers) <= OVERHEAD and len(body) + OVERHEAD <= cache.maxsize
-        if bounded and held is self._state.catalogue:
+        if bounded and catalogue is self._state.catalogue:
             cache[key] = headers, body
 
 
@@ -107,8 +106,8 @@ def _length(headers: Iterable[tuple[bytes, bytes]]) -> int:
     return sum(len(name) + len(value) for name, value in headers)
 
 
-def _may_be_kept(started: Message, most: float) -> bool:
-    """Whether an answer that has begun is one that the dataset settles, whoever asks, and no longer than an eighth of all that is kept."""
+def _is_cacheable(started: Message, most: float) -> bool:
+    """Whether a response depends on dataset and key alone, and takes at most an eighth of the cache."""
     headers = dict(started["headers"])
     settled = started["status"] == 200 and b"etag" in headers and headers.get(b"cache-control") == b"no-cache"
     return settled and b"content-length" in headers and int(headers[b"content-length"]) <= most / 8

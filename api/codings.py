@@ -1,6 +1,6 @@
-"""Codings: the codes of FHIR resources, each seen with its meaning in a public file of who keeps it; where there is none, words alone.
+"""Codes of FHIR resources. Each was verified in a public file of its code system; concepts without a code have text alone.
 
-Codes of SEVCO and STATO stand without a display: their labels are licensed, and our own words say the same in ``text``.
+Codes of SEVCO and STATO have no display: their labels are licensed, so ``text`` holds our own wording.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ MEASURES: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
     "proportion": ((SEVCO, "STATO:0000607"), (STATISTIC, "C44256")), "median": ((SEVCO, "STATO:0000574"), (STATISTIC, "C28007")),
     "mean": ((SEVCO, "STATO:0000573"), (STATISTIC, "C53319")), "count": ((SEVCO, "STATO:0000047"), (STATISTIC, "C25463")),
 }  # fmt: skip
-#: The codes of what is said of an estimate.
+#: The codes of the attributes of an estimate.
 ATTRIBUTES: Final[Mapping[str, str]] = {
     "confidence interval": "STATO:0000196", "credible interval": "STATO:0000455", "range": "STATO:0000035", "P value": "STATO:0000700",
     "I²": "STATO:0000420", "τ²": "STATO:0000421", "z": "STATO:0000104",
@@ -37,7 +37,7 @@ DESIGNS: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
 
 
 def concept(text: str, codes: tuple[tuple[str, str], ...] = ()) -> dict[str, Any]:
-    """Return a CodeableConcept: our words, and the codes that stand for them.
+    """Return a CodeableConcept: our wording, and its codes.
 
     >>> concept("hazard ratio")
     {'text': 'hazard ratio'}
@@ -52,7 +52,7 @@ def measure(name: str) -> dict[str, Any]:
 
 
 def attribute(name: str) -> dict[str, Any]:
-    """Return the type of what is said of an estimate, such as ``confidence interval``."""
+    """Return the type of an attribute of an estimate, such as ``confidence interval``."""
     return concept(name, ((SEVCO, ATTRIBUTES[name]),) if name in ATTRIBUTES else ())
 
 

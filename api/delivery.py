@@ -1,7 +1,7 @@
-"""Delivery: answers are sent in parts, each of which the caller has to take in time, and a bounded number of bytes is under way.
+"""Back-pressure: responses are sent in chunks with a timeout for each, and the bytes of long responses in progress are bounded.
 
-A caller that does not read holds its answer in memory. So whoever takes no part of a long answer for a while is cut off, and when the long
-answers under way hold too many bytes together, the next one is refused until some have been taken.
+The response of a client that does not read stays in memory. So a client that takes no chunk of a long response for a while is
+disconnected, and a further long response is refused while those in progress hold too many bytes.
 """
 
 from __future__ import annotations
@@ -13,21 +13,21 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from . import problems
 
-#: Length of the parts (bytes).
+#: Length of a chunk (bytes).
 PART: Final = 65_536
-#: Answers shorter than this are not counted (bytes): the server's buffers hold them.
+#: Shorter responses are not counted (bytes): the server's buffers hold them.
 SHORT: Final = 1_000_000
 
 
 class TooSlow(Exception):
-    """Raised when a caller has not taken the next part of its answer in time; the server closes the connection."""
+    """Raised when a client does not read the next chunk in time; the server closes the connection."""
 
 
 class Delivery:
-    """Sends the answers of an application in parts."""
+    """Middleware that sends responses in chunks."""
 
     def __init__(self, app: ASGIApp, seconds: float, most: int) -> None:
-        """Take the application, how long a caller may take for the next part (seconds), and the bytes of long answers under way."""
+        """Wrap ``app``; a chunk may take ``seconds``, and long responses in progress may hold ``most`` bytes."""
         self._app, self._seconds, self._most = app, seconds, most
         self._under_way = 0
 
@@ -47,7 +47,7 @@ class Delivery:
                 if announced >= SHORT and scope["method"] != "HEAD":
                     if self._under_way + announced > self._most:
                         refused = True
-                        detail = "answers of many bytes are being sent to others: ask again later, or for less"
+                        detail = "other long responses are being sent: ask again later, or for less"
                         await problems.response(503, detail, {"Retry-After": "5"})(scope, receive, send)
                         return
                     length = announced
@@ -57,24 +57,24 @@ class Delivery:
             body = message.get("body", b"")
             more = message.get("more_body", False)
             if len(body) <= PART:
-                # A short answer is taken by the server's buffers at once, whoever reads it.
-                await (self._in_time(send, message) if more or parts else send(message))
+                # The server's buffers take a short response at once.
+                await (self._send_in_time(send, message) if more or parts else send(message))
                 parts = True
                 return
             for first in range(0, len(body), PART):
                 last = first + PART >= len(body)
                 part = {"type": message["type"], "body": body[first : first + PART], "more_body": more or not last}
-                await self._in_time(send, part)
+                await self._send_in_time(send, part)
 
         try:
             await self._app(scope, receive, deliver)
         finally:
             self._under_way -= length
 
-    async def _in_time(self, send: Send, message: Message) -> None:
-        """Send one part.
+    async def _send_in_time(self, send: Send, message: Message) -> None:
+        """Send one chunk.
 
-        :raises TooSlow: when the caller does not take it in time.
+        :raises TooSlow: when the client does not read it in time.
         """
         try:
             async with asyncio.timeout(self._seconds):

@@ -1,9 +1,8 @@
-"""Look-ups answered where they arrive: an address leads to its answer by one dictionary, and what is known to be short needs no thread.
+"""Fast path for look-ups: a dictionary maps a path to its handler, and handlers known to be fast run on the event loop.
 
-The web application describes the look-ups and can answer each of them; what it does on the way (finding the route among all, taking
-parameters apart, handing over to a thread and back) takes longer than most of the questions. So this stands before it and calls the same
-functions with the same models. Whatever is not plain goes on to the web application, which says what was wrong: another method, a
-suffix, a parameter that cannot be used, another engine's dataset.
+The web application describes all look-ups and can answer them. Its routing, parameter parsing and hand-over to a thread take longer than
+most of the questions, so this middleware calls the same handlers with the same models. Every other request goes to the web application,
+which also reports errors: another method, a suffix, an invalid parameter, a dataset in another engine.
 """
 
 from __future__ import annotations
@@ -28,35 +27,35 @@ from . import answers, tables
 from .cache import PATH
 from .state import State
 
-#: What takes no longer than this may be answered on the event loop, which waits meanwhile (seconds of processor time).
+#: Longest time of a handler on the event loop, which it blocks (seconds of processor time).
 SHORT: Final = 0.01
-#: How often it must have been done before.
-OFTEN: Final = 3
-#: What is left of the longest time after each time that was shorter: after 22 of them a tenth.
-LEFT: Final = 0.9
-#: What is asked for in more characters than these is never answered there: it may be of thousands of things.
-BRIEF: Final = 1000
-#: How many kinds of look-ups are remembered.
+#: Measurements needed before a handler runs on the event loop.
+MEASUREMENTS: Final = 3
+#: Decay factor of the running maximum: a tenth remains after 22 shorter times.
+DECAY: Final = 0.9
+#: Longest path and query string for the event loop (characters): a longer one may name thousands of things.
+LONGEST: Final = 1000
+#: Kinds of look-ups whose times are remembered.
 KINDS: Final = 1000
 _METHODS: Final = frozenset({"GET", "HEAD"})
-#: What stands for a name in an address.
+#: Placeholder for a name in a path.
 NAME: Final = "{name}"
 
-#: The parts of an address below ``/v1``, with :data:`NAME` where a name stands.
+#: The segments of a path below ``/v1``, with :data:`NAME` in place of a name.
 Parts = tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class Way:
-    """What answers at an address: the model of its parameters (none: it reads them itself), and what gives the answer."""
+class Route:
+    """A handler, and the model of its parameters (none: it reads them itself)."""
 
     model: type[BaseModel] | None
     answer: Callable[..., Response]
 
-    def given(self, request: Request) -> dict[str, Any]:
-        """Return the parameters of a request as the answer takes them.
+    def read_parameters(self, request: Request) -> dict[str, Any]:
+        """Return the parameters of a request as keyword arguments of the handler.
 
-        :raises ValidationError: when one cannot be used.
+        :raises ValidationError: when one is invalid.
         """
         if self.model is None:
             return {}
@@ -66,45 +65,45 @@ class Way:
 
 
 class Pace:
-    """How long each kind of work took, by the processor's clock: whether it may be done where it would hold up others."""
+    """Measured processor time of each kind of work; decides whether it may block the event loop."""
 
     def __init__(self) -> None:
         self._taken: LRUCache[object, tuple[int, float]] = LRUCache(KINDS)
 
-    def short(self, kind: object) -> bool:
-        """Whether ``kind`` was done often enough, and has not taken long lately."""
+    def is_short(self, kind: object) -> bool:
+        """Whether ``kind`` was measured often enough, and was fast recently."""
         often, longest = self._taken.get(kind, (0, 0.0))
-        return often >= OFTEN and longest <= SHORT
+        return often >= MEASUREMENTS and longest <= SHORT
 
     def note(self, kind: object, seconds: float) -> None:
-        """Note that ``kind`` has taken so long."""
+        """Record that ``kind`` took ``seconds``."""
         often, longest = self._taken.get(kind, (0, 0.0))
-        self._taken[kind] = (often + 1, max(longest * LEFT, seconds))
+        self._taken[kind] = (often + 1, max(longest * DECAY, seconds))
 
 
 class Direct:
-    """Answers look-ups by the ways it is given; hands every other request on."""
+    """Middleware that answers look-ups by ``routes``, and passes other requests on."""
 
-    def __init__(self, app: ASGIApp, state: State, ways: dict[Parts, Way]) -> None:
-        """Take the application behind it, what this process serves, and what answers at each address."""
-        self._app, self._state, self._ways = app, state, ways
+    def __init__(self, app: ASGIApp, state: State, routes: dict[Parts, Route]) -> None:
+        """Wrap ``app``; ``routes`` maps paths to handlers over the dataset of ``state``."""
+        self._app, self._state, self._routes = app, state, routes
         self._pace = Pace()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         parts, named = self._parts(scope)
         answer: ASGIApp = self._app
-        if (way := self._ways.get(parts)) is not None:
+        if (route := self._routes.get(parts)) is not None:
             with suppress(ValidationError, MabgraphError):
-                response = await self._answered(parts, way, Request(scope), named)
+                response = await self._respond(parts, route, Request(scope), named)
                 response.headers.update(answers.SHARED)
                 answer = response
         await answer(scope, receive, send)
 
     def _parts(self, scope: Scope) -> tuple[Parts, dict[str, str]]:
-        """Return the parts of an address that may have a way, and the name in it; nothing where the request is no plain look-up.
+        """Return the segments of the path and the name in it; nothing if the request is not a simple look-up.
 
-        What another engine is asked goes on as a whole: it may be late, and is not to be waited for twice.
+        Requests for a dataset in another engine pass on: a timeout there must not be waited for twice.
         """
         plain = scope["type"] == "http" and scope["method"] in _METHODS and scope["path"].startswith(PATH)
         if not plain or not isinstance(self._state.catalogue.dataset.store, EngineStore):
@@ -114,17 +113,17 @@ class Direct:
             return tuple(parts), {}
         return (parts[0], NAME, *parts[2:]), {"name": parts[1]}
 
-    async def _answered(self, parts: Parts, way: Way, request: Request, named: dict[str, str]) -> Response:
-        scope, given = request.scope, {"request": request, **way.given(request), **named}
+    async def _respond(self, parts: Parts, route: Route, request: Request, named: dict[str, str]) -> Response:
+        scope, arguments = request.scope, {"request": request, **route.read_parameters(request), **named}
         query, suffix = request.query_params, scope["path"].rpartition(".")[2]
         form = (query.get("format"), suffix if suffix in tables.FORMS else "", request.headers.get("accept"))
         kind = (self._state.catalogue.state, parts, frozenset(query), query.get("page_size"), form)
 
         def answer() -> tuple[Response, float]:
             begun = time.thread_time()
-            return way.answer(**given), time.thread_time() - begun
+            return route.answer(**arguments), time.thread_time() - begun
 
-        brief = len(scope["path"]) + len(scope["query_string"]) <= BRIEF
-        response, seconds = answer() if brief and self._pace.short(kind) else await run_in_threadpool(answer)
+        brief = len(scope["path"]) + len(scope["query_string"]) <= LONGEST
+        response, seconds = answer() if brief and self._pace.is_short(kind) else await run_in_threadpool(answer)
         self._pace.note(kind, seconds)
         return response

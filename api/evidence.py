@@ -1,4 +1,4 @@
-"""Evidence that a service answered side by side: comparisons with their reasons, the evidence network, chains; as a notebook wants them."""
+"""Client models of comparisons with their reasons, of the evidence network, and of chains."""
 
 from __future__ import annotations
 
@@ -6,53 +6,53 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ConfigDict, Field
 
-from .rows import Estimate, Estimates, Row, Rows
+from .rows import EstimateRow, Estimates, ReplyRow, Rows
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
 
-class Reason(Row):
-    """A reason against taking estimates together; ``code`` is what acknowledges it, where that can be done."""
+class ReasonRow(ReplyRow):
+    """A reason against pooling estimates; its ``code`` acknowledges it, if it is acknowledgeable."""
 
     code: str
     text: str
-    acknowledgeable: bool = Field(description="whether to acknowledge the code lets one go on")
-    rows: tuple[str, ...] = Field((), description="IRIs of the estimates that it is about")
+    acknowledgeable: bool = Field(description="whether acknowledging the code allows the synthesis")
+    rows: tuple[str, ...] = Field((), description="IRIs of the estimates that it concerns")
     sources: tuple[str, ...] = Field((), description="IRIs of the claims or discrepancies behind it")
 
 
-class ComparedEstimate(Estimate):
-    """An estimate of a comparison: its class is ``comparability``, and ``reasons`` are the codes of its set that are about it."""
+class ComparedEstimateRow(EstimateRow):
+    """An estimate of a comparison: its class is ``comparability``, and ``reasons`` are the codes of its set that concern it."""
 
     reasons: tuple[str, ...] = ()
-    treatment: str = Field(description="the treatment, or the group where none is known")
-    against: str | None = Field(None, description="what it is compared with, of an effect")
+    treatment: str = Field(description="the treatment; the group if no treatment is known")
+    against: str | None = Field(None, description="the comparator of an effect")
     anchor: str = Field(description="start and end of its main number in the document")
 
 
-class ComparedSet(Row):
-    """Estimates of one kind, measure and unit, with what speaks against taking them together."""
+class ComparedSetRow(ReplyRow):
+    """Estimates of one kind, measure and unit, with the reasons against pooling them."""
 
     name: str = Field(description="measure and unit in words")
-    kind: str = Field(description="effect: of one group against another; arm: of one group")
+    kind: str = Field(description="effect: of one group versus another; arm: of one group")
     measure: str
-    unit: str = Field(description="empty where there is none")
+    unit: str = Field(description="empty if there is none")
     comparability: str = Field(description="the weakest class of its estimates")
-    reasons: tuple[Reason, ...]
+    reasons: tuple[ReasonRow, ...]
     rows: tuple[str, ...] = Field(description="IRIs of the estimates")
 
 
-class Absent(Row):
-    """Something asked for that no estimate is of."""
+class AbsentRow(ReplyRow):
+    """A requested drug, target or trial without estimates."""
 
     kind: str = Field(description="drug, target or trial")
     name: str
     text: str
 
 
-class Natural(Row):
-    """An effect and its intervals as a ratio, where the measure is one; none where a number is beyond what a computer holds."""
+class NaturalScaleRow(ReplyRow):
+    """An effect and its intervals on the natural scale (as a ratio, if the measure is one); none for a number beyond floating point."""
 
     effect: float | None
     lower: float | None
@@ -60,8 +60,8 @@ class Natural(Row):
     prediction: tuple[float | None, float | None] | None = None
 
 
-class PooledEstimate(Row):
-    """One treatment against another in all studies together, on the scale on which it was pooled; ``natural`` is the ratio."""
+class PooledEstimateRow(ReplyRow):
+    """The pooled effect of one treatment versus another on the scale of pooling; ``natural`` is on the natural scale."""
 
     treatment: str
     comparator: str
@@ -75,75 +75,75 @@ class PooledEstimate(Row):
     statistic: float
     p: float
     prediction: tuple[float, float] | None = None
-    natural: Natural
+    natural: NaturalScaleRow
 
 
-class Synthesis(Row):
-    """What came of pooling, indirect comparison or ranking; ``contrasts`` say from which rows, and more is kept as it came."""
+class SynthesisRow(ReplyRow):
+    """The outcome of pooling, indirect comparison or ranking; ``contrasts`` name their rows; further fields are kept."""
 
     action: str = Field(description="pool, indirect or rank")
     kind: str = Field(description="pairwise or network")
     treatments: tuple[str, ...]
     studies: int
     orientation: str
-    estimates: tuple[PooledEstimate, ...]
+    estimates: tuple[PooledEstimateRow, ...]
     heterogeneity: dict[str, Any]
     weights: dict[str, float] | None = Field(None, description="percent, by study")
     p_scores: dict[str, float] | None = None
     contrasts: tuple[dict[str, Any], ...] = ()
 
 
-class Comparison(Row):
-    """Estimates side by side, in sets of one measure with the reasons against taking them together.
+class ComparisonReply(ReplyRow):
+    """Estimates side by side, in sets of one measure with the reasons against pooling them.
 
-    ``dataset`` is the version that answered; ``certainty`` and ``risk_of_bias`` are empty: for a person to fill.
+    ``dataset`` is the dataset version; ``certainty`` and ``risk_of_bias`` are empty: the appraiser fills them in.
     """
 
     dataset: str = Field(description="version of the dataset")
     software: str
-    address: str = Field(description="the query, below the service")
+    address: str = Field(description="path and query string of the request")
     asked: dict[str, tuple[str, ...]] = Field(description="the filters")
-    acknowledged: tuple[str, ...] = Field(description="codes of the reasons that were acknowledged for the synthesis")
-    effect: str | None = Field(None, description="what counts were made into")
-    sets: tuple[ComparedSet, ...]
-    cautions: tuple[Reason, ...] = Field(description="what authors say of the studies and drugs together")
-    absent: tuple[Absent, ...]
-    items: tuple[ComparedEstimate, ...]
-    synthesis: Synthesis | None = Field(None, description="what came of the action that was asked for")
+    acknowledged: tuple[str, ...] = Field(description="codes of the reasons acknowledged for the synthesis")
+    effect: str | None = Field(None, description="effect measure computed from counts (OR, RR or RD)")
+    sets: tuple[ComparedSetRow, ...]
+    cautions: tuple[ReasonRow, ...] = Field(description="caveats of authors that concern the studies or drugs as a whole")
+    absent: tuple[AbsentRow, ...]
+    items: tuple[ComparedEstimateRow, ...]
+    synthesis: SynthesisRow | None = Field(None, description="outcome of the requested synthesis")
     certainty: None = None
     risk_of_bias: None = None
 
     @property
-    def estimates(self) -> Estimates[ComparedEstimate]:
-        """The estimates as rows, none left out, with their figures at hand."""
-        return Estimates(self.items, self.dataset, ComparedEstimate.model_fields)
+    def estimates(self) -> Estimates[ComparedEstimateRow]:
+        """All estimates as rows, with their figures."""
+        return Estimates(self.items, self.dataset, ComparedEstimateRow.model_fields)
 
     def to_pandas(self) -> DataFrame:
         """Return the estimates as a data frame, as :meth:`Rows.to_pandas` does; its ``attrs`` name the dataset.
 
-        :raises MabgraphError: when pandas is not installed.
+        :raises NotInstalled: when pandas is not installed.
         """
         return self.estimates.to_pandas()
 
 
-class Treatment(Row):
-    """A treatment of the network: drugs together, a choice of regimens, or what one group had for which no regimen is recorded."""
+class TreatmentRow(ReplyRow):
+    """A treatment of the network: a combination of drugs, a choice of regimens, or a group without a recorded regimen."""
 
     id: str
     name: str
     kind: str = Field(description="drugs, choice or group")
     drugs: tuple[str, ...] = Field(description="IRIs")
-    options: tuple[str, ...] = Field(description="names of the regimens that there is a choice of")
+    options: tuple[str, ...] = Field(description="names of the regimens to choose from")
     regimens: tuple[str, ...] = Field(description="IRIs")
-    groups: tuple[str, ...] = Field(description="IRIs of the groups that are given it")
+    groups: tuple[str, ...] = Field(description="IRIs of the groups that receive it")
     roles: tuple[str, ...]
     studies: tuple[str, ...] = Field(description="IRIs")
     conditions: tuple[str, ...] = Field(description="IRIs")
-    patients: int | None = Field(None, description="given it in comparisons with results; none where not reported")
+    patients: int | None = Field(None, description="patients who received it in comparisons with results; none if not reported")
 
 
-class Link(Row):
-    """Two treatments in one study, and what that rests on: ``evidence`` is estimates, arms, none or planned."""
+class LinkRow(ReplyRow):
+    """A comparison of two treatments in one study; ``evidence`` is its basis: estimates, arms, none or planned."""
 
     study: str
     study_name: str
@@ -168,8 +168,8 @@ class Link(Row):
     caveats: tuple[str, ...]
 
 
-class Trial(Row):
-    """The treatments (ids) that one study compares with one another: more than two where it has several arms."""
+class TrialRow(ReplyRow):
+    """The treatments (ids) that one study compares: more than two in a multi-arm study."""
 
     study: str
     study_name: str
@@ -177,8 +177,8 @@ class Trial(Row):
     evidence: str
 
 
-class Announced(Row):
-    """A trial that is named without results and without arms."""
+class AnnouncedTrialRow(ReplyRow):
+    """A trial that documents mention without results and arms."""
 
     study: str
     study_name: str
@@ -189,8 +189,8 @@ class Announced(Row):
     documents: tuple[str, ...]
 
 
-class Part(Row):
-    """Treatments (ids) that meet by comparisons with results; each of ``critical`` holds it together alone."""
+class ComponentRow(ReplyRow):
+    """A connected component: treatments (ids) linked by comparisons with results; ``critical`` are its articulation points."""
 
     number: int
     treatments: tuple[str, ...]
@@ -199,58 +199,58 @@ class Part(Row):
     reasons: tuple[str, ...]
 
 
-class Near(Row):
-    """Two treatments of different parts that share drugs (IRIs)."""
+class NearestPairRow(ReplyRow):
+    """Two treatments of different components that share drugs (IRIs)."""
 
     one: str
     other: str
     drugs: tuple[str, ...]
 
 
-class Gap(Row):
-    """Why two treatments do not meet, what is nearest, and which planned studies would join them."""
+class GapRow(ReplyRow):
+    """Why two treatments are not connected, the nearest treatments, and planned studies that would connect them."""
 
     one: str
     other: str
     reasons: tuple[str, ...]
-    nearest: tuple[Near, ...]
+    nearest: tuple[NearestPairRow, ...]
     conditions: tuple[str, ...]
-    planned: tuple[Link, ...]
+    planned: tuple[LinkRow, ...]
     text: str
 
 
-class Network(Row):
-    """An evidence network: treatments, the links of studies between them, and how far these reach; ``dataset`` is its version."""
+class NetworkReply(ReplyRow):
+    """An evidence network: treatments, the links of studies between them, and its connected components; ``dataset`` is its version."""
 
     dataset: str = Field(description="version of the dataset")
-    treatments: tuple[Treatment, ...]
-    links: tuple[Link, ...]
-    within: tuple[Link, ...] = Field(description="comparisons within one treatment, of its doses for instance")
-    trials: tuple[Trial, ...]
-    announced: tuple[Announced, ...]
-    parts: tuple[Part, ...]
-    gaps: tuple[Gap, ...]
+    treatments: tuple[TreatmentRow, ...]
+    links: tuple[LinkRow, ...]
+    within: tuple[LinkRow, ...] = Field(description="comparisons within one treatment, such as of doses")
+    trials: tuple[TrialRow, ...]
+    announced: tuple[AnnouncedTrialRow, ...]
+    parts: tuple[ComponentRow, ...]
+    gaps: tuple[GapRow, ...]
     names: dict[str, str] = Field(description="names by IRI")
 
     def to_pandas(self) -> DataFrame:
         """Return the links as a data frame, a row each; its ``attrs`` name the dataset.
 
-        :raises MabgraphError: when pandas is not installed.
+        :raises NotInstalled: when pandas is not installed.
         """
-        return Rows(self.links, self.dataset, Link.model_fields).to_pandas()
+        return Rows(self.links, self.dataset, LinkRow.model_fields).to_pandas()
 
 
-class Step(Row):
-    """Two treatments next to each other in a chain, and every link with results between them; ``implied``: both are arms of ``trials``."""
+class StepRow(ReplyRow):
+    """Two adjacent treatments of a chain, and every link with results between them; ``implied``: both are arms of ``trials``."""
 
     one: str
     other: str
-    links: tuple[Link, ...]
+    links: tuple[LinkRow, ...]
     implied: bool
     trials: tuple[str, ...]
 
 
-class Chain(Row):
+class ChainReply(ReplyRow):
     """The shortest chain of comparisons with results from ``start`` to ``to`` (ids of treatments), or the ``gap`` between the two."""
 
     model_config = ConfigDict(populate_by_name=True)
@@ -260,5 +260,5 @@ class Chain(Row):
     to: str
     connected: bool
     treatments: tuple[str, ...] = ()
-    steps: tuple[Step, ...] = ()
-    gap: Gap | None = None
+    steps: tuple[StepRow, ...] = ()
+    gap: GapRow | None = None

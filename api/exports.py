@@ -1,4 +1,4 @@
-"""Exports: the answer of a question as a file. CSV by RFC 4180; columns in the order that later work relies on."""
+"""The CSV writer (RFC 4180), and the columns of exports in their fixed order."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 from typing import Final, TextIO
 
 from mabgraph.graph.question import Row
-from mabgraph.ingest.visible import visible_in
+from mabgraph.ingest.visible import escape_invisible_in
 
-#: The columns of each export, in order; the names are those of the question's columns.
+#: The columns of each export, in order; they are columns of the question.
 COLUMNS: Final = {
     "figures": (
         "figure", "document", "start", "end", "exact", "printed", "number", "role", "node", "node_type", "study", "group",
@@ -21,7 +21,7 @@ COLUMNS: Final = {
 
 
 def write_csv(rows: Iterable[Row], columns: Sequence[str], to: TextIO) -> None:
-    """Write a heading and one line for each row; what is not bound is empty."""
+    """Write a header and one line for each row; unbound values are empty."""
     writer = csv.writer(to, lineterminator="\n")
     writer.writerow(columns)
-    writer.writerows([visible_in(row.get(column)) for column in columns] for row in rows)
+    writer.writerows([escape_invisible_in(row.get(column)) for column in columns] for row in rows)

@@ -1,11 +1,11 @@
-"""Faults: what is wrong with a value that a caller gave, in our words, from what pydantic found."""
+"""Error messages for invalid values, in our wording, from pydantic's validation errors."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
-#: Values are shown up to so many characters.
+#: Longest excerpt of a value in a message (characters).
 SHOWN: Final = 80
 _KINDS: Final = {"int": "a whole number", "float": "a number", "decimal": "a number", "bool": "true or false", "string": "a text",
                  "list": "a list of texts", "dict": "an object of names and values"}  # fmt: skip
@@ -27,25 +27,25 @@ _WORDS: Final[Mapping[str, Callable[[Mapping[str, Any]], str]]] = {
 }
 
 
-def described(errors: Iterable[Mapping[str, Any]]) -> str:
-    """Return what is wrong with each value: where it stands, the value, and what to give.
+def describe(errors: Iterable[Mapping[str, Any]]) -> str:
+    """Return a message for each error: location, value and remedy.
 
-    >>> described([{"type": "less_than_equal", "loc": ("page",), "input": 0, "ctx": {"le": 9}}])
+    >>> describe([{"type": "less_than_equal", "loc": ("page",), "input": 0, "ctx": {"le": 9}}])
     'page: 0: give a number up to 9'
     """
-    return "; ".join(one(each) for each in errors)
+    return "; ".join(describe_one(each) for each in errors)
 
 
-def one(error: Mapping[str, Any]) -> str:
-    """Return what is wrong with one value."""
+def describe_one(error: Mapping[str, Any]) -> str:
+    """Return the message for one error."""
     place = ".".join(str(part) for part in error["loc"])
-    remedy = words(error)
-    shown = "" if error["type"] in {"missing", "extra_forbidden", "too_short", "too_long"} else f" {_short(error.get('input'))}:"
-    return f"{place}:{shown} {remedy}"
+    advice = remedy(error)
+    shown = "" if error["type"] in {"missing", "extra_forbidden", "too_short", "too_long"} else f" {_shorten(error.get('input'))}:"
+    return f"{place}:{shown} {advice}"
 
 
-def words(error: Mapping[str, Any]) -> str:
-    """Return what to give in the place of a value."""
+def remedy(error: Mapping[str, Any]) -> str:
+    """Return the remedy for one error."""
     kind = str(error["type"])
     if kind in {"value_error", "assertion_error"}:
         return str(error["ctx"]["error"])
@@ -54,6 +54,6 @@ def words(error: Mapping[str, Any]) -> str:
     return f"give {_KINDS.get(kind.partition('_')[0], 'another value')}"
 
 
-def _short(value: Any) -> str:
+def _shorten(value: Any) -> str:
     text = repr(value)
     return text if len(text) <= SHOWN else text[:SHOWN] + "…"

@@ -1,6 +1,6 @@
-"""Fields of a request's head, read in one pass: lists, parameters and quality values (RFC 9110, 5.6 and 12.4.2).
+"""Header fields, parsed in one pass: lists, parameters and quality values (RFC 9110, 5.6 and 12.4.2).
 
-No expression that can go back over what it has read is used here: what a caller sends costs time in proportion to its length.
+No backtracking regular expression is used, so parsing takes linear time.
 """
 
 from __future__ import annotations
@@ -12,21 +12,21 @@ from typing import Final
 
 #: White space of HTTP.
 _BLANK: Final = " \t"
-#: The longest quality value that is one (characters); RFC 9110 has five, some clients write out every digit of a fraction.
+#: Longest quality value accepted (characters); RFC 9110 allows five, some clients send every digit of a fraction, Java sends ``.2``.
 _WEIGHT: Final = 20
 
 
 def members(text: str, separator: str = ",") -> list[str]:
-    """Return the members of a list, without white space around them; what stands in quotes holds no separator, empty ones are left out.
+    """Return the non-empty members of a list, stripped; separators inside quoted strings do not count.
 
     >>> members('a, "b, c" ;x="d",, f')
     ['a', '"b, c" ;x="d"', 'f']
     """
-    parts = text.split(separator) if '"' not in text else _apart(text, separator)
+    parts = text.split(separator) if '"' not in text else _split_quoted(text, separator)
     return [part for each in parts if (part := each.strip(_BLANK))]
 
 
-def _apart(text: str, separator: str) -> list[str]:
+def _split_quoted(text: str, separator: str) -> list[str]:
     parts: list[str] = []
     begin, quoted, escaped = 0, False, False
     for place, sign in enumerate(text):
@@ -42,10 +42,10 @@ def _apart(text: str, separator: str) -> list[str]:
     return [*parts, text[begin:]]
 
 
-def parted(text: str) -> tuple[str, dict[str, str]]:
-    """Return a value and its parameters, their names in lower case and their values without quotes; what is no parameter is left out.
+def split_parameters(text: str) -> tuple[str, dict[str, str]]:
+    """Return a value and its parameters: names in lower case, values unquoted; anything malformed is left out.
 
-    >>> parted('text/turtle ; Charset="utf-8"; q=0.5; x')
+    >>> split_parameters('text/turtle ; Charset="utf-8"; q=0.5; x')
     ('text/turtle', {'charset': 'utf-8', 'q': '0.5'})
     """
     first, *others = members(text, ";") or [""]
@@ -55,14 +55,14 @@ def parted(text: str) -> tuple[str, dict[str, str]]:
     for other in others:
         name, sign, value = other.partition("=")
         if sign and (name := name.strip(_BLANK)):
-            parameters[name.lower()] = unquoted(value.strip(_BLANK))
+            parameters[name.lower()] = unquote(value.strip(_BLANK))
     return first, parameters
 
 
-def unquoted(text: str) -> str:
-    r"""Return a quoted string (RFC 9110, 5.6.4) as what it stands for, any other text as it is.
+def unquote(text: str) -> str:
+    r"""Return the content of a quoted string (RFC 9110, 5.6.4); any other text is unchanged.
 
-    >>> unquoted(r'"a\"b"'), unquoted('a"b')
+    >>> unquote(r'"a\"b"'), unquote('a"b')
     ('a"b', 'a"b')
     """
     if len(text) < 2 or text[0] != '"' or text[-1] != '"':
@@ -73,17 +73,16 @@ def unquoted(text: str) -> str:
 
 @lru_cache(maxsize=200)
 def qualities(header: str) -> Mapping[str, float]:
-    """Return the quality value of each member of an ``Accept…`` field, in lower case; the highest where one is repeated.
+    """Return the quality value of each member of an ``Accept…`` field, in lower case; the highest value of a repeated member.
 
-    A member with a parameter before ``q`` means another thing than the one without: it keeps its parameters, but for the character set
-    that every text here is in.
+    A member keeps the parameters before ``q``, which make it another member; ``charset=utf-8`` is dropped, because all text is UTF-8.
 
     >>> dict(qualities("text/csv;q=0.5, */*;q=0.1, text/html;level=1, text/turtle;charset=UTF-8, a/b;q=much"))
     {'text/csv': 0.5, '*/*': 0.1, 'text/html;level=1': 1.0, 'text/turtle': 1.0}
     """
     weights: dict[str, float] = {}
     for member in members(header):
-        value, parameters = parted(member)
+        value, parameters = split_parameters(member)
         weight = _weight(parameters.get("q", "1"))
         if weight is None:
             continue
@@ -99,8 +98,8 @@ def qualities(header: str) -> Mapping[str, float]:
 
 
 def _weight(text: str) -> float | None:
-    """Return a quality value, or none where it is none."""
-    if len(text) > _WEIGHT or not text.isascii() or not text.replace(".", "", 1).isdigit() or not text[0].isdigit():
+    """Return a quality value; none if it is malformed."""
+    if len(text) > _WEIGHT or not text.isascii() or not text.replace(".", "", 1).isdigit():
         return None
     weight = float(text)
     return weight if weight <= 1 else None

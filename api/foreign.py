@@ -1,7 +1,7 @@
-"""Foreign parameters: what clients of other engines add to a SPARQL request, and what is only nearly one of ours.
+"""Parameters of other SPARQL engines, and misspelt parameters of ours.
 
-The protocol names no parameter that makes a request wrong, so what others read is passed over. What would change the answer without a
-word is not: a slip in one of our own names, a choice of graphs by another name, a value bound to a variable.
+The protocol does not forbid further parameters, so those of other engines are ignored. A parameter that would silently change the result
+is refused: a misspelling of one of ours, another engine's choice of graphs, a value bound to a variable.
 """
 
 from __future__ import annotations
@@ -12,22 +12,22 @@ from typing import Final
 
 from rapidfuzz.distance import OSA
 
-#: What other engines and their clients are known to read: Virtuoso, Fuseki, GraphDB and RDF4J, Stardog, Blazegraph, AllegroGraph, QLever.
+#: Parameters that other engines and their clients use: Virtuoso, Fuseki, GraphDB and RDF4J, Stardog, Blazegraph, AllegroGraph, QLever.
 KNOWN: Final = frozenset({
     "CXML_redir_for_hrefs", "CXML_redir_for_subjs", "_", "accept", "action", "analytic", "callback", "content-type", "debug", "explain",
     "force-accept", "infer", "inference", "limit", "log_debug_info", "maxTime", "maxrows", "offset", "output", "pinresult", "qtxt",
     "queryLn", "reasoning", "results", "run", "sameAs", "save", "send", "should-sponge", "signal_unbound", "signal_unconnected",
     "signal_void", "soft-limit", "stylesheet", "xslt-uri",
 })  # fmt: skip
-#: How many letters a slip changes at most, in short names and in longer ones.
-_SLIPS: Final = ((4, 0), (7, 1), (100, 2))
-#: Names that can be told of in a header, and the most of them.
+#: Largest edit distance of a misspelling, for names up to each length.
+_EDIT_DISTANCES: Final = ((4, 0), (7, 1), (100, 2))
+#: Names that can be listed in a header, and how many at most.
 _NAME: Final = re.compile(r"[A-Za-z0-9_.~-]{1,60}")
 _LISTED: Final = 10
 
 
 def fault(name: str, own: Sequence[str]) -> str | None:
-    """Return why a request with the parameter ``name``, which is none of our ``own``, is refused; none where it is passed over.
+    """Return why a request with the parameter ``name``, which is not in ``own``, is refused; none if the parameter is ignored.
 
     >>> fault("defaultgraphuri", ["default-graph-uri", "query"])
     "unknown parameter 'defaultgraphuri': is default-graph-uri meant?"
@@ -38,9 +38,9 @@ def fault(name: str, own: Sequence[str]) -> str | None:
         return None
     if name[:1] in {"$", "?"}:
         return f"parameter {name[:80]!r}: values are not bound to variables here: write VALUES into the query"
-    bare = _bare(name)
+    bare = _letters(name)
     for each in own:
-        if OSA.distance(bare, _bare(each)) <= next(most for length, most in _SLIPS if len(each) <= length):
+        if OSA.distance(bare, _letters(each)) <= next(most for length, most in _EDIT_DISTANCES if len(each) <= length):
             return f"unknown parameter {name[:80]!r}: is {each} meant?"
     if "graph" in bare:
         choices = ", ".join(each for each in own if "graph" in each)
@@ -48,14 +48,14 @@ def fault(name: str, own: Sequence[str]) -> str | None:
     return None
 
 
-def unread(names: Collection[str]) -> tuple[str, ...]:
-    r"""Return those of ``names`` that no engine is known to read, as far as a header can tell of them.
+def unread_names(names: Collection[str]) -> tuple[str, ...]:
+    r"""Return those of ``names`` that no engine is known to use, as far as a header can list them.
 
-    >>> unread({"maxrows", "foo", "b\r\nc"})
+    >>> unread_names({"maxrows", "foo", "b\r\nc"})
     ('foo',)
     """
     return tuple(sorted(name for name in names if name not in KNOWN and _NAME.fullmatch(name)))[:_LISTED]
 
 
-def _bare(name: str) -> str:
+def _letters(name: str) -> str:
     return re.sub(r"[-_.\s]", "", name[:100].lower())

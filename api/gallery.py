@@ -1,4 +1,4 @@
-"""A gallery: worked comparisons with their files and pictures, on one page that needs no server and no network."""
+"""The gallery: worked comparisons with their files and pictures, on one page that needs neither a server nor a network."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ PAGE: Final = "index.html"
 
 
 @dataclass(frozen=True)
-class Example:
-    """One comparison that is worked out: the name of its folder, what is asked in words, and the query below ``/v1/compare``."""
+class WorkedComparison:
+    """A worked comparison: name of its folder, question in words, and query string of ``/v1/compare``."""
 
     name: str
     question: str
@@ -30,33 +30,35 @@ class Example:
 
     @property
     def address(self) -> str:
-        """Where the service answers it."""
+        """Its path and query string at the service."""
         return f"/v1/compare?{self.query}"
 
-    def asked(self, **more: str) -> object:
-        """Return the query as what a comparison is asked, with ``more`` beside it."""
+    def filters(self, **more: str) -> object:
+        """Return the query as ``Filters`` of a comparison, with the parameters ``more``."""
         return comparisons.Filters.model_validate(parameters(f"{self.query}&{urlencode(more)}" if more else self.query))
 
 
 EXAMPLES: Final = (
-    Example("response-daratumumab", "Overall response across every study of daratumumab", "drug=daratumumab&endpoint=overall+response"),
-    Example(
+    WorkedComparison(
+        "response-daratumumab", "Overall response across every study of daratumumab", "drug=daratumumab&endpoint=overall+response",
+    ),
+    WorkedComparison(
         "survival-blinatumomab", "Overall survival, blinatumomab versus chemotherapy, all estimands",
         "drug=blinatumomab&endpoint=overall+survival&trial=TOWER",
     ),
-    Example(
+    WorkedComparison(
         "survival-blinatumomab-ratios", "The same, hazard ratios alone",
         "drug=blinatumomab&endpoint=overall+survival&trial=TOWER&measure=hazard-ratio",
     ),
-    Example(
+    WorkedComparison(
         "death-plasma", "Death within thirty days, convalescent plasma, crude to matched, three populations",
         "drug=convalescent-plasma&endpoint=death+within+thirty+days&measure=hazard-ratio",
     ),
-    Example(
+    WorkedComparison(
         "infusion-reactions-daratumumab", "Infusion reactions in all studies of daratumumab",
         "drug=daratumumab&endpoint=infusion-related+reaction&include_narrower=true",
     ),
-    Example(
+    WorkedComparison(
         "remission-blinatumomab-inotuzumab", "Complete remission, blinatumomab versus inotuzumab ozogamicin",
         "drug=blinatumomab&drug=inotuzumab+ozogamicin&endpoint=remission&include_narrower=true&kind=arm-result",
     ),
@@ -64,50 +66,50 @@ EXAMPLES: Final = (
 
 
 def parameters(query: str) -> dict[str, object]:
-    """Return a query as what a model takes: a list for each parameter that may be given several times.
+    """Return a query string as input of ``Filters``: a list for each repeatable parameter.
 
     >>> parameters("drug=a&drug=b&format=csv")
     {'drug': ['a', 'b'], 'format': 'csv'}
 
-    :raises MabgraphError: when one that may be given once is given twice.
+    :raises MabgraphError: when a parameter that is not repeatable is repeated.
     """
     fields = comparisons.Filters.model_fields
-    found: dict[str, object] = {}
+    arguments: dict[str, object] = {}
     for name, values in parse_qs(query, keep_blank_values=True).items():
         several = name in fields and str(fields[name].annotation).startswith("list")
         if not several and len(values) > 1:
             raise MabgraphError(f"{name} is given {len(values)} times: give it once")
-        found[name] = values if several else values[0]
-    return found
+        arguments[name] = values if several else values[0]
+    return arguments
 
 
-def written(held: Catalogue, folder: Path, examples: Iterable[Example] = EXAMPLES) -> list[Path]:
+def write(catalogue: Catalogue, folder: Path, examples: Iterable[WorkedComparison] = EXAMPLES) -> list[Path]:
     """Write the gallery of ``examples`` into ``folder``, and return its files, the page first.
 
-    :raises MabgraphError: when an example cannot be asked.
+    :raises MabgraphError: when an example is refused.
     """
-    made: list[Path] = []
+    paths: list[Path] = []
     sections = []
     for example in examples:
-        found = comparisons.package(held, example.asked(), parse_qsl(example.query))
-        if isinstance(found, Refusal):
-            raise MabgraphError(f"{example.name}: {found.text}")
-        files, refused = _files(found, folder / example.name)
-        made += files.values()
-        sections.append(_section(held, example, found, folder, files, refused))
-    intro = f"<p>Each is asked of dataset <code>{escape(held.version)}</code>. Every row names its estimate, document and place.</p>"
+        package = comparisons.package(catalogue, example.filters(), parse_qsl(example.query))
+        if isinstance(package, Refusal):
+            raise MabgraphError(f"{example.name}: {package.text}")
+        files, refused = _files(package, folder / example.name)
+        paths += files.values()
+        sections.append(_section(catalogue, example, package, folder, files, refused))
+    intro = f"<p>All are from dataset <code>{escape(catalogue.version)}</code>. Every row names its estimate, document and place.</p>"
     page = folder / PAGE
     page.write_text(pages.page("Worked comparisons", "\n".join([intro, *sections])), encoding="utf-8")
-    return [page, *made]
+    return [page, *paths]
 
 
-def _files(found: Package, folder: Path) -> tuple[dict[str, Path], dict[str, str]]:
-    """Write every format that can carry the rows, and return the files and why others cannot."""
+def _files(package: Package, folder: Path) -> tuple[dict[str, Path], dict[str, str]]:
+    """Write every format that can carry the rows; return the files, and why other formats cannot."""
     folder.mkdir(parents=True, exist_ok=True)
     files, refused = {}, {}
     for form in takeaway.FORMATS.values():
         try:
-            body = form.write(found)
+            body = form.write(package)
         except Unavailable:
             raise
         except MabgraphError as error:
@@ -119,30 +121,30 @@ def _files(found: Package, folder: Path) -> tuple[dict[str, Path], dict[str, str
 
 
 def _section(
-    held: Catalogue, example: Example, found: Package, folder: Path, files: Mapping[str, Path], refused: Mapping[str, str]
+    catalogue: Catalogue, example: WorkedComparison, package: Package, folder: Path, files: Mapping[str, Path], refused: Mapping[str, str]
 ) -> str:  # fmt: skip
-    """Return what the page says of one example: sets with their class and reasons, the guard's answer, pictures, files."""
+    """Return the HTML of one example: sets with their class and reasons, whether pooling is refused, pictures, files."""
     parts = [f'<h2 id="{example.name}">{escape(example.question)}</h2>', f"<p><code>{escape(example.address)}</code></p>"]
-    for absent in found.comparison.absent:
+    for absent in package.comparison.absent:
         parts.append(f"<p><strong>Not reported:</strong> {escape(absent.text)}.</p>")
-    for each in found.comparison.sets:
+    for each in package.comparison.sets:
         parts.append(f"<p>{escape(each.name)}: {len(each.rows)} estimates, <strong>{escape(each.comparability)}</strong></p>")
         parts.append("<ul>" + "".join(f"<li><code>{escape(r.code)}</code> {escape(r.text)}</li>" for r in each.reasons) + "</ul>")
-    answer = comparisons.package(held, example.asked(synthesise="pool"), parse_qsl(example.query))
-    parts.append(f"<p><strong>Pooled?</strong> {escape(answer.text if isinstance(answer, Refusal) else 'Nothing speaks against it.')}.</p>")
+    answer = comparisons.package(catalogue, example.filters(synthesise="pool"), parse_qsl(example.query))
+    parts.append(f"<p><strong>Pooled?</strong> {escape(answer.text if isinstance(answer, Refusal) else 'No reason is against it.')}.</p>")
     for name in ("forest", "network"):
         if name in files:
             parts.append(
-                f'<img src="{_local(files[name], folder)}" alt="{escape(name)}: {escape(example.question)}" style="max-width:100%">'
+                f'<img src="{_relative_link(files[name], folder)}" alt="{escape(name)}: {escape(example.question)}" style="max-width:100%">'
             )
-    links = [f'<a href="{_local(path, folder)}">{escape(path.name)}</a> ({path.stat().st_size:,} bytes)' for path in files.values()]
+    links = [f'<a href="{_relative_link(path, folder)}">{escape(path.name)}</a> ({path.stat().st_size:,} bytes)' for path in files.values()]
     parts.append(f"<p>Files: {', '.join(links)}</p>")
     if refused:
-        parts.append("<details><summary>What cannot carry these rows</summary><ul>")
+        parts.append("<details><summary>Formats that cannot carry these rows</summary><ul>")
         parts += [f"<li>{escape(name)}: {escape(text)}</li>" for name, text in refused.items()]
         parts.append("</ul></details>")
     return "\n".join(parts)
 
 
-def _local(path: Path, folder: Path) -> str:
+def _relative_link(path: Path, folder: Path) -> str:
     return escape(path.relative_to(folder).as_posix())

@@ -1,4 +1,4 @@
-"""The interface to try out: Swagger UI over the OpenAPI document, from this service alone and without a script in the page itself."""
+"""Interactive documentation: Swagger UI over the OpenAPI document, with all assets from this service and no inline script."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ router = APIRouter(include_in_schema=False)
 _METHODS: Final = ["GET", "HEAD"]
 _ASSETS: Final = "/docs/assets"
 _START: Final = "/docs/start.js"
-#: What the page may load and ask: this service. Swagger UI sets styles of its elements.
+#: Content security policy: the page loads from this service alone. Swagger UI sets inline styles.
 POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
@@ -38,11 +38,11 @@ def docs() -> Response:
 
 @router.api_route(_START, methods=_METHODS)
 def start() -> Response:
-    """Return the script that begins it."""
+    """Return the script that starts Swagger UI."""
     return Response(_SCRIPT, media_type="text/javascript")
 
 
 def install(app: FastAPI) -> None:
-    """Give ``app`` the interface, and what it is made of."""
+    """Add the documentation page and its assets to ``app``."""
     app.include_router(router)
     app.mount(_ASSETS, StaticFiles(packages=[("fastapi_offline", "static")]), name="docs-assets")

@@ -1,4 +1,4 @@
-"""Layers: what stands before the whole application, whatever is asked and whatever it answers."""
+"""The outer middleware, in their order around the whole application."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .settings import Settings
 
 
 def surround(app: FastAPI, settings: Settings) -> None:
-    """Put the layers around ``app``, whose own are there already; the last is the first to see a request."""
+    """Add the outer middleware to ``app``, after its own; the last one added sees a request first."""
     app.add_middleware(Admission, settings=settings)
     app.add_middleware(Preconditions)
     app.add_middleware(Front)

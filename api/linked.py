@@ -1,4 +1,4 @@
-"""Linked data: the dataset to take away, its description, the vocabulary, and every IRI of ours as something to look at."""
+"""Linked data: dataset downloads, the dataset description, the vocabulary, and dereferenceable IRIs."""
 
 from __future__ import annotations
 
@@ -8,117 +8,131 @@ from typing import Final, cast
 from fastapi import APIRouter, Request, Response
 from starlette.responses import FileResponse, RedirectResponse
 
-from mabgraph.graph import dataset, formats, vocabulary
+from mabgraph.graph import formats, vocabulary
 from mabgraph.graph.catalogue import Catalogue
 from mabgraph.ingest.errors import BuildError
 
-from . import answers, pages, problems
+from . import answers, markup, pages, problems, signposts
+from .signposts import Signposts
 from .state import State
 
 router = APIRouter(include_in_schema=False)
 
-HTML: Final = "text/html"
+HTML: Final = signposts.HTML
 _METHODS: Final = ["GET", "HEAD"]
-#: The files of a dataset that can be taken away, and what they are.
-_FILES: Final = {dataset.GZIP: "application/gzip", dataset.DUMP: "application/n-quads", dataset.TRIG: "application/trig"}
-#: Suffixes of an address and values of ``format``, and the formats they name.
+#: Path suffixes and values of ``format``, and their media types.
 _FORMS: Final = {"html": HTML} | {short: media for short, named in formats.SHORT.items() for media in named if media in formats.GRAPHS}
 _SUFFIXES: Final = ("ttl", "nt", "rdf", "jsonld", "html")
 
 
 @router.api_route("/dataset.{suffix}", methods=_METHODS)
 def download(request: Request, suffix: str) -> Response:
-    """Return the whole dataset as N-Quads (also coded with gzip) or TriG."""
+    """Return the whole dataset as N-Quads (also compressed with gzip) or TriG."""
     name = f"dataset.{suffix}"
     try:
-        path = _state(request).file(name) if name in _FILES else None
+        path = _state(request).file(name) if name in signposts.FILES else None
     except BuildError as error:
-        return problems.response(500, f"{name} is not given: {error}")
+        return problems.response(500, f"{name} is not served: {error}")
     if path is None:
-        return problems.response(404, f"there is no {name} here; there are {', '.join(_FILES)}")
+        return problems.response(404, f"there is no {name} here; there are {', '.join(signposts.FILES)}")
     version = _catalogue(request).version
     validator = answers.tag(_catalogue(request).state, name)
     if answers.matches(request.headers.get("if-none-match"), validator):
-        return answers.unchanged(validator, version)
-    return FileResponse(
-        path, media_type=_FILES[name], headers={"ETag": validator, "Mabgraph-Dataset": version, "Cache-Control": "no-cache"}
-    )
+        return answers.not_modified(validator, version)
+    headers = {"ETag": validator, "Mabgraph-Dataset": version, "Cache-Control": "no-cache", "Link": signposts.field(signposts.file(name))}
+    return FileResponse(path, media_type=signposts.FILES[name], headers=headers)
 
 
 @router.api_route("/.well-known/void", methods=_METHODS)
 def void(request: Request) -> Response:
     """Return the description of the dataset: VoID and DCAT."""
-    return _graph(request, "graph/description")
+    return _graph(request, "graph/description", signposts.description("/.well-known/void"))
 
 
 @router.api_route("/.well-known/sparql-examples", methods=_METHODS)
 def examples(request: Request) -> Response:
-    """Return examples of queries, each of them ready to be run."""
-    return _graph(request, "graph/examples")
+    """Return the example queries as a graph."""
+    return _graph(request, "graph/examples", signposts.description("/.well-known/sparql-examples"))
 
 
 @router.api_route("/ontology", methods=_METHODS)
 @router.api_route("/ontology/", methods=_METHODS)
 def ontology(request: Request) -> Response:
     """Return the vocabulary: classes, properties and concepts, as a page or as a graph."""
-    wanted = answers.chosen(request, "", _FORMS)
+    wanted = answers.negotiate(request, "", _FORMS)
     if isinstance(wanted, Response):
         return wanted
     if wanted != HTML:
-        return _graph(request, "graph/ontology")
+        return _graph(request, "graph/ontology", signposts.vocabulary_page())
     return _page(request)
 
 
 @router.api_route("/ontology.{suffix}", methods=_METHODS)
 def ontology_as(request: Request, suffix: str) -> Response:
-    """Return the vocabulary in the format that the address ends with."""
+    """Return the vocabulary in the format of the path suffix."""
     if suffix not in _SUFFIXES:
-        return problems.response(404, f"the vocabulary is not given as {suffix}; it is as {', '.join(_SUFFIXES)}")
+        return problems.response(404, f"the vocabulary is not available as {suffix}; choose from {', '.join(_SUFFIXES)}")
     if suffix == "html":
         return _page(request)
-    return _graph(request, "graph/ontology", _FORMS[suffix])
+    return _graph(request, "graph/ontology", signposts.vocabulary_page(suffix), _FORMS[suffix])
 
 
 @router.api_route("/id/{path:path}", methods=_METHODS)
 @router.api_route("/concept/{path:path}", methods=_METHODS)
 @router.api_route("/ontology/{path:path}", methods=_METHODS)
 def name(request: Request, path: str) -> Response:
-    """Send whoever asks for a thing to what the graph says of it."""
-    return RedirectResponse(f"/data{request.url.path}", 303, headers={"Vary": "Accept"})
+    """Redirect (303) from the IRI of a thing to its description."""
+    local = request.scope["path"].removeprefix("/")
+    links = signposts.field(signposts.resource(local, files=files(_state(request))))
+    return RedirectResponse(f"/data/{signposts.escape_path(local)}", 303, headers={"Vary": "Accept", "Link": links})
 
 
 @router.api_route("/data/{path:path}", methods=_METHODS)
 def data(request: Request, path: str) -> Response:
-    """Return what the graph says of one thing, as a page or as a graph."""
+    """Return the description of one thing, as a page or as a graph."""
     stem, _, suffix = path.rpartition(".")
     if suffix not in _SUFFIXES:
         stem, suffix = path, ""
-    wanted = answers.chosen(request, suffix, _FORMS, (*formats.GRAPHS, HTML))
+    wanted = answers.negotiate(request, suffix, _FORMS, (*formats.GRAPHS, HTML))
     if isinstance(wanted, Response):
         return wanted
-    held, iri = _catalogue(request), vocabulary.base() + stem
-    rows = held.ask("statements", {"resource": iri})
+    catalogue, iri = _catalogue(request), vocabulary.base() + stem
+    rows = catalogue.ask("statements", {"resource": iri})
     if not rows:
         return problems.response(404, f"nothing has the name {iri[:200]}; see /ontology and /docs")
+    links = signposts.resource(stem, suffix, markup.addresses(rows), files(_state(request)))
     if wanted == HTML:
-        return _sent(request, HTML, lambda: pages.resource(iri, rows).encode())
-    return _sent(request, wanted, lambda: held.written("resource", {"resource": iri}, wanted))
+        head = signposts.elements(links) + markup.thing(iri, rows)
+        return _respond(request, HTML, links, lambda: pages.resource(iri, rows, head).encode())
+    return _respond(request, wanted, links, lambda: catalogue.serialise("resource", {"resource": iri}, wanted))
 
 
-def _graph(request: Request, name: str, wanted: str = "") -> Response:
-    chosen = wanted or answers.chosen(request, "", _FORMS, tuple(formats.GRAPHS))
-    if isinstance(chosen, Response):
-        return chosen
-    return _sent(request, chosen, lambda: _catalogue(request).written("triples", {"graph": name}, chosen))
+def files(state: State) -> tuple[str, ...]:
+    """Return the names of the files of the served dataset; none if another engine holds it."""
+    return tuple(name for name in signposts.FILES if name in state.catalogue.dataset.manifest.files)
+
+
+def _graph(request: Request, name: str, links: Signposts, wanted: str = "") -> Response:
+    media_type = wanted or answers.negotiate(request, "", _FORMS, tuple(formats.GRAPHS))
+    if isinstance(media_type, Response):
+        return media_type
+    return _respond(request, media_type, links, lambda: _catalogue(request).serialise("triples", {"graph": name}, media_type))
 
 
 def _page(request: Request) -> Response:
-    return _sent(request, HTML, lambda: pages.ontology(_catalogue(request).ask("ontology")).encode())
+    links = signposts.vocabulary_page()
+    head = signposts.elements(links) + markup.terms()
+    return _respond(request, HTML, links, lambda: pages.ontology(_catalogue(request).ask("ontology"), head).encode())
 
 
-def _sent(request: Request, media_type: str, made: Callable[[], bytes]) -> Response:
-    held = _catalogue(request)
-    return answers.settled(request, held.version, [held.state], media_type, lambda: (made(), {}))
+def _respond(request: Request, media_type: str, links: Signposts, write_body: Callable[[], bytes]) -> Response:
+    """Return the response with the body of ``write_body`` and the field ``Link``, or 304 without it (conditional GET)."""
+    catalogue = _catalogue(request)
+
+    def write() -> answers.BodyAndHeaders:
+        return write_body(), {"Link": signposts.field(links)}
+
+    return answers.conditional_response(request, catalogue.version, [catalogue.state], media_type, write)
 
 
 def _state(request: Request) -> State:

@@ -1,6 +1,6 @@
 """The Model Context Protocol: the tools for agents over standard input and output, or streamable HTTP on this machine.
 
-Whatever a caller can mend is told as an error of the tool, in the words of the house.
+Every error that the caller can fix is reported as a tool error, with our message.
 """
 
 from __future__ import annotations
@@ -19,44 +19,45 @@ from pydantic_core import to_json
 
 from mabgraph.graph import dataset
 from mabgraph.graph.catalogue import Catalogue
+from mabgraph.ingest import extras
 from mabgraph.ingest.errors import MabgraphError
-from mabgraph.ingest.visible import visible
+from mabgraph.ingest.visible import escape_invisible
 
-from . import faults, serving, state
-from .appraisal import Appraisal
-from .arguments import settled
-from .brevity import LONGEST, shortened
+from . import faults
+from .arguments import normalise
+from .brevity import LONGEST, shorten
 from .settings import Settings
-from .tools import Answer, Tools
-from .worker import Worker
 
-try:
+with extras.needed("agents", __name__):
     from mcp.server.mcpserver import Context, MCPServer
     from mcp.server.mcpserver.exceptions import ToolError
     from mcp_types import CallToolResult, InputRequiredResult, TextContent, Tool, ToolAnnotations
-except ImportError:
-    raise MabgraphError("the SDK of the Model Context Protocol is not installed: pip install 'mabgraph[mcp]'") from None
 
-#: Only this machine can ask over HTTP.
+    from . import serving, state
+    from .appraisal import Appraisal
+    from .tools import ToolAnswer, Tools
+    from .worker import Worker
+
+#: HTTP is served on the loopback address only.
 HOST: Final = "127.0.0.1"
 #: How long a connection may be idle (seconds).
 IDLE: Final = 75.0
 _ABOUT: Final = """Evidence for antibody therapy in blood cancer: every number with the place where it was printed.
-Cite a number with its anchor (document, start, end, exact) and the dataset's version, and tell the caveats that stand with it.
+Cite a number with its anchor (document, start, end, exact) and the dataset's version, and report its caveats.
 Estimates of different estimands (population, censoring, time point) are never merged;
-compare says what may be set side by side and what speaks against it. Begin with search, or with questions."""
+compare shows the reasons against pooling. Begin with search, or with questions."""
 
-_CUT: Final = f"""Every answer has "truncated": bool and "more": str or null as well. One of more than {LONGEST:,} characters is cut:
-"more" says what there is beside and how to go on. Go on before you say that something is not there."""
+_CUT: Final = f"""Every answer has "truncated": bool and "more": str or null as well. One of more than {LONGEST:,} characters is truncated:
+"more" says what is missing and how to get it. Get the rest before you report that something does not exist."""
 
 P = ParamSpec("P")
 
 
 class Server(MCPServer):
-    """Tools that take what they say they take: a filter that is spelt wrongly would else be left out, and the answer be of more."""
+    """A tool server that refuses unknown arguments: a misspelt filter would otherwise be ignored, and the answer be too broad."""
 
     async def list_tools(self) -> list[Tool]:
-        """Return every tool; its schema says that it takes nothing else."""
+        """Return every tool, with a schema that forbids further arguments."""
         return [
             tool.model_copy(update={"input_schema": tool.input_schema | {"additionalProperties": False}})
             for tool in await super().list_tools()
@@ -67,7 +68,7 @@ class Server(MCPServer):
     ) -> CallToolResult | InputRequiredResult:
         """Return the answer of a tool.
 
-        :raises ToolError: when there is no such tool, or it takes no such arguments.
+        :raises ToolError: when the tool or an argument is unknown.
         """
         schemas = {tool.name: tool.input_schema for tool in await super().list_tools()}
         if name not in schemas:
@@ -76,52 +77,52 @@ class Server(MCPServer):
         if unknown := [each for each in arguments if each not in taken]:
             raise ToolError(f"{unknown[0][:80]}: {name} takes no such argument; it takes {', '.join(taken) or 'none'}")
         try:
-            return await super().call_tool(name, settled(schemas[name], arguments), context)
+            return await super().call_tool(name, normalise(schemas[name], arguments), context)
         except ToolError as error:
             cause = error.__cause__
             if isinstance(cause, ValidationError):
-                raise ToolError(faults.described(dict(each) for each in cause.errors())) from None
+                raise ToolError(faults.describe(dict(each) for each in cause.errors())) from None
             raise ToolError(str(cause if isinstance(cause, ToolError) else error)) from None
 
 
-def server(settings: Settings, held: Catalogue, worker: Worker) -> MCPServer:
-    """Return the server of the tools over an opened dataset."""
-    made = Server("mabgraph", instructions=_ABOUT, version=metadata.version("mabgraph"), log_level="WARNING")
-    tools = Tools(settings, held, worker)
-    weighs = Appraisal(held)
-    reads = ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hint=False)
-    given: tuple[Callable[..., Answer], ...] = (
-        tools.search, tools.drugs, tools.targets, tools.trials, tools.estimates, weighs.compare, weighs.network, weighs.chain,
+def server(settings: Settings, catalogue: Catalogue, worker: Worker) -> MCPServer:
+    """Return the tool server over an opened dataset."""
+    mcp_server = Server("mabgraph", instructions=_ABOUT, version=metadata.version("mabgraph"), log_level="WARNING")
+    tools = Tools(settings, catalogue, worker)
+    appraisal = Appraisal(catalogue)
+    read_only = ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hint=False)
+    functions: tuple[Callable[..., ToolAnswer], ...] = (
+        tools.search, tools.drugs, tools.targets, tools.trials, tools.estimates, appraisal.compare, appraisal.network, appraisal.chain,
         tools.questions, tools.ask, tools.sparql,
     )  # fmt: skip
-    for tool in given:
-        made.add_tool(_told(tool), annotations=reads)
-    return made
+    for tool in functions:
+        mcp_server.add_tool(_as_tool(tool), annotations=read_only)
+    return mcp_server
 
 
 def serve(settings: Settings, port: int | None) -> None:
-    """Answer agents until the other side ends: over standard input and output, or with a port by streamable HTTP on the loopback.
+    """Serve agents until the client ends: over standard input and output, or on ``port`` by streamable HTTP on the loopback address.
 
-    :raises BuildError: when there is no whole dataset.
-    :raises MabgraphError: when nothing can listen there.
+    :raises BuildError: when there is no complete dataset.
+    :raises MabgraphError: when the port is not available.
     """
     with ExitStack() as stack:
-        held = state.opened(settings)
-        if held.dataset.folder.is_dir():
-            stack.enter_context(dataset.hold(held.dataset.folder))
-        made = server(settings, held, stack.enter_context(closing(Worker(settings, held))))
+        catalogue = state.open_catalogue(settings)
+        if catalogue.dataset.folder.is_dir():
+            stack.enter_context(dataset.hold(catalogue.dataset.folder))
+        mcp_server = server(settings, catalogue, stack.enter_context(closing(Worker(settings, catalogue))))
         if port is None:
-            made.run("stdio")
+            mcp_server.run("stdio")
         else:
-            _listen(made, port)
+            _listen(mcp_server, port)
 
 
-def _listen(made: MCPServer, port: int) -> None:
+def _listen(mcp_server: MCPServer, port: int) -> None:
     number = serving.listen(HOST, port).getsockname()[1]
-    app = made.streamable_http_app(stateless_http=True, json_response=True, host=HOST)
+    app = mcp_server.streamable_http_app(stateless_http=True, json_response=True, host=HOST)
 
     async def answer() -> None:
-        server = serving.bounded(app, HOST, number, IDLE, lifespan=True)
+        server = serving.make_server(app, HOST, number, IDLE, lifespan=True)
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, server.stop)
         answering = asyncio.create_task(server.serve())
         await serving.wait_until_answered(HOST, number)
@@ -131,18 +132,18 @@ def _listen(made: MCPServer, port: int) -> None:
     asyncio.run(answer())
 
 
-def _told(tool: Callable[P, Answer]) -> Callable[P, CallToolResult]:
-    """Return ``tool`` with its answer as structured content and, for clients that read text, as JSON without spaces to spend on."""
+def _as_tool(tool: Callable[P, ToolAnswer]) -> Callable[P, CallToolResult]:
+    """Return ``tool`` with its answer as structured content and, for clients that read text, as compact JSON."""
 
-    @functools.wraps(tool, updated=())  # a signature that the tool was given is asked of the tool
-    def told(*args: P.args, **kwargs: P.kwargs) -> CallToolResult:
+    @functools.wraps(tool, updated=())  # inspect follows __wrapped__ to the explicit signature of the tool
+    def call(*args: P.args, **kwargs: P.kwargs) -> CallToolResult:
         try:
             answer = tool(*args, **kwargs)
         except MabgraphError as error:
-            raise ToolError(visible(str(error))) from None
-        short = shortened(answer.model_dump(mode="json"))
+            raise ToolError(escape_invisible(str(error))) from None
+        short = shorten(answer.model_dump(mode="json"))
         text = TextContent(type="text", text=to_json(short).decode())
         return CallToolResult(content=[text], structured_content=short)
 
-    told.__doc__ = f"{inspect.cleandoc(tool.__doc__ or '')}\n\n{_CUT}"
-    return told
+    call.__doc__ = f"{inspect.cleandoc(tool.__doc__ or '')}\n\n{_CUT}"
+    return call

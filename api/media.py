@@ -1,4 +1,4 @@
-"""Media types: which of those offered a caller wants, by the quality values of ``Accept`` (RFC 9110, 12.5.1), and what ``format`` names."""
+"""Content negotiation by the quality values of ``Accept`` (RFC 9110, 12.5.1), and the media types that ``format`` names."""
 
 from __future__ import annotations
 
@@ -10,35 +10,34 @@ from . import fields
 
 _JSON: Final = ("application/json", "text/json")
 _XML: Final = ("application/xml", "text/xml")
-#: Names that clients have for what is offered under another: wider ones (all of it is JSON) and older ones.
+#: Aliases that clients use for a media type: wider ones (JSON for a JSON-based type), older ones, and TriG for Turtle, which it contains.
 ALIASES: Final[Mapping[str, tuple[str, ...]]] = {
     "application/json": _JSON,
     "application/sparql-results+json": _JSON,
     "application/ld+json": (*_JSON, "application/x-json+ld"),
     "application/sparql-results+xml": _XML,
     "application/rdf+xml": _XML,
-    "application/n-triples": ("text/plain", "text/ntriples"),
+    "application/n-triples": ("text/plain", "text/ntriples", "application/n-quads"),
     "application/x-ndjson": ("application/ndjson", "application/jsonl", "application/x-jsonlines"),
     "text/csv": ("text/plain", "application/csv"),
     "text/tab-separated-values": ("text/tsv",),
-    "text/turtle": ("application/turtle", "application/x-turtle", "text/n3", "text/rdf+n3", "application/n3"),
+    "text/turtle": ("application/turtle", "application/x-turtle", "text/n3", "text/rdf+n3", "application/n3", "application/trig"),
 }
-#: Parameters of a media range that no representation here has; all others are taken for what it has (RFC 9110, 12.5.1).
+#: Values of ``charset`` that representations here satisfy (RFC 9110, 12.5.1).
 _ENCODINGS: Final = frozenset({"utf-8", "utf8", "us-ascii", "ascii", "*"})
 
 
-def acceptable(accept: str | None, offered: Sequence[str]) -> list[str]:
-    """Return those of ``offered`` that ``accept`` takes, most wanted first; all of them when nothing is said.
+def acceptable_types(accept: str | None, offered: Sequence[str]) -> list[str]:
+    """Return those of ``offered`` that ``accept`` allows, most wanted first; all of them without ``Accept``.
 
-    Of those that are wanted as much, one that is named goes before one that is named otherwise (:data:`ALIASES`), and that before one that
-    is within a range.
+    Among equal quality values, an exact match precedes an alias (:data:`ALIASES`), and an alias precedes a media range.
 
-    >>> acceptable("text/csv;q=0.5, application/*", ["text/csv", "application/json", "text/turtle"])
+    >>> acceptable_types("text/csv;q=0.5, application/*", ["text/csv", "application/json", "text/turtle"])
     ['application/json', 'text/csv']
-    >>> acceptable("application/json;charset=utf-8", ["application/sparql-results+xml", "application/sparql-results+json"])
+    >>> acceptable_types("application/json;charset=utf-8", ["application/sparql-results+xml", "application/sparql-results+json"])
     ['application/sparql-results+json']
     """
-    if not accept:
+    if not accept or not fields.members(accept):
         return list(offered)
     weights = _ranges(accept)
     wanted = []
@@ -56,39 +55,40 @@ def acceptable(accept: str | None, offered: Sequence[str]) -> list[str]:
 
 @lru_cache(maxsize=200)
 def _ranges(accept: str) -> Mapping[str, float]:
-    """Return the quality value of each media range; a range with parameters counts where there is none without."""
+    """Return the quality value of each media range; a range without parameters overrides the same range with parameters."""
     plain: dict[str, float] = {}
     special: dict[str, float] = {}
     for member, quality in fields.qualities(accept).items():
         name, sign, _ = member.partition(";")
+        name = "*/*" if name == "*" else name  # as Java sends it
         if not sign:
             plain[name] = quality
-        elif _is_had(fields.parted(member)[1]):
+        elif _is_satisfied(fields.split_parameters(member)[1]):
             special[name] = max(quality, special.get(name, 0.0))
     return special | plain
 
 
-def _is_had(parameters: Mapping[str, str]) -> bool:
-    """Whether representations here have, or may have, these parameters: all are in UTF-8, and tables have a line of names."""
+def _is_satisfied(parameters: Mapping[str, str]) -> bool:
+    """Whether representations here satisfy these parameters: all are UTF-8, and tables have a header line."""
     return parameters.get("charset", "utf-8").lower() in _ENCODINGS and parameters.get("header", "present").lower() != "absent"
 
 
-def called(values: Iterable[str]) -> list[tuple[str, ...]]:
-    """Return the names of formats in each value of ``format``, in small letters; empty values are left out.
+def format_names(values: Iterable[str]) -> list[tuple[str, ...]]:
+    """Return the format names in each value of ``format``, in lower case; empty values are left out.
 
-    A value may be a list, as ``Accept`` is. A plus sign that an address was given as it stands has become a space.
+    A value may be a list, as in ``Accept``. An unescaped plus sign in a URL has become a space, so spaces are read as plus signs.
 
-    >>> called(["TSV", "application/ld+json,application/x-json+ld", "", "application/rdf xml; charset=utf-8"])
+    >>> format_names(["TSV", "application/ld+json,application/x-json+ld", "", "application/rdf xml; charset=utf-8"])
     [('tsv',), ('application/ld+json', 'application/x-json+ld'), ('application/rdf+xml',)]
     """
-    several = (tuple(fields.parted(each)[0].lower().replace(" ", "+") for each in fields.members(value)) for value in values)
+    several = (tuple(fields.split_parameters(each)[0].lower().replace(" ", "+") for each in fields.members(value)) for value in values)
     return [names for names in several if names]
 
 
-def named(name: str, offered: Iterable[str]) -> list[str]:
-    """Return those of the media types ``offered`` that a media type names, by itself or as an alias.
+def matching_types(name: str, offered: Iterable[str]) -> list[str]:
+    """Return those of ``offered`` that the media type ``name`` means, by itself or as an alias.
 
-    >>> named("application/xml", ["application/rdf+xml", "text/turtle"])
+    >>> matching_types("application/xml", ["application/rdf+xml", "text/turtle"])
     ['application/rdf+xml']
     """
     return [each for each in offered if name in (each, *ALIASES.get(each, ()))]

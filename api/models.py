@@ -1,4 +1,4 @@
-"""Models: what look-ups can be asked, made from the headers of questions, and what they answer, for the description of the interface."""
+"""REST models: parameters of look-ups, generated from the headers of questions, and response models for the OpenAPI document."""
 
 from __future__ import annotations
 
@@ -9,131 +9,129 @@ from typing import Any, Final, Literal, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
-from mabgraph.graph import question
+from mabgraph.graph import arguments
+from mabgraph.graph.arguments import Parameter
 from mabgraph.graph.names import KINDS
-from mabgraph.graph.question import Parameter
 
 from . import problems, rows
-from .resources import COLLECTIONS, NESTED, SCHEMES, Collection, Given, expanded
+from .resources import COLLECTIONS, NESTED, SCHEMES, Collection, FilterValues, expand
 
-#: The end of the name of a parameter that means a thing or anything narrower.
+#: Suffix of parameters that include narrower concepts.
 WITHIN: Final = "_within"
 _NUMBERS: Final = {"integer": int, "decimal": Decimal}
-_WHOLE: Final = {"start", "end", "characters", "concepts", "count", "total"}
-_DECIMAL: Final = {
-    "value", "lower", "upper", "interval_level", "p_value", "dispersion", "time_point", "number", "expected_lower", "expected_upper",
-}  # fmt: skip
+#: The types of columns in Python; all others are text.
+_TYPES: Final[dict[str, Any]] = {"integer": int, "decimal": float}
 
 
-class Figure(rows.Figure):
+class FigureItem(rows.FigureRow):
     """One printed number and its place: characters ``start`` to ``end`` (code points) of ``document``."""
 
     model_config = ConfigDict(extra="forbid")
 
 
-class Check(rows.Check):
-    """One check by arithmetic: which, its outcome, and what the arithmetic gives."""
+class CheckItem(rows.CheckRow):
+    """One arithmetic check: kind, outcome, and the computation."""
 
     model_config = ConfigDict(extra="forbid")
 
 
-class Detail(rows.Detail):
+class DetailItem(rows.DetailRow):
     """One more thing known about a resource."""
 
     model_config = ConfigDict(extra="forbid")
 
 
-class Resource(rows.Resource):
-    """A drug, target or study: its name, its definition, its details by kind, and what is below it."""
+class ResourceResponse(rows.ResourceReply):
+    """A drug, target or study: its name, its definition, its details by kind, and links to nested lists."""
 
     model_config = ConfigDict(extra="forbid")
 
-    url: str = Field(description="where it is found")
-    details: dict[str, tuple[Detail, ...]]  # type: ignore[assignment]
-    links: dict[str, str] = Field(description="what is below it")
+    url: str = Field(description="path at this service")
+    details: dict[str, tuple[DetailItem, ...]]  # type: ignore[assignment]
+    links: dict[str, str] = Field(description="paths of nested lists")
 
 
-class Match(BaseModel):
-    """A thing that a search found."""
+class MatchItem(BaseModel):
+    """A match of a search."""
 
     kind: str
     id: str
-    name: str = Field(description="the name of it that is most like what was asked")
+    name: str = Field(description="the name of it that is most similar to the query")
     url: str
-    likeness: float = Field(description="0 to 100; 100 is the same name")
+    likeness: float = Field(description="similarity, 0 to 100; 100: the same name")
 
 
-class Matches(BaseModel):
-    """What a search found, best first."""
+class SearchResponse(BaseModel):
+    """The matches of a search, best first."""
 
     dataset: str
     total: int
-    items: list[Match]
+    items: list[MatchItem]
 
 
-_INSIDE: Final[dict[str, Any]] = {"figures": list[Figure], "checks": list[Check]}
+_INSIDE: Final[dict[str, Any]] = {"figures": list[FigureItem], "checks": list[CheckItem]}
 
 
-class Asked(BaseModel):
-    """What every list can be asked: which page of it, which fields of its rows, in which format."""
+class ListParameters(BaseModel):
+    """The parameters of every list: page, fields of its rows, format."""
 
     model_config = ConfigDict(extra="forbid")
 
-    page: int = Field(1, ge=1, le=1_000_000, description="page, from 1", examples=[1])
-    page_size: int = Field(100, ge=1, le=1000, description="rows on a page", examples=[100])
-    fields: str | None = Field(None, description="fields of a row, with commas between; all when not given")
-    format: str | None = Field(None, description="json, ndjson, csv, tsv, xlsx, jsonld or ttl; goes over the suffix and Accept")
+    page: int = Field(1, ge=1, le=1_000_000, description="page number, from 1", examples=[1])
+    page_size: int = Field(100, ge=1, le=1000, description="rows per page", examples=[100])
+    fields: str | None = Field(None, description="fields of a row, separated by commas; default: all")
+    format: str | None = Field(None, description="json, ndjson, csv, tsv, xlsx, jsonld or ttl; precedes path suffix and Accept")
 
 
-def filters(collection: Collection, without: Sequence[str] = (), base: type[BaseModel] = Asked) -> type[Any]:
-    """Return the model of what ``collection`` can be asked by, but the parameters ``without``, beside what ``base`` can."""
-    example = {name: value for given in reversed(collection.question.examples) for name, value in given.items()}
+def filters(collection: Collection, without: Sequence[str] = (), base: type[BaseModel] = ListParameters) -> type[Any]:
+    """Return the model of the filters of ``collection`` except ``without``, as a subclass of ``base``."""
+    example = {name: value for parameters in reversed(collection.question.examples) for name, value in parameters.items()}
     shown = [each for each in collection.parameters if each.name not in without]
     fields: dict[str, Any] = {each.name: _field(each, example.get(each.name)) for each in shown if not each.name.endswith(WITHIN)}
     if any(each.name.endswith(WITHIN) for each in shown):
-        fields["include_narrower"] = (bool, Field(False, description="an end point or condition means narrower ones too"))
+        fields["include_narrower"] = (bool, Field(False, description="an end point or condition includes narrower ones"))
     sort = next((each for each in collection.question.parameters if each.name == "sort"), None)
-    if sort is not None and base is Asked:
+    if sort is not None and base is ListParameters:
         fields["sort"] = (Literal[tuple(sort.choices)] | None, Field(None, description=sort.description))
-    title = "".join(part.title() for part in (collection.name, *(() if base is Asked else (base.__name__,)), "by", *without))
+    title = "".join(part.title() for part in (collection.name, *(() if base is ListParameters else (base.__name__,)), "by", *without))
     return create_model(f"{title}Filters", __base__=base, **fields)
 
 
-def template(address: str, asked: type[Asked]) -> str:
-    """Return the template (RFC 6570) of a list at ``address``; a parameter with a star may be given several times."""
+def template(address: str, asked: type[ListParameters]) -> str:
+    """Return the URI template (RFC 6570) of a list at ``address``; a starred parameter is repeatable."""
     names = (f"{name}*" if get_origin(field.annotation) is list else name for name, field in asked.model_fields.items())
     return f"{address}{{?{','.join(names)}}}"
 
 
-def given(collection: Collection, asked: BaseModel, base: type[BaseModel] = Asked) -> Given:
-    """Return what ``asked`` says to the question of ``collection``: each value as text; what ``base`` asks is left out."""
-    said = {name: value for name, value in asked if name not in base.model_fields and value not in (None, [], False)}
-    narrower = said.pop("include_narrower", False)
+def question_parameters(collection: Collection, asked: BaseModel, base: type[BaseModel] = ListParameters) -> FilterValues:
+    """Return ``asked`` as parameters of the question of ``collection``, each value as text; the fields of ``base`` are left out."""
+    values = {name: value for name, value in asked if name not in base.model_fields and value not in (None, [], False)}
+    narrower = values.pop("include_narrower", False)
     known = {each.name for each in collection.parameters}
-    renamed = {f"{name}{WITHIN}" if narrower and f"{name}{WITHIN}" in known else name: value for name, value in said.items()}
-    return {name: expanded(name, value if isinstance(value, list) else [value]) for name, value in renamed.items()}
+    renamed = {f"{name}{WITHIN}" if narrower and f"{name}{WITHIN}" in known else name: value for name, value in values.items()}
+    return {name: expand(name, value if isinstance(value, list) else [value]) for name, value in renamed.items()}
 
 
 @cache
 def row_model(collection: Collection) -> type[BaseModel]:
-    """Return the model of a row of ``collection``, for the description of the interface."""
+    """Return the model of a row of ``collection``, for the OpenAPI document."""
     fields: dict[str, Any] = {name: (_column(collection, name), Field(None, description=text)) for name, text in collection.columns.items()}
     return create_model(f"{collection.name.title()}Row", __config__=ConfigDict(extra="forbid"), **fields)
 
 
 @cache
 def one_model(collection: Collection) -> type[BaseModel]:
-    """Return the model of one thing of ``collection``, for the description of the interface."""
+    """Return the response model of one thing of ``collection``, for the OpenAPI document."""
     if collection.details:
-        return Resource
+        return ResourceResponse
     dataset: Any = (str, Field(description="version of the dataset"))
-    links: Any = (dict[str, str], Field(description="where to go on: what it is of, and what is below it"))
-    return create_model(f"{collection.one.title()}Answer", __base__=row_model(collection), dataset=dataset, links=links)
+    links: Any = (dict[str, str], Field(description="paths of the things it belongs to, and of nested lists"))
+    return create_model(f"{collection.one.title()}Response", __base__=row_model(collection), dataset=dataset, links=links)
 
 
 @cache
 def page_model(collection: Collection) -> type[BaseModel]:
-    """Return the model of a page of ``collection``, for the description of the interface."""
+    """Return the model of a page of ``collection``, for the OpenAPI document."""
     number: Any = (int, ...)
     rows: Any = (list[row_model(collection)], Field(description="the rows of this page"))  # type: ignore[misc]
     dataset: Any = (str, Field(description="version of the dataset"))
@@ -143,7 +141,7 @@ def page_model(collection: Collection) -> type[BaseModel]:
 
 
 def operation(path: str) -> str:
-    """Return the name of the operation that lists what is at ``path``, below ``/v1``.
+    """Return the operation id of the list at ``path``, relative to ``/v1``.
 
     >>> operation("drugs/{name}/targets"), operation("vocab/{name}"), operation("drugs")
     ('list_drugs_of_targets', 'list_vocab_values', 'list_drugs')
@@ -152,21 +150,21 @@ def operation(path: str) -> str:
 
 
 def errors(named: Collection | None) -> dict[int | str, dict[str, Any]]:
-    """Return the errors that a look-up can answer; a thing of ``named`` that is asked for may be unknown, a label that of several."""
-    said = {each: problems.RESPONSES[each] for each in (300, 404) if named and (each == 404 or named.one in KINDS)}
-    return said | {422: problems.RESPONSES[422]} | problems.described({406: "none of the formats is acceptable"})
+    """Return the error responses of a look-up; the name of a thing of ``named`` may be unknown (404) or ambiguous (300)."""
+    named_errors = {each: problems.RESPONSES[each] for each in (300, 404) if named and (each == 404 or named.one in KINDS)}
+    return named_errors | {422: problems.RESPONSES[422]} | problems.describe_errors({406: "none of the formats is acceptable"})
 
 
-def onwards(collection: Collection) -> dict[str, Any]:
-    """Return the links of the OpenAPI document from the first row of a list to that thing; none where rows are no things of their own."""
+def item_links(collection: Collection) -> dict[str, Any]:
+    """Return the OpenAPI links from the first row of a list to that thing; none if rows have no page of their own."""
     if collection not in COLLECTIONS:
         return {}
     following = operation("vocab/{name}") if collection is SCHEMES else f"one_{collection.name}"
     return {following: {"operationId": following, "parameters": {"name": "$response.body#/items/0/id"}}}
 
 
-def downwards(collection: Collection) -> dict[str, Any]:
-    """Return the links of the OpenAPI document from a thing to the lists that are below it."""
+def nested_links(collection: Collection) -> dict[str, Any]:
+    """Return the OpenAPI links from a thing to its nested lists."""
     below = [operation(f"{collection.name}/{{name}}/{each.name}") for above, each, _ in NESTED if above is collection]
     return {each: {"operationId": each, "parameters": {"name": "$request.path.name"}} for each in below}
 
@@ -175,8 +173,8 @@ def _field(parameter: Parameter, example: str | None) -> tuple[Any, Any]:
     kind: Any = Literal[tuple(parameter.choices)] if parameter.choices else _NUMBERS.get(parameter.type, str)
     if parameter.many:
         return list[kind], Field([], description=parameter.description, examples=[[example]] if example else None)
-    least = 0 if parameter.type == "integer" else -question.GREATEST
-    return kind | None, Field(None, description=parameter.description, ge=least, le=question.GREATEST)
+    least = 0 if parameter.type == "integer" else -arguments.GREATEST
+    return kind | None, Field(None, description=parameter.description, ge=least, le=arguments.GREATEST)
 
 
 def _column(collection: Collection, name: str) -> Any:
@@ -184,4 +182,4 @@ def _column(collection: Collection, name: str) -> Any:
         return _INSIDE[name] | None
     if name in collection.lists:
         return list[str]
-    return (int if name in _WHOLE else float if name in _DECIMAL else str) | None
+    return _TYPES.get(collection.types.get(name, ""), str) | None

@@ -1,4 +1,4 @@
-"""Commands that make files of comparisons and of the network without a server: ``mabgraph compare | network | gallery``."""
+"""Commands that write comparisons and the network to files without a server: ``mabgraph compare | network | gallery``."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from mabgraph.graph.pooling import Refusal
 from mabgraph.ingest.errors import MabgraphError, QuestionError
 
 from . import faults
-from .printing import typed
+from .printing import decode_argument
 from .settings import Settings
 
 DatasetOption = Annotated[Path | None, typer.Option("--dataset", help="Directory of the dataset (MABGRAPH_DATASET).")]
-OutputOption = Annotated[Path | None, typer.Option("--output", "-o", help="File to write; standard output when none.")]
-ParametersArgument = Annotated[list[str] | None, typer.Argument(metavar="[NAME=VALUE]...", help="Parameters, as the service takes them.")]
+OutputOption = Annotated[Path | None, typer.Option("--output", "-o", help="File to write; default: standard output.")]
+ParametersArgument = Annotated[list[str] | None, typer.Argument(metavar="[NAME=VALUE]...", help="Parameters of the service.")]
 
 
 def compare(parameters: ParametersArgument = None, output: OutputOption = None, dataset: DatasetOption = None) -> None:
-    """Put estimates side by side: their classes, why they are not one question, and files that analysis tools read.
+    """Compare estimates: their comparability, the reasons against pooling, and input files for analysis tools.
 
-    The parameters are those of `/v1/compare`; `format` says what to write (csv, xlsx, netmeta, forest, zip …).
+    The parameters are those of `/v1/compare`; `format` selects the output (csv, xlsx, netmeta, forest, zip …).
 
     Example: `mabgraph compare drug=blinatumomab "endpoint=overall survival" measure=hazard-ratio format=csv`
     """
@@ -37,16 +37,16 @@ def compare(parameters: ParametersArgument = None, output: OutputOption = None, 
     try:
         asked = comparisons.Filters.model_validate(gallery.parameters(query))
     except ValidationError as error:
-        wrong = faults.described(dict(each) for each in error.errors())
+        wrong = faults.describe(dict(each) for each in error.errors())
         raise QuestionError(f"{wrong}; the parameters are {', '.join(comparisons.Filters.model_fields)}") from None
     form = takeaway.FORMATS.get(asked.format or "csv")
     if form is None:
         raise QuestionError(f"format {asked.format!r}: choose from {', '.join(takeaway.FORMATS)}")
-    found = comparisons.package(_held(dataset), asked, parse_qsl(query))
-    if isinstance(found, Refusal):
-        reasons = "".join(f"\n  {each.code}: {each.text}" for each in found.reasons)
-        raise MabgraphError(f"{found.text}{reasons}")
-    _give(form.write(found), output)
+    package_or_refusal = comparisons.package(_open_catalogue(dataset), asked, parse_qsl(query))
+    if isinstance(package_or_refusal, Refusal):
+        reasons = "".join(f"\n  {each.code}: {each.text}" for each in package_or_refusal.reasons)
+        raise MabgraphError(f"{package_or_refusal.text}{reasons}")
+    _write_output(form.write(package_or_refusal), output)
 
 
 def network(parameters: ParametersArgument = None, output: OutputOption = None, dataset: DatasetOption = None) -> None:
@@ -60,19 +60,19 @@ def network(parameters: ParametersArgument = None, output: OutputOption = None, 
 
     from mabgraph.graph import network as networks
 
-    from .networks import written
+    from .networks import write
 
-    given = parse_qs(_query(parameters), keep_blank_values=True)
-    form = given.pop("format", ["json"])[-1]
-    unknown = [name for name in given if name not in {"drug", "target", "condition", "endpoint"}]
+    filters = parse_qs(_query(parameters), keep_blank_values=True)
+    form = filters.pop("format", ["json"])[-1]
+    unknown = [name for name in filters if name not in {"drug", "target", "condition", "endpoint"}]
     if unknown:
         raise QuestionError(f"{unknown[0]}: the parameters are drug, target, condition, endpoint and format")
-    held = _held(dataset)
-    _give(written(held, networks.read(held, **given), form), output)
+    current = _open_catalogue(dataset)
+    _write_output(write(current, networks.read(current, **filters), form), output)
 
 
 def gallery(
-    folder: Annotated[Path, typer.Argument(help="Folder to write; it is made if it is not there.")], dataset: DatasetOption = None
+    folder: Annotated[Path, typer.Argument(help="Folder to write; it is created if necessary.")], dataset: DatasetOption = None
 ) -> None:
     """Write worked comparisons with all their files and pictures, and a page that shows them.
 
@@ -80,26 +80,26 @@ def gallery(
     """
     from . import gallery as galleries
 
-    made = galleries.written(_held(dataset), folder)
-    typer.echo(f"{made[0]}: {len(made) - 1} files")
+    paths = galleries.write(_open_catalogue(dataset), folder)
+    typer.echo(f"{paths[0]}: {len(paths) - 1} files")
 
 
-def _held(dataset: Path | None) -> Catalogue:
-    return catalogue.opened((Settings(dataset=dataset) if dataset else Settings()).dataset)
+def _open_catalogue(dataset: Path | None) -> Catalogue:
+    return catalogue.open_current((Settings(dataset=dataset) if dataset else Settings()).dataset)
 
 
 def _query(parameters: list[str] | None) -> str:
-    """Return parameters written NAME=VALUE as a query."""
-    given = []
+    """Return parameters in the form NAME=VALUE as a query string."""
+    pairs = []
     for parameter in parameters or ():
-        name, sign, value = typed(parameter).partition("=")
+        name, sign, value = decode_argument(parameter).partition("=")
         if not sign:
             raise QuestionError(f"{parameter!r}: write parameters as name=value, such as drug=blinatumomab")
-        given.append((name, value))
-    return urlencode(given)
+        pairs.append((name, value))
+    return urlencode(pairs)
 
 
-def _give(body: bytes, output: Path | None) -> None:
+def _write_output(body: bytes, output: Path | None) -> None:
     if output is None:
         sys.stdout.buffer.write(body)
     else:

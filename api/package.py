@@ -1,4 +1,4 @@
-"""A package: one comparison as it is taken away, with what was asked, from which dataset, and what a person acknowledged."""
+"""The package of one comparison for its exports: rows, query, dataset and acknowledged codes."""
 
 from __future__ import annotations
 
@@ -7,36 +7,35 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from mabgraph.graph.catalogue import Catalogue
-from mabgraph.graph.compare import Comparison
-from mabgraph.graph.pooling import Pooled
+from mabgraph.graph.compare import EvidenceComparison
+from mabgraph.graph.pooling import PoolingOutcome
 
 Part = TypeVar("Part")
 
 
 @dataclass(frozen=True)
 class Package:
-    """What every file of a comparison is made from.
+    """The source of every file of a comparison.
 
     ``rows`` are the estimates in the order of the comparison, each with every field of a row of ``/v1/estimates`` and, beside them,
-    ``comparability`` (the class), ``reasons`` (codes of its set that are about it), ``treatment`` and ``against`` (names of treatments;
-    the latter of an effect alone) and ``anchor`` (``start-end`` of its main number in the document). ``asked`` are the filters,
-    ``address`` the whole query as a path below the service, ``effect`` what counts were made into (OR, RR, RD) if anything. ``pooled``
-    is the synthesis that was asked for and not refused; ``acknowledged`` the codes that a person acknowledged for it: every file
-    says them.
+    ``comparability`` (the class), ``reasons`` (codes of its set that concern it), ``treatment`` and ``against`` (names of treatments;
+    ``against`` for an effect only) and ``anchor`` (``start-end`` of its main number in the document). ``asked`` are the filters,
+    ``address`` the path and query string, ``effect`` the measure computed from counts (OR, RR, RD), if any. ``pooled`` is the requested
+    synthesis; ``acknowledged`` the codes that the user acknowledged for it: every file lists them.
     """
 
-    held: Catalogue
-    comparison: Comparison
+    catalogue: Catalogue
+    comparison: EvidenceComparison
     rows: tuple[Mapping[str, Any], ...]
     asked: Mapping[str, tuple[str, ...]]
     address: str
     effect: str | None = None
-    pooled: Pooled | None = None
+    pooled: PoolingOutcome | None = None
     acknowledged: tuple[str, ...] = ()
     _parts: dict[object, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def keep(self, name: object, make: Callable[[], Part]) -> Part:
-        """Return what ``make`` gives, which is called once for each name: several files of one comparison need the same part."""
+        """Return the result of ``make``, cached by ``name``: several files of one comparison need the same part."""
         if name not in self._parts:
             self._parts[name] = make()
         part: Part = self._parts[name]
@@ -44,9 +43,9 @@ class Package:
 
     @property
     def about(self) -> dict[str, str]:
-        """What every file says of itself: dataset, software, query, acknowledgements."""
-        made = self.held.dataset.manifest
-        said = {"dataset": made.version, "software": f"mabgraph {made.software}", "address": self.address}
-        told = {f"parameter {name}": ", ".join(values) for name, values in self.asked.items()}
-        gone_on = {"acknowledged": ", ".join(self.acknowledged)} if self.acknowledged else {}
-        return said | told | gone_on
+        """The provenance in every file: dataset, software, query, acknowledged codes."""
+        manifest = self.catalogue.dataset.manifest
+        source = {"dataset": manifest.version, "software": f"mabgraph {manifest.software}", "address": self.address}
+        parameters = {f"parameter {name}": ", ".join(values) for name, values in self.asked.items()}
+        acknowledged = {"acknowledged": ", ".join(self.acknowledged)} if self.acknowledged else {}
+        return source | parameters | acknowledged

@@ -1,7 +1,7 @@
-"""Preconditions on what there is: ``If-None-Match: *`` is answered once it is known that there is something (RFC 9110, 13.2.2).
+"""The precondition ``If-None-Match: *``, evaluated after the request was handled (RFC 9110, 13.2.2).
 
-A validator that a caller names was given with an answer, so resources compare it before they make one. ``*`` says nothing of the kind:
-the request is answered as if it had no condition, and only an answer that is good and has a validator becomes 304.
+Resources compare a specific validator before they write a body. ``*`` matches any representation, so the request is handled without the
+condition, and a 200 response with a validator becomes 304.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from .cache import UNCHANGED
 
 _METHODS: Final = frozenset({"GET", "HEAD"})
 _CONDITION: Final = b"if-none-match"
-_KEPT: Final = UNCHANGED | {b"cache-control"}
+_RETAINED: Final = UNCHANGED | {b"cache-control"}
 
 
 class Preconditions:
-    """Answers 304 to a caller that wants nothing if there is anything; hands every other request on."""
+    """Middleware for ``If-None-Match: *``; passes other requests on."""
 
     def __init__(self, app: ASGIApp) -> None:
-        """Take the application behind it."""
+        """Wrap ``app``."""
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -30,22 +30,22 @@ class Preconditions:
             await self._app(scope, receive, send)
             return
         scope = {**scope, "headers": [each for each in scope["headers"] if each[0] != _CONDITION]}
-        await self._app(scope, receive, _unless_there(send) if scope["method"] in _METHODS else send)
+        await self._app(scope, receive, _not_modified_send(send) if scope["method"] in _METHODS else send)
 
 
-def _unless_there(send: Send) -> Send:
-    """Return what sends an answer on, a good one with a validator as 304 without its body."""
-    there = False
+def _not_modified_send(send: Send) -> Send:
+    """Return a ``send`` that turns a 200 response with a validator into 304 without a body."""
+    present = False
 
-    async def sent(message: Message) -> None:
-        nonlocal there
+    async def send_not_modified(message: Message) -> None:
+        nonlocal present
         if message["type"] == "http.response.start":
             headers = list(message["headers"])
-            there = message["status"] == 200 and any(name.lower() == b"etag" for name, _ in headers)
-            if there:
-                message = {**message, "status": 304, "headers": [each for each in headers if each[0].lower() in _KEPT]}
-        elif there:
+            present = message["status"] == 200 and any(name.lower() == b"etag" for name, _ in headers)
+            if present:
+                message = {**message, "status": 304, "headers": [each for each in headers if each[0].lower() in _RETAINED]}
+        elif present:
             message = {**message, "body": b""}
         await send(message)
 
-    return sent
+    return send_not_modified

@@ -1,4 +1,4 @@
-"""Answers on a terminal: as a table a person reads, as CSV or as JSON."""
+"""Output of rows on a terminal: as a text table, CSV or JSON."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from rich.console import Console
 
 from mabgraph.graph import question
 from mabgraph.graph.question import Row
-from mabgraph.ingest.visible import escaped, visible_in
+from mabgraph.ingest.visible import escape_invisible_in, escape_json
 
 from . import exports
 
 
 class TextFormat(StrEnum):
-    """How an answer is printed."""
+    """Format of printed rows."""
 
     table = "table"
     csv = "csv"
@@ -26,19 +26,19 @@ class TextFormat(StrEnum):
 
 
 def write_utf8() -> None:
-    """Write UTF-8 to standard output and standard error whatever the locale; what is no text (in a file's name) as its code.
+    """Write UTF-8 to standard output and standard error in any locale; undecodable bytes (in file names) are escaped.
 
-    A pipe or a file gets the same bytes everywhere, and no character of an answer is beyond the locale of a server or a container.
+    So a pipe or a file gets the same bytes everywhere, and every character can be printed on a server or in a container.
     """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
-def typed(text: str) -> str:
-    r"""Return an argument as it was typed, in UTF-8, where the locale of the process could not read it.
+def decode_argument(text: str) -> str:
+    r"""Return a command-line argument decoded as UTF-8, if the locale of the process could not decode it.
 
-    >>> typed("Interf\udcc3\udca9ron"), typed("Interféron")
+    >>> decode_argument("Interf\udcc3\udca9ron"), decode_argument("Interféron")
     ('Interféron', 'Interféron')
     """
     return os.fsencode(text).decode("utf-8", "replace") if any("\udc80" <= character <= "\udcff" for character in text) else text
@@ -50,13 +50,13 @@ def show(columns: list[str], rows: list[Row], format: TextFormat) -> None:
         exports.write_csv(rows, columns, sys.stdout)
     elif format is TextFormat.json:
         chosen = [question.as_json({key: row[key] for key in columns}) for row in rows]
-        print(escaped(json.dumps(chosen, ensure_ascii=False, indent=1)))
+        print(escape_json(json.dumps(chosen, ensure_ascii=False, indent=1)))
     else:
-        _tabulate(columns, [visible_in(dict(row)) for row in rows])
+        _tabulate(columns, [escape_invisible_in(dict(row)) for row in rows])
 
 
 def _tabulate(columns: list[str], rows: list[Row]) -> None:
-    """Print what all rows share once, then the rest: as a table of up to six columns, or as one block for each row."""
+    """Print the columns that all rows share once, then the rest: as a table of up to six columns, or one block for each row."""
     filled = [column for column in columns if any(row.get(column) is not None for row in rows)]
     shared = [column for column in filled if len(rows) > 1 and len({row.get(column) for row in rows}) == 1]
     varied = [column for column in filled if column not in shared]

@@ -1,18 +1,20 @@
-"""Progress of what takes long, as a bar on a terminal."""
+"""A progress bar on a terminal for builds and syntheses."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from mabgraph.graph import build
+if TYPE_CHECKING:
+    from mabgraph.graph import build
 
 
 @contextmanager
-def shown(console: Console, doing: str = "building") -> Iterator[build.Progress]:
-    """Return what a build or a synthesis tells how far it is: a bar on ``console``, or nothing where that is no terminal."""
+def show(console: Console, doing: str = "building") -> Iterator[build.Progress]:
+    """Yield a progress callback for a build or a synthesis: it updates a bar on ``console``, or does nothing without a terminal."""
     if not console.is_terminal:
         yield lambda what, done, total: None
         return

@@ -1,4 +1,4 @@
-"""Provenance: what stands beside each row of a file for a tool, so that a row alone says where it is from and what speaks against it."""
+"""Provenance columns of export files: each row alone states its source and the reasons against pooling it."""
 
 from __future__ import annotations
 
@@ -7,36 +7,36 @@ from typing import Any, Final
 
 from .package import Package
 
-#: The columns after those of a tool: IRIs of estimates and documents, the place in the document, the outcome of arithmetic, the class of
-#: comparability, the codes of reasons, how the number was got; then the dataset, the software, the query, what a person acknowledged.
+#: The columns after those of a tool: IRIs of estimates and documents, the place in the document, the outcome of checks, the class of
+#: comparability, the codes of reasons, how the number was derived; then the dataset, the software, the query, acknowledged codes.
 COLUMNS: Final = (
     "estimate", "document", "anchor", "check", "comparability", "reasons", "audit", "dataset", "software", "query", "acknowledged",
 )  # fmt: skip
 
 
-def of(package: Package, estimates: str, audit: str = "") -> dict[str, str]:
-    """Return the columns of a row that is made of ``estimates``: IRIs, with spaces between; so are several documents and places."""
+def row_columns(package: Package, estimates: str, audit: str = "") -> dict[str, str]:
+    """Return the columns of a row from ``estimates``: IRIs separated by spaces, as are several documents and places."""
     rows = {row["estimate"]: row for row in package.rows}
     behind = [rows[iri] for iri in estimates.split()]
     return {
-        "estimate": estimates, "document": _joined((row["document"] for row in behind), " "),
-        "anchor": " ".join(row["anchor"] for row in behind), "check": _joined((row["check_status"] for row in behind), "; "),
-        "comparability": _joined((row["comparability"] for row in behind), "; "),
-        "reasons": _joined((code for row in behind for code in row["reasons"]), "; "), "audit": audit, **made(package),
+        "estimate": estimates, "document": _join((row["document"] for row in behind), " "),
+        "anchor": " ".join(row["anchor"] for row in behind), "check": _join((row["check_status"] for row in behind), "; "),
+        "comparability": _join((row["comparability"] for row in behind), "; "),
+        "reasons": _join((code for row in behind for code in row["reasons"]), "; "), "audit": audit, **file_columns(package),
     }  # fmt: skip
 
 
-def made(package: Package) -> dict[str, str]:
-    """Return the columns that all rows of a file have alike: dataset, software, query, acknowledgements."""
+def file_columns(package: Package) -> dict[str, str]:
+    """Return the columns that are the same in all rows of a file: dataset, software, query, acknowledged codes."""
     about = package.about
-    said = {name: about[name] for name in ("dataset", "software")}
-    return said | {"query": package.address, "acknowledged": "; ".join(package.acknowledged)}
+    versions = {name: about[name] for name in ("dataset", "software")}
+    return versions | {"query": package.address, "acknowledged": "; ".join(package.acknowledged)}
 
 
-def told(package: Package, estimates: str, audit: str = "") -> str:
-    """Return the same as one text, for a tool whose files have no columns of others."""
-    return "; ".join(f"{name}: {value}" for name, value in of(package, estimates, audit).items() if value)
+def as_text(package: Package, estimates: str, audit: str = "") -> str:
+    """Return the columns of a row as one text, for a tool whose files allow no further columns."""
+    return "; ".join(f"{name}: {value}" for name, value in row_columns(package, estimates, audit).items() if value)
 
 
-def _joined(values: Iterable[Any], between: str) -> str:
+def _join(values: Iterable[Any], between: str) -> str:
     return between.join(dict.fromkeys(str(value) for value in values))

@@ -1,7 +1,7 @@
-"""Registration: how ``mabgraph reload`` finds the services over a dataset's directory, and tells them.
+"""The registry of running services in a dataset's directory, by which ``mabgraph reload`` notifies them.
 
-Each service holds a lock on a file of its own in ``serving/``, named at random: numbers of processes mean nothing to another container
-that shares the directory, and may belong to another process later. A service is told by a file beside its lock, which it takes away.
+Each service holds a lock file of its own in ``serving/`` with a random name: a process id means nothing to another container that shares
+the directory, and may be reused. A service is notified by a file beside its lock file, which it removes.
 """
 
 from __future__ import annotations
@@ -19,28 +19,28 @@ import filelock
 
 from mabgraph.ingest.errors import MabgraphError
 
-#: The folder of a dataset's directory in which services are known.
+#: The folder of lock files in a dataset's directory.
 SERVICES: Final = "serving"
-#: The file beside a lock that says the number of the service's process; who tries a lock may empty the lock's own file.
+#: Suffix of the file with the process id; the lock file itself may be truncated by an attempt to lock it.
 NUMBER: Final = ".process"
-#: How long a service is waited for until it has taken notice (seconds).
+#: Longest wait for a service to take the notification (seconds).
 NOTICE: Final = 10.0
 
 _log = logging.getLogger(__name__)
 
 
 class Registration:
-    """A service known in a dataset's directory while it is entered; a directory that is read-only goes without."""
+    """A context manager that registers a service in a dataset's directory; a read-only directory only logs a warning."""
 
     def __init__(self, directory: Path) -> None:
-        """Take the dataset's directory."""
+        """Prepare the registration in the dataset's ``directory``."""
         name = secrets.token_hex(8)
         self._path = directory / SERVICES / f"{name}.lock"
         self._call, self._number = self._path.with_suffix(".reload"), self._path.with_suffix(NUMBER)
         self._lock = filelock.FileLock(self._path)
 
     def __enter__(self) -> Self:
-        """Be known."""
+        """Register the service."""
         try:
             self._path.parent.mkdir(exist_ok=True)
             self._lock.acquire(timeout=NOTICE)
@@ -50,15 +50,15 @@ class Registration:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        """Be known no longer."""
+        """Remove the registration."""
         if self._lock.is_locked:
             self._lock.release()
         for path in (self._path, self._call, self._number):
             with suppress(OSError):
                 path.unlink(missing_ok=True)
 
-    def reload_asked(self) -> bool:
-        """Whether the service was asked to reload since this was asked last."""
+    def take_reload_request(self) -> bool:
+        """Whether a reload was requested since the last call; clears the request."""
         try:
             self._call.unlink()
         except OSError:
@@ -67,11 +67,11 @@ class Registration:
 
 
 def call(directory: Path) -> list[int]:
-    """Tell every service over ``directory`` to swap in its current dataset; return their process numbers, as each knows its own.
+    """Notify every service over ``directory`` to load its current dataset; return their process ids, each in its own namespace.
 
-    :raises MabgraphError: when none is running, or one does not take notice.
+    :raises MabgraphError: when none is running, or one does not react.
     """
-    services = [path for path in sorted((directory / SERVICES).glob("*.lock")) if _is_held(path)]
+    services = [path for path in sorted((directory / SERVICES).glob("*.lock")) if _is_locked(path)]
     if not services:
         raise MabgraphError(f"{directory}: no service over it is running: start one with mabgraph serve")
     calls = [path.with_suffix(".reload") for path in services]
@@ -82,14 +82,14 @@ def call(directory: Path) -> list[int]:
         if time.monotonic() > deadline:
             for each in waiting:
                 each.unlink(missing_ok=True)
-            raise MabgraphError(f"{waiting[0].with_suffix('.lock')}: the service has not taken notice for {NOTICE:g} s: is it stopped?")
+            raise MabgraphError(f"{waiting[0].with_suffix('.lock')}: the service has not reacted within {NOTICE:g} s: is it stopped?")
         time.sleep(0.02)
     numbers = [path.with_suffix(NUMBER) for path in services]
     return [int(path.read_text(encoding="ascii")) for path in numbers if path.exists()]
 
 
-def _is_held(path: Path) -> bool:
-    """Whether a service holds the lock at ``path``; what an ended one has left is removed."""
+def _is_locked(path: Path) -> bool:
+    """Whether a service holds the lock at ``path``; stale files of an ended service are removed."""
     lock = filelock.FileLock(path, timeout=0)
     try:
         with lock:

@@ -1,4 +1,4 @@
-"""Replies: what a service answered a client, read as the thing it is, or as the error that it means."""
+"""Conversion of service responses to client models or exceptions."""
 
 from __future__ import annotations
 
@@ -11,36 +11,36 @@ from pydantic import ValidationError
 
 from mabgraph.ingest.errors import MabgraphError, QuestionError, UnknownName
 
-from .evidence import Reason
-from .rows import Row
+from .evidence import ReasonRow
+from .rows import ReplyRow
 
 PROBLEM: Final = "application/problem+json"
 
-R = TypeVar("R", bound=Row)
+R = TypeVar("R", bound=ReplyRow)
 
 
 class Refused(QuestionError):
-    """Raised when what is asked of estimates, such as to pool them, is refused for the ``reasons`` against taking them together.
+    """Raised when a synthesis is refused for the ``reasons`` against pooling the estimates.
 
-    ``acknowledge`` are the codes still to acknowledge to go on all the same: ``compare(…, acknowledge=[…])``, beside those that were
-    given. It is empty where one of the reasons cannot be acknowledged: there is no number to be had.
+    ``acknowledge`` are the codes still to acknowledge for the synthesis: ``compare(…, acknowledge=[…])``, beside those already sent. It is
+    empty if one of the reasons cannot be acknowledged: then there is no synthesis.
     """
 
-    def __init__(self, message: str, reasons: Sequence[Reason], acknowledge: Sequence[str] = ()) -> None:
-        told = (f"- {each.code}{'' if each.acknowledgeable else ' (cannot be acknowledged)'}: {each.text}" for each in reasons)
-        super().__init__("\n".join((message, *told)))
+    def __init__(self, message: str, reasons: Sequence[ReasonRow], acknowledge: Sequence[str] = ()) -> None:
+        lines = (f"- {each.code}{'' if each.acknowledgeable else ' (cannot be acknowledged)'}: {each.text}" for each in reasons)
+        super().__init__("\n".join((message, *lines)))
         self.reasons = tuple(reasons)
         self.acknowledge = tuple(acknowledge)
 
 
 def failure(answer: httpx.Response) -> MabgraphError:
-    """Return the error that an answer means: a problem of ours by its status, anything else with the address."""
+    """Return the exception for an error response: by its status for a problem of ours, with the URL for any other response."""
     if answer.headers.get("Content-Type", "").partition(";")[0] != PROBLEM:
         return MabgraphError(f"{answer.url}: answers {answer.status_code} {answer.reason_phrase}: is this a service of mabgraph?")
-    problem = loaded(answer)
+    problem = load(answer)
     detail, near, choices = (problem.get(key, empty) for key, empty in (("detail", ""), ("near", ()), ("choices", ())))
     if problem.get("reasons"):
-        reasons = [read(Reason, reason, str(answer.url)) for reason in problem["reasons"]]
+        reasons = [read(ReasonRow, reason, str(answer.url)) for reason in problem["reasons"]]
         return Refused(detail, reasons, tuple(map(str, problem.get("acknowledge", ()))))
     if near or choices or answer.status_code in {HTTPStatus.MULTIPLE_CHOICES, HTTPStatus.NOT_FOUND}:
         return UnknownName(detail, tuple(map(str, near)), tuple(map(str, choices)))
@@ -49,26 +49,26 @@ def failure(answer: httpx.Response) -> MabgraphError:
     return MabgraphError(f"{answer.url}: {answer.status_code} {detail}")
 
 
-def loaded(answer: httpx.Response) -> dict[str, Any]:
-    """Return the JSON object of an answer.
+def load(answer: httpx.Response) -> dict[str, Any]:
+    """Return the JSON object of a response.
 
-    :raises MabgraphError: when it is none.
+    :raises MabgraphError: when it is not a JSON object.
     """
     try:
-        said = answer.json()
+        content = answer.json()
     except ValueError:
-        said = None
-    if not isinstance(said, dict):
-        raise MabgraphError(f"{answer.url}: answers no JSON object: is this a service of mabgraph?")
-    return said
+        content = None
+    if not isinstance(content, dict):
+        raise MabgraphError(f"{answer.url}: the response is not a JSON object: is this a service of mabgraph?")
+    return content
 
 
 def read(kind: type[R], item: object, url: str) -> R:
-    """Return ``item``, which ``url`` answered, as a ``kind``.
+    """Return ``item`` from the response of ``url`` as a ``kind``.
 
-    :raises MabgraphError: when it is none.
+    :raises MabgraphError: when it does not validate.
     """
     try:
         return kind.model_validate(item)
     except ValidationError as error:
-        raise MabgraphError(f"{url}: answers what this client cannot read: use the client of its version: {error}") from None
+        raise MabgraphError(f"{url}: the response does not fit this client: use the client of the same version: {error}") from None

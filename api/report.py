@@ -9,7 +9,7 @@ from itertools import groupby
 from markdown_it import MarkdownIt
 
 from mabgraph.graph.question import Row
-from mabgraph.ingest.visible import visible
+from mabgraph.ingest.visible import escape_invisible
 
 _STYLE = """
 body{font:16px/1.5 sans-serif;max-width:60em;margin:2em auto;padding:0 1em}
@@ -19,8 +19,8 @@ _OUTCOMES = ("consistent", "inconsistent", "not checkable")
 
 
 def markdown(checks: Iterable[Row], discrepancies: Iterable[Row], version: str) -> str:
-    """Return the report as Markdown; ``checks`` and ``discrepancies`` are the answers of the questions of these names."""
-    return visible("\n".join(_lines(list(checks), list(discrepancies), version)) + "\n")
+    """Return the report as Markdown; ``checks`` and ``discrepancies`` are the rows of the questions of these names."""
+    return escape_invisible("\n".join(_lines(list(checks), list(discrepancies), version)) + "\n")
 
 
 def html(text: str) -> str:
@@ -33,7 +33,7 @@ def html(text: str) -> str:
 def _lines(checks: list[Row], discrepancies: list[Row], version: str) -> Iterator[str]:
     yield "# Coherence report"
     yield ""
-    yield f"Dataset `{version}`. Every number is held against the others within the rounding of what is printed."
+    yield f"Dataset `{version}`. Every number is checked against the others within the rounding of the printed numerals."
     for document in sorted({str(row["document"]) for row in [*checks, *discrepancies]}):
         yield from ("", f"## {document}", "", f"| check | {' | '.join(_OUTCOMES)} |", "|---|" + "--:|" * len(_OUTCOMES))
         yield from _table([row for row in checks if row["document"] == document])
@@ -41,28 +41,34 @@ def _lines(checks: list[Row], discrepancies: list[Row], version: str) -> Iterato
 
 
 def _table(checks: list[Row]) -> Iterator[str]:
-    found = {str(row["check"]): (str(row["kind"]), str(row["outcome"])) for row in checks}
-    counts = Counter(found.values())
+    outcomes = {str(row["check"]): (str(row["kind"]), str(row["outcome"])) for row in checks}
+    counts = Counter(outcomes.values())
     for kind in sorted({kind for kind, _ in counts}):
         yield f"| {kind} | {' | '.join(str(counts[kind, outcome]) for outcome in _OUTCOMES)} |"
 
 
 def _disagreements(rows: list[Row]) -> Iterator[str]:
     for name, members in groupby(rows, key=lambda row: row["discrepancy"]):
-        given = list(members)
-        yield from ("", f"### {str(name).rsplit('.', 1)[-1].replace('-', ' ')} ({given[0]['kind']})", "", _plain(given[0]["text"]), "")
-        for part, figures in groupby(given, key=lambda row: row["part"]):
+        discrepancy_rows = list(members)
+        yield from (
+            "",
+            f"### {str(name).rsplit('.', 1)[-1].replace('-', ' ')} ({discrepancy_rows[0]['kind']})",
+            "",
+            _escape(discrepancy_rows[0]["text"]),
+            "",
+        )
+        for part, figures in groupby(discrepancy_rows, key=lambda row: row["part"]):
             sides = list(figures)
             printed = dict.fromkeys(
-                f"{_plain(row['printed'])} ({row['role']}, {row['start']}–{row['end']})" for row in sides if row["printed"]
+                f"{_escape(row['printed'])} ({row['role']}, {row['start']}–{row['end']})" for row in sides if row["printed"]
             )
-            label = _plain(sides[0]["part_label"] or str(part).rsplit("/", 1)[-1])
+            label = _escape(sides[0]["part_label"] or str(part).rsplit("/", 1)[-1])
             yield f"- {label}: {', '.join(printed) or 'no number is printed'}"
             yield from (
-                f"  - arithmetic: {_plain(text)}" for text in dict.fromkeys(str(row["arithmetic"]) for row in sides if row["arithmetic"])
+                f"  - arithmetic: {_escape(text)}" for text in dict.fromkeys(str(row["arithmetic"]) for row in sides if row["arithmetic"])
             )
 
 
-def _plain(text: object) -> str:
-    """Return ``text`` with the signs that Markdown would read as its own made plain."""
+def _escape(text: object) -> str:
+    """Return ``text`` with the special characters of Markdown escaped."""
     return "".join(f"\\{character}" if character in "\\`*_{}[]<>#|" else character for character in str(text))

@@ -1,4 +1,4 @@
-"""Resources: which collections there are under ``/v1``, which question each asks, what it can be filtered by, what its rows hold."""
+"""The collections under ``/v1``: the question of each, its filters, and the fields of its rows."""
 
 from __future__ import annotations
 
@@ -8,33 +8,33 @@ from functools import cache, cached_property
 from typing import Any, Final
 
 from mabgraph.graph import identifiers, question, vocabulary
+from mabgraph.graph.arguments import Parameter
 from mabgraph.graph.catalogue import Catalogue
 from mabgraph.graph.names import KINDS
-from mabgraph.graph.question import Parameter, Question
+from mabgraph.graph.question import Question
 
-#: Estimates are asked for in lots of this many.
-LOT: Final = 100
+#: Batch size of queries for estimates.
+BATCH: Final = 100
 _PAGING: Final = ("size", "offset")
-#: What is told of a detail, and the columns that it is in.
-_TOLD: Final = (*((name, name) for name in ("value", "note", "operator", "number", "unit")), ("label", "value_label"))
+#: The fields of a detail, and their columns.
+_DETAIL_COLUMNS: Final = (*((name, name) for name in ("value", "note", "operator", "number", "unit")), ("label", "value_label"))
 
-Given = dict[str, list[str]]
-Found = dict[str, Any]
+FilterValues = dict[str, list[str]]
+Row = dict[str, Any]
 
 
 @dataclass(frozen=True, eq=False)
 class Collection:
-    """One collection: the name in its address, the question it asks, and the parameter that names one thing of it.
+    """A collection: its path segment, the question it asks, and the parameter that selects one thing.
 
-    ``stem`` is what IRIs of its things begin with, below the base; ``lists`` are columns that hold several values, one on each line;
-    ``details`` is the question that tells more of one thing, ``key`` the column of its IRI.
+    ``stem`` is the IRI prefix of its things, relative to the base; ``details`` is the question for the details of one thing, ``key``
+    the column of its IRI.
     """
 
     name: str
     asks: str
     one: str
     stem: str
-    lists: tuple[str, ...] = ()
     details: str | None = None
     key: str = "id"
 
@@ -45,82 +45,91 @@ class Collection:
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
-        """What the collection can be filtered by, but the page and the order."""
+        """The filters of the collection: all parameters except page and order."""
         return tuple(each for each in self.question.parameters if each.name not in {*_PAGING, "sort"})
 
     @cached_property
     def columns(self) -> dict[str, str]:
-        """The fields of a row and what each holds."""
+        """The fields of a row, with descriptions."""
         if self.name == "estimates":
-            return {**_KEYS, **question.load("estimates").columns, **_AROUND}
+            return {**_KEYS, **question.load("estimates").columns, **ADDED_COLUMNS}
         own = {name: text for name, text in self.question.columns.items() if name != "total"}
         own.pop(self.key, None)
         return {**_KEYS, **own}
 
-    def iri(self, catalogue: Catalogue, name: str) -> str:
-        """Return the IRI of the thing that ``name`` names.
+    @cached_property
+    def types(self) -> dict[str, str]:
+        """The types of fields other than text, from the header of the question."""
+        return question.load("estimates" if self.name == "estimates" else self.asks).types
 
-        :raises UnknownName: when nothing is called so, or several things are.
+    @cached_property
+    def lists(self) -> tuple[str, ...]:
+        """The fields with several values."""
+        return tuple(name for name, kind in self.types.items() if kind == "lines")
+
+    def iri(self, catalogue: Catalogue, name: str) -> str:
+        """Return the IRI of the thing named ``name``.
+
+        :raises UnknownName: when the name is unknown or ambiguous.
         """
         if self.one in KINDS:
             return catalogue.names.find(self.one, name)
-        own = identifiers.ours(name)
-        return own if ":" in own else vocabulary.whole(self.stem + own)
+        own = identifiers.canonical_iri(name)
+        return own if ":" in own else vocabulary.expand_iri(self.stem + own)
 
     def url(self, iri: str) -> str:
-        """Return the address of a thing of this collection."""
+        """Return the path of a thing of this collection."""
         local = iri.removeprefix(self.root)
         return f"/v1/{self.name}/{local}" if local != iri and self in COLLECTIONS else address(iri)
 
     @cached_property
     def root(self) -> str:
-        """What IRIs of its things begin with."""
-        return vocabulary.whole(self.stem)
+        """The IRI prefix of its things."""
+        return vocabulary.expand_iri(self.stem)
 
-    def find(self, catalogue: Catalogue, given: Given, size: int, offset: int) -> tuple[list[Found], int]:
-        """Return the rows from ``offset`` on, at most ``size``, and how many there are in all."""
+    def find(self, catalogue: Catalogue, filters: FilterValues, size: int, offset: int) -> tuple[list[Row], int]:
+        """Return at most ``size`` rows from ``offset`` on, and the total number of rows."""
         if self.name == "estimates":
-            return _estimates(catalogue, given, size, offset)
-        if not any(parameter.name == "size" for parameter in self.question.parameters):
-            rows = catalogue.ask(self.asks, given)
+            return _estimates(catalogue, filters, size, offset)
+        if not self.question.is_paged:
+            rows = catalogue.ask(self.asks, filters)
             return [self._row(row) for row in rows[offset : offset + size]], len(rows)
-        rows = catalogue.ask(self.asks, {**given, "size": [str(size)], "offset": [str(offset)]})
-        first = rows or (catalogue.ask(self.asks, {**given, "size": ["1"], "offset": ["0"]}) if offset else [])
-        return [self._row(row) for row in rows], int(str(first[0]["total"])) if first else 0
+        rows, total = catalogue.page(self.asks, filters, size, offset)
+        return [self._row(row) for row in rows], total
 
-    def _row(self, row: Mapping[str, Any]) -> Found:
-        said = question.as_json(row)
-        iri = str(said.pop(self.key))
-        if any(parameter.name == "size" for parameter in self.question.parameters):
-            said.pop("total", None)
-        several = {name: str(said.get(name) or "").splitlines() for name in self.lists}
-        return {"id": iri, "url": self.url(iri)} | said | several
+    def _row(self, row: Mapping[str, Any]) -> Row:
+        fields = question.as_json(row)
+        iri = str(fields.pop(self.key))
+        if self.question.is_paged:
+            fields.pop("total", None)
+        several = {name: str(fields.get(name) or "").splitlines() for name in self.lists}
+        return {"id": iri, "url": self.url(iri)} | fields | several
 
 
-_KEYS: Final = {"id": "IRI", "url": "where to go on, below this service"}
-_AROUND: Final = {
-    "checks": "arithmetic that its numbers were held against: kind, outcome and text of each check",
-    "check_reason": "what arithmetic says that settles the status",
-    "figures": "every place where a number of this estimate is printed",
+_KEYS: Final = {"id": "IRI", "url": "path at this service"}
+ADDED_COLUMNS: Final = {
+    "checks": "arithmetic checks of its numbers: kind, outcome and text of each",
+    "check_reason": "texts of the checks that determine the status",
+    "figures": "every printed number of this estimate, with its place in a document",
     "dataset": "version of the dataset",
 }
-DRUGS: Final = Collection("drugs", "drugs", "drug", "id/drug/", ("targets",), details="drug")
-TARGETS: Final = Collection("targets", "targets", "target", "id/target/", ("identifiers",), details="target")
-CONDITIONS: Final = Collection("conditions", "conditions", "condition", "id/condition/", ("broader",))
-TRIALS: Final = Collection("trials", "trials", "trial", "id/study/", ("documents",), details="trial")
-ENDPOINTS: Final = Collection("endpoints", "endpoints", "endpoint", "concept/", ("broader",))
-ESTIMATES: Final = Collection("estimates", "estimates-page", "estimate", "id/estimate/", ("caveats", "adjusted_for"), key="estimate")
-CLAIMS: Final = Collection("claims", "claims-page", "claim", "id/claim/", ("about",))
+DRUGS: Final = Collection("drugs", "drugs", "drug", "id/drug/", details="drug")
+TARGETS: Final = Collection("targets", "targets", "target", "id/target/", details="target")
+CONDITIONS: Final = Collection("conditions", "conditions", "condition", "id/condition/")
+TRIALS: Final = Collection("trials", "trials", "trial", "id/study/", details="trial")
+ENDPOINTS: Final = Collection("endpoints", "endpoints", "endpoint", "concept/")
+ESTIMATES: Final = Collection("estimates", "estimates-page", "estimate", "id/estimate/", key="estimate")
+CLAIMS: Final = Collection("claims", "claims-page", "claim", "id/claim/")
 DOCUMENTS: Final = Collection("documents", "documents", "document", "id/document/")
 FIGURES: Final = Collection("figures", "figures-page", "figure", "id/figure/")
-DISCREPANCIES: Final = Collection("discrepancies", "discrepancies-page", "discrepancy", "id/discrepancy/", ("between",))
+DISCREPANCIES: Final = Collection("discrepancies", "discrepancies-page", "discrepancy", "id/discrepancy/")
 SCHEMES: Final = Collection("vocab", "schemes", "scheme", "concept/scheme/")
-CONCEPTS: Final = Collection("concepts", "concepts", "concept", "concept/", ("synonyms", "broader"))
+CONCEPTS: Final = Collection("concepts", "concepts", "concept", "concept/")
 CHECKS: Final = Collection("checks", "checks", "check", "id/check/", key="check")
 COLLECTIONS: Final = (
     DRUGS, TARGETS, CONDITIONS, TRIALS, ENDPOINTS, ESTIMATES, CLAIMS, DOCUMENTS, FIGURES, DISCREPANCIES, SCHEMES,
 )  # fmt: skip
-#: What is below one thing: its collection, the collection below, and the filter that the thing is.
+#: Nested lists: the collection of the thing, the nested collection, and the filter that takes the thing.
 NESTED: Final = (
     (DRUGS, ESTIMATES, "drug"), (DRUGS, TARGETS, "drug"), (DRUGS, TRIALS, "drug"), (DRUGS, CLAIMS, "drug"),
     (TARGETS, DRUGS, "target"), (TARGETS, ESTIMATES, "target"), (TARGETS, TRIALS, "target"),
@@ -134,23 +143,23 @@ NESTED: Final = (
 
 
 def details(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[dict[str, str]]]:
-    """Return what a question about one thing tells, by kind of detail; what is not known is left out."""
-    found: dict[str, list[dict[str, str]]] = {}
+    """Return the details of one thing by kind; unbound fields are left out."""
+    details_by_kind: dict[str, list[dict[str, str]]] = {}
     for row in rows:
-        said = {key: str(each) for key, column in _TOLD if (each := row.get(column)) is not None}
-        found.setdefault(str(row["detail"]), []).append(said)
-    return found
+        detail = {key: str(each) for key, column in _DETAIL_COLUMNS if (each := row.get(column)) is not None}
+        details_by_kind.setdefault(str(row["detail"]), []).append(detail)
+    return details_by_kind
 
 
-def expanded(name: str, values: Sequence[object]) -> list[str]:
-    """Return the values of a filter as text; where it names things by IRI, their local names are made IRIs."""
+def expand(name: str, values: Sequence[object]) -> list[str]:
+    """Return the values of a filter as text; local names of things that are identified by IRI are expanded to IRIs."""
     named = next((each for each in (*COLLECTIONS, CONCEPTS) if each.one == name and name not in KINDS), None)
-    texts = [str(value) if named is None else identifiers.ours(str(value)) for value in values]
-    return texts if named is None else [text if ":" in text or "/" in text else vocabulary.whole(named.stem + text) for text in texts]
+    texts = [str(value) if named is None else identifiers.canonical_iri(str(value)) for value in values]
+    return texts if named is None else [text if ":" in text or "/" in text else vocabulary.expand_iri(named.stem + text) for text in texts]
 
 
 def address(iri: str) -> str:
-    """Return where this service tells of the thing ``iri``: below ``/v1`` where it is in a collection; the IRI itself if it is not ours."""
+    """Return the path of the thing ``iri`` at this service: under ``/v1`` if it is in a collection; the IRI itself if it is not ours."""
     base = vocabulary.base()
     if not iri.startswith(base):
         return iri
@@ -165,46 +174,44 @@ def _roots() -> dict[str, Collection]:
     return {collection.root: collection for collection in COLLECTIONS if collection.stem.startswith("id/")}
 
 
-def _estimates(catalogue: Catalogue, given: Given, size: int, offset: int) -> tuple[list[Found], int]:
-    """Return a page of estimates: which they are, then what is known of them, the places of their figures and their checks."""
-    counted = {name: values for name, values in given.items() if name != "sort"}
-    total = int(str(catalogue.ask("estimates-total", counted)[0]["total"]))
-    page = catalogue.ask("estimates-page", {**given, "size": [str(size)], "offset": [str(offset)]}) if offset < total else []
+def _estimates(catalogue: Catalogue, filters: FilterValues, size: int, offset: int) -> tuple[list[Row], int]:
+    """Return a page of estimates: first their IRIs, then their columns, figures and checks."""
+    page, total = catalogue.page("estimates-page", filters, size, offset)
     iris = [str(row["estimate"]) for row in page]
-    found = estimates(catalogue, iris)
-    return [found[iri] for iri in iris], total
+    rows_by_iri = estimates(catalogue, iris)
+    return [rows_by_iri[iri] for iri in iris], total
 
 
-def estimates(catalogue: Catalogue, iris: Sequence[str]) -> dict[str, Found]:
-    """Return the rows of estimates by their IRIs, with the places of their figures and their checks."""
-    found: dict[str, Found] = {}
-    for start in range(0, len(iris), LOT):
-        lot = iris[start : start + LOT]
-        found |= assembled(catalogue, catalogue.ask("estimates", {"estimate": lot}), catalogue.ask("anchors", {"node": lot}))
-    return found
+def estimates(catalogue: Catalogue, iris: Sequence[str]) -> dict[str, Row]:
+    """Return the rows of estimates by IRI, with their figures and checks."""
+    rows_by_iri: dict[str, Row] = {}
+    for start in range(0, len(iris), BATCH):
+        lot = iris[start : start + BATCH]
+        rows_by_iri |= assemble(catalogue, catalogue.ask("estimates", {"estimate": lot}), catalogue.ask("anchors", {"node": lot}))
+    return rows_by_iri
 
 
-def assembled(catalogue: Catalogue, rows: Sequence[question.Row], anchors: Sequence[question.Row]) -> dict[str, Found]:
-    """Return estimates by their IRIs from the answers of ``estimates`` and ``anchors`` about them, with their checks."""
+def assemble(catalogue: Catalogue, rows: Sequence[question.Row], anchors: Sequence[question.Row]) -> dict[str, Row]:
+    """Return estimates by IRI from the rows of the questions ``estimates`` and ``anchors``, with their checks."""
     iris = [str(row["estimate"]) for row in rows]
-    figures, checks = _by("node", anchors), _by("estimate", catalogue.ask("checks", {"estimate": iris}) if iris else ())
+    figures, checks = _group_by("node", anchors), _group_by("estimate", catalogue.ask("checks", {"estimate": iris}) if iris else ())
     return {iri: _estimate(row, figures.get(iri, []), checks.get(iri, []), catalogue.version) for iri, row in zip(iris, rows, strict=True)}
 
 
-def _estimate(row: question.Row, figures: list[Found], checks: list[Found], version: str) -> Found:
+def _estimate(row: question.Row, figures: list[Row], checks: list[Row], version: str) -> Row:
     iri, status = str(row["estimate"]), row["check_status"]
     reasons = [str(check["text"]) for check in checks if check["outcome"] == status]
     several = {name: sorted(str(row[name] or "").splitlines()) for name in ESTIMATES.lists}
-    said = [{key: check[key] for key in ("kind", "outcome", "text")} for check in checks]
+    check_items = [{key: check[key] for key in ("kind", "outcome", "text")} for check in checks]
     return {
         **question.as_json(row), **several, "check_reason": "; ".join(reasons) or "no arithmetic applies to what is printed",
-        "checks": said, "figures": figures, "id": iri, "url": ESTIMATES.url(iri), "dataset": version,
+        "checks": check_items, "figures": figures, "id": iri, "url": ESTIMATES.url(iri), "dataset": version,
     }  # fmt: skip
 
 
-def _by(key: str, rows: Sequence[question.Row]) -> dict[str, list[Found]]:
-    found: dict[str, list[Found]] = {}
+def _group_by(key: str, rows: Sequence[question.Row]) -> dict[str, list[Row]]:
+    groups: dict[str, list[Row]] = {}
     for row in rows:
-        said = {name: value for name, value in question.as_json(row).items() if value is not None and name != key}
-        found.setdefault(str(row[key]), []).append(said)
-    return found
+        fields = {name: value for name, value in question.as_json(row).items() if value is not None and name != key}
+        groups.setdefault(str(row[key]), []).append(fields)
+    return groups

@@ -1,4 +1,4 @@
-"""Rows that a service answered, as a notebook wants them: typed, in a list that knows its dataset, and as a data frame."""
+"""Client models of rows: typed, in a sequence with its dataset version, and convertible to a data frame."""
 
 from __future__ import annotations
 
@@ -7,36 +7,36 @@ from typing import TYPE_CHECKING, Any, Final, Generic, Self, TypeVar, overload
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from mabgraph.ingest.errors import MabgraphError
+from mabgraph.ingest import extras
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-#: One solution of a SPARQL query: a value for each variable, none where it is not bound.
+#: One solution of a SPARQL query: a value for each variable, none if it is unbound.
 Solution = dict[str, str | int | float | bool | None]
 _NUMBERS: Final[dict[str, Callable[[str], int | float]]] = {
     "integer": int, "nonNegativeInteger": int, "positiveInteger": int, "int": int, "long": int,
     "decimal": float, "double": float, "float": float,
 }  # fmt: skip
-#: Fields that are tables of their own.
+#: Nested fields, which are tables of their own.
 _NESTED: Final = {"figures", "checks"}
-T = TypeVar("T", bound="Row | Solution")
-E = TypeVar("E", bound="Estimate")
+T = TypeVar("T", bound="ReplyRow | Solution")
+E = TypeVar("E", bound="EstimateRow")
 
 
-class Row(BaseModel):
-    """Something a service answered; fields that this client does not know are kept as they came."""
+class ReplyRow(BaseModel):
+    """The base of client models; fields that this client does not know are kept."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
 
 
-class Figure(Row):
+class FigureRow(ReplyRow):
     """One printed number and its place: characters ``start`` to ``end`` (code points) of ``document``."""
 
     figure: str = Field(description="IRI")
     role: str = Field(description="value, lower, upper, level, p_value, count, total, percent, dispersion, time …")
     printed: str = Field(description="the numeral as printed")
-    number: str = Field(description="its canonical decimal; empty where no number is printed")
+    number: str = Field(description="its canonical decimal; empty if no number is printed")
     document: str
     start: int
     end: int
@@ -46,15 +46,15 @@ class Figure(Row):
     restates: str | None = Field(None, description="the figure that states the same number in its most exact place")
 
 
-class Check(Row):
-    """What arithmetic says of printed numbers."""
+class CheckRow(ReplyRow):
+    """The outcome of an arithmetic check of printed numbers."""
 
     kind: str
     outcome: str
     text: str
 
 
-class Estimate(Row):
+class EstimateRow(ReplyRow):
     """One estimate: study, groups, variable, measure, value with interval and P, caveats, checks, and figures with their places."""
 
     estimate: str
@@ -100,16 +100,16 @@ class Estimate(Row):
     status: str
     check_status: str | None = None
     check_reason: str | None = None
-    checks: tuple[Check, ...] = ()
+    checks: tuple[CheckRow, ...] = ()
     document: str
     caveats: tuple[str, ...] = ()
-    figures: tuple[Figure, ...] = ()
+    figures: tuple[FigureRow, ...] = ()
     id: str | None = None
     url: str | None = None
     dataset: str | None = None
 
 
-class Detail(Row):
+class DetailRow(ReplyRow):
     """One more thing known about a resource."""
 
     value: str
@@ -118,26 +118,26 @@ class Detail(Row):
     operator: str | None = None
     number: str | None = None
     unit: str | None = None
-    url: str | None = Field(None, description="where to go on, where the value is a thing")
+    url: str | None = Field(None, description="path at the service, if the value is a thing")
 
 
-class Resource(Row):
-    """A drug, target or study: its name, its definition and its details by kind; ``dataset`` is the version that answered."""
+class ResourceReply(ReplyRow):
+    """A drug, target or study: its name, its definition and its details by kind; ``dataset`` is the dataset version."""
 
     iri: str
     url: str | None = None
     label: str
     definition: str | None = None
     dataset: str = Field(description="version of the dataset")
-    details: dict[str, tuple[Detail, ...]]
+    details: dict[str, tuple[DetailRow, ...]]
     links: dict[str, str] = {}
 
 
 class Rows(Sequence[T], Generic[T]):
-    """Rows that were answered, all pages of them; ``dataset`` is the version of the dataset that they are from."""
+    """The rows of all pages of a response; ``dataset`` is the dataset version."""
 
     def __init__(self, rows: Iterable[T], dataset: str, columns: Iterable[str]) -> None:
-        """Take the rows, the version that answered, and the names of the columns they have at least."""
+        """Store the rows, the dataset version, and the names of the columns that they have at least."""
         self._rows = tuple(rows)
         self.dataset = dataset
         self.columns = tuple(columns)
@@ -151,48 +151,46 @@ class Rows(Sequence[T], Generic[T]):
     @overload
     def __getitem__(self, place: slice) -> Self: ...
     def __getitem__(self, place: int | slice) -> T | Self:
-        """Return one row, or some of them as rows of the same dataset."""
+        """Return one row, or a slice as rows of the same dataset version."""
         return type(self)(self._rows[place], self.dataset, self.columns) if isinstance(place, slice) else self._rows[place]
 
     def __repr__(self) -> str:
-        """Return what it is, in words."""
+        """Return the number of rows, the dataset version and the first columns."""
         return f"<{len(self)} rows of dataset {self.dataset[:12]}: {', '.join(self.columns[:6])}{' …' if len(self.columns) > 6 else ''}>"
 
     def to_pandas(self) -> DataFrame:
-        """Return the rows as a data frame, one column for each field (``figures`` and ``checks`` aside); its ``attrs`` name the dataset.
+        """Return the rows as a data frame, one column for each field (without ``figures`` and ``checks``); its ``attrs`` hold the dataset.
 
-        :raises MabgraphError: when pandas is not installed.
+        :raises NotInstalled: when pandas is not installed.
         """
-        try:
+        with extras.needed("notebook", "to_pandas"):
             import pandas
-        except ImportError:
-            raise MabgraphError("pandas is not installed: pip install 'mabgraph[notebook]', or go on with the rows as they are") from None
-        written = [row.model_dump(exclude=_NESTED) if isinstance(row, Row) else row for row in self._rows]
-        columns = dict.fromkeys([*(name for name in self.columns if name not in _NESTED), *(key for row in written for key in row)])
-        frame = pandas.DataFrame.from_records(written, columns=list(columns))
+        records = [row.model_dump(exclude=_NESTED) if isinstance(row, ReplyRow) else row for row in self._rows]
+        columns = dict.fromkeys([*(name for name in self.columns if name not in _NESTED), *(key for row in records for key in row)])
+        frame = pandas.DataFrame.from_records(records, columns=list(columns))
         frame.attrs["dataset"] = self.dataset
         return frame
 
 
 class Estimates(Rows[E], Generic[E]):
-    """Estimates, with their printed figures at hand."""
+    """Rows of estimates, with access to their printed figures."""
 
-    def figures(self) -> Rows[Figure]:
-        """Return every printed figure of these estimates with its place; ``estimate`` says whose it is."""
-        found = [figure.model_copy(update={"estimate": row.estimate}) for row in self for figure in row.figures]
-        return Rows(found, self.dataset, ("estimate", *Figure.model_fields))
+    def figures(self) -> Rows[FigureRow]:
+        """Return every printed figure of these estimates with its place; the field ``estimate`` names its estimate."""
+        rows = [figure.model_copy(update={"estimate": row.estimate}) for row in self for figure in row.figures]
+        return Rows(rows, self.dataset, ("estimate", *FigureRow.model_fields))
 
 
-def solutions(said: Mapping[str, Any], dataset: str) -> Rows[Solution]:
-    """Return the rows of an answer in the SPARQL 1.1 Query Results JSON Format; of ASK one row with ``boolean``."""
-    if "boolean" in said:
-        return Rows([{"boolean": bool(said["boolean"])}], dataset, ["boolean"])
-    names = list(said["head"]["vars"])
-    return Rows([{name: _value(row.get(name)) for name in names} for row in said["results"]["bindings"]], dataset, names)
+def solutions(results: Mapping[str, Any], dataset: str) -> Rows[Solution]:
+    """Return the rows of results in the SPARQL 1.1 Query Results JSON Format; for ASK one row with ``boolean``."""
+    if "boolean" in results:
+        return Rows([{"boolean": bool(results["boolean"])}], dataset, ["boolean"])
+    names = list(results["head"]["vars"])
+    return Rows([{name: _value(row.get(name)) for name in names} for row in results["results"]["bindings"]], dataset, names)
 
 
 def _value(term: Mapping[str, str] | None) -> str | int | float | bool | None:
-    """Return a term of the SPARQL results format as a value; a number too odd for its type stays text.
+    """Return a term of the SPARQL results format as a value; a number that does not parse stays text.
 
     >>> _value({"type": "literal", "value": "0.71", "datatype": "http://www.w3.org/2001/XMLSchema#decimal"})
     0.71

@@ -1,7 +1,7 @@
-"""Samples: the OpenAPI document with an answer of each look-up as this service gives it, from the dataset that it serves.
+"""Examples in the OpenAPI document: a response of each look-up, generated from the dataset that this service serves.
 
-The look-ups are walked as a person would: from a list to its first thing, and from that to what is below it. Texts of documents are
-never asked for: who may read them depends on who asks.
+Look-ups are traversed by their links: from a list to its first thing, and from that to its nested lists. Texts of documents are never
+requested, because access to them depends on the client.
 """
 
 from __future__ import annotations
@@ -16,63 +16,63 @@ from starlette.types import ASGIApp
 
 from . import resources, tables
 
-#: How many things a list in a sample shows.
+#: Members of each list in an example.
 SHOWN: Final = 1
 _NETWORK: Final = "/v1/network"
-#: Addresses beside the collections, and what is asked of each: a kind of thing stands for the name of one that the dataset has.
-_BESIDE: Final = {"/health": {}, "/v1": {}, "/v1/search": {"q": "drug"}, "/v1/compare": {"drug": "drug"}, _NETWORK: {}}
+#: Further paths with their parameters; a kind of thing is replaced by the name of one in the dataset.
+_FURTHER_PATHS: Final = {"/health": {}, "/v1": {}, "/v1/search": {"q": "drug"}, "/v1/compare": {"drug": "drug"}, _NETWORK: {}}
 _ONE: Final = {"page_size": str(SHOWN)}
 
 Document = dict[str, Any]
 
 
-async def sampled(app: ASGIApp, document: Mapping[str, Any]) -> Document:
-    """Return the OpenAPI ``document`` of ``app`` with samples beside its answers, and names in the places of names."""
-    found: Document = deepcopy(dict(document))
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as asking:
-        async for path, name, answer in _walked(asking):
-            operation = found["paths"].get(path, {}).get("get", {})
+async def add_samples(app: ASGIApp, document: Mapping[str, Any]) -> Document:
+    """Return the OpenAPI ``document`` of ``app`` with example responses, and example names of path parameters."""
+    sampled_document: Document = deepcopy(dict(document))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as client:
+        async for path, name, answer in _walk(client):
+            operation = sampled_document["paths"].get(path, {}).get("get", {})
             if tables.JSON in (content := operation.get("responses", {}).get("200", {}).get("content", {})):
                 content[tables.JSON]["example"] = cut(answer)
             for parameter in operation.get("parameters", ()):
                 if parameter["in"] == "path" and name:
                     parameter["example"] = name
-    return found
+    return sampled_document
 
 
-async def _walked(asking: httpx.AsyncClient) -> AsyncIterator[tuple[str, str, Any]]:
-    """Yield each address as the document writes it, the name that stands in it, and the answer; what is not answered is left out."""
+async def _walk(client: httpx.AsyncClient) -> AsyncIterator[tuple[str, str, Any]]:
+    """Yield the path of each operation, the name in it, and the response; failed requests are left out."""
     names: dict[str, str] = {}
     for collection in resources.COLLECTIONS:
         path = f"/v1/{collection.name}"
         asked = next(iter(collection.question.examples), {})
-        said = {key: value for key, value in asked.items() if key not in {"size", "offset"}}
-        listed = await _answer(asking, path, said | _ONE)
+        filters = {key: value for key, value in asked.items() if key not in {"size", "offset"}}
+        listed = await _answer(client, path, filters | _ONE)
         if not listed or not listed["items"]:
-            listed = await _answer(asking, path, _ONE)
+            listed = await _answer(client, path, _ONE)
         if not listed or not listed["items"]:
             continue
         yield path, "", listed
         name = names[collection.one] = str(listed["items"][0]["url"]).removeprefix(f"{path}/")
         below = {f"/{each.name}": _ONE for above, each, _ in resources.NESTED if above is collection}
         for end, more in ({"": _ONE if collection is resources.SCHEMES else {}} | below).items():
-            if answer := await _answer(asking, f"{path}/{quote(name)}{end}", more):
+            if answer := await _answer(client, f"{path}/{quote(name)}{end}", more):
                 yield f"{path}/{{name}}{end}", name, answer
-    for path, given in _BESIDE.items():
-        if answer := await _answer(asking, path, {key: names.get(value, value) for key, value in given.items()}):
+    for path, parameters in _FURTHER_PATHS.items():
+        if answer := await _answer(client, path, {key: names.get(value, value) for key, value in parameters.items()}):
             yield path, "", answer
             for link in sorted(answer.get("links", ()), key=lambda each: each["evidence"] != "estimates")[:1] if path == _NETWORK else ():
                 ends = {"from": link["intervention"], "to": link["comparator"]}
-                yield f"{path}/path", "", await _answer(asking, f"{path}/path", ends)
+                yield f"{path}/path", "", await _answer(client, f"{path}/path", ends)
 
 
-async def _answer(asking: httpx.AsyncClient, path: str, asked: Mapping[str, str]) -> Any:
-    answer = await asking.get(f"{path}?{urlencode(asked)}", headers={"Accept": tables.JSON})
+async def _answer(client: httpx.AsyncClient, path: str, asked: Mapping[str, str]) -> Any:
+    answer = await client.get(f"{path}?{urlencode(asked)}", headers={"Accept": tables.JSON})
     return answer.json() if answer.status_code == httpx.codes.OK else None
 
 
 def cut(answer: Any) -> Any:
-    """Return ``answer`` with as many items in each list as are shown.
+    """Return ``answer`` with each list cut to :data:`SHOWN` members.
 
     >>> cut({"items": [{"label": "a", "of": [1, 2]}, {"label": "b"}], "total": 2})
     {'items': [{'label': 'a', 'of': [1]}], 'total': 2}

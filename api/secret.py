@@ -1,7 +1,7 @@
-"""The secret of the texts: who sends it may read them. It comes in ``Authorization`` alone, as a token or as a password.
+"""The secret that protects document texts. Clients send it in ``Authorization``, as a bearer token or as a password.
 
-A program sends ``Bearer``, a browser asks its user and sends ``Basic`` (any user name). So the secret is in no address that is asked for,
-in no cookie and in no answer, and no page needs a script for it (decision 22).
+A program sends ``Bearer``; a browser asks its user and sends ``Basic`` (any user name). So the secret is in no URL, cookie or response,
+and no page needs a script for it (decision 22).
 """
 
 from __future__ import annotations
@@ -14,21 +14,21 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-#: The fewest characters of a secret.
+#: Minimum length of a secret (characters).
 LEAST: Final = 16
-#: The user name in addresses that are printed; any other will do.
+#: The user name in printed URLs; any other is accepted.
 USER: Final = "texts"
-#: Both ways to send the secret, for the answer that asks for it (RFC 9110, 11.6.1).
+#: The challenge of a 401 response, with both schemes (RFC 9110, 11.6.1).
 CHALLENGE: Final[Mapping[str, str]] = MappingProxyType({"WWW-Authenticate": 'Bearer realm="texts", Basic realm="texts", charset="UTF-8"'})
 
 
-def fresh() -> str:
-    """Return a secret that nobody can guess: 256 random bits in 43 characters of a URL."""
+def generate() -> str:
+    """Return a new secret: 256 random bits as 43 URL-safe characters."""
     return secrets.token_urlsafe(32)
 
 
 def is_sent(authorization: str | None, secret: str) -> bool:
-    """Whether an ``Authorization`` field carries ``secret``; the time it takes says nothing of where the two differ.
+    """Whether an ``Authorization`` field carries ``secret``, compared in constant time.
 
     >>> is_sent("Bearer abc", "abc"), is_sent("Basic dGV4dHM6YWJj", "abc"), is_sent("Bearer abd", "abc"), is_sent(None, "abc")
     (True, True, False, False)
@@ -43,7 +43,7 @@ def is_sent(authorization: str | None, secret: str) -> bool:
 
 
 def _password(coded: bytes) -> bytes:
-    """Return the password of ``Basic`` credentials (RFC 7617), nothing where they are none."""
+    """Return the password of ``Basic`` credentials (RFC 7617); empty if they are malformed."""
     try:
         _, sign, password = b64decode(coded, validate=True).partition(b":")
     except binascii.Error:

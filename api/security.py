@@ -1,7 +1,7 @@
-"""Security: what every answer says to browsers, errors and files too: read it as what it is, run nothing of it, tell nobody where from.
+"""Security headers of every response, also of errors and files: no content sniffing, no script execution, no referrer.
 
-An answer that says one of these itself keeps what it says: the interface, a page that draws by a script, a text of a publisher. A fault
-that nobody foresaw is answered here as a problem, so that it says all of this too, and goes on to the server, which logs it.
+A response may set its own value of such a header: the documentation page, a page with a plot, a document text. An unexpected exception is
+answered here as a problem, so it carries these headers too; then it is raised again for the server, which logs it.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from . import answers, pages, problems
 
 _STYLE: Final = b64encode(hashlib.sha256(pages.STYLE.encode()).digest()).decode()
-#: Pages of ours: their one style, known by its digest, and nothing else.
+#: Content security policy of our pages: their style sheet by its digest, and nothing else.
 PAGE: Final = f"default-src 'none'; style-src 'sha256-{_STYLE}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-#: Data: a picture may set its own styles; what a browser takes for a page runs nothing and is of no origin.
+#: Policy of data: a picture may have inline styles; nothing runs, and the origin is opaque (sandbox).
 DATA: Final = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'; sandbox"
-#: Browsers show a PDF by a page of their own, which is not let into a sandbox.
+#: Policy of PDF: the viewers of browsers do not work in a sandbox.
 PDF: Final = "frame-ancestors 'none'"
-#: What an answer says where it does not say otherwise. Data is for pages of any origin, as ``Access-Control-Allow-Origin`` says.
+#: Default headers. Data is public for pages of any origin, as in ``Access-Control-Allow-Origin``.
 USUAL: Final = {
     "x-content-type-options": "nosniff", "referrer-policy": "no-referrer", "cross-origin-resource-policy": "cross-origin",
     "x-frame-options": "DENY",
@@ -34,10 +34,10 @@ _POLICIES: Final = {b"text/html": (_POLICY, PAGE.encode()), b"application/pdf": 
 
 
 class Security:
-    """Adds to every answer what browsers are told, and answers where the application fails."""
+    """Middleware that adds security headers to every response, and reports unexpected exceptions as problems."""
 
     def __init__(self, app: ASGIApp) -> None:
-        """Take the application behind it."""
+        """Wrap ``app``."""
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -47,24 +47,24 @@ class Security:
             return
         begun = False
 
-        async def sent(message: Message) -> None:
+        async def send_with_policies(message: Message) -> None:
             nonlocal begun
             if message["type"] == "http.response.start":
                 begun = True
-                message = {**message, "headers": _completed(list(message["headers"]))}
+                message = {**message, "headers": _complete(list(message["headers"]))}
             await send(message)
 
         try:
-            await self._app(scope, receive, sent)
+            await self._app(scope, receive, send_with_policies)
         except Exception:
             if not begun:
-                detail = "the service failed in a way nobody foresaw: its log says how; please tell whoever runs it"
-                await problems.response(500, detail, answers.SHARED)(scope, receive, sent)
+                detail = "the service failed unexpectedly: the log has the error; please report this to the operator"
+                await problems.response(500, detail, answers.SHARED)(scope, receive, send_with_policies)
             raise
 
 
-def _completed(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-    """Return the fields of an answer with those that it does not have itself."""
+def _complete(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """Return the headers of a response with the missing security headers."""
     own = {name.lower(): value for name, value in headers}
     policy = _POLICIES.get(own.get(b"content-type", b"").partition(b";")[0].strip(), _DATA)
     return headers + [each for each in (*_USUAL, policy) if each[0] not in own]

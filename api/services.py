@@ -1,4 +1,4 @@
-"""Commands that run services: ``mabgraph serve | mcp | reload``; and what they share with the other commands."""
+"""Commands that run services: ``mabgraph serve | mcp | reload``; and options shared with the other commands."""
 
 from __future__ import annotations
 
@@ -8,14 +8,13 @@ from typing import Annotated, Any, Final
 import typer
 from rich.console import Console
 
-from mabgraph.graph import build as builder
 from mabgraph.graph import vocabulary
 from mabgraph.ingest.documents import Library, open_library
 
 from . import greeting, progress
 from .settings import Settings
 
-#: Where errors and progress are written.
+#: The console for errors and progress.
 ERRORS: Final = Console(stderr=True, highlight=False, soft_wrap=True, markup=False)
 
 DatasetOption = Annotated[Path | None, typer.Option("--dataset", help="Directory of the dataset (MABGRAPH_DATASET).")]
@@ -30,7 +29,7 @@ def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on (MABGRAPH_HOST).")] = None,
     port: Annotated[str | None, typer.Option(metavar="INTEGER", help="Port to listen on; 0 takes a free one (MABGRAPH_PORT).")] = None,
     public: Annotated[
-        bool | None, typer.Option("--public", help="Others than this machine may ask: refused where queries cannot be confined.")
+        bool | None, typer.Option("--public", help="Serve other machines; refused if this system cannot confine queries.")
     ] = None,
     build: Annotated[bool, typer.Option("--build/--no-build", help="Build the dataset first if its inputs changed.")] = True,
     store: Annotated[str | None, typer.Option("--store", help="Query URL of another engine with the dataset (MABGRAPH_STORE).")] = None,
@@ -44,10 +43,10 @@ def serve(
     """
     from . import serving
 
-    settings, fresh = greeting.with_secret(
+    settings, fresh = greeting.add_secret(
         settings_of(dataset, host=host, port=port, store=store, documents=documents, public=public, access_log=access_log)
     )
-    if missing := serving.unconfined(settings):
+    if missing := serving.confinement_warning(settings):
         ERRORS.print(f"mabgraph: {missing}")
     listening = serving.listen(settings.host, settings.port)
     if build and not settings.store:
@@ -62,7 +61,7 @@ def mcp(
     http: Annotated[bool, typer.Option("--http", help="Listen on 127.0.0.1 (streamable HTTP); else standard input and output.")] = False,
     port: Annotated[str, typer.Option(metavar="INTEGER", help="Port to listen on with --http; 0 takes a free one.")] = "8001",
 ) -> None:
-    """Answer agents by the Model Context Protocol.
+    """Serve agents by the Model Context Protocol.
 
     Example: `mabgraph mcp --dataset mabgraph-dataset`
     """
@@ -73,7 +72,7 @@ def mcp(
 
 
 def reload(dataset: DatasetOption = None) -> None:
-    """Tell every running service over a dataset's directory to swap in the current dataset; no request fails.
+    """Notify every running service over a dataset's directory to load the current dataset; no request fails.
 
     Example: `mabgraph build && mabgraph reload`
     """
@@ -84,17 +83,19 @@ def reload(dataset: DatasetOption = None) -> None:
 
 
 def settings_of(dataset: Path | None, **options: Any) -> Settings:
-    """Return the settings: the environment, with what the command line gives over it."""
+    """Return the settings: options of the command line override the environment."""
     return Settings(**{key: value for key, value in ({"dataset": dataset} | options).items() if value is not None})
 
 
 def library_of(documents: Path | None) -> Library | None:
-    """Return the library of the documents in a folder, none where no folder is named."""
+    """Return the library of the documents in a folder; none without a folder."""
     return open_library(documents) if documents else None
 
 
 def build_if_changed(settings: Settings, records: Path, documents: Path | None) -> tuple[Any, bool]:
-    """Return the manifest of the dataset of these records, and whether it had to be built."""
+    """Return the manifest of the dataset of these records, and whether it was built now."""
+    from mabgraph.graph import build as builder
+
     inputs = builder.Inputs(builder.records_of(records), library=library_of(documents))
-    with progress.shown(ERRORS) as report:
+    with progress.show(ERRORS) as report:
         return builder.build(inputs, settings.dataset, report)

@@ -2,14 +2,14 @@
 
 ::
 
-    mabgraph serve            the supervisor: begins, watches, replaces and ends the others
-    ├─ serving process        HTTP, look-ups; holds one copy of the dataset
-    │  └─ fork server         holds another (graph/forkserver.py)
-    │     └─ evaluators       strangers' queries, confined (graph/confinement.py)
+    mabgraph serve            the supervisor: starts, watches, replaces and stops the others
+    ├─ serving process        HTTP, look-ups; one copy of the dataset
+    │  └─ fork server         another copy (graph/forkserver.py)
+    │     └─ evaluators       client queries, confined (graph/confinement.py)
     └─ serving process …
 
-A serving process that ends is replaced; one whose event loop stands still is ended and replaced. All of them serve one version of the
-dataset, which the supervisor names: the current one when it started, or when it was last told to reload (:mod:`.registration`).
+A serving process that exits is replaced; one whose event loop hangs is killed and replaced. All of them serve one version of the dataset,
+which the supervisor chooses: the current one when it started, or at the last reload (:mod:`.registration`).
 """
 
 from __future__ import annotations
@@ -33,36 +33,37 @@ from granian.http import HTTP1Settings
 from granian.server.embed import Server
 
 from mabgraph.graph import confinement, dataset
+from mabgraph.ingest import extras
 from mabgraph.ingest.errors import MabgraphError
 
 from .front import is_loopback
 from .settings import Settings
 from .supervisor import GRACE, Supervisor
 
-#: How the processes allocate, where the C library is glibc: large pages, and more small pieces kept (measured: 3 to 10 % faster).
+#: Allocator settings for glibc: huge pages, and a larger thread cache (measured: 3 to 10 % faster).
 ALLOCATION: Final = "glibc.malloc.hugetlb=1:glibc.malloc.tcache_count=512"
-#: Longest address that the server reads: it refuses a longer one by itself, with an empty 414 (bytes).
+#: Longest URL that the server reads (bytes); it refuses a longer one with an empty 414.
 LONGEST_ADDRESS: Final = 65_534
-#: Longest address and headers of one request together, past which it gives an empty 431 (bytes). What :mod:`.front` refuses at a quarter of
-#: that gets a problem which says what to do.
+#: Longest head of a request (bytes); the server refuses a longer one with an empty 431. :mod:`.front` refuses heads from a quarter of that
+#: length on, with a problem that has a remedy.
 LONGEST_HEAD: Final = LONGEST_ADDRESS + 16_386
-#: Requests that one serving process has under way at most; others wait to be accepted.
-UNDER_WAY: Final = 1000
-#: How often a serving process says that its event loop turns (seconds).
-BEAT: Final = 1.0
+#: Most requests in progress in one serving process; others wait to be accepted.
+MOST_IN_PROGRESS: Final = 1000
+#: Interval of the heartbeat from the event loop of a serving process (seconds).
+HEARTBEAT: Final = 1.0
 
-_UNKEPT: Final = {"files": "opening files", "connections": "opening connections", "memory": "taking all memory"}
+_UNCONFINED: Final = {"files": "opening files", "connections": "opening connections", "memory": "taking all memory"}
 _log = logging.getLogger(__name__)
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Return a socket that keeps the port for the serving processes, and listens to nothing itself; a port of 0 takes a free one.
+    """Return a socket that reserves the port for the serving processes but does not listen; port 0 takes a free one.
 
-    :raises MabgraphError: when nothing can listen there.
+    :raises MabgraphError: when the port is not available.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        # Sockets that share a port do not notice another service on it: so it is tried without sharing first.
+        # A socket that shares its port does not detect another service on it, so the port is tried without sharing first.
         with socket.socket(family, socket.SOCK_STREAM) as alone:
             alone.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             alone.bind((host, port))
@@ -78,35 +79,35 @@ def listen(host: str, port: int) -> socket.socket:
     return kept
 
 
-def unconfined(settings: Settings) -> str | None:
-    """Return a warning where this system cannot confine strangers' queries as it should, or none where it can.
+def confinement_warning(settings: Settings) -> str | None:
+    """Return a warning if this system cannot confine client queries completely; none if it can.
 
-    :raises MabgraphError: when it cannot, and others than this machine may ask.
+    :raises MabgraphError: when it cannot, and the service is open to other machines.
     """
     if settings.store:
         return None
-    missing = sorted(set(confinement.PROMISES) - confinement.promised(dataset.is_on_disk(settings.dataset / dataset.CURRENT)))
+    missing = sorted(set(confinement.PROMISES) - confinement.supported_promises(dataset.is_on_disk(settings.dataset / dataset.CURRENT)))
     if not missing:
         return None
-    text = f"this system cannot keep queries from {', '.join(_UNKEPT[each] for each in missing)} (docs/decisions/0025-queries-apart.md)"
+    text = f"this system cannot keep queries from {', '.join(_UNCONFINED[each] for each in missing)} (docs/decisions/0025-queries-apart.md)"
     if settings.public or not is_loopback(settings.host):
-        raise MabgraphError(f"{text}: serve on Linux, or on 127.0.0.1 and without --public for this machine alone")
-    return f"{text}: only this machine should ask"
+        raise MabgraphError(f"{text}: serve on Linux, or on 127.0.0.1 without --public")
+    return f"{text}: do not open the service to other machines"
 
 
 def serve(settings: Settings, port: int, started: Callable[[], None]) -> None:
-    """Serve the current dataset of ``settings`` until the process is told to end; ``started`` is called when requests are answered.
+    """Serve the current dataset of ``settings`` until a signal ends the process; ``started`` is called when requests are answered.
 
-    :raises BuildError: when there is no whole dataset, or no process can start.
+    :raises BuildError: when there is no complete dataset, or no process can start.
     """
     if settings.store is None and not dataset.is_on_disk(dataset.current(settings.dataset)):
-        dataset.checked(settings.dataset)  # said once, before each serving process says it; a store on disk is read beside serving
+        dataset.checked(settings.dataset)  # fail once here, not in each serving process; a store on disk is verified while serving
     os.environ.setdefault("GLIBC_TUNABLES", ALLOCATION)
     Supervisor(_work, settings, port, started).run()
 
 
 def _work(settings: Settings, folder: Path | None, port: int, pipe: Connection) -> None:
-    """Serve in this process until the supervisor ends."""
+    """Serve in this process until the supervisor exits."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     logging.basicConfig(level=logging.WARNING, format="mabgraph: %(message)s")
     try:
@@ -120,17 +121,18 @@ def _work(settings: Settings, folder: Path | None, port: int, pipe: Connection) 
 
 
 async def _answer(settings: Settings, folder: Path | None, port: int, pipe: Connection) -> None:
-    """Open the dataset, answer requests, and leave when the supervisor does."""
-    from .app import create_app
-    from .state import State, opened
+    """Open the dataset, answer requests, and exit with the supervisor."""
+    with extras.needed("serve", "mabgraph serve"):
+        from .app import create_app
+        from .state import State, open_catalogue
 
     loop = asyncio.get_running_loop()
-    state = State(settings, opened(settings, folder))
+    state = State(settings, open_catalogue(settings, folder))
     app = create_app(settings, state=state)
     await state.start()
     gc.collect()
     gc.freeze()
-    server = bounded(app, settings.host, port, settings.idle_seconds)
+    server = make_server(app, settings.host, port, settings.idle_seconds)
     serving = loop.create_task(server.serve())
     leaving = asyncio.Event()
     loop.add_signal_handler(signal.SIGTERM, leaving.set)
@@ -159,7 +161,7 @@ async def _answer(settings: Settings, folder: Path | None, port: int, pipe: Conn
 
 
 async def wait_until_answered(host: str, port: int) -> None:
-    """Return when a connection to the port is accepted."""
+    """Wait until a connection to the port is accepted."""
     while True:
         with suppress(OSError):
             _, writer = await asyncio.open_connection(host, port)
@@ -172,17 +174,17 @@ async def _beat(pipe: Connection) -> None:
     while True:
         with suppress(OSError):
             pipe.send(True)
-        await asyncio.sleep(BEAT)
+        await asyncio.sleep(HEARTBEAT)
 
 
-def bounded(app: Any, host: str, port: int, idle_seconds: float, *, lifespan: bool = False) -> Server:
-    """Return a server of one process over ``app`` with bounds on what a connection may send and how long it may be idle.
+def make_server(app: Any, host: str, port: int, idle_seconds: float, *, lifespan: bool = False) -> Server:
+    """Return a single-process server of ``app`` with bounds on the head of a request and on idle time.
 
-    ``lifespan``: the application is told when serving begins and ends.
+    ``lifespan``: the application gets the lifespan events of ASGI.
     """
     return Server(
         app, address=host, port=port, interface=Interfaces.ASGI if lifespan else Interfaces.ASGINL,
         http=HTTPModes.http1, websockets=False, backlog=2048,
-        backpressure=UNDER_WAY, log_enabled=False,
+        backpressure=MOST_IN_PROGRESS, log_enabled=False,
         http1_settings=HTTP1Settings(header_read_timeout=round(1000 * idle_seconds), max_buffer_size=LONGEST_HEAD),
     )  # fmt: skip

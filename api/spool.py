@@ -1,6 +1,6 @@
-"""Spool: an answer that is written to a file, in memory where it is short; else to a temporary file that is sent piece by piece.
+"""Spooled responses: a short body stays in memory, a long one goes to a temporary file and is streamed.
 
-A caller that reads slowly then holds up a piece, and not the whole.
+So a slow client occupies the memory of one piece, not of the whole body.
 """
 
 from __future__ import annotations
@@ -13,22 +13,22 @@ from starlette.responses import Response, StreamingResponse
 
 from . import answers
 
-#: Answers up to this length are short (bytes).
+#: Longest body in memory (bytes).
 SHORT: Final = 8 << 20
 _PIECE: Final = 64 << 10
 
 
 class Spool:
-    """One answer on its way: write it, then have it sent."""
+    """One response: :meth:`write` the body, then :meth:`send` it."""
 
     def __init__(self, short: int = SHORT) -> None:
-        """Take how long an answer may be that is held in memory (bytes)."""
+        """Keep bodies of up to ``short`` bytes in memory."""
         self._short = short
         self._long: IO[bytes] | None = None
 
-    def write(self, write: Callable[[IO[bytes]], None], headers: Mapping[str, str]) -> answers.Made:
-        """Have ``write`` write the answer; return its body, none where it is long, and its headers."""
-        file = SpooledTemporaryFile(self._short)  # noqa: SIM115 - a long one is closed when it has been sent
+    def write(self, write: Callable[[IO[bytes]], None], headers: Mapping[str, str]) -> answers.BodyAndHeaders:
+        """Spool the output of ``write``; return the body (empty if it is long) and the headers."""
+        file = SpooledTemporaryFile(self._short)  # noqa: SIM115 - a long body is closed after streaming
         try:
             write(file)
             length = file.tell()
@@ -42,7 +42,7 @@ class Spool:
                 file.close()
 
     def send(self, response: Response) -> Response:
-        """Return ``response`` as it is, or with the answer that is too long to be its body."""
+        """Return ``response``, or a streaming response with its headers and the long body."""
         return response if self._long is None else StreamingResponse(_pieces(self._long), headers=dict(response.headers))
 
 

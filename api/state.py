@@ -1,4 +1,4 @@
-"""What one serving process holds: its settings, the opened dataset, the engine for strangers' queries, and answers it has given."""
+"""The state of a serving process: settings, opened dataset, engine for client queries, and response cache."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from cachetools import LRUCache
 
 from mabgraph.graph import catalogue, confinement, dataset, remote
 from mabgraph.graph.catalogue import Catalogue
-from mabgraph.graph.engine import Asked, Engine, Limits, RemoteEngine, Source
-from mabgraph.graph.evaluation import Answered
+from mabgraph.graph.engine import Engine, Limits, QueryEngine, RemoteEngine, Source
+from mabgraph.graph.evaluation import QueryOutcome
 from mabgraph.graph.updates import Scratch
 from mabgraph.ingest.documents import open_library
 from mabgraph.ingest.errors import BuildError, MabgraphError
@@ -23,20 +23,22 @@ from .settings import Settings
 
 _log = logging.getLogger(__name__)
 
-#: Answers to requests from this length on are not kept (characters), and what keeping one takes at most beside its body (bytes, about).
+#: Requests from this length on are not cached (characters); upper bound of the memory of a cache entry beside its body (bytes).
 LONGEST: Final = 10_000
 OVERHEAD: Final = LONGEST + 2_000
-#: An answer as it is kept: the headers it is sent with, and its body.
-Kept = tuple[list[tuple[bytes, bytes]], bytes]
+#: A cached response: headers and body.
+CachedAnswer = tuple[list[tuple[bytes, bytes]], bytes]
 
 
 class State:
-    """The dataset of a process, swapped whole: a request takes :attr:`catalogue` once and stays with it."""
+    """The state of a process; a reload swaps :attr:`catalogue`, so a request reads it once and keeps that reference."""
 
     def __init__(self, settings: Settings, current: Catalogue) -> None:
-        """Take the settings and the opened dataset."""
+        """Serve the opened dataset ``current`` with ``settings``."""
         self.settings = settings
-        self.cache: LRUCache[object, Kept] = LRUCache(settings.cache_megabytes << 20, getsizeof=lambda kept: len(kept[1]) + OVERHEAD)
+        self.cache: LRUCache[object, CachedAnswer] = LRUCache(
+            settings.cache_megabytes << 20, getsizeof=lambda kept: len(kept[1]) + OVERHEAD
+        )
         self.library = open_library(settings.documents) if settings.documents else None
         self._scratch = Scratch(settings.dataset) if settings.update_token else None
         self._updating, self._swapping = asyncio.Lock(), asyncio.Lock()
@@ -45,10 +47,10 @@ class State:
         self._take(current)
         self.verified = "yes" if current.dataset.verified else "not yet"
         self._limits = Limits(settings.query_places, settings.query_waiting, settings.query_megabytes << 20, settings.result_bytes)
-        self.engine: Asked = self._remote() if settings.store else Engine(self._limits, self._source(current))
+        self.engine: QueryEngine = self._remote_engine() if settings.store else Engine(self._limits, self._source(current))
 
     async def start(self) -> None:
-        """Begin the processes that evaluate queries.
+        """Start the processes that evaluate queries.
 
         :raises BuildError: when they cannot open the dataset.
         """
@@ -58,20 +60,20 @@ class State:
 
     @property
     def confined(self) -> frozenset[str]:
-        """What the processes that evaluate strangers' queries cannot do; nothing where another engine evaluates them."""
+        """What query processes are prevented from doing; empty if another engine evaluates queries."""
         if self.settings.store:
             return frozenset()
-        return confinement.promised(dataset.is_on_disk(self.catalogue.dataset.folder))
+        return confinement.supported_promises(dataset.is_on_disk(self.catalogue.dataset.folder))
 
     def _source(self, current: Catalogue) -> Source:
         updates = self.settings.dataset if self._scratch else None
         return Source(current.dataset.folder, current.version, current.state, updates)
 
-    def _remote(self) -> RemoteEngine:
+    def _remote_engine(self) -> RemoteEngine:
         return RemoteEngine(self._limits, self.catalogue.dataset.store, self.catalogue.state)
 
     def _take(self, current: Catalogue) -> None:
-        """Serve ``current`` from now on, and keep its files from being removed as long as it is served."""
+        """Serve ``current`` from now on, and lock its files against removal meanwhile."""
         before, self._hold = self._hold, ExitStack()
         if current.dataset.folder.is_dir():
             descriptor = dataset.hold(current.dataset.folder)
@@ -80,12 +82,12 @@ class State:
         before.close()
 
     async def close(self) -> None:
-        """Take no more work, and let go of the dataset's files."""
+        """Stop the engine, and release the dataset's files."""
         await self.engine.close()
         self._hold.close()
 
     def reload_later(self, folder: Path | None) -> None:
-        """Serve the version in ``folder`` as soon as it is opened (none: what another engine holds now)."""
+        """Reload in the background: serve the version in ``folder`` (none: the current content of another engine)."""
         self._begin(self.reload(folder))
 
     def _begin(self, work: Coroutine[None, None, None]) -> None:
@@ -94,24 +96,24 @@ class State:
         task.add_done_callback(self._tasks.discard)
 
     async def reload(self, folder: Path | None = None) -> None:
-        """Open another version beside the one that is served, and serve it; what cannot be opened changes nothing."""
+        """Open another version while the current one is served, then swap; an error changes nothing."""
         async with self._swapping:
             try:
-                current = await asyncio.to_thread(opened, self.settings, folder)
+                current = await asyncio.to_thread(open_catalogue, self.settings, folder)
                 if isinstance(self.engine, Engine):
                     await self.engine.replace(self._source(current))
             except MabgraphError as error:
-                _log.error("the dataset is not swapped: %s", error)
+                _log.error("the dataset was not reloaded: %s", error)
                 return
             self._take(current)
             if not isinstance(self.engine, Engine):
                 await self.engine.close()
-                self.engine = self._remote()
+                self.engine = self._remote_engine()
             self.verify_later()
         _log.info("serving dataset %s", current.version)
 
-    async def update(self, text: str, using: tuple[str, ...] | None, using_named: tuple[str, ...] | None, seconds: float) -> Answered:
-        """Run an update on the graphs of updates, one at a time, and let queries see what comes of it."""
+    async def update(self, text: str, using: tuple[str, ...] | None, using_named: tuple[str, ...] | None, seconds: float) -> QueryOutcome:
+        """Run an update on the scratch graphs, one at a time, and make the result visible to queries."""
         assert self._scratch is not None
         assert isinstance(self.engine, Engine)
         async with self._updating:
@@ -123,14 +125,14 @@ class State:
         return kept
 
     def file(self, name: str) -> Path | None:
-        """Return the file ``name`` of the dataset that is served, or none where there is none.
+        """Return the file ``name`` of the served dataset, none if it does not exist.
 
-        :raises BuildError: when it is not what was built.
+        :raises BuildError: when its digest differs from the build.
         """
         return dataset.file_of(self.catalogue.dataset, name)
 
     def verify_later(self) -> None:
-        """Hold the files of a store on disk against their digests beside serving; :attr:`verified` says how far that is."""
+        """Verify the digests of a store on disk in the background; :attr:`verified` is the state."""
         current = self.catalogue
         self.verified = "yes" if current.dataset.verified else "in progress"
         if current.dataset.verified:
@@ -149,11 +151,11 @@ class State:
         self._begin(verify())
 
 
-def opened(settings: Settings, folder: Path | None = None) -> Catalogue:
-    """Return the catalogue that ``settings`` name: of another engine, of the version in ``folder``, or of the current one.
+def open_catalogue(settings: Settings, folder: Path | None = None) -> Catalogue:
+    """Return the catalogue for ``settings``: of another engine, of the version in ``folder``, or of the current version.
 
     :raises BuildError: when it cannot be opened.
     """
     if settings.store:
-        return catalogue.of_dataset(remote.opened(settings.store, settings.query_seconds_most, settings.result_bytes))
-    return catalogue.of_dataset(dataset.opened_at(folder or dataset.current(settings.dataset), unverified=True))
+        return catalogue.from_dataset(remote.open_dataset(settings.store, settings.query_seconds_most, settings.result_bytes))
+    return catalogue.from_dataset(dataset.opened_at(folder or dataset.current(settings.dataset), unverified=True))

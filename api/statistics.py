@@ -1,6 +1,6 @@
-"""Statistics: an estimate, or a pooled effect, as the statistic of a FHIR Evidence: numbers with the digits that are printed.
+"""The statistic of a FHIR Evidence for an estimate or a pooled effect, with the printed digits of numbers.
 
-What is not reported is left out, and the description says in words what is printed instead of a number.
+Unreported values are left out; the description states in words what is printed instead of a number.
 """
 
 from __future__ import annotations
@@ -18,58 +18,63 @@ if TYPE_CHECKING:
     from mabgraph.graph.estimates import Estimate
     from mabgraph.graph.synthesis import Synthesis
 
-#: Relations that a Quantity can say; one that is only about right is in words alone.
+#: Comparators of a Quantity; an approximate value is stated in words only.
 _COMPARATORS: Final = frozenset({"<", "<=", ">", ">="})
-#: The names of the measures of pooling as concepts.
+#: The concept of each measure of pooling.
 POOLED: Final[Mapping[str, str]] = {short: name for name, short in MEASURES.items() if name != "difference-in-proportions"}
 
 
 def statistic(row: Evidence, printed: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the statistic of one estimate, nothing in it derived; ``printed`` is the estimate as look-ups give it."""
-    made: dict[str, Any] = {"description": described(printed), "statisticType": codings.measure(row.measure)}
+    """Return the statistic of one estimate without derived numbers; ``printed`` is its row of look-ups."""
+    fields: dict[str, Any] = {"description": describe(printed), "statisticType": codings.measure(row.measure)}
     quantity = _quantity(row, printed)
     if quantity:
-        made["quantity"] = quantity
+        fields["quantity"] = quantity
     if printed["count"] is not None and row.measure == "proportion":
-        made["numberAffected"] = int(printed["count"])
+        fields["numberAffected"] = int(printed["count"])
     if printed["total"] is not None:
-        made["sampleSize"] = {"knownDataCount": int(printed["total"])}
+        fields["sampleSize"] = {"knownDataCount": int(printed["total"])}
     attributes = [*_interval(row, printed), *_p(row, printed)]
     if attributes:
-        made["attributeEstimate"] = attributes
+        fields["attributeEstimate"] = attributes
     method = [row.method[1], row.population[1], row.censoring[1], *(f"adjusted for {factor}" for factor in row.factors)]
     if model := [{"code": codings.concept(each)} for each in method if each]:
-        made["modelCharacteristic"] = model
-    return made
+        fields["modelCharacteristic"] = model
+    return fields
 
 
-def pooled(synthesis: Synthesis, estimate: Estimate) -> dict[str, Any]:
-    """Return the statistic of a pooled effect on the scale that is printed, with its intervals and the heterogeneity."""
-    from mabgraph.graph.contrasts import natural
+def pooled_statistic(synthesis: Synthesis, estimate: Estimate) -> dict[str, Any]:
+    """Return the statistic of a pooled effect on the natural scale, with its intervals and the heterogeneity."""
+    from mabgraph.graph.contrasts import back_transform
 
-    found = synthesis.heterogeneity
-    numbers = {name: _derived(natural(estimate.measure, getattr(estimate, name))) for name in ("effect", "lower", "upper")}
-    said = [_range("confidence interval", estimate.level, numbers["lower"], numbers["upper"]), _attribute("P value", _derived(estimate.p))]
-    said.append(
-        _attribute("z" if estimate.freedom is None else f"t on {estimate.freedom} degrees of freedom", _derived(estimate.statistic))
+    heterogeneity = synthesis.heterogeneity
+    numbers = {name: _round(back_transform(estimate.measure, getattr(estimate, name))) for name in ("effect", "lower", "upper")}
+    attributes = [
+        _range("confidence interval", estimate.level, numbers["lower"], numbers["upper"]),
+        _attribute("P value", _round(estimate.p)),
+    ]
+    attributes.append(
+        _attribute("z" if estimate.freedom is None else f"t on {estimate.freedom} degrees of freedom", _round(estimate.statistic))
     )
     if estimate.prediction:
-        low, high = (_derived(natural(estimate.measure, end)) for end in estimate.prediction)
-        said.append(_range("prediction interval", estimate.level, low, high))
-    said += [
-        _attribute(name, _derived(number)) for name, number in (("I²", found.i2), ("τ²", found.tau2), ("Q", found.q)) if number is not None
+        low, high = (_round(back_transform(estimate.measure, end)) for end in estimate.prediction)
+        attributes.append(_range("prediction interval", estimate.level, low, high))
+    attributes += [
+        _attribute(name, _round(number))
+        for name, number in (("I²", heterogeneity.i2), ("τ²", heterogeneity.tau2), ("Q", heterogeneity.q))
+        if number is not None
     ]
     name = POOLED[estimate.measure]
     text = f"{name.replace('-', ' ')} of {estimate.treatment} versus {estimate.comparator}, {synthesis.plan.model} effects, derived"
     return {
         "description": text, "statisticType": codings.measure(name), "quantity": {"value": numbers["effect"]},
-        "sampleSize": {"numberOfStudies": synthesis.studies}, "attributeEstimate": said,
+        "sampleSize": {"numberOfStudies": synthesis.studies}, "attributeEstimate": attributes,
         "modelCharacteristic": [{"code": codings.concept(f"{synthesis.plan.model} effects, τ² by {synthesis.plan.estimator}")}],
     }  # fmt: skip
 
 
-def described(printed: Mapping[str, Any]) -> str:
-    """Return an estimate in words, with the numbers as they are printed; what there is not is not reported."""
+def describe(printed: Mapping[str, Any]) -> str:
+    """Return an estimate in words, with the printed numbers; missing values are "not reported"."""
     from mabgraph.graph import wording
 
     value = " ".join(str(printed["printed"] or printed["absence"] or "").split()) or "not reported"
@@ -83,14 +88,14 @@ def described(printed: Mapping[str, Any]) -> str:
 
 
 def _quantity(row: Evidence, printed: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the value; nothing where it is not reported, stands for something else, or is only about right."""
+    """Return the value; empty if it is not reported, not numeric, or approximate."""
     value, relation = row.number("count" if row.measure == "count" and printed["value"] is None else "value"), row.row["operator"]
     if value is None or row.row["absence"] or (relation and relation not in _COMPARATORS):
         return {}
-    made = {"value": value} | ({"comparator": relation} if relation else {})
+    quantity = {"value": value} | ({"comparator": relation} if relation else {})
     if row.unit == "percent":
-        return made | {"unit": "%", "system": codings.UNITS, "code": "%"}
-    return made | ({"unit": row.unit.replace("-", " ")} if row.unit else {})
+        return quantity | {"unit": "%", "system": codings.UNITS, "code": "%"}
+    return quantity | ({"unit": row.unit.replace("-", " ")} if row.unit else {})
 
 
 def _interval(row: Evidence, printed: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -111,14 +116,14 @@ def _p(row: Evidence, printed: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _range(name: str, level: float | None, low: Decimal, high: Decimal) -> dict[str, Any]:
-    made: dict[str, Any] = {"type": codings.attribute(name), "range": {"low": {"value": low}, "high": {"value": high}}}
-    return made if level is None else made | {"level": Decimal(f"{level:g}") / 100}
+    attribute: dict[str, Any] = {"type": codings.attribute(name), "range": {"low": {"value": low}, "high": {"value": high}}}
+    return attribute if level is None else attribute | {"level": Decimal(f"{level:g}") / 100}
 
 
 def _attribute(name: str, value: Decimal, relation: str | None = None) -> dict[str, Any]:
     return {"type": codings.attribute(name), "quantity": {"value": value} | ({"comparator": relation} if relation else {})}
 
 
-def _derived(number: float) -> Decimal:
-    """Return a number that was worked out, with six digits that count."""
+def _round(number: float) -> Decimal:
+    """Return a derived number with six significant digits."""
     return Decimal(f"{number:.6g}")

@@ -1,4 +1,4 @@
-"""The supervisor: begins, watches, replaces and ends the serving processes (:mod:`.serving` says what each of them is)."""
+"""The supervisor: starts, watches, replaces and stops the serving processes (described in :mod:`.serving`)."""
 
 from __future__ import annotations
 
@@ -21,24 +21,24 @@ from mabgraph.ingest.errors import BuildError, MabgraphError
 from .registration import Registration
 from .settings import Settings
 
-#: What a serving process runs: settings, the version's folder, the port, and the way to its supervisor.
+#: The target of a serving process: settings, folder of the version, port, and pipe to the supervisor.
 Work = Callable[[Settings, Path | None, int, Connection], None]
 
-#: How long requests under way may go on when the service ends (seconds).
+#: Grace period for requests in progress at shutdown (seconds).
 GRACE: Final = 5.0
-#: How long the supervisor waits at most until it looks again (seconds).
-LOOK: Final = 0.25
-#: A serving process that has ended is begun anew after this time, doubled each time up to the longest (seconds).
-AGAIN: Final = 0.25
-AGAIN_MOST: Final = 30.0
+#: Longest wait between two checks of the supervisor (seconds).
+CHECK_INTERVAL: Final = 0.25
+#: Restart delay of a serving process, doubled each time up to the maximum (seconds).
+RESTART_DELAY: Final = 0.25
+LONGEST_RESTART_DELAY: Final = 30.0
 
 _log = logging.getLogger(__name__)
 _context = get_context("spawn")
 
 
 @dataclass
-class Worker:
-    """A serving process as its supervisor sees it."""
+class ServingProcess:
+    """The supervisor's record of a serving process."""
 
     process: SpawnProcess
     pipe: Connection
@@ -47,14 +47,14 @@ class Worker:
 
 
 class Supervisor:
-    """Keeps a number of serving processes running until it is told to end."""
+    """Keeps a number of serving processes running until a signal ends it."""
 
     def __init__(self, work: Work, settings: Settings, port: int, started: Callable[[], None]) -> None:
-        """Take what a serving process runs, the settings, the port, and what is called once when a serving process answers."""
+        """Run ``work`` in each serving process; ``started`` is called once when the first of them answers."""
         self._work, self._settings, self._port, self._started = work, settings, port, started
-        self._workers: list[Worker | None] = [None] * settings.serving
+        self._workers: list[ServingProcess | None] = [None] * settings.serving
         self._due = [0.0] * settings.serving
-        self._pauses = [AGAIN] * settings.serving
+        self._pauses = [RESTART_DELAY] * settings.serving
         self._ending = self._reloading = self._served = False
         self._take_current()
 
@@ -73,7 +73,7 @@ class Supervisor:
                     self._begin_missing()
                     self._listen()
                     self._look_after()
-                    if registration.reload_asked() or self._reloading:
+                    if registration.take_reload_request() or self._reloading:
                         self._reloading = False
                         self._swap()
             finally:
@@ -88,19 +88,19 @@ class Supervisor:
         self._reloading = True
 
     def _take_current(self) -> None:
-        """Serve the version that is current now, and keep it from being removed."""
+        """Choose the current version, and lock it against removal."""
         self._folder, self._hold = None, None
         if not self._settings.store:
             self._folder = (self._settings.dataset / dataset.CURRENT).resolve()
             self._hold = dataset.hold(self._folder)
 
     def _swap(self) -> None:
-        """Tell every serving process which version to serve from now on."""
+        """Send the current version to every serving process."""
         before = self._hold
         try:
             self._take_current()
         except MabgraphError as error:
-            _log.error("the dataset is not swapped: %s", error)
+            _log.error("the dataset was not reloaded: %s", error)
             return
         if before is not None:
             before.close()
@@ -119,12 +119,12 @@ class Supervisor:
                 )
                 process.start()
                 theirs.close()
-                self._workers[place] = Worker(process, ours)
+                self._workers[place] = ServingProcess(process, ours)
 
     def _listen(self) -> None:
-        """Wait for news of the serving processes, and take it."""
+        """Wait for heartbeats of the serving processes, and record them."""
         present = [worker for worker in self._workers if worker is not None]
-        for channel in connection.wait([worker.pipe for worker in present], LOOK):
+        for channel in connection.wait([worker.pipe for worker in present], CHECK_INTERVAL):
             worker = next(each for each in present if each.pipe is channel)
             with suppress(EOFError, OSError):
                 while worker.pipe.poll():
@@ -136,9 +136,9 @@ class Supervisor:
             self._started()
 
     def _look_after(self) -> None:
-        """Replace serving processes that have ended, and end those whose event loop stands still.
+        """Replace serving processes that have exited, and kill those whose event loop hangs.
 
-        :raises BuildError: when one ends before any has answered.
+        :raises BuildError: when one exits before any has answered.
         """
         now = time.monotonic()
         for place, worker in enumerate(self._workers):
@@ -146,24 +146,24 @@ class Supervisor:
                 continue
             silent = now - worker.heard
             if worker.ready and silent > self._settings.silent_seconds:
-                _log.error("serving process %s has said nothing for %.0f s: it is ended and replaced", worker.process.pid, silent)
+                _log.error("serving process %s has sent no heartbeat for %.0f s: it is killed and replaced", worker.process.pid, silent)
                 worker.process.kill()
                 worker.process.join()
             if worker.process.exitcode is None:
                 continue
             if not self._served:
-                raise BuildError("no serving process could start: what stands above says why")
-            self._pauses[place] = AGAIN if worker.ready else min(AGAIN_MOST, 2 * self._pauses[place])
+                raise BuildError("no serving process could start: see the messages above")
+            self._pauses[place] = RESTART_DELAY if worker.ready else min(LONGEST_RESTART_DELAY, 2 * self._pauses[place])
             self._due[place] = now + self._pauses[place]
             _log.warning(
-                "serving process %s has ended (exit code %s): another is begun in %.2g s",
+                "serving process %s has exited (exit code %s): another is started in %.2g s",
                 worker.process.pid, worker.process.exitcode, self._pauses[place],
             )  # fmt: skip
             worker.pipe.close()
             self._workers[place] = None
 
     def _stop(self) -> None:
-        """End every serving process: requests under way may go on for the grace."""
+        """Stop every serving process; requests in progress may go on for the grace period."""
         present = [worker for worker in self._workers if worker is not None]
         for worker in present:
             with suppress(OSError):

@@ -1,7 +1,7 @@
-"""Text first: the sentence that a figure stands in, and the text of a document, where this service holds the documents.
+"""Document texts: the sentence around a figure, and the text of a document, if this service has the documents.
 
-The texts belong to their publishers. They are given to who has their secret, and, as a second lock, to callers on this machine alone,
-unless whoever runs the service opens them to others who have it.
+The texts belong to their publishers. Access needs the secret of the texts, and a request from this machine, unless the operator opens the
+texts to other machines (setting ``texts_open``).
 """
 
 from __future__ import annotations
@@ -24,24 +24,24 @@ from .front import is_loopback
 from .state import State
 
 _REFUSED: Final = {
-    401: "the secret of the texts is needed", 403: "the caller is not on this machine, or the texts have no secret",
-    404: "nothing has this name, or its text is not held here",
-    409: "the text is another one than that which was read", 422: "a parameter cannot be used",
+    401: "the secret of the texts is missing or wrong", 403: "the client is not on this machine, or no secret is set",
+    404: "the name is unknown, or this service does not have the text",
+    409: "the text differs from the one that the figures were read from", 422: "a parameter is invalid",
 }  # fmt: skip
-_SECRET: Final = HTTPBearer(auto_error=False, scheme_name="texts", description="the secret that mabgraph serve prints")
-router = APIRouter(prefix="/v1", responses=problems.described(_REFUSED), dependencies=[Security(_SECRET)])
+_SECRET: Final = HTTPBearer(auto_error=False, scheme_name="texts", description="the secret printed by mabgraph serve")
+router = APIRouter(prefix="/v1", responses=problems.describe_errors(_REFUSED), dependencies=[Security(_SECRET)])
 
-#: At most this many characters are given before and after a figure.
+#: Most characters before and after a figure.
 AROUND: Final = 400
-#: Where one sentence or paragraph ends and the next begins.
+#: Boundary between sentences or paragraphs.
 _BREAK: Final = re.compile(r"(?<=[.!?])\s+(?=[A-Z(\"“])|\n\s*\n")
-_PASSED_ON: Final = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "via")
+_PROXY_HEADERS: Final = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "via")
 _NAMES: Final = frozenset({"localhost", "127.0.0.1", "::1"})
-#: What keeps a text with whom it is given to.
+#: Headers that keep a text private to its client.
 _PRIVATE: Final = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "Cross-Origin-Resource-Policy": "same-origin"}
 
 
-class Context(BaseModel):
+class ContextResponse(BaseModel):
     """A figure in its sentence: ``before``, ``exact`` and ``after`` together are characters ``sentence_start`` to ``sentence_end``."""
 
     figure: str = Field(description="IRI")
@@ -53,12 +53,12 @@ class Context(BaseModel):
     before: str
     exact: str
     after: str
-    text: str = Field(description="address of the whole text, at this place")
+    text: str = Field(description="path of the text, with the place of the figure as fragment")
     dataset: str
 
 
-class Refused(Exception):
-    """Raised when a text is not given; ``response`` says why."""
+class TextRefused(Exception):
+    """Raised when access to a text is refused; ``response`` is the problem to send."""
 
     def __init__(self, response: Response) -> None:
         super().__init__()
@@ -66,29 +66,29 @@ class Refused(Exception):
 
 
 @router.head("/figures/{name}/context", include_in_schema=False)
-@router.get("/figures/{name}/context", summary="The sentence that a figure stands in", response_model=Context)
+@router.get("/figures/{name}/context", summary="The sentence around a figure", response_model=ContextResponse)
 def context(request: Request, name: str) -> Response:
-    """Return the sentence with the figure marked, read from the document's own text."""
+    """Return the sentence around a figure, split at the figure, from the text of the document."""
     try:
-        _allowed(request)
-        held = _state(request).catalogue
-        rows, _ = resources.FIGURES.find(held, {"figure": [resources.FIGURES.iri(held, name)]}, 1, 0)
+        _check_access(request)
+        catalogue = _state(request).catalogue
+        rows, _ = resources.FIGURES.find(catalogue, {"figure": [resources.FIGURES.iri(catalogue, name)]}, 1, 0)
         if not rows:
-            raise Refused(problems.response(404, f"no figure is called {name[:80]!r}; see /v1/figures"))
+            raise TextRefused(problems.response(404, f"no figure is called {name[:80]!r}; see /v1/figures"))
         row = rows[0]
-        text = _text(request, held, vocabulary.local(str(row["document"])))
+        text = _text(request, catalogue, vocabulary.local_name(str(row["document"])))
         start, end = int(row["start"]), int(row["end"])
         if text.text[start:end] != row["exact"]:
-            raise Refused(problems.response(409, f"characters {start} to {end} of {text.path.name} are not {row['exact']!r}"))
-    except Refused as refused:
+            raise TextRefused(problems.response(409, f"characters {start} to {end} of {text.path.name} are not {row['exact']!r}"))
+    except TextRefused as refused:
         return refused.response
     first, last = sentence(text.text, start, end)
-    made = Context(
+    body = ContextResponse(
         figure=str(row["id"]), document=text.id, start=start, end=end, sentence_start=first, sentence_end=last,
         before=text.text[first:start], exact=text.text[start:end], after=text.text[end:last],
-        text=f"/v1/documents/{text.id}/text#char={start},{end}", dataset=held.version,
+        text=f"/v1/documents/{text.id}/text#char={start},{end}", dataset=catalogue.version,
     )  # fmt: skip
-    return Response(made.model_dump_json(), media_type="application/json", headers=_PRIVATE)
+    return Response(body.model_dump_json(), media_type="application/json", headers=_PRIVATE)
 
 
 @router.head("/documents/{name}/text", include_in_schema=False)
@@ -97,22 +97,22 @@ def text(
     request: Request,
     name: str,
     start: Annotated[int, Query(ge=0, description="first character, counted in code points from 0")] = 0,
-    end: Annotated[int | None, Query(ge=0, description="the character after the last; the end of the text when none is given")] = None,
+    end: Annotated[int | None, Query(ge=0, description="the character after the last; default: the end of the text")] = None,
 ) -> Response:
     """Return characters ``start`` to ``end`` of the text that the figures were read from."""
     try:
-        _allowed(request)
-        held = _state(request).catalogue
-        found = _text(request, held, vocabulary.local(resources.DOCUMENTS.iri(held, name)))
-    except Refused as refused:
+        _check_access(request)
+        catalogue = _state(request).catalogue
+        document_text = _text(request, catalogue, vocabulary.local_name(resources.DOCUMENTS.iri(catalogue, name)))
+    except TextRefused as refused:
         return refused.response
     except UnknownName as error:
         return problems.response(404, str(error), near=list(error.near))
-    validator = answers.tag(found.sha256, start, end)
-    headers = {"ETag": validator, "Mabgraph-Dataset": held.version, **_PRIVATE}
+    validator = answers.tag(document_text.sha256, start, end)
+    headers = {"ETag": validator, "Mabgraph-Dataset": catalogue.version, **_PRIVATE}
     if answers.matches(request.headers.get("if-none-match"), validator):
         return Response(status_code=304, headers=headers)
-    return Response(found.text[start:end], media_type="text/plain; charset=utf-8", headers=headers)
+    return Response(document_text.text[start:end], media_type="text/plain; charset=utf-8", headers=headers)
 
 
 def sentence(text: str, start: int, end: int) -> tuple[int, int]:
@@ -127,44 +127,46 @@ def sentence(text: str, start: int, end: int) -> tuple[int, int]:
     return (before[-1] if before else lowest), (after.start() if after else highest)
 
 
-def _text(request: Request, held: Catalogue, document: str) -> DocumentText:
-    """Return the text of ``document``, the same that its figures were read from."""
+def _text(request: Request, catalogue: Catalogue, document: str) -> DocumentText:
+    """Return the text of ``document``, verified to be the one that its figures were read from."""
     library = _state(request).library
-    found = library.text(document) if library else None
-    if found is None:
+    document_text = library.text(document) if library else None
+    if document_text is None:
         remedy = "start the service with --documents FOLDER, a folder with manifest.json and the texts (docs/rest.md)"
-        raise Refused(problems.response(404, f"the text of {document} is not held here: {remedy}"))
-    rows, _ = resources.DOCUMENTS.find(held, {"document": [document]}, 1, 0)
-    if rows and rows[0].get("sha256") != found.sha256:
-        raise Refused(problems.response(409, f"{found.path.name} is not the text that the figures of {document} were read from"))
-    return found
+        raise TextRefused(problems.response(404, f"this service does not have the text of {document}: {remedy}"))
+    rows, _ = resources.DOCUMENTS.find(catalogue, {"document": [document]}, 1, 0)
+    if rows and rows[0].get("sha256") != document_text.sha256:
+        raise TextRefused(
+            problems.response(409, f"{document_text.path.name} is not the text that the figures of {document} were read from")
+        )
+    return document_text
 
 
-def _allowed(request: Request) -> None:
-    """Refuse who has not the secret; and who is not on this machine, or asks for another: a proxy, or a page of another origin."""
+def _check_access(request: Request) -> None:
+    """Refuse a request without the secret, and one from elsewhere: another machine, a proxy, or a page of another origin."""
     state = _state(request)
     if state.library is None:
         return
     if state.settings.texts_token is None:
-        remedy = "whoever runs the service sets one (MABGRAPH_TEXTS_TOKEN), or starts it by mabgraph serve, which prints one"
-        raise Refused(problems.response(403, f"the texts are given for a secret, and there is none: {remedy}", _PRIVATE))
+        remedy = "the operator sets one (MABGRAPH_TEXTS_TOKEN), or starts the service by mabgraph serve, which prints one"
+        raise TextRefused(problems.response(403, f"access to texts needs a secret, and none is set: {remedy}", _PRIVATE))
     if not secret.is_sent(request.headers.get("authorization"), state.settings.texts_token.get_secret_value()):
         remedy = "send it as Authorization: Bearer, or as the password that a browser asks for; mabgraph serve prints it"
-        detail = f"the texts belong to their publishers and are given for the secret of this service: {remedy}"
-        raise Refused(problems.response(401, detail, {**secret.CHALLENGE, **_PRIVATE}))
+        detail = f"the texts belong to their publishers, and access needs the secret of this service: {remedy}"
+        raise TextRefused(problems.response(401, detail, {**secret.CHALLENGE, **_PRIVATE}))
     if not state.settings.texts_open and not _is_here(request):
-        remedy = "ask on the machine that serves, or let whoever runs it open them (MABGRAPH_TEXTS_OPEN)"
-        detail = f"the texts belong to their publishers and are given on this machine alone: {remedy}"
-        raise Refused(problems.response(403, detail, _PRIVATE))
+        remedy = "send the request from the serving machine, or let the operator open the texts (MABGRAPH_TEXTS_OPEN)"
+        detail = f"the texts belong to their publishers, and are served to this machine only: {remedy}"
+        raise TextRefused(problems.response(403, detail, _PRIVATE))
 
 
 def _is_here(request: Request) -> bool:
-    """Whether a caller is on this machine and asks for this machine, by itself or from a page of this service."""
+    """Whether a request comes from this machine and addresses it, directly or from a page of this service."""
     host, origin = request.headers.get("host", ""), request.headers.get("origin")
     return (
         is_loopback(request.client.host if request.client else "")
         and urlsplit(f"//{host}").hostname in _NAMES
-        and not any(name in request.headers for name in _PASSED_ON)
+        and not any(name in request.headers for name in _PROXY_HEADERS)
         and origin in {None, f"http://{host}", f"https://{host}"}
     )
 

@@ -1,4 +1,4 @@
-"""Workbook: a comparison as a spreadsheet of five sheets, the same bytes for the same rows; a text is a text and never a formula."""
+"""A comparison as a reproducible spreadsheet of five sheets; text is never interpreted as a formula."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from typing import Any, Final
 import xlsxwriter
 
 from mabgraph.graph.evidence import Evidence
-from mabgraph.ingest.visible import visible
+from mabgraph.ingest.visible import escape_invisible
 
 from . import provenance, resources, tables
 from .package import Package
 
 #: The sheets, in order.
 SHEETS: Final = ("rows", "studies", "caveats", "checks", "about")
-#: The columns of a row beside those that look-ups give: what the comparison adds.
+#: The columns that a comparison adds to those of look-ups.
 ADDED: Final = ("treatment", "against", "reasons", "anchor", "software", "query", "acknowledged")
-#: What a person fills, and what stands beside it until then.
-SLOTS: Final = {
-    "certainty": "empty: a person who has appraised the evidence fills it; empty is not low",
-    "risk of bias": "empty: a person who has appraised each study fills it (sheet studies); empty is not low",
+#: Fields left to the appraiser, with their placeholder text.
+APPRAISER_FIELDS: Final = {
+    "certainty": "empty: the appraiser of the evidence fills it in; empty does not mean low",
+    "risk of bias": "empty: the appraiser of each study fills it in (sheet studies); empty does not mean low",
 }
 _EPOCH: Final = datetime(2000, 1, 1)
 _WIDTHS: Final = (8, 60)
@@ -32,9 +32,9 @@ Row = Mapping[str, Any]
 
 
 def workbook(package: Package) -> bytes:
-    """Return the comparison as XLSX: rows, studies, caveats, checks, and what the file is about."""
-    held = io.BytesIO()
-    book = xlsxwriter.Workbook(held, {"in_memory": True})
+    """Return the comparison as XLSX: rows, studies, caveats, checks, about."""
+    buffer = io.BytesIO()
+    book = xlsxwriter.Workbook(buffer, {"in_memory": True})
     bold = book.add_format({"bold": True})
     contents: dict[str, tuple[Sequence[str], Sequence[Row]]] = {
         "rows": (columns(), rows(package)), "studies": (_STUDY, _studies(package)),
@@ -46,31 +46,31 @@ def workbook(package: Package) -> bytes:
         _sheet(book.add_worksheet(name), *contents[name], bold)
     book.set_properties({"created": _EPOCH})
     book.close()
-    return held.getvalue()
+    return buffer.getvalue()
 
 
 def columns() -> tuple[str, ...]:
-    """Return the columns of rows in tables: those of look-ups that are no tables of their own, and what the comparison adds."""
+    """Return the columns of tables: those of look-ups without nested ones, and those that the comparison adds."""
     return (*(name for name in resources.ESTIMATES.columns if name not in _NESTED), *ADDED)
 
 
 def rows(package: Package) -> list[dict[str, Any]]:
-    """Return the rows of tables: every estimate, with dataset, software, query and acknowledgements beside it."""
-    made = provenance.made(package)
-    return [{**{name: value for name, value in row.items() if name not in _NESTED}, **made} for row in package.rows]
+    """Return the rows of tables: every estimate, with dataset, software, query and acknowledged codes."""
+    source = provenance.file_columns(package)
+    return [{**{name: value for name, value in row.items() if name not in _NESTED}, **source} for row in package.rows]
 
 
 def about(package: Package) -> list[dict[str, str]]:
-    """Return what a file is about, line by line: the package, the reasons of each set, what is absent, the slots that a person fills."""
-    found = package.comparison
+    """Return the lines of the sheet about: provenance, reasons of each set, absent things, fields left to the appraiser."""
+    comparison = package.comparison
     lines = [*package.about.items()] + ([] if package.acknowledged else [("acknowledged", "nothing")])
     lines += [("effect of counts", package.effect)] if package.effect else []
-    lines += [(f"comparability of {each.name}", f"{each.comparability} ({len(each.rows)} estimates)") for each in found.sets]
-    lines += [(f"reason against {each.name}", f"{reason.code}: {reason.text}") for each in found.sets for reason in each.reasons]
-    lines += [(f"caution ({', '.join(each.sources)})", each.text) for each in found.cautions]
-    lines += [("absent", each.text) for each in found.absent]
-    lines += [("pooled or ranked", package.pooled.action.value if package.pooled else "nothing: no one asked for it")]
-    return [{"what": name, "value": value} for name, value in [*lines, *SLOTS.items()]]
+    lines += [(f"comparability of {each.name}", f"{each.comparability} ({len(each.rows)} estimates)") for each in comparison.sets]
+    lines += [(f"reason against {each.name}", f"{reason.code}: {reason.text}") for each in comparison.sets for reason in each.reasons]
+    lines += [(f"caution ({', '.join(each.sources)})", each.text) for each in comparison.cautions]
+    lines += [("absent", each.text) for each in comparison.absent]
+    lines += [("pooled or ranked", package.pooled.action.value if package.pooled else "nothing: not requested")]
+    return [{"what": name, "value": value} for name, value in [*lines, *APPRAISER_FIELDS.items()]]
 
 
 _STUDY: Final = (
@@ -87,8 +87,8 @@ def _studies(package: Package) -> list[Row]:
     return [
         {
             "study": iri, "name": of[0].study_label, "design": of[0].row["design"], "registration": of[0].row["registration"],
-            "reported_by": of[0].row["reported_by"], "conditions": of[0].conditions, "documents": _once(each.document for each in of),
-            "follow_up": of[0].followed or "not stated", "comparability": _once(classes[each.id].value for each in of),
+            "reported_by": of[0].row["reported_by"], "conditions": of[0].conditions, "documents": _distinct(each.document for each in of),
+            "follow_up": of[0].follow_up or "not stated", "comparability": _distinct(classes[each.id].value for each in of),
             "estimates": len(of), "shares_patients_with": of[0].shares, "risk_of_bias": None,
         }
         for iri, of in members.items()
@@ -96,12 +96,12 @@ def _studies(package: Package) -> list[Row]:
 
 
 def _caveats(package: Package) -> list[Row]:
-    """Return what authors warn of and where documents disagree, once each, with the estimates that it is about."""
+    """Return caveats of authors and discrepancies between documents, once each, with the estimates that they concern."""
     about: dict[str, dict[str, Any]] = {}
     for each in package.comparison.rows:
-        for warned in each.warned:
-            said = {"source": warned.id, "kind": warned.kind, "text": warned.text, "document": warned.document, "estimates": []}
-            about.setdefault(warned.id, said)["estimates"].append(each.id)
+        for warned in each.warnings:
+            caveat = {"source": warned.id, "kind": warned.kind, "text": warned.text, "document": warned.document, "estimates": []}
+            about.setdefault(warned.id, caveat)["estimates"].append(each.id)
     for caution in package.comparison.cautions:
         for source in caution.sources:
             about.setdefault(source, {"source": source, "kind": "caveat", "text": caution.text, "estimates": list(caution.rows)})
@@ -113,7 +113,7 @@ def _checks(package: Package) -> list[Row]:
 
 
 def _sheet(sheet: Any, names: Sequence[str], lines: Sequence[Row], bold: Any) -> None:
-    """Write typed cells under a frozen header with a filter, each column as wide as what is in it, up to a bound."""
+    """Write typed cells under a frozen header with a filter; columns fit their content up to a bound."""
     least, most = _WIDTHS
     for place, name in enumerate(names):
         sheet.write_string(0, place, name, bold)
@@ -121,21 +121,21 @@ def _sheet(sheet: Any, names: Sequence[str], lines: Sequence[Row], bold: Any) ->
         longest = max((len(part) for cell in cells if cell is not None for part in str(cell).splitlines()), default=0)
         sheet.set_column(place, place, min(most, max(least, longest, len(name) + 3)))
         for number, cell in enumerate(cells, 1):
-            _write(sheet, number, place, cell)
+            _write_cell(sheet, number, place, cell)
     sheet.freeze_panes(1, 0)
     sheet.autofilter(0, 0, max(1, len(lines)), len(names) - 1)
 
 
-def _write(sheet: Any, line: int, place: int, cell: Any) -> None:
+def _write_cell(sheet: Any, line: int, place: int, cell: Any) -> None:
     if isinstance(cell, int | float):
         sheet.write_number(line, place, cell)
     elif cell is not None:
-        sheet.write_string(line, place, visible(str(cell))[: tables.CELL])
+        sheet.write_string(line, place, escape_invisible(str(cell))[: tables.CELL])
 
 
 def _cell(value: Any) -> Any:
     return "\n".join(str(each) for each in value) if isinstance(value, list | tuple) else value
 
 
-def _once(values: Iterable[str]) -> list[str]:
+def _distinct(values: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(values))

@@ -1,6 +1,6 @@
-"""A worker: strangers' queries for programs that are not asynchronous, such as the tools for agents, with the limits of the service.
+"""A synchronous interface to the query engine, for programs such as the tools for agents, with the limits of the service.
 
-The queries are evaluated by the same engine, in confined processes; its event loop runs in a thread of this one.
+Queries are evaluated by the same engine in confined processes; its event loop runs in a thread of this process.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from mabgraph.graph.catalogue import Catalogue
 from mabgraph.graph.engine import Engine
-from mabgraph.graph.evaluation import Answered, Query
+from mabgraph.graph.evaluation import Query, QueryOutcome
 
 from .settings import Settings
 from .state import State
@@ -21,10 +21,10 @@ T = TypeVar("T")
 
 
 class Worker:
-    """Evaluates queries; ask it from any thread."""
+    """Evaluates queries; it is thread-safe."""
 
     def __init__(self, settings: Settings, current: Catalogue) -> None:
-        """Take the settings and the opened dataset; the processes are begun at the first query."""
+        """Prepare an engine over the opened dataset ``current``; its processes start at the first query."""
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="queries", daemon=True)
         self._thread.start()
@@ -32,17 +32,17 @@ class Worker:
 
     @property
     def number(self) -> int | None:
-        """The number of the process that evaluators are forked from, none where there is none."""
+        """The process id of the fork server; none if there is none."""
         engine = self._state.engine
         return engine.process if isinstance(engine, Engine) else None
 
-    def ask(self, query: Query, seconds: float) -> tuple[str, Answered]:
-        """Return the version of the dataset that was asked, and its answer; an answer may be an error, as the engine gives it."""
+    def ask(self, query: Query, seconds: float) -> tuple[str, QueryOutcome]:
+        """Return the dataset version and the outcome of the query, which may be an error."""
         outcome = self._run(self._state.engine.ask(query, seconds))
         return outcome.version or self._state.catalogue.version, outcome
 
     def close(self) -> None:
-        """End the processes, whatever they do."""
+        """Stop the processes, even while they evaluate a query."""
         self._run(self._state.close())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()

@@ -145,7 +145,7 @@ def paths(held: Catalogue, trials: int) -> dict[str, tuple[str, ...]]:
     random = Random(synthetic.SEED)
     drugs = synthetic.instances(quads.of_ontology(vocabulary.ONTOLOGY), "Drug")
     numbers = random.sample(range(1, trials + 1), min(VARIATIONS, trials))
-    estimates = [vocabulary.local(str(row["estimate"])) for row in held.ask("estimates-page", {"size": str(VARIATIONS)})]
+    estimates = [vocabulary.local_name(str(row["estimate"])) for row in held.ask("estimates-page", {"size": str(VARIATIONS)})]
     words = sorted({*map(synthetic.registration, numbers), *(drug[:-1] for drug in drugs), *(drug[:4] for drug in drugs)})
     return {
         "drug": tuple(f"/v1/drugs/{drug}" for drug in drugs), "targets of a drug": tuple(f"/v1/drugs/{drug}/targets" for drug in drugs),
@@ -341,7 +341,7 @@ def main(given: Sequence[str]) -> int:
         step = bar.add_task("synthetic dataset", total=None)
         directory = Path(name)
         synthetic.write(directory, chosen.trials)
-        held = catalogue.opened(directory)
+        held = catalogue.open_current(directory)
         starting = (keeping_nothing(directory, chosen.processes), servers.mabgraph(directory, chosen.processes))
         fresh, kept, constant = (running.enter_context(each) for each in (*starting, servers.constant(chosen.processes)))
         course = Course(held, fresh, kept, constant, paths(held, chosen.trials))

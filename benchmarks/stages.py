@@ -20,13 +20,16 @@ WATCHED: Final = (
     ("mabgraph.ingest.anchoring", "unsealed", "reading records"),
     ("mabgraph.ingest.nodes", "of_record", "records to nodes"),
     ("mabgraph.ingest.checks", "of_record", "checks of arithmetic"),
-    ("mabgraph.graph.quads", "of_nodes", "nodes to quads (JSON-LD)"),
+    ("mabgraph.graph.expansion", "Expansion.statements", "nodes to quads (JSON-LD)"),
     ("mabgraph.graph.shapes", "Shapes.violations", "validation"),
     ("mabgraph.graph.concerns", "Concerns.of", "links"),
-    ("mabgraph.graph.dump", "Dump.add", "dump"),
-    ("mabgraph.graph.dataset", "unfinished", "load to describe"),
+    ("mabgraph.graph.part", "of", "lines, gzip and TriG"),
+    ("mabgraph.graph.kept", "Kept.part", "reading kept parts"),
+    ("mabgraph.graph.kept", "Kept.keep", "keeping parts"),
+    ("mabgraph.graph.dump", "Dump.append", "writing"),
+    ("mabgraph.graph.tally", "Tally.counted", "counts"),
     ("mabgraph.graph.build", "describe", "description and examples"),
-    ("mabgraph.graph.dataset", "finish", "gzip and TriG"),
+    ("mabgraph.graph.dataset", "finish", "digests and manifest"),
 )
 REST: Final = "the rest"
 #: Every stage, in order.

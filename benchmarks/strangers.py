@@ -120,7 +120,7 @@ def tried(first: int, texts: int, unguarded: bool) -> Counter[str]:
     with listening() as listener:
         for number in range(first, first + texts):
             text = written(Random(number), listener.url)
-            refused = guard.refused(text.text)
+            refused = guard.refusal(text.text)
             counted["texts"] += 1
             counted[f"{text.kind}: texts"] += 1
             counted["refused" if refused else "let through"] += 1
@@ -158,9 +158,9 @@ def timed(length: int) -> list[tuple[str, float, float]]:
         for size in (length // 2, length):
             text = begin + piece * ((size - len(begin) - 8) // len(piece)) + " service"
             before = time.process_time()
-            guard.refused(text)
+            guard.refusal(text)
             guard.names_graphs(text)
-            guard.volatile(text)
+            guard.is_volatile(text)
             seconds.append(time.process_time() - before)
         taken.append((name, seconds[0], seconds[1]))
     return taken

@@ -55,7 +55,7 @@ def instances(ontology: list[ox.Quad], kind: str) -> list[str]:
     """Return the local names of the instances of a class such as ``Drug`` in the ontology, sorted."""
     a, wanted = ox.NamedNode(vocabulary.prefixes()["rdf"] + "type"), ox.NamedNode(vocabulary.term(kind))
     found = (quad.subject for quad in ontology if quad.predicate == a and quad.object == wanted)
-    return sorted(vocabulary.local(subject.value) for subject in found if isinstance(subject, ox.NamedNode))
+    return sorted(vocabulary.local_name(subject.value) for subject in found if isinstance(subject, ox.NamedNode))
 
 
 class Trials:
@@ -155,13 +155,13 @@ def write(directory: Path, trials: int, seed: int = SEED) -> Manifest:
     made = Trials(ontology, seed)
     (directory / dataset.VERSIONS).mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(dir=directory / dataset.VERSIONS))
-    with Dump(folder / dataset.DUMP) as dump:
+    with Dump(folder) as dump:
         concerns = Concerns(ontology)
         dump.add("ontology", ontology)
         for first in range(1, trials + 1, BATCH):
             batch = made.quads(range(first, min(first + BATCH, trials + 1)))
             for name, own in groupby(batch, key=lambda quad: quad.graph_name):
-                dump.add(vocabulary.local(str(name.value)), own)
+                dump.add(vocabulary.local_name(str(name.value)), own)
             dump.add("links", concerns.of(batch))
     inputs = {f"synthetic/{trials} trials, seed {seed}": hashlib.sha256(f"{trials} {seed}".encode()).hexdigest()}
     version, graphs = dump.version(), dict(dump.graphs)

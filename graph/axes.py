@@ -1,4 +1,4 @@
-"""Axes: the scale of a forest plot: its ends, its ticks, the line of no effect, and which side favours whom."""
+"""The axis of a forest plot: its range, its ticks, the line of no effect, and the treatment that each side favours."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from math import ceil, floor, inf, log10
 from typing import TYPE_CHECKING, Final
 
 from .comparability import Comparability
-from .compare import Compared
+from .compare import EvidenceSet
 from .evidence import EFFECT, Evidence
 
 if TYPE_CHECKING:
     from .estimates import Estimate
 
-#: What the measures of pooling are called in words.
+#: The names of the pooled measures.
 NAMES: Final[Mapping[str, str]] = {
     "HR": "hazard ratio", "OR": "odds ratio", "RR": "risk ratio", "RD": "risk difference", "MD": "mean difference",
 }  # fmt: skip
@@ -23,17 +23,17 @@ _DIFFERENCES: Final = frozenset({"RD", "MD"})
 _SHARES: Final = frozenset({"proportion", "survival-probability"})
 #: Differences of the share of patients with an event.
 _OF_SHARES: Final = frozenset({"RD", "risk-difference", "difference-in-proportions"})
-#: How many times the outermost point an interval of a ratio may reach before an arrow stands for the rest.
+#: An interval of a ratio is drawn up to this many times beyond the outermost point; an arrow stands for the rest.
 REACH: Final = 8.0
-#: The longest name of a treatment that goes under an axis.
+#: The longest treatment name printed under an axis (characters).
 _SHORT: Final = 44
 
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """The scale from ``low`` to ``high``; ``log`` for ratios.
+    """The axis from ``low`` to ``high``; ``log`` is true for ratios.
 
-    ``reference`` is where there is no effect; ``favours`` what the side below it says, then the side above.
+    ``reference`` is the value of no effect; ``favours`` are the labels of the side below it and of the side above it.
     """
 
     title: str
@@ -44,86 +44,86 @@ class Axis:
     reference: float | None = None
     favours: tuple[str, str] | None = None
 
-    def cut(self, number: float | None) -> float | None:
-        """Return ``number``, or the end of the axis that it is beyond; none where there is none."""
+    def clip(self, number: float | None) -> float | None:
+        """Return ``number`` clipped to the axis; None stays None."""
         return None if number is None else min(max(number, self.low), self.high)
 
 
 def axis(
-    compared: Compared, measure: str, points: Sequence[float], ends: Sequence[float], pooled: Estimate | None = None,
+    compared: EvidenceSet, measure: str, points: Sequence[float], ends: Sequence[float], pooled: Estimate | None = None,
     comparability: Comparability | None = None,
 ) -> Axis:  # fmt: skip
-    """Return the axis on which all ``points`` stand, and the ``ends`` of intervals as far as they go without squeezing the points.
+    """Return an axis that shows all ``points``, and the interval ``ends`` as far as they do not squeeze the points.
 
-    ``measure`` is that of the set, or that of pooling (HR, OR, RR, RD, MD); ``pooled`` the one effect of two
-    treatments that rows were pooled to, in the direction of all of them, and ``comparability`` the weakest class of the rows.
+    ``measure`` is the measure of the set, or the pooled one (HR, OR, RR, RD, MD). ``pooled`` is the pooled effect of two treatments, if
+    there is one; all rows have its direction. ``comparability`` is the weakest class of the rows.
     """
-    title = named(measure)
+    title = measure_name(measure)
     unit = compared.unit.replace("-", " ")
     if measure == "RD":
         unit = "percentage points" if compared.unit else ""
-    with_unit = f"{title} ({unit})" if unit and not ratio(measure) else title
-    if ratio(measure):
-        low, high, ticks = _logarithmic([*points, 1.0], ends)
-        return Axis(f"{title} (log scale)", True, low, high, ticks, 1.0, favours(compared, measure, pooled, comparability))
+    with_unit = f"{title} ({unit})" if unit and not is_ratio(measure) else title
+    if is_ratio(measure):
+        low, high, ticks = _logarithmic_range([*points, 1.0], ends)
+        return Axis(f"{title} (log scale)", True, low, high, ticks, 1.0, side_labels(compared, measure, pooled, comparability))
     if measure in _SHARES and compared.unit == "percent":
         return Axis(with_unit, False, 0.0, 100.0, (0.0, 20.0, 40.0, 60.0, 80.0, 100.0))
     if measure in _DIFFERENCES or measure.startswith("difference") or measure.endswith("difference"):
-        low, high, ticks = _linear([*points, *ends, 0.0])
-        return Axis(with_unit, False, low, high, ticks, 0.0, favours(compared, measure, pooled, comparability))
-    low, high, ticks = _linear([*points, *ends, 0.0] if min([*points, *ends]) >= 0 else [*points, *ends])
+        low, high, ticks = _linear_range([*points, *ends, 0.0])
+        return Axis(with_unit, False, low, high, ticks, 0.0, side_labels(compared, measure, pooled, comparability))
+    low, high, ticks = _linear_range([*points, *ends, 0.0] if min([*points, *ends]) >= 0 else [*points, *ends])
     return Axis(with_unit, False, low, high, ticks)
 
 
-def named(measure: str) -> str:
-    """Return a measure in words.
+def measure_name(measure: str) -> str:
+    """Return the name of a measure.
 
-    >>> named("HR"), named("survival-probability")
+    >>> measure_name("HR"), measure_name("survival-probability")
     ('hazard ratio', 'survival probability')
     """
     return NAMES.get(measure, measure.replace("-", " "))
 
 
-def ratio(measure: str) -> bool:
+def is_ratio(measure: str) -> bool:
     """Whether a measure is a ratio, which has a logarithmic axis.
 
-    >>> ratio("hazard-ratio"), ratio("HR"), ratio("proportion")
+    >>> is_ratio("hazard-ratio"), is_ratio("HR"), is_ratio("proportion")
     (True, True, False)
     """
     return measure in _RATIOS or measure.endswith("-ratio")
 
 
-def favours(
-    compared: Compared, measure: str, pooled: Estimate | None = None, comparability: Comparability | None = None
+def side_labels(
+    compared: EvidenceSet, measure: str, pooled: Estimate | None = None, comparability: Comparability | None = None
 ) -> tuple[str, str] | None:  # fmt: skip
-    """Return what the sides of the line of no effect say, or none where that is not known of all rows alike.
+    """Return the labels of the two sides of the line of no effect, or None where they do not apply to all rows.
 
-    It is known where every row is of the same two treatments and every endpoint is a harm, or every one a benefit. A difference of
-    shares says so for benefits alone: under the endpoint survival, the share may be of those alive or of those dead. Where chance did
-    not form the groups, a side is an association.
+    They apply where every row compares the same two treatments and every endpoint is a harm, or every one a benefit. A risk difference
+    is labelled for benefits only: under the endpoint survival, the proportion may be of patients alive or of patients dead. Where the
+    groups were not randomised, the label says "association".
     """
-    known = ratio(measure) or measure in _OF_SHARES
+    known = is_ratio(measure) or measure in _OF_SHARES
     events = {row.event for row in compared.rows}
-    alone = [_side(compared.rows, place) for place in (0, 1)] if compared.kind == EFFECT else ["", ""]
+    alone = [_side_name(compared.rows, place) for place in (0, 1)] if compared.kind == EFFECT else ["", ""]
     sides = [name if len(name) <= _SHORT else "" for name in (pooled.treatment, pooled.comparator)] if pooled else alone
-    if not known or len(events) != 1 or not all(sides) or events - ({"harm", "benefit"} if ratio(measure) else {"benefit"}):
+    if not known or len(events) != 1 or not all(sides) or events - ({"harm", "benefit"} if is_ratio(measure) else {"benefit"}):
         return None
     word = "favours" if (comparability or compared.comparability) is Comparability.randomised else "association favours"
     below, above = sides if events == {"harm"} else reversed(sides)
     return f"{word} {below}", f"{word} {above}"
 
 
-def _side(rows: Sequence[Evidence], place: int) -> str:
-    """Return the name of one side of all rows where it is the same treatment: as studies call the group, else the treatment's."""
-    treatments = {made.id if (made := row.sides[place].treatment) else row.sides[place].group for row in rows}
+def _side_name(rows: Sequence[Evidence], place: int) -> str:
+    """Return the name of one side if it is the same treatment in all rows: the group label that studies use, else the treatment name."""
+    treatments = {treatment.id if (treatment := row.sides[place].treatment) else row.sides[place].group for row in rows}
     labels = {row.sides[place].label for row in rows}
     if len(treatments) != 1:
         return ""
-    name = labels.pop() if len(labels) == 1 else rows[0].sides[place].named
+    name = labels.pop() if len(labels) == 1 else rows[0].sides[place].name
     return name if len(name) <= _SHORT else ""
 
 
-def _logarithmic(points: Sequence[float], ends: Sequence[float]) -> tuple[float, float, tuple[float, ...]]:
+def _logarithmic_range(points: Sequence[float], ends: Sequence[float]) -> tuple[float, float, tuple[float, ...]]:
     """Return ends and ticks at 1, 2 and 5 times powers of ten, with at least one tick to each side of 1."""
     some = [number for number in points if number > 0]
     low = max(min([*some, *(end for end in ends if end > 0)]), min(some) / REACH)
@@ -134,14 +134,14 @@ def _logarithmic(points: Sequence[float], ends: Sequence[float]) -> tuple[float,
     return first, last, tuple(mark for mark in marks if first <= mark <= last)
 
 
-def _linear(numbers: Sequence[float]) -> tuple[float, float, tuple[float, ...]]:
+def _linear_range(numbers: Sequence[float]) -> tuple[float, float, tuple[float, ...]]:
     """Return ends and at most eight ticks at round numbers.
 
-    >>> _linear([0.0, 17.9, 26.2])
+    >>> _linear_range([0.0, 17.9, 26.2])
     (0.0, 30.0, (0.0, 5.0, 10.0, 15.0, 20.0, 25.0, 30.0))
     """
-    held = [number for number in numbers if -inf < number < inf]
-    low, high = min(held), max(held)
+    finite = [number for number in numbers if -inf < number < inf]
+    low, high = min(finite), max(finite)
     span = (high - low) or max(abs(high), 1.0)
     power = 10.0 ** floor(log10(span))
     step = next(size * power / 10 for size in (1, 2, 5, 10, 20) if span / (size * power / 10) <= 7)

@@ -86,7 +86,7 @@ def _pair(term: str, component: str, *, or_equal: bool) -> Kind:
     """Return the kind of constraint that compares every value with every value of another property of the node."""
 
     def check_pair(parameters: Parameters) -> Check:
-        parameters.of_property(term)
+        parameters.require_path(term)
         others, report = parameters.iris(term), parameters.reporter(component)
         passes = lru_cache(maxsize=KEPT)(lambda one, two: is_ordered(one, two, or_equal=or_equal))
 

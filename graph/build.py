@@ -9,26 +9,31 @@ from __future__ import annotations
 import logging
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
+from functools import partial
 from importlib import metadata
 from pathlib import Path
 from typing import Final
 
-import filelock
 import pyoxigraph as ox
 
-from mabgraph.ingest import anchoring, record, recordfile
+from mabgraph.ingest import anchoring, extras, record, recordfile
 from mabgraph.ingest.documents import Library
 from mabgraph.ingest.errors import BuildError, RecordError
 
-from . import dataset, description, examples, names, quads, question, vocabulary
-from .concerns import Concerns
+from . import dataset, description, examples, following, inventory, names, quads, question, vocabulary
 from .dataset import Manifest
 from .dump import Dump
-from .shapes import Shapes
+from .following import Block
+from .garbage import uncollected
+from .kept import Kept
 from .snapshot import LOADED, Snapshot, outdated
+from .sources import Sources
+
+with extras.needed("build", __name__):
+    import filelock
 
 #: How long a build waits for another one of the same directory (seconds).
 PATIENCE: Final = 600.0
@@ -66,6 +71,16 @@ class Inputs:
         named = {f"records/{path.name}": path for path in self.records}
         return Snapshot.of(named | {f"ontology/{path.relative_to(self.ontology).as_posix()}": path for path in ontology})
 
+    def documents(self) -> Snapshot:
+        """Return what the documents of the records hold now that are there, by the ids of the documents.
+
+        :raises BuildError: when one cannot be read.
+        """
+        if self.library is None:
+            return Snapshot({}, {})
+        names = [path.stem for path in self.records if self.library.holds(path.stem)]
+        return Snapshot.of({name: self.library.folder / self.library.files[name] for name in names})
+
 
 def records_of(folder: Path) -> tuple[Path, ...]:
     """Return the record files of ``folder`` in the order of their names.
@@ -92,6 +107,8 @@ def build(inputs: Inputs, directory: Path, progress: Progress = lambda what, don
         return current, False
     with _locked(directory):
         dataset.clean(directory)
+        if not (directory / dataset.KEPT).is_dir():
+            dataset.set_aside(directory / dataset.KEPT)
         if not inputs.library and (current := _current(directory, inputs.digests(), logging.WARNING)):
             return current, False
         for _ in range(ATTEMPTS):
@@ -104,81 +121,90 @@ def build(inputs: Inputs, directory: Path, progress: Progress = lambda what, don
 
 def _attempt(inputs: Inputs, directory: Path, progress: Progress) -> tuple[Manifest | None, str]:
     """Return the manifest of the dataset that was built and published, or none and the inputs that were written to meanwhile."""
-    before = inputs.snapshot()
+    before, documents = inputs.snapshot(), inputs.documents()
+    made_from = {**before.digests, **LOADED}
     folder = Path(tempfile.mkdtemp(prefix=dataset.BUILDING, dir=directory / dataset.VERSIONS))
+    keep = Kept(directory)
     try:
         folder.chmod(0o755)
         fault: BuildError | RecordError | None = None
+        sources = Sources(inputs.ontology, partial(of_source, library=inputs.library), made_from, documents.digests, keep)
         try:
-            begun = assembled(inputs, {**before.digests, **LOADED}, folder, progress)
+            begun, blocks = assembled(inputs.records, sources, made_from, folder, progress)
         except (BuildError, RecordError) as error:
             fault = error
         if touched := before.touched(inputs.snapshot()):
             return None, _listed(touched)
         if late := outdated():
             raise BuildError(f"{_listed(late)}: changed since this process began: build the dataset again")
+        if not documents.touched(inputs.documents()):
+            keep.commit()
         if fault is not None:
             raise fault
-        whole = dataset.finish(folder, begun, _report(inputs))
+        whole = dataset.finish(folder, begun, _report(inputs), lambda: _follow(directory, keep, folder, blocks, begun.quads))
+        keep.note(whole.version, blocks)
         dataset.publish(directory, folder, whole.version)
     except OSError as error:
         raise BuildError(f"{directory}: the dataset cannot be written: {error}") from None
     finally:
+        keep.discard()
+        keep.prune()
         shutil.rmtree(folder, ignore_errors=True)
     return whole, ""
 
 
-def assembled(inputs: Inputs, made_from: dict[str, str], folder: Path, progress: Progress) -> Manifest:
-    """Write the dump of the dataset that ``inputs`` make into ``folder``, source after source, and return its manifest.
+def assembled(
+    records: tuple[Path, ...], sources: Sources, made_from: dict[str, str], folder: Path, progress: Progress
+) -> tuple[Manifest, list[Block]]:
+    """Write the dump of the dataset that ``sources`` make into ``folder``, source after source; return its manifest and its blocks.
 
     :raises BuildError: with every violation, and every fault of an anchor.
     """
-    ontology = quads.of_ontology(inputs.ontology)
-    shapes, concerns = Shapes(inputs.ontology / "shapes", ontology), Concerns(ontology)
-    faults = [f"ontology: {found}" for found in shapes.violations(ontology)]
-    with Dump(folder / dataset.DUMP) as dump:
-        dump.add("ontology", ontology)
-        for index, path in enumerate(inputs.records):
-            progress(path.stem, index, len(inputs.records))
-            try:
-                own, checks = of_source(path, inputs.library)
-            except (RecordError, BuildError) as error:
-                faults += str(error).splitlines()
-                continue
-            faults += [f"{path}: {found}" for found in [*shapes.violations(own), *shapes.violations(checks)]]
-            dump.add(path.stem, own)
-            dump.add("checks", checks)
-            dump.add("links", concerns.of(own))
-        progress("dataset", len(inputs.records), len(inputs.records))
-        dump.add("about", quads.of_provenance({path.stem: made_from[f"records/{path.name}"] for path in inputs.records}, software()))
+    with Dump(folder) as dump:
+        ontology, faults = sources.ontology()
+        if ontology:
+            dump.append(ontology)
+        for index, path in enumerate(records):
+            progress(path.stem, index, len(records))
+            source, wrong = sources.record(path)
+            faults += wrong
+            if source:
+                dump.append(source)
+        progress("dataset", len(records), len(records))
         if faults:
             shown = "\n".join(faults[:SHOWN]) + (f"\n… and {len(faults) - SHOWN} more" if len(faults) > SHOWN else "")
             raise BuildError(f"{shown}\n{len(faults)} fault{'s' if len(faults) > 1 else ''}; the last good dataset is untouched")
+        dump.add("about", quads.of_provenance({path.stem: made_from[f"records/{path.name}"] for path in records}, software()))
         version = dump.version()
-        describe(dump, folder)
+        describe(dump)
     graphs = dict(sorted(dump.graphs.items()))
-    return Manifest(version, software(), made_from, dump.bytes, dump.graphs.total(), dump.figures, graphs, dump.version())
+    return Manifest(version, software(), made_from, dump.bytes, dump.graphs.total(), dump.figures, graphs, dump.version()), dump.blocks
 
 
-def describe(dump: Dump, folder: Path) -> None:
-    """Add to the ``dump`` in ``folder``, which holds all data, the graphs ``examples`` and ``description``."""
-    shown, said = _described(dump, folder)
-    dump.add("examples", shown)
-    dump.add("description", said)
-    dataset.extend(folder, [*shown, *said])
+def _follow(directory: Path, keep: Kept, folder: Path, blocks: list[Block], quads: int) -> bool:
+    """Write the store of the new version in ``folder`` from that of the current one; return whether it could be done."""
+    try:
+        before = dataset.current(directory)
+    except BuildError:
+        return False
+    old = keep.blocks(before.name.partition(".")[0])
+    return bool(old) and following.follow(before, old, folder, blocks, quads)
 
 
-def _described(dump: Dump, folder: Path) -> tuple[list[ox.Quad], list[ox.Quad]]:
-    """Return the quads of the examples and those of the description; the store they are worked out from is closed again."""
-    dump.flush()
-    held = dataset.unfinished(folder, dump.graphs.total())
-    known = examples.of_dataset(held, names.read(held, question.load("names").text))
-    shown = examples.described(known)
-    graphs = {**dump.graphs, "examples": len(set(shown))}
-    return shown, description.of_dataset(held, dump.version(), graphs, (thing for example in known for thing in example.things))
+def describe(dump: Dump) -> None:
+    """Add to ``dump``, which has all data, the graphs ``examples`` and ``description``."""
+    named = examples.of_names(names.read(dump.named(), question.load("names").text))
+    counts = dump.tally.counted(frozenset().union(*(example.unnamed for example in named)))
+    present = counts.present | {quads.graph(name).value for name, size in dump.graphs.items() if size}
+    known = [example for example in named if example.unnamed <= present]
+    version = dump.version()
+    dump.add("examples", examples.described(known))
+    things = (thing for example in known for thing in example.things)
+    dump.add("description", description.of_dataset(counts, version, dump.graphs, things))
 
 
-def of_source(path: Path, library: Library | None) -> tuple[list[ox.Quad], list[ox.Quad]]:
+@uncollected()
+def of_source(path: Path, library: Library | None) -> tuple[Sequence[ox.Quad], Sequence[ox.Quad]]:
     """Return the quads of the record at ``path`` and those of its checks, after its seal (and, where held, its document) was verified.
 
     :raises RecordError: when it breaks the format.
@@ -212,15 +238,18 @@ def _listed(names: list[str]) -> str:
 
 
 def _current(directory: Path, made_from: dict[str, str], level: int) -> Manifest | None:
-    """Return the manifest of the current dataset, if every byte of it is what was built, from these inputs; log at ``level`` why not."""
+    """Return the manifest of the current dataset, if it is of these inputs, every byte as it was built; log at ``level`` why not.
+
+    Its files are only read where the inputs are the same.
+    """
     if not (directory / dataset.CURRENT).is_symlink():
         return None
     try:
-        current = dataset.checked(directory)
+        stated = inventory.read(dataset.current(directory) / dataset.MANIFEST)
+        return dataset.checked(directory) if stated.inputs == made_from else None
     except BuildError as error:
         _log.log(level, "the current dataset cannot be kept: %s", error)
         return None
-    return current if current.inputs == made_from else None
 
 
 def _tidied(directory: Path) -> None:

@@ -1,4 +1,4 @@
-"""A catalogue: an opened dataset with the names in it, ready for every question."""
+"""The catalogue: an open dataset with its name index, which every question needs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .question import Row
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """A dataset and its names."""
+    """A dataset and its name index."""
 
     dataset: Dataset
     names: Names
@@ -26,7 +26,7 @@ class Catalogue:
 
     @property
     def state(self) -> str:
-        """What settles every answer: the SHA-256 of the whole dump, its description and examples too."""
+        """The dataset state: the SHA-256 of the whole dump, with its description and examples. Answers depend on it alone."""
         return self.dataset.manifest.dump or self.version
 
     @property
@@ -34,31 +34,41 @@ class Catalogue:
         """The IRIs of the named graphs of the dataset."""
         return frozenset(quads.graph(name).value for name in self.dataset.manifest.graphs)
 
-    def ask(self, name: str, given: Mapping[str, str | Sequence[str]] | None = None) -> list[Row]:
-        """Return the rows that the question called ``name`` answers.
+    def ask(self, name: str, arguments: Mapping[str, str | Sequence[str]] | None = None) -> list[Row]:
+        """Return the result rows of the question called ``name``.
 
-        :raises QuestionError: for an unknown question, or a parameter it cannot use.
+        :raises QuestionError: for an unknown question or an invalid parameter.
+        :raises UnknownName: when a name is unknown or ambiguous.
+        """
+        return question.load(name).ask(self.dataset.store, self.names, arguments)
+
+    def page(self, name: str, arguments: Mapping[str, str | Sequence[str]], size: int, offset: int = 0) -> tuple[list[Row], int]:
+        """Return the rows of a paged question from ``offset`` on, at most ``size`` things, and how many things there are in all.
+
+        :raises QuestionError: for an unknown question or an invalid parameter.
         :raises UnknownName: when a name is not known, or is that of several things.
         """
-        return question.load(name).ask(self.dataset.store, self.names, given)
+        rows = self.ask(name, {**arguments, "size": str(size), "offset": str(offset)})
+        counted = rows or (self.ask(name, {**arguments, "size": "1", "offset": "0"}) if offset or not size else [])
+        return rows, int(str(counted[0]["total"])) if counted else 0
 
-    def written(self, name: str, given: Mapping[str, str | Sequence[str]], media: str) -> bytes:
-        """Return the graph that the question called ``name`` builds, in the graph format ``media``; empty where it has no triple.
+    def serialise(self, name: str, arguments: Mapping[str, str | Sequence[str]], media: str) -> bytes:
+        """Return the graph that the question called ``name`` constructs, in the graph format ``media``; empty if it has no triples.
 
         :raises QuestionError: for an unknown question, or a parameter it cannot use.
         """
-        triples = list(question.load(name).construct(self.dataset.store, given))
-        return formats.written(triples, media, vocabulary.prefixes()) if triples else b""
+        triples = list(question.load(name).construct(self.dataset.store, arguments))
+        return formats.serialise(triples, media, vocabulary.prefixes()) if triples else b""
 
 
-def opened(directory: Path) -> Catalogue:
+def open_current(directory: Path) -> Catalogue:
     """Return the catalogue of the current dataset of ``directory``.
 
-    :raises BuildError: when there is none, or it cannot be opened.
+    :raises BuildError: when there is no dataset, or it cannot be opened.
     """
-    return of_dataset(dataset.opened(directory))
+    return from_dataset(dataset.opened(directory))
 
 
-def of_dataset(held: Dataset) -> Catalogue:
+def from_dataset(source: Dataset) -> Catalogue:
     """Return the catalogue of an opened dataset."""
-    return Catalogue(held, names.read(held.store, question.load("names").text))
+    return Catalogue(source, names.read(source.store, question.load("names").text))

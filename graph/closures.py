@@ -97,7 +97,7 @@ class Closures:
         targets: dict[str, list[Shape]] = {}
         for node, value in sorted(self._graph.subject_objects(SH[term]), key=lambda pair: tuple(map(term_of, pair))):
             if term != "targetNode" and not isinstance(value, rdflib.URIRef):
-                raise self._parameters(node).refused(term, f"must name an IRI, not {term_of(value)}: correct it")
+                raise self._parameters(node).refusal(term, f"must name an IRI, not {term_of(value)}: correct it")
             targets.setdefault(term_of(value), []).append(self._shapes[node])
         return targets
 
@@ -158,7 +158,7 @@ class Closures:
         try:
             return paths.compiled(self._graph, parameters.one("path"))
         except paths.UnknownPath as error:
-            raise parameters.refused("path", f"{error}: write another path") from None
+            raise parameters.refusal("path", f"{error}: write another path") from None
 
     def _refuse_unknown(self, parameters: Parameters) -> None:
         """Make sure that everything that is stated about a shape is understood.
@@ -177,7 +177,7 @@ class Closures:
                 )
         for kind in KINDS:
             if alone := [term for term in kind.terms[1:] if parameters.has(term) and not parameters.has(kind.terms[0])]:
-                raise parameters.refused(alone[0], f"says nothing without sh:{kind.terms[0]}: add that, or take it out")
+                raise parameters.refusal(alone[0], f"says nothing without sh:{kind.terms[0]}: add that, or take it out")
         self._refuse_types(parameters)
 
     def _refuse_types(self, parameters: Parameters) -> None:
@@ -189,7 +189,7 @@ class Closures:
         if unknown := sorted(str(kind).removeprefix(_SH) for kind in types - {SH.NodeShape, SH.PropertyShape} if _is_shacl(kind)):
             raise BuildError(f"{parameters.place}: {parameters.name}: sh:{unknown[0]} is no type that the closures know")
         if (SH.PropertyShape in types and not parameters.is_property) or (SH.NodeShape in types and parameters.is_property):
-            raise parameters.refused("path", "belongs to every sh:PropertyShape and to no sh:NodeShape: correct the type, or the path")
+            raise parameters.refusal("path", "belongs to every sh:PropertyShape and to no sh:NodeShape: correct the type, or the path")
 
 
 def _is_shacl(node: Node) -> bool:

@@ -1,7 +1,7 @@
-"""Columns: where the texts of a forest plot stand, so that no text lies on another: columns beside the scale, rows from the top down.
+"""The layout of a forest plot: columns of text beside the axis, rows from the top down, without overlaps.
 
-All measures are pixels. The scale begins at 0 and ends at :data:`ACROSS`; texts to its left stand at negative places. Columns are as wide
-as their texts need, up to a limit at which texts are wrapped; how wide a text is, is estimated from its letters, rather more than less.
+All lengths are in pixels. The axis begins at 0 and ends at :data:`ACROSS`; texts to its left have negative positions. Columns are as
+wide as their texts, up to a limit at which texts are wrapped. Text width is estimated from the letters, rather too wide than too narrow.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from . import vocabulary
-from .forest import Forest, Line, Summary
+from .forest import Forest, ForestLine, Summary
 from .wording import ABBREVIATED
 
-#: The scale, between columns, a line of text, around a row, a pooled row; size of text and of small text.
+#: Width of the axis, gap between columns, line height, padding of a row, height of a pooled row; sizes of text and of small text.
 ACROSS: Final = 300
 GAP: Final = 18
 LINE: Final = 14
@@ -25,16 +25,16 @@ SIZE: Final = 11
 SMALL: Final = 9
 _INK: Final = "#111111"
 _GREY: Final = "#555555"
-#: Letters that are narrower and wider than the others.
+#: Letters that are narrower and wider than average.
 _NARROW: Final = frozenset("iljtfrI.,;:'|!()[]/- ")
 _WIDE: Final = frozenset("mwMW%@—±")
-#: The most that each column takes before its texts are wrapped.
+#: The widest that each column may become before its texts are wrapped.
 _STUDY, _GROUPS, _DIFFERS, _COUNTS, _ESTIMATE, _INTERVAL, _SOURCE = 150, 230, 200, 90, 110, 150, 170
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: its heading and its texts (one for each row, then one for each pooled effect), where it begins and how wide it is."""
+    """One column: its heading, its cells (one per row, then one per pooled effect), its position and its width."""
 
     heading: str
     cells: tuple[str, ...]
@@ -45,11 +45,11 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class PlotTable:
     """All columns, from ``begin`` to ``end``.
 
-    ``rows``, ``studies`` and ``pooled`` hold the middle of each row, study heading and pooled effect; the rows end at ``high``, all of it
-    at ``below``.
+    ``rows``, ``studies`` and ``pooled`` are the vertical centres of rows, study headings and pooled effects; the rows end at ``high``,
+    the whole table at ``below``.
     """
 
     columns: tuple[Column, ...]
@@ -63,23 +63,23 @@ class Table:
 
     @property
     def head(self) -> float:
-        """How high the tallest heading is."""
+        """The height of the tallest heading."""
         return max(LINE * (1 + column.heading.count("\n")) for column in self.columns)
 
 
-def table(forest: Forest) -> Table:
-    """Return where every text of a forest plot stands."""
-    left, right = _left(forest), _right(forest)
+def table(forest: Forest) -> PlotTable:
+    """Return the layout of all texts of a forest plot."""
+    left, right = _left_columns(forest), _right_columns(forest)
     begin = -sum(column.wide + GAP for column in left)
-    placed = [*_beside(left, begin), *_beside(right, ACROSS + GAP)]
-    rows, studies, high = _down(forest, placed)
+    placed = [*_place_beside(left, begin), *_place_beside(right, ACROSS + GAP)]
+    rows, studies, high = _place_rows(forest, placed)
     pooled = tuple(high + POOLED * (place + 0.5) for place in range(len(forest.summaries)))
     below = high + POOLED * len(pooled) + (LINE + 10 if forest.heterogeneity else 0)
-    return Table(tuple(placed), begin, placed[-1].x + placed[-1].wide, rows, studies, pooled, high, below)
+    return PlotTable(tuple(placed), begin, placed[-1].x + placed[-1].wide, rows, studies, pooled, high, below)
 
 
 def width(text: str, size: float = SIZE) -> float:
-    """Return about how wide a line of ``text`` is in pixels.
+    """Return the estimated width of a line of ``text`` in pixels.
 
     >>> width("ill") < width("abc") < width("MMM")
     True
@@ -88,85 +88,93 @@ def width(text: str, size: float = SIZE) -> float:
     return round(size * wide, 2)
 
 
-def wrapped(text: str, across: float, size: float = SIZE, hyphens: bool = False) -> str:
-    """Return ``text`` in lines of at most about ``across`` pixels, broken at ``hyphens`` too if so; a word that is longer is broken.
+def wrap(text: str, across: float, size: float = SIZE, hyphens: bool = False) -> str:
+    """Return ``text`` wrapped to about ``across`` pixels; longer words are broken, and ``hyphens`` allows breaks at hyphens.
 
-    >>> wrapped("complete remission with full recovery", 110).splitlines()
+    >>> wrap("complete remission with full recovery", 110).splitlines()
     ['complete remission', 'with full recovery']
     """
     return "\n".join(textwrap.wrap(text, max(6, int(across / (0.54 * size))), break_on_hyphens=hyphens))
 
 
-def source(line: Line) -> str:
-    """Return what a reader follows to the source: estimates without the base of their IRIs, and the place in the document."""
+def source(line: ForestLine) -> str:
+    """Return the source reference of a row: its estimates, without the base IRI, and the place in the document."""
     ids = " ".join(iri.removeprefix(vocabulary.resource("estimate/")) for iri in line.estimates)
     return f"{ids} @\u00a0{line.anchor.replace('-', '–')}" if line.anchor else ids
 
 
-def by_study(forest: Forest) -> bool:
-    """Whether a study is a heading over its rows: where one has several rows, or a name is long."""
+def has_study_headings(forest: Forest) -> bool:
+    """Whether rows are grouped under study headings: where a study has several rows, or a study name is long."""
     names = [line.study for line in forest.lines]
     return len(set(names)) < len(names) or any(width(name) > _STUDY for name in names)
 
 
-def _left(forest: Forest) -> list[Column]:
-    """Return the columns before the scale. Pooled effects are labelled across them, so that their cells here are empty."""
+def _left_columns(forest: Forest) -> list[Column]:
+    """Return the columns left of the axis. Labels of pooled effects span them, so their cells for those are empty."""
     lines = forest.lines
-    found = [] if by_study(forest) else [_fitted("Study", [line.study for line in lines], _STUDY)]
-    found.append(_fitted("Groups", [line.group + marked(line.marks) for line in lines], _GROUPS))
+    columns = [] if has_study_headings(forest) else [_fit_column("Study", [line.study for line in lines], _STUDY)]
+    columns.append(_fit_column("Groups", [line.group + footnote_marks(line.marks) for line in lines], _GROUPS))
     if forest.differs:
-        found.append(_fitted(f"Differs in {forest.differs}", [line.differs for line in lines], _DIFFERS))
+        columns.append(_fit_column(f"Differs in {forest.differs}", [line.differs for line in lines], _DIFFERS))
     if any(line.counts for line in lines):
-        found.append(_fitted("n/N", [line.counts or ABBREVIATED for line in lines], _COUNTS))
-    return found
+        columns.append(_fit_column("n/N", [line.counts or ABBREVIATED for line in lines], _COUNTS))
+    return columns
 
 
-def _right(forest: Forest) -> list[Column]:
+def _right_columns(forest: Forest) -> list[Column]:
     lines, pools = forest.lines, forest.summaries
     unit = " (%)" if forest.percent else ""
-    found = [
-        _fitted(f"Estimate{unit}", [*(line.estimate for line in lines), *(forest.written(each.value) for each in pools)], _ESTIMATE),
-        _fitted(f"{forest.level} % CI", [*(line.interval for line in lines), *(_bounds(forest, each) for each in pools)], _INTERVAL),
+    columns = [
+        _fit_column(
+            f"Estimate{unit}", [*(line.estimate for line in lines), *(forest.format_number(each.value) for each in pools)], _ESTIMATE
+        ),
+        _fit_column(
+            f"{forest.level} % CI", [*(line.interval for line in lines), *(_bounds_text(forest, each) for each in pools)], _INTERVAL
+        ),
     ]
     if any(line.weight is not None for line in lines):
         weights = ["" if line.weight is None else f"{line.weight:.1f}" for line in lines]
-        found.append(_fitted("Weight %", [*weights, *("100" for _ in pools)], 60))
-    small = _fitted("Source: estimate @ place", [source(line) for line in lines], _SOURCE, SMALL)
-    return [*found, replace(small, colour=_GREY)]
+        columns.append(_fit_column("Weight %", [*weights, *("100" for _ in pools)], 60))
+    small = _fit_column("Source: estimate @ place", [source(line) for line in lines], _SOURCE, SMALL)
+    return [*columns, replace(small, colour=_GREY)]
 
 
-def _bounds(forest: Forest, summary: Summary) -> str:
-    text = f"{forest.written(summary.lower)} to {forest.written(summary.upper)}"
+def _bounds_text(forest: Forest, summary: Summary) -> str:
+    text = f"{forest.format_number(summary.lower)} to {forest.format_number(summary.upper)}"
     level = f"{summary.level:g}"
-    ahead = f"; prediction {forest.written(summary.prediction[0])} to {forest.written(summary.prediction[1])}" if summary.prediction else ""
+    ahead = (
+        f"; prediction {forest.format_number(summary.prediction[0])} to {forest.format_number(summary.prediction[1])}"
+        if summary.prediction
+        else ""
+    )
     return text + ("" if level == forest.level else f" ({level} % CI)") + ahead
 
 
-def _fitted(heading: str, cells: Sequence[str], most: float, size: int = SIZE) -> Column:
-    """Return a column as wide as its texts, wrapped at ``most``."""
-    texts = tuple(wrapped(cell, most, size, hyphens=size == SMALL) for cell in cells)
-    head = wrapped(heading, max(most, 70), size)
-    return Column(head, texts, max(_widest(texts, size), 1.08 * _widest([head], size)), size=size)
+def _fit_column(heading: str, cells: Sequence[str], most: float, size: int = SIZE) -> Column:
+    """Return a column as wide as its texts, which are wrapped at ``most``."""
+    texts = tuple(wrap(cell, most, size, hyphens=size == SMALL) for cell in cells)
+    head = wrap(heading, max(most, 70), size)
+    return Column(head, texts, max(_text_width(texts, size), 1.08 * _text_width([head], size)), size=size)
 
 
-def _widest(cells: Iterable[str], size: float) -> float:
+def _text_width(cells: Iterable[str], size: float) -> float:
     return max((width(line, size) for cell in cells for line in cell.splitlines()), default=0.0)
 
 
-def _beside(columns: Iterable[Column], x: float) -> Iterable[Column]:
-    """Yield columns beside one another, the first at ``x``."""
+def _place_beside(columns: Iterable[Column], x: float) -> Iterable[Column]:
+    """Yield columns side by side, the first at ``x``."""
     for column in columns:
         yield replace(column, x=round(x, 2))
         x += column.wide + GAP
 
 
-def _down(forest: Forest, columns: Sequence[Column]) -> tuple[tuple[float, ...], tuple[tuple[float, str], ...], float]:
-    """Return the middle of each row, the study headings with their middles, and where the last row ends."""
+def _place_rows(forest: Forest, columns: Sequence[Column]) -> tuple[tuple[float, ...], tuple[tuple[float, str], ...], float]:
+    """Return the vertical centre of each row, the study headings with their centres, and the end of the last row."""
     rows: list[float] = []
     studies: list[tuple[float, str]] = []
     y, before = 6.0, ""
     for place, line in enumerate(forest.lines):
-        if by_study(forest) and line.study != before:
+        if has_study_headings(forest) and line.study != before:
             y += 8 if studies else 0
             studies.append((y + LINE / 2 + 2, line.study))
             y += LINE + 4
@@ -177,10 +185,10 @@ def _down(forest: Forest, columns: Sequence[Column]) -> tuple[tuple[float, ...],
     return tuple(rows), tuple(studies), y + 6
 
 
-def marked(marks: Sequence[int]) -> str:
-    """Return the numbers of footnotes in brackets, which every font has, a run of them by its ends.
+def footnote_marks(marks: Sequence[int]) -> str:
+    """Return footnote numbers in brackets, which every font has; runs are shortened to ranges.
 
-    >>> marked((1, 12)), marked((2, 3, 4))
+    >>> footnote_marks((1, 12)), footnote_marks((2, 3, 4))
     (' [1, 12]', ' [2–4]')
     """
     runs: list[list[int]] = []
@@ -189,5 +197,5 @@ def marked(marks: Sequence[int]) -> str:
             runs[-1].append(mark)
         else:
             runs.append([mark])
-    told = [f"{run[0]}–{run[-1]}" if len(run) > 2 else ", ".join(map(str, run)) for run in runs]
-    return f" [{', '.join(told)}]" if told else ""
+    ranges = [f"{run[0]}–{run[-1]}" if len(run) > 2 else ", ".join(map(str, run)) for run in runs]
+    return f" [{', '.join(ranges)}]" if ranges else ""

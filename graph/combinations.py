@@ -74,7 +74,7 @@ def _kind_of(parameters: Parameters, term: str, node: Node, *, is_property: bool
     """
     shape = parameters.shape(node)
     if shape.is_property != is_property:
-        raise parameters.refused(term, f"must name {'property' if is_property else 'node'} shapes, {term_of(node)} is none: correct it")
+        raise parameters.refusal(term, f"must name {'property' if is_property else 'node'} shapes, {term_of(node)} is none: correct it")
     return shape
 
 
@@ -96,10 +96,10 @@ def _listed(term: str, component: str, meets: Callable[[list[Shape], Triples, st
 
 def check_qualified(parameters: Parameters) -> Check:
     """Return the check that so many values, and no more, meet each shape and, where that is asked for, none of its siblings."""
-    parameters.of_property("qualifiedValueShape")
+    parameters.require_path("qualifiedValueShape")
     least, most = (parameters.number(term) if parameters.has(term) else None for term in ("qualifiedMinCount", "qualifiedMaxCount"))
     if least is None and most is None:
-        raise parameters.refused("qualifiedValueShape", "has no count: add sh:qualifiedMinCount or sh:qualifiedMaxCount")
+        raise parameters.refusal("qualifiedValueShape", "has no count: add sh:qualifiedMinCount or sh:qualifiedMaxCount")
     disjoint = parameters.has("qualifiedValueShapesDisjoint") and parameters.flag("qualifiedValueShapesDisjoint")
     wanted = [(parameters.shape(node), _siblings(parameters, node) if disjoint else []) for node in parameters.all("qualifiedValueShape")]
     too_few, too_many = (parameters.reporter(f"Qualified{which}CountConstraintComponent") for which in ("Min", "Max"))

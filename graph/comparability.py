@@ -1,4 +1,4 @@
-"""Comparability: what an estimate says of a treatment against another, by the design it comes from; derived from the graph alone."""
+"""Comparability: how far an estimate supports a comparison of treatments, classified by its study design; derived from the graph alone."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from enum import StrEnum
 from typing import Final
 
 from . import question, vocabulary
-from .evidence import EFFECT, Evidence, counterparts, local
+from .evidence import EFFECT, Evidence, counterparts, local_name
 from .names import Names
 from .store import Store
 
 
 class Comparability(StrEnum):
-    """The classes, from the comparison that chance protects to none at all."""
+    """The classes, from randomised comparisons to comparisons across trials."""
 
     randomised = "within-trial randomised"
     adjusted = "within-study adjusted observational"
@@ -27,17 +27,19 @@ class Comparability(StrEnum):
         return vocabulary.concept(f"comparability/{self.replace(' ', '-')}")
 
 
-#: Why each class, in words; ``comparability`` of a row names the first part.
+#: What each class means. The part of the name before the meaning is a row's ``comparability``.
 MEANING: Final = {
-    Comparability.randomised: "the groups were formed by chance in one trial",
-    Comparability.adjusted: "the groups of one study were not formed by chance; the analysis adjusts or matches for some differences",
-    Comparability.crude: "the groups of one study were not formed by chance, or are parts formed after it, and nothing is adjusted for",
+    Comparability.randomised: "the groups of one trial were randomised",
+    Comparability.adjusted: "the groups of one study were not randomised; the analysis adjusts or matches for some differences",
+    Comparability.crude: "the groups of one study were not randomised, or are subgroups formed later, and the analysis is unadjusted",
     Comparability.single: "one group, without the same result of another group of its study",
-    Comparability.across: "patients of several studies side by side",
+    Comparability.across: "patients of different studies",
 }
+#: The questions that the classes of a store are worked out from.
+ASKED: Final = ("arms", "counterparts", "comparability")
 RANDOMISED: Final = "randomised-controlled-trial"
 _ARMS: Final = frozenset({"intervention-arm", "comparator-arm"})
-#: Populations that a part of an arm can be without being formed by what happened after randomisation.
+#: Analysis populations that keep the groups as randomised.
 _AS_FORMED: Final = frozenset({"intention-to-treat", "as-treated", "safety-population"})
 _ADJUSTED: Final = frozenset(
     {"multivariable-cox-regression", "multivariable-stratified-cox-regression", "propensity-score-matched-analysis", "mixed-effects-model"}
@@ -46,46 +48,46 @@ _MATCHED: Final = "propensity-matched-population"
 _TOGETHER: Final = frozenset({"studies-cited-together", "surveillance-count"})
 
 
-def of(evidence: Evidence) -> Comparability:
-    """Return the class of one estimate, as :func:`derived` works it out."""
+def classify(evidence: Evidence) -> Comparability:
+    """Return the class of one estimate, see :func:`derive_class`."""
     roles = [side.role for side in evidence.sides]
-    told = (evidence.population[0], evidence.method[0], bool(evidence.factors))
-    return derived(evidence.design, evidence.kind, bool(evidence.counterpart), roles, *told)
+    analysis = (evidence.population[0], evidence.method[0], bool(evidence.factors))
+    return derive_class(evidence.design, evidence.kind, bool(evidence.counterpart), roles, *analysis)
 
 
-def of_store(held: Store) -> dict[str, Comparability]:
-    """Return the classes of all estimates of a store, by their IRIs."""
+def classify_store(store: Store) -> dict[str, Comparability]:
+    """Return the classes of all estimates of a store, by IRI."""
     known = Names(())
-    roles = {str(row["group"]): local(row["role"]) for row in question.load("arms").ask(held, known)}
-    paired = counterparts(question.load("counterparts").ask(held, known))
+    roles = {str(row["group"]): local_name(row["role"]) for row in question.load("arms").ask(store, known)}
+    paired = counterparts(question.load("counterparts").ask(store, known))
     return {
-        str(row["estimate"]): derived(
-            local(row["design"]), str(row["kind"]), str(row["estimate"]) in paired,
+        str(row["estimate"]): derive_class(
+            local_name(row["design"]), str(row["kind"]), str(row["estimate"]) in paired,
             [roles[str(row[side])] for side in ("group", "intervention", "comparator") if row[side] is not None],
-            local(row["population"]), local(row["method"]), row["factors"] is not None,
+            local_name(row["population"]), local_name(row["method"]), row["factors"] is not None,
         )
-        for row in question.load("comparability").ask(held, known)
+        for row in question.load("comparability").ask(store, known)
     }  # fmt: skip
 
 
-def derived(
+def derive_class(
     design: str, kind: str, has_counterpart: bool, roles: Sequence[str], population: str, method: str, is_adjusted: bool
 ) -> Comparability:  # fmt: skip
-    """Return the class of an estimate by its design, kind, groups and analysis.
+    """Return the class of an estimate from its design, kind, groups and analysis.
 
-    A result of one group belongs to the comparison with its counterpart: the same result, by the same analysis, of the group that it
-    is compared with. A part of an arm counts as randomised where the whole arm was analysed so, not where the part was formed later
-    (responders, transplanted patients).
+    A result of one group is classified with its counterpart: the same outcome, by the same analysis, of the group that it is compared
+    with. A part of an arm counts as randomised where the analysis population keeps the arm as randomised, and not where the part was
+    formed later (responders, transplanted patients).
     """
     if design in _TOGETHER:
         return Comparability.across
     if kind != EFFECT and not has_counterpart:
         return Comparability.single
-    if design == RANDOMISED and all(_formed(role, population) for role in roles):
+    if design == RANDOMISED and all(_is_as_randomised(role, population) for role in roles):
         return Comparability.randomised
     return Comparability.adjusted if is_adjusted or method in _ADJUSTED or population == _MATCHED else Comparability.crude
 
 
-def _formed(role: str, population: str) -> bool:
-    """Whether a group is as chance formed it: an arm, or that of an arm that a population keeps as it was formed."""
+def _is_as_randomised(role: str, population: str) -> bool:
+    """Whether a group is as randomised: an arm, or a part of an arm that the analysis population keeps as randomised."""
     return role in _ARMS or (role == "subgroup" and population in _AS_FORMED)

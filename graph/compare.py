@@ -1,4 +1,4 @@
-"""Comparison: estimates side by side, each with its class, in sets of one measure, with the reasons not to take a set for one question."""
+"""Comparisons: estimates side by side, with their classes, in sets of one measure, with the reasons against combining a set."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from .comparability import Comparability
 from .evidence import ARM, Evidence
 from .reasons import Reason
 
-#: The most estimates of one comparison.
+#: The most estimates in one comparison.
 MOST: Final = 500
 _WORST: Final = list(Comparability)
-#: What can be asked for by name, and the filter of each: one without an estimate is told of.
+#: The filters by name; an absence is reported for each name that no estimate matches.
 _THINGS: Final = ("drug", "target", "trial")
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
-    """Estimates of one kind, measure and unit: those that someone might take together. ``reasons`` say what speaks against it."""
+class EvidenceSet:
+    """Estimates of one kind, measure and unit, which a reader might combine. ``reasons`` say what speaks against that."""
 
     kind: str
     measure: str
@@ -34,13 +34,13 @@ class Compared:
 
     @property
     def name(self) -> str:
-        """What the estimates are, in words: such as ``hazard ratio`` or ``proportion, percent``."""
+        """What the estimates measure, in words: such as ``hazard ratio`` or ``proportion, percent``."""
         return ", ".join(filter(None, (self.measure.replace("-", " "), self.unit.replace("-", " "))))
 
 
 @dataclass(frozen=True, slots=True)
 class Absent:
-    """Something asked for that no estimate is of: ``kind`` is drug, target or trial, ``name`` what it was called."""
+    """A requested name that no estimate matches: ``kind`` is drug, target or trial, ``name`` the name as requested."""
 
     kind: str
     name: str
@@ -48,81 +48,80 @@ class Absent:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
-    """What was asked, and everything found: no row is left out and none is put before another by its size."""
+class EvidenceComparison:
+    """The filters and all estimates that match them; no row is dropped, and rows are not ordered by effect size."""
 
     asked: Mapping[str, tuple[str, ...]]
     rows: tuple[Evidence, ...]
-    sets: tuple[Compared, ...]
+    sets: tuple[EvidenceSet, ...]
     cautions: tuple[Reason, ...]
     absent: tuple[Absent, ...]
 
     @property
     def classes(self) -> dict[str, Comparability]:
         """The class of each estimate by its IRI."""
-        return {row.id: comparability.of(row) for row in self.rows}
+        return {row.id: comparability.classify(row) for row in self.rows}
 
 
-def compare(held: Catalogue, given: Mapping[str, str | Sequence[str]]) -> Comparison:
-    """Return the comparison of all estimates that meet the filters ``given``, as the question ``estimates-page`` takes them.
+def compare(catalogue: Catalogue, filters: Mapping[str, str | Sequence[str]]) -> EvidenceComparison:
+    """Return the comparison of all estimates that match ``filters`` (those of the question ``estimates-page``).
 
-    :raises QuestionError: for a filter that there is not, or when more than :data:`MOST` estimates meet the filters.
-    :raises UnknownName: when a name is not known, or is that of several things.
+    :raises QuestionError: for an unknown filter, or when more than :data:`MOST` estimates match.
+    :raises UnknownName: when a name is unknown or ambiguous.
     """
-    asked = {name: (value,) if isinstance(value, str) else tuple(value) for name, value in given.items()}
-    total = _total(held, asked)
+    asked = {name: (value,) if isinstance(value, str) else tuple(value) for name, value in filters.items()}
+    page, total = catalogue.page("estimates-page", asked, MOST)
     if total > MOST:
         raise QuestionError(f"{total} estimates meet the filters, and at most {MOST} are compared: name a drug, a trial or an endpoint")
-    page = held.ask("estimates-page", {**asked, "size": [str(MOST)], "offset": ["0"]})
-    rows = evidence.read(held, [str(row["estimate"]) for row in page])
-    cautions = _cautions(held, asked, rows)
-    return Comparison(asked, rows, _sets(rows, cautions), cautions, _absent(held, asked, total))
+    rows = evidence.read(catalogue, [str(row["estimate"]) for row in page])
+    cautions = _cautions(catalogue, asked, rows)
+    return EvidenceComparison(asked, rows, _sets(rows, cautions), cautions, _absent(catalogue, asked, total))
 
 
-def _sets(rows: Sequence[Evidence], cautions: Sequence[Reason]) -> tuple[Compared, ...]:
-    """Return ``rows`` in sets of one kind, measure and unit, in the order in which they come."""
-    found: dict[tuple[str, str, str], list[Evidence]] = {}
+def _sets(rows: Sequence[Evidence], cautions: Sequence[Reason]) -> tuple[EvidenceSet, ...]:
+    """Return ``rows`` grouped by kind, measure and unit, in their order."""
+    members_by_kind: dict[tuple[str, str, str], list[Evidence]] = {}
     for row in rows:
-        found.setdefault((row.kind, row.measure, row.unit), []).append(row)
+        members_by_kind.setdefault((row.kind, row.measure, row.unit), []).append(row)
     return tuple(
-        Compared(kind, measure, unit, tuple(members), _class(members), reasons.between(members, cautions))
-        for (kind, measure, unit), members in found.items()
+        EvidenceSet(kind, measure, unit, tuple(members), _class(members), reasons.find_reasons(members, cautions))
+        for (kind, measure, unit), members in members_by_kind.items()
     )
 
 
 def _class(rows: Sequence[Evidence]) -> Comparability:
-    """Return the class of a set: the weakest of its rows; results of single groups of several studies are cross-trial."""
+    """Return the class of a set: the weakest class of its rows; results of single groups from several studies are cross-trial."""
     if len({row.study for row in rows}) > 1 and any(row.kind == ARM for row in rows):
         return Comparability.across
-    return max((comparability.of(row) for row in rows), key=_WORST.index)
+    return max((comparability.classify(row) for row in rows), key=_WORST.index)
 
 
-def _cautions(held: Catalogue, asked: Mapping[str, tuple[str, ...]], rows: Sequence[Evidence]) -> tuple[Reason, ...]:
-    """Return what authors say against comparing the drugs that are asked for, or the studies of the rows and of these drugs."""
-    drugs = [held.names.find("drug", name) for name in asked.get("drug", ())]
-    trials = held.ask("trials", {"drug": drugs, "size": [str(MOST)], "offset": ["0"]}) if len(drugs) > 1 else []
+def _cautions(catalogue: Catalogue, asked: Mapping[str, tuple[str, ...]], rows: Sequence[Evidence]) -> tuple[Reason, ...]:
+    """Return the authors' caveats against comparing the requested drugs, or the studies of the rows and of these drugs."""
+    drugs = [catalogue.names.find("drug", name) for name in asked.get("drug", ())]
+    trials = catalogue.ask("trials", {"drug": drugs}) if len(drugs) > 1 else []
     studies = list(dict.fromkeys([*(row.study for row in rows), *(str(row["id"]) for row in trials)]))
     if len(drugs) < 2 and len(studies) < 2:
         return ()
-    found = []
-    for row in held.ask("cautions", {"about": [*drugs, *studies]}):
+    cautions = []
+    for row in catalogue.ask("cautions", {"about": [*drugs, *studies]}):
         about = set(str(row["about"]).splitlines())
         if len(about & set(drugs)) > 1 or len(about & set(studies)) > 1:
             warned = tuple(each.id for each in rows if each.study in about)
-            found.append(Reason("authors-caveat", str(row["text"]), warned, (str(row["caution"]),)))
-    return tuple(found)
+            cautions.append(Reason("authors-caveat", str(row["text"]), warned, (str(row["caution"]),)))
+    return tuple(cautions)
 
 
-def _total(held: Catalogue, asked: Mapping[str, tuple[str, ...]]) -> int:
-    return int(str(held.ask("estimates-total", asked)[0]["total"]))
+def _count_estimates(catalogue: Catalogue, asked: Mapping[str, tuple[str, ...]]) -> int:
+    return catalogue.page("estimates-page", asked, 1)[1]
 
 
-def _absent(held: Catalogue, asked: Mapping[str, tuple[str, ...]], total: int) -> tuple[Absent, ...]:
-    """Return the drugs, targets and trials that are asked for and that no estimate is of; a person takes it for "not reported"."""
-    found = []
+def _absent(catalogue: Catalogue, asked: Mapping[str, tuple[str, ...]], total: int) -> tuple[Absent, ...]:
+    """Return the requested drugs, targets and trials that no estimate matches; readers see them as "not reported"."""
+    absences = []
     for kind in _THINGS:
         names = asked.get(kind, ())
         for name in names:
-            if not (total if len(names) == 1 else _total(held, {**asked, kind: (name,)})):
-                found.append(Absent(kind, name, f"{name}: the documents read so far report no such estimate"))
-    return tuple(found)
+            if not (total if len(names) == 1 else _count_estimates(catalogue, {**asked, kind: (name,)})):
+                absences.append(Absent(kind, name, f"{name}: the documents read so far report no such estimate"))
+    return tuple(absences)

@@ -1,13 +1,13 @@
-"""Confinement: what a process that evaluates strangers' queries may still ask of the operating system.
+"""Confinement: restricts what a process that evaluates untrusted queries may request from the operating system.
 
-Three mechanisms, each where the system has it:
+Three mechanisms, each where the system provides it:
 
-- a limit of open files at zero (POSIX): no file, socket or pipe can be opened;
-- a limit of data (Linux): no memory beyond what is allowed can be allocated;
-- seccomp (Linux on x86-64 and AArch64): only the system calls on a short list can be made.
+- an open-file limit of zero (POSIX): no file, socket or pipe can be opened;
+- a data-segment limit (Linux): no memory beyond the limit can be allocated;
+- seccomp (Linux on x86-64 and AArch64): only an allowlist of system calls can be made.
 
-A store on disk opens its files as it needs them; there seccomp allows files to be opened for reading, and Landlock (Linux 5.13)
-allows that below the folder of the store only.
+An on-disk store opens its files as it needs them. There seccomp allows opening files read-only, and Landlock (Linux 5.13)
+restricts that to the folder of the store.
 
 References: seccomp(2), landlock(7), setrlimit(2), and Documentation/userspace-api/seccomp_filter.rst of the Linux kernel.
 """
@@ -25,10 +25,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-#: What confinement promises: no file can be opened (but those of a store on disk, for reading), no connection, no more memory.
+#: What confinement guarantees: no file can be opened (except read-only those of an on-disk store), no connection, no more memory.
 PROMISES: Final = ("files", "connections", "memory")
 
-#: Numbers of system calls by machine (x86-64, AArch64); none where the machine has no such call.
+#: System call numbers by machine (x86-64, AArch64); None where the machine has no such call.
 _ALWAYS: Final[dict[str, tuple[int | None, int | None]]] = {
     "read": (0, 63), "write": (1, 64), "readv": (19, 65), "writev": (20, 66), "close": (3, 57), "lseek": (8, 62),
     "mmap": (9, 222), "munmap": (11, 215), "mremap": (25, 216), "mprotect": (10, 226), "madvise": (28, 233), "brk": (12, 214),
@@ -44,7 +44,7 @@ _FOR_A_STORE: Final[dict[str, tuple[int | None, int | None]]] = {
     "fadvise64": (221, 223), "readahead": (187, 213), "access": (21, None), "faccessat": (269, 48), "faccessat2": (439, 439),
     "fcntl": (72, 25), "stat": (4, None), "lstat": (6, None), "statfs": (137, 43), "fstatfs": (138, 44), "ioctl": (16, 29),
 }  # fmt: skip
-#: The machines that the tables know: their place in a pair, and AUDIT_ARCH of <linux/audit.h>.
+#: The supported machines: their index in a pair, and AUDIT_ARCH of <linux/audit.h>.
 _MACHINES: Final = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
 _CLONE: Final = (56, 220)
 _CLONE3: Final = (435, 435)
@@ -60,8 +60,8 @@ _PR_SET_NO_NEW_PRIVS, _PR_SET_SECCOMP, _PR_SET_PDEATHSIG = 38, 22, 1
 _SECCOMP_MODE_FILTER: Final = 2
 
 
-def promised(on_disk: bool = False) -> frozenset[str]:
-    """Return which of :data:`PROMISES` this system can keep; ``on_disk``: for a store whose files are opened as they are needed."""
+def supported_promises(on_disk: bool = False) -> frozenset[str]:
+    """Return which of :data:`PROMISES` this system can enforce; ``on_disk``: for an on-disk store."""
     if sys.platform == "win32":
         return frozenset()
     kept = {"memory"} if sys.platform == "linux" else set()
@@ -75,9 +75,9 @@ def promised(on_disk: bool = False) -> frozenset[str]:
 
 
 def confine(memory: int, store: Path | None = None) -> None:
-    """Confine this process, for good: ``memory`` is what it may allocate beyond what it has (bytes), ``store`` its store on disk.
+    """Confine this process irrevocably: it may allocate ``memory`` more bytes, and read files of its on-disk ``store`` only.
 
-    :raises OSError: when a mechanism that this system has refuses.
+    :raises OSError: when a mechanism of this system fails.
     """
     if sys.platform == "win32":
         return
@@ -97,13 +97,13 @@ def confine(memory: int, store: Path | None = None) -> None:
 
 
 def end_with_parent() -> None:
-    """Have the system end this process when the one that began it ends (Linux; elsewhere nothing is arranged)."""
+    """Have the system end this process when its parent ends (Linux; a no-op elsewhere)."""
     if sys.platform == "linux":
         _prctl(_PR_SET_PDEATHSIG, 9)
 
 
-def broken() -> list[str]:
-    """Return which promises do not hold in this process, by trying: a file that is there is opened, and a socket is made."""
+def broken_promises() -> list[str]:
+    """Return which promises do not hold in this process; tested by opening an existing file and a socket."""
     trials: dict[str, Callable[[], None]] = {"files": _try_file, "connections": _try_connection}
     broken = []
     for promise, attempt in trials.items():
@@ -124,7 +124,7 @@ def _try_connection() -> None:
 
 
 def _data_bytes() -> int:
-    """Return the data of this process as RLIMIT_DATA counts it (bytes)."""
+    """Return the data segment size of this process as RLIMIT_DATA counts it (bytes)."""
     for line in Path("/proc/self/status").read_text(encoding="ascii", errors="replace").splitlines():
         if line.startswith("VmData:"):
             return int(line.split()[1]) * 1024
@@ -132,22 +132,22 @@ def _data_bytes() -> int:
 
 
 def _filter_calls(*, on_disk: bool) -> None:
-    """Allow the listed system calls alone; any other fails with EPERM."""
+    """Allow the listed system calls only; any other fails with EPERM."""
     place, machine = _MACHINES[platform.machine()]
     allowed = [pair[place] for pair in (_ALWAYS | (_FOR_A_STORE if on_disk else {})).values()]
     program = [(0x20, 0, 0, _ARCH), (0x15, 1, 0, machine), (0x06, 0, 0, _KILL), (0x20, 0, 0, _NR)]
     for number in allowed:
         if number is not None:
             program += [(0x15, 0, 1, number), (0x06, 0, 0, _ALLOW)]
-    # Threads may be begun, processes not: clone with CLONE_THREAD. clone3 hides its flags, so the C library is sent to clone.
+    # Threads may be started, processes not: clone needs CLONE_THREAD. clone3 hides its flags, so ENOSYS makes the C library use clone.
     program += [(0x15, 0, 1, _CLONE3[place]), (0x06, 0, 0, _ERRNO | _ENOSYS)]
-    program += _where(_CLONE[place], _ARG0, 0x45, _CLONE_THREAD)
-    # A process may end itself by a signal, which is how running out of memory ends.
-    program += _where(_TGKILL[place], _ARG0, 0x15, os.getpid())
+    program += _allow_where(_CLONE[place], _ARG0, 0x45, _CLONE_THREAD)
+    # A process may signal itself, which is how it aborts when it runs out of memory.
+    program += _allow_where(_TGKILL[place], _ARG0, 0x15, os.getpid())
     if on_disk:
         # openat only with O_RDONLY (the lowest two bits) and without O_CREAT, O_TRUNC.
         writing = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
-        program += _where(_OPENAT[place], _ARG2, 0x45, writing, allowed=False)
+        program += _allow_where(_OPENAT[place], _ARG2, 0x45, writing, allowed=False)
     program.append((0x06, 0, 0, _ERRNO | _EPERM))
     packed = b"".join(struct.pack("=HBBI", *instruction) for instruction in program)
     buffer = ctypes.create_string_buffer(packed, len(packed))
@@ -156,8 +156,8 @@ def _filter_calls(*, on_disk: bool) -> None:
     _prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, ctypes.addressof(filter_program))
 
 
-def _where(call: int, argument: int, compare: int, value: int, *, allowed: bool = True) -> list[tuple[int, int, int, int]]:
-    """Return what allows a system call only where ``compare`` holds of its argument and ``value`` (or, not ``allowed``, where not)."""
+def _allow_where(call: int, argument: int, compare: int, value: int, *, allowed: bool = True) -> list[tuple[int, int, int, int]]:
+    """Return instructions that allow a system call only if its argument meets ``compare`` with ``value`` (unless, if not ``allowed``)."""
     yes, no = ((0x06, 0, 0, _ALLOW), (0x06, 0, 0, _ERRNO | _EPERM))[:: 1 if allowed else -1]
     return [(0x15, 0, 4, call), (0x20, 0, 0, argument), (compare, 0, 1, value), yes, no]
 
@@ -171,7 +171,7 @@ def _prctl(option: int, *arguments: int) -> None:
 
 
 _LANDLOCK_CREATE, _LANDLOCK_ADD, _LANDLOCK_RESTRICT = 444, 445, 446
-#: Rights over files that version 1 of Landlock knows (all of them are taken away), and those to read (kept below the folder).
+#: File rights that version 1 of Landlock knows (all are revoked), and those to read (kept below the folder).
 _ALL_RIGHTS, _READING = (1 << 13) - 1, (1 << 2) | (1 << 3)
 
 
@@ -181,9 +181,9 @@ def _landlock_version() -> int:
 
 
 def _allow_reading_below(folder: Path) -> None:
-    """Take away every right over files but reading below ``folder``.
+    """Revoke every file right except reading below ``folder``.
 
-    :raises OSError: when the system has no Landlock, or refuses.
+    :raises OSError: when the system has no Landlock, or it fails.
     """
     library = ctypes.CDLL(None, use_errno=True)
     rights = struct.pack("@Q", _ALL_RIGHTS)

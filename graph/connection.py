@@ -1,4 +1,4 @@
-"""An engine elsewhere, over HTTP: who we are to it, how long it may take, how much it may say, and what its refusals mean."""
+"""HTTP connections to a remote engine: credentials, timeouts, limits on answer length, and the errors that failures raise."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ import httpx
 
 from mabgraph.ingest.errors import BuildError
 
-#: How often a connection that cannot be made is tried again; a request that was sent is not.
+#: How often a failed connection is retried; a request that was sent is not.
 ATTEMPTS: Final = 2
-#: Characters of an engine's own message that are passed on.
+#: How many characters of the engine's own message are passed on.
 MESSAGE: Final = 500
-#: What the variables begin with that say who publishes, and who asks a store.
+#: Prefixes of the environment variables with the credentials for publishing and for querying a store.
 PUBLISH: Final = "MABGRAPH_PUBLISH_"
 STORE: Final = "MABGRAPH_STORE_"
 
@@ -27,9 +27,9 @@ Parameters = Mapping[str, str | Sequence[str]]
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """Who we are to an engine: a user with a password, or a bearer token; neither is ever part of a URL.
+    """Credentials for an engine: a user with a password, or a bearer token; neither is ever part of a URL.
 
-    ``prefix`` is what the variables of the environment begin with that they come from.
+    ``prefix`` is the prefix of the environment variables that they are from.
     """
 
     user: str = ""
@@ -38,19 +38,19 @@ class Credentials:
     prefix: str = field(default=PUBLISH, compare=False)
 
     @classmethod
-    def of_environment(cls, prefix: str = PUBLISH, environment: Mapping[str, str] = os.environ) -> Credentials:
-        """Return what the variables ``…USER``, ``…PASSWORD`` and ``…TOKEN`` hold; empty where they are not set.
+    def from_environment(cls, prefix: str = PUBLISH, environment: Mapping[str, str] = os.environ) -> Credentials:
+        """Return the credentials in the variables ``…USER``, ``…PASSWORD`` and ``…TOKEN``; empty where they are not set.
 
-        :raises BuildError: when a token and a user are both given.
+        :raises BuildError: when both a token and a user are set.
         """
         user, password, token = (environment.get(prefix + name, "") for name in ("USER", "PASSWORD", "TOKEN"))
-        found = cls(user, password, token, prefix)
-        if found.user and found.token:
+        credentials = cls(user, password, token, prefix)
+        if credentials.user and credentials.token:
             raise BuildError(f"{prefix}USER and {prefix}TOKEN are both set: an engine takes one of them; unset the other")
-        return found
+        return credentials
 
     def auth(self) -> httpx.Auth | None:
-        """Return how requests are signed."""
+        """Return the authentication of requests."""
         if self.token:
             return _Bearer(self.token)
         return _Password(self.user, self.password) if self.user else None
@@ -66,7 +66,7 @@ class _Bearer(httpx.Auth):
 
 
 class _Password(httpx.Auth):
-    """Basic or digest authentication, whichever the engine asks for the first time that it asks."""
+    """Basic or digest authentication, as the engine's first challenge demands."""
 
     def __init__(self, user: str, password: str) -> None:
         self._user, self._password = user, password
@@ -83,22 +83,22 @@ class _Password(httpx.Auth):
 
 
 class Connection:
-    """A way to one URL of an engine, kept open between requests."""
+    """A persistent HTTP connection to one URL of an engine."""
 
     def __init__(
         self, url: str, seconds: float, credentials: Credentials | None = None, transport: httpx.BaseTransport | None = None
     ) -> None:
-        """Take the URL, the time that a whole answer may take, who we are, and (in tests) what carries requests.
+        """Take the URL, the timeout of a whole answer, the credentials, and (in tests) the transport.
 
-        :raises BuildError: when it is no URL of this kind, or holds a password.
+        :raises BuildError: when it is no HTTP URL, or contains a password.
         """
-        self.url, self._seconds, self._credentials = checked(url), seconds, credentials or Credentials()
+        self.url, self._seconds, self._credentials = check_url(url), seconds, credentials or Credentials()
         self._client = httpx.Client(
             auth=self._credentials.auth(), timeout=seconds, transport=transport or httpx.HTTPTransport(retries=ATTEMPTS)
         )
 
     def close(self) -> None:
-        """Let go of what is kept open."""
+        """Close the connection."""
         self._client.close()
 
     @contextmanager
@@ -107,32 +107,34 @@ class Connection:
         content: bytes | Iterable[bytes] | None = None, headers: Mapping[str, str] | None = None, longest: int | None = None,
         accepted: Collection[int] = (),
     ) -> Iterator[Reply]:  # fmt: skip
-        """Give the answer to one request, to be read while the ``with`` lasts, up to ``longest`` bytes.
+        """Send one request and yield its reply, which can be read inside the ``with`` block, up to ``longest`` bytes.
 
-        What is no success is a fault, save the statuses ``accepted``.
+        A status that is neither success nor one of ``accepted`` is an error.
 
-        :raises SyntaxError: when the engine does not understand what is asked (400), with its own message.
-        :raises TimeoutError: when it takes too long.
-        :raises BuildError: for everything else: it cannot be reached, refuses us, or fails.
+        :raises SyntaxError: when the engine rejects the request as malformed (400), with the engine's message.
+        :raises TimeoutError: when the answer takes too long.
+        :raises BuildError: for every other failure: unreachable, unauthorised, or a server error.
         """
         until = time.monotonic() + self._seconds
         body: Any = {"content": content} if form is None else {"data": dict(form)}
-        given: Any = None if parameters is None else dict(parameters)
+        query_parameters: Any = None if parameters is None else dict(parameters)
         try:
-            with self._client.stream(method, self.url, params=given, headers={"Accept": accept, **(headers or {})}, **body) as response:
-                answered = Reply(self.url, response, until, self._seconds, longest)
+            with self._client.stream(
+                method, self.url, params=query_parameters, headers={"Accept": accept, **(headers or {})}, **body
+            ) as response:
+                reply = Reply(self.url, response, until, self._seconds, longest)
                 if not response.is_success and response.status_code not in accepted:
-                    raise answered.fault(self._credentials.prefix)
-                yield answered
+                    raise reply.fault(self._credentials.prefix)
+                yield reply
         except httpx.TimeoutException:
-            raise late(self.url, self._seconds) from None
+            raise timeout_error(self.url, self._seconds) from None
         except httpx.HTTPError as error:
             raise BuildError(f"{self.url}: cannot be reached: {error}: is the engine running, and is this its address?") from None
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What an engine answers, while it arrives."""
+    """The reply of an engine, read as a stream."""
 
     url: str
     _response: httpx.Response
@@ -147,14 +149,14 @@ class Reply:
 
     def header(self, name: str) -> str | None:
         """Return the header called ``name``, or none."""
-        found: str | None = self._response.headers.get(name)
-        return found
+        field_value: str | None = self._response.headers.get(name)
+        return field_value
 
     def __iter__(self) -> Iterator[bytes]:
-        """Yield the body as it comes.
+        """Yield the body in chunks.
 
-        :raises TimeoutError: when it takes longer than the whole answer may.
-        :raises OverflowError: when it is longer than it may be.
+        :raises TimeoutError: when the whole answer takes too long.
+        :raises OverflowError: when it is too long.
         """
         read = 0
         for chunk in self._response.iter_bytes():
@@ -162,7 +164,7 @@ class Reply:
             if self._longest is not None and read > self._longest:
                 raise OverflowError(f"{self.url}: the answer is longer than {self._longest} bytes: ask with LIMIT and OFFSET")
             if time.monotonic() > self._until:
-                raise late(self.url, self._seconds)
+                raise timeout_error(self.url, self._seconds)
             yield chunk
 
     def body(self) -> bytes:
@@ -170,23 +172,23 @@ class Reply:
         return b"".join(self)
 
     def file(self) -> io.BufferedReader:
-        """Return the body as a file to read from, which holds little of it at a time."""
+        """Return the body as a buffered file, which holds little of it in memory."""
         return io.BufferedReader(_Stream(iter(self)))
 
     def fault(self, prefix: str) -> Exception:
-        """Return the exception that an answer of failure means; ``prefix`` begins the variables that say who we are."""
+        """Return the exception for a failure; ``prefix`` is that of the credential variables, for the remedy."""
         status = self._response.status_code
-        said = b""
+        body = b""
         for chunk in self._response.iter_bytes(MESSAGE):
-            said += chunk
-            if len(said) >= 4 * MESSAGE:
+            body += chunk
+            if len(body) >= 4 * MESSAGE:
                 break
-        message = said.decode("utf-8", "replace").strip()[:MESSAGE]
+        message = body.decode("utf-8", "replace").strip()[:MESSAGE]
         if status == 400:
-            return SyntaxError(message or "the engine does not say what is wrong")
+            return SyntaxError(message or "the engine gives no reason")
         remedies = {
-            401: f"the engine does not know us: set {prefix}USER and {prefix}PASSWORD, or {prefix}TOKEN",
-            403: "the engine does not allow us this: sign in as a user who may",
+            401: f"the engine does not accept the credentials: set {prefix}USER and {prefix}PASSWORD, or {prefix}TOKEN",
+            403: "the engine does not permit this: sign in as a user who may",
             404: "there is nothing at this address: see docs/engines.md for those of each engine",
         }
         remedy = remedies.get(status, "see the engine's log" if status >= 500 else "see docs/engines.md for the addresses of each engine")
@@ -194,7 +196,7 @@ class Reply:
 
 
 class _Stream(io.RawIOBase):
-    """The chunks of an answer, to be read as a file."""
+    """The chunks of a reply as a raw file."""
 
     def __init__(self, chunks: Iterator[bytes]) -> None:
         self._chunks, self._rest = chunks, b""
@@ -213,10 +215,10 @@ class _Stream(io.RawIOBase):
         return taken
 
 
-def checked(url: str) -> str:
-    """Return ``url`` when it is one of HTTP and holds no password.
+def check_url(url: str) -> str:
+    """Return ``url`` if it is an HTTP URL without a password.
 
-    :raises BuildError: when it is not.
+    :raises BuildError: if it is not.
     """
     try:
         parsed = httpx.URL(url)
@@ -229,6 +231,6 @@ def checked(url: str) -> str:
     return url
 
 
-def late(url: str, seconds: float) -> TimeoutError:
-    """Return the error of an engine that takes too long."""
+def timeout_error(url: str, seconds: float) -> TimeoutError:
+    """Return the error of an engine that exceeds its timeout."""
     return TimeoutError(f"{url}: not answered within {seconds:g} s: ask for less, or give it more time")

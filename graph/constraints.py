@@ -90,7 +90,7 @@ def check_node_kind(parameters: Parameters) -> Check:
     """Return the check that every value is an IRI, a blank node or a literal, as the kind says."""
     wanted = parameters.one("nodeKind")
     if not isinstance(wanted, rdflib.URIRef) or wanted not in _KINDS_OF_NODE:
-        raise parameters.refused("nodeKind", f"must be sh:IRI, sh:BlankNode, sh:Literal or two of them, not {term_of(wanted)}: choose one")
+        raise parameters.refusal("nodeKind", f"must be sh:IRI, sh:BlankNode, sh:Literal or two of them, not {term_of(wanted)}: choose one")
     letters = _KINDS_OF_NODE[wanted]
 
     def passes(term: str) -> bool:
@@ -101,14 +101,14 @@ def check_node_kind(parameters: Parameters) -> Check:
 
 def check_min_count(parameters: Parameters) -> Check:
     """Return the check that there are so many values at least."""
-    parameters.of_property("minCount")
+    parameters.require_path("minCount")
     least, report = parameters.number("minCount"), parameters.reporter("MinCountConstraintComponent")
     return lambda data, focus, values: [report(focus)] if len(values) < least else []
 
 
 def check_max_count(parameters: Parameters) -> Check:
     """Return the check that there are so many values at most."""
-    parameters.of_property("maxCount")
+    parameters.require_path("maxCount")
     most, report = parameters.number("maxCount"), parameters.reporter("MaxCountConstraintComponent")
     return lambda data, focus, values: [report(focus)] if len(values) > most else []
 

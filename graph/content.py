@@ -1,7 +1,7 @@
-"""The content of a graph, in a form that two engines agree on: what was sent is held against what is there, triple by triple.
+"""The content of a graph in canonical form, to compare what was sent with what an engine holds, triple by triple.
 
-Engines keep the value of a numeral and not its digits (``0.70`` becomes ``0.7``), and some the kind of whole number and some not;
-everything else has to come back as it was sent.
+Engines keep the value of a numeral but not its digits (``0.70`` becomes ``0.7``), and some drop the subtype of integers; everything
+else must come back as it was sent.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from typing import Final
 
 import pyoxigraph as ox
 
-#: Bytes of a dump that are handed on at once.
+#: Bytes of a dump that are read at once.
 BLOCK: Final = 65_536
-#: Differing triples that are shown of each side.
+#: How many differing triples are shown per side.
 SHOWN: Final = 3
 
 _XSD: Final = "http://www.w3.org/2001/XMLSchema#"
@@ -29,10 +29,10 @@ _NUMERAL: Final = re.compile(r"(?P<sign>[+-]?)0*(?P<whole>\d*?)(?:\.(?P<fraction
 
 
 @dataclass(slots=True)
-class Part:
-    """One graph as a dump holds it: runs of lines in a file, read as N-Triples as often as needed and never held whole.
+class GraphPart:
+    """One graph of a dump: byte ranges of the file, read as N-Triples when needed and never held in memory as a whole.
 
-    ``length`` is that of its N-Triples in bytes.
+    ``length`` is the size of its N-Triples in bytes.
     """
 
     path: Path
@@ -42,7 +42,7 @@ class Part:
     length: int = 0
 
     def lines(self) -> Iterator[bytes]:
-        """Yield the triples, each a line of N-Triples."""
+        """Yield the triples, one line of N-Triples each."""
         with self.path.open("rb") as file:
             for start, end in self.runs:
                 file.seek(start)
@@ -50,10 +50,10 @@ class Part:
                 while left:
                     line = file.readline()
                     left -= len(line)
-                    yield _split(line)[0]
+                    yield _split_line(line)[0]
 
     def __iter__(self) -> Iterator[bytes]:
-        """Yield the lines in blocks."""
+        """Yield the lines in blocks of at least :data:`BLOCK` bytes."""
         block = bytearray()
         for line in self.lines():
             block += line
@@ -64,18 +64,18 @@ class Part:
             yield bytes(block)
 
     def content(self) -> frozenset[str]:
-        """Return the triples in the form that engines agree on."""
-        return content(quad.triple for block in self for quad in ox.parse(block, ox.RdfFormat.N_TRIPLES))
+        """Return the triples in canonical form."""
+        return canonical_triples(quad.triple for block in self for quad in ox.parse(block, ox.RdfFormat.N_TRIPLES))
 
 
-def parts(dump: Path) -> dict[str, Part]:
-    """Return the graphs of the N-Quads file ``dump`` by their IRIs, in the order in which they begin."""
-    found: dict[str, Part] = {}
+def graph_parts(dump: Path) -> dict[str, GraphPart]:
+    """Return the graphs of the N-Quads file ``dump`` by IRI, in order of first appearance."""
+    by_graph: dict[str, GraphPart] = {}
     place = 0
     with dump.open("rb") as file:
         for line in file:
-            triple, graph = _split(line)
-            part = found.setdefault(graph, Part(dump, graph))
+            triple, graph = _split_line(line)
+            part = by_graph.setdefault(graph, GraphPart(dump, graph))
             if part.runs and part.runs[-1][1] == place:
                 part.runs[-1] = (part.runs[-1][0], place + len(line))
             else:
@@ -83,39 +83,39 @@ def parts(dump: Path) -> dict[str, Part]:
             part.triples += 1
             part.length += len(triple)
             place += len(line)
-    return found
+    return by_graph
 
 
-def _split(line: bytes) -> tuple[bytes, str]:
-    """Return the triple of a line of N-Quads as a line of N-Triples, and its graph: an IRI holds neither space nor bracket."""
+def _split_line(line: bytes) -> tuple[bytes, str]:
+    """Return the triple of an N-Quads line as an N-Triples line, and its graph; IRIs contain neither spaces nor brackets."""
     triple, _, graph = line.rpartition(b" <")
     return triple + b" .\n", graph.partition(b">")[0].decode()
 
 
-def content(triples: Iterable[ox.Triple]) -> frozenset[str]:
-    """Return ``triples`` in the form that engines agree on."""
-    return frozenset(map(canonical, triples))
+def canonical_triples(triples: Iterable[ox.Triple]) -> frozenset[str]:
+    """Return ``triples`` in canonical form."""
+    return frozenset(map(canonicalise, triples))
 
 
-def digest(held: Iterable[str]) -> str:
-    """Return the SHA-256 of a graph's content: its canonical triples, sorted, one on each line."""
-    found = hashlib.sha256()
-    for line in sorted(held):
-        found.update(line.encode() + b"\n")
-    return found.hexdigest()
+def digest_triples(triples: Iterable[str]) -> str:
+    """Return the SHA-256 of a graph's canonical triples, sorted, one per line."""
+    sha256 = hashlib.sha256()
+    for line in sorted(triples):
+        sha256.update(line.encode() + b"\n")
+    return sha256.hexdigest()
 
 
-def difference(sent: frozenset[str], there: frozenset[str]) -> str:
-    """Return how what is there differs from what was sent, in words, with the first triples of each kind; empty when it does not."""
+def describe_difference(sent: frozenset[str], there: frozenset[str]) -> str:
+    """Describe how the triples ``there`` differ from those ``sent``, with the first examples of each kind; empty if they do not."""
     kinds = (("missing", sent - there), ("not of the dataset", there - sent))
     return "; ".join(f"{len(which)} {kind}: {' , '.join(sorted(which)[:SHOWN])}" for kind, which in kinds if which)
 
 
-def canonical(triple: ox.Triple) -> str:
-    """Return ``triple`` in the form that engines agree on: numerals by their value, language tags in lower case.
+def canonicalise(triple: ox.Triple) -> str:
+    """Return ``triple`` in canonical form: numerals by value, language tags in lower case.
 
     >>> number = ox.Literal("0.70", datatype=ox.NamedNode(_XSD + "decimal"))
-    >>> canonical(ox.Triple(ox.NamedNode("urn:s"), ox.NamedNode("urn:p"), number))
+    >>> canonicalise(ox.Triple(ox.NamedNode("urn:s"), ox.NamedNode("urn:p"), number))
     '<urn:s> <urn:p> "0.7"^^decimal'
     """
     value = triple.object
@@ -134,7 +134,7 @@ def _literal(literal: ox.Literal) -> str:
 
 
 def _number(written: str) -> str:
-    """Return the value of a decimal numeral in its shortest form, to any number of digits.
+    """Return the shortest form of a decimal numeral, with any number of digits.
 
     >>> _number("+007.10"), _number("-0.0"), _number(".5")
     ('7.1', '0', '0.5')

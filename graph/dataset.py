@@ -10,6 +10,7 @@
         store/                            the same on disk, above a size
         report.json                       what was checked
         manifest.json                     SHA-256 of every input and file, sealed; who serves the version holds a lock on it
+      kept/                               what unchanged sources became, for the next build (:mod:`.kept`)
 
 A version is opened only when every byte of it is what was built (docs/decisions/0021-every-file-by-its-digest.md).
 """
@@ -17,27 +18,25 @@ A version is opened only when every byte of it is what was built (docs/decisions
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-import pyoxigraph as ox
-
 from mabgraph.ingest.errors import BuildError
 
-from . import digests, dump, inventory, store
+from . import digests, inventory, store
 from .digests import REMEDY, Progress
+from .following import STORE
 from .inventory import DUMP, GZIP, REPORT, TRIG, Manifest
-from .versions import BUILDING, CURRENT, MANIFEST, VERSIONS, clean, current, hold, leftovers, publish, set_aside, synchronise
+from .versions import BUILDING, CURRENT, KEPT, MANIFEST, VERSIONS, clean, current, hold, leftovers, publish, set_aside, synchronise
 
 __all__ = [
-    "BUILDING", "CURRENT", "DUMP", "GZIP", "MANIFEST", "MEMORY_LIMIT", "REPORT", "STORE", "TRIG", "VERSIONS", "Dataset", "Manifest",
-    "checked", "checked_at", "clean", "current", "extend", "file_of", "finish", "hold", "leftovers", "manifest", "opened", "opened_at",
-    "publish", "set_aside", "unfinished", "verify",
+    "BUILDING", "CURRENT", "DUMP", "GZIP", "KEPT", "MANIFEST", "MEMORY_LIMIT", "REPORT", "STORE", "TRIG", "VERSIONS", "Dataset", "Manifest",
+    "checked", "checked_at", "clean", "current", "file_of", "finish", "hold", "leftovers", "manifest", "opened", "opened_at",
+    "publish", "set_aside", "verify",
 ]  # fmt: skip
 
-STORE: Final = "store"
 #: At most this many faults of a version are shown at once.
 SHOWN: Final = 20
 #: Datasets with more quads than this are served from disk.
@@ -101,8 +100,10 @@ def opened_at(folder: Path, *, unverified: bool = False) -> Dataset:
         known = _manifest(folder)
         on_disk = any(name.startswith(f"{STORE}/") for name in known.files)
         if on_disk:
-            _refuse(digests.misplaced(folder, known.files, {MANIFEST}) if unverified else digests.faults(folder, known.files, {MANIFEST}))
-            loaded = store.on_disk(folder / STORE)
+            _refuse(
+                digests.misplaced_files(folder, known.files, {MANIFEST}) if unverified else digests.faults(folder, known.files, {MANIFEST})
+            )
+            loaded = store.open_on_disk(folder / STORE)
         else:
             loaded = store.from_dump(folder / DUMP, known.files[DUMP])
             handed_out = {name: digest for name, digest in known.files.items() if name != DUMP}
@@ -148,39 +149,19 @@ def is_on_disk(folder: Path) -> bool:
     return (folder / STORE).exists()
 
 
-def unfinished(folder: Path, quads: int) -> store.Store:
-    """Return a store of the ``quads`` that the dump in the new ``folder`` holds so far.
+def finish(folder: Path, begun: Manifest, report: dict[str, object], follow: Callable[[], bool] = lambda: False) -> Manifest:
+    """Complete the new ``folder``, which holds the dump and its other forms: report, store and manifest, all of it safe on the disk.
 
-    It is in memory, or, where they are many, the store on disk that the finished version will have.
-    """
-    if quads <= MEMORY_LIMIT:
-        return store.from_dump(folder / DUMP)
-    store.write_on_disk(folder / DUMP, folder / STORE)
-    return store.on_disk(folder / STORE)
-
-
-def extend(folder: Path, quads: Iterable[ox.Quad]) -> None:
-    """Add what was added to the dump in the new ``folder`` to the store on disk, where there is one; nobody may have it open."""
-    if is_on_disk(folder):
-        engine = ox.Store(str(folder / STORE))
-        engine.bulk_extend(quads)
-        engine.flush()
-
-
-def finish(folder: Path, begun: Manifest, report: dict[str, object]) -> Manifest:
-    """Complete the new ``folder``, which holds the dump: its other forms, report and manifest, all of it safe on the disk.
-
-    A store on disk is written where the dataset is large and has none yet. The manifest is returned: ``begun`` with all digests.
+    Where the dataset is large, ``follow`` is called, which may write a store on disk, and says whether it has; else it is loaded from the
+    dump. The manifest is returned: ``begun`` with all digests.
 
     :raises BuildError: when the dump is no longer what was written, or an input has a name that no manifest takes.
     """
-    if begun.quads > MEMORY_LIMIT and not is_on_disk(folder):
+    if begun.quads > MEMORY_LIMIT and not follow():
         store.write_on_disk(folder / DUMP, folder / STORE)
-    dump.compress(folder / DUMP, folder / GZIP)
-    dump.write_trig(folder / DUMP, folder / TRIG)
     (folder / REPORT).write_text(_json(report), encoding="utf-8")
-    whole = replace(begun, files=digests.of_folder(folder))
-    (folder / MANIFEST).write_bytes(inventory.written(whole))
+    whole = replace(begun, files=digests.digest_folder(folder))
+    (folder / MANIFEST).write_bytes(inventory.serialise(whole))
     for path in (*folder.rglob("*"), folder):
         synchronise(path)
     return whole

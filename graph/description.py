@@ -13,10 +13,9 @@ from urllib.parse import quote
 
 import pyoxigraph as ox
 
-from . import dataset, quads, question, vocabulary
-from .names import Names
-from .question import Row
-from .store import Store
+from . import dataset, quads, vocabulary
+from .counts import Along, Counts
+from .statements import TYPE
 
 #: What CITATION.cff says (a test holds them together).
 TITLE: Final = "mabgraph: evidence for antibody therapy in blood cancer, every number with the place it was printed"
@@ -25,9 +24,10 @@ KEYWORDS: Final = (
     "systematic review", "health technology assessment", "knowledge graph", "monoclonal antibody", "leukaemia", "myeloma",
 )  # fmt: skip
 LICENCE: Final = "https://creativecommons.org/publicdomain/zero/1.0/"
+#: When the dataset was issued first. Later versions of it have no date, since no input states one; they are told apart by their digests.
+RELEASED: Final = "2026-11-21"
 
 _ABOUT: Final = "What studies of antibody therapy in blood cancer found, number by number, with the place where each number is printed."
-_TYPE: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
 _MEDIA: Final = "https://www.iana.org/assignments/media-types/"
 _DATASET: Final = "id/dataset/mabgraph"
 _SERVICE: Final = "id/service/sparql"
@@ -56,6 +56,7 @@ _CONTEXT: Final[dict[str, Any]] = {
     "title": {"@id": "dcterms:title", "@language": "en"},
     "description": {"@id": "dcterms:description", "@language": "en"},
     "keyword": {"@id": "dcat:keyword", "@language": "en"},
+    "issued": {"@id": "dcterms:issued", "@type": "http://www.w3.org/2001/XMLSchema#date"},
     **_linked("void:class", "void:property", "void:vocabulary", "void:sparqlEndpoint", "void:exampleResource", "void:dataDump"),
     **_plain("void:triples", "void:entities", "void:classes", "void:properties", "void:distinctSubjects", "void:distinctObjects"),
     **_plain("void:uriSpace", "void:classPartition", "void:propertyPartition", "void-ext:datatypePartition"),
@@ -66,12 +67,12 @@ _CONTEXT: Final[dict[str, Any]] = {
 }
 
 
-def of_dataset(held: Store, version: str, graphs: Mapping[str, int], examples: Iterable[str]) -> list[ox.Quad]:
-    """Return the description of the dataset of this ``version``, whose data ``held`` holds.
+def of_dataset(counts: Counts, version: str, graphs: Mapping[str, int], examples: Iterable[str]) -> list[ox.Quad]:
+    """Return the description of the dataset of this ``version``, whose data has these ``counts``.
 
     ``graphs`` says how many quads each named graph has but the description itself; ``examples`` are IRIs of things worth a look.
     """
-    nodes = [_dataset(held, version, examples), _agent(), _service()]
+    nodes = [_dataset(counts, version, examples), _agent(), _service()]
     incomplete = quads.of_nodes([*nodes, _graphs({**graphs, "description": 0})], *_where())
     return quads.of_nodes([*nodes, _graphs({**graphs, "description": len(set(incomplete))})], *_where())
 
@@ -80,15 +81,10 @@ def _where() -> tuple[ox.NamedNode, dict[str, Any]]:
     return quads.graph("description"), {"@base": vocabulary.base(), **_CONTEXT}
 
 
-def _dataset(held: Store, version: str, examples: Iterable[str]) -> _Node:
+def _dataset(counts: Counts, version: str, examples: Iterable[str]) -> _Node:
     """Return the dataset with its counts, partitions and distributions."""
-    base = vocabulary.base()
-    terms = [(row["kind"], str(row["term"])) for row in _rows(held, "terms")]
-    classes = [term for kind, term in terms if kind == "class"]
-    properties = [
-        _property(row, "id/void") for kind, term in terms if kind == "property" for row in _rows(held, "properties", property=term)
-    ]
-    size = _rows(held, "size")[0]
+    base, terms = vocabulary.base(), [*counts.classes, *counts.properties]
+    properties = [_property(iri, along, "id/void") for iri, along in counts.properties.items()]
     return {
         "@id": _DATASET,
         "@type": ["void:Dataset", "dcat:Dataset", "sd:Dataset"],
@@ -96,6 +92,7 @@ def _dataset(held: Store, version: str, examples: Iterable[str]) -> _Node:
         "description": _ABOUT,
         "keyword": list(KEYWORDS),
         "license": LICENCE,
+        "issued": RELEASED,
         "creator": "id/agent/mabgraph",
         "publisher": "id/agent/mabgraph",
         "version": version,
@@ -105,47 +102,41 @@ def _dataset(held: Store, version: str, examples: Iterable[str]) -> _Node:
         "sparqlEndpoint": f"{base}sparql",
         "dataDump": [base + dataset.GZIP, base + dataset.TRIG],
         "exampleResource": sorted({example for example in examples if _is_worth_a_look(example)}),
-        "vocabulary": sorted({space for space in vocabulary.prefixes().values() if any(term.startswith(space) for _, term in terms)}),
+        "vocabulary": sorted({space for space in vocabulary.prefixes().values() if any(term.startswith(space) for term in terms)}),
         "triples": sum(each["triples"] for each in properties),
-        "entities": size["entities"],
-        "classes": len(classes),
+        "entities": counts.entities,
+        "classes": len(counts.classes),
         "properties": len(properties),
-        "distinctSubjects": size["subjects"],
-        "distinctObjects": size["values"],
-        "classPartition": [_class(held, iri) for iri in classes],
+        "distinctSubjects": counts.subjects,
+        "distinctObjects": counts.values,
+        "classPartition": [_class(iri, properties) for iri, properties in counts.classes.items()],
         "propertyPartition": properties,
         "distribution": _distributions(),
     }
 
 
-def _class(held: Store, iri: str) -> _Node:
+def _class(iri: str, properties: Mapping[str, Along]) -> _Node:
     """Return the partition of the things of one class, with what their properties lead to."""
     name = f"id/void/class/{_short(iri)}"
-    rows = _rows(held, "class-properties", **{"class": iri})
-    properties = {str(row["property"]): _property(row, name) for row in rows}
-    for row in _rows(held, "class-values", **{"class": iri}):
-        partition = properties[str(row["property"])]
-        kind, value = ("datatype", row["datatype"]) if row["value_class"] is None else ("class", row["value_class"])
-        node = {"@id": f"{partition['@id']}/{kind}/{_short(str(value))}", kind: value, "triples": row["triples"]}
-        partition.setdefault(f"{kind}Partition", []).append(node)
     return {
         "@id": name,
         "class": iri,
-        "entities": properties[_TYPE]["distinctSubjects"],
-        "triples": sum(each["triples"] for each in properties.values()),
-        "propertyPartition": list(properties.values()),
+        "entities": properties[TYPE].subjects,
+        "triples": sum(along.triples for along in properties.values()),
+        "propertyPartition": [_property(each, along, name) for each, along in properties.items()],
     }
 
 
-def _property(row: Row, within: str) -> _Node:
+def _property(iri: str, along: Along, within: str) -> _Node:
     """Return the partition of the statements with one property, by its counts."""
-    return {
-        "@id": f"{within}/property/{_short(str(row['property']))}",
-        "property": row["property"],
-        "triples": row["triples"],
-        "distinctSubjects": row["subjects"],
-        "distinctObjects": row["values"],
-    }
+    name = f"{within}/property/{_short(iri)}"
+    node: _Node = {
+        "@id": name, "property": iri, "triples": along.triples, "distinctSubjects": along.subjects, "distinctObjects": along.values,
+    }  # fmt: skip
+    for kind, counts in (("class", along.classes), ("datatype", along.datatypes)):
+        if counts:
+            node[f"{kind}Partition"] = [{"@id": f"{name}/{kind}/{_short(each)}", kind: each, "triples": counts[each]} for each in counts]
+    return node
 
 
 def _graphs(sizes: Mapping[str, int]) -> _Node:
@@ -196,10 +187,6 @@ def _service() -> _Node:
         "endpointDescription": endpoint,
         "servesDataset": _DATASET,
     }
-
-
-def _rows(held: Store, name: str, **given: str) -> list[Row]:
-    return question.load(name).ask(held, Names(()), given)
 
 
 def _is_worth_a_look(iri: str) -> bool:

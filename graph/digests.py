@@ -1,4 +1,4 @@
-"""Digests: the files of a folder held against the SHA-256 and length they were written with, whatever is in their place now."""
+"""Digests: verifies the files of a folder against their recorded SHA-256 and length, without following links or opening special files."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ from mabgraph.ingest.parts import Sha256
 
 #: Bytes that are read at once.
 BLOCK: Final = 1 << 22
-#: A file that is longer than it was is read this much further and no more (bytes).
+#: A file that is longer than recorded is read this much further and no more (bytes).
 BEYOND: Final = 1 << 26
-#: What mends every fault of a dataset's files.
+#: The remedy for every fault in a dataset's files.
 REMEDY: Final = "build the dataset again: run mabgraph build"
-#: How files are opened, so that nothing is waited for, and no link followed, where the system knows these.
+#: Flags for opening files without blocking and without following links, where the system has them.
 _FLAGS: Final = sum(getattr(os, name, 0) for name in ("O_NONBLOCK", "O_CLOEXEC", "O_BINARY"))
 _NO_LINK: Final[int] = getattr(os, "O_NOFOLLOW", 0)
 _KINDS: Final = {stat.S_IFDIR: "a directory", stat.S_IFIFO: "a FIFO", stat.S_IFSOCK: "a socket", stat.S_IFLNK: "a symbolic link"}
 
-#: Called with what is read, how many bytes are read, and how many there are.
+#: Callback: name of what is read, bytes read so far, total bytes.
 Progress = Callable[[str, int, int], None]
-#: What a file was when it was looked at: any change of it changes this.
+#: Inode, size and times of a file; any change of the file changes them.
 Signature = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """What a file holds: the SHA-256 of its bytes, and how many there are."""
+    """The SHA-256 and the length of a file."""
 
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid", strict=True)
 
@@ -45,12 +45,12 @@ class Digest:
     bytes: Annotated[int, Field(ge=0, lt=2**63)]
 
     def __str__(self) -> str:
-        """Return both as messages show them."""
+        """Return both for messages."""
         return f"SHA-256 {self.sha256} ({self.bytes} bytes)"
 
 
 class Reading:
-    """A file that is read block after block; knows the digest of the bytes it gave."""
+    """Reads a file block by block and computes the digest of the bytes read."""
 
     def __init__(self, file: BufferedReader) -> None:
         """Take the open ``file``, at its beginning."""
@@ -62,14 +62,14 @@ class Reading:
         return Digest(self._hash.hexdigest(), self.length)
 
     def blocks(self, most: int | None = None, size: int = BLOCK) -> Iterator[bytes]:
-        """Yield what is left of the file, ``size`` bytes at once; up to ``most`` bytes of it in all, and at most a block more."""
+        """Yield the rest of the file in blocks of ``size`` bytes; stops when more than ``most`` bytes have been read."""
         while (most is None or self.length <= most) and (block := self._file.read(size)):
             self._hash.update(block)
             self.length += len(block)
             yield block
 
     def lines(self, most: int | None = None, size: int = BLOCK) -> Iterator[bytes]:
-        """Yield what :meth:`blocks` does, in blocks of whole lines."""
+        """Yield the same bytes as :meth:`blocks`, in blocks of whole lines."""
         parts: list[bytes] = []
         for block in self.blocks(most, size):
             end = block.rfind(b"\n") + 1
@@ -81,14 +81,14 @@ class Reading:
 
 
 def open_regular(path: Path, mode: int = os.O_RDONLY, *, follow: bool = False) -> BufferedReader:
-    """Return the regular file at ``path``, open for reading (or as ``mode`` says); nothing is waited for, links only followed on request.
+    """Return the regular file at ``path``, open for reading (or in ``mode``), without blocking; links are followed only if ``follow``.
 
-    :raises OSError: when it cannot be read, or something else has its name.
+    :raises OSError: when it cannot be opened, or is not a regular file.
     """
     try:
         descriptor = os.open(path, mode | _FLAGS | (0 if follow else _NO_LINK))
     except OSError as error:
-        # Not following a link is too many of them to the system.
+        # O_NOFOLLOW reports a link as ELOOP or EMLINK.
         if error.errno in {errno.ELOOP, errno.EMLINK}:
             raise OSError(error.errno, "is a symbolic link, not a file", str(path)) from None
         raise
@@ -100,12 +100,12 @@ def open_regular(path: Path, mode: int = os.O_RDONLY, *, follow: bool = False) -
 
 
 def signature(file: BufferedReader) -> Signature:
-    """Return what tells ``file`` from what it becomes when it is written to: its number, length and times."""
+    """Return the inode, size and times of ``file``, which change when it is written to."""
     status = os.fstat(file.fileno())
     return status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
 
-def of_file(path: Path) -> Digest:
+def digest_file(path: Path) -> Digest:
     """Return the digest of the file at ``path``.
 
     :raises OSError: as :func:`open_regular`.
@@ -117,26 +117,26 @@ def of_file(path: Path) -> Digest:
         return reading.digest
 
 
-def of_folder(folder: Path) -> dict[str, Digest]:
-    """Return the digests of all files of ``folder`` by their names in it (with slashes), sorted.
+def digest_folder(folder: Path) -> dict[str, Digest]:
+    """Return the digests of all files of ``folder`` by relative path (with slashes), sorted.
 
-    :raises OSError: when one cannot be read, or is no file.
+    :raises OSError: when one cannot be read, or is no regular file.
     """
-    return {name: of_file(folder / name) for name in sorted(_names(folder)) if not name.endswith("/")}
+    return {name: digest_file(folder / name) for name in sorted(_names(folder)) if not name.endswith("/")}
 
 
 def faults(
     folder: Path, expected: Mapping[str, Digest], besides: Collection[str] = (), progress: Progress = lambda what, done, total: None,
     stopped: Callable[[], bool] = lambda: False,
 ) -> list[str]:  # fmt: skip
-    """Return how the files of ``folder`` differ from those ``expected`` in it, in words; none when every byte is the same.
+    """Return how the files of ``folder`` differ from those ``expected``, in words; empty if every byte is the same.
 
-    ``besides`` are names that it may have, too. ``progress`` is called while files are read; ``stopped`` is asked as often whether
-    to end.
+    ``besides`` are names that may exist as well. ``progress`` is called while files are read, and ``stopped`` each time tells whether
+    to stop.
 
     :raises BuildError: when it was stopped before the end.
     """
-    different = misplaced(folder, expected, besides)
+    different = misplaced_files(folder, expected, besides)
     total, done = sum(digest.bytes for digest in expected.values()), 0
     for name, digest in expected.items():
         try:
@@ -146,48 +146,48 @@ def faults(
                     progress(name, done + reading.length, total)
                     if stopped():
                         raise BuildError(f"{folder}: was not verified: it was stopped before the end")
-            different += [] if reading.digest == digest else [changed(folder / name, digest, reading.digest)]
+            different += [] if reading.digest == digest else [change_fault(folder / name, digest, reading.digest)]
         except FileNotFoundError:
             different.append(f"{folder / name}: is missing: expected {digest}")
         except OSError as error:
-            different.append(_unreadable(folder / name, digest, error))
+            different.append(_reading_fault(folder / name, digest, error))
         done += digest.bytes
     return different
 
 
-def misplaced(folder: Path, expected: Collection[str], besides: Collection[str] = ()) -> list[str]:
-    """Return what ``folder`` holds that is neither ``expected`` there nor one of ``besides``, in words."""
+def misplaced_files(folder: Path, expected: Collection[str], besides: Collection[str] = ()) -> list[str]:
+    """Describe the entries of ``folder`` that are neither ``expected`` nor in ``besides``."""
     directories = {f"{parent}/" for name in expected for parent in Path(name).parents}
     own = {*expected, *besides, *directories, *(f"{name}/" for name in expected)}
     try:
-        return [f"{_shown(folder / name)}: is no file of this version" for name in sorted(_names(folder) - own)]
+        return [f"{_escape_path(folder / name)}: is no file of this version" for name in sorted(_names(folder) - own)]
     except OSError as error:
         return [f"{folder}: cannot be read: {error.strerror or error}"]
 
 
-def changed(path: Path, expected: Digest, actual: Digest) -> str:
-    """Return the fault of a file that holds something else, in words."""
+def change_fault(path: Path, expected: Digest, actual: Digest) -> str:
+    """Describe the fault of a file whose content changed."""
     further = " and more" if actual.bytes > expected.bytes + BEYOND else ""
     return f"{path}: was changed: expected {expected}, as its manifest says; actual {actual}{further}"
 
 
 def fault(path: Path, expected: Digest) -> str:
-    """Return how the file at ``path`` differs from what is ``expected``, or an empty text; a file is read once for each change of it."""
+    """Describe how the file at ``path`` differs from ``expected``; empty if it does not. The check is cached by file signature."""
     try:
         with open_regular(path) as file:
             before = signature(file)
-        return _fault(path, expected, before)
+        return _content_fault(path, expected, before)
     except FileNotFoundError:
         return f"{path}: is missing: expected {expected}"
     except OSError as error:
-        return _unreadable(path, expected, error)
+        return _reading_fault(path, expected, error)
 
 
 @lru_cache(maxsize=256)
-def _fault(path: Path, expected: Digest, before: Signature) -> str:
-    """Return the fault of a file with the signature ``before``.
+def _content_fault(path: Path, expected: Digest, before: Signature) -> str:
+    """Describe the fault of a file with the signature ``before``.
 
-    :raises OSError: when it cannot be read, or was changed meanwhile.
+    :raises OSError: when it cannot be read, or changed meanwhile.
     """
     with open_regular(path) as file:
         reading = Reading(file)
@@ -195,15 +195,15 @@ def _fault(path: Path, expected: Digest, before: Signature) -> str:
             pass
         if signature(file) != before:
             raise OSError(errno.EBUSY, "is being written", str(path))
-    return "" if reading.digest == expected else changed(path, expected, reading.digest)
+    return "" if reading.digest == expected else change_fault(path, expected, reading.digest)
 
 
-def _unreadable(path: Path, expected: Digest, error: OSError) -> str:
+def _reading_fault(path: Path, expected: Digest, error: OSError) -> str:
     return f"{path}: cannot be read: {error.strerror or error}: expected {expected}"
 
 
 def _names(folder: Path) -> set[str]:
-    """Return the names of everything below ``folder``, those of directories with a slash at their end; no link is followed."""
+    """Return the names of everything below ``folder``; directories end with a slash, links are not followed."""
     names, left = set[str](), [""]
     while left:
         within = left.pop()
@@ -216,6 +216,6 @@ def _names(folder: Path) -> set[str]:
     return names
 
 
-def _shown(path: Path) -> str:
-    """Return ``path`` in characters that can be shown, whatever its name has."""
+def _escape_path(path: Path) -> str:
+    """Return ``path`` with unprintable characters escaped."""
     return "".join(each if each.isprintable() else repr(each)[1:-1] for each in str(path))

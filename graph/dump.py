@@ -1,31 +1,44 @@
-"""The dump of a dataset while it is written: graph after graph, each sorted, hashed as it goes; nothing is kept.
+"""The dump of a dataset while it is written, with what is handed out: N-Quads, the same compressed, and as TriG.
 
-Out of the finished dump come the files that are handed out: the same quads compressed, and as TriG.
+Part after part goes to all three files, and to the counts (:mod:`.tally`); nothing else of it is kept.
 """
 
 from __future__ import annotations
 
-import gzip
 import hashlib
-import shutil
+import zlib
 from collections import Counter
 from collections.abc import Iterable
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Self
+from typing import Final, Self
 
 import pyoxigraph as ox
 
-from . import vocabulary
+from . import part, store
+from .following import Block
+from .inventory import DUMP, GZIP, TRIG
+from .part import Part
+from .tally import Tally
+
+#: What a gzip file (RFC 1952) of deflate begins with: no name, no time, no system.
+_GZIP: Final = b"\x1f\x8b\x08\0\0\0\0\0\0\xff"
+#: The last block of deflate, empty (RFC 1951, 3.2.6).
+_LAST: Final = b"\x03\0"
 
 
 class Dump:
-    """An N-Quads file in the making. The same graphs in the same order give the same bytes."""
+    """The files of a dataset in the making. The same parts in the same order give the same bytes."""
 
-    def __init__(self, path: Path) -> None:
-        """Write to ``path``, a new file."""
-        self._file = path.open("wb")
-        self._hash = hashlib.sha256()
-        self._printed = str(ox.NamedNode(vocabulary.term("printed"))).encode()
+    def __init__(self, folder: Path) -> None:
+        """Write to new files in ``folder``."""
+        self._files = ExitStack()
+        self._lines, self._packed, self._trig = (self._files.enter_context((folder / name).open("wb")) for name in (DUMP, GZIP, TRIG))
+        self._packed.write(_GZIP)
+        self._hash, self._sum = hashlib.sha256(), 0
+        self._named: list[bytes] = []
+        self.tally = self._files.enter_context(Tally(folder))
+        self.blocks: list[Block] = []
         self.graphs: Counter[str] = Counter()
         self.figures = 0
         self.bytes = 0
@@ -35,36 +48,36 @@ class Dump:
         return self
 
     def __exit__(self, *raised: object) -> None:
-        """End the file."""
-        self._file.close()
+        """End the files."""
+        with self._files:
+            self._packed.write(_LAST + self._sum.to_bytes(4, "little") + (self.bytes & 0xFFFFFFFF).to_bytes(4, "little"))
 
     def add(self, name: str, quads: Iterable[ox.Quad]) -> None:
         """Write the quads of the graph called ``name``, or of a part of it, sorted and each once."""
-        written = ox.serialize(quads, format=ox.RdfFormat.N_QUADS) or b""
-        lines = sorted(set(written.splitlines(keepends=True)))
-        block = b"".join(lines)
-        self._file.write(block)
-        self._hash.update(block)
-        self.bytes += len(block)
-        self.graphs[name] += len(lines)
-        self.figures += sum(line.split(b" ", 2)[1] == self._printed for line in lines)
+        self.append(part.of([(name, quads)]))
+
+    def append(self, added: Part) -> None:
+        """Write a part."""
+        if added.trig and not self._trig.tell():
+            self._trig.write(part.trig_prefixes())
+        self._lines.write(added.lines)
+        self._packed.write(added.packed)
+        self._trig.write(added.trig)
+        self._hash.update(added.lines)
+        self._sum = zlib.crc32(added.lines, self._sum)
+        self._named.append(added.named)
+        self.tally.add(added.statements)
+        self.blocks.append(Block(added.digest, len(added.lines)))
+        self.bytes += len(added.lines)
+        self.graphs.update(added.graphs)
+        self.figures += added.figures
 
     def version(self) -> str:
         """Return the SHA-256 of what was written so far."""
         return self._hash.hexdigest()
 
-    def flush(self) -> None:
-        """Let others read what was written so far."""
-        self._file.flush()
-
-
-def compress(dump: Path, packed: Path) -> None:
-    """Write the file ``dump`` as the gzip file ``packed``: the same bytes for the same dump, with no name and no time in them."""
-    with dump.open("rb") as plain, packed.open("wb") as file, gzip.GzipFile("", "wb", 6, file, mtime=0) as writer:
-        shutil.copyfileobj(plain, writer, 1 << 20)
-
-
-def write_trig(dump: Path, trig: Path) -> None:
-    """Write the N-Quads file ``dump`` as TriG with the prefixes of the vocabulary, quad after quad."""
-    with trig.open("wb") as file:
-        ox.serialize(ox.parse(path=str(dump), format=ox.RdfFormat.N_QUADS), file, ox.RdfFormat.TRIG, prefixes=vocabulary.prefixes())
+    def named(self) -> store.Store:
+        """Return a store of all statements so far that give a name to a thing."""
+        engine = ox.Store()
+        engine.bulk_load(b"".join(self._named), format=ox.RdfFormat.N_QUADS)
+        return store.EngineStore(engine)

@@ -1,4 +1,4 @@
-"""Estimates: one treatment against another from all the evidence used, with interval, test and prediction."""
+"""Estimates: the pooled effect of one treatment relative to another, with interval, test and prediction interval."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from scipy.special import ndtri, stdtr, stdtrit
 
 from mabgraph.ingest.errors import MabgraphError
 
-from .contrasts import RATIOS, natural
+from .contrasts import RATIOS, back_transform
 from .limits import level_fault
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """The pooled effect of ``treatment`` against ``comparator`` with its standard error, on the scale of pooling (ln of a ratio).
+    """The pooled effect of ``treatment`` relative to ``comparator`` with its standard error, on the scale of pooling (ln of a ratio).
 
-    ``level`` is that of all its intervals, in percent. ``freedom`` are the degrees of freedom of Student's t that interval and
-    test are of; none: the normal distribution. ``prediction`` is the interval in which the effect of a new study lies.
+    ``level`` is the confidence level of all its intervals, in percent. ``freedom`` are the degrees of freedom of Student's t for
+    interval and test (None: normal distribution). ``prediction`` is the prediction interval for the effect of a new study.
     """
 
     treatment: str
@@ -55,26 +55,26 @@ class Estimate:
 
     @cached_property
     def _reach(self) -> float:
-        return quantile(self.level, self.freedom) * self.error
+        return interval_quantile(self.level, self.freedom) * self.error
 
-    def turned(self) -> Estimate:
+    def reverse(self) -> Estimate:
         """Return the estimate in the other direction."""
         prediction = None if self.prediction is None else (-self.prediction[1], -self.prediction[0])
         return replace(self, treatment=self.comparator, comparator=self.treatment, effect=0.0 - self.effect, prediction=prediction)
 
-    def predicting(self, tau2: float, freedom: int) -> Estimate:
-        """Return the estimate with its prediction interval, of Student's t with ``freedom`` (Higgins, Thompson, Spiegelhalter 2009).
+    def with_prediction(self, tau2: float, freedom: int) -> Estimate:
+        """Return the estimate with its prediction interval, from Student's t with ``freedom`` (Higgins, Thompson, Spiegelhalter 2009).
 
-        The degrees of freedom are those of Q less one: of k studies of one pair, k - 2. Without any there is no such interval.
+        The degrees of freedom are those of Q minus one: k - 2 for k studies of one pair. Without any there is no prediction interval.
         """
         if freedom < 1:
             return self
-        reach = quantile(self.level, freedom) * sqrt(tau2 + self.error**2)
+        reach = interval_quantile(self.level, freedom) * sqrt(tau2 + self.error**2)
         return replace(self, prediction=(self.effect - reach, self.effect + reach))
 
     def as_json(self) -> dict[str, Any]:
-        """Return it as plain values; ``natural`` is the same as a ratio where the measure is one (none: beyond all numbers)."""
-        made: dict[str, Any] = {
+        """Return the estimate as JSON values; ``natural`` is on the natural scale (None: too large for a double)."""
+        fields: dict[str, Any] = {
             "treatment": self.treatment, "comparator": self.comparator, "measure": self.measure,
             "scale": f"ln {self.measure}" if self.measure in RATIOS else self.measure,
             "effect": self.effect, "error": self.error, "lower": self.lower, "upper": self.upper, "level": self.level,
@@ -82,29 +82,29 @@ class Estimate:
             "prediction": None if self.prediction is None else list(self.prediction),
         }  # fmt: skip
         keys = ("effect", "lower", "upper")
-        ends = None if self.prediction is None else self.printed(*self.prediction)
-        made["natural"] = dict(zip(keys, self.printed(*(made[key] for key in keys)), strict=True)) | {"prediction": ends}
-        return made
+        ends = None if self.prediction is None else self.back_transform(*self.prediction)
+        fields["natural"] = dict(zip(keys, self.back_transform(*(fields[key] for key in keys)), strict=True)) | {"prediction": ends}
+        return fields
 
     @property
     def is_ratio(self) -> bool:
-        """Whether the measure is a ratio, so that the effect is its natural logarithm."""
+        """Whether the measure is a ratio; the effect is then its natural logarithm."""
         return self.measure in RATIOS
 
-    def printed(self, *numbers: float) -> list[float | None]:
-        """Return numbers of the scale of pooling on the scale that is printed; none for what is beyond all numbers."""
-        ratios = (natural(self.measure, number) for number in numbers)
+    def back_transform(self, *numbers: float) -> list[float | None]:
+        """Return ``numbers`` back-transformed to the natural scale; None for what overflows."""
+        ratios = (back_transform(self.measure, number) for number in numbers)
         return [number if isfinite(number) else None for number in ratios]
 
 
 @lru_cache(maxsize=256)
-def quantile(level: float, freedom: int | None = None) -> float:
-    """Return how many standard errors an interval of ``level`` percent reaches to each side.
+def interval_quantile(level: float, freedom: int | None = None) -> float:
+    """Return the quantile for a two-sided interval of ``level`` percent: half its width in standard errors.
 
-    >>> round(quantile(95), 4), round(quantile(95, 10), 4)
+    >>> round(interval_quantile(95), 4), round(interval_quantile(95, 10), 4)
     (1.96, 2.2281)
 
-    :raises MabgraphError: when no interval has such a level.
+    :raises MabgraphError: when the level is impossible.
     """
     if fault := level_fault(level):
         raise MabgraphError(f"level {level}: {fault}")

@@ -1,4 +1,4 @@
-"""Evaluation: one stranger's query against one store, and its answer or the error that its caller can mend."""
+"""Evaluation of one untrusted query against one store: its answer, or an error that the client can correct."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .store import Store
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A query: its text, the media types it may be answered in (of rows, of graphs), its graphs, and where it may go."""
+    """A query: its text, acceptable media types (of solutions, of graphs), its dataset (graphs), and permitted SERVICE hosts."""
 
     text: str
     solutions: str | None
@@ -27,24 +27,24 @@ class Query:
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
-    """The outcome of a query: a media type and body, or the kind of error, its detail and its place in the text.
+class QueryOutcome:
+    """The outcome of a query: media type and body, or the kind of error, its detail and its position in the text.
 
-    ``volatile``: the same query may answer differently the next time. ``version`` is that of the dataset that was asked, ``state`` what
-    settles its answers; both are empty where the store is not one of ours.
+    ``volatile``: the query may answer differently each time. ``version`` is the version of the dataset, ``state`` the state that the
+    answer depends on; both are empty where the store is not one of ours.
     """
 
     media: str = ""
     body: bytes = b""
     error: str = ""
     detail: str = ""
-    place: complaints.Place | None = None
+    place: complaints.FaultLocation | None = None
     volatile: bool = False
     version: str = ""
     state: str = ""
 
     def header(self) -> dict[str, Any]:
-        """Return all of it but its body, as JSON can say it; :meth:`of_header` reads it."""
+        """Return all fields except the body, as JSON values; :meth:`from_header` reads them."""
         place = self.place
         return {
             "media": self.media, "error": self.error, "detail": self.detail, "volatile": self.volatile,
@@ -52,23 +52,23 @@ class Answered:
         }  # fmt: skip
 
     @classmethod
-    def of_header(cls, header: dict[str, Any], body: bytes) -> Answered:
-        """Return the outcome that ``header`` says, with its body.
+    def from_header(cls, header: dict[str, Any], body: bytes) -> QueryOutcome:
+        """Return the outcome from ``header`` and body.
 
-        :raises ValueError: when it says none.
+        :raises ValueError: when the header is malformed.
         """
         try:
-            place = complaints.Place(*header["place"]) if header["place"] else None
+            place = complaints.FaultLocation(*header["place"]) if header["place"] else None
             return cls(str(header["media"]), body, str(header["error"]), str(header["detail"]), place, bool(header["volatile"]))
         except (KeyError, TypeError) as error:
             raise ValueError(f"no outcome of a query: {error}") from None
 
 
 class Sink(io.RawIOBase):
-    """Takes the bytes of an answer up to a length; ends the writer when that is passed or nobody waits any more."""
+    """Collects the bytes of an answer up to a maximum length; raises in the writer when it is exceeded or the query was cancelled."""
 
     def __init__(self, longest: int) -> None:
-        """Take how many bytes it holds at most."""
+        """Take the maximum length in bytes."""
         self._chunks: list[bytes] = []
         self._left = longest
         self.stopped = False
@@ -78,10 +78,10 @@ class Sink(io.RawIOBase):
         return True
 
     def write(self, chunk: Any) -> int:
-        """Take ``chunk`` whole.
+        """Append all of ``chunk``.
 
         :raises OverflowError: when the answer is too long.
-        :raises TimeoutError: when it was stopped.
+        :raises TimeoutError: when the query was cancelled.
         """
         if self.stopped:
             raise TimeoutError("stopped")
@@ -91,49 +91,49 @@ class Sink(io.RawIOBase):
         self._chunks.append(bytes(chunk))
         return len(chunk)
 
-    def taken(self) -> bytes:
-        """Return everything that was written."""
+    def content(self) -> bytes:
+        """Return all bytes written."""
         return b"".join(self._chunks)
 
 
-def answered(store: Store, query: Query, sink: Sink) -> Answered:
-    """Return the answer of ``store`` to ``query``, written to ``sink``, or the error that a caller can mend."""
-    refused = guard.refused(query.text, query.services)
+def evaluate(store: Store, query: Query, sink: Sink) -> QueryOutcome:
+    """Return the outcome of ``query`` on ``store``; the answer is written to ``sink``."""
+    refused = guard.refusal(query.text, query.services)
     if refused:
-        return Answered(error="refused", detail=refused)
+        return QueryOutcome(error="refused", detail=refused)
     try:
         default, named = _graphs(query.default_graphs), _graphs(query.named_graphs)
     except ValueError as error:
-        return Answered(error="malformed", detail=str(error))
+        return QueryOutcome(error="malformed", detail=str(error))
     try:
         answer = store.query(query.text, default, named)
         rows = isinstance(answer, ox.QuerySolutions | ox.QueryBoolean)
         media = query.solutions if rows else query.graphs
         if media is None:
             kinds = ", ".join(formats.SOLUTIONS if rows else formats.GRAPHS)
-            return Answered(error="unacceptable", detail=f"this query answers as {kinds}")
+            return QueryOutcome(error="unacceptable", detail=f"this query answers as {kinds}")
         formats.write(answer, media, sink)  # type: ignore[arg-type]
-        return Answered(media, sink.taken(), volatile=guard.volatile(query.text))
+        return QueryOutcome(media, sink.content(), volatile=guard.is_volatile(query.text))
     except SyntaxError as error:
-        return malformed(error, query.text)
+        return malformed_outcome(error, query.text)
     except OverflowError:
-        return Answered(error="too-long", detail="the answer is longer than this service gives at once: ask with LIMIT and OFFSET")
+        return QueryOutcome(error="too-long", detail="the answer is longer than this service returns at once: ask with LIMIT and OFFSET")
     except TimeoutError:
-        return Answered(error="late", detail="stopped")
+        return QueryOutcome(error="late", detail="stopped")
     except (MabgraphError, OSError, ValueError, RuntimeError, MemoryError) as error:
-        return Answered(error="failed", detail=str(error)[:500])
+        return QueryOutcome(error="failed", detail=str(error)[:500])
 
 
-def malformed(error: SyntaxError, text: str, *, update: bool = False) -> Answered:
-    """Return the error of a text that is not SPARQL, with its place and what to write there."""
-    place = complaints.complaint(str(error), text, update=update)
-    return Answered(error="malformed", detail=f"line {place.line}, column {place.column}: {place.expected}", place=place)
+def malformed_outcome(error: SyntaxError, text: str, *, update: bool = False) -> QueryOutcome:
+    """Return the outcome of a malformed text, with the position and a suggestion."""
+    place = complaints.locate_fault(str(error), text, update=update)
+    return QueryOutcome(error="malformed", detail=f"line {place.line}, column {place.column}: {place.expected}", place=place)
 
 
 def _graphs(iris: tuple[str, ...] | None) -> list[ox.NamedNode] | None:
-    """Return the graphs that a request chooses, none where it chooses none.
+    """Return the graphs that a request selects, None where it selects none.
 
-    :raises ValueError: when one is no IRI.
+    :raises ValueError: when one is no absolute IRI.
     """
     if iris is None:
         return None

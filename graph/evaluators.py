@@ -1,4 +1,4 @@
-"""Evaluators: the fork server and the confined processes it forks, as the serving process sees them."""
+"""Client side of the fork server: controls it and the confined evaluators that it forks."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ from mabgraph.ingest.errors import BuildError
 from . import confinement, dataset, frames, updates
 from .frames import COMMAND
 
-#: How long a fork server may take until it has loaded its dataset (seconds); large ones take minutes on a busy machine.
+#: Timeout for a fork server to load its dataset (seconds); large ones take minutes on a busy machine.
 LOADING: Final = 600.0
-#: How long after an evaluator's end it is awaited to be known how it ended (seconds).
-NOTICING: Final = 1.0
+#: How long to wait for the exit status of an evaluator that ended (seconds); on a busy machine more than one.
+NOTICING: Final = 10.0
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What is allowed: queries at once, queries that wait, memory of each (bytes), length of an answer (bytes)."""
+    """Limits: concurrent queries, waiting queries, memory per query (bytes), length of an answer (bytes)."""
 
     places: int = 3
     waiting: int = 256
@@ -40,10 +40,10 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What evaluators answer from.
+    """The data that evaluators answer from.
 
-    ``folder`` is that of a dataset's version, ``version`` and ``state`` name it in answers; ``updates`` is the directory that keeps the
-    graphs of updates, if there are any.
+    ``folder`` is the folder of a dataset version, ``version`` and ``state`` identify it in answers; ``updates`` is the directory of the
+    update graphs, if there are any.
     """
 
     folder: Path
@@ -52,59 +52,59 @@ class Source:
     updates: Path | None = None
 
     def label(self) -> str:
-        """Return what settles answers from it now: its state, and the SHA-256 of the graphs of updates where it has some."""
+        """Return the state that answers depend on: the dataset state, and the SHA-256 of the update graphs if there are any."""
         return f"{self.state}+{updates.digest(self.updates)}" if self.updates else self.state
 
 
 class HostEndedError(BuildError):
-    """The fork server has ended: the engine begins another."""
+    """The fork server has ended; the engine starts another."""
 
     def __init__(self) -> None:
-        """Say what has ended."""
+        """Take the fixed message."""
         super().__init__("the process that evaluates queries has ended")
 
 
 class Evaluator:
-    """One evaluator as the serving process sees it."""
+    """Client side of one evaluator."""
 
     def __init__(self, number: int, host: Host, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Take its number, its fork server, and the way to it."""
+        """Take its number, its fork server, and the streams to it."""
         self.number, self.host, self.label = number, host, host.label
         self._reader, self._writer = reader, writer
         self.status: asyncio.Future[int] = asyncio.get_running_loop().create_future()
 
     async def ask(self, header: frames.Header, text: bytes, longest: int) -> tuple[frames.Header, bytes]:
-        """Return its answer to a frame.
+        """Return its answer to one frame.
 
         :raises asyncio.IncompleteReadError: when it has ended.
         """
-        self._writer.write(frames.packed(header, text))
+        self._writer.write(frames.pack(header, text))
         self._writer.write(text)
         await self._writer.drain()
         return await frames.read(self._reader, longest)
 
     async def greeting(self) -> frames.Header:
-        """Return what it says first."""
+        """Return its first message."""
         return (await frames.read(self._reader, 0))[0]
 
     def close(self) -> None:
-        """Let it end: it does when nobody asks it any more; what runs on is ended."""
+        """Close the connection and end the evaluator, including a running query."""
         self._writer.close()
         self.host.end(self.number)
 
-    async def closed(self) -> None:
-        """Return when the way to it is closed."""
+    async def wait_closed(self) -> None:
+        """Wait until the connection is closed."""
         with suppress(OSError):
             await self._writer.wait_closed()
 
 
 class Host:
-    """A fork server as the serving process sees it."""
+    """Client side of a fork server."""
 
     def __init__(self, source: Source, limits: Limits) -> None:
-        """Take what it serves; :meth:`start` begins it."""
+        """Take the source and the limits; :meth:`start` starts the process."""
         self.source, self._limits = source, limits
-        self._promised = confinement.promised(dataset.is_on_disk(source.folder))
+        self._promised = confinement.supported_promises(dataset.is_on_disk(source.folder))
         self._numbers = itertools.count(1)
         self._evaluators: dict[int, Evaluator] = {}
         self.idle: list[Evaluator] = []
@@ -117,16 +117,16 @@ class Host:
 
     @property
     def process(self) -> int | None:
-        """The number of the process, none where it has not begun."""
+        """The process id, None before the start."""
         return self._process.pid if self._process is not None else None
 
     async def start(self) -> None:
-        """Begin the process and wait until it has opened the dataset.
+        """Start the process and wait until it has opened the dataset.
 
         :raises BuildError: when it cannot.
         """
         self._control, theirs = socket.socketpair()
-        # Nothing of the current directory is imported there, and no secret of the service is in its environment.
+        # The child imports nothing from the current directory and gets no secrets in its environment.
         command = [sys.executable, "-P", "-m", "mabgraph.graph.forkserver", str(theirs.fileno())]
         environment = {name: value for name, value in os.environ.items() if not name.startswith("MABGRAPH_")}
         self._process = subprocess.Popen(
@@ -137,14 +137,14 @@ class Host:
         try:
             reader, self._writer = await asyncio.open_unix_connection(sock=self._control.dup())
             await self._open(reader, self._writer)
-        except BaseException:  # a caller that leaves while it waits as well
+        except BaseException:  # including cancellation of the caller
             await self.close()
             raise
         self.alive = True
         self._watching = asyncio.create_task(self._watch(reader))
 
     async def _open(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Send what to serve and wait until the dataset is open.
+        """Send the settings and wait until the dataset is open.
 
         :raises BuildError: when it cannot be opened.
         """
@@ -152,7 +152,7 @@ class Host:
             "folder": str(self.source.folder), "updates": str(self.source.updates) if self.source.updates else None,
             "memory": self._limits.memory, "answer": self._limits.answer,
         }  # fmt: skip
-        writer.write(frames.packed(settings))
+        writer.write(frames.pack(settings))
         try:
             async with asyncio.timeout(LOADING):
                 first, _ = await frames.read(reader, 0)
@@ -162,10 +162,10 @@ class Host:
             raise BuildError(first["failed"])
 
     async def fork(self, *, confined: bool = True) -> Evaluator:
-        """Return a new evaluator; one that is not ``confined`` may reach other hosts.
+        """Return a new evaluator; one that is not ``confined`` may connect to other hosts.
 
         :raises HostEndedError: when the process has ended.
-        :raises BuildError: when no process can be begun, or what the system promises does not hold in the new one.
+        :raises BuildError: when no process can be started, or its confinement does not hold.
         """
         ours, theirs = socket.socketpair()
         number = next(self._numbers)
@@ -184,7 +184,7 @@ class Host:
             raise
         evaluator = self._evaluators[number] = Evaluator(number, self, reader, writer)
         try:
-            greeting = await self._greeting(evaluator)
+            greeting = await self._read_greeting(evaluator)
             if broken := self._promised.intersection(greeting["broken"]):
                 raise BuildError(f"a process that evaluates queries can still open {', '.join(sorted(broken))}: it is not used")
         except BaseException:
@@ -192,11 +192,11 @@ class Host:
             raise
         return evaluator
 
-    async def _greeting(self, evaluator: Evaluator) -> frames.Header:
-        """Return what a new evaluator says first.
+    async def _read_greeting(self, evaluator: Evaluator) -> frames.Header:
+        """Return the first message of a new evaluator.
 
         :raises HostEndedError: when the fork server has ended.
-        :raises BuildError: when the evaluator could not be begun.
+        :raises BuildError: when the evaluator could not be started.
         """
         try:
             return await evaluator.greeting()
@@ -209,25 +209,25 @@ class Host:
             raise BuildError("a process that evaluates queries could not be begun: is there enough memory?") from None
 
     def end(self, number: int) -> None:
-        """End an evaluator, whatever it does."""
+        """Kill an evaluator."""
         with suppress(OSError):
             self._control.send(COMMAND.pack(b"K", number))
 
     def refresh(self) -> None:
-        """Have the graphs of updates read again: evaluators forked from now on answer from them."""
+        """Have the fork server reload the update graphs; evaluators forked from now on use them."""
         with suppress(OSError):
             self._control.send(COMMAND.pack(b"R", 0))
         self.label = self.source.label()
-        self.rest()
+        self.discard_idle()
 
-    def rest(self) -> None:
-        """Let go of the evaluators that wait for a query."""
+    def discard_idle(self) -> None:
+        """Close the idle evaluators."""
         for evaluator in self.idle:
             evaluator.close()
         self.idle.clear()
 
     async def close(self) -> None:
-        """End the process and every evaluator of it."""
+        """End the process and all its evaluators."""
         self.alive = False
         self.idle.clear()
         evaluators = list(self._evaluators.values())
@@ -240,14 +240,14 @@ class Host:
             await self._watching
         self._control.close()
         for evaluator in evaluators:
-            await evaluator.closed()
+            await evaluator.wait_closed()
         if self._writer is not None:
             self._writer.close()
             with suppress(OSError):
                 await self._writer.wait_closed()
 
     async def _watch(self, reader: asyncio.StreamReader) -> None:
-        """Note which evaluators have ended, until the process itself ends."""
+        """Record the exit statuses of evaluators until the process itself ends."""
         with suppress(asyncio.IncompleteReadError, ConnectionError, ValueError):
             while True:
                 event, _ = await frames.read(reader, 0)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 from urllib.parse import urljoin
 
@@ -19,7 +20,6 @@ from mabgraph.ingest.errors import UnknownName
 from . import quads, question, store, vocabulary
 from .names import Names
 from .question import Question, Term
-from .store import Store
 
 _PREFIX: Final = re.compile(r"^PREFIX\s+(?P<prefix>[\w-]*):\s*<(?P<iri>[^>]*)>", re.MULTILINE)
 _PREFIXES: Final = "id/example/prefixes"
@@ -45,7 +45,7 @@ _CONTEXT: Final[dict[str, Any]] = {
 class Example:
     """One example: of which question, the how manyth (from 1), what it gives, its whole text, and the things it names (IRIs).
 
-    ``form`` is select, construct or ask.
+    ``form`` is select, construct or ask; ``unnamed`` are those of the IRIs that no name led to, which may stand nowhere.
     """
 
     question: Question
@@ -54,11 +54,12 @@ class Example:
     text: str
     form: str
     things: tuple[str, ...]
+    unnamed: frozenset[str]
 
 
-def of_dataset(held: Store, names: Names) -> list[Example]:
-    """Return the examples of all questions, without those that name what is not in ``held``."""
-    return [example for name in question.names_of() for example in _of_question(question.load(name), held, names)]
+def of_names(names: Names) -> list[Example]:
+    """Return the examples of all questions, without those with names that are not among ``names``."""
+    return [example for name in question.list_names() for example in _of_question(question.load(name), names)]
 
 
 def described(examples: Iterable[Example]) -> list[ox.Quad]:
@@ -70,34 +71,27 @@ def described(examples: Iterable[Example]) -> list[ox.Quad]:
     return quads.of_nodes([prefixes, *map(_node, known)], quads.graph("examples"), context)
 
 
-def _of_question(asked: Question, held: Store, names: Names) -> Iterator[Example]:
+def _of_question(asked: Question, names: Names) -> Iterator[Example]:
     for number, given in enumerate(asked.examples, 1):
         try:
             terms = asked.terms(names, given)
         except UnknownName:
             continue
-        unknown = [term for parameter in asked.parameters if parameter.type == "iri" for term in terms.get(parameter.name, ())]
-        if all(_is_here(held, term) for term in unknown):
-            text = _text(asked, terms)
-            things = tuple(term.value for each in terms.values() for term in each if isinstance(term, ox.NamedNode))
-            yield Example(asked, number, given, text, _form(text), things)
-
-
-def _is_here(held: Store, term: Term) -> bool:
-    """Whether an IRI that no name led to stands anywhere in ``held``."""
-    answer = held.query(question.load("occurrences").written({"resource": [term]}))
-    return isinstance(answer, ox.QuerySolutions) and next(answer, None) is not None
+        unnamed = {term.value for parameter in asked.parameters if parameter.type == "iri" for term in terms.get(parameter.name, ())}
+        things = tuple(term.value for each in terms.values() for term in each if isinstance(term, ox.NamedNode))
+        yield Example(asked, number, given, _text(asked, terms), _form(asked), things, frozenset(unnamed))
 
 
 def _text(asked: Question, terms: dict[str, list[Term]]) -> str:
-    lines = [line.rstrip() for line in asked.written(terms).splitlines() if not line.startswith("#+")]
+    lines = [line.rstrip() for line in asked.fill(terms).splitlines() if not line.startswith("#+")]
     whole = "\n".join([vocabulary.prologue(), *lines])
     return _PREFIX.sub(lambda match: f"PREFIX {match['prefix']}: <{urljoin(vocabulary.base(), match['iri'])}>", whole)
 
 
-def _form(text: str) -> str:
-    """Return the form of a query, as the engine reads it."""
-    answer = store.in_memory(()).query(text)
+@cache
+def _form(asked: Question) -> str:
+    """Return the form of a question, as the engine reads it."""
+    answer = store.from_quads(()).query(asked.text)
     return {ox.QuerySolutions: "select", ox.QueryTriples: "construct", ox.QueryBoolean: "ask"}[type(answer)]
 
 

@@ -1,7 +1,7 @@
-"""Exchange: evidence networks in the formats that other programs read, and the wider graph of drugs, targets, conditions and studies.
+"""Exchange formats: evidence networks for other programs, and the wider graph of drugs, targets, conditions and studies.
 
-Attributes of nodes and edges are those of treatments and links. Formats that hold plain text alone (GraphML) get lists with one value on a
-line, and numbers under the name of what they count; what is not reported is left out. The same network gives the same bytes.
+Nodes and edges have the attributes of treatments and links. In plain-text formats (GraphML) a list has one value per
+line, and counts get one attribute each; missing values are left out. The same network gives the same bytes.
 """
 
 from __future__ import annotations
@@ -22,62 +22,62 @@ GRAPHML: Final = "application/graphml+xml"
 
 
 def graphml(network: Network) -> bytes:
-    """Return ``network`` as GraphML; a multigraph whose edges have the IRI of the study as attribute ``study``."""
+    """Return ``network`` as GraphML: a multigraph whose edges have the IRI of the study as attribute ``study``."""
     import networkx as nx
 
-    held = io.BytesIO()
-    # The writer of the standard library: its bytes do not depend on whether lxml is there.
-    nx.write_graphml_xml(flat(network), held, encoding="utf-8", prettyprint=True, named_key_ids=True)
-    return held.getvalue()
+    buffer = io.BytesIO()
+    # The standard library's XML writer: the bytes do not depend on whether lxml is installed.
+    nx.write_graphml_xml(flatten(network), buffer, encoding="utf-8", prettyprint=True, named_key_ids=True)
+    return buffer.getvalue()
 
 
 def node_link(network: Network) -> bytes:
     """Return ``network`` as the node-link JSON of networkx (``networkx.node_link_graph(…, edges="edges")`` reads it)."""
     import networkx as nx
 
-    return _json(nx.node_link_data(_plain(network), edges="edges"))
+    return _encode(nx.node_link_data(_json_graph(network), edges="edges"))
 
 
 def cytoscape(network: Network) -> bytes:
-    """Return ``network`` as Cytoscape JSON (``networkx.cytoscape_graph`` reads it, too)."""
+    """Return ``network`` as Cytoscape JSON (``networkx.cytoscape_graph`` reads it)."""
     import networkx as nx
 
-    return _json(nx.cytoscape_data(_plain(network)))
+    return _encode(nx.cytoscape_data(_json_graph(network)))
 
 
-def flat(network: Network) -> nx.MultiGraph[str]:
-    """Return the graph of ``network`` with texts and numbers as its only attributes: lists have one value on a line."""
+def flatten(network: Network) -> nx.MultiGraph[str]:
+    """Return the graph of ``network`` with only text and number attributes: lists have one value per line."""
     import networkx as nx
 
     graph = network.graph()
-    made: nx.MultiGraph[str] = nx.MultiGraph()
+    flattened: nx.MultiGraph[str] = nx.MultiGraph()
     if network.about:
-        made.graph["about"] = "\n".join(f"{name}: {value}" for name, value in network.about.items())
-    made.graph["trials"] = "\n".join(f"{trial.study} {trial.evidence}: {' '.join(trial.treatments)}" for trial in network.trials)
-    for name, said in graph.nodes(data=True):
-        made.add_node(name, **_flat(said))
-    for one, other, key, said in graph.edges(keys=True, data=True):
-        made.add_edge(one, other, key=key, **_flat(said))
-    return made
+        flattened.graph["about"] = "\n".join(f"{name}: {value}" for name, value in network.about.items())
+    flattened.graph["trials"] = "\n".join(f"{trial.study} {trial.evidence}: {' '.join(trial.treatments)}" for trial in network.trials)
+    for name, attributes in graph.nodes(data=True):
+        flattened.add_node(name, **_flatten_attributes(attributes))
+    for one, other, key, attributes in graph.edges(keys=True, data=True):
+        flattened.add_edge(one, other, key=key, **_flatten_attributes(attributes))
+    return flattened
 
 
 def relations(catalogue: Catalogue) -> nx.MultiDiGraph[str]:
-    """Return the wider graph: drugs, targets, conditions and studies (IRIs), edges keyed by the name of the property."""
+    """Return the wider graph: drugs, targets, conditions and studies (IRIs); edges are keyed by property name."""
     import networkx as nx
 
-    made: nx.MultiDiGraph[str] = nx.MultiDiGraph(name="drugs, targets, conditions and studies", dataset=catalogue.version)
+    graph: nx.MultiDiGraph[str] = nx.MultiDiGraph(name="drugs, targets, conditions and studies", dataset=catalogue.version)
     for row in catalogue.ask("relations"):
         subject, value = str(row["subject"]), str(row["object"])
         for iri, end in ((subject, "subject"), (value, "object")):
-            made.add_node(iri, iri=iri, kind=str(row[f"{end}_kind"]), label=str(row[f"{end}_label"]))
+            graph.add_node(iri, iri=iri, kind=str(row[f"{end}_kind"]), label=str(row[f"{end}_label"]))
         name = str(row["property"])
         iri = "http://www.w3.org/2004/02/skos/core#broader" if name == "broader" else vocabulary.term(name)
-        made.add_edge(subject, value, key=name, kind=name, label=name, iri=iri)
-    return made
+        graph.add_edge(subject, value, key=name, kind=name, label=name, iri=iri)
+    return graph
 
 
-def _plain(network: Network) -> nx.MultiGraph[str]:
-    """Return the graph of ``network`` with what its studies are as hyper-edges, in values that JSON has."""
+def _json_graph(network: Network) -> nx.MultiGraph[str]:
+    """Return the graph of ``network`` with its trials as hyper-edges, in JSON values."""
     graph = network.graph()
     if network.about:
         graph.graph["about"] = dict(network.about)
@@ -87,17 +87,17 @@ def _plain(network: Network) -> nx.MultiGraph[str]:
     return graph
 
 
-def _flat(said: Mapping[str, Any]) -> dict[str, str | int | bool]:
-    made: dict[str, str | int | bool] = {}
-    for name, value in said.items():
+def _flatten_attributes(attributes: Mapping[str, Any]) -> dict[str, str | int | bool]:
+    flattened: dict[str, str | int | bool] = {}
+    for name, value in attributes.items():
         if isinstance(value, Mapping):
-            made |= {f"{name}_{key.replace(' ', '_')}": number for key, number in value.items()}
+            flattened |= {f"{name}_{key.replace(' ', '_')}": number for key, number in value.items()}
         elif isinstance(value, tuple | list):
-            made[name] = "\n".join(value)
+            flattened[name] = "\n".join(value)
         elif value is not None:
-            made[name] = value
-    return made
+            flattened[name] = value
+    return flattened
 
 
-def _json(value: Any) -> bytes:
+def _encode(value: Any) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()

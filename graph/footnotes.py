@@ -1,4 +1,4 @@
-"""Footnotes: what has to be said under a forest plot: what names stand for, why its rows are not one question, and where it is from."""
+"""Footnotes of a forest plot: long treatment names, the reasons against combining its rows, and its provenance."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from .compare import Absent, Compared
+from .compare import Absent, EvidenceSet
 from .evidence import Evidence
 from .reasons import Reason
 from .treatments import CHOICE, DRUGS
 
-#: A treatment with a longer name stands in a footnote.
+#: Longer treatment names are moved to a footnote.
 LONG: Final = 48
-#: The most numbered footnotes of a plot, and the most letters of all of them together.
+#: The most numbered footnotes of a plot, and the most characters of all of them together.
 MOST: Final = 12
 LETTERS: Final = 2600
-#: Reasons that come before the others.
+#: Reasons that are listed before the others.
 _FIRST: Final = frozenset({"authors-caveat", "unresolved-discrepancy", "inconsistent-numbers", "overlapping-patients"})
 UNASSESSED: Final = "Certainty of evidence and risk of bias: not assessed. A person fills them in; empty does not mean low."
 DERIVED: Final = (
@@ -29,7 +29,7 @@ ABBREVIATION: Final = "NR: not reported. A number that is not reported, masked, 
 
 @dataclass(frozen=True, slots=True)
 class Footnote:
-    """One footnote: its text, and the estimates (IRIs) that it is about; none: all of them."""
+    """One footnote: its text, and the estimates (IRIs) that it applies to; empty: all."""
 
     text: str
     about: tuple[str, ...] = ()
@@ -37,37 +37,43 @@ class Footnote:
 
 @dataclass(frozen=True, slots=True)
 class Footnotes:
-    """The numbered notes of a plot, and ``below`` what follows them without a number."""
+    """The numbered footnotes of a plot, and the unnumbered lines ``below`` them."""
 
     numbered: tuple[Footnote, ...]
     below: tuple[str, ...]
 
     @property
     def general(self) -> tuple[int, ...]:
-        """The numbers of the notes about all rows."""
+        """The numbers of the footnotes that apply to all rows."""
         return tuple(place for place, note in enumerate(self.numbered, start=1) if not note.about)
 
     def marks(self, *estimates: str) -> tuple[int, ...]:
-        """Return the numbers of the notes about ``estimates`` that are not about all rows."""
+        """Return the numbers of the footnotes for ``estimates`` that do not apply to all rows."""
         return tuple(place for place, note in enumerate(self.numbered, start=1) if set(estimates) & set(note.about))
 
 
 def footnotes(
-    compared: Compared, about: Mapping[str, str], absent: Sequence[Absent] = (), acknowledged: Sequence[Reason] = ()
+    compared: EvidenceSet, about: Mapping[str, str], absent: Sequence[Absent] = (), acknowledged: Sequence[Reason] = ()
 ) -> Footnotes:  # fmt: skip
-    """Return the notes of a set; ``about`` is what every file says of itself, ``absent`` what was asked for
-    and has no estimate, ``acknowledged`` what a person acknowledged to pool.
+    """Return the footnotes of a set; ``about`` describes the dataset and query, ``absent`` are requested names
+    without an estimate, ``acknowledged`` the reasons that a person acknowledged for pooling.
 
-    Too many, or too long, they end with how many more there are; every file with rows as a table has them all.
+    If they are too many or too long, the last line counts the rest; every tabular export has them all.
     """
     everyone = {row.id for row in compared.rows}
-    found = [*_treatments(compared.rows), *_reasons(sorted(compared.reasons, key=_urgent), everyone)]
+    notes = [*_treatment_notes(compared.rows), *_reason_notes(sorted(compared.reasons, key=_sort_key), everyone)]
     kept: list[Footnote] = []
-    for note in found:
+    for note in notes:
         if len(kept) == MOST or sum(len(each.text) for each in [*kept, note]) > LETTERS:
             break
         kept.append(note)
-    below = [*_more(found[len(kept) :]), *(f"Asked for and not here: {each.text}." for each in absent), DERIVED, ABBREVIATION, UNASSESSED]
+    below = [
+        *_omission_note(notes[len(kept) :]),
+        *(f"Asked for and not here: {each.text}." for each in absent),
+        DERIVED,
+        ABBREVIATION,
+        UNASSESSED,
+    ]
     if acknowledged:
         codes = dict.fromkeys(reason.code for reason in acknowledged)
         below.append(f"Pooled although a person was told of, and acknowledged: {', '.join(codes)}.")
@@ -75,33 +81,33 @@ def footnotes(
     return Footnotes(tuple(kept), tuple(below))
 
 
-def _urgent(reason: Reason) -> bool:
-    """Order what people wrote, and numbers that disagree, before what differs."""
+def _sort_key(reason: Reason) -> bool:
+    """Sort key: authors' caveats and inconsistent numbers come before differences."""
     return reason.code not in _FIRST
 
 
-def _more(left: Sequence[Footnote]) -> list[str]:
-    """Return how many notes are left out, and what they are about: by their codes, none is silently gone."""
+def _omission_note(left: Sequence[Footnote]) -> list[str]:
+    """Return a line with the number of omitted footnotes, by code."""
     codes = Counter(note.text.partition(":")[0] for note in left)
-    told = ", ".join(code if many == 1 else f"{code} ({many})" for code, many in codes.items())
-    return [f"{len(left)} more note{'s' * (len(left) > 1)} in the table of the same comparison (csv, xlsx): {told}."] if left else []
+    omitted = ", ".join(code if many == 1 else f"{code} ({many})" for code, many in codes.items())
+    return [f"{len(left)} more note{'s' * (len(left) > 1)} in the table of the same comparison (csv, xlsx): {omitted}."] if left else []
 
 
-def _treatments(rows: Sequence[Evidence]) -> list[Footnote]:
-    """Return a note for each treatment whose name is too long for a column, or that is a choice, with the rows that it is in."""
-    held: dict[str, tuple[dict[str, None], dict[str, None]]] = {}
+def _treatment_notes(rows: Sequence[Evidence]) -> list[Footnote]:
+    """Return a footnote for each treatment that is a choice or has a long name, with its rows."""
+    rows_by_name: dict[str, tuple[dict[str, None], dict[str, None]]] = {}
     for row in rows:
         for side in row.sides:
-            made = side.treatment
-            if made and (made.kind == CHOICE or (made.kind == DRUGS and len(made.name) > LONG)):
-                labels, ids = held.setdefault(made.name, ({}, {}))
+            treatment = side.treatment
+            if treatment and (treatment.kind == CHOICE or (treatment.kind == DRUGS and len(treatment.name) > LONG)):
+                labels, ids = rows_by_name.setdefault(treatment.name, ({}, {}))
                 labels[side.label] = ids[row.id] = None
-    return [Footnote(f"{' and '.join(labels)}: {name}.", tuple(ids)) for name, (labels, ids) in held.items()]
+    return [Footnote(f"{' and '.join(labels)}: {name}.", tuple(ids)) for name, (labels, ids) in rows_by_name.items()]
 
 
-def _reasons(found: Sequence[Reason], everyone: set[str]) -> list[Footnote]:
-    """Return a note for each reason, one for each text; codes stand before the words, as a person acknowledges them."""
-    held: dict[str, list[str]] = {}
-    for reason in found:
-        held.setdefault(f"{reason.code}: {reason.text.rstrip('.')}.", []).extend(reason.rows)
-    return [Footnote(text, () if set(ids) >= everyone or not ids else tuple(dict.fromkeys(ids))) for text, ids in held.items()]
+def _reason_notes(reasons: Sequence[Reason], everyone: set[str]) -> list[Footnote]:
+    """Return one footnote per text of a reason; the code comes first, as a person acknowledges it."""
+    rows_by_text: dict[str, list[str]] = {}
+    for reason in reasons:
+        rows_by_text.setdefault(f"{reason.code}: {reason.text.rstrip('.')}.", []).extend(reason.rows)
+    return [Footnote(text, () if set(ids) >= everyone or not ids else tuple(dict.fromkeys(ids))) for text, ids in rows_by_text.items()]

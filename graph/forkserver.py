@@ -1,11 +1,11 @@
-"""The fork server: a process that loads the dataset once and forks an evaluator for each place, which takes a few milliseconds.
+"""The fork server: loads the dataset once and forks an evaluator per slot, which takes a few milliseconds.
 
-``python -m mabgraph.graph.forkserver DESCRIPTOR`` is begun by :mod:`.engine`, which sends what to serve and then commands of nine bytes
-(a letter and a number): ``F`` forks a confined evaluator, ``S`` one that may reach other hosts (for ``SERVICE`` where that is allowed),
-each with the socket it is to answer on; ``K`` ends one; ``R`` reads the graphs of updates again. It says in frames which evaluator has
-ended, and with which status.
+:mod:`.engine` starts it with ``python -m mabgraph.graph.forkserver DESCRIPTOR`` and sends the settings, then commands of nine bytes
+(a letter and a number): ``F`` forks a confined evaluator, ``S`` one that may connect to other hosts (for permitted ``SERVICE`` calls),
+each with the socket for its answers; ``K`` kills one; ``R`` reloads the update graphs. It reports in frames which evaluator has
+ended, and its exit status.
 
-It has one thread, so that forking is safe, and opens nothing for a stranger: texts of queries reach evaluators only.
+It has one thread, so that forking is safe, and never parses untrusted input: only evaluators receive query texts.
 """
 
 from __future__ import annotations
@@ -25,21 +25,21 @@ from typing import Any, Final
 from mabgraph.ingest.errors import MabgraphError
 
 from . import confinement, dataset, frames, quads, vocabulary
-from .evaluation import Answered, Query, Sink, answered
-from .store import EngineStore, on_disk
+from .evaluation import Query, QueryOutcome, Sink, evaluate
+from .store import EngineStore, open_on_disk
 from .updates import Scratch
 
-#: Stack of the thread that evaluates (bytes of address space): nested and long queries are read by recursion.
+#: Stack of the evaluation thread (bytes of address space): parsing nested and long queries is recursive.
 STACK: Final = 1 << 30
-#: By how much evaluators step back behind whatever else runs (nice(2)): look-ups are answered first.
+#: Increment of nice(2) for evaluators: look-ups have priority over queries.
 STEP_BACK: Final = 10
 
 
 class ForkServer:
-    """One dataset and the evaluators forked over it."""
+    """A loaded dataset and the evaluators forked from it."""
 
     def __init__(self, settings: dict[str, Any], control: socket.socket) -> None:
-        """Open the dataset that ``settings`` name; see :class:`.engine.Source`.
+        """Open the dataset in ``settings``; see :class:`.evaluators.Source`.
 
         :raises BuildError: when it cannot be opened.
         """
@@ -58,12 +58,12 @@ class ForkServer:
             self._graphs = [quads.graph(name).value for name in opened.manifest.graphs]
             self._on_disk = None
         self._refresh()
-        vocabulary.prefixes()  # read from its file once: an evaluator can open none
+        vocabulary.prefixes()  # cached now: a confined evaluator cannot open the file
         gc.collect()
         gc.freeze()
 
     def serve(self) -> None:
-        """Carry out commands until the other side closes, then end every evaluator."""
+        """Execute commands until the control socket closes, then kill all evaluators."""
         awake, wakes = os.pipe()
         os.set_blocking(wakes, False)
         signal.set_wakeup_fd(wakes, warn_on_full_buffer=False)
@@ -82,7 +82,7 @@ class ForkServer:
                 os.kill(process, signal.SIGKILL)
 
     def _command(self) -> bool:
-        """Carry out the next command; return whether there was one."""
+        """Execute the next command; return false at the end of the stream."""
         text, descriptors, _, _ = socket.recv_fds(self._control, frames.COMMAND.size, 1)
         while text and len(text) < frames.COMMAND.size:
             more = self._control.recv(frames.COMMAND.size - len(text))
@@ -101,11 +101,11 @@ class ForkServer:
         return True
 
     def _refresh(self) -> None:
-        """Read the graphs of updates again."""
+        """Reload the update graphs."""
         self._store = self._published
         if self._updates and self._published is not None:
             self._scratch = Scratch(self._updates)
-            self._store = self._scratch.beside(self._published, self._graphs)
+            self._store = self._scratch.combine_with(self._published, self._graphs)
 
     def _fork(self, number: int, channel: int, *, confined: bool) -> None:
         parent = os.getpid()
@@ -120,7 +120,7 @@ class ForkServer:
             os._exit(1)
 
     def _become_evaluator(self, parent: int, channel: int, *, confined: bool) -> None:
-        """Answer on ``channel`` until it is closed, confined; never returns to the fork server's loop."""
+        """Answer on ``channel``, confined, until it closes; never returns to the fork server's loop."""
         signal.set_wakeup_fd(-1)
         for number in (signal.SIGCHLD, signal.SIGTERM):
             signal.signal(number, signal.SIG_DFL)
@@ -130,18 +130,18 @@ class ForkServer:
             return
         for descriptor in (self._control.fileno(), *self._own):
             os.close(descriptor)
-        # What the engine writes of itself when memory runs out helps nobody: the serving process says what happened.
+        # The engine's own stderr output on memory exhaustion is discarded: the serving process reports the reason.
         null = os.open(os.devnull, os.O_WRONLY)
         os.dup2(null, sys.stderr.fileno())
         os.close(null)
         with suppress(OSError):
             os.nice(STEP_BACK)
-        store = self._store if self._on_disk is None else on_disk(self._on_disk)
+        store = self._store if self._on_disk is None else open_on_disk(self._on_disk)
         assert store is not None
         threading.stack_size(STACK)
         if confined:
             confinement.confine(self._memory + STACK, self._on_disk)
-        broken = confinement.broken() if confined else []
+        broken = confinement.broken_promises() if confined else []
         at_rest = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
         def work() -> None:
@@ -157,7 +157,7 @@ class ForkServer:
         os._exit(0)
 
     def _reap(self) -> None:
-        """Tell which evaluators have ended."""
+        """Report which evaluators have ended."""
         with suppress(ChildProcessError):
             while True:
                 process, status = os.waitpid(-1, os.WNOHANG)
@@ -169,20 +169,20 @@ class ForkServer:
                     frames.send(self._control.fileno(), {"ended": number, "status": os.waitstatus_to_exitcode(status)})
 
 
-def _answer(store: EngineStore, scratch: Scratch | None, header: frames.Header, text: bytes, longest: int) -> Answered:
-    """Return the answer to a frame: to its query, or with ``published`` in it to its update."""
+def _answer(store: EngineStore, scratch: Scratch | None, header: frames.Header, text: bytes, longest: int) -> QueryOutcome:
+    """Return the outcome of a frame: of its query, or, with ``published`` in the header, of its update."""
     sink = Sink(longest)
     words = text.decode()
     graphs = [None if header.get(name) is None else tuple(header[name]) for name in ("default_graphs", "named_graphs")]
     if "published" in header:
         if scratch is None:
-            return Answered(error="failed", detail="updates are off")
-        return scratch.updated(words, frozenset(header["published"]), graphs[0], graphs[1])
+            return QueryOutcome(error="failed", detail="updates are off")
+        return scratch.apply(words, frozenset(header["published"]), graphs[0], graphs[1])
     query = Query(words, header["solutions"], header["graphs"], graphs[0], graphs[1], tuple(header.get("services", ())))
     try:
-        return answered(store, query, sink)
-    except Exception as error:  # noqa: BLE001 - whatever it is, its caller is answered and the evaluator goes on
-        return Answered(error="failed", detail=f"{type(error).__name__}: {error}"[:500])
+        return evaluate(store, query, sink)
+    except Exception as error:  # noqa: BLE001 - any failure is reported to the client and the evaluator continues
+        return QueryOutcome(error="failed", detail=f"{type(error).__name__}: {error}"[:500])
 
 
 def main() -> None:

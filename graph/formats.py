@@ -1,4 +1,4 @@
-"""Formats: the media types that answers are written in, by the engine, and their short names."""
+"""The media types of answers, their serialisers and their short names."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ GRAPHS: Final = {
     "application/rdf+xml": ox.RdfFormat.RDF_XML,
     "application/ld+json": ox.RdfFormat.JSON_LD,
 }
-#: Short names, for ``?format=`` and suffixes; those that mean one thing of rows and another of graphs name both.
+#: Short names, for ``?format=`` and suffixes; those that apply to solutions and to graphs name both media types.
 SHORT: Final[dict[str, tuple[str, ...]]] = {
     "json": ("application/sparql-results+json", "application/ld+json"),
     "xml": ("application/sparql-results+xml", "application/rdf+xml"),
@@ -38,14 +38,14 @@ SHORT: Final[dict[str, tuple[str, ...]]] = {
 }
 
 
-def written(triples: Iterable[ox.Triple], media: str, prefixes: dict[str, str] | None = None) -> bytes:
-    """Return ``triples`` in the graph format ``media``."""
-    given: Any = triples
-    return ox.serialize(given, format=GRAPHS[media], prefixes=prefixes) or b""
+def serialise(triples: Iterable[ox.Triple], media: str, prefixes: dict[str, str] | None = None) -> bytes:
+    """Return ``triples`` serialised in the graph format ``media``."""
+    untyped: Any = triples
+    return ox.serialize(untyped, format=GRAPHS[media], prefixes=prefixes) or b""
 
 
 def write(answer: Any, media: str, to: IO[bytes]) -> None:
-    """Write the answer of a query to ``to``: rows, a truth value or a graph, by the engine."""
+    """Write the answer of a query (solutions, a boolean or a graph) to ``to``."""
     if media in SOLUTIONS:
         answer.serialize(to, format=SOLUTIONS[media])
     elif isinstance(answer, ox.QueryTriples):

@@ -1,22 +1,23 @@
-"""Forms: which columns a study file may have, by what names, and which of them say what."""
+"""Forms of study files: the columns of each form with their accepted names, and their meaning."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from itertools import chain
 from typing import Final, TypeAlias
 
-#: The columns of a form, and the other names that each may have; ``#`` stands for the number of an arm.
+#: The columns of a form with accepted synonyms; ``#`` stands for the number of an arm.
 Columns: TypeAlias = Mapping[str, tuple[str, ...]]
-#: Which column of a file says what.
+#: The name in the file of each column of a form.
 Fields: TypeAlias = dict[str, str]
 
-#: Effects as netmeta, meta and metafor take them; variances as metafor does.
+#: Effects in the format of netmeta, meta and metafor; variances in that of metafor.
 EFFECTS: Final[Columns] = {"treat1": (), "treat2": (), "te": ("yi",), "sete": ("sei",)}
 VARIANCES: Final[Columns] = {"treat1": (), "treat2": (), "te": ("yi",), "vi": ()}
 PRINTED: Final[Columns] = {"treat1": (), "treat2": (), "value": (), "lower": (), "upper": (), "level": ()}
 _TREAT: Final = ("treatment", "trt", "t")
-#: A line for each arm, the effect of the first NA: multinma; gemtc; BUGSnet, which has the variance of the first arm apart.
+#: One row per arm, the effect of the baseline arm NA: multinma; gemtc; BUGSnet, with a separate variance of the baseline arm.
 BASELINES: Final[tuple[Columns, ...]] = (
     {"treat": _TREAT, "effect": ("y",), "error": ("se",)},
     {"treat": _TREAT, "effect": ("diff",), "error": ("std.err",)},
@@ -31,7 +32,7 @@ _NUMBERED: Final = ("t#", "t.#")
 WIDE_COUNTS: Final[Columns] = {"treat#": _NUMBERED, "event#": ("r#", "events#", "r.#"), "n#": ("total#", "n.#")}
 WIDE_MEANS: Final[Columns] = {"treat#": _NUMBERED, "mean#": ("y#", "y.#"), "sd#": ("sd.#",), "n#": ("total#", "n.#")}
 WIDE_TIMES: Final[Columns] = {"treat#": _NUMBERED, "event#": ("r#", "events#", "r.#"), "time#": ("exposure#", "e#", "py#")}
-#: Forms with a line for each arm or each study: what they give, and the measures that are made of it.
+#: Forms with one row per arm or per study: what they contain, and the measures that can be computed from it.
 ARMS: Final[tuple[tuple[Columns, str, frozenset[str]], ...]] = (
     (COUNTS, "counts", frozenset({"OR", "RR", "RD"})),
     (WIDE_COUNTS, "counts", frozenset({"OR", "RR", "RD"})),
@@ -46,13 +47,46 @@ FORMS: Final = (
     "study, t1, y1, sd1, n1, t2, …; study, trt, y, se; study, treatment, diff, std.err; "
     "study, treatment, differences, se.diffs, var.arm1; RevMan's data rows"
 )
-#: Columns of our own files that say the whole names of what a tool takes as a word of letters, digits and underscores.
+#: Columns of our own files with the full names of studies and treatments whose identifiers are restricted to letters and digits.
 NAMES: Final = {"study": "study_name", "treat": "treatment_name"}
 _MOST_ARMS: Final = 100
+_EVERY: Final = (EFFECTS, VARIANCES, PRINTED, *BASELINES, REVMAN, *(form for form, _, _ in ARMS))
+#: The columns that hold numbers, with ``#`` for those of an arm.
+_NUMBERS: Final = frozenset(
+    re.sub("[0-9]+", "#", one)
+    for form in _EVERY
+    for name, others in form.items()
+    if not name.startswith(("treat", "analysis"))
+    for one in (name, *others)
+)
+
+
+def holds_numbers(column: str) -> bool:
+    """Whether a column of this name, in small letters, holds numbers in some form.
+
+    >>> holds_numbers("mean"), holds_numbers("n12"), holds_numbers("references"), holds_numbers("treat1")
+    (True, True, False, False)
+    """
+    return re.sub("[0-9]+", "#", column) in _NUMBERS
+
+
+def lacking(columns: frozenset[str]) -> str:
+    """Return in words what the form lacks that has most of its columns in ``columns``; nothing where none has two.
+
+    >>> lacking(frozenset({"study", "treat1", "treat2", "value", "lower", "upper"}))
+    'level'
+    """
+    best = max(_EVERY, key=lambda form: (sum(_has(columns, form, name) for name in form) / len(form), len(form)))
+    missing = [name for name in best if not _has(columns, best, name)]
+    return ", ".join(missing).replace("#", "1") if 0 < len(missing) <= len(best) - 2 else ""
+
+
+def _has(columns: frozenset[str], form: Columns, name: str) -> bool:
+    return any(one.replace("#", "1") in columns for one in (name, *form[name]))
 
 
 def fields(form: Columns, columns: frozenset[str], number: int = 0) -> Fields | None:
-    """Return which of ``columns`` says what in ``form`` (of the arm ``number``, in forms with ``#``), or none where one is missing.
+    """Return the file's name of each column of ``form`` (for arm ``number`` in forms with ``#``), or None if one is missing.
 
     >>> fields(EFFECTS, frozenset({"study", "treat1", "treat2", "yi", "sei"}))
     {'treat1': 'treat1', 'treat2': 'treat2', 'te': 'yi', 'sete': 'sei'}
@@ -66,8 +100,8 @@ def fields(form: Columns, columns: frozenset[str], number: int = 0) -> Fields | 
     return chosen
 
 
-def of_arms(columns: frozenset[str], measure: str) -> tuple[list[Fields], str, bool] | None:
-    """Return the fields of every arm of a line, what they give, and whether ``measure`` is made of that; none in no form of arms."""
+def arm_fields(columns: frozenset[str], measure: str) -> tuple[list[Fields], str, bool] | None:
+    """Return the fields of every arm of a row, what they contain, and whether ``measure`` can be computed; None if no form fits."""
     for form, gives, measures in chain((one for one in ARMS if measure in one[2]), (one for one in ARMS if measure not in one[2])):
         wide = any(name.endswith("#") for name in form)
         numbers = range(1, _MOST_ARMS) if wide else range(1)
@@ -77,11 +111,11 @@ def of_arms(columns: frozenset[str], measure: str) -> tuple[list[Fields], str, b
     return None
 
 
-def named(arm: Fields, columns: frozenset[str]) -> Fields:
-    """Return fields whose treatment has its whole name, where the file has one."""
+def with_full_name(arm: Fields, columns: frozenset[str]) -> Fields:
+    """Return fields that read the treatment's full name, where the file has it."""
     return arm | {"treat": NAMES["treat"]} if "treat" in arm and NAMES["treat"] in columns else arm
 
 
-def used(each: Iterator[Fields]) -> set[str]:
-    """Return the columns that are read."""
+def used_columns(each: Iterator[Fields]) -> set[str]:
+    """Return the names of the columns that are read."""
     return {column for arm in each for column in arm.values()}

@@ -1,4 +1,4 @@
-"""Frames: messages between the serving process and its evaluators: a JSON header and a body of bytes, each with its length before it."""
+"""Frames: the messages between the serving process and its evaluators: a JSON header and a binary body, each length-prefixed."""
 
 from __future__ import annotations
 
@@ -8,59 +8,59 @@ import os
 import struct
 from typing import Any, Final
 
-#: Length of the header and of the body (bytes).
+#: Lengths of header and body (bytes).
 LENGTHS: Final = struct.Struct("!IQ")
 #: A command to the fork server: its letter and the number of an evaluator.
 COMMAND: Final = struct.Struct("!cQ")
-#: Longer headers than this are not read (bytes): what a confined process sends is not trusted.
+#: Longer headers are refused (bytes): what a confined process sends is not trusted.
 LONGEST_HEADER: Final = 16_000_000
 
 Header = dict[str, Any]
 
 
-def packed(header: Header, body: bytes = b"") -> bytes:
-    """Return a frame without its body, which follows it."""
+def pack(header: Header, body: bytes = b"") -> bytes:
+    """Return the lengths and header of a frame; the body follows."""
     text = json.dumps(header).encode()
     return LENGTHS.pack(len(text), len(body)) + text
 
 
 def send(descriptor: int, header: Header, body: bytes = b"") -> None:
-    """Write a frame to an open file descriptor, whole.
+    """Write a whole frame to an open file descriptor.
 
-    :raises OSError: when nobody reads it any more.
+    :raises OSError: when the other end is closed.
     """
-    for part in (packed(header, body), body):
+    for part in (pack(header, body), body):
         rest = memoryview(part)
         while rest:
             rest = rest[os.write(descriptor, rest) :]
 
 
 def receive(descriptor: int) -> tuple[Header, bytes] | None:
-    """Return the next frame from an open file descriptor, or none when the other side has closed it."""
-    lengths = _exactly(descriptor, LENGTHS.size)
+    """Return the next frame from an open file descriptor, or None at end of file."""
+    lengths = _read_exactly(descriptor, LENGTHS.size)
     if lengths is None:
         return None
     header_length, body_length = LENGTHS.unpack(lengths)
-    header, body = _exactly(descriptor, header_length), _exactly(descriptor, body_length)
+    header, body = _read_exactly(descriptor, header_length), _read_exactly(descriptor, body_length)
     return None if header is None or body is None else (json.loads(header), body)
 
 
 async def read(reader: asyncio.StreamReader, longest: int) -> tuple[Header, bytes]:
-    """Return the next frame from a stream; ``longest`` bounds its body (bytes).
+    """Return the next frame from a stream, with a body of at most ``longest`` bytes.
 
-    :raises asyncio.IncompleteReadError: when the other side has closed it.
-    :raises ValueError: when it is longer, or no frame.
+    :raises asyncio.IncompleteReadError: at end of file.
+    :raises ValueError: when it is too long, or malformed.
     """
     header_length, body_length = LENGTHS.unpack(await reader.readexactly(LENGTHS.size))
     if header_length > LONGEST_HEADER or body_length > longest:
-        raise ValueError(f"a frame of {header_length} and {body_length} bytes is longer than can be")
+        raise ValueError(f"a frame of {header_length} and {body_length} bytes is longer than the limit")
     header = json.loads(await reader.readexactly(header_length))
     if not isinstance(header, dict):
-        raise ValueError("the header of a frame is an object")
+        raise ValueError("the header of a frame must be a JSON object")
     return header, await reader.readexactly(body_length)
 
 
-def _exactly(descriptor: int, number: int) -> bytes | None:
+def _read_exactly(descriptor: int, number: int) -> bytes | None:
     parts: list[bytes] = []
     while number:
         part = os.read(descriptor, min(number, 1 << 20))

@@ -1,7 +1,7 @@
-"""The grammar of SPARQL 1.1 over its tokens: how far a text follows it, and what could have stood where it no longer does.
+"""A parser of the SPARQL 1.1 grammar that reports the first unexpected token and the tokens expected in its place.
 
-The engine's parser says where it looked last and which of its rules failed there, which is seldom where the fault is. This grammar (SPARQL
-1.1 Query, 19.8, with LATERAL) is followed once a text was refused, for the words that a person is answered with; it decides nothing.
+The engine's parser reports where it last tried a rule, which is seldom the position of the error. This grammar (SPARQL
+1.1 Query, 19.8, with LATERAL) is applied after the engine has refused a text, only to word the error message.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Final
 
-#: Words in quotes are keywords, signs stand for themselves, names in capitals are kinds of tokens, others are rules.
+#: Words in quotes are keywords, signs stand for themselves, names in capitals are token kinds, others are rules.
 _RULES: Final = """
 Query = Prologue ( Select | Construct | Describe | Ask ) Values
 Prologue = ( 'BASE' IRI | 'PREFIX' NAME IRI )*
@@ -89,11 +89,11 @@ FUNCTIONS: Final = frozenset(
     LANG LANGMATCHES LCASE MD5 MINUTES MONTH NOW RAND REGEX REPLACE ROUND SAMETERM SECONDS SHA1 SHA256 SHA384 SHA512 STR STRAFTER STRBEFORE
     STRDT STRENDS STRLANG STRLEN STRSTARTS STRUUID SUBSTR TIMEZONE TZ UCASE URI UUID YEAR""".split()
 )
-#: How many rules are tried, and how deep within each other, before a text is followed no further.
+#: Limits on the number of rules tried and on their nesting; parsing stops beyond them.
 MOST: Final = 3_000_000
 DEEPEST: Final = 200
 
-#: The name of a prefix, up to a length: a run of letters and hyphens is not looked through again from each of its places.
+#: The name of a prefix, bounded in length: otherwise a run of letters and hyphens would be rescanned from each position (quadratic).
 _NAME: Final = r"[A-Za-z\u00c0-\U000effff][\w.\-\u00b7]{0,250}"
 _TOKEN: Final = re.compile(
     r"(?P<space>[ \t\r\n]+|\#[^\r\n]*)"
@@ -110,14 +110,14 @@ _PARTS: Final = re.compile(r"'[^']+'|[A-Za-z]+|[()|?*+]")
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """One token: its kind (``word`` and ``sign`` as well), its text, and where it begins."""
+    """One token: its kind (including ``word`` and ``sign``), its text, and its offset."""
 
     kind: str
     text: str
     start: int
 
     def fits(self, terminal: str) -> bool:
-        """Whether it is what a terminal of the grammar asks for."""
+        """Whether the token matches a terminal of the grammar."""
         if terminal[0] == "'":
             word = terminal[1:-1]
             return self.text == word or (word != "a" and self.kind == "word" and self.text.upper() == word.upper())
@@ -131,9 +131,9 @@ _Part = str | tuple[str, tuple["_Part", ...]]
 
 
 def tokens(text: str) -> list[Token]:
-    """Return the tokens of ``text``, without spaces and comments; a character that begins none is one of the kind ``other``.
+    """Return the tokens of ``text``, without spaces and comments; an unrecognised character is a token of the kind ``other``.
 
-    A string that does not end is the last token, a quotation mark of that kind: nothing behind it can be told apart.
+    An unterminated string ends the list with its quotation mark as ``other``: the rest cannot be tokenised.
 
     >>> [token.text for token in tokens("ASK { ?s a ex:b.c . } # x")]
     ['ASK', '{', '?s', 'a', 'ex:b.c', '.', '}']
@@ -148,10 +148,10 @@ def tokens(text: str) -> list[Token]:
 
 
 @dataclass(slots=True)
-class Followed:
-    """How far tokens follow the grammar: the number of the first that does not, and the terminals that could stand there.
+class ParseOutcome:
+    """The outcome of a parse: the index of the first unexpected token, and the terminals expected there.
 
-    All of them follow it where ``whole``; where it is not known, because there are too many or too deep, ``known`` is not.
+    ``whole`` is true if all tokens match. ``known`` is false if a limit was reached.
     """
 
     furthest: int = 0
@@ -160,79 +160,79 @@ class Followed:
     known: bool = True
 
 
-def followed(read: Sequence[Token], start: str) -> Followed:
-    """Return how far ``read`` follows the rule ``start``, ``Query`` or ``Update``."""
-    reader = _Reader(read)
+def parse(read: Sequence[Token], start: str) -> ParseOutcome:
+    """Parse ``read`` by the rule ``start``, ``Query`` or ``Update``."""
+    parser = _Parser(read)
     try:
-        end = reader.follow(start, 0, 0)
+        end = parser.match(start, 0, 0)
     except (OverflowError, RecursionError):
-        reader.outcome.known = False
-        return reader.outcome
+        parser.outcome.known = False
+        return parser.outcome
     if end is not None and end < len(read):
-        reader.miss("the end", end)
-    reader.outcome.whole = end == len(read)
-    return reader.outcome
+        parser.note_mismatch("the end", end)
+    parser.outcome.whole = end == len(read)
+    return parser.outcome
 
 
-class _Reader:
+class _Parser:
     def __init__(self, read: Sequence[Token]) -> None:
         self._read, self._tried = read, 0
-        self.outcome = Followed()
+        self.outcome = ParseOutcome()
 
-    def miss(self, terminal: str, place: int) -> None:
+    def note_mismatch(self, terminal: str, place: int) -> None:
         if place > self.outcome.furthest:
             self.outcome.furthest, self.outcome.expected = place, set()
         if place == self.outcome.furthest:
             self.outcome.expected.add(terminal)
 
-    def follow(self, part: _Part, place: int, depth: int) -> int | None:
-        """Return where ``part`` ends that begins at ``place``, or none.
+    def match(self, part: _Part, place: int, depth: int) -> int | None:
+        """Return the index after ``part`` if it matches at ``place``, else None.
 
-        :raises OverflowError: when it takes too many rules, or is too deep.
+        :raises OverflowError: when a limit is reached.
         """
         self._tried += 1
         if depth > DEEPEST or self._tried > MOST:
             raise OverflowError
         if isinstance(part, str):
             if part in rules():
-                return self.follow(rules()[part], place, depth + 1)
+                return self.match(rules()[part], place, depth + 1)
             if place < len(self._read) and self._read[place].fits(part):
                 return place + 1
-            self.miss(part, place)
+            self.note_mismatch(part, place)
             return None
         how, parts = part
         if how == "any":
-            ends = (self.follow(each, place, depth) for each in parts)
+            ends = (self.match(each, place, depth) for each in parts)
             return next((end for end in ends if end is not None), None)
         if how == "seq":
             end: int | None = place
             for each in parts:
                 if end is not None:
-                    end = self.follow(each, end, depth)
+                    end = self.match(each, end, depth)
             return end
         return self._repeat(how, parts[0], place, depth)
 
     def _repeat(self, how: str, part: _Part, place: int, depth: int) -> int | None:
-        end = self.follow(part, place, depth)
+        end = self.match(part, place, depth)
         if end is None:
             return None if how == "+" else place
-        while how != "?" and (more := self.follow(part, end, depth)) is not None and more > end:
+        while how != "?" and (more := self.match(part, end, depth)) is not None and more > end:
             end = more
         return end
 
 
 @cache
 def rules() -> dict[str, _Part]:
-    """Return the rules of the grammar by their names."""
+    """Return the rules of the grammar by name."""
     read: dict[str, _Part] = {}
     for line in _RULES.strip().splitlines():
         name, _, text = line.partition(" = ")
-        read[name] = _either(iter(_PARTS.findall(text)))
+        read[name] = _parse_alternatives(iter(_PARTS.findall(text)))
     return read
 
 
-def _either(parts: Iterator[str]) -> _Part:
-    """Return what stands up to the bracket that closes, or the end."""
+def _parse_alternatives(parts: Iterator[str]) -> _Part:
+    """Parse alternatives up to the closing bracket or the end."""
     several: list[list[_Part]] = [[]]
     for part in parts:
         if part == ")":
@@ -240,7 +240,7 @@ def _either(parts: Iterator[str]) -> _Part:
         if part == "|":
             several.append([])
         elif part == "(":
-            several[-1].append(_either(parts))
+            several[-1].append(_parse_alternatives(parts))
         elif part in "?*+":
             several[-1][-1] = (part, (several[-1][-1],))
         else:

@@ -1,7 +1,7 @@
-"""Heterogeneity: how much the effects of studies vary beyond chance, in a pair of treatments or in a whole network.
+"""Heterogeneity: the variance of study effects beyond chance, for a pair of treatments or a whole network.
 
-Every estimator is written on the generalised Q of the network, of which the pairwise Q is the case of two treatments, so trials with
-several arms enter with the covariance of their contrasts (half of tau2 between two contrasts that share an arm).
+Every estimator is based on the generalised Q of the network; the pairwise Q is the case of two treatments. Multi-arm trials
+enter with the covariance of their contrasts (half of tau2 between two contrasts that share an arm).
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from scipy.stats import chi2
 
 from mabgraph.ingest.errors import MabgraphError
 
-from .laplacian import Network
+from .laplacian import ContrastNetwork
 
-#: Where the restricted likelihood is looked at for its peaks: powers of ten of the scale of the data.
+#: Multiples of the scale of the data at which the score of the restricted likelihood is evaluated to bracket its maxima.
 _GRID: Final = np.logspace(-7, 4, 56)
 
 
 class Estimator(StrEnum):
-    """How tau2, the variance between studies, is estimated."""
+    """The estimator of tau2, the between-study variance."""
 
     dersimonian_laird = "DL"
     paule_mandel = "PM"
@@ -37,7 +37,7 @@ class Estimator(StrEnum):
 class Heterogeneity:
     """Q with its degrees of freedom and P value, tau2 and I2 (percent) with intervals at ``level`` percent.
 
-    What cannot be estimated is none, and ``notes`` says why.
+    What cannot be estimated is None, and ``notes`` say why.
     """
 
     q: float
@@ -54,36 +54,36 @@ class Heterogeneity:
     notes: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
-        """Return it as plain values, with tau beside tau2."""
+        """Return the heterogeneity as JSON values, with tau in addition to tau2."""
         return asdict(self) | {"tau": None if self.tau2 is None else sqrt(self.tau2), "notes": list(self.notes)}
 
 
-def heterogeneity(network: Network, estimator: Estimator, level: float = 95.0) -> Heterogeneity:
+def heterogeneity(network: ContrastNetwork, estimator: Estimator, level: float = 95.0) -> Heterogeneity:
     """Return the heterogeneity of ``network``.
 
-    Q and I2 = (Q - df) / Q are those of the common-effect model (Higgins and Thompson 2002), as is the interval of I2, which is
-    the one based on the test. The interval of tau2 is the Q profile (Viechtbauer 2007; Jackson 2013 for networks).
+    Q and I2 = (Q - df) / Q are those of the common-effect model (Higgins and Thompson 2002), as is the test-based interval of I2.
+    The interval of tau2 is the Q profile (Viechtbauer 2007; Jackson 2013 for networks).
 
     :raises MabgraphError: when an estimator does not converge.
     """
     df = network.freedom
     q = network.common.q
     if df == 0:
-        said = "tau2 and I2 are not estimable: no two sources of evidence speak on the same comparison"
-        return Heterogeneity(q, 0, None, estimator, None, None, None, None, None, None, level, (said,))
-    tau2, notes = estimated(network, estimator)
-    lower, upper = profile(network, level)
+        note = "tau2 and I2 are not estimable: no comparison has two independent sources of evidence"
+        return Heterogeneity(q, 0, None, estimator, None, None, None, None, None, None, level, (note,))
+    tau2, notes = estimate_tau2(network, estimator)
+    lower, upper = q_profile(network, level)
     if upper is None:
-        notes += (f"the interval of tau2 is empty: Q {q:.4g} on {df} df is smaller than chance makes it",)
-    share = inconsistency(q, df, level)
+        notes += (f"the interval of tau2 is empty: Q {q:.4g} on {df} df is smaller than expected by chance",)
+    share = i2(q, df, level)
     return Heterogeneity(q, df, float(chi2.sf(q, df)), estimator, tau2, lower, upper, *share, level, notes)
 
 
-def estimated(network: Network, estimator: Estimator) -> tuple[float, tuple[str, ...]]:
-    """Return tau2, never below zero, and what is to be said of it.
+def estimate_tau2(network: ContrastNetwork, estimator: Estimator) -> tuple[float, tuple[str, ...]]:
+    """Return tau2, truncated at zero, and notes on it.
 
-    DL is by moments (DerSimonian and Laird 1986; Jackson, White and Riley 2012 for networks), PM the tau2 at which Q equals its
-    degrees of freedom (Paule and Mandel 1982), REML where the restricted likelihood is highest (Viechtbauer 2005).
+    DL is the method of moments (DerSimonian and Laird 1986; Jackson, White and Riley 2012 for networks), PM the tau2 at which Q equals its
+    degrees of freedom (Paule and Mandel 1982), REML the maximum of the restricted likelihood (Viechtbauer 2005).
 
     :raises MabgraphError: when no tau2 is found.
     """
@@ -91,41 +91,41 @@ def estimated(network: Network, estimator: Estimator) -> tuple[float, tuple[str,
         fit = network.common
         return max(0.0, (fit.q - network.freedom) / (fit.trace / 2)), ()
     if estimator is Estimator.paule_mandel:
-        return crossing(network, float(network.freedom)) or 0.0, ()
-    return _restricted(network)
+        return solve_q(network, float(network.freedom)) or 0.0, ()
+    return _restricted_maximum(network)
 
 
-def profile(network: Network, level: float = 95.0) -> tuple[float | None, float | None]:
-    """Return the bounds of tau2 at ``level`` percent by the Q profile; none for both where the interval is empty."""
+def q_profile(network: ContrastNetwork, level: float = 95.0) -> tuple[float | None, float | None]:
+    """Return the bounds of tau2 at ``level`` percent by the Q profile; both None where the interval is empty."""
     tail = 0.5 - level / 200
-    upper = crossing(network, float(chi2.ppf(tail, network.freedom)))
-    lower = crossing(network, float(chi2.ppf(1 - tail, network.freedom)))
+    upper = solve_q(network, float(chi2.ppf(tail, network.freedom)))
+    lower = solve_q(network, float(chi2.ppf(1 - tail, network.freedom)))
     return (None, None) if upper is None else (lower or 0.0, upper)
 
 
-def crossing(network: Network, wanted: float) -> float | None:
-    """Return the tau2 at which the generalised Q, which falls as tau2 grows, is ``wanted``; none where it is below it from the start.
+def solve_q(network: ContrastNetwork, wanted: float) -> float | None:
+    """Return the tau2 at which the generalised Q equals ``wanted``; None if Q is below it at tau2 = 0. Q decreases with tau2.
 
-    :raises MabgraphError: when it does not fall so far.
+    :raises MabgraphError: when no finite tau2 is large enough.
     """
 
-    def off(tau2: float) -> float:
+    def excess(tau2: float) -> float:
         return network.q(tau2) - wanted
 
-    if off(0.0) < 0:
+    if excess(0.0) < 0:
         return None
     top = _scale(network)
     for _ in range(200):
-        if off(top) <= 0:
-            return _root(off, 0.0, top)
+        if excess(top) <= 0:
+            return _root(excess, 0.0, top)
         top *= 2
     raise MabgraphError(f"tau2: Q does not fall to {wanted:.4g}: the standard errors of the studies differ too much to estimate it")
 
 
-def inconsistency(q: float, df: int, level: float = 95.0) -> tuple[float, float | None, float | None]:
-    """Return I2 in percent with its bounds at ``level`` percent, by the interval of ln H (Higgins and Thompson 2002, appendix A2).
+def i2(q: float, df: int, level: float = 95.0) -> tuple[float, float | None, float | None]:
+    """Return I2 in percent with its bounds at ``level`` percent, from the interval of ln H (Higgins and Thompson 2002, appendix A2).
 
-    >>> [round(share, 1) for share in inconsistency(48.15, 27)]
+    >>> [round(share, 1) for share in i2(48.15, 27)]
     [43.9, 12.3, 64.2]
     """
     value = max(0.0, 100 * (q - df) / q) if q > 0 else 0.0
@@ -141,26 +141,26 @@ def inconsistency(q: float, df: int, level: float = 95.0) -> tuple[float, float 
     return value, bounds[0], bounds[1]
 
 
-def _restricted(network: Network) -> tuple[float, tuple[str, ...]]:
-    def slope(tau2: float) -> float:
+def _restricted_maximum(network: ContrastNetwork) -> tuple[float, tuple[str, ...]]:
+    def score(tau2: float) -> float:
         fit = network.fit(tau2)
-        return (fit.pull - fit.trace) / 4
+        return (fit.quadratic - fit.trace) / 4
 
     places = [0.0, *(float(place) for place in _GRID * _scale(network))]
-    slopes = [slope(place) for place in places]
+    slopes = [score(place) for place in places]
     peaks = [0.0] if slopes[0] <= 0 else []
     for left, right, rise, fall in zip(places, places[1:], slopes, slopes[1:], strict=False):
         if rise > 0 >= fall:
-            peaks.append(_root(slope, left, right))
+            peaks.append(_root(score, left, right))
     if slopes[-1] > 0 or not peaks:
-        raise MabgraphError("tau2 by REML: the restricted likelihood has no peak within reach: use --tau2 DL or PM")
+        raise MabgraphError("tau2 by REML: the restricted likelihood has no maximum in the range searched: use --tau2 DL or PM")
     best = max(peaks, key=lambda peak: network.fit(peak).likelihood)
     shown = ", ".join(f"{peak:.4g}" for peak in peaks)
-    return best, (f"the restricted likelihood has several peaks (tau2 {shown}); the highest is taken",) if len(peaks) > 1 else ()
+    return best, (f"the restricted likelihood has several maxima (tau2 {shown}); the highest is taken",) if len(peaks) > 1 else ()
 
 
-def _scale(network: Network) -> float:
-    """Return a variance of the size of those in the data: the greater of the effects' and of the errors'."""
+def _scale(network: ContrastNetwork) -> float:
+    """Return the scale of variances in the data: the greater of the largest squared range of effects and the largest error variance."""
     effects = max(float(np.ptp(study.potentials)) ** 2 for study in network.studies)
     return max(effects, *(float(np.trace(study.covariance)) for study in network.studies))
 

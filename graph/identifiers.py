@@ -1,23 +1,24 @@
-"""Identifiers: the forms that one is printed in, as the forms that names of the graph have.
+"""Identifiers: maps the printed forms of identifiers to the forms used as names in the graph.
 
-A DOI is printed bare, behind ``doi:``, as an address of a resolver or of a publisher, and at the end of a sentence; so are numbers of
-registers, and identifiers of ontologies and databases, whose prefixes are written in several ways. Each form gives candidates: names that
-the thing has if it is what is meant. An address gives one only where it is of a site that is known to be about that identifier, since the
-last part of any other may be anything.
+A DOI is printed bare, after ``doi:``, as a URL of a resolver or publisher, and at the end of a sentence; likewise registry
+numbers, and identifiers of ontologies and databases, whose prefixes are written in several ways. Each form gives candidate names
+in the graph. A URL gives one only if its site is known to use that identifier, since the last part of any other URL may be
+anything.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
 from . import vocabulary
 
-#: Texts longer than this are no identifier (characters).
+#: Longer texts are not identifiers (characters).
 LONGEST: Final = 500
-#: Prefixes that names of the graph have, and how else each is written.
+#: Prefixes used in the graph, with their synonyms.
 _WRITTEN: Final = {
     "uniprot": "uniprotkb uniprot up", "hgnc": "hgnc", "NCIT": "ncit ncithesaurus nci", "MONDO": "mondo", "DOID": "doid do", "EFO": "efo",
     "CHEBI": "chebi", "STATO": "stato", "OBI": "obi", "mesh": "mesh msh", "drugbank": "drugbank", "chembl": "chembl chembl.compound",
@@ -25,9 +26,9 @@ _WRITTEN: Final = {
     "inn": "inn", "iuphar": "iuphar gtopdb",
 }  # fmt: skip
 _PREFIXES: Final = {written: prefix for prefix, several in _WRITTEN.items() for written in several.split()}
-#: Prefixes of registers whose numbers say by themselves what they are.
+#: Prefixes of registries whose numbers are recognisable without a prefix.
 _REGISTERS: Final = frozenset({"clinicaltrials", "clinicaltrial", "nct", "ctgov", "eudract", "pmid", "pubmed", "pmc", "pmcid"})
-#: Sites of one database: the end of the host, and its prefix. Sites of many are read by the prefix in the path.
+#: Sites of one database: the host suffix, and its prefix. On sites of several databases the prefix is in the path.
 _SITES: Final = {
     "uniprot.org": "uniprot", "genenames.org": "hgnc", "drugbank.com": "drugbank", "drugbank.ca": "drugbank", "meshb.nlm.nih.gov": "mesh",
     "id.nlm.nih.gov": "mesh", "mor.nlm.nih.gov": "rxnorm", "commonchemistry.cas.org": "cas", "kegg.jp": "kegg.drug", "whocc.no": "atc",
@@ -51,27 +52,32 @@ _EUDRACT: Final = re.compile(
 _PUBMED: Final = re.compile(r"(?i)(?:pmid|pubmed)(?:\s?id)?[\s:#]*([0-9]{1,9})")
 _CENTRAL: Final = re.compile(r"(?i)(?:pmc\s?id)?[\s:#]*(pmc[0-9]{1,9})(?:\.[0-9]+)?")
 _CURIE: Final = re.compile(r"(?i)([A-Za-z][A-Za-z0-9._]*?)(?:\s?(?:id|no\.?|number|code))?\s*[:#_/= ]\s*([A-Za-z0-9][A-Za-z0-9.\-_:]*)")
-#: The end of an address that names a format.
+#: A file suffix at the end of a URL.
 _FILE: Final = re.compile(r"(?i)\.(?:html?|txt|json|xml|rdf|ttl|nt|jsonld|fasta|pdf)\Z")
+#: What a line break or a web page leaves in an identifier.
+_UNSEEN: Final = re.compile("[\u00ad\u200b-\u200d\u2060\ufeff]")
+#: The halves of UniProtKB.
+_SECTION: Final = re.compile(r"(?i)\AuniprotKB/(?:Swiss-Prot|TrEMBL)")
 _ENDS: Final = " \t\r\n\u00a0.,;:!?'\"“”‘’"
 _PAIRS: Final = (("<", ">"), ("(", ")"), ("[", "]"), ("{", "}"))
 
 
 def candidates(text: str) -> tuple[str, ...]:
-    """Return the names that what ``text`` identifies may have in the graph, best first; none where it is no identifier.
+    """Return the possible names in the graph of what ``text`` identifies, best first; empty if it is no identifier.
 
     >>> candidates("https://doi.org/10.1056/NEJMoa1609783."), candidates("nct 02013167"), candidates("UniProtKB: P15391")
     (('10.1056/NEJMoa1609783',), ('NCT02013167',), ('uniprot:P15391',))
     """
     if len(text) > LONGEST or text.isalpha():
         return ()
-    return tuple(dict.fromkeys(each for each in _forms(bare(text)) if each))
+    plain = unicodedata.normalize("NFKC", _UNSEEN.sub("", text))
+    return tuple(dict.fromkeys(each for each in _forms(strip_typography(plain)) if each))
 
 
-def bare(text: str) -> str:
-    """Return ``text`` without what stands around it in print: spaces, brackets, quotation marks, the end of a sentence.
+def strip_typography(text: str) -> str:
+    """Return ``text`` without surrounding typography: spaces, brackets, quotation marks, closing punctuation.
 
-    >>> bare(" <https://example.org/a>. "), bare("(a(b))")
+    >>> strip_typography(" <https://example.org/a>. "), strip_typography("(a(b))")
     ('https://example.org/a', 'a(b)')
     """
     before = None
@@ -87,13 +93,15 @@ def bare(text: str) -> str:
     return text
 
 
-def ours(text: str) -> str:
-    """Return an IRI of ours in its one form, any other text as it is: with either scheme, in brackets, with a fragment or a slash behind.
+def canonical_iri(text: str) -> str:
+    """Return an IRI of this dataset in canonical form (any scheme, brackets, fragment or trailing slash); other texts unchanged.
 
-    >>> ours(vocabulary.resource("drug/x").replace("https:", "http:") + "#this") == vocabulary.resource("drug/x"), ours("a: b.")
-    (True, 'a: b.')
+    >>> canonical_iri(vocabulary.resource("drug/x").replace("https:", "http:") + "#this") == vocabulary.resource("drug/x")
+    True
+    >>> canonical_iri("a: b.")
+    'a: b.'
     """
-    iri = bare(text)
+    iri = strip_typography(text)
     host = vocabulary.base().partition("://")[2]
     rest = re.sub(r"(?i)\Ahttps?://(?:www\.)?", "", iri, count=1)
     if rest == iri and not rest.lower().startswith(host):
@@ -105,25 +113,26 @@ def ours(text: str) -> str:
 
 
 def _forms(text: str) -> Iterator[str]:
-    """Yield the names that the thing may have which ``text`` identifies, with nothing around it."""
-    if (own := ours(text)) != text:
+    """Yield the possible names of what ``text``, already stripped, identifies."""
+    if (own := canonical_iri(text)) != text:
         yield own
     plain = unquote(text)
     if doi := _DOI.search(plain):
         alone = not plain[doi.end() :].strip(_ENDS + "<>()[]")
         if alone and (doi.start() == 0 or "doi" in plain[: doi.start()].lower() or "://" in plain):
-            name = bare(doi[0]).rstrip("/")
+            name = strip_typography(doi[0]).rstrip("/")
             yield from (_AROUND_DOI.sub("", name), name)
         return
     if "://" in plain or re.match(r"(?i)(?:www\.)?[a-z0-9\-]+(?:\.[a-z0-9\-]+)+/", plain):
-        yield from _addressed(plain if "://" in plain else f"https://{plain}")
+        yield from _names_from_url(plain if "://" in plain else f"https://{plain}")
         return
-    yield from _registered(plain)
+    yield from _registry_names(plain)
+    plain = _SECTION.sub("UniProtKB", plain)
     if match := _CURIE.fullmatch(plain):
         yield from _curie(match[1], match[2])
 
 
-def _registered(text: str) -> Iterator[str]:
+def _registry_names(text: str) -> Iterator[str]:
     if match := _NCT.fullmatch(text):
         digits = match[1].replace(" ", "")
         yield f"NCT{digits}" if len(digits) == 8 else ""
@@ -137,21 +146,21 @@ def _registered(text: str) -> Iterator[str]:
 
 
 def _curie(prefix: str, local: str) -> Iterator[str]:
-    """Yield the CURIE with the prefix that the graph has; a prefix that is said twice counts once (``HGNC:HGNC:1633``, ``obo:NCIT_C1``)."""
+    """Yield the CURIE with the graph's prefix; a doubled prefix counts once (``HGNC:HGNC:1633``, ``obo:NCIT_C1``)."""
     inner = re.match(r"([A-Za-z.]+)[:_](.+)", local)
     if inner and (inner[1].lower() in _PREFIXES) and (prefix.lower() in {"obo", "hgnc", inner[1].lower()} or prefix.lower() in _PREFIXES):
         prefix, local = inner[1], inner[2]
     if prefix.lower() in _REGISTERS:
-        yield from _registered(local)
-        yield from _registered(f"{prefix}:{local}")
+        yield from _registry_names(local)
+        yield from _registry_names(f"{prefix}:{local}")
     if known := _PREFIXES.get(prefix.lower()):
         yield f"{known}:{local}"
         if known in {"chembl", "kegg.drug", "drugbank"}:
             yield local
 
 
-def _addressed(address: str) -> Iterator[str]:
-    """Yield what an address of a site identifies."""
+def _names_from_url(address: str) -> Iterator[str]:
+    """Yield the names that the URL of a known site identifies."""
     try:
         parts = urlsplit(address)
         host = (parts.hostname or "").removeprefix("www.")
@@ -162,11 +171,11 @@ def _addressed(address: str) -> Iterator[str]:
     if host.endswith(("clinicaltrials.gov", "trialsearch.who.int")):
         yield from (match[0].upper() for each in pieces if (match := _NCT_ADDRESS.fullmatch(each)))
     elif host.endswith("clinicaltrialsregister.eu"):
-        yield from (name for each in pieces if _EUDRACT.fullmatch(each) for name in _registered(each))
+        yield from (name for each in pieces if _EUDRACT.fullmatch(each) for name in _registry_names(each))
     elif host == "pubmed.ncbi.nlm.nih.gov" or (host.endswith("ncbi.nlm.nih.gov") and pieces[:1] == ["pubmed"]):
-        yield from (name for each in pieces if each.isdigit() for name in _registered(f"pmid:{each}"))
+        yield from (name for each in pieces if each.isdigit() for name in _registry_names(f"pmid:{each}"))
     elif host.endswith(("ncbi.nlm.nih.gov", "europepmc.org")):
-        yield from (name for each in pieces for name in _registered(each if each[:3].upper() == "PMC" else ""))
+        yield from (name for each in pieces for name in _registry_names(each if each[:3].upper() == "PMC" else ""))
     site = next((prefix for end, prefix in _SITES.items() if host == end or host.endswith(f".{end}")), None)
     many = any(host == end or host.endswith(f".{end}") for end in _MANY)
     for number, piece in enumerate(pieces):

@@ -1,4 +1,4 @@
-"""The inventory of a version: its manifest, which is sealed, and read as strictly as anything from outside."""
+"""The manifest of a dataset version: sealed with a digest, and validated as strictly as any external input."""
 
 from __future__ import annotations
 
@@ -21,24 +21,24 @@ DUMP: Final = "dataset.nq"
 GZIP: Final = "dataset.nq.gz"
 TRIG: Final = "dataset.trig"
 REPORT: Final = "report.json"
-#: The files that every version has beside its manifest.
+#: The files of every version, besides its manifest.
 FILES: Final = frozenset({DUMP, GZIP, TRIG, REPORT})
-#: A manifest is no longer than this (bytes): it has room for some 400,000 sources.
+#: The longest manifest (bytes): enough for some 400,000 sources.
 MOST: Final = 1 << 26
 #: Longest name of a file or graph (characters).
 LONGEST: Final = 1000
 
 _SEAL: Final = "sealed"
-#: Characters that no IRI has (RFC 3987, 2.2).
+#: Characters that IRIs cannot contain (RFC 3987, 2.2).
 _NO_IRI: Final = frozenset(' <>"{}|^`\\')
 
 
 def _relative(name: str) -> str:
-    """Return ``name`` when it is a relative path, below where it starts, of characters that can be seen."""
+    """Return ``name`` if it is a relative path without ``..`` and of visible characters only."""
     if not name or len(name) > LONGEST or "\\" in name or any(unicodedata.category(each)[0] == "C" for each in name):
         raise ValueError(f"a name has 1 to {LONGEST} characters, none of them a backslash or a control character")
     if any(part in {"", ".", ".."} for part in name.split("/")) or ":" in name.partition("/")[0]:
-        raise ValueError("a name is relative, and leads to what is below")
+        raise ValueError("a name is a relative path, without . or ..")
     return name
 
 
@@ -56,12 +56,12 @@ _Software = Annotated[str, Field(pattern=r"^[0-9A-Za-z][0-9A-Za-z.+!_-]{0,63}$")
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a dataset is made of: its version, its inputs and its files by SHA-256, and its size.
+    """The manifest: version of the dataset, its inputs and files by SHA-256, and its size.
 
     ``version`` is the SHA-256 of the data: of all lines of the dump before the graphs ``examples`` and ``description``, which
-    name the version. ``dump`` is the SHA-256 of the whole dump, ``bytes`` its length, ``graphs`` the number of quads of each
-    named graph, ``files`` the digest of every file beside the manifest. A dataset of another engine has no files; two
-    manifests are of the same dataset whatever their files are (a store on disk never has the same bytes again).
+    contain the version. ``dump`` is the SHA-256 of the whole dump, ``bytes`` its length, ``graphs`` the number of quads of each
+    named graph, ``files`` the digest of every file besides the manifest. A dataset in a remote engine has no files. Equality
+    ignores ``files``: the bytes of an on-disk store differ in each build.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid", strict=True)
@@ -82,9 +82,9 @@ _VERSION: Final = TypeAdapter(tuple[Sha256, _Software])
 
 
 def read(path: Path) -> Manifest:
-    """Return the manifest at ``path``, when it is as it was written.
+    """Return the manifest at ``path``, after checking its seal.
 
-    :raises BuildError: when it is none, breaks the format, or was changed.
+    :raises BuildError: when it cannot be read, breaks the format, or was changed.
     """
     try:
         with open_regular(path) as file:
@@ -97,27 +97,27 @@ def read(path: Path) -> Manifest:
         values = from_json(text, allow_inf_nan=False)
         seal = values.pop(_SEAL, "none")
         known = _MANIFEST.validate_json(to_json(values))
-        whole = _whole(known)
+        whole = _check_consistent(known)
     except ValidationError as error:
         raise BuildError(
-            f"{path}: cannot be read: {_first(error)}: another version of mabgraph wrote it, or it was changed: {REMEDY}"
+            f"{path}: cannot be read: {_first_error(error)}: another version of mabgraph wrote it, or it was changed: {REMEDY}"
         ) from None
     except (ValueError, AttributeError, TypeError) as error:
         raise BuildError(f"{path}: cannot be read: it is no manifest: {error}: {REMEDY}") from None
-    if seal != _sealed(whole) or text != _text(whole):
-        raise BuildError(f"{path}: was changed: expected the seal {_sealed(whole)}, actual {str(seal)[:64]!r}: {REMEDY}")
+    if seal != _compute_seal(whole) or text != _text(whole):
+        raise BuildError(f"{path}: was changed: expected the seal {_compute_seal(whole)}, actual {str(seal)[:64]!r}: {REMEDY}")
     return whole
 
 
-def written(manifest: Manifest) -> bytes:
-    """Return ``manifest`` as it is written to its file, sealed.
+def serialise(manifest: Manifest) -> bytes:
+    """Return ``manifest`` as the bytes of its file, sealed.
 
-    :raises BuildError: when a part of it is none, such as the name of an input.
+    :raises BuildError: when a field is invalid, such as the name of an input.
     """
     try:
-        return _text(_whole(_MANIFEST.validate_json(to_json(asdict(manifest)))))
+        return _text(_check_consistent(_MANIFEST.validate_json(to_json(asdict(manifest)))))
     except ValidationError as error:
-        raise BuildError(f"the manifest of this dataset cannot be written: {_first(error)}: give the input another name") from None
+        raise BuildError(f"the manifest of this dataset cannot be written: {_first_error(error)}: give the input another name") from None
     except ValueError as error:
         raise BuildError(
             f"the manifest of this dataset cannot be written: a name is not Unicode: {error}: give the input another"
@@ -125,20 +125,20 @@ def written(manifest: Manifest) -> bytes:
 
 
 def check_version(version: str, software: str, where: str) -> None:
-    """Refuse a version, or one of the software, that is none; they reach folders and headers.
+    """Check the version of a dataset and of its software, which are used in paths and headers.
 
-    :raises BuildError: naming ``where`` they come from.
+    :raises BuildError: when one is malformed; the message names ``where`` they are from.
     """
     try:
         _VERSION.validate_python((version, software))
     except ValidationError as error:
-        raise BuildError(f"{where}: the dataset there has no version that can be used: {_first(error)}: publish it again") from None
+        raise BuildError(f"{where}: the dataset there has no valid version: {_first_error(error)}: publish it again") from None
 
 
-def _whole(manifest: Manifest) -> Manifest:
-    """Return ``manifest`` when its parts agree.
+def _check_consistent(manifest: Manifest) -> Manifest:
+    """Return ``manifest`` if it is consistent.
 
-    :raises ValueError: when one contradicts another.
+    :raises ValueError: when fields contradict each other.
     """
     if missing := sorted(FILES - manifest.files.keys()):
         raise ValueError(f"it has no digest of {missing[0]}")
@@ -149,18 +149,18 @@ def _whole(manifest: Manifest) -> Manifest:
     return manifest
 
 
-def _sealed(manifest: Manifest) -> str:
+def _compute_seal(manifest: Manifest) -> str:
     """Return the seal of ``manifest``: the SHA-256 of its canonical JSON."""
     return hashlib.sha256(json.dumps(asdict(manifest), sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
 def _text(manifest: Manifest) -> bytes:
-    values = asdict(manifest) | {_SEAL: _sealed(manifest)}
+    values = asdict(manifest) | {_SEAL: _compute_seal(manifest)}
     return (json.dumps(values, indent=1, ensure_ascii=False, sort_keys=True) + "\n").encode()
 
 
-def _first(error: ValidationError) -> str:
-    """Return the first fault that ``error`` names: where it is, what it is, and what stands there."""
+def _first_error(error: ValidationError) -> str:
+    """Return the first error: its location, message and input."""
     first = error.errors(include_url=False)[0]
     place = ".".join(repr(str(step)[:80]) if not str(step).isidentifier() else str(step) for step in first["loc"])
     return f"{place}: {first['msg']}" + (f" (given: {str(first['input'])[:80]!r})" if isinstance(first["input"], str | int) else "")

@@ -1,4 +1,4 @@
-"""The judge: pySHACL's own verdict on a graph, and its words. It is slow, and asked where something was found, in samples, and in tests."""
+"""pySHACL as reference validator. It is slow, so it runs on graphs with findings, on samples, and in tests."""
 
 from __future__ import annotations
 
@@ -15,41 +15,41 @@ from mabgraph.ingest.errors import BuildError
 from . import literals, paths
 from .shape import Finding
 
-#: So many selections of shapes are kept: graphs of one kind of source name the same classes.
+#: Size of the cache of shape selections: sources of one kind have the same classes.
 KEPT: Final = 32
 
 
 class CannotJudge(Exception):
-    """Raised where pySHACL gives up, as it does where values cannot be compared; says why."""
+    """Raised when pySHACL fails, for instance on values that cannot be compared; the message says why."""
 
 
 class Judge:
-    """pySHACL with the shapes of one graph."""
+    """pySHACL with a fixed graph of shapes."""
 
     def __init__(self, shapes: rdflib.Graph) -> None:
-        """Take the graph of shapes."""
+        """Take the shapes graph."""
         self._shapes = shapes
         self._chosen: dict[frozenset[str], rdflib.Graph] = {}
 
     def findings(self, quads: Iterable[ox.Quad], classes: Collection[str] | None = None) -> list[Finding]:
-        """Return what pySHACL reports of ``quads``; with ``classes``, shapes with these targets alone are used.
+        """Return pySHACL's findings on ``quads``; with ``classes``, only shapes that target these are used.
 
-        :raises CannotJudge: when pySHACL gives up.
+        :raises CannotJudge: when pySHACL fails.
         """
         import pyshacl
 
-        data, shapes = _graph(quads), self._shapes if classes is None else self._for(frozenset(classes))
+        data, shapes = _graph(quads), self._shapes if classes is None else self._select_shapes(frozenset(classes))
         try:
             with literals.quiet():
                 _, report, words = pyshacl.validate(data, shacl_graph=shapes, inference="none", advanced=False, meta_shacl=False)
-        except Exception as error:  # noqa: BLE001 - what cannot be compared is a fault of the data, and raises many kinds in pySHACL
+        except Exception as error:  # noqa: BLE001 - pySHACL raises many kinds of errors on values that cannot be compared
             raise CannotJudge(f"{type(error).__name__}: {' '.join(str(error).split())}") from None
         if not isinstance(report, rdflib.Graph):
             raise CannotJudge(words)
         return list(_read(report))
 
-    def _for(self, classes: frozenset[str]) -> rdflib.Graph:
-        """Return the shapes without those that target only other classes."""
+    def _select_shapes(self, classes: frozenset[str]) -> rdflib.Graph:
+        """Return the shapes without those that only target other classes."""
         if classes not in self._chosen:
             if len(self._chosen) >= KEPT:
                 self._chosen.clear()

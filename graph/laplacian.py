@@ -1,8 +1,8 @@
-"""The Laplacian of a network of trials: treatments as nodes, studies as resistors between them (Rücker 2012).
+"""The graph Laplacian of a network of trials: treatments as nodes, studies as resistors (Rücker 2012).
 
-A study with p arms is p numbers that add to zero, its potentials, and their covariance. The covariance follows from the variances of
-its p (p - 1) / 2 contrasts; its pseudo-inverse is the study's own Laplacian, whose entries off the diagonal are the reduced weights
-of a trial with several arms (Rücker and Schwarzer 2014). Two treatments are the smallest network: pairwise pooling is the same sum.
+A study with p arms has p potentials that sum to zero, and their covariance, which follows from the variances of
+its p (p - 1) / 2 contrasts. The pseudo-inverse of the covariance is the study's own Laplacian; its off-diagonal entries are the reduced
+weights of a multi-arm trial (Rücker and Schwarzer 2014). Pairwise pooling is the special case of two treatments.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ from mabgraph.ingest.errors import MabgraphError
 
 from .contrasts import Contrast
 from .limits import CONTRASTS, SPREAD, TREATMENTS
-from .matrices import Array, inverted, solved, volume_of
-from .trial import Study, study_of
+from .matrices import Array, log_volume, pseudo_inverse, solve
+from .trial import StudyPotentials, build_study
 
 
 @dataclass(frozen=True, eq=False)
 class Fit:
-    """A network fitted at one ``tau2``: the potential of every treatment, their covariance, and Q at this ``tau2``.
+    """The fit of a network at one ``tau2``: the potentials of the treatments, their covariance, and Q.
 
-    ``trace`` is what Q grows by, twice, for one more unit of variance between studies; ``pull`` how steeply it falls when the model
-    allows for that variance. ``laplacian`` is that of the network, ``volume`` the sum of the logarithms of the eigenvalues of the
-    Laplacians of its studies.
+    ``trace`` is tr(P) of the residual projection, so that E(Q) rises by trace / 2 per unit of tau2; ``quadratic`` is the quadratic form
+    r'LLr of the residuals, so that dQ/dtau2 = -quadratic / 2. The score of the restricted likelihood is (quadratic - trace) / 4.
+    ``laplacian`` is that of the network, ``volume`` the sum of the logarithms of the non-zero eigenvalues of the studies' Laplacians.
     """
 
     tau2: float
@@ -38,63 +38,63 @@ class Fit:
     covariance: Array
     q: float
     trace: float
-    pull: float
+    quadratic: float
     laplacian: Array
     volume: float
 
     @cached_property
     def likelihood(self) -> float:
-        """The restricted log-likelihood but for a constant."""
-        return (self.volume - float(volume_of(self.laplacian)) - self.q) / 2
+        """The restricted log-likelihood, up to a constant."""
+        return (self.volume - float(log_volume(self.laplacian)) - self.q) / 2
 
-    def between(self, first: int, second: int) -> tuple[float, float]:
-        """Return the effect of treatment ``first`` against ``second`` (positions), and its variance."""
+    def contrast(self, first: int, second: int) -> tuple[float, float]:
+        """Return the effect of treatment ``first`` relative to ``second`` (indices), and its variance."""
         spread = self.covariance[first, first] + self.covariance[second, second] - 2 * self.covariance[first, second]
         return float(self.potentials[first] - self.potentials[second]), float(spread)
 
 
 @dataclass(frozen=True, eq=False)
-class Network:
-    """Studies of one measure that are connected with each other, and their treatments in alphabetical order."""
+class ContrastNetwork:
+    """A connected network of studies of one measure, with its treatments in alphabetical order."""
 
-    studies: tuple[Study, ...]
+    studies: tuple[StudyPotentials, ...]
     treatments: tuple[str, ...]
 
     @cached_property
     def freedom(self) -> int:
-        """Degrees of freedom of Q: contrasts that are free to vary, less those that are estimated."""
+        """The degrees of freedom of Q: independent contrasts minus estimated parameters."""
         return sum(len(study.treatments) - 1 for study in self.studies) - (len(self.treatments) - 1)
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What is to be told of its studies."""
+        """The notes on its studies."""
         return tuple(study.note for study in self.studies if study.note)
 
     def fit(self, tau2: float = 0.0) -> Fit:
-        """Return the weighted least-squares fit when the variance between studies is ``tau2``.
+        """Return the weighted least-squares fit with between-study variance ``tau2``.
 
-        :raises MabgraphError: when the weights differ so much that it cannot be found.
+        :raises MabgraphError: when the weights are too unequal for a solution.
         """
         laplacians = [stack.laplacians(tau2) for stack in self._stacks]
         total, flow = self._sums(laplacians)
         squared = sum(map(self._spread, self._stacks, (own @ own for own in laplacians)), np.zeros(total.shape))
-        covariance = inverted(total)
+        covariance = pseudo_inverse(total)
         potentials = covariance @ flow
-        q = pull = trace = volume = 0.0
+        q = quadratic = trace = volume = 0.0
         for stack, own in zip(self._stacks, laplacians, strict=True):
             off = stack.potentials - potentials[stack.places]
             off = off - off.mean(axis=1, keepdims=True)
             force = np.einsum("sij,sj->si", own, off)
-            q, pull = q + float(np.sum(off * force)), pull + float(np.sum(force * force))
-            trace, volume = trace + float(np.einsum("sii->", own)), volume + float(np.sum(volume_of(own)))
+            q, quadratic = q + float(np.sum(off * force)), quadratic + float(np.sum(force * force))
+            trace, volume = trace + float(np.einsum("sii->", own)), volume + float(np.sum(log_volume(own)))
         trace -= float(np.sum(covariance * squared))
-        return Fit(tau2, potentials, covariance, q, trace, pull, total, volume)
+        return Fit(tau2, potentials, covariance, q, trace, quadratic, total, volume)
 
     def q(self, tau2: float) -> float:
-        """Return Q at ``tau2``: as :meth:`fit` has it, by one solution of the network in place of its inverse."""
+        """Return Q at ``tau2``, as :meth:`fit` does, but by solving a linear system instead of inverting a matrix."""
         laplacians = [stack.laplacians(tau2) for stack in self._stacks]
         total, flow = self._sums(laplacians)
-        potentials = solved(np.linalg.solve, total + float(np.trace(total)) / len(total) ** 2, flow)
+        potentials = solve(np.linalg.solve, total + float(np.trace(total)) / len(total) ** 2, flow)
         total_q = 0.0
         for stack, own in zip(self._stacks, laplacians, strict=True):
             off = stack.potentials - potentials[stack.places]
@@ -108,7 +108,7 @@ class Network:
         return self.fit()
 
     def _sums(self, laplacians: Sequence[Array]) -> tuple[Array, Array]:
-        """Return the Laplacian of the network and what flows into each treatment."""
+        """Return the Laplacian of the network and the net flow into each treatment."""
         size = len(self.treatments)
         total, flow = np.zeros((size, size)), np.zeros(size)
         for stack, own in zip(self._stacks, laplacians, strict=True):
@@ -118,7 +118,7 @@ class Network:
         return total, flow
 
     def _spread(self, stack: _Stack, own: Array) -> Array:
-        """Return matrices of the studies of a stack added up at the places of their treatments."""
+        """Return the sum of the study matrices of a stack, scattered to the indices of their treatments."""
         size = len(self.treatments)
         cells = stack.places[:, :, None] * size + stack.places[:, None, :]
         added = np.bincount(cells.ravel(), weights=own.ravel(), minlength=size * size)
@@ -127,7 +127,7 @@ class Network:
     @cached_property
     def _stacks(self) -> tuple[_Stack, ...]:
         index = {name: place for place, name in enumerate(self.treatments)}
-        sizes: dict[int, list[Study]] = {}
+        sizes: dict[int, list[StudyPotentials]] = {}
         for study in self.studies:
             sizes.setdefault(len(study.treatments), []).append(study)
         return tuple(
@@ -142,23 +142,23 @@ class Network:
 
 @dataclass(frozen=True, eq=False)
 class _Stack:
-    """All studies with as many arms, for arithmetic at once: positions of their treatments, potentials, covariances."""
+    """All studies with the same number of arms, stacked for vectorised arithmetic: treatment indices, potentials, covariances."""
 
     places: np.ndarray[Any, np.dtype[np.int64]]
     potentials: Array
     covariance: Array
 
     def laplacians(self, tau2: float) -> Array:
-        """Return the Laplacian of each study, as :meth:`Study.laplacian` does."""
+        """Return the Laplacian of each study, as :meth:`StudyPotentials.laplacian` does."""
         size = self.places.shape[1]
-        return inverted(self.covariance + tau2 / 2 * (np.eye(size) - 1 / size))
+        return pseudo_inverse(self.covariance + tau2 / 2 * (np.eye(size) - 1 / size))
 
 
-def network_of(contrasts: Iterable[Contrast]) -> Network:
-    """Return the network of ``contrasts``; rows with the same study label are one study.
+def build_network(contrasts: Iterable[Contrast]) -> ContrastNetwork:
+    """Return the network of ``contrasts``; contrasts with the same study label belong to one study.
 
-    :raises MabgraphError: when there are none or too many, a study has not all the contrasts of its arms or they do not add up, some
-        treatments are not connected with the others, or standard errors differ beyond reason.
+    :raises MabgraphError: when there are none or too many, a study's contrasts are incomplete or inconsistent, the network is
+    disconnected, or standard errors are too unequal.
     """
     ordered = sorted(contrasts, key=lambda contrast: contrast.study)
     if not ordered:
@@ -167,7 +167,7 @@ def network_of(contrasts: Iterable[Contrast]) -> Network:
     if len(names) > TREATMENTS or len(ordered) > CONTRASTS:
         size = f"{len(names):,} treatments in {len(ordered):,} contrasts"
         raise MabgraphError(f"{size}: {TREATMENTS:,} and {CONTRASTS:,} at most; are the columns the right ones?")
-    studies = tuple(study_of(label, list(rows)) for label, rows in groupby(ordered, key=lambda contrast: contrast.study))
+    studies = tuple(build_study(label, list(rows)) for label, rows in groupby(ordered, key=lambda contrast: contrast.study))
     graph: nx.Graph[str] = nx.Graph()
     for study in studies:
         nx.add_path(graph, study.treatments)
@@ -181,4 +181,4 @@ def network_of(contrasts: Iterable[Contrast]) -> Network:
             f"the standard error of study {most.study} ({most.error:g}) is more than {SPREAD:,.0f} times that of study {least.study} "
             f"({least.error:g}): one of them is in another unit, or a slip"
         )
-    return Network(studies, tuple(parts[0]))
+    return ContrastNetwork(studies, tuple(parts[0]))

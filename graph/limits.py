@@ -1,6 +1,6 @@
-"""Limits: how large the numbers of a study and a synthesis can be, so that arithmetic stays exact enough and ends in time.
+"""Limits on the numbers of a study and a synthesis, which keep arithmetic accurate and its time bounded.
 
-Nothing in medicine comes near them; what lies beyond is another unit, a slip, or an attack, and is refused.
+No clinical study comes near them; a number beyond is in another unit, a typing error, or an attack, and is refused.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from decimal import Decimal
 from math import isfinite
 from typing import Final
 
-#: Effects, means and bounds: the greatest, and the least that is not zero (programs write zero as 2e-17).
+#: Effects, means and bounds: the greatest, and the least non-zero one (programs write zero as 2e-17).
 GREATEST: Final = 1e15
 LEAST: Final = 1e-30
 #: Standard errors and deviations.
@@ -20,10 +20,10 @@ PATIENTS: Final = 10**9
 ARMS: Final = 30
 TREATMENTS: Final = 1000
 CONTRASTS: Final = 200_000
-#: How many standard errors an effect may be away from none, and how many standard deviations a mean.
+#: The largest effect in standard errors, and the largest mean in standard deviations.
 SIGMAS: Final = 1e6
 DEVIATIONS: Final = 1e9
-#: The greatest standard error of a synthesis over the least: their weights differ by the square of it.
+#: The greatest ratio of standard errors in a synthesis; weights differ by its square.
 SPREAD: Final = 1e5
 #: Levels of intervals, in percent.
 LOWEST_LEVEL: Final = 50.0
@@ -31,7 +31,7 @@ HIGHEST_LEVEL: Final = 99.9999
 
 
 def size_fault(number: float | Decimal) -> str | None:
-    """Return why no study prints a number of this size, or none where one may.
+    """Return why a number of this size is implausible, or None if it is plausible.
 
     >>> size_fault(Decimal("1e3000000")), size_fault(0.71)
     ('no study has a number of more than 1e+15: see where it is from', None)
@@ -47,7 +47,7 @@ def size_fault(number: float | Decimal) -> str | None:
 
 
 def error_fault(number: float | Decimal) -> str | None:
-    """Return why ``number`` is no standard error or deviation, or none where it may be one.
+    """Return why ``number`` cannot be a standard error or deviation, or None if it can.
 
     >>> error_fault(0.0)
     'it is above zero: see where it is from'
@@ -62,7 +62,7 @@ def error_fault(number: float | Decimal) -> str | None:
 
 
 def level_fault(level: float | Decimal | None) -> str | None:
-    """Return why no interval has this ``level`` (percent), or none where one may.
+    """Return why ``level`` (percent) cannot be a confidence level, or None if it can.
 
     >>> level_fault(0.95)
     'a share of one, where percent is wanted: write 95'

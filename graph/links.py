@@ -111,7 +111,7 @@ class Links:
         return {each: sum(filter(None, numbers)) for each, numbers in found.items() if None not in numbers}
 
     def _count(self, row: Row) -> None:
-        kind, operator = vocabulary.local(str(row["kind"] or "")), str(row["operator"] or "=")
+        kind, operator = vocabulary.local_name(str(row["kind"] or "")), str(row["operator"] or "=")
         if kind == "planned-enrolment":
             self._planned[str(row["study"])].add(f"{_BOUNDS.get(operator, '')}{row['number']}")
         elif operator == "=" and row["number"] is not None:
@@ -140,7 +140,7 @@ class Links:
 
     def _assigned(self, row: Row) -> bool:
         """Whether a comparison is of whole arms, not of parts that came about after chance had assigned them."""
-        return all(self._groups.held[str(row[side])].role != "subgroup" for side in ("intervention", "comparator"))
+        return all(self._groups.by_id[str(row[side])].role != "subgroup" for side in ("intervention", "comparator"))
 
     def _results(self, row: Row) -> list[Row]:
         """Return the results of a comparison, and those of its groups where both have one of the same end point."""
@@ -156,7 +156,7 @@ class Links:
         """
         by_document: defaultdict[str, list[str]] = defaultdict(list)
         for group in self._groups.roots(groups):
-            by_document[self._groups.held[group].document].append(group)
+            by_document[self._groups.by_id[group].document].append(group)
         found = [said for said in map(self._sum, by_document.values()) if said[0] is not None]
         if len({number for number, _ in found}) > 1:
             return None, "documents differ"

@@ -66,15 +66,24 @@ def terms(literal: ox.Literal) -> tuple[str, str]:
     >>> terms(ox.Literal("Arm", language="en"))
     ('"Arm"@en', '"Arm"@en')
     """
-    if literal.language:
-        written = f'"{literal.value}"@{literal.language.lower()}'
-        return written, written
-    datatype = literal.datatype.value
-    if datatype == _STRING:
-        return (written := f'"{literal.value}"'), written
-    if _is_plain(literal.value, datatype):
-        return (written := f'"{literal.value}"^^{datatype}'), written
-    return f'"{rdflib_literal(literal)}"^^{datatype}', f'"{literal.value}"^^{datatype}'
+    return written(literal.value, literal.language or "", literal.datatype.value)
+
+
+def written(characters: str, language: str, datatype: str) -> tuple[str, str]:
+    """Return the same of a literal that is given by its characters, and its language or its datatype where it has one.
+
+    >>> written("0.70", "", "http://www.w3.org/2001/XMLSchema#decimal")[1]
+    '"0.70"^^http://www.w3.org/2001/XMLSchema#decimal'
+    """
+    if language:
+        return (term := f'"{characters}"@{language.lower()}'), term
+    if datatype in {"", _STRING}:
+        return (term := f'"{characters}"'), term
+    term = f'"{characters}"^^{datatype}'
+    if _is_plain(characters, datatype):
+        return term, term
+    with quiet():
+        return f'"{rdflib.Literal(characters, datatype=rdflib.URIRef(datatype))}"^^{datatype}', term
 
 
 def term_of(node: rdflib.term.Node) -> str:

@@ -1,4 +1,4 @@
-"""Matrices whose rows add to zero: their pseudo-inverses and volumes, one or a stack of them, and what cannot be solved refused."""
+"""Symmetric matrices with zero row sums: pseudo-inverses and log-volumes of one or of a stack; singular systems are refused."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ from mabgraph.ingest.errors import MabgraphError
 Array: TypeAlias = np.ndarray[Any, np.dtype[np.float64]]
 
 
-def inverted(matrix: Array) -> Array:
-    """Return the pseudo-inverse of a symmetric matrix (or of a stack) whose rows add to zero and that has no other null direction.
+def pseudo_inverse(matrix: Array) -> Array:
+    """Return the pseudo-inverse of a symmetric matrix (or stack) whose rows sum to zero and whose null space has dimension one.
 
-    :raises MabgraphError: when it has, or its numbers differ too much.
+    :raises MabgraphError: when the null space is larger, or the matrix is ill-conditioned.
     """
     size = matrix.shape[-1]
     scale = np.trace(matrix, axis1=-2, axis2=-1)[..., None, None] / size
     if size == 2:
         return np.asarray(matrix / (4 * scale * scale), dtype=np.float64)
-    inverse = solved(np.linalg.inv, matrix + scale / size) - 1 / (scale * size)
+    inverse = solve(np.linalg.inv, matrix + scale / size) - 1 / (scale * size)
     return np.asarray((inverse + np.swapaxes(inverse, -1, -2)) / 2, dtype=np.float64)
 
 
-def solved(solve: Callable[..., Any], *matrices: Array) -> Array:
-    """Return what ``solve`` makes of ``matrices``.
+def solve(solver: Callable[..., Any], *matrices: Array) -> Array:
+    """Return ``solve(*matrices)``.
 
-    :raises MabgraphError: when there is no solution in finite numbers.
+    :raises MabgraphError: when the solution does not exist or is not finite.
     """
     try:
-        solution = np.asarray(solve(*matrices), dtype=np.float64)
+        solution = np.asarray(solver(*matrices), dtype=np.float64)
     except np.linalg.LinAlgError:
         solution = np.array(np.nan)
     if not np.isfinite(solution).all():
@@ -39,8 +39,8 @@ def solved(solve: Callable[..., Any], *matrices: Array) -> Array:
     return solution
 
 
-def volume_of(laplacian: Array) -> Array:
-    """Return the logarithm of the product of the eigenvalues that are not zero, of a matrix or of each of a stack."""
+def log_volume(laplacian: Array) -> Array:
+    """Return the logarithm of the product of the non-zero eigenvalues of a matrix, or of each in a stack."""
     size = laplacian.shape[-1]
     scale = np.trace(laplacian, axis1=-2, axis2=-1) / size
     return np.asarray(np.linalg.slogdet(laplacian + scale[..., None, None] / size)[1] - np.log(scale), dtype=np.float64)

@@ -1,4 +1,4 @@
-"""Pairwise pooling: all studies compare the same two treatments."""
+"""Pairwise meta-analysis: all studies compare the same two treatments."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from math import sqrt
 from mabgraph.ingest.errors import MabgraphError
 
 from .contrasts import Contrast
-from .estimates import Estimate, quantile
+from .estimates import Estimate, interval_quantile
 from .heterogeneity import Estimator, Heterogeneity, heterogeneity
-from .laplacian import network_of
+from .laplacian import build_network
 
 COMMON = "common"
 RANDOM = "random"
@@ -18,7 +18,7 @@ RANDOM = "random"
 
 @dataclass(frozen=True)
 class Pairwise:
-    """The pooled estimate, the share of each study in it (percent, by study label), heterogeneity, and what is to be said."""
+    """The pooled estimate, the weight of each study (percent, by study label), heterogeneity, and notes."""
 
     estimate: Estimate
     weights: dict[str, float]
@@ -26,36 +26,36 @@ class Pairwise:
     notes: tuple[str, ...] = ()
 
 
-def pooled(
+def pool(
     contrasts: tuple[Contrast, ...], model: str = RANDOM, estimator: Estimator = Estimator.dersimonian_laird, level: float = 95.0,
     hartung_knapp: bool = False,
 ) -> Pairwise:  # fmt: skip
-    """Return the inverse-variance mean of ``contrasts``, which are all of the same two treatments in the same direction.
+    """Return the inverse-variance weighted mean of ``contrasts``, which all have the same two treatments and direction.
 
     With random effects the weights are 1 / (error^2 + tau2). Hartung-Knapp is as published (Hartung and Knapp 2001; Sidik and
-    Jonkman 2002): the variance is scaled by Q / (k - 1) of these weights, also where that is below one, and the interval is of t
-    with k - 1; a note says where it is then narrower than that of the common-effect model (Wiksten, Rücker and Schwarzer 2016).
+    Jonkman 2002): the variance is scaled by Q / (k - 1) with these weights, also where that is below one, and the interval is from t
+    with k - 1 df; a note says when it is narrower than that of the common-effect model (Wiksten, Rücker and Schwarzer 2016).
 
-    :raises MabgraphError: when there is none, they are not alike, a study is given twice, or tau2 is not found.
+    :raises MabgraphError: when there is none, they do not match, a study occurs twice, or tau2 has no solution.
     """
-    network = network_of(contrasts)
-    _alike(contrasts)
-    found = heterogeneity(network, estimator, level)
-    tau2 = (found.tau2 or 0.0) if model == RANDOM else 0.0
+    network = build_network(contrasts)
+    _check_alike(contrasts)
+    between_studies = heterogeneity(network, estimator, level)
+    tau2 = (between_studies.tau2 or 0.0) if model == RANDOM else 0.0
     weights = {row.study: 1 / (row.error**2 + tau2) for row in contrasts}
     total = sum(weights.values())
     first = contrasts[0]
     effect = sum(weights[row.study] * row.effect for row in contrasts) / total
-    made = Estimate(first.treatment, first.comparator, first.measure, effect, sqrt(1 / total), level)
+    estimate = Estimate(first.treatment, first.comparator, first.measure, effect, sqrt(1 / total), level)
     notes: tuple[str, ...] = ()
     if hartung_knapp and model == RANDOM:
-        made, notes = _scaled(made, network.fit(tau2).q, contrasts)
-    if model == RANDOM and found.tau2 is not None:
-        made = made.predicting(tau2, network.freedom - 1)
-    return Pairwise(made, {study: 100 * weight / total for study, weight in weights.items()}, found, notes)
+        estimate, notes = _hartung_knapp(estimate, network.fit(tau2).q, contrasts)
+    if model == RANDOM and between_studies.tau2 is not None:
+        estimate = estimate.with_prediction(tau2, network.freedom - 1)
+    return Pairwise(estimate, {study: 100 * weight / total for study, weight in weights.items()}, between_studies, notes)
 
 
-def _alike(contrasts: tuple[Contrast, ...]) -> None:
+def _check_alike(contrasts: tuple[Contrast, ...]) -> None:
     first = contrasts[0]
     for row in contrasts:
         for name in ("measure", "treatment", "comparator"):
@@ -66,13 +66,13 @@ def _alike(contrasts: tuple[Contrast, ...]) -> None:
                 )
 
 
-def _scaled(plain: Estimate, q: float, contrasts: tuple[Contrast, ...]) -> tuple[Estimate, tuple[str, ...]]:
+def _hartung_knapp(plain: Estimate, q: float, contrasts: tuple[Contrast, ...]) -> tuple[Estimate, tuple[str, ...]]:
     freedom = len(contrasts) - 1
     if freedom == 0:
         return plain, ("Hartung-Knapp needs two studies or more; the interval is the plain one",)
-    made = replace(plain, error=plain.error * sqrt(q / freedom), freedom=freedom)
-    common = quantile(plain.level) * sqrt(1 / sum(1 / row.error**2 for row in contrasts))
-    if made.upper - made.effect < common:
-        said = "the Hartung-Knapp interval is narrower than that of the common-effect model: do not rest on it alone"
-        return made, (said,)
-    return made, ()
+    scaled = replace(plain, error=plain.error * sqrt(q / freedom), freedom=freedom)
+    common = interval_quantile(plain.level) * sqrt(1 / sum(1 / row.error**2 for row in contrasts))
+    if scaled.upper - scaled.effect < common:
+        note = "the Hartung-Knapp interval is narrower than that of the common-effect model: do not rely on it alone"
+        return scaled, (note,)
+    return scaled, ()

@@ -1,4 +1,4 @@
-"""Parameters: what one shape states, read with care. Whatever is not understood stops the reading, by name and place."""
+"""The parameters of one SHACL shape, read strictly: anything not supported raises an error with its name and location."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from mabgraph.ingest.errors import BuildError
 from .literals import term_of
 from .shape import Finding, Shape
 
-#: Writes down one result, about a node, a value (or none), and a path other than that of the shape.
+#: Creates a finding for a focus node, a value (optional), and a path other than that of the shape (optional).
 Report = Callable[..., Finding]
 
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
-    """The statements about one shape of a graph of shapes.
+    """The statements about one shape of a shapes graph.
 
-    ``name`` is its IRI, ``place`` where it stands, ``path`` its path as in SPARQL (empty for node shapes), ``shape`` reads another shape.
+    ``name`` is its IRI, ``place`` its location, ``path`` its path in SPARQL syntax (empty for node shapes), ``shape`` reads another shape.
     """
 
     graph: rdflib.Graph
@@ -38,8 +38,8 @@ class Parameters:
         """Whether it is a property shape."""
         return bool(self.path)
 
-    def refused(self, term: str, why: str) -> BuildError:
-        """Return the error that stops the reading at ``sh:term``."""
+    def refusal(self, term: str, why: str) -> BuildError:
+        """Return the error for an unsupported ``sh:term``."""
         return BuildError(f"{self.place}: {self.name}: sh:{term} {why}")
 
     def has(self, term: str) -> bool:
@@ -47,7 +47,7 @@ class Parameters:
         return (self.node, SH[term], None) in self.graph
 
     def all(self, term: str) -> list[Node]:
-        """Return the values of ``sh:term``, in order."""
+        """Return the values of ``sh:term``, sorted."""
         return sorted(set(self.graph.objects(self.node, SH[term])), key=term_of)
 
     def one(self, term: str) -> Node:
@@ -57,71 +57,71 @@ class Parameters:
         """
         values = self.all(term)
         if len(values) != 1:
-            raise self.refused(term, f"must have exactly one value, it has {len(values)}: keep one")
+            raise self.refusal(term, f"must have exactly one value, it has {len(values)}: keep one")
         return values[0]
 
     def iris(self, term: str) -> list[str]:
-        """Return the values of ``sh:term``, which are IRIs.
+        """Return the values of ``sh:term``, which must be IRIs.
 
         :raises BuildError: when one is not.
         """
         values = self.all(term)
         if wrong := [value for value in values if not isinstance(value, rdflib.URIRef)]:
-            raise self.refused(term, f"must name IRIs, not {term_of(wrong[0])}: correct it")
+            raise self.refusal(term, f"must name IRIs, not {term_of(wrong[0])}: correct it")
         return list(map(str, values))
 
     def literal(self, term: str, value: Node) -> rdflib.Literal:
-        """Return ``value`` of ``sh:term``, a literal that is well-formed.
+        """Return ``value`` of ``sh:term``, which must be a well-formed literal.
 
-        :raises BuildError: when it is none.
+        :raises BuildError: when it is not.
         """
         if not isinstance(value, rdflib.Literal) or value.ill_typed or value.value is None:
-            raise self.refused(term, f"must be a literal of a known datatype, not {term_of(value)}: correct it")
+            raise self.refusal(term, f"must be a literal of a known datatype, not {term_of(value)}: correct it")
         return value
 
     def number(self, term: str) -> int:
-        """Return the only value of ``sh:term``, a whole number of zero or more, of the datatype xsd:integer.
+        """Return the only value of ``sh:term``, a non-negative xsd:integer.
 
-        :raises BuildError: when it is none.
+        :raises BuildError: when it is not.
         """
         value = self.literal(term, self.one(term))
         if value.datatype != XSD.integer or value.value < 0:
-            raise self.refused(term, f"must be a whole number of zero or more, not {term_of(value)}: correct it")
+            raise self.refusal(term, f"must be a whole number of zero or more, not {term_of(value)}: correct it")
         return int(value.value)
 
     def flag(self, term: str) -> bool:
-        """Return the only value of ``sh:term``, true or false.
+        """Return the only value of ``sh:term``, a boolean.
 
-        :raises BuildError: when it is neither.
+        :raises BuildError: when it is not.
         """
         value = self.literal(term, self.one(term))
         if value.datatype != XSD.boolean:
-            raise self.refused(term, f"must be true or false, not {term_of(value)}: correct it")
+            raise self.refusal(term, f"must be true or false, not {term_of(value)}: correct it")
         return bool(value.value)
 
     def members(self, term: str, head: Node) -> list[Node]:
         """Return the members of the list ``head``, a value of ``sh:term``.
 
-        :raises BuildError: when it is no list, or an empty one.
+        :raises BuildError: when it is no list, or empty.
         """
         try:
             members = list(self.graph.items(head))
         except ValueError:
-            raise self.refused(term, "leads into itself: end the list") from None
+            raise self.refusal(term, "leads into itself: end the list") from None
         if not members:
-            raise self.refused(term, f"must be a list with members, not {term_of(head)}: write ( … )")
+            raise self.refusal(term, f"must be a list with members, not {term_of(head)}: write ( … )")
         return members
 
-    def of_property(self, term: str) -> None:
-        """Make sure that the shape has a path, for ``sh:term`` speaks of the values of one.
+    def require_path(self, term: str) -> None:
+        """Check that the shape has a path, which ``sh:term`` needs.
 
         :raises BuildError: when it has none.
         """
         if not self.is_property:
-            raise self.refused(term, "stands in a node shape and speaks of a path: move it to a property shape")
+            raise self.refusal(term, "needs a path and stands in a node shape: move it to a property shape")
 
     def reporter(self, component: str) -> Report:
-        """Return what writes down the results of the constraint ``component``."""
+        """Return a function that creates findings of the constraint ``component``."""
         name, own, message = term_of(self.node), self.path, self.message
 
         def report(focus: str, value: str = "", path: str = "") -> Finding:

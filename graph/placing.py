@@ -1,6 +1,6 @@
-"""Placing: where the points, lines and texts of an evidence network stand in a picture, so that no text lies on another.
+"""The layout of an evidence network: positions of points, lines and labels without overlapping labels.
 
-Parts that no comparison joins stand apart, in rows: two treatments beside each other, more than two on a circle with their names outside.
+Connected components are laid out in rows: two treatments side by side, more on a circle with their names outside.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from .network import Network
 if TYPE_CHECKING:
     import networkx as nx
 
-#: Measures in pixels: width of the picture, of a line of text (characters too), between two treatments; size of text, height of a line.
+#: Lengths in pixels: picture width, label width (in characters too), distance of two treatments; font size, line height.
 WIDTH: Final = 1290
 ACROSS: Final = 28
 BETWEEN: Final = 230
@@ -26,14 +26,14 @@ SIZE: Final = 11
 LINE: Final = 14
 _COLUMN: Final = 0.58 * SIZE * ACROSS
 _GAP: Final = 26
-#: The least and the greatest size of a point (square pixels).
+#: The least and the greatest area of a point (square pixels).
 LEAST: Final = 110
 MOST: Final = 1600
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A text with its lines, drawn from ``top`` down around, left or right of ``x`` (``align``); ``over`` a line, which it interrupts."""
+    """A label, drawn from ``top`` down, aligned at ``x``; with ``over`` it lies on a line and interrupts it."""
 
     x: float
     top: float
@@ -43,7 +43,7 @@ class Text:
 
     @property
     def box(self) -> tuple[float, float, float, float]:
-        """Left, upper, right and lower edge, as wide as letters are on average.
+        """Left, upper, right and lower edge, estimated from the average letter width.
 
         >>> Text(100, 0, ("ab", "abcd")).box
         (87.68, 0, 112.32, 28)
@@ -55,7 +55,7 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Stroke:
-    """One line: studies that compare two treatments with the same kind of evidence."""
+    """One line: the studies that compare two treatments with the same kind of evidence."""
 
     start: tuple[float, float]
     end: tuple[float, float]
@@ -65,7 +65,7 @@ class Stroke:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Where everything stands: points by treatment, strokes, texts of treatments and of strokes, and the size of the whole."""
+    """Positions of points by treatment, lines, labels of treatments and lines, and the total size."""
 
     points: dict[str, tuple[float, float]]
     strokes: tuple[Stroke, ...]
@@ -75,13 +75,13 @@ class Layout:
 
 
 def layout(network: Network) -> Layout:
-    """Return where everything stands: parts beside one another in rows, the largest first, treatments without comparison last."""
+    """Return the layout: components side by side in rows, the largest first, isolated treatments last."""
     points: dict[str, tuple[float, float]] = {}
     texts: list[Text] = []
     left, top, below = 0.0, 0.0, 0.0
     strokes: list[Stroke] = []
     before, widest = 0, float(WIDTH)
-    for part in _parts(network):
+    for part in _components(network):
         block = _block(network, part)
         wide, high = _extent(block)
         if left and (left + wide > WIDTH or len(part) == 1 < before):
@@ -98,14 +98,14 @@ def layout(network: Network) -> Layout:
 
 
 def _block(network: Network, part: Sequence[str]) -> Layout:
-    """Return one part by itself, its left and upper edge at 0."""
-    wrapped = {name: _wrapped(network.treatments[name].name, ACROSS) for name in part}
+    """Return the layout of one component, with its left and upper edge at 0."""
+    wrapped = {name: _wrap(network.treatments[name].name, ACROSS) for name in part}
     if len(part) == 1:
         wrapped = {name: (*lines, "(no comparison recorded)") for name, lines in wrapped.items()}
     if len(part) > 2:
         return _ring(network, wrapped)
     strokes = _strokes(network, {name: (_COLUMN / 2 + BETWEEN * place, 0.0) for place, name in enumerate(part)})
-    over = tuple(line for stroke in strokes for line in _said(stroke))
+    over = tuple(line for stroke in strokes for line in _stroke_label(stroke))
     down = LINE * len(over) + _radius(network, part) + 4
     points = {name: (_COLUMN / 2 + BETWEEN * place, down) for place, name in enumerate(part)}
     texts = [Text(x, y + _radius(network, part) + 4, wrapped[name]) for name, (x, y) in points.items()]
@@ -115,10 +115,10 @@ def _block(network: Network, part: Sequence[str]) -> Layout:
 
 
 def _ring(network: Network, wrapped: dict[str, tuple[str, ...]]) -> Layout:
-    """Return a part of several treatments on a circle, names outside it, studies on their lines: the least circle that has room for all."""
+    """Return a component on a circle, names outside, studies on their lines: the smallest circle with room for all labels."""
     import networkx as nx
 
-    names = list(nx.dfs_preorder_nodes(_ordered(network, wrapped)))
+    names = list(nx.dfs_preorder_nodes(_ordered_graph(network, wrapped)))
     circle: dict[str, Any] = nx.circular_layout(nx.empty_graph(names))
     high = LINE * max(map(len, wrapped.values()))
     least = max(150.0, len(names) * max(110, high + LINE) / math.tau)
@@ -126,18 +126,18 @@ def _ring(network: Network, wrapped: dict[str, tuple[str, ...]]) -> Layout:
         radius = least * larger
         middle = (_COLUMN + radius + 30, high + radius + 40)
         points = {name: (middle[0] + radius * float(x), middle[1] - radius * float(y)) for name, (x, y) in circle.items()}
-        texts = _outside(wrapped, points, middle, _radius(network, names) + 8)
+        texts = _outer_labels(wrapped, points, middle, _radius(network, names) + 8)
         strokes = _strokes(network, points)
-        fit = [_along(stroke, texts) for stroke in strokes]
+        fit = [_place_on_line(stroke, texts) for stroke in strokes]
         if all(fit):
             break
     return Layout(points, strokes, tuple(texts), 0.0, 0.0)
 
 
-def _outside(
+def _outer_labels(
     wrapped: dict[str, tuple[str, ...]], points: dict[str, tuple[float, float]], middle: tuple[float, float], away: float
 ) -> list[Text]:
-    """Return the names of treatments on a circle, outside it."""
+    """Return the names of treatments outside the circle."""
     texts = []
     for name, (x, y) in points.items():
         long = math.dist((x, y), middle)
@@ -148,78 +148,78 @@ def _outside(
     return texts
 
 
-def _along(stroke: Stroke, texts: list[Text]) -> bool:
-    """Add the studies of ``stroke`` to ``texts`` where on its line they lie on no other, from its middle on; whether there was room."""
-    lines = _said(stroke)
+def _place_on_line(stroke: Stroke, texts: list[Text]) -> bool:
+    """Add the label of ``stroke`` to ``texts``, near the middle of its line and free of overlaps; return whether there was room."""
+    lines = _stroke_label(stroke)
     for share in (0.5, 0.42, 0.58, 0.34, 0.66, 0.28, 0.72, 0.5):
         x, y = (one + share * (other - one) for one, other in zip(stroke.start, stroke.end, strict=True))
         text = Text(x, y - LINE * len(lines) / 2, lines, over=True)
-        if all(_apart(text.box, other.box) for other in texts):
+        if all(_are_disjoint(text.box, other.box) for other in texts):
             texts.append(text)
             return True
     texts.append(text)
     return False
 
 
-def _apart(one: tuple[float, float, float, float], other: tuple[float, float, float, float]) -> bool:
+def _are_disjoint(one: tuple[float, float, float, float], other: tuple[float, float, float, float]) -> bool:
     return one[2] <= other[0] or other[2] <= one[0] or one[3] <= other[1] or other[3] <= one[1]
 
 
-def _ordered(network: Network, names: Iterable[str]) -> nx.Graph[str]:
-    """Return the graph of a part, treatments with the fewest neighbours first: a walk along it makes lines cross less."""
+def _ordered_graph(network: Network, names: Iterable[str]) -> nx.Graph[str]:
+    """Return the graph of a component, treatments with the fewest neighbours first: a walk in this order has fewer crossings."""
     import networkx as nx
 
     joined: nx.Graph[str] = nx.Graph(network.graph().subgraph(names))
-    made: nx.Graph[str] = nx.Graph()
+    ordered: nx.Graph[str] = nx.Graph()
     order: list[str] = sorted(joined, key=lambda name: (len(joined[name]), name))
-    made.add_nodes_from(order)
-    made.add_edges_from((one, other) for one in list(made) for other in sorted(joined.neighbors(one)))
-    return made
+    ordered.add_nodes_from(order)
+    ordered.add_edges_from((one, other) for one in list(ordered) for other in sorted(joined.neighbors(one)))
+    return ordered
 
 
 def _strokes(network: Network, points: dict[str, tuple[float, float]]) -> tuple[Stroke, ...]:
-    """Return the lines between ``points``: one for each two treatments and kind of evidence, those between the same two side by side."""
+    """Return the lines between ``points``, one per pair of treatments and kind of evidence; parallel lines are offset."""
     together: defaultdict[tuple[str, str], defaultdict[str, list[Link]]] = defaultdict(lambda: defaultdict(list))
     for link in network.links:
         if link.pair <= points.keys():
             one, other = sorted(link.pair)
             together[one, other][link.evidence].append(link)
-    made = []
+    strokes = []
     for (one, other), kinds in sorted(together.items()):
         (x, y), (x2, y2) = points[one], points[other]
         long = math.hypot(x2 - x, y2 - y)
         for place, (evidence, links) in enumerate(sorted(kinds.items())):
             aside = 8 * (place - (len(kinds) - 1) / 2)
             right, down = (-(y2 - y) / long * aside, (x2 - x) / long * aside) if long else (0.0, 0.0)
-            made.append(Stroke((x + right, y + down), (x2 + right, y2 + down), evidence, tuple(links)))
-    return tuple(made)
+            strokes.append(Stroke((x + right, y + down), (x2 + right, y2 + down), evidence, tuple(links)))
+    return tuple(strokes)
 
 
-def _said(stroke: Stroke) -> tuple[str, ...]:
-    return tuple(line for link in stroke.links for line in _wrapped(study(link), ACROSS - 4))
+def _stroke_label(stroke: Stroke) -> tuple[str, ...]:
+    return tuple(line for link in stroke.links for line in _wrap(study_label(link), ACROSS - 4))
 
 
-def study(link: Link) -> str:
-    """Return the name of the study of ``link`` with its patients, as far as they are reported."""
+def study_label(link: Link) -> str:
+    """Return the name of the study of ``link`` with its number of patients, if reported."""
     if link.evidence == PLANNED:
         return f"{link.study_name} (planned: {link.planned_enrolment or 'number not reported'})"
     return f"{link.study_name} (patients: {link.patients or 'not reported'})"
 
 
-def _parts(network: Network) -> list[list[str]]:
-    """Return the treatments that links of any kind join: the most treatments first, then those with results; interventions first."""
+def _components(network: Network) -> list[list[str]]:
+    """Return the connected components: the largest first, then those with results; interventions come first in each."""
     import networkx as nx
 
-    found = [sorted(part) for part in nx.connected_components(network.graph())]
+    components = [sorted(part) for part in nx.connected_components(network.graph())]
     first = {link.intervention for link in network.links}
     known = {name for link in network.links if link.evidence in RESULTS for name in link.pair}
-    for part in found:
+    for part in components:
         part.sort(key=lambda name: (name not in first, name))
-    return sorted(found, key=lambda part: (-len(part), known.isdisjoint(part), part))
+    return sorted(components, key=lambda part: (-len(part), known.isdisjoint(part), part))
 
 
 def _extent(block: Layout) -> tuple[float, float]:
-    """Return how wide and high a block is."""
+    """Return the width and height of a component."""
     right = max([x + _COLUMN / 2 for x, _ in block.points.values()] + [text.x + _COLUMN for text in block.texts if text.align == "left"])
     return right, max(text.top + LINE * len(text.lines) for text in block.texts)
 
@@ -231,5 +231,5 @@ def _radius(network: Network, names: Iterable[str]) -> float:
     return math.sqrt((LEAST + (MOST - LEAST) * largest / max(1, most)) / math.pi)
 
 
-def _wrapped(text: str, across: int) -> tuple[str, ...]:
+def _wrap(text: str, across: int) -> tuple[str, ...]:
     return tuple(textwrap.wrap(text, across, break_on_hyphens=False))

@@ -1,7 +1,7 @@
-"""Plot: a forest plot as one Vega-Lite specification, made with Altair: columns of text beside a scale with marks.
+"""A forest plot as one Vega-Lite specification, built with Altair: text columns beside an axis with marks.
 
-Each mark carries the IRI of its estimate, the document and the anchor. Shape and colour (Okabe and Ito) both say the design; whether a
-number is reported or derived, filled or hollow says, and a full or a broken line. The same forest gives the same specification.
+Each mark carries the IRI of its estimate, the document and the anchor. Shape and colour (Okabe and Ito) both encode the class;
+filled mark and full line mean reported, hollow mark and broken line derived. The same forest gives the same specification.
 """
 
 from __future__ import annotations
@@ -12,71 +12,71 @@ from typing import Any, Final
 import altair as alt
 
 from . import columns
-from .columns import LINE, SIZE, Column, Table
+from .columns import LINE, SIZE, Column, PlotTable
 from .comparability import Comparability
 from .forest import Forest
 
-#: Altair's classes of values, which have no types.
+#: Altair's value classes, which have no type annotations.
 _values: Final[Any] = alt
 _INK: Final = "#111111"
 _FONT: Final = "Helvetica, Arial, sans-serif"
 _HOLLOW: Final = "white"
 _AHEAD: Final = "#D55E00"
 _BROKEN: Final = [3, 2]
-#: Shape and colour of each class; the diamond is kept for what is pooled.
+#: Shape and colour of each class; the diamond is reserved for pooled effects.
 MARKS: Final = {
     Comparability.randomised: ("square", "#0072B2"), Comparability.adjusted: ("circle", "#D55E00"),
     Comparability.crude: ("triangle-up", "#009E73"), Comparability.single: ("triangle-down", "#CC79A7"),
     Comparability.across: ("cross", "#000000"),
 }  # fmt: skip
-#: Under the rows: numbers of the axis, its title and what its sides favour, the key, footnotes.
+#: Vertical offsets below the rows: labels of the two sides, key, footnotes.
 _FAVOURS, _KEY, _NOTES = 30.0, 72.0, 94.0
 
 
 def specification(forest: Forest) -> dict[str, Any]:
-    """Return the plot as a Vega-Lite specification; Altair has held it against the schema of Vega-Lite."""
-    return _whole(chart(forest))
+    """Return the plot as a Vega-Lite specification; Altair validates it against the Vega-Lite schema."""
+    return _finish(chart(forest))
 
 
-def together(forests: Sequence[Forest]) -> dict[str, Any]:
-    """Return several plots under one another as one specification, each with its own scale."""
+def combined_specification(forests: Sequence[Forest]) -> dict[str, Any]:
+    """Return several plots below one another as one specification, each with its own axis."""
     below: Any = alt.vconcat(*(chart(each) for each in forests), spacing=60)
-    return _whole(below.resolve_scale(x="independent", y="independent"))
+    return _finish(below.resolve_scale(x="independent", y="independent"))
 
 
-def _whole(made: Any) -> dict[str, Any]:
-    """Return a chart with what is set for the whole picture as a specification."""
-    whole = made.properties(background="white", padding=18).configure(font=_FONT).configure_view(stroke=None)
-    told: dict[str, Any] = whole.to_dict()
-    return told
+def _finish(layers: Any) -> dict[str, Any]:
+    """Return the specification of a chart with the settings of the whole picture."""
+    whole = layers.properties(background="white", padding=18).configure(font=_FONT).configure_view(stroke=None)
+    vega_lite: dict[str, Any] = whole.to_dict()
+    return vega_lite
 
 
 def chart(forest: Forest) -> Any:
-    """Return the plot as a layered chart of Altair, without the settings of the whole picture."""
+    """Return the plot as a layered Altair chart, without the settings of the whole picture."""
     table = columns.table(forest)
-    drawn = _drawn(forest, table)
+    drawn = _drawn_rows(forest, table)
     layers = [
-        *_frame(forest, table), *_whiskers(forest, drawn), *_arrows(forest, drawn), *_points(forest, drawn), *_pooled(forest, table),
+        *_frame(forest, table), *_whiskers(forest, drawn), *_arrows(forest, drawn), *_points(forest, drawn), *_pooled_layers(forest, table),
         *_texts(table), *_headings(table), *_labels(forest, table), *_under(forest, table),
     ]  # fmt: skip
     title = alt.TitleParams(
-        text=forest.title, subtitle=forest.subtitle + columns.marked(forest.footnotes.general), anchor="start", frame="bounds", fontSize=15,
-        subtitleFontSize=12, subtitleColor="#444444",
+        text=forest.title, subtitle=forest.subtitle + columns.footnote_marks(forest.footnotes.general), anchor="start", frame="bounds",
+        fontSize=15, subtitleFontSize=12, subtitleColor="#444444",
         offset=table.head + 14,
     )  # fmt: skip
-    made: Any = alt.layer(*layers).properties(
-        width=columns.ACROSS, height=table.below, title=title, description=forest.described
+    layered: Any = alt.layer(*layers).properties(
+        width=columns.ACROSS, height=table.below, title=title, description=forest.description
     )  # fmt: skip
-    return made
+    return layered
 
 
-def _drawn(forest: Forest, table: Table) -> list[dict[str, Any]]:
-    """Return a row of data for each line that is drawn, with everything that a reader of the data follows."""
+def _drawn_rows(forest: Forest, table: PlotTable) -> list[dict[str, Any]]:
+    """Return the data of each drawn row, with the attributes for readers of the data."""
     low, high = forest.axis.low, forest.axis.high
     return [
         {
             "y": y, "value": line.value, "lower": line.lower, "upper": line.upper, "derived": line.derived,
-            "from": forest.axis.cut(line.lower), "to": forest.axis.cut(line.upper),
+            "from": forest.axis.clip(line.lower), "to": forest.axis.clip(line.upper),
             "below": line.lower is not None and line.lower < low, "above": line.upper is not None and line.upper > high,
             "class": str(line.comparability), "study": line.study, "group": line.group,
             "estimate": line.estimate, "interval": line.interval,
@@ -93,26 +93,26 @@ def _data(rows: Sequence[dict[str, Any]]) -> alt.Chart:
 
 
 def _x(forest: Forest, field: str) -> alt.X:
-    """Return the position of ``field`` on the scale, logarithmic for ratios; all layers say the same of it, and it is drawn once."""
-    held = forest.axis
-    scale = alt.Scale(type="log" if held.log else "linear", domain=[held.low, held.high], nice=False, zero=False)
+    """Return the encoding of ``field`` on the axis, logarithmic for ratios; identical in all layers, so that it is drawn once."""
+    value_axis = forest.axis
+    scale = alt.Scale(type="log" if value_axis.log else "linear", domain=[value_axis.low, value_axis.high], nice=False, zero=False)
     axis = alt.Axis(
-        values=list(held.ticks), title=held.title, titleFontSize=SIZE, titleFontWeight="normal", labelFontSize=SIZE,
-        grid=False, format="~f",
-        orient="bottom", titlePadding=26 if held.favours else 8, domainColor=_INK, tickColor=_INK, labelOverlap=False, labelFlush=False,
+        values=list(value_axis.ticks), title=value_axis.title, titleFontSize=SIZE, titleFontWeight="normal", labelFontSize=SIZE,
+        grid=False, format="~f", orient="bottom", titlePadding=26 if value_axis.favours else 8,
+        domainColor=_INK, tickColor=_INK, labelOverlap=False, labelFlush=False,
     )  # fmt: skip
     return alt.X(f"{field}:Q", scale=scale, axis=axis)
 
 
 def _y(at: float | None = None) -> Any:
-    """Return the position ``y``, which is pixels from the top already; or ``at`` so many."""
+    """Return the encoding of ``y``, in pixels from the top; or of the constant ``at``."""
     if at is not None:
         return _values.YValue(at)
     return alt.Y("y:Q", scale=alt.Scale(domain=[0, 1000], range=[0, 1000], nice=False, zero=False), axis=None)
 
 
-def _frame(forest: Forest, table: Table) -> Iterator[alt.Chart]:
-    """Yield the axis, which is there without a mark as well, and the line of no effect from the first row to the axis."""
+def _frame(forest: Forest, table: PlotTable) -> Iterator[alt.Chart]:
+    """Yield the axis, which is drawn even without marks, and the line of no effect from the first row to the axis."""
     hidden = _data([{"x": forest.axis.low}]).mark_rule(opacity=0, aria=False)
     yield hidden.encode(x=_x(forest, "x"), y=_y(at=table.below), y2=_values.Y2Value(table.below))
     if forest.axis.reference is not None:
@@ -121,7 +121,7 @@ def _frame(forest: Forest, table: Table) -> Iterator[alt.Chart]:
 
 
 def _whiskers(forest: Forest, drawn: Sequence[dict[str, Any]]) -> Iterator[alt.Chart]:
-    """Yield the intervals: a full line as reported, a broken one derived."""
+    """Yield the intervals: full lines for reported, broken lines for derived ones."""
     for derived in (False, True):
         if rows := [row for row in drawn if row["from"] is not None and row["to"] is not None and row["derived"] is derived]:
             dash: dict[str, Any] = {"strokeDash": _BROKEN} if derived else {}
@@ -130,7 +130,7 @@ def _whiskers(forest: Forest, drawn: Sequence[dict[str, Any]]) -> Iterator[alt.C
 
 
 def _arrows(forest: Forest, drawn: Sequence[dict[str, Any]]) -> Iterator[alt.Chart]:
-    """Yield an arrow where an interval goes on beyond the scale."""
+    """Yield arrows where an interval extends beyond the axis."""
     for flag, field, shape in (("below", "from", "triangle-left"), ("above", "to", "triangle-right")):
         if rows := [row for row in drawn if row[flag]]:
             mark = _data(rows).mark_point(shape=shape, filled=True, color=_INK, size=60, opacity=1, aria=False)
@@ -138,7 +138,7 @@ def _arrows(forest: Forest, drawn: Sequence[dict[str, Any]]) -> Iterator[alt.Cha
 
 
 def _points(forest: Forest, drawn: Sequence[dict[str, Any]]) -> Iterator[alt.Chart]:
-    """Yield the estimates: filled as reported, hollow derived; shape and colour by class, larger with more weight."""
+    """Yield the estimates: filled if reported, hollow if derived; shape and colour by class, size by weight."""
     names = [str(each) for each in MARKS]
     shapes, colours = ([one[place] for one in MARKS.values()] for place in (0, 1))
     colour: dict[str, Any] = {"field": "class", "type": "nominal", "legend": None, "scale": alt.Scale(domain=names, range=colours)}
@@ -155,17 +155,17 @@ def _points(forest: Forest, drawn: Sequence[dict[str, Any]]) -> Iterator[alt.Cha
         )  # fmt: skip
 
 
-def _pooled(forest: Forest, table: Table) -> Iterator[alt.Chart]:
-    """Yield a diamond as wide as the interval of each pooled effect, and below it the interval of prediction."""
+def _pooled_layers(forest: Forest, table: PlotTable) -> Iterator[alt.Chart]:
+    """Yield a diamond over the interval of each pooled effect, and below it the prediction interval."""
     for summary, y in zip(forest.summaries, table.pooled, strict=True):
         corners = [(summary.lower, y), (summary.value, y - 8), (summary.upper, y), (summary.value, y + 8), (summary.lower, y)]
-        rows = [{"x": forest.axis.cut(x), "y": down, "order": place, "told": summary.label} for place, (x, down) in enumerate(corners)]
+        rows = [{"x": forest.axis.clip(x), "y": down, "order": place, "told": summary.label} for place, (x, down) in enumerate(corners)]
         mark = _data(rows).mark_line(
             filled=True, color=_INK, fill=_INK, strokeWidth=1, interpolate="linear-closed", description=summary.label
         )
         yield mark.encode(x=_x(forest, "x"), y=_y(), order=alt.Order("order:Q"))
         if summary.prediction:
-            ahead = [{"from": forest.axis.cut(summary.prediction[0]), "to": forest.axis.cut(summary.prediction[1]), "y": y + 14}]
+            ahead = [{"from": forest.axis.clip(summary.prediction[0]), "to": forest.axis.clip(summary.prediction[1]), "y": y + 14}]
             yield _data(ahead).mark_rule(color=_AHEAD, strokeWidth=2.5).encode(x=_x(forest, "from"), x2=alt.X2("to:Q"), y=_y())
     if forest.summaries:
         yield (
@@ -175,9 +175,9 @@ def _pooled(forest: Forest, table: Table) -> Iterator[alt.Chart]:
         )
 
 
-def _written(rows: Sequence[dict[str, Any]], x: float, **look: Any) -> alt.Chart:
-    """Return texts that begin at ``x``."""
-    said: dict[str, Any] = {
+def _text_layer(rows: Sequence[dict[str, Any]], x: float, **look: Any) -> alt.Chart:
+    """Return a layer of texts that begin at ``x``."""
+    style: dict[str, Any] = {
         "align": "left",
         "baseline": "middle",
         "fontSize": SIZE,
@@ -186,12 +186,12 @@ def _written(rows: Sequence[dict[str, Any]], x: float, **look: Any) -> alt.Chart
         "color": _INK,
         "limit": 0,
     }
-    made: alt.Chart = _data(rows).mark_text(**(said | look)).encode(x=_values.XValue(x), y=_y(), text=alt.Text("text:N"))
-    return made
+    layer: alt.Chart = _data(rows).mark_text(**(style | look)).encode(x=_values.XValue(x), y=_y(), text=alt.Text("text:N"))
+    return layer
 
 
-def _texts(table: Table) -> Iterator[alt.Chart]:
-    """Yield the cells of each column, each with its middle line at the middle of its row."""
+def _texts(table: PlotTable) -> Iterator[alt.Chart]:
+    """Yield the cells of each column, vertically centred in their rows."""
     for column in table.columns:
         places = [*table.rows, *table.pooled]
         high = _high(column)
@@ -199,51 +199,51 @@ def _texts(table: Table) -> Iterator[alt.Chart]:
             {"y": round(y - high * text.count("\n") / 2, 2), "text": text} for text, y in zip(column.cells, places, strict=False) if text
         ]  # fmt: skip
         if rows:
-            yield _written(rows, column.x, fontSize=column.size, color=column.colour, lineHeight=high)
+            yield _text_layer(rows, column.x, fontSize=column.size, color=column.colour, lineHeight=high)
 
 
 def _high(column: Column) -> float:
     return LINE if column.size == SIZE else LINE - 2
 
 
-def _headings(table: Table) -> Iterator[alt.Chart]:
+def _headings(table: PlotTable) -> Iterator[alt.Chart]:
     for column in table.columns:
         high = _high(column)
         rows = [{"y": round(-10 - high * column.heading.count("\n"), 2), "text": column.heading}]
-        yield _written(rows, column.x, fontWeight="bold", fontSize=column.size, lineHeight=high)
+        yield _text_layer(rows, column.x, fontWeight="bold", fontSize=column.size, lineHeight=high)
     line = _data([{}]).mark_rule(color="#888888", aria=False)
     yield line.encode(x=_values.XValue(table.begin), x2=_values.X2Value(table.end), y=_y(at=0))
 
 
-def _labels(forest: Forest, table: Table) -> Iterator[alt.Chart]:
-    """Yield the names of studies over their rows, those of pooled effects, and the heterogeneity."""
+def _labels(forest: Forest, table: PlotTable) -> Iterator[alt.Chart]:
+    """Yield study headings, labels of pooled effects, and the heterogeneity."""
     rows = [{"y": y, "text": study} for y, study in table.studies]
     if rows:
-        yield _written(rows, table.begin, fontWeight="bold")
+        yield _text_layer(rows, table.begin, fontWeight="bold")
     across = -table.begin - columns.GAP
     for summary, y in zip(forest.summaries, table.pooled, strict=True):
-        text = columns.wrapped(summary.label, across)
-        yield _written([{"y": round(y - LINE * text.count("\n") / 2, 2), "text": text}], table.begin, fontWeight="bold")
+        text = columns.wrap(summary.label, across)
+        yield _text_layer([{"y": round(y - LINE * text.count("\n") / 2, 2), "text": text}], table.begin, fontWeight="bold")
     if forest.heterogeneity:
-        yield _written([{"y": table.below - LINE, "text": forest.heterogeneity}], table.begin)
+        yield _text_layer([{"y": table.below - LINE, "text": forest.heterogeneity}], table.begin)
 
 
-def _under(forest: Forest, table: Table) -> Iterator[alt.Chart]:
-    """Yield what the sides of the axis favour, the key, and the footnotes."""
+def _under(forest: Forest, table: PlotTable) -> Iterator[alt.Chart]:
+    """Yield the labels of the two sides of the axis, the key, and the footnotes."""
     if forest.axis.favours:
         for text, x, align in zip(
             (f"← {forest.axis.favours[0]}", f"{forest.axis.favours[1]} →"), _sides(forest), ("right", "left"), strict=True
         ):
-            yield _written([{"y": table.below + _FAVOURS, "text": text}], x, align=align)
+            yield _text_layer([{"y": table.below + _FAVOURS, "text": text}], x, align=align)
     yield from _key(forest, table)
     across = table.end - table.begin
     notes = [f"{place}  {note.text}" for place, note in enumerate(forest.footnotes.numbered, start=1)]
-    text = "\n".join(columns.wrapped(note, across, 10) for note in [*notes, *forest.footnotes.below])
-    yield _written([{"y": table.below + _NOTES, "text": text}], table.begin, fontSize=10, lineHeight=13, baseline="top")
+    text = "\n".join(columns.wrap(note, across, 10) for note in [*notes, *forest.footnotes.below])
+    yield _text_layer([{"y": table.below + _NOTES, "text": text}], table.begin, fontSize=10, lineHeight=13, baseline="top")
 
 
 def _sides(forest: Forest) -> tuple[float, float]:
-    """Return where the words end to the left of the line of no effect, and where they begin to its right."""
+    """Return the end of the label left of the line of no effect, and the start of the label right of it."""
     from math import log
 
     low, high, middle = forest.axis.low, forest.axis.high, forest.axis.reference or 0.0
@@ -252,8 +252,8 @@ def _sides(forest: Forest) -> tuple[float, float]:
     return round(at - 8, 2), round(at + 8, 2)
 
 
-def _key(forest: Forest, table: Table) -> Iterator[alt.Chart]:
-    """Yield the key from left to right: each class that is drawn with its mark, and a hollow mark where a number is derived."""
+def _key(forest: Forest, table: PlotTable) -> Iterator[alt.Chart]:
+    """Yield the key from left to right: each class with its mark, and a hollow mark if a number is derived."""
     drawn = [line for line in forest.lines if line.value is not None or line.lower is not None]
     entries: list[tuple[str, str, str, dict[str, Any]]] = [
         (str(each), *MARKS[each], {"filled": True}) for each in dict.fromkeys(line.comparability for line in drawn)
@@ -263,11 +263,11 @@ def _key(forest: Forest, table: Table) -> Iterator[alt.Chart]:
     if forest.summaries:
         entries.append(("pooled", "diamond", _INK, {"filled": True}))
     if any(each.prediction for each in forest.summaries):
-        entries.append(("interval of prediction", "stroke", _AHEAD, {"strokeWidth": 2.5}))
+        entries.append(("prediction interval", "stroke", _AHEAD, {"strokeWidth": 2.5}))
     x = table.begin
     for name, shape, colour, look in entries:
         rows: list[dict[str, Any]] = [{"y": table.below + _KEY, "text": name}]
         mark = _data(rows).mark_point(shape=shape, color=colour, opacity=1, size=64, aria=False, **look)
         yield mark.encode(x=_values.XValue(x + 6), y=_y())
-        yield _written(rows, x + 16)
+        yield _text_layer(rows, x + 16)
         x += 16 + columns.width(name) + 24

@@ -1,4 +1,4 @@
-"""Pooling: who may take estimates together, when it is refused and why, and what comes of it when someone goes on all the same."""
+"""Pooling: synthesis of the estimates of a comparison, unless there are reasons against it that nobody has acknowledged."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from mabgraph.ingest.errors import MabgraphError, QuestionError
 
 from . import contrasts
-from .compare import Compared, Comparison
+from .compare import EvidenceComparison, EvidenceSet
 from .contrasts import Arm, Contrast
 from .evidence import ARM, EFFECT, Evidence
 from .reasons import ADVISORY, CODES, Reason
@@ -21,36 +21,36 @@ if TYPE_CHECKING:
 
 
 class Action(StrEnum):
-    """What can be done with estimates beyond showing them."""
+    """What can be done with estimates besides showing them."""
 
     pool = "pool"
     indirect = "indirect"
     rank = "rank"
 
 
-#: The measures that can be pooled, and what they are called there.
+#: The measures that can be pooled, and their abbreviations.
 MEASURES: Final[Mapping[str, str]] = {
     "hazard-ratio": "HR", "odds-ratio": "OR", "risk-ratio": "RR", "risk-difference": "RD", "difference-in-proportions": "RD",
     "mean-difference": "MD",
 }  # fmt: skip
-#: What can be made of the counts of two groups.
+#: Measures that can be computed from the counts of two groups.
 OF_COUNTS: Final = ("OR", "RR", "RD")
-#: Which values are better for patients.
+#: Directions of effects that are better for patients.
 BETTER: Final = ("lower-is-better", "higher-is-better")
-#: An indirect comparison joins different treatments: that they differ is no reason against it.
+#: Indirect comparisons involve different treatments, so these are no reasons against them.
 _JOINED: Final = frozenset({"different-treatments", "different-comparators"})
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why an action is refused: its reasons, those that a person can acknowledge, and those that nobody can."""
+    """The refusal of an action: all its reasons, whether a person can acknowledge them or not."""
 
     action: Action
     reasons: tuple[Reason, ...]
 
     @property
     def codes(self) -> tuple[str, ...]:
-        """The codes that have to be acknowledged to go on; none when something cannot be."""
+        """The codes to acknowledge for going on; empty when one cannot be acknowledged."""
         codes = dict.fromkeys(reason.code for reason in self.reasons)
         return tuple(codes) if all(CODES[code][1] for code in codes) else ()
 
@@ -58,62 +58,62 @@ class Refusal:
     def text(self) -> str:
         """The refusal in words."""
         codes = ", ".join(dict.fromkeys(reason.code for reason in self.reasons))
-        remedy = f"to go on all the same, acknowledge each: {', '.join(self.codes)}" if self.codes else "acknowledging does not help here"
+        remedy = f"to go on nevertheless, acknowledge each: {', '.join(self.codes)}" if self.codes else "acknowledging does not help here"
         return f"to {self.action} these estimates is refused ({codes}); {remedy}"
 
 
 @dataclass(frozen=True, slots=True)
-class Pooled:
-    """What came of an action: the synthesis, of which set, and the reasons against it that a person acknowledged."""
+class PoolingOutcome:
+    """The outcome of an action: the synthesis, the set it is of, and the reasons against it that a person acknowledged."""
 
     action: Action
-    of: Compared
+    evidence: EvidenceSet
     synthesis: Synthesis
     acknowledged: tuple[Reason, ...]
 
 
 def act(
-    comparison: Comparison, action: Action, acknowledged: Sequence[str] = (), effect: str | None = None, better: str | None = None,
+    comparison: EvidenceComparison, action: Action, acknowledged: Sequence[str] = (), effect: str | None = None, better: str | None = None,
     hartung_knapp: bool = False,
-) -> Pooled | Refusal:  # fmt: skip
-    """Return the synthesis of all estimates of ``comparison``, or why it is refused.
+) -> PoolingOutcome | Refusal:  # fmt: skip
+    """Return the synthesis of all estimates of ``comparison``, or its refusal.
 
-    ``effect`` (OR, RR or RD) makes contrasts of the counts of two groups of one study; without it printed estimates are pooled at the
-    level of their own intervals. ``better`` says which values are better, where treatments are ranked.
+    ``effect`` (OR, RR or RD) computes contrasts from the counts of two groups of one study; without it, printed estimates are pooled at
+    the level of their own intervals. ``better`` is the better direction of effects, for ranking treatments.
 
-    :raises QuestionError: for a code that there is not, an effect that counts do not give, or a ranking without ``better``.
+    :raises QuestionError: for an unknown code, an effect that counts cannot give, or a ranking without ``better``.
     """
     unknown = [code for code in acknowledged if code not in CODES]
     if unknown:
         raise QuestionError(f"acknowledge {unknown[0][:80]!r}: choose from {', '.join(code for code, (_, can) in CODES.items() if can)}")
     if effect is not None and effect not in OF_COUNTS:
-        raise QuestionError(f"effect {effect[:80]!r}: of counts come {', '.join(OF_COUNTS)}; a hazard ratio is never made of them")
+        raise QuestionError(f"effect {effect[:80]!r}: counts give {', '.join(OF_COUNTS)}; a hazard ratio is never computed from them")
     if action is Action.rank and better not in BETTER:
         raise QuestionError(f"better: say which values are better, {' or '.join(BETTER)}; nothing is ranked without it")
     wanted = [each for each in comparison.sets if each.kind == (EFFECT if effect is None else ARM)] or list(comparison.sets)
     taken = wanted[0] if len(wanted) == 1 else None
     if taken is None:
-        return _unlike(comparison, action)
-    made, unusable = _contrasts(taken, effect)
-    against = [*_blocking(taken, action), *unusable, *_impossible(taken, action, made, effect)]
+        return _refuse_mixed(comparison, action)
+    usable, unusable = _usable_contrasts(taken, effect)
+    against = [*_blocking_reasons(taken, action), *unusable, *_impossible_reasons(taken, action, usable, effect)]
     left = tuple(reason for reason in against if reason.code not in acknowledged or not CODES[reason.code][1])
     if left:
         return Refusal(action, left)
-    return Pooled(action, taken, _synthesis(action, made, effect, taken, better, hartung_knapp), tuple(against))
+    return PoolingOutcome(action, taken, _synthesis(action, usable, effect, taken, better, hartung_knapp), tuple(against))
 
 
-def contrasted(compared: Compared, effect: str | None = None) -> tuple[Contrast, ...]:
-    """Return the contrasts of a set: of printed intervals, or of the counts of two groups where ``effect`` says which."""
-    return _contrasts(compared, effect)[0]
+def set_contrasts(compared: EvidenceSet, effect: str | None = None) -> tuple[Contrast, ...]:
+    """Return the contrasts of a set: from printed intervals, or, with ``effect``, from the counts of two groups."""
+    return _usable_contrasts(compared, effect)[0]
 
 
-def arms(compared: Compared) -> tuple[Arm, ...]:
-    """Return the results of single groups of a set that have counts, each as an arm of its study."""
+def arms(compared: EvidenceSet) -> tuple[Arm, ...]:
+    """Return the single-group results of a set that have counts, each as an arm of its study."""
     return tuple(_arm(row) for row in compared.rows if row.kind == ARM and row.measure == "proportion" and row.has_counts)
 
 
-def _unlike(comparison: Comparison, action: Action) -> Refusal:
-    """Return the refusal of estimates that are of several measures, or that there are none of."""
+def _refuse_mixed(comparison: EvidenceComparison, action: Action) -> Refusal:
+    """Return the refusal of a comparison with several measures, or with no estimates."""
     if not comparison.sets:
         return Refusal(action, (Reason("one-estimate", "no estimate meets the filters", ()),))
     named = "; ".join(f"{each.name} ({len(each.rows)})" for each in comparison.sets)
@@ -121,68 +121,68 @@ def _unlike(comparison: Comparison, action: Action) -> Refusal:
     return Refusal(action, (Reason("different-measures", text, tuple(row.id for row in comparison.rows)),))
 
 
-def _blocking(taken: Compared, action: Action) -> list[Reason]:
+def _blocking_reasons(taken: EvidenceSet, action: Action) -> list[Reason]:
     passed = ADVISORY if action is Action.pool else ADVISORY | _JOINED
     return [reason for reason in taken.reasons if reason.code not in passed]
 
 
-def _impossible(taken: Compared, action: Action, made: Sequence[Contrast], effect: str | None) -> list[Reason]:
-    """Return why no number can come of it at all."""
+def _impossible_reasons(taken: EvidenceSet, action: Action, usable: Sequence[Contrast], effect: str | None) -> list[Reason]:
+    """Return the reasons why no number can be computed at all."""
     rows = tuple(row.id for row in taken.rows)
-    found = []
+    reasons = []
     if effect is None and taken.kind == ARM:
-        remedy = "; effect=OR, RR or RD makes contrasts of the counts of compared groups"
-        found.append(Reason("single-arm-results", CODES["single-arm-results"][0] + remedy, rows))
-    elif len(made) < 2:
-        found.append(Reason("one-estimate", CODES["one-estimate"][0], rows))
-    elif action is not Action.pool and (apart := _apart(made)):
-        found.append(Reason("disconnected", f"{CODES['disconnected'][0]}: {apart}", rows))
-    return found
+        remedy = "; effect=OR, RR or RD makes contrasts from the counts of compared groups"
+        reasons.append(Reason("single-arm-results", CODES["single-arm-results"][0] + remedy, rows))
+    elif len(usable) < 2:
+        reasons.append(Reason("one-estimate", CODES["one-estimate"][0], rows))
+    elif action is not Action.pool and (apart := _describe_components(usable)):
+        reasons.append(Reason("disconnected", f"{CODES['disconnected'][0]}: {apart}", rows))
+    return reasons
 
 
-def _apart(made: Sequence[Contrast]) -> str:
-    """Return the parts of the network that nothing joins, in words, or nothing when all treatments are joined."""
+def _describe_components(usable: Sequence[Contrast]) -> str:
+    """Describe the disconnected components of the network; empty if it is connected."""
     import networkx as nx
 
-    parts = [sorted(part) for part in nx.connected_components(nx.Graph([(each.treatment, each.comparator) for each in made]))]
+    parts = [sorted(part) for part in nx.connected_components(nx.Graph([(each.treatment, each.comparator) for each in usable]))]
     return "; ".join(f"({', '.join(part)})" for part in sorted(parts)) if len(parts) > 1 else ""
 
 
-def _contrasts(taken: Compared, effect: str | None) -> tuple[tuple[Contrast, ...], list[Reason]]:
-    made: list[Contrast] = []
+def _usable_contrasts(taken: EvidenceSet, effect: str | None) -> tuple[tuple[Contrast, ...], list[Reason]]:
+    usable: list[Contrast] = []
     bare: dict[str, str] = {}
     if effect is None and taken.kind == EFFECT:
         for row in taken.rows:
             try:
-                made.append(_printed(row))
+                usable.append(_printed_contrast(row))
             except MabgraphError as error:
                 bare[row.id] = str(error)
     elif effect is not None:
-        made, bare = _counted(taken, effect)
-    made = _named_apart(made, {row.id: row.label for row in taken.rows})
+        usable, bare = _count_contrasts(taken, effect)
+    usable = _relabel_repeats(usable, {row.id: row.label for row in taken.rows})
     text = f"{CODES['no-standard-error'][0]}: {'; '.join(dict.fromkeys(bare.values()))}"
-    return tuple(made), [Reason("no-standard-error", text, tuple(bare))] if bare else []
+    return tuple(usable), [Reason("no-standard-error", text, tuple(bare))] if bare else []
 
 
-def _named_apart(made: Sequence[Contrast], labels: Mapping[str, str]) -> list[Contrast]:
-    """Return contrasts of which one study has several of the same two treatments under names of their own: they are not independent."""
-    pairs = Counter((each.study, frozenset((each.treatment, each.comparator))) for each in made)
+def _relabel_repeats(repeated: Sequence[Contrast], labels: Mapping[str, str]) -> list[Contrast]:
+    """Return the contrasts with distinct study labels where one study repeats a pair of treatments: these are not independent."""
+    pairs = Counter((each.study, frozenset((each.treatment, each.comparator))) for each in repeated)
     seen: Counter[str] = Counter()
-    found = []
-    for each in made:
+    relabelled = []
+    for each in repeated:
         study = each.study
         if pairs[study, frozenset((each.treatment, each.comparator))] > 1:
             study = f"{study}: {labels[each.row.partition(' ')[0]]}"
             seen[study] += 1
             study += f" ({seen[study]})" if seen[study] > 1 else ""
-        found.append(replace(each, study=study))
-    return found
+        relabelled.append(replace(each, study=study))
+    return relabelled
 
 
-def _printed(row: Evidence) -> Contrast:
-    """Return the contrast that a printed estimate and its interval state.
+def _printed_contrast(row: Evidence) -> Contrast:
+    """Return the contrast of a printed estimate and its interval.
 
-    :raises MabgraphError: when its measure is not pooled, or a value, bound or level is not printed.
+    :raises MabgraphError: when its measure cannot be pooled, or a value, bound or level is not printed.
     """
     if row.measure not in MEASURES:
         raise MabgraphError(f"{row.label}: a {row.measure.replace('-', ' ')} is not pooled")
@@ -193,49 +193,49 @@ def _printed(row: Evidence) -> Contrast:
     assert lower is not None
     assert upper is not None
     shares = 100 if row.unit in {"percent", "percentage-points"} else 1
-    named = (row.study_label, row.sides[0].named, row.sides[1].named, MEASURES[row.measure])
-    made = contrasts.of_interval(*named, value / shares, lower / shares, upper / shares, level)
-    return replace(made, row=row.id, document=row.document, anchor=row.anchor)
+    named = (row.study_label, row.sides[0].name, row.sides[1].name, MEASURES[row.measure])
+    contrast = contrasts.from_interval(*named, value / shares, lower / shares, upper / shares, level)
+    return replace(contrast, row=row.id, document=row.document, anchor=row.anchor)
 
 
-def _counted(taken: Compared, effect: str) -> tuple[list[Contrast], dict[str, str]]:
-    """Return the contrasts of every two results of compared groups that both have counts, and why others give none."""
-    held = {row.id: row for row in taken.rows}
-    made: list[Contrast] = []
+def _count_contrasts(taken: EvidenceSet, effect: str) -> tuple[list[Contrast], dict[str, str]]:
+    """Return the contrasts of compared groups that both have counts, and why the others give none."""
+    rows_by_id = {row.id: row for row in taken.rows}
+    usable: list[Contrast] = []
     bare: dict[str, str] = {}
     for row in taken.rows:
-        other = held.get(row.counterpart)
+        other = rows_by_id.get(row.counterpart)
         if other is None:
             bare[row.id] = f"{row.label}: the result of the group that it is compared with is not among the estimates"
         elif not (row.has_counts and other.has_counts):
             bare[row.id] = f"{row.label}: no counts are printed for both groups"
         elif row.side == "intervention":
             try:
-                [contrast] = contrasts.of_arms((_arm(row), _arm(other)), effect)
-                made.append(replace(contrast, row=f"{row.id} {other.id}", document=row.document, anchor=f"{row.anchor} {other.anchor}"))
+                [contrast] = contrasts.from_arms((_arm(row), _arm(other)), effect)
+                usable.append(replace(contrast, row=f"{row.id} {other.id}", document=row.document, anchor=f"{row.anchor} {other.anchor}"))
             except MabgraphError as error:
                 bare[row.id] = str(error)
-    return made, bare
+    return usable, bare
 
 
 def _arm(row: Evidence) -> Arm:
     count, total = row.number("count"), row.number("total")
     events, patients = (None if number is None else int(number) for number in (count, total))
-    return Arm(row.study_label, row.sides[0].named, events, patients, row=row.id, document=row.document, anchor=row.anchor)
+    return Arm(row.study_label, row.sides[0].name, events, patients, row=row.id, document=row.document, anchor=row.anchor)
 
 
 def _synthesis(
-    action: Action, made: Sequence[Contrast], effect: str | None, taken: Compared, better: str | None, hartung_knapp: bool
+    action: Action, usable: Sequence[Contrast], effect: str | None, taken: EvidenceSet, better: str | None, hartung_knapp: bool
 ) -> Synthesis:  # fmt: skip
     from .league import Better
     from .synthesis import Plan, synthesise
 
     measure = effect or MEASURES[taken.measure]
-    several = len({name for each in made for name in (each.treatment, each.comparator)}) > 2
+    several = len({name for each in usable for name in (each.treatment, each.comparator)}) > 2
     league = several and action is not Action.pool
     scores = Better(better) if better and action is Action.rank else None
     plan = Plan(measure, hartung_knapp=hartung_knapp, league=league, p_scores=scores)
     try:
-        return synthesise(made, plan)
+        return synthesise(usable, plan)
     except MabgraphError as error:
         raise QuestionError(f"{action}: {error}") from None

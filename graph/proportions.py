@@ -1,4 +1,4 @@
-"""Proportions: the patients with an event of all patients of one arm, with intervals that are derived and say so."""
+"""Proportions: patients with an event out of all patients of one arm, with confidence intervals that are marked as derived."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .limits import PATIENTS, level_fault
 
 
 class Method(StrEnum):
-    """How the interval of a proportion is worked out."""
+    """The method for the confidence interval of a proportion."""
 
     clopper_pearson = "Clopper-Pearson"
     wilson = "Wilson"
@@ -19,9 +19,9 @@ class Method(StrEnum):
 
 @dataclass(frozen=True)
 class Proportion:
-    """A share of patients, from 0 to 1, with the bounds of its interval at ``level`` percent.
+    """A proportion, from 0 to 1, with its confidence interval at ``level`` percent.
 
-    The interval is always ``derived`` from the count and the total: it never stands for one that a document prints.
+    The interval is always ``derived`` from count and total: it never stands for a printed one.
     """
 
     events: int
@@ -35,15 +35,15 @@ class Proportion:
 
 
 def proportion(events: int, total: int, level: float = 95.0, method: Method = Method.clopper_pearson) -> Proportion:
-    """Return the share of ``events`` in ``total`` with its interval, exact (Clopper and Pearson 1934) or by score (Wilson 1927).
+    """Return the proportion of ``events`` in ``total`` with its interval, exact (Clopper and Pearson 1934) or score (Wilson 1927).
 
-    The Wilson interval is the one without correction for continuity.
+    The Wilson interval is without continuity correction.
 
-    >>> made = proportion(91, 271)
-    >>> f"{100 * made.value:.1f} ({100 * made.lower:.1f} to {100 * made.upper:.1f})"
+    >>> share = proportion(91, 271)
+    >>> f"{100 * share.value:.1f} ({100 * share.lower:.1f} to {100 * share.upper:.1f})"
     '33.6 (28.0 to 39.5)'
 
-    :raises MabgraphError: when there are no patients, the events are not between 0 and the total, or the level is no percentage.
+    :raises MabgraphError: when there are no patients, the events are not between 0 and the total, or the level is invalid.
     """
     if not 1 <= total <= PATIENTS or not 0 <= events <= total:
         raise MabgraphError(f"{events} of {total}: give a count from 0 to a total of at least one patient")
@@ -52,5 +52,5 @@ def proportion(events: int, total: int, level: float = 95.0, method: Method = Me
     from scipy.stats import binomtest
 
     kind = "exact" if method is Method.clopper_pearson else "wilson"
-    found = binomtest(events, total).proportion_ci(confidence_level=level / 100, method=kind)
-    return Proportion(events, total, events / total, float(found.low), float(found.high), level, method)
+    interval = binomtest(events, total).proportion_ci(confidence_level=level / 100, method=kind)
+    return Proportion(events, total, events / total, float(interval.low), float(interval.high), level, method)

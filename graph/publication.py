@@ -1,8 +1,8 @@
-"""Publication: a dataset sent to another engine, graph by graph, so that it can be broken off and taken up again.
+"""Publication: sends a dataset to a remote engine, graph by graph; an interrupted publication can be resumed.
 
-What is there is asked of the engine itself, so nothing has to be remembered: a graph whose content is right stays as it is. The
-description, which gives the version, is taken away before the first change and put back last: who finds a version there finds
-the whole dataset. Every graph is read back and held against the dump, triple by triple.
+The engine itself is asked for its content, so no state is kept: a graph with the right content is left alone. The
+description graph, which contains the version, is removed before the first change and sent last, so an engine that has a version has
+the whole dataset. Every graph is read back and compared with the dump, triple by triple.
 """
 
 from __future__ import annotations
@@ -16,20 +16,20 @@ from typing import Final
 from mabgraph.ingest.errors import BuildError
 
 from . import content, dataset, quads
-from .content import Part
+from .content import GraphPart
 from .target import Target, Writer
 
 Progress = Callable[[str, int, int], None]
 
-#: The graph that gives the version of a dataset.
+#: The graph that contains the version of a dataset.
 DESCRIPTION: Final = "description"
-#: Graphs that are named when many are wrong.
+#: How many wrong graphs a message names.
 SHOWN: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """What an engine holds now: the version, the SHA-256 of each graph's content, and which graphs were sent or removed for it."""
+    """The content of an engine: the version, the SHA-256 of each graph's content, and the graphs sent or removed."""
 
     version: str
     quads: int
@@ -39,15 +39,15 @@ class Publication:
 
 
 def publish(directory: Path, target: Target, progress: Progress = lambda what, done, total: None) -> Publication:
-    """Make ``target`` hold the current dataset of ``directory``, and return what had to be done for it.
+    """Publish the current dataset of ``directory`` to ``target``, and return what was done.
 
-    Only graphs that differ are sent; published graphs of another dataset are removed; graphs that are not ours stay.
-    ``progress`` is called with what is done, how many graphs are done, and how many there are.
+    Only graphs that differ are sent; published graphs of another dataset are removed; unrelated graphs stay.
+    ``progress`` is called with the step, the number of graphs done, and their total.
 
-    :raises BuildError: when there is no dataset, the engine cannot be used, or it does not hold what it was sent.
+    :raises BuildError: when there is no dataset, the engine fails, or its content differs from what was sent.
     :raises TimeoutError: when the engine takes too long.
     """
-    with _dataset(directory) as (version, parts), target.opened() as writer:
+    with _dataset(directory) as (version, parts), target.writer() as writer:
         description = parts[-1]
         sizes = writer.store.sizes()
         stale = sorted(sizes.keys() - {part.graph for part in parts})
@@ -55,7 +55,7 @@ def publish(directory: Path, target: Target, progress: Progress = lambda what, d
         for part in parts:
             progress(f"comparing {_name(part.graph)}", len(right), len(parts))
             if sizes.get(part.graph) == part.triples:
-                digest, fault = _compared(writer, part)
+                digest, fault = _compare_graph(writer, part)
                 right |= {} if fault else {part.graph: digest}
         if stale or len(right) < len(parts):
             right.pop(description.graph, None)
@@ -67,59 +67,59 @@ def publish(directory: Path, target: Target, progress: Progress = lambda what, d
                 for graph in stale:
                     writer.remove(graph)
             writer.put(part)
-            right[part.graph] = _verified(writer, part)
-        _counted(writer, parts)
+            right[part.graph] = _verify_graph(writer, part)
+        _check_sizes(writer, parts)
     return _publication(version, parts, right, missing, stale)
 
 
 def verify(directory: Path, target: Target, progress: Progress = lambda what, done, total: None) -> Publication:
-    """Return what ``target`` holds, when that is the current dataset of ``directory``, whole and unchanged; nothing is written.
+    """Return the content of ``target`` if it is exactly the current dataset of ``directory``; nothing is written.
 
-    :raises BuildError: naming the first graph that differs, and its first triples that do.
+    :raises BuildError: naming the first graph that differs, with its first differing triples.
     """
     right: dict[str, str] = {}
-    with _dataset(directory) as (version, parts), target.opened() as writer:
+    with _dataset(directory) as (version, parts), target.writer() as writer:
         for part in parts:
             progress(f"comparing {_name(part.graph)}", len(right), len(parts))
-            right[part.graph] = _verified(writer, part)
-        _counted(writer, parts)
+            right[part.graph] = _verify_graph(writer, part)
+        _check_sizes(writer, parts)
     return _publication(version, parts, right)
 
 
 @contextmanager
-def _dataset(directory: Path) -> Iterator[tuple[str, list[Part]]]:
-    """Give the version of the current dataset of ``directory`` and its graphs, the description last; it stays while they are read."""
+def _dataset(directory: Path) -> Iterator[tuple[str, list[GraphPart]]]:
+    """Yield the version of the current dataset of ``directory`` and its graphs, the description last, under a shared lock."""
     folder = dataset.current(directory)
     with dataset.hold(folder):
         version = dataset.checked_at(folder).version
-        parts = content.parts(folder / dataset.DUMP)
+        parts = content.graph_parts(folder / dataset.DUMP)
         description = parts.pop(quads.graph(DESCRIPTION).value, None)
         if description is None:
             raise BuildError(f"{directory}: the dataset has no graph that describes it: build it again")
         yield version, [*parts.values(), description]
 
 
-def _compared(writer: Writer, part: Part) -> tuple[str, str]:
-    """Return the SHA-256 of the content of a graph, and how what is there differs from it (empty when it does not).
+def _compare_graph(writer: Writer, part: GraphPart) -> tuple[str, str]:
+    """Return the SHA-256 of a graph's content, and how the engine's content differs (empty if it does not).
 
-    :raises BuildError: when the engine does not give all it has.
+    :raises BuildError: when the engine truncates its answer.
     """
-    sent, there = part.content(), content.content(writer.store.triples(part.graph))
+    sent, there = part.content(), content.canonical_triples(writer.store.triples(part.graph))
     if len(there) < len(sent) and len(there) < writer.store.sizes().get(part.graph, 0):
         url, count = writer.store.url, len(there)
-        raise BuildError(f"{url}: gives {count} triples of a graph that has more: raise what it gives at once (docs/engines.md)")
-    return content.digest(sent), content.difference(sent, there)
+        raise BuildError(f"{url}: returns {count} triples of a graph that has more: raise its result limit (docs/engines.md)")
+    return content.digest_triples(sent), content.describe_difference(sent, there)
 
 
-def _verified(writer: Writer, part: Part) -> str:
-    digest, fault = _compared(writer, part)
+def _verify_graph(writer: Writer, part: GraphPart) -> str:
+    digest, fault = _compare_graph(writer, part)
     if fault:
         raise BuildError(f"{writer.store.url}: the graph {_name(part.graph)} is not that of the dataset: {fault}\npublish it again")
     return digest
 
 
-def _counted(writer: Writer, parts: Iterable[Part]) -> None:
-    """Hold the number of quads of every graph against the dump; a graph that nobody sent is seen here."""
+def _check_sizes(writer: Writer, parts: Iterable[GraphPart]) -> None:
+    """Compare the number of quads of every graph with the dump; this also detects additional graphs."""
     expected, there = {part.graph: part.triples for part in parts}, writer.store.sizes()
     wrong = sorted(graph for graph in expected.keys() | there.keys() if expected.get(graph) != there.get(graph))
     if wrong:
@@ -128,7 +128,7 @@ def _counted(writer: Writer, parts: Iterable[Part]) -> None:
 
 
 def _publication(
-    version: str, parts: Iterable[Part], digests: dict[str, str], sent: Iterable[Part] = (), removed: Iterable[str] = ()
+    version: str, parts: Iterable[GraphPart], digests: dict[str, str], sent: Iterable[GraphPart] = (), removed: Iterable[str] = ()
 ) -> Publication:
     names = {_name(graph): digest for graph, digest in digests.items()}
     quads_there = sum(part.triples for part in parts)

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyoxigraph as ox
 
@@ -19,6 +20,11 @@ from mabgraph.ingest.record import Record
 from mabgraph.ingest.recordfile import RecordFile
 
 from . import vocabulary
+
+# With RDFLib, which takes a while to import; most who import this read no record.
+if TYPE_CHECKING:
+    from .expansion import Expansion
+    from .triples import Statements
 
 _RDF_TYPE = ox.NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
 _PROV = "http://www.w3.org/ns/prov#"
@@ -32,21 +38,29 @@ def graph(name: str) -> ox.NamedNode:
     return ox.NamedNode(vocabulary.resource(f"graph/{name}"))
 
 
-def of_record(record: Record, file: RecordFile) -> list[ox.Quad]:
+def of_record(record: Record, file: RecordFile) -> Statements:
     """Return the quads of ``record`` in its own named graph.
 
     :raises RecordError: when the record contradicts itself.
     """
-    return of_nodes(nodes.of_record(record, file), graph(record.document.id))
+    return _expansion().statements(nodes.of_record(record, file), graph(record.document.id).value)
 
 
-def of_checks(record: Record) -> list[ox.Quad]:
+def of_checks(record: Record) -> Statements:
     """Return the quads of the checks of ``record``, in the graph of all checks."""
-    return of_nodes(checks.of_record(record), graph("checks"))
+    return _expansion().statements(checks.check_nodes(record), graph("checks").value)
+
+
+@cache
+def _expansion() -> Expansion:
+    """Return the context of records, compiled."""
+    from .expansion import Expansion
+
+    return Expansion(vocabulary.context())
 
 
 def of_nodes(given: Iterable[Node], name: ox.NamedNode, context: dict[str, Any] | None = None) -> list[ox.Quad]:
-    """Return the quads of JSON-LD nodes in the graph ``name``, by ``context`` or, without one, by that of records."""
+    """Return the quads of any JSON-LD nodes in the graph ``name``, by ``context`` or, without one, by that of records."""
     document = {"@context": context or vocabulary.context(), "@graph": list(given)}
     return list(_into(ox.parse(json.dumps(document, ensure_ascii=False), ox.RdfFormat.JSON_LD), name))
 

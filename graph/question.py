@@ -1,8 +1,6 @@
-"""Questions: ``.rq`` files that say in a header what they ask, which parameters they take and what they answer.
+"""Questions: ``.rq`` files whose header declares their meaning, parameters and columns.
 
-The header is YAML behind ``#+``. A line that ends in ``#? name`` belongs to a parameter: it is left out when the parameter
-is not given, and ``UNDEF`` in it stands for the values; where the parameter is a number, the number on the line stands for it.
-A line that ends in ``#? name=one,other`` is used only for these choices of the parameter. Values enter as RDF terms that the
+The header is YAML behind ``#+``; :mod:`.querytext` says how parameters stand in the text below it. Values enter as RDF terms that the
 engine has written; no text of a caller ever becomes SPARQL. The file as it stands is a whole query that any SPARQL 1.1 engine runs.
 """
 
@@ -10,8 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from decimal import Context, Decimal, InvalidOperation
+from dataclasses import dataclass
+from decimal import Decimal
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Final
@@ -19,124 +17,89 @@ from typing import Any, Final
 import pyoxigraph as ox
 import yaml
 
-from mabgraph.ingest.errors import QuestionError, UnknownName
+from mabgraph.ingest.errors import QuestionError
 
-from . import identifiers, vocabulary
+from . import vocabulary
+from .arguments import LITERALS, NUMBERS, Parameter
 from .names import KINDS, Names
+from .querytext import Page, QueryText, Slot, Term
 from .store import Store
 
-Term = ox.NamedNode | ox.Literal
+__all__ = ["Parameter", "Question", "Row", "Term", "Value", "as_json", "list_names", "load"]
+
 Value = str | int | Decimal | None
 Row = dict[str, Value]
 
-_CONDITIONAL: Final = re.compile(r"#\?\s*(?P<name>\w+)(=(?P<choices>[\w,-]+))?\s*$")
-#: The number on a line that another number can take the place of.
-_NUMBER: Final = re.compile(r"(?<![\w?.-])-?\d+(\.\d+)?")
-#: Longest IRI that a parameter takes (characters).
-LONGEST: Final = 2000
-#: Literal types a parameter can have besides the kinds of things that have names: numbers stand in the text as digits.
-NUMBERS: Final = {"integer": "http://www.w3.org/2001/XMLSchema#integer", "decimal": "http://www.w3.org/2001/XMLSchema#decimal"}
-LITERALS: Final = (*NUMBERS, "text", "choice")
-#: The datatypes whose values are numbers, and what reads each.
+#: Parsers of numeric datatypes.
 _READ: Final[dict[str, Callable[[str], int | Decimal]]] = {
     NUMBERS["integer"]: int, NUMBERS["integer"].replace("integer", "nonNegativeInteger"): int, NUMBERS["decimal"]: Decimal,
 }  # fmt: skip
-#: Reads the headers: the one in C where PyYAML has it.
+#: The types of columns that are not text.
+COLUMN_TYPES: Final = frozenset({*NUMBERS, "lines"})
+#: The YAML loader: LibYAML's where available.
 _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-#: The greatest number that a parameter takes, and the most digits after its point.
-GREATEST: Final = 10**15
-DIGITS: Final = 15
-#: Arithmetic that holds every digit of such a number, and the smallest difference of two.
-_EXACT: Final = Context(prec=40)
-_SMALLEST: Final = Decimal(1).scaleb(-DIGITS)
-
-
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """What a question can be given: a thing with a name (``drug``), an ``iri``, a number, a text, or one of some choices.
-
-    ``choices`` leads from what a caller says to the IRI that stands for it, relative to the base; to nothing where only lines depend on it.
-    """
-
-    name: str
-    type: str
-    description: str
-    required: bool = False
-    many: bool = True
-    choices: dict[str, str] = field(default_factory=dict)
-
-    @classmethod
-    def read(cls, name: str, said: dict[str, Any]) -> Parameter:
-        """Return the parameter that a header describes; choices may be given as a list."""
-        choices = said.get("choices", {})
-        return cls(name, **said | {"choices": choices if isinstance(choices, dict) else dict.fromkeys(choices, "")})
-
-
-@dataclass(frozen=True, slots=True)
-class _Line:
-    """One line of a query: its text, the parameter that it belongs to, and the choices of that for which alone it is used."""
-
-    text: str
-    name: str | None = None
-    choices: tuple[str, ...] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Gap:
-    """A line that the values of a parameter are put in: what stands around them; a number stands there as it is written."""
-
-    name: str
-    around: tuple[str, ...]
-    number: bool
-
-    @classmethod
-    def of(cls, line: str, parameter: Parameter) -> _Gap:
-        """Return the line with gaps in the place of ``UNDEF``, or of its last number where the parameter is one."""
-        if parameter.type not in NUMBERS:
-            return cls(parameter.name, tuple(line.split("UNDEF")), number=False)
-        *_, place = _NUMBER.finditer(line)
-        return cls(parameter.name, (line[: place.start()], line[place.end() :]), number=True)
-
-    def filled(self, terms: Sequence[Term]) -> str:
-        """Return the line with ``terms`` in its gaps."""
-        return (terms[0].value if self.number else " ".join(map(str, terms))).join(self.around)
+#: The name of the question that lists the things of another one page by page, in the header of that one.
+_PAGED: Final = re.compile(r"^#\+   question: (?P<name>[\w-]+)$", re.MULTILINE)
+#: What a question takes that is paged.
+_PAGING: Final = (
+    Parameter("size", "integer", "how many to give at most; without it all are given", many=False),
+    Parameter("offset", "integer", "how many to leave out first", many=False),
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Question:
-    """One question: its text, its parameters, the columns of its answer, and examples with their parameters."""
+    """One question: its text, its parameters, the columns of its result, and examples with their arguments.
+
+    ``columns`` are descriptions, ``types`` the types of columns that are not text: ``integer``, ``decimal``, or ``lines``
+    (texts separated by line breaks). The REST models are generated from both.
+    """
 
     name: str
     summary: str
-    text: str
+    query: QueryText
     parameters: tuple[Parameter, ...]
     columns: dict[str, str]
+    types: dict[str, str]
     examples: tuple[dict[str, str], ...]
 
-    def ask(self, store: Store, names: Names, given: Mapping[str, str | Sequence[str]] | None = None) -> list[Row]:
-        """Return the rows of the answer: each a dict with every column, none where nothing is bound.
+    @property
+    def text(self) -> str:
+        """The query as it stands in the file, with no parameter given."""
+        return self.query.text
 
-        IRIs and text come as text, numbers as ``int`` or ``Decimal``; several values of one parameter mean any of them.
+    @property
+    def is_paged(self) -> bool:
+        """Whether it takes ``size`` and ``offset``, and counts the things it lists."""
+        return any(parameter.name == "size" for parameter in self.parameters)
+
+    def ask(self, store: Store, names: Names, arguments: Mapping[str, str | Sequence[str]] | None = None) -> list[Row]:
+        """Return the result rows, each a dict with every column; None where a column is unbound.
+
+        IRIs and text are strings, numbers ``int`` or ``Decimal``; several values of one parameter mean any of them.
 
         :raises QuestionError: for an unknown, missing or malformed parameter.
-        :raises UnknownName: when a name is not known, or is that of several things.
+        :raises UnknownName: when a name is unknown or ambiguous.
         """
-        return self._rows(store.query(self.written(self.terms(names, given or {}))))
+        return self._rows(store.query(self.fill(self.terms(names, arguments or {}))))
 
-    def construct(self, store: Store, given: Mapping[str, str | Sequence[str]] | None = None) -> Iterator[ox.Triple]:
-        """Yield the triples of a question that builds a graph; its parameters are IRIs.
+    def construct(self, store: Store, arguments: Mapping[str, str | Sequence[str]] | None = None) -> Iterator[ox.Triple]:
+        """Yield the triples of a CONSTRUCT question; its parameters are IRIs.
 
-        :raises QuestionError: for an unknown, missing or malformed parameter, or a question that gives rows.
+        :raises QuestionError: for an unknown, missing or malformed parameter, or a question that returns rows.
         """
-        answer = store.query(self.written(self.terms(Names(()), given or {})))
+        answer = store.query(self.fill(self.terms(Names(()), arguments or {})))
         if isinstance(answer, ox.QuerySolutions | ox.QueryBoolean):
-            raise QuestionError(f"the question {self.name} builds no graph")
+            raise QuestionError(f"the question {self.name} constructs no graph")
         yield from answer
 
-    def terms(self, names: Names, given: Mapping[str, str | Sequence[str]]) -> dict[str, list[Term]]:
-        """Return the given values as RDF terms; values that mean the same are one."""
+    def terms(self, names: Names, arguments: Mapping[str, str | Sequence[str]]) -> dict[str, list[Term]]:
+        """Return the arguments as RDF terms, without duplicates.
+
+        :raises QuestionError: for an unknown, missing or malformed parameter, or several values where one is taken.
+        """
         known = {parameter.name: parameter for parameter in self.parameters}
-        values = {name: [value] if isinstance(value, str) else list(value) for name, value in given.items()}
+        values = {name: [value] if isinstance(value, str) else list(value) for name, value in arguments.items()}
         for name in values:
             if name not in known:
                 allowed = ", ".join(known) or "none"
@@ -144,21 +107,32 @@ class Question:
         for parameter in self.parameters:
             if parameter.required and not values.get(parameter.name):
                 raise QuestionError(f"the question {self.name} needs {parameter.name}: {parameter.description}")
-        terms = {name: _terms(names, known[name], several) for name, several in values.items() if several}
+        terms = {name: known[name].terms(names, several) for name, several in values.items() if several}
+        if "offset" in terms and self.is_paged and "size" not in terms:
+            raise QuestionError(f"the question {self.name} takes offset together with size")
         for name, several in terms.items():
             if len(several) > 1 and not known[name].many:
                 raise QuestionError(f"the question {self.name} takes one {name}")
         return terms
 
-    def written(self, terms: Mapping[str, list[Term]]) -> str:
-        """Return the query's text without its header, the lines of parameters that are not given left out, and the others filled in."""
-        chosen = frozenset((each.name, term.value) for each in self.parameters if each.choices for term in terms.get(each.name, ()))
-        parts = _parts(self, frozenset(name for name, values in terms.items() if values), chosen)
-        return "\n".join(part if isinstance(part, str) else part.filled(terms[part.name]) for part in parts)
+    def fill(self, terms: Mapping[str, list[Term]]) -> str:
+        """Return the query for these terms: lines of other parameters are left out, slots are filled."""
+        choices = frozenset((name, frozenset(self._choices(name, several))) for name, several in terms.items() if several)
+        numbers = {parameter.name for parameter in self.parameters if parameter.is_number}
+        parts = _compose(self, choices)
+        return "\n".join(
+            part.fill(terms[part.parameter], number=part.parameter in numbers) if isinstance(part, Slot) else part for part in parts
+        )
+
+    def _choices(self, name: str, terms: Sequence[Term]) -> Iterator[str]:
+        """Yield the choices of the parameter ``name`` that ``terms`` stand for."""
+        parameter = next(each for each in self.parameters if each.name == name)
+        values = {term.value for term in terms}
+        yield from (choice for choice in parameter.choices if parameter.choice(choice).value in values)
 
     def _rows(self, answer: Any) -> list[Row]:
         if not isinstance(answer, ox.QuerySolutions):
-            raise QuestionError(f"the question {self.name} gives no rows")
+            raise QuestionError(f"the question {self.name} returns no rows")
         columns = [variable.value for variable in answer.variables]
         return [{column: _value(term) for column, term in zip(columns, solution, strict=True)} for solution in answer]
 
@@ -169,125 +143,81 @@ def load(name: str, folder: Path = vocabulary.QUERIES) -> Question:
 
     :raises QuestionError: when there is none, or its header cannot be read.
     """
-    path = folder / f"{name}.rq"
-    if name not in names_of(folder):
-        raise QuestionError(f"there is no question {name!r}; there are {', '.join(names_of(folder))}")
-    text = path.read_text(encoding="utf-8")
-    header = "\n".join(line[2:].removeprefix(" ") for line in text.splitlines() if line.startswith("#+"))
+    stem = _files(folder).get(name)
+    if stem is None:
+        raise QuestionError(f"there is no question {name!r}; there are {', '.join(list_names(folder))}")
+    path = folder / f"{stem}.rq"
+    lines = path.read_text(encoding="utf-8").splitlines()
     try:
-        said = yaml.load(header, Loader=_LOADER)  # noqa: S506 - either loader is a safe one
-        parameters = tuple(Parameter.read(key, value) for key, value in (said.get("parameters") or {}).items())
-        found = Question(name, said["summary"], text, parameters, dict(said["columns"]), tuple(said["examples"]))
-    except (yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
+        header = yaml.load("\n".join(line[2:].removeprefix(" ") for line in lines if line.startswith("#+")), Loader=_LOADER)  # noqa: S506 - either loader is a safe one
+        body = "\n".join(line for line in lines if not line.startswith("#+")) + "\n"
+        question = _read(name, stem, header, body)
+    except (yaml.YAMLError, KeyError, TypeError, AttributeError, ValueError) as error:
         raise QuestionError(f"{path}: the header needs summary, parameters, columns and examples: {error!r}") from None
-    for parameter in parameters:
+    for parameter in question.parameters:
         if parameter.type not in {"iri", *LITERALS, *KINDS}:
             raise QuestionError(f"{path}: the parameter {parameter.name!r} has the unknown type {parameter.type!r}")
-    return found
+    return question
 
 
 def as_json(row: Mapping[str, Value]) -> dict[str, str | int | float | None]:
-    """Return ``row`` with decimals as the numbers that JSON has."""
+    """Return ``row`` with decimals as JSON numbers."""
     return {key: float(value) if isinstance(value, Decimal) else value for key, value in row.items()}
 
 
-def names_of(folder: Path = vocabulary.QUERIES) -> tuple[str, ...]:
+def list_names(folder: Path = vocabulary.QUERIES) -> tuple[str, ...]:
     """Return the names of all questions in ``folder``."""
-    return tuple(sorted(path.stem for path in folder.glob("*.rq")))
+    return tuple(sorted(_files(folder)))
 
 
 @cache
-def _lines(text: str) -> tuple[_Line, ...]:
-    """Return the lines of the text of a question, but its header: read once, since a look-up asks several questions."""
-    found = []
-    for line in text.splitlines():
-        match = _CONDITIONAL.search(line)
-        if match is not None:
-            found.append(_Line(line[: match.start()], match["name"], tuple(match["choices"].split(",")) if match["choices"] else None))
-        elif not line.startswith("#+"):
-            found.append(_Line(line))
-    return tuple(found)
+def _files(folder: Path) -> dict[str, str]:
+    """Return the names of questions, each with the name of its file: a file may state a second one, which lists its things by pages."""
+    files = {}
+    for path in folder.glob("*.rq"):
+        files[path.stem] = path.stem
+        for match in _PAGED.finditer(path.read_text(encoding="utf-8")):
+            files[match["name"]] = path.stem
+    return files
+
+
+def _read(name: str, stem: str, header: dict[str, Any], body: str) -> Question:
+    """Return the question ``name`` of a file: the one it is named after, or the one that lists its things by pages."""
+    parameters = tuple(Parameter.read(key, value) for key, value in (header.get("parameters") or {}).items())
+    summary, examples = header["summary"], tuple(header["examples"])
+    described = {key: {"description": value} if isinstance(value, str) else value for key, value in header["columns"].items()}
+    columns = {key: value["description"] for key, value in described.items()}
+    types = {key: value["type"] for key, value in described.items() if "type" in value}
+    if unknown := {*types.values()} - COLUMN_TYPES:
+        raise ValueError(f"columns are text, or of type {', '.join(sorted(COLUMN_TYPES))}; not {', '.join(sorted(unknown))}")
+    paging = header.get("page")
+    if paging is None:
+        return Question(name, summary, QueryText(body, pin=header.get("pin")), parameters, columns, types, examples)
+    sort = paging.get("sort") or {}
+    page = Page(paging["of"], tuple(paging["carry"]), paging["order"], sort.get("texts") or {}, sort.get("numbers") or {})
+    query = QueryText(body, page, header.get("pin"))
+    query.pattern  # noqa: B018 - a page without its markers is a fault of the file
+    sorts = dict.fromkeys(page.sorts, "")
+    order = Parameter("sort", "choice", "what pages are ordered by; a minus sign first turns it round", many=False, choices=sorts)
+    more = (order, *_PAGING) if sorts else _PAGING
+    if name != stem:
+        text = page.query(query.prologue, query.pattern)
+        listed = {key: columns[key] for key in (page.of, *page.carry)} | {"total": "how many there are in all"}
+        return Question(
+            name, paging["summary"], QueryText(text, page), (*parameters, *more), listed, {"total": "integer"}, tuple(paging["examples"])
+        )
+    return Question(name, summary, query, parameters if "question" in paging else (*parameters, *more), columns, types, examples)
 
 
 @lru_cache(maxsize=1000)
-def _parts(question: Question, given: frozenset[str], chosen: frozenset[tuple[str, str]]) -> tuple[str | _Gap, ...]:
-    """Return what the text of a question consists of where ``given`` are given: text as it stands, and lines that values are put in.
-
-    ``chosen`` are names of parameters with the values of choices.
-    """
-    of = {parameter.name: parameter for parameter in question.parameters}
-    parts: list[str | _Gap] = []
-    plain: list[str] = []
-    for line in _lines(question.text):
-        if line.name is None:
-            plain.append(line.text)
-            continue
-        parameter = of[line.name]
-        wanted = line.choices is None or any((line.name, _choice(parameter, choice).value) in chosen for choice in line.choices)
-        if line.name in given and wanted:
-            gap = _Gap.of(line.text, parameter)
-            parts += ["\n".join(plain), gap] if plain else [gap]
-            plain = []
-    return (*parts, "\n".join(plain)) if plain else tuple(parts)
+def _compose(question: Question, choices: frozenset[tuple[str, frozenset[str]]]) -> tuple[str | Slot, ...]:
+    """Return the query of a question for the parameters that have values, and the choices among these."""
+    return tuple(question.query.compose(dict(choices)))
 
 
 def _value(term: Any) -> Value:
     if term is None:
         return None
-    if type(term) is not ox.Literal or (made := _READ.get(term.datatype.value)) is None:
+    if type(term) is not ox.Literal or (read := _READ.get(term.datatype.value)) is None:
         return str(term.value)
-    return made(term.value)
-
-
-def _choice(parameter: Parameter, value: str) -> Term:
-    """Return the term that stands for a choice: an IRI where the choice leads to one, else its text."""
-    iri = parameter.choices[value]
-    return ox.NamedNode(vocabulary.base() + iri) if iri else ox.Literal(value)
-
-
-def _number(parameter: Parameter, value: str) -> Term:
-    """Return a number as it stands in a query: digits, and for a decimal a sign and a point.
-
-    :raises ValueError: when it is none, or beyond what engines take.
-    """
-    if not value.isascii() or "_" in value:
-        raise ValueError("it is written with the digits 0 to 9")
-    try:
-        number = Decimal(value.strip())
-    except InvalidOperation:
-        raise ValueError("it is written with digits") from None
-    whole = parameter.type == "integer"
-    if not number.is_finite() or abs(number) > GREATEST or (whole and (number < 0 or number != int(number))):
-        raise ValueError(f"it is {'a whole number from 0' if whole else 'a number'} to {GREATEST:,}")
-    shown = str(int(number)) if whole else format(_EXACT.normalize(number.quantize(_SMALLEST, context=_EXACT)), "f")
-    return ox.Literal(shown, datatype=ox.NamedNode(NUMBERS[parameter.type]))
-
-
-def _terms(names: Names, parameter: Parameter, values: Sequence[str]) -> list[Term]:
-    """Return the terms of some values, each once: one more would be one more for the engine to look through everything for."""
-    return list(dict.fromkeys(_term(names, parameter, value) for value in dict.fromkeys(values)))
-
-
-def _term(names: Names, parameter: Parameter, value: str) -> Term:
-    if parameter.type == "choice" and value not in parameter.choices:
-        raise QuestionError(f"{parameter.name}: {_short(value)} is none of {', '.join(parameter.choices)}")
-    if parameter.type == "iri" and len(value) > LONGEST:
-        raise QuestionError(f"{parameter.name}: an IRI has at most {LONGEST} characters, this one has {len(value)}")
-    try:
-        if parameter.type == "iri":
-            return ox.NamedNode(vocabulary.whole(identifiers.ours(value)))
-        if parameter.type == "choice":
-            return _choice(parameter, value)
-        if parameter.type in NUMBERS:
-            return _number(parameter, value)
-        if parameter.type == "text":
-            return ox.Literal(value)
-        return ox.NamedNode(names.find(parameter.type, value))
-    except UnknownName:
-        raise
-    except ValueError as error:
-        raise QuestionError(f"{parameter.name}: {_short(value)} is no {parameter.type}: {error}") from None
-
-
-def _short(value: str) -> str:
-    return repr(value if len(value) <= 80 else value[:80] + "…")
+    return read(term.value)

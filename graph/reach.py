@@ -1,8 +1,8 @@
-"""Reach: which treatments meet by comparisons with results, by which chain, and why others do not meet.
+"""Reach: which treatments comparisons with results connect, by which chain, and why others are not connected.
 
-Two treatments can be held against each other, directly or by others between them, where a chain of comparisons leads from one to the
-other (a connected network). Connected components, articulation points and shortest paths are those of graph theory, as networkx finds
-them. That a chain exists says nothing of whether its studies are alike enough to be used.
+Two treatments can be compared, directly or indirectly, where a chain of comparisons connects them. Connected components, articulation
+points and shortest paths are computed by networkx. A chain does not imply that its studies are similar enough for an indirect
+comparison.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from .treatments import DRUGS, Treatment
 if TYPE_CHECKING:
     import networkx as nx
 
-#: Why two treatments, or two parts of a network, do not meet.
+#: Reasons why two treatments, or two components, are not connected.
 REASONS: Final = {
     "no-shared-treatment": "no treatment is in both parts",
     "only-single-groups": "no comparison with another treatment is recorded",
@@ -35,10 +35,10 @@ _NEAREST: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """Treatments that meet by comparisons with results; its number begins at 1, the part with the most treatments first.
+class Component:
+    """A connected component over comparisons with results; components are numbered from 1, the largest first.
 
-    ``critical`` are the treatments that alone hold it together (articulation points): without one of them, others no longer meet.
+    ``critical`` are its articulation points: treatments without which it would be disconnected.
     """
 
     number: int
@@ -49,8 +49,8 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Near:
-    """Two treatments of different parts that share drugs (IRIs)."""
+class NearestPair:
+    """Two treatments of different components that share drugs (IRIs)."""
 
     one: str
     other: str
@@ -59,15 +59,15 @@ class Near:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Why the treatments ``one`` and ``other`` do not meet: keys of ``REASONS``, what is nearest, and the same in words (``text``).
+    """Why ``one`` and ``other`` are not connected: keys of ``REASONS``, the nearest pairs, and the reasons in words (``text``).
 
-    ``planned`` are the links without results on the way that would join them; ``conditions`` are shared by studies of both parts.
+    ``planned`` are the planned links on a path that would connect them; ``conditions`` are shared by studies of both components.
     """
 
     one: str
     other: str
     reasons: tuple[str, ...]
-    nearest: tuple[Near, ...]
+    nearest: tuple[NearestPair, ...]
     conditions: tuple[str, ...]
     planned: tuple[Link, ...]
     text: str
@@ -75,9 +75,9 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Two treatments next to each other in a chain, and every link with results between them.
+    """Two adjacent treatments of a chain, and every link with results between them.
 
-    ``implied``: there is no link, both are arms of the studies ``trials`` (IRIs), which compare each with a third.
+    ``implied``: there is no link, but both are arms of the studies ``trials`` (IRIs), which compare each with a third.
     """
 
     one: str
@@ -95,30 +95,30 @@ class Chain:
     steps: tuple[Step, ...]
 
 
-def parts(network: Network) -> tuple[Part, ...]:
-    """Return the parts of ``network``: the connected components over links with results."""
+def components(network: Network) -> tuple[Component, ...]:
+    """Return the connected components of ``network`` over links with results."""
     import networkx as nx
 
-    joined = network.collapsed()
+    joined = network.simple_graph()
     critical = set(nx.articulation_points(joined))
-    found = sorted(nx.connected_components(joined), key=lambda part: (-len(part), min(part)))
+    ordered = sorted(nx.connected_components(joined), key=lambda part: (-len(part), min(part)))
     return tuple(
-        Part(
+        Component(
             number, tuple(sorted(part)), _studies(network, part), tuple(sorted(critical & part)),
-            _alone(network, next(iter(part))) if len(part) == 1 else (),
+            _isolation_reasons(network, next(iter(part))) if len(part) == 1 else (),
         )
-        for number, part in enumerate(found, 1)
+        for number, part in enumerate(ordered, 1)
     )  # fmt: skip
 
 
 def gaps(network: Network) -> tuple[Gap, ...]:
-    """Return why parts do not meet: of each two parts with several treatments, by their first ones. :func:`chain` says it of any two."""
-    heads = [part.treatments[0] for part in parts(network) if len(part.treatments) > 1]
+    """Return why the components of several treatments are not connected, pairwise, by their first treatments. See :func:`chain`."""
+    heads = [part.treatments[0] for part in components(network) if len(part.treatments) > 1]
     return tuple(_gap(network, one, other) for one, other in combinations(heads, 2))
 
 
 def chain(network: Network, one: str, other: str) -> Chain | Gap:
-    """Return the shortest chain from one treatment to another (ids), or why there is none. Of chains as short, the first by name is taken.
+    """Return the shortest chain from one treatment to another (ids), or why there is none. Ties are resolved alphabetically.
 
     :raises KeyError: when the network has no such treatment.
     """
@@ -126,7 +126,7 @@ def chain(network: Network, one: str, other: str) -> Chain | Gap:
 
     for each in (one, other):
         network.treatments[each]
-    joined = _ordered(network.collapsed())
+    joined = _sorted_graph(network.simple_graph())
     try:
         way = nx.shortest_path(joined, one, other)
     except nx.NetworkXNoPath:
@@ -139,42 +139,42 @@ def _studies(network: Network, part: set[str]) -> tuple[str, ...]:
 
 
 def _step(network: Network, one: str, other: str) -> Step:
-    links = tuple(link for link in network.between(one, other) if link.evidence in RESULTS)
+    links = tuple(link for link in network.links_between(one, other) if link.evidence in RESULTS)
     shared = tuple(trial.study for trial in network.trials if {one, other} <= set(trial.treatments))
     return Step(one, other, links, not links, tuple(dict.fromkeys(link.study for link in links)) if links else shared)
 
 
 def _gap(network: Network, one: str, other: str) -> Gap:
-    """Return why the parts that ``one`` and ``other`` are in do not meet."""
+    """Return why the components of ``one`` and ``other`` are not connected."""
     import networkx as nx
 
-    joined = network.collapsed()
+    joined = network.simple_graph()
     some, others = ([network.treatments[name] for name in sorted(nx.node_connected_component(joined, each))] for each in (one, other))
-    near, conditions = _nearest(some, others), _shared(network, some, others)
-    planned = _planned(network, one, other)
-    said = list(_said(network, some, others, near, conditions, planned))
-    words = "; ".join(words for _, words in said)
-    text = f"{_quoted([network.treatments[one]])} and {_quoted([network.treatments[other]])} do not meet: {words}."
-    return Gap(one, other, tuple(dict.fromkeys(reason for reason, _ in said)), near, conditions, planned, text)
+    near, conditions = _nearest_pairs(some, others), _shared_conditions(network, some, others)
+    planned = _planned_links(network, one, other)
+    explained = list(_explain(network, some, others, near, conditions, planned))
+    words = "; ".join(words for _, words in explained)
+    text = f"{_quote([network.treatments[one]])} and {_quote([network.treatments[other]])} do not meet: {words}."
+    return Gap(one, other, tuple(dict.fromkeys(reason for reason, _ in explained)), near, conditions, planned, text)
 
 
-def _said(
-    network: Network, some: Sequence[Treatment], others: Sequence[Treatment], near: Sequence[Near], conditions: Sequence[str],
+def _explain(
+    network: Network, some: Sequence[Treatment], others: Sequence[Treatment], near: Sequence[NearestPair], conditions: Sequence[str],
     planned: Sequence[Link],
 ) -> Iterator[tuple[str, str]]:  # fmt: skip
-    """Yield each reason why two parts do not meet, and the reason in words."""
+    """Yield each reason why two components are not connected, with its text."""
     yield "no-shared-treatment", REASONS["no-shared-treatment"]
     for side in (some, others):
-        for reason in _alone(network, side[0].id) if len(side) == 1 else ():
-            yield reason, f"{_quoted(side)}: {REASONS[reason]}"
+        for reason in _isolation_reasons(network, side[0].id) if len(side) == 1 else ():
+            yield reason, f"{_quote(side)}: {REASONS[reason]}"
     if planned:
         trials = ", ".join(sorted({link.study_name for link in planned}))
         yield "planned-would-join", f"planned, and without results in the documents that were read, would join them: {trials}"
     unknown = [[each for each in side if each.kind != DRUGS and "unexposed-cohort" not in each.roles] for side in (some, others)]
     if all(unknown) and conditions:
-        yield "comparators-not-the-same", f"not shown to be the same: {' and '.join(map(_quoted, unknown))}"
+        yield "comparators-not-the-same", f"not shown to be the same: {' and '.join(map(_quote, unknown))}"
     if near:
-        pairs = [_quoted([network.treatments[each.one], network.treatments[each.other]]) for each in near[:2]]
+        pairs = [_quote([network.treatments[each.one], network.treatments[each.other]]) for each in near[:2]]
         drugs = [", ".join(network.names.get(drug, drug) for drug in each.drugs) for each in near[:2]]
         yield "shared-drug", "nearest are " + "; ".join(f"{pair} (both with {each})" for pair, each in zip(pairs, drugs, strict=True))
     if conditions:
@@ -183,57 +183,59 @@ def _said(
         yield "other-conditions", REASONS["other-conditions"]
 
 
-def _quoted(treatments: Iterable[Treatment]) -> str:
+def _quote(treatments: Iterable[Treatment]) -> str:
     return " and ".join(f"“{each.name}”" for each in treatments)
 
 
-def _alone(network: Network, name: str) -> tuple[str, ...]:
-    """Return why a treatment is a part by itself."""
+def _isolation_reasons(network: Network, name: str) -> tuple[str, ...]:
+    """Return why a treatment is isolated."""
     evidence = {link.evidence for link in network.links if name in link.pair}
     if not evidence:
         return ("only-single-groups",)
     return ("only-planned",) if evidence == {PLANNED} else ("no-results-of-comparison",)
 
 
-def _nearest(some: Sequence[Treatment], others: Sequence[Treatment]) -> tuple[Near, ...]:
-    """Return the pairs of treatments that share most of their drugs, at most five; choices share those of their options."""
-    found = []
+def _nearest_pairs(some: Sequence[Treatment], others: Sequence[Treatment]) -> tuple[NearestPair, ...]:
+    """Return the pairs of treatments that share most of their drugs, at most five; a choice has the drugs of all its options."""
+    ranked = []
     for one in some:
         for other in others:
             shared = set(one.drugs) & set(other.drugs)
             if shared:
                 likeness = len(shared) / len({*one.drugs, *other.drugs})
-                found.append((-likeness, one.id, other.id, tuple(sorted(shared))))
-    return tuple(Near(one, other, drugs) for _, one, other, drugs in sorted(found)[:_NEAREST])
+                ranked.append((-likeness, one.id, other.id, tuple(sorted(shared))))
+    return tuple(NearestPair(one, other, drugs) for _, one, other, drugs in sorted(ranked)[:_NEAREST])
 
 
-def _shared(network: Network, some: Iterable[Treatment], others: Iterable[Treatment]) -> tuple[str, ...]:
-    """Return the conditions of either side that studies of the other side are of too, or of a narrower one."""
-    own, far = ({place for each in side for place in network.studied[each.id]} for side in (some, others))
+def _shared_conditions(network: Network, some: Iterable[Treatment], others: Iterable[Treatment]) -> tuple[str, ...]:
+    """Return the conditions that both sides' studies have in common, directly or as a broader condition."""
+    own, far = ({place for each in side for place in network.conditions[each.id]} for side in (some, others))
     wider_own, wider_far = ({wide for place in side for wide in network.wider[place]} for side in (own, far))
     return tuple(sorted((own & wider_far) | (far & wider_own)))
 
 
-def _planned(network: Network, one: str, other: str) -> tuple[Link, ...]:
-    """Return the planned links on the way between two treatments that needs the fewest of them, or none where no way exists."""
+def _planned_links(network: Network, one: str, other: str) -> tuple[Link, ...]:
+    """Return the planned links on the path with the fewest planned links between two treatments; empty if there is no path."""
     import networkx as nx
 
-    joined = network.collapsed()
-    both = _ordered(network.collapsed((*RESULTS, PLANNED)))
-    for before, after, said in both.edges(data=True):
-        said["cost"] = 1 if joined.has_edge(before, after) else 1 + both.number_of_nodes()
+    joined = network.simple_graph()
+    both = _sorted_graph(network.simple_graph((*RESULTS, PLANNED)))
+    for before, after, attributes in both.edges(data=True):
+        attributes["cost"] = 1 if joined.has_edge(before, after) else 1 + both.number_of_nodes()
     if not nx.has_path(both, one, other):
         return ()
     way = nx.shortest_path(both, one, other, weight="cost")
     missing = [pair for pair in pairwise(way) if not joined.has_edge(*pair)]
-    return tuple(link for pair in missing for link in network.between(*pair) if link.evidence == PLANNED)
+    return tuple(link for pair in missing for link in network.links_between(*pair) if link.evidence == PLANNED)
 
 
-def _ordered(graph: nx.Graph[str]) -> nx.Graph[str]:
-    """Return ``graph`` with nodes and edges in order, so that of ways as short the same is found each time."""
+def _sorted_graph(graph: nx.Graph[str]) -> nx.Graph[str]:
+    """Return ``graph`` with sorted nodes and edges, so that the choice among equally short paths is deterministic."""
     import networkx as nx
 
-    made: nx.Graph[str] = nx.Graph()
-    made.add_nodes_from(sorted(graph))
-    made.add_edges_from((one, other, said) for one, other, said in sorted(graph.edges(data=True), key=lambda edge: sorted(edge[:2])))
-    return made
+    ordered: nx.Graph[str] = nx.Graph()
+    ordered.add_nodes_from(sorted(graph))
+    ordered.add_edges_from(
+        (one, other, attributes) for one, other, attributes in sorted(graph.edges(data=True), key=lambda edge: sorted(edge[:2]))
+    )
+    return ordered

@@ -1,4 +1,4 @@
-"""Readings: what a SPARQL text holds by each way that a parser can read it."""
+"""Readings: the keywords of a SPARQL text in every way that a parser can read it."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from enum import Enum
 
 
-class Kind(Enum):
-    """How sure it is that characters are a word of the language: a word, or part of a prefixed name, which may be read otherwise."""
+class WordKind(Enum):
+    """Whether characters are a word of the language, or part of a prefixed name, which may be read otherwise."""
 
     WORD = "word"
     PREFIX = "prefix"
@@ -16,15 +16,15 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A run of characters that holds what is sought: where it begins, what it is part of, and whether no bracket is open around it.
+    """A run of characters that matches what is sought: its offset, its kind, and whether it is outside all brackets.
 
-    ``sure`` is whether every reading has it; ``names`` is the IRI that follows the keyword SERVICE (and SILENT), or none where something
-    else does.
+    ``sure`` is true if every reading has it; ``names`` is the IRI that follows the keyword SERVICE (and SILENT), or None if something
+    else follows.
     """
 
     start: int
     text: str
-    kind: Kind
+    kind: WordKind
     outside: bool
     sure: bool
     names: str | None = None
@@ -32,15 +32,15 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Readings:
-    """What the readings of a text hold.
+    """The outcome of reading a text in all ways.
 
-    ``words`` are all that were sought, in any reading, by their places; ``outer`` those outside all brackets, for each reading that
-    comes to the end of the text with its brackets closed. ``prefixes`` are the IRIs that prefixes are declared as. Where no reading comes
-    to the end, ``end`` is the last place one came to, else none. ``crowded`` is whether there were too many readings to follow.
+    ``words`` are all matches in any reading, in order; ``outer`` those outside all brackets, for each complete reading whose brackets
+    are balanced. ``prefixes`` are the declared namespaces. ``end`` is the last position reached if no reading is complete, else None.
+    ``crowded`` is true if there were too many parallel readings.
 
-    ``deepest`` is how deep brackets are nested, ``opened`` how many are opened, ``signs`` how many operators and punctuation marks there
-    are, ``listed`` how many names and values follow each other within round brackets, and ``outside`` how many are outside all brackets: so
-    many at most, whatever the reading. ``blank`` is whether there are blank nodes.
+    ``deepest`` is the nesting depth of brackets, ``opened`` the number of opening brackets, ``signs`` the number of operators and
+    punctuation marks, ``listed`` the number of names and values that follow another within round brackets, and ``outside`` the number
+    outside all brackets: upper bounds over all readings. ``blank`` is true if there are blank nodes.
     """
 
     words: tuple[Word, ...]
@@ -57,5 +57,5 @@ class Readings:
 
     @property
     def complete(self) -> bool:
-        """Whether all readings were followed, and one came to the end of the text."""
+        """Whether all readings were followed, and one is complete."""
         return self.end is None and not self.crowded

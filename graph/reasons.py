@@ -1,4 +1,4 @@
-"""Reasons: why estimates that stand side by side are not the same question, in codes and words, derived from the graph."""
+"""Reasons against reading estimates side by side as one question, by code and in words, derived from the graph."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Final
 
-from .comparability import RANDOMISED, Comparability, of
+from .comparability import RANDOMISED, Comparability, classify
 from .evidence import ARM, EFFECT, Evidence
 
-#: How many examples of a difference a reason names.
+#: How many examples of a difference are listed.
 NAMED: Final = 6
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One reason: its code, its words, and the estimates that it is about (IRIs). ``sources`` are claims or discrepancies behind it."""
+    """One reason: its code, its text, and the estimates concerned (IRIs). ``sources`` are the claims or discrepancies behind it."""
 
     code: str
     text: str
@@ -24,26 +24,26 @@ class Reason:
     sources: tuple[str, ...] = ()
 
 
-#: What each code says, and whether someone who says so may go on: by ``acknowledge`` with the code.
+#: The text of each code, and whether a person may acknowledge it.
 CODES: Final[Mapping[str, tuple[str, bool]]] = {
     "different-populations": ("the studies are of patients with different conditions, stages of disease or previous treatment", True),
     "different-subgroups": ("some estimates are of parts of a study, others of the whole or of other parts", True),
     "different-treatments": ("the treatments are not the same", True),
     "different-comparators": ("the treatments that they are compared with are not the same", True),
-    "different-endpoints": ("what was measured is not defined alike", True),
+    "different-endpoints": ("the endpoints are not defined alike", True),
     "different-analysis-populations": ("the analyses are of differently chosen patients", True),
     "different-censoring": ("follow-up is cut by different rules", True),
     "different-adjustment": ("the analyses adjust for different things, or some for nothing", True),
-    "different-time-points": ("what was measured was measured at different times", True),
+    "different-time-points": ("the results are of different time points", True),
     "different-follow-up": ("the studies followed their patients for different times, or do not say how long", True),
     "different-designs": ("the studies are designed differently", True),
-    "not-randomised": ("the groups were not formed by chance, so that differences need not be effects of treatment", True),
+    "not-randomised": ("the groups were not randomised, so differences need not be treatment effects", True),
     "overlapping-patients": ("the same patients are, or may be, in more than one of the estimates", True),
     "cited-figures": ("a document repeats what another study reported; the study's own report was not read", True),
-    "authors-caveat": ("the authors warn against setting these side by side, or name what differs", True),
+    "authors-caveat": ("the authors warn against comparing these, or name differences", True),
     "unresolved-discrepancy": ("a printed number disagrees with another, and why is not settled", True),
     "inconsistent-numbers": ("arithmetic shows that printed numbers of an estimate do not hold together", True),
-    "different-measures": ("the measures or units are not the same; none is turned into another", False),
+    "different-measures": ("the measures or units are not the same, and none is converted into another", False),
     "no-standard-error": ("neither a confidence interval with its level nor counts are printed, so that no weight can be given", False),
     "single-arm-results": ("results of single groups are shown with their intervals, and not pooled into one", False),
     "one-estimate": ("there is nothing to pool with", False),
@@ -51,49 +51,49 @@ CODES: Final[Mapping[str, tuple[str, bool]]] = {
 }
 
 
-#: What is told and has to be weighed, and stops nobody: no two studies follow their patients for the same time.
+#: Reasons that are reported but never block: no two studies have the same follow-up time.
 ADVISORY: Final = frozenset({"different-follow-up"})
 
 
-def between(rows: Sequence[Evidence], cautions: Sequence[Reason] = ()) -> tuple[Reason, ...]:
-    """Return why ``rows`` are not the same question asked of independent patients; in the order of :data:`CODES`.
+def find_reasons(rows: Sequence[Evidence], cautions: Sequence[Reason] = ()) -> tuple[Reason, ...]:
+    """Return why ``rows`` are not the same question asked of independent patients, in the order of :data:`CODES`.
 
-    ``cautions`` are what authors say of the studies and drugs together.
+    ``cautions`` are the authors' caveats about the studies and drugs.
     """
-    found = [*_differences(rows), *_followed(rows), *_of_rows(rows), *cautions]
-    if overlapping := overlaps(rows):
-        found.append(overlapping)
+    reasons = [*_differences(rows), *_follow_up(rows), *_row_reasons(rows), *cautions]
+    if overlapping := find_overlaps(rows):
+        reasons.append(overlapping)
     order = list(CODES)
-    return tuple(sorted(found, key=lambda reason: order.index(reason.code)))
+    return tuple(sorted(reasons, key=lambda reason: order.index(reason.code)))
 
 
-def overlaps(rows: Sequence[Evidence]) -> Reason | None:
-    """Return which estimates hold, or may hold, the same patients; two groups that are compared with each other do not."""
-    pairs = [(one, other, why) for one, other in combinations(rows, 2) if (why := _shared(one, other))]
+def find_overlaps(rows: Sequence[Evidence]) -> Reason | None:
+    """Return which estimates share, or may share, patients; the two groups of one comparison do not."""
+    pairs = [(one, other, why) for one, other in combinations(rows, 2) if (why := _shared_patients(one, other))]
     if not pairs:
         return None
-    told = dict.fromkeys(why for _, _, why in pairs)
-    return Reason("overlapping-patients", listed(told), _ids(each for one, other, _ in pairs for each in (one, other)))
+    explanations = dict.fromkeys(why for _, _, why in pairs)
+    return Reason("overlapping-patients", abbreviate(explanations), _ids(each for one, other, _ in pairs for each in (one, other)))
 
 
-def _shared(one: Evidence, other: Evidence) -> str:
-    """Return in words why two estimates share patients, or nothing."""
+def _shared_patients(one: Evidence, other: Evidence) -> str:
+    """Describe why two estimates share patients; empty if they do not."""
     if one.study != other.study:
         joined = other.study in one.shares or one.study in other.shares
         return f"{one.study_label} and {other.study_label} share patients" if joined else ""
-    if one.kind == ARM == other.kind and _compared(one, other):
+    if one.kind == ARM == other.kind and _are_compared(one, other):
         return ""
     return f"several estimates are of {one.study_label}"
 
 
-def _compared(one: Evidence, other: Evidence) -> bool:
-    """Whether two results of one study are of the two sides of one comparison."""
+def _are_compared(one: Evidence, other: Evidence) -> bool:
+    """Whether two results are the two sides of one comparison."""
     return bool(one.comparison) and one.comparison == other.comparison and {one.side, other.side} == {"intervention", "comparator"}
 
 
 def _differences(rows: Sequence[Evidence]) -> Iterable[Reason]:
-    """Yield a reason for each thing that is not the same in all rows; the direction of a comparison may differ."""
-    pairs = {frozenset(side.named for side in row.sides) for row in rows}
+    """Yield a reason for each facet in which the rows differ; the direction of a comparison may differ."""
+    pairs = {frozenset(side.name for side in row.sides) for row in rows}
     turned = _SIDES if len(pairs) == 1 and all(row.kind == EFFECT for row in rows) else ()
     for code, facet in _FACETS.items():
         if code in turned:
@@ -103,24 +103,24 @@ def _differences(rows: Sequence[Evidence]) -> Iterable[Reason]:
             for value in facet(row):
                 values.setdefault(value, []).append(row)
         if len(values) > 1:
-            yield Reason(code, f"{CODES[code][0]}: {listed(values)}", _ids(rows))
+            yield Reason(code, f"{CODES[code][0]}: {abbreviate(values)}", _ids(rows))
 
 
-def _followed(rows: Sequence[Evidence]) -> Iterable[Reason]:
-    """Yield how long each study followed its patients, where at least one says so and not all say the same."""
-    times = {row.study: (row.study_label, ", ".join(row.followed[:NAMED])) for row in rows}
-    if len({said for _, said in times.values()}) > 1:
-        told = (f"{label}: {said or 'not stated'}" for label, said in times.values())
-        yield Reason("different-follow-up", f"{CODES['different-follow-up'][0]}: {listed(told)}", _ids(rows))
+def _follow_up(rows: Sequence[Evidence]) -> Iterable[Reason]:
+    """Yield the follow-up times of the studies, where at least one is stated and they are not all the same."""
+    times = {row.study: (row.study_label, ", ".join(row.follow_up[:NAMED])) for row in rows}
+    if len({duration for _, duration in times.values()}) > 1:
+        durations = (f"{label}: {duration or 'not stated'}" for label, duration in times.values())
+        yield Reason("different-follow-up", f"{CODES['different-follow-up'][0]}: {abbreviate(durations)}", _ids(rows))
 
 
 def _treatments(row: Evidence) -> Iterable[str]:
-    return (row.sides[0].named,) if row.kind == EFFECT else ()
+    return (row.sides[0].name,) if row.kind == EFFECT else ()
 
 
-def _treated(row: Evidence) -> Iterable[str]:
-    """Yield what a group is given, where the row is the side that a comparison is about, or of a group that nothing is compared with."""
-    return () if row.kind == EFFECT or row.side == "comparator" else (row.sides[0].named,)
+def _group_treatment(row: Evidence) -> Iterable[str]:
+    """Yield the treatment of a single group, unless it is the comparator of a comparison."""
+    return () if row.kind == EFFECT or row.side == "comparator" else (row.sides[0].name,)
 
 
 def _part(row: Evidence) -> Iterable[str]:
@@ -135,12 +135,12 @@ def _adjustment(row: Evidence) -> Iterable[str]:
 
 
 _SIDES: Final = frozenset({"different-treatments", "different-comparators"})
-#: What has to be the same in all rows, and the code when it is not.
+#: The facets that must be the same in all rows, by the code of the reason if they are not.
 _FACETS: Final[Mapping[str, Callable[[Evidence], Iterable[str]]]] = {
     "different-populations": lambda row: (" and ".join(row.conditions) or "condition not stated",),
     "different-subgroups": _part,
-    "different-treatments": lambda row: (*_treatments(row), *_treated(row)),
-    "different-comparators": lambda row: (row.sides[1].named,) if row.kind == EFFECT else (),
+    "different-treatments": lambda row: (*_treatments(row), *_group_treatment(row)),
+    "different-comparators": lambda row: (row.sides[1].name,) if row.kind == EFFECT else (),
     "different-endpoints": lambda row: (row.endpoint_label,),
     "different-analysis-populations": lambda row: (row.population[1] or "not stated",),
     "different-censoring": lambda row: (row.censoring[1] or "not stated",),
@@ -151,23 +151,23 @@ _FACETS: Final[Mapping[str, Callable[[Evidence], Iterable[str]]]] = {
 }
 
 
-def _of_rows(rows: Sequence[Evidence]) -> Iterable[Reason]:
-    """Yield the reasons that rows have each by itself."""
-    loose = [row for row in rows if of(row) != Comparability.randomised]
+def _row_reasons(rows: Sequence[Evidence]) -> Iterable[Reason]:
+    """Yield the reasons that concern single rows."""
+    loose = [row for row in rows if classify(row) != Comparability.randomised]
     if loose:
-        yield Reason("not-randomised", f"{CODES['not-randomised'][0]}: {listed({of(row): None for row in loose})}", _ids(loose))
+        yield Reason("not-randomised", f"{CODES['not-randomised'][0]}: {abbreviate({classify(row): None for row in loose})}", _ids(loose))
     if cited := [row for row in rows if row.reported_by == "citation"]:
-        yield Reason("cited-figures", f"{CODES['cited-figures'][0]}: {listed({row.study_label: None for row in cited})}", _ids(cited))
-    disagreeing = {warned.id: warned for row in rows for warned in row.warned if warned.kind not in {"caveat", "rounding"}}
+        yield Reason("cited-figures", f"{CODES['cited-figures'][0]}: {abbreviate({row.study_label: None for row in cited})}", _ids(cited))
+    disagreeing = {warned.id: warned for row in rows for warned in row.warnings if warned.kind not in {"caveat", "rounding"}}
     for iri, warned in disagreeing.items():
-        about = [row for row in rows if iri in {each.id for each in row.warned}]
+        about = [row for row in rows if iri in {each.id for each in row.warnings}]
         yield Reason("unresolved-discrepancy", warned.text, _ids(about), (iri,))
     if broken := [row for row in rows if row.row["check_status"] == "inconsistent"]:
         yield Reason("inconsistent-numbers", CODES["inconsistent-numbers"][0], _ids(broken))
 
 
-def listed(values: Iterable[str]) -> str:
-    """Return the first of ``values``, and how many more there are."""
+def abbreviate(values: Iterable[str]) -> str:
+    """Return the first of ``values``, and the number of the rest."""
     named = list(values)
     return "; ".join(named[:NAMED]) + (f"; and {len(named) - NAMED} more" if len(named) > NAMED else "")
 

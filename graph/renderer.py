@@ -1,7 +1,7 @@
-"""Renderer: a process of its own that draws, started when a picture is asked for, ended when none is, and replaced when it has to end.
+"""The renderer: manages the rendering process, which is started on demand, ended when idle, and replaced after a failure.
 
-What draws is large, holds the interpreter's lock while it works, and cannot be stopped: beside those who look something up it would make
-them wait. See decision 23.
+Rendering needs much memory, holds the interpreter lock and cannot be interrupted; in the serving process it would block
+look-ups. See decision 23.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ from mabgraph.ingest.errors import Unavailable
 from . import renderworker as process
 from .turns import Turns
 
-#: How much longer than its limit a drawing is waited for (seconds): the process ends itself at the limit.
+#: Grace period beyond the time limit (seconds): the process ends itself at the limit.
 PATIENCE: Final = 2.0
-#: What it does: see :mod:`.rendering`, which is not loaded here.
+#: The functions of :mod:`.rendering`, which is not imported here.
 SPECIFICATION, SVG, PNG, PDF = (f"mabgraph.graph.rendering:{name}" for name in ("specification", "svg", "png", "pdf"))
 _PROGRAM: Final = "mabgraph.graph.renderworker"
 _FONTS: Final = Path(__file__).with_name("fonts.conf")
@@ -35,8 +35,8 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
-    """What one drawing may take: seconds, bytes of memory; how many wait for their turn; after how many idle seconds the process ends."""
+class RenderingLimits:
+    """Limits of one rendering: seconds, bytes of memory; length of the queue; and the idle seconds after which the process ends."""
 
     seconds: float = 20.0
     memory: int = 512 << 20
@@ -45,32 +45,32 @@ class Limits:
 
 
 class Renderer:
-    """Runs functions of :mod:`.rendering` in the drawing process, one at a time; ask it from any thread."""
+    """Runs functions of :mod:`.rendering` in the rendering process, one at a time; thread-safe."""
 
-    def __init__(self, limits: Limits | None = None) -> None:
-        """Take the limits; nothing is started yet."""
+    def __init__(self, limits: RenderingLimits | None = None) -> None:
+        """Take the limits; the process is started on demand."""
         self._running: _Running | None = None
-        self._limits = limits or Limits()
+        self._limits = limits or RenderingLimits()
         self.limit(self._limits)
 
-    def limit(self, limits: Limits) -> None:
-        """Go by ``limits`` from now on."""
+    def limit(self, limits: RenderingLimits) -> None:
+        """Apply ``limits`` from now on."""
         if limits != self._limits:
             self.close()
         self._limits = limits
         self._turns = Turns("pictures", 1, limits.waiting, limits.seconds)
 
     def run(self, function: str, *arguments: object) -> bytes:
-        """Return what ``function`` (``module:name``) returns of ``arguments`` in the drawing process.
+        """Return the result of ``function`` (``module:name``) with ``arguments`` in the rendering process.
 
-        :raises Unavailable: when too many wait, or the function raises, or the process had to end: for time, for memory, or by itself.
+        :raises Unavailable: when the queue is full, the function raises, or the process ends: on a time or memory limit, or by itself.
         """
         asked = pickle.dumps((function, arguments))
         with self._turns.turn():
             running, answer = self._ask(asked)
             if answer is None:
                 self._running = None
-                raise self._lost(running)
+                raise self._failure(running)
         if answer.startswith(process.RAISED):
             why = answer.removeprefix(process.RAISED).decode()
             _log.error("a picture cannot be drawn: %s", why)
@@ -78,18 +78,18 @@ class Renderer:
         return answer.removeprefix(process.RETURNED)
 
     def close(self) -> None:
-        """End the process, if there is one; whoever waits for a drawing of it is told to ask again."""
+        """End the process, if there is one; requests that wait for it fail and can be retried."""
         running, self._running = self._running, None
         if running is not None:
             running.kill()
             running.end()
 
     def _ask(self, body: bytes) -> tuple[_Running, bytes | None]:
-        """Return the answer of the process that runs, or of a new one where that has ended before it was asked."""
+        """Return the answer of the running process, or of a new one if it had ended before the request."""
         running = self._running
         if running is not None and running.alive:
             answer = running.ask(body, self._limits.seconds)
-            # One that had ended before it took the request is not to blame for it, whatever it ended with.
+            # A process that ended before it accepted the request did not fail because of it.
             if answer is not None or (running.end() != 0 and running.asked):
                 return running, answer
         if running is not None:
@@ -97,8 +97,8 @@ class Renderer:
         running = self._running = _Running(self._limits)
         return running, running.ask(body, self._limits.seconds)
 
-    def _lost(self, running: _Running) -> Unavailable:
-        """Return why the process had to end."""
+    def _failure(self, running: _Running) -> Unavailable:
+        """Return the error for a process that ended."""
         limits, code = self._limits, running.end()
         if running.late or code == -signal.SIGALRM:
             why = f"it took longer than {limits.seconds:g} s and was ended"
@@ -111,10 +111,10 @@ class Renderer:
 
 
 class _Running:
-    """One drawing process."""
+    """Client side of one rendering process."""
 
-    def __init__(self, limits: Limits) -> None:
-        """Start it. What it finds in its environment are no settings of the service, and no fonts of the system."""
+    def __init__(self, limits: RenderingLimits) -> None:
+        """Start the process, without the service's settings in its environment and without system fonts."""
         clean = {name: value for name, value in os.environ.items() if not name.startswith("MABGRAPH_")}
         self._popen = subprocess.Popen(
             [sys.executable, "-P", "-m", _PROGRAM, str(limits.seconds), str(limits.memory), str(limits.idle)],
@@ -128,11 +128,11 @@ class _Running:
 
     @property
     def alive(self) -> bool:
-        """Whether it has not ended."""
+        """Whether the process is running."""
         return self._reaper.is_alive()
 
     def ask(self, body: bytes, seconds: float) -> bytes | None:
-        """Return the answer to a request, or none where the process has ended."""
+        """Return the answer to a request, or None if the process ended."""
         assert self._popen.stdin is not None
         try:
             process.write(self._popen.stdin, body)
@@ -143,11 +143,11 @@ class _Running:
         return self._read(seconds + PATIENCE)
 
     def kill(self) -> None:
-        """End it now."""
+        """Kill the process."""
         self._popen.kill()
 
     def end(self) -> int:
-        """End it, and return its exit code: that of its own, where it has ended already."""
+        """Kill the process, if it still runs, and return its exit code."""
         self._reaper.join(PATIENCE)
         self.kill()
         self._reaper.join()
@@ -159,7 +159,7 @@ class _Running:
         return int(self._popen.returncode)
 
     def _read(self, seconds: float) -> bytes | None:
-        """Return the next frame, or none where none comes in time: then the process is ended."""
+        """Return the next frame, or None on a timeout, which kills the process."""
         assert self._popen.stdout is not None
         limit = threading.Timer(seconds, self._expire)
         limit.daemon = True
@@ -174,5 +174,5 @@ class _Running:
         self.kill()
 
 
-#: The drawing process of this one.
+#: The rendering process shared by this process.
 SHARED: Final = Renderer()

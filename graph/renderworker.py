@@ -1,13 +1,13 @@
-"""The drawing process: one program beside the one that serves; it runs one function after another and writes back what each returns.
+"""The rendering process: executes one function after another and writes back their results.
 
-It is started by :mod:`.renderer` with three numbers: seconds for one function, bytes of memory that it may use beyond what the program
-takes at rest, and seconds without work after which it ends. Frames of a length (eight bytes) and a body come by its standard input,
-the name of a function and its arguments (pickled) in each, and go by its standard output.
+:mod:`.renderer` starts it with three numbers: seconds per function, bytes of memory beyond the memory at
+start, and idle seconds after which it ends. Frames of a length (eight bytes) and a body arrive on standard input,
+each with a pickled function name and arguments; answers go to standard output.
 
-The operating system bounds it, where that is Linux: data by ``RLIMIT_DATA`` (the address space, which ``RLIMIT_AS`` bounds, says nothing of
-V8: it reserves 33 GB and uses little), and ``RLIMIT_NOFILE`` at 0, so that from then on it can open neither a file nor a connection.
-``SIGALRM``, which nothing here handles, ends it when a function takes too long, even where V8 holds the interpreter's lock and where
-whoever started it is gone. Where work is waited for, the end of the standard input ends it.
+On Linux it is confined: data by ``RLIMIT_DATA`` (not the address space, ``RLIMIT_AS``, of which
+V8 reserves 33 GB and uses little), and ``RLIMIT_NOFILE`` at 0, so that it can open neither a file nor a connection.
+``SIGALRM``, which has no handler here, ends it when a function takes too long, even while V8 holds the interpreter lock and after
+its parent has ended. While it waits for work, the end of standard input ends it.
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ import signal
 import sys
 from typing import IO, Final
 
-#: How the program ends when Python finds no more memory. V8 ends it by a signal of its own.
+#: Exit code when Python runs out of memory. V8 ends the process by a signal.
 EXHAUSTED: Final = 77
-#: What a frame begins with where a function returned, and where it raised.
+#: First byte of a frame: the function returned, or raised.
 RETURNED, RAISED = b"+", b"-"
-#: Bytes of a frame's length.
+#: Size of the length prefix (bytes).
 LENGTH: Final = 8
-#: How long loading may take (seconds).
+#: Timeout for loading (seconds).
 START: Final = 120.0
-#: How much others go first (0 to 19): beside a processor that is busy otherwise, a quarter of it is left for drawing.
+#: Increment of nice(2) (0 to 19): on a busy processor, rendering gets about a quarter.
 NICE: Final = 5
 
 
 def main(seconds: float, memory: int, idle: float) -> None:
-    """Run what is asked for until nobody asks any more."""
+    """Execute requests until there are none for ``idle`` seconds."""
     signal.setitimer(signal.ITIMER_REAL, START)
     os.nice(NICE)
     answers = os.fdopen(os.dup(1), "wb")
@@ -43,7 +43,7 @@ def main(seconds: float, memory: int, idle: float) -> None:
     rendering.rehearse()
     confine(memory)
     write(answers, RETURNED)
-    while _asked(idle):
+    while _wait_for_request(idle):
         signal.setitimer(signal.ITIMER_REAL, seconds)
         body = read(sys.stdin.buffer)
         if body is None:
@@ -52,7 +52,7 @@ def main(seconds: float, memory: int, idle: float) -> None:
 
 
 def confine(memory: int) -> None:
-    """Let this process take ``memory`` more bytes, and open nothing."""
+    """Limit this process to ``memory`` more bytes, and to no more open files."""
     if sys.platform == "linux":
         import resource
 
@@ -64,7 +64,7 @@ def confine(memory: int) -> None:
 
 
 def read(file: IO[bytes]) -> bytes | None:
-    """Return the body of the next frame, or none where the other side is gone."""
+    """Return the body of the next frame, or None at end of file."""
     head = file.read(LENGTH)
     body = file.read(int.from_bytes(head)) if len(head) == LENGTH else b""
     return body if body and len(body) == int.from_bytes(head) else None
@@ -77,8 +77,8 @@ def write(file: IO[bytes], body: bytes) -> None:
     file.flush()
 
 
-def _asked(idle: float) -> bool:
-    """Wait for work or the end of the other side; return whether either came in time."""
+def _wait_for_request(idle: float) -> bool:
+    """Wait for a request or end of file; return whether either came in time."""
     signal.setitimer(signal.ITIMER_REAL, 0)
     return bool(select.select([0], [], [], idle)[0])
 
@@ -89,7 +89,7 @@ def _answer(body: bytes) -> bytes:
         return RETURNED + bytes(pkgutil.resolve_name(name)(*arguments))
     except MemoryError:
         os._exit(EXHAUSTED)
-    except Exception as error:  # noqa: BLE001 - whatever it is, whoever asked is told
+    except Exception as error:  # noqa: BLE001 - any failure is reported to the caller
         return RAISED + f"{type(error).__name__}: {error}"[:500].encode(errors="replace")
 
 

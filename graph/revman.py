@@ -1,4 +1,4 @@
-"""RevMan's data rows, as this program writes them: generic inverse variance, the contrast in the name of the analysis."""
+"""RevMan data rows as mabgraph exports them: generic inverse variance, with the contrast in the analysis name."""
 
 from __future__ import annotations
 
@@ -7,33 +7,31 @@ from collections.abc import Sequence
 from typing import Final
 
 from .contrasts import RATIOS, Contrast
-from .studyline import Line
+from .studyline import StudyLine
 
 #: ``overall survival: ln HR of A versus B``.
 _NAME: Final = re.compile(r"(?P<endpoint>.*): (?:ln )?(?P<measure>[A-Z]+) of (?P<treatment>.+) versus (?P<comparator>.+)")
 _AUDIT: Final = "effect and standard error as given"
 
 
-def contrasts(lines: Sequence[Line], study: str, measure: str) -> tuple[Contrast, ...]:
+def contrasts(lines: Sequence[StudyLine], study: str, measure: str) -> tuple[Contrast, ...]:
     """Return the contrasts of the data rows.
 
-    :raises MabgraphError: when the name of an analysis does not say measure and treatments once, or there are several end points.
+    :raises MabgraphError: when an analysis name does not give measure and treatments exactly once, or there are several endpoints.
     """
     rows = []
-    endpoints: dict[str, Line] = {}
+    endpoints: dict[str, StudyLine] = {}
     for line in lines:
         name = line.text("analysis name")
         match = _NAME.fullmatch(name)
         if match is None or name.count(" versus ") > 1 or (f": ln {match['measure']} of " in name) != (match["measure"] in RATIOS):
             remedy = "write the analysis as 'end point: ln HR of A versus B', or give study, treat1, treat2, TE, seTE"
-            raise line.refused("analysis name", f"RevMan's rows name no treatments: {remedy}")
+            raise line.refusal("analysis name", f"RevMan's rows name no treatments: {remedy}")
         if match["measure"] != measure:
-            raise line.refused(
-                "analysis name", f"{measure} is asked for, and one measure is never contrasts_ into another: pool each by itself"
-            )
+            raise line.refusal("analysis name", f"{measure} is asked for, and one measure is never made into another: pool each by itself")
         endpoints.setdefault(match["endpoint"], line)
         if len(endpoints) > 1:
-            raise line.refused("analysis name", f"another end point than {next(iter(endpoints))!r}: pool each by itself")
+            raise line.refusal("analysis name", f"another end point than {next(iter(endpoints))!r}: pool each by itself")
         error = line.error_of("giv se", "standard error")
         names = (line.text(study), match["treatment"], match["comparator"])
         rows.append(Contrast(*names, measure, line.number_of("giv mean"), error, audit=_AUDIT))

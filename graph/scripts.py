@@ -1,7 +1,7 @@
-"""Scripts: the libraries that draw a page in a browser (Vega, Vega-Lite, Vega-Embed) as one script; a constant of vl-convert.
+"""The JavaScript libraries of interactive plots (Vega, Vega-Lite, Vega-Embed) bundled as one script by vl-convert.
 
-To put them together takes seconds and what draws (V8), so that is done by a process of its own, once for each that serves. Nothing of a
-request comes into it. It cannot be the drawing process: putting them together reads ``/proc``, and that process can open nothing.
+Bundling takes seconds and needs V8, so it runs once per serving process in a process of its own. It has no input from requests.
+The rendering process cannot do it: bundling reads ``/proc``, and that process cannot open files.
 """
 
 from __future__ import annotations
@@ -14,30 +14,30 @@ from typing import Final
 
 from mabgraph.ingest.errors import Unavailable
 
-#: How long that may take (seconds): it takes two on a machine that does nothing else.
+#: Timeout for bundling (seconds); it takes two on an idle machine.
 LONGEST: Final = 120.0
-#: What would end the element of a page that the script is in, or change how it is read (HTML, 13.2.5.4).
+#: Sequences that would end the script element, or change its parsing (HTML, 13.2.5.4).
 ENDS: Final = ("</script", "<!--")
 _lock = threading.Lock()
 
 
 def bundle() -> str:
-    """Return the script: it sets ``window.vegaEmbed``, and may stand in an element of a page.
+    """Return the script: it sets ``window.vegaEmbed``, and is safe in a script element.
 
-    :raises Unavailable: when it cannot be put together, or not in time.
+    :raises Unavailable: when bundling fails or exceeds its timeout.
     """
     with _lock:
-        return _bundled()
+        return _build_bundle()
 
 
 @cache
-def _bundled() -> str:
+def _build_bundle() -> str:
     try:
         done = subprocess.run([sys.executable, "-P", "-m", __name__], capture_output=True, timeout=LONGEST, check=True, encoding="utf-8")
     except subprocess.SubprocessError as error:
-        raise Unavailable(f"the scripts of the page cannot be put together: {error}; ask again later, or take the picture as svg") from None
+        raise Unavailable(f"the scripts of the page cannot be bundled: {error}; ask again later, or take the picture as svg") from None
     if any(end in done.stdout.lower() for end in ENDS):
-        raise Unavailable("the scripts of the page cannot stand in a page: take the picture as svg")
+        raise Unavailable("the bundled scripts are not safe in a script element: take the picture as svg")
     return done.stdout
 
 

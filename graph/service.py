@@ -1,4 +1,4 @@
-"""The service description: what the SPARQL endpoint is and can do (SPARQL 1.1 Service Description)."""
+"""The service description of the SPARQL endpoint (SPARQL 1.1 Service Description)."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ _FORMATS: Final = (
 _PREFIXES: Final = {"sd": _SD, "void": "http://rdfs.org/ns/void#", "formats": "http://www.w3.org/ns/formats/"}
 
 
-def description(endpoint: str, held: Store, media: str, updates: bool = False, federated: bool = False) -> bytes:
-    """Return the description of the service at ``endpoint`` (an IRI) over ``held``, in the graph format ``media``.
+def description(endpoint: str, store: Store, media: str, updates: bool = False, federated: bool = False) -> bytes:
+    """Return the description of the service at ``endpoint`` (an IRI) over ``store``, in the graph format ``media``.
 
-    Its graphs are those that the description of the dataset, made when it was built, tells of.
+    Its graphs are those in the dataset description, which is written by the build.
     """
-    graphs = question.load("service").construct(held, {})
-    return formats.written([*_triples(endpoint, updates, federated), *graphs], media, _PREFIXES)
+    graphs = question.load("service").construct(store, {})
+    return formats.serialise([*_triples(endpoint, updates, federated), *graphs], media, _PREFIXES)
 
 
 def _triples(endpoint: str, updates: bool, federated: bool) -> Iterator[ox.Triple]:

@@ -7,7 +7,7 @@ and words it. A graph is validated alone: cost grows with the source, not with t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -18,7 +18,8 @@ import pyoxigraph as ox
 from mabgraph.ingest.errors import BuildError
 
 from . import vocabulary
-from .triples import IN_SCHEME, SUBCLASS, TYPE, Background, Triples
+from .garbage import uncollected
+from .triples import IN_SCHEME, SUBCLASS, TYPE, Background, Statements, Triples
 
 # RDFLib takes a while to import, and most commands need no shapes.
 if TYPE_CHECKING:
@@ -42,8 +43,8 @@ class Violation:
 
     def __str__(self) -> str:
         """Return the violation as one line."""
-        shown = re.sub("<([^>]*)>", lambda match: vocabulary.local(match[1]), self.path)
-        where = f" {shown if '<' in self.path else vocabulary.local(self.path)}" if self.path else ""
+        shown = re.sub("<([^>]*)>", lambda match: vocabulary.local_name(match[1]), self.path)
+        where = f" {shown if '<' in self.path else vocabulary.local_name(self.path)}" if self.path else ""
         value = f" {self.value}" if self.value else ""
         return f"{self.focus.removeprefix(vocabulary.base())}{where}{value}: {self.message}"
 
@@ -71,6 +72,7 @@ class Shapes:
         self._background = Background([*chain.from_iterable(self._known.values()), *self._classes])
         self._ontology = Triples(self._classes)
 
+    @uncollected()
     def violations(self, quads: Iterable[ox.Quad]) -> list[Violation]:
         """Return everything in ``quads`` (one named graph) that breaks a shape, in order.
 
@@ -78,7 +80,7 @@ class Shapes:
         """
         from .judge import CannotJudge
 
-        own = list(quads)
+        own = quads if isinstance(quads, Statements) else list(quads)
         data = Triples(own, self._background)
         findings = self._findings(data)
         if not findings:
@@ -109,7 +111,7 @@ class Shapes:
         findings = self._closures.findings(data, data.subjects, self._named(data))
         return [each._replace(value=text(each.value) if each.value else "") for each in findings]
 
-    def _judged(self, own: list[ox.Quad], data: Triples) -> list[Finding]:
+    def _judged(self, own: Sequence[ox.Quad], data: Triples) -> list[Finding]:
         pointed = {quad.object for quad in own} & self._known.keys()
         around = [quad for name in pointed for quad in self._known[name]]
         results = self._judge.findings([*own, *around, *self._classes], self._named(data))

@@ -1,7 +1,7 @@
-"""Shares: places that many clients use by turns, each its fair share, so that no client's work keeps out all others.
+"""Fair sharing of a few slots among many clients, so that no client starves the others.
 
-Start-time fair queueing (Goyal, Vin, Cheng 1996) over a few places: the client that has used least goes first. Each use costs at least
-:data:`LEAST`, so that many short uses that are costly to clean up after are not free.
+Start-time fair queueing (Goyal, Vin, Cheng 1996): the client with the least use goes first. Each use counts for at least
+:data:`LEAST`, because many short uses have a cost of their own.
 """
 
 from __future__ import annotations
@@ -10,23 +10,23 @@ import asyncio
 from collections import Counter, deque
 from typing import Final
 
-#: What one use costs at least (seconds).
+#: The least that one use counts for (seconds).
 LEAST: Final = 0.05
-#: The use of clients that neither hold a place nor wait is forgotten when more clients than these are known.
+#: The use of inactive clients is forgotten when more clients than this are known.
 REMEMBERED: Final = 10_000
 
 
 class Full(Exception):
-    """Raised when as many wait already as may wait."""
+    """Raised when the queue is full."""
 
 
 class Shares:
-    """A number of places; ask it from one event loop."""
+    """A fixed number of slots with a fair queue; use it from one event loop."""
 
     def __init__(self, places: int, waiting: int) -> None:
-        """Take how many can be in at once, and how many may wait.
+        """Take the number of slots and the maximum length of the queue.
 
-        One client holds at most all places but one, where there are several: another always finds one.
+        If there are several slots, one client holds at most all but one, so that another client always gets one.
         """
         self._places, self._waiting = places, waiting
         self._cap = max(1, places - 1)
@@ -36,13 +36,13 @@ class Shares:
 
     @property
     def waiting(self) -> int:
-        """How many wait."""
+        """The number of waiting requests."""
         return sum(len(queue) for queue in self._queues.values())
 
     async def enter(self, client: str) -> None:
-        """Return when ``client`` has a place; :meth:`leave` gives it back.
+        """Wait for a slot for ``client``; :meth:`leave` releases it.
 
-        :raises Full: when too many wait already, and none of them belongs to a client with more waiting than this one.
+        :raises Full: when the queue is full, and no client has more waiting requests than this one.
         """
         if client not in self._used:
             self._used[client] = min((self._used[other] for other in self._active()), default=0.0)
@@ -64,7 +64,7 @@ class Shares:
             raise
 
     def leave(self, client: str, seconds: float) -> None:
-        """Give back the place of ``client``, which has used it for so many seconds."""
+        """Release the slot of ``client`` after ``seconds`` of use."""
         self._used[client] = self._used.get(client, 0.0) + max(seconds, LEAST)
         self._inside[client] -= 1
         if not self._inside[client]:
@@ -90,7 +90,7 @@ class Shares:
                 turn.set_result(None)
 
     def _make_room(self, client: str) -> None:
-        """Send away the last of the client with most waiting, if that is more than ``client`` has."""
+        """Reject the last request of the client with the longest queue, if that is longer than the queue of ``client``."""
         busiest = max(self._queues, key=lambda each: len(self._queues[each]), default=client)
         if len(self._queues.get(busiest, ())) <= len(self._queues.get(client, ())) + 1:
             raise Full

@@ -1,4 +1,4 @@
-"""Splits: what the studies of a comparison say by themselves, what the rest of the network says, and whether they agree."""
+"""Node-splitting: direct and indirect evidence of each comparison, and their difference."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from typing import Any, Final, TypeAlias
 from mabgraph.ingest.errors import MabgraphError
 
 from .estimates import Estimate
-from .laplacian import Fit, Network
-from .trial import Study
+from .laplacian import ContrastNetwork, Fit
+from .trial import StudyPotentials
 
 _Pair: TypeAlias = tuple[str, str]
-#: What is told how far a synthesis is: what is being done, how much of it, of how much.
+#: Progress callback: step, amount done, total.
 Progress: TypeAlias = Callable[[str, int, int], None]
-#: Direct evidence of a larger share than this is all there is.
+#: A proportion of direct evidence above this counts as all.
 _ALL: Final = 1 - 1e-9
 
 
 @dataclass(frozen=True)
 class Split:
-    """The network estimate of a comparison, its direct and indirect parts, and their difference (direct less indirect).
+    """The network estimate of a comparison, its direct and indirect estimates, and their difference (direct minus indirect).
 
-    ``studies`` compare the two treatments directly; ``proportion`` is the share of direct evidence, from 0 to 1.
+    ``studies`` compare the two treatments directly; ``proportion`` is the proportion of direct evidence, from 0 to 1.
     """
 
     network: Estimate
@@ -36,17 +36,17 @@ class Split:
     difference: Estimate | None
 
     def as_json(self) -> dict[str, Any]:
-        """Return it as plain values."""
+        """Return the split as JSON values."""
         parts = {name: getattr(self, name) for name in ("network", "direct", "indirect", "difference")}
-        made = {name: None if part is None else part.as_json() for name, part in parts.items()}
-        if made["difference"] is not None:
-            made["difference"].pop("natural")
-        return {"studies": self.studies, "proportion": self.proportion} | made
+        estimates = {name: None if part is None else part.as_json() for name, part in parts.items()}
+        if estimates["difference"] is not None:
+            estimates["difference"].pop("natural")
+        return {"studies": self.studies, "proportion": self.proportion} | estimates
 
 
 @dataclass(frozen=True)
 class Loop:
-    """A loop of three treatments, each pair compared by trials with two arms: direct and indirect estimate of its first pair."""
+    """A loop of three treatments, each pair compared by two-arm trials: direct and indirect estimate of its first pair."""
 
     treatments: tuple[str, str, str]
     direct: Estimate
@@ -54,21 +54,21 @@ class Loop:
     difference: Estimate
 
     def as_json(self) -> dict[str, Any]:
-        """Return it as plain values."""
+        """Return the loop as JSON values."""
         parts = {name: getattr(self, name).as_json() for name in ("direct", "indirect", "difference")}
         parts["difference"].pop("natural")
         return {"treatments": list(self.treatments)} | parts
 
 
 def split(
-    network: Network, fit: Fit, measure: str, level: float = 95.0, progress: Progress = lambda what, done, total: None
+    network: ContrastNetwork, fit: Fit, measure: str, level: float = 95.0, progress: Progress = lambda what, done, total: None
 ) -> tuple[Split, ...]:  # fmt: skip
-    """Return every two treatments of ``network``, in alphabetical order, split by back-calculation (SIDE; Dias and others 2010).
+    """Return the split of every pair of treatments of ``network``, in alphabetical order, by back-calculation (Dias and others 2010).
 
-    Direct is the inverse-variance mean of the contrasts of all studies with both treatments, their variance with ``fit.tau2``
-    added; trials with several arms take part in it by their contrast. The share of direct evidence is the variance of the network
-    estimate over that of the direct one (König, Krahn and Binder 2013). As the network estimate is the best of all unbiased ones,
-    indirect = (network - share x direct) / (1 - share) is independent of direct, with trials of several arms too.
+    The direct estimate is the inverse-variance mean of the contrasts of all studies with both treatments, with ``fit.tau2`` added to
+    their variances; multi-arm trials contribute their contrast. The proportion of direct evidence is the variance of the network
+    estimate over that of the direct one (König, Krahn and Binder 2013). Because the network estimate is the best linear unbiased one,
+    indirect = (network - proportion x direct) / (1 - proportion) is independent of direct, also with multi-arm trials.
     """
     directly = _direct(network.studies)
     size = len(network.treatments)
@@ -80,10 +80,10 @@ def split(
 
 
 def bucher(first: Estimate, second: Estimate) -> Estimate:
-    """Return the indirect estimate of two treatments by their common comparator (Bucher and others 1997).
+    """Return the indirect estimate of two treatments via their common comparator (Bucher and others 1997).
 
-    >>> made = bucher(Estimate("T", "Placebo", "HR", -0.100, 0.087), Estimate("L", "Placebo", "HR", -0.523, 0.046))
-    >>> made.treatment, made.comparator, round(made.effect, 3), round(made.error, 3)
+    >>> indirect = bucher(Estimate("T", "Placebo", "HR", -0.100, 0.087), Estimate("L", "Placebo", "HR", -0.523, 0.046))
+    >>> indirect.treatment, indirect.comparator, round(indirect.effect, 3), round(indirect.error, 3)
     ('T', 'L', 0.423, 0.098)
 
     :raises MabgraphError: when comparator, measure or level differ.
@@ -98,8 +98,8 @@ def bucher(first: Estimate, second: Estimate) -> Estimate:
     return Estimate(first.treatment, second.treatment, first.measure, first.effect - second.effect, error, first.level)
 
 
-def loops(network: Network, tau2: float, measure: str, level: float = 95.0) -> Iterator[Loop]:
-    """Yield every loop of three treatments closed by trials with two arms, the direct estimate against the one by Bucher's method."""
+def loops(network: ContrastNetwork, tau2: float, measure: str, level: float = 95.0) -> Iterator[Loop]:
+    """Yield every loop of three treatments closed by two-arm trials: the direct estimate and the indirect one by Bucher's method."""
     sides = _direct(study for study in network.studies if len(study.treatments) == 2)
     beside: dict[str, set[str]] = {}
     for first, second in sides:
@@ -112,7 +112,7 @@ def loops(network: Network, tau2: float, measure: str, level: float = 95.0) -> I
             yield Loop(names, one, indirect, _difference(one, indirect))
 
 
-def _direct(studies: Iterable[Study]) -> dict[_Pair, list[tuple[float, float]]]:
+def _direct(studies: Iterable[StudyPotentials]) -> dict[_Pair, list[tuple[float, float]]]:
     """Return effect and variance of every contrast of ``studies``, by its two treatments in alphabetical order."""
     contrasts: dict[_Pair, list[tuple[float, float]]] = {}
     for study in studies:
@@ -124,17 +124,18 @@ def _direct(studies: Iterable[Study]) -> dict[_Pair, list[tuple[float, float]]]:
 
 
 def _mean(contrasts: Sequence[tuple[float, float]], pair: _Pair, tau2: float, measure: str, level: float) -> Estimate:
-    """Return the inverse-variance mean of effects with their variances."""
+    """Return the inverse-variance mean of effects with variances."""
     weights = [1 / (variance + tau2) for _, variance in contrasts]
     effect = sum(weight * one for weight, (one, _) in zip(weights, contrasts, strict=True)) / sum(weights)
     return Estimate(pair[0], pair[1], measure, effect, sqrt(1 / sum(weights)), level)
 
 
 def _split(
-    network: Network, fit: Fit, pair: tuple[int, int], directly: Mapping[_Pair, list[tuple[float, float]]], measure: str, level: float
+    network: ContrastNetwork, fit: Fit, pair: tuple[int, int], directly: Mapping[_Pair, list[tuple[float, float]]], measure: str,
+    level: float,
 ) -> Split:  # fmt: skip
     names = (network.treatments[pair[0]], network.treatments[pair[1]])
-    effect, variance = fit.between(*pair)
+    effect, variance = fit.contrast(*pair)
     pooled = Estimate(*names, measure, effect, sqrt(variance), level)
     contrasts = directly.get(names)
     if contrasts is None:

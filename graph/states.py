@@ -1,4 +1,4 @@
-"""States of the lexer: which brackets are open, what came last, and the words outside all brackets."""
+"""States of the lexer: the open brackets, the last token, and the words outside all brackets."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .readings import Word
 
 
 class Last(Enum):
-    """What came last, as far as it decides what can come next."""
+    """The last token, as far as it determines what can follow."""
 
     OTHER = 0
     OPERAND = 1
@@ -22,7 +22,7 @@ class Last(Enum):
 
 @dataclass(slots=True, eq=False)
 class Open:
-    """An open bracket within others, the same object for the same brackets. ``sound``: none was closed by the sign of another."""
+    """An open bracket within others; equal nestings share one object. ``sound``: brackets are balanced so far."""
 
     sign: str = ""
     outside: Open | None = None
@@ -30,14 +30,14 @@ class Open:
     sound: bool = True
     inside: dict[str, Open] = field(default_factory=dict)
 
-    def opened(self, sign: str) -> Open:
-        """Return what is open when the bracket ``sign`` is opened within this one."""
+    def open(self, sign: str) -> Open:
+        """Return the state after the opening bracket ``sign``."""
         if sign not in self.inside:
             self.inside[sign] = Open(sign, self, self.depth + 1, self.sound)
         return self.inside[sign]
 
-    def closed(self, sign: str) -> Open:
-        """Return what is open when the bracket that ``sign`` opened is closed; where that is another, what comes is not sound."""
+    def close(self, sign: str) -> Open:
+        """Return the state after the bracket that closes ``sign``; it is not sound if another bracket is open."""
         if self.sign == sign and self.outside is not None:
             return self.outside
         return self.inside.setdefault("", Open(depth=self.depth, sound=False)) if self.sound else self
@@ -45,18 +45,18 @@ class Open:
 
 @dataclass(slots=True, eq=False)
 class Outer:
-    """The words outside all brackets so far: the same sequence of words is the same object."""
+    """The words outside all brackets so far; equal sequences share one object."""
 
     word: Word | None = None
     before: Outer | None = None
     after: dict[int, Outer] = field(default_factory=dict)
 
-    def followed(self, word: Word) -> Outer:
-        """Return these words and ``word``."""
+    def append(self, word: Word) -> Outer:
+        """Return the sequence with ``word`` appended."""
         return self.after.setdefault(word.start, Outer(word, self))
 
     def words(self) -> Iterator[Word]:
-        """Yield the words in their order."""
+        """Yield the words in order."""
         if self.before is not None and self.word is not None:
             chain = [self]
             while (last := chain[-1].before) is not None:
@@ -64,12 +64,12 @@ class Outer:
             yield from (each.word for each in reversed(chain) if each.word is not None)
 
 
-#: The brackets that are open, what came last, and the words outside all brackets.
+#: The open brackets, the last token, and the words outside all brackets.
 State = tuple[Open, Last, Outer]
 
 
 def lists(open_: Open, last: Last) -> bool:
-    """Whether what comes next follows another name or value directly in round brackets."""
+    """Whether the next token directly follows another name or value in round brackets."""
     return open_.sign == "(" and last in {Last.OPERAND, Last.NAMESPACE}
 
 

@@ -1,4 +1,4 @@
-"""Stores: where quads are held and asked. One small interface; in memory, or on disk and read-only."""
+"""Stores: hold quads and answer queries, behind one small interface; in memory, or on disk and read-only."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from mabgraph.ingest.errors import BuildError
 from . import digests, guard, vocabulary
 from .digests import REMEDY, Digest
 
-#: Bytes of a dump that the engine is given at once: it loads more at once faster, and takes as much memory as with the whole file.
+#: Bytes of a dump that are loaded at once: larger blocks load faster but use as much memory as the whole file.
 BLOCK: Final = 1 << 26
 
 Answer = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
 
 
 class Store(Protocol):
-    """What holds a dataset and answers SPARQL over it."""
+    """Holds a dataset and answers SPARQL queries over it."""
 
     def query(
         self, text: str, default_graphs: Sequence[ox.NamedNode] | None = None, named_graphs: Sequence[ox.NamedNode] | None = None
     ) -> Answer:
-        """Return the engine's answer. The default graph is the union of all graphs unless graphs are given, here or in the text.
+        """Return the engine's answer. The default graph is the union of all graphs unless graphs are selected, here or in the text.
 
         :raises SyntaxError: when ``text`` is not SPARQL.
         """
@@ -39,14 +39,14 @@ class Store(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class EngineStore:
-    """A store of the embedded engine."""
+    """A store of the embedded engine (Oxigraph)."""
 
     engine: ox.Store
 
     def query(
         self, text: str, default_graphs: Sequence[ox.NamedNode] | None = None, named_graphs: Sequence[ox.NamedNode] | None = None
     ) -> Answer:
-        """Return the engine's answer, as :meth:`Store.query` says."""
+        """Return the engine's answer, as :meth:`Store.query`."""
         union = default_graphs is None and named_graphs is None and not guard.names_graphs(text)
         chosen: list[ox.NamedNode | ox.BlankNode | ox.DefaultGraph] | None = None if default_graphs is None else list(default_graphs)
         if default_graphs is None and named_graphs is not None:
@@ -64,19 +64,19 @@ class EngineStore:
         return len(self.engine)
 
 
-def in_memory(quads: Iterable[ox.Quad]) -> EngineStore:
-    """Return a store that holds ``quads`` in memory."""
+def from_quads(quads: Iterable[ox.Quad]) -> EngineStore:
+    """Return an in-memory store of ``quads``."""
     engine = ox.Store()
     engine.bulk_extend(quads)
     return EngineStore(engine)
 
 
 def from_dump(path: Path, expected: Digest | None = None) -> EngineStore:
-    """Return a store in memory that holds the N-Quads file at ``path``; with ``expected``, only if that is the digest of what was loaded.
+    """Return an in-memory store of the N-Quads file at ``path``; ``expected`` is its required digest.
 
-    The file is read once: what the engine takes is what is digested.
+    The file is read once: the digest is computed over the bytes that are loaded.
 
-    :raises BuildError: when the file cannot be read, or holds something else.
+    :raises BuildError: when the file cannot be read, or its digest differs.
     """
     engine = ox.Store()
     try:
@@ -91,33 +91,33 @@ def from_dump(path: Path, expected: Digest | None = None) -> EngineStore:
 
 
 def _load(engine: ox.Store, reading: digests.Reading, path: Path, expected: Digest | None) -> str:
-    """Load N-Quads into ``engine`` and return what was wrong with them, or an empty text."""
+    """Load N-Quads into ``engine``; return the fault, or an empty text."""
     fault, most = "", None if expected is None else expected.bytes + digests.BEYOND
     for lines in reading.lines(most, BLOCK):
         if not fault:
             try:
-                if b"_:" in lines:  # a bulk load gives blank nodes new names, and their lines may stand in several blocks
+                if b"_:" in lines:  # bulk_load renames blank nodes per call, and a blank node may occur in several blocks
                     engine.bulk_extend(ox.parse(lines, format=ox.RdfFormat.N_QUADS))
                 else:
                     engine.bulk_load(lines, format=ox.RdfFormat.N_QUADS)
             except SyntaxError as error:
                 fault = f"{path}: the dump cannot be loaded: {error}"
     if expected is not None and reading.digest != expected:
-        return digests.changed(path, expected, reading.digest)
+        return digests.change_fault(path, expected, reading.digest)
     return fault
 
 
 def write_on_disk(dump: Path, folder: Path) -> None:
-    """Write the N-Quads file ``dump`` as an on-disk store in ``folder``."""
+    """Write the N-Quads file ``dump`` as an on-disk store to ``folder``."""
     engine = ox.Store(str(folder))
     engine.bulk_load(path=str(dump), format=ox.RdfFormat.N_QUADS)
     engine.flush()
 
 
-def on_disk(folder: Path) -> EngineStore:
-    """Return the on-disk store in ``folder``, opened read-only: any number of processes may share it.
+def open_on_disk(folder: Path) -> EngineStore:
+    """Return the on-disk store in ``folder``, opened read-only: several processes may share it.
 
-    :raises BuildError: when there is none that can be opened.
+    :raises BuildError: when it cannot be opened.
     """
     try:
         return EngineStore(ox.Store.read_only(str(folder)))

@@ -30,12 +30,12 @@ def check_pattern(parameters: Parameters) -> Check:
     flags = re.NOFLAG
     for flag in str(parameters.literal("flags", parameters.one("flags"))) if parameters.has("flags") else "":
         if flag not in "im":
-            raise parameters.refused("flags", f"{flag!r} is a flag that pySHACL does not follow: i and m it does")
+            raise parameters.refusal("flags", f"{flag!r} is a flag that pySHACL does not follow: i and m it does")
         flags |= re.IGNORECASE if flag == "i" else re.MULTILINE
     try:
         patterns = [re.compile(str(parameters.literal("pattern", value)), flags) for value in parameters.all("pattern")]
     except re.error as error:
-        raise parameters.refused("pattern", f"is no regular expression of Python: {error}: correct it") from None
+        raise parameters.refusal("pattern", f"is no regular expression of Python: {error}: correct it") from None
     report = parameters.reporter("PatternConstraintComponent")
 
     def passing(pattern: re.Pattern[str]) -> Passes:
@@ -59,7 +59,7 @@ def check_language(parameters: Parameters) -> Check:
 
 def check_unique_language(parameters: Parameters) -> Check:
     """Return the check that no two values are texts in the same language."""
-    parameters.of_property("uniqueLang")
+    parameters.require_path("uniqueLang")
     wanted, report = parameters.flag("uniqueLang"), parameters.reporter("UniqueLangConstraintComponent")
 
     def check(data: Triples, focus: str, values: Values) -> list[Finding]:

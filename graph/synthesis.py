@@ -1,4 +1,4 @@
-"""Synthesis: contrasts of many studies in, one pairwise or network meta-analysis out, as a value."""
+"""Synthesis: a pairwise or network meta-analysis of contrasts, as a value."""
 
 from __future__ import annotations
 
@@ -7,24 +7,27 @@ from dataclasses import asdict, dataclass
 from itertools import islice
 from typing import Any, Final
 
+from mabgraph.ingest import extras
 from mabgraph.ingest.errors import MabgraphError
 
 from .contrasts import RATIOS, Contrast, flip
-from .designs import Decomposition, decomposed
-from .estimates import Estimate, quantile
-from .heterogeneity import Estimator, Heterogeneity, heterogeneity
-from .laplacian import Network, network_of
-from .league import Better, League, league, p_scores
-from .pairwise import COMMON, RANDOM, pooled
-from .splits import Loop, Progress, Split, loops, split
 
-#: How many loops are tested one by one; a network of 300 treatments may have millions.
+with extras.needed("synthesis", __name__):
+    from .designs import Decomposition, decompose
+    from .estimates import Estimate, interval_quantile
+    from .heterogeneity import Estimator, Heterogeneity, heterogeneity
+    from .laplacian import ContrastNetwork, build_network
+    from .league import Better, League, league, p_scores
+    from .pairwise import COMMON, RANDOM, pool
+    from .splits import Loop, Progress, Split, loops, split
+
+#: How many loops are tested individually; a network of 300 treatments may have millions.
 LOOPS: Final = 5_000
 
 
 @dataclass(frozen=True)
 class Plan:
-    """How to pool: the measure, the model, the estimator of tau2, the level in percent, and what is asked for besides."""
+    """The settings of a synthesis: measure, model, estimator of tau2, confidence level in percent, and optional outputs."""
 
     measure: str
     model: str = RANDOM
@@ -38,11 +41,11 @@ class Plan:
 
 @dataclass(frozen=True)
 class Synthesis:
-    """What the studies say together.
+    """The outcome of a meta-analysis.
 
-    ``contrasts`` are those pooled, each with its audit. ``estimates`` are versus the reference where one was named, else of all pairs.
-    ``weights`` (percent, by study) are of a pairwise analysis; ``designs``, ``splits``, ``loops``, ``league`` and ``scores`` of a network.
-    ``against`` are reasons against pooling that nobody has acknowledged.
+    ``contrasts`` are the pooled ones, with audit. ``estimates`` are versus the reference if one was named, else of all pairs.
+    ``weights`` (percent, by study) are set for a pairwise analysis; ``designs``, ``splits``, ``loops``, ``league`` and ``scores`` for a
+    network. ``against`` are reasons against pooling that nobody has acknowledged.
     """
 
     kind: str
@@ -64,11 +67,11 @@ class Synthesis:
 
     @property
     def studies(self) -> int:
-        """How many studies are pooled."""
+        """The number of pooled studies."""
         return len({contrast.study for contrast in self.contrasts})
 
     def as_json(self) -> dict[str, Any]:
-        """Return it as plain values, with every contrast and its audit."""
+        """Return the synthesis as JSON values, with every contrast and its audit."""
         return {
             "kind": self.kind, "plan": asdict(self.plan), "orientation": self.orientation, "treatments": list(self.treatments),
             "studies": self.studies, "estimates": [estimate.as_json() for estimate in self.estimates],
@@ -85,72 +88,75 @@ def synthesise(
     contrasts: Sequence[Contrast], plan: Plan, refused: tuple[str, ...] = (), notes: tuple[str, ...] = (),
     progress: Progress = lambda what, done, total: None,
 ) -> Synthesis:  # fmt: skip
-    """Return the meta-analysis of ``contrasts``: pairwise where they are all of the same two treatments, else of the network.
+    """Return the meta-analysis of ``contrasts``: pairwise if all have the same two treatments, else of the network.
 
-    ``refused`` and ``notes`` say what happened before, and stay with the result; ``progress`` is told how far a network is.
+    ``refused`` and ``notes`` are from reading the studies and are kept in the outcome; ``progress`` is called for networks.
 
-    :raises MabgraphError: when the plan asks for what such studies do not give, measures differ, or the studies cannot be pooled.
+    :raises MabgraphError: when the plan does not fit the studies, measures differ, or the studies cannot be pooled.
     """
-    quantile(plan.level)
-    _alike(contrasts, plan)
-    network = network_of(contrasts)
+    interval_quantile(plan.level)
+    _check_measures(contrasts, plan)
+    network = build_network(contrasts)
     if plan.reference is not None and plan.reference not in network.treatments:
         raise MabgraphError(f"no study has the reference {plan.reference!r}: name one of {', '.join(network.treatments)}")
-    _possible(plan, len(network.treatments))
+    _check_plan(plan, len(network.treatments))
     if len(network.treatments) == 2:
-        return _pair(network, tuple(contrasts), plan, refused, notes)
-    return _network(network, tuple(contrasts), plan, refused, (*notes, *network.notes), progress)
+        return _pairwise_synthesis(network, tuple(contrasts), plan, refused, notes)
+    return _network_synthesis(network, tuple(contrasts), plan, refused, (*notes, *network.notes), progress)
 
 
-def _alike(contrasts: Sequence[Contrast], plan: Plan) -> None:
+def _check_measures(contrasts: Sequence[Contrast], plan: Plan) -> None:
     for contrast in contrasts:
         if contrast.measure != plan.measure:
             raise MabgraphError(
-                f"study {contrast.study}: its measure is {contrast.measure}, {plan.measure} is pooled: neither is made into the other; "
-                "leave the study out or pool each measure by itself"
+                f"study {contrast.study}: its measure is {contrast.measure}, {plan.measure} is pooled: neither is converted into the "
+                "other; leave the study out or pool each measure by itself"
             )
 
 
-def _possible(plan: Plan, size: int) -> None:
+def _check_plan(plan: Plan, size: int) -> None:
     if plan.model not in {COMMON, RANDOM}:
         raise MabgraphError(f"{plan.model!r} is no model: give {RANDOM} or {COMMON}")
     if plan.hartung_knapp and plan.model == COMMON:
-        raise MabgraphError("Hartung-Knapp is of random effects: leave it out or pool with --model random")
+        raise MabgraphError("Hartung-Knapp needs random effects: leave it out or pool with --model random")
     if plan.hartung_knapp and size > 2:
-        raise MabgraphError("Hartung-Knapp is of studies of one pair of treatments; this is a network: leave it out")
+        raise MabgraphError("Hartung-Knapp needs studies of one pair of treatments; this is a network: leave it out")
     if (plan.league or plan.p_scores) and size == 2:
         raise MabgraphError("league tables and P-scores are of networks; these studies compare one pair of treatments: leave them out")
 
 
-def _pair(network: Network, contrasts: tuple[Contrast, ...], plan: Plan, refused: tuple[str, ...], notes: tuple[str, ...]) -> Synthesis:
+def _pairwise_synthesis(
+    network: ContrastNetwork, contrasts: tuple[Contrast, ...], plan: Plan, refused: tuple[str, ...], notes: tuple[str, ...]
+) -> Synthesis:
     comparator = plan.reference or contrasts[0].comparator
     turned = tuple(row if row.comparator == comparator else flip(row) for row in contrasts)
-    found = pooled(turned, plan.model, plan.estimator, plan.level, plan.hartung_knapp)
+    analysis = pool(turned, plan.model, plan.estimator, plan.level, plan.hartung_knapp)
     return Synthesis(
-        "pairwise", plan, network.treatments, turned, (found.estimate,), found.heterogeneity, _orientation(plan), found.weights,
-        refused=refused, notes=(*notes, *found.heterogeneity.notes, *found.notes),
+        "pairwise", plan, network.treatments, turned, (analysis.estimate,), analysis.heterogeneity, _orientation(plan), analysis.weights,
+        refused=refused, notes=(*notes, *analysis.heterogeneity.notes, *analysis.notes),
     )  # fmt: skip
 
 
-def _network(
-    network: Network, contrasts: tuple[Contrast, ...], plan: Plan, refused: tuple[str, ...], notes: tuple[str, ...], progress: Progress
+def _network_synthesis(
+    network: ContrastNetwork, contrasts: tuple[Contrast, ...], plan: Plan, refused: tuple[str, ...], notes: tuple[str, ...],
+    progress: Progress,
 ) -> Synthesis:  # fmt: skip
     progress("variance between studies", 0, 1)
-    found = heterogeneity(network, plan.estimator, plan.level)
-    tau2 = (found.tau2 or 0.0) if plan.model == RANDOM else 0.0
+    between_studies = heterogeneity(network, plan.estimator, plan.level)
+    tau2 = (between_studies.tau2 or 0.0) if plan.model == RANDOM else 0.0
     splits = split(network, network.fit(tau2), plan.measure, plan.level, progress)
-    predicted = plan.model == RANDOM and found.tau2 is not None
-    estimates = tuple(one.predicting(tau2, network.freedom - 1) if predicted else one for one in _versus(splits, plan.reference))
+    predicted = plan.model == RANDOM and between_studies.tau2 is not None
+    estimates = tuple(one.with_prediction(tau2, network.freedom - 1) if predicted else one for one in _versus(splits, plan.reference))
     progress("designs and loops", 0, 1)
     closed = tuple(islice(loops(network, tau2, plan.measure, plan.level), LOOPS + 1))
     if len(closed) > LOOPS:
         notes = (*notes, f"more than {LOOPS:,} loops: the first in alphabetical order are tested; Q between designs is of all of them")
     return Synthesis(
-        "network", plan, network.treatments, contrasts, estimates, found, _orientation(plan),
-        designs=decomposed(network), splits=splits, loops=closed[:LOOPS],
+        "network", plan, network.treatments, contrasts, estimates, between_studies, _orientation(plan),
+        designs=decompose(network), splits=splits, loops=closed[:LOOPS],
         league=league(network.treatments, splits) if plan.league else None,
         scores=p_scores(network.treatments, splits, plan.p_scores) if plan.p_scores else None,
-        refused=refused, notes=(*notes, *found.notes),
+        refused=refused, notes=(*notes, *between_studies.notes),
     )  # fmt: skip
 
 
@@ -159,11 +165,11 @@ def _versus(splits: tuple[Split, ...], reference: str | None) -> Iterator[Estima
         if reference is None or one.network.comparator == reference:
             yield one.network
         elif one.network.treatment == reference:
-            yield one.network.turned()
+            yield one.network.reverse()
 
 
 def _orientation(plan: Plan) -> str:
     if plan.measure in RATIOS:
-        said = f"{plan.measure} of the treatment over the comparator: below 1, the treatment has less of the event"
-        return f"{said}; effects are ln {plan.measure}"
+        direction = f"{plan.measure} of the treatment over the comparator: below 1, the treatment has less of the event"
+        return f"{direction}; effects are ln {plan.measure}"
     return f"{plan.measure} is the treatment less the comparator: below 0, the treatment has the smaller value"

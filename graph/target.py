@@ -1,4 +1,4 @@
-"""A target: where a dataset is published, by the Graph Store Protocol or by SPARQL Update, and asked for what is there."""
+"""Publication targets: engines written by the Graph Store Protocol or by SPARQL Update, and queried for their content."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ import pyoxigraph as ox
 from mabgraph.ingest.errors import BuildError
 
 from . import vocabulary
-from .connection import Connection, Credentials, checked
-from .content import Part
+from .connection import Connection, Credentials, check_url
+from .content import GraphPart
 from .remote import RemoteStore
 
-#: How long one graph may take to be sent or read back (seconds).
+#: Timeout for sending or reading one graph (seconds).
 SECONDS: Final = 600.0
-#: Triples of one update; some engines refuse long ones.
+#: Triples per update; some engines refuse long ones.
 BATCH: Final = 500
 
 
 class Protocol(StrEnum):
-    """How graphs are written."""
+    """The protocol for writing graphs."""
 
     graph_store = "graph-store"
     update = "update"
 
 
-#: How the URL to write to ends, how it is written to, and how the URL to ask ends instead (docs/engines.md).
+#: Suffix of the write URL, its protocol, and the suffix of the query URL, by engine (docs/engines.md).
 LAYOUTS: Final = (
     ("/store", Protocol.graph_store, "/query"),
     ("/sparql-graph-crud-auth", Protocol.graph_store, "/sparql"),
@@ -48,7 +48,7 @@ LAYOUTS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """An engine to publish to: the URL it is written at and how, the URL it is asked at, and who we are to it."""
+    """An engine to publish to: its write URL and protocol, its query URL, and the credentials."""
 
     url: str
     query: str
@@ -58,28 +58,28 @@ class Target:
     transport: httpx.BaseTransport | None = field(default=None, repr=False)
 
     @classmethod
-    def at(
+    def from_url(
         cls, url: str, query: str | None = None, protocol: Protocol | None = None, credentials: Credentials | None = None,
         seconds: float = SECONDS,
     ) -> Target:  # fmt: skip
-        """Return the target that is written at ``url``; what is not given is told from how the URL of each engine ends.
+        """Return the target with the write URL ``url``; defaults are inferred from the suffix of the URL.
 
-        Credentials come from the environment unless they are given.
+        Credentials come from the environment by default.
 
-        :raises BuildError: when it cannot be told, or the URL is none, or holds a password.
+        :raises BuildError: when a default cannot be inferred, or the URL is invalid or contains a password.
         """
-        found = next((layout for layout in LAYOUTS if checked(url).endswith(layout[0])), None)
-        if found is None and (query is None or protocol is None):
-            raise BuildError(f"{url}: where to ask this engine, and how to write to it, is not known: give the query URL and the protocol")
-        ending, how, asked = found or ("", protocol, "")
+        matching = next((layout for layout in LAYOUTS if check_url(url).endswith(layout[0])), None)
+        if matching is None and (query is None or protocol is None):
+            raise BuildError(f"{url}: the query URL and protocol of this engine are not known: give both")
+        ending, how, asked = matching or ("", protocol, "")
         return cls(
             url, query or url.removesuffix(ending) + asked, protocol or how or Protocol.graph_store,
-            Credentials.of_environment() if credentials is None else credentials, seconds,
+            Credentials.from_environment() if credentials is None else credentials, seconds,
         )  # fmt: skip
 
     @contextmanager
-    def opened(self) -> Iterator[Writer]:
-        """Give a writer to it."""
+    def writer(self) -> Iterator[Writer]:
+        """Yield a writer to the target."""
         kind = GraphStoreWriter if self.protocol is Protocol.graph_store else UpdateWriter
         with closing(self._connection(self.url)) as written, closing(self._connection(self.query)) as asked:
             yield kind(written, RemoteStore(asked))
@@ -90,20 +90,20 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Writer:
-    """A way to write whole graphs to an engine, and the store to ask what is there."""
+    """Writes whole graphs to an engine; ``store`` queries its content."""
 
     connection: Connection
     store: RemoteStore
 
-    def put(self, part: Part) -> None:
-        """Make the graph of ``part`` hold its triples and no others.
+    def put(self, part: GraphPart) -> None:
+        """Replace the content of the graph of ``part`` by its triples.
 
-        :raises BuildError: when the engine does not take them; the graph may then hold some of them.
+        :raises BuildError: when the engine fails; the graph may then be incomplete.
         """
         raise NotImplementedError
 
     def remove(self, graph: str) -> None:
-        """Remove ``graph``, whether it is there or not."""
+        """Remove ``graph``, if it exists."""
         raise NotImplementedError
 
     def _send(self, method: str, **request: object) -> None:
@@ -117,21 +117,21 @@ class Writer:
 class GraphStoreWriter(Writer):
     """Writes by the SPARQL 1.1 Graph Store HTTP Protocol."""
 
-    def put(self, part: Part) -> None:
-        """Send the graph in one request, as a stream."""
+    def put(self, part: GraphPart) -> None:
+        """Send the graph as one streamed request."""
         headers = {"Content-Type": "application/n-triples", "Content-Length": str(part.length)}
         self._send("PUT", parameters={"graph": part.graph}, content=part, headers=headers)
 
     def remove(self, graph: str) -> None:
-        """Remove the graph; that it is not there is no fault."""
+        """Remove the graph; a missing graph is no error."""
         self._send("DELETE", parameters={"graph": graph}, accepted=(404,))
 
 
 class UpdateWriter(Writer):
-    """Writes by SPARQL 1.1 Update, some hundred triples at a time."""
+    """Writes by SPARQL 1.1 Update, in batches of some hundred triples."""
 
-    def put(self, part: Part) -> None:
-        """Remove the graph, then add its triples."""
+    def put(self, part: GraphPart) -> None:
+        """Remove the graph, then insert its triples."""
         self.remove(part.graph)
         for batch in _batches(part.lines()):
             self._update("insert", graph=str(ox.NamedNode(part.graph)), triples=batch.decode())
@@ -146,11 +146,11 @@ class UpdateWriter(Writer):
 
 
 def _batches(lines: Iterable[bytes]) -> Iterator[bytes]:
-    held: list[bytes] = []
+    batch: list[bytes] = []
     for line in lines:
-        held.append(line)
-        if len(held) == BATCH:
-            yield b"".join(held)
-            held.clear()
-    if held:
-        yield b"".join(held)
+        batch.append(line)
+        if len(batch) == BATCH:
+            yield b"".join(batch)
+            batch.clear()
+    if batch:
+        yield b"".join(batch)

@@ -1,4 +1,4 @@
-r"""The terminals of SPARQL, from 19.8 of SPARQL 1.1 with the signs that 1.2 adds, as expressions that take time by the length.
+r"""The terminals of SPARQL (SPARQL 1.1, 19.8, with the signs of 1.2) as regular expressions that match in linear time.
 
 ::
 
@@ -16,7 +16,7 @@ r"""The terminals of SPARQL, from 19.8 of SPARQL 1.1 with the signs that 1.2 add
     PLX               '%' HEX HEX | '\' [_~.-!$&'()*+,;=/?#@%]
     comment           '#' outside an IRI or string, to the end of the line
 
-Every repetition is possessive: what was read is not tried again. A group in one would hit a fault of the standard library's matcher.
+Every repetition is possessive: there is no backtracking. Possessive groups are avoided because of a bug in the standard library's ``re``.
 """
 
 from __future__ import annotations
@@ -35,36 +35,36 @@ _ECHAR: Final = rf"\\[tbnrf\\\"']|{_CODE}"
 _PLX: Final = r"%[0-9A-Fa-f]{2}|\\[_~.\-!$&'()*+,;=/?#@%]"
 _LONG: Final = "|".join(rf"{q * 3}[^{q}\\]*+(?:(?:{q}(?!{q * 2})|{_ECHAR})[^{q}\\]*+)*+{q * 3}" for q in "'\"")
 _SHORT: Final = "|".join(rf"{q}[^{q}\\\r\n]*+(?:(?:{_ECHAR})[^{q}\\\r\n]*+)*+{q}" for q in "'\"")
-#: A token by its first characters, but for the less-than sign; a run is what keywords, numbers or the name of a prefix may be in.
+#: A token by its first characters, except the less-than sign; a run may contain keywords, numbers or a prefix.
 TOKEN: Final = re.compile(
     rf"(?P<run>{_FIRST}[{_NEXT}.\-]*+)"
     rf"|(?P<name>[?$]{_FIRST}[{_NEXT}]*+|@[A-Za-z]++(?:-[A-Za-z0-9]++)*+(?:--[A-Za-z]++)?+)"
     rf"|(?P<open>[(\[{{])|(?P<close>[)\]}}])|(?P<colon>:)|(?P<sign>[;,.|*^=&!+\-~]++|\?)"
     rf"|(?P<long>{_LONG})|(?P<string>{_SHORT})|(?P<greater>>>?)|(?P<slash>/)"
 )
-#: Tokens in a row that open and close nothing and can be read in one way: names, strings, words and prefixed names.
+#: A run of unambiguous tokens other than brackets: names, strings, words and prefixed names.
 PLAIN: Final = re.compile(
     rf"(?:[ \t\r\n]*+(?:{_FIRST}[{_NEXT}\-]*+(?![:.])|[?$]{_FIRST}[{_NEXT}]*+|@[A-Za-z]++(?:-[A-Za-z0-9]++)*+(?!-)"
     rf"|{_LONG}|{_SHORT}|[{_BASE}][{_NEXT}.\-]*+(?<!_):(?:[{_NEXT}:\-]|{_PLX})++(?:\.++(?:[{_NEXT}:\-]|{_PLX})++)*+))++"
 )
-#: A string on one line without escapes, which can be read in one way.
+#: A string on one line without escapes, which is unambiguous.
 STRING: Final = re.compile(r"'(?!'')[^'\\\r\n]*+'|\"(?!\"\")[^\"\\\r\n]*+\"")
-#: Operators, numbers and variables in a row, within round brackets; and where in them one value follows another.
+#: A run of operators, numbers and variables within round brackets; and the places in it where one value follows another.
 TERMS: Final = re.compile(
     rf"(?:[ \t\r\n]*+(?:[|*^=&!+\-~;,.>]|/(?![ \t\r\n]*+/)|[0-9]++(?:\.[0-9]++)?+(?![{_NEXT}.:])|[?$]{_FIRST}[{_NEXT}]*+))++"
 )
 PAIRED: Final = re.compile(rf"[{_NEXT}](?:[ \t\r\n]++(?=[{_NEXT}?$])|(?=[?$]))")
-#: An IRI, a local name, a label, space, the end of a line.
+#: An IRI, a local name, a label, white space, the end of a line.
 IRI: Final = re.compile(rf"<((?:[^<>\"{{}}|^`\\\x00-\x20]|{_CODE})*+)>")
 LOCAL: Final = re.compile(rf"(?:[{_NEXT}:\-]|{_PLX})++(?:\.++(?:[{_NEXT}:\-]|{_PLX})++)*+")
 LABEL: Final = re.compile(rf"{_FIRST}[{_NEXT}\-]*+(?:\.++[{_NEXT}\-]++)*+")
 SPACE: Final = re.compile(r"[ \t\r\n]*+")
 LINE_END: Final = re.compile(r"[\r\n]|\Z")
-#: A code point escape that names no character: the engine then reads a long string as an empty one and what follows.
+#: An escape of an invalid code point: the engine then reads a long string as an empty one followed by other tokens.
 NO_CHARACTER: Final = re.compile(r"\\u[dD][89a-fA-F]|\\U(?:0000[dD][89a-fA-F]|(?!0000|000[1-9a-fA-F]|0010))")
-#: A number or truth value at the end of a run: what a comparison can follow.
+#: A number or boolean at the end of a run, which a comparison can follow.
 VALUE: Final = re.compile(r"(?:[0-9]|true|false)\Z", re.IGNORECASE)
 PAIRS: Final = {")": "(", "]": "[", "}": "{", ">>": "<<"}
 SIGNS: Final = frozenset("|*^=&!+-~;,.")
-#: A run that is one number or truth value; two need two characters each at least.
+#: A run that is one number or boolean; two need at least two characters each.
 ONE: Final = re.compile(r"[0-9]++(?:\.[0-9]++)?+(?:[eE][0-9]++)?+|true|false")

@@ -1,6 +1,6 @@
-"""A study as arithmetic takes it: the potentials of its treatments and their covariance, from its contrasts.
+"""A study in the graph-theoretical model: the potentials of its treatments and their covariance, from its contrasts.
 
-A study with p arms is p numbers that add to zero, its potentials, and their covariance, which follows from the variances of its
+A study with p arms has p potentials that sum to zero, and their covariance, which follows from the variances of its
 p (p - 1) / 2 contrasts.
 """
 
@@ -17,17 +17,17 @@ from mabgraph.ingest.errors import MabgraphError
 
 from .contrasts import Contrast
 from .limits import ARMS, SIGMAS, error_fault, size_fault
-from .matrices import Array, inverted
+from .matrices import Array, pseudo_inverse
 
-#: How far each contrast of a study of several arms may be off, in the least of its standard errors, where rounding is not known.
+#: Tolerated inconsistency of a multi-arm study's contrasts, in units of its smallest standard error, where rounding is unknown.
 TOLERANCE: Final = 0.02
-#: From where on it is told, in the same unit.
-_TOLD: Final = 1e-5
+#: From here on an inconsistency is reported, in the same unit.
+_REPORTED: Final = 1e-5
 
 
 @dataclass(frozen=True, eq=False)
-class Study:
-    """A study: its treatments in alphabetical order, their potentials, their covariance, and what is to be told of them."""
+class StudyPotentials:
+    """A study: its treatments in alphabetical order, their potentials and covariance, and a note on it."""
 
     label: str
     treatments: tuple[str, ...]
@@ -36,18 +36,18 @@ class Study:
     note: str = ""
 
     def laplacian(self, tau2: float = 0.0) -> Array:
-        """Return the weights of the study as its Laplacian, when the effects of studies vary by ``tau2`` (half of it in each arm)."""
+        """Return the Laplacian of the study's weights with between-study variance ``tau2`` (half of it in each arm)."""
         size = len(self.treatments)
-        return inverted(self.covariance + tau2 / 2 * (np.eye(size) - 1 / size))
+        return pseudo_inverse(self.covariance + tau2 / 2 * (np.eye(size) - 1 / size))
 
 
-def study_of(label: str, contrasts: Sequence[Contrast]) -> Study:
-    """Return the study that ``contrasts`` are of.
+def build_study(label: str, contrasts: Sequence[Contrast]) -> StudyPotentials:
+    """Return the study of ``contrasts``.
 
-    :raises MabgraphError: when one is missing, impossible or there twice, they do not add up, or no arms can have their errors.
+    :raises MabgraphError: when a contrast is missing, impossible or repeated, they are inconsistent, or their errors are impossible.
     """
     names = tuple(sorted({name for row in contrasts for name in (row.treatment, row.comparator)}))
-    _complete(label, names, contrasts)
+    _check_complete(label, names, contrasts)
     index = {name: place for place, name in enumerate(names)}
     effects, variances = np.zeros((len(names), len(names))), np.zeros((len(names), len(names)))
     for row in contrasts:
@@ -58,25 +58,28 @@ def study_of(label: str, contrasts: Sequence[Contrast]) -> Study:
     centre: Array = np.eye(len(names)) - 1 / len(names)
     covariance: Array = -centre @ variances @ centre / 2
     if len(names) == 2:
-        return Study(label, names, potentials, covariance)
-    note = _added(label, names, contrasts, float(np.abs(effects - (potentials[:, None] - potentials)).max()))
-    _arms(label, names, contrasts)
+        return StudyPotentials(label, names, potentials, covariance)
+    note = _additivity_note(label, names, contrasts, float(np.abs(effects - (potentials[:, None] - potentials)).max()))
+    _check_arm_variances(label, names, contrasts)
     least = float(np.linalg.eigvalsh(covariance + np.trace(covariance) / len(covariance) ** 2)[0])
     if least <= 1e-10 * float(np.trace(covariance)):
-        raise MabgraphError(f"study {label}: no arms can have the standard errors of its contrasts: give those of one analysis")
-    return Study(label, names, potentials, covariance, note)
+        raise MabgraphError(
+            f"study {label}: no arms can have the standard errors of its contrasts as they are; within the rounding of what is printed "
+            "some could: give more digits, or those of one analysis"
+        )
+    return StudyPotentials(label, names, potentials, covariance, note)
 
 
-def _added(label: str, names: tuple[str, ...], contrasts: Sequence[Contrast], off: float) -> str:
-    """Return what is to be told where contrasts add up within rounding only.
+def _additivity_note(label: str, names: tuple[str, ...], contrasts: Sequence[Contrast], off: float) -> str:
+    """Return a note if the contrasts are consistent only within rounding.
 
-    They do when there are potentials from which each contrast differs by no more than its rounding: when no way round has a
-    negative length (shortest paths of Floyd and Warshall; a system of difference constraints).
+    They are if there are potentials from which no contrast differs by more than its rounding, that is, if no cycle has a
+    negative length (Floyd-Warshall shortest paths; a system of difference constraints).
 
-    :raises MabgraphError: when they do not.
+    :raises MabgraphError: if they are not.
     """
     least = min(row.error for row in contrasts)
-    if off <= _TOLD * least:
+    if off <= _REPORTED * least:
         return ""
     size = len(names)
     reach: Array = np.zeros((size, size))
@@ -94,10 +97,10 @@ def _added(label: str, names: tuple[str, ...], contrasts: Sequence[Contrast], of
     return f"study {label}: its contrasts add up within rounding (off by up to {off:.2g}); values that add up, nearest to them, are pooled"
 
 
-def _arms(label: str, names: tuple[str, ...], contrasts: Sequence[Contrast]) -> None:
-    """Refuse standard errors of which an arm would have a variance below zero, by more than rounding.
+def _check_arm_variances(label: str, names: tuple[str, ...], contrasts: Sequence[Contrast]) -> None:
+    """Refuse standard errors that imply a negative variance of an arm, by more than rounding.
 
-    The variance of an arm is half of what the variances of two of its contrasts are above that of the contrast between the others.
+    The variance of an arm is half of (the sum of the variances of two of its contrasts minus that of the contrast between the others).
     """
     low, high = {}, {}
     for row in contrasts:
@@ -117,7 +120,7 @@ def _arms(label: str, names: tuple[str, ...], contrasts: Sequence[Contrast]) -> 
                 )
 
 
-def _complete(label: str, names: tuple[str, ...], contrasts: Sequence[Contrast]) -> None:
+def _check_complete(label: str, names: tuple[str, ...], contrasts: Sequence[Contrast]) -> None:
     for row in contrasts:
         if row.treatment == row.comparator:
             raise MabgraphError(f"study {label}: {row.treatment} is compared with itself: name two treatments")

@@ -1,4 +1,4 @@
-"""Turns: a bounded number of tasks at once and a bounded number that wait; whoever comes past both is told to come again."""
+"""Turns: bounds the number of concurrent and of waiting tasks; further ones are refused and can be retried."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ from mabgraph.ingest.errors import Unavailable
 
 
 class Turns:
-    """So many tasks of one kind at once in this process, whichever thread they are of."""
+    """Limits concurrent tasks of one kind in this process, across threads."""
 
     def __init__(self, what: str, at_once: int, waiting: int, seconds: float) -> None:
-        """Take what the tasks make (in the plural), how many run at once, how many wait beside them, and how long one waits (seconds)."""
+        """Take what the tasks produce (plural), how many run at once, how many more wait, and the longest wait (seconds)."""
         self._what, self._seconds = what, seconds
         self._places = threading.BoundedSemaphore(at_once + waiting)
         self._running = threading.BoundedSemaphore(at_once)
 
     @contextmanager
     def turn(self) -> Iterator[None]:
-        """Wait for a turn, and have it.
+        """Wait for a turn and hold it inside the ``with`` block.
 
-        :raises Unavailable: when too many wait already, or the turn does not come in time.
+        :raises Unavailable: when the queue is full, or the wait times out.
         """
         if not self._places.acquire(blocking=False):
-            raise Unavailable(f"as many {self._what} are waiting to be made as may: ask again later")
+            raise Unavailable(f"too many {self._what} are waiting already: ask again later")
         try:
             if not self._running.acquire(timeout=self._seconds):
-                raise Unavailable(f"other {self._what} were made for {self._seconds:g} s, and this one had no turn: ask again later")
+                raise Unavailable(f"other {self._what} took all turns for {self._seconds:g} s: ask again later")
             try:
                 yield
             finally:

@@ -1,8 +1,8 @@
-"""Updates: SPARQL Update into graphs of their own, beside a published dataset that no update sees or changes.
+"""Updates: SPARQL Update into update graphs beside a published dataset, which no update sees or changes.
 
-An update runs on a copy of the graphs that updates made before; what comes of it is kept only when it touches no graph of
-the published dataset, and then both together are what queries are asked of. Whoever asks in between gets the state before.
-A graph of updates that a later dataset publishes is set aside in a file of its own: the two are never mixed.
+An update runs on a copy of the update graphs. Its outcome is stored only if it touches no published graph;
+queries then see the published and the update graphs together. Queries meanwhile see the state before.
+An update graph that a later dataset publishes is set aside in a file of its own: the two are never merged.
 """
 
 from __future__ import annotations
@@ -19,20 +19,20 @@ import pyoxigraph as ox
 from mabgraph.ingest.errors import BuildError
 
 from . import digests, guard, lexer, sealed, vocabulary
-from .evaluation import Answered, malformed
-from .readings import Kind, Word
+from .evaluation import QueryOutcome, malformed_outcome
+from .readings import Word, WordKind
 from .store import EngineStore
 
-#: The file of the dataset's directory that keeps the graphs of updates.
+#: The file with the update graphs in a dataset's directory.
 FILE: Final = "updates.nq"
-#: The media type they are kept in.
+#: The media type of that file.
 QUADS: Final = "application/n-quads"
-#: What begins the names of files with graphs that were set aside, because a dataset publishes them now.
+#: Prefix of the names of files with graphs that were set aside, because a dataset publishes them now.
 ASIDE: Final = "updates-set-aside-"
-#: At most this many quads come of updates.
+#: The most quads in all update graphs.
 MOST: Final = 1_000_000
 
-#: What says whether an operation has a pattern, and a dataset.
+#: The keywords that show whether an operation has a pattern, and a dataset.
 _SOUGHT: Final = re.compile("with|using|where|delete", re.IGNORECASE | re.ASCII)
 #: Space and comments.
 _NOTHING: Final = re.compile(r"(?:[ \t\r\n]|#[^\r\n]*+)*+")
@@ -40,33 +40,33 @@ _log = logging.getLogger(__name__)
 
 
 def digest(directory: Path) -> str:
-    """Return the SHA-256 of the file of updates in ``directory``, an empty text where there is none."""
+    """Return the SHA-256 of the updates file in ``directory``, empty if there is none."""
     try:
-        return digests.of_file(directory / FILE).sha256
+        return digests.digest_file(directory / FILE).sha256
     except FileNotFoundError:
         return ""
 
 
 class Scratch:
-    """The graphs that updates make, kept in one file of a dataset's directory."""
+    """The update graphs, stored in one file of a dataset's directory."""
 
     def __init__(self, directory: Path) -> None:
-        """Read what was kept in ``directory``.
+        """Load the update graphs of ``directory``.
 
-        :raises BuildError: when it cannot be read.
+        :raises BuildError: when the file cannot be read.
         """
         self._path = directory / FILE
         self._quads, self._seal = sealed.read(self._path)
         self._published: frozenset[str] = frozenset()
         self._lock = threading.Lock()
 
-    def beside(self, published: EngineStore, graphs: Collection[str] = ()) -> EngineStore:
-        """Return a store with the published graphs and those of updates.
+    def combine_with(self, published: EngineStore, graphs: Collection[str] = ()) -> EngineStore:
+        """Return a store with the published graphs and the update graphs.
 
-        ``graphs`` are names of published graphs beside those that have quads. A graph of updates that is published now is set
-        aside first: it goes to a file of its own, with a warning in the log.
+        ``graphs`` are names of published graphs besides those with quads. An update graph that is published now is first
+        set aside in a file of its own, with a warning in the log.
 
-        :raises BuildError: when such a graph cannot be set aside; nothing was changed then, and the two cannot be served together.
+        :raises BuildError: when such a graph cannot be set aside; nothing is changed then.
         """
         with self._lock:
             names = frozenset(name.value for name in published.engine.named_graphs() if isinstance(name, ox.NamedNode)) | frozenset(graphs)
@@ -79,50 +79,50 @@ class Scratch:
         engine.bulk_extend(own)
         return EngineStore(engine)
 
-    def updated(self, text: str, published: frozenset[str], using: Sequence[str] | None, using_named: Sequence[str] | None) -> Answered:
-        """Return what the graphs of updates hold after the update ``text``, or its error; :meth:`keep` makes it theirs.
+    def apply(self, text: str, published: frozenset[str], using: Sequence[str] | None, using_named: Sequence[str] | None) -> QueryOutcome:
+        """Return the update graphs after the update ``text``, or its error; :meth:`keep` stores them.
 
-        The body is the content of their file, the detail the seal of what the update was run on.
+        The body is the content of their file, the detail the seal of the state that the update ran on.
 
-        ``published`` are the graphs that may not be touched; ``using`` and ``using_named`` are the dataset that the protocol gives.
+        ``published`` are the graphs that must not be changed; ``using`` and ``using_named`` are the protocol's dataset.
         """
-        refused = guard.refused(text)
+        refused = guard.refusal(text)
         if refused:
-            return Answered(error="refused", detail=refused)
+            return QueryOutcome(error="refused", detail=refused)
         engine = ox.Store()
         engine.extend(self._quads)
         try:
             written = text if using is None and using_named is None else _with_dataset(text, using or (), using_named or ())
             engine.update(written, base_iri=vocabulary.base())
         except SyntaxError as error:
-            return malformed(error, text, update=True)
+            return malformed_outcome(error, text, update=True)
         except ValueError as error:
-            return Answered(error="malformed", detail=str(error))
+            return QueryOutcome(error="malformed", detail=str(error))
         except (OSError, RuntimeError) as error:
-            return Answered(error="conflict", detail=str(error)[:500])
-        made = tuple(engine)
-        if len(made) > MOST:
-            return Answered(error="refused", detail=f"updates may make {MOST} quads, these would be {len(made)}")
-        if touched := sorted(_graphs(made) & (published | self._published)):
-            return Answered(error="refused", detail=f"the graph <{touched[0]}> is published: updates make graphs of their own")
-        return Answered(QUADS, sealed.written(made)[0], detail=self._seal)
+            return QueryOutcome(error="conflict", detail=str(error)[:500])
+        quads = tuple(engine)
+        if len(quads) > MOST:
+            return QueryOutcome(error="refused", detail=f"the update graphs may have {MOST} quads, these would have {len(quads)}")
+        if touched := sorted(_graphs(quads) & (published | self._published)):
+            return QueryOutcome(error="refused", detail=f"the graph <{touched[0]}> is published: write to a graph of another name")
+        return QueryOutcome(QUADS, sealed.written(quads)[0], detail=self._seal)
 
-    def keep(self, content: bytes, base: str) -> Answered:
-        """Replace the graphs of updates by what :meth:`updated` gave, on the disk before anybody is answered from them.
+    def keep(self, content: bytes, base: str) -> QueryOutcome:
+        """Store the outcome of :meth:`apply`, on disk before any query sees it.
 
-        ``base`` is the seal of what the update was run on; where that is no longer what is kept, nothing is changed.
+        ``base`` is the seal of the state that the update ran on; if it is no longer the current one, nothing is changed.
         """
         with self._lock:
             try:
                 if sealed.seal_of(self._path) != base:
                     self._quads, self._seal = sealed.read(self._path)
-                    detail = "the graphs of updates were changed meanwhile, by another service or hand: ask again"
-                    return Answered(error="conflict", detail=detail)
+                    detail = "the update graphs were changed meanwhile, by another service or by hand: ask again"
+                    return QueryOutcome(error="conflict", detail=detail)
                 sealed.write(self._path, content)
                 self._quads, self._seal = sealed.read(self._path)
             except (BuildError, OSError) as error:
-                return Answered(error="failed", detail=f"nothing was kept: {error}"[:500])
-        return Answered("text/plain")
+                return QueryOutcome(error="failed", detail=f"nothing was kept: {error}"[:500])
+        return QueryOutcome("text/plain")
 
     def _keep(self, quads: tuple[ox.Quad, ...]) -> None:
         content, seal = sealed.written(quads)
@@ -130,13 +130,13 @@ class Scratch:
         self._quads, self._seal = quads, seal
 
     def _set_aside(self, graphs: list[str]) -> None:
-        """Move ``graphs`` to a file of their own, which is there before they are taken away; the same graphs give the same file."""
-        moved = tuple(quad for quad in self._quads if _is_in(quad, graphs))
+        """Move ``graphs`` to a file of their own, which is written before they are removed; the file name depends on the content only."""
+        moved = tuple(quad for quad in self._quads if _is_in_graphs(quad, graphs))
         content, seal = sealed.written(moved)
         path = self._path.with_name(f"{ASIDE}{seal[:16]}.nq")
         try:
             sealed.write(path, content)
-            self._keep(tuple(quad for quad in self._quads if not _is_in(quad, graphs)))
+            self._keep(tuple(quad for quad in self._quads if not _is_in_graphs(quad, graphs)))
         except OSError as error:
             raise BuildError(
                 f"{self._path}: has the graph <{graphs[0]}>, which the dataset publishes now, and it cannot be set aside: {error}: take it "
@@ -154,14 +154,14 @@ def _graphs(quads: Iterable[ox.Quad]) -> frozenset[str]:
     return frozenset(quad.graph_name.value for quad in quads if isinstance(quad.graph_name, ox.NamedNode))
 
 
-def _is_in(quad: ox.Quad, graphs: Collection[str]) -> bool:
+def _is_in_graphs(quad: ox.Quad, graphs: Collection[str]) -> bool:
     return isinstance(quad.graph_name, ox.NamedNode) and quad.graph_name.value in graphs
 
 
 def _with_dataset(text: str, using: Iterable[str], using_named: Iterable[str]) -> str:
-    """Return ``text`` with the protocol's dataset as USING clauses of every operation that has a pattern.
+    """Return ``text`` with the protocol's dataset as USING clauses in every operation with a pattern.
 
-    :raises ValueError: when the text gives a dataset of its own, is not sure, or an IRI is none (SPARQL 1.1 Protocol, 2.2.3).
+    :raises ValueError: when the text has a dataset of its own or is ambiguous, or an IRI is invalid (SPARQL 1.1 Protocol, 2.2.3).
     """
     words = _operations(text)
     if any(word.text.lower() in {"with", "using"} for word in words):
@@ -179,15 +179,15 @@ def _with_dataset(text: str, using: Iterable[str], using_named: Iterable[str]) -
 
 
 def _operations(text: str) -> tuple[Word, ...]:
-    """Return the words outside all brackets that say what the operations are and what they are about.
+    """Return the words outside all brackets, which include the keywords of the operations.
 
-    :raises ValueError: when these are not sure.
+    :raises ValueError: when these are ambiguous.
     """
     readings = lexer.read(text, _SOUGHT)
     if readings.end is not None or not readings.outer:
         raise ValueError("the update cannot be read: send it without using-graph-uri and using-named-graph-uri to see where")
     words = readings.outer[0]
-    unsure = [word.text for word in words if word.kind is not Kind.WORD or not _SOUGHT.fullmatch(word.text)]
+    unsure = [word.text for word in words if word.kind is not WordKind.WORD or not _SOUGHT.fullmatch(word.text)]
     if readings.crowded or len(readings.outer) > 1 or unsure:
         where = f" at {', '.join(unsure[:3])}" if unsure else ""
         raise ValueError(f"the update can be read in several ways{where}: put space between words, and no such word in a prefixed name")

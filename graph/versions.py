@@ -1,4 +1,4 @@
-"""Versions: the folders of a dataset's directory, one of them the current one; put in place in one step, held while they are used."""
+"""Versions: the version folders of a dataset's directory; the current one is switched atomically, and versions in use are locked."""
 
 from __future__ import annotations
 
@@ -19,11 +19,14 @@ from .digests import REMEDY
 
 CURRENT: Final = "current"
 VERSIONS: Final = "versions"
-#: What the folder of a version begins with while it is built.
+#: Prefix of a version's folder while it is built.
 BUILDING: Final = ".building-"
-#: What begins the new name of something that stood in the way of a build.
+#: Prefix of the new name of something that obstructed a build.
 ASIDE: Final = "set-aside-"
 MANIFEST: Final = "manifest.json"
+#: The folder of what is kept of sources, and what a file begins with that is to be kept there.
+KEPT: Final = "kept"
+UNKEPT: Final = ".keeping-"
 
 _log = logging.getLogger(__name__)
 
@@ -31,7 +34,7 @@ _log = logging.getLogger(__name__)
 def current(directory: Path) -> Path:
     """Return the folder of the current version of ``directory``.
 
-    :raises BuildError: when there is none, or what is called the current one is no version of this directory.
+    :raises BuildError: when there is none, or the link does not lead to a version of this directory.
     """
     link = directory / CURRENT
     if not os.path.lexists(link):
@@ -43,11 +46,11 @@ def current(directory: Path) -> Path:
 
 
 def hold(folder: Path) -> BinaryIO:
-    """Return an open file: until it is closed, :func:`publish` does not remove the version in ``folder``.
+    """Return an open file with a shared lock: until it is closed, :func:`publish` does not remove the version in ``folder``.
 
-    Take hold of a version before opening it. Where the system has no such locks (Windows), nothing is held.
+    Lock a version before opening it. On systems without such locks (Windows), nothing is locked.
 
-    :raises BuildError: when the version is not there (any more).
+    :raises BuildError: when the version does not exist (any more).
     """
     try:
         file = digests.open_regular(folder / MANIFEST)
@@ -63,12 +66,12 @@ def hold(folder: Path) -> BinaryIO:
 
 
 def publish(directory: Path, folder: Path, version: str) -> None:
-    """Make the finished ``folder`` the current dataset of ``directory``, in one step.
+    """Make the finished ``folder`` the current version of ``directory`` atomically.
 
-    The version before it is kept, and those that somebody holds; others are removed. What has the name of the link to the current
-    version and is none is given another.
+    The previous version and locked ones are kept; others are removed. Anything else with the name of the link to the current
+    version is renamed.
 
-    :raises OSError: when the directory cannot be written; the dataset before stays current.
+    :raises OSError: when the directory cannot be written; the previous version stays current.
     """
     versions = directory / VERSIONS
     before = Path(os.path.realpath(directory / CURRENT)).name
@@ -88,9 +91,9 @@ def publish(directory: Path, folder: Path, version: str) -> None:
 
 
 def set_aside(path: Path) -> None:
-    """Give what is at ``path``, if anything, another name beside it, and say so: it is in the way, and may be somebody's.
+    """Rename what is at ``path``, if anything, and log it: it is in the way, but may be wanted.
 
-    :raises OSError: when that cannot be done.
+    :raises OSError: when it cannot be renamed.
     """
     if os.path.lexists(path):
         names = (path.with_name(f"{ASIDE}{path.name}-{number}") for number in count(1))
@@ -101,26 +104,26 @@ def set_aside(path: Path) -> None:
 
 def leftovers(directory: Path) -> list[Path]:
     """Return what builds have in ``directory`` that are not finished: while none runs, those that were killed left it."""
-    return [*directory.glob(f".{CURRENT}-*"), *(directory / VERSIONS).glob(f"{BUILDING}*")]
+    return [*directory.glob(f".{CURRENT}-*"), *(directory / VERSIONS).glob(f"{BUILDING}*"), *(directory / KEPT).glob(f"{UNKEPT}*")]
 
 
 def clean(directory: Path) -> None:
-    """Remove what builds left in ``directory`` that were killed; no build may run there."""
+    """Remove the files that killed builds left in ``directory``; no build may run meanwhile."""
     for path in leftovers(directory):
-        if path.is_symlink():
-            path.unlink()
+        if path.is_symlink() or not path.is_dir():
+            path.unlink(missing_ok=True)
         else:
             shutil.rmtree(path, ignore_errors=True)
 
 
 def _homes(versions: Path, version: str) -> Iterator[Path]:
-    """Yield the folders that a version can have: its own name, then that with a number, should one of it be there already."""
+    """Yield candidate folders for a version: its own name, then with a number if that exists already."""
     yield versions / version
     yield from (versions / f"{version}.{number}" for number in count(1))
 
 
 def _remove(folder: Path) -> None:
-    """Remove the version in ``folder`` unless somebody holds it; what cannot be removed now is left for the next time."""
+    """Remove the version in ``folder`` unless it is locked; what cannot be removed now is left for the next time."""
     if folder.is_symlink() or not folder.is_dir():
         with suppress(OSError):
             folder.unlink()
@@ -140,23 +143,23 @@ def _remove(folder: Path) -> None:
 if sys.platform == "win32":
 
     def _lock(file: BinaryIO, *, shared: bool) -> None:
-        """There are no such locks."""
+        """Do nothing: there are no such locks."""
 
     def synchronise(path: Path) -> None:
-        """Folders cannot be opened."""
+        """Do nothing: folders cannot be opened."""
 
 else:
     import fcntl
 
     def _lock(file: BinaryIO, *, shared: bool) -> None:
-        """Lock ``file`` for readers (``shared``) or alone, until it is closed.
+        """Lock ``file`` shared or exclusively, until it is closed.
 
-        :raises OSError: when somebody else has a lock that stands against it.
+        :raises OSError: when a conflicting lock exists.
         """
         fcntl.flock(file, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
 
     def synchronise(path: Path) -> None:
-        """Wait until the file or folder at ``path`` is on the disk, as it is now."""
+        """Flush the file or folder at ``path`` to disk (fsync)."""
         descriptor = os.open(path, os.O_RDONLY)
         try:
             os.fsync(descriptor)

@@ -1,4 +1,4 @@
-"""The names of the graph: the IRI base and the terms, all read from ``ontology/context.jsonld``."""
+"""The vocabulary: base IRI, prefixes and terms, all from ``ontology/context.jsonld``."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-#: The rooms that hold data, found beside this one whether installed or not.
+#: The data folders, located relative to this file, whether installed or not.
 ONTOLOGY: Final = Path(__file__).parents[1] / "ontology"
 QUERIES: Final = Path(__file__).parents[1] / "queries"
 RECORDS: Final = Path(__file__).parents[1] / "ingest" / "records"
@@ -22,7 +22,7 @@ def context() -> dict[str, Any]:
 
 @cache
 def base() -> str:
-    """Return the IRI that every name of ours begins with, with its last slash.
+    """Return the base of all our IRIs, with its trailing slash.
 
     >>> base().endswith("/")
     True
@@ -31,7 +31,7 @@ def base() -> str:
 
 
 def prologue() -> str:
-    """Return the first words of a query whose relative IRIs are of the base."""
+    """Return the BASE declaration of a query."""
     return f"BASE <{base()}>"
 
 
@@ -44,14 +44,14 @@ def resource(name: str) -> str:
     return f"{base()}id/{name}"
 
 
-def whole(name: str) -> str:
-    """Return the IRI that ``name`` stands for: an IRI, one relative to the base, or the name of a resource.
+def expand_iri(name: str) -> str:
+    """Return the IRI for ``name``: an IRI, a CURIE, one relative to the base, or the name of a resource.
 
-    >>> whole("concept/hazard-ratio") == concept("hazard-ratio"), whole("drug/blinatumomab") == resource("drug/blinatumomab")
+    >>> expand_iri("concept/hazard-ratio") == concept("hazard-ratio"), expand_iri("drug/blinatumomab") == resource("drug/blinatumomab")
     (True, True)
     """
     if ":" in name:
-        return expanded(name)
+        return expand_curie(name)
     return base() + name if name.startswith(("concept/", "ontology/", "id/")) else resource(name)
 
 
@@ -64,10 +64,10 @@ def is_ours(iri: str) -> bool:
     return iri.startswith(base())
 
 
-def expanded(name: str) -> str:
-    """Return the IRI that ``name`` stands for if it is a CURIE with a prefix of the context, else ``name`` as it is.
+def expand_curie(name: str) -> str:
+    """Return the IRI for a CURIE with a prefix of the context; other names unchanged.
 
-    >>> expanded("mabc:hazard-ratio") == concept("hazard-ratio"), expanded("hgnc:1633")
+    >>> expand_curie("mabc:hazard-ratio") == concept("hazard-ratio"), expand_curie("hgnc:1633")
     (True, 'hgnc:1633')
     """
     prefix, _, local_name = name.partition(":")
@@ -90,10 +90,10 @@ def prefixes() -> dict[str, str]:
     return {key: value for key, value in context().items() if isinstance(value, str) and value[-1] in "/#" and key[0] != "@"}
 
 
-def local(iri: str) -> str:
-    """Return the last part of an IRI of ours, as a person would type it.
+def local_name(iri: str) -> str:
+    """Return the last part of an IRI, as a person would type it.
 
-    >>> local(resource("drug/blinatumomab")), local(concept("hazard-ratio"))
+    >>> local_name(resource("drug/blinatumomab")), local_name(concept("hazard-ratio"))
     ('blinatumomab', 'hazard-ratio')
     """
     return iri.rsplit("/", 1)[-1]

@@ -1,4 +1,4 @@
-"""Wording: the numbers of an estimate as text, as a document prints them; what is worked out has as many digits as a reader needs."""
+"""Texts for the numbers of an estimate: as printed by the document, or, if derived, rounded for readers."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from . import footnotes
 from .evidence import EFFECT, Evidence
 
 NOT_REPORTED: Final = "not reported"
-#: Where a denominator or a count alone is missing, in a column that is too narrow for words.
+#: Abbreviation of "not reported" in columns too narrow for words.
 ABBREVIATED: Final = "NR"
 CONFIDENCE: Final = "confidence interval"
-#: A printed line break, with the hyphen that a break within a word leaves.
+#: A printed line break with the hyphen of a broken word.
 _BREAK: Final = re.compile(r"-\s*\n\s*")
 
 
-def written(number: float, percent: bool = False) -> str:
-    """Return a number that was worked out, with as many digits as a reader of a plot needs; ``percent`` with one.
+def format_number(number: float, percent: bool = False) -> str:
+    """Return a derived number as text, rounded for readers of a plot; ``percent`` with one decimal place.
 
-    >>> written(0.7044), written(12.345), written(0.0123), written(123.4), written(0.0, percent=True)
+    >>> format_number(0.7044), format_number(12.345), format_number(0.0123), format_number(123.4), format_number(0.0, percent=True)
     ('0.70', '12.3', '0.012', '123', '0.0')
     """
     if percent:
@@ -30,23 +30,23 @@ def written(number: float, percent: bool = False) -> str:
 
 
 def text_of(row: Mapping[str, Any], role: str) -> str:
-    r"""Return how the number ``role`` of an estimate is printed, or nothing; what a document breaks over lines is on one.
+    r"""Return the number ``role`` of an estimate as printed, or empty; line breaks of the document are removed.
 
     >>> text_of({"figures": [{"role": "value", "printed": "not\n\nestimable", "restates": None}], "value": None}, "value")
     'not estimable'
     """
-    found = sorted((each for each in row["figures"] or () if each["role"] == role), key=lambda each: each.get("restates") is not None)
-    text = str(found[0]["printed"]) if found else "" if row.get(role) is None else str(row[role])
+    figures = sorted((each for each in row["figures"] or () if each["role"] == role), key=lambda each: each.get("restates") is not None)
+    text = str(figures[0]["printed"]) if figures else "" if row.get(role) is None else str(row[role])
     return " ".join(_BREAK.sub("", text).split())
 
 
 def number_of(row: Mapping[str, Any], role: str) -> str:
-    """Return the number ``role`` of an estimate in figures, where a document prints it in words too; else what it prints instead of one."""
+    """Return the number ``role`` of an estimate in digits, even if it is printed in words; else the text printed instead."""
     return text_of(row, role) if row.get(role) is None else f"{float(row[role]):g}"
 
 
 def estimate(row: Evidence, printed: Mapping[str, Any]) -> str:
-    """Return the value of an estimate as it is printed, or what is printed instead of one."""
+    """Return the value of an estimate as printed, or the text printed instead."""
     text = " ".join(_BREAK.sub("", str(printed["printed"] or "")).split())
     if row.row["absence"]:
         absence = str(printed["absence"])
@@ -57,33 +57,33 @@ def estimate(row: Evidence, printed: Mapping[str, Any]) -> str:
 
 
 def interval(row: Evidence, printed: Mapping[str, Any], level: str) -> str:
-    """Return the interval of an estimate as it is printed, its level and its kind where they are not those of the column."""
+    """Return the interval of an estimate as printed, with level and kind where they differ from the column's."""
     bounds = [text_of(printed, name) or NOT_REPORTED for name in ("lower", "upper")]
     if bounds == [NOT_REPORTED, NOT_REPORTED]:
         return NOT_REPORTED
     text, kind = " to ".join(bounds), row.row["interval_kind"]
     if kind != CONFIDENCE:
         return f"{text} ({kind or 'kind not reported'})"
-    level_of = own(printed)
+    level_of = own_level(printed)
     return text if level_of == level else f"{text} ({level_of + ' % CI' if level_of else 'level not reported'})"
 
 
-def own(printed: Mapping[str, Any]) -> str:
-    """Return the level of the interval of an estimate in percent, or nothing."""
+def own_level(printed: Mapping[str, Any]) -> str:
+    """Return the level of an estimate's interval in percent, or empty."""
     return "" if printed["interval_level"] is None else f"{float(printed['interval_level']):g}"
 
 
-def group_of(row: Evidence) -> str:
-    """Return the groups of an estimate as their study names them, with the treatment where the name does not say it."""
+def group_label(row: Evidence) -> str:
+    """Return the group labels of an estimate, with the treatment where the label does not contain it."""
     if row.kind == EFFECT:
         return " versus ".join(side.label for side in row.sides)
     side = row.sides[0]
-    said = side.named.lower() in side.label.lower() or len(side.named) > footnotes.LONG
-    return side.label if said else f"{side.label} ({side.named})"
+    is_named = side.name.lower() in side.label.lower() or len(side.name) > footnotes.LONG
+    return side.label if is_named else f"{side.label} ({side.name})"
 
 
 def counts(row: Evidence, printed: Mapping[str, Any]) -> str:
-    """Return the patients with the event of all patients, or all patients alone, of the result of one group."""
+    """Return the number with the event and the total, or the total alone, of a single-group result."""
     if row.kind == EFFECT:
         return ""
     count, total = (number_of(printed, name) for name in ("count", "total"))

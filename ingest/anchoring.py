@@ -127,7 +127,7 @@ def _misplaced(file: RecordFile, record: Record, text: DocumentText) -> Iterator
         there = text.text[at : at + len(marked.text)]
         if there != marked.text:
             yield f"{file.where((*place, 'at'))}: the document has {there!r} at {at}, the record {marked.text!r}"
-        elif quotes.cut(text.text, at, at + len(there)):
+        elif quotes.cuts_number(text.text, at, at + len(there)):
             yield f"{file.where((*place, 'quote'))}: {_inside(there, text.text, at)}"
         for mark in quotes.shift(marked.marks, at):
             if text.text[mark.start : mark.end] != mark.printed:
@@ -155,7 +155,7 @@ def _placed(node: yaml.MappingNode, text: str) -> Iterator[tuple[int, int, str]]
     marked = quotes.read(written.value)
     given = _at(node)
     start, exact = _one(list(quotes.find(marked.text, text)), given, marked.text, text)
-    if quotes.cut(text, start, start + len(exact)):
+    if quotes.cuts_number(text, start, start + len(exact)):
         raise RecordError(_inside(marked.text, text, start))
     if exact != marked.text:
         yield written.start_mark.index, written.end_mark.index, recordfile.quoted(quotes.respace(written.value, exact))

@@ -1,4 +1,4 @@
-"""Chains of a record: what is part of what. A group, a regimen or a sum that comes round to itself is part of nothing."""
+"""Part-of relations of a record: a group, regimen or sum must not be part of itself, over any number of steps."""
 
 from __future__ import annotations
 
@@ -11,34 +11,34 @@ from .recordfile import Path_, RecordFile
 if TYPE_CHECKING:
     from .record import Record
 
-#: The lists of a record whose parts name a larger one, and the key they name it by.
+#: The lists of a record whose items refer to a larger one, and the key of the reference.
 _PARTS: Final = (("groups", "parent"), ("regimens", "option_of"))
 
 
 def check(record: Record, file: RecordFile) -> None:
-    """Refuse a record in which something is part of itself, over however many steps, or a study shares patients with itself.
+    """Refuse a record in which something is part of itself, directly or indirectly, or a study shares patients with itself.
 
-    :raises RecordError: naming file, line and every step of the cycle.
+    :raises RecordError: with file, line and every step of the cycle.
     """
     for name, key in _PARTS:
         above = {part.id: getattr(part, key) for part in getattr(record, name)}
         places: dict[str, Path_] = {part.id: (name, index, key) for index, part in enumerate(getattr(record, name))}
-        if cycle := cyclic({part: (larger,) for part, larger in above.items() if larger is not None}):
-            raise _refused(file, places[cycle[0]], key, cycle)
+        if cycle := find_cycle({part: (larger,) for part, larger in above.items() if larger is not None}):
+            raise _cycle_error(file, places[cycle[0]], key, cycle)
     wholes = {total.whole: total.parts for total in record.sums if total.whole is not None}
-    if cycle := cyclic(wholes):
+    if cycle := find_cycle(wholes):
         index = next(index for index, total in enumerate(record.sums) if total.whole == cycle[0])
-        raise _refused(file, ("sums", index, "whole"), "whole", cycle)
+        raise _cycle_error(file, ("sums", index, "whole"), "whole", cycle)
     for index, study in enumerate(record.studies):
         if study.id in study.shares_patients_with:
             place = ("studies", index, "shares_patients_with")
             raise RecordError(f"{file.where(place)}: {study.id} shares patients with itself: name the other study")
 
 
-def cyclic(links: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
-    """Return the first chain of ``links`` that comes back to where it began, its first name again at the end; empty without any.
+def find_cycle(links: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """Return the first cycle of ``links``, with its first name repeated at the end; empty if there is none.
 
-    >>> cyclic({"a": ("b",), "b": ("c", "d"), "d": ("a",)}), cyclic({"a": ("b",)})
+    >>> find_cycle({"a": ("b",), "b": ("c", "d"), "d": ("a",)}), find_cycle({"a": ("b",)})
     (('a', 'b', 'd', 'a'), ())
     """
     done: set[str] = set()
@@ -51,12 +51,12 @@ def cyclic(links: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
                 return (*steps[steps.index(step) :], step)
             if step not in done:
                 path[step] = iter(links.get(step, ()))
-            step = _onward(path, done)
+            step = _next_step(path, done)
     return ()
 
 
-def _onward(path: dict[str, Iterator[str]], done: set[str]) -> str | None:
-    """Return the next name to look at from the end of ``path``, going back where an end has no more; none when all are seen."""
+def _next_step(path: dict[str, Iterator[str]], done: set[str]) -> str | None:
+    """Return the next name of a depth-first search, after backtracking from exhausted nodes; None at the end."""
     while path:
         last = next(reversed(path))
         for name in path[last]:
@@ -66,5 +66,5 @@ def _onward(path: dict[str, Iterator[str]], done: set[str]) -> str | None:
     return None
 
 
-def _refused(file: RecordFile, place: Path_, key: str, cycle: tuple[str, ...]) -> RecordError:
-    return RecordError(f"{file.where(place)}: part of itself by {key}: {' > '.join(cycle)}: name what it is truly part of, or take it out")
+def _cycle_error(file: RecordFile, place: Path_, key: str, cycle: tuple[str, ...]) -> RecordError:
+    return RecordError(f"{file.where(place)}: part of itself by {key}: {' > '.join(cycle)}: name what it is really part of, or remove it")

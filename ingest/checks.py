@@ -1,4 +1,4 @@
-"""Checks as nodes: what coherence found, and a discrepancy for every inconsistency that no curator has described."""
+"""Nodes for the arithmetic checks of a record, and a discrepancy for every inconsistency that no curator has described."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from .figures import Node
 from .record import Record
 
 
-def of_record(record: Record) -> Iterator[Node]:
-    """Yield a node for each check of the record's results, derived by us and never in place of what is printed."""
-    expanded = tuple(results.of_record(record))
+def check_nodes(record: Record) -> Iterator[Node]:
+    """Yield a node for each check of the record's results; derived by mabgraph, never in place of what is printed."""
+    expanded = tuple(results.expand_record(record))
     rows = {result.id: result.row for result in expanded}
     described = {reference for discrepancy in record.discrepancies for reference in discrepancy.between}
     for check in coherence.of_record(record, expanded):
-        yield _check(record.document.id, check)
+        yield _check_node(record.document.id, check)
         named = {*check.results, *(rows[result] for result in check.results)}
         if check.outcome == coherence.INCONSISTENT and not named & described:
-            yield _discrepancy(record.document.id, check)
+            yield _discrepancy_node(record.document.id, check)
 
 
-def _check(document: str, check: Check) -> Node:
+def _check_node(document: str, check: Check) -> Node:
     about = [f"estimate/{document}.{result}" for result in check.results]
     node: Node = {
         "id": f"check/{document}.{check.id}", "type": "Check", "checkKind": check.kind, "outcome": check.outcome, "about": about,
@@ -33,7 +33,7 @@ def _check(document: str, check: Check) -> Node:
     return node
 
 
-def _discrepancy(document: str, check: Check) -> Node:
+def _discrepancy_node(document: str, check: Check) -> Node:
     return {
         "id": f"discrepancy/{document}.{check.id}", "type": "Discrepancy", "discrepancyKind": "arithmetic",
         "between": [f"estimate/{document}.{result}" for result in check.results], "text": f"{check.text}.",

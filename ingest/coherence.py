@@ -68,7 +68,7 @@ def of_record(record: Record, results: Iterable[Result]) -> Iterator[Check]:
 
 def of_result(result: Result, analysis: Analysis | None = None) -> Iterator[Check]:
     """Yield the checks that one result allows by itself."""
-    stated = {role: figure.numeral for role, figure in figures.stated(result.figures).items() if not figure.date}
+    stated = {role: figure.numeral for role, figure in figures.first_by_role(result.figures).items() if not figure.date}
     checks = (
         _order(stated),
         _middle(stated, result),
@@ -151,7 +151,7 @@ def _percent(stated: Mapping[str, Numeral], result: Result) -> _Found | None:
         return None
     count, total, percent = stated["count"], stated["total"], stated["percent"]
     if (
-        result.masked
+        result.is_masked
         or count.number is None
         or not total.number
         or percent.number is None
@@ -171,7 +171,7 @@ def _whole_count(stated: Mapping[str, Numeral], result: Result) -> _Found | None
     if result.measure != "proportion" or "count" in stated or not {"total", "percent"} <= stated.keys():
         return None
     total, percent = stated["total"].number, _range(stated["percent"])
-    if result.masked or not total or percent is None or stated["percent"].operator != "=":
+    if result.is_masked or not total or percent is None or stated["percent"].operator != "=":
         return "whole-count", NOT_CHECKABLE, "a number is masked or not printed", None
     least, most = ceil(percent[0] * float(total) / 100 - _TINY), floor(percent[1] * float(total) / 100 + _TINY)
     if least <= most:
@@ -195,7 +195,7 @@ def differences(members: Iterable[Result], comparisons: Mapping[str, Comparison]
             continue
         sides = [groups.get(name) for name in (comparison.intervention, comparison.comparator)]
         ranges = [None if side is None else _stated_value(side) for side in sides]
-        printed = figures.stated(result.figures).get("value")
+        printed = figures.first_by_role(result.figures).get("value")
         if ranges[0] is None or ranges[1] is None or printed is None or (bounds := _range(printed.numeral)) is None:
             continue
         expected = (ranges[0][0] - ranges[1][1], ranges[0][1] - ranges[1][0])
@@ -215,8 +215,8 @@ def sums(total: Sum, rows: Mapping[str, list[Result]]) -> Iterator[Check]:
     wholes = {result.group: result for result in rows.get(total.whole or "", ())}
     for group, members in parts.items():
         involved = tuple(result.id for result in members)
-        stated = [figures.stated(result.figures) for result in members]
-        whole = figures.stated(wholes[group].figures).get("count") if group in wholes else stated[0].get("total")
+        stated = [figures.first_by_role(result.figures) for result in members]
+        whole = figures.first_by_role(wholes[group].figures).get("count") if group in wholes else stated[0].get("total")
         counts = [one["count"].numeral for one in stated if "count" in one]
         if total.whole and group in wholes:
             involved += (wholes[group].id,)
@@ -233,7 +233,7 @@ def sums(total: Sum, rows: Mapping[str, list[Result]]) -> Iterator[Check]:
 
 def _stated_value(result: Result) -> Range | None:
     """Return the value of a group: exactly from its count and total where they are printed, else by rounding."""
-    stated = figures.stated(result.figures)
+    stated = figures.first_by_role(result.figures)
     if {"count", "total"} <= stated.keys():
         count, total = stated["count"].numeral.number, stated["total"].numeral.number
         if count is not None and total:

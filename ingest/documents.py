@@ -1,7 +1,7 @@
-"""Source documents: the folder that holds their texts, and the text of one, checked by its SHA-256.
+"""Source documents: a folder of texts, and the text of one document with its SHA-256.
 
 Texts stay with those who may hold them. Offsets are Unicode code points in the decoded file, so it is read
-byte for byte: no line end is translated.
+as bytes: line endings are not translated.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ MANIFEST = "manifest.json"
 
 @dataclass(frozen=True, slots=True)
 class DocumentText:
-    """The text of one document as held, with the SHA-256 of its bytes."""
+    """The text of one document, with the SHA-256 of its bytes."""
 
     id: str
     path: Path
@@ -28,7 +28,7 @@ class DocumentText:
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """A folder of documents: ``manifest.json`` names the file of each document id."""
+    """A folder of documents: ``manifest.json`` maps document ids to files."""
 
     folder: Path
     files: dict[str, str]
@@ -38,9 +38,9 @@ class Library:
         return document in self.files and (self.folder / self.files[document]).is_file()
 
     def text(self, document: str) -> DocumentText | None:
-        """Return the text of ``document``, or none where this folder does not hold it.
+        """Return the text of ``document``, or None if it is not in this folder.
 
-        :raises AnchorError: when its file is named but cannot be read as UTF-8.
+        :raises AnchorError: when its file cannot be read as UTF-8.
         """
         file = self.files.get(document)
         if file is None:
@@ -56,7 +56,7 @@ class Library:
 
 
 def open_library(folder: Path) -> Library:
-    """Return the documents of ``folder``.
+    """Return the library of documents in ``folder``.
 
     :raises AnchorError: when the folder has no readable ``manifest.json``, or a file name leaves the folder.
     """

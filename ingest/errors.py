@@ -1,4 +1,4 @@
-"""What can go wrong, as one tree; every message names the thing, the place and the remedy.
+"""The exception tree; every message names the thing, the place and the remedy.
 
 MabgraphError
 ├── RecordError      a record file breaks the format or contradicts itself
@@ -6,12 +6,12 @@ MabgraphError
 ├── BuildError       a dataset cannot be built, opened or swapped in
 ├── QuestionError    a question, or a parameter given to it, cannot be used
 ├── UnknownName      a look-up found nothing, or more than one thing, under a name
-└── Unavailable      what was asked cannot be had now: no room, or ended at a limit
+└── Unavailable      a request cannot be served now: too many at once, or a limit was exceeded
 """
 
 
 class MabgraphError(Exception):
-    """Raised for anything a user of mabgraph can mend; the message says how."""
+    """Raised for anything that a user of mabgraph can correct; the message says how."""
 
 
 class RecordError(MabgraphError):
@@ -33,7 +33,7 @@ class QuestionError(MabgraphError):
 class UnknownName(MabgraphError):
     """Raised when a look-up by name finds nothing, or more than one thing.
 
-    ``near`` holds the nearest known names, best first; ``choices`` the things that share the name.
+    ``near`` holds the nearest known names, best first; ``choices`` the candidates of an ambiguous name.
     """
 
     def __init__(self, message: str, near: tuple[str, ...] = (), choices: tuple[str, ...] = ()) -> None:
@@ -43,9 +43,9 @@ class UnknownName(MabgraphError):
 
 
 class Unavailable(MabgraphError):
-    """Raised when what was asked cannot be had now: too much of it is asked for at once, or it was ended at a limit of time or memory.
+    """Raised when a request cannot be served now: too many at once, or it exceeded a limit of time or memory.
 
-    ``seconds`` says after how long it is worth asking again.
+    ``seconds`` is the suggested delay before a retry.
     """
 
     def __init__(self, message: str, seconds: int = 5) -> None:

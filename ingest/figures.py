@@ -1,4 +1,4 @@
-"""Figures: from the marks in a part's quotes to figure nodes, and to the numbers the part states with them."""
+"""Figures: from the marks in quotes to figure nodes, and to the numbers that a part of a record states."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from . import numerals, quotes
 from .errors import RecordError
 from .parts import Quote
 
-#: A node as the JSON-LD context reads it.
+#: A node in JSON-LD form.
 Node = dict[str, Any]
 
-#: Roles whose unit does not depend on the part that states them.
+#: Units of roles that do not depend on the part.
 _FIXED_UNITS: Final = {"percent": "percent", "level": "percent", "count": "patients", "total": "patients"}
 _NO_UNIT: Final = frozenset({"p_value", "date"})
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One printed figure: its role, its name in the quote, its numeral or date, and where it stands."""
+    """One printed figure: its role, its name in the quote, its numeral or date, and its place in the document."""
 
     role: str
     name: str
@@ -38,33 +38,33 @@ class Figure:
         return self.numeral.canonical
 
 
-def of_quote(quote: Quote, marked: quotes.Marked | None = None) -> tuple[Figure, ...]:
-    """Return the figures of an anchored quote; ``marked`` when the marks come from a table's cells.
+def read_quote(quote: Quote, marked: quotes.MarkedQuote | None = None) -> tuple[Figure, ...]:
+    """Return the figures of an anchored quote; ``marked`` if the marks come from a table's cells.
 
-    :raises RecordError: when the quote has no place yet, or a figure cannot be read.
+    :raises RecordError: when the quote has no offset yet, or a figure cannot be read.
     """
-    marked = marked or quote.marked()
+    marked = marked or quote.read_marks()
     if quote.at is None:
         raise RecordError(f"the quote {marked.text!r} has no place: run mabgraph anchor")
     return tuple(_figure(quote.at, marked, mark) for mark in marked.marks if mark.is_figure)
 
 
-def of_quotes(printed: Iterable[Quote]) -> tuple[Figure, ...]:
-    """Return the figures of several quotes in their order."""
-    return tuple(figure for quote in printed for figure in of_quote(quote))
+def read_quotes(printed: Iterable[Quote]) -> tuple[Figure, ...]:
+    """Return the figures of several quotes, in order."""
+    return tuple(figure for quote in printed for figure in read_quote(quote))
 
 
 def identifiers(printed: Iterable[Quote]) -> dict[str, list[str]]:
-    """Return what is marked as ``doi``, ``citation`` or ``registration``, by that role."""
-    found: dict[str, list[str]] = {}
+    """Return the texts marked as ``doi``, ``citation`` or ``registration``, by role."""
+    by_role: dict[str, list[str]] = {}
     for quote in printed:
-        for mark in quote.marked().marks:
+        for mark in quote.read_marks().marks:
             if not mark.is_figure:
-                found.setdefault(mark.role, []).append(" ".join(mark.printed.split()))
-    return found
+                by_role.setdefault(mark.role, []).append(" ".join(mark.printed.split()))
+    return by_role
 
 
-def stated(figures: Iterable[Figure]) -> dict[str, Figure]:
+def first_by_role(figures: Iterable[Figure]) -> dict[str, Figure]:
     """Return the first figure of each role; every later one of that role must agree with it by rounding.
 
     :raises RecordError: when two printings of one number disagree.
@@ -81,13 +81,13 @@ def stated(figures: Iterable[Figure]) -> dict[str, Figure]:
 
 
 def units(unit: str | None, time_unit: str | None = None) -> Mapping[str, str | None]:
-    """Return the unit of each role in a part measured in ``unit`` with times in ``time_unit``."""
+    """Return the unit of each role in a part with the given ``unit`` and ``time_unit``."""
     own = dict.fromkeys(quotes.FIGURE_ROLES - _NO_UNIT, unit)
     return own | _FIXED_UNITS | dict.fromkeys(_NO_UNIT) | {"time": time_unit}
 
 
 def node(figure: Figure, document: str, owner: str, unit: str | None) -> Node:
-    """Return the node of ``figure``, which belongs to the part with the local name ``owner``."""
+    """Return the node of ``figure`` in the part with the local name ``owner``."""
     name = f"figure/{document}.{owner}.{figure.role}-{figure.start}"
     built: Node = {
         "id": name, "type": "Figure", "role": figure.role, "printed": figure.exact,
@@ -105,16 +105,16 @@ def node(figure: Figure, document: str, owner: str, unit: str | None) -> Node:
 
 
 def all_nodes(
-    found: Iterable[Figure], document: str, owner: str, units: Mapping[str, str | None], named: Mapping[str, str] | None = None
+    figures: Iterable[Figure], document: str, owner: str, units: Mapping[str, str | None], named_units: Mapping[str, str] | None = None
 ) -> list[Node]:
-    """Return the node of every figure of one part; where a later figure prints the number of the first of its role, it restates it.
+    """Return the nodes of the figures of one part; a later figure with the number of the first of its role restates it.
 
-    ``units`` are by role; ``named`` holds the units of figures with a name that have another one, or ``none``.
+    ``units`` are by role; ``named_units`` are the units of figures with a name and a unit of their own, or ``none``.
     """
     first: dict[tuple[str, str], tuple[str, Figure]] = {}
     nodes: dict[str, Node] = {}
-    for figure in found:
-        unit = (named or {}).get(figure.name, units[figure.role])
+    for figure in figures:
+        unit = (named_units or {}).get(figure.name, units[figure.role])
         built = node(figure, document, owner, None if unit == "none" else unit)
         known, stated = first.setdefault((figure.role, figure.name), (built["id"], figure))
         restates = known != built["id"] and stated.date == figure.date and stated.numeral.agrees(figure.numeral)
@@ -123,7 +123,7 @@ def all_nodes(
 
 
 def target(name: str, document: str, start: int, end: int, exact: str, prefix: str = "", suffix: str = "") -> Node:
-    """Return the Web Annotation target of ``name``: the document, by position and by quote."""
+    """Return the Web Annotation target of ``name``: a position selector and a quote selector in the document."""
     quote = {"id": f"{name}#quote", "type": "oa:TextQuoteSelector", "exact": exact}
     quote |= {key: text for key, text in (("prefix", prefix), ("suffix", suffix)) if text}
     return {
@@ -137,7 +137,7 @@ def target(name: str, document: str, start: int, end: int, exact: str, prefix: s
     }
 
 
-def _figure(at: int, marked: quotes.Marked, mark: quotes.Mark) -> Figure:
+def _figure(at: int, marked: quotes.MarkedQuote, mark: quotes.Mark) -> Figure:
     prefix, suffix = marked.context(mark)
     date = numerals.read_date(mark.printed) if mark.role == "date" else None
     numeral = numerals.Numeral(mark.printed) if date else numerals.read(mark.printed)

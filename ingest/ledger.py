@@ -1,6 +1,6 @@
-"""The ledger: every numeral of a document is anchored by a figure, no evidence for a reason, or unaccounted.
+"""The ledger: every numeral of a document is anchored by a figure, no evidence for a stated reason, or unaccounted.
 
-Reasons are data of the record, by pattern or by region. An anchored numeral stays anchored whatever a reason covers.
+Reasons are data of the record, by pattern or by region. An anchored numeral stays anchored even if a reason covers it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from .recordfile import RecordFile
 
 Status = Literal["anchored", "not evidence", "unaccounted"]
 
-#: A numeral as it stands in a document: digits with their separators, raised digits, or a word of number.
+#: A numeral in a document: digits with separators, superscript digits, or a number word.
 _NUMERAL: Final = re.compile(
     rf"\d+(?:[.,·]\d+)*|[⁰¹²³⁴-⁹]+|(?<![A-Za-z-])(?:{'|'.join(sorted(numerals.WORDS, key=len, reverse=True))})(?![A-Za-z])",
     re.IGNORECASE,
@@ -27,7 +27,7 @@ _NUMERAL: Final = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One numeral of the document, its place, and how it is accounted: by the name of a figure, or by a reason."""
+    """One numeral of the document, its place, and what accounts for it: the name of a figure, or a reason."""
 
     start: int
     end: int
@@ -38,31 +38,31 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """The numerals of one document in their order, and the reasons that account for none of them."""
+    """The numerals of one document in order, and the reasons that account for none of them."""
 
     document: str
     entries: tuple[Entry, ...]
     idle: tuple[NotEvidence, ...]
 
     def count(self, status: Status) -> int:
-        """Return how many numerals have ``status``."""
+        """Return the number of numerals with ``status``."""
         return sum(entry.status == status for entry in self.entries)
 
 
-def of_record(record: Record, file: RecordFile, document: DocumentText) -> Ledger:
-    """Return the ledger of ``document`` by ``record``, whose quotes have their places.
+def build_ledger(record: Record, file: RecordFile, document: DocumentText) -> Ledger:
+    """Return the ledger of ``document`` for ``record``, whose quotes are anchored.
 
     :raises RecordError: when the record contradicts itself.
     """
-    anchored = _Spans(_anchored(record, file))
-    reasons = [(reason, _Spans(_covered(reason, document.text))) for reason in record.not_evidence]
+    anchored = _Spans(_anchored_spans(record, file))
+    reasons = [(reason, _Spans(_reason_spans(reason, document.text))) for reason in record.not_evidence]
     used: set[int] = set()
     entries = []
     for match in _NUMERAL.finditer(document.text):
         start, end = match.span()
-        by, status = anchored.over(start, end), "anchored"
+        by, status = anchored.find_cover(start, end), "anchored"
         if by is None:
-            index = next((place for place, (_, spans) in enumerate(reasons) if spans.over(start, end) is not None), None)
+            index = next((place for place, (_, spans) in enumerate(reasons) if spans.find_cover(start, end) is not None), None)
             by, status = (None, "unaccounted") if index is None else (reasons[index][0].reason, "not evidence")
             used |= set() if index is None else {index}
         entries.append(Entry(start, end, match[0], status, by or ""))  # type: ignore[arg-type]
@@ -71,7 +71,7 @@ def of_record(record: Record, file: RecordFile, document: DocumentText) -> Ledge
 
 
 class _Spans:
-    """Spans of a document with a name each, to ask which covers a place."""
+    """Named spans of a document, searched by position."""
 
     def __init__(self, spans: Iterable[tuple[int, int, str]]) -> None:
         self._spans = sorted(spans)
@@ -80,8 +80,8 @@ class _Spans:
         for _, end, _ in self._spans:
             self._reach.append(max(end, self._reach[-1] if self._reach else 0))
 
-    def over(self, start: int, end: int) -> str | None:
-        """Return the name of a span that holds all characters from ``start`` to ``end``, the last to begin, or none."""
+    def find_cover(self, start: int, end: int) -> str | None:
+        """Return the name of a span that contains all characters from ``start`` to ``end`` (the last to begin), or None."""
         place = bisect_right(self._starts, start) - 1
         while place >= 0 and self._reach[place] >= end:
             if self._spans[place][1] >= end:
@@ -90,7 +90,7 @@ class _Spans:
         return None
 
 
-def _anchored(record: Record, file: RecordFile) -> Iterator[tuple[int, int, str]]:
+def _anchored_spans(record: Record, file: RecordFile) -> Iterator[tuple[int, int, str]]:
     for node in nodes.flat(nodes.of_record(record, file)):
         if node.get("type") == "Figure":
             position = node["anchoredAt"]["selector"][0]
@@ -98,15 +98,15 @@ def _anchored(record: Record, file: RecordFile) -> Iterator[tuple[int, int, str]
     parts: list[Document | Study] = [record.document, *record.studies]
     for item in parts:
         for quote in item.printed:
-            for mark in quotes.shift(quote.marked().marks, quote.at or 0):
+            for mark in quotes.shift(quote.read_marks().marks, quote.at or 0):
                 if not mark.is_figure:
                     yield mark.start, mark.end, f"{mark.role} of {item.id}"
 
 
-def _covered(reason: NotEvidence, text: str) -> Iterator[tuple[int, int, str]]:
+def _reason_spans(reason: NotEvidence, text: str) -> Iterator[tuple[int, int, str]]:
     if reason.pattern is not None:
         for match in re.finditer(reason.pattern, text):
             yield match.start(), match.end(), reason.reason
     elif reason.start and reason.end:
-        last = reason.end.marked().text
+        last = reason.end.read_marks().text
         yield reason.start.at or 0, (reason.end.at or 0) + len(last), reason.reason

@@ -1,7 +1,7 @@
-"""Nearest: where a document comes closest to a quote that does not stand in it, and the first character in which the two differ.
+"""Nearest match: the passage of a document that is most similar to a quote, and the first character in which they differ.
 
-A quote that was typed looks like what is printed and is not: a full stop for a middle dot, two letters for a ligature, a hyphen for a
-minus. Such characters cannot be told apart by looking, so they are named.
+A typed quote can look like the printed text and still differ: a full stop for a middle dot, two letters for a ligature, a hyphen
+for a minus. Such characters look alike, so messages name them.
 """
 
 from __future__ import annotations
@@ -13,17 +13,17 @@ from typing import Final
 from rapidfuzz import fuzz
 from rapidfuzz.distance import Levenshtein
 
-from .characters import named
+from .characters import name_character
 
-#: How much alike a place has to be to be named (0 to 100; rapidfuzz, partial ratio).
+#: The least similarity of a match (0 to 100; rapidfuzz, partial ratio).
 ALIKE: Final = 75.0
-#: By how many characters the place may begin or end elsewhere than the first look says: words that the source breaks are longer there.
+#: By how many characters the start and end of the match are refined: words broken over lines are longer in the document.
 AROUND: Final = 6
 
 
 @dataclass(frozen=True, slots=True)
 class Near:
-    """The nearest place: its first character in the document, what stands there, and how the first difference is told."""
+    """The nearest match: its offset in the document, its text, and a description of the first difference."""
 
     start: int
     exact: str
@@ -31,13 +31,13 @@ class Near:
 
 
 def nearest(quote: str, document: str) -> Near | None:
-    """Return the place of ``document`` that is most like ``quote``, or none where nothing is much like it.
+    """Return the passage of ``document`` most similar to ``quote``, or None if nothing is similar enough.
 
-    Any run of white space is one space, as it is where quotes are sought.
+    Any run of white space counts as one space, as in the search for quotes.
 
     >>> near = nearest("ratio 0.71", "the hazard ratio 0·71 was")
     >>> near.start, near.exact, near.difference
-    (11, 'ratio 0·71', "U+00B7 MIDDLE DOT stands there where the quote has U+002E FULL STOP, after 'ratio 0'")
+    (11, 'ratio 0·71', "U+00B7 MIDDLE DOT is in the document where the quote has U+002E FULL STOP, after 'ratio 0'")
     """
     plain, places = _plain(document)
     asked = " ".join(quote.split())
@@ -55,21 +55,21 @@ def nearest(quote: str, document: str) -> Near | None:
     if step is None:
         return None
     begin, end = places[first], places[last - 1] + 1
-    return Near(begin, document[begin:end], _told(step.tag, step.src_pos, step.dest_pos, asked, window))
+    return Near(begin, document[begin:end], _describe(step.tag, step.src_pos, step.dest_pos, asked, window))
 
 
-def _told(tag: str, at: int, there: int, asked: str, window: str) -> str:
-    """Return the first difference in words."""
+def _describe(tag: str, at: int, there: int, asked: str, window: str) -> str:
+    """Describe the first difference."""
     before = f"after {asked[max(0, at - 12) : at]!r}" if at else "at its beginning"
     if tag == "insert":
-        return f"{named(window[there])} stands there, which the quote has not, {before}"
+        return f"{name_character(window[there])} is in the document and not in the quote, {before}"
     if tag == "delete":
-        return f"the quote has {named(asked[at])}, which does not stand there, {before}"
-    return f"{named(window[there])} stands there where the quote has {named(asked[at])}, {before}"
+        return f"the quote has {name_character(asked[at])}, which the document lacks, {before}"
+    return f"{name_character(window[there])} is in the document where the quote has {name_character(asked[at])}, {before}"
 
 
 def _plain(document: str) -> tuple[str, list[int]]:
-    """Return ``document`` with each run of white space as one space, and the place that each character has in it."""
+    """Return ``document`` with each run of white space as one space, and the original offset of each character."""
     parts: list[str] = []
     places: list[int] = []
     for match in re.finditer(r"\s+|\S+", document):

@@ -62,9 +62,7 @@ class _Reading:
 
     def __init__(self, record: Record, file: RecordFile) -> None:
         self.record, self.file, self.document = record, file, record.document.id
-        self.places: dict[str, Path_] = {}
-        for place, _ in file.mappings_with("id"):
-            self.places.setdefault(str(_at(file.data, place)["id"]), place)
+        self.stating: dict[str, Path_] = {}
         self.kinds: dict[str, str] = {}
         for kind, item in record.identified():
             local = _id(item)
@@ -72,7 +70,7 @@ class _Reading:
                 raise self.fault(local, "this id is used twice in the record: give one of the two another")
             self.kinds[local] = kind
         self.results = self.expanded()
-        self.facts = {f"{facts.of}.{mark.name}" for facts in record.facts for quote in facts.printed for mark in quote.marked().marks}
+        self.facts = {f"{facts.of}.{mark.name}" for facts in record.facts for quote in facts.printed for mark in quote.read_marks().marks}
         self.studies = {group.id: group.study for group in record.groups} | {part.id: part.study for part in record.comparisons}
 
     def nodes(self) -> Iterator[Node]:
@@ -82,7 +80,7 @@ class _Reading:
                 yield self.guarded(_id(item), self.part, kind, item)
         stated: dict[str, Facts] = {}
         for index, facts in enumerate(self.record.facts):
-            self.places.setdefault(facts.of, ("facts", index))
+            self.stating.setdefault(facts.of, ("facts", index))
             for node in self.guarded(facts.of, self.quantities, facts):
                 if stated.setdefault(str(node["id"]), facts) is not facts:
                     raise self.fault(facts.of, f"the quantity {node['quantityKind']!r} is stated in two facts: put its quotes together")
@@ -92,7 +90,9 @@ class _Reading:
                 yield self.guarded(row, self.result, result)
 
     def fault(self, local: str, message: str) -> RecordError:
-        return RecordError(f"{self.file.where(self.places.get(local, ()))} ({local}): {message}")
+        """Return the error that says ``message`` of the part ``local``, where it has its id, or where facts are stated of it."""
+        places = (place for place, _ in self.file.mappings_with("id") if str(_at(self.file.data, place)["id"]) == local)
+        return RecordError(f"{self.file.where(next(places, self.stating.get(local, ())))} ({local}): {message}")
 
     def guarded(self, local: str, make: Any, *given: Any) -> Any:
         try:
@@ -105,9 +105,9 @@ class _Reading:
         comparisons = frozenset(comparison.id for comparison in self.record.comparisons)
         rows: dict[str, tuple[Result, ...]] = {}
         for row in self.record.results:
-            rows[row.id] = tuple(self.guarded(row.id, results.of_row, row, comparisons))
+            rows[row.id] = tuple(self.guarded(row.id, results.expand_row, row, comparisons))
         for table in self.record.tables:
-            rows |= {row.id: members for row, members in self.guarded(table.id, results.of_table, table, comparisons)}
+            rows |= {row.id: members for row, members in self.guarded(table.id, results.expand_table, table, comparisons)}
         return rows
 
     def name(self, kind: str, local: str) -> str:
@@ -144,7 +144,7 @@ class _Reading:
         return node | {"id": f"document/{document.id}", "type": "Document", "characters": str(document.characters)}
 
     def part(self, kind: str, item: Item) -> Node:
-        found = figures.of_quotes(item.printed) if isinstance(item, Printed) else ()
+        found = figures.read_quotes(item.printed) if isinstance(item, Printed) else ()
         node = {key: self.locals(key, value) if key in _LOCAL else value for key, value in _own(item).items()}
         node |= {"id": self.name(kind, _id(item)), "type": node.get("type", kind.capitalize())}
         if kind in _OF_STUDY:
@@ -169,21 +169,21 @@ class _Reading:
         name = self.name("claim", claim.id)
         anchors = []
         for quote in claim.printed:
-            text, at = quote.marked().text, quote.at or 0
+            text, at = quote.read_marks().text, quote.at or 0
             anchors.append(figures.target(f"{name}/{at}", self.document, at, at + len(text), text))
         about = [name for reference in claim.about for name in self.reference(reference)]
         return {"about": about, "anchoredAt": anchors, "document": f"document/{self.document}"}
 
     def quantities(self, facts: Facts) -> Iterator[Node]:
         grouped: dict[str, list[Figure]] = {}
-        for figure in figures.of_quotes(facts.printed):
+        for figure in figures.read_quotes(facts.printed):
             grouped.setdefault(figure.name, []).append(figure)
         kind = self.kinds.get(facts.of)
         if kind is None:
             raise RecordError(f"facts of {facts.of!r}: no part of this record has that id")
         units = figures.units(facts.unit, facts.time_unit)
         for name, found in grouped.items():
-            roles = figures.stated(found)
+            roles = figures.first_by_role(found)
             if not name or len(roles) != 1:
                 raise RecordError(
                     f"the quantity {name!r} needs a name and one role, it has {', '.join(roles)}: split it, or write a result"
@@ -240,7 +240,7 @@ class _Reading:
 
 def _numbers(result: Result) -> Node:
     """Return the numbers a result states, from its figures."""
-    stated = figures.stated(result.figures)
+    stated = figures.first_by_role(result.figures)
     node: Node = {}
     for role, figure in stated.items():
         key = _NUMBERS.get(role)
@@ -249,7 +249,7 @@ def _numbers(result: Result) -> Node:
         node |= _number(key, figure)
     if result.measure == "proportion" and "value" not in stated and "percent" in stated:
         node |= _number("value", stated["percent"])
-    if result.masked:
+    if result.is_masked:
         node = {key: value for key, value in node.items() if key not in {"count", "percent", "value", "valueOperator"}} | {
             "absence": "masked"
         }

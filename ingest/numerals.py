@@ -1,7 +1,7 @@
-"""Printed numerals: what a figure looks like on the page, and the number it stands for.
+"""Printed numerals: their printed form, and the number it represents.
 
 The printed form is data and is never rewritten; the number is a :class:`decimal.Decimal` beside it.
-A form that could be read in two ways (``0,71``; ``1.234.567``) is refused, not guessed.
+An ambiguous form (``0,71``; ``1.234.567``) is refused, not guessed.
 """
 
 from __future__ import annotations
@@ -11,11 +11,15 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
+from functools import lru_cache
 from typing import Final
 
 from .errors import RecordError
 
-#: Comparison signs as they are printed, LaTeX included, and the operator each stands for.
+#: So many numerals are kept as they were read: a document prints few that differ.
+KEPT: Final = 4_096
+
+#: Comparison signs as printed, including LaTeX, and their operators.
 OPERATORS: Final = {
     "<": "<", ">": ">", "=": "=", "≤": "<=", "≥": ">=", "⩽": "<=", "⩾": ">=",
     "\\leq": "<=", "\\le": "<=", "\\geq": ">=", "\\ge": ">=", "~": "~", "≈": "~",
@@ -23,7 +27,7 @@ OPERATORS: Final = {
     "at most": "<=", "approximately": "~", "about": "~",
 }  # fmt: skip
 
-#: Words that state a number, as trial reports use them ("no patients", "forty-eight percent").
+#: Number words as used in trial reports ("no patients", "forty-eight percent").
 _UNITS: Final = {
     word: number
     for number, word in enumerate(
@@ -33,13 +37,13 @@ _UNITS: Final = {
 } | {"no": 0, "none": 0}
 _TENS: Final = {word: 10 * number for number, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)}
 
-#: Roman numerals as phases of trials are printed; read only where a figure is marked.
+#: Roman numerals as printed for trial phases; read only where a figure is marked.
 _ROMAN: Final = {"I": 1, "II": 2, "III": 3, "IV": 4}
 _COMPOUND: Final = frozenset(f"{ten}-{unit}" for ten in _TENS for unit, number in _UNITS.items() if 0 < number < 10)
-#: The words of number that a ledger of a document accounts for; "no" and "none" are words first.
+#: The number words that a ledger accounts for; "no" and "none" are ordinary words there.
 WORDS: Final = frozenset(_UNITS) - {"no", "none"} | frozenset(_TENS) | _COMPOUND
 
-#: What is printed where a number was expected, and the concept that says so.
+#: Texts printed in place of a number, and the concept of each.
 ABSENCES: Final = {
     "not reached": "not-reached", "nr": "not-reached", "not estimable": "not-estimable",
     "ne": "not-estimable", "not reported": "not-reported", "not applicable": "not-applicable",
@@ -59,12 +63,16 @@ _PRINTED = re.compile(
 )
 #: A numeral in running text: not part of a name (CD19, T315I), nor of a longer run of digits.
 _RUNNING = re.compile(rf"(?<![\w.,·])(?<![A-Za-z]-)(?:{_SYMBOL}\s*)?(?:(?<![\w.·%)\]$])[-−–](?=[\d.·]))?{_DIGITS}(?![\w]|[.,·]\d)")
+#: Words that a line of the source breaks.
+_BROKEN_WORD = re.compile(r"(?<=[A-Za-z]-)\s+(?=[a-z])")
+_BROKEN_SIGN = re.compile(r"(?<=approxi)-\s+(?=mately)", re.IGNORECASE)
+_DECIMALS = re.compile(r"[.·](\d+)")
 _DATE = re.compile(r"(?:(?P<month>[A-Z][a-z]+)\s+(?:(?P<day>\d{1,2}),?\s+)?(?P<year>\d{4}))")
 
 
 @dataclass(frozen=True, slots=True)
 class Numeral:
-    """One printed numeral: its printed form, its comparison operator, and its number or why there is none.
+    """One printed numeral: its printed form, its comparison operator, and its number or the reason for its absence.
 
     >>> read("<0.001").number, read("<0.001").operator
     (Decimal('0.001'), '<')
@@ -78,42 +86,39 @@ class Numeral:
 
     @property
     def decimals(self) -> int:
-        """Digits printed after the decimal point; the rounding of the figure.
+        """The number of printed decimal places, which is the precision of the figure.
 
         >>> read("0.70").decimals, read("34").decimals
         (2, 0)
         """
-        match = re.search(r"[.·](\d+)", self.printed)
-        return len(match[1]) if match else 0
+        return _decimals(self.printed)
 
     @property
     def canonical(self) -> str:
-        """The number as a plain decimal without idle zeros; empty when no number is printed.
+        """The number as a plain decimal without insignificant zeros; empty if no number is printed.
 
         >>> read("100,000").canonical, read("0.70").canonical, read("not reached").canonical
         ('100000', '0.7', '')
         """
-        return "" if self.number is None else canonical(self.number)
+        return "" if self.number is None else format_decimal(self.number)
 
     @property
     def bounds(self) -> tuple[Decimal, Decimal] | None:
-        """The closed range of numbers that are printed so when rounded; none where no number is printed.
+        """The closed range of numbers that round to the printed one; None if no number is printed.
 
         >>> [str(bound) for bound in read("0.16").bounds]
         ['0.155', '0.165']
         """
-        if self.number is None:
-            return None
-        with localcontext(prec=len(self.printed) + 3):
-            half = Decimal(5).scaleb(-self.decimals - 1)
-            return self.number - half, self.number + half
+        return None if self.number is None else _bounds(self.number, self.printed)
 
     def agrees(self, other: Numeral) -> bool:
-        """Whether both can be printings of one number, by rounding or by a cut-off.
+        """Whether both can be printed forms of one number, by rounding or by a cut-off.
 
         >>> read("34").agrees(read("33.6")), read("34").agrees(read("33.4"))
         (True, False)
         """
+        if self is other:
+            return True
         if self.bounds is None or other.bounds is None:
             return self.absence == other.absence
         if self.operator != other.operator:
@@ -123,10 +128,23 @@ class Numeral:
         return fine.number is not None and lowest <= fine.number <= highest
 
 
-def canonical(number: Decimal) -> str:
-    """Return ``number`` as a plain decimal with every digit it has: no exponent, no idle zeros, nothing rounded.
+@lru_cache(maxsize=KEPT)
+def _decimals(printed: str) -> int:
+    match = _DECIMALS.search(printed)
+    return len(match[1]) if match else 0
 
-    >>> canonical(Decimal("1.50E+2")), canonical(Decimal("-0.0")), canonical(Decimal("0." + "1234567890" * 3))
+
+@lru_cache(maxsize=KEPT)
+def _bounds(number: Decimal, printed: str) -> tuple[Decimal, Decimal]:
+    with localcontext(prec=len(printed) + 3):
+        half = Decimal(5).scaleb(-_decimals(printed) - 1)
+        return number - half, number + half
+
+
+def format_decimal(number: Decimal) -> str:
+    """Return ``number`` as a plain decimal with all its digits: no exponent, no insignificant zeros, no rounding.
+
+    >>> format_decimal(Decimal("1.50E+2")), format_decimal(Decimal("-0.0")), format_decimal(Decimal("0." + "1234567890" * 3))
     ('150', '0', '0.12345678901234567890123456789')
     """
     text = format(number, "f")
@@ -134,13 +152,14 @@ def canonical(number: Decimal) -> str:
     return "0" if text in {"-0", "0"} else text
 
 
+@lru_cache(maxsize=KEPT)
 def read(printed: str) -> Numeral:
-    """Return the numeral that ``printed`` is.
+    """Return the numeral with the printed form ``printed``.
 
-    Decimal points and middle dots, thousands separators, comparison signs and words, percent signs, number words
-    and the usual wordings for an absent number are read.
+    Accepted are decimal points and middle dots, thousands separators, comparison signs and words, percent signs, number words
+    and the usual wordings for an absent number.
 
-    :raises RecordError: when ``printed`` is no numeral, or could be read in two ways.
+    :raises RecordError: when ``printed`` is no numeral, or is ambiguous.
 
     >>> read("0·71").number, read("forty-eight").number, read("not reached").absence
     (Decimal('0.71'), Decimal('48'), 'not-reached')
@@ -149,7 +168,7 @@ def read(printed: str) -> Numeral:
     >>> read("less than 10").operator, read("up to two").number
     ('<', Decimal('2'))
     """
-    text = re.sub(r"(?<=[A-Za-z]-)\s+(?=[a-z])", "", re.sub(r"(?<=approxi)-\s+(?=mately)", "", printed.strip(), flags=re.IGNORECASE))
+    text = _BROKEN_WORD.sub("", _BROKEN_SIGN.sub("", printed.strip()))
     absence = ABSENCES.get(" ".join(text.lower().split()))
     if absence:
         return Numeral(printed, absence=absence)
@@ -166,7 +185,7 @@ def read(printed: str) -> Numeral:
 
 
 def read_date(printed: str) -> str:
-    """Return an English calendar date as ISO 8601, to the precision that is printed.
+    """Return an English calendar date in ISO 8601, with the printed precision.
 
     :raises RecordError: when ``printed`` is no such date.
 
@@ -185,7 +204,7 @@ def read_date(printed: str) -> str:
 
 
 def scan(text: str) -> Iterator[tuple[int, int, Numeral]]:
-    """Yield start, end and value of every numeral written in digits in ``text``; names such as CD19 are passed over.
+    """Yield start, end and value of every numeral in digits in ``text``; names such as CD19 are skipped.
 
     Ranges and plus-minus forms yield one numeral for each number.
 

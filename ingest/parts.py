@@ -1,4 +1,4 @@
-"""What the parts of a record are made of: names, offsets, prose, and quotes with their figures marked."""
+"""Building blocks of records: names, offsets, prose, and quotes with marked figures."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ class Quote(Item):
     quote: str
     at: Offset | None = None
 
-    def marked(self) -> quotes.Marked:
-        """Return the quote's text and marks."""
+    def read_marks(self) -> quotes.MarkedQuote:
+        """Parse the quote into text and marks."""
         return quotes.read(self.quote)
 
 

@@ -1,7 +1,7 @@
-"""A quote with its figures marked: ``hazard ratio, [0.71](value); [95](level)% CI``.
+"""Quotes with marked figures: ``hazard ratio, [0.71](value); [95](level)% CI``.
 
 A mark is ``[printed](role)`` or ``[printed](name.role)``; the name says to which column, group, comparison or
-quantity the figure belongs. Taking the marks away gives the characters of the source document.
+quantity the figure belongs. Without its marks, a quote is the text of the source document.
 """
 
 from __future__ import annotations
@@ -9,29 +9,33 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final
 
 from .errors import RecordError
 
-#: The longest quote a record may hold, and the most context on each side of a figure (characters).
+#: The longest quote of a record, and the longest context on each side of a figure (characters).
 LONGEST_QUOTE: Final = 120
 LONGEST_CONTEXT: Final = 32
+#: So many quotes are kept as they were read: each is read for its figures, its identifiers, and by every check.
+KEPT: Final = 4_096
 
-#: What a printed figure can be, in the words of the export's column ``role``.
+#: The roles of printed figures, as in the export's column ``role``.
 FIGURE_ROLES: Final = frozenset("value lower upper level p_value count total percent dispersion time dose quantity date".split())
-#: What else can be marked: identifiers of the document or the study, which are no figures.
+#: The roles of other marks: identifiers of the document or the study.
 IDENTIFIER_ROLES: Final = frozenset("doi citation registration".split())
 
 _MARK = re.compile(r"\[(?P<printed>[^\[\]]+)\]\((?:(?P<name>[A-Za-z0-9-]+)\.)?(?P<role>[a-z_]+)\)")
-#: What, before or after a number, shows that it is only part of one: digits, their separators, a minus sign.
+#: Text before or after a number that shows that the number is incomplete: digits, their separators, a minus sign.
 _BEFORE = re.compile(r"(?:\d[.,·]?|(?<!\w)[.·]|(?:^|[\s(\[|$])[-−])$")
 _AFTER = re.compile(r"[.,·]?\d")
+_BEGINS = re.compile(r"[.·]?\d")
 _BARE = re.compile(r"\[(?P<name>[A-Za-z0-9-]+)\.(?P<role>[a-z_]+)\]")
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """One marked figure: its place in the quote's text, its printed characters, its name and role."""
+    """One mark: its place in the quote's text, its printed characters, its name and role."""
 
     start: int
     end: int
@@ -46,8 +50,8 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
-class Marked:
-    """A quote taken apart: the characters of the source, and the marks in them in reading order."""
+class MarkedQuote:
+    """A parsed quote: its text, and the marks in reading order."""
 
     text: str
     marks: tuple[Mark, ...]
@@ -57,8 +61,9 @@ class Marked:
         return self.text[: mark.start][-LONGEST_CONTEXT:], self.text[mark.end :][:LONGEST_CONTEXT]
 
 
-def read(quote: str) -> Marked:
-    """Return ``quote`` as text and marks.
+@lru_cache(maxsize=KEPT)
+def read(quote: str) -> MarkedQuote:
+    """Parse ``quote`` into text and marks.
 
     :raises RecordError: for an unknown role, or for a text of more than 120 characters.
 
@@ -71,13 +76,14 @@ def read(quote: str) -> Marked:
         marks.append(Mark(len(text), len(text) + len(match["printed"]), match["printed"], match["name"] or "", match["role"]))
         text += match["printed"]
         last = match.end()
-    return _checked(Marked(text + quote[last:], tuple(marks)))
+    return _check(MarkedQuote(text + quote[last:], tuple(marks)))
 
 
-def read_cells(quote: str, cells: str) -> Marked:
-    """Return a table row as text and marks: ``cells`` names the figures at the row's end, ``[group.role]`` each.
+@lru_cache(maxsize=KEPT)
+def read_cells(quote: str, cells: str) -> MarkedQuote:
+    """Parse a table row into text and marks: ``cells`` names the figures at the row's end, ``[group.role]`` each.
 
-    :raises RecordError: when the row does not end as ``cells`` says, or a role is unknown.
+    :raises RecordError: when the row does not match ``cells``, or a role is unknown.
 
     >>> [mark.printed for mark in read_cells("White | 228 (84.1) |", "[a.count] ([a.percent]) |").marks]
     ['228', '84.1']
@@ -87,18 +93,18 @@ def read_cells(quote: str, cells: str) -> Marked:
         pattern += re.escape(cells[last : match.start()]) + r"([<>≤≥]?(?:(?<!\d)[-−])?\d[\d.,·]*)"
         places.append((match["name"], match["role"]))
         last = match.end()
-    found = re.search(pattern + re.escape(cells[last:]) + "$", quote)
-    if found is None:
+    match_ = re.search(pattern + re.escape(cells[last:]) + "$", quote)
+    if match_ is None:
         raise RecordError(f"the row {quote!r} does not end like the table's cells {cells!r}: give the row its own cells")
-    marks = (Mark(found.start(index), found.end(index), found[index], name, role) for index, (name, role) in enumerate(places, 1))
-    return _checked(Marked(quote, tuple(marks)))
+    marks = (Mark(match_.start(index), match_.end(index), match_[index], name, role) for index, (name, role) in enumerate(places, 1))
+    return _check(MarkedQuote(quote, tuple(marks)))
 
 
 def find(text: str, document: str) -> Iterator[tuple[int, str]]:
-    """Yield start and exact characters of each place where ``text`` stands in ``document``.
+    """Yield offset and exact characters of each occurrence of ``text`` in ``document``.
 
-    Any run of white space in ``text`` matches any run of white space in the document: lines that the source
-    breaks need not be broken in the quote. All other characters must be equal. Places may overlap.
+    Any run of white space in ``text`` matches any run of white space in the document, so line breaks need
+    not be the same. All other characters must be equal. Occurrences may overlap.
     """
     pattern = re.compile(r"\s+".join(re.escape(word) for word in re.split(r"\s+", text)))
     match = pattern.search(document)
@@ -107,38 +113,38 @@ def find(text: str, document: str) -> Iterator[tuple[int, str]]:
         match = pattern.search(document, match.start() + 1)
 
 
-def cut(text: str, start: int, end: int) -> bool:
+def cuts_number(text: str, start: int, end: int) -> bool:
     """Whether the characters from ``start`` to ``end`` begin or end inside a longer number.
 
-    >>> cut("1,500 mg", 0, 1), cut("−1.2", 1, 4), cut("28.0–39.5", 5, 9)
+    >>> cuts_number("1,500 mg", 0, 1), cuts_number("−1.2", 1, 4), cuts_number("28.0–39.5", 5, 9)
     (True, True, False)
     """
-    begins = re.match(r"[.·]?\d", text[start:end]) and _BEFORE.search(text[max(0, start - 2) : start])
+    begins = _BEGINS.match(text, start, end) and _BEFORE.search(text[max(0, start - 2) : start])
     return bool(begins or (text[start:end][-1:].isdigit() and _AFTER.match(text, end)))
 
 
 def respace(quote: str, exact: str) -> str:
-    """Return the marked ``quote`` with the white space of ``exact``, the same words as they stand in the source."""
+    """Return the marked ``quote`` with the white space of ``exact``, the same words as in the source."""
     words = iter(re.split(r"(\s+)", exact)[1::2])
     parts: list[str] = []
     last = 0
     for match in _MARK.finditer(quote):
-        parts += [_spaced(quote[last : match.start()], words), "[" + _spaced(match["printed"], words) + "]"]
+        parts += [_respace_text(quote[last : match.start()], words), "[" + _respace_text(match["printed"], words) + "]"]
         parts.append(match[0][match.end("printed") - match.start() + 1 :])
         last = match.end()
-    return "".join(parts) + _spaced(quote[last:], words)
+    return "".join(parts) + _respace_text(quote[last:], words)
 
 
 def shift(marks: Iterable[Mark], by: int) -> tuple[Mark, ...]:
-    """Return ``marks`` moved ``by`` characters: from places in the quote to offsets in the document."""
+    """Return ``marks`` shifted ``by`` characters: from positions in the quote to offsets in the document."""
     return tuple(replace(mark, start=mark.start + by, end=mark.end + by) for mark in marks)
 
 
-def _spaced(text: str, words: Iterator[str]) -> str:
+def _respace_text(text: str, words: Iterator[str]) -> str:
     return re.sub(r"\s+", lambda _: next(words), text)
 
 
-def _checked(marked: Marked) -> Marked:
+def _check(marked: MarkedQuote) -> MarkedQuote:
     if len(marked.text) > LONGEST_QUOTE:
         raise RecordError(f"a quote holds at most {LONGEST_QUOTE} characters, this one {len(marked.text)}: split it")
     if not marked.text:
@@ -148,7 +154,7 @@ def _checked(marked: Marked) -> Marked:
     for mark in marked.marks:
         if mark.printed != mark.printed.strip():
             raise RecordError(f"the mark {mark.printed!r} begins or ends with white space: mark the figure only")
-        if cut(marked.text, mark.start, mark.end):
+        if cuts_number(marked.text, mark.start, mark.end):
             raise RecordError(
                 f"the mark {mark.printed!r} is part of a longer number in {marked.text!r}: mark the number whole, with its sign"
             )

@@ -11,8 +11,9 @@ import os
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import yaml
 
@@ -31,14 +32,19 @@ _DEEPEST = 32
 LARGEST = 2 * 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RecordFile:
-    """The text of a record file, its values (strings, lists, dicts) and the YAML nodes they came from."""
+    """The text of a record file and its values (strings, lists, dicts)."""
 
     path: Path
     text: str
     data: dict[str, Any]
-    root: yaml.MappingNode
+
+    @cached_property
+    def root(self) -> yaml.MappingNode:
+        """The YAML nodes that the values came from, which know their places; most records are read without them."""
+        root: Any = yaml.compose(self.text, Loader=_Loader)
+        return cast("yaml.MappingNode", root)
 
     def line(self, place: Path_) -> int:
         """Return the line (from 1) of the value at ``place``, or of the nearest value around it."""
@@ -84,6 +90,60 @@ def parse(text: str, path: Path) -> RecordFile:
     :raises RecordError: as :func:`load`.
     """
     try:
+        data = _read_once(text)
+    except (ValueError, yaml.YAMLError):
+        data = _read_with_care(text, path)
+    return RecordFile(path, text, data)
+
+
+def _read_once(text: str) -> dict[str, Any]:
+    """Return the values that ``text`` writes, read once and without their places.
+
+    :raises ValueError: when something is to be said about it, which :func:`_read_with_care` words.
+    """
+    if text.startswith("\ufeff") or characters.find_invisible(text):
+        raise ValueError(text)
+    events = yaml.parse(text, Loader=_Loader)
+    begins = [type(next(events)) for _ in range(2)] == [yaml.StreamStartEvent, yaml.DocumentStartEvent]
+    data = _value_of_events(next(events), events, 1) if begins else None
+    if not isinstance(data, dict) or [type(event) for event in events] != [yaml.DocumentEndEvent, yaml.StreamEndEvent]:
+        raise ValueError(text)
+    return data
+
+
+def _value_of_events(event: Any, events: Iterator[yaml.Event], depth: int) -> Any:
+    """Return the value that begins with ``event`` and ends within ``events``, ``depth`` levels deep if it has any within it.
+
+    :raises ValueError: when it is not plain.
+    """
+    if isinstance(event, yaml.AliasEvent) or event.anchor or event.tag:
+        raise ValueError(event)
+    if isinstance(event, yaml.ScalarEvent):
+        if event.style == '"' and characters.find_invisible(event.value):  # where an escape can stand
+            raise ValueError(event)
+        return event.value
+    if depth > _DEEPEST:
+        raise ValueError(event)
+    if isinstance(event, yaml.SequenceStartEvent):
+        items: list[Any] = []
+        while not isinstance(event := next(events), yaml.SequenceEndEvent):
+            items.append(_value_of_events(event, events, depth + 1))
+        return items
+    values: dict[str, Any] = {}
+    while not isinstance(event := next(events), yaml.MappingEndEvent):
+        key = _value_of_events(event, events, depth + 1)
+        if not isinstance(key, str) or key in values:
+            raise ValueError(event)
+        values[key] = _value_of_events(next(events), events, depth + 1)
+    return values
+
+
+def _read_with_care(text: str, path: Path) -> dict[str, Any]:
+    """Return the values that ``text`` writes.
+
+    :raises RecordError: naming the line of the first thing in it that is not plain YAML.
+    """
+    try:
         _plain(text, path)
         root = yaml.compose(text, Loader=_Loader)
     except yaml.YAMLError as error:
@@ -92,7 +152,8 @@ def parse(text: str, path: Path) -> RecordFile:
         raise RecordError(f"{path}:{line}: not readable as YAML: {' '.join(str(error).split())}") from None
     if not isinstance(root, yaml.MappingNode):
         raise RecordError(f"{path}:1: a record is a mapping with the key 'document'")
-    return RecordFile(path, text, _value(root, path), root)
+    values: dict[str, Any] = _value(root, path)
+    return values
 
 
 def value_of(node: yaml.MappingNode, key: str) -> yaml.Node | None:
@@ -109,7 +170,7 @@ def _plain(text: str, path: Path) -> None:
     """Refuse what makes a reviewer read another thing than is meant, a program stumble, or a parser run out of stack."""
     if text.startswith("\ufeff"):
         raise RecordError(f"{path}:1: begins with a byte order mark: save it as UTF-8 without one")
-    if place := characters.unseen(text):
+    if place := characters.find_invisible(text):
         raise _unseen(path, 1 + text.count("\n", 0, place[0]), place[1])
     depth = 0
     for event in yaml.parse(text, Loader=_Loader):
@@ -120,7 +181,7 @@ def _plain(text: str, path: Path) -> None:
             raise RecordError(f"{path}:{_line(event)}: YAML anchors and aliases are not read: write the value out")
         if getattr(event, "tag", None):
             raise RecordError(f"{path}:{_line(event)}: YAML tags are not read: write the value alone")
-        if isinstance(event, yaml.ScalarEvent) and (place := characters.unseen(event.value)):
+        if isinstance(event, yaml.ScalarEvent) and (place := characters.find_invisible(event.value)):
             raise _unseen(path, _line(event), place[1])
 
 

@@ -1,4 +1,4 @@
-"""Results: from the rows and tables of a record to one result for each group or comparison they give figures of."""
+"""Results: expands the rows and tables of a record to one result per group or comparison."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from .figures import Figure
 from .parts import Quote
 from .record import Record, ResultSettings, Row, Table, TableRow
 
-#: Roles that, unnamed, belong to every column of a row; a level only to columns with an interval.
+#: Roles that, without a name, apply to every column of a row; a level only to columns with an interval.
 _SHARED: Final = frozenset({"time", "total", "level"})
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One result: of one group or one comparison, for one variable, with every figure that states it."""
+    """One result: of one group or one comparison, for one variable, with all its figures."""
 
     id: str
     row: str
@@ -30,59 +30,59 @@ class Result:
     figures: tuple[Figure, ...]
 
     @property
-    def masked(self) -> bool:
-        """Whether the document hides this result: its count or percentage is printed as one of the row's masks."""
+    def is_masked(self) -> bool:
+        """Whether the document masks this result: its count or percentage is printed as one of the row's masks."""
         return any(figure.exact in self.settings.masked for figure in self.figures)
 
     @property
     def measure(self) -> str | None:
-        """What the value is: the row's effect for a comparison where it has one, its measure otherwise."""
+        """The measure of the value: the row's effect for a comparison that has one, else its measure."""
         return self.settings.effect or self.settings.measure if self.comparison else self.settings.measure
 
     @property
     def unit(self) -> str | None:
-        """The unit of the value; of a comparison only where the row says so or has no measure of groups."""
+        """The unit of the value; of a comparison only if the row states it or has no measure of groups."""
         if self.comparison and (self.settings.effect or self.settings.effect_unit):
             return self.settings.effect_unit
         return self.settings.unit or ("percent" if self.settings.measure == "proportion" else None)
 
 
-def of_row(row: Row, comparisons: frozenset[str]) -> Iterator[Result]:
+def expand_row(row: Row, comparisons: frozenset[str]) -> Iterator[Result]:
     """Yield the results of ``row``; ``comparisons`` are the ids of the record's comparisons.
 
     :raises RecordError: when a mark names no column, or names one where the row has its own group.
     """
-    yield from _columns(row, row, figures.of_quotes(row.printed), (), comparisons)
+    yield from _columns(row, row, figures.read_quotes(row.printed), (), comparisons)
 
 
-def of_table(table: Table, comparisons: frozenset[str]) -> Iterator[tuple[TableRow, tuple[Result, ...]]]:
+def expand_table(table: Table, comparisons: frozenset[str]) -> Iterator[tuple[TableRow, tuple[Result, ...]]]:
     """Yield each row of ``table`` with its results.
 
-    :raises RecordError: naming the row whose cells are not as the table says.
+    :raises RecordError: naming the row whose cells do not match the table.
     """
-    header = figures.of_quotes(table.header)
+    header = figures.read_quotes(table.header)
     for row in table.rows:
         try:
-            own = figures.of_quote(Quote(quote=row.quote, at=row.at), _cells(table, row)) + figures.of_quotes(row.also)
+            own = figures.read_quote(Quote(quote=row.quote, at=row.at), _cells(table, row)) + figures.read_quotes(row.also)
             yield row, tuple(_columns(row, _settings(table, row), own, header, comparisons))
         except RecordError as error:
             raise RecordError(f"table {table.id!r}, row {row.id!r}: {error}") from None
 
 
-def of_record(record: Record) -> Iterator[Result]:
-    """Yield every result of ``record`` in its order."""
+def expand_record(record: Record) -> Iterator[Result]:
+    """Yield every result of ``record``, in order."""
     comparisons = frozenset(comparison.id for comparison in record.comparisons)
     for row in record.results:
         try:
-            yield from of_row(row, comparisons)
+            yield from expand_row(row, comparisons)
         except RecordError as error:
             raise RecordError(f"row {row.id!r}: {error}") from None
     for table in record.tables:
-        for _, results in of_table(table, comparisons):
+        for _, results in expand_table(table, comparisons):
             yield from results
 
 
-def _cells(table: Table, row: TableRow) -> quotes.Marked:
+def _cells(table: Table, row: TableRow) -> quotes.MarkedQuote:
     marked = quotes.read(row.quote)
     return marked if marked.marks else quotes.read_cells(row.quote, row.cells or table.cells)
 
@@ -108,13 +108,13 @@ def _columns(
         raise RecordError(f"{what}: write [{'…' if not stray else stray.exact}](group.role), or give the row a group or comparison")
     for name in names:
         group, comparison = (None, name) if name in comparisons else (name, None)
-        belonging = tuple(_belonging(own + header, name))
+        belonging = tuple(_column_figures(own + header, name))
         yield Result(f"{row.id}.{name}", row.id, settings, row.variable, group, comparison, row.not_reported, belonging)
 
 
-def _belonging(given: Iterable[Figure], name: str) -> Iterator[Figure]:
-    given = tuple(given)
-    interval = any(figure.name == name and figure.role in {"lower", "upper"} for figure in given)
-    for figure in given:
+def _column_figures(candidates: Iterable[Figure], name: str) -> Iterator[Figure]:
+    candidates = tuple(candidates)
+    interval = any(figure.name == name and figure.role in {"lower", "upper"} for figure in candidates)
+    for figure in candidates:
         if figure.name == name or (not figure.name and (figure.role != "level" or interval)):
             yield figure

@@ -1,7 +1,7 @@
-"""Visible text: characters that a reader cannot see, and that programs trip over, written so that one sees them.
+"""Visible text: escapes characters that readers cannot see and that break programs.
 
-Controls end strings and move cursors, marks of direction show a number in another order than it has, signs of no width hide in a name, and
-what is no character at all breaks XML. None of them is part of what a document prints.
+Controls end strings and move cursors, bidirectional controls reorder digits, zero-width characters hide in names, and
+noncharacters break XML. None of them is part of what a document prints.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from typing import Any
 from .characters import UNSEEN
 
 
-def visible(text: str) -> str:
-    """Return ``text`` with what cannot be seen as its number; tabs and line ends stay.
+def escape_invisible(text: str) -> str:
+    """Return ``text`` with invisible characters as code points; tabs and line breaks stay.
 
-    >>> visible("0.7" + chr(0x202e) + "1" + chr(0))
+    >>> escape_invisible("0.7" + chr(0x202e) + "1" + chr(0))
     '0.7⟨U+202E⟩1⟨U+0000⟩'
     """
     if _is_seen(text):
@@ -22,19 +22,19 @@ def visible(text: str) -> str:
     return UNSEEN.sub(lambda match: f"⟨U+{ord(match[0]):04X}⟩", text)
 
 
-def visible_in(value: Any) -> Any:
-    """Return ``value`` with every text in it as :func:`visible` gives it, keys too."""
+def escape_invisible_in(value: Any) -> Any:
+    """Return ``value`` with :func:`escape_invisible` applied to every text in it, including keys."""
     if isinstance(value, str):
-        return visible(value)
+        return escape_invisible(value)
     if isinstance(value, dict):
-        return {visible_in(key): visible_in(each) for key, each in value.items()}
-    return [visible_in(each) for each in value] if isinstance(value, list | tuple) else value
+        return {escape_invisible_in(key): escape_invisible_in(each) for key, each in value.items()}
+    return [escape_invisible_in(each) for each in value] if isinstance(value, list | tuple) else value
 
 
-def escaped(json: str) -> str:
-    r"""Return JSON of the same values in which every character that cannot be seen is escaped.
+def escape_json(json: str) -> str:
+    r"""Return JSON of the same values with every invisible character escaped.
 
-    >>> escaped('["' + chr(0x202e) + '"]')
+    >>> escape_json('["' + chr(0x202e) + '"]')
     '["\\u202e"]'
     """
     if _is_seen(json):
@@ -43,12 +43,12 @@ def escaped(json: str) -> str:
 
 
 def _is_seen(text: str) -> bool:
-    """Whether every character can be seen; most texts are told by a look that is many times as fast."""
+    """Whether every character is visible; most texts pass a fast check."""
     return (text.isascii() and text.isprintable()) or UNSEEN.search(text) is None
 
 
 def _escape(number: int) -> str:
-    """Return the escape of one character in JSON: beyond the first plane, of the pair that stands for it (RFC 8259, 7)."""
+    """Return the JSON escape of a code point: beyond the first plane, a surrogate pair (RFC 8259, 7)."""
     if number <= 0xFFFF:
         return f"\\u{number:04x}"
     return f"\\u{0xD800 + ((number - 0x10000) >> 10):04x}\\u{0xDC00 + ((number - 0x10000) & 0x3FF):04x}"

@@ -50,7 +50,7 @@ def example(example_directory: Path) -> Catalogue:
     """Return the catalogue of the invented dataset."""
     from mabgraph.graph import catalogue
 
-    return catalogue.opened(example_directory)
+    return catalogue.open_current(example_directory)
 
 
 @pytest.fixture(scope="session")
@@ -68,7 +68,7 @@ def real(real_directory: Path) -> Catalogue:
     """Return the catalogue of mabgraph's own dataset."""
     from mabgraph.graph import catalogue
 
-    return catalogue.opened(real_directory)
+    return catalogue.open_current(real_directory)
 
 
 @pytest.fixture(scope="session")

@@ -18,8 +18,8 @@ from mabgraph.api import analysis, comparing, provenance
 from mabgraph.api.package import Package
 from mabgraph.graph import basis, pooling
 from mabgraph.graph.catalogue import Catalogue
-from mabgraph.graph.compare import Compared
-from mabgraph.graph.contrasts import Contrast, of_arms
+from mabgraph.graph.compare import EvidenceSet
+from mabgraph.graph.contrasts import Contrast, from_arms
 from mabgraph.graph.pooling import Action
 from mabgraph.ingest.errors import MabgraphError
 
@@ -178,7 +178,7 @@ REFUSED = [
     ("metafor", {"trial": ["ALPHA"]}, None, "hazard ratio of a comparison (1)", "proportion, percent of one group (2)", "csv"),
     ("metafor", COUNTS, None, "results of single groups", "effect=OR, RR or RD", "netmeta"),
     ("bugsnet", COUNTS, None, "BUGSnet cannot carry", "effect=OR, RR or RD", "netmeta"),
-    ("revman", RATIOS, "OR", "effect=OR is made of the counts", "leave effect out", "csv"),
+    ("revman", RATIOS, "OR", "effect=OR is computed from the counts", "leave effect out", "csv"),
     ("netmeta", {"trial": ["ALPHA", "THETA"], "measure": ["proportion"]}, "OR", "THETA", "counts of both compared groups", "csv"),
     ("multinma", {"trial": ["ALPHA"], "endpoint": ["event-free survival"]}, None, "no estimate meets the filters", "multinma", "csv"),
 ]  # fmt: skip
@@ -200,18 +200,18 @@ def test_an_effect_that_is_not_pooled_is_refused(real: Catalogue) -> None:
         analysis.netmeta(package(real, {"trial": ["TOWER"], "measure": ["difference-in-medians"]}))
 
 
-def three(made: Package, counted: bool = True) -> Callable[[Compared, str | None], tuple[Contrast, ...]]:
+def three(made: Package, counted: bool = True) -> Callable[[EvidenceSet, str | None], tuple[Contrast, ...]]:
     """Return contrasts of a study with three arms as counts give them: two groups, each compared with the third alone."""
     alpha, dexa, theta = (arm for arm in pooling.arms(made.comparison.sets[0]))
     arms = [replace(alpha, study="S"), replace(theta, study="S", treatment="lenalidomide"), replace(dexa, study="S")]
-    joined = [of_arms((arm, arms[2]), "OR")[0] for arm in arms[:2]]
+    joined = [from_arms((arm, arms[2]), "OR")[0] for arm in arms[:2]]
     rows = [replace(each, row=f"{arm.row} {dexa.row}") for each, arm in zip(joined, arms, strict=False)]
     return lambda compared, effect: tuple(rows if counted else [replace(each, arms=()) for each in rows])
 
 
 def test_a_study_of_three_arms_has_all_contrasts_and_the_error_of_its_baseline(held: Catalogue, monkeypatch: pytest.MonkeyPatch) -> None:
     made = package(held, {"trial": ["ALPHA", "THETA"], "measure": ["proportion"]}, effect="OR")
-    monkeypatch.setattr(pooling, "contrasted", three(made))
+    monkeypatch.setattr(pooling, "set_contrasts", three(made))
     assert [(row["treat1"], row["treat2"]) for row in read(analysis.netmeta(made))] == [
         ("daratumumab", "lenalidomide"), ("daratumumab", "dexamethasone"), ("lenalidomide", "dexamethasone"),
     ]  # fmt: skip
@@ -232,7 +232,7 @@ def test_a_study_of_three_arms_has_all_contrasts_and_the_error_of_its_baseline(h
 
 def test_a_study_of_three_arms_without_counts_is_refused_by_name(held: Catalogue, monkeypatch: pytest.MonkeyPatch) -> None:
     made = package(held, {"trial": ["ALPHA", "THETA"], "measure": ["proportion"]}, effect="OR")
-    monkeypatch.setattr(pooling, "contrasted", three(made, counted=False))
+    monkeypatch.setattr(pooling, "set_contrasts", three(made, counted=False))
     with pytest.raises(MabgraphError, match="S has 3 treatments, and its contrast of daratumumab and lenalidomide is not there"):
         analysis.netmeta(made)
     whole = (Contrast("S", "A", "C", "HR", 0.1, 0.2), Contrast("S", "B", "C", "HR", 0.2, 0.2), Contrast("S", "A", "B", "HR", -0.1, 0.2))
@@ -243,13 +243,13 @@ def test_a_study_of_three_arms_without_counts_is_refused_by_name(held: Catalogue
 def test_two_sides_with_one_treatment_are_refused(held: Catalogue, monkeypatch: pytest.MonkeyPatch) -> None:
     made = package(held, {"trial": ["ALPHA"], "measure": ["hazard-ratio"]})
     iri = made.rows[0]["estimate"]
-    monkeypatch.setattr(pooling, "contrasted", lambda *_: (Contrast("S", "A", "A", "HR", 0.1, 0.2, row=iri),))
+    monkeypatch.setattr(pooling, "set_contrasts", lambda *_: (Contrast("S", "A", "A", "HR", 0.1, 0.2, row=iri),))
     with pytest.raises(MabgraphError, match=r"S: two of its groups have one treatment \(A\)"):
         analysis.netmeta(made)
 
 
 def test_pairs_are_turned_into_the_direction_of_the_first() -> None:
-    first, second = basis.pairs([Contrast("S", "A", "B", "HR", -0.5, 0.1), Contrast("T", "B", "A", "HR", 0.4, 0.1)])
+    first, second = basis.independent_pairs([Contrast("S", "A", "B", "HR", -0.5, 0.1), Contrast("T", "B", "A", "HR", 0.4, 0.1)])
     assert (second.treatment, second.effect) == (first.treatment, -0.4)
     assert "direction changed" in second.audit
 
@@ -262,7 +262,7 @@ def test_contrasts_of_one_study_and_pair_have_names_of_their_own(held: Catalogue
 
 @pytest.mark.parametrize("names", [["a b", "a-b", "A_b"], ["β", "γ"], ["7+3", "x" * 80, "x" * 80 + "y"], ["=1+1", "'; DROP"]])
 def test_words_are_letters_digits_and_underscores_and_stay_apart(names: list[str]) -> None:
-    made = basis.words(names)
+    made = basis.safe_names(names)
     assert list(made) == names
     assert len({word.lower() for word in made.values()}) == len(names)
     assert all(re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", word) for word in made.values())

@@ -99,13 +99,13 @@ def test_place_chosen_among_several_is_kept(at: int) -> None:
     ("old", "new", "said"),
     [
         (FLOW, FLOW.replace("warn", "warned"), "claims[0].printed[0].quote: the quote 'Authors warned of small numbers' does not stand in the "
-         "document; the nearest is 'Authors warn of small numbers' at 434: the quote has U+0065 LATIN SMALL LETTER E, which does not stand "
-         "there, after 'Authors warn': copy its characters exactly"),
+         "document; the nearest is 'Authors warn of small numbers' at 434: the quote has U+0065 LATIN SMALL LETTER E, which the document "
+         "lacks, after 'Authors warn': copy its characters exactly"),
         (FLOW, FLOW.replace("Authors", "authors"), "claims[0].printed[0].quote: the quote 'authors warn of small numbers' does not stand in the "
-         "document; the nearest is 'Authors warn of small numbers' at 434: U+0041 LATIN CAPITAL LETTER A stands there where the quote has "
+         "document; the nearest is 'Authors warn of small numbers' at 434: U+0041 LATIN CAPITAL LETTER A is in the document where the quote has "
          "U+0061 LATIN SMALL LETTER A, at its beginning: copy its characters exactly"),
         (BLOCK, BLOCK.replace("0.7]", "0.8]"), "results[1].printed[1].quote: the quote 'again as 0.8' does not stand in the document; "
-         "the nearest is 'again as 0.7' at 345: U+0037 DIGIT SEVEN stands there where the quote has U+0038 DIGIT EIGHT, after 'again as 0.': copy its characters exactly"),
+         "the nearest is 'again as 0.7' at 345: U+0037 DIGIT SEVEN is in the document where the quote has U+0038 DIGIT EIGHT, after 'again as 0.': copy its characters exactly"),
         (FLOW, FLOW.replace("434", "435"), "claims[0].printed[0].quote: the quote 'Authors warn of small numbers' is not at 435 but at 434: "
          "correct its 'at' or take it out"),
         (FLOW, '{quote: "standard care", at: 141}', "claims[0].printed[0].quote: the quote 'standard care' is not at 141 but at 140, 241: "

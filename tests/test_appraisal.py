@@ -32,7 +32,7 @@ LOOP: dict[str, Any] = RATIOS | {"trial": ["ALPHA", "DELTA", "EPSILON"]}
 @pytest.fixture(scope="module")
 def held(trials_directory: Path) -> Catalogue:
     """Return the catalogue of the invented trials."""
-    return catalogue.opened(trials_directory)
+    return catalogue.open_current(trials_directory)
 
 
 @pytest.fixture(scope="module")
@@ -124,7 +124,7 @@ def test_the_parameters_are_those_of_the_interface(server: MCPServer) -> None:
     assert given["acknowledge"]["items"]["enum"] == [code for code, (_, can) in CODES.items() if can]
     assert {name for name, said in given.items() if said.get("type") == "array" and said.get("maxItems") != 100} == set()
     network = asyncio.run(listed(server))["network"].input_schema["properties"]
-    assert set(network) == set(networks.Filters.model_fields) - {"format"} | {"items", "page", "page_size"}
+    assert set(network) == set(networks.NetworkFilters.model_fields) - {"format"} | {"items", "page", "page_size"}
 
 
 def test_the_network_list_by_list(server: MCPServer, held: Catalogue) -> None:

@@ -34,7 +34,7 @@ from mabgraph.graph import catalogue
 from mabgraph.graph.pooling import Action
 asked = {"drug": ["blinatumomab"], "endpoint": ["OS"], "measure": ["hazard-ratio"]}
 codes = ("different-censoring", "overlapping-patients")
-made = comparing.package(catalogue.opened(Path(sys.argv[1])), asked, "/v1/compare?asked", action=Action.pool, acknowledged=codes)
+made = comparing.package(catalogue.open_current(Path(sys.argv[1])), asked, "/v1/compare?asked", action=Action.pool, acknowledged=codes)
 sys.stdout.buffer.write(takeaway.FORMATS["zip"].write(made))
 """
 
@@ -61,7 +61,7 @@ def test_the_manifest_holds_for_every_file(body: bytes, package: Package) -> Non
         assert {*listed, archive.MANIFEST} == set(found.namelist())
         for name, each in listed.items():
             assert (hashlib.sha256(found.read(name)).hexdigest(), len(found.read(name))) == (each["sha256"], each["bytes"])
-    assert manifest["dataset"] == package.held.version
+    assert manifest["dataset"] == package.catalogue.version
 
 
 def test_every_format_is_there_or_told_of_with_the_reason(body: bytes) -> None:
@@ -93,7 +93,7 @@ def test_the_query_can_be_asked_again(body: bytes, package: Package) -> None:
     with ZipFile(io.BytesIO(body)) as found:
         query = json.loads(found.read(archive.QUERY))
     assert query["asked"] == ASKED
-    assert (query["synthesise"], query["acknowledged"], query["dataset"]) == ("pool", list(CODES), package.held.version)
+    assert (query["synthesise"], query["acknowledged"], query["dataset"]) == ("pool", list(CODES), package.catalogue.version)
 
 
 @pytest.mark.sampled

@@ -31,25 +31,25 @@ def found(said: Record, changed: Result, every: tuple[Result, ...]) -> bool:
 
 def mutations(result: Result, chance: random.Random) -> Iterator[tuple[str, Result]]:
     """Yield mutations of one result that rounding cannot explain, each with its name."""
-    stated = {role: figure.numeral for role, figure in figures.stated(result.figures).items()}
+    stated = {role: figure.numeral for role, figure in figures.first_by_role(result.figures).items()}
     exact = {role: one.number for role, one in stated.items() if one.operator == "=" and one.number is not None}
-    if result.masked:
+    if result.is_masked:
         return
     if {"count", "total", "percent"} <= exact.keys():
         step = -1 if 100 * exact["count"] > exact["percent"] * exact["total"] else 1
-        yield "percent off by one", reprinted(result, "percent", numerals.canonical(exact["percent"] + step))
+        yield "percent off by one", reprinted(result, "percent", numerals.format_decimal(exact["percent"] + step))
         if exact["count"] >= 5:
             yield "wrong denominator", reprinted(result, "total", str(int(exact["total"] * 3)))
         yield "count off", reprinted(result, "count", str(int(exact["count"]) + int(exact["total"]) // 10 + chance.randint(3, 9)))
     if {"value", "lower", "upper"} <= exact.keys() and exact["lower"] < exact["value"] < exact["upper"]:
         yield "bounds swapped", reprinted(reprinted(result, "lower", stated["upper"].printed), "upper", stated["lower"].printed)
-        yield "estimate outside", reprinted(result, "value", numerals.canonical(exact["upper"] * 2 + 1))
+        yield "estimate outside", reprinted(result, "value", numerals.format_decimal(exact["upper"] * 2 + 1))
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_every_arithmetic_mutation_is_found(document: str) -> None:
     said, _ = record.load(vocabulary.RECORDS / f"{document}.yaml")
-    every = tuple(results.of_record(said))
+    every = tuple(results.expand_record(said))
     chance = random.Random(SEED)
     already = {name for check in coherence.of_record(said, every) if check.outcome == coherence.INCONSISTENT for name in check.results}
     made = [

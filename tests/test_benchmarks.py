@@ -39,7 +39,7 @@ def ontology() -> list[ox.Quad]:
 def invented(tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
     directory = tmp_path_factory.mktemp("synthetic")
     synthetic.write(directory, TRIALS)
-    return catalogue.opened(directory)
+    return catalogue.open_current(directory)
 
 
 @pytest.fixture(scope="module")

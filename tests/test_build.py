@@ -283,4 +283,4 @@ def test_a_spoilt_manifest_is_named(tmp_path: Path, spoil: str) -> None:
 def test_a_store_that_is_none_is_named(tmp_path: Path) -> None:
     (tmp_path / "CURRENT").write_text("broken")
     with pytest.raises(BuildError, match="the store cannot be opened"):
-        store.on_disk(tmp_path)
+        store.open_on_disk(tmp_path)

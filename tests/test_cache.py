@@ -55,7 +55,7 @@ def silent(monkeypatch: pytest.MonkeyPatch) -> Any:
         raise AssertionError("the dataset is asked")
 
     def begin() -> None:
-        for name in ("_list", "_thing"):
+        for name in ("_list_response", "_item_response"):
             monkeypatch.setattr(lookups, name, fail)
 
     return begin
@@ -182,13 +182,13 @@ def test_after_a_swap_nothing_older_is_given(service: TestClient, example: Catal
 def test_an_answer_during_which_the_dataset_is_swapped_is_not_kept(
     service: TestClient, example: Catalogue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked = lookups._thing
+    asked = lookups._item_response
 
     def swapping(*given: Any) -> Any:
         held(service).catalogue = other(example)
         return asked(*given)
 
-    monkeypatch.setattr(lookups, "_thing", swapping)
+    monkeypatch.setattr(lookups, "_item_response", swapping)
     assert service.get(ONE).json()["dataset"] == "another"
     assert len(held(service).cache) == 0
     held(service).catalogue = example
@@ -197,7 +197,7 @@ def test_an_answer_during_which_the_dataset_is_swapped_is_not_kept(
 
 
 def test_answers_of_another_engine_are_not_kept(example_directory: Path) -> None:
-    opened = catalogue.opened(example_directory)
+    opened = catalogue.open_current(example_directory)
     with TestClient(create_app(Settings(dataset=example_directory, store="http://127.0.0.1:9/query"), opened)) as service:
         assert service.get(ONE).status_code == 200
         assert len(held(service).cache) == 0

@@ -10,7 +10,7 @@ import pytest
 
 from mabgraph.ingest import characters, recordfile
 from mabgraph.ingest.errors import RecordError
-from mabgraph.ingest.visible import visible
+from mabgraph.ingest.visible import escape_invisible
 
 #: Format characters that Arabic, Syriac and Kaithi show, and those that only stand in scripts of stone and notes.
 _SEEN = frozenset("\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd")
@@ -22,13 +22,13 @@ def test_no_control_format_or_broken_character_is_passed_over() -> None:
         category = unicodedata.category(character)
         hidden = category in {"Cc", "Cf", "Cs", "Zl", "Zp"} and character not in "\t\n\r" and character not in _SEEN
         if hidden and not 0x13430 <= code <= 0x1345F:
-            assert characters.unseen(character), f"U+{code:04X}"
+            assert characters.find_invisible(character), f"U+{code:04X}"
 
 
 @pytest.mark.parametrize("text", ["café 0·71 ≥ 10 µg – “x” α-β\u00a0mg", "a\tb\r\nc", "中文 العربية 😀"])
 def test_what_is_seen_passes(text: str) -> None:
-    assert characters.unseen(text) is None
-    assert visible(text) == text
+    assert characters.find_invisible(text) is None
+    assert escape_invisible(text) == text
 
 
 @pytest.mark.parametrize(
@@ -55,4 +55,11 @@ def test_a_record_with_what_is_not_seen_is_refused_by_line_and_name(text: str, l
 
 
 def test_a_terminal_gets_codes_in_place_of_what_it_would_act_on() -> None:
-    assert visible("a\x1b[2Jb\u202ec\x9b\ud800") == "a⟨U+001B⟩[2Jb⟨U+202E⟩c⟨U+009B⟩⟨U+D800⟩"
+    assert escape_invisible("a\x1b[2Jb\u202ec\x9b\ud800") == "a⟨U+001B⟩[2Jb⟨U+202E⟩c⟨U+009B⟩⟨U+D800⟩"
+
+
+def test_every_character_is_seen_or_not_whatever_stands_around_it() -> None:
+    for code in range(0x110000):
+        if characters.UNSEEN.match(chr(code)) is not None or code < 0x300:
+            place = characters.find_invisible(f"a\n{chr(code)}\u00e9")
+            assert (place is not None and place[0] == 2) == (characters.UNSEEN.match(chr(code)) is not None)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+import rispy
 from bibtexparser.entrypoint import parse_string
 
 from mabgraph.api import citations, comparing
@@ -28,7 +29,7 @@ def package(real: Catalogue) -> Package:
 def documents(package: Package) -> dict[str, dict[str, Any]]:
     """Return what the graph holds of the documents behind the comparison, by their local names."""
     behind = sorted({row.document for row in package.comparison.rows})
-    return {str(row["id"]).rsplit("/", 1)[1]: dict(row) for row in package.held.ask("documents", {"document": behind})}
+    return {str(row["id"]).rsplit("/", 1)[1]: dict(row) for row in package.catalogue.ask("documents", {"document": behind})}
 
 
 def plain(text: str) -> str:
@@ -50,7 +51,7 @@ def test_bibtex_is_parsed_back(package: Package, documents: dict[str, dict[str, 
         assert plain(found[key].get("howpublished", "")) == (held["citation"] or "")
         assert held["rights"] in plain(found[key]["note"])
         assert set(found[key]) <= {"title", "howpublished", "doi", "url", "note"}, "nothing that the graph does not hold"
-    assert found["mabgraph"]["version"] == package.held.version
+    assert found["mabgraph"]["version"] == package.catalogue.version
     assert plain(found["mabgraph"]["title"]) == TITLE
     assert "overlapping-patients, cited-figures" in plain(found["mabgraph"]["note"])
     assert package.address in plain(found["mabgraph"]["note"])
@@ -70,19 +71,20 @@ def test_ris_has_a_reference_for_each_document_and_the_dataset(package: Package,
     lines = body.split("\r\n")
     assert lines.pop() == ""
     assert all(re.fullmatch(r"[A-Z][A-Z0-9]  - .*", line) for line in lines)
-    found = []
-    for line in lines:
-        tag, value = line[:2], line[6:]
-        if tag == "TY":
-            found.append({"TY": value})
-        elif tag != "ER":
-            found[-1].setdefault(tag, value)
-    assert body.count("ER  - ") == len(found) == len(documents) + 1
-    assert [(each["TY"], each["ID"]) for each in found] == [*(("GEN", key) for key in sorted(documents)), ("DATA", "mabgraph")]
-    for each in found[:-1]:
-        held = documents[each["ID"]]
-        assert (each["TI"], each.get("DO")) == (held["label"], held["doi"])
-    assert found[-1]["ET"] == package.held.version
+    *references, dataset = rispy.loads(body)
+    assert [(each["type_of_reference"], each["id"]) for each in references] == [("GEN", key) for key in sorted(documents)]
+    for each in references:
+        document = documents[each["id"]]
+        assert (each["title"], each.get("doi")) == (document["label"], document["doi"])
+        assert document["rights"] in "; ".join(each["notes"])
+        assert set(each) <= {"type_of_reference", "id", "title", "doi", "urls", "notes"}, "nothing that the graph does not hold"
+    assert (dataset["type_of_reference"], dataset["id"], dataset["edition"]) == ("DATA", "mabgraph", package.catalogue.version)
+
+
+@pytest.mark.parametrize("text", ["a title\nER  - \nTY  - JOUR", "tabs\tand\r\nlines", "naïve – β"])
+def test_a_text_ends_no_reference_of_ris(text: str) -> None:
+    [reference] = rispy.loads(citations._reference({"TY": "GEN", "TI": text}))
+    assert reference == {"type_of_reference": "GEN", "title": " ".join(text.split())}
 
 
 def test_csl_json_says_the_same(package: Package, documents: dict[str, dict[str, Any]]) -> None:
@@ -93,7 +95,7 @@ def test_csl_json_says_the_same(package: Package, documents: dict[str, dict[str,
         assert "author" not in found[key]
         assert "issued" not in found[key]
         assert (held["citation"] or "") in found[key]["note"]
-    assert (found["mabgraph"]["type"], found["mabgraph"]["version"]) == ("dataset", package.held.version)
+    assert (found["mabgraph"]["type"], found["mabgraph"]["version"]) == ("dataset", package.catalogue.version)
     assert "overlapping-patients" in found["mabgraph"]["note"]
 
 

@@ -15,7 +15,7 @@ from fastapi.testclient import TestClient
 
 from mabgraph.api import client as module
 from mabgraph.api.client import Client
-from mabgraph.api.rows import Estimate, Figure
+from mabgraph.api.rows import EstimateRow, FigureRow
 from mabgraph.ingest.errors import MabgraphError, QuestionError, UnknownName
 
 from .service import running
@@ -59,14 +59,14 @@ def test_an_estimate_is_typed_and_leads_to_its_characters(asking: Client, client
     rows = asking.estimates(target="CD19", endpoint=["overall-survival"], measure="hazard-ratio")
     assert rows.dataset == client.get("/health").json()["dataset"]
     (row,) = rows
-    assert isinstance(row, Estimate)
+    assert isinstance(row, EstimateRow)
     assert (row.value, row.lower, row.upper, row.p_operator, row.p_value, row.printed) == (0.7, 0.5, 0.98, "<", 0.05, "0.70")
     assert row.caveats == ("The trial was small.",)
     figures = rows.figures()
     assert {figure.role for figure in figures} == {"value", "lower", "upper", "level", "p_value"}
     assert figures.dataset == rows.dataset
     for figure in figures:
-        assert isinstance(figure, Figure)
+        assert isinstance(figure, FigureRow)
         assert TEXT[figure.start : figure.end] == figure.exact
         assert figure.model_dump()["estimate"] == row.estimate
 
@@ -157,7 +157,7 @@ def test_any_collection_gives_rows(asking: Client, client: TestClient) -> None:
 
 
 def test_pages_and_formats_are_not_asked_for(asking: Client) -> None:
-    with pytest.raises(QuestionError, match="page: the client sees to pages"):
+    with pytest.raises(QuestionError, match="page: the client sets page"):
         asking.estimates(page=2)
 
 
@@ -185,7 +185,7 @@ def test_a_query_that_cannot_be_answered_says_why(asking: Client, query: str, wo
 
 def test_a_time_limit_is_asked_for(asking: Client) -> None:
     assert list(asking.sparql("ASK {}", seconds=5)) == [{"boolean": True}]
-    with pytest.raises(QuestionError, match="at most 6 s can be asked for"):
+    with pytest.raises(QuestionError, match="at most 6 s are allowed"):
         asking.sparql("ASK { }", seconds=7)
 
 
@@ -195,7 +195,7 @@ def test_rows_become_a_data_frame(asking: Client) -> None:
     frame = rows.to_pandas()
     assert len(frame) == len(rows)
     assert frame.attrs["dataset"] == rows.dataset
-    assert list(frame.columns) == [name for name in Estimate.model_fields if name not in {"figures", "checks"}]
+    assert list(frame.columns) == [name for name in EstimateRow.model_fields if name not in {"figures", "checks"}]
     assert frame["value"].dtype == float
     assert frame.loc[frame["measure_label"] == "hazard ratio", "value"].tolist() == [0.7]
     assert list(rows[:0].to_pandas().columns) == list(frame.columns)
@@ -222,7 +222,7 @@ def test_the_fields_are_those_of_the_service(client: TestClient) -> None:
     answered = described["paths"]["/v1/estimates"]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
     items = schemas[answered["$ref"].rsplit("/", 1)[1]]["properties"]["items"]["items"]
     served = schemas[items["$ref"].rsplit("/", 1)[1]]["properties"]
-    assert set(Estimate.model_fields) == set(served)
+    assert set(EstimateRow.model_fields) == set(served)
 
 
 def test_a_dataset_that_changes_between_two_pages_is_an_error() -> None:
@@ -285,7 +285,7 @@ def test_an_answer_of_something_else_is_an_error(answer: httpx.Response) -> None
 
 @pytest.mark.parametrize("url", ["127.0.0.1:8000", "ftp://127.0.0.1", "http://", "http://127.0.0.1:port", ""])
 def test_an_address_that_is_none_is_refused(url: str) -> None:
-    with pytest.raises(QuestionError, match="no address of a service"):
+    with pytest.raises(QuestionError, match="is not the URL of a service"):
         Client(url)
 
 

@@ -210,7 +210,7 @@ def with_figure(statements: str) -> list[ox.Quad]:
 
 
 def values(graph: list[ox.Quad]) -> set[tuple[str, str]]:
-    return {(vocabulary.local(violation.path), violation.value) for violation in shapes().violations(graph)}
+    return {(vocabulary.local_name(violation.path), violation.value) for violation in shapes().violations(graph)}
 
 
 @pytest.mark.parametrize("value", ["0", "false", '""', "0.0e0"])

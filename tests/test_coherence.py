@@ -203,11 +203,11 @@ def test_an_inconsistency_that_nobody_described_becomes_a_discrepancy(monkeypatc
 
     said, _ = record.load(Path(__file__).parent / "data" / "records" / "example-2020.yaml")
     wrong = result("any-response.examplimab", "proportion", group="examplimab", count="30", total="60", percent="51")
-    monkeypatch.setattr(results, "of_record", lambda record: iter([wrong]))
-    nodes = {node["type"]: node for node in checks.of_record(said)}
+    monkeypatch.setattr(results, "expand_record", lambda record: iter([wrong]))
+    nodes = {node["type"]: node for node in checks.check_nodes(said)}
     assert nodes["Check"]["outcome"] == "inconsistent"
     assert nodes["Discrepancy"]["text"] == "30 of 60 is 50 %; 51 is printed."
     assert Decimal(nodes["Check"]["expectedLower"]) == 50
     described = Discrepancy(id="d", discrepancy_kind="arithmetic", between=("any-response",), text="Described.")
-    nodes = {node["type"]: node for node in checks.of_record(said.model_copy(update={"discrepancies": (described,)}))}
+    nodes = {node["type"]: node for node in checks.check_nodes(said.model_copy(update={"discrepancies": (described,)}))}
     assert "Discrepancy" not in nodes

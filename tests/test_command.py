@@ -69,7 +69,7 @@ def test_the_dataset_can_be_named_in_the_environment(tmp_path: Path) -> None:
 
 def test_check_with_and_without_the_text() -> None:
     assert "17 figures, verified at their places in the text" in run("check", RECORD, "--documents", DATA / "documents").stdout
-    assert "the text of this document was not seen" in run("check", RECORD).stdout
+    assert "the text of this document is not available" in run("check", RECORD).stdout
 
 
 def test_check_lists_every_fault(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 from mabgraph.graph import comparability, compare, evidence, pooling, reasons
 from mabgraph.graph.catalogue import Catalogue
 from mabgraph.graph.comparability import Comparability
-from mabgraph.graph.pooling import Action, Pooled, Refusal
+from mabgraph.graph.pooling import Action, PoolingOutcome, Refusal
 from mabgraph.graph.question import Row
 from mabgraph.graph.reasons import CODES
 from mabgraph.ingest.errors import QuestionError, UnknownName
@@ -147,7 +147,7 @@ def test_the_guard_answers_as_a_methodologist(case: Case, invented: Catalogue, r
         assert all(reason.text for reason in answered.reasons)
         assert {iri for reason in answered.reasons for iri in reason.rows} <= {row.id for row in found.rows}
     else:
-        assert isinstance(answered, Pooled)
+        assert isinstance(answered, PoolingOutcome)
         assert {reason.code for reason in answered.acknowledged} == set(case.acknowledged)
 
 
@@ -175,34 +175,34 @@ def test_every_row_is_shown_with_its_class_whatever_is_refused(invented: Catalog
 def test_groups_are_randomised_where_each_of_them_is_as_chance_formed_it(
     roles: tuple[str, str], population: str, expected: Comparability
 ) -> None:
-    assert comparability.derived("randomised-controlled-trial", evidence.EFFECT, False, roles, population, "", False) is expected
-    assert comparability.derived("retrospective-cohort-study", evidence.EFFECT, False, roles, population, "", False) is CRUDE
+    assert comparability.derive_class("randomised-controlled-trial", evidence.EFFECT, False, roles, population, "", False) is expected
+    assert comparability.derive_class("retrospective-cohort-study", evidence.EFFECT, False, roles, population, "", False) is CRUDE
 
 
 def test_the_class_in_the_graph_is_the_class_of_the_comparison(real: Catalogue, invented: Catalogue) -> None:
     for held in (real, invented):
         rows = held.ask("estimates")
         read = evidence.read(held, [str(row["estimate"]) for row in rows])
-        assert {row.id: comparability.of(row).value for row in read} == {str(row["estimate"]): row["comparability"] for row in rows}
+        assert {row.id: comparability.classify(row).value for row in read} == {str(row["estimate"]): row["comparability"] for row in rows}
 
 
 def test_the_error_allows_for_the_digits_that_are_printed(invented: Catalogue) -> None:
-    [contrast] = pooling.contrasted(compare.compare(invented, of("BETA")).sets[0])
+    [contrast] = pooling.set_contrasts(compare.compare(invented, of("BETA")).sets[0])
     assert "from the printed HR 0.65 (95 % CI 0.50 to 0.84)" in contrast.audit
 
 
 def test_classes_of_real_estimates(real: Catalogue) -> None:
     rows = compare.compare(real, {"trial": ["TOWER"], "endpoint_within": ["remission"]}).rows
-    found = {(row.label, comparability.of(row)) for row in rows}
+    found = {(row.label, comparability.classify(row)) for row in rows}
     responders = {kind for label, kind in found if "patients in complete remission" in label or "among responders" in label}
     assert responders == {CRUDE}
     assert {kind for label, kind in found if label.startswith("complete remission")} == {RANDOMISED}
-    assert comparability.of(replace(rows[0], design="studies-cited-together")) == ACROSS
+    assert comparability.classify(replace(rows[0], design="studies-cited-together")) == ACROSS
 
 
 def test_a_safety_result_of_treated_patients_has_its_counterpart(real: Catalogue) -> None:
     rows = compare.compare(real, {"trial": ["TOWER"], "endpoint_within": ["infusion-related reaction"]}).rows
-    assert [(row.side, comparability.of(row)) for row in rows] == [("intervention", RANDOMISED), ("comparator", RANDOMISED)]
+    assert [(row.side, comparability.classify(row)) for row in rows] == [("intervention", RANDOMISED), ("comparator", RANDOMISED)]
     assert rows[0].counterpart == rows[1].id
 
 
@@ -215,18 +215,18 @@ def test_what_is_asked_for_and_not_reported_is_told(real: Catalogue) -> None:
 
 def test_the_pooled_effect_is_that_of_the_printed_intervals(invented: Catalogue) -> None:
     answered = pooling.act(compare.compare(invented, of("ALPHA", "BETA")), POOL)
-    assert isinstance(answered, Pooled)
+    assert isinstance(answered, PoolingOutcome)
     [estimate] = answered.synthesis.estimates
     assert (estimate.treatment, estimate.comparator) == ("daratumumab", "dexamethasone")
     assert round(exp(estimate.effect), 2) == 0.63
-    rows = {row.id for row in answered.of.rows}
+    rows = {row.id for row in answered.evidence.rows}
     assert {contrast.row for contrast in answered.synthesis.contrasts} == rows
     assert all(contrast.anchor and contrast.document for contrast in answered.synthesis.contrasts)
 
 
 def test_the_pooled_effect_of_counts_is_of_the_intervention_against_the_comparator(invented: Catalogue) -> None:
     """60 of 100 against 40 of 98 respond."""
-    [contrast] = pooling.contrasted(compare.compare(invented, responses("ALPHA")).sets[0], "RD")
+    [contrast] = pooling.set_contrasts(compare.compare(invented, responses("ALPHA")).sets[0], "RD")
     assert (contrast.treatment, contrast.comparator) == ("daratumumab", "dexamethasone")
     assert contrast.effect == pytest.approx(60 / 100 - 40 / 98)
 
@@ -246,35 +246,35 @@ def test_a_difference_in_percent_is_pooled_as_a_fraction(
     [compared] = compare.compare(invented, of("ALPHA")).sets
     numbers: Row = {"value": "-20.5", "lower": "-31.0", "upper": "-10.0", "interval_level": "95"}
     row = replace(compared.rows[0], measure=measure, unit=unit, figures=(), row=compared.rows[0].row | numbers)
-    [contrast] = pooling.contrasted(replace(compared, measure=measure, rows=(row,)))
+    [contrast] = pooling.set_contrasts(replace(compared, measure=measure, rows=(row,)))
     assert contrast.effect == pytest.approx(effect)
     assert contrast.error == pytest.approx(error, abs=1e-3)
 
 
 def test_a_level_of_its_own_gives_another_error(invented: Catalogue) -> None:
-    [contrast] = pooling.contrasted(compare.compare(invented, of("LAMBDA")).sets[0])
+    [contrast] = pooling.set_contrasts(compare.compare(invented, of("LAMBDA")).sets[0])
     assert (contrast.level, round(contrast.error, 3)) == (97.5, 0.143)
 
 
 def test_estimates_acknowledged_to_overlap_stand_under_names_of_their_own(invented: Catalogue) -> None:
     codes = ("different-censoring", "overlapping-patients")
     answered = pooling.act(compare.compare(invented, of("OMICRON")), POOL, codes)
-    assert isinstance(answered, Pooled)
+    assert isinstance(answered, PoolingOutcome)
     assert len({contrast.study for contrast in answered.synthesis.contrasts}) == 2
 
 
 def test_the_other_direction_is_turned_and_said(tmp_path: Path) -> None:
     other = (trials.TRIALS[0], replace(trials.TRIALS[1], drugs=("dexamethasone", "daratumumab"), responders=()))
     answered = pooling.act(compare.compare(trials.opened(tmp_path, other), PROGRESSION), POOL)
-    assert isinstance(answered, Pooled)
+    assert isinstance(answered, PoolingOutcome)
     assert sum("direction changed" in contrast.audit for contrast in answered.synthesis.contrasts) == 1
 
 
 def test_scores_come_only_when_they_are_asked_for(invented: Catalogue) -> None:
     found = compare.compare(invented, of("ALPHA", "DELTA", "EPSILON"))
     plain, ranked = pooling.act(found, INDIRECT), pooling.act(found, RANK, better="lower-is-better")
-    assert isinstance(plain, Pooled)
-    assert isinstance(ranked, Pooled)
+    assert isinstance(plain, PoolingOutcome)
+    assert isinstance(ranked, PoolingOutcome)
     assert plain.synthesis.scores is None
     assert ranked.synthesis.scores is not None
     assert max(ranked.synthesis.scores, key=lambda name: ranked.synthesis.scores[name]) == "daratumumab"  # type: ignore[index]
@@ -284,7 +284,7 @@ def test_scores_come_only_when_they_are_asked_for(invented: Catalogue) -> None:
     ("asked", "more", "message"),
     [
         ({}, {"acknowledged": ("nonsense",)}, "acknowledge 'nonsense': choose from different-populations"),
-        ({}, {"effect": "HR"}, "effect 'HR': of counts come OR, RR, RD; a hazard ratio is never made of them"),
+        ({}, {"effect": "HR"}, "effect 'HR': counts give OR, RR, RD; a hazard ratio is never computed from them"),
         ({}, {"action": RANK}, "better: say which values are better"),
         ({}, {"action": RANK, "better": "lower-is-better"}, "rank: .*one pair of treatments"),
     ],

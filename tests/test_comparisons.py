@@ -14,7 +14,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from mabgraph.api import comparisons, takeaway
-from mabgraph.api.answered import Answered
+from mabgraph.api.answered import ComparisonResponse
 from mabgraph.api.app import create_app
 from mabgraph.api.settings import Settings
 from mabgraph.graph.comparability import Comparability
@@ -50,7 +50,7 @@ def given(client: TestClient, address: str, status: int = 200) -> Any:
 
 def test_every_row_of_a_comparison_is_a_row_of_the_look_up_and_more(service: TestClient) -> None:
     said = given(service, SURVIVAL)
-    Answered.model_validate(said)
+    ComparisonResponse.model_validate(said)
     looked_up = given(service, SURVIVAL.replace("compare", "estimates"))["items"]
     assert len(said["items"]) == len(looked_up) == 2
     for row in said["items"]:

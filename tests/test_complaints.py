@@ -33,11 +33,11 @@ FAULTS = [
     ("SELECT ?s WHER { ?s ?p ?o }", 1, 11, "WHER cannot stand here: is WHERE meant?"),
     ("SELECT * {?s ?p ?o} LIMT 5", 1, 21, "LIMT cannot stand here: is LIMIT meant?"),
     ("SELECT * {?s ?p ?o FILTER NOT EXIST {?s ?x ?y}}", 1, 31, "is EXISTS meant?"),
-    ("SELECT * {?s ?p ?o FILTER(regx(?o, 'a'))}", 1, 27, "regx is no function of SPARQL: is REGEX meant?"),
+    ("SELECT * {?s ?p ?o FILTER(regx(?o, 'a'))}", 1, 27, "regx is no SPARQL function: is REGEX meant?"),
     ("SELECT * { ?s ?p ?o", 1, 20, "the text ends too early: } is missing"),
     ("SELECT * { ?s ?p ?o . FILTER regex(?o, 'x' }", 1, 44, "} does not close the ( at line 1, column 35: ) is missing before it"),
     ("SELECT * { ?s ?p ?o }}", 1, 22, "} closes nothing"),
-    ("SELECT * { ?s ?p ?o LIMIT 5", 1, 21, "LIMIT stands behind the group: } is missing, for the { at line 1, column 10"),
+    ("SELECT * { ?s ?p ?o LIMIT 5", 1, 21, "LIMIT follows the group: } is missing, for the { at line 1, column 10"),
     ("SELECT * { ?s ?p }", 1, 18, "} cannot stand here: a term could"),
     ("SELECT ?s, ?p { ?s ?p ?o }", 1, 10, ", cannot stand here"),
     ("SELECT * { ?s ?p ?o } LIMIT ten", 1, 29, "ten cannot stand here: a number could"),
@@ -45,7 +45,7 @@ FAULTS = [
     ("SELECT * { ?s ?p ?o FILTER ?o > 3 }", 1, 28, "a function, or an expression in brackets could"),
     ("SELECT * { ?s ?p ?o FILTER(?o == 3) }", 1, 32, "= cannot stand here: an expression could"),
     ("SELECT * { ?s ?p 'abc }", 1, 18, "the string that begins here does not end on its line"),
-    ("SELECT * { ?s ?p “abc” }", 1, 18, "'“' begins nothing in SPARQL"),
+    ("SELECT * { ?s ?p “abc” }", 1, 18, "'“' starts no SPARQL token"),
     ("SELECT * { <http://a b> ?p ?o}", 1, 12, "<http://a b> is no IRI"),
     ("INSERT DATA {<a:a> <a:b> <a:c>}", 1, 1, "INSERT begins an update, not a query"),
     ("", 1, 1, "there is nothing to read: begin with SELECT"),
@@ -57,7 +57,7 @@ FAULTS = [
 
 @pytest.mark.parametrize(("text", "line", "column", "words"), FAULTS)
 def test_the_word_and_its_place_are_named(text: str, line: int, column: int, words: str) -> None:
-    answer = evaluation.answered(store.in_memory([]), evaluation.Query(text, "text/csv", "text/turtle"), evaluation.Sink(1000))
+    answer = evaluation.evaluate(store.from_quads([]), evaluation.Query(text, "text/csv", "text/turtle"), evaluation.Sink(1000))
     assert answer.error == "malformed"
     assert answer.detail.startswith(f"line {line}, column {column}: ")
     assert words in answer.detail
@@ -77,7 +77,7 @@ def test_the_word_and_its_place_are_named(text: str, line: int, column: int, wor
 def test_a_fault_of_an_update_is_named(text: str, words: str) -> None:
     with pytest.raises(SyntaxError) as caught:
         ox.Store().update(text)
-    answer = evaluation.malformed(caught.value, text, update=True)
+    answer = evaluation.malformed_outcome(caught.value, text, update=True)
     assert words in answer.detail
     assert not GRAMMAR.search(answer.detail)
 
@@ -94,7 +94,7 @@ def test_every_text_with_a_word_too_few_or_too_many_is_told_in_our_words(number:
         try:
             ox.Store().query(text)
         except SyntaxError as error:
-            place = complaints.complaint(str(error), text)
+            place = complaints.locate_fault(str(error), text)
             assert place.line == 1
             assert 1 <= place.column <= len(text) + 1
             assert len(place.expected) < 400
@@ -105,14 +105,14 @@ def test_every_text_with_a_word_too_few_or_too_many_is_told_in_our_words(number:
     "text", ["SELECT * { " + "{" * 900, "ASK { ?s ?p " + "(" * 900, "SELECT * { " + "?s ?p ?o . " * 30_000, "ASK { ?s ?p '" + "x" * 100_000]
 )
 def test_a_long_or_deep_text_is_told_shortly(text: str) -> None:
-    place = complaints.complaint("error at 1:5: expected [_]", text)
+    place = complaints.locate_fault("error at 1:5: expected [_]", text)
     assert len(place.expected) < 400
     assert len(place.text) <= 200
 
 
 def test_what_the_engine_takes_follows_the_grammar() -> None:
     for path in sorted(vocabulary.QUERIES.glob("*.rq")):
-        assert grammar.followed(grammar.tokens(path.read_text("utf-8")), "Query").whole, path
+        assert grammar.parse(grammar.tokens(path.read_text("utf-8")), "Query").whole, path
 
 
 def test_the_service_says_the_same(client: TestClient) -> None:
@@ -125,6 +125,6 @@ def test_the_service_says_the_same(client: TestClient) -> None:
 @pytest.mark.parametrize("piece", ['\\"', '"', "'", "a-", "a.", "<a", "_:", "@a-", "?", "\\", '""" ', "ex:a\\-", "1.", "#"])
 def test_a_text_is_read_in_linear_time(piece: str) -> None:
     def run(length: int) -> None:
-        complaints.complaint("error at 1:1: expected something", "ASK {} #\n" + filled(piece, length))
+        complaints.locate_fault("error at 1:1: expected something", "ASK {} #\n" + filled(piece, length))
 
     assert not grows(run, number_of(60_000, 20_000))

@@ -95,7 +95,7 @@ def test_calls_that_are_not_listed_fail(attempt: str) -> None:
     ],
 )
 def test_a_store_on_disk_is_read_and_nothing_else(tmp_path: Path, attempt: str, error: str) -> None:
-    if "beside" in attempt and "files" not in confinement.promised(on_disk=True):
+    if "beside" in attempt and "files" not in confinement.supported_promises(on_disk=True):
         pytest.skip("this system has no Landlock")
     folder = tmp_path / "store"
     folder.mkdir()
@@ -127,9 +127,9 @@ def test_the_engine_reaches_no_listener_whatever_the_guard_overlooks(confined: b
 
 
 def test_a_promise_that_does_not_hold_is_noticed() -> None:
-    assert confinement.broken() == ["files", "connections"]
+    assert confinement.broken_promises() == ["files", "connections"]
 
 
 def test_what_is_promised_holds(tmp_path: Path) -> None:
-    assert "files" in confinement.promised()
-    assert outcome("from mabgraph.graph import confinement\nassert not confinement.broken(), 'broken'") == "done"
+    assert "files" in confinement.supported_promises()
+    assert outcome("from mabgraph.graph import confinement\nassert not confinement.broken_promises(), 'broken'") == "done"

@@ -161,7 +161,7 @@ def request(operation: Any, status: int, known: dict[str, str]) -> dict[str, Any
 def things(of: dict[str, Any]) -> dict[str, str]:
     """Return the name of the first thing of each collection."""
     first = {each.name: of[f"/v1/{each.name}"].Case().call().json()["items"][:1] for each in resources.COLLECTIONS}
-    return {name: vocabulary.local(rows[0]["id"]) for name, rows in first.items() if rows}
+    return {name: vocabulary.local_name(rows[0]["id"]) for name, rows in first.items() if rows}
 
 
 def test_every_status_that_is_described_is_answered(services: dict[str, dict[str, Any]]) -> None:

@@ -10,7 +10,7 @@ import pytest
 from scipy.stats import norm
 
 from mabgraph.graph import contrasts
-from mabgraph.graph.contrasts import Arm, Contrast, flip, natural, of_arms, of_interval
+from mabgraph.graph.contrasts import Arm, Contrast, back_transform, flip, from_arms, from_interval
 from mabgraph.ingest.errors import MabgraphError
 
 #: As ``pytest.approx``; in a tuple it may stand for a number.
@@ -22,7 +22,7 @@ def printed(
 ) -> Contrast:
     """Return the contrast of one printed estimate."""
     given = None if level is None else Decimal(level)
-    return of_interval("S", "A", "B", measure, Decimal(value), Decimal(lower), Decimal(upper), given, interval)
+    return from_interval("S", "A", "B", measure, Decimal(value), Decimal(lower), Decimal(upper), given, interval)
 
 
 @pytest.mark.parametrize("level", ["90", "95", "97.5", "99"])
@@ -104,7 +104,7 @@ def counts(*given: tuple[int, int]) -> list[Arm]:
     ],
 )
 def test_counts_give_ratios_and_differences(measure: str, effect: float, error: float) -> None:
-    (made,) = of_arms(counts((91, 271), (21, 134)), measure)
+    (made,) = from_arms(counts((91, 271), (21, 134)), measure)
     assert (made.effect, made.error) == (approx(effect), approx(error))
     assert made.audit == "from counts"
     assert made.level is None
@@ -112,23 +112,23 @@ def test_counts_give_ratios_and_differences(measure: str, effect: float, error: 
 
 
 def test_a_zero_cell_is_corrected_in_the_whole_study_and_told() -> None:
-    (odds,) = of_arms(counts((0, 10), (5, 12)), "OR")
+    (odds,) = from_arms(counts((0, 10), (5, 12)), "OR")
     assert odds.effect == approx(log(0.5 * 7.5 / (10.5 * 5.5)))
     assert odds.error == approx(sqrt(1 / 0.5 + 1 / 10.5 + 1 / 5.5 + 1 / 7.5))
     assert "0.5 added to every cell of the study" in odds.audit
-    (difference,) = of_arms(counts((0, 10), (5, 12)), "RD")
+    (difference,) = from_arms(counts((0, 10), (5, 12)), "RD")
     assert difference.effect == approx(-5 / 12)
     assert "for the error alone" in difference.audit
-    three = of_arms(counts((0, 10), (5, 12), (6, 12)), "OR")
+    three = from_arms(counts((0, 10), (5, 12), (6, 12)), "OR")
     assert three[0].effect + three[2].effect == approx(three[1].effect), "the contrasts of a corrected study add up"
     assert {one.audit for one in three} == {odds.audit}
-    assert "added" not in of_arms(counts((1, 10), (5, 12)), "OR")[0].audit
+    assert "added" not in from_arms(counts((1, 10), (5, 12)), "OR")[0].audit
 
 
 @pytest.mark.parametrize("measure", ["OR", "RR", "RD"])
 def test_a_cell_is_zero_too_where_every_patient_of_an_arm_has_the_event(measure: str) -> None:
     """10 of 10: none is without it."""
-    (corrected,) = of_arms(counts((10, 10), (5, 12)), measure)
+    (corrected,) = from_arms(counts((10, 10), (5, 12)), measure)
     assert "0.5 added to every cell of the study" in corrected.audit
     effects = {"OR": log(10.5 / 0.5 / (5.5 / 7.5)), "RR": log(10.5 / 11 / (5.5 / 13)), "RD": 1 - 5 / 12}
     errors = {
@@ -143,19 +143,19 @@ def test_a_cell_is_zero_too_where_every_patient_of_an_arm_has_the_event(measure:
 @pytest.mark.parametrize("given", [((0, 10), (0, 12)), ((10, 10), (12, 12))])
 def test_studies_that_say_nothing_on_a_ratio_are_refused(measure: str, given: tuple[tuple[int, int], ...]) -> None:
     with pytest.raises(MabgraphError, match=f"S: .*says nothing on the {measure}"):
-        of_arms(counts(*given), measure)
-    assert of_arms(counts(*given), "RD")[0].effect == 0
+        from_arms(counts(*given), measure)
+    assert from_arms(counts(*given), "RD")[0].effect == 0
 
 
 def test_means_give_a_difference() -> None:
-    (made,) = of_arms([Arm("S", "A", total=152, mean=-1.9, deviation=4.3), Arm("S", "B", total=76, mean=-0.3, deviation=4.4)], "MD")
+    (made,) = from_arms([Arm("S", "A", total=152, mean=-1.9, deviation=4.3), Arm("S", "B", total=76, mean=-0.3, deviation=4.4)], "MD")
     assert (made.effect, made.error) == (approx(-1.6), approx(sqrt(4.3**2 / 152 + 4.4**2 / 76)))
 
 
 @pytest.mark.parametrize(
     ("arms", "measure", "message"),
     [
-        (counts((1, 10), (2, 10)), "HR", "a hazard ratio is not made of counts or means"),
+        (counts((1, 10), (2, 10)), "HR", "a hazard ratio is not computed from counts or means"),
         (counts((11, 10), (2, 10)), "OR", "11 of 10 patients with the event: give a count from 0 to 10"),
         (counts((1, 0), (2, 10)), "RR", "0 patients"),
         (counts((1, 10), (2, 10)), "MD", "mean None, standard deviation None: give both"),
@@ -166,12 +166,12 @@ def test_means_give_a_difference() -> None:
 )
 def test_arms_that_give_no_contrast_are_refused(arms: list[Arm], measure: str, message: str) -> None:
     with pytest.raises(MabgraphError) as caught:
-        of_arms(arms, measure)
+        from_arms(arms, measure)
     assert message in str(caught.value)
 
 
 def test_a_change_of_direction_is_told_and_undone_by_another() -> None:
-    made = of_arms(counts((91, 271), (21, 134)), "OR")[0]
+    made = from_arms(counts((91, 271), (21, 134)), "OR")[0]
     turned = flip(made)
     assert (turned.effect, turned.treatment, turned.comparator, turned.error) == (-made.effect, "B", "A", made.error)
     assert turned.arms == made.arms[::-1]
@@ -181,20 +181,20 @@ def test_a_change_of_direction_is_told_and_undone_by_another() -> None:
 
 
 def test_only_ratios_are_exponentiated() -> None:
-    assert natural("HR", log(0.75)) == approx(0.75)
-    assert natural("RD", 0.2) == 0.2
-    assert natural("OR", 1e6) == float("inf")
+    assert back_transform("HR", log(0.75)) == approx(0.75)
+    assert back_transform("RD", 0.2) == 0.2
+    assert back_transform("OR", 1e6) == float("inf")
 
 
 def test_events_in_person_time_give_a_ratio_of_rates() -> None:
     arms = [Arm("S", "A", 10, time=120.5), Arm("S", "B", 24, time=118.0)]
-    (made,) = of_arms(arms, "IRR")
+    (made,) = from_arms(arms, "IRR")
     assert (made.effect, made.error) == (approx(log((10 / 120.5) / (24 / 118.0))), approx(sqrt(1 / 10 + 1 / 24)))
     assert (made.audit, made.arms) == ("from events and person-time", tuple(arms))
 
 
 def test_an_arm_without_events_is_corrected_in_the_whole_study_of_rates() -> None:
-    (made,) = of_arms([Arm("S", "A", 0, time=100.0), Arm("S", "B", 4, time=50.0)], "IRR")
+    (made,) = from_arms([Arm("S", "A", 0, time=100.0), Arm("S", "B", 4, time=50.0)], "IRR")
     assert (made.effect, made.error) == (approx(log((0.5 / 100) / (4.5 / 50))), approx(sqrt(1 / 0.5 + 1 / 4.5)))
     assert "0.5 added to the events of every arm of the study" in made.audit
 
@@ -204,9 +204,9 @@ def test_an_arm_without_events_is_corrected_in_the_whole_study_of_rates() -> Non
 )
 def test_rates_without_events_or_time_are_refused(arm: Arm) -> None:
     with pytest.raises(MabgraphError, match="give a count, and the time of all patients above zero"):
-        of_arms([arm, Arm("S", "B", 4, time=50.0)], "IRR")
+        from_arms([arm, Arm("S", "B", 4, time=50.0)], "IRR")
 
 
 def test_rates_without_any_event_say_nothing() -> None:
     with pytest.raises(MabgraphError, match="no arm has an event: the study says nothing on the IRR"):
-        of_arms([Arm("S", "A", 0, time=10.0), Arm("S", "B", 0, time=50.0)], "IRR")
+        from_arms([Arm("S", "A", 0, time=10.0), Arm("S", "B", 0, time=50.0)], "IRR")

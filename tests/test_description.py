@@ -16,8 +16,9 @@ import rdflib
 import yaml
 from rdflib.namespace import DCAT, DCTERMS, FOAF, OWL, RDF, RDFS, SH, VOID, DefinedNamespace
 
-from mabgraph.graph import dataset, description, quads, store, vocabulary
+from mabgraph.graph import dataset, description, part, quads, vocabulary
 from mabgraph.graph.catalogue import Catalogue
+from mabgraph.graph.tally import Tally
 
 ROOT = Path(__file__).parents[1]
 COUNTED = Path(__file__).parent / "data" / "examples.csv"
@@ -166,8 +167,10 @@ def test_a_statement_in_two_graphs_counts_once_and_any_namespace_has_a_name() ->
         (a, label, ox.Literal("a")),
         (a, label, ox.Literal("b")),
     ]
-    held = store.in_memory(ox.Quad(*statement, quads.graph(graph)) for statement in statements for graph in ("one", "two"))
-    given = description.of_dataset(held, "version", {"one": 3, "two": 3}, [])
+    with Tally() as tally:
+        for graph in ("one", "two"):
+            tally.add(part.of([(graph, [ox.Quad(*statement, quads.graph(graph)) for statement in statements])]).statements)
+        given = description.of_dataset(tally.counted(), "version", {"one": 3, "two": 3}, [])
     said = told(given)
     partition = vocabulary.resource("void/class/http%3A%2F%2Fexample.org%2FB")
     assert said[partition][str(VOID.entities)] == ["1"]
@@ -218,6 +221,8 @@ def test_the_description_is_that_of_the_citation(example: Catalogue) -> None:
     assert sorted(of[str(DCAT.keyword)]) == sorted(cited["keywords"])
     assert of[str(DCTERMS.license)] == ["https://creativecommons.org/publicdomain/zero/1.0/"]
     assert "CC0-1.0" in cited["license"]
+    assert of[str(DCTERMS.issued)] == [str(cited["date-released"])]
+    assert str(DCTERMS.modified) not in of
     for role in (DCTERMS.creator, DCTERMS.publisher):
         assert said[of[str(role)][0]][str(FOAF.name)] == [author["name"] for author in cited["authors"]]
 
@@ -269,7 +274,7 @@ def test_examples_say_what_they_are(stranger: ox.Store, executables: Told, whole
         [(form, text)] = [(form, own[str(SH[form])][0]) for form in ("select", "construct", "ask") if str(SH[form]) in own]
         assert own[f"{SCHEMA}target"] == [f"{vocabulary.base()}sparql"]
         assert name.rpartition("-")[0] in own[f"{SCHEMA}keywords"]
-        assert not re.search(r"^#\+|#\?|UNDEF", text, re.MULTILINE)
+        assert not re.search(r"^ *#|\$|UNDEF", text, re.MULTILINE)
         kind = kinds[type(stranger.query(text, use_default_graph_as_union=True))]
         assert kind.lower() == form
         assert set(own[TYPE]) == {str(SH.SPARQLExecutable), str(SH[f"SPARQL{kind}Executable"])}

@@ -36,9 +36,9 @@ ACCEPTED = ["*/*", "text/csv", "application/ld+json", "image/png"]
 
 
 @contextmanager
-def service(held: Catalogue, directory: Path, ways: dict[direct.Parts, direct.Way]) -> Iterator[TestClient]:
+def service(held: Catalogue, directory: Path, ways: dict[direct.Parts, direct.Route]) -> Iterator[TestClient]:
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(lookups, "WAYS", ways)
+        patched.setattr(lookups, "ROUTES", ways)
         settings = Settings(dataset=directory, cache_megabytes=0)
         with TestClient(create_app(settings, held), follow_redirects=False, raise_server_exceptions=False) as made:
             yield made
@@ -46,7 +46,7 @@ def service(held: Catalogue, directory: Path, ways: dict[direct.Parts, direct.Wa
 
 @pytest.fixture(scope="module")
 def with_ways(example: Catalogue, example_directory: Path) -> Iterator[TestClient]:
-    with service(example, example_directory, lookups.WAYS) as made:
+    with service(example, example_directory, lookups.ROUTES) as made:
         yield made
 
 
@@ -63,14 +63,14 @@ def shown(answer: Any) -> dict[str, str]:
 
 def test_every_list_and_every_thing_that_is_described_has_its_way() -> None:
     described = {tuple(route.path.split("/")[2:]) for route in lookups.router.routes if isinstance(route, APIRoute)}
-    assert set(lookups.WAYS) == {parts for parts in described if parts not in {(), ("",), ("search",)}}
+    assert set(lookups.ROUTES) == {parts for parts in described if parts not in {(), ("",), ("search",)}}
 
 
 @pytest.mark.parametrize("accept", ACCEPTED)
 @pytest.mark.parametrize("url", GOOD)
 def test_an_answer_is_that_of_the_web_application(with_ways: TestClient, without: TestClient, url: str, accept: str) -> None:
     headers = {"Accept": accept, "Accept-Encoding": "identity"}
-    for _ in range(direct.OFTEN + 2):
+    for _ in range(direct.MEASUREMENTS + 2):
         mine, its = with_ways.get(url, headers=headers), without.get(url, headers=headers)
         assert (mine.status_code, mine.content) == (its.status_code, its.content)
         if its.status_code == 200:
@@ -118,19 +118,19 @@ def test_what_was_short_is_answered_on_the_event_loop_and_what_was_not_is_not(
     example: Catalogue, example_directory: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     names: list[str] = []
-    with service(example, example_directory, {("drugs",): direct.Way(None, answering(names))}) as made:
-        for _ in range(direct.OFTEN + 3):
+    with service(example, example_directory, {("drugs",): direct.Route(None, answering(names))}) as made:
+        for _ in range(direct.MEASUREMENTS + 3):
             assert made.get("/v1/drugs").content == b"done"
-        threads, loop = names[: direct.OFTEN], set(names[direct.OFTEN :])
+        threads, loop = names[: direct.MEASUREMENTS], set(names[direct.MEASUREMENTS :])
         assert len(loop) == 1
         assert not loop & set(threads)
         monkeypatch.setattr(direct, "SHORT", -1.0)
         made.get("/v1/drugs")
         assert names[-1] not in loop
         monkeypatch.undo()
-        for _ in range(direct.OFTEN):
+        for _ in range(direct.MEASUREMENTS):
             made.get("/v1/drugs?page=2")
-        assert not set(names[-direct.OFTEN :]) & loop
+        assert not set(names[-direct.MEASUREMENTS :]) & loop
         made.get("/v1/drugs?page=2")
         assert names[-1] in loop
         for other in ({"Accept": "text/csv"}, {"Accept": "application/ld+json"}):
@@ -138,7 +138,7 @@ def test_what_was_short_is_answered_on_the_event_loop_and_what_was_not_is_not(
             assert names[-1] not in loop
         made.get("/v1/drugs?page=2&format=xlsx")
         assert names[-1] not in loop
-        made.get("/v1/drugs?" + "&".join(["page=2"] * direct.BRIEF))
+        made.get("/v1/drugs?" + "&".join(["page=2"] * direct.LONGEST))
         assert names[-1] not in loop
 
 
@@ -158,8 +158,8 @@ class Elsewhere:
 def test_what_another_engine_is_asked_goes_on_and_is_waited_for_once(example: Catalogue, example_directory: Path) -> None:
     names: list[str] = []
     held = replace(example, dataset=replace(example.dataset, store=Elsewhere(example.dataset.store)))
-    with service(held, example_directory, {("drugs",): direct.Way(None, answering(names))}) as made:
-        for _ in range(direct.OFTEN + 3):
+    with service(held, example_directory, {("drugs",): direct.Route(None, answering(names))}) as made:
+        for _ in range(direct.MEASUREMENTS + 3):
             assert made.get("/v1/drugs").json()["items"]
         assert not names
 
@@ -168,7 +168,7 @@ def test_an_engine_that_does_not_answer_is_told_by_the_web_application(example: 
     def gone(**given: Any) -> Response:
         raise BuildError("the engine is gone")
 
-    with service(example, example_directory, {("drugs",): direct.Way(None, gone)}) as made:
+    with service(example, example_directory, {("drugs",): direct.Route(None, gone)}) as made:
         answer = made.get("/v1/drugs")
         assert answer.status_code == 200
         assert answer.json()["items"]
@@ -176,14 +176,14 @@ def test_an_engine_that_does_not_answer_is_told_by_the_web_application(example: 
 
 def test_a_pace_forgets_a_slow_time_little_by_little() -> None:
     pace = direct.Pace()
-    assert not pace.short("a")
-    for _ in range(direct.OFTEN):
+    assert not pace.is_short("a")
+    for _ in range(direct.MEASUREMENTS):
         pace.note("a", direct.SHORT / 2)
-    assert pace.short("a")
-    assert not pace.short("b")
+    assert pace.is_short("a")
+    assert not pace.is_short("b")
     pace.note("a", direct.SHORT * 5)
     times = 0
-    while not pace.short("a"):
+    while not pace.is_short("a"):
         pace.note("a", 0.0)
         times += 1
     assert 10 < times < 30

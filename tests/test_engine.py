@@ -15,7 +15,7 @@ import pytest
 from mabgraph.graph import dataset
 from mabgraph.graph import engine as engine_module
 from mabgraph.graph.engine import Engine, Limits, RemoteEngine, Source
-from mabgraph.graph.evaluation import Answered, Query
+from mabgraph.graph.evaluation import Query, QueryOutcome
 from mabgraph.graph.store import EngineStore
 from mabgraph.ingest.errors import BuildError
 
@@ -294,7 +294,7 @@ class SlowStore:
 
 
 def test_another_engine_that_is_late_is_not_waited_for(example_directory: Path) -> None:
-    async def outcomes() -> list[Answered]:
+    async def outcomes() -> list[QueryOutcome]:
         let, store = asyncio.Event(), dataset.opened(example_directory).store
         assert isinstance(store, EngineStore)
         engine = RemoteEngine(LIMITS, SlowStore(store, let, asyncio.get_running_loop()), "state")  # type: ignore[arg-type]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mabgraph.graph.estimates import Estimate, quantile
+from mabgraph.graph.estimates import Estimate, interval_quantile
 from mabgraph.graph.league import league
 from mabgraph.graph.splits import Split
 from mabgraph.ingest.errors import MabgraphError
@@ -18,7 +18,7 @@ from mabgraph.ingest.errors import MabgraphError
     ],
 )  # fmt: skip
 def test_an_interval_reaches_as_far_as_its_level_says(level: float, freedom: int | None, reach: float) -> None:
-    assert quantile(level, freedom) == pytest.approx(reach, abs=1e-6)
+    assert interval_quantile(level, freedom) == pytest.approx(reach, abs=1e-6)
     estimate = Estimate("A", "B", "MD", 1.0, 0.5, level, freedom)
     assert estimate.lower == pytest.approx(1 - reach / 2, abs=1e-6)
     assert estimate.upper == pytest.approx(1 + reach / 2, abs=1e-6)
@@ -35,7 +35,7 @@ def test_the_p_value_is_of_both_sides(statistic: float, freedom: int | None, p: 
 @pytest.mark.parametrize("level", [0.95, 49, 100])
 def test_a_level_that_no_interval_has_is_refused(level: float) -> None:
     with pytest.raises(MabgraphError, match=f"level {level:g}"):
-        quantile(level)
+        interval_quantile(level)
 
 
 def test_a_league_table_turns_what_it_is_given_in_the_other_direction() -> None:

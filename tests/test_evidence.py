@@ -16,7 +16,7 @@ from fastapi.testclient import TestClient
 from mabgraph.api import evidence, takeaway
 from mabgraph.api.app import create_app
 from mabgraph.api.client import Client, Refused
-from mabgraph.api.rows import Row
+from mabgraph.api.rows import ReplyRow
 from mabgraph.api.settings import Settings
 from mabgraph.graph.comparability import Comparability
 from mabgraph.ingest.errors import MabgraphError, QuestionError, UnknownName
@@ -145,7 +145,7 @@ def test_the_service_says_which_formats_there_are(asking: Client) -> None:
 
 @pytest.mark.parametrize("answer", [{}, {"paths": {"/v1/compare": {"get": {"parameters": []}}}}])
 def test_a_service_that_does_not_say_its_formats_is_told(answer: dict[str, Any]) -> None:
-    with pytest.raises(MabgraphError, match="does not say which formats it has"):
+    with pytest.raises(MabgraphError, match="does not list its formats"):
         made(lambda _: httpx.Response(200, json=answer)).compare_formats()
 
 
@@ -154,7 +154,7 @@ def test_a_service_that_does_not_say_its_formats_is_told(answer: dict[str, Any])
     [
         ({"drug": "daratumumap"}, UnknownName, "the nearest are daratumumab"),
         ({"trial": "ALPHA", "dosage": 9}, QuestionError, "dosage: unknown parameter; allowed are"),
-        ({"trial": "ALPHA", "format": "csv"}, QuestionError, "format: the client sees to pages, fields and formats"),
+        ({"trial": "ALPHA", "format": "csv"}, QuestionError, "format: the client sets page, page size, fields and format"),
         ({"trial": "ALPHA", "synthesise": "average"}, QuestionError, "synthesise"),
         ({"trial": "ALPHA", "acknowledge": "everything"}, QuestionError, "acknowledge"),
         ({"trial": "ALPHA", "effect": "HR"}, QuestionError, "effect"),
@@ -220,19 +220,22 @@ def test_fields_that_are_new_are_kept(asking: Client, service: TestClient) -> No
 
 
 def test_an_answer_of_something_else_is_an_error() -> None:
-    with pytest.raises(MabgraphError, match="answers what this client cannot read"):
+    with pytest.raises(MabgraphError, match="the response does not fit this client"):
         made(lambda _: httpx.Response(200, json={"dataset": "a"})).network()
 
 
 @pytest.mark.parametrize(
     ("kind", "name"),
     [
-        (evidence.Comparison, "Answered"), (evidence.ComparedSet, "Together"), (evidence.Reason, "Against"), (evidence.Absent, "Missing"),
-        (evidence.ComparedEstimate, "ComparedRow"), (evidence.Network, "Evidence"), (evidence.Treatment, "Member"), (evidence.Link, "Link"),
-        (evidence.Trial, "Trial"), (evidence.Announced, "Announced"), (evidence.Part, "Part"), (evidence.Gap, "Gap"), (evidence.Near, "Near"),
-        (evidence.Chain, "Way"), (evidence.Step, "Step"),
+        (evidence.ComparisonReply, "ComparisonResponse"), (evidence.ComparedSetRow, "ComparedSetItem"),
+        (evidence.ReasonRow, "ReasonItem"), (evidence.AbsentRow, "AbsentItem"),
+        (evidence.ComparedEstimateRow, "ComparedRow"), (evidence.NetworkReply, "NetworkResponse"), (evidence.TreatmentRow, "TreatmentItem"),
+        (evidence.LinkRow, "Link"),
+        (evidence.TrialRow, "Trial"), (evidence.AnnouncedTrialRow, "Announced"), (evidence.ComponentRow, "Part"), (evidence.GapRow, "Gap"),
+        (evidence.NearestPairRow, "Near"),
+        (evidence.ChainReply, "ChainResponse"), (evidence.StepRow, "Step"),
     ],
 )  # fmt: skip
-def test_the_fields_are_those_of_the_service(service: TestClient, kind: type[Row], name: str) -> None:
+def test_the_fields_are_those_of_the_service(service: TestClient, kind: type[ReplyRow], name: str) -> None:
     served = said(service, "/openapi.json")["components"]["schemas"][name]["properties"]
     assert {field.alias or own for own, field in kind.model_fields.items()} == set(served)

@@ -88,6 +88,17 @@ def test_every_resource_is_valid(query: dict[str, Any], real: Catalogue) -> None
     assert fhir.composition(package) == fhir.composition(package)
 
 
+def test_every_estimate_of_the_dataset_is_a_valid_resource(real: Catalogue) -> None:
+    """Resources are not validated while they are written, which would take longer than writing them: so they all are here."""
+    count = 0
+    for document in real.ask("documents", {}):
+        package = asked(real, document=[str(document["id"])])
+        count += len(package.rows)
+        Bundle.model_validate_json(fhir.bundle(package))
+        Composition.model_validate_json(fhir.composition(package))
+    assert count == len(real.ask("estimates", {})) > 600
+
+
 def _references(held: Any) -> list[str]:
     if isinstance(held, list):
         return [name for each in held for name in _references(each)]

@@ -100,4 +100,4 @@ def test_real_rows_say_the_design_the_caveats_and_the_printed_numerals(real: Cat
     ],
 )
 def test_an_estimate_is_told_as_printed(row: dict[str, Any], said: str) -> None:
-    assert findings.stated({"measure_label": "ratio", "figures": [], **row}) == said
+    assert findings.estimate_text({"measure_label": "ratio", "figures": [], **row}) == said

@@ -14,7 +14,7 @@ from mabgraph.api.package import Package
 from mabgraph.graph import axes, columns, footnotes, forest, plot
 from mabgraph.graph.catalogue import Catalogue
 from mabgraph.graph.comparability import Comparability
-from mabgraph.graph.compare import Compared
+from mabgraph.graph.compare import EvidenceSet
 from mabgraph.graph.forest import Forest
 from mabgraph.graph.pooling import Action
 from mabgraph.graph.reasons import CODES
@@ -49,7 +49,7 @@ def asked(held: Catalogue, action: Action | None = None, effect: str | None = No
 
 def drawn(package: Package, place: int = 0) -> Forest:
     """Return the forest plot of one set of a package."""
-    compared = package.pooled.of if package.pooled else package.comparison.sets[place]
+    compared = package.pooled.evidence if package.pooled else package.comparison.sets[place]
     return forest.forest(compared, package.rows, package.about, package.comparison.absent, package.pooled)
 
 
@@ -90,17 +90,17 @@ def test_the_sides_of_the_line_follow_the_polarity_of_the_endpoint(real: Catalog
     package = asked(real, drug=["blinatumomab"], endpoint=["OS"], measure=["hazard-ratio"])
     [compared] = package.comparison.sets
     assert drawn(package).axis.favours == ("favours Blinatumomab", "favours Chemotherapy")
-    assert axes.favours(_with(compared, event="benefit"), "hazard-ratio") == ("favours Chemotherapy", "favours Blinatumomab")
-    assert axes.favours(_with(compared, event=""), "hazard-ratio") is None
-    assert axes.favours(_with(compared, event="harm"), "difference-in-proportions") is None
-    assert axes.favours(_with(compared, event="benefit"), "difference-in-medians") is None
+    assert axes.side_labels(_with(compared, event="benefit"), "hazard-ratio") == ("favours Chemotherapy", "favours Blinatumomab")
+    assert axes.side_labels(_with(compared, event=""), "hazard-ratio") is None
+    assert axes.side_labels(_with(compared, event="harm"), "difference-in-proportions") is None
+    assert axes.side_labels(_with(compared, event="benefit"), "difference-in-medians") is None
     other = replace(compared.rows[0], sides=compared.rows[0].sides[::-1])
-    assert axes.favours(replace(compared, rows=(other, compared.rows[1])), "hazard-ratio") is None
+    assert axes.side_labels(replace(compared, rows=(other, compared.rows[1])), "hazard-ratio") is None
     crude = replace(compared, comparability=Comparability.crude)
-    assert axes.favours(crude, "hazard-ratio") == ("association favours Blinatumomab", "association favours Chemotherapy")
+    assert axes.side_labels(crude, "hazard-ratio") == ("association favours Blinatumomab", "association favours Chemotherapy")
 
 
-def _with(compared: Compared, **fields: str) -> Compared:
+def _with(compared: EvidenceSet, **fields: str) -> EvidenceSet:
     return replace(compared, rows=tuple(replace(row, **fields) for row in compared.rows))  # type: ignore[arg-type]
 
 
@@ -137,7 +137,7 @@ def test_a_row_without_a_number_has_no_mark_and_a_plot_without_any_is_refused(ro
 
 def test_counts_without_a_denominator_have_no_place_on_an_axis(real: Catalogue) -> None:
     package = asked(real, measure=["count"], drug=["daratumumab"])
-    with pytest.raises(QuestionError, match="no estimate has a number with a place on an axis"):
+    with pytest.raises(QuestionError, match="no estimate has a number that can be drawn"):
         drawn(package)
 
 
@@ -206,7 +206,7 @@ def test_the_specification_has_the_marks_scales_and_texts_of_the_plot(five: Cata
     assert len(dashed) == 1
     texts = json.dumps(spec, ensure_ascii=False)
     assert all(text in texts for text in ("n/N", "95 % CI", "60/100", "hollow: derived", footnotes.UNASSESSED))
-    assert spec["description"] == made.described
+    assert spec["description"] == made.description
     assert {shape for shape, _ in plot.MARKS.values()} == {"square", "circle", "triangle-up", "triangle-down", "cross"}
     assert len({colour for _, colour in plot.MARKS.values()}) == len(Comparability)
 

@@ -18,13 +18,15 @@ from fastapi.testclient import TestClient
 from mabgraph.api import resources, tables
 from mabgraph.api.app import create_app
 from mabgraph.api.settings import Settings
-from mabgraph.graph import vocabulary
+from mabgraph.graph import studies, vocabulary
 from mabgraph.graph.catalogue import Catalogue
 from mabgraph.graph.question import Question
 from mabgraph.graph.store import EngineStore
 
 LIST = "/v1/estimates?measure=HR&page_size=5"
 ONE = "/v1/estimates/kantarjian-2017.overall-survival-hazard-ratio"
+#: What stands behind the links between pages (tests/test_signposts.py).
+SIGNPOSTS = {"license", "cite-as", "describedby", "collection"}
 GRAPHS = {"jsonld": ox.RdfFormat.JSON_LD, "ttl": ox.RdfFormat.TURTLE}
 
 
@@ -105,9 +107,9 @@ RISKY = ["=1+1", "+1", "-1", "@SUM(A1)", '=HYPERLINK("http://example.org")', "ht
 def test_a_cell_is_what_the_data_says_and_never_a_formula() -> None:
     rows = [{"text": text} for text in RISKY]
     for media, separator in ((tables.CSV, ","), (tables.TSV, "\t")):
-        body = tables.written(rows, ["text"], media, {}, {}).decode()
+        body = tables.write(rows, ["text"], media, {}, {}).decode()
         assert [line[0] for line in csv.reader(io.StringIO(body, newline=""), delimiter=separator)][1:] == RISKY
-    sheet = book(tables.written(rows, ["text"], tables.XLSX, {}, {}))["rows"]
+    sheet = book(tables.write(rows, ["text"], tables.XLSX, {}, {}))["rows"]
     cells = [sheet.cell(line, 1) for line in range(2, 2 + len(RISKY))]
     assert [cell.value for cell in cells] == RISKY
     assert {cell.data_type for cell in cells} == {"s"}
@@ -186,11 +188,11 @@ def test_head_is_answered_where_get_is(url: str, service: TestClient) -> None:
 
 def test_links_keep_the_format_and_the_last_page_has_no_next(service: TestClient) -> None:
     answer = service.get("/v1/estimates.csv?page_size=300&kind=arm-result&kind=effect")
-    assert set(answer.links) == {"first", "next", "last"}
+    assert set(answer.links) == {"first", "next", "last"} | SIGNPOSTS
     following = service.get(answer.links["next"]["url"])
     assert following.headers["content-type"].startswith("text/csv")
     last = service.get(answer.links["last"]["url"])
-    assert set(last.links) == {"first", "prev", "last"}
+    assert set(last.links) == {"first", "prev", "last"} | SIGNPOSTS
     assert "kind=arm-result&kind=effect" in last.links["prev"]["url"]
     assert answer.headers["mabgraph-total"] == str(service.get("/v1/estimates?kind=arm-result&kind=effect").json()["total"])
 
@@ -203,21 +205,22 @@ def test_links_are_no_longer_than_a_proxy_takes(service: TestClient, number: int
     assert (answer.status_code, answer.json()["total"], len(answer.json()["items"])) == (200, number, min(number, 7))
     assert len(answer.headers["link"]) < 4200
     assert sum(len(name) + len(value) for name, value in answer.headers.items()) < 6000
-    assert answer.links.keys() <= {"next", "first", "last", "service-desc"}
-    assert ("service-desc" in answer.links) == (len(answer.links) < 3 and number > 1)
+    between = answer.links.keys() - SIGNPOSTS
+    assert between <= {"next", "first", "last", "service-desc"}
+    assert ("service-desc" in between) == (len(between) < 3 and number > 1)
     if "next" in answer.links:
         assert service.get(answer.links["next"]["url"]).json()["page"] == 2
 
 
 def test_equal_values_of_a_filter_count_once(service: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     written: list[str] = []
-    plain = Question.written
+    plain = Question.fill
 
     def noted(self: Question, terms: Any) -> str:
         written.append(plain(self, terms))
         return written[-1]
 
-    monkeypatch.setattr(Question, "written", noted)
+    monkeypatch.setattr(Question, "fill", noted)
     once, times = (
         f"/v1/estimates?page_size=3&{many}"
         for many in ("drug=blinatumomab", "&".join(["drug=blinatumomab", "drug=Blincyto", "drug=MT103"] * 50))
@@ -264,3 +267,27 @@ def test_the_last_page_has_rows_where_the_total_divides_evenly(all_at_once: bool
     last = service.get(service.get(f"/v1/drugs?page_size={size}").links["last"]["url"])
     assert (last.json()["page"], len(last.json()["items"])) == (pages, size)
     assert "next" not in last.links
+
+
+@pytest.mark.parametrize(
+    ("accept", "media"),
+    [
+        (["text/csv", "application/json;q=0.5"], "text/csv"), (["application/json;q=0.5", "text/csv"], "text/csv"),
+        (["image/png", "text/turtle;charset=utf-8"], "text/turtle"), (["text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2"], "application/json"),
+        (["*"], "application/json"), (["text/csv;q=.5, application/json;q=.4"], "text/csv"), ([",,"], "application/json"),
+        (["application/trig"], "text/turtle"),
+    ],
+)  # fmt: skip
+def test_accept_in_several_fields_and_as_java_sends_it(service: TestClient, accept: list[str], media: str) -> None:
+    answer = service.get(LIST, headers=[("Accept", each) for each in accept])
+    assert (answer.status_code, answer.headers["content-type"].partition(";")[0]) == (200, media)
+
+
+@pytest.mark.parametrize("form", ["netmeta", "metafor", "multinma", "gemtc", "bugsnet", "revman"])
+def test_files_for_analysis_tools_are_read_again_with_the_names_of_real_arms(service: TestClient, tmp_path: Path, form: str) -> None:
+    asked = {"drug": "blinatumomab", "endpoint": "overall-survival", "measure": "hazard-ratio", "format": form}
+    path = tmp_path / "studies.csv"
+    path.write_bytes(service.get("/v1/compare", params=asked).content)
+    read = studies.read(path, "HR")
+    assert [round(row.error, 4) for row in read.contrasts] == [0.134, 0.1442]
+    assert [reason.partition(" ")[0] for reason in read.against] == ["different-censoring", "overlapping-patients"]

@@ -166,3 +166,12 @@ def test_a_slash_behind_an_address_changes_nothing(client: TestClient, url: str)
     for answer in (slash, slashes):
         assert (answer.status_code, answer.content) == (usual.status_code, usual.content)
         assert {**answer.headers, "date": ""} == {**usual.headers, "date": ""}
+
+
+def test_an_address_that_is_nothing_is_no_way_round_in_a_circle(client: TestClient) -> None:
+    for url in ("/id", "/id/", "/data/", "/v1/nothing/"):
+        assert client.get(url, follow_redirects=False).status_code == 404
+
+
+def test_health_is_answered_by_head(client: TestClient) -> None:
+    assert client.head("/health").status_code == client.head("/health/").status_code == 200

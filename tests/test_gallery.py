@@ -22,7 +22,7 @@ from mabgraph.ingest.errors import MabgraphError, QuestionError, UnknownName
 def shown(real: Catalogue, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Path]]:
     """Return the folder of a gallery of the first examples, and its files."""
     folder = tmp_path_factory.mktemp("gallery") / "made"
-    return folder, gallery.written(real, folder, gallery.EXAMPLES)
+    return folder, gallery.write(real, folder, gallery.EXAMPLES)
 
 
 def run(*arguments: str | Path) -> Result:
@@ -52,15 +52,15 @@ def test_every_example_is_on_the_page_with_its_class_and_what_the_guard_says(sho
 def test_the_gallery_can_be_made_again(shown: tuple[Path, list[Path]], real: Catalogue) -> None:
     before = {path: path.read_bytes() for path in shown[1] if path.suffix == ".zip"}
     one = gallery.EXAMPLES[2]
-    gallery.written(real, shown[0], [one])
+    gallery.write(real, shown[0], [one])
     assert before[shown[0] / one.name / "comparison.zip"] == (shown[0] / one.name / "comparison.zip").read_bytes()
 
 
 def test_an_example_that_cannot_be_asked_is_named(real: Catalogue, tmp_path: Path) -> None:
     with pytest.raises(UnknownName, match="no drug is called 'nope'"):
-        gallery.written(real, tmp_path, [replace(gallery.EXAMPLES[0], query="drug=nope")])
+        gallery.write(real, tmp_path, [replace(gallery.EXAMPLES[0], query="drug=nope")])
     with pytest.raises(MabgraphError, match="to pool these estimates is refused"):
-        gallery.written(real, tmp_path, [replace(gallery.EXAMPLES[1], query="drug=blinatumomab&synthesise=pool")])
+        gallery.write(real, tmp_path, [replace(gallery.EXAMPLES[1], query="drug=blinatumomab&synthesise=pool")])
     with pytest.raises(MabgraphError, match="effect is given 2 times: give it once"):
         gallery.parameters("effect=RR&effect=OR")
 

@@ -105,9 +105,9 @@ def test_what_grows_with_the_square_is_seen() -> None:
 @pytest.mark.parametrize(
     "reader",
     [
-        fields.members, lambda text: fields.members(text, ";"), fields.parted, fields.qualities.__wrapped__, fields.unquoted, front.is_host,
-        lambda text: media.acceptable(text, ["text/csv", "application/json"]), lambda text: answers.matches(text, '"a"'),
-        lambda text: protocol.kind_of.__wrapped__(text.encode("latin-1")), lambda text: answers.wants_coding.__wrapped__(text.encode("latin-1")),
+        fields.members, lambda text: fields.members(text, ";"), fields.split_parameters, fields.qualities.__wrapped__, fields.unquote, front.is_host,
+        lambda text: media.acceptable_types(text, ["text/csv", "application/json"]), lambda text: answers.matches(text, '"a"'),
+        lambda text: protocol.content_type.__wrapped__(text.encode("latin-1")), lambda text: answers.wants_coding.__wrapped__(text.encode("latin-1")),
     ],
 )  # fmt: skip
 def test_a_reader_is_linear(reader: Callable[[str], Any], piece: str) -> None:
@@ -115,7 +115,7 @@ def test_a_reader_is_linear(reader: Callable[[str], Any], piece: str) -> None:
         for begin in ("", "a/b;", '"'):
             try:
                 reader(filled(piece, length, begin))
-            except protocol.Refusal:
+            except protocol.RequestRefused:
                 continue
 
     assert not grows(run, 40_000)

@@ -44,7 +44,7 @@ IRI = "<http://e/>"
     ],
 )
 def test_a_text_that_would_reach_out_is_refused(query: str) -> None:
-    assert guard.refused(query) is not None
+    assert guard.refusal(query) is not None
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_a_text_that_would_reach_out_is_refused(query: str) -> None:
     ],
 )
 def test_a_text_that_only_mentions_it_is_not_refused(query: str) -> None:
-    assert guard.refused(query) is None
+    assert guard.refusal(query) is None
     assert not guard.names_services(query)
 
 
@@ -73,16 +73,16 @@ def test_a_text_that_only_mentions_it_is_not_refused(query: str) -> None:
     [
         ("SELECT * { SERVICE <a:b> {} }", "SERVICE is not allowed here"),
         ("ASK {}\nLOAD <a:b>", "LOAD is not allowed here"),
-        ("SELECT * {\nFILTER(1<'>'||true) SERVICE <a:b> {} FILTER('z'='z') }", "line 2, column 21 is not sure: put a space behind each <"),
-        ("SELECT * {\n SERVICE:x {} }", "line 2, column 2 is not sure: give the prefix another name"),
-        ("PREFIX x: <http://h:80> SELECT * { ?s ?p x:service }", "line 1, column 44 is not sure: write the IRI in full"),
-        ("SELECT * { ?s ?p 'service }", "no SPARQL can be read at line 1, column 18, and the text holds SERVICE"),
+        ("SELECT * {\nFILTER(1<'>'||true) SERVICE <a:b> {} FILTER('z'='z') }", "line 2, column 21 is ambiguous: put a space behind each <"),
+        ("SELECT * {\n SERVICE:x {} }", "line 2, column 2 is ambiguous: give the prefix another name"),
+        ("PREFIX x: <http://h:80> SELECT * { ?s ?p x:service }", "line 1, column 44 is ambiguous: write the IRI in full"),
+        ("SELECT * { ?s ?p 'service }", "syntax error at line 1, column 18, and the text contains SERVICE"),
         ("SELECT * { \\u0053ERVICE <a:b> {} }", "with its code point escapes (\\u…) read: SERVICE is not allowed here"),
         ("SELECT * { FILTER(" + "1<(>" * 60 + "'service') }", "can be read in many ways: put a space behind each <"),
     ],
 )
 def test_a_refusal_says_what_is_wrong_where_and_what_to_do(query: str, words: str) -> None:
-    assert words in (guard.refused(query) or "")
+    assert words in (guard.refusal(query) or "")
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_a_refusal_says_what_is_wrong_where_and_what_to_do(query: str, words: st
     ],
 )
 def test_an_endpoint_that_is_allowed_may_be_named_by_its_iri(query: str, allowed: bool) -> None:
-    assert (guard.refused(query, ["http://e/"]) is None) is allowed
+    assert (guard.refusal(query, ["http://e/"]) is None) is allowed
     assert guard.names_services(query)
 
 
@@ -111,11 +111,11 @@ def test_an_endpoint_that_is_allowed_may_be_named_by_its_iri(query: str, allowed
 )
 def test_brackets_nested_too_deep_are_refused_wherever_they_hide(opening: str, closing: str) -> None:
     deep, deeper = (f"{opening * depth}{closing * depth}" for depth in (guard.DEEPEST - 2, guard.DEEPEST + 1))
-    assert guard.refused(f"ASK {{ FILTER(1) {deep} }}") is None
-    assert "nested more than 1000 deep" in (guard.refused(f"ASK {{ {deeper} }}") or "")
-    assert guard.refused(f"ASK {{ ?s ?p ex:a\\#b . {deeper} }}")
-    assert guard.refused(f"ASK {{ FILTER(1<'>'||true) {deeper} FILTER('z') }}")
-    assert guard.refused(f"ASK {{ ?s ?p '''{deeper}''' }} # {deeper}") is None
+    assert guard.refusal(f"ASK {{ FILTER(1) {deep} }}") is None
+    assert "nested more than 1000 deep" in (guard.refusal(f"ASK {{ {deeper} }}") or "")
+    assert guard.refusal(f"ASK {{ ?s ?p ex:a\\#b . {deeper} }}")
+    assert guard.refusal(f"ASK {{ FILTER(1<'>'||true) {deeper} FILTER('z') }}")
+    assert guard.refusal(f"ASK {{ ?s ?p '''{deeper}''' }} # {deeper}") is None
 
 
 @pytest.mark.parametrize(
@@ -130,10 +130,10 @@ def test_brackets_nested_too_deep_are_refused_wherever_they_hide(opening: str, c
 def test_what_makes_long_chains_is_refused_where_there_is_too_much_of_it(
     monkeypatch: pytest.MonkeyPatch, begin: str, link: str, end: str
 ) -> None:
-    assert guard.refused(begin + link * 500 + end) is None
+    assert guard.refusal(begin + link * 500 + end) is None
     monkeypatch.setattr(guard, "STACK", 500_000)
-    assert guard.refused(begin + link * 50 + end) is None
-    assert "are too many for one text: ask in parts" in (guard.refused(begin + link * 500 + end) or "")
+    assert guard.refusal(begin + link * 50 + end) is None
+    assert "are too many for one text: split the query" in (guard.refusal(begin + link * 500 + end) or "")
 
 
 def test_the_engine_has_twice_the_stack_that_a_text_may_need() -> None:
@@ -142,8 +142,8 @@ def test_the_engine_has_twice_the_stack_that_a_text_may_need() -> None:
 
 def test_long_texts_of_what_makes_no_chain_are_not_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(guard, "STACK", 500_000)
-    assert guard.refused("SELECT * { VALUES ?x { " + "<http://e/a-b/c> " * 1000 + "} }") is None
-    assert guard.refused(f"ASK {{ ?s ?p '{'!+-({' * 1000}' }} #{'!+-({' * 1000}") is None
+    assert guard.refusal("SELECT * { VALUES ?x { " + "<http://e/a-b/c> " * 1000 + "} }") is None
+    assert guard.refusal(f"ASK {{ ?s ?p '{'!+-({' * 1000}' }} #{'!+-({' * 1000}") is None
 
 
 @pytest.mark.parametrize(
@@ -166,7 +166,7 @@ def test_long_texts_of_what_makes_no_chain_are_not_refused(monkeypatch: pytest.M
     ],
 )
 def test_whether_a_query_chooses_its_graphs_is_seen_or_refused(query: str, named: bool, sure: bool) -> None:
-    assert (guard.refused(query) is None) is sure
+    assert (guard.refusal(query) is None) is sure
     if sure:
         assert guard.names_graphs(query) is named
 
@@ -187,9 +187,9 @@ def test_whether_a_query_chooses_its_graphs_is_seen_or_refused(query: str, named
     ],
 )
 def test_a_query_that_may_answer_differently_each_time_is_seen(query: str, changes: bool) -> None:
-    assert guard.volatile(query) is changes
+    assert guard.is_volatile(query) is changes
 
 
 def test_a_long_text_is_searched_for_what_changes_and_not_read() -> None:
-    assert guard.volatile("SELECT ?now {} #" + "x" * guard.KEPT)
-    assert not guard.volatile("SELECT ?s {} #" + "x" * guard.KEPT)
+    assert guard.is_volatile("SELECT ?now {} #" + "x" * guard.KEPT)
+    assert not guard.is_volatile("SELECT ?s {} #" + "x" * guard.KEPT)

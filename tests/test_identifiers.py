@@ -119,4 +119,23 @@ def test_iris_of_ours_are_one_however_they_are_written(service: TestClient) -> N
 )
 def test_odd_texts_are_read_shortly(text: str) -> None:
     assert len(identifiers.candidates(text)) < 500
-    assert isinstance(identifiers.ours(text), str)
+    assert isinstance(identifiers.canonical_iri(text), str)
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "local"),
+    [
+        ("drug", "BLINCYTO®", "blinatumomab"), ("drug", "Blincyto™", "blinatumomab"), ("drug", "Blincyto (blinatumomab)", "blinatumomab"),
+        ("drug", "ＭＴ１０３", "blinatumomab"), ("trial", "TOWER trial", "tower"), ("trial", "the TOWER study", "tower"),
+        ("trial", "NCT０２０１３１６７", "tower"), ("target", "UniProtKB/Swiss-Prot P15391", "CD19"), ("target", "CD—19", "CD19"),
+        ("document", "10.1056/\u200bNEJMoa1609783", "kantarjian-2017"), ("document", "10.1056／NEJMoa1609783", "kantarjian-2017"),
+    ],
+)  # fmt: skip
+def test_names_are_known_as_they_are_printed(real: Catalogue, kind: str, name: str, local: str) -> None:
+    assert vocabulary.local_name(real.names.find(kind, name)) == local
+
+
+def test_two_names_of_two_things_are_none(real: Catalogue) -> None:
+    for name in ("Blincyto (daratumumab)", "the trial", "(" * 20_000):
+        with pytest.raises(UnknownName):
+            real.names.find("drug", name)

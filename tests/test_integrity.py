@@ -183,7 +183,7 @@ def test_a_damaged_file_is_refused_by_name_and_mended_by_a_build(
 def test_the_actual_digest_of_what_was_changed_is_named(directory: Path) -> None:
     path = (directory / dataset.CURRENT).resolve() / dataset.DUMP
     alter(path)
-    actual = digests.of_file(path)
+    actual = digests.digest_file(path)
     assert path.stat().st_size == inventory.read(path.with_name(dataset.MANIFEST)).bytes
     with pytest.raises(BuildError, match=actual.sha256):
         dataset.opened(directory)
@@ -434,10 +434,10 @@ def test_the_version_of_another_engine_is_data_from_outside(version: str, monkey
     row = {"version": "0" * 64, "software": "0.1.0", "figures": "1"}
     monkeypatch.setattr(RemoteStore, "sizes", lambda self: {})
     monkeypatch.setattr(RemoteStore, "rows", lambda self, name: [row])
-    assert remote.opened("http://127.0.0.1:9/").manifest.version == "0" * 64
+    assert remote.open_dataset("http://127.0.0.1:9/").manifest.version == "0" * 64
     row["version"] = version
-    with pytest.raises(BuildError, match=r"http://127\.0\.0\.1:9/: .*no version that can be used"):
-        remote.opened("http://127.0.0.1:9/")
+    with pytest.raises(BuildError, match=r"http://127\.0\.0\.1:9/: .*no valid version"):
+        remote.open_dataset("http://127.0.0.1:9/")
 
 
 # --- what is served from disk
@@ -563,7 +563,7 @@ def test_a_dump_read_in_blocks_of_any_size_is_loaded_whole(good: Path, size: int
     monkeypatch.setattr(store, "BLOCK", size)
     engine = ox.Store()
     engine.bulk_load(path=str(path), format=ox.RdfFormat.N_QUADS)
-    loaded = store.from_dump(path, digests.of_file(path))
+    loaded = store.from_dump(path, digests.digest_file(path))
     assert set(loaded.engine) == set(engine)
 
 
@@ -579,7 +579,7 @@ def test_a_dump_that_is_no_n_quads_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "dump.nq"
     path.write_text("<a> nothing\n")
     with pytest.raises(BuildError, match="cannot be loaded"):
-        store.from_dump(path, digests.of_file(path))
+        store.from_dump(path, digests.digest_file(path))
     with pytest.raises(BuildError, match=r"was changed.*" + "0" * 64):
         store.from_dump(path, Digest("0" * 64, 12))
 
@@ -615,8 +615,8 @@ def test_a_record_edited_during_a_build_is_read_again(tmp_path: Path, caplog: py
     built, _ = build.build(Inputs((path,)), tmp_path / "dataset", edit)
     assert steps.count("dataset") == 2
     assert "records/example-2020.yaml: written to" in caplog.text
-    assert built.inputs["records/example-2020.yaml"] == digests.of_file(path).sha256
-    digest = f'ASK {{ GRAPH <id/graph/about> {{ ?r <ontology/sha256> "{digests.of_file(path).sha256}" }} }}'
+    assert built.inputs["records/example-2020.yaml"] == digests.digest_file(path).sha256
+    digest = f'ASK {{ GRAPH <id/graph/about> {{ ?r <ontology/sha256> "{digests.digest_file(path).sha256}" }} }}'
     assert bool(dataset.opened(tmp_path / "dataset").store.query(digest))
     assert not build.build(Inputs((path,)), tmp_path / "dataset")[1]
 

@@ -1,8 +1,8 @@
 """A build that is killed at any moment leaves the last good dataset, and nothing that the next build does not clear away.
 
-This file is also a program: it waits for lines ``number<TAB>directory<TAB>ontology``, forks a build of the example record for each
-that is killed (kill -9) before its ``number``-th change of the directory, and answers ``killed`` or ``finished``. A process of its
-own has no threads, so it can be forked, and everything is imported once.
+This file is also a program: it waits for lines ``number<TAB>directory<TAB>ontology<TAB>records<TAB>limit``, forks a build for each that is
+killed (kill -9) before its ``number``-th change of the directory, and answers ``killed`` or ``finished``; datasets of more quads than the
+limit have a store on disk. A process of its own has no threads, so it can be forked, and everything is imported once.
 """
 
 from __future__ import annotations
@@ -18,14 +18,16 @@ from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 
 from mabgraph.graph import build, dataset, vocabulary
 from mabgraph.graph.build import Inputs
 from mabgraph.graph.dataset import Manifest
+from mabgraph.graph.shapes import Shapes
 
-from .quick import quick_builds
+from .quick import unvalidated
 
 ROOT = Path(__file__).parents[1]
 RECORD = Path(__file__).parent / "data" / "records" / "example-2020.yaml"
@@ -33,7 +35,7 @@ RECORD = Path(__file__).parent / "data" / "records" / "example-2020.yaml"
 CHANGES = {"open", "os.chmod", "os.mkdir", "os.remove", "os.rename", "os.rmdir", "os.symlink", "os.truncate", "shutil.rmtree"}
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 
-Killer = Callable[[int, Path, Path], str]
+Killer = Callable[..., str]
 
 
 def changes(event: str, arguments: tuple[Any, ...], directory: str) -> bool:
@@ -59,12 +61,13 @@ def build_until(number: int, directory: Path, inputs: Inputs) -> None:
     build.build(inputs, directory)
 
 
-def forked(number: int, directory: Path, ontology: Path) -> str:
+def forked(number: int, directory: Path, ontology: Path, records: Path, limit: int) -> str:
     """Return how a build in a forked process ended."""
     child = os.fork()
     if not child:
         try:
-            build_until(number, directory, Inputs((RECORD,), ontology))
+            with mock.patch.object(dataset, "MEMORY_LIMIT", limit):
+                build_until(number, directory, Inputs(build.records_of(records), ontology))
             os._exit(0)
         finally:
             traceback.print_exc()
@@ -75,10 +78,10 @@ def forked(number: int, directory: Path, ontology: Path) -> str:
 
 def main() -> None:
     """Answer requests until the input ends."""
-    with quick_builds():
+    with unvalidated():
         for line in sys.stdin:
-            number, directory, ontology = line.rstrip("\n").split("\t")
-            print(forked(int(number), Path(directory), Path(ontology)), flush=True)
+            number, directory, ontology, records, limit = line.rstrip("\n").split("\t")
+            print(forked(int(number), Path(directory), Path(ontology), Path(records), int(limit)), flush=True)
 
 
 @pytest.fixture
@@ -91,8 +94,8 @@ def killer() -> Iterator[Killer]:
         assert process.stdout is not None
         asked, answered = process.stdin, process.stdout
 
-        def kill(number: int, directory: Path, ontology: Path) -> str:
-            asked.write(f"{number}\t{directory}\t{ontology}\n")
+        def kill(number: int, directory: Path, ontology: Path, records: Path = RECORD.parent, limit: int = dataset.MEMORY_LIMIT) -> str:
+            asked.write(f"{number}\t{directory}\t{ontology}\t{records}\t{limit}\n")
             asked.flush()
             return answered.readline().rstrip()
 
@@ -120,7 +123,7 @@ def whole(directory: Path) -> Manifest:
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="processes cannot be forked here")
 def test_a_build_killed_at_any_moment_leaves_a_whole_dataset(tmp_path: Path, killer: Killer) -> None:
-    with quick_builds():
+    with unvalidated():
         inputs = [Inputs((RECORD,), ontology(tmp_path / f"ontology{number}", number)) for number in range(3)]
         _, old = (build.build(given, tmp_path / "good")[0] for given in inputs[:2])
         new, _ = build.build(inputs[2], tmp_path / "other")
@@ -145,6 +148,54 @@ def test_a_build_killed_at_any_moment_leaves_a_whole_dataset(tmp_path: Path, kil
     assert found[0] == old
     assert found[-1] == new
     assert found == sorted(found, key=[old, new].index), "once the new dataset is there it stays"
+
+
+def files(directory: Path) -> dict[str, bytes]:
+    """Return what the current dataset of ``directory`` hands out, and its dump."""
+    return {name: (directory / dataset.CURRENT / name).read_bytes() for name in (dataset.DUMP, dataset.GZIP, dataset.TRIG, dataset.REPORT)}
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="processes cannot be forked here")
+@pytest.mark.parametrize("limit", [dataset.MEMORY_LIMIT, 10], ids=["in memory", "on disk"])
+def test_a_build_from_kept_parts_killed_at_any_moment_leaves_a_whole_dataset(
+    tmp_path: Path, killer: Killer, monkeypatch: pytest.MonkeyPatch, limit: int
+) -> None:
+    from benchmarks.build import copies  # not where this file is the program
+
+    monkeypatch.setattr(dataset, "MEMORY_LIMIT", limit)
+    monkeypatch.setattr(Shapes, "violations", lambda *_: [])
+    records = tmp_path / "records"
+    records.mkdir()
+    _, two = copies(RECORD, records, 2)
+
+    def edit(text: str) -> Inputs:
+        two.write_text(two.read_text("utf-8") + text, "utf-8")
+        return Inputs(build.records_of(records))
+
+    _, old = (build.build(edit(f"# {number}\n"), tmp_path / "good")[0] for number in range(2))
+    inputs = edit("# edited\n")
+    new, _ = build.build(inputs, tmp_path / "other")
+    expected, kept = files(tmp_path / "other"), {path.name for path in (tmp_path / "other" / dataset.KEPT).iterdir()}
+    seen: list[Manifest] = []
+    for number in count(1, 1 if limit > 10 else 4):
+        directory = tmp_path / "killed"
+        shutil.copytree(tmp_path / "good", directory, symlinks=True)
+        ended = killer(number, directory, inputs.ontology, records, limit)
+        assert ended in {"killed", "finished"}
+        left = dataset.checked(directory)
+        assert dataset.opened(directory).manifest == left
+        assert left in (old, new)
+        seen.append(left)
+        assert build.build(inputs, directory)[0] == new == dataset.checked(directory)
+        assert files(directory) == expected
+        assert dataset.leftovers(directory) == []
+        assert kept <= {path.name for path in (directory / dataset.KEPT).iterdir()}
+        shutil.rmtree(directory)
+        if ended == "finished":
+            break
+    assert len(seen) > (20 if limit > 10 else 10)
+    assert (seen[0], seen[-1]) == (old, new)
+    assert seen == sorted(seen, key=[old, new].index), "once the new dataset is there it stays"
 
 
 if __name__ == "__main__":

@@ -21,14 +21,14 @@ def of_example(more: str) -> ledger.Ledger:
     file = recordfile.parse(RECORD.read_text("utf-8") + more, RECORD)
     text = open_library(DATA / "documents").text("example-2020")
     assert text is not None
-    return ledger.of_record(record.typed(file), file, text)
+    return ledger.build_ledger(record.typed(file), file, text)
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_no_numeral_of_a_document_is_unaccounted(document: str, documents: Path) -> None:
     text = open_library(documents).text(document)
     assert text is not None
-    made = ledger.of_record(*record.load(vocabulary.RECORDS / f"{document}.yaml"), text)
+    made = ledger.build_ledger(*record.load(vocabulary.RECORDS / f"{document}.yaml"), text)
     assert [(entry.start, entry.printed) for entry in made.entries if entry.status == "unaccounted"] == []
     assert made.idle == (), "take out the reasons that account for nothing"
 

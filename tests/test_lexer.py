@@ -7,7 +7,7 @@ import re
 import pytest
 
 from mabgraph.graph import lexer
-from mabgraph.graph.readings import Kind, Readings
+from mabgraph.graph.readings import Readings, WordKind
 
 SOUGHT = re.compile("service|from", re.IGNORECASE)
 
@@ -43,28 +43,28 @@ def test_words_in_strings_names_and_comments_are_no_keywords(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "kinds"),
     [
-        ("SELECT * { SERVICE <a:b> {} }", [Kind.WORD]),
-        ("SELECT * { ?s ?p ex:a\\#b . SERVICE <a:b> {} }", [Kind.WORD]),
-        ("SELECT * { ?s ?p ex:a\\'b . SERVICE <a:b> {} . ?s ?p 'z' }", [Kind.WORD]),
-        ("SELECT * { FILTER(1<'>'||true) SERVICE <a:b> {} FILTER('z'='z') }", [Kind.WORD]),
-        ('SELECT * { FILTER(?a<">"||true) SERVICE <a:b> {} FILTER(\'z\'="z") }', [Kind.WORD]),
-        ("SELECT * { ?s ?p 1SERVICE <a:b> {} }", [Kind.WORD]),
-        ("SELECT * { ?s ?p trueSERVICE<a:b>{} }", [Kind.WORD]),
-        ("SELECT * { ?s ?p 1.SERVICE<a:b>{} }", [Kind.WORD]),
-        ("SELECT * { ?s ?p ''SERVICE<a:b>{} }", [Kind.WORD]),
-        ("SELECT * { VALUES ?v { '''a' } SERVICE <a:b> {} } #\\uD800'''", [Kind.WORD]),
-        ("SELECT * { ?s ?p 'a'@en1SERVICE<a:b>{} }", [Kind.WORD]),
-        ("SELECT * { ?s ?p ?a.SERVICE<a:b>{} }", [Kind.WORD]),
-        ("SELECT * { ?s ?p <a:b>SERVICE<a:b>{} }", [Kind.WORD]),
-        ("SELECT * { # \rSERVICE <a:b> {} }", [Kind.WORD]),
-        ("SELECT * { SERVICE:x {} }", [Kind.PREFIX]),
-        ("SELECT * { aSERVICE:x {} }", [Kind.PREFIX]),
-        ("SELECT * { ?s ?p _:a, a_:service }", [Kind.LOCAL]),
-        ("SELECT * { ?s ?p ex:service }", [Kind.LOCAL]),
-        ("SELECT * { ?s ?p :a.b.service }", [Kind.LOCAL]),
+        ("SELECT * { SERVICE <a:b> {} }", [WordKind.WORD]),
+        ("SELECT * { ?s ?p ex:a\\#b . SERVICE <a:b> {} }", [WordKind.WORD]),
+        ("SELECT * { ?s ?p ex:a\\'b . SERVICE <a:b> {} . ?s ?p 'z' }", [WordKind.WORD]),
+        ("SELECT * { FILTER(1<'>'||true) SERVICE <a:b> {} FILTER('z'='z') }", [WordKind.WORD]),
+        ('SELECT * { FILTER(?a<">"||true) SERVICE <a:b> {} FILTER(\'z\'="z") }', [WordKind.WORD]),
+        ("SELECT * { ?s ?p 1SERVICE <a:b> {} }", [WordKind.WORD]),
+        ("SELECT * { ?s ?p trueSERVICE<a:b>{} }", [WordKind.WORD]),
+        ("SELECT * { ?s ?p 1.SERVICE<a:b>{} }", [WordKind.WORD]),
+        ("SELECT * { ?s ?p ''SERVICE<a:b>{} }", [WordKind.WORD]),
+        ("SELECT * { VALUES ?v { '''a' } SERVICE <a:b> {} } #\\uD800'''", [WordKind.WORD]),
+        ("SELECT * { ?s ?p 'a'@en1SERVICE<a:b>{} }", [WordKind.WORD]),
+        ("SELECT * { ?s ?p ?a.SERVICE<a:b>{} }", [WordKind.WORD]),
+        ("SELECT * { ?s ?p <a:b>SERVICE<a:b>{} }", [WordKind.WORD]),
+        ("SELECT * { # \rSERVICE <a:b> {} }", [WordKind.WORD]),
+        ("SELECT * { SERVICE:x {} }", [WordKind.PREFIX]),
+        ("SELECT * { aSERVICE:x {} }", [WordKind.PREFIX]),
+        ("SELECT * { ?s ?p _:a, a_:service }", [WordKind.LOCAL]),
+        ("SELECT * { ?s ?p ex:service }", [WordKind.LOCAL]),
+        ("SELECT * { ?s ?p :a.b.service }", [WordKind.LOCAL]),
     ],
 )
-def test_a_word_that_can_be_a_keyword_is_seen_with_what_it_is_part_of(text: str, kinds: list[Kind]) -> None:
+def test_a_word_that_can_be_a_keyword_is_seen_with_what_it_is_part_of(text: str, kinds: list[WordKind]) -> None:
     readings = read(text)
     assert [word.kind for word in readings.words] == kinds
     assert readings.complete

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable, Iterator
 from importlib import metadata
-from pathlib import Path
-from typing import Any
 
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-ROOT = Path(__file__).parents[1]
-PYPROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+from .libraries import BASE, EXTRAS, PYPROJECT, ROOT, lines_of
+
 LOCKS = {name: (ROOT / "requirements" / f"{name}.txt").read_text("utf-8") for name in ("run", "dev", "oldest")}
 BUILD: list[str] = PYPROJECT["build-system"]["requires"]
-RUN: list[str] = [*PYPROJECT["project"]["dependencies"], *BUILD]
-DEV = [*RUN, *(line for lines in PYPROJECT["project"]["optional-dependencies"].values() for line in lines)]
+RUN: list[str] = [*BASE, *lines_of("serve"), *BUILD]
+DEV = [*RUN, *(line for extra in EXTRAS for line in lines_of(extra))]
 NEEDED = {"run": RUN, "dev": DEV, "oldest": DEV}
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 SYSTEMS = {"linux": "posix", "darwin": "posix", "win32": "nt"}

@@ -45,7 +45,7 @@ def settings(directory: Path, **given: Any) -> Settings:
 @pytest.fixture(scope="module")
 def worker(example_directory: Path) -> Iterator[Worker]:
     """Return what evaluates SPARQL over the invented dataset."""
-    with closing(Worker(settings(example_directory), catalogue.opened(example_directory))) as made:
+    with closing(Worker(settings(example_directory), catalogue.open_current(example_directory))) as made:
         yield made
 
 
@@ -196,18 +196,18 @@ def test_sparql_answers_rows(server: MCPServer, example: Catalogue) -> None:
     ("tool", "arguments", "words"),
     [
         ("sparql", {"query": "SELECT nothing"}, "line 1, column 8: nothing cannot stand here"),
-        ("sparql", {"query": "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }"}, "ask for rows by SELECT"),
+        ("sparql", {"query": "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }"}, "use SELECT for rows"),
         ("sparql", {"query": "SELECT * { SERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }"}, "SERVICE is not allowed"),
         ("sparql", {"query": "LOAD <file:///etc/passwd>"}, "LOAD is not allowed"),
         ("sparql", {"query": "SELECT * { ?s ?p ?o . ?a ?b ?c }"}, "ask with LIMIT"),
         ("sparql", {"query": "ASK {} #" + "x" * 20_000}, "longer than 20000 bytes"),
-        ("sparql", {"query": "ASK {}", "seconds": 31}, "at most 30 s can be asked for"),
+        ("sparql", {"query": "ASK {}", "seconds": 31}, "at most 30 s are allowed"),
         ("sparql", {"query": "ASK {}", "seconds": 0}, "seconds"),
         ("ask", {"question": "nothing"}, "there is no question 'nothing'; there are anchors"),
         ("ask", {"question": "drug"}, "the question drug needs drug"),
         ("ask", {"question": "drug", "parameters": {"dose": "9"}}, "has no parameter 'dose'; it takes drug"),
         ("ask", {"question": "drug", "parameters": {"drug": "blinatumomap"}}, "the nearest are blinatumomab"),
-        ("ask", {"question": "triples", "parameters": {"graph": "graph/about"}}, "asks for a graph"),
+        ("ask", {"question": "triples", "parameters": {"graph": "graph/about"}}, "returns a graph"),
         ("estimates", {"drug": ["blinatumomap"]}, "the nearest are blinatumomab"),
         ("estimates", {"page": 0}, "page"),
         ("drugs", {"names": []}, "names"),
@@ -234,6 +234,7 @@ def test_an_argument_that_no_tool_takes_is_refused(server: MCPServer) -> None:
         ("estimates", {"drug": "blinatumomab", "target": None, "page": None}, {"drug": ["blinatumomab"]}),
         ("estimates", {"drug": "", "endpoint": [], "measure": ["", None], "page": ""}, {}),
         ("estimates", {"drug": "null", "page_size": "2"}, {"page_size": 2}), ("estimates", {"page_size": 2.0}, {"page_size": 2}),
+        ("estimates", {"page_size": "null", "page": "None"}, {}), ("sparql", {"query": "```sparql\nASK {}\n```"}, {"query": "ASK {}"}),
         ("ask", {"question": "drug", "parameters": '{"drug": "MT103"}'}, {"question": "drug", "parameters": {"drug": "MT103"}}),
         ("ask", {"question": "drug", "parameters": {"drug": ["MT103"], "x": None}}, {"question": "drug", "parameters": {"drug": "MT103"}}),
         ("ask", {"question": "drugs", "parameters": None}, {"question": "drugs"}),
@@ -390,5 +391,5 @@ def test_without_the_sdk_the_remedy_is_told(example_directory: Path) -> None:
     asked = "import sys; sys.modules['mcp'] = None; from mabgraph.api.command import main; sys.argv = ['mabgraph', 'mcp']; main()"
     done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 1
-    assert "pip install 'mabgraph[mcp]'" in done.stderr
+    assert "pip install 'mabgraph[agents]'" in done.stderr
     assert "Traceback" not in done.stderr

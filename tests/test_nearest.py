@@ -18,22 +18,30 @@ TEXT = (
         (
             "ratio for death was 0.71",
             "ratio for death was 0\u00b771",
-            "U+00B7 MIDDLE DOT stands there where the quote has U+002E FULL STOP",
+            "U+00B7 MIDDLE DOT is in the document where the quote has U+002E FULL STOP",
         ),
-        ("in the final analysis", "in the \ufb01nal analysis", "U+FB01 LATIN SMALL LIGATURE FI stands there"),
-        ("change was -1.2 points", "change was \u22121.2 points", "U+2212 MINUS SIGN stands there where the quote has U+002D HYPHEN-MINUS"),
+        ("in the final analysis", "in the \ufb01nal analysis", "U+FB01 LATIN SMALL LIGATURE FI is in the document"),
+        (
+            "change was -1.2 points",
+            "change was \u22121.2 points",
+            "U+2212 MINUS SIGN is in the document where the quote has U+002D HYPHEN-MINUS",
+        ),
         (
             "the medication was given",
             "the medi-\ncation was given",
-            "U+002D HYPHEN-MINUS stands there, which the quote has not, after 'the medi'",
+            "U+002D HYPHEN-MINUS is in the document and not in the quote, after 'the medi'",
         ),
-        ('called a "bridge"', "called a \u201cbridge\u201d", "U+201C LEFT DOUBLE QUOTATION MARK stands there where the quote has U+0022"),
+        (
+            'called a "bridge"',
+            "called a \u201cbridge\u201d",
+            "U+201C LEFT DOUBLE QUOTATION MARK is in the document where the quote has U+0022",
+        ),
         (
             "Patients were enroled in 2015",
             "Patients were enrolled in 2015",
-            "U+006C LATIN SMALL LETTER L stands there, which the quote has not",
+            "U+006C LATIN SMALL LETTER L is in the document and not in the quote",
         ),
-        ("in 2015. The the hazard", "in 2015. The hazard", "the quote has U+0074 LATIN SMALL LETTER T, which does not stand there"),
+        ("in 2015. The the hazard", "in 2015. The hazard", "the quote has U+0074 LATIN SMALL LETTER T, which the document lacks"),
     ],
 )
 def test_the_first_character_that_differs_is_named(quote: str, exact: str, difference: str) -> None:

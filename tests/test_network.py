@@ -114,7 +114,7 @@ def catalogue_of(*documents: str) -> Catalogue:
             for quad in ox.parse(f"{PREFIXES}\n{text}", ox.RdfFormat.TURTLE, base_iri=vocabulary.base()):
                 yield ox.Quad(quad.subject, quad.predicate, quad.object, quads.graph("de"[number]))
 
-    held = store.in_memory(read())
+    held = store.from_quads(read())
     manifest = Manifest("invented", "tests", {}, 0, len(held), 0, {})
     return Catalogue(Dataset(Path(), manifest, held), names.read(held, question.load("names").text))
 
@@ -226,7 +226,7 @@ def test_filters_keep_what_they_name(given: dict[str, list[str]], studies: set[s
 
 
 def test_trials_without_arms_are_listed_and_are_no_link(whole: Network, real: Catalogue) -> None:
-    assert [vocabulary.local(trial.study) for trial in whole.announced] == [
+    assert [vocabulary.local_name(trial.study) for trial in whole.announced] == [
         "centaurus", "subcutaneous-daratumumab-trial", "falp-covid",
     ]  # fmt: skip
     assert not {trial.study for trial in whole.announced} & {link.study for link in whole.links}
@@ -258,7 +258,7 @@ def test_each_kind_of_evidence(made: Network) -> None:
         "S6 lenalidomide thalidomide": ("estimates", "", "", None),
     }
     sides = next(link for link in made.links if link.study_name == "S2")
-    assert [vocabulary.local(each) for each in sides.arm_results] == ["d.s2-c-os", "d.s2-d-os"], "one of one arm only is no comparison"
+    assert [vocabulary.local_name(each) for each in sides.arm_results] == ["d.s2-c-os", "d.s2-d-os"], "one of one arm only is no comparison"
 
 
 def test_doses_of_one_drug_are_compared_within_it(made: Network) -> None:
@@ -287,7 +287,7 @@ def test_controls_of_two_studies_are_two_treatments_with_two_names() -> None:
     )  # fmt: skip
     held = network.read(catalogue_of(text))
     assert {said.name for said in held.treatments.values()} == {"daratumumab", "no daratumumab (s1 trial)", "no daratumumab (s2 trial)"}
-    assert nx.number_connected_components(held.collapsed()) == 1
+    assert nx.number_connected_components(held.simple_graph()) == 1
 
 
 def test_two_reports_of_one_study_are_not_added_up() -> None:
@@ -326,10 +326,10 @@ def test_studies_are_hyper_edges(made: Network, whole: Network) -> None:
 
 
 def test_arms_of_one_study_meet_without_the_arm_between_them(made: Network) -> None:
-    joined = made.collapsed()
+    joined = made.simple_graph()
     assert joined.edges["blinatumomab", "rituximab"]["implied"]
     assert not joined.edges["blinatumomab", "daratumumab"]["implied"]
-    [first, *_] = reach.parts(made)
+    [first, *_] = reach.components(made)
     assert first.treatments == ("blinatumomab", "daratumumab", "inotuzumab-ozogamicin", "rituximab")
     assert first.critical == ("blinatumomab",), "daratumumab alone does not hold S1 together"
 
@@ -341,7 +341,7 @@ def test_a_treatment_between_two_studies_is_critical() -> None:
         + arm("d.s8-a", "daratumumab")
         + arm("d.s8-c", "blinatumomab")
     )
-    [part, *_] = reach.parts(network.read(catalogue_of(text + compared("d.s8-x", "d.s8-a", "d.s8-c"))))
+    [part, *_] = reach.components(network.read(catalogue_of(text + compared("d.s8-x", "d.s8-a", "d.s8-c"))))
     assert part.critical == ("daratumumab",)
 
 
@@ -403,7 +403,7 @@ def test_the_graph_is_keyed_by_study(whole: Network) -> None:
 @pytest.mark.parametrize("held", ["made", "whole"])
 def test_graphml_reads_back_the_same(held: str, request: pytest.FixtureRequest) -> None:
     known: Network = request.getfixturevalue(held)
-    wanted: Any = exchange.flat(known)
+    wanted: Any = exchange.flatten(known)
     again: Any = nx.read_graphml(io.BytesIO(exchange.graphml(known)), force_multigraph=True)
     assert dict(again.nodes(data=True)) == dict(wanted.nodes(data=True))
     assert {(frozenset(edge[:2]), edge[2]): edge[3] for edge in again.edges(keys=True, data=True)} == {
@@ -486,7 +486,7 @@ def test_a_network_of_nothing_is_drawn_and_written(whole: Network) -> None:
     empty = replace(whole, treatments={}, links=(), within=(), patients={})
     assert ElementTree.fromstring(drawing.svg(empty)) is not None
     assert nx.read_graphml(io.BytesIO(exchange.graphml(empty))).number_of_nodes() == 0
-    assert not reach.parts(empty)
+    assert not reach.components(empty)
     assert not reach.gaps(empty)
 
 
@@ -503,7 +503,7 @@ def test_the_same_bytes_whatever_the_order_of_sets(real_directory: Path, whole: 
     """Sets have another order in this process and in that one."""
     program = (
         "import hashlib, sys; from pathlib import Path; from mabgraph.graph import catalogue, drawing, exchange, network\n"
-        "held = network.read(catalogue.opened(Path(sys.argv[1])))\n"
+        "held = network.read(catalogue.open_current(Path(sys.argv[1])))\n"
         "for made in (exchange.graphml, exchange.node_link, exchange.cytoscape, drawing.svg): print(hashlib.sha256(made(held)).hexdigest())"
     )
     asked = [sys.executable, "-c", program, str(real_directory)]

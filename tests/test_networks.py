@@ -37,7 +37,7 @@ def asked(service: TestClient, path: str, status: int = 200, **headers: str) -> 
 
 def test_the_network_is_as_it_is_described(service: TestClient) -> None:
     said = asked(service, "/v1/network").json()
-    networks.Evidence.model_validate(said)
+    networks.NetworkResponse.model_validate(said)
     assert said["dataset"] == asked(service, "/health").json()["dataset"]
     assert len(said["treatments"]) == 20
     assert len(said["links"]) == 9
@@ -78,7 +78,7 @@ def test_a_picture(service: TestClient) -> None:
 def test_a_chain(service: TestClient) -> None:
     to = quote("choice.kantarjian-2017.standard-chemotherapy")
     said = asked(service, f"/v1/network/path?from=BLINCYTO&to={to}").json()
-    networks.Way.model_validate(said)
+    networks.ChainResponse.model_validate(said)
     assert said["connected"] is True
     [step] = said["steps"]
     [link] = step["links"]
@@ -89,7 +89,7 @@ def test_a_chain(service: TestClient) -> None:
 
 def test_no_chain_says_why_and_what_is_planned(service: TestClient) -> None:
     said = asked(service, "/v1/network/path?from=daratumumab+lenalidomide+dexamethasone&to=lenalidomide%20%2B%20dexamethasone").json()
-    networks.Way.model_validate(said)
+    networks.ChainResponse.model_validate(said)
     assert said["connected"] is False
     assert {link["study_name"] for link in said["gap"]["planned"]} == {"MAIA", "POLLUX"}
     assert "MAIA, POLLUX" in said["gap"]["text"]
@@ -151,5 +151,5 @@ def test_routes_and_reasons_are_documented() -> None:
     from mabgraph.graph import reach
 
     text = (ROOT / "docs" / "network.md").read_text("utf-8")
-    for name in ("/v1/network", "/v1/network/path", *reach.REASONS, *networks.FORMS, *networks.Filters.model_fields):
+    for name in ("/v1/network", "/v1/network/path", *reach.REASONS, *networks.FORMS, *networks.NetworkFilters.model_fields):
         assert f"`{name}" in text, f"describe {name} in docs/network.md"

@@ -214,7 +214,7 @@ def test_the_characters_of_a_figure_are_in_the_text(service: TestClient, documen
     held = 0
     for row in newcomer.go(response["links"]["estimates"])["items"][:20]:
         for figure in newcomer.rows(newcomer.go(row["url"])["links"]["figures"]):
-            text = library.text(vocabulary.local(figure["document"]))
+            text = library.text(vocabulary.local_name(figure["document"]))
             assert text is not None
             assert text.text[figure["start"] : figure["end"]] == figure["exact"]
             held += 1

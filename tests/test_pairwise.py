@@ -11,10 +11,10 @@ from scipy.stats import t
 from statsmodels.stats.meta_analysis import combine_effects
 
 from mabgraph.graph import heterogeneity
-from mabgraph.graph.contrasts import Arm, Contrast, of_arms
+from mabgraph.graph.contrasts import Arm, Contrast, from_arms
 from mabgraph.graph.heterogeneity import Estimator
-from mabgraph.graph.laplacian import network_of
-from mabgraph.graph.pairwise import COMMON, pooled
+from mabgraph.graph.laplacian import build_network
+from mabgraph.graph.pairwise import COMMON, pool
 from mabgraph.ingest.errors import MabgraphError
 
 from . import metafor
@@ -43,7 +43,7 @@ def rows(*given: tuple[float, float]) -> tuple[Contrast, ...]:
 def bcg() -> tuple[Contrast, ...]:
     """Return the log risk ratios of the BCG trials."""
     return tuple(
-        of_arms([Arm(f"{place:02}", "vaccine", a, a + b), Arm(f"{place:02}", "control", c, c + d)], "RR")[0]
+        from_arms([Arm(f"{place:02}", "vaccine", a, a + b), Arm(f"{place:02}", "control", c, c + d)], "RR")[0]
         for place, (a, b, c, d) in enumerate(BCG)
     )
 
@@ -51,7 +51,7 @@ def bcg() -> tuple[Contrast, ...]:
 @pytest.mark.parametrize("name", list(METAFOR))
 def test_random_effects_are_those_metafor_prints(name: str) -> None:
     effect, error, tau2, knapp, lower, upper = METAFOR[name]
-    made = pooled(bcg(), estimator=Estimator(name))
+    made = pool(bcg(), estimator=Estimator(name))
     assert (made.estimate.effect, made.estimate.error) == (approx(effect, abs=2e-6), approx(error, abs=2e-6))
     assert made.heterogeneity.tau2 == approx(tau2, abs=1e-5)
     assert (made.heterogeneity.q, made.heterogeneity.df) == (approx(152.233, abs=5e-4), 12)
@@ -59,13 +59,13 @@ def test_random_effects_are_those_metafor_prints(name: str) -> None:
         approx(0.1197184, abs=1e-6),
         approx(1.111479, abs=1e-6),
     )
-    hartung = pooled(bcg(), estimator=Estimator(name), hartung_knapp=True).estimate
+    hartung = pool(bcg(), estimator=Estimator(name), hartung_knapp=True).estimate
     assert (hartung.error, hartung.lower, hartung.upper) == tuple(approx(one, abs=2e-6) for one in (knapp, lower, upper))
     assert hartung.freedom == 12
 
 
 def test_common_effect_and_inconsistency() -> None:
-    made = pooled(bcg(), COMMON)
+    made = pool(bcg(), COMMON)
     assert (made.estimate.effect, made.estimate.error) == (approx(-0.4302852, abs=1e-7), approx(0.04049875, abs=1e-8))
     assert made.estimate.prediction is None
     found = made.heterogeneity
@@ -77,35 +77,35 @@ def test_moments_agree_with_statsmodels() -> None:
     given = bcg()
     effects, variances = np.array([row.effect for row in given]), np.array([row.error**2 for row in given])
     theirs = combine_effects(effects, variances, method_re="dl")
-    made = pooled(given)
+    made = pool(given)
     assert made.heterogeneity.tau2 == approx(theirs.tau2, rel=1e-10)
     assert made.estimate.effect == approx(theirs.mean_effect_re, rel=1e-10)
     assert made.estimate.error == approx(theirs.sd_eff_w_re, rel=1e-10)
-    assert pooled(given, estimator=Estimator.paule_mandel).heterogeneity.tau2 == approx(
+    assert pool(given, estimator=Estimator.paule_mandel).heterogeneity.tau2 == approx(
         combine_effects(effects, variances, method_re="iterated", atol=1e-12).tau2, rel=1e-5
     )
 
 
 def test_the_prediction_interval_is_of_t_with_two_less_than_the_studies() -> None:
-    made = pooled(bcg(), estimator=Estimator.restricted_likelihood).estimate
+    made = pool(bcg(), estimator=Estimator.restricted_likelihood).estimate
     assert made.prediction is not None
     reach = 2.200985 * (0.3132433 + 0.1797815**2) ** 0.5
     assert made.prediction == (approx(made.effect - reach, abs=1e-4), approx(made.effect + reach, abs=1e-4))
-    assert pooled(bcg()[:2]).estimate.prediction is None
-    assert pooled(bcg()[:3]).estimate.prediction is not None
+    assert pool(bcg()[:2]).estimate.prediction is None
+    assert pool(bcg()[:3]).estimate.prediction is not None
 
 
 def test_the_prediction_interval_is_wider_than_that_of_the_degrees_of_freedom_of_q() -> None:
     """As docs/synthesis.md says of netmeta, which takes one degree of freedom more."""
     for studies, ratio in ((3, 2.95), (10, 1.02)):
-        made = pooled(bcg()[:studies]).estimate
+        made = pool(bcg()[:studies]).estimate
         assert made.prediction is not None
-        reach = float(t.ppf(0.975, studies - 1)) * (pooled(bcg()[:studies]).heterogeneity.tau2 + made.error**2) ** 0.5  # type: ignore[operator]
+        reach = float(t.ppf(0.975, studies - 1)) * (pool(bcg()[:studies]).heterogeneity.tau2 + made.error**2) ** 0.5  # type: ignore[operator]
         assert (made.prediction[1] - made.effect) / reach == approx(ratio, abs=0.01)
 
 
 def test_with_hartung_knapp_the_prediction_interval_is_of_its_error() -> None:
-    made = pooled(bcg(), hartung_knapp=True)
+    made = pool(bcg(), hartung_knapp=True)
     assert made.estimate.prediction is not None
     assert made.heterogeneity.tau2 is not None
     reach = float(t.ppf(0.975, 11)) * (made.heterogeneity.tau2 + made.estimate.error**2) ** 0.5
@@ -115,7 +115,7 @@ def test_with_hartung_knapp_the_prediction_interval_is_of_its_error() -> None:
 def test_likeness_beyond_chance_leaves_no_variance_and_an_empty_interval() -> None:
     alike = rows(*[(0.5, 0.3)] * 12)
     for estimator in Estimator:
-        made = pooled(alike, estimator=estimator)
+        made = pool(alike, estimator=estimator)
         assert made.heterogeneity.tau2 == 0
         assert (made.heterogeneity.i2, made.heterogeneity.tau2_lower, made.heterogeneity.tau2_upper) == (0, None, None)
         assert "the interval of tau2 is empty" in made.heterogeneity.notes[0]
@@ -123,12 +123,12 @@ def test_likeness_beyond_chance_leaves_no_variance_and_an_empty_interval() -> No
 
 def test_a_narrow_hartung_knapp_interval_is_told() -> None:
     near = rows((0.50, 0.3), (0.51, 0.3), (0.49, 0.3), (0.50, 0.3))
-    assert "narrower than that of the common-effect model" in pooled(near, hartung_knapp=True).notes[0]
-    assert pooled(bcg(), hartung_knapp=True).notes == ()
+    assert "narrower than that of the common-effect model" in pool(near, hartung_knapp=True).notes[0]
+    assert pool(bcg(), hartung_knapp=True).notes == ()
 
 
 def test_one_study_is_itself_and_has_no_heterogeneity() -> None:
-    made = pooled(rows((0.5, 0.2)), hartung_knapp=True)
+    made = pool(rows((0.5, 0.2)), hartung_knapp=True)
     assert (made.estimate.effect, made.estimate.error, made.estimate.freedom) == (0.5, approx(0.2), None)
     assert made.heterogeneity.tau2 is None
     assert "not estimable" in made.heterogeneity.notes[0]
@@ -136,22 +136,22 @@ def test_one_study_is_itself_and_has_no_heterogeneity() -> None:
 
 
 def test_an_estimator_that_does_not_converge_says_which() -> None:
-    network = network_of(rows((0.0, 1e-3), (1.0, 1e-3)))
+    network = build_network(rows((0.0, 1e-3), (1.0, 1e-3)))
     with pytest.raises(MabgraphError, match="Q does not fall to"):
-        heterogeneity.crossing(network, -1.0)
+        heterogeneity.solve_q(network, -1.0)
 
 
 def test_no_other_variance_is_likelier_than_the_one_that_reml_finds() -> None:
-    network = network_of(rows((0.0, 0.01), (0.022, 0.01), (-3.0, 1.5), (0.03, 0.01), (4.0, 1.0), (-4.0, 1.0)))
-    tau2, _ = heterogeneity.estimated(network, Estimator.restricted_likelihood)
+    network = build_network(rows((0.0, 0.01), (0.022, 0.01), (-3.0, 1.5), (0.03, 0.01), (4.0, 1.0), (-4.0, 1.0)))
+    tau2, _ = heterogeneity.estimate_tau2(network, Estimator.restricted_likelihood)
     best = network.fit(tau2).likelihood
     assert all(network.fit(other).likelihood <= best + 1e-9 for other in np.logspace(-8, 3, 400)), "no other tau2 is likelier"
 
 
 def test_several_peaks_of_the_likelihood_are_told() -> None:
     given = rows((-0.027, 0.013), (-0.083, 0.385), (-0.677, 0.239), (-0.005, 0.015), (0.24, 0.839), (0.386, 3.613))
-    made = pooled(given, estimator=Estimator.restricted_likelihood).heterogeneity
-    assert made.notes == ("the restricted likelihood has several peaks (tau2 4.756e-05, 0.04045); the highest is taken",)
+    made = pool(given, estimator=Estimator.restricted_likelihood).heterogeneity
+    assert made.notes == ("the restricted likelihood has several maxima (tau2 4.756e-05, 0.04045); the highest is taken",)
 
 
 @pytest.mark.parametrize(
@@ -168,7 +168,7 @@ def test_several_peaks_of_the_likelihood_are_told() -> None:
 )
 def test_what_cannot_be_pooled_is_refused(given: tuple[Contrast, ...], message: str) -> None:
     with pytest.raises(MabgraphError) as caught:
-        pooled(given)
+        pool(given)
     assert message in str(caught.value)
 
 
@@ -196,11 +196,11 @@ def test_r_with_metafor_agrees(seed: int, tmp_path: Path) -> None:
     lines = ["yi,sei", *(f"{float(row.effect)!r},{float(row.error)!r}" for row in given)]
     *random_effects, common = metafor.printed(R_PAIRWISE, lines, tmp_path)
     for name, theirs in zip(("DL", "PM", "REML"), random_effects, strict=True):
-        made = pooled(given, estimator=Estimator(name))
-        hartung = pooled(given, estimator=Estimator(name), hartung_knapp=True).estimate
+        made = pool(given, estimator=Estimator(name))
+        hartung = pool(given, estimator=Estimator(name), hartung_knapp=True).estimate
         ours = [made.estimate.effect, made.estimate.error, made.heterogeneity.tau2, made.heterogeneity.q, hartung.error, hartung.lower]
         assert ours == approx(theirs[:6], abs=1e-6), name
         if made.heterogeneity.tau2_upper is not None:
             assert [made.heterogeneity.tau2_lower, made.heterogeneity.tau2_upper] == approx(theirs[6:], abs=1e-5, rel=1e-5), name
-    plain = pooled(given, COMMON).estimate
+    plain = pool(given, COMMON).estimate
     assert [plain.effect, plain.error, plain.upper] == approx(common, abs=1e-6)

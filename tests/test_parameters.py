@@ -38,20 +38,20 @@ def test_what_was_written_is_read(pairs: list[tuple[str, str]]) -> None:
 def test_whatever_comes_is_read_as_the_standard_library_does_or_refused_as_it_does(query: str) -> None:
     try:
         found = protocol.parameters(query.encode(), "the address")
-    except protocol.Refusal:
+    except protocol.RequestRefused:
         found = None
     assert found == strict(query)
 
 
 def test_most_addresses_are_read_by_the_faster_one() -> None:
-    assert protocol.plain("query=" + quote("SELECT * { ?s ?p 'Größe' } # 100%")) == {"query": ["SELECT * { ?s ?p 'Größe' } # 100%"]}
+    assert protocol.parse_plain("query=" + quote("SELECT * { ?s ?p 'Größe' } # 100%")) == {"query": ["SELECT * { ?s ?p 'Größe' } # 100%"]}
 
 
 @pytest.mark.parametrize("query", ["a=%FF", "a=b c", "a=\x00", "a#b", "&" * protocol.MOST])
 def test_what_the_two_might_differ_in_is_left_to_the_standard_library(query: str) -> None:
-    assert protocol.plain(query) is None
+    assert protocol.parse_plain(query) is None
 
 
 def test_too_many_parameters_are_refused() -> None:
-    with pytest.raises(protocol.Refusal, match="cannot be read"):
+    with pytest.raises(protocol.RequestRefused, match="cannot be read"):
         protocol.parameters(b"a&" * (protocol.MOST + 1), "the address")

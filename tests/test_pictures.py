@@ -105,7 +105,7 @@ def test_no_text_of_a_record_is_markup_or_script_of_a_page(survival: Package, mo
     text = "</script><script>alert(1)</script><!--<b>&"
     forest = pictures._forest(survival)
     lines = tuple(replace(line, study=text, group=text, estimate=text) for line in forest.lines)
-    monkeypatch.setattr(pictures, "_all", lambda package: ([replace(forest, title=text, lines=lines)], [text]))
+    monkeypatch.setattr(pictures, "_all_forests", lambda package: ([replace(forest, title=text, lines=lines)], [text]))
     page = pictures.html(survival).decode()
     elements = Elements()
     elements.feed(page)
@@ -124,7 +124,7 @@ def test_the_fonts_of_the_drawing_process_have_every_character_of_the_plots(real
     missing = drawn("\U0010fffd")
     characters: set[str] = set()
     for drug in ("blinatumomab", "daratumumab", "convalescent-plasma"):
-        forests, _ = pictures._all(asked(real, drug=[drug]))
+        forests, _ = pictures._all_forests(asked(real, drug=[drug]))
         characters |= set("".join(json.dumps(asdict(each), ensure_ascii=False, default=str) for each in forests))
     assert len(characters) > 70
     assert not {each for each in characters if not each.isspace() and drawn(each) == missing}
@@ -134,7 +134,7 @@ def test_several_sets_are_refused_by_name(real: Catalogue) -> None:
     package = asked(real, drug=["blinatumomab", "inotuzumab ozogamicin"], endpoint=["CR"])
     assert len(package.comparison.sets) > 1
     for make in (pictures.svg, pictures.png, pictures.pdf, pictures.vega_lite):
-        with pytest.raises(QuestionError, match=r"proportion, percent \(single groups, 1\); difference in proportions.*take the page"):
+        with pytest.raises(QuestionError, match=r"proportion, percent \(single groups, 1\); difference in proportions.*use the page"):
             make(package)
 
 

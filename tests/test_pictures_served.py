@@ -84,20 +84,20 @@ def test_a_drawing_past_its_limit_is_503(address: str, service: TestClient, limi
 def test_pictures_past_the_bound_are_503(service: TestClient, limited: Settings) -> None:
     limit(limited.model_copy(update={"picture_waiting": 0}))
     with SHARED._turns.turn():
-        refused(service.get("/v1/network.svg"), "as many pictures are waiting")
+        refused(service.get("/v1/network.svg"), "too many pictures are waiting already")
         assert service.get("/v1/network").status_code == 200
 
 
 def test_archives_past_the_bound_are_503(service: TestClient, limited: Settings) -> None:
     archive.limit(limited.model_copy(update={"archives": 1, "archives_waiting": 0}))
     with archive._bounds[0].turn():
-        refused(service.get(f"{SURVIVAL}&format=zip"), "as many archives are waiting")
+        refused(service.get(f"{SURVIVAL}&format=zip"), "too many archives are waiting already")
     assert service.get(f"{SURVIVAL}&format=zip").status_code == 200
 
 
 def test_an_archive_that_takes_too_long_is_503(service: TestClient, limited: Settings) -> None:
     archive.limit(limited.model_copy(update={"archive_seconds": 1e-9}))
-    refused(service.get(f"{SURVIVAL}&format=zip"), "not made within")
+    refused(service.get(f"{SURVIVAL}&format=zip"), "not written within")
 
 
 def test_each_picture_of_an_archive_is_drawn_once(service: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:

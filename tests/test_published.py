@@ -1,4 +1,4 @@
-"""Published reviews: each pooled twice, by ours and by generalised least squares as a textbook has it, and as it was printed.
+"""Published reviews: each pooled twice, by ours and by generalised least squares as a textbook has it, and held against what was printed.
 
 The numbers are those that the reviews printed, keyed again from the tables of R's metadat (dat.senn2013, dat.hasselblad1998,
 dat.dong2013, dat.gurusamy2011, dat.woods2010, dat.baker2009, dat.dogliotti2014, dat.linde2016, dat.franchini2012; pairs:
@@ -8,13 +8,19 @@ dat.collins1985a, deaths; BCG is in test_pairwise.py); studies are numbered in t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import csv
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import cache
 from itertools import groupby
+from math import exp, sqrt
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from scipy.stats import t
+from statsmodels.stats.contingency_tables import StratifiedTable
 from statsmodels.stats.meta_analysis import combine_effects
 
 from mabgraph.graph import studies
@@ -23,6 +29,7 @@ from mabgraph.graph.heterogeneity import Estimator
 from mabgraph.graph.synthesis import Plan, Synthesis, synthesise
 
 FOLDER = Path(__file__).parent / "data" / "published"
+DOCS = Path(__file__).parents[1] / "docs" / "published.md"
 #: As ``pytest.approx``; in a tuple it may stand for a number.
 approx: Any = pytest.approx
 #: File, measure, reference, treatments, studies that say something, and those that say nothing (no event, or every patient).
@@ -136,9 +143,144 @@ def test_pairs_are_those_of_statsmodels(name: str, measure: str, informative: in
         assert (random.effect, random.error) == (common.effect, common.error)
 
 
-def test_hackshaw_and_others_print_what_comes_out() -> None:
-    """Excess risk of a smoking spouse: 1.24 (1.13 to 1.36), BMJ 1997;315:980-8; seen as PMC3170525, Table 1, repeats it."""
-    [estimate] = synthesise(studies.read(FOLDER / "hackshaw1998.csv", "OR").contrasts, Plan("OR")).estimates
-    assert (
-        " ".join(f"{number or 0:.2f}" for number in estimate.printed(estimate.effect, estimate.lower, estimate.upper)) == "1.24 1.13 1.36"
-    )
+#: What was seen in print, or stored by whoever ran the program: ``docs/published.md`` says where. Columns that are empty were not printed.
+PRINTED = Path(__file__).parent / "data" / "printed"
+#: The columns that say which analysis it is.
+ANALYSIS = ("data", "form", "model", "tau2", "source")
+LABELS = (*ANALYSIS, "treatment", "scale")
+#: Measure and reference of each file; a pair has none.
+MEASURES = {name: (measure, reference) for name, measure, reference, *_ in NETWORKS} | {
+    name: (measure, None) for name, measure, *_ in PAIRS
+}
+
+
+def lines(name: str) -> dict[tuple[str, ...], list[dict[str, str]]]:
+    """Return the lines of a file of ``data/printed`` by the analysis that they are of, in their order."""
+    with (PRINTED / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        keyed = [(tuple(line.get(column, "") for column in ANALYSIS), line) for line in csv.DictReader(file)]
+    return {key: [line for other, line in keyed if other == key] for key, _ in keyed}
+
+
+ESTIMATES, HETEROGENEITY = lines("estimates"), lines("heterogeneity")
+
+
+def pooled_deviation(row: Contrast) -> Contrast:
+    """Return the mean difference with one standard deviation for both arms, as Normand (1999) has it."""
+    sizes = np.array([arm.total for arm in row.arms], dtype=float)
+    deviations = np.array([arm.deviation for arm in row.arms], dtype=float)
+    variance = np.average(deviations**2, weights=sizes - 1)
+    return replace(row, error=float(np.sqrt(variance * (1 / sizes).sum())))
+
+
+#: How the printed data say what our file says: by arms, or by contrasts that are rounded; or a part of it.
+FORMS: dict[str, Callable[[Contrast], Contrast | None]] = {
+    "": lambda row: row,
+    "contrasts to four decimals": lambda row: replace(row, effect=round(row.effect, 4), error=round(row.error, 4)),
+    "pooled standard deviation": pooled_deviation,
+    "studies 1 to 10": lambda row: row if int(row.study) <= 10 else None,
+}
+
+
+@cache
+def analysed(name: str, form: str, model: str, tau2: str) -> Synthesis:
+    """Return the analysis that was printed."""
+    measure, reference = MEASURES[name]
+    rows = (FORMS[form](row) for row in studies.read(FOLDER / f"{name}.csv", measure).contrasts)
+    hartung_knapp = model == "hartung-knapp"
+    plan = Plan(measure, "random" if hartung_knapp else model, Estimator(tau2 or "DL"), reference=reference, hartung_knapp=hartung_knapp)
+    return synthesise([row for row in rows if row is not None], plan)
+
+
+def as_printed(number: float, printed: str) -> str:
+    """Return a number with as many decimals as a printed one has."""
+    return f"{number:.{len(printed.partition('.')[2])}f}"
+
+
+def estimated(pooling: Synthesis, line: dict[str, str]) -> dict[str, float]:
+    """Return what a line of estimates is about, on its scale: the prediction interval is netmeta's, with all degrees of freedom of Q."""
+    [one] = [one for one in pooling.estimates if line["treatment"] in {"", one.treatment}]
+    reach = float(t.ppf(0.975, pooling.heterogeneity.df)) * sqrt((pooling.heterogeneity.tau2 or 0.0) + one.error**2)
+    numbers = {
+        "effect": one.effect, "lower": one.lower, "upper": one.upper,
+        "predicted_lower": one.effect - reach, "predicted_upper": one.effect + reach,
+    }  # fmt: skip
+    scale: dict[str, Callable[[float], float]] = {"": float, "ratio": exp, "percent": lambda number: 100 * number}
+    return {"error": one.error} | {column: scale[line["scale"]](number) for column, number in numbers.items()}
+
+
+def scattered(pooling: Synthesis) -> dict[str, float]:
+    """Return what a line of heterogeneity is about; I2 in percent."""
+    whole, designs = pooling.heterogeneity, pooling.designs
+    variance = whole.tau2 or 0.0
+    numbers = {"q": whole.q, "df": whole.df, "variance": variance, "deviation": sqrt(variance), "i2": whole.i2 or 0.0}
+    numbers |= {"i2_lower": whole.i2_lower or 0.0, "i2_upper": whole.i2_upper or 0.0}
+    parts = {} if designs is None else {"within": designs.within, "between": designs.between}
+    return numbers | {f"q_{name}": part.q for name, part in parts.items()} | {f"df_{name}": part.df for name, part in parts.items()}
+
+
+@pytest.mark.parametrize("analysis", ESTIMATES, ids=" ".join)
+def test_printed_estimates_come_out(analysis: tuple[str, ...]) -> None:
+    for line in ESTIMATES[analysis]:
+        ours = estimated(analysed(*analysis[:4]), line)
+        printed = {column: line[column] for column in ours if line[column]}
+        assert {column: as_printed(ours[column], text) for column, text in printed.items()} == printed, line["treatment"]
+
+
+@pytest.mark.parametrize("analysis", HETEROGENEITY, ids=" ".join)
+def test_printed_heterogeneity_comes_out(analysis: tuple[str, ...]) -> None:
+    name, form, _, tau2, _ = analysis
+    [line] = HETEROGENEITY[analysis]
+    ours = scattered(analysed(name, form, "random", tau2))
+    printed = {column: line[column] for column in line if line[column] and column not in ANALYSIS}
+    assert {column: as_printed(ours[column], text) for column, text in printed.items()} == printed
+
+
+def test_what_differs_in_print_is_seen() -> None:
+    """Last digits of a paper that metafor does not reproduce either, where metafor's iteration ends, arms against rounded contrasts."""
+    both = [analysed(f"nielweise{year}", "", "random", "REML") for year in (2007, 2008)]
+    catheters, rates = (estimated(pooling, {"treatment": "", "scale": "ratio"}) for pooling in both)
+    stay, diabetes = analysed("normand1999", "", "random", "REML"), analysed("senn2013", "", "random", "DL")
+    printed = {
+        "0.244": catheters["error"], "0.62": catheters["upper"], "0.223": rates["error"], "1.04": rates["upper"],
+        "684.646153": scattered(stay)["variance"], "96.99": scattered(diabetes)["q"],
+    }  # fmt: skip
+    assert [as_printed(ours, text) for text, ours in printed.items()] == ["0.243", "0.60", "0.227", "1.05", "684.646152", "96.98"]
+
+
+def test_the_fixed_effect_of_li_is_printed_by_mantel_and_haenszel() -> None:
+    """Printed are 0.99 (0.94 to 1.04): inverse variance, the one way here, gives an upper bound of 1.05."""
+    rows = studies.read(FOLDER / "li2007.csv", "OR").contrasts
+    counts = [np.array([[arm.events, arm.total] for arm in row.arms], dtype=float) for row in rows]
+    tables = [np.array([[ill, total - ill] for ill, total in both]) for both in counts]
+    theirs = StratifiedTable(tables)
+    assert [f"{number:.2f}" for number in (theirs.oddsratio_pooled, *theirs.oddsratio_pooled_confint())] == ["0.99", "0.94", "1.04"]
+    ours = estimated(analysed("li2007", "", "common", ""), {"treatment": "", "scale": "ratio"})
+    assert [f"{ours[column]:.2f}" for column in ("effect", "lower", "upper")] == ["0.99", "0.94", "1.05"]
+
+
+def row_of_docs(analysis: tuple[str, ...]) -> str:
+    """Return the row of ``docs/published.md`` on an analysis: its first line as printed, and ours with one more digit."""
+    name, form, model, tau2, source = analysis
+    line = ESTIMATES[analysis][0]
+    ours = estimated(analysed(*analysis[:4]), line)
+    pattern = dict.fromkeys(("effect", "upper", "predicted_upper"), "{}")
+    pattern |= {"error": "error {}", "lower": "{} to", "predicted_lower": "predicted {} to"}
+    columns = [column for column in line if column in pattern and line[column]]
+    printed = " ".join(pattern[column].format(line[column]) for column in columns)
+    exact = " ".join(pattern[column].format(as_printed(ours[column], f"{line[column]}0")) for column in columns)
+    what = ", ".join(filter(None, (line["treatment"], line["scale"])))
+    figures = sum(bool(one[column]) for one in ESTIMATES[analysis] for column in pattern)
+    cells = (name, form, f"{model} {tau2}".strip(), what, printed, exact, figures, source)
+    return f"| {' | '.join(str(cell) for cell in cells)} |"
+
+
+def test_the_page_says_what_was_printed_where_and_what_comes_out() -> None:
+    page = DOCS.read_text("utf-8").splitlines()
+    assert [line for line in page if line.startswith(tuple(f"| {name} |" for name in MEASURES))] == [*map(row_of_docs, ESTIMATES)]
+    sources = {source for *_, source in (*ESTIMATES, *HETEROGENEITY)}
+    assert sources == {line.split(" | ")[0].removeprefix("| ") for line in page if line.count(" | ") == 2} - {"name"}
+    counts = [
+        sum(bool(text) for group in groups.values() for line in group for column, text in line.items() if column not in LABELS)
+        for groups in (ESTIMATES, HETEROGENEITY)
+    ]
+    assert "{} of estimates, {} of".format(*counts) in " ".join(page)

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import csv
+import re
 from pathlib import Path
+from typing import Any
 
 import pyoxigraph as ox
 import pytest
 
 from mabgraph.graph import question, vocabulary
 from mabgraph.graph.catalogue import Catalogue
+from mabgraph.graph.names import Names
+from mabgraph.graph.store import EngineStore
 from mabgraph.ingest.errors import QuestionError, UnknownName
 
 ROOT = Path(__file__).parents[1]
-ALL = question.names_of()
+ALL = question.list_names()
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -34,14 +39,93 @@ def test_a_question_is_named_in_the_documentation(name: str) -> None:
 def test_every_parameter_has_its_lines(name: str) -> None:
     asked = question.load(name)
     for parameter in asked.parameters:
-        assert f"#? {parameter.name}" in asked.text
-        assert f"#? {parameter.name}" not in asked.written({}), "its lines are left out when it is not given"
+        if parameter.name not in {"size", "offset", "sort"}:
+            assert re.search(rf"^ *#\? {parameter.name}(=[\w,-]+)?: ", asked.text, re.MULTILINE)
+        assert f"#? {parameter.name}" not in asked.fill({}), "its lines are left out when it is not given"
+
+
+#: How many rows or triples each question gives over mabgraph's own dataset with no parameter.
+UNFILTERED = {
+    line["question"]: int(line["rows"]) for line in csv.DictReader((ROOT / "tests/data/unfiltered.csv").read_text("utf-8").splitlines())
+}
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_a_question_as_it_stands_answers_the_whole_dataset(name: str, real: Catalogue) -> None:
+    """Its time is measured by ``python -m benchmarks.questions``."""
+    answer: Any = real.dataset.store.query(question.load(name).text)
+    assert sum(1 for _ in answer) == UNFILTERED[name], f"if this is right, write it into tests/data/unfiltered.csv: {name}"
+
+
+def test_the_total_and_the_page_are_generated_from_one_pattern(tmp_path: Path) -> None:
+    (tmp_path / "things.rq").write_text(
+        """#+ summary: "Things."
+#+ parameters:
+#+   kind: {type: iri, description: "their kind"}
+#+ page: {of: id, carry: [label], order: "?label ?id", sort: {numbers: {size: <e:size>}}}
+#+ columns:
+#+   id: IRI
+#+   label: its name
+#+   total: {type: integer, description: "how many there are"}
+#+ examples: []
+SELECT ?id ?label ?total WHERE {
+  #{ page
+  #? kind: VALUES ?kind { $kind }
+  #? kind: ?id a ?kind .
+  ?id <e:label> ?label .
+  #}
+}
+ORDER BY ?label ?id
+""",
+        "utf-8",
+    )
+    things = question.load("things", tmp_path)
+    assert [parameter.name for parameter in things.parameters] == ["kind", "sort", "size", "offset"]
+    store = ox.Store()
+    for number in range(5):
+        node = ox.NamedNode(f"e:{number}")
+        store.add(ox.Quad(node, ox.NamedNode("e:label"), ox.Literal(str(9 - number)), ox.DefaultGraph()))
+        store.add(ox.Quad(node, ox.NamedNode("e:size"), ox.Literal(number), ox.DefaultGraph()))
+        store.add(
+            ox.Quad(
+                node, ox.NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type"), ox.NamedNode(f"e:{number % 2}"), ox.DefaultGraph()
+            )
+        )
+    page = things.ask(EngineStore(store), Names(()), {"size": "2", "offset": "1", "kind": "e:0"})
+    assert [(row["id"], row["total"]) for row in page] == [("e:2", 3), ("e:0", 3)]
+    assert len(things.ask(EngineStore(store), Names(()), {"kind": "e:1"})) == 2
+    with pytest.raises(QuestionError, match="takes offset together with size"):
+        things.ask(EngineStore(store), Names(()), {"offset": "1"})
+
+
+@pytest.mark.parametrize(
+    ("broken", "message"),
+    [
+        ("#{ page", "needs '#{ page' and '#}'"), ("#}", "needs '#{ page' and '#}'"), ("type: integer", "columns are text, or of type decimal"),
+        ("carry: [label, definition], ", "carry"),
+    ],
+)  # fmt: skip
+def test_a_page_that_cannot_be_generated_is_refused(broken: str, message: str, tmp_path: Path) -> None:
+    whole = (vocabulary.QUERIES / "schemes.rq").read_text("utf-8")
+    assert broken in whole
+    (tmp_path / "schemes.rq").write_text(whole.replace(broken, "type: whole" if broken == "type: integer" else ""), "utf-8")
+    with pytest.raises(QuestionError, match=re.escape(message)):
+        question.load("schemes", tmp_path)
+
+
+def test_values_of_a_pinned_variable_stand_in_each_optional() -> None:
+    """An engine evaluates an OPTIONAL by itself: without them it looks through all estimates for each row of a page."""
+    text = question.load("estimates").fill({"estimate": [ox.NamedNode("http://e/1")]})
+    assert "OPTIONAL { ?estimate " not in text
+    assert text.count("VALUES ?estimate { <http://e/1> }") > 25
+    assert "OPTIONAL { ?estimate mab:value ?value }" in question.load("estimates").fill({})
 
 
 def test_lines_of_a_parameter_hold_its_values() -> None:
-    text = question.load("estimates").written({"drug": [ox.NamedNode("http://e/1"), ox.NamedNode("http://e/2")]})
+    text = question.load("estimates").fill({"drug": [ox.NamedNode("http://e/1"), ox.NamedNode("http://e/2")]})
     assert "VALUES ?drug { <http://e/1> <http://e/2> }" in text
     assert "?target" not in text
+    assert "$" not in text
 
 
 @pytest.mark.parametrize(
@@ -144,7 +228,7 @@ def test_no_iri_breaks_out(value: str, example: Catalogue) -> None:
     ],
 )  # fmt: skip
 def test_a_thing_is_found_by_any_of_its_names(kind: str, name: str, local: str, example: Catalogue) -> None:
-    assert vocabulary.local(example.names.find(kind, name)) == local
+    assert vocabulary.local_name(example.names.find(kind, name)) == local
 
 
 def test_an_unknown_name_answers_the_nearest(example: Catalogue) -> None:

@@ -13,7 +13,7 @@ ROW = "Any response | 30 (50.0) | 9 (<0.1) |"
 CELLS = "| [a.count] ([a.percent]) | [b.count] ([b.percent]) |"
 
 
-def marks(marked: quotes.Marked) -> list[tuple[str, str, str]]:
+def marks(marked: quotes.MarkedQuote) -> list[tuple[str, str, str]]:
     for mark in marked.marks:
         assert marked.text[mark.start : mark.end] == mark.printed
     return [(mark.printed, mark.name, mark.role) for mark in marked.marks]

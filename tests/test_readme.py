@@ -102,7 +102,7 @@ def test_the_picture_of_a_figure_shows_what_the_record_has() -> None:
     shown = "".join(ElementTree.fromstring(picture).itertext())
     results = record.load(ROOT / "ingest/records/kantarjian-2017.yaml")[0].results
     (quote, *_) = next(result.printed for result in results if result.id == "overall-survival-hazard-ratio")
-    numbers = {figure.role: figure for figure in figures.of_quote(quote)}
+    numbers = {figure.role: figure for figure in figures.read_quote(quote)}
     for role in ("value", "lower", "upper", "p_value"):
         assert numbers[role].exact in shown
     assert f"kantarjian-2017, characters {numbers['value'].start} to {numbers['value'].end}" in shown

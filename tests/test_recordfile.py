@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
+from random import Random
+from typing import Any
 
 import pytest
 
@@ -108,3 +111,32 @@ def test_lines_end_as_on_any_system(tmp_path: Path) -> None:
     path = tmp_path / "x.yaml"
     path.write_bytes(b"a: 1\r\nb: 2\rc: 3\n")
     assert recordfile.load(path).text == "a: 1\nb: 2\nc: 3\n"
+
+
+def outcome(read: Callable[[str, Path], Any], text: str) -> Any:
+    """Return what ``text`` is read as, or what is said of it."""
+    try:
+        return read(text, PATH)
+    except RecordError as error:
+        return str(error)
+
+
+def test_a_file_is_read_alike_with_and_without_care_for_places() -> None:
+    random, example = Random(15), (Path(__file__).parent / "data" / "records" / "example-2020.yaml").read_text("utf-8")
+    parts = ["&a ", "*a", "!", "!!str ", "\n---\n", "\n...\n", "? ", "- ", "[", "]", "{", "}", ": ", ", ", '"', "'", "\\x41", '"\\u200b"', "\u200b",
+             "|\n", ">\n", "%YAML 1.1\n", "#", "\n", "  ", "\t", "\xa0", "id: a", "<<: ", "[" * 40, "\ufeff", "\ud800", "\x85"]  # fmt: skip
+    read = 0
+    for _ in range(400):
+        text = example
+        for _ in range(random.randint(1, 2)):
+            at = random.randint(0, len(text))
+            text = text[:at] + random.choice(parts) + text[at + random.randint(0, 2) :]
+        expected = outcome(recordfile._read_with_care, text)
+        assert outcome(lambda text, path: recordfile.parse(text, path).data, text) == expected
+        read += isinstance(expected, dict)
+    assert 40 < read < 360
+
+
+def test_the_places_of_a_file_are_those_of_its_values() -> None:
+    file = recordfile.load(Path(__file__).parent / "data" / "records" / "example-2020.yaml")
+    assert recordfile._value(file.root, PATH) == file.data

@@ -137,7 +137,7 @@ def quoted(part: Part) -> list[str]:
     return own + [item["quote"] for key in ("printed", "header", "also") for item in part.written.get(key, ())]
 
 
-def quoted_outside_rows(path: Path) -> Iterator[tuple[str, quotes.Marked]]:
+def quoted_outside_rows(path: Path) -> Iterator[tuple[str, quotes.MarkedQuote]]:
     """Yield place and text of every quote, of all keys and of the bounds of what is no evidence, but the rows of tables."""
     yield from ((part.where, quotes.read(part.written["quote"])) for part in parts(path) if part.kind is Quote)
 

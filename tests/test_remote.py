@@ -44,7 +44,7 @@ MORE: dict[str, list[dict[str, Any]]] = {
     "trials": [{"trial": "TOWER"}, {}],
     "figures-page": [{"document": "kantarjian-2017"}],
 }
-EXAMPLES: dict[str, list[dict[str, Any]]] = {name: [*question.load(name).examples, *MORE.get(name, ())] for name in question.names_of()}
+EXAMPLES: dict[str, list[dict[str, Any]]] = {name: [*question.load(name).examples, *MORE.get(name, ())] for name in question.list_names()}
 ASKED = [(name, number) for name, examples in EXAMPLES.items() for number in range(len(examples))]
 
 
@@ -80,10 +80,10 @@ def published(engine: Engine, real_directory: Path) -> Engine:
 @pytest.fixture(scope="module")
 def far(published: Engine) -> Iterator[Catalogue]:
     """Return the catalogue of the dataset that the engine holds."""
-    opened = remote.opened(published.query, seconds=120)
+    opened = remote.open_dataset(published.query, seconds=120)
     assert isinstance(opened.store, RemoteStore)
     with closing(opened.store):
-        yield catalogue.of_dataset(opened)
+        yield catalogue.from_dataset(opened)
 
 
 def update(engine: Engine, text: str) -> None:
@@ -105,7 +105,7 @@ def number(store: Any, text: str, *graphs: Any) -> int:
 def terms(row: Iterable[Any], columns: Sequence[str]) -> tuple[str, ...]:
     """Return the terms of a row in the form that engines agree on."""
     some = ox.NamedNode("urn:some")
-    found = ["" if term is None else content.canonical(ox.Triple(some, some, term)) for term in row]
+    found = ["" if term is None else content.canonicalise(ox.Triple(some, some, term)) for term in row]
     return tuple(
         "\n".join(sorted(text.split('"')[1].split("\\n"))) if column in UNORDERED and '"' in text else text
         for column, text in zip(columns, found, strict=True)
@@ -116,7 +116,7 @@ def differs(text: str, near: Any, far: Any) -> str:
     """Return how two stores differ in their answers to ``text``: in rows, or in the order that it asks for; empty when they do not."""
     one, other = near.query(text), far.query(text)
     if not isinstance(one, ox.QuerySolutions):
-        return content.difference(content.content(one), content.content(other))
+        return content.describe_difference(content.canonical_triples(one), content.canonical_triples(other))
     columns = [variable.value for variable in one.variables]
     if columns != [variable.value for variable in other.variables]:
         return f"columns {other.variables}"
@@ -132,7 +132,7 @@ def differs(text: str, near: Any, far: Any) -> str:
 @pytest.mark.parametrize(("name", "number"), ASKED, ids=[f"{name}-{number}" for name, number in ASKED])
 def test_every_question_gives_the_same_answer(name: str, number: int, published: Engine, far: Catalogue, real: Catalogue) -> None:
     asked = question.load(name)
-    text = asked.written(asked.terms(real.names, EXAMPLES[name][number]))
+    text = asked.fill(asked.terms(real.names, EXAMPLES[name][number]))
     reason = DIFFERENCES.get((published.name, name))
     try:
         found = differs(text, real.dataset.store, far.dataset.store)
@@ -145,7 +145,7 @@ def test_every_question_gives_the_same_answer(name: str, number: int, published:
 
 
 def test_every_difference_is_of_a_question_that_is_asked() -> None:
-    assert {name for _, name in DIFFERENCES} <= set(question.names_of())
+    assert {name for _, name in DIFFERENCES} <= set(question.list_names())
     assert {name for name, _ in DIFFERENCES} <= set(ENGINES)
 
 
@@ -308,7 +308,7 @@ def test_a_publication_that_was_cut_goes_on_where_it_was(graphs: int, spare: Eng
         publication.publish(example_directory, target(spare, transport=cut))
     assert set(remote_sizes(spare)) == set(cut.sent), "what was sent is there, and the description is not"
     with pytest.raises(BuildError, match="holds no whole dataset"):
-        remote.opened(spare.query)
+        remote.open_dataset(spare.query)
     done = publication.publish(example_directory, target(spare))
     assert {quads.graph(name).value for name in done.sent} == {quads.graph(name).value for name in done.digests} - set(cut.sent)
 
@@ -338,7 +338,7 @@ def test_tampering_is_found_and_mended(change: str, message: str, spare: Engine,
     publication.publish(example_directory, target(spare))
     graph = quads.graph("links")
     dump = (example_directory / dataset.CURRENT / dataset.DUMP).resolve()
-    line = next(content.parts(dump)[graph.value].lines()).decode()
+    line = next(content.graph_parts(dump)[graph.value].lines()).decode()
     update(spare, change.format(graph=graph, triple=line.removesuffix(" .\n")))
     with pytest.raises(BuildError, match=message.format(subject=re.escape(line.split()[0]))):
         publication.verify(example_directory, target(spare))
@@ -362,9 +362,9 @@ def test_who_may_not_write_is_told_so(credentials: Credentials, protocol: Protoc
 @pytest.mark.engines
 def test_an_engine_that_cuts_what_it_gives_is_found_out(tmp_path: Path, example_directory: Path) -> None:
     with engines.virtuoso(tmp_path, rows=100) as running:
-        with pytest.raises(BuildError, match=r"gives \d+ triples of a graph that has more: raise what it gives at once"):
+        with pytest.raises(BuildError, match=r"returns \d+ triples of a graph that has more: raise its result limit"):
             publication.publish(example_directory, target(running))
-        with closing(Connection(running.query, 30)) as way, pytest.raises(OverflowError, match="the engine cut the answer"):
+        with closing(Connection(running.query, 30)) as way, pytest.raises(OverflowError, match="the engine truncated the answer"):
             RemoteStore(way).query("SELECT ?s { ?s ?p ?o }")
 
 
@@ -374,17 +374,17 @@ def test_an_engine_that_is_down_is_named(example_directory: Path, tmp_path: Path
     with pytest.raises(BuildError, match=f"{gone.query}: cannot be reached: .* is the engine running"):
         publication.publish(example_directory, target(gone))
     with pytest.raises(BuildError, match=f"{gone.query}: cannot be reached: .* is the engine running"):
-        remote.opened(gone.query)
+        remote.open_dataset(gone.query)
 
 
 def test_an_empty_engine_holds_no_dataset(tmp_path: Path) -> None:
     with engines.oxigraph(tmp_path) as empty, pytest.raises(BuildError, match="holds no whole dataset of mabgraph: publish one"):
-        remote.opened(empty.query)
+        remote.open_dataset(empty.query)
 
 
 def test_a_directory_without_a_dataset_is_not_published(tmp_path: Path) -> None:
     with pytest.raises(BuildError, match="holds no dataset: run mabgraph build"):
-        publication.publish(tmp_path, Target.at("http://127.0.0.1:1/store"))
+        publication.publish(tmp_path, Target.from_url("http://127.0.0.1:1/store"))
 
 
 class Deaf(httpx.BaseTransport):
@@ -419,7 +419,7 @@ def test_the_default_graph_is_the_union_however_the_engine_sees_it(
     local = dataset.opened(example_directory)
     with engines.oxigraph(tmp_path, *options) as running:
         publication.publish(example_directory, target(running))
-        opened = remote.opened(running.query, transport=transport())
+        opened = remote.open_dataset(running.query, transport=transport())
         assert isinstance(opened.store, RemoteStore)
         with closing(opened.store):
             every = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
@@ -446,14 +446,14 @@ JSON = {"Content-Type": "application/sparql-results+json"}
     ("answer", "kind", "message"),
     [
         (httpx.Response(400, text="x" * 600), SyntaxError, "^x{500}$"),
-        (httpx.Response(400), SyntaxError, "does not say what is wrong"),
+        (httpx.Response(400), SyntaxError, "gives no reason"),
         (httpx.Response(401), BuildError, "http://engine/query: answered 401 Unauthorized: .*MABGRAPH_PUBLISH_USER"),
         (httpx.Response(403, text="no"), BuildError, "answered 403 Forbidden: .*: no$"),
         (httpx.Response(404), BuildError, "answered 404 Not Found: there is nothing at this address: see docs/engines.md"),
         (httpx.Response(302, headers={"Location": "/"}), BuildError, "answered 302 Found: see docs/engines.md"),
         (httpx.Response(503, text="too busy"), BuildError, "answered 503 Service Unavailable: see the engine's log: too busy"),
-        (httpx.Response(200, text="<html>", headers={"Content-Type": "text/html"}), BuildError, "answers text/html, no rows"),
-        (httpx.Response(200, text="<html>", headers=JSON), BuildError, "no rows: is this a query endpoint"),
+        (httpx.Response(200, text="<html>", headers={"Content-Type": "text/html"}), BuildError, "answers text/html, not SPARQL results"),
+        (httpx.Response(200, text="<html>", headers=JSON), BuildError, "not SPARQL results: is this a query endpoint"),
         (httpx.Response(200, text=" " * 1001, headers=JSON), OverflowError, "longer than 1000 bytes: ask with LIMIT"),
         (httpx.ReadTimeout("late"), TimeoutError, "http://engine/query: not answered within 5 s: ask for less"),
         (httpx.ConnectError("refused"), BuildError, "http://engine/query: cannot be reached: refused"),
@@ -468,7 +468,7 @@ def test_what_an_engine_answers_wrongly_is_named(answer: httpx.Response | Except
 @pytest.mark.parametrize(
     ("answer", "kind", "message"),
     [
-        (httpx.Response(200, text="<html>", headers={"Content-Type": "text/html"}), BuildError, "answers text/html, no graph"),
+        (httpx.Response(200, text="<html>", headers={"Content-Type": "text/html"}), BuildError, "answers text/html, not a graph"),
         (httpx.Response(200, text="<a", headers={"Content-Type": "text/turtle"}), BuildError, "a graph that cannot be read"),
         (httpx.Response(200, text="#" * 1001, headers={"Content-Type": "application/n-triples"}), OverflowError, "longer than 1000"),
     ],
@@ -482,13 +482,13 @@ def test_a_graph_that_an_engine_answers_wrongly_is_named(answer: httpx.Response,
     ("answer", "message"),
     [
         (httpx.Response(400, text="what?"), "http://engine/query: does not answer the question graphs: what[?]"),
-        (httpx.Response(200, text="{}", headers=JSON | {"X-SPARQL-MaxRows": "10"}), "question graphs: .*the engine cut the answer"),
+        (httpx.Response(200, text="{}", headers=JSON | {"X-SPARQL-MaxRows": "10"}), "question graphs: .*the engine truncated the answer"),
         (httpx.Response(401), "set MABGRAPH_STORE_USER and MABGRAPH_STORE_PASSWORD"),
     ],
 )
 def test_an_engine_that_cannot_be_opened_is_named(answer: httpx.Response, message: str) -> None:
     with pytest.raises(BuildError, match=message):
-        remote.opened("http://engine/query", transport=httpx.MockTransport(lambda request: answer))
+        remote.open_dataset("http://engine/query", transport=httpx.MockTransport(lambda request: answer))
 
 
 @pytest.mark.parametrize(
@@ -571,12 +571,12 @@ def test_a_user_is_known_by_what_the_engine_asks_for() -> None:
 
 
 def test_credentials_come_from_the_environment_and_are_not_shown() -> None:
-    found = Credentials.of_environment(environment={"MABGRAPH_PUBLISH_USER": "dba", "MABGRAPH_PUBLISH_PASSWORD": "secret"})
+    found = Credentials.from_environment(environment={"MABGRAPH_PUBLISH_USER": "dba", "MABGRAPH_PUBLISH_PASSWORD": "secret"})
     assert found == Credentials("dba", "secret")
     assert "secret" not in repr(found)
-    assert Credentials.of_environment(environment={}).auth() is None
+    assert Credentials.from_environment(environment={}).auth() is None
     with pytest.raises(BuildError, match="MABGRAPH_PUBLISH_USER and MABGRAPH_PUBLISH_TOKEN are both set"):
-        Credentials.of_environment(environment={"MABGRAPH_PUBLISH_USER": "dba", "MABGRAPH_PUBLISH_TOKEN": "t"})
+        Credentials.from_environment(environment={"MABGRAPH_PUBLISH_USER": "dba", "MABGRAPH_PUBLISH_TOKEN": "t"})
 
 
 @pytest.mark.parametrize(
@@ -594,15 +594,15 @@ def test_credentials_come_from_the_environment_and_are_not_shown() -> None:
     ],
 )
 def test_where_to_ask_is_told_from_where_to_write(url: str, protocol: Protocol, query: str) -> None:
-    found = Target.at(url, credentials=Credentials())
+    found = Target.from_url(url, credentials=Credentials())
     assert (found.url, found.protocol, found.query) == (url, protocol, query)
-    assert Target.at(url, query="http://h/other").query == "http://h/other"
+    assert Target.from_url(url, query="http://h/other").query == "http://h/other"
 
 
 @pytest.mark.parametrize(
     ("url", "message"),
     [
-        ("http://h/db", "is not known: give the query URL and the protocol"),
+        ("http://h/db", "are not known: give both"),
         ("http://dba:secret@h/store", "^h: the URL holds a user or password"),
         ("ftp://h/store", "it begins with http"),
         ("h/store", "it begins with http"),
@@ -611,7 +611,7 @@ def test_where_to_ask_is_told_from_where_to_write(url: str, protocol: Protocol, 
 )
 def test_a_target_that_is_none_is_refused(url: str, message: str) -> None:
     with pytest.raises(BuildError, match=message) as caught:
-        Target.at(url)
+        Target.from_url(url)
     assert "secret" not in str(caught.value)
 
 
@@ -623,7 +623,7 @@ XSD = "http://www.w3.org/2001/XMLSchema#"
 
 def literal(text: str) -> str:
     """Return the canonical form of an object written in N-Triples."""
-    return content.canonical(next(iter(ox.parse(f"<urn:s> <urn:p> {text} .", ox.RdfFormat.N_TRIPLES))).triple)
+    return content.canonicalise(next(iter(ox.parse(f"<urn:s> <urn:p> {text} .", ox.RdfFormat.N_TRIPLES))).triple)
 
 
 @pytest.mark.parametrize(
@@ -654,14 +654,14 @@ def test_only_what_engines_rewrite_is_alike(one: str, other: str, same: bool) ->
 
 
 def test_the_hash_is_of_the_triples_in_any_order() -> None:
-    assert content.digest(["b", "a"]) == content.digest(["a", "b"]) != content.digest(["a", "c"])
-    assert content.digest(["ab"]) != content.digest(["a", "b"])
+    assert content.digest_triples(["b", "a"]) == content.digest_triples(["a", "b"]) != content.digest_triples(["a", "c"])
+    assert content.digest_triples(["ab"]) != content.digest_triples(["a", "b"])
 
 
 def test_a_difference_shows_the_first_triples() -> None:
     sent = frozenset(f"<urn:{number}> <urn:p> 1" for number in range(5))
-    assert content.difference(sent, sent) == ""
-    assert content.difference(sent, frozenset()).startswith("5 missing: <urn:0> <urn:p> 1 , <urn:1> <urn:p> 1 , <urn:2>")
+    assert content.describe_difference(sent, sent) == ""
+    assert content.describe_difference(sent, frozenset()).startswith("5 missing: <urn:0> <urn:p> 1 , <urn:1> <urn:p> 1 , <urn:2>")
 
 
 def test_a_dump_is_taken_apart_without_being_held(tmp_path: Path) -> None:
@@ -670,7 +670,7 @@ def test_a_dump_is_taken_apart_without_being_held(tmp_path: Path) -> None:
     written = [line.removesuffix(".") + f"{graph} .\n" for graph in ("<urn:g>", "<urn:h>") for line in lines[graph]]
     dump.write_text("".join([*written, "<urn:d> <urn:b> <urn:c> <urn:g> .\n"]), encoding="utf-8")
     lines["<urn:g>"].append("<urn:d> <urn:b> <urn:c> .")
-    parts = content.parts(dump)
+    parts = content.graph_parts(dump)
     assert {f"<{graph}>": b"".join(part).decode().splitlines() for graph, part in parts.items()} == lines
     assert {f"<{graph}>": part.triples for graph, part in parts.items()} == {graph: len(found) for graph, found in lines.items()}
     for part in parts.values():

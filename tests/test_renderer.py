@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 from mabgraph.graph import renderer, scripts
-from mabgraph.graph.renderer import Limits, Renderer
+from mabgraph.graph.renderer import Renderer, RenderingLimits
 from mabgraph.graph.turns import Turns
 from mabgraph.ingest.errors import Unavailable
 
@@ -25,8 +25,8 @@ NUMBERS = {"values": [{"a": 1}, {"a": 2}]}
 #: Draws once, says the number of the drawing process, and hangs in it where it is told to.
 ALONE = """
 import sys, psutil
-from mabgraph.graph.renderer import Limits, Renderer
-renderer = Renderer(Limits(seconds=float(sys.argv[2])))
+from mabgraph.graph.renderer import RenderingLimits, Renderer
+renderer = Renderer(RenderingLimits(seconds=float(sys.argv[2])))
 renderer.run("builtins:bytes", 1)
 print(psutil.Process().children()[0].pid, flush=True)
 renderer.run(sys.argv[1])
@@ -48,7 +48,7 @@ def started(one: Renderer) -> psutil.Process:
 @pytest.fixture(scope="module")
 def patient() -> Iterator[Renderer]:
     """Return a renderer that takes its time."""
-    one = Renderer(Limits(seconds=PATIENCE, memory=128 << 20))
+    one = Renderer(RenderingLimits(seconds=PATIENCE, memory=128 << 20))
     yield one
     one.close()
 
@@ -69,7 +69,7 @@ def test_what_draws_is_not_loaded_where_it_is_asked() -> None:
 
 
 def test_a_drawing_that_hangs_is_ended_and_the_next_is_drawn() -> None:
-    one = Renderer(Limits(seconds=0.5))
+    one = Renderer(RenderingLimits(seconds=0.5))
     before = started(one)
     with pytest.raises(Unavailable, match=r"longer than 0\.5 s") as raised:
         one.run("signal:pause")
@@ -81,9 +81,9 @@ def test_a_drawing_that_hangs_is_ended_and_the_next_is_drawn() -> None:
 
 def test_a_process_that_does_not_end_itself_at_the_limit_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(renderer, "PATIENCE", 0.1)
-    one = Renderer(Limits(seconds=PATIENCE))
+    one = Renderer(RenderingLimits(seconds=PATIENCE))
     process = started(one)
-    one._limits = Limits(seconds=0.1)
+    one._limits = RenderingLimits(seconds=0.1)
     with pytest.raises(Unavailable, match="longer than"):
         one.run("signal:pause")
     assert not process.is_running()
@@ -155,7 +155,7 @@ def test_others_go_first(patient: Renderer) -> None:
 
 
 def test_a_process_without_work_ends_and_another_is_started() -> None:
-    one = Renderer(Limits(idle=0.05))
+    one = Renderer(RenderingLimits(idle=0.05))
     before = started(one)
     _, still = psutil.wait_procs([before], PATIENCE)
     assert not still
@@ -186,7 +186,7 @@ def test_the_process_ends_with_the_one_that_started_it(function: str, seconds: s
 
 def test_whoever_comes_past_the_bound_is_told_to_ask_again() -> None:
     turns = Turns("pictures", 1, 0, PATIENCE)
-    with turns.turn(), pytest.raises(Unavailable, match="as many pictures are waiting"), turns.turn():
+    with turns.turn(), pytest.raises(Unavailable, match="too many pictures are waiting already"), turns.turn():
         pass
     with turns.turn():
         pass
@@ -194,7 +194,7 @@ def test_whoever_comes_past_the_bound_is_told_to_ask_again() -> None:
 
 def test_whoever_waits_too_long_is_told_to_ask_again() -> None:
     turns = Turns("pictures", 1, 1, 0.01)
-    with turns.turn(), pytest.raises(Unavailable, match="had no turn"), turns.turn():
+    with turns.turn(), pytest.raises(Unavailable, match="took all turns"), turns.turn():
         pass
     with turns.turn():
         pass
@@ -217,5 +217,5 @@ def test_the_scripts_of_a_page_may_stand_in_one() -> None:
 def test_scripts_that_would_end_their_element_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     ended = subprocess.CompletedProcess([], 0, "a</SCRIPT>b", "")
     monkeypatch.setattr(subprocess, "run", lambda *arguments, **more: ended)
-    with pytest.raises(Unavailable, match="cannot stand in a page"):
-        scripts._bundled.__wrapped__()
+    with pytest.raises(Unavailable, match="not safe in a script element"):
+        scripts._build_bundle.__wrapped__()

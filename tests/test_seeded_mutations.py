@@ -447,7 +447,7 @@ def test_every_slip_is_refused(kind: str) -> None:
     made = occasions(kind)
     assert len(made) == EACH, f"the sources give {len(made)} occasions for this slip, {EACH} are needed: make it in other parts too"
     for path, part in made:
-        where = f"{path.stem}: {vocabulary.local(part.result.value)}"
+        where = f"{path.stem}: {vocabulary.local_name(part.result.value)}"
         assert faults_before(path, part.result) == (), f"{where}: the sound result is refused: mend the record or the shape"
         said = [found.message for found in shapes().violations(part.said)]
         seen = any(words in message for words in TOLD[kind] for message in said)

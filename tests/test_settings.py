@@ -117,7 +117,7 @@ def test_the_words_say_what_to_give(monkeypatch: pytest.MonkeyPatch) -> None:
 )
 def test_a_variable_that_is_no_setting_is_refused(monkeypatch: pytest.MonkeyPatch, name: str, near: str) -> None:
     monkeypatch.setenv(name, SECRET)
-    with pytest.raises(MabgraphError, match=f"{name} is no setting: the nearest is MABGRAPH_{near}") as refused:
+    with pytest.raises(MabgraphError, match=f"{name} is not a setting: the nearest is MABGRAPH_{near}") as refused:
         Settings()
     assert SECRET not in str(refused.value)
 
@@ -150,7 +150,7 @@ def test_good_values(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         (["--host", "a b"], {}, "--host (MABGRAPH_HOST): 'a b'"),
         ([], {"MABGRAPH_PORT": "\udcff"}, "MABGRAPH_PORT: '\\udcff' cannot be used"),
         ([], {"MABGRAPH_UPDATE_TOKEN": SECRET, "MABGRAPH_QUERY_SECONDS": "500"}, "MABGRAPH_QUERY_SECONDS (500) is above"),
-        ([], {"MABGRAPH_PROT": "1"}, "MABGRAPH_PROT is no setting: the nearest is MABGRAPH_PORT"),
+        ([], {"MABGRAPH_PROT": "1"}, "MABGRAPH_PROT is not a setting: the nearest is MABGRAPH_PORT"),
     ],
 )  # fmt: skip
 def test_the_command_says_so_in_one_line(arguments: list[str], environment: dict[str, str], words: str) -> None:

@@ -72,7 +72,7 @@ def test_graphs_are_chosen_by_the_protocol(client: TestClient) -> None:
 @pytest.mark.parametrize(
     ("params", "status", "words"),
     [
-        ({"query": ["ASK {}", "ASK {}"]}, 400, "one query or update is needed, 2 were given"),
+        ({"query": ["ASK {}", "ASK {}"]}, 400, "send exactly one query or update: 2 were sent"),
         ({"query": "SELECT nothing"}, 400, "line 1, column 8: nothing cannot stand here"),
         ({"query": "ASK {}", "default_graph_uri": "a:b"}, 400, "unknown parameter 'default_graph_uri': is default-graph-uri meant?"),
         ({"query": "ASK {}", "defaultgraphuris": "a:b"}, 400, "is default-graph-uri meant?"),
@@ -114,7 +114,7 @@ def test_a_body_of_another_kind_is_refused(client: TestClient, content_type: str
 
 
 def test_a_form_without_a_query_says_so(client: TestClient) -> None:
-    assert "0 were given" in client.post("/sparql", data={"format": "csv"}).json()["detail"]
+    assert "0 were sent" in client.post("/sparql", data={"format": "csv"}).json()["detail"]
 
 
 def test_a_body_without_end_is_cut_off(client: TestClient) -> None:
@@ -446,3 +446,24 @@ def test_a_caller_that_leaves_ends_its_query(client: TestClient) -> None:
     assert sent[0]["status"] == 400
     assert b"closed before the answer" in sent[1]["body"]
     assert client.get("/sparql", params={"query": "ASK {}"}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("query", "accept", "media"),
+    [
+        ("ASK {}", ["text/csv", "application/json;q=0.5"], "text/csv"), ("ASK {}", ["application/json;q=.5", "text/csv"], "text/csv"),
+        ("ASK {}", ["text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2"], "application/sparql-results+json"),
+        ("CONSTRUCT WHERE {?s ?p ?o}", ["application/trig"], "text/turtle"), ("CONSTRUCT WHERE {?s ?p ?o}", ["application/n-quads"], "application/n-triples"),
+    ],
+)  # fmt: skip
+def test_accept_in_several_fields_and_as_other_clients_send_it(client: TestClient, query: str, accept: list[str], media: str) -> None:
+    answer = client.get("/sparql", params={"query": query}, headers=[("Accept", each) for each in accept])
+    assert (answer.status_code, answer.headers["content-type"].partition(";")[0]) == (200, media)
+
+
+def test_a_text_that_is_empty_is_not_asked_and_a_mark_of_byte_order_is_passed_over(client: TestClient) -> None:
+    for form in ({"query": "ASK {}", "update": ""}, {"query": ["", "ASK {}"]}, {"query": "\ufeffASK {}"}):
+        assert client.post("/sparql", data=form).json() == client.get("/sparql", params=form).json() == {"head": {}, "boolean": True}
+    direct = client.post("/sparql", content="\ufeffASK {}".encode(), headers={"Content-Type": "application/sparql-query"})
+    assert direct.json()["boolean"] is True
+    assert client.get("/sparql", params={"query": ""}).status_code == 400

@@ -18,7 +18,7 @@ from mabgraph.api import gallery, pages, pictures, report, standalone
 from mabgraph.api.package import Package
 from mabgraph.graph import drawing, network
 from mabgraph.graph.catalogue import Catalogue
-from mabgraph.ingest.visible import visible
+from mabgraph.ingest.visible import escape_invisible
 
 from .test_forest import asked
 
@@ -100,7 +100,7 @@ def test_a_forest_plot_runs_nothing_but_its_two_scripts(package: Package, real: 
     (specification,) = [text for attributes, text in page.scripts if attributes.get("type") == "application/json"]
     assert not {"<", ">", "&", "\u2028", "\u2029"} & set(specification)
     values = json.loads(specification)
-    assert visible(HOSTILE) in json.dumps(values, ensure_ascii=False).replace('\\"', '"')
+    assert escape_invisible(HOSTILE) in json.dumps(values, ensure_ascii=False).replace('\\"', '"')
 
 
 def test_the_policy_names_the_two_scripts(package: Package) -> None:
@@ -153,7 +153,7 @@ def test_the_coherence_report_runs_nothing(real: Catalogue) -> None:
 
 def test_the_gallery_runs_nothing(real: Catalogue, tmp_path: Path) -> None:
     example = dataclasses.replace(gallery.EXAMPLES[2], question=HOSTILE)
-    page = Page(gallery.written(real, tmp_path, [example])[0].read_text("utf-8"))
+    page = Page(gallery.write(real, tmp_path, [example])[0].read_text("utf-8"))
     assert (page.scripts, page.running) == ([], [])
     assert any("alert(1)" in text for text in page.texts)
 
@@ -168,7 +168,7 @@ def test_the_picture_of_a_network_stays_xml(real: Catalogue) -> None:
 def test_what_is_embedded_has_the_same_values() -> None:
     value = {"a": HOSTILE, "b": [1, None, "\\u003c", "\x00\ud7ff"]}
     for ascii_only in (True, False):
-        text = standalone.embedded(json.dumps(value, ensure_ascii=ascii_only))
+        text = standalone.embed(json.dumps(value, ensure_ascii=ascii_only))
         assert json.loads(text) == value
         assert not {"<", ">", "&", "\u2028", "\u2029"} & set(text)
 

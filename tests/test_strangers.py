@@ -31,7 +31,7 @@ def listener() -> Iterator[Listener]:
 @given(chance=chances)
 def test_what_is_let_through_reaches_nothing(listener: Listener, chance: Random) -> None:
     text = strangers.written(chance, listener.url)
-    if guard.refused(text.text) is None:
+    if guard.refusal(text.text) is None:
         before = listener.heard
         strangers.run(text)
         assert listener.heard == before
@@ -42,7 +42,7 @@ def test_what_is_let_through_reaches_nothing(listener: Listener, chance: Random)
 def test_what_reaches_nothing_and_is_written_plainly_is_let_through(listener: Listener, chance: Random, update: bool) -> None:
     writer = Writer(chance, listener.url, live=False, odd=False)
     text = writer.update() if update else writer.query()
-    assert guard.refused(text) is None
+    assert guard.refusal(text) is None
     assert not guard.names_services(text)
 
 
@@ -62,7 +62,7 @@ def test_the_texts_do_reach_out_where_nobody_guards(listener: Listener) -> None:
 def test_whether_a_query_chooses_its_graphs_is_seen(listener: Listener, chance: Random) -> None:
     writer = Writer(chance, listener.url, live=False, odd=True)
     text = writer.query()
-    if guard.refused(text) is None and strangers.run(Text(text, False, False, True, False)):
+    if guard.refusal(text) is None and strangers.run(Text(text, False, False, True, False)):
         assert guard.names_graphs(text) is writer.chooses
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -103,9 +104,9 @@ def test_studies_that_say_nothing_are_left_out_aloud(tmp_path: Path) -> None:
         (LONG.replace("9,21", "0,0"), "OR", "line 3, column n: '0': an arm has one patient or more"),
         (LONG.replace("A,y", "A,x"), "OR", "line 2: A: a contrast needs two arms with different treatments"),
         (LONG + "C,x,1,10\n", "OR", "line 6: C: a contrast needs two arms"),
-        (LONG, "HR", "it gives counts, of which no HR is made"),
-        (LONG, "MD", "it gives counts, of which no MD is made"),
-        (MEANS, "OR", "it gives means, of which no OR is made"),
+        (LONG, "HR", "it gives counts, from which no HR can be computed"),
+        (LONG, "MD", "it gives counts, from which no MD can be computed"),
+        (MEANS, "OR", "it gives means, from which no OR can be computed"),
         (MEANS.replace("3,2,21", "3,0,21"), "MD", "line 3, column sd: '0': a standard deviation is above zero"),
         (WIDE.replace("y,9,21", "y,,21"), "OR", "line 2, column r2: '': a number is needed"),
         (
@@ -117,7 +118,7 @@ def test_studies_that_say_nothing_are_left_out_aloud(tmp_path: Path) -> None:
         (
             "study,measure,treat1,treat2,TE,seTE\nA,HR,x,y,0.7,0.6\n",
             "OR",
-            "column measure: 'HR': OR is asked for, and one measure is never made",
+            "column measure: 'HR': OR is asked for, and one measure is never converted",
         ),
     ],
 )
@@ -135,7 +136,7 @@ def test_a_name_in_two_unicode_forms_is_one_name(tmp_path: Path) -> None:
     text = EFFECTS.replace("x", COMPOSED, 1).replace("x", APART)
     first, second = studies.read(file(tmp_path, text), "OR").contrasts
     assert first.treatment == second.comparator == COMPOSED
-    assert studies.name_of(APART) == COMPOSED
+    assert studies.normalise_name(APART) == COMPOSED
 
 
 @pytest.mark.parametrize(
@@ -234,9 +235,9 @@ def test_events_and_person_time_in_every_form(tmp_path: Path, text: str) -> None
 @pytest.mark.parametrize(
     ("text", "measure", "message"),
     [
-        (TIMES, "OR", "it gives events and person-time, of which no OR is made"),
-        (TIMES, "HR", "it gives events and person-time, of which no HR is made"),
-        (LONG, "IRR", "it gives counts, of which no IRR is made"),
+        (TIMES, "OR", "it gives events and person-time, from which no OR can be computed"),
+        (TIMES, "HR", "it gives events and person-time, from which no HR can be computed"),
+        (LONG, "IRR", "it gives counts, from which no IRR can be computed"),
         (TIMES.replace("120.5", "0"), "IRR", "line 2, column time: '0': a time of all patients together is above zero"),
         (TIMES.replace("10,120.5", "-1,120.5"), "IRR", "line 2, column event: '-1': no count"),
     ],
@@ -304,3 +305,170 @@ def test_reasons_against_pooling_that_a_file_names_are_told_until_they_are_ackno
     read = studies.read(file(tmp_path, text.format("overlapping-patients; different-follow-up", "")), "HR")
     assert read.against == ("overlapping-patients (the same patients are, or may be, in more than one of the estimates): A",)
     assert studies.read(file(tmp_path, text.format("overlapping-patients", "overlapping-patients")), "HR").against == ()
+
+
+@pytest.mark.parametrize("level", ["95%", "95 %", "95\u00a0%", "95.0", "9.5e1"])
+def test_a_level_in_percent_is_read_with_its_sign(tmp_path: Path, level: str) -> None:
+    (row,) = studies.read(file(tmp_path, BOUNDS.replace("95", level).format("0.71,0.55,0.93")), "HR").contrasts
+    assert row.level == 95
+
+
+@pytest.mark.parametrize(
+    ("level", "message"),
+    [
+        ("0.95", "0.95: a share of one, where percent is wanted: write 95"),
+        ("0.95 %", "0.95: a share of one, where percent is wanted: write 95"),
+        ("one-sided 95", "'one-sided 95': of a one-sided interval: write the level of the interval between both bounds"),
+        ("97.5 (1-sided)", "of a one-sided interval"),
+        ("95 % CI", "'95 % CI': no number"),
+    ],
+)
+def test_a_level_that_is_another_or_none_is_refused(tmp_path: Path, level: str, message: str) -> None:
+    with pytest.raises(MabgraphError) as caught:
+        studies.read(file(tmp_path, BOUNDS.replace("95", level).format("0.71,0.55,0.93")), "HR")
+    assert message in str(caught.value)
+
+
+@pytest.mark.parametrize("bound", ["n.e.", "N. E.", "NA (not reached)", "not estimable (NE)", "NE*", "—", "†", ">10", "≥ 99", "<0.01"])
+def test_a_bound_without_a_number_is_refused_however_it_is_printed(tmp_path: Path, bound: str) -> None:
+    with pytest.raises(MabgraphError) as caught:
+        studies.read(file(tmp_path, BOUNDS.format(f"0.12,0.01,{bound}")), "HR")
+    assert f"column upper: '{bound}': a bound that is not printed as a number gives no standard error" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("printed", "message"),
+    [
+        ("0.00,0.00,0.77", "a ratio is above zero; 0.00 stands for one below 0.005, whose logarithm may be any: leave the study out"),
+        ("NE,NE,NE", "column value: 'NE': no number is printed there: take the study out"),
+        (">10,1.2,99", "a number with > says on which side of it the true one lies, not where: take the study out"),
+    ],
+)
+def test_a_ratio_without_a_number_is_refused_with_what_to_do(tmp_path: Path, printed: str, message: str) -> None:
+    with pytest.raises(MabgraphError) as caught:
+        studies.read(file(tmp_path, BOUNDS.format(printed)), "HR")
+    assert message in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "how"),
+    [
+        ("IFN-\u03b1", "IFN-a", "look the same"),
+        ("IFN-\u0391", "IFN-\u03b1", "differ in capitals alone"),
+        ("IFN-\u03b2", "IFN-\u00df", "look the same"),
+        ("IL-2", "lL-2", "look the same"),
+        ("8\u00d710", "8x10", "look the same"),
+        ("A/B", "A\u2215B", "look the same"),
+        ("A\u00b7B", "A\u2022B", "look the same"),
+        ("Drsg", "Dr\u0455g", "look the same"),
+        ("\u0131nterferon", "interferon", "look the same"),
+        ("x\u00b4s", "x's", "look the same"),
+        ("\ufb01bro", "fibro", "look the same (U+FB01 LATIN SMALL LIGATURE FI, U+0066 LATIN SMALL LETTER F)"),
+        ("A + B", "A+B", "differ in spaces alone"),
+        ("Peg - a", "Peg-a", "differ in spaces alone"),
+    ],
+)
+def test_names_of_other_scripts_and_signs_that_look_alike_are_refused(tmp_path: Path, one: str, other: str, how: str) -> None:
+    text = f"study,treat1,treat2,TE,seTE\nA,{one},y,-0.5,0.2\nB,{other},y,0.4,0.3\n"
+    with pytest.raises(MabgraphError) as caught:
+        studies.read(file(tmp_path, text), "OR")
+    assert f"{one!r} and {other!r} {how}" in str(caught.value)
+
+
+def test_names_that_one_can_tell_apart_are_taken(tmp_path: Path) -> None:
+    text = "study,treat1,treat2,TE,seTE\nA,IL-37,LL-37,-0.5,0.2\nB,IFN-a,IFN-b,0.4,0.3\nC,Arm 1,Arm 11,0.4,0.3\n"
+    assert len(studies.read(file(tmp_path, text), "OR").contrasts) == 3
+
+
+def test_a_risk_difference_in_percentage_points_is_refused(tmp_path: Path) -> None:
+    for text in (EFFECTS.replace("-0.5,0.2", "-12.3,4"), BOUNDS.format("-12.3,-20.1,-4.5")):
+        with pytest.raises(MabgraphError) as caught:
+            studies.read(file(tmp_path, text), "RD")
+        assert "-12.3 is no difference of risks, which are shares from 0 to 1: percentage points are divided by 100" in str(caught.value)
+
+
+def test_a_measure_may_be_named_in_words(tmp_path: Path) -> None:
+    for name in ("hazard-ratio", "Hazard ratio", "https://w3id.org/mabgraph/concept/hazard-ratio", "hr"):
+        text = f"study,measure,treat1,treat2,TE,seTE\nA,{name},x,y,0.7,0.6\n"
+        assert len(studies.read(file(tmp_path, text), "HR").contrasts) == 1
+        with pytest.raises(MabgraphError):
+            studies.read(file(tmp_path, text), "OR")
+
+
+def test_the_rounding_of_an_effect_is_that_of_its_own_column(tmp_path: Path) -> None:
+    text = "study,treat1,treat2,TE,seTE\nA,x,y,-0.5,0.371\nA,x,z,0.2,0.394\nA,y,z,0.6,0.35\n"
+    assert [row.rounding for row in studies.read(file(tmp_path, text), "OR").contrasts] == pytest.approx([0.05] * 3)
+    assert studies.read(file(tmp_path, text), "OR").contrasts[2].errors == pytest.approx((0.3495, 0.3505))
+    variances = studies.read(file(tmp_path, text.replace("TE,seTE", "yi,vi")), "OR").contrasts[0]
+    assert variances.errors == pytest.approx((0.3705**0.5, 0.3715**0.5))
+
+
+def test_names_as_long_as_those_of_real_arms_are_read(tmp_path: Path) -> None:
+    name = "choice of fludarabine and cytarabine with or without an anthracycline; " * 4
+    assert studies.read(file(tmp_path, EFFECTS.replace("y", name)), "OR").contrasts[0].comparator == name.strip()
+
+
+@pytest.mark.parametrize("column", ["references", "note"])
+def test_a_column_that_is_not_read_does_not_settle_what_a_comma_is(tmp_path: Path, column: str) -> None:
+    text = f"study\ttreat\tmean\tsd\tn\t{column}\nA\tx\t1,234\t565\t20\t1,5\nA\ty\t1,300\t505\t21\t2,3\n"
+    with pytest.raises(MabgraphError) as caught:
+        studies.read(file(tmp_path, text), "MD")
+    assert "line 2, column mean: '1,234' is 1234 or 1.234" in str(caught.value)
+
+
+@pytest.mark.parametrize("sign", [",", ";", "\t"])
+def test_a_line_that_tells_excel_the_separator_is_passed_over(tmp_path: Path, sign: str) -> None:
+    text = f"sep={sign}\n" + EFFECTS.replace(",", sign)
+    assert len(studies.read(file(tmp_path, text), "OR").contrasts) == 2
+    with pytest.raises(MabgraphError) as caught:
+        studies.read(file(tmp_path, text.replace("0.3", "0")), "OR")
+    assert "line 4, column sete" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"PK\x03\x04\x14\x00\xff", "it looks like a workbook of Excel"),
+        (b"\x1f\x8b\x08\xff", "it looks like a compressed file"),
+        (EFFECTS.encode("utf-16"), "it looks like UTF-16"),
+        ("study,treat1,treat2,value,lower,upper\nA,x,y,1,1,1\n", "of the nearest, level is missing"),
+        ("study,treat,mean,n\nA,x,1,20\n", "of the nearest, sd is missing"),
+    ],
+)
+def test_a_file_of_another_kind_is_named(tmp_path: Path, content: str | bytes, message: str) -> None:
+    with pytest.raises(MabgraphError) as caught:
+        studies.read(file(tmp_path, content), "MD")
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("cell", "remedy"),
+    [("1 234,5", ": 1234.5"), ("1'234.5", ": 1234.5"), ("1\u2009234", ": 1234"), ("1,23,456", ": 123456"), ("1.234,5", ": 1234.5")],
+)
+def test_a_number_with_thousands_apart_is_refused_with_how_to_write_it(tmp_path: Path, cell: str, remedy: str) -> None:
+    with pytest.raises(MabgraphError) as caught:
+        studies.read(file(tmp_path, CELLS.format(cell, "565", "1300", "505")), "MD")
+    assert f"line 2, column mean: {cell!r}: no number" in str(caught.value)
+    assert str(caught.value).endswith(remedy)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        '"{0}, {1}"', '"{0}; {1}"', "{0}|{1}", "{0} {1}", '"{0}\n{1}"', "[{0}; {1}]", "'{0}'; '{1}'.", "{0} (agreed); {1} (agreed)",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("style", [str, str.upper, lambda code: code.replace("-", " "), lambda code: code.replace("-", "\u2013")])
+def test_an_acknowledgement_is_read_as_people_write_it(tmp_path: Path, written: str, style: Callable[[str], str]) -> None:
+    text = "studlab,treat1,treat2,TE,seTE,reasons,acknowledged\nA,x,y,-0.5,0.2,different-censoring; overlapping-patients,{}\n"
+    done = written.format(style("different-censoring"), style("overlapping-patients"))
+    assert studies.read(file(tmp_path, text.format(done)), "HR").against == ()
+
+
+@pytest.mark.parametrize("written", ["yes", "TRUE", "all", "x", "not different-censoring", "diferent-censoring"])
+def test_what_acknowledges_no_reason_is_told_with_the_reason(tmp_path: Path, written: str) -> None:
+    text = f"studlab,treat1,treat2,TE,seTE,reasons,acknowledged\nA,x,y,-0.5,0.2,different-censoring,{written}\n"
+    against = studies.read(file(tmp_path, text), "HR").against
+    assert f"'{written}' in the column acknowledged is the code of no reason: A" in against
+    assert any(line.startswith("different-censoring (") for line in against)

@@ -137,7 +137,7 @@ def test_a_file_that_is_none_is_refused_in_words(content: bytes, measure: str, t
         ("printed", "0.93,95", "0.93,99.99999999999999999999999", "the level of the interval is 99.99999999999999999999999: give a level"),
         ("printed", "0.93,95", "0.93,0.95", "the level of the interval is 0.95: a share of one, where percent is wanted: write 95"),
         ("printed", "0.71,0.55,0.93", "0.71,0.70999999999999999999,0.71000000000000000001", "gives a standard error of 0: it is above zero"),
-        ("effects", "A,x", f"{'A' * 300},x", "a name of 300 characters: 200 at most"),
+        ("effects", "A,x", f"{'A' * 1300},x", "a name of 1300 characters: 1000 at most"),
         ("effects", "A,x", "A,\x1b[31mx", "line 2, character 3: U+001B CONTROL CHARACTER is not seen where it is read: take it out"),
         ("effects", "A,x", "A,x\u202e", "line 2, character 4: U+202E RIGHT-TO-LEFT OVERRIDE is not seen"),
         ("effects", "A,x", "A,\x00x", "line 2, character 3: U+0000 CONTROL CHARACTER"),

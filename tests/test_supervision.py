@@ -112,21 +112,21 @@ def test_a_port_that_another_service_listens_on_is_refused(service: Service) -> 
 
 
 def test_where_queries_cannot_be_confined_only_this_machine_is_served(example_directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert serving.unconfined(Settings(dataset=example_directory, public=True, host="0.0.0.0")) is None
+    assert serving.confinement_warning(Settings(dataset=example_directory, public=True, host="0.0.0.0")) is None
     monkeypatch.setattr(confinement, "promised", lambda on_disk=False: frozenset({"files"}))
-    warning = serving.unconfined(Settings(dataset=example_directory))
+    warning = serving.confinement_warning(Settings(dataset=example_directory))
     assert warning is not None
     assert "opening connections, taking all memory" in warning
     for settings in (Settings(dataset=example_directory, public=True), Settings(dataset=example_directory, host="0.0.0.0")):
         with pytest.raises(MabgraphError, match="cannot keep queries from opening connections"):
-            serving.unconfined(settings)
+            serving.confinement_warning(settings)
 
 
 def test_idle_connections_are_kept_as_long_as_clients_and_proxies_expect(monkeypatch: pytest.MonkeyPatch) -> None:
     begun: list[Any] = []
     monkeypatch.setattr(serving, "Server", lambda app, **settings: begun.append(settings["http1_settings"]))
     for seconds in (Settings().idle_seconds, 600):
-        serving.bounded(None, "127.0.0.1", 0, seconds)
+        serving.make_server(None, "127.0.0.1", 0, seconds)
     assert [(each.header_read_timeout, each.keep_alive) for each in begun] == [(75_000, True), (600_000, True)]
     with pytest.raises(MabgraphError, match="IDLE_SECONDS"):
         Settings(idle_seconds=601)

@@ -15,10 +15,10 @@ import numpy as np
 import pytest
 
 from mabgraph.graph import studies
-from mabgraph.graph.contrasts import Arm, Contrast, flip, of_arms, of_interval
+from mabgraph.graph.contrasts import Arm, Contrast, flip, from_arms, from_interval
 from mabgraph.graph.estimates import Estimate
 from mabgraph.graph.heterogeneity import Estimator
-from mabgraph.graph.laplacian import network_of
+from mabgraph.graph.laplacian import build_network
 from mabgraph.graph.league import Better
 from mabgraph.graph.splits import bucher
 from mabgraph.graph.synthesis import Plan, Synthesis, synthesise
@@ -44,7 +44,7 @@ def invented() -> tuple[Contrast, ...]:
     """Return all contrasts of the invented studies."""
     names = dict.fromkeys(row[0] for row in ARMS)
     arms = {name: [Arm(name, row[1], total=row[4], mean=row[2], deviation=row[3]) for row in ARMS if row[0] == name] for name in names}
-    return tuple(contrast for name in names for contrast in of_arms(arms[name], "MD"))
+    return tuple(contrast for name in names for contrast in from_arms(arms[name], "MD"))
 
 
 def published(name: str, measure: str, **plan: object) -> Synthesis:
@@ -80,7 +80,7 @@ def test_myeloma_maintenance_is_reproduced_to_the_last_printed_digit() -> None:
     found = next(one for one in made.splits if one.network.comparator == "Thalidomide" and one.network.treatment == "Lenalidomide")
     assert found.direct is None
     assert found.indirect is not None
-    assert (found.indirect.turned().effect, found.indirect.error) == (approx(indirect.effect), approx(indirect.error))
+    assert (found.indirect.reverse().effect, found.indirect.error) == (approx(indirect.effect), approx(indirect.error))
 
 
 def _as_regression(tau2: float) -> tuple[np.ndarray, np.ndarray, float]:
@@ -97,23 +97,23 @@ def _as_regression(tau2: float) -> tuple[np.ndarray, np.ndarray, float]:
 @pytest.mark.parametrize("tau2", [0.0, 0.1, 2.0])
 def test_reduced_weights_are_generalised_least_squares(tau2: float) -> None:
     effects, covariance, q = _as_regression(tau2)
-    fit = network_of(invented()).fit(tau2)
+    fit = build_network(invented()).fit(tau2)
     for place in range(3):
-        effect, variance = fit.between(place + 1, 0)
+        effect, variance = fit.contrast(place + 1, 0)
         assert (effect, variance) == (approx(effects[place]), approx(covariance[place, place]))
     assert fit.q == approx(q)
 
 
 def test_the_moments_are_where_the_expected_q_is_the_one_seen() -> None:
-    network = network_of(invented())
+    network = build_network(invented())
     fit = network.fit()
     steps = 1e-6
     made = synthesise(invented(), Plan("MD")).heterogeneity
     assert made.tau2 == approx((made.q - made.df) / (fit.trace / 2))
     slope = (network.fit(steps).q - fit.q) / steps
-    assert slope == approx(-fit.pull / 2, rel=1e-4)
+    assert slope == approx(-fit.quadratic / 2, rel=1e-4)
     likelihood = (network.fit(steps).likelihood - fit.likelihood) / steps
-    assert likelihood == approx((fit.pull - fit.trace) / 4, rel=1e-3), "the slope of the restricted likelihood"
+    assert likelihood == approx((fit.quadratic - fit.trace) / 4, rel=1e-3), "the slope of the restricted likelihood"
 
 
 R_NETWORK = """
@@ -140,7 +140,7 @@ def test_r_with_metafor_agrees_on_a_network(tmp_path: Path) -> None:
 def test_two_treatments_as_a_network_are_the_pair(estimator: Estimator) -> None:
     pair = tuple(row for row in invented() if {row.treatment, row.comparator} == {"A", "B"})
     made = synthesise(pair, Plan("MD", estimator=estimator))
-    effect, variance = network_of(pair).fit(made.heterogeneity.tau2 or 0).between(0, 1)
+    effect, variance = build_network(pair).fit(made.heterogeneity.tau2 or 0).contrast(0, 1)
     assert (made.estimates[0].effect, made.estimates[0].error) == (approx(effect), approx(sqrt(variance)))
 
 
@@ -228,7 +228,7 @@ def test_the_prediction_interval_of_a_network_is_of_t_with_one_less_than_q() -> 
     reach = 2.306004 * sqrt((made.heterogeneity.tau2 or 0) + first.error**2)
     assert made.heterogeneity.df == 9
     assert first.prediction == (approx(first.effect - reach, abs=1e-5), approx(first.effect + reach, abs=1e-5))
-    assert first.turned().prediction == (-first.prediction[1], -first.prediction[0])
+    assert first.reverse().prediction == (-first.prediction[1], -first.prediction[0])
 
 
 def test_the_result_is_plain_values_with_every_audit() -> None:
@@ -246,7 +246,7 @@ def rows(*given: tuple[str, str, str, float, float]) -> tuple[Contrast, ...]:
 
 def hazards(*given: tuple[str, str, str, str, str]) -> tuple[Contrast, ...]:
     """Return one trial of several arms: treatment, comparator, and the hazard ratio with its bounds as they are printed."""
-    return tuple(of_interval("S", *one[:2], "HR", Decimal(one[2]), Decimal(one[3]), Decimal(one[4]), Decimal(95)) for one in given)
+    return tuple(from_interval("S", *one[:2], "HR", Decimal(one[2]), Decimal(one[3]), Decimal(one[4]), Decimal(95)) for one in given)
 
 
 PRINTED = hazards(("A", "P", "0.72", "0.55", "0.94"), ("B", "P", "0.85", "0.66", "1.09"), ("A", "B", "0.85", "0.65", "1.11"))
@@ -279,22 +279,22 @@ def test_consistent_trials_are_taken_however_they_are_rounded(digits: int) -> No
 def test_the_tolerance_is_relative_where_no_rounding_is_known() -> None:
     for unit in (1e-6, 1.0, 1e6):
         off = rows(("s", "A", "B", 1 * unit, unit), ("s", "A", "C", 2 * unit, unit), ("s", "B", "C", 1.03 * unit, unit))
-        assert "add up within rounding" in network_of(off).notes[0]
+        assert "add up within rounding" in build_network(off).notes[0]
         far = rows(("s", "A", "B", 1 * unit, unit), ("s", "A", "C", 2 * unit, unit), ("s", "B", "C", 1.2 * unit, unit))
         with pytest.raises(MabgraphError, match="do not add up"):
-            network_of(far)
+            build_network(far)
 
 
 def test_an_arm_with_a_variance_below_zero_is_refused_by_name_beyond_rounding() -> None:
     impossible = rows(("Three", "A", "B", 0, 0.20), ("Three", "A", "C", 0, 0.20), ("Three", "B", "C", 0, 0.39))
     with pytest.raises(MabgraphError, match=r"study Three, arm A: .* 0\.39 \(B and C\): A would have a variance of -0\.036"):
-        network_of(impossible)
+        build_network(impossible)
     rounded = [replace(row, errors=(row.error - 0.005, row.error + 0.005)) for row in impossible]
     near = [replace(row, error=0.285, errors=(0.28, 0.29)) if row.error == 0.39 else row for row in rounded]
-    assert network_of(near).freedom == 0, "an arm of 0.20 and 0.20 beside 0.285 is a rounding away"
+    assert build_network(near).freedom == 0, "an arm of 0.20 and 0.20 beside 0.285 is a rounding away"
     exact = rows(("T", "A", "B", 0, 0.20), ("T", "A", "C", 0, 0.20), ("T", "B", "C", 0, 0.285))
     with pytest.raises(MabgraphError, match="study T, arm A"):
-        network_of(exact)
+        build_network(exact)
 
 
 @pytest.mark.parametrize(
@@ -310,10 +310,10 @@ def test_an_arm_with_a_variance_below_zero_is_refused_by_name_beyond_rounding() 
         ),
         (rows(("s", "A", "B", 1, 1), ("t", "B", "C", 1, 1)), {"reference": "X"}, "no study has the reference 'X': name one of A, B, C"),
         (rows(("s", "A", "B", 1, 1), ("t", "B", "C", 1, 1)), {"hartung_knapp": True}, "this is a network"),
-        (rows(("s", "A", "B", 1, 1)), {"hartung_knapp": True, "model": "common"}, "Hartung-Knapp is of random effects"),
+        (rows(("s", "A", "B", 1, 1)), {"hartung_knapp": True, "model": "common"}, "Hartung-Knapp needs random effects"),
         (rows(("s", "A", "B", 1, 1)), {"league": True}, "league tables and P-scores are of networks"),
         (rows(("s", "A", "B", 1, 1)), {"level": 100.0}, "level 100.0: give a level in percent from 50 to 99.9999"),
-        (rows(("s", "A", "B", 1, 1)), {"measure": "RR"}, "study s: its measure is HR, RR is pooled: neither is made into the other"),
+        (rows(("s", "A", "B", 1, 1)), {"measure": "RR"}, "study s: its measure is HR, RR is pooled: neither is converted into the other"),
         (rows(("s", "A", "B", 1, 1)), {"model": "fixed"}, "'fixed' is no model: give random or common"),
         ((), {}, "there is no contrast to pool"),
     ],

@@ -17,7 +17,7 @@ from pydantic import SecretStr
 from mabgraph.api.app import create_app
 from mabgraph.api.settings import Settings
 from mabgraph.graph import sealed, store, updates, vocabulary
-from mabgraph.graph.evaluation import Answered
+from mabgraph.graph.evaluation import QueryOutcome
 from mabgraph.graph.store import EngineStore
 from mabgraph.graph.updates import Scratch
 from mabgraph.ingest.errors import BuildError
@@ -28,13 +28,13 @@ INSERT = "INSERT DATA { GRAPH <%s> { <urn:a> <urn:value> %s } }"
 
 def published(*graphs: str) -> EngineStore:
     """Return a published dataset with these graphs, one statement in each."""
-    return store.in_memory(
+    return store.from_quads(
         ox.Quad(ox.NamedNode("urn:published"), ox.NamedNode("urn:value"), ox.Literal("0.71"), ox.NamedNode(graph)) for graph in graphs
     )
 
 
-def update(scratch: Scratch, text: str, graphs: frozenset[str] = frozenset()) -> Answered:
-    outcome = scratch.updated(text, graphs, None, None)
+def update(scratch: Scratch, text: str, graphs: frozenset[str] = frozenset()) -> QueryOutcome:
+    outcome = scratch.apply(text, graphs, None, None)
     return outcome if outcome.error else scratch.keep(outcome.body, outcome.detail)
 
 
@@ -62,7 +62,7 @@ def restarted(scratch: Scratch, directory: Path) -> Scratch:
 
 def going_on(scratch: Scratch, directory: Path) -> Scratch:
     """Return the graphs of updates as a service that swaps in a dataset has them."""
-    scratch.beside(published())
+    scratch.combine_with(published())
     return scratch
 
 
@@ -72,7 +72,7 @@ def test_a_graph_that_is_published_later_is_set_aside(
 ) -> None:
     scratch = way(scratch, tmp_path)
     caplog.set_level(logging.WARNING)
-    whole = scratch.beside(published(LATER))
+    whole = scratch.combine_with(published(LATER))
     assert [str(quad) for quad in whole.engine.quads_for_pattern(None, None, None, ox.NamedNode(LATER))] == [
         f'<urn:published> <urn:value> "0.71" <{LATER}>'
     ]
@@ -84,31 +84,31 @@ def test_a_graph_that_is_published_later_is_set_aside(
     assert path.name in caplog.text
     assert "another name" in caplog.text
     for again in (scratch, Scratch(tmp_path)):
-        assert lines(again.beside(published(LATER))) == lines(whole)
+        assert lines(again.combine_with(published(LATER))) == lines(whole)
     assert aside(tmp_path) == [path]
-    assert len(Scratch(tmp_path).beside(published())) == 2, "the dataset of before has no such graph, and it stays aside"
+    assert len(Scratch(tmp_path).combine_with(published())) == 2, "the dataset of before has no such graph, and it stays aside"
 
 
 def test_what_was_set_aside_can_be_had_back_under_another_name(scratch: Scratch, tmp_path: Path) -> None:
-    scratch.beside(published(LATER))
+    scratch.combine_with(published(LATER))
     (path,) = aside(tmp_path)
     quad = sealed.read(path)[0][0]
     assert not update(scratch, f"INSERT DATA {{ GRAPH <urn:mine> {{ {quad.triple} }} }}").error
-    assert any("urn:mine" in line for line in lines(scratch.beside(published(LATER))))
+    assert any("urn:mine" in line for line in lines(scratch.combine_with(published(LATER))))
 
 
 def test_several_graphs_are_set_aside_together_and_later_ones_beside_them(scratch: Scratch, tmp_path: Path) -> None:
-    scratch.beside(published(LATER, OTHER))
+    scratch.combine_with(published(LATER, OTHER))
     assert len(aside(tmp_path)) == 1
     assert len(sealed.read(aside(tmp_path)[0])[0]) == 2
     assert not update(scratch, INSERT % ("urn:third", "4")).error
-    scratch.beside(published(LATER, OTHER, "urn:third"))
+    scratch.combine_with(published(LATER, OTHER, "urn:third"))
     assert len(aside(tmp_path)) == 2
-    assert len(scratch.beside(published())) == 1
+    assert len(scratch.combine_with(published())) == 1
 
 
 def test_a_published_graph_without_statements_is_published_too(scratch: Scratch, tmp_path: Path) -> None:
-    assert len(scratch.beside(published(), [LATER])) == 2
+    assert len(scratch.combine_with(published(), [LATER])) == 2
     assert len(aside(tmp_path)) == 1
 
 
@@ -116,7 +116,7 @@ def test_blank_nodes_keep_their_names_in_both_files(tmp_path: Path) -> None:
     scratch = Scratch(tmp_path)
     text = f"INSERT DATA {{ GRAPH <{LATER}> {{ _:b <urn:value> 1 }} GRAPH <{OTHER}> {{ _:b <urn:value> 2 }} }}"
     assert not update(scratch, text).error
-    whole = Scratch(tmp_path).beside(published(LATER))
+    whole = Scratch(tmp_path).combine_with(published(LATER))
     (moved,) = sealed.read(aside(tmp_path)[0])[0]
     (left,) = whole.engine.quads_for_pattern(None, None, None, ox.NamedNode(OTHER))
     assert isinstance(left.subject, ox.BlankNode)
@@ -125,7 +125,7 @@ def test_blank_nodes_keep_their_names_in_both_files(tmp_path: Path) -> None:
 
 def test_graphs_named_by_blank_nodes_and_the_default_graph_are_of_no_dataset(tmp_path: Path) -> None:
     (tmp_path / updates.FILE).write_text("_:a <urn:value> _:b _:g .\n<urn:a> <urn:value> <urn:b> .\n")
-    assert len(Scratch(tmp_path).beside(published(LATER))) == 3
+    assert len(Scratch(tmp_path).combine_with(published(LATER))) == 3
     assert aside(tmp_path) == []
 
 
@@ -137,11 +137,11 @@ def test_a_graph_that_cannot_be_set_aside_is_not_served(scratch: Scratch, monkey
 
     monkeypatch.setattr(os, "replace", refused)
     with pytest.raises(BuildError, match=rf"<{LATER}>.*No space left"):
-        scratch.beside(published(LATER))
+        scratch.combine_with(published(LATER))
     monkeypatch.undo()
     assert (tmp_path / updates.FILE).read_bytes() == before
     assert {path.name for path in tmp_path.iterdir()} == {updates.FILE}
-    assert len(scratch.beside(published(LATER))) == 3
+    assert len(scratch.combine_with(published(LATER))) == 3
 
 
 def test_an_end_between_setting_aside_and_taking_away_loses_and_mixes_nothing(
@@ -149,16 +149,16 @@ def test_an_end_between_setting_aside_and_taking_away_loses_and_mixes_nothing(
 ) -> None:
     monkeypatch.setattr(Scratch, "_keep", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
     with pytest.raises(KeyboardInterrupt):
-        scratch.beside(published(LATER))
+        scratch.combine_with(published(LATER))
     monkeypatch.undo()
     assert len(aside(tmp_path)) == 1
-    assert len(Scratch(tmp_path).beside(published(LATER))) == 3
+    assert len(Scratch(tmp_path).combine_with(published(LATER))) == 3
     assert len(aside(tmp_path)) == 1
 
 
 def test_an_update_under_way_while_a_dataset_is_swapped_in_does_not_touch_it(scratch: Scratch, tmp_path: Path) -> None:
     """The update was let in when its graph was not published yet: the graphs that it was told of are those of before."""
-    scratch.beside(published(LATER))
+    scratch.combine_with(published(LATER))
     refused = update(scratch, INSERT % (LATER, "9"))
     assert refused.error == "refused"
     assert LATER in refused.detail
@@ -170,13 +170,13 @@ def test_an_update_of_graphs_that_another_service_changed_is_asked_again(scratch
     first = update(scratch, INSERT % ("urn:ours", "6"))
     assert first.error == "conflict"
     assert not update(scratch, INSERT % ("urn:ours", "6")).error
-    assert {name.value for name in Scratch(tmp_path).beside(published()).engine.named_graphs()} >= {"urn:theirs", "urn:ours"}
+    assert {name.value for name in Scratch(tmp_path).combine_with(published()).engine.named_graphs()} >= {"urn:theirs", "urn:ours"}
 
 
 def test_an_update_that_cannot_be_kept_says_so_and_leaves_nothing(
     scratch: Scratch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before = lines(scratch.beside(published()))
+    before = lines(scratch.combine_with(published()))
 
     def refused(*_: object) -> None:
         raise OSError(28, "No space left on device")
@@ -184,7 +184,7 @@ def test_an_update_that_cannot_be_kept_says_so_and_leaves_nothing(
     monkeypatch.setattr(os, "replace", refused)
     answered = update(scratch, INSERT % (OTHER, "9"))
     assert (answered.error, "No space left" in answered.detail) == ("failed", True)
-    assert lines(scratch.beside(published())) == before
+    assert lines(scratch.combine_with(published())) == before
     assert {path.name for path in tmp_path.iterdir()} == {updates.FILE}
 
 
@@ -237,7 +237,7 @@ def test_a_file_changed_on_purpose_is_taken_without_its_first_line(scratch: Scra
     path = tmp_path / updates.FILE
     alter(path)
     path.write_text(path.read_text().partition("\n")[2])
-    assert any('"7"' in line for line in lines(Scratch(tmp_path).beside(published())))
+    assert any('"7"' in line for line in lines(Scratch(tmp_path).combine_with(published())))
 
 
 def test_a_file_written_by_hand_that_is_no_n_quads_is_refused(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from mabgraph.api.package import Package
 from mabgraph.graph import drawing, exchange, network
 from mabgraph.graph.catalogue import Catalogue
 from mabgraph.ingest.errors import MabgraphError
-from mabgraph.ingest.visible import escaped, visible, visible_in
+from mabgraph.ingest.visible import escape_invisible, escape_invisible_in, escape_json
 
 from .test_forest import asked
 
@@ -41,22 +41,24 @@ def unseen(text: str) -> set[str]:
 
 @pytest.mark.parametrize("sign", [*UNSEEN, *HALVES])
 def test_what_cannot_be_seen_is_written_as_its_number(sign: str) -> None:
-    assert visible(f"0{sign}7") == f"0⟨U+{ord(sign):04X}⟩7"
-    assert visible_in({sign: [sign, 1, None, (sign,)]}) == {visible(sign): [visible(sign), 1, None, [visible(sign)]]}
-    text = escaped(json.dumps([sign, "\\u202e", "\\"], ensure_ascii=False))
+    assert escape_invisible(f"0{sign}7") == f"0⟨U+{ord(sign):04X}⟩7"
+    assert escape_invisible_in({sign: [sign, 1, None, (sign,)]}) == {
+        escape_invisible(sign): [escape_invisible(sign), 1, None, [escape_invisible(sign)]]
+    }
+    text = escape_json(json.dumps([sign, "\\u202e", "\\"], ensure_ascii=False))
     assert json.loads(text) == [sign, "\\u202e", "\\"]
     assert not unseen(text)
 
 
 def test_what_is_printed_stays() -> None:
     text = "0·71 (95% CI, 0.55–0.93) ≤ α β é 𝐛\u00a0\u2009\t\r\n"
-    assert visible(text) == escaped(text) == text
+    assert escape_invisible(text) == escape_json(text) == text
 
 
 @pytest.mark.parametrize("media", [tables.JSON, tables.NDJSON, tables.CSV, tables.TSV, tables.XLSX])
 def test_tables(media: str) -> None:
     rows = [{"a": f"x{sign}y", "b": [sign, "z"], "c": 0.7} for sign in UNSEEN]
-    body = tables.written(rows, ["a", "b", "c"], media, {"total": len(rows)}, {"address": ALL, ALL: "a"})
+    body = tables.write(rows, ["a", "b", "c"], media, {"total": len(rows)}, {"address": ALL, ALL: "a"})
     if media == tables.XLSX:
         book = openpyxl.load_workbook(io.BytesIO(body))
         cells = [str(cell) for sheet in book for line in sheet.values for cell in line]
@@ -71,7 +73,7 @@ def test_tables(media: str) -> None:
         assert [json.loads(line) for line in text.splitlines()] == rows
     else:
         read = list(csv.DictReader(io.StringIO(text, newline=""), delimiter="," if media == tables.CSV else "\t"))
-        assert [line["a"] for line in read] == [visible(str(row["a"])) for row in rows]
+        assert [line["a"] for line in read] == [escape_invisible(str(row["a"])) for row in rows]
 
 
 @pytest.mark.parametrize("format", list(printing.TextFormat))
@@ -119,7 +121,7 @@ def test_every_format_of_a_comparison(package: Package, form: str) -> None:
 
 
 def test_fhir_has_none_even_when_it_is_read() -> None:
-    text = fhir.written({"description": ALL, "text": {"div": ALL}}).decode()
+    text = fhir.resource_json({"description": ALL, "text": {"div": ALL}}).decode()
     assert not unseen("".join(str(each) for each in json.loads(text)["text"].values()))
 
 
@@ -133,7 +135,7 @@ def test_spreadsheets_and_pictures_of_a_comparison(package: Package) -> None:
 def test_networks(real: Catalogue, media: str) -> None:
     evidence = network.read(real)
     evidence = dataclasses.replace(evidence, names={iri: name + ALL for iri, name in evidence.names.items()}, about={"dataset": ALL})
-    body = tables.seen(exchange.graphml(evidence) if media == exchange.GRAPHML else drawing.svg(evidence), media)
+    body = tables.make_visible(exchange.graphml(evidence) if media == exchange.GRAPHML else drawing.svg(evidence), media)
     assert not unseen(body.decode())
     ElementTree.fromstring(body)
 

@@ -1,4 +1,4 @@
-"""The wheel: built from a clean copy it holds exactly the rooms, and serves from an environment of what it requires and no more."""
+"""The wheel: built from a clean copy it holds exactly the rooms, and serves from an environment of what its extra ``serve`` requires and no more."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from importlib import metadata
 from pathlib import Path
 
 import pytest
-from packaging.requirements import Requirement
 
-ROOT = Path(__file__).parents[1]
+from .libraries import BASE, ROOT, installed, lines_of
+
 ROOMS = ("ontology", "ingest", "graph", "queries", "api")
 
 
@@ -38,22 +38,6 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return next(built.glob("*.whl"))
 
 
-def needed(distribution: metadata.Distribution) -> list[metadata.Distribution]:
-    """Return the libraries of this environment that ``distribution`` requires, those that they require too."""
-    libraries: dict[tuple[str, str], metadata.Distribution] = {}
-    ways = [(distribution, "")]
-    while ways:
-        library, extra = ways.pop()
-        for requirement in map(Requirement, library.requires or ()):
-            if requirement.marker is None or requirement.marker.evaluate({"extra": extra}):
-                found = metadata.distribution(requirement.name)
-                assert requirement.specifier.contains(found.version, prereleases=True), f"{requirement}, but {found.version} is installed"
-                new = {(requirement.name, each) for each in ["", *requirement.extras]} - libraries.keys()
-                libraries |= dict.fromkeys(new, found)
-                ways += [(found, each) for _, each in new]
-    return list(libraries.values())
-
-
 def link(library: metadata.Distribution, packages: Path) -> None:
     """Put the files of ``library`` into the folder ``packages`` of another environment, but no commands."""
     for file in library.files or ():
@@ -68,14 +52,13 @@ def test_the_wheel_holds_exactly_the_rooms(wheel: Path) -> None:
     assert names == {f"mabgraph/{name}" for name in tracked()}
 
 
-def test_the_wheel_serves_with_what_it_requires_and_no_more(wheel: Path, tmp_path: Path) -> None:
+def test_the_wheel_serves_with_what_its_extra_requires_and_no_more(wheel: Path, tmp_path: Path) -> None:
     venv.create(tmp_path / "venv", with_pip=False)
     python = tmp_path / "venv" / "bin" / "python"
     options = ["--quiet", "--disable-pip-version-check", "--no-deps", "--no-index"]
     subprocess.run([sys.executable, "-m", "pip", "--python", python, "install", *options, wheel], check=True, timeout=300)
     (packages,) = (tmp_path / "venv" / "lib").glob("python*/site-packages")
-    (of_wheel,) = metadata.distributions(name="mabgraph", path=[str(packages)])
-    for library in needed(of_wheel):
+    for library in installed([*BASE, *lines_of("serve")]).values():
         link(library, packages)
     program = """
 import pathlib

@@ -13,7 +13,7 @@ import openpyxl
 import pytest
 
 from mabgraph.api import comparing, takeaway, workbook
-from mabgraph.api.answered import Answered
+from mabgraph.api.answered import ComparisonResponse
 from mabgraph.api.package import Package
 from mabgraph.graph.catalogue import Catalogue
 
@@ -68,7 +68,7 @@ def test_studies_caveats_and_checks_have_a_row_each(package: Package) -> None:
     assert studies["TOWER"]["registration"] == "NCT02013167"
     assert studies["TOWER"]["risk_of_bias"] is None
     caveats = lines(book["caveats"])
-    sources = {warned.id for each in package.comparison.rows for warned in each.warned}
+    sources = {warned.id for each in package.comparison.rows for warned in each.warnings}
     assert {row["source"] for row in caveats} >= sources
     assert len({row["source"] for row in caveats}) == len(caveats) > 3
     assert all("/id/estimate/" in row["estimates"] for row in caveats if row["source"] in sources)
@@ -81,7 +81,7 @@ def test_the_last_sheet_says_what_was_asked_what_speaks_against_and_what_a_perso
     told = [
         (row["what"], row["value"]) for row in lines(opened(workbook.workbook(replace(package, acknowledged=("cited-figures",))))["about"])
     ]
-    assert ("dataset", package.held.version) in told
+    assert ("dataset", package.catalogue.version) in told
     assert ("address", package.address) in told
     assert ("parameter drug", "blinatumomab") in told
     assert ("acknowledged", "cited-figures") in told
@@ -121,7 +121,7 @@ def test_text_tables_have_the_same_rows(name: str, separator: str, package: Pack
 
 
 def test_json_is_what_its_model_describes(package: Package) -> None:
-    made = Answered.model_validate_json(takeaway.FORMATS["json"].write(package))
+    made = ComparisonResponse.model_validate_json(takeaway.FORMATS["json"].write(package))
     assert (made.certainty, made.risk_of_bias, made.synthesis) == (None, None, None)
     assert [each.name for each in made.sets] == [each.name for each in package.comparison.sets]
     assert {iri for each in made.sets for iri in each.rows} == {row["estimate"] for row in package.rows}

@@ -97,7 +97,7 @@ def directory(folder: Path, trials: tuple[Trial, ...] = TRIALS) -> Path:
 
 def opened(folder: Path, trials: tuple[Trial, ...] = TRIALS) -> Catalogue:
     """Return the catalogue of a dataset of ``trials``."""
-    return catalogue.opened(directory(folder, trials))
+    return catalogue.open_current(directory(folder, trials))
 
 
 def _written(trials: tuple[Trial, ...]) -> tuple[str, dict[str, Any]]:
