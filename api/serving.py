@@ -44,8 +44,8 @@ from .supervisor import GRACE, Supervisor
 ALLOCATION: Final = "glibc.malloc.hugetlb=1:glibc.malloc.tcache_count=512"
 #: Longest URL that the server reads (bytes); it refuses a longer one with an empty 414.
 LONGEST_ADDRESS: Final = 65_534
-#: Longest head of a request (bytes); the server refuses a longer one with an empty 431. :mod:`.front` refuses heads from a quarter of that
-#: length on, with a problem that has a remedy.
+#: Longest head of a request (bytes); the server refuses a longer one with an empty 431. :mod:`.front` refuses heads from a quarter of
+#: that length on, with a problem that has a remedy.
 LONGEST_HEAD: Final = LONGEST_ADDRESS + 16_386
 #: Most requests in progress in one serving process; others wait to be accepted.
 MOST_IN_PROGRESS: Final = 1000
