@@ -93,6 +93,15 @@ def client(example_directory: Path) -> Iterator[TestClient]:
 
 
 @pytest.fixture
+def quick() -> Iterator[None]:
+    """Have builds leave out shapes and description, for a test of files."""
+    from .quick import quick_builds
+
+    with quick_builds():
+        yield
+
+
+@pytest.fixture
 def changing(tmp_path: Path) -> Iterator[tuple[Path, list[Path]]]:
     """Return a dataset's directory and two folders of the ontology that make different datasets; builds are quick meanwhile."""
     from mabgraph.graph import build, vocabulary

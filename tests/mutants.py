@@ -32,7 +32,7 @@ EVERY: Final = 4
 #: The exit code of pytest when a test failed; any other says that something else is wrong.
 FAILED: Final = 1
 #: How long the tests of one change may take before it counts as caught: a change can keep a loop from its end (seconds).
-LONGEST: Final = 600
+LONGEST: Final = 200
 
 
 Outcome = TypeVar("Outcome")

@@ -122,12 +122,14 @@ def kept(directory: Path) -> set[str]:
     return {path.name for path in (directory / dataset.VERSIONS).iterdir()}
 
 
+@pytest.mark.usefixtures("quick")
 def test_only_the_version_before_is_kept(tmp_path: Path) -> None:
     versions = [build.build(other_inputs(tmp_path, number), tmp_path / "dataset")[0].version for number in range(3)]
     assert kept(tmp_path / "dataset") == set(versions[1:])
     assert dataset.opened(tmp_path / "dataset").manifest.version == versions[2]
 
 
+@pytest.mark.usefixtures("quick")
 @pytest.mark.skipif(sys.platform == "win32", reason="folders cannot be opened on Windows")
 def test_a_version_is_on_the_disk_before_it_is_the_current_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     done: list[object] = []
@@ -183,6 +185,7 @@ def test_a_version_that_is_going_or_gone_cannot_be_held(tmp_path: Path) -> None:
         dataset.hold(folder)
 
 
+@pytest.mark.usefixtures("quick")
 def test_what_a_killed_build_left_goes_with_the_next_build(tmp_path: Path) -> None:
     build.build(inputs(), tmp_path)
     (tmp_path / dataset.VERSIONS / f"{dataset.BUILDING}dead" / "store").mkdir(parents=True)
@@ -236,6 +239,7 @@ def test_a_dataset_that_outgrows_memory_with_its_description_is_whole(tmp_path: 
     assert (tmp_path / "disk" / "current" / dataset.STORE).is_dir()
 
 
+@pytest.mark.usefixtures("quick")
 def test_a_dump_that_was_shortened_is_not_served(tmp_path: Path) -> None:
     build.build(inputs(), tmp_path)
     dump = tmp_path / "current" / dataset.DUMP
@@ -244,6 +248,7 @@ def test_a_dump_that_was_shortened_is_not_served(tmp_path: Path) -> None:
         dataset.opened(tmp_path)
 
 
+@pytest.mark.usefixtures("quick")
 @pytest.mark.parametrize("name", [dataset.MANIFEST, dataset.DUMP])
 def test_a_dataset_that_was_spoilt_is_built_again(tmp_path: Path, name: str) -> None:
     good, _ = build.build(inputs(), tmp_path)
@@ -253,6 +258,7 @@ def test_a_dataset_that_was_spoilt_is_built_again(tmp_path: Path, name: str) -> 
     assert again == good == dataset.opened(tmp_path).manifest
 
 
+@pytest.mark.usefixtures("quick")
 def test_a_version_built_again_never_leaves_the_directory_without_a_dataset(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     good, _ = build.build(inputs(), tmp_path)
 
@@ -265,6 +271,7 @@ def test_a_version_built_again_never_leaves_the_directory_without_a_dataset(tmp_
     assert dataset.opened(tmp_path).manifest == good
 
 
+@pytest.mark.usefixtures("quick")
 @pytest.mark.parametrize("spoil", ["", "{", "[]"])
 def test_a_spoilt_manifest_is_named(tmp_path: Path, spoil: str) -> None:
     build.build(inputs(), tmp_path)

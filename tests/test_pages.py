@@ -9,11 +9,12 @@ from httpx2 import Response
 from starlette.testclient import TestClient
 
 LISTED = 17  # figures of the invented record
+PAGES = ("next", "prev", "first", "last")
 
 
 def linked(answer: Response) -> dict[str, int]:
-    """Return the number of the page that each link of an answer leads to, by its relation."""
-    return {relation: page_of(link["url"]) for relation, link in answer.links.items() if relation in {"first", "prev", "next", "last"}}
+    """Return the number of the page that each link to a page leads to, by its relation; an answer has links to other things, too."""
+    return {relation: page_of(link["url"]) for relation, link in answer.links.items() if relation in PAGES}
 
 
 def page_of(url: str) -> int:

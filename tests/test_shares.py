@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
 
 import pytest
 
 from mabgraph.graph.shares import Full, Shares
 
 
-def run(work: object) -> None:
-    asyncio.run(work)  # type: ignore[arg-type]
+def run(work: Coroutine[None, None, None]) -> None:
+    """Run ``work``, which nothing holds up but a fault: who would wait for ever fails after a while."""
+    asyncio.run(asyncio.wait_for(work, 30))
 
 
 async def turn() -> None:
