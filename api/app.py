@@ -11,40 +11,23 @@ from typing import Any, Final
 
 from pydantic_core import to_json
 
-from mabgraph.graph.catalogue import Catalogue
-from mabgraph.graph.renderer import SHARED
+from mabgraph.graph.questions.catalogue import Catalogue
 from mabgraph.ingest import extras
+
+from .plots.renderer import SHARED
 
 with extras.needed("serve", __name__):
     from fastapi import FastAPI, Request
     from fastapi.middleware.cors import CORSMiddleware
     from fastapi.responses import HTMLResponse, JSONResponse, Response
 
-from . import (
-    answers,
-    cache,
-    comparisons,
-    delivery,
-    direct,
-    interface,
-    layers,
-    linked,
-    lookups,
-    markup,
-    media,
-    networks,
-    pages,
-    problems,
-    samples,
-    signposts,
-    sparql,
-    tables,
-    texts,
-)
-from .archive import limit as limit_archives
-from .pictures import limit as limit_pictures
-from .settings import Settings
-from .state import State, open_catalogue
+from .collections import samples, tables
+from .exports.archive import limit as limit_archives
+from .exports.pictures import limit as limit_pictures
+from .http import cache, delivery, layers, media, pages, problems, responses, signposts
+from .http.settings import Settings
+from .http.state import State, open_catalogue
+from .routes import comparisons, direct, interface, linked, lookups, markup, networks, sparql, texts
 
 _ABOUT = "Evidence for antibody therapy in blood cancer: every number, with the place it was printed."
 _METHODS: Final = ["GET", "HEAD", "POST"]
@@ -77,8 +60,8 @@ def create_app(settings: Settings | None = None, opened: Catalogue | None = None
         docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False,
     )  # fmt: skip
     app.state.service = service
-    app.add_middleware(answers.Coding, minimum_size=answers.CODED)
-    app.add_middleware(CORSMiddleware, allow_origins=["*"], allow_methods=_METHODS, allow_headers=["*"], expose_headers=answers.EXPOSED)
+    app.add_middleware(responses.Coding, minimum_size=responses.CODED)
+    app.add_middleware(CORSMiddleware, allow_origins=["*"], allow_methods=_METHODS, allow_headers=["*"], expose_headers=responses.EXPOSED)
     app.add_middleware(direct.Direct, state=service, routes=lookups.ROUTES)
     app.add_middleware(cache.Cache, state=service)
     app.add_middleware(sparql.Endpoint, state=service)
@@ -105,7 +88,7 @@ def create_app(settings: Settings | None = None, opened: Catalogue | None = None
                 descriptions.clear()
                 descriptions[state] = body
             body = descriptions[state]
-        return answers.conditional_response(request, version, [app.version, state], tables.JSON, lambda: (body, {}))
+        return responses.conditional_response(request, version, [app.version, state], tables.JSON, lambda: (body, {}))
 
     @app.head("/health", include_in_schema=False)
     @app.get("/health", summary="Whether the service answers, and from which dataset")

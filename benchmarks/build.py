@@ -165,7 +165,9 @@ def measure_build(told: Told, source: str, directory: str) -> dict[str, Any]:
     import rdflib  # noqa: F401 - the same
 
     from benchmarks.stages import Watch
-    from mabgraph.graph import build, closures, dataset, judge  # noqa: F401
+    from mabgraph.graph.building import build
+    from mabgraph.graph.shacl import closures, judge  # noqa: F401
+    from mabgraph.graph.store import dataset
 
     home, watch = Path(directory), Watch()
     inputs = build.Inputs(_records(source))
@@ -190,8 +192,9 @@ def measure_validation(told: Told, source: str) -> dict[str, Any]:
     """Validate the first records of ``source`` by closures and by pySHACL."""
     import pyshacl  # noqa: F401 - so that the clock does not see its import
 
-    from mabgraph.graph import quads, vocabulary
-    from mabgraph.graph.shapes import Shapes
+    from mabgraph.graph.building import quads
+    from mabgraph.graph.shacl.shapes import Shapes
+    from mabgraph.graph.store import vocabulary
     from mabgraph.ingest import record
 
     shapes = Shapes(vocabulary.ONTOLOGY / "shapes", quads.of_ontology(vocabulary.ONTOLOGY))
@@ -208,7 +211,7 @@ def measure_validation(told: Told, source: str) -> dict[str, Any]:
 
 
 def _records(source: str) -> tuple[Path, ...]:
-    from mabgraph.graph import build
+    from mabgraph.graph.building import build
 
     return build.records_of(Path(source)) if Path(source).is_dir() else (Path(source),)
 

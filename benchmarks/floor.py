@@ -17,8 +17,8 @@ from typing import Any, Final
 
 import pyoxigraph as ox
 
-from mabgraph.graph import dataset
-from mabgraph.graph.evaluators import Evaluator, Host, Limits, Source
+from mabgraph.graph.sparql.evaluators import Evaluator, Host, Limits, Source
+from mabgraph.graph.store import dataset
 
 QUERY: Final = "SELECT ?s ?label { ?s <http://www.w3.org/2000/01/rdf-schema#label> ?label } LIMIT 3"
 _HEADER: Final[dict[str, Any]] = {

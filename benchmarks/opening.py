@@ -28,14 +28,14 @@ def load(directory: Path) -> None:
 
 def open_dataset(directory: Path) -> None:
     """Open the dataset."""
-    from mabgraph.graph import dataset
+    from mabgraph.graph.store import dataset
 
     dataset.opened(directory)
 
 
 def check(directory: Path) -> None:
     """Hold every file against its digest, as a build does before it says unchanged."""
-    from mabgraph.graph import dataset
+    from mabgraph.graph.store import dataset
 
     dataset.checked(directory)
 
@@ -49,7 +49,7 @@ def measure(name: str, directory: str) -> None:
 
     import pyoxigraph  # noqa: F401
 
-    from mabgraph.graph import dataset  # noqa: F401
+    from mabgraph.graph.store import dataset  # noqa: F401
 
     began = time.perf_counter()
     MEASURES[name](Path(directory))
@@ -84,7 +84,8 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--rounds", type=int, default=5, help="how often to measure each (default: 5)")
     chosen = parser.parse_args(arguments)
 
-    from mabgraph.graph import build, vocabulary
+    from mabgraph.graph.building import build
+    from mabgraph.graph.store import vocabulary
 
     from . import synthetic
 

@@ -28,7 +28,8 @@ from typing import Final
 from rich.console import Console
 from rich.table import Table
 
-from mabgraph.graph import build, vocabulary
+from mabgraph.graph.building import build
+from mabgraph.graph.store import vocabulary
 
 from . import load, servers
 from .load import Request

@@ -13,7 +13,8 @@ from pathlib import Path
 from statistics import median
 from typing import Any, Final
 
-from mabgraph.graph import dataset, question
+from mabgraph.graph.questions import question
+from mabgraph.graph.store import dataset
 
 #: What a question may take as it stands (processor seconds).
 LIMIT: Final = 5.0

@@ -33,12 +33,14 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from mabgraph.api import serving
 from mabgraph.api.app import create_app
-from mabgraph.api.settings import Settings
-from mabgraph.graph import catalogue, quads, vocabulary
-from mabgraph.graph.catalogue import Catalogue
-from mabgraph.graph.store import Answer, EngineStore
+from mabgraph.api.http.settings import Settings
+from mabgraph.api.serving import serving
+from mabgraph.graph.building import quads
+from mabgraph.graph.questions import catalogue
+from mabgraph.graph.questions.catalogue import Catalogue
+from mabgraph.graph.store import vocabulary
+from mabgraph.graph.store.store import Answer, EngineStore
 
 from . import load, servers, synthetic
 from .load import Request, Round

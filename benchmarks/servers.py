@@ -27,7 +27,8 @@ ENDED: Final = 15.0
 #: Serves the current dataset of mabgraph's settings as it is: whether its inputs have changed is not looked at.
 OURS: Final = """
 import sys
-from mabgraph.api import serving, settings
+from mabgraph.api.serving import serving
+from mabgraph.api.http import settings
 if __name__ == "__main__":
     serving.serve(settings.Settings(), int(sys.argv[1]), lambda: None)
 """
@@ -72,7 +73,7 @@ def mabgraph(directory: Path, processes: int) -> Iterator[Server]:
 def mabgraph_command(directory: Path) -> Iterator[Server]:
     """Run ``mabgraph serve`` as a person would."""
     port = free_port()
-    command = [sys.executable, "-m", "mabgraph.api.command", "serve", "--dataset", str(directory), "--port", str(port)]
+    command = [sys.executable, "-m", "mabgraph.api.cli.command", "serve", "--dataset", str(directory), "--port", str(port)]
     with running("mabgraph serve", command, port, "/sparql") as server:
         yield server
 

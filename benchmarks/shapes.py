@@ -20,10 +20,11 @@ from typing import Final
 import pyoxigraph as ox
 
 from benchmarks import mutations
-from mabgraph.graph import quads, vocabulary
-from mabgraph.graph.judge import CannotJudge
-from mabgraph.graph.shape import Finding
-from mabgraph.graph.shapes import Shapes
+from mabgraph.graph.building import quads
+from mabgraph.graph.shacl.judge import CannotJudge
+from mabgraph.graph.shacl.shape import Finding
+from mabgraph.graph.shacl.shapes import Shapes
+from mabgraph.graph.store import vocabulary
 from mabgraph.ingest import record
 
 ROOT: Final = Path(__file__).resolve().parents[1]

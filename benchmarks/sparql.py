@@ -27,7 +27,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from mabgraph.graph import dataset
+from mabgraph.graph.store import dataset
 
 from . import servers, synthetic, workload
 from .contest import TARGETS, Contest
@@ -101,7 +101,7 @@ def starts(bar: Progress, scratch: Path, shipped: Path | None) -> dict[str, Any]
     """
     step = bar.add_task("build the shipped dataset", total=None)
     directory = shipped or scratch / "shipped"
-    command = [sys.executable, "-m", "mabgraph.api.command", "build", "--dataset", str(directory)]
+    command = [sys.executable, "-m", "mabgraph.api.cli.command", "build", "--dataset", str(directory)]
     if subprocess.run(command, check=False, stdout=subprocess.DEVNULL, cwd=scratch).returncode:
         raise SystemExit("the shipped dataset cannot be built")
     found = []

@@ -13,23 +13,23 @@ from unittest import mock
 
 #: What is watched: module, function or method, and the stage that its time counts to; time of one inside another counts to the inner one.
 WATCHED: Final = (
-    ("mabgraph.graph.quads", "of_ontology", "ontology and shapes"),
-    ("mabgraph.graph.shapes", "Shapes.__init__", "ontology and shapes"),
+    ("mabgraph.graph.building.quads", "of_ontology", "ontology and shapes"),
+    ("mabgraph.graph.shacl.shapes", "Shapes.__init__", "ontology and shapes"),
     ("mabgraph.ingest.recordfile", "load", "reading records"),
     ("mabgraph.ingest.record", "typed", "reading records"),
     ("mabgraph.ingest.anchoring", "unsealed", "reading records"),
     ("mabgraph.ingest.nodes", "of_record", "records to nodes"),
     ("mabgraph.ingest.checks", "check_nodes", "checks of arithmetic"),
-    ("mabgraph.graph.expansion", "Expansion.statements", "nodes to quads (JSON-LD)"),
-    ("mabgraph.graph.shapes", "Shapes.violations", "validation"),
-    ("mabgraph.graph.concerns", "Concerns.of", "links"),
-    ("mabgraph.graph.part", "of", "lines, gzip and TriG"),
-    ("mabgraph.graph.kept", "Kept.part", "reading kept parts"),
-    ("mabgraph.graph.kept", "Kept.keep", "keeping parts"),
-    ("mabgraph.graph.dump", "Dump.append", "writing"),
-    ("mabgraph.graph.tally", "Tally.counted", "counts"),
-    ("mabgraph.graph.build", "describe", "description and examples"),
-    ("mabgraph.graph.dataset", "finish", "digests and manifest"),
+    ("mabgraph.graph.building.expansion", "Expansion.statements", "nodes to quads (JSON-LD)"),
+    ("mabgraph.graph.shacl.shapes", "Shapes.violations", "validation"),
+    ("mabgraph.graph.building.concerns", "Concerns.of", "links"),
+    ("mabgraph.graph.building.part", "of", "lines, gzip and TriG"),
+    ("mabgraph.graph.building.kept", "Kept.part", "reading kept parts"),
+    ("mabgraph.graph.building.kept", "Kept.keep", "keeping parts"),
+    ("mabgraph.graph.building.dump", "Dump.append", "writing"),
+    ("mabgraph.graph.building.tally", "Tally.counted", "counts"),
+    ("mabgraph.graph.building.build", "describe", "description and examples"),
+    ("mabgraph.graph.store.dataset", "finish", "digests and manifest"),
 )
 REST: Final = "the rest"
 #: Every stage, in order.

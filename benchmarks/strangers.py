@@ -21,7 +21,7 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from mabgraph.graph import guard
+from mabgraph.graph.syntax import guard
 
 from .grammar import Writer
 

@@ -22,9 +22,9 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from mabgraph.graph.contrasts import Contrast
-from mabgraph.graph.heterogeneity import Estimator
-from mabgraph.graph.synthesis import Plan, synthesise
+from mabgraph.graph.synthesis.contrasts import Contrast
+from mabgraph.graph.synthesis.heterogeneity import Estimator
+from mabgraph.graph.synthesis.synthesis import Plan, synthesise
 
 
 def network(treatments: int, studies: int, seed: int = 1) -> tuple[Contrast, ...]:

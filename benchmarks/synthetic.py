@@ -19,10 +19,11 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from mabgraph.graph import build, dataset, quads, vocabulary
-from mabgraph.graph.concerns import Concerns
-from mabgraph.graph.dataset import Manifest
-from mabgraph.graph.dump import Dump
+from mabgraph.graph.building import build, quads
+from mabgraph.graph.building.concerns import Concerns
+from mabgraph.graph.building.dump import Dump
+from mabgraph.graph.store import dataset, vocabulary
+from mabgraph.graph.store.dataset import Manifest
 from mabgraph.ingest import figures, numerals
 from mabgraph.ingest.figures import Figure, Node
 

@@ -15,7 +15,8 @@ from urllib.parse import quote
 import pyoxigraph as ox
 import yaml
 
-from mabgraph.graph import quads, vocabulary
+from mabgraph.graph.building import quads
+from mabgraph.graph.store import vocabulary
 
 from . import synthetic
 from .load import Request

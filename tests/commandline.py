@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from unittest import mock
 
-from mabgraph.api import command
+from mabgraph.api.cli import command
 
 
 def run(*arguments: str | Path, code: int = 0, encoding: str = "utf-8", **environment: str) -> subprocess.CompletedProcess[str]:

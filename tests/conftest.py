@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from fastapi.testclient import TestClient
     from rdflib import Graph
 
-    from mabgraph.graph.catalogue import Catalogue
+    from mabgraph.graph.questions.catalogue import Catalogue
 
 # What a fixture needs is imported by it: a run of a few tests of numerals loads no web application.
 
@@ -27,7 +27,7 @@ def ontology() -> Graph:
     """Return the ontology, the shapes apart, as one graph."""
     from rdflib import Graph
 
-    from mabgraph.graph import vocabulary
+    from mabgraph.graph.store import vocabulary
 
     graph = Graph()
     for path in sorted(vocabulary.ONTOLOGY.glob("*.ttl")):
@@ -38,7 +38,7 @@ def ontology() -> Graph:
 @pytest.fixture(scope="session")
 def example_directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the directory of a dataset built from the invented record."""
-    from mabgraph.graph import build
+    from mabgraph.graph.building import build
 
     from . import datasets
 
@@ -48,7 +48,7 @@ def example_directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def example(example_directory: Path) -> Catalogue:
     """Return the catalogue of the invented dataset."""
-    from mabgraph.graph import catalogue
+    from mabgraph.graph.questions import catalogue
 
     return catalogue.open_current(example_directory)
 
@@ -56,7 +56,8 @@ def example(example_directory: Path) -> Catalogue:
 @pytest.fixture(scope="session")
 def real_directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the directory of a dataset built from mabgraph's own records."""
-    from mabgraph.graph import build, vocabulary
+    from mabgraph.graph.building import build
+    from mabgraph.graph.store import vocabulary
 
     from . import datasets
 
@@ -66,7 +67,7 @@ def real_directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def real(real_directory: Path) -> Catalogue:
     """Return the catalogue of mabgraph's own dataset."""
-    from mabgraph.graph import catalogue
+    from mabgraph.graph.questions import catalogue
 
     return catalogue.open_current(real_directory)
 
@@ -85,7 +86,7 @@ def client(example_directory: Path) -> Iterator[TestClient]:
     from fastapi.testclient import TestClient
 
     from mabgraph.api.app import create_app
-    from mabgraph.api.settings import Settings
+    from mabgraph.api.http.settings import Settings
 
     settings = Settings(dataset=example_directory, query_seconds=3, query_seconds_most=6, query_bytes=20_000, result_bytes=3_000_000)
     with TestClient(create_app(settings), follow_redirects=False) as asked:
@@ -104,7 +105,8 @@ def quick() -> Iterator[None]:
 @pytest.fixture
 def changing(tmp_path: Path) -> Iterator[tuple[Path, list[Path]]]:
     """Return a dataset's directory and two folders of the ontology that make different datasets; builds are quick meanwhile."""
-    from mabgraph.graph import build, vocabulary
+    from mabgraph.graph.building import build
+    from mabgraph.graph.store import vocabulary
 
     from .quick import quick_builds
 

@@ -19,8 +19,9 @@ from typing import Final
 
 import filelock
 
-from mabgraph.graph import build, dataset
-from mabgraph.graph.build import Inputs
+from mabgraph.graph.building import build
+from mabgraph.graph.building.build import Inputs
+from mabgraph.graph.store import dataset
 
 #: Where datasets are kept; beside what pytest keeps.
 FOLDER: Final = Path(__file__).parents[1] / ".pytest_cache" / "datasets"

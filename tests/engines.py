@@ -15,7 +15,7 @@ from typing import Final
 
 import pytest
 
-from mabgraph.graph.connection import Credentials
+from mabgraph.graph.publish.connection import Credentials
 
 #: Virtuoso's settings: those of Debian, made small, and without the limits that its documentation asks to raise (docs/engines.md).
 _VIRTUOSO: Final = """

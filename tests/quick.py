@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from unittest import mock
 
-from mabgraph.graph import build
-from mabgraph.graph.shapes import Shapes
+from mabgraph.graph.building import build
+from mabgraph.graph.shacl.shapes import Shapes
 
 
 @contextmanager

@@ -35,7 +35,7 @@ class Service:
 def running(directory: Path, **settings: object) -> Iterator[Service]:
     """Serve the dataset in ``directory`` as it is, with ``settings`` (names as in the environment, without the prefix)."""
     environment = os.environ | {f"MABGRAPH_{name.upper()}": str(value) for name, value in settings.items()}
-    command = [sys.executable, "-m", "mabgraph.api.command", "serve", "--no-build", "--dataset", str(directory), "--port", "0"]
+    command = [sys.executable, "-m", "mabgraph.api.cli.command", "serve", "--no-build", "--dataset", str(directory), "--port", "0"]
     process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True, stderr=subprocess.PIPE)
     try:
         assert process.stdout is not None

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
-from mabgraph.api import access
 from mabgraph.api.app import create_app
-from mabgraph.api.settings import Settings
-from mabgraph.graph import updates
-from mabgraph.graph.catalogue import Catalogue
+from mabgraph.api.http import access
+from mabgraph.api.http.settings import Settings
+from mabgraph.graph.questions.catalogue import Catalogue
+from mabgraph.graph.sparql import updates
 
 from . import asgi
 from .conftest import DATA

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from mabgraph.api import admission
-from mabgraph.api.admission import Admission, Busy, Gate
-from mabgraph.api.settings import Settings
+from mabgraph.api.http import admission
+from mabgraph.api.http.admission import Admission, Busy, Gate
+from mabgraph.api.http.settings import Settings
 
 from . import asgi
 

@@ -14,13 +14,13 @@ from typing import Any
 
 import pytest
 
-from mabgraph.api import analysis, comparing, provenance
-from mabgraph.api.package import Package
-from mabgraph.graph import basis, pooling
-from mabgraph.graph.catalogue import Catalogue
-from mabgraph.graph.compare import EvidenceSet
-from mabgraph.graph.contrasts import Contrast, from_arms
-from mabgraph.graph.pooling import Action
+from mabgraph.api.exports import analysis, comparing, provenance
+from mabgraph.api.exports.package import Package
+from mabgraph.graph.compare import basis, pooling
+from mabgraph.graph.compare.compare import EvidenceSet
+from mabgraph.graph.compare.pooling import Action
+from mabgraph.graph.questions.catalogue import Catalogue
+from mabgraph.graph.synthesis.contrasts import Contrast, from_arms
 from mabgraph.ingest.errors import MabgraphError
 
 from . import metafor, trials

@@ -14,11 +14,13 @@ from typing import Any
 import pytest
 from mcp.server.mcpserver import MCPServer
 
-from mabgraph.api import appraisal, comparisons, mcp, networks
-from mabgraph.api.worker import Worker
-from mabgraph.graph import catalogue, compare
-from mabgraph.graph.catalogue import Catalogue
-from mabgraph.graph.reasons import CODES
+from mabgraph.api.agents import appraisal, mcp
+from mabgraph.api.agents.worker import Worker
+from mabgraph.api.routes import comparisons, networks
+from mabgraph.graph.compare import compare
+from mabgraph.graph.compare.reasons import CODES
+from mabgraph.graph.questions import catalogue
+from mabgraph.graph.questions.catalogue import Catalogue
 
 from .test_mcp import call, fault, listed, settings
 

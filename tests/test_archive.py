@@ -14,11 +14,11 @@ from zipfile import ZipFile
 import pyoxigraph as ox
 import pytest
 
-from mabgraph.api import archive, comparing, takeaway
-from mabgraph.api.archive import Format
-from mabgraph.api.package import Package
-from mabgraph.graph.catalogue import Catalogue
-from mabgraph.graph.pooling import Action
+from mabgraph.api.exports import archive, comparing, takeaway
+from mabgraph.api.exports.archive import Format
+from mabgraph.api.exports.package import Package
+from mabgraph.graph.compare.pooling import Action
+from mabgraph.graph.questions.catalogue import Catalogue
 from mabgraph.ingest.errors import MabgraphError
 
 from .extent import part_of
@@ -29,9 +29,9 @@ GUIDE = (Path(__file__).parents[1] / "docs" / "exports.md").read_text("utf-8")
 AGAIN = """
 import sys
 from pathlib import Path
-from mabgraph.api import comparing, takeaway
-from mabgraph.graph import catalogue
-from mabgraph.graph.pooling import Action
+from mabgraph.api.exports import comparing, takeaway
+from mabgraph.graph.questions import catalogue
+from mabgraph.graph.compare.pooling import Action
 asked = {"drug": ["blinatumomab"], "endpoint": ["OS"], "measure": ["hazard-ratio"]}
 codes = ("different-censoring", "overlapping-patients")
 made = comparing.package(catalogue.open_current(Path(sys.argv[1])), asked, "/v1/compare?asked", action=Action.pool, acknowledged=codes)

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from mabgraph.graph import vocabulary
+from mabgraph.graph.store import vocabulary
 from mabgraph.ingest import coherence, figures, numerals, record, results
 from mabgraph.ingest.record import Record
 from mabgraph.ingest.results import Result

@@ -16,9 +16,11 @@ import pytest
 
 from benchmarks import cases, load, opening, rest, stages, synthesis, synthetic, workload
 from benchmarks.load import Request
-from mabgraph.graph import build, catalogue, dataset, quads, vocabulary
-from mabgraph.graph.catalogue import Catalogue
-from mabgraph.graph.shapes import Shapes
+from mabgraph.graph.building import build, quads
+from mabgraph.graph.questions import catalogue
+from mabgraph.graph.questions.catalogue import Catalogue
+from mabgraph.graph.shacl.shapes import Shapes
+from mabgraph.graph.store import dataset, vocabulary
 
 TRIALS = 25
 #: What a server of the tests answers to each path.

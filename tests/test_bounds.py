@@ -9,9 +9,9 @@ import pyoxigraph as ox
 import pytest
 import rdflib
 
-from mabgraph.graph import bounds
-from mabgraph.graph.closures import Closures
-from mabgraph.graph.triples import Triples
+from mabgraph.graph.shacl import bounds
+from mabgraph.graph.shacl.closures import Closures
+from mabgraph.graph.shacl.triples import Triples
 
 PREFIXES = "@prefix sh: <http://www.w3.org/ns/shacl#> . @prefix : <urn:x:> . @prefix xsd: <http://www.w3.org/2001/XMLSchema#> . "
 XSD = rdflib.XSD

@@ -13,8 +13,9 @@ import filelock
 import pyoxigraph as ox
 import pytest
 
-from mabgraph.graph import build, dataset, quads, store, vocabulary
-from mabgraph.graph.build import Inputs
+from mabgraph.graph.building import build, quads
+from mabgraph.graph.building.build import Inputs
+from mabgraph.graph.store import dataset, store, vocabulary
 from mabgraph.ingest.documents import open_library
 from mabgraph.ingest.errors import BuildError
 

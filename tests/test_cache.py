@@ -12,12 +12,14 @@ from fastapi.testclient import TestClient
 from httpx2 import Response
 from pydantic import SecretStr
 
-from mabgraph.api import lookups, state, tables
 from mabgraph.api.app import create_app
-from mabgraph.api.settings import Settings
-from mabgraph.api.state import State
-from mabgraph.graph import catalogue
-from mabgraph.graph.catalogue import Catalogue
+from mabgraph.api.collections import tables
+from mabgraph.api.http import state
+from mabgraph.api.http.settings import Settings
+from mabgraph.api.http.state import State
+from mabgraph.api.routes import lookups
+from mabgraph.graph.questions import catalogue
+from mabgraph.graph.questions.catalogue import Catalogue
 
 LIST = "/v1/estimates?measure=median&page_size=1"
 ONE = "/v1/drugs/blinatumomab"

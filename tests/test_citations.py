@@ -11,10 +11,10 @@ import pytest
 import rispy
 from bibtexparser.entrypoint import parse_string
 
-from mabgraph.api import citations, comparing
-from mabgraph.api.package import Package
-from mabgraph.graph.catalogue import Catalogue
-from mabgraph.graph.description import TITLE
+from mabgraph.api.exports import citations, comparing
+from mabgraph.api.exports.package import Package
+from mabgraph.graph.building.description import TITLE
+from mabgraph.graph.questions.catalogue import Catalogue
 
 
 @pytest.fixture(scope="module")

@@ -13,9 +13,9 @@ import httpx
 import pytest
 from fastapi.testclient import TestClient
 
-from mabgraph.api import client as module
-from mabgraph.api.client import Client
-from mabgraph.api.rows import EstimateRow, FigureRow
+from mabgraph.api.client import client as module
+from mabgraph.api.client.client import Client
+from mabgraph.api.client.rows import EstimateRow, FigureRow
 from mabgraph.ingest.errors import MabgraphError, QuestionError, UnknownName
 
 from .service import running
@@ -320,6 +320,6 @@ def test_the_guide_shows_what_is_answered(real_directory: Path) -> None:
 
 def test_nothing_heavy_is_loaded() -> None:
     heavy = {"fastapi", "starlette", "granian", "pyoxigraph", "pyshacl", "rdflib", "pandas", "mabgraph.graph"}
-    asked = f"import mabgraph.api.client, sys; print(sorted({heavy} & set(sys.modules)))"
+    asked = f"import mabgraph.api.client.client, sys; print(sorted({heavy} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, timeout=60, check=False)
     assert (done.stdout, done.stderr) == ("[]\n", "")

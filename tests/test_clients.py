@@ -19,7 +19,7 @@ import httpx2
 import pytest
 import SPARQLWrapper as wrapper  # noqa: N813
 
-from mabgraph.graph import vocabulary
+from mabgraph.graph.store import vocabulary
 
 from .service import Service, running
 

@@ -15,11 +15,13 @@ from rdflib.namespace import SH
 
 from benchmarks import mutations
 from benchmarks import shapes as differential
-from mabgraph.graph import closures, paths, quads, vocabulary
-from mabgraph.graph.closures import Closures
-from mabgraph.graph.judge import CannotJudge, Judge
-from mabgraph.graph.shape import Finding
-from mabgraph.graph.shapes import Shapes, Violation
+from mabgraph.graph.building import quads
+from mabgraph.graph.shacl import closures, paths
+from mabgraph.graph.shacl.closures import Closures
+from mabgraph.graph.shacl.judge import CannotJudge, Judge
+from mabgraph.graph.shacl.shape import Finding
+from mabgraph.graph.shacl.shapes import Shapes, Violation
+from mabgraph.graph.store import vocabulary
 from mabgraph.ingest import record
 from mabgraph.ingest.errors import BuildError
 
@@ -89,7 +91,7 @@ def test_every_kind_of_constraint_has_the_same_results() -> None:
         broken |= set(tally.add(checked, graph))
     assert tally.agrees, "\n".join(tally.differing)
     components = set(
-        re.findall(r'"([A-Z]\w+ConstraintComponent)"', "".join(path.read_text("utf-8") for path in (ROOT / "graph").glob("*.py")))
+        re.findall(r'"([A-Z]\w+ConstraintComponent)"', "".join(path.read_text("utf-8") for path in (ROOT / "graph").rglob("*.py")))
     )
     components |= {"QualifiedMinCountConstraintComponent", "QualifiedMaxCountConstraintComponent"}
     assert components - broken == set(), "no graph broke these: try more graphs, or other ones"

@@ -29,7 +29,7 @@ COLUMNS = (
 
 def run_apart(*arguments: str | Path, code: int = 0) -> subprocess.CompletedProcess[str]:
     """Run the command line in a process of its own and expect its exit code."""
-    words = [sys.executable, "-m", "mabgraph.api.command", *map(str, arguments)]
+    words = [sys.executable, "-m", "mabgraph.api.cli.command", *map(str, arguments)]
     done = subprocess.run(words, capture_output=True, text=True, timeout=120, check=False, env=os.environ | {"COLUMNS": "200"})
     assert done.returncode == code, done.stdout + done.stderr
     assert "Traceback" not in done.stderr
@@ -196,7 +196,7 @@ def test_serve_into_a_place_that_cannot_be_written_is_one_line(tmp_path: Path) -
 
 def test_serve_prints_its_addresses_answers_and_ends(tmp_path: Path) -> None:
     arguments = ["serve", "--port", "0", "--records", str(RECORDS), "--dataset", str(tmp_path / "d")]
-    process = subprocess.Popen([sys.executable, "-m", "mabgraph.api.command", *arguments], stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen([sys.executable, "-m", "mabgraph.api.cli.command", *arguments], stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout is not None
         lines = [process.stdout.readline() for _ in range(4)]

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from mabgraph.graph import comparability, compare, evidence, pooling, reasons
-from mabgraph.graph.catalogue import Catalogue
-from mabgraph.graph.comparability import Comparability
-from mabgraph.graph.pooling import Action, PoolingOutcome, Refusal
-from mabgraph.graph.question import Row
-from mabgraph.graph.reasons import CODES
+from mabgraph.graph.compare import comparability, compare, evidence, pooling, reasons
+from mabgraph.graph.compare.comparability import Comparability
+from mabgraph.graph.compare.pooling import Action, PoolingOutcome, Refusal
+from mabgraph.graph.compare.reasons import CODES
+from mabgraph.graph.questions.catalogue import Catalogue
+from mabgraph.graph.questions.question import Row
 from mabgraph.ingest.errors import QuestionError, UnknownName
 
 from . import trials

@@ -13,12 +13,13 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from mabgraph.api import comparisons, takeaway
-from mabgraph.api.answered import ComparisonResponse
 from mabgraph.api.app import create_app
-from mabgraph.api.settings import Settings
-from mabgraph.graph.comparability import Comparability
-from mabgraph.graph.reasons import CODES
+from mabgraph.api.exports import takeaway
+from mabgraph.api.exports.comparisonjson import ComparisonResponse
+from mabgraph.api.http.settings import Settings
+from mabgraph.api.routes import comparisons
+from mabgraph.graph.compare.comparability import Comparability
+from mabgraph.graph.compare.reasons import CODES
 
 from . import trials
 

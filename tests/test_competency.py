@@ -17,8 +17,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from mabgraph.graph import question, vocabulary
-from mabgraph.graph.catalogue import Catalogue
+from mabgraph.graph.questions import question
+from mabgraph.graph.questions.catalogue import Catalogue
+from mabgraph.graph.store import vocabulary
 
 DATA = Path(__file__).parent / "data" / "competency"
 #: Columns compared character by character.

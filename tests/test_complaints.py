@@ -8,7 +8,9 @@ import pyoxigraph as ox
 import pytest
 from fastapi.testclient import TestClient
 
-from mabgraph.graph import complaints, evaluation, grammar, store, vocabulary
+from mabgraph.graph.sparql import complaints, evaluation
+from mabgraph.graph.store import store, vocabulary
+from mabgraph.graph.syntax import grammar
 
 from .extent import number_of
 from .test_growth import filled, grows

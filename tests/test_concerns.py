@@ -7,8 +7,10 @@ from unittest import mock
 
 import pytest
 
-from mabgraph.graph import comparability, quads, sight, store, vocabulary
-from mabgraph.graph.concerns import ASKED, Concerns
+from mabgraph.graph.building import quads, sight
+from mabgraph.graph.building.concerns import ASKED, Concerns
+from mabgraph.graph.compare import comparability
+from mabgraph.graph.store import store, vocabulary
 from mabgraph.ingest import record
 
 RECORDS = [*sorted(vocabulary.RECORDS.glob("*.yaml")), Path(__file__).parent / "data" / "records" / "example-2020.yaml"]

@@ -13,7 +13,7 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from mabgraph.graph import confinement
+from mabgraph.graph.sparql import confinement
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there is nothing to confine with on Windows")
 FILTERS = sys.platform == "linux" and platform.machine() in {"x86_64", "aarch64"}
@@ -132,4 +132,4 @@ def test_a_promise_that_does_not_hold_is_noticed() -> None:
 
 def test_what_is_promised_holds(tmp_path: Path) -> None:
     assert "files" in confinement.supported_promises()
-    assert outcome("from mabgraph.graph import confinement\nassert not confinement.broken_promises(), 'broken'") == "done"
+    assert outcome("from mabgraph.graph.sparql import confinement\nassert not confinement.broken_promises(), 'broken'") == "done"

@@ -16,11 +16,12 @@ from schemathesis.checks import CHECKS
 from schemathesis.generation import GenerationMode
 from schemathesis.generation.stateful import run_state_machine_as_test
 
-from mabgraph.api import resources
 from mabgraph.api.app import create_app
-from mabgraph.api.settings import Settings
-from mabgraph.graph import names, question, vocabulary
-from mabgraph.graph.catalogue import Catalogue
+from mabgraph.api.collections import resources
+from mabgraph.api.http.settings import Settings
+from mabgraph.graph.questions import names, question
+from mabgraph.graph.questions.catalogue import Catalogue
+from mabgraph.graph.store import vocabulary
 
 DOCUMENTS = Path(__file__).parent / "data" / "documents"
 #: What the document does not say: which names there are. A request that is valid by its types may name what nobody knows (404, 422).

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from scipy.stats import norm
 
-from mabgraph.graph import contrasts
-from mabgraph.graph.contrasts import Arm, Contrast, back_transform, flip, from_arms, from_interval
+from mabgraph.graph.synthesis import contrasts
+from mabgraph.graph.synthesis.contrasts import Arm, Contrast, back_transform, flip, from_arms, from_interval
 from mabgraph.ingest.errors import MabgraphError
 
 #: As ``pytest.approx``; in a tuple it may stand for a number.

@@ -9,11 +9,13 @@ from random import Random
 import pyoxigraph as ox
 import pytest
 
-from mabgraph.graph import counts, names, part, quads, question, sight, statements, store, tally, vocabulary
-from mabgraph.graph.concerns import ASKED, Concerns
-from mabgraph.graph.names import Names
-from mabgraph.graph.statements import TYPE, Statements
-from mabgraph.graph.tally import Tally
+from mabgraph.graph.building import counts, part, quads, sight, statements, tally
+from mabgraph.graph.building.concerns import ASKED, Concerns
+from mabgraph.graph.building.statements import TYPE, Statements
+from mabgraph.graph.building.tally import Tally
+from mabgraph.graph.questions import names, question
+from mabgraph.graph.questions.names import Names
+from mabgraph.graph.store import store, vocabulary
 from mabgraph.ingest import record
 
 INTEGER = "http://www.w3.org/2001/XMLSchema#integer"

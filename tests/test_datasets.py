@@ -11,8 +11,9 @@ from unittest import mock
 import filelock
 import pytest
 
-from mabgraph.graph import build, dataset
-from mabgraph.graph.build import Inputs
+from mabgraph.graph.building import build
+from mabgraph.graph.building.build import Inputs
+from mabgraph.graph.store import dataset
 
 from . import datasets
 from .conftest import DATA

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
-from mabgraph.api.delivery import PART, SHORT, Delivery, TooSlow
+from mabgraph.api.http.delivery import PART, SHORT, Delivery, TooSlow
 
 SCOPE: dict[str, Any] = {"type": "http", "method": "GET", "path": "/", "headers": []}
 

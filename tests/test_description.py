@@ -16,9 +16,10 @@ import rdflib
 import yaml
 from rdflib.namespace import DCAT, DCTERMS, FOAF, OWL, RDF, RDFS, SH, VOID, DefinedNamespace
 
-from mabgraph.graph import dataset, description, part, quads, vocabulary
-from mabgraph.graph.catalogue import Catalogue
-from mabgraph.graph.tally import Tally
+from mabgraph.graph.building import description, part, quads
+from mabgraph.graph.building.tally import Tally
+from mabgraph.graph.questions.catalogue import Catalogue
+from mabgraph.graph.store import dataset, vocabulary
 
 ROOT = Path(__file__).parents[1]
 COUNTED = Path(__file__).parent / "data" / "examples.csv"

@@ -14,11 +14,11 @@ from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 from starlette.responses import Response
 
-from mabgraph.api import direct, lookups
 from mabgraph.api.app import create_app
-from mabgraph.api.settings import Settings
-from mabgraph.graph.catalogue import Catalogue
-from mabgraph.graph.store import Store
+from mabgraph.api.http.settings import Settings
+from mabgraph.api.routes import direct, lookups
+from mabgraph.graph.questions.catalogue import Catalogue
+from mabgraph.graph.store.store import Store
 from mabgraph.ingest.errors import BuildError
 
 GOOD = [

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from mabgraph.graph import vocabulary
-from mabgraph.graph.dump import Dump
-from mabgraph.graph.inventory import DUMP, GZIP, TRIG
+from mabgraph.graph.building.dump import Dump
+from mabgraph.graph.store import vocabulary
+from mabgraph.graph.store.inventory import DUMP, GZIP, TRIG
 
 GRAPH = ox.NamedNode("urn:x:graph")
 PRINTED = ox.NamedNode(vocabulary.term("printed"))

@@ -12,11 +12,11 @@ from pathlib import Path
 import psutil
 import pytest
 
-from mabgraph.graph import dataset
-from mabgraph.graph import engine as engine_module
-from mabgraph.graph.engine import Engine, Limits, RemoteEngine, Source
-from mabgraph.graph.evaluation import Query, QueryOutcome
-from mabgraph.graph.store import EngineStore
+from mabgraph.graph.sparql import engine as engine_module
+from mabgraph.graph.sparql.engine import Engine, Limits, RemoteEngine, Source
+from mabgraph.graph.sparql.evaluation import Query, QueryOutcome
+from mabgraph.graph.store import dataset
+from mabgraph.graph.store.store import EngineStore
 from mabgraph.ingest.errors import BuildError
 
 JSON = "application/sparql-results+json"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from mabgraph.graph.estimates import Estimate, interval_quantile
-from mabgraph.graph.league import league
-from mabgraph.graph.splits import Split
+from mabgraph.graph.synthesis.estimates import Estimate, interval_quantile
+from mabgraph.graph.synthesis.league import league
+from mabgraph.graph.synthesis.splits import Split
 from mabgraph.ingest.errors import MabgraphError
 
 

@@ -13,12 +13,13 @@ import networkx as nx
 import pytest
 from fastapi.testclient import TestClient
 
-from mabgraph.api import evidence, takeaway
 from mabgraph.api.app import create_app
-from mabgraph.api.client import Client, Refused
-from mabgraph.api.rows import ReplyRow
-from mabgraph.api.settings import Settings
-from mabgraph.graph.comparability import Comparability
+from mabgraph.api.client import comparison
+from mabgraph.api.client.client import Client, Refused
+from mabgraph.api.client.rows import ReplyRow
+from mabgraph.api.exports import takeaway
+from mabgraph.api.http.settings import Settings
+from mabgraph.graph.compare.comparability import Comparability
 from mabgraph.ingest.errors import MabgraphError, QuestionError, UnknownName
 
 from .test_client import made, through
@@ -227,13 +228,13 @@ def test_an_answer_of_something_else_is_an_error() -> None:
 @pytest.mark.parametrize(
     ("kind", "name"),
     [
-        (evidence.ComparisonReply, "ComparisonResponse"), (evidence.ComparedSetRow, "ComparedSetItem"),
-        (evidence.ReasonRow, "ReasonItem"), (evidence.AbsentRow, "AbsentItem"),
-        (evidence.ComparedEstimateRow, "ComparedRow"), (evidence.NetworkReply, "NetworkResponse"), (evidence.TreatmentRow, "TreatmentItem"),
-        (evidence.LinkRow, "Link"),
-        (evidence.TrialRow, "Trial"), (evidence.AnnouncedTrialRow, "AnnouncedTrial"), (evidence.ComponentRow, "Component"), (evidence.GapRow, "Gap"),
-        (evidence.NearestPairRow, "NearestPair"),
-        (evidence.ChainReply, "ChainResponse"), (evidence.StepRow, "Step"),
+        (comparison.ComparisonReply, "ComparisonResponse"), (comparison.ComparedSetRow, "ComparedSetItem"),
+        (comparison.ReasonRow, "ReasonItem"), (comparison.AbsentRow, "AbsentItem"),
+        (comparison.ComparedEstimateRow, "ComparedRow"), (comparison.NetworkReply, "NetworkResponse"), (comparison.TreatmentRow, "TreatmentItem"),
+        (comparison.LinkRow, "Link"),
+        (comparison.TrialRow, "Trial"), (comparison.AnnouncedTrialRow, "AnnouncedTrial"), (comparison.ComponentRow, "Component"), (comparison.GapRow, "Gap"),
+        (comparison.NearestPairRow, "NearestPair"),
+        (comparison.ChainReply, "ChainResponse"), (comparison.StepRow, "Step"),
     ],
 )  # fmt: skip
 def test_the_fields_are_those_of_the_service(service: TestClient, kind: type[ReplyRow], name: str) -> None:

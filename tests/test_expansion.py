@@ -13,8 +13,10 @@ import pytest
 from pydantic import ValidationError
 
 from benchmarks import mutations
-from mabgraph.graph import quads, triples, vocabulary
-from mabgraph.graph.expansion import Expansion
+from mabgraph.graph.building import quads
+from mabgraph.graph.building.expansion import Expansion
+from mabgraph.graph.shacl import triples
+from mabgraph.graph.store import vocabulary
 from mabgraph.ingest import checks, nodes, record, recordfile
 from mabgraph.ingest.errors import BuildError, RecordError
 from mabgraph.ingest.figures import Node
@@ -183,5 +185,5 @@ def test_a_node_that_says_more_stops_the_reading(node: Node, named: str) -> None
     ],
 )  # fmt: skip
 def test_a_context_that_states_more_stops_the_reading(term: str, stated: object, named: str) -> None:
-    with pytest.raises(BuildError, match=f"^ontology/context.jsonld: {named}.*: write it otherwise, or teach graph/expansion.py"):
+    with pytest.raises(BuildError, match=f"^ontology/context.jsonld: {named}.*: write it otherwise, or teach graph/building/expansion.py"):
         Expansion({**vocabulary.context(), term: stated})

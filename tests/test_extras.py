@@ -17,9 +17,9 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from mabgraph.api.command import EXTRAS as EXTRA_OF
-from mabgraph.api.command import app
-from mabgraph.graph import sources
+from mabgraph.api.cli.command import EXTRAS as EXTRA_OF
+from mabgraph.api.cli.command import app
+from mabgraph.graph.building import sources
 from mabgraph.ingest import extras
 
 from .conftest import DATA
@@ -29,14 +29,14 @@ from .libraries import BASE, EXTRAS, ROOT, installed, lines_of
 OF_USERS = sorted(set(EXTRAS) - {"bench", "dev"})
 #: Where an extra is needed first: by the commands, or by who imports it. None is the base.
 DOORS: dict[str, str | None] = {
-    "mabgraph.api.client": None, "mabgraph.api.command": None, "mabgraph.graph.catalogue": None,
-    "mabgraph.graph.build": "build", "mabgraph.graph.judge": "build", "mabgraph.graph.shapes": "build", "mabgraph.graph.quads": "build", "mabgraph.graph.sources": "build", "mabgraph.graph.following": "build",
-    "mabgraph.graph.part": "build", "mabgraph.graph.statements": "build",
-    "mabgraph.graph.pooling": "synthesis", "mabgraph.graph.synthesis": "synthesis", "mabgraph.graph.studies": "synthesis",
-    "mabgraph.graph.network": "synthesis", "mabgraph.graph.reach": "synthesis", "mabgraph.graph.exchange": "synthesis",
-    "mabgraph.graph.rendering": "plots", "mabgraph.graph.scripts": "plots", "mabgraph.graph.renderworker": "plots", "mabgraph.api.app": "serve", "mabgraph.api.serving": "serve",
-    "mabgraph.api.registration": "serve", "mabgraph.api.comparisons": "serve", "mabgraph.api.networks": "serve", "mabgraph.api.gallery": "serve",
-    "mabgraph.api.mcp": "agents",
+    "mabgraph.api.client.client": None, "mabgraph.api.cli.command": None, "mabgraph.graph.questions.catalogue": None,
+    "mabgraph.graph.building.build": "build", "mabgraph.graph.shacl.judge": "build", "mabgraph.graph.shacl.shapes": "build", "mabgraph.graph.building.quads": "build", "mabgraph.graph.building.sources": "build", "mabgraph.graph.building.following": "build",
+    "mabgraph.graph.building.part": "build", "mabgraph.graph.building.statements": "build",
+    "mabgraph.graph.compare.pooling": "synthesis", "mabgraph.graph.synthesis.synthesis": "synthesis", "mabgraph.graph.synthesis.studies": "synthesis",
+    "mabgraph.graph.network.network": "synthesis", "mabgraph.graph.network.reach": "synthesis", "mabgraph.api.exports.exchange": "synthesis",
+    "mabgraph.api.plots.rendering": "plots", "mabgraph.api.plots.scripts": "plots", "mabgraph.api.plots.renderworker": "plots", "mabgraph.api.app": "serve", "mabgraph.api.serving.serving": "serve",
+    "mabgraph.api.serving.registration": "serve", "mabgraph.api.routes.comparisons": "serve", "mabgraph.api.routes.networks": "serve", "mabgraph.api.exports.gallery": "serve",
+    "mabgraph.api.agents.mcp": "agents",
 }  # fmt: skip
 SOURCES = {
     f"mabgraph.{'.'.join(path.relative_to(ROOT).with_suffix('').parts)}": path.read_text("utf-8")
@@ -62,7 +62,7 @@ def code_of(step):
     if len(step) == 1 and step[0].startswith("mabgraph."):
         importlib.import_module(step[0])
         return 0
-    from mabgraph.api import command
+    from mabgraph.api.cli import command
     sys.argv = ["mabgraph", *step]
     try:
         command.main()
@@ -158,11 +158,11 @@ def test_what_a_door_imports_is_in_its_extra(door: str) -> None:
 @pytest.mark.parametrize(
     ("door", "module", "source"),
     [
-        ("mabgraph.api.client", "mabgraph.api.rows", "import numpy"),
-        ("mabgraph.api.command", "mabgraph.api.progress", "from rdflib.namespace import SH"),
-        ("mabgraph.api.command", "mabgraph.api.printing", "try:\n    import scipy.stats\nexcept ImportError:\n    pass"),
-        ("mabgraph.graph.reach", "mabgraph.graph.reach", "def draw():\n    import altair"),
-        ("mabgraph.api.serving", "mabgraph.api.app", "from pandas import DataFrame"),
+        ("mabgraph.api.client.client", "mabgraph.api.client.rows", "import numpy"),
+        ("mabgraph.api.cli.command", "mabgraph.api.cli.progress", "from rdflib.namespace import SH"),
+        ("mabgraph.api.cli.command", "mabgraph.api.cli.printing", "try:\n    import scipy.stats\nexcept ImportError:\n    pass"),
+        ("mabgraph.graph.network.reach", "mabgraph.graph.network.reach", "def draw():\n    import altair"),
+        ("mabgraph.api.serving.serving", "mabgraph.api.app", "from pandas import DataFrame"),
     ],
 )
 def test_an_import_beside_the_extra_is_seen(door: str, module: str, source: str) -> None:
@@ -171,7 +171,7 @@ def test_an_import_beside_the_extra_is_seen(door: str, module: str, source: str)
 
 def test_an_import_for_types_or_in_a_function_of_the_base_is_none() -> None:
     source = "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import numpy\ndef pool():\n    import scipy"
-    assert unmet("mabgraph.api.client", {**SOURCES, "mabgraph.api.rows": source}) == {}
+    assert unmet("mabgraph.api.client.client", {**SOURCES, "mabgraph.api.client.rows": source}) == {}
 
 
 def test_the_extras_are_what_is_imported_and_no_more() -> None:
@@ -204,7 +204,7 @@ def test_a_library_of_two_extras_has_one_range_of_versions_and_none_of_the_base_
 def test_the_base_answers_questions_and_has_the_client(example_directory: Path) -> None:
     dataset = ["--dataset", str(example_directory)]
     answers = run(
-        None, ["mabgraph.api.client"], ["mabgraph.graph.catalogue"], ["--help"], ["ask"], ["ask", "drugs", "--format", "csv", *dataset],
+        None, ["mabgraph.api.client.client"], ["mabgraph.graph.questions.catalogue"], ["--help"], ["ask"], ["ask", "drugs", "--format", "csv", *dataset],
         ["export", "figures", *dataset], ["report", "--format", "html", *dataset],
     )  # fmt: skip
     assert [code for code, _, _ in answers] == [0] * len(answers), answers
@@ -233,8 +233,8 @@ def test_the_page_of_commands_says_what_to_install() -> None:
 
 
 def test_what_is_imported_names_its_extra() -> None:
-    doors = {"mabgraph.graph.build": "build", "mabgraph.graph.synthesis": "synthesis", "mabgraph.graph.rendering": "plots",
-             "mabgraph.api.app": "serve", "mabgraph.api.mcp": "agents"}  # fmt: skip
+    doors = {"mabgraph.graph.building.build": "build", "mabgraph.graph.synthesis.synthesis": "synthesis", "mabgraph.api.plots.rendering": "plots",
+             "mabgraph.api.app": "serve", "mabgraph.api.agents.mcp": "agents"}  # fmt: skip
     for (door, extra), (error, _, _) in zip(doors.items(), run(None, *([door] for door in doors)), strict=True):
         assert str(error).startswith(f"NotInstalled: {door} needs more: pip install 'mabgraph[{extra}]' ("), door
 
@@ -262,6 +262,6 @@ def test_the_outermost_part_is_named() -> None:
     with (
         pytest.raises(extras.NotInstalled, match=r"^mabgraph serve needs more: pip install 'mabgraph\[serve\]' \(rdflib is"),
         extras.needed("serve", "mabgraph serve"),
-        extras.needed("build", "mabgraph.graph.build"),
+        extras.needed("build", "mabgraph.graph.building.build"),
     ):
         raise ModuleNotFoundError("No module named 'rdflib'", name="rdflib")

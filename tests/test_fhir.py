@@ -13,10 +13,10 @@ from fhir.resources.bundle import Bundle
 from fhir.resources.composition import Composition
 from pydantic import ValidationError
 
-from mabgraph.api import fhir
-from mabgraph.api.package import Package
-from mabgraph.graph.catalogue import Catalogue
-from mabgraph.graph.pooling import Action
+from mabgraph.api.exports import fhir
+from mabgraph.api.exports.package import Package
+from mabgraph.graph.compare.pooling import Action
+from mabgraph.graph.questions.catalogue import Catalogue
 from mabgraph.ingest.errors import QuestionError
 
 from . import trials
@@ -219,7 +219,12 @@ def test_an_unknown_flavour_and_no_estimate_are_refused(survival: Package, real:
 
 def test_every_code_is_one_that_was_seen(documents: Path) -> None:
     terms = (documents.parent / "terms" / "terms.csv").read_text("utf-8")
-    from mabgraph.api import codings
+    from mabgraph.api.exports import fhircodings
 
-    sevco = [code for codes in (*codings.MEASURES.values(), *codings.DESIGNS.values()) for system, code in codes if system == codings.SEVCO]
-    assert all(f"https://fevir.net/sevco#{code}," in terms for code in (*sevco, *codings.ATTRIBUTES.values()))
+    sevco = [
+        code
+        for codes in (*fhircodings.MEASURES.values(), *fhircodings.DESIGNS.values())
+        for system, code in codes
+        if system == fhircodings.SEVCO
+    ]
+    assert all(f"https://fevir.net/sevco#{code}," in terms for code in (*sevco, *fhircodings.ATTRIBUTES.values()))

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from mabgraph.api import comparing, findings
-from mabgraph.api.package import Package
-from mabgraph.graph.catalogue import Catalogue
-from mabgraph.graph.pooling import Action
+from mabgraph.api.exports import comparing, findings
+from mabgraph.api.exports.package import Package
+from mabgraph.graph.compare.pooling import Action
+from mabgraph.graph.questions.catalogue import Catalogue
 
 from . import trials
 

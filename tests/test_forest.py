@@ -9,15 +9,15 @@ from typing import Any
 
 import pytest
 
-from mabgraph.api import comparing
-from mabgraph.api.package import Package
-from mabgraph.graph import axes, columns, footnotes, forest, plot
-from mabgraph.graph.catalogue import Catalogue
-from mabgraph.graph.comparability import Comparability
-from mabgraph.graph.compare import EvidenceSet
-from mabgraph.graph.forest import Forest
-from mabgraph.graph.pooling import Action
-from mabgraph.graph.reasons import CODES
+from mabgraph.api.exports import comparing
+from mabgraph.api.exports.package import Package
+from mabgraph.api.plots import axes, columns, footnotes, forest, plot
+from mabgraph.api.plots.forest import Forest
+from mabgraph.graph.compare.comparability import Comparability
+from mabgraph.graph.compare.compare import EvidenceSet
+from mabgraph.graph.compare.pooling import Action
+from mabgraph.graph.compare.reasons import CODES
+from mabgraph.graph.questions.catalogue import Catalogue
 from mabgraph.ingest.errors import QuestionError
 
 from . import trials

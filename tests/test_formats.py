@@ -15,13 +15,14 @@ import pyoxigraph as ox
 import pytest
 from fastapi.testclient import TestClient
 
-from mabgraph.api import resources, tables
 from mabgraph.api.app import create_app
-from mabgraph.api.settings import Settings
-from mabgraph.graph import studies, vocabulary
-from mabgraph.graph.catalogue import Catalogue
-from mabgraph.graph.question import Question
-from mabgraph.graph.store import EngineStore
+from mabgraph.api.collections import resources, tables
+from mabgraph.api.http.settings import Settings
+from mabgraph.graph.questions.catalogue import Catalogue
+from mabgraph.graph.questions.question import Question
+from mabgraph.graph.store import vocabulary
+from mabgraph.graph.store.store import EngineStore
+from mabgraph.graph.synthesis import studies
 
 LIST = "/v1/estimates?measure=HR&page_size=5"
 ONE = "/v1/estimates/kantarjian-2017.overall-survival-hazard-ratio"

@@ -7,7 +7,7 @@ import json
 import pytest
 from fastapi.testclient import TestClient
 
-from mabgraph.api import front
+from mabgraph.api.http import front
 
 from . import asgi
 

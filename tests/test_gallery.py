@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from mabgraph.api import gallery
-from mabgraph.api.command import app
-from mabgraph.graph.catalogue import Catalogue
+from mabgraph.api.cli.command import app
+from mabgraph.api.exports import gallery
+from mabgraph.graph.questions.catalogue import Catalogue
 from mabgraph.ingest.errors import MabgraphError, QuestionError, UnknownName
 
 

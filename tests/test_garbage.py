@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from mabgraph.graph import build
-from mabgraph.graph.garbage import uncollected
+from mabgraph.graph.building import build
+from mabgraph.graph.building.garbage import uncollected
 from mabgraph.ingest.errors import RecordError
 
 

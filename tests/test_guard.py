@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from mabgraph.graph import forkserver, guard
+from mabgraph.graph.sparql import forkserver
+from mabgraph.graph.syntax import guard
 
 IRI = "<http://e/>"
 

@@ -7,7 +7,7 @@ from urllib.parse import quote
 import pytest
 from fastapi.testclient import TestClient
 
-from mabgraph.api import resources
+from mabgraph.api.collections import resources
 
 from . import asgi
 

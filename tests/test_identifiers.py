@@ -10,9 +10,10 @@ import pytest
 from fastapi.testclient import TestClient
 
 from mabgraph.api.app import create_app
-from mabgraph.api.settings import Settings
-from mabgraph.graph import identifiers, vocabulary
-from mabgraph.graph.catalogue import Catalogue
+from mabgraph.api.http.settings import Settings
+from mabgraph.graph.questions import identifiers
+from mabgraph.graph.questions.catalogue import Catalogue
+from mabgraph.graph.store import vocabulary
 from mabgraph.ingest.errors import UnknownName
 
 OURS = vocabulary.base().removeprefix("https://")

@@ -18,11 +18,13 @@ from unittest import mock
 import pyoxigraph as ox
 import pytest
 
-from mabgraph.graph import build, dataset, digests, inventory, remote, store
-from mabgraph.graph.build import Inputs
-from mabgraph.graph.dataset import Manifest
-from mabgraph.graph.digests import Digest
-from mabgraph.graph.remote import RemoteStore
+from mabgraph.graph.building import build
+from mabgraph.graph.building.build import Inputs
+from mabgraph.graph.publish import remote
+from mabgraph.graph.publish.remote import RemoteStore
+from mabgraph.graph.store import dataset, digests, inventory, store
+from mabgraph.graph.store.dataset import Manifest
+from mabgraph.graph.store.digests import Digest
 from mabgraph.ingest.errors import BuildError, MabgraphError
 
 from .extent import is_tried

@@ -12,9 +12,10 @@ from unittest import mock
 import pytest
 
 from benchmarks.build import copies
-from mabgraph.graph import build, dataset, kept, snapshot, vocabulary
-from mabgraph.graph.build import Inputs
-from mabgraph.graph.dataset import Manifest
+from mabgraph.graph.building import build, kept, snapshot
+from mabgraph.graph.building.build import Inputs
+from mabgraph.graph.store import dataset, vocabulary
+from mabgraph.graph.store.dataset import Manifest
 from mabgraph.ingest.documents import open_library
 from mabgraph.ingest.errors import BuildError
 
@@ -268,7 +269,7 @@ def test_no_more_is_kept_than_the_versions_and_the_last_attempt_need(tmp_path: P
 def test_a_folder_that_cannot_be_written_keeps_nothing_and_stops_nothing(
     tmp_path: Path, records: Path, read: Built, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with mock.patch("mabgraph.graph.kept.tempfile.mkstemp", side_effect=OSError("no room")), caplog.at_level(logging.WARNING):
+    with mock.patch("mabgraph.graph.building.kept.tempfile.mkstemp", side_effect=OSError("no room")), caplog.at_level(logging.WARNING):
         assert read(records, tmp_path / "dataset") == ["1", "2", "3"]
     assert any("a part of the dataset cannot be kept: no room" in record.message for record in caplog.records)
     assert files(tmp_path / "dataset") == from_nothing(records, tmp_path / "other")

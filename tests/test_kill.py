@@ -22,10 +22,11 @@ from unittest import mock
 
 import pytest
 
-from mabgraph.graph import build, dataset, vocabulary
-from mabgraph.graph.build import Inputs
-from mabgraph.graph.dataset import Manifest
-from mabgraph.graph.shapes import Shapes
+from mabgraph.graph.building import build
+from mabgraph.graph.building.build import Inputs
+from mabgraph.graph.shacl.shapes import Shapes
+from mabgraph.graph.store import dataset, vocabulary
+from mabgraph.graph.store.dataset import Manifest
 
 from .extent import number_of
 from .quick import unvalidated

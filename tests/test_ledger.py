@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mabgraph.graph import vocabulary
+from mabgraph.graph.store import vocabulary
 from mabgraph.ingest import ledger, record, recordfile
 from mabgraph.ingest.documents import open_library
 from mabgraph.ingest.errors import RecordError

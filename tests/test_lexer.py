@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from mabgraph.graph import lexer
-from mabgraph.graph.readings import Readings, WordKind
+from mabgraph.graph.syntax import lexer
+from mabgraph.graph.syntax.readings import Readings, WordKind
 
 SOUGHT = re.compile("service|from", re.IGNORECASE)
 

@@ -12,9 +12,9 @@ import pytest
 from fastapi.testclient import TestClient
 
 from mabgraph.api.app import create_app
-from mabgraph.api.settings import Settings
-from mabgraph.graph import dataset, formats, vocabulary
-from mabgraph.graph.question import Row
+from mabgraph.api.http.settings import Settings
+from mabgraph.graph.questions.question import Row
+from mabgraph.graph.store import dataset, formats, vocabulary
 
 SUFFIXES = {"ttl": "text/turtle", "nt": "application/n-triples", "rdf": "application/rdf+xml", "jsonld": "application/ld+json"}
 
@@ -115,7 +115,7 @@ def test_what_is_not_offered_is_406(client: TestClient) -> None:
 
 
 def test_a_page_shows_text_as_text(client: TestClient) -> None:
-    from mabgraph.api import pages
+    from mabgraph.api.http import pages
 
     row: Row = {"direction": "of", "property": "a:label", "property_label": None, "value": "<script>alert(1)</script>", "value_label": None}
     assert "<script>" not in pages.resource(vocabulary.base() + "id/x<y>", [row])

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from mabgraph.api import printing
+from mabgraph.api.cli import printing
 
 #: A locale of a bare container or a scheduled task: Python helps itself out of it unless it is told not to.
 BARE = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONIOENCODING": "ascii"}
@@ -19,7 +19,7 @@ STUDIES = "study,treat1,treat2,TE,seTE\nÉtude 1,Interféron,Placebo,-0.5,0.2\n�
 
 def run(*arguments: str | bytes | Path, code: int = 0) -> tuple[str, str]:
     """Return what ``mabgraph`` writes in that locale to standard output and standard error."""
-    command = [sys.executable, "-m", "mabgraph.api.command", *arguments]
+    command = [sys.executable, "-m", "mabgraph.api.cli.command", *arguments]
     done = subprocess.run(command, env=os.environ | BARE, capture_output=True, check=False)
     assert done.returncode == code, done.stderr.decode("utf-8", "replace")
     return done.stdout.decode("utf-8"), done.stderr.decode("utf-8")
@@ -36,7 +36,7 @@ def file(tmp_path: Path) -> Path:
 COMMANDS = (("report",), ("report", "--format", "html"), ("ask", "figures"), ("export", "figures"), ("export", "claims"))
 ONE_AFTER_THE_OTHER = """
 import sys
-from mabgraph.api import command
+from mabgraph.api.cli import command
 _, dataset, *commands = sys.argv
 for words in commands:
     sys.argv = ["mabgraph", *words.split(), "--dataset", dataset]

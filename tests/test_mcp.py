@@ -22,12 +22,12 @@ from mcp.server.mcpserver import MCPServer
 from mcp_types import TextContent, Tool
 from pydantic_core import to_json
 
-from mabgraph.api import brevity, mcp, tools
-from mabgraph.api.settings import Settings
-from mabgraph.api.worker import Worker
-from mabgraph.graph import catalogue
-from mabgraph.graph.catalogue import Catalogue
-from mabgraph.graph.evaluation import Query
+from mabgraph.api.agents import brevity, mcp, tools
+from mabgraph.api.agents.worker import Worker
+from mabgraph.api.http.settings import Settings
+from mabgraph.graph.questions import catalogue
+from mabgraph.graph.questions.catalogue import Catalogue
+from mabgraph.graph.sparql.evaluation import Query
 from mabgraph.ingest.errors import MabgraphError
 
 TEXT = (Path(__file__).parent / "data" / "documents" / "example-2020.txt").read_text("utf-8")
@@ -350,7 +350,7 @@ def test_a_dataset_that_is_not_there_is_told(tmp_path: Path) -> None:
 
 
 def test_over_standard_input_and_output(example_directory: Path, example: Catalogue) -> None:
-    arguments = ["-m", "mabgraph.api.command", "mcp", "--dataset", str(example_directory)]
+    arguments = ["-m", "mabgraph.api.cli.command", "mcp", "--dataset", str(example_directory)]
     environment = {name: os.environ[name] for name in ("PYTHONPATH",) if name in os.environ}
     command = StdioServerParameters(command=sys.executable, args=arguments, env=environment)
 
@@ -370,7 +370,7 @@ def test_over_standard_input_and_output(example_directory: Path, example: Catalo
 
 
 def test_over_streamable_http_on_the_loopback(example_directory: Path, example: Catalogue) -> None:
-    arguments = ["-m", "mabgraph.api.command", "mcp", "--http", "--port", "0", "--dataset", str(example_directory)]
+    arguments = ["-m", "mabgraph.api.cli.command", "mcp", "--http", "--port", "0", "--dataset", str(example_directory)]
     process = subprocess.Popen([sys.executable, *arguments], stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     try:
@@ -388,7 +388,7 @@ def test_over_streamable_http_on_the_loopback(example_directory: Path, example: 
 
 
 def test_without_the_sdk_the_remedy_is_told(example_directory: Path) -> None:
-    asked = "import sys; sys.modules['mcp'] = None; from mabgraph.api.command import main; sys.argv = ['mabgraph', 'mcp']; main()"
+    asked = "import sys; sys.modules['mcp'] = None; from mabgraph.api.cli.command import main; sys.argv = ['mabgraph', 'mcp']; main()"
     done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 1
     assert "pip install 'mabgraph[agents]'" in done.stderr

@@ -18,11 +18,16 @@ import networkx as nx
 import pyoxigraph as ox
 import pytest
 
-from mabgraph.graph import drawing, exchange, names, network, placing, quads, question, reach, store, treatments, vocabulary
-from mabgraph.graph.catalogue import Catalogue
-from mabgraph.graph.dataset import Dataset, Manifest
-from mabgraph.graph.network import Network
-from mabgraph.graph.reach import Chain, Gap
+from mabgraph.api.exports import exchange
+from mabgraph.api.plots import drawing, placing
+from mabgraph.graph.building import quads
+from mabgraph.graph.network import network, reach, treatments
+from mabgraph.graph.network.network import Network
+from mabgraph.graph.network.reach import Chain, Gap
+from mabgraph.graph.questions import names, question
+from mabgraph.graph.questions.catalogue import Catalogue
+from mabgraph.graph.store import store, vocabulary
+from mabgraph.graph.store.dataset import Dataset, Manifest
 from mabgraph.ingest.errors import UnknownName
 
 CHEMOTHERAPY = "choice.kantarjian-2017.standard-chemotherapy"
@@ -502,7 +507,7 @@ def test_names_that_look_like_markup_stay_text(whole: Network) -> None:
 def test_the_same_bytes_whatever_the_order_of_sets(real_directory: Path, whole: Network) -> None:
     """Sets have another order in this process and in that one."""
     program = (
-        "import hashlib, sys; from pathlib import Path; from mabgraph.graph import catalogue, drawing, exchange, network\n"
+        "import hashlib, sys; from pathlib import Path; from mabgraph.graph.questions import catalogue; from mabgraph.api.plots import drawing; from mabgraph.api.exports import exchange; from mabgraph.graph.network import network\n"
         "held = network.read(catalogue.open_current(Path(sys.argv[1])))\n"
         "for made in (exchange.graphml, exchange.node_link, exchange.cytoscape, drawing.svg): print(hashlib.sha256(made(held)).hexdigest())"
     )
@@ -514,7 +519,7 @@ def test_the_same_bytes_whatever_the_order_of_sets(real_directory: Path, whole: 
 
 def test_reading_loads_no_heavy_library() -> None:
     program = (
-        "import sys; from mabgraph.api import networks\n"
+        "import sys; from mabgraph.api.routes import networks\n"
         "assert not {'networkx', 'vl_convert', 'scipy', 'numpy', 'pandas', 'altair'} & set(sys.modules), 'the server must start quickly'"
     )
     subprocess.run([sys.executable, "-c", program], check=True)

@@ -14,10 +14,10 @@ import networkx as nx
 import pytest
 from fastapi.testclient import TestClient
 
-from mabgraph.api import networks
 from mabgraph.api.app import create_app
-from mabgraph.api.settings import Settings
-from mabgraph.graph import vocabulary
+from mabgraph.api.http.settings import Settings
+from mabgraph.api.routes import networks
+from mabgraph.graph.store import vocabulary
 
 ROOT = Path(__file__).parents[1]
 
@@ -148,7 +148,7 @@ def test_an_invented_dataset_has_a_network_too(client: TestClient) -> None:
 
 
 def test_routes_and_reasons_are_documented() -> None:
-    from mabgraph.graph import reach
+    from mabgraph.graph.network import reach
 
     text = (ROOT / "docs" / "network.md").read_text("utf-8")
     for name in ("/v1/network", "/v1/network/path", *reach.REASONS, *networks.FORMS, *networks.NetworkFilters.model_fields):

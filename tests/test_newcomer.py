@@ -16,9 +16,9 @@ import pytest
 from fastapi.testclient import TestClient
 
 from mabgraph.api.app import create_app
-from mabgraph.api.settings import Settings
-from mabgraph.graph import vocabulary
-from mabgraph.graph.catalogue import Catalogue
+from mabgraph.api.http.settings import Settings
+from mabgraph.graph.questions.catalogue import Catalogue
+from mabgraph.graph.store import vocabulary
 from mabgraph.ingest.documents import open_library
 
 START = "/"

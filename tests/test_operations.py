@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyoxigraph as ox
 import pytest
 
-from mabgraph.graph import updates
+from mabgraph.graph.sparql import updates
 
 
 def with_dataset(text: str) -> str:

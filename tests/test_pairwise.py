@@ -10,11 +10,11 @@ import pytest
 from scipy.stats import t
 from statsmodels.stats.meta_analysis import combine_effects
 
-from mabgraph.graph import heterogeneity
-from mabgraph.graph.contrasts import Arm, Contrast, from_arms
-from mabgraph.graph.heterogeneity import Estimator
-from mabgraph.graph.laplacian import build_network
-from mabgraph.graph.pairwise import COMMON, pool
+from mabgraph.graph.synthesis import heterogeneity
+from mabgraph.graph.synthesis.contrasts import Arm, Contrast, from_arms
+from mabgraph.graph.synthesis.heterogeneity import Estimator
+from mabgraph.graph.synthesis.laplacian import build_network
+from mabgraph.graph.synthesis.pairwise import COMMON, pool
 from mabgraph.ingest.errors import MabgraphError
 
 from . import metafor

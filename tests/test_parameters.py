@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from mabgraph.api import protocol
+from mabgraph.api.routes import protocol
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]))
 

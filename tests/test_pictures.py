@@ -14,12 +14,12 @@ import altair as alt
 import pytest
 from jsonschema import ValidationError
 
-from mabgraph.api import comparing, pictures
-from mabgraph.api.package import Package
-from mabgraph.graph import renderer
-from mabgraph.graph.catalogue import Catalogue
-from mabgraph.graph.pooling import Action
-from mabgraph.graph.renderer import SHARED
+from mabgraph.api.exports import comparing, pictures
+from mabgraph.api.exports.package import Package
+from mabgraph.api.plots import renderer
+from mabgraph.api.plots.renderer import SHARED
+from mabgraph.graph.compare.pooling import Action
+from mabgraph.graph.questions.catalogue import Catalogue
 from mabgraph.ingest.errors import QuestionError
 
 from . import trials

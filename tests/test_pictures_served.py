@@ -15,12 +15,14 @@ import pytest
 from fastapi.testclient import TestClient
 from httpx2 import Response
 
-from mabgraph.api import archive, comparisons, spool
 from mabgraph.api.app import create_app
-from mabgraph.api.pictures import limit
-from mabgraph.api.settings import Settings
-from mabgraph.graph import renderer
-from mabgraph.graph.renderer import SHARED, Renderer
+from mabgraph.api.exports import archive
+from mabgraph.api.exports.pictures import limit
+from mabgraph.api.http import spool
+from mabgraph.api.http.settings import Settings
+from mabgraph.api.plots import renderer
+from mabgraph.api.plots.renderer import SHARED, Renderer
+from mabgraph.api.routes import comparisons
 
 SURVIVAL = "/v1/compare?drug=blinatumomab&endpoint=overall-survival&measure=hazard-ratio"
 PROBLEM = "application/problem+json"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from scipy.stats import beta, norm
 
-from mabgraph.graph.catalogue import Catalogue
-from mabgraph.graph.proportions import Method, proportion
+from mabgraph.graph.questions.catalogue import Catalogue
+from mabgraph.graph.synthesis.proportions import Method, proportion
 from mabgraph.ingest.errors import MabgraphError
 
 

@@ -16,8 +16,8 @@ from rdflib.collection import Collection
 from rdflib.namespace import RDF, RDFS
 
 from mabgraph.api.app import create_app
-from mabgraph.api.settings import Settings
-from mabgraph.graph import formats
+from mabgraph.api.http.settings import Settings
+from mabgraph.graph.store import formats
 
 W3C: Final = Path(__file__).parents[2] / "shared" / "w3c"
 TOKEN: Final = "a token of the tests"

@@ -23,10 +23,10 @@ from scipy.stats import t
 from statsmodels.stats.contingency_tables import StratifiedTable
 from statsmodels.stats.meta_analysis import combine_effects
 
-from mabgraph.graph import studies
-from mabgraph.graph.contrasts import Contrast
-from mabgraph.graph.heterogeneity import Estimator
-from mabgraph.graph.synthesis import Plan, Synthesis, synthesise
+from mabgraph.graph.synthesis import studies
+from mabgraph.graph.synthesis.contrasts import Contrast
+from mabgraph.graph.synthesis.heterogeneity import Estimator
+from mabgraph.graph.synthesis.synthesis import Plan, Synthesis, synthesise
 
 FOLDER = Path(__file__).parent / "data" / "published"
 DOCS = Path(__file__).parents[1] / "docs" / "published.md"

@@ -10,10 +10,11 @@ from typing import Any
 import pyoxigraph as ox
 import pytest
 
-from mabgraph.graph import question, vocabulary
-from mabgraph.graph.catalogue import Catalogue
-from mabgraph.graph.names import Names
-from mabgraph.graph.store import EngineStore
+from mabgraph.graph.questions import question
+from mabgraph.graph.questions.catalogue import Catalogue
+from mabgraph.graph.questions.names import Names
+from mabgraph.graph.store import vocabulary
+from mabgraph.graph.store.store import EngineStore
 from mabgraph.ingest.errors import QuestionError, UnknownName
 
 ROOT = Path(__file__).parents[1]
@@ -238,7 +239,7 @@ def test_an_unknown_name_answers_the_nearest(example: Catalogue) -> None:
 
 
 def test_a_name_of_several_things_answers_the_choices() -> None:
-    from mabgraph.graph.names import Names
+    from mabgraph.graph.questions.names import Names
 
     names = Names([("drug", "http://e/drug/a", "Twin"), ("drug", "http://e/drug/b", "twin")])
     with pytest.raises(UnknownName, match="several things: a, b") as caught:

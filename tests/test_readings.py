@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from mabgraph.graph.catalogue import Catalogue
+from mabgraph.graph.questions.catalogue import Catalogue
 
 READINGS = Path(__file__).parent / "data" / "readings"
 DOCUMENTS = ("daratumumab-2016", "kantarjian-2017", "thompson-2021")

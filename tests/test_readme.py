@@ -15,7 +15,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from mabgraph.api import command, linked, lookups
+from mabgraph.api.cli import command
+from mabgraph.api.routes import linked, lookups
 from mabgraph.ingest import figures, record
 
 ROOT = Path(__file__).parents[1]
@@ -38,7 +39,7 @@ ASKED = [(command, expected) for command, expected in SHOWN if expected]
 def address(real_directory: Path) -> Iterator[str]:
     """Return the address of a service over mabgraph's own dataset."""
     arguments = ["serve", "--port", "0", "--dataset", str(real_directory)]
-    process = subprocess.Popen([sys.executable, "-m", "mabgraph.api.command", *arguments], stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen([sys.executable, "-m", "mabgraph.api.cli.command", *arguments], stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     try:
         found = re.search(r"127\.0\.0\.1:\d+", process.stdout.readline())
@@ -61,7 +62,7 @@ def test_the_readme_asks_in_three_ways() -> None:
 def test_a_command_of_the_readme_prints_what_it_shows(line: str, expected: str, address: str, real_directory: Path) -> None:
     if line.startswith("curl") and shutil.which("curl") is None:
         pytest.skip("curl is not on this machine")
-    line = line.replace("127.0.0.1:8000", address).replace("mabgraph ", f"{sys.executable} -m mabgraph.api.command ", 1)
+    line = line.replace("127.0.0.1:8000", address).replace("mabgraph ", f"{sys.executable} -m mabgraph.api.cli.command ", 1)
     environment = os.environ | {"MABGRAPH_DATASET": str(real_directory)}
     done = subprocess.run(line, shell=True, cwd=ROOT, capture_output=True, text=True, timeout=120, env=environment, check=False)
     assert done.returncode == 0, done.stderr

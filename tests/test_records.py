@@ -19,7 +19,8 @@ import pytest
 from pydantic import BaseModel
 from pydantic.alias_generators import to_camel
 
-from mabgraph.graph import quads, vocabulary
+from mabgraph.graph.building import quads
+from mabgraph.graph.store import vocabulary
 from mabgraph.ingest import quotes, record, recordfile
 from mabgraph.ingest.documents import open_library
 from mabgraph.ingest.parts import Item, Quote

@@ -17,11 +17,14 @@ import pytest
 from starlette.testclient import TestClient
 
 from mabgraph.api.app import create_app
-from mabgraph.graph import catalogue, connection, content, dataset, publication, quads, question, remote, vocabulary
-from mabgraph.graph.catalogue import Catalogue
-from mabgraph.graph.connection import Connection, Credentials
-from mabgraph.graph.remote import RemoteStore
-from mabgraph.graph.target import Protocol, Target
+from mabgraph.graph.building import quads
+from mabgraph.graph.publish import connection, content, publication, remote
+from mabgraph.graph.publish.connection import Connection, Credentials
+from mabgraph.graph.publish.destination import Protocol, Target
+from mabgraph.graph.publish.remote import RemoteStore
+from mabgraph.graph.questions import catalogue, question
+from mabgraph.graph.questions.catalogue import Catalogue
+from mabgraph.graph.store import dataset, vocabulary
 from mabgraph.ingest.errors import BuildError
 
 from . import engines

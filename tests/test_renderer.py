@@ -14,9 +14,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from mabgraph.graph import renderer, scripts
-from mabgraph.graph.renderer import Renderer, RenderingLimits
-from mabgraph.graph.turns import Turns
+from mabgraph.api.plots import renderer, scripts
+from mabgraph.api.plots.renderer import Renderer, RenderingLimits
+from mabgraph.api.plots.turns import Turns
 from mabgraph.ingest.errors import Unavailable
 
 #: How long a process is waited for that should have ended (seconds).
@@ -25,7 +25,7 @@ NUMBERS = {"values": [{"a": 1}, {"a": 2}]}
 #: Draws once, says the number of the drawing process, and hangs in it where it is told to.
 ALONE = """
 import sys, psutil
-from mabgraph.graph.renderer import RenderingLimits, Renderer
+from mabgraph.api.plots.renderer import RenderingLimits, Renderer
 renderer = Renderer(RenderingLimits(seconds=float(sys.argv[2])))
 renderer.run("builtins:bytes", 1)
 print(psutil.Process().children()[0].pid, flush=True)
@@ -62,7 +62,7 @@ def test_a_specification_becomes_a_picture_in_each_format(patient: Renderer) -> 
 
 def test_what_draws_is_not_loaded_where_it_is_asked() -> None:
     code = (
-        "import sys, mabgraph.api.app, mabgraph.api.takeaway, mabgraph.graph.drawing as d\n"
+        "import sys, mabgraph.api.app, mabgraph.api.exports.takeaway, mabgraph.api.plots.drawing as d\n"
         "assert not {'altair', 'vl_convert'} & set(sys.modules)\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from mabgraph.api import report
-from mabgraph.graph.catalogue import Catalogue
+from mabgraph.api.cli import report
+from mabgraph.graph.questions.catalogue import Catalogue
 
 
 def made(real: Catalogue, document: str) -> str:

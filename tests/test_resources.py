@@ -14,12 +14,15 @@ import pytest
 from fastapi.testclient import TestClient
 from pydantic import BaseModel
 
-from mabgraph.api import lookups, models, resources, rows, tables
 from mabgraph.api.app import create_app
-from mabgraph.api.resources import ADDED_COLUMNS, Collection
-from mabgraph.api.settings import Settings
-from mabgraph.graph import names, question, vocabulary
-from mabgraph.graph.catalogue import Catalogue
+from mabgraph.api.client import rows
+from mabgraph.api.collections import models, resources, tables
+from mabgraph.api.collections.resources import ADDED_COLUMNS, Collection
+from mabgraph.api.http.settings import Settings
+from mabgraph.api.routes import lookups
+from mabgraph.graph.questions import names, question
+from mabgraph.graph.questions.catalogue import Catalogue
+from mabgraph.graph.store import vocabulary
 from mabgraph.ingest.errors import QuestionError
 
 QUERIES = Path(__file__).parents[1] / "queries"

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from mabgraph.api import analysis, takeaway
-from mabgraph.graph import studies
-from mabgraph.graph.catalogue import Catalogue
-from mabgraph.graph.contrasts import Contrast
-from mabgraph.graph.synthesis import Plan, synthesise
+from mabgraph.api.exports import analysis, takeaway
+from mabgraph.graph.questions.catalogue import Catalogue
+from mabgraph.graph.synthesis import studies
+from mabgraph.graph.synthesis.contrasts import Contrast
+from mabgraph.graph.synthesis.synthesis import Plan, synthesise
 from mabgraph.ingest.errors import MabgraphError
 
 from . import trials

@@ -12,10 +12,10 @@ import pytest
 from fastapi.testclient import TestClient
 from jsonschema import Draft202012Validator, ValidationError
 
-from mabgraph.api import resources, samples
 from mabgraph.api.app import create_app
-from mabgraph.api.settings import Settings
-from mabgraph.graph.catalogue import Catalogue
+from mabgraph.api.collections import resources, samples
+from mabgraph.api.http.settings import Settings
+from mabgraph.graph.questions.catalogue import Catalogue
 
 #: Answers that depend on who asks.
 TEXTS = {"/v1/figures/{name}/context", "/v1/documents/{name}/text"}

@@ -16,7 +16,7 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from mabgraph.graph import vocabulary
+from mabgraph.graph.store import vocabulary
 from mabgraph.ingest import record, recordfile, schema
 
 WRITTEN = vocabulary.RECORDS / "schema.json"

@@ -11,10 +11,12 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from mabgraph.api import comparisons, interface, linked, lookups, networks, pages, security, standalone, texts
 from mabgraph.api.app import create_app
-from mabgraph.api.settings import Settings
-from mabgraph.graph.catalogue import Catalogue
+from mabgraph.api.exports import standalone
+from mabgraph.api.http import pages, security
+from mabgraph.api.http.settings import Settings
+from mabgraph.api.routes import comparisons, interface, linked, lookups, networks, texts
+from mabgraph.graph.questions.catalogue import Catalogue
 
 from . import asgi
 

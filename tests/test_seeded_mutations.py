@@ -21,8 +21,9 @@ from typing import Final
 import pyoxigraph as ox
 import pytest
 
-from mabgraph.graph import quads, vocabulary
-from mabgraph.graph.shapes import Shapes
+from mabgraph.graph.building import quads
+from mabgraph.graph.shacl.shapes import Shapes
+from mabgraph.graph.store import vocabulary
 from mabgraph.ingest import record
 
 from .extent import number_of

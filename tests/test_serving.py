@@ -14,8 +14,9 @@ import httpx2
 import psutil
 import pytest
 
-from mabgraph.api import registration
-from mabgraph.graph import build, dataset
+from mabgraph.api.serving import registration
+from mabgraph.graph.building import build
+from mabgraph.graph.store import dataset
 
 from .conftest import DATA
 from .service import Service, running

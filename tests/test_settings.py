@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mabgraph.api.settings import OTHERS, Settings
+from mabgraph.api.http.settings import OTHERS, Settings
 from mabgraph.ingest.errors import MabgraphError
 
 from .commandline import run

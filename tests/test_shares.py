@@ -7,7 +7,7 @@ from collections.abc import Coroutine
 
 import pytest
 
-from mabgraph.graph.shares import Full, Shares
+from mabgraph.graph.sparql.shares import Full, Shares
 
 
 def run(work: Coroutine[None, None, None]) -> None:

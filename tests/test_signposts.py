@@ -20,12 +20,13 @@ import pytest
 import yaml
 from fastapi.testclient import TestClient
 
-from mabgraph.api import markup, pages, signposts
 from mabgraph.api.app import create_app
-from mabgraph.api.settings import Settings
-from mabgraph.graph import vocabulary
-from mabgraph.graph.catalogue import Catalogue
-from mabgraph.graph.description import AUTHORS, LICENCE, TITLE
+from mabgraph.api.http import pages, signposts
+from mabgraph.api.http.settings import Settings
+from mabgraph.api.routes import markup
+from mabgraph.graph.building.description import AUTHORS, LICENCE, TITLE
+from mabgraph.graph.questions.catalogue import Catalogue
+from mabgraph.graph.store import vocabulary
 
 from . import asgi
 

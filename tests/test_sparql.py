@@ -14,8 +14,9 @@ from fastapi.testclient import TestClient
 from pydantic import SecretStr
 
 from mabgraph.api.app import create_app
-from mabgraph.api.settings import Settings
-from mabgraph.graph import updates, vocabulary
+from mabgraph.api.http.settings import Settings
+from mabgraph.graph.sparql import updates
+from mabgraph.graph.store import vocabulary
 from mabgraph.ingest.errors import MabgraphError
 
 from . import asgi

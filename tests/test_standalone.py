@@ -14,10 +14,13 @@ from xml.etree import ElementTree
 
 import pytest
 
-from mabgraph.api import gallery, pages, pictures, report, standalone
-from mabgraph.api.package import Package
-from mabgraph.graph import drawing, network
-from mabgraph.graph.catalogue import Catalogue
+from mabgraph.api.cli import report
+from mabgraph.api.exports import gallery, pictures, standalone
+from mabgraph.api.exports.package import Package
+from mabgraph.api.http import pages
+from mabgraph.api.plots import drawing
+from mabgraph.graph.network import network
+from mabgraph.graph.questions.catalogue import Catalogue
 from mabgraph.ingest.visible import escape_invisible
 
 from .test_forest import asked

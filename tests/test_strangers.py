@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from benchmarks import strangers
 from benchmarks.grammar import Writer
 from benchmarks.strangers import Listener, Text
-from mabgraph.graph import guard
+from mabgraph.graph.syntax import guard
 
 TEXTS = settings(
     max_examples=2000, deadline=None, derandomize=True, database=None,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mabgraph.graph import studies
+from mabgraph.graph.synthesis import studies
 from mabgraph.ingest.errors import MabgraphError
 
 LONG = "study,treat,event,n\nA,x,4,20\nA,y,9,21\nB,x,3,30\nB,y,5,29\n"

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from mabgraph.graph import limits, studies, studyfile
-from mabgraph.graph.heterogeneity import Estimator
-from mabgraph.graph.synthesis import Plan, synthesise
+from mabgraph.graph.synthesis import limits, studies, studyfile
+from mabgraph.graph.synthesis.heterogeneity import Estimator
+from mabgraph.graph.synthesis.synthesis import Plan, synthesise
 from mabgraph.ingest.errors import MabgraphError
 
 from .extent import part_of

@@ -15,9 +15,11 @@ from typing import Any
 import psutil
 import pytest
 
-from mabgraph.api import registration, serving
-from mabgraph.api.settings import Settings
-from mabgraph.graph import build, confinement, dataset
+from mabgraph.api.http.settings import Settings
+from mabgraph.api.serving import registration, serving
+from mabgraph.graph.building import build
+from mabgraph.graph.sparql import confinement
+from mabgraph.graph.store import dataset
 from mabgraph.ingest.errors import MabgraphError
 
 from .conftest import DATA
@@ -49,7 +51,7 @@ def test_an_endpoint_that_is_allowed_is_asked(service: Service, example_director
 
 
 def test_a_service_that_cannot_start_says_why_and_ends(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "mabgraph.api.command", "serve", "--no-build", "--port", "0"]
+    command = [sys.executable, "-m", "mabgraph.api.cli.command", "serve", "--no-build", "--port", "0"]
     for more, words in (
         (["--dataset", str(tmp_path)], "holds no dataset: run mabgraph build"),
         (["--store", "http://127.0.0.1:9/sparql", "--dataset", str(tmp_path)], "127.0.0.1:9/sparql: cannot be reached"),

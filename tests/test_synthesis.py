@@ -14,14 +14,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mabgraph.graph import studies
-from mabgraph.graph.contrasts import Arm, Contrast, flip, from_arms, from_interval
-from mabgraph.graph.estimates import Estimate
-from mabgraph.graph.heterogeneity import Estimator
-from mabgraph.graph.laplacian import build_network
-from mabgraph.graph.league import Better
-from mabgraph.graph.splits import bucher
-from mabgraph.graph.synthesis import Plan, Synthesis, synthesise
+from mabgraph.graph.synthesis import studies
+from mabgraph.graph.synthesis.contrasts import Arm, Contrast, flip, from_arms, from_interval
+from mabgraph.graph.synthesis.estimates import Estimate
+from mabgraph.graph.synthesis.heterogeneity import Estimator
+from mabgraph.graph.synthesis.laplacian import build_network
+from mabgraph.graph.synthesis.league import Better
+from mabgraph.graph.synthesis.splits import bucher
+from mabgraph.graph.synthesis.synthesis import Plan, Synthesis, synthesise
 from mabgraph.ingest.errors import MabgraphError
 
 from . import metafor

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from mabgraph.api import command
+from mabgraph.api.cli import command
 
 ROOT = Path(__file__).parents[1]
 GUIDE = (ROOT / "docs" / "synthesis.md").read_text("utf-8")
@@ -115,5 +115,5 @@ def test_a_fault_is_one_line_and_exit_code_1(tmp_path: Path, monkeypatch: pytest
 def test_the_command_line_starts_without_the_libraries_of_statistics() -> None:
     import subprocess
 
-    asked = "import sys, mabgraph.api.command; print([name for name in ('scipy', 'numpy', 'networkx') if name in sys.modules])"
+    asked = "import sys, mabgraph.api.cli.command; print([name for name in ('scipy', 'numpy', 'networkx') if name in sys.modules])"
     assert subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True).stdout == "[]\n"

@@ -12,9 +12,9 @@ import pytest
 from fastapi.testclient import TestClient
 from pydantic import SecretStr
 
-from mabgraph.api import texts
 from mabgraph.api.app import create_app
-from mabgraph.api.settings import Settings
+from mabgraph.api.http.settings import Settings
+from mabgraph.api.routes import texts
 
 from .conftest import DATA
 from .service import running

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from mabgraph.graph import vocabulary
-from mabgraph.graph.catalogue import Catalogue
+from mabgraph.graph.questions.catalogue import Catalogue
+from mabgraph.graph.store import vocabulary
 from mabgraph.ingest import anchoring, recordfile
 from mabgraph.ingest.documents import open_library
 

@@ -15,11 +15,12 @@ from fastapi.testclient import TestClient
 from pydantic import SecretStr
 
 from mabgraph.api.app import create_app
-from mabgraph.api.settings import Settings
-from mabgraph.graph import sealed, store, updates, vocabulary
-from mabgraph.graph.evaluation import QueryOutcome
-from mabgraph.graph.store import EngineStore
-from mabgraph.graph.updates import Scratch
+from mabgraph.api.http.settings import Settings
+from mabgraph.graph.sparql import updates
+from mabgraph.graph.sparql.evaluation import QueryOutcome
+from mabgraph.graph.sparql.updates import Scratch
+from mabgraph.graph.store import sealed, store, vocabulary
+from mabgraph.graph.store.store import EngineStore
 from mabgraph.ingest.errors import BuildError
 
 LATER, OTHER = "urn:graph:later", "urn:graph:other"

@@ -15,10 +15,14 @@ import openpyxl
 import pytest
 from fastapi.testclient import TestClient
 
-from mabgraph.api import exports, fhir, pages, pictures, printing, problems, report, tables, takeaway
-from mabgraph.api.package import Package
-from mabgraph.graph import drawing, exchange, network
-from mabgraph.graph.catalogue import Catalogue
+from mabgraph.api.cli import csvwriter, printing, report
+from mabgraph.api.collections import tables
+from mabgraph.api.exports import exchange, fhir, pictures, takeaway
+from mabgraph.api.exports.package import Package
+from mabgraph.api.http import pages, problems
+from mabgraph.api.plots import drawing
+from mabgraph.graph.network import network
+from mabgraph.graph.questions.catalogue import Catalogue
 from mabgraph.ingest.errors import MabgraphError
 from mabgraph.ingest.visible import escape_invisible, escape_invisible_in, escape_json
 
@@ -89,7 +93,7 @@ def test_a_terminal_is_told_nothing(capsys: pytest.CaptureFixture[str], format: 
 
 def test_an_export_is_told_nothing() -> None:
     written = io.StringIO(newline="")
-    exports.write_csv(cast(Any, [{"a": ALL}]), ["a"], written)
+    csvwriter.write_csv(cast(Any, [{"a": ALL}]), ["a"], written)
     assert not unseen(written.getvalue())
 
 

@@ -64,8 +64,9 @@ def test_the_wheel_serves_with_what_its_extra_requires_and_no_more(wheel: Path, 
 import pathlib
 from fastapi import FastAPI
 from mabgraph.api.app import create_app
-from mabgraph.api.settings import Settings
-from mabgraph.graph import build, vocabulary
+from mabgraph.api.http.settings import Settings
+from mabgraph.graph.building import build
+from mabgraph.graph.store import vocabulary
 made, built = build.build(build.Inputs(build.records_of(vocabulary.RECORDS)), pathlib.Path("dataset"))
 assert built and made.figures > 0
 assert isinstance(create_app(Settings(dataset=pathlib.Path("dataset"))), FastAPI)

@@ -12,10 +12,10 @@ from typing import Any
 import openpyxl
 import pytest
 
-from mabgraph.api import comparing, takeaway, workbook
-from mabgraph.api.answered import ComparisonResponse
-from mabgraph.api.package import Package
-from mabgraph.graph.catalogue import Catalogue
+from mabgraph.api.exports import comparing, takeaway, workbook
+from mabgraph.api.exports.comparisonjson import ComparisonResponse
+from mabgraph.api.exports.package import Package
+from mabgraph.graph.questions.catalogue import Catalogue
 
 OFFICE = shutil.which("soffice") or shutil.which("libreoffice")
 

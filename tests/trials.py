@@ -11,8 +11,9 @@ from typing import Any
 
 import yaml
 
-from mabgraph.graph import build, catalogue
-from mabgraph.graph.catalogue import Catalogue
+from mabgraph.graph.building import build
+from mabgraph.graph.questions import catalogue
+from mabgraph.graph.questions.catalogue import Catalogue
 from mabgraph.ingest import anchoring, recordfile
 from mabgraph.ingest.documents import open_library
 

@@ -1,0 +1,321 @@
+"""The Python client for notebooks and scripts: look-ups, comparisons, the network and SPARQL of a mabgraph service as typed rows.
+
+    from mabgraph.api.client import Client
+
+    client = Client("http://127.0.0.1:8000")
+    rows = client.estimates(target="CD19", endpoint="overall-survival", measure="hazard-ratio")
+    rows.to_pandas()
+
+It needs httpx, pydantic and tenacity, but none of the server's libraries. Rows keep fields that a newer service adds.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from typing import Any, Final, Self
+from urllib.parse import quote
+
+import httpx
+import tenacity
+
+from mabgraph.ingest.errors import MabgraphError, QuestionError
+
+from .comparison import ChainReply, ComparisonReply, NetworkReply
+from .replies import PROBLEM, Refused, failure, load, read
+from .rows import EstimateRow, Estimates, ReplyRow, ResourceReply, Rows, Solution, solutions
+
+__all__ = ["Client", "Refused"]
+
+#: Page size of requests.
+PAGE: Final = 500
+#: Attempts for a request before its failure is raised.
+ATTEMPTS: Final = 4
+#: Longest wait before a retry, whatever ``Retry-After`` says (seconds).
+LONGEST_WAIT: Final = 20.0
+#: Queries up to this length are sent by GET, so that responses can be cached (characters).
+_SHORT: Final = 4000
+_RESERVED: Final = frozenset({"page", "page_size", "fields", "format"})
+_SPARQL: Final = "/sparql"
+_ROWS: Final = "application/sparql-results+json"
+_DATASET: Final = "Mabgraph-Dataset"
+#: Errors after which a request is retried: no response has begun.
+_TRANSIENT: Final = (httpx.NetworkError, httpx.RemoteProtocolError, httpx.ConnectTimeout)
+
+Scalar = str | int | float | bool
+Filter = Scalar | Iterable[Scalar] | None
+
+
+class Client:
+    """A client of one service. It only reads, so a request without a response is retried a few times."""
+
+    def __init__(
+        self, url: str = "http://127.0.0.1:8000", *, seconds: float = 150.0, transport: httpx.BaseTransport | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:  # fmt: skip
+        """Use the service at ``url`` with a timeout of ``seconds``; ``transport`` and ``sleep`` are for tests.
+
+        :raises QuestionError: when ``url`` is not an HTTP URL.
+        """
+        self.url = _address(url)
+        self._http = httpx.Client(timeout=httpx.Timeout(seconds, connect=10.0), transport=transport)
+        self._again = tenacity.Retrying(
+            retry=tenacity.retry_if_exception_type(_TRANSIENT) | tenacity.retry_if_result(_is_busy),
+            stop=tenacity.stop_after_attempt(ATTEMPTS), wait=_wait, sleep=sleep, retry_error_callback=_last_outcome,
+        )  # fmt: skip
+
+    def __enter__(self) -> Self:
+        """Return the client; its connections are closed at the end of the block."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the connections."""
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections that are kept alive."""
+        self._http.close()
+
+    def estimates(
+        self, *, drug: Filter = None, target: Filter = None, trial: Filter = None, endpoint: Filter = None, measure: Filter = None,
+        **more: Filter,
+    ) -> Estimates[EstimateRow]:  # fmt: skip
+        """Return the estimates that meet every filter; several values of one filter mean any of them.
+
+        Every filter of ``/v1/estimates`` is accepted by its name.
+
+        :raises UnknownName: when a name is unknown (with the nearest names) or ambiguous.
+        :raises QuestionError: for an unknown filter or an invalid value.
+        :raises MabgraphError: when the service does not respond, or its dataset changes between two pages.
+        """
+        filters = {"drug": drug, "target": target, "trial": trial, "endpoint": endpoint, "measure": measure} | more
+        items, version = self._all_items("estimates", filters)
+        return Estimates([read(EstimateRow, item, self.url) for item in items], version, EstimateRow.model_fields)
+
+    def collection(self, name: str, **filters: Filter) -> Rows[ReplyRow]:
+        """Return every row of a collection under ``/v1`` that meets the filters, such as ``collection("claims", drug="daratumumab")``.
+
+        :raises UnknownName: when the collection or a name in a filter is unknown.
+        :raises QuestionError: for an unknown filter or an invalid value.
+        """
+        items, version = self._all_items(name, filters)
+        rows = [read(ReplyRow, item, self.url) for item in items]
+        return Rows(rows, version, rows[0].model_dump() if rows else ())
+
+    def drug(self, name: str) -> ResourceReply:
+        """Return the drug named ``name``: synonyms, identifiers, class, targets and studies.
+
+        :raises UnknownName: when the name is unknown (with the nearest names) or ambiguous.
+        """
+        return self._resource("drugs", name)
+
+    def target(self, name: str) -> ResourceReply:
+        """Return the target named ``name``: synonyms, identifiers, the drugs that bind it and their studies.
+
+        :raises UnknownName: when the name is unknown (with the nearest names) or ambiguous.
+        """
+        return self._resource("targets", name)
+
+    def trial(self, name: str) -> ResourceReply:
+        """Return the study named ``name``: design, groups, regimens, doses, definitions and described quantities.
+
+        :raises UnknownName: when the name is unknown (with the nearest names) or ambiguous.
+        """
+        return self._resource("trials", name)
+
+    def sparql(self, query: str, seconds: float | None = None) -> Rows[Solution]:
+        """Return the rows of a SELECT query, numbers as ``int`` or ``float``; for ASK one row with ``boolean``.
+
+        ``seconds`` requests another time limit.
+
+        :raises QuestionError: when the query is not valid SPARQL, returns a graph, or exceeds a limit of the service.
+        """
+        limit = {} if seconds is None else {"timeout": f"{seconds:g}"}
+        asked = {"query": query} | limit
+        answer = self._answer(_SPARQL, asked) if len(query) <= _SHORT else self._answer(_SPARQL, form=asked)
+        results = load(answer)
+        version = answer.headers.get(_DATASET, "")
+        return solutions(results, version)
+
+    def compare(
+        self, *, drug: Filter = None, target: Filter = None, trial: Filter = None, endpoint: Filter = None, measure: Filter = None,
+        synthesise: str | None = None, acknowledge: Filter = None, effect: str | None = None, better: str | None = None,
+        hartung_knapp: bool = False, **more: Filter,
+    ) -> ComparisonReply:  # fmt: skip
+        """Return the estimates that meet every filter side by side, in sets of one measure with the reasons against pooling them.
+
+        Nothing is pooled or ranked unless ``synthesise`` requests it: ``pool`` (one pair of treatments), ``indirect`` (a network) or
+        ``rank`` (with ``better``: lower-is-better or higher-is-better). ``acknowledge`` lists the codes of reasons that you have
+        weighed; ``effect`` (OR, RR, RD) is computed from the counts of two compared groups; ``hartung_knapp`` widens pooled intervals.
+        Every filter of ``/v1/compare`` is accepted by its name, such as ``kind``, ``comparability`` or ``include_narrower``.
+
+        :raises Refused: when a reason against the synthesis is not acknowledged; it lists the reasons.
+        :raises UnknownName: when a name is unknown (with the nearest names) or ambiguous.
+        :raises QuestionError: for an unknown parameter, an invalid value, or more estimates than the service compares.
+        """
+        asked = {"drug": drug, "target": target, "trial": trial, "endpoint": endpoint, "measure": measure}
+        asked |= {"synthesise": synthesise, "acknowledge": acknowledge, "effect": effect, "better": better} | more
+        asked |= {"hartung_knapp": hartung_knapp or None}
+        return read(ComparisonReply, load(self._answer("/v1/compare", _parameters(asked))), self.url)
+
+    def compare_as(self, format: str, **parameters: Filter) -> bytes:
+        """Return the comparison of :meth:`compare` with the same ``parameters`` as a file in a format such as ``metafor`` or ``xlsx``.
+
+        :raises UnknownName: when the format is unknown (the message lists the formats), and as :meth:`compare` does.
+        :raises Refused: as :meth:`compare` does.
+        :raises QuestionError: when the format cannot carry these estimates (the message says why), and as :meth:`compare` does.
+        """
+        return self._answer(f"/v1/compare.{quote(format, safe='')}", _parameters(parameters)).content
+
+    def compare_formats(self) -> dict[str, str]:
+        """Return the formats for :meth:`compare_as` by name, each with a description in one line.
+
+        :raises MabgraphError: when the service does not list them.
+        """
+        try:
+            asked = load(self._answer("/openapi.json"))["paths"]["/v1/compare"]["get"]["parameters"]
+            schema = next(each["schema"] for each in asked if each["name"] == "format")
+            return {str(name): str(about) for name, about in schema["x-formats"].items()}
+        except (KeyError, StopIteration):
+            raise MabgraphError(f"{self.url}: does not list its formats: use the client of the same version") from None
+
+    def network(
+        self, *, drug: Filter = None, target: Filter = None, condition: Filter = None, endpoint: Filter = None, **more: Filter
+    ) -> NetworkReply:  # fmt: skip
+        """Return the evidence network: which treatments were compared by which studies, on what evidence, and its connected components.
+
+        :raises UnknownName: when a name is unknown (with the nearest names) or ambiguous.
+        :raises QuestionError: for an unknown filter or an invalid value.
+        """
+        asked = {"drug": drug, "target": target, "condition": condition, "endpoint": endpoint} | more
+        return read(NetworkReply, load(self._answer("/v1/network", _parameters(asked))), self.url)
+
+    def network_as(self, format: str, **filters: Filter) -> bytes:
+        """Return the network of :meth:`network` with the same ``filters`` as a file in a format such as ``graphml`` or ``svg``.
+
+        :raises UnknownName: when the format is unknown (the message lists the formats), and as :meth:`network` does.
+        :raises QuestionError: as :meth:`network` does.
+        """
+        return self._answer(f"/v1/network.{quote(format, safe='')}", _parameters(filters)).content
+
+    def chain(self, start: str, to: str) -> ChainReply:
+        """Return the shortest chain of comparisons with results between two treatments, or the gap if they are not connected.
+
+        A treatment is identified by its id, its name, or its drugs in any order.
+
+        :raises UnknownName: when the treatment is unknown (with the nearest names) or ambiguous.
+        :raises QuestionError: when no treatment has a similar name.
+        """
+        return read(ChainReply, load(self._answer("/v1/network/path", {"from": start, "to": to})), self.url)
+
+    def _resource(self, kind: str, name: str) -> ResourceReply:
+        return read(ResourceReply, load(self._answer(f"/v1/{kind}/{quote(name, safe='')}")), self.url)
+
+    def _all_items(self, collection: str, filters: Mapping[str, Filter]) -> tuple[list[Any], str]:
+        """Return the items of all pages of a collection, and the dataset version."""
+        pages = list(self._pages(f"/v1/{quote(collection, safe='/')}", {"page_size": [str(PAGE)]} | _parameters(filters)))
+        return [item for page in pages for item in page["items"]], str(pages[0]["dataset"])
+
+    def _pages(self, path: str, parameters: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+        """Yield every page of a collection by the ``next`` links; all pages are from one dataset version."""
+        answer = self._answer(path, parameters)
+        first = page = load(answer)
+        seen = {answer.url}
+        while True:
+            if page["dataset"] != first["dataset"]:
+                versions = f"from {first['dataset'][:12]} to {page['dataset'][:12]}"
+                raise MabgraphError(f"{self.url}: the dataset changed {versions} between two pages: ask again to get one version")
+            yield page
+            url = _next_url(answer, page)
+            if url is None:
+                return
+            if url in seen or (url.scheme, url.netloc) != (answer.url.scheme, answer.url.netloc):
+                raise MabgraphError(f"{answer.url}: names {url} as its next page: is this a service of mabgraph?")
+            seen.add(url)
+            answer = self._answer(str(url))
+            page = load(answer)
+
+    def _answer(self, path: str, parameters: Mapping[str, Any] | None = None, form: Mapping[str, str] | None = None) -> httpx.Response:
+        """Return a successful response.
+
+        :raises UnknownName: when the service reports it.
+        :raises QuestionError: when the service reports it.
+        :raises MabgraphError: when there is no response, or it is not from a mabgraph service.
+        """
+        url = path if path.startswith("http") else self.url + path
+        request = self._http.build_request(
+            "GET" if form is None else "POST", url, params=parameters, data=form,
+            headers={"Accept": f"{_ROWS if path == _SPARQL else 'application/json'}, {PROBLEM};q=0.8"},
+        )  # fmt: skip
+        try:
+            answer: httpx.Response = self._again(self._http.send, request)
+        except httpx.HTTPError as error:
+            raise MabgraphError(f"{url}: {str(error) or type(error).__name__}: is the service running there? (mabgraph serve)") from None
+        if answer.status_code != HTTPStatus.OK:
+            raise failure(answer)
+        return answer
+
+
+def _next_url(answer: httpx.Response, page: Mapping[str, Any]) -> httpx.URL | None:
+    """Return the URL of the page after ``page``, none after the last: by the link, or by number if the links were too long."""
+    following = answer.links.get("next", {}).get("url")
+    if following is not None:
+        return answer.url.join(following)
+    match page:
+        case {"page": int(number), "page_size": int(size), "total": int(total)} if number * size < total:
+            return answer.url.copy_set_param("page", number + 1)
+    return None
+
+
+def _address(url: str) -> str:
+    try:
+        if httpx.URL(url).scheme in {"http", "https"} and httpx.URL(url).host:
+            return url.rstrip("/")
+    except httpx.InvalidURL:
+        pass
+    raise QuestionError(f"{url!r} is not the URL of a service: write it as http://127.0.0.1:8000")
+
+
+def _is_busy(answer: httpx.Response) -> bool:
+    return answer.status_code == HTTPStatus.SERVICE_UNAVAILABLE
+
+
+def _wait(attempt: tenacity.RetryCallState) -> float:
+    """Return the wait before a retry (seconds): ``Retry-After``, else exponential back-off; at most :data:`LONGEST_WAIT`."""
+    outcome = attempt.outcome
+    retry_after = "" if outcome is None or outcome.failed else outcome.result().headers.get("Retry-After", "")
+    return min(LONGEST_WAIT, _seconds(retry_after, 0.25 * 2**attempt.attempt_number))
+
+
+def _seconds(retry_after: str, otherwise: float) -> float:
+    """Return the seconds of a ``Retry-After`` (RFC 9110, 10.2.3), which is a number or a date; ``otherwise`` if it is neither.
+
+    >>> _seconds("7", 0.5), _seconds("Thu, 01 Jan 1970 00:00:00 GMT", 0.5), _seconds("soon", 0.5)
+    (7.0, 0.0, 0.5)
+    """
+    if retry_after.isascii() and retry_after.isdigit():
+        return float(retry_after)
+    try:
+        return max(0.0, (parsedate_to_datetime(retry_after) - datetime.now(UTC)).total_seconds())
+    except (ValueError, TypeError):
+        return otherwise
+
+
+def _last_outcome(attempt: tenacity.RetryCallState) -> Any:
+    """Return the response of the last attempt, or raise its error."""
+    assert attempt.outcome is not None
+    return attempt.outcome.result()
+
+
+def _parameters(filters: Mapping[str, Filter]) -> dict[str, list[str]]:
+    for name in sorted(_RESERVED & filters.keys()):
+        raise QuestionError(f"{name}: the client sets page, page size, fields and format itself: leave it out")
+    return {name: _values(value) for name, value in filters.items() if value is not None}
+
+
+def _values(filter_value: Scalar | Iterable[Scalar]) -> list[str]:
+    several = [filter_value] if isinstance(filter_value, str | int | float) else list(filter_value)
+    return [str(value).lower() if isinstance(value, bool) else str(value) for value in several]

@@ -1,0 +1,186 @@
+"""REST models: parameters of look-ups, generated from the headers of questions, and response models for the OpenAPI document."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from functools import cache
+from typing import Any, Final, Literal, get_origin
+
+from pydantic import BaseModel, ConfigDict, Field, create_model
+
+from mabgraph.graph.questions import arguments
+from mabgraph.graph.questions.arguments import Parameter
+from mabgraph.graph.questions.names import KINDS
+
+from ..client import rows
+from ..http import problems
+from .resources import COLLECTIONS, NESTED, SCHEMES, Collection, FilterValues, expand
+
+#: Suffix of parameters that include narrower concepts.
+WITHIN: Final = "_within"
+_NUMBERS: Final = {"integer": int, "decimal": Decimal}
+#: The types of columns in Python; all others are text.
+_TYPES: Final[dict[str, Any]] = {"integer": int, "decimal": float}
+
+
+class FigureItem(rows.FigureRow):
+    """One printed number and its place: characters ``start`` to ``end`` (code points) of ``document``."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class CheckItem(rows.CheckRow):
+    """One arithmetic check: kind, outcome, and the computation."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class DetailItem(rows.DetailRow):
+    """One more thing known about a resource."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class ResourceResponse(rows.ResourceReply):
+    """A drug, target or study: its name, its definition, its details by kind, and links to nested lists."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    url: str = Field(description="path at this service")
+    details: dict[str, tuple[DetailItem, ...]]  # type: ignore[assignment]
+    links: dict[str, str] = Field(description="paths of nested lists")
+
+
+class MatchItem(BaseModel):
+    """A match of a search."""
+
+    kind: str
+    id: str
+    name: str = Field(description="the name of it that is most similar to the query")
+    url: str
+    likeness: float = Field(description="similarity, 0 to 100; 100: the same name")
+
+
+class SearchResponse(BaseModel):
+    """The matches of a search, best first."""
+
+    dataset: str
+    total: int
+    items: list[MatchItem]
+
+
+_INSIDE: Final[dict[str, Any]] = {"figures": list[FigureItem], "checks": list[CheckItem]}
+
+
+class ListParameters(BaseModel):
+    """The parameters of every list: page, fields of its rows, format."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    page: int = Field(1, ge=1, le=1_000_000, description="page number, from 1", examples=[1])
+    page_size: int = Field(100, ge=1, le=1000, description="rows per page", examples=[100])
+    fields: str | None = Field(None, description="fields of a row, separated by commas; default: all")
+    format: str | None = Field(None, description="json, ndjson, csv, tsv, xlsx, jsonld or ttl; precedes path suffix and Accept")
+
+
+def filters(collection: Collection, without: Sequence[str] = (), base: type[BaseModel] = ListParameters) -> type[Any]:
+    """Return the model of the filters of ``collection`` except ``without``, as a subclass of ``base``."""
+    example = {name: value for parameters in reversed(collection.question.examples) for name, value in parameters.items()}
+    shown = [each for each in collection.parameters if each.name not in without]
+    fields: dict[str, Any] = {each.name: _field(each, example.get(each.name)) for each in shown if not each.name.endswith(WITHIN)}
+    if any(each.name.endswith(WITHIN) for each in shown):
+        fields["include_narrower"] = (bool, Field(False, description="an end point or condition includes narrower ones"))
+    sort = next((each for each in collection.question.parameters if each.name == "sort"), None)
+    if sort is not None and base is ListParameters:
+        fields["sort"] = (Literal[tuple(sort.choices)] | None, Field(None, description=sort.description))
+    title = "".join(part.title() for part in (collection.name, *(() if base is ListParameters else (base.__name__,)), "by", *without))
+    return create_model(f"{title}Filters", __base__=base, **fields)
+
+
+def template(address: str, asked: type[ListParameters]) -> str:
+    """Return the URI template (RFC 6570) of a list at ``address``; a starred parameter is repeatable."""
+    names = (f"{name}*" if get_origin(field.annotation) is list else name for name, field in asked.model_fields.items())
+    return f"{address}{{?{','.join(names)}}}"
+
+
+def question_parameters(collection: Collection, asked: BaseModel, base: type[BaseModel] = ListParameters) -> FilterValues:
+    """Return ``asked`` as parameters of the question of ``collection``, each value as text; the fields of ``base`` are left out."""
+    values = {name: value for name, value in asked if name not in base.model_fields and value not in (None, [], False)}
+    narrower = values.pop("include_narrower", False)
+    known = {each.name for each in collection.parameters}
+    renamed = {f"{name}{WITHIN}" if narrower and f"{name}{WITHIN}" in known else name: value for name, value in values.items()}
+    return {name: expand(name, value if isinstance(value, list) else [value]) for name, value in renamed.items()}
+
+
+@cache
+def row_model(collection: Collection) -> type[BaseModel]:
+    """Return the model of a row of ``collection``, for the OpenAPI document."""
+    fields: dict[str, Any] = {name: (_column(collection, name), Field(None, description=text)) for name, text in collection.columns.items()}
+    return create_model(f"{collection.name.title()}Row", __config__=ConfigDict(extra="forbid"), **fields)
+
+
+@cache
+def one_model(collection: Collection) -> type[BaseModel]:
+    """Return the response model of one thing of ``collection``, for the OpenAPI document."""
+    if collection.details:
+        return ResourceResponse
+    dataset: Any = (str, Field(description="version of the dataset"))
+    links: Any = (dict[str, str], Field(description="paths of the things it belongs to, and of nested lists"))
+    return create_model(f"{collection.one.title()}Response", __base__=row_model(collection), dataset=dataset, links=links)
+
+
+@cache
+def page_model(collection: Collection) -> type[BaseModel]:
+    """Return the model of a page of ``collection``, for the OpenAPI document."""
+    number: Any = (int, ...)
+    rows: Any = (list[row_model(collection)], Field(description="the rows of this page"))  # type: ignore[misc]
+    dataset: Any = (str, Field(description="version of the dataset"))
+    return create_model(
+        f"{collection.name.title()}Page", dataset=dataset, total=number, page=number, page_size=number, items=rows
+    )  # fmt: skip
+
+
+def operation(path: str) -> str:
+    """Return the operation id of the list at ``path``, relative to ``/v1``.
+
+    >>> operation("drugs/{name}/targets"), operation("vocab/{name}"), operation("drugs")
+    ('list_drugs_of_targets', 'list_vocab_values', 'list_drugs')
+    """
+    return "list_" + path.replace("/{name}/", "_of_").replace("/{name}", "_values").replace("/", "_")
+
+
+def errors(named: Collection | None) -> dict[int | str, dict[str, Any]]:
+    """Return the error responses of a look-up; the name of a thing of ``named`` may be unknown (404) or ambiguous (300)."""
+    named_errors = {each: problems.RESPONSES[each] for each in (300, 404) if named and (each == 404 or named.one in KINDS)}
+    return named_errors | {422: problems.RESPONSES[422]} | problems.describe_errors({406: "none of the formats is acceptable"})
+
+
+def item_links(collection: Collection) -> dict[str, Any]:
+    """Return the OpenAPI links from the first row of a list to that thing; none if rows have no page of their own."""
+    if collection not in COLLECTIONS:
+        return {}
+    following = operation("vocab/{name}") if collection is SCHEMES else f"one_{collection.name}"
+    return {following: {"operationId": following, "parameters": {"name": "$response.body#/items/0/id"}}}
+
+
+def nested_links(collection: Collection) -> dict[str, Any]:
+    """Return the OpenAPI links from a thing to its nested lists."""
+    below = [operation(f"{collection.name}/{{name}}/{each.name}") for above, each, _ in NESTED if above is collection]
+    return {each: {"operationId": each, "parameters": {"name": "$request.path.name"}} for each in below}
+
+
+def _field(parameter: Parameter, example: str | None) -> tuple[Any, Any]:
+    kind: Any = Literal[tuple(parameter.choices)] if parameter.choices else _NUMBERS.get(parameter.type, str)
+    if parameter.many:
+        return list[kind], Field([], description=parameter.description, examples=[[example]] if example else None)
+    least = 0 if parameter.type == "integer" else -arguments.GREATEST
+    return kind | None, Field(None, description=parameter.description, ge=least, le=arguments.GREATEST)
+
+
+def _column(collection: Collection, name: str) -> Any:
+    if name in _INSIDE:
+        return _INSIDE[name] | None
+    if name in collection.lists:
+        return list[str]
+    return _TYPES.get(collection.types.get(name, ""), str) | None

@@ -1,0 +1,218 @@
+"""The collections under ``/v1``: the question of each, its filters, and the fields of its rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
+from typing import Any, Final
+
+from mabgraph.graph.questions import identifiers, question
+from mabgraph.graph.questions.arguments import Parameter
+from mabgraph.graph.questions.catalogue import Catalogue
+from mabgraph.graph.questions.names import KINDS
+from mabgraph.graph.questions.question import Question
+from mabgraph.graph.store import vocabulary
+
+#: Batch size of queries for estimates.
+BATCH: Final = 100
+_PAGING: Final = ("size", "offset")
+#: The fields of a detail, and their columns.
+_DETAIL_COLUMNS: Final = (*((name, name) for name in ("value", "note", "operator", "number", "unit")), ("label", "value_label"))
+
+FilterValues = dict[str, list[str]]
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Collection:
+    """A collection: its path segment, the question it asks, and the parameter that selects one thing.
+
+    ``stem`` is the IRI prefix of its things, relative to the base; ``details`` is the question for the details of one thing, ``key``
+    the column of its IRI.
+    """
+
+    name: str
+    asks: str
+    one: str
+    stem: str
+    details: str | None = None
+    key: str = "id"
+
+    @property
+    def question(self) -> Question:
+        """The question that takes the filters."""
+        return question.load(self.asks)
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """The filters of the collection: all parameters except page and order."""
+        return tuple(each for each in self.question.parameters if each.name not in {*_PAGING, "sort"})
+
+    @cached_property
+    def columns(self) -> dict[str, str]:
+        """The fields of a row, with descriptions."""
+        if self.name == "estimates":
+            return {**_KEYS, **question.load("estimates").columns, **ADDED_COLUMNS}
+        own = {name: text for name, text in self.question.columns.items() if name != "total"}
+        own.pop(self.key, None)
+        return {**_KEYS, **own}
+
+    @cached_property
+    def types(self) -> dict[str, str]:
+        """The types of fields other than text, from the header of the question."""
+        return question.load("estimates" if self.name == "estimates" else self.asks).types
+
+    @cached_property
+    def lists(self) -> tuple[str, ...]:
+        """The fields with several values."""
+        return tuple(name for name, kind in self.types.items() if kind == "lines")
+
+    def iri(self, catalogue: Catalogue, name: str) -> str:
+        """Return the IRI of the thing named ``name``.
+
+        :raises UnknownName: when the name is unknown or ambiguous.
+        """
+        if self.one in KINDS:
+            return catalogue.names.find(self.one, name)
+        own = identifiers.canonical_iri(name)
+        return own if ":" in own else vocabulary.expand_iri(self.stem + own)
+
+    def url(self, iri: str) -> str:
+        """Return the path of a thing of this collection."""
+        local = iri.removeprefix(self.root)
+        return f"/v1/{self.name}/{local}" if local != iri and self in COLLECTIONS else address(iri)
+
+    @cached_property
+    def root(self) -> str:
+        """The IRI prefix of its things."""
+        return vocabulary.expand_iri(self.stem)
+
+    def find(self, catalogue: Catalogue, filters: FilterValues, size: int, offset: int) -> tuple[list[Row], int]:
+        """Return at most ``size`` rows from ``offset`` on, and the total number of rows."""
+        if self.name == "estimates":
+            return _estimates(catalogue, filters, size, offset)
+        if not self.question.is_paged:
+            rows = catalogue.ask(self.asks, filters)
+            return [self._row(row) for row in rows[offset : offset + size]], len(rows)
+        rows, total = catalogue.page(self.asks, filters, size, offset)
+        return [self._row(row) for row in rows], total
+
+    def _row(self, row: Mapping[str, Any]) -> Row:
+        fields = question.as_json(row)
+        iri = str(fields.pop(self.key))
+        if self.question.is_paged:
+            fields.pop("total", None)
+        several = {name: str(fields.get(name) or "").splitlines() for name in self.lists}
+        return {"id": iri, "url": self.url(iri)} | fields | several
+
+
+_KEYS: Final = {"id": "IRI", "url": "path at this service"}
+ADDED_COLUMNS: Final = {
+    "checks": "arithmetic checks of its numbers: kind, outcome and text of each",
+    "check_reason": "texts of the checks that determine the status",
+    "figures": "every printed number of this estimate, with its place in a document",
+    "dataset": "version of the dataset",
+}
+DRUGS: Final = Collection("drugs", "drugs", "drug", "id/drug/", details="drug")
+TARGETS: Final = Collection("targets", "targets", "target", "id/target/", details="target")
+CONDITIONS: Final = Collection("conditions", "conditions", "condition", "id/condition/")
+TRIALS: Final = Collection("trials", "trials", "trial", "id/study/", details="trial")
+ENDPOINTS: Final = Collection("endpoints", "endpoints", "endpoint", "concept/")
+ESTIMATES: Final = Collection("estimates", "estimates-page", "estimate", "id/estimate/", key="estimate")
+CLAIMS: Final = Collection("claims", "claims-page", "claim", "id/claim/")
+DOCUMENTS: Final = Collection("documents", "documents", "document", "id/document/")
+FIGURES: Final = Collection("figures", "figures-page", "figure", "id/figure/")
+DISCREPANCIES: Final = Collection("discrepancies", "discrepancies-page", "discrepancy", "id/discrepancy/")
+SCHEMES: Final = Collection("vocab", "schemes", "scheme", "concept/scheme/")
+CONCEPTS: Final = Collection("concepts", "concepts", "concept", "concept/")
+CHECKS: Final = Collection("checks", "checks", "check", "id/check/", key="check")
+COLLECTIONS: Final = (
+    DRUGS, TARGETS, CONDITIONS, TRIALS, ENDPOINTS, ESTIMATES, CLAIMS, DOCUMENTS, FIGURES, DISCREPANCIES, SCHEMES,
+)  # fmt: skip
+#: Nested lists: the collection of the thing, the nested collection, and the filter that takes the thing.
+NESTED: Final = (
+    (DRUGS, ESTIMATES, "drug"), (DRUGS, TARGETS, "drug"), (DRUGS, TRIALS, "drug"), (DRUGS, CLAIMS, "drug"),
+    (TARGETS, DRUGS, "target"), (TARGETS, ESTIMATES, "target"), (TARGETS, TRIALS, "target"),
+    (CONDITIONS, TRIALS, "condition"), (CONDITIONS, ESTIMATES, "condition"),
+    (TRIALS, ESTIMATES, "trial"), (TRIALS, CLAIMS, "trial"), (TRIALS, DRUGS, "trial"), (TRIALS, ENDPOINTS, "trial"),
+    (ENDPOINTS, ESTIMATES, "endpoint"),
+    (DOCUMENTS, FIGURES, "document"), (DOCUMENTS, CLAIMS, "document"), (DOCUMENTS, ESTIMATES, "document"),
+    (DOCUMENTS, DISCREPANCIES, "document"),
+    (ESTIMATES, FIGURES, "estimate"), (ESTIMATES, CHECKS, "estimate"),
+)  # fmt: skip
+
+
+def details(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[dict[str, str]]]:
+    """Return the details of one thing by kind; unbound fields are left out."""
+    details_by_kind: dict[str, list[dict[str, str]]] = {}
+    for row in rows:
+        detail = {key: str(each) for key, column in _DETAIL_COLUMNS if (each := row.get(column)) is not None}
+        details_by_kind.setdefault(str(row["detail"]), []).append(detail)
+    return details_by_kind
+
+
+def expand(name: str, values: Sequence[object]) -> list[str]:
+    """Return the values of a filter as text; local names of things that are identified by IRI are expanded to IRIs."""
+    named = next((each for each in (*COLLECTIONS, CONCEPTS) if each.one == name and name not in KINDS), None)
+    texts = [str(value) if named is None else identifiers.canonical_iri(str(value)) for value in values]
+    return texts if named is None else [text if ":" in text or "/" in text else vocabulary.expand_iri(named.stem + text) for text in texts]
+
+
+def address(iri: str) -> str:
+    """Return the path of the thing ``iri`` at this service: under ``/v1`` if it is in a collection; the IRI itself if it is not ours."""
+    base = vocabulary.base()
+    if not iri.startswith(base):
+        return iri
+    collection = _roots().get(iri[: iri.find("/", len(base) + len("id/")) + 1])
+    if collection is not None:
+        return collection.url(iri)
+    return f"/v1/vocab/{iri.removeprefix(SCHEMES.root)}" if iri.startswith(SCHEMES.root) else f"/{iri.removeprefix(base)}"
+
+
+@cache
+def _roots() -> dict[str, Collection]:
+    return {collection.root: collection for collection in COLLECTIONS if collection.stem.startswith("id/")}
+
+
+def _estimates(catalogue: Catalogue, filters: FilterValues, size: int, offset: int) -> tuple[list[Row], int]:
+    """Return a page of estimates: first their IRIs, then their columns, figures and checks."""
+    page, total = catalogue.page("estimates-page", filters, size, offset)
+    iris = [str(row["estimate"]) for row in page]
+    rows_by_iri = estimates(catalogue, iris)
+    return [rows_by_iri[iri] for iri in iris], total
+
+
+def estimates(catalogue: Catalogue, iris: Sequence[str]) -> dict[str, Row]:
+    """Return the rows of estimates by IRI, with their figures and checks."""
+    rows_by_iri: dict[str, Row] = {}
+    for start in range(0, len(iris), BATCH):
+        lot = iris[start : start + BATCH]
+        rows_by_iri |= assemble(catalogue, catalogue.ask("estimates", {"estimate": lot}), catalogue.ask("anchors", {"node": lot}))
+    return rows_by_iri
+
+
+def assemble(catalogue: Catalogue, rows: Sequence[question.Row], anchors: Sequence[question.Row]) -> dict[str, Row]:
+    """Return estimates by IRI from the rows of the questions ``estimates`` and ``anchors``, with their checks."""
+    iris = [str(row["estimate"]) for row in rows]
+    figures, checks = _group_by("node", anchors), _group_by("estimate", catalogue.ask("checks", {"estimate": iris}) if iris else ())
+    return {iri: _estimate(row, figures.get(iri, []), checks.get(iri, []), catalogue.version) for iri, row in zip(iris, rows, strict=True)}
+
+
+def _estimate(row: question.Row, figures: list[Row], checks: list[Row], version: str) -> Row:
+    iri, status = str(row["estimate"]), row["check_status"]
+    reasons = [str(check["text"]) for check in checks if check["outcome"] == status]
+    several = {name: sorted(str(row[name] or "").splitlines()) for name in ESTIMATES.lists}
+    check_items = [{key: check[key] for key in ("kind", "outcome", "text")} for check in checks]
+    return {
+        **question.as_json(row), **several, "check_reason": "; ".join(reasons) or "no arithmetic applies to what is printed",
+        "checks": check_items, "figures": figures, "id": iri, "url": ESTIMATES.url(iri), "dataset": version,
+    }  # fmt: skip
+
+
+def _group_by(key: str, rows: Sequence[question.Row]) -> dict[str, list[Row]]:
+    groups: dict[str, list[Row]] = {}
+    for row in rows:
+        fields = {name: value for name, value in question.as_json(row).items() if value is not None and name != key}
+        groups.setdefault(str(row[key]), []).append(fields)
+    return groups

@@ -1,0 +1,113 @@
+"""Response cache of look-ups: repeated requests are answered on the event loop, before the web application.
+
+The cache key is dataset state, path, query string and the headers ``Accept`` and ``Accept-Encoding``; the value is the response as sent.
+A response is cacheable if the web application gave it a validator (:func:`.responses.conditional_response`): then it depends on the dataset
+and the key alone. Errors, searches and the texts of documents have none and are not cached.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Final, NamedTuple
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from mabgraph.graph.questions.catalogue import Catalogue
+
+from . import responses
+from .state import LONGEST, OVERHEAD, State
+
+#: Path prefix of look-ups.
+PATH: Final = "/v1/"
+
+_METHODS: Final = frozenset({"GET", "HEAD"})
+_VARYING: Final = frozenset({b"accept", b"accept-encoding"})
+#: Headers that a 304 response keeps (RFC 9110, 15.4.5), as in :func:`.responses.not_modified`.
+UNCHANGED: Final = frozenset({b"etag", b"vary", b"mabgraph-dataset", b"access-control-allow-origin", b"access-control-expose-headers"})
+
+
+class Key(NamedTuple):
+    """A cache key: dataset state, path, raw query string, and the headers for content negotiation."""
+
+    state: str
+    path: str
+    query: bytes
+    accept_headers: tuple[tuple[bytes, bytes], ...]
+
+    @property
+    def length(self) -> int:
+        """Approximate length of the parts that the client controls (bytes)."""
+        return len(self.path) + len(self.query) + _length(self.accept_headers)
+
+
+class Cache:
+    """Middleware that serves cached responses, passes other requests on, and caches their responses where possible.
+
+    The cache is shared with ``/sparql``, and has one bound on bytes.
+    """
+
+    def __init__(self, app: ASGIApp, state: State) -> None:
+        """Wrap ``app``; the cache and the catalogue are those of ``state``."""
+        self._app, self._state = app, state
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        key = self._key(scope)
+        if key is None:
+            await self._app(scope, receive, send)
+            return
+        cached = self._state.cache.get(key)
+        if cached is None:
+            await self._app(scope, receive, self._storing_send(key, send) if scope["method"] == "GET" else send)
+            return
+        headers, body = cached
+        condition = next((value for name, value in scope["headers"] if name == b"if-none-match"), None)
+        if condition is not None and responses.matches(condition, dict(headers)[b"etag"].decode()):
+            headers, body, status = [each for each in headers if each[0] in UNCHANGED], b"", 304
+        else:
+            status = 200
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
+
+    def _key(self, scope: Scope) -> Key | None:
+        """Return the cache key of a request; none if it is no look-up, too long, or another engine holds the dataset."""
+        if scope["type"] != "http" or not scope["path"].startswith(PATH) or scope["method"] not in _METHODS or self._state.settings.store:
+            return None
+        accept_headers = tuple([each for each in scope["headers"] if each[0] in _VARYING])
+        key = Key(self._state.catalogue.state, scope["path"], scope["query_string"], accept_headers)
+        return key if key.length < LONGEST else None
+
+    def _storing_send(self, key: Key, send: Send) -> Send:
+        """Return a ``send`` that passes on the response to a GET and caches it."""
+        catalogue = self._state.catalogue
+        started: dict[str, Any] = {}
+        parts: list[bytes] = []
+
+        async def store_and_send(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                started.update(message)
+            elif _is_cacheable(started, self._state.cache.maxsize):
+                parts.append(message.get("body", b""))
+                if not message.get("more_body", False):
+                    self._store(key, catalogue, started, b"".join(parts))
+            await send(message)
+
+        return store_and_send
+
+    def _store(self, key: Key, catalogue: Catalogue, started: Message, body: bytes) -> None:
+        """Cache a response, unless the dataset was swapped meanwhile: then its version is uncertain."""
+        cache, headers = self._state.cache, [(name, value) for name, value in started["headers"]]
+        bounded = key.length + _length(headers) <= OVERHEAD and len(body) + OVERHEAD <= cache.maxsize
+        if bounded and catalogue is self._state.catalogue:
+            cache[key] = headers, body
+
+
+def _length(headers: Iterable[tuple[bytes, bytes]]) -> int:
+    return sum(len(name) + len(value) for name, value in headers)
+
+
+def _is_cacheable(started: Message, most: float) -> bool:
+    """Whether a response depends on dataset and key alone, and takes at most an eighth of the cache."""
+    headers = dict(started["headers"])
+    settled = started["status"] == 200 and b"etag" in headers and headers.get(b"cache-control") == b"no-cache"
+    return settled and b"content-length" in headers and int(headers[b"content-length"]) <= most / 8

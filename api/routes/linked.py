@@ -1,0 +1,144 @@
+"""Linked data: dataset downloads, the dataset description, the vocabulary, and dereferenceable IRIs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final, cast
+
+from fastapi import APIRouter, Request, Response
+from starlette.responses import FileResponse, RedirectResponse
+
+from mabgraph.graph.questions.catalogue import Catalogue
+from mabgraph.graph.store import formats, vocabulary
+from mabgraph.ingest.errors import BuildError
+
+from ..http import pages, problems, responses, signposts
+from ..http.signposts import Signposts
+from ..http.state import State
+from . import markup
+
+router = APIRouter(include_in_schema=False)
+
+HTML: Final = signposts.HTML
+_METHODS: Final = ["GET", "HEAD"]
+#: Path suffixes and values of ``format``, and their media types.
+_FORMS: Final = {"html": HTML} | {short: media for short, named in formats.SHORT.items() for media in named if media in formats.GRAPHS}
+_SUFFIXES: Final = ("ttl", "nt", "rdf", "jsonld", "html")
+
+
+@router.api_route("/dataset.{suffix}", methods=_METHODS)
+def download(request: Request, suffix: str) -> Response:
+    """Return the whole dataset as N-Quads (also compressed with gzip) or TriG."""
+    name = f"dataset.{suffix}"
+    try:
+        path = _state(request).file(name) if name in signposts.FILES else None
+    except BuildError as error:
+        return problems.response(500, f"{name} is not served: {error}")
+    if path is None:
+        return problems.response(404, f"there is no {name} here; there are {', '.join(signposts.FILES)}")
+    version = _catalogue(request).version
+    validator = responses.tag(_catalogue(request).state, name)
+    if responses.matches(request.headers.get("if-none-match"), validator):
+        return responses.not_modified(validator, version)
+    headers = {"ETag": validator, "Mabgraph-Dataset": version, "Cache-Control": "no-cache", "Link": signposts.field(signposts.file(name))}
+    return FileResponse(path, media_type=signposts.FILES[name], headers=headers)
+
+
+@router.api_route("/.well-known/void", methods=_METHODS)
+def void(request: Request) -> Response:
+    """Return the description of the dataset: VoID and DCAT."""
+    return _graph(request, "graph/description", signposts.description("/.well-known/void"))
+
+
+@router.api_route("/.well-known/sparql-examples", methods=_METHODS)
+def examples(request: Request) -> Response:
+    """Return the example queries as a graph."""
+    return _graph(request, "graph/examples", signposts.description("/.well-known/sparql-examples"))
+
+
+@router.api_route("/ontology", methods=_METHODS)
+@router.api_route("/ontology/", methods=_METHODS)
+def ontology(request: Request) -> Response:
+    """Return the vocabulary: classes, properties and concepts, as a page or as a graph."""
+    wanted = responses.negotiate(request, "", _FORMS)
+    if isinstance(wanted, Response):
+        return wanted
+    if wanted != HTML:
+        return _graph(request, "graph/ontology", signposts.vocabulary_page())
+    return _page(request)
+
+
+@router.api_route("/ontology.{suffix}", methods=_METHODS)
+def ontology_as(request: Request, suffix: str) -> Response:
+    """Return the vocabulary in the format of the path suffix."""
+    if suffix not in _SUFFIXES:
+        return problems.response(404, f"the vocabulary is not available as {suffix}; choose from {', '.join(_SUFFIXES)}")
+    if suffix == "html":
+        return _page(request)
+    return _graph(request, "graph/ontology", signposts.vocabulary_page(suffix), _FORMS[suffix])
+
+
+@router.api_route("/id/{path:path}", methods=_METHODS)
+@router.api_route("/concept/{path:path}", methods=_METHODS)
+@router.api_route("/ontology/{path:path}", methods=_METHODS)
+def name(request: Request, path: str) -> Response:
+    """Redirect (303) from the IRI of a thing to its description."""
+    local = request.scope["path"].removeprefix("/")
+    links = signposts.field(signposts.resource(local, files=files(_state(request))))
+    return RedirectResponse(f"/data/{signposts.escape_path(local)}", 303, headers={"Vary": "Accept", "Link": links})
+
+
+@router.api_route("/data/{path:path}", methods=_METHODS)
+def data(request: Request, path: str) -> Response:
+    """Return the description of one thing, as a page or as a graph."""
+    stem, _, suffix = path.rpartition(".")
+    if suffix not in _SUFFIXES:
+        stem, suffix = path, ""
+    wanted = responses.negotiate(request, suffix, _FORMS, (*formats.GRAPHS, HTML))
+    if isinstance(wanted, Response):
+        return wanted
+    catalogue, iri = _catalogue(request), vocabulary.base() + stem
+    rows = catalogue.ask("statements", {"resource": iri})
+    if not rows:
+        return problems.response(404, f"nothing has the name {iri[:200]}; see /ontology and /docs")
+    links = signposts.resource(stem, suffix, markup.addresses(rows), files(_state(request)))
+    if wanted == HTML:
+        head = signposts.elements(links) + markup.thing(iri, rows)
+        return _respond(request, HTML, links, lambda: pages.resource(iri, rows, head).encode())
+    return _respond(request, wanted, links, lambda: catalogue.serialise("resource", {"resource": iri}, wanted))
+
+
+def files(state: State) -> tuple[str, ...]:
+    """Return the names of the files of the served dataset; none if another engine holds it."""
+    return tuple(name for name in signposts.FILES if name in state.catalogue.dataset.manifest.files)
+
+
+def _graph(request: Request, name: str, links: Signposts, wanted: str = "") -> Response:
+    media_type = wanted or responses.negotiate(request, "", _FORMS, tuple(formats.GRAPHS))
+    if isinstance(media_type, Response):
+        return media_type
+    return _respond(request, media_type, links, lambda: _catalogue(request).serialise("triples", {"graph": name}, media_type))
+
+
+def _page(request: Request) -> Response:
+    links = signposts.vocabulary_page()
+    head = signposts.elements(links) + markup.terms()
+    return _respond(request, HTML, links, lambda: pages.ontology(_catalogue(request).ask("ontology"), head).encode())
+
+
+def _respond(request: Request, media_type: str, links: Signposts, write_body: Callable[[], bytes]) -> Response:
+    """Return the response with the body of ``write_body`` and the field ``Link``, or 304 without it (conditional GET)."""
+    catalogue = _catalogue(request)
+
+    def write() -> responses.BodyAndHeaders:
+        return write_body(), {"Link": signposts.field(links)}
+
+    return responses.conditional_response(request, catalogue.version, [catalogue.state], media_type, write)
+
+
+def _state(request: Request) -> State:
+    return cast(State, request.app.state.service)
+
+
+def _catalogue(request: Request) -> Catalogue:
+    return _state(request).catalogue

@@ -1,0 +1,206 @@
+"""Routes under ``/v1/network``: the evidence network as JSON, as a graph for other programs, or as a picture."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import metadata
+from typing import Annotated, Any, Final, cast
+
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic_core import to_json
+
+from mabgraph.graph.network import network, reach, treatments
+from mabgraph.graph.network.edges import Link
+from mabgraph.graph.network.network import AnnouncedTrial, Network, Trial
+from mabgraph.graph.network.reach import Chain, Component, Gap, Step
+from mabgraph.graph.questions.catalogue import Catalogue
+from mabgraph.ingest.errors import QuestionError, UnknownName
+
+from ..collections import tables
+from ..exports import exchange
+from ..http import problems, responses
+from ..http.state import State
+from ..plots import drawing
+
+_REFUSED: Final = {
+    406: "none of the formats is acceptable", 422: "a parameter is invalid, or a name is unknown",
+    503: "a picture cannot be drawn now; ask again later",
+}  # fmt: skip
+router = APIRouter(prefix="/v1", responses=problems.describe_errors(_REFUSED))
+
+#: Values of ``format``, which are also path suffixes, and their media types.
+FORMS: Final = {
+    "json": tables.JSON, "graphml": exchange.GRAPHML, "cytoscape": tables.JSON, "node-link": tables.JSON, "svg": drawing.MEDIA,
+}  # fmt: skip
+_GRAPHS: Final[dict[str, Callable[[Network], bytes]]] = {
+    "graphml": exchange.graphml, "cytoscape": exchange.cytoscape, "node-link": exchange.node_link, "svg": drawing.svg,
+}  # fmt: skip
+_SOFTWARE: Final = metadata.version("mabgraph")
+_Names = Annotated[list[str], Field(max_length=50)]
+
+
+class NetworkFilters(BaseModel):
+    """The filters of the network: repeated values of one parameter are alternatives, different parameters must all match."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    drug: _Names = Field([], description="on either side of a comparison, by any name", examples=[["daratumumab"]])
+    target: _Names = Field([], description="target of a drug on either side", examples=[["CD38"]])
+    condition: _Names = Field([], description="condition of the study, or a narrower one", examples=[["multiple myeloma"]])
+    endpoint: _Names = Field([], description="end point with results, or a narrower one", examples=[["overall survival"]])
+    format: str | None = Field(None, description="json, graphml, cytoscape, node-link or svg; precedes path suffix and Accept")
+
+
+class ChainParameters(BaseModel):
+    """The two ends of a chain."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    start: str = Field(alias="from", min_length=1, max_length=1000, description="a treatment: id, name or drugs", examples=["Blincyto"])
+    to: str = Field(min_length=1, max_length=1000, description="another treatment", examples=["inotuzumab ozogamicin"])
+    format: str | None = Field(None, description="json")
+
+
+class TreatmentItem(BaseModel):
+    """One treatment: a combination of drugs, a choice of regimens, or a group without a recorded regimen."""
+
+    id: str
+    name: str
+    kind: str = Field(description="drugs, choice or group")
+    drugs: list[str] = Field(description="IRIs")
+    options: list[str] = Field(description="names of the regimens to choose from")
+    regimens: list[str] = Field(description="IRIs of all regimens of this treatment, with any dose")
+    groups: list[str] = Field(description="IRIs of the groups that receive it")
+    roles: list[str] = Field(description="roles of these groups in their studies")
+    studies: list[str] = Field(description="IRIs")
+    conditions: list[str] = Field(description="IRIs")
+    patients: int | None = Field(None, description="patients who received it in comparisons with results; absent if not reported")
+
+
+class NetworkResponse(BaseModel):
+    """An evidence network: treatments, the links of studies between them, and its connected components."""
+
+    dataset: str = Field(description="version of the dataset")
+    treatments: list[TreatmentItem]
+    links: list[Link] = Field(description="two treatments in one study, with their evidence: estimates, arms, none or planned")
+    within: list[Link] = Field(description="comparisons within one treatment, such as of doses")
+    trials: list[Trial] = Field(description="studies as hyper-edges: all treatments that one study compares")
+    announced: list[AnnouncedTrial] = Field(description="trials that documents mention without results and arms")
+    parts: list[Component] = Field(description="connected components over comparisons with results")
+    gaps: list[Gap] = Field(description="why components of several treatments are not connected")
+    names: dict[str, str] = Field(description="labels of the drugs, targets, conditions and studies, by IRI")
+
+
+class ChainResponse(BaseModel):
+    """The shortest chain of comparisons between two treatments, or why there is none."""
+
+    dataset: str = Field(description="version of the dataset")
+    start: str = Field(alias="from", description="id of the first treatment")
+    to: str = Field(description="id of the last treatment")
+    connected: bool
+    treatments: list[str] = Field([], description="ids, from the first to the last")
+    steps: list[Step] = Field([], description="each with every link between its two treatments")
+    gap: Gap | None = Field(
+        None, description="if they are not connected: why, the nearest treatments, and planned studies that would connect them"
+    )
+
+
+@router.head("/network", include_in_schema=False)
+@router.get(
+    "/network", summary="The evidence network: treatments, and the studies that compare them", response_model=NetworkResponse,
+    responses={200: {"content": {form: {} for form in (exchange.GRAPHML, drawing.MEDIA)}}},
+)  # fmt: skip
+def evidence(request: Request, asked: Annotated[NetworkFilters, Query()]) -> Response:
+    """Return the network that meets the filters, in the requested format."""
+    return _respond_network(request, asked, "")
+
+
+@router.api_route("/network.{suffix}", methods=["GET", "HEAD"], include_in_schema=False)
+def evidence_as(request: Request, asked: Annotated[NetworkFilters, Query()], suffix: str) -> Response:
+    """Return the network in the format of the path suffix."""
+    if suffix not in FORMS:
+        return problems.response(404, f"there is no format {suffix[:80]!r}; there are {', '.join(FORMS)}")
+    return _respond_network(request, asked, suffix)
+
+
+@router.head("/network/path", include_in_schema=False)
+@router.get(
+    "/network/path", summary="The shortest chain of comparisons between two treatments, or why there is none", response_model=ChainResponse
+)
+def path(request: Request, asked: Annotated[ChainParameters, Query()]) -> Response:
+    """Return the chain of comparisons that links two treatments, or why there is none."""
+    wanted = responses.negotiate(request, "", {"json": tables.JSON})
+    if isinstance(wanted, Response):
+        return wanted
+    catalogue = _catalogue(request)
+
+    return _respond(
+        request, catalogue, wanted, "json", lambda: tables.make_visible(to_json(chain(catalogue, asked.start, asked.to)), wanted)
+    )
+
+
+def chain(catalogue: Catalogue, start: str, to: str) -> dict[str, Any]:
+    """Return the shortest chain of comparisons between two treatments, or why there is none, as :class:`ChainResponse` describes it.
+
+    :raises UnknownName: when a treatment is unknown or ambiguous.
+    """
+    whole = network.read(catalogue)
+    one, other = (treatments.find(whole.treatments, catalogue.names, name).id for name in (start, to))
+    chain_or_gap = reach.chain(whole, one, other)
+    outcome = (
+        {"treatments": chain_or_gap.treatments, "steps": chain_or_gap.steps} if isinstance(chain_or_gap, Chain) else {"gap": chain_or_gap}
+    )
+    return {"dataset": catalogue.version, "from": one, "to": other, "connected": isinstance(chain_or_gap, Chain), **outcome}
+
+
+def _respond_network(request: Request, asked: NetworkFilters, suffix: str) -> Response:
+    wanted = responses.negotiate(request, suffix, FORMS)
+    if isinstance(wanted, Response):
+        return wanted
+    catalogue = _catalogue(request)
+    format_name = (request.query_params.get("format") or suffix).lower()
+    named = format_name if format_name in FORMS else next(name for name, media in FORMS.items() if media == wanted)
+
+    def write_body() -> bytes:
+        evidence_network = network.read(catalogue, asked.drug, asked.target, asked.condition, asked.endpoint)
+        return write(catalogue, evidence_network, named)
+
+    return _respond(request, catalogue, wanted, named, write_body)
+
+
+def write(catalogue: Catalogue, network: Network, form: str) -> bytes:
+    """Return the network in the format ``form``.
+
+    :raises QuestionError: when the format is unknown.
+    """
+    if form not in FORMS:
+        raise QuestionError(f"format {form[:80]!r}: choose from {', '.join(FORMS)}")
+    body = _GRAPHS[form](network) if form in _GRAPHS else to_json(network_json(catalogue, network))
+    return tables.make_visible(body, FORMS[form])
+
+
+def network_json(catalogue: Catalogue, network: Network) -> dict[str, Any]:
+    """Return the network as the fields of :class:`NetworkResponse`."""
+    used = {iri for each in network.treatments.values() for iri in (*each.drugs, *network.conditions[each.id], *network.studies[each.id])}
+    return {
+        "dataset": catalogue.version, "treatments": [network.node_attributes(each) for each in network.treatments.values()],
+        "links": network.links, "within": network.within, "trials": network.trials, "announced": network.announced,
+        "parts": reach.components(network), "gaps": reach.gaps(network),
+        "names": {iri: network.names[iri] for iri in sorted(used) if iri in network.names},
+    }  # fmt: skip
+
+
+def _respond(request: Request, catalogue: Catalogue, wanted: str, named: str, write_body: Callable[[], bytes]) -> Response:
+    """Return the response with the body of ``write_body``, or 304 (conditional GET); an unknown name is 422."""
+    asked = sorted((name, value) for name, value in request.query_params.multi_items() if name != "format")
+    try:
+        return responses.conditional_response(
+            request, catalogue.version, [_SOFTWARE, catalogue.state, asked, named], wanted, lambda: (write_body(), {})
+        )
+    except UnknownName as error:
+        return problems.response(422, str(error), near=list(error.near), choices=list(error.choices))
+
+
+def _catalogue(request: Request) -> Catalogue:
+    return cast(State, request.app.state.service).catalogue

@@ -1,0 +1,205 @@
+"""The SPARQL 1.1 endpoint as ASGI middleware: query and update by the protocol, service description, formats, caching.
+
+Requests for other paths go to the web application.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+from collections.abc import Awaitable
+from functools import lru_cache
+from http import HTTPStatus
+from typing import Final
+
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from mabgraph.graph.publish import service
+from mabgraph.graph.sparql.evaluation import Query, QueryOutcome
+from mabgraph.graph.store import formats
+from mabgraph.ingest.errors import BuildError
+
+from ..http import responses
+from ..http.front import caller
+from ..http.state import LONGEST, OVERHEAD, CachedAnswer, State
+from .protocol import RequestRefused, SparqlRequest, content_type, parse_request, read_body
+
+PATH: Final = "/sparql"
+
+_STATUS: Final = {
+    "malformed": 400, "refused": 403, "unacceptable": 406, "conflict": 409, "too-long": 422, "failed": 500, "busy": 503, "exhausted": 503,
+    "late": 504,
+}  # fmt: skip
+_METHODS: Final = "GET, HEAD, POST, OPTIONS"
+
+
+class Endpoint:
+    """Middleware that answers ``/sparql`` (and ``/sparql.csv`` and so on), and passes other requests on."""
+
+    def __init__(self, app: ASGIApp, state: State) -> None:
+        """Wrap ``app``; queries run over the dataset of ``state``."""
+        self._app, self._state = app, state
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        path: str = scope.get("path", "")
+        if scope["type"] != "http" or not path.startswith(PATH) or (suffix := _suffix(path)) is None or _is_preflight(scope):
+            await self._app(scope, receive, send)
+            return
+        try:
+            answer = await self._answer(scope, receive, suffix)
+        except RequestRefused as refusal:
+            answer = refusal.response
+        if isinstance(answer, Response):
+            answer.headers["Mabgraph-Dataset"] = self._state.catalogue.version
+            answer.headers.update(responses.SHARED)
+            await answer(scope, receive, send)
+            return
+        await send({"type": "http.response.start", "status": 200, "headers": answer[0]})
+        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else answer[1]})
+
+    async def _answer(self, scope: Scope, receive: Receive, suffix: str) -> Response | CachedAnswer:
+        headers = dict(scope["headers"])
+        method = scope["method"]
+        if method == "OPTIONS":
+            return Response(status_code=204, headers={"Allow": _METHODS})
+        if method not in {"GET", "HEAD", "POST"}:
+            raise RequestRefused(405, f"{method}: use GET or POST", {"Allow": _METHODS})
+        settings = self._state.settings
+        body = b""
+        kind = ""
+        if method == "POST":
+            kind = content_type(headers.get(b"content-type", b""))
+            body = await read_body(receive, 3 * settings.query_bytes + 10_000, settings.request_seconds)
+        accept = headers.get(b"accept", b"")
+        asked = parse_request(scope["query_string"], body, kind, accept, suffix, settings.query_bytes, settings.service_allowed)
+        return _note_unread(await self._respond(asked, scope, receive), asked.unread)
+
+    async def _respond(self, asked: SparqlRequest, scope: Scope, receive: Receive) -> Response | CachedAnswer:
+        if asked.update is not None:
+            return await self._update(asked, scope["method"], dict(scope["headers"]).get(b"authorization", b""))
+        if asked.query is None:
+            return await self._describe(scope, asked)
+        return await self._query(asked, asked.query, scope, receive)
+
+    async def _query(self, asked: SparqlRequest, query: Query, scope: Scope, receive: Receive) -> Response | CachedAnswer:
+        state, headers = self._state, dict(scope["headers"])
+        seconds = self._limit(asked)
+        compressed = responses.wants_coding(headers.get(b"accept-encoding", b""))
+        condition = headers.get(b"if-none-match")
+        key = (state.engine.state, query, compressed)
+        cached = state.cache.get(key)
+        if cached is None:
+            outcome = await _run_while_connected(state.engine.ask(query, seconds, caller(scope)), receive)
+            if outcome.error:
+                raise _refusal(outcome)
+            key = (outcome.state or state.engine.state, query, compressed)
+            coding, body = await responses.compress_in_thread(outcome.body, compressed)
+            validator = "" if outcome.volatile else responses.tag(*key)
+            sent = responses.headers(outcome.media, coding, body, outcome.version or state.catalogue.version, validator)
+            cached = [(name.encode(), value.encode()) for name, value in sent.items()], body
+            if validator and len(query.text) < LONGEST and len(body) + OVERHEAD <= state.cache.maxsize:
+                state.cache[key] = cached
+        known = dict(cached[0])
+        if condition is not None and b"etag" in known and responses.matches(condition, known[b"etag"].decode()):
+            return responses.not_modified(known[b"etag"].decode(), known[b"mabgraph-dataset"].decode())
+        return cached
+
+    def _limit(self, asked: SparqlRequest) -> float:
+        """Return the time limit of the request (seconds)."""
+        settings = self._state.settings
+        seconds = asked.seconds or settings.query_seconds
+        if seconds > settings.query_seconds_most:
+            raise RequestRefused(400, f"timeout: at most {settings.query_seconds_most:g} s are allowed")
+        return seconds
+
+    async def _update(self, asked: SparqlRequest, method: str, authorization: bytes) -> Response:
+        if method != "POST":
+            raise RequestRefused(400, "an update is sent by POST", {"Allow": "POST"})
+        token = self._state.settings.update_token
+        if token is None:
+            raise RequestRefused(403, "updates are off: only the operator can allow them (MABGRAPH_UPDATE_TOKEN)")
+        scheme, _, credentials = authorization.partition(b" ")
+        if scheme.lower() != b"bearer" or not hmac.compare_digest(credentials.strip(), token.get_secret_value().encode()):
+            raise RequestRefused(401, "an update needs the token of this service: Authorization: Bearer …", {"WWW-Authenticate": "Bearer"})
+        assert asked.update is not None
+        seconds = self._limit(asked)
+        outcome = await self._state.update(asked.update, asked.using, asked.using_named, seconds)
+        if outcome.error:
+            raise _refusal(outcome)
+        return Response(status_code=204)
+
+    async def _describe(self, scope: Scope, asked: SparqlRequest) -> Response:
+        if asked.graphs is None:
+            raise RequestRefused(406, f"the service description is available as {', '.join(formats.GRAPHS)}")
+        settings, catalogue = self._state.settings, self._state.catalogue
+        try:
+            body = await asyncio.to_thread(
+                service.description, _address(scope), catalogue.dataset.store, asked.graphs,
+                updates=settings.update_token is not None, federated=bool(settings.service_allowed),
+            )  # fmt: skip
+        except (BuildError, TimeoutError) as error:
+            raise RequestRefused(504 if isinstance(error, TimeoutError) else 502, str(error)) from None
+        validator = responses.tag(body)
+        if responses.matches(dict(scope["headers"]).get(b"if-none-match"), validator):
+            return responses.not_modified(validator, catalogue.version)
+        return Response(body, headers=responses.headers(asked.graphs, "", body, catalogue.version, validator))
+
+
+def _refusal(outcome: QueryOutcome) -> RequestRefused:
+    status = _STATUS[outcome.error]
+    return RequestRefused(status, outcome.detail, {"Retry-After": "5"} if status == HTTPStatus.SERVICE_UNAVAILABLE else None, outcome.place)
+
+
+def _note_unread(answer: Response | CachedAnswer, unread: tuple[str, ...]) -> Response | CachedAnswer:
+    """Return the response with a header that lists the ignored parameters."""
+    if not unread:
+        return answer
+    if isinstance(answer, Response):
+        answer.headers["Mabgraph-Unread"] = ", ".join(unread)
+        return answer
+    return [*answer[0], (b"mabgraph-unread", ", ".join(unread).encode())], answer[1]
+
+
+async def _run_while_connected(work: Awaitable[QueryOutcome], receive: Receive) -> QueryOutcome:
+    """Return the result of ``work``; cancel it if the client disconnects first.
+
+    :raises RequestRefused: when the client has disconnected.
+    """
+    working = asyncio.ensure_future(work)
+    leaving = asyncio.ensure_future(_wait_for_disconnect(receive))
+    try:
+        await asyncio.wait({working, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        if not working.done():
+            raise RequestRefused(400, "the connection was closed before the answer")
+        return working.result()
+    finally:
+        for task in (working, leaving):
+            task.cancel()
+
+
+async def _wait_for_disconnect(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+@lru_cache(maxsize=100)
+def _suffix(path: str) -> str | None:
+    """Return the format suffix of the path, empty for the endpoint itself; none if the path is not the endpoint's."""
+    if path in {PATH, f"{PATH}/"}:
+        return ""
+    suffix = path.removeprefix(f"{PATH}.")
+    return suffix if suffix in formats.SHORT and suffix != path else None
+
+
+def _is_preflight(scope: Scope) -> bool:
+    """Whether the request is a CORS preflight, which the web application answers."""
+    return scope["method"] == "OPTIONS" and any(name == b"access-control-request-method" for name, _ in scope["headers"])
+
+
+def _address(scope: Scope) -> str:
+    """Return the URL of the request without its query string."""
+    headers = dict(scope["headers"])
+    host = headers.get(b"host", b"").decode("latin-1") or "{}:{}".format(*scope["server"])
+    return f"{scope.get('scheme', 'http')}://{host}{scope['path']}"

@@ -1,0 +1,176 @@
+"""Document texts: the sentence around a figure, and the text of a document, if this service has the documents.
+
+The texts belong to their publishers. Access needs the secret of the texts, and a request from this machine, unless the operator opens the
+texts to other machines (setting ``texts_open``).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Final, cast
+from urllib.parse import urlsplit
+
+from fastapi import APIRouter, Query, Request, Response, Security
+from fastapi.security import HTTPBearer
+from pydantic import BaseModel, Field
+
+from mabgraph.graph.questions.catalogue import Catalogue
+from mabgraph.graph.store import vocabulary
+from mabgraph.ingest.documents import DocumentText
+from mabgraph.ingest.errors import UnknownName
+
+from ..collections import resources
+from ..http import problems, responses, secret
+from ..http.front import is_loopback
+from ..http.state import State
+
+_REFUSED: Final = {
+    401: "the secret of the texts is missing or wrong", 403: "the client is not on this machine, or no secret is set",
+    404: "the name is unknown, or this service does not have the text",
+    409: "the text differs from the one that the figures were read from", 422: "a parameter is invalid",
+}  # fmt: skip
+_SECRET: Final = HTTPBearer(auto_error=False, scheme_name="texts", description="the secret printed by mabgraph serve")
+router = APIRouter(prefix="/v1", responses=problems.describe_errors(_REFUSED), dependencies=[Security(_SECRET)])
+
+#: Most characters before and after a figure.
+AROUND: Final = 400
+#: Boundary between sentences or paragraphs.
+_BREAK: Final = re.compile(r"(?<=[.!?])\s+(?=[A-Z(\"“])|\n\s*\n")
+_PROXY_HEADERS: Final = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "via")
+_NAMES: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+#: Headers that keep a text private to its client.
+_PRIVATE: Final = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "Cross-Origin-Resource-Policy": "same-origin"}
+
+
+class ContextResponse(BaseModel):
+    """A figure in its sentence: ``before``, ``exact`` and ``after`` together are characters ``sentence_start`` to ``sentence_end``."""
+
+    figure: str = Field(description="IRI")
+    document: str = Field(description="id of the document")
+    start: int = Field(description="first character of the figure, counted in code points from 0")
+    end: int = Field(description="the character after its last")
+    sentence_start: int
+    sentence_end: int
+    before: str
+    exact: str
+    after: str
+    text: str = Field(description="path of the text, with the place of the figure as fragment")
+    dataset: str
+
+
+class TextRefused(Exception):
+    """Raised when access to a text is refused; ``response`` is the problem to send."""
+
+    def __init__(self, response: Response) -> None:
+        super().__init__()
+        self.response = response
+
+
+@router.head("/figures/{name}/context", include_in_schema=False)
+@router.get("/figures/{name}/context", summary="The sentence around a figure", response_model=ContextResponse)
+def context(request: Request, name: str) -> Response:
+    """Return the sentence around a figure, split at the figure, from the text of the document."""
+    try:
+        _check_access(request)
+        catalogue = _state(request).catalogue
+        rows, _ = resources.FIGURES.find(catalogue, {"figure": [resources.FIGURES.iri(catalogue, name)]}, 1, 0)
+        if not rows:
+            raise TextRefused(problems.response(404, f"no figure is called {name[:80]!r}; see /v1/figures"))
+        row = rows[0]
+        text = _text(request, catalogue, vocabulary.local_name(str(row["document"])))
+        start, end = int(row["start"]), int(row["end"])
+        if text.text[start:end] != row["exact"]:
+            raise TextRefused(problems.response(409, f"characters {start} to {end} of {text.path.name} are not {row['exact']!r}"))
+    except TextRefused as refused:
+        return refused.response
+    first, last = sentence(text.text, start, end)
+    body = ContextResponse(
+        figure=str(row["id"]), document=text.id, start=start, end=end, sentence_start=first, sentence_end=last,
+        before=text.text[first:start], exact=text.text[start:end], after=text.text[end:last],
+        text=f"/v1/documents/{text.id}/text#char={start},{end}", dataset=catalogue.version,
+    )  # fmt: skip
+    return Response(body.model_dump_json(), media_type="application/json", headers=_PRIVATE)
+
+
+@router.head("/documents/{name}/text", include_in_schema=False)
+@router.get("/documents/{name}/text", summary="The text of a document, or a part of it", response_class=Response)
+def text(
+    request: Request,
+    name: str,
+    start: Annotated[int, Query(ge=0, description="first character, counted in code points from 0")] = 0,
+    end: Annotated[int | None, Query(ge=0, description="the character after the last; default: the end of the text")] = None,
+) -> Response:
+    """Return characters ``start`` to ``end`` of the text that the figures were read from."""
+    try:
+        _check_access(request)
+        catalogue = _state(request).catalogue
+        document_text = _text(request, catalogue, vocabulary.local_name(resources.DOCUMENTS.iri(catalogue, name)))
+    except TextRefused as refused:
+        return refused.response
+    except UnknownName as error:
+        return problems.response(404, str(error), near=list(error.near))
+    validator = responses.tag(document_text.sha256, start, end)
+    headers = {"ETag": validator, "Mabgraph-Dataset": catalogue.version, **_PRIVATE}
+    if responses.matches(request.headers.get("if-none-match"), validator):
+        return Response(status_code=304, headers=headers)
+    return Response(document_text.text[start:end], media_type="text/plain; charset=utf-8", headers=headers)
+
+
+def sentence(text: str, start: int, end: int) -> tuple[int, int]:
+    """Return where the sentence around characters ``start`` to ``end`` begins and ends; at most 400 characters on either side.
+
+    >>> "One. Two is 2 here. Three."[slice(*sentence("One. Two is 2 here. Three.", 12, 13))]
+    'Two is 2 here.'
+    """
+    lowest, highest = max(0, start - AROUND), min(len(text), end + AROUND)
+    before = [match.end() for match in _BREAK.finditer(text, lowest, start)]
+    after = _BREAK.search(text, end, highest)
+    return (before[-1] if before else lowest), (after.start() if after else highest)
+
+
+def _text(request: Request, catalogue: Catalogue, document: str) -> DocumentText:
+    """Return the text of ``document``, verified to be the one that its figures were read from."""
+    library = _state(request).library
+    document_text = library.text(document) if library else None
+    if document_text is None:
+        remedy = "start the service with --documents FOLDER, a folder with manifest.json and the texts (docs/rest.md)"
+        raise TextRefused(problems.response(404, f"this service does not have the text of {document}: {remedy}"))
+    rows, _ = resources.DOCUMENTS.find(catalogue, {"document": [document]}, 1, 0)
+    if rows and rows[0].get("sha256") != document_text.sha256:
+        raise TextRefused(
+            problems.response(409, f"{document_text.path.name} is not the text that the figures of {document} were read from")
+        )
+    return document_text
+
+
+def _check_access(request: Request) -> None:
+    """Refuse a request without the secret, and one from elsewhere: another machine, a proxy, or a page of another origin."""
+    state = _state(request)
+    if state.library is None:
+        return
+    if state.settings.texts_token is None:
+        remedy = "the operator sets one (MABGRAPH_TEXTS_TOKEN), or starts the service by mabgraph serve, which prints one"
+        raise TextRefused(problems.response(403, f"access to texts needs a secret, and none is set: {remedy}", _PRIVATE))
+    if not secret.is_sent(request.headers.get("authorization"), state.settings.texts_token.get_secret_value()):
+        remedy = "send it as Authorization: Bearer, or as the password that a browser asks for; mabgraph serve prints it"
+        detail = f"the texts belong to their publishers, and access needs the secret of this service: {remedy}"
+        raise TextRefused(problems.response(401, detail, {**secret.CHALLENGE, **_PRIVATE}))
+    if not state.settings.texts_open and not _is_here(request):
+        remedy = "send the request from the serving machine, or let the operator open the texts (MABGRAPH_TEXTS_OPEN)"
+        detail = f"the texts belong to their publishers, and are served to this machine only: {remedy}"
+        raise TextRefused(problems.response(403, detail, _PRIVATE))
+
+
+def _is_here(request: Request) -> bool:
+    """Whether a request comes from this machine and addresses it, directly or from a page of this service."""
+    host, origin = request.headers.get("host", ""), request.headers.get("origin")
+    return (
+        is_loopback(request.client.host if request.client else "")
+        and urlsplit(f"//{host}").hostname in _NAMES
+        and not any(name in request.headers for name in _PROXY_HEADERS)
+        and origin in {None, f"http://{host}", f"https://{host}"}
+    )
+
+
+def _state(request: Request) -> State:
+    return cast(State, request.app.state.service)

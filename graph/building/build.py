@@ -1,0 +1,273 @@
+"""Build: a pure function from inputs to a dataset, published only when every check has passed.
+
+Inputs are the record files, the ontology, the shapes, and this software; the same inputs give the same bytes. One
+violation, or one figure that is not where its anchor says, and there is no new dataset: the last good one stays.
+"""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import tempfile
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, suppress
+from dataclasses import dataclass
+from functools import partial
+from importlib import metadata
+from pathlib import Path
+from typing import Final
+
+import pyoxigraph as ox
+
+from mabgraph.ingest import anchoring, extras, record, recordfile
+from mabgraph.ingest.documents import Library
+from mabgraph.ingest.errors import BuildError, RecordError
+
+from ..questions import names, question
+from ..store import dataset, inventory, vocabulary
+from ..store.dataset import Manifest
+from . import description, examples, following, quads
+from .dump import Dump
+from .following import Block
+from .garbage import uncollected
+from .kept import Kept
+from .snapshot import LOADED, Snapshot, outdated
+from .sources import Sources
+
+with extras.needed("build", __name__):
+    import filelock
+
+#: How long a build waits for another one of the same directory (seconds).
+PATIENCE: Final = 600.0
+#: At most this many faults are shown at once.
+SHOWN: Final = 20
+#: How often a build begins again because an input was written to while it was read.
+ATTEMPTS: Final = 3
+
+Progress = Callable[[str, int, int], None]
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """Where a build reads: record files, the ontology's folder, and (where held) the documents."""
+
+    records: tuple[Path, ...]
+    ontology: Path = vocabulary.ONTOLOGY
+    library: Library | None = None
+
+    def digests(self) -> dict[str, str]:
+        """Return the SHA-256 of every input file by its name, and of the files of this software as this process has them.
+
+        :raises BuildError: when a file cannot be read.
+        """
+        return {**self.snapshot().digests, **LOADED}
+
+    def snapshot(self) -> Snapshot:
+        """Return what the records and the ontology hold now.
+
+        :raises BuildError: when a file cannot be read.
+        """
+        ontology = sorted([*self.ontology.rglob("*.ttl"), *self.ontology.glob("*.jsonld")])
+        named = {f"records/{path.name}": path for path in self.records}
+        return Snapshot.of(named | {f"ontology/{path.relative_to(self.ontology).as_posix()}": path for path in ontology})
+
+    def documents(self) -> Snapshot:
+        """Return what the documents of the records hold now that are there, by the ids of the documents.
+
+        :raises BuildError: when one cannot be read.
+        """
+        if self.library is None:
+            return Snapshot({}, {})
+        names = [path.stem for path in self.records if self.library.holds(path.stem)]
+        return Snapshot.of({name: self.library.folder / self.library.files[name] for name in names})
+
+
+def records_of(folder: Path) -> tuple[Path, ...]:
+    """Return the record files of ``folder`` in the order of their names.
+
+    :raises BuildError: when there is none.
+    """
+    found = tuple(sorted(folder.glob("*.yaml")))
+    if not found:
+        raise BuildError(f"{folder}: holds no record (*.yaml)")
+    return found
+
+
+def build(inputs: Inputs, directory: Path, progress: Progress = lambda what, done, total: None) -> tuple[Manifest, bool]:
+    """Return the manifest of the dataset in ``directory`` made from ``inputs``, and whether it had to be built.
+
+    It has to be when an input is another, or a file of the current dataset is not what was built. ``progress`` is called with what
+    is being done, how many parts are done, and how many there are.
+
+    :raises BuildError: when the directory cannot be written, a check fails, or the inputs do not stay as they are.
+    :raises RecordError: when a record breaks the format.
+    """
+    if not inputs.library and (current := _current(directory, inputs.digests(), logging.DEBUG)):
+        _tidied(directory)
+        return current, False
+    with _locked(directory):
+        dataset.clean(directory)
+        if not (directory / dataset.KEPT).is_dir():
+            dataset.set_aside(directory / dataset.KEPT)
+        if not inputs.library and (current := _current(directory, inputs.digests(), logging.WARNING)):
+            return current, False
+        for _ in range(ATTEMPTS):
+            built, touched = _attempt(inputs, directory, progress)
+            if built is not None:
+                return built, True
+            _log.warning("%s: written to while it was read: the build begins again", touched)
+    raise BuildError(f"{touched}: written to whenever the dataset was built from it: build it when nobody writes to its inputs")
+
+
+def _attempt(inputs: Inputs, directory: Path, progress: Progress) -> tuple[Manifest | None, str]:
+    """Return the manifest of the dataset that was built and published, or none and the inputs that were written to meanwhile."""
+    before, documents = inputs.snapshot(), inputs.documents()
+    made_from = {**before.digests, **LOADED}
+    folder = Path(tempfile.mkdtemp(prefix=dataset.BUILDING, dir=directory / dataset.VERSIONS))
+    keep = Kept(directory)
+    try:
+        folder.chmod(0o755)
+        fault: BuildError | RecordError | None = None
+        sources = Sources(inputs.ontology, partial(of_source, library=inputs.library), made_from, documents.digests, keep)
+        try:
+            begun, blocks = assembled(inputs.records, sources, made_from, folder, progress)
+        except (BuildError, RecordError) as error:
+            fault = error
+        if touched := before.touched(inputs.snapshot()):
+            return None, _listed(touched)
+        if late := outdated():
+            raise BuildError(f"{_listed(late)}: changed since this process began: build the dataset again")
+        if not documents.touched(inputs.documents()):
+            keep.commit()
+        if fault is not None:
+            raise fault
+        whole = dataset.finish(folder, begun, _report(inputs), lambda: _follow(directory, keep, folder, blocks, begun.quads))
+        keep.note(whole.version, blocks)
+        dataset.publish(directory, folder, whole.version)
+    except OSError as error:
+        raise BuildError(f"{directory}: the dataset cannot be written: {error}") from None
+    finally:
+        keep.discard()
+        keep.prune()
+        shutil.rmtree(folder, ignore_errors=True)
+    return whole, ""
+
+
+def assembled(
+    records: tuple[Path, ...], sources: Sources, made_from: dict[str, str], folder: Path, progress: Progress
+) -> tuple[Manifest, list[Block]]:
+    """Write the dump of the dataset that ``sources`` make into ``folder``, source after source; return its manifest and its blocks.
+
+    :raises BuildError: with every violation, and every fault of an anchor.
+    """
+    with Dump(folder) as dump:
+        ontology, faults = sources.ontology()
+        if ontology:
+            dump.append(ontology)
+        for index, path in enumerate(records):
+            progress(path.stem, index, len(records))
+            source, wrong = sources.record(path)
+            faults += wrong
+            if source:
+                dump.append(source)
+        progress("dataset", len(records), len(records))
+        if faults:
+            shown = "\n".join(faults[:SHOWN]) + (f"\n… and {len(faults) - SHOWN} more" if len(faults) > SHOWN else "")
+            raise BuildError(f"{shown}\n{len(faults)} fault{'s' if len(faults) > 1 else ''}; the last good dataset is untouched")
+        dump.add("about", quads.of_provenance({path.stem: made_from[f"records/{path.name}"] for path in records}, software()))
+        version = dump.version()
+        describe(dump)
+    graphs = dict(sorted(dump.graphs.items()))
+    return Manifest(version, software(), made_from, dump.bytes, dump.graphs.total(), dump.figures, graphs, dump.version()), dump.blocks
+
+
+def _follow(directory: Path, keep: Kept, folder: Path, blocks: list[Block], quads: int) -> bool:
+    """Write the store of the new version in ``folder`` from that of the current one; return whether it could be done."""
+    try:
+        before = dataset.current(directory)
+    except BuildError:
+        return False
+    old = keep.blocks(before.name.partition(".")[0])
+    return bool(old) and following.follow(before, old, folder, blocks, quads)
+
+
+def describe(dump: Dump) -> None:
+    """Add to ``dump``, which has all data, the graphs ``examples`` and ``description``."""
+    named = examples.of_names(names.read(dump.named(), question.load("names").text))
+    counts = dump.tally.counted(frozenset().union(*(example.unnamed for example in named)))
+    present = counts.present | {quads.graph(name).value for name, size in dump.graphs.items() if size}
+    known = [example for example in named if example.unnamed <= present]
+    version = dump.version()
+    dump.add("examples", examples.described(known))
+    things = (thing for example in known for thing in example.things)
+    dump.add("description", description.of_dataset(counts, version, dump.graphs, things))
+
+
+@uncollected()
+def of_source(path: Path, library: Library | None) -> tuple[Sequence[ox.Quad], Sequence[ox.Quad]]:
+    """Return the quads of the record at ``path`` and those of its checks, after its seal (and, where held, its document) was verified.
+
+    :raises RecordError: when it breaks the format.
+    :raises BuildError: with everything that its check found.
+    """
+    file = recordfile.load(path)
+    said = record.typed(file)
+    if library is not None:
+        faults = anchoring.check(file, library).faults
+    else:
+        broken = anchoring.unsealed(file)
+        faults = (broken,) if broken else ()
+    if faults:
+        raise BuildError("\n".join(faults))
+    return quads.of_record(said, file), quads.of_checks(said)
+
+
+def software() -> str:
+    """Return the version of mabgraph."""
+    return metadata.version("mabgraph")
+
+
+def _report(inputs: Inputs) -> dict[str, object]:
+    names = [path.stem for path in inputs.records]
+    seen = [name for name in names if inputs.library and inputs.library.holds(name)]
+    return {"documents whose text was read": seen, "documents trusted by their seal": [name for name in names if name not in seen]}
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(names[:SHOWN]) + (f" and {len(names) - SHOWN} more" if len(names) > SHOWN else "")
+
+
+def _current(directory: Path, made_from: dict[str, str], level: int) -> Manifest | None:
+    """Return the manifest of the current dataset, if it is of these inputs, every byte as it was built; log at ``level`` why not.
+
+    Its files are only read where the inputs are the same.
+    """
+    if not (directory / dataset.CURRENT).is_symlink():
+        return None
+    try:
+        stated = inventory.read(dataset.current(directory) / dataset.MANIFEST)
+        return dataset.checked(directory) if stated.inputs == made_from else None
+    except BuildError as error:
+        _log.log(level, "the current dataset cannot be kept: %s", error)
+        return None
+
+
+def _tidied(directory: Path) -> None:
+    """Remove what killed builds left, unless a build runs (it does so itself) or the directory cannot be written."""
+    if dataset.leftovers(directory):
+        with suppress(filelock.Timeout, OSError), filelock.FileLock(directory / ".lock", timeout=0):
+            dataset.clean(directory)
+
+
+def _locked(directory: Path) -> AbstractContextManager[object]:
+    try:
+        if not (directory / dataset.VERSIONS).is_dir():
+            dataset.set_aside(directory / dataset.VERSIONS)
+        (directory / dataset.VERSIONS).mkdir(parents=True, exist_ok=True)
+        return filelock.FileLock(directory / ".lock", timeout=PATIENCE).acquire()
+    except filelock.Timeout:
+        raise BuildError(f"{directory}: another build has held it for {PATIENCE:.0f} s: wait for it or end it") from None
+    except OSError as error:
+        raise BuildError(f"{directory}: cannot be written: {error}: choose another with --dataset") from None

@@ -1,0 +1,103 @@
+"""Parts: what one source became, whole: the lines of its graphs, the same as handed out, and what is counted and looked up of them.
+
+The dump is part after part, and so are the files that are handed out: no part depends on another.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import zlib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Final
+
+import pyoxigraph as ox
+
+from ..store import vocabulary
+from . import sight, statements
+from .garbage import uncollected
+from .statements import TYPE, Statements
+
+#: How hard the dump that is handed out is compressed.
+LEVEL: Final = 6
+#: The lines at the beginning of TriG.
+_PREFIXES: Final = re.compile(rb"(?:@prefix [^\n]*\n)*")
+_TYPE: Final = f"<{TYPE}>".encode()
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of a dataset.
+
+    ``lines`` are N-Quads: the graphs in their order, each sorted, each statement once; ``digest`` is their SHA-256. ``packed`` is the same
+    as deflate that more can follow, ``trig`` the same as TriG without prefixes. ``graphs`` are numbers of statements, ``figures`` that of
+    the statements that print a figure; ``named`` are the lines that names are looked for in.
+    """
+
+    graphs: dict[str, int]
+    figures: int
+    digest: str
+    lines: bytes = field(repr=False)
+    packed: bytes = field(repr=False)
+    trig: bytes = field(repr=False)
+    named: bytes = field(repr=False)
+    statements: Statements = field(repr=False)
+
+
+@uncollected()
+def of(graphs: Iterable[tuple[str, Iterable[ox.Quad]]]) -> Part:
+    """Return the part that holds the quads of ``graphs``, which are given with their names."""
+    sizes, every, ordered = dict[str, int](), list[bytes](), list[ox.Quad]()
+    for name, of_graph in graphs:
+        quads = list(of_graph)
+        written = ox.serialize(quads, format=ox.RdfFormat.N_QUADS) or b""
+        by_line = dict(zip(written.splitlines(keepends=True), quads, strict=True))
+        lines = sorted(by_line)
+        sizes[name] = sizes.get(name, 0) + len(lines)
+        every += lines
+        ordered += map(by_line.__getitem__, lines)
+    whole, columns = b"".join(every), statements.columns_of(every)
+    iris = {f"<{iri}>".encode() for iri in sight.of_questions("names")}
+    named = (line for line, _, along, value in zip(every, *columns, strict=True) if along in iris and (along != _TYPE or value in iris))
+    figures = columns[1].count(str(ox.NamedNode(vocabulary.term("printed"))).encode())
+    return Part(
+        sizes,
+        figures,
+        hashlib.sha256(whole).hexdigest(),
+        whole,
+        _packed(whole),
+        _as_trig(ordered),
+        b"".join(named),
+        statements.of_columns(columns),
+    )
+
+
+@cache
+def trig_prefixes() -> bytes:
+    """Return what a file of TriG begins with."""
+    name = ox.NamedNode("urn:x")
+    return _PREFIXES.match(_trig([ox.Quad(name, name, name, name)]))[0]  # type: ignore[index]
+
+
+def _packed(content: bytes) -> bytes:
+    packer = zlib.compressobj(LEVEL, wbits=-zlib.MAX_WBITS)
+    return packer.compress(content) + packer.flush(zlib.Z_FULL_FLUSH)
+
+
+def unpacked(content: bytes) -> bytes:
+    """Return the lines that ``content``, which is :attr:`Part.packed`, was made of.
+
+    :raises zlib.error: when it is nothing of that kind.
+    """
+    return zlib.decompressobj(-zlib.MAX_WBITS).decompress(content)
+
+
+def _as_trig(quads: Iterable[ox.Quad]) -> bytes:
+    written = _trig(quads)
+    return written[_PREFIXES.match(written).end() :]  # type: ignore[union-attr]
+
+
+def _trig(quads: Iterable[ox.Quad]) -> bytes:
+    return ox.serialize(quads, format=ox.RdfFormat.TRIG, prefixes=vocabulary.prefixes()) or b""

@@ -1,0 +1,115 @@
+"""Quads: what a record, the ontology and the provenance of both say in RDF. Same input, same quads.
+
+Records become quads by the JSON-LD context alone; no node is blank and nothing here knows a field.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyoxigraph as ox
+
+from mabgraph.ingest import checks, nodes
+from mabgraph.ingest.errors import BuildError
+from mabgraph.ingest.figures import Node
+from mabgraph.ingest.record import Record
+from mabgraph.ingest.recordfile import RecordFile
+
+from ..store import vocabulary
+
+# With RDFLib, which takes a while to import; most who import this read no record.
+if TYPE_CHECKING:
+    from ..shacl.triples import Statements
+    from .expansion import Expansion
+
+_RDF_TYPE = ox.NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
+_PROV = "http://www.w3.org/ns/prov#"
+
+
+def graph(name: str) -> ox.NamedNode:
+    """Return the named graph of a source (its document's id), or one of the dataset's own.
+
+    These are ``ontology``, ``links``, ``checks``, ``about``, ``description`` and ``examples``.
+    """
+    return ox.NamedNode(vocabulary.resource(f"graph/{name}"))
+
+
+def of_record(record: Record, file: RecordFile) -> Statements:
+    """Return the quads of ``record`` in its own named graph.
+
+    :raises RecordError: when the record contradicts itself.
+    """
+    return _expansion().statements(nodes.of_record(record, file), graph(record.document.id).value)
+
+
+def of_checks(record: Record) -> Statements:
+    """Return the quads of the checks of ``record``, in the graph of all checks."""
+    return _expansion().statements(checks.check_nodes(record), graph("checks").value)
+
+
+@cache
+def _expansion() -> Expansion:
+    """Return the context of records, compiled."""
+    from .expansion import Expansion
+
+    return Expansion(vocabulary.context())
+
+
+def of_nodes(given: Iterable[Node], name: ox.NamedNode, context: dict[str, Any] | None = None) -> list[ox.Quad]:
+    """Return the quads of any JSON-LD nodes in the graph ``name``, by ``context`` or, without one, by that of records."""
+    document = {"@context": context or vocabulary.context(), "@graph": list(given)}
+    return list(_into(ox.parse(json.dumps(document, ensure_ascii=False), ox.RdfFormat.JSON_LD), name))
+
+
+def of_ontology(folder: Path) -> list[ox.Quad]:
+    """Return the quads of the Turtle files of ``folder`` (the shapes apart).
+
+    :raises BuildError: naming the file and place that cannot be read.
+    """
+    found: list[ox.Quad] = []
+    for path in sorted(folder.glob("*.ttl")):
+        try:
+            parsed = ox.parse(path.read_bytes(), ox.RdfFormat.TURTLE, base_iri=vocabulary.base())
+            found += _into(parsed, graph("ontology"))
+        except SyntaxError as error:
+            raise BuildError(f"{path}: not readable as Turtle: {error}") from None
+    return found
+
+
+def of_provenance(sources: dict[str, str], software: str) -> list[ox.Quad]:
+    """Return what each named graph was made from; ``sources`` maps document ids to the SHA-256 of their records.
+
+    There is no time in it: the same inputs are the same dataset.
+    """
+    agent = ox.NamedNode(vocabulary.resource("software/mabgraph"))
+    found = [
+        _quad(agent, _RDF_TYPE, ox.NamedNode(_PROV + "SoftwareAgent")),
+        _quad(agent, ox.NamedNode("http://schema.org/softwareVersion"), ox.Literal(software)),
+    ]
+    for document, digest in sources.items():
+        entity = graph(document)
+        record = ox.NamedNode(vocabulary.resource(f"record/{document}"))
+        found += [
+            _quad(entity, _RDF_TYPE, ox.NamedNode(_PROV + "Entity")),
+            _quad(entity, ox.NamedNode(_PROV + "wasDerivedFrom"), record),
+            _quad(entity, ox.NamedNode(_PROV + "wasAttributedTo"), agent),
+            _quad(record, _RDF_TYPE, ox.NamedNode(_PROV + "Entity")),
+            _quad(record, ox.NamedNode(_PROV + "wasDerivedFrom"), ox.NamedNode(vocabulary.resource(f"document/{document}"))),
+            _quad(record, ox.NamedNode(vocabulary.term("sha256")), ox.Literal(digest)),
+        ]
+    documents = [graph(document) for document in sources]
+    for derived, origins in {"checks": documents, "links": [*documents, graph("ontology")]}.items():
+        found += [_quad(graph(derived), ox.NamedNode(_PROV + "wasDerivedFrom"), origin) for origin in origins]
+    return found
+
+
+def _into(quads: Iterable[ox.Quad], name: ox.NamedNode) -> Iterator[ox.Quad]:
+    return (ox.Quad(quad.subject, quad.predicate, quad.object, name) for quad in quads)
+
+
+def _quad(subject: ox.NamedNode, predicate: ox.NamedNode, value: ox.NamedNode | ox.Literal) -> ox.Quad:
+    return ox.Quad(subject, predicate, value, graph("about"))

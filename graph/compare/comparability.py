@@ -1,0 +1,94 @@
+"""Comparability: how far an estimate supports a comparison of treatments, classified by its study design; derived from the graph alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Final
+
+from ..questions import question
+from ..questions.names import Names
+from ..store import vocabulary
+from ..store.store import Store
+from .evidence import EFFECT, Evidence, counterparts, local_name
+
+
+class Comparability(StrEnum):
+    """The classes, from randomised comparisons to comparisons across trials."""
+
+    randomised = "within-trial randomised"
+    adjusted = "within-study adjusted observational"
+    crude = "within-study crude"
+    single = "single-arm"
+    across = "cross-trial"
+
+    @property
+    def concept(self) -> str:
+        """The IRI of the class in the graph."""
+        return vocabulary.concept(f"comparability/{self.replace(' ', '-')}")
+
+
+#: What each class means. The part of the name before the meaning is a row's ``comparability``.
+MEANING: Final = {
+    Comparability.randomised: "the groups of one trial were randomised",
+    Comparability.adjusted: "the groups of one study were not randomised; the analysis adjusts or matches for some differences",
+    Comparability.crude: "the groups of one study were not randomised, or are subgroups formed later, and the analysis is unadjusted",
+    Comparability.single: "one group, without the same result of another group of its study",
+    Comparability.across: "patients of different studies",
+}
+#: The questions that the classes of a store are worked out from.
+ASKED: Final = ("arms", "counterparts", "comparability")
+RANDOMISED: Final = "randomised-controlled-trial"
+_ARMS: Final = frozenset({"intervention-arm", "comparator-arm"})
+#: Analysis populations that keep the groups as randomised.
+_AS_FORMED: Final = frozenset({"intention-to-treat", "as-treated", "safety-population"})
+_ADJUSTED: Final = frozenset(
+    {"multivariable-cox-regression", "multivariable-stratified-cox-regression", "propensity-score-matched-analysis", "mixed-effects-model"}
+)
+_MATCHED: Final = "propensity-matched-population"
+_TOGETHER: Final = frozenset({"studies-cited-together", "surveillance-count"})
+
+
+def classify(evidence: Evidence) -> Comparability:
+    """Return the class of one estimate, see :func:`derive_class`."""
+    roles = [side.role for side in evidence.sides]
+    analysis = (evidence.population[0], evidence.method[0], bool(evidence.factors))
+    return derive_class(evidence.design, evidence.kind, bool(evidence.counterpart), roles, *analysis)
+
+
+def classify_store(store: Store) -> dict[str, Comparability]:
+    """Return the classes of all estimates of a store, by IRI."""
+    known = Names(())
+    roles = {str(row["group"]): local_name(row["role"]) for row in question.load("arms").ask(store, known)}
+    paired = counterparts(question.load("counterparts").ask(store, known))
+    return {
+        str(row["estimate"]): derive_class(
+            local_name(row["design"]), str(row["kind"]), str(row["estimate"]) in paired,
+            [roles[str(row[side])] for side in ("group", "intervention", "comparator") if row[side] is not None],
+            local_name(row["population"]), local_name(row["method"]), row["factors"] is not None,
+        )
+        for row in question.load("comparability").ask(store, known)
+    }  # fmt: skip
+
+
+def derive_class(
+    design: str, kind: str, has_counterpart: bool, roles: Sequence[str], population: str, method: str, is_adjusted: bool
+) -> Comparability:  # fmt: skip
+    """Return the class of an estimate from its design, kind, groups and analysis.
+
+    A result of one group is classified with its counterpart: the same outcome, by the same analysis, of the group that it is compared
+    with. A part of an arm counts as randomised where the analysis population keeps the arm as randomised, and not where the part was
+    formed later (responders, transplanted patients).
+    """
+    if design in _TOGETHER:
+        return Comparability.across
+    if kind != EFFECT and not has_counterpart:
+        return Comparability.single
+    if design == RANDOMISED and all(_is_as_randomised(role, population) for role in roles):
+        return Comparability.randomised
+    return Comparability.adjusted if is_adjusted or method in _ADJUSTED or population == _MATCHED else Comparability.crude
+
+
+def _is_as_randomised(role: str, population: str) -> bool:
+    """Whether a group is as randomised: an arm, or a part of an arm that the analysis population keeps as randomised."""
+    return role in _ARMS or (role == "subgroup" and population in _AS_FORMED)

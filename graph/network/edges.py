@@ -1,0 +1,174 @@
+"""Links: what each study says of two treatments, from its comparisons, their results, and the patients of their groups.
+
+What a link rests on is its ``evidence``: ``estimates`` (a result of the comparison, such as a hazard ratio), ``arms`` (the same end point
+or adverse event of both sides), ``none`` (the study has results, but none of this comparison), ``planned`` (the documents that were read
+give no result of the study at all). Only the first two join treatments. "Planned" is what those documents know: a trial may have
+reported since.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from ..questions.question import Row
+from ..store import vocabulary
+from .treatments import Groups
+
+ESTIMATES: Final = "estimates"
+ARMS: Final = "arms"
+NONE: Final = "none"
+PLANNED: Final = "planned"
+#: Evidence that joins treatments.
+RESULTS: Final = (ESTIMATES, ARMS)
+
+#: Which numbers of patients are taken, the first that both sides of a comparison have; the last is the denominator of results.
+_COUNTED: Final = ("patients-randomised", "patients-in-group", "patients-treated", "patients-assessed", "")
+_BOUNDS: Final = {"~": "approximately ", ">": "more than ", ">=": "at least ", "<": "fewer than ", "<=": "at most "}
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """What one study says of two treatments: its comparisons of them, their results, and how far they can be trusted.
+
+    ``intervention`` and ``comparator`` are ids of treatments, in the direction of the first comparison. ``randomised`` is false where only
+    parts of the arms are compared that chance did not make. ``patients`` is the sum of both sides (nothing where one is not reported), and
+    ``patients_counted`` says what was counted. ``checks`` counts the outcomes of arithmetic over the results; ``overlapping`` are
+    other studies (IRIs) that some of its patients are in too.
+    """
+
+    study: str
+    study_name: str
+    registration: str
+    intervention: str
+    comparator: str
+    design: str
+    randomised: bool
+    reported_by: str
+    evidence: str
+    comparisons: tuple[str, ...]
+    estimates: tuple[str, ...]
+    arm_results: tuple[str, ...]
+    endpoints: tuple[str, ...]
+    checks: Mapping[str, int]
+    patients: int | None
+    patients_counted: str
+    planned_enrolment: str
+    conditions: tuple[str, ...]
+    documents: tuple[str, ...]
+    overlapping: tuple[str, ...]
+    caveats: tuple[str, ...]
+
+    @property
+    def pair(self) -> frozenset[str]:
+        """The two treatments, in no order."""
+        return frozenset((self.intervention, self.comparator))
+
+
+class Links:
+    """What the questions answer of comparisons, and the links that it makes."""
+
+    def __init__(self, groups: Groups, patients: Iterable[Row], outcomes: Iterable[Row], conditions: Mapping[str, Iterable[str]]) -> None:
+        """Take the groups, the rows of the questions ``patients`` and ``outcomes``, and the conditions of each study."""
+        self._groups = groups
+        self._conditions = conditions
+        self._compared: dict[str, tuple[str, str]] = {}
+        self._outcomes: defaultdict[str, list[Row]] = defaultdict(list)
+        for row in outcomes:
+            self._outcomes[str(row["comparison"])].append(row)
+        self._counts: defaultdict[tuple[str, str], set[int]] = defaultdict(set)
+        self._planned: defaultdict[str, set[str]] = defaultdict(set)
+        for row in patients:
+            self._count(row)
+
+    def of(self, comparisons: Iterable[Row]) -> list[Link]:
+        """Return the links of all ``comparisons``: those of the same treatments in one study are one link."""
+        together: defaultdict[tuple[str, frozenset[str]], list[Row]] = defaultdict(list)
+        for row in comparisons:
+            sides = str(row["intervention"]), str(row["comparator"])
+            self._compared[str(row["comparison"])] = sides
+            together[str(row["study"]), frozenset(self._groups.of[side] for side in sides)].append(row)
+        made = [self._link(rows) for rows in together.values()]
+        return sorted(made, key=lambda link: (link.study, link.intervention, link.comparator))
+
+    def given(self, links: Iterable[Link]) -> dict[str, int]:
+        """Return how many patients each treatment was given to in ``links`` that have results.
+
+        A treatment is left out where one of these studies does not report it, or two of them share patients.
+        """
+        held = [link for link in links if link.evidence in RESULTS]
+        overlapping = {link.study: set(link.overlapping) for link in held}
+        compared: defaultdict[str, defaultdict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+        for link in held:
+            for group in {group for each in link.comparisons for group in self._compared[each]}:
+                compared[self._groups.of[group]][link.study].add(group)
+        found = {
+            each: [self._patients(groups)[0] if overlapping[study].isdisjoint(studies) else None for study, groups in studies.items()]
+            for each, studies in compared.items()
+        }
+        return {each: sum(filter(None, numbers)) for each, numbers in found.items() if None not in numbers}
+
+    def _count(self, row: Row) -> None:
+        kind, operator = vocabulary.local_name(str(row["kind"] or "")), str(row["operator"] or "=")
+        if kind == "planned-enrolment":
+            self._planned[str(row["study"])].add(f"{_BOUNDS.get(operator, '')}{row['number']}")
+        elif operator == "=" and row["number"] is not None:
+            self._counts[str(row["group"]), kind].add(int(row["number"]))
+
+    def _link(self, rows: list[Row]) -> Link:
+        first, outcomes = rows[0], [outcome for row in rows for outcome in self._results(row)]
+        study, sides = str(first["study"]), {side for row in rows for side in self._compared[str(row["comparison"])]}
+        estimates = sorted({str(row["estimate"]) for row in outcomes if row["group"] is None})
+        arms = sorted({str(row["estimate"]) for row in outcomes if row["group"] is not None})
+        planned = first["results"] == 0
+        patients, counted = self._patients(sides)
+        checks = Counter({str(row["estimate"]): str(row["check_status"]) for row in outcomes}.values())
+        return Link(
+            study=study, study_name=str(first["acronym"] or first["study_label"]), registration=str(first["registration"] or ""),
+            intervention=self._groups.of[str(first["intervention"])], comparator=self._groups.of[str(first["comparator"])],
+            design=str(first["design"]), randomised=first["randomised"] == "true" and any(map(self._assigned, rows)),
+            reported_by=str(first["reported_by"]), evidence=ESTIMATES if estimates else ARMS if arms else PLANNED if planned else NONE,
+            comparisons=tuple(sorted(str(row["comparison"]) for row in rows)), estimates=tuple(estimates), arm_results=tuple(arms),
+            endpoints=tuple(sorted({str(row["endpoint_label"]) for row in outcomes})) or (_lines(rows, "outcomes") if planned else ()),
+            checks=dict(sorted(checks.items())), patients=patients, patients_counted=counted,
+            planned_enrolment="; ".join(sorted(self._planned[study])) if planned else "",
+            conditions=tuple(sorted(self._conditions.get(study, ()))), documents=_lines(rows, "documents"),
+            overlapping=_lines(rows, "overlapping"), caveats=_lines(rows, "caveats"),
+        )  # fmt: skip
+
+    def _assigned(self, row: Row) -> bool:
+        """Whether a comparison is of whole arms, not of parts that came about after chance had assigned them."""
+        return all(self._groups.by_id[str(row[side])].role != "subgroup" for side in ("intervention", "comparator"))
+
+    def _results(self, row: Row) -> list[Row]:
+        """Return the results of a comparison, and those of its groups where both have one of the same end point."""
+        held = self._outcomes[str(row["comparison"])]
+        one, other = ({each["endpoint"] for each in held if each["group"] == row[side]} for side in ("intervention", "comparator"))
+        return [each for each in held if each["group"] is None or each["endpoint"] in one & other]
+
+    def _patients(self, groups: Iterable[str]) -> tuple[int | None, str]:
+        """Return how many patients ``groups`` of one study have together, and what was counted.
+
+        A group that is part of another one counts once. Documents that report the same study are not added up: they agree, or it is
+        nothing.
+        """
+        by_document: defaultdict[str, list[str]] = defaultdict(list)
+        for group in self._groups.roots(groups):
+            by_document[self._groups.by_id[group].document].append(group)
+        found = [said for said in map(self._sum, by_document.values()) if said[0] is not None]
+        if len({number for number, _ in found}) > 1:
+            return None, "documents differ"
+        return found[0] if found else (None, "")
+
+    def _sum(self, groups: Iterable[str]) -> tuple[int | None, str]:
+        for kind in _COUNTED:
+            found = [self._counts.get((group, kind), set()) for group in groups]
+            if all(len(each) == 1 for each in found):
+                return sum(number for each in found for number in each), kind.replace("-", " ") or "denominators of results"
+        return None, ""
+
+
+def _lines(rows: Iterable[Row], column: str) -> tuple[str, ...]:
+    return tuple(sorted({line for row in rows for line in str(row[column] or "").split("\n") if line}))

@@ -1,0 +1,223 @@
+"""The evidence network: treatments as nodes, studies that compare them as links between two nodes, with their evidence."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from ..questions.catalogue import Catalogue
+from ..questions.question import Row
+from .edges import ARMS, ESTIMATES, NONE, PLANNED, RESULTS, Link, Links
+from .treatments import Groups, Treatment
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """The treatments that one study compares with one another, unordered: more than two in a multi-arm trial."""
+
+    study: str
+    study_name: str
+    treatments: tuple[str, ...]
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnnouncedTrial:
+    """A trial registered without results and without arms: planned evidence that cannot be shown as a link."""
+
+    study: str
+    study_name: str
+    registration: str
+    design: str
+    drugs: tuple[str, ...]
+    conditions: tuple[str, ...]
+    documents: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """An evidence network: treatments by id, links between two of them, and comparisons within one treatment (such as two doses).
+
+    ``patients`` is the number of patients of a treatment in comparisons with results, where all of these report it; ``studies`` and
+    ``conditions`` are the studies of a treatment and their conditions (IRIs), ``names`` the labels of IRIs, ``wider`` the transitive
+    closure of broader conditions; ``announced`` are trials without results whose arms are not reported. ``about`` describes dataset and
+    query in exported files.
+    """
+
+    treatments: Mapping[str, Treatment]
+    links: tuple[Link, ...]
+    within: tuple[Link, ...]
+    patients: Mapping[str, int]
+    studies: Mapping[str, tuple[str, ...]]
+    conditions: Mapping[str, tuple[str, ...]]
+    names: Mapping[str, str]
+    wider: Mapping[str, frozenset[str]]
+    announced: tuple[AnnouncedTrial, ...] = ()
+    about: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def trials(self) -> tuple[Trial, ...]:
+        """The studies as hyper-edges, with the treatments that their links connect; a study with two randomisations can occur twice."""
+        hyperedges = []
+        for study in sorted({link.study for link in self.links}):
+            links = [link for link in self.links if link.study == study]
+            for joined in _components(links):
+                evidence = {link.evidence for link in links if link.pair <= joined}
+                best = next(each for each in (ESTIMATES, ARMS, NONE, PLANNED) if each in evidence)
+                hyperedges.append(Trial(study, links[0].study_name, tuple(sorted(joined)), best))
+        return tuple(sorted(hyperedges, key=lambda trial: (trial.study, trial.treatments)))
+
+    def graph(self) -> nx.MultiGraph[str]:
+        """Return the network as a networkx multigraph: one edge per link, keyed by the study IRI; attributes as in the dataclasses."""
+        import networkx as nx
+
+        multigraph: nx.MultiGraph[str] = nx.MultiGraph(name="evidence network")
+        for name, treatment in self.treatments.items():
+            multigraph.add_node(name, **self.node_attributes(treatment))
+        for link in self.links:
+            multigraph.add_edge(link.intervention, link.comparator, key=link.study, **asdict(link))
+        return multigraph
+
+    def simple_graph(self, evidence: Sequence[str] = RESULTS) -> nx.Graph[str]:
+        """Return a simple graph for algorithms: one edge per pair of treatments with a link of ``evidence``.
+
+        Arms of one study without a direct comparison are connected too (``implied``): they stay connected when the arm between is removed.
+        """
+        import networkx as nx
+
+        simple: nx.Graph[str] = nx.Graph()
+        simple.add_nodes_from(self.treatments)
+        of_study: defaultdict[str, list[Link]] = defaultdict(list)
+        for link in self.links:
+            if link.evidence in evidence:
+                simple.add_edge(link.intervention, link.comparator, implied=False)
+                of_study[link.study].append(link)
+        for links in of_study.values():
+            for joined in _components(links):
+                implied = [(one, other) for one in joined for other in joined if one < other and not simple.has_edge(one, other)]
+                simple.add_edges_from(implied, implied=True)
+        return simple
+
+    def node_attributes(self, treatment: Treatment) -> dict[str, Any]:
+        """Return the attributes of ``treatment``, without those that are not reported."""
+        more = {"studies": self.studies[treatment.id], "conditions": self.conditions[treatment.id]}
+        attributes = asdict(treatment) | more | {"patients": self.patients.get(treatment.id)}
+        return {name: value for name, value in attributes.items() if value is not None}
+
+    def links_between(self, one: str, other: str) -> tuple[Link, ...]:
+        """Return the links between two treatments."""
+        return tuple(link for link in self.links if link.pair == {one, other})
+
+
+def read(
+    catalogue: Catalogue, drug: Sequence[str] = (), target: Sequence[str] = (), condition: Sequence[str] = (), endpoint: Sequence[str] = ()
+) -> Network:
+    """Return the evidence network of a dataset, filtered by the parameters (any name; several values of one parameter mean any of them).
+
+    ``drug`` and ``target`` keep links with such a drug on either side; ``condition`` keeps studies of it or of a narrower one;
+    ``endpoint`` keeps links with results for it or for a narrower one, and only these results, and planned studies that define it.
+
+    :raises UnknownName: when a name is unknown or ambiguous.
+    """
+    comparisons = catalogue.ask("comparisons")
+    groups = Groups(catalogue.ask("arms"), catalogue.ask("regimens"), comparisons)
+    places = _Places(catalogue.ask("relations"))
+    asked = [catalogue.names.find("endpoint", name) for name in endpoint]
+    links = Links(groups, catalogue.ask("patients"), catalogue.ask("outcomes", {"endpoint_within": asked}), places.conditions)
+    candidates = links.of(comparisons)
+    if asked:
+        defined = {str(row["study"]) for row in comparisons if not set(asked).isdisjoint(str(row["outcome_ids"] or "").split("\n"))}
+        candidates = [link for link in candidates if link.evidence in RESULTS or (link.evidence == PLANNED and link.study in defined)]
+    drugs = {catalogue.names.find("drug", name) for name in drug}
+    bound = {str(row["id"]) for row in catalogue.ask("drugs", {"target": list(target)})} if target else set()
+    conditions = {catalogue.names.find("condition", name) for name in condition}
+    kept = _Filter(drugs if drug else None, bound if target else None, conditions if condition else None, places.wider)
+    announced = [] if asked else [each for each in map(_announced_trial, catalogue.ask("announced")) if kept.keeps_trial(each)]
+    return replace(_network(groups, places, links, candidates, kept, bool(asked)), announced=tuple(announced))
+
+
+@dataclass(frozen=True, slots=True)
+class _Filter:
+    """The filters: drugs, drugs of a target, conditions; None where there is no filter."""
+
+    drugs: set[str] | None
+    bound: set[str] | None
+    conditions: set[str] | None
+    wider: Mapping[str, frozenset[str]]
+
+    def keeps_treatment(self, treatment: Treatment) -> bool:
+        return self._has_drug(treatment.drugs)
+
+    def keeps_trial(self, trial: AnnouncedTrial) -> bool:
+        return self._has_drug(trial.drugs) and self.keeps_conditions(trial.conditions)
+
+    def _has_drug(self, drugs: Iterable[str]) -> bool:
+        return all(among is None or not among.isdisjoint(drugs) for among in (self.drugs, self.bound))
+
+    def keeps_conditions(self, conditions: Iterable[str]) -> bool:
+        return self.conditions is None or any(not self.conditions.isdisjoint(self.wider.get(each, {each})) for each in conditions)
+
+
+class _Places:
+    """The conditions of studies, the broader conditions of each condition, and the labels of both and of drugs."""
+
+    def __init__(self, related: Iterable[Row]) -> None:
+        self.conditions: defaultdict[str, set[str]] = defaultdict(set)
+        self.names: dict[str, str] = {}
+        broader: defaultdict[str, set[str]] = defaultdict(set)
+        for row in related:
+            subject, value = str(row["subject"]), str(row["object"])
+            self.names |= {subject: str(row["subject_label"]), value: str(row["object_label"])}
+            if row["object_kind"] == "condition":
+                (broader if row["property"] == "broader" else self.conditions)[subject].add(value)
+        self.wider = {each: frozenset(_closure(each, broader)) for each in self.names}
+
+
+def _announced_trial(row: Row) -> AnnouncedTrial:
+    drugs, conditions, documents = (tuple(sorted(str(row[name] or "").split())) for name in ("drugs", "conditions", "documents"))
+    registration = str(row["registration"] or "")
+    return AnnouncedTrial(str(row["study"]), str(row["label"]), registration, str(row["design"]), drugs, conditions, documents)
+
+
+def _network(groups: Groups, places: _Places, links: Links, candidates: Sequence[Link], kept: _Filter, linked: bool) -> Network:
+    """Return the network of the links that pass ``kept``, with treatments without links unless ``linked`` ones only are wanted."""
+    every = groups.treatments
+    chosen = [
+        link
+        for link in candidates
+        if kept.keeps_conditions(link.conditions) and any(kept.keeps_treatment(every[each]) for each in link.pair)
+    ]
+    studies = {each: {groups.by_id[group].study for group in treatment.groups} for each, treatment in every.items()}
+    studied = {each: tuple(sorted({place for study in studies[each] for place in places.conditions[study]})) for each in every}
+    ids = {each for link in chosen for each in link.pair}
+    if not linked:
+        ids |= {each for each, treatment in every.items() if kept.keeps_treatment(treatment) and kept.keeps_conditions(studied[each])}
+    two, one = ([link for link in chosen if len(link.pair) == number] for number in (2, 1))
+    shown = sorted(ids)
+    return Network(
+        {each: every[each] for each in shown}, tuple(two), tuple(one), links.given(chosen),
+        {each: tuple(sorted(studies[each])) for each in shown}, {each: studied[each] for each in shown}, places.names, places.wider,
+    )  # fmt: skip
+
+
+def _components(links: Iterable[Link]) -> list[set[str]]:
+    """Return the connected components of ``links``, as sets of treatments."""
+    import networkx as nx
+
+    graph: nx.Graph[str] = nx.Graph()
+    graph.add_edges_from((link.intervention, link.comparator) for link in links)
+    return list(nx.connected_components(graph))
+
+
+def _closure(start: str, broader: Mapping[str, set[str]]) -> set[str]:
+    reached, waiting = {start}, [start]
+    while waiting:
+        new = broader.get(waiting.pop(), set()) - reached
+        reached |= new
+        waiting += new
+    return reached

@@ -1,0 +1,110 @@
+"""Arguments of questions: what callers give, read by the type of each parameter, as RDF terms."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import Context, Decimal, InvalidOperation
+from typing import Any, Final
+
+import pyoxigraph as ox
+
+from mabgraph.ingest.errors import QuestionError, UnknownName
+
+from ..store import vocabulary
+from . import identifiers
+from .names import Names
+from .querytext import Term
+
+#: Longest IRI that a parameter takes (characters).
+LONGEST: Final = 2000
+#: Literal types a parameter can have besides the kinds of things that have names: numbers stand in the text as digits.
+NUMBERS: Final = {"integer": "http://www.w3.org/2001/XMLSchema#integer", "decimal": "http://www.w3.org/2001/XMLSchema#decimal"}
+LITERALS: Final = (*NUMBERS, "text", "choice")
+#: The greatest number that a parameter takes, and the most digits after its point.
+GREATEST: Final = 10**15
+DIGITS: Final = 15
+#: Arithmetic that holds every digit of such a number, and the smallest difference of two.
+_EXACT: Final = Context(prec=40)
+_SMALLEST: Final = Decimal(1).scaleb(-DIGITS)
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """What a question can be given: a thing with a name (``drug``), an ``iri``, a number, a text, or one of some choices.
+
+    ``choices`` leads from what a caller says to the IRI that stands for it, relative to the base; to nothing where only lines depend on it.
+    """
+
+    name: str
+    type: str
+    description: str
+    required: bool = False
+    many: bool = True
+    choices: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, name: str, header: dict[str, Any]) -> Parameter:
+        """Return the parameter that a header describes; choices may be given as a list."""
+        choices = header.get("choices", {})
+        return cls(name, **header | {"choices": choices if isinstance(choices, dict) else dict.fromkeys(choices, "")})
+
+    @property
+    def is_number(self) -> bool:
+        """Whether its values stand in the text as digits."""
+        return self.type in NUMBERS
+
+    def terms(self, names: Names, values: Sequence[str]) -> list[Term]:
+        """Return the terms of some values, each once: one more would be one more for the engine to look through everything for.
+
+        :raises QuestionError: for a value that is not of its type.
+        :raises UnknownName: when a name is not known, or is that of several things.
+        """
+        return list(dict.fromkeys(self._term(names, value) for value in dict.fromkeys(values)))
+
+    def choice(self, value: str) -> Term:
+        """Return the term that stands for a choice: an IRI where the choice leads to one, else its text."""
+        iri = self.choices[value]
+        return ox.NamedNode(vocabulary.base() + iri) if iri else ox.Literal(value)
+
+    def _term(self, names: Names, value: str) -> Term:
+        if self.type == "choice" and value not in self.choices:
+            raise QuestionError(f"{self.name}: {_short(value)} is none of {', '.join(self.choices)}")
+        if self.type == "iri" and len(value) > LONGEST:
+            raise QuestionError(f"{self.name}: an IRI has at most {LONGEST} characters, this one has {len(value)}")
+        try:
+            if self.type == "iri":
+                return ox.NamedNode(vocabulary.expand_iri(identifiers.canonical_iri(value)))
+            if self.type == "choice":
+                return self.choice(value)
+            if self.is_number:
+                return _number(self.type, value)
+            if self.type == "text":
+                return ox.Literal(value)
+            return ox.NamedNode(names.find(self.type, value))
+        except UnknownName:
+            raise
+        except ValueError as error:
+            raise QuestionError(f"{self.name}: {_short(value)} is no {self.type}: {error}") from None
+
+
+def _number(kind: str, value: str) -> Term:
+    """Return a number as it stands in a query: digits, and for a decimal a sign and a point.
+
+    :raises ValueError: when it is none, or beyond what engines take.
+    """
+    if not value.isascii() or "_" in value:
+        raise ValueError("it is written with the digits 0 to 9")
+    try:
+        number = Decimal(value.strip())
+    except InvalidOperation:
+        raise ValueError("it is written with digits") from None
+    whole = kind == "integer"
+    if not number.is_finite() or abs(number) > GREATEST or (whole and (number < 0 or number != int(number))):
+        raise ValueError(f"it is {'a whole number from 0' if whole else 'a number'} to {GREATEST:,}")
+    digits = str(int(number)) if whole else format(_EXACT.normalize(number.quantize(_SMALLEST, context=_EXACT)), "f")
+    return ox.Literal(digits, datatype=ox.NamedNode(NUMBERS[kind]))
+
+
+def _short(value: str) -> str:
+    return repr(value if len(value) <= 80 else value[:80] + "…")

@@ -1,0 +1,76 @@
+"""The catalogue: an open dataset with its name index, which every question needs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..building import quads
+from ..store import dataset, formats, vocabulary
+from ..store.dataset import Dataset
+from . import names, question
+from .names import Names
+from .question import Row
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """A dataset and its name index."""
+
+    dataset: Dataset
+    names: Names
+
+    @property
+    def version(self) -> str:
+        """The version of the dataset: the SHA-256 of its data."""
+        return self.dataset.manifest.version
+
+    @property
+    def state(self) -> str:
+        """The dataset state: the SHA-256 of the whole dump, with its description and examples. Answers depend on it alone."""
+        return self.dataset.manifest.dump or self.version
+
+    @property
+    def graphs(self) -> frozenset[str]:
+        """The IRIs of the named graphs of the dataset."""
+        return frozenset(quads.graph(name).value for name in self.dataset.manifest.graphs)
+
+    def ask(self, name: str, arguments: Mapping[str, str | Sequence[str]] | None = None) -> list[Row]:
+        """Return the result rows of the question called ``name``.
+
+        :raises QuestionError: for an unknown question or an invalid parameter.
+        :raises UnknownName: when a name is unknown or ambiguous.
+        """
+        return question.load(name).ask(self.dataset.store, self.names, arguments)
+
+    def page(self, name: str, arguments: Mapping[str, str | Sequence[str]], size: int, offset: int = 0) -> tuple[list[Row], int]:
+        """Return the rows of a paged question from ``offset`` on, at most ``size`` things, and how many things there are in all.
+
+        :raises QuestionError: for an unknown question or an invalid parameter.
+        :raises UnknownName: when a name is not known, or is that of several things.
+        """
+        rows = self.ask(name, {**arguments, "size": str(size), "offset": str(offset)})
+        counted = rows or (self.ask(name, {**arguments, "size": "1", "offset": "0"}) if offset or not size else [])
+        return rows, int(str(counted[0]["total"])) if counted else 0
+
+    def serialise(self, name: str, arguments: Mapping[str, str | Sequence[str]], media: str) -> bytes:
+        """Return the graph that the question called ``name`` constructs, in the graph format ``media``; empty if it has no triples.
+
+        :raises QuestionError: for an unknown question, or a parameter it cannot use.
+        """
+        triples = list(question.load(name).construct(self.dataset.store, arguments))
+        return formats.serialise(triples, media, vocabulary.prefixes()) if triples else b""
+
+
+def open_current(directory: Path) -> Catalogue:
+    """Return the catalogue of the current dataset of ``directory``.
+
+    :raises BuildError: when there is no dataset, or it cannot be opened.
+    """
+    return from_dataset(dataset.opened(directory))
+
+
+def from_dataset(source: Dataset) -> Catalogue:
+    """Return the catalogue of an opened dataset."""
+    return Catalogue(source, names.read(source.store, question.load("names").text))

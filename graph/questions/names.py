@@ -1,0 +1,144 @@
+"""The name index: from what a person types (a label, brand, code name, gene symbol, identifier, IRI) to the resource it names."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from rapidfuzz import fuzz, process
+
+from mabgraph.ingest.errors import UnknownName
+
+from ..store import vocabulary
+from ..store.store import Store
+from . import identifiers
+
+#: The kinds of named resources.
+KINDS: Final = ("drug", "target", "condition", "trial", "endpoint", "measure", "design", "document")
+
+_NEAR: Final = 5
+_LIKENESS: Final = 60.0
+_SPELT: Final = 75.0
+#: What does not tell names apart: spaces, hyphens, quotation marks, signs of registration, what has no width.
+_IDLE: Final = re.compile(r"[\s\-_‐‑‒–—−'’\"®™©\u00ad\u200b-\u200d\u2060\ufeff]+")
+_TRIAL: Final = re.compile(r"(?i)\s*(?:the\s+)?(.+?)(?:[\s-]+(?:trial|study))?\s*")
+_TWICE: Final = re.compile(r"(.+?)\s*[(\[](.+)[)\]]\s*")
+
+
+class Names:
+    """The names of all resources of a dataset, by kind."""
+
+    def __init__(self, named: Iterable[tuple[str, str, str]]) -> None:
+        """Take kind, IRI and name of each resource; a resource may have several names."""
+        self._things: dict[str, dict[str, set[str]]] = {kind: {} for kind in KINDS}
+        self._shown: dict[str, dict[str, str]] = {kind: {} for kind in KINDS}
+        for kind, iri, name in named:
+            for written in (name, iri, vocabulary.local_name(iri)):
+                key = normalise(written)
+                self._things[kind].setdefault(key, set()).add(iri)
+                if written != iri:
+                    self._shown[kind].setdefault(key, written)
+
+    def find(self, kind: str, name: str) -> str:
+        """Return the IRI of the ``kind`` called ``name``, ignoring case and hyphens; identifiers in any printed form.
+
+        :raises UnknownName: when the name is unknown (with the nearest names), or ambiguous.
+        """
+        things = self._things[kind]
+        iris = things.get(normalise(name)) or things.get(normalise(vocabulary.expand_curie(name)))
+        if not iris and normalise(name).startswith("anti"):
+            iris = things.get(normalise(name)[4:])
+        if not iris:
+            iris = next((things[key] for each in identifiers.candidates(name) if (key := normalise(each)) in things), None)
+        if not iris:
+            iris = self._in_running_text(kind, name)
+        if not iris:
+            near = self.nearest(kind, name)
+            hint = f"; the nearest are {', '.join(near)}" if near else ""
+            raise UnknownName(f"no {kind} is called {_shorten(name)!r}{hint}", near)
+        if len(iris) > 1:
+            choices = tuple(sorted(iris))
+            locals_ = ", ".join(vocabulary.local_name(choice) for choice in choices)
+            raise UnknownName(f"{_shorten(name)!r} is the name of several things: {locals_}: ask for one of them", choices=choices)
+        return next(iter(iris))
+
+    def _in_running_text(self, kind: str, name: str) -> set[str]:
+        """Return what is called so in running text: a trial with that word behind it, a thing by one name and another in brackets."""
+        things = self._things[kind]
+        if len(name) > identifiers.LONGEST:
+            return set()
+        if kind == "trial" and (match := _TRIAL.fullmatch(name)):
+            return things.get(normalise(match[1]), set())
+        if match := _TWICE.fullmatch(name):
+            one, other = (things.get(normalise(each), set()) for each in match.groups())
+            return one if one == other else set()
+        return set()
+
+    def search(self, name: str, limit: int) -> list[tuple[str, str, str, float]]:
+        """Return at most ``limit`` resources with the most similar names: kind, IRI, name, similarity (0 to 100).
+
+        Exact matches come first, then names that begin with ``name``, that contain it, and that are spelt similarly.
+        """
+        asked = normalise(name)[:100]
+        matches: dict[tuple[str, str], tuple[float, str]] = self._identifier_matches(name)
+        for kind, names in self._shown.items():
+            for key in self._similar_names(asked, names):
+                likeness = _similarity(asked, key)
+                for iri in self._things[kind][key]:
+                    if likeness > matches.get((kind, iri), (0.0, ""))[0]:
+                        matches[kind, iri] = (likeness, names[key])
+        best = sorted(matches.items(), key=lambda each: (-each[1][0], each[1][1], each[0]))
+        return [(kind, iri, shown, likeness) for (kind, iri), (likeness, shown) in best[:limit]]
+
+    def _identifier_matches(self, name: str) -> dict[tuple[str, str], tuple[float, str]]:
+        """Return the resources that an identifier or IRI names, by kind and IRI: similarity 100, and a name."""
+        keys = [normalise(each) for each in identifiers.candidates(name)]
+        return {
+            (kind, iri): (100.0, self._shown[kind].get(key) or vocabulary.local_name(iri))
+            for kind, things in self._things.items() for key in keys for iri in things.get(key, ())
+        }  # fmt: skip
+
+    def _similar_names(self, asked: str, names: Mapping[str, str]) -> set[str]:
+        """Return the names that contain ``asked`` (begin with it, if it has only one or two letters), and those spelt similarly."""
+        spelt = process.extract(asked, names.keys(), scorer=fuzz.ratio, limit=4 * _NEAR, score_cutoff=_SPELT)
+        matching = (key for key in names if asked in key) if len(asked) > 2 else (key for key in names if key.startswith(asked))
+        return {*matching, *(key for key, _, _ in spelt)}
+
+    def nearest(self, kind: str, name: str) -> tuple[str, ...]:
+        """Return up to five known names that are most similar to ``name``, best first."""
+        best = process.extract(normalise(name)[:100], self._shown[kind].keys(), scorer=fuzz.WRatio, limit=4 * _NEAR, score_cutoff=_LIKENESS)
+        seen: dict[frozenset[str], str] = {}
+        for key, _, _ in best:
+            seen.setdefault(frozenset(self._things[kind][key]), self._shown[kind][key])
+        return tuple(seen.values())[:_NEAR]
+
+
+def normalise(name: str) -> str:
+    """Return ``name`` without case, width, spaces, hyphens, quotation marks and signs of registration: what remains identifies.
+
+    >>> normalise("Overall survival") == normalise("overall-survival"), normalise("BLINCYTO®") == normalise("Blincyto")
+    (True, True)
+    """
+    return _IDLE.sub("", unicodedata.normalize("NFKC", _IDLE.sub("", name)).casefold())
+
+
+def read(store: Store, text: str) -> Names:
+    """Return the name index of ``store``; the query ``text`` selects kind, thing and name."""
+    rows: Iterable[Mapping[str, object]] = store.query(text)  # type: ignore[assignment]
+    return Names((str(row["kind"].value), str(row["thing"].value), str(row["name"].value)) for row in rows)  # type: ignore[attr-defined]
+
+
+def _similarity(asked: str, key: str) -> float:
+    """Return the similarity of two keys: 100 if equal, 90 to 95 for a prefix or substring, else the similarity of spelling."""
+    if asked == key:
+        return 100.0
+    share = 4 * len(asked) / max(1, len(key))
+    if key.startswith(asked):
+        return round(94 + share, 1)
+    return round(86 + share, 1) if asked in key else round(min(85.0, fuzz.ratio(asked, key)), 1)
+
+
+def _shorten(name: str) -> str:
+    return name if len(name) <= 80 else name[:80] + "…"

@@ -1,0 +1,149 @@
+"""Shapes: may this be said? SHACL validation of one named graph with the part of the ontology it points to.
+
+The shapes are read once and compiled to closures, which look at every graph; where they find something, pySHACL looks at that graph too
+and words it. A graph is validated alone: cost grows with the source, not with the dataset.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyoxigraph as ox
+
+from mabgraph.ingest.errors import BuildError
+
+from ..building.garbage import uncollected
+from ..store import vocabulary
+from .triples import IN_SCHEME, SUBCLASS, TYPE, Background, Statements, Triples
+
+# RDFLib takes a while to import, and most commands need no shapes.
+if TYPE_CHECKING:
+    import rdflib
+    from rdflib.term import Node
+
+    from .shape import Finding
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Violation:
+    """One thing that may not be said: about which node, along which property, with which value, and the remedy.
+
+    ``path`` is an IRI, or a path as SPARQL writes it; ``value`` are the characters of the value, empty where there is none.
+    """
+
+    focus: str
+    path: str
+    value: str
+    message: str
+
+    def __str__(self) -> str:
+        """Return the violation as one line."""
+        shown = re.sub("<([^>]*)>", lambda match: vocabulary.local_name(match[1]), self.path)
+        where = f" {shown if '<' in self.path else vocabulary.local_name(self.path)}" if self.path else ""
+        value = f" {self.value}" if self.value else ""
+        return f"{self.focus.removeprefix(vocabulary.base())}{where}{value}: {self.message}"
+
+
+class Shapes:
+    """The shapes of a folder, ready to validate any number of graphs against one ontology."""
+
+    def __init__(self, folder: Path, ontology: Iterable[ox.Quad]) -> None:
+        """Read every ``*.ttl`` of ``folder``; ``ontology`` are the quads that concepts and classes are looked up in.
+
+        :raises BuildError: naming the file that cannot be read, or the shape and the term that is not known.
+        """
+        from .closures import Closures
+        from .judge import Judge
+
+        graph, places = _parsed(sorted(folder.glob("*.ttl")))
+        self._closures, self._judge = Closures(graph, places), Judge(graph)
+        self._classes: list[ox.Quad] = []
+        self._known: dict[object, list[ox.Quad]] = {}
+        for quad in ontology:
+            if quad.predicate.value == SUBCLASS:
+                self._classes.append(quad)
+            elif quad.predicate.value in {TYPE, IN_SCHEME}:
+                self._known.setdefault(quad.subject, []).append(quad)
+        self._background = Background([*chain.from_iterable(self._known.values()), *self._classes])
+        self._ontology = Triples(self._classes)
+
+    @uncollected()
+    def violations(self, quads: Iterable[ox.Quad]) -> list[Violation]:
+        """Return everything in ``quads`` (one named graph) that breaks a shape, in order.
+
+        :raises BuildError: when pySHACL reports other things than the closures found: one of the two is wrong.
+        """
+        from .judge import CannotJudge
+
+        own = quads if isinstance(quads, Statements) else list(quads)
+        data = Triples(own, self._background)
+        findings = self._findings(data)
+        if not findings:
+            return []
+        try:
+            words = self._judged(own, data)
+        except CannotJudge:
+            words = findings
+        if differing := set(map(_about, findings)) ^ set(map(_about, words)):
+            raise BuildError(f"closures and pySHACL differ, which is a fault of mabgraph to report: {sorted(differing)[0]}")
+        return sorted(Violation(each.focus, each.path, each.value, each.message or f"breaks {each.component}") for each in words)
+
+    def findings(self, quads: Iterable[ox.Quad]) -> list[Finding]:
+        """Return what the closures find wrong with ``quads``, in the characters of a report."""
+        return self._findings(Triples(quads, self._background))
+
+    def judged(self, quads: Iterable[ox.Quad]) -> list[Finding]:
+        """Return what pySHACL finds wrong with ``quads``.
+
+        :raises CannotJudge: when it gives up.
+        """
+        own = list(quads)
+        return self._judged(own, Triples(own, self._background))
+
+    def _findings(self, data: Triples) -> list[Finding]:
+        from .literals import text
+
+        findings = self._closures.findings(data, data.subjects, self._named(data))
+        return [each._replace(value=text(each.value) if each.value else "") for each in findings]
+
+    def _judged(self, own: Sequence[ox.Quad], data: Triples) -> list[Finding]:
+        pointed = {quad.object for quad in own} & self._known.keys()
+        around = [quad for name in pointed for quad in self._known[name]]
+        results = self._judge.findings([*own, *around, *self._classes], self._named(data))
+        return [each for each in results if each.focus in data.subjects]
+
+    def _named(self, data: Triples) -> set[str]:
+        """Return the classes that the graph itself names as types, and those above them: what it points to is not validated with it."""
+        return {higher for name in data.types for higher in self._ontology.above(name)}
+
+
+def _about(finding: Finding) -> tuple[str, ...]:
+    """Return everything of ``finding`` but its words."""
+    return finding[:-1]
+
+
+def _parsed(paths: list[Path]) -> tuple[rdflib.Graph, dict[Node, Path]]:
+    """Return the graph of the files of shapes, and where each shape stands.
+
+    :raises BuildError: naming the file that cannot be read.
+    """
+    import rdflib
+
+    from .literals import quiet
+
+    shapes = rdflib.Graph()
+    places: dict[Node, Path] = {}
+    for path in paths:
+        try:
+            with quiet():
+                part = rdflib.Graph().parse(path, format="turtle", publicID=vocabulary.base())
+        except Exception as error:  # noqa: BLE001 - rdflib raises many kinds for one thing: unreadable Turtle
+            raise BuildError(f"{path}: not readable as Turtle: {' '.join(str(error).split())}") from None
+        shapes += part
+        places |= dict.fromkeys(part.subjects(), path)
+    return shapes, places
