@@ -16,11 +16,12 @@ from mcp.server.mcpserver import MCPServer
 
 from mabgraph.api.agents import appraisal, mcp
 from mabgraph.api.agents.worker import Worker
-from mabgraph.api.routes import comparisons, networks
+from mabgraph.api.exports import selection
+from mabgraph.api.routes import networks
 from mabgraph.graph.compare import compare
-from mabgraph.graph.compare.reasons import CODES
 from mabgraph.graph.questions import catalogue
 from mabgraph.graph.questions.catalogue import Catalogue
+from mabgraph.graph.synthesis.codes import CODES
 
 from .test_mcp import call, fault, listed, settings
 
@@ -119,7 +120,7 @@ def test_what_grows_is_cut_and_says_of_how_much(server: MCPServer, monkeypatch: 
 
 def test_the_parameters_are_those_of_the_interface(server: MCPServer) -> None:
     given = asyncio.run(listed(server))["compare"].input_schema["properties"]
-    fields = comparisons.Filters.model_json_schema()["properties"]
+    fields = selection.Filters.model_json_schema()["properties"]
     assert set(given) == set(fields) - {"format"} | {"page", "page_size"}
     for name in set(fields) - {"format"}:
         assert given[name]["description"] == fields[name]["description"], name

@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from mabgraph.graph.compare import comparability, compare, evidence, pooling, reasons
+from mabgraph.graph.compare import comparability, compare, evidence, pooling
 from mabgraph.graph.compare.comparability import Comparability
 from mabgraph.graph.compare.pooling import Action, PoolingOutcome, Refusal
-from mabgraph.graph.compare.reasons import CODES
 from mabgraph.graph.questions.catalogue import Catalogue
 from mabgraph.graph.questions.question import Row
+from mabgraph.graph.synthesis import codes
+from mabgraph.graph.synthesis.codes import CODES
 from mabgraph.ingest.errors import QuestionError, UnknownName
 
 from . import trials
@@ -130,7 +131,7 @@ CASES = [
 
 def test_the_table_of_the_guard_is_long_enough() -> None:
     assert len(CASES) >= 25
-    assert {code for case in CASES for code in case.refused} >= set(CODES) - reasons.ADVISORY
+    assert {code for case in CASES for code in case.refused} >= set(CODES) - codes.ADVISORY
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)

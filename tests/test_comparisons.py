@@ -14,12 +14,11 @@ import pytest
 from fastapi.testclient import TestClient
 
 from mabgraph.api.app import create_app
-from mabgraph.api.exports import takeaway
+from mabgraph.api.exports import selection, takeaway
 from mabgraph.api.exports.comparisonjson import ComparisonResponse
 from mabgraph.api.http.settings import Settings
-from mabgraph.api.routes import comparisons
 from mabgraph.graph.compare.comparability import Comparability
-from mabgraph.graph.compare.reasons import CODES
+from mabgraph.graph.synthesis.codes import CODES
 
 from . import trials
 
@@ -176,5 +175,5 @@ def test_the_authors_caveat_comes_and_nothing_is_pooled(service: TestClient) -> 
 
 
 def test_codes_that_can_be_acknowledged_are_those_of_the_interface() -> None:
-    held = comparisons.Filters.model_json_schema()["properties"]["acknowledge"]["items"]["enum"]
+    held = selection.Filters.model_json_schema()["properties"]["acknowledge"]["items"]["enum"]
     assert held == [code for code, (_, can) in CODES.items() if can]

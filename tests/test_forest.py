@@ -16,8 +16,8 @@ from mabgraph.api.plots.forest import Forest
 from mabgraph.graph.compare.comparability import Comparability
 from mabgraph.graph.compare.compare import EvidenceSet
 from mabgraph.graph.compare.pooling import Action
-from mabgraph.graph.compare.reasons import CODES
 from mabgraph.graph.questions.catalogue import Catalogue
+from mabgraph.graph.synthesis.codes import CODES
 from mabgraph.ingest.errors import QuestionError
 
 from . import trials

@@ -15,6 +15,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from mabgraph.api.app import create_app
+from mabgraph.api.exports import evidencenetwork
 from mabgraph.api.http.settings import Settings
 from mabgraph.api.routes import networks
 from mabgraph.graph.store import vocabulary
@@ -136,8 +137,8 @@ def test_validators_and_head(path: str, service: TestClient) -> None:
 
 
 def test_forms_of_json_are_not_taken_for_one_another(service: TestClient) -> None:
-    tags = {asked(service, f"/v1/network?format={form}").headers["etag"] for form in networks.FORMS}
-    assert len(tags) == len(networks.FORMS)
+    tags = {asked(service, f"/v1/network?format={form}").headers["etag"] for form in evidencenetwork.FORMS}
+    assert len(tags) == len(evidencenetwork.FORMS)
 
 
 def test_an_invented_dataset_has_a_network_too(client: TestClient) -> None:
@@ -151,5 +152,5 @@ def test_routes_and_reasons_are_documented() -> None:
     from mabgraph.graph.network import reach
 
     text = (ROOT / "docs" / "network.md").read_text("utf-8")
-    for name in ("/v1/network", "/v1/network/path", *reach.REASONS, *networks.FORMS, *networks.NetworkFilters.model_fields):
+    for name in ("/v1/network", "/v1/network/path", *reach.REASONS, *evidencenetwork.FORMS, *networks.NetworkFilters.model_fields):
         assert f"`{name}" in text, f"describe {name} in docs/network.md"

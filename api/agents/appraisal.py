@@ -13,13 +13,14 @@ from pydantic import BaseModel, Field
 from pydantic_core import from_json, to_json, to_jsonable_python
 
 from mabgraph.graph.compare.pooling import Refusal
-from mabgraph.graph.compare.reasons import CODES, Reason
+from mabgraph.graph.compare.reasons import Reason
 from mabgraph.graph.network import network as networking
 from mabgraph.graph.questions.catalogue import Catalogue
 from mabgraph.graph.store import vocabulary
+from mabgraph.graph.synthesis.codes import CODES
 
+from ..exports import evidencenetwork, selection
 from ..exports.package import Package
-from ..routes import comparisons, networks
 from .tools import MOST, OMITTED_FIELDS, Item, Page, PageAnswer, Size, ToolAnswer
 
 #: Limits: members of a list inside an item, and characters of a text.
@@ -91,12 +92,12 @@ class Appraisal:
         estimates counts the estimates that a reason concerns: the items with its code; if no item has it, "rows" lists the first 20.
         acknowledge in refused lists the codes still to acknowledge; if it is empty, the synthesis cannot be done.
         """
-        filters = comparisons.Filters(**asked)
+        filters = selection.Filters(**asked)
         parameters = _query_parameters(filters)
-        package = comparisons.package(self._catalogue, filters, parameters)
+        package = selection.package(self._catalogue, filters, parameters)
         refusal = package if isinstance(package, Refusal) else None
         if isinstance(package, Refusal):
-            package = comparisons.package(self._catalogue, filters.model_copy(update={"synthesise": None}), parameters)
+            package = selection.package(self._catalogue, filters.model_copy(update={"synthesise": None}), parameters)
             assert isinstance(package, Package)
         sets = {row.id: number for number, each in enumerate(package.comparison.sets) for row in each.rows}
         shown = package.rows[(page - 1) * page_size : page * page_size]
@@ -126,7 +127,7 @@ class Appraisal:
         A list inside an item is truncated to 20; "left_out" counts what is missing. Nothing is pooled here.
         """
         network = networking.read(self._catalogue, drug, target, condition, endpoint)
-        lists = to_jsonable_python(networks.network_json(self._catalogue, network))
+        lists = to_jsonable_python(evidencenetwork.network_json(self._catalogue, network))
         shown = [_cut(each) for each in lists[items][(page - 1) * page_size : page * page_size]]
         return NetworkAnswer(
             dataset=self._catalogue.version, total=len(lists[items]), page=page, page_size=page_size,
@@ -141,7 +142,7 @@ class Appraisal:
         "gap": null or {"text": str, "reasons": [str], "nearest": [{"one", "other", "drugs"}], "planned": [links], …}}.
         A chain does not mean that its studies are similar enough to pool: read the caveats of its links, and call compare.
         """
-        chain = to_jsonable_python(networks.chain(self._catalogue, start, to))
+        chain = to_jsonable_python(evidencenetwork.chain(self._catalogue, start, to))
         return ChainAnswer(
             dataset=self._catalogue.version, start=chain["from"], to=chain["to"], connected=chain["connected"],
             treatments=chain.get("treatments", []), items=[_cut(step) for step in chain.get("steps", ())],
@@ -154,7 +155,7 @@ def _signature() -> inspect.Signature:
     plain = inspect.signature(Appraisal.compare, eval_str=True)
     own = {name: each for name, each in plain.parameters.items() if each.kind is not inspect.Parameter.VAR_KEYWORD}
     asked = []
-    for name, field in comparisons.Filters.model_fields.items():
+    for name, field in selection.Filters.model_fields.items():
         if name != "format":
             several = [Field(max_length=MOST)] if get_origin(field.annotation) is list else []
             kind: Any = Annotated[(field.annotation, *field.metadata, *several, Field(description=field.description))]

@@ -31,19 +31,18 @@ def compare(parameters: ParametersArgument = None, output: OutputOption = None, 
 
     Example: `mabgraph compare drug=blinatumomab "endpoint=overall survival" measure=hazard-ratio format=csv`
     """
-    from ..exports import gallery, takeaway
-    from ..routes import comparisons
+    from ..exports import gallery, selection, takeaway
 
     query = _query(parameters)
     try:
-        asked = comparisons.Filters.model_validate(gallery.parameters(query))
+        asked = selection.Filters.model_validate(gallery.parameters(query))
     except ValidationError as error:
         wrong = faults.describe(dict(each) for each in error.errors())
-        raise QuestionError(f"{wrong}; the parameters are {', '.join(comparisons.Filters.model_fields)}") from None
+        raise QuestionError(f"{wrong}; the parameters are {', '.join(selection.Filters.model_fields)}") from None
     form = takeaway.FORMATS.get(asked.format or "csv")
     if form is None:
         raise QuestionError(f"format {asked.format!r}: choose from {', '.join(takeaway.FORMATS)}")
-    package_or_refusal = comparisons.package(_open_catalogue(dataset), asked, parse_qsl(query))
+    package_or_refusal = selection.package(_open_catalogue(dataset), asked, parse_qsl(query))
     if isinstance(package_or_refusal, Refusal):
         reasons = "".join(f"\n  {each.code}: {each.text}" for each in package_or_refusal.reasons)
         raise MabgraphError(f"{package_or_refusal.text}{reasons}")
@@ -61,7 +60,7 @@ def network(parameters: ParametersArgument = None, output: OutputOption = None, 
 
     from mabgraph.graph.network import network as networks
 
-    from ..routes.networks import write
+    from ..exports.evidencenetwork import write
 
     filters = parse_qs(_query(parameters), keep_blank_values=True)
     form = filters.pop("format", ["json"])[-1]

@@ -14,8 +14,7 @@ from mabgraph.graph.questions.catalogue import Catalogue
 from mabgraph.ingest.errors import MabgraphError, Unavailable
 
 from ..http import pages
-from ..routes import comparisons
-from . import takeaway
+from . import selection, takeaway
 from .package import Package
 
 #: The name of the page in its folder.
@@ -37,7 +36,7 @@ class WorkedComparison:
 
     def filters(self, **more: str) -> object:
         """Return the query as ``Filters`` of a comparison, with the parameters ``more``."""
-        return comparisons.Filters.model_validate(parameters(f"{self.query}&{urlencode(more)}" if more else self.query))
+        return selection.Filters.model_validate(parameters(f"{self.query}&{urlencode(more)}" if more else self.query))
 
 
 EXAMPLES: Final = (
@@ -75,7 +74,7 @@ def parameters(query: str) -> dict[str, object]:
 
     :raises MabgraphError: when a parameter that is not repeatable is repeated.
     """
-    fields = comparisons.Filters.model_fields
+    fields = selection.Filters.model_fields
     arguments: dict[str, object] = {}
     for name, values in parse_qs(query, keep_blank_values=True).items():
         several = name in fields and str(fields[name].annotation).startswith("list")
@@ -93,7 +92,7 @@ def write(catalogue: Catalogue, folder: Path, examples: Iterable[WorkedCompariso
     paths: list[Path] = []
     sections = []
     for example in examples:
-        package = comparisons.package(catalogue, example.filters(), parse_qsl(example.query))
+        package = selection.package(catalogue, example.filters(), parse_qsl(example.query))
         if isinstance(package, Refusal):
             raise MabgraphError(f"{example.name}: {package.text}")
         files, refused = _files(package, folder / example.name)
@@ -132,7 +131,7 @@ def _section(
     for each in package.comparison.sets:
         parts.append(f"<p>{escape(each.name)}: {len(each.rows)} estimates, <strong>{escape(each.comparability)}</strong></p>")
         parts.append("<ul>" + "".join(f"<li><code>{escape(r.code)}</code> {escape(r.text)}</li>" for r in each.reasons) + "</ul>")
-    answer = comparisons.package(catalogue, example.filters(synthesise="pool"), parse_qsl(example.query))
+    answer = selection.package(catalogue, example.filters(synthesise="pool"), parse_qsl(example.query))
     parts.append(f"<p><strong>Pooled?</strong> {escape(answer.text if isinstance(answer, Refusal) else 'No reason is against it.')}.</p>")
     for name in ("forest", "network"):
         if name in files:

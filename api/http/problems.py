@@ -12,7 +12,8 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
-from mabgraph.graph.compare.reasons import CODES, Reason
+from mabgraph.graph.compare.reasons import Reason
+from mabgraph.graph.synthesis.codes import CODES
 from mabgraph.ingest.errors import BuildError, QuestionError, Unavailable, UnknownName
 from mabgraph.ingest.visible import escape_invisible_in
 

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from functools import partial
 from importlib import metadata
-from typing import Annotated, Any, Final, Literal, cast
-from urllib.parse import urlencode
+from typing import Annotated, Any, Final, cast
 
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel
 
-from mabgraph.graph.compare.pooling import BETTER, OF_COUNTS, Action, Refusal
-from mabgraph.graph.compare.reasons import CODES
-from mabgraph.graph.questions.catalogue import Catalogue
+from mabgraph.graph.compare.pooling import Refusal
 from mabgraph.ingest.errors import MabgraphError, QuestionError, Unavailable, UnknownName
 
-from ..collections import models, resources
-from ..exports import comparing, standalone, takeaway
+from ..exports import selection, standalone, takeaway
 from ..exports.comparisonjson import ComparisonResponse
-from ..exports.package import Package
 from ..http import problems, responses
 from ..http.spool import Spool
 from ..http.state import State
@@ -30,30 +24,9 @@ router = APIRouter(prefix="/v1", responses=problems.describe_errors({
     422: "a parameter is invalid, or a name is unknown", 503: "a picture or an archive cannot be written now; ask again later",
 }))  # fmt: skip
 
-_PATH: Final = "/v1/compare"
 _SOFTWARE: Final = metadata.version("mabgraph")
-_CODES: Final = [code for code, (_, can) in CODES.items() if can]
 
 
-class SynthesisParameters(BaseModel):
-    """The parameters of a synthesis, beside the filters of the estimates."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    synthesise: Action | None = Field(None, description="pool: one pair of treatments; indirect: a network of them; rank: P-scores too")
-    acknowledge: list[Literal[tuple(_CODES)]] = Field(  # type: ignore[valid-type]
-        [], description="codes of reasons against it, each of which you have weighed; every file lists them"
-    )
-    effect: Literal[OF_COUNTS] | None = Field(None, description="effect measure to compute from the counts of two compared groups")  # type: ignore[valid-type]
-    better: Literal[BETTER] | None = Field(None, description="which values are better, for ranking")  # type: ignore[valid-type]
-    hartung_knapp: bool = Field(False, description="Hartung-Knapp interval of a pooled estimate")
-    format: str | None = Field(
-        None, description=f"{', '.join(takeaway.FORMATS)}; precedes path suffix and Accept",
-        json_schema_extra={"x-formats": {form.name: form.about for form in takeaway.FORMATS.values()}},
-    )  # fmt: skip
-
-
-Filters = models.filters(resources.ESTIMATES, (), SynthesisParameters)
 _FORMS: Final = {name: form.media for name, form in takeaway.FORMATS.items()}
 #: The media types of the OpenAPI document.
 _CONTENT: Final[dict[int | str, dict[str, Any]]] = {200: {"content": {form.media: {} for form in takeaway.FORMATS.values()}}}
@@ -61,7 +34,7 @@ _CONTENT: Final[dict[int | str, dict[str, Any]]] = {200: {"content": {form.media
 
 @router.head("/compare", include_in_schema=False)
 @router.get("/compare", summary="Estimates side by side: which may be pooled, the reasons against it, and exports", responses=_CONTENT)
-def compare(request: Request, asked: Annotated[Filters, Query()]) -> ComparisonResponse:  # type: ignore[valid-type]
+def compare(request: Request, asked: Annotated[selection.Filters, Query()]) -> ComparisonResponse:  # type: ignore[valid-type]
     """Return every estimate that meets the filters with its class of comparability, in sets of one measure with the reasons against
     pooling them.
 
@@ -71,7 +44,7 @@ def compare(request: Request, asked: Annotated[Filters, Query()]) -> ComparisonR
 
 
 @router.api_route("/compare.{suffix}", methods=["GET", "HEAD"], include_in_schema=False)
-def compare_as(request: Request, suffix: str, asked: Annotated[Filters, Query()]) -> Response:  # type: ignore[valid-type]
+def compare_as(request: Request, suffix: str, asked: Annotated[selection.Filters, Query()]) -> Response:  # type: ignore[valid-type]
     """Return the comparison in the format of the path suffix."""
     if suffix not in takeaway.FORMATS:
         return problems.response(404, f"there is no format {suffix[:80]!r}; there are {', '.join(takeaway.FORMATS)}")
@@ -86,10 +59,10 @@ def _respond(request: Request, asked: BaseModel, suffix: str) -> Response:
     forms = takeaway.FORMATS
     form = forms[named] if named in forms else next(each for each in forms.values() if each.media == wanted)
     catalogue = cast(State, request.app.state.service).catalogue
-    parameters = canonical_parameters(request.query_params.multi_items())
+    parameters = selection.canonical_parameters(request.query_params.multi_items())
 
     def write_body() -> responses.BodyAndHeaders:
-        package_or_refusal = package(catalogue, asked, parameters)
+        package_or_refusal = selection.package(catalogue, asked, parameters)
         if isinstance(package_or_refusal, Refusal):
             raise ComparisonRefused(package_or_refusal)
         policy = {"Content-Security-Policy": standalone.SANDBOX} if form.media == linked.HTML else {}
@@ -113,26 +86,6 @@ def _respond(request: Request, asked: BaseModel, suffix: str) -> Response:
         raise
     except MabgraphError as error:
         return problems.response(409, str(error))
-
-
-def package(catalogue: Catalogue, asked: Any, parameters: Iterable[tuple[str, str]]) -> Package | Refusal:
-    """Return the comparison for ``asked`` (a :data:`Filters`), or the refusal of its synthesis.
-
-    ``parameters`` are the query parameters as sent; their order and the format do not change the comparison.
-    """
-    address = f"{_PATH}?{urlencode(canonical_parameters(parameters))}"
-    filters = {name: sorted(values) for name, values in models.question_parameters(resources.ESTIMATES, asked, SynthesisParameters).items()}
-    more = (asked.synthesise, asked.acknowledge, asked.effect, asked.better, asked.hartung_knapp)
-    return comparing.package(catalogue, filters, address, *more)
-
-
-def canonical_parameters(parameters: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Return the parameters sorted, without the format.
-
-    >>> canonical_parameters([("drug", "b"), ("format", "csv"), ("drug", "a")])
-    [('drug', 'a'), ('drug', 'b')]
-    """
-    return sorted((name, value) for name, value in parameters if name != "format")
 
 
 class ComparisonRefused(Exception):

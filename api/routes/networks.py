@@ -4,24 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib import metadata
-from typing import Annotated, Any, Final, cast
+from typing import Annotated, Final, cast
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic_core import to_json
 
-from mabgraph.graph.network import network, reach, treatments
+from mabgraph.graph.network import network
 from mabgraph.graph.network.edges import Link
-from mabgraph.graph.network.network import AnnouncedTrial, Network, Trial
-from mabgraph.graph.network.reach import Chain, Component, Gap, Step
+from mabgraph.graph.network.network import AnnouncedTrial, Trial
+from mabgraph.graph.network.reach import Component, Gap, Step
 from mabgraph.graph.questions.catalogue import Catalogue
-from mabgraph.ingest.errors import QuestionError, UnknownName
+from mabgraph.ingest.errors import UnknownName
 
 from ..collections import tables
-from ..exports import exchange
+from ..exports import evidencenetwork
 from ..http import problems, responses
 from ..http.state import State
-from ..plots import drawing
 
 _REFUSED: Final = {
     406: "none of the formats is acceptable", 422: "a parameter is invalid, or a name is unknown",
@@ -29,13 +28,6 @@ _REFUSED: Final = {
 }  # fmt: skip
 router = APIRouter(prefix="/v1", responses=problems.describe_errors(_REFUSED))
 
-#: Values of ``format``, which are also path suffixes, and their media types.
-FORMS: Final = {
-    "json": tables.JSON, "graphml": exchange.GRAPHML, "cytoscape": tables.JSON, "node-link": tables.JSON, "svg": drawing.MEDIA,
-}  # fmt: skip
-_GRAPHS: Final[dict[str, Callable[[Network], bytes]]] = {
-    "graphml": exchange.graphml, "cytoscape": exchange.cytoscape, "node-link": exchange.node_link, "svg": drawing.svg,
-}  # fmt: skip
 _SOFTWARE: Final = metadata.version("mabgraph")
 _Names = Annotated[list[str], Field(max_length=50)]
 
@@ -109,7 +101,7 @@ class ChainResponse(BaseModel):
 @router.head("/network", include_in_schema=False)
 @router.get(
     "/network", summary="The evidence network: treatments, and the studies that compare them", response_model=NetworkResponse,
-    responses={200: {"content": {form: {} for form in (exchange.GRAPHML, drawing.MEDIA)}}},
+    responses={200: {"content": {form: {} for form in (evidencenetwork.FORMS["graphml"], evidencenetwork.FORMS["svg"])}}},
 )  # fmt: skip
 def evidence(request: Request, asked: Annotated[NetworkFilters, Query()]) -> Response:
     """Return the network that meets the filters, in the requested format."""
@@ -119,8 +111,8 @@ def evidence(request: Request, asked: Annotated[NetworkFilters, Query()]) -> Res
 @router.api_route("/network.{suffix}", methods=["GET", "HEAD"], include_in_schema=False)
 def evidence_as(request: Request, asked: Annotated[NetworkFilters, Query()], suffix: str) -> Response:
     """Return the network in the format of the path suffix."""
-    if suffix not in FORMS:
-        return problems.response(404, f"there is no format {suffix[:80]!r}; there are {', '.join(FORMS)}")
+    if suffix not in evidencenetwork.FORMS:
+        return problems.response(404, f"there is no format {suffix[:80]!r}; there are {', '.join(evidencenetwork.FORMS)}")
     return _respond_network(request, asked, suffix)
 
 
@@ -136,59 +128,31 @@ def path(request: Request, asked: Annotated[ChainParameters, Query()]) -> Respon
     catalogue = _catalogue(request)
 
     return _respond(
-        request, catalogue, wanted, "json", lambda: tables.make_visible(to_json(chain(catalogue, asked.start, asked.to)), wanted)
+        request,
+        catalogue,
+        wanted,
+        "json",
+        lambda: tables.make_visible(to_json(evidencenetwork.chain(catalogue, asked.start, asked.to)), wanted),
     )
-
-
-def chain(catalogue: Catalogue, start: str, to: str) -> dict[str, Any]:
-    """Return the shortest chain of comparisons between two treatments, or why there is none, as :class:`ChainResponse` describes it.
-
-    :raises UnknownName: when a treatment is unknown or ambiguous.
-    """
-    whole = network.read(catalogue)
-    one, other = (treatments.find(whole.treatments, catalogue.names, name).id for name in (start, to))
-    chain_or_gap = reach.chain(whole, one, other)
-    outcome = (
-        {"treatments": chain_or_gap.treatments, "steps": chain_or_gap.steps} if isinstance(chain_or_gap, Chain) else {"gap": chain_or_gap}
-    )
-    return {"dataset": catalogue.version, "from": one, "to": other, "connected": isinstance(chain_or_gap, Chain), **outcome}
 
 
 def _respond_network(request: Request, asked: NetworkFilters, suffix: str) -> Response:
-    wanted = responses.negotiate(request, suffix, FORMS)
+    wanted = responses.negotiate(request, suffix, evidencenetwork.FORMS)
     if isinstance(wanted, Response):
         return wanted
     catalogue = _catalogue(request)
     format_name = (request.query_params.get("format") or suffix).lower()
-    named = format_name if format_name in FORMS else next(name for name, media in FORMS.items() if media == wanted)
+    named = (
+        format_name
+        if format_name in evidencenetwork.FORMS
+        else next(name for name, media in evidencenetwork.FORMS.items() if media == wanted)
+    )
 
     def write_body() -> bytes:
         evidence_network = network.read(catalogue, asked.drug, asked.target, asked.condition, asked.endpoint)
-        return write(catalogue, evidence_network, named)
+        return evidencenetwork.write(catalogue, evidence_network, named)
 
     return _respond(request, catalogue, wanted, named, write_body)
-
-
-def write(catalogue: Catalogue, network: Network, form: str) -> bytes:
-    """Return the network in the format ``form``.
-
-    :raises QuestionError: when the format is unknown.
-    """
-    if form not in FORMS:
-        raise QuestionError(f"format {form[:80]!r}: choose from {', '.join(FORMS)}")
-    body = _GRAPHS[form](network) if form in _GRAPHS else to_json(network_json(catalogue, network))
-    return tables.make_visible(body, FORMS[form])
-
-
-def network_json(catalogue: Catalogue, network: Network) -> dict[str, Any]:
-    """Return the network as the fields of :class:`NetworkResponse`."""
-    used = {iri for each in network.treatments.values() for iri in (*each.drugs, *network.conditions[each.id], *network.studies[each.id])}
-    return {
-        "dataset": catalogue.version, "treatments": [network.node_attributes(each) for each in network.treatments.values()],
-        "links": network.links, "within": network.within, "trials": network.trials, "announced": network.announced,
-        "parts": reach.components(network), "gaps": reach.gaps(network),
-        "names": {iri: network.names[iri] for iri in sorted(used) if iri in network.names},
-    }  # fmt: skip
 
 
 def _respond(request: Request, catalogue: Catalogue, wanted: str, named: str, write_body: Callable[[], bytes]) -> Response:

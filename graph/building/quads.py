@@ -35,7 +35,7 @@ def graph(name: str) -> ox.NamedNode:
 
     These are ``ontology``, ``links``, ``checks``, ``about``, ``description`` and ``examples``.
     """
-    return ox.NamedNode(vocabulary.resource(f"graph/{name}"))
+    return ox.NamedNode(vocabulary.graph(name))
 
 
 def of_record(record: Record, file: RecordFile) -> Statements:

@@ -13,11 +13,12 @@ from typing import Final
 
 from mabgraph.ingest.errors import MabgraphError
 
+from ..synthesis.codes import CODES
 from ..synthesis.contrasts import RATIOS, Arm, Contrast, flip, from_arms
 from . import pooling
 from .compare import EvidenceComparison, EvidenceSet
 from .evidence import ARM, Evidence
-from .reasons import CODES, abbreviate
+from .reasons import abbreviate
 
 #: The longest treatment name of letters, digits and underscores (characters).
 LONGEST: Final = 60

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Final
 from mabgraph.ingest.errors import MabgraphError, QuestionError
 
 from ..synthesis import contrasts
+from ..synthesis.codes import ADVISORY, CODES
 from ..synthesis.contrasts import Arm, Contrast
 from .compare import EvidenceComparison, EvidenceSet
 from .evidence import ARM, EFFECT, Evidence
-from .reasons import ADVISORY, CODES, Reason
+from .reasons import Reason
 
 if TYPE_CHECKING:
     from ..synthesis.synthesis import Synthesis

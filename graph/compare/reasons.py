@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Final
 
+from ..synthesis import codes
 from .comparability import RANDOMISED, Comparability, classify
 from .evidence import ARM, EFFECT, Evidence
 
@@ -24,37 +25,6 @@ class Reason:
     sources: tuple[str, ...] = ()
 
 
-#: The text of each code, and whether a person may acknowledge it.
-CODES: Final[Mapping[str, tuple[str, bool]]] = {
-    "different-populations": ("the studies are of patients with different conditions, stages of disease or previous treatment", True),
-    "different-subgroups": ("some estimates are of parts of a study, others of the whole or of other parts", True),
-    "different-treatments": ("the treatments are not the same", True),
-    "different-comparators": ("the treatments that they are compared with are not the same", True),
-    "different-endpoints": ("the endpoints are not defined alike", True),
-    "different-analysis-populations": ("the analyses are of differently chosen patients", True),
-    "different-censoring": ("follow-up is cut by different rules", True),
-    "different-adjustment": ("the analyses adjust for different things, or some for nothing", True),
-    "different-time-points": ("the results are of different time points", True),
-    "different-follow-up": ("the studies followed their patients for different times, or do not say how long", True),
-    "different-designs": ("the studies are designed differently", True),
-    "not-randomised": ("the groups were not randomised, so differences need not be treatment effects", True),
-    "overlapping-patients": ("the same patients are, or may be, in more than one of the estimates", True),
-    "cited-figures": ("a document repeats what another study reported; the study's own report was not read", True),
-    "authors-caveat": ("the authors warn against comparing these, or name differences", True),
-    "unresolved-discrepancy": ("a printed number disagrees with another, and why is not settled", True),
-    "inconsistent-numbers": ("arithmetic shows that printed numbers of an estimate do not hold together", True),
-    "different-measures": ("the measures or units are not the same, and none is converted into another", False),
-    "no-standard-error": ("neither a confidence interval with its level nor counts are printed, so that no weight can be given", False),
-    "single-arm-results": ("results of single groups are shown with their intervals, and not pooled into one", False),
-    "one-estimate": ("there is nothing to pool with", False),
-    "disconnected": ("no chain of comparisons with results joins the treatments", False),
-}
-
-
-#: Reasons that are reported but never block: no two studies have the same follow-up time.
-ADVISORY: Final = frozenset({"different-follow-up"})
-
-
 def find_reasons(rows: Sequence[Evidence], cautions: Sequence[Reason] = ()) -> tuple[Reason, ...]:
     """Return why ``rows`` are not the same question asked of independent patients, in the order of :data:`CODES`.
 
@@ -63,7 +33,7 @@ def find_reasons(rows: Sequence[Evidence], cautions: Sequence[Reason] = ()) -> t
     reasons = [*_differences(rows), *_follow_up(rows), *_row_reasons(rows), *cautions]
     if overlapping := find_overlaps(rows):
         reasons.append(overlapping)
-    order = list(CODES)
+    order = list(codes.CODES)
     return tuple(sorted(reasons, key=lambda reason: order.index(reason.code)))
 
 
@@ -103,7 +73,7 @@ def _differences(rows: Sequence[Evidence]) -> Iterable[Reason]:
             for value in facet(row):
                 values.setdefault(value, []).append(row)
         if len(values) > 1:
-            yield Reason(code, f"{CODES[code][0]}: {abbreviate(values)}", _ids(rows))
+            yield Reason(code, f"{codes.CODES[code][0]}: {abbreviate(values)}", _ids(rows))
 
 
 def _follow_up(rows: Sequence[Evidence]) -> Iterable[Reason]:
@@ -111,7 +81,7 @@ def _follow_up(rows: Sequence[Evidence]) -> Iterable[Reason]:
     times = {row.study: (row.study_label, ", ".join(row.follow_up[:NAMED])) for row in rows}
     if len({duration for _, duration in times.values()}) > 1:
         durations = (f"{label}: {duration or 'not stated'}" for label, duration in times.values())
-        yield Reason("different-follow-up", f"{CODES['different-follow-up'][0]}: {abbreviate(durations)}", _ids(rows))
+        yield Reason("different-follow-up", f"{codes.CODES['different-follow-up'][0]}: {abbreviate(durations)}", _ids(rows))
 
 
 def _treatments(row: Evidence) -> Iterable[str]:
@@ -155,15 +125,19 @@ def _row_reasons(rows: Sequence[Evidence]) -> Iterable[Reason]:
     """Yield the reasons that concern single rows."""
     loose = [row for row in rows if classify(row) != Comparability.randomised]
     if loose:
-        yield Reason("not-randomised", f"{CODES['not-randomised'][0]}: {abbreviate({classify(row): None for row in loose})}", _ids(loose))
+        yield Reason(
+            "not-randomised", f"{codes.CODES['not-randomised'][0]}: {abbreviate({classify(row): None for row in loose})}", _ids(loose)
+        )
     if cited := [row for row in rows if row.reported_by == "citation"]:
-        yield Reason("cited-figures", f"{CODES['cited-figures'][0]}: {abbreviate({row.study_label: None for row in cited})}", _ids(cited))
+        yield Reason(
+            "cited-figures", f"{codes.CODES['cited-figures'][0]}: {abbreviate({row.study_label: None for row in cited})}", _ids(cited)
+        )
     disagreeing = {warned.id: warned for row in rows for warned in row.warnings if warned.kind not in {"caveat", "rounding"}}
     for iri, warned in disagreeing.items():
         about = [row for row in rows if iri in {each.id for each in row.warnings}]
         yield Reason("unresolved-discrepancy", warned.text, _ids(about), (iri,))
     if broken := [row for row in rows if row.row["check_status"] == "inconsistent"]:
-        yield Reason("inconsistent-numbers", CODES["inconsistent-numbers"][0], _ids(broken))
+        yield Reason("inconsistent-numbers", codes.CODES["inconsistent-numbers"][0], _ids(broken))
 
 
 def abbreviate(values: Iterable[str]) -> str:

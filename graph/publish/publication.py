@@ -15,8 +15,7 @@ from typing import Final
 
 from mabgraph.ingest.errors import BuildError
 
-from ..building import quads
-from ..store import dataset
+from ..store import dataset, vocabulary
 from . import content
 from .content import GraphPart
 from .destination import Target, Writer
@@ -95,7 +94,7 @@ def _dataset(directory: Path) -> Iterator[tuple[str, list[GraphPart]]]:
     with dataset.hold(folder):
         version = dataset.checked_at(folder).version
         parts = content.graph_parts(folder / dataset.DUMP)
-        description = parts.pop(quads.graph(DESCRIPTION).value, None)
+        description = parts.pop(vocabulary.graph(DESCRIPTION), None)
         if description is None:
             raise BuildError(f"{directory}: the dataset has no graph that describes it: build it again")
         yield version, [*parts.values(), description]
@@ -138,4 +137,4 @@ def _publication(
 
 
 def _name(graph: str) -> str:
-    return graph.removeprefix(quads.graph("").value)
+    return graph.removeprefix(vocabulary.graph(""))

@@ -14,7 +14,6 @@ import pyoxigraph as ox
 
 from mabgraph.ingest.errors import BuildError
 
-from ..building import quads
 from ..questions import question
 from ..questions.names import Names
 from ..questions.question import Row
@@ -128,7 +127,7 @@ class RemoteStore:
         if default is None and named is None:
             return {} if guard.names_graphs(text) else self.union
         chosen = {"default-graph-uri": default, "named-graph-uri": named}
-        return {name: [graph.value for graph in selected or (quads.graph("none"),)] for name, selected in chosen.items()}
+        return {name: [graph.value for graph in selected or ()] or [vocabulary.graph("none")] for name, selected in chosen.items()}
 
 
 def open_dataset(
@@ -165,7 +164,7 @@ def _unions(sizes: Mapping[str, int]) -> Iterator[Parameters]:
 
 
 def _manifest(description: Row, sizes: Mapping[str, int]) -> Manifest:
-    prefix = quads.graph("").value
+    prefix = vocabulary.graph("")
     graphs = {graph.removeprefix(prefix): size for graph, size in sizes.items()}
     return Manifest(
         version=str(description["version"]), software=str(description["software"]), figures=int(str(description["figures"])),

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..building import quads
 from ..store import dataset, formats, vocabulary
 from ..store.dataset import Dataset
 from . import names, question
@@ -34,7 +33,7 @@ class Catalogue:
     @property
     def graphs(self) -> frozenset[str]:
         """The IRIs of the named graphs of the dataset."""
-        return frozenset(quads.graph(name).value for name in self.dataset.manifest.graphs)
+        return frozenset(vocabulary.graph(name) for name in self.dataset.manifest.graphs)
 
     def ask(self, name: str, arguments: Mapping[str, str | Sequence[str]] | None = None) -> list[Row]:
         """Return the result rows of the question called ``name``.

@@ -24,7 +24,6 @@ from typing import Any, Final
 
 from mabgraph.ingest.errors import MabgraphError
 
-from ..building import quads
 from ..store import dataset, vocabulary
 from ..store.store import EngineStore, open_on_disk
 from . import confinement, frames
@@ -57,7 +56,7 @@ class ForkServer:
             opened = dataset.opened_at(folder)
             assert isinstance(opened.store, EngineStore)
             self._published = opened.store
-            self._graphs = [quads.graph(name).value for name in opened.manifest.graphs]
+            self._graphs = [vocabulary.graph(name) for name in opened.manifest.graphs]
             self._on_disk = None
         self._refresh()
         vocabulary.prefixes()  # cached now: a confined evaluator cannot open the file

@@ -79,6 +79,11 @@ def concept(name: str) -> str:
     return f"{base()}concept/{name}"
 
 
+def graph(name: str) -> str:
+    """Return the IRI of the named graph of a source (its document's id), or of one of the dataset's own."""
+    return resource(f"graph/{name}")
+
+
 def term(name: str) -> str:
     """Return the IRI of a class or property of the ontology such as ``Figure``."""
     return f"{base()}ontology/{name}"

@@ -13,8 +13,8 @@ from typing import Final
 
 from mabgraph.ingest.errors import MabgraphError
 
-from ..compare.reasons import ADVISORY, CODES
 from . import baselines, forms, limits, revman, studyfile
+from .codes import ADVISORY, CODES
 from .contrasts import MEASURES, RATIOS, Arm, Contrast, from_arms, from_interval, one_bound_remedy, uninformative_reason
 from .likeness import describe_difference, likeness, likeness_in_type
 from .studyfile import StudyTable
