@@ -36,8 +36,8 @@ class Checked:
 
 def seal(data: dict[str, Any]) -> str:
     """Return the seal of a record's values: SHA-256 of their canonical JSON, the seal itself left out."""
-    said = {key: value for key, value in data.items() if key != "sealed"}
-    return hashlib.sha256(json.dumps(said, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+    sealed_values = {key: value for key, value in data.items() if key != "sealed"}
+    return hashlib.sha256(json.dumps(sealed_values, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
 def unsealed(file: RecordFile) -> str | None:
@@ -56,7 +56,7 @@ def anchor(file: RecordFile, library: Library) -> str:
     :raises RecordError: when the record breaks the format.
     """
     record = typed(file)
-    text = _held(record, library)
+    text = _library_text(record, library)
     faults: list[str] = []
     edits: list[tuple[int, int, str]] = []
     for place, node in file.mappings_with("quote"):
@@ -96,7 +96,7 @@ def check(file: RecordFile, library: Library | None) -> Checked:
     return Checked(record.document.id, tuple(faults), figures, text is not None)
 
 
-def _held(record: Record, library: Library) -> DocumentText:
+def _library_text(record: Record, library: Library) -> DocumentText:
     text = library.text(record.document.id)
     if text is None:
         raise AnchorError(f"{library.folder}: the text of {record.document.id} is not held here: give the folder that has it")
@@ -153,29 +153,29 @@ def _placed(node: yaml.MappingNode, text: str) -> Iterator[tuple[int, int, str]]
     if written.style in {"|", ">"}:
         raise RecordError("a quote is no block of lines ('|', '>'): write it between double quotes")
     marked = quotes.read(written.value)
-    given = _at(node)
-    start, exact = _one(list(quotes.find(marked.text, text)), given, marked.text, text)
+    stated_start = _at(node)
+    start, exact = _one(list(quotes.find(marked.text, text)), stated_start, marked.text, text)
     if quotes.cuts_number(text, start, start + len(exact)):
         raise RecordError(_inside(marked.text, text, start))
     if exact != marked.text:
         yield written.start_mark.index, written.end_mark.index, recordfile.quoted(quotes.respace(written.value, exact))
-    if given is None:
+    if stated_start is None:
         column = next(key.start_mark.column for key, _ in node.value)
         between = ", " if node.flow_style else "\n" + " " * column
         yield written.end_mark.index, written.end_mark.index, f"{between}at: {start}"
 
 
-def _one(places: list[tuple[int, str]], given: int | None, quote: str, text: str) -> tuple[int, str]:
+def _one(places: list[tuple[int, str]], stated_start: int | None, quote: str, text: str) -> tuple[int, str]:
     if not places:
         near = nearest(quote, text)
         hint = f"; the nearest is {near.exact!r} at {near.start}: {near.difference}" if near else ""
         raise AnchorError(f"the quote {quote!r} does not stand in the document{hint}: copy its characters exactly")
-    if given is not None:
+    if stated_start is not None:
         for place in places:
-            if place[0] == given:
+            if place[0] == stated_start:
                 return place
         known = ", ".join(str(start) for start, _ in places)
-        raise AnchorError(f"the quote {quote!r} is not at {given} but at {known}: correct its 'at' or take it out")
+        raise AnchorError(f"the quote {quote!r} is not at {stated_start} but at {known}: correct its 'at' or take it out")
     if len(places) > 1:
         lines = "".join(f"\n    at: {start}  …{_context(text, start, exact)}…" for start, exact in places)
         raise AnchorError(f"the quote {quote!r} stands in {len(places)} places: quote more words, or choose one:{lines}")

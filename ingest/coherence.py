@@ -76,9 +76,9 @@ def of_result(result: Result, analysis: Analysis | None = None) -> Iterator[Chec
         _percent(stated, result),
         _whole_count(stated, result),
     )
-    for found in checks:
-        if found is not None:
-            kind, outcome, text, expected = found
+    for outcome_of_check in checks:
+        if outcome_of_check is not None:
+            kind, outcome, text, expected = outcome_of_check
             yield Check(f"{result.id}.{kind}", kind, outcome, (result.id,), text, expected)
 
 
@@ -87,10 +87,10 @@ _Found = tuple[str, str, str, Range | None]
 
 def _order(stated: Mapping[str, Numeral]) -> _Found | None:
     """Lower bound, estimate and upper bound stand in this order."""
-    given = [(role, bounds) for role in ("lower", "value", "upper") if role in stated and (bounds := _range(stated[role]))]
-    if len(given) < 2:
+    numbers = [(role, bounds) for role in ("lower", "value", "upper") if role in stated and (bounds := _range(stated[role]))]
+    if len(numbers) < 2:
         return None
-    for (name, smaller), (other, larger) in pairwise(given):
+    for (name, smaller), (other, larger) in pairwise(numbers):
         if smaller[0] > larger[1] + _TINY:
             return "order", INCONSISTENT, f"the {name} {stated[name].printed} is above the {other} {stated[other].printed}", None
     return "order", CONSISTENT, "bounds and estimate are in order", None
@@ -107,8 +107,8 @@ def _middle(stated: Mapping[str, Numeral], result: Result) -> _Found | None:
     off = max(log(value[0] / expected[1]), log(expected[0] / value[1]), 0.0)
     half = log(upper[1] / lower[0]) / 2
     bounds = f"{stated['lower'].printed} and {stated['upper'].printed}"
-    said = f"the geometric middle of {bounds} is {_shown(expected)}; {stated['value'].printed} is printed"
-    return "geometric-middle", CONSISTENT if off <= _SKEW * half else INCONSISTENT, said, expected
+    calculation = f"the geometric middle of {bounds} is {_shown(expected)}; {stated['value'].printed} is printed"
+    return "geometric-middle", CONSISTENT if off <= _SKEW * half else INCONSISTENT, calculation, expected
 
 
 def _p_value(stated: Mapping[str, Numeral], result: Result, analysis: Analysis | None) -> _Found | None:
@@ -137,12 +137,12 @@ def _p_value(stated: Mapping[str, Numeral], result: Result, analysis: Analysis |
     expected = (_two_sided(sizes[1] / errors[0]), _two_sided(sizes[0] / errors[1]))
     printed = _asserted(stated["p_value"])
     fits = printed[0] <= expected[1] * _SLACK + _TINY and expected[0] / _SLACK <= printed[1] + _TINY
-    said = f"estimate and interval imply P of {_shown(expected)}; {stated['p_value'].printed} is printed"
+    calculation = f"estimate and interval imply P of {_shown(expected)}; {stated['p_value'].printed} is printed"
     if fits:
-        return kind, CONSISTENT, said, expected
+        return kind, CONSISTENT, calculation, expected
     if test not in _OF_THE_MODEL:
-        return kind, NOT_CHECKABLE, f"{said}, by another test ({test}) than the interval", expected
-    return kind, INCONSISTENT, said, expected
+        return kind, NOT_CHECKABLE, f"{calculation}, by another test ({test}) than the interval", expected
+    return kind, INCONSISTENT, calculation, expected
 
 
 def _percent(stated: Mapping[str, Numeral], result: Result) -> _Found | None:
@@ -162,8 +162,8 @@ def _percent(stated: Mapping[str, Numeral], result: Result) -> _Found | None:
     exact = 100 * float(count.number) / float(total.number)
     low, high = _asserted(percent)
     outcome = CONSISTENT if low - _TINY <= exact <= high + _TINY else INCONSISTENT
-    said = f"{count.printed} of {total.printed} is {exact:.4g} %; {percent.printed} is printed"
-    return "percent-against-count", outcome, said, (exact, exact)
+    calculation = f"{count.printed} of {total.printed} is {exact:.4g} %; {percent.printed} is printed"
+    return "percent-against-count", outcome, calculation, (exact, exact)
 
 
 def _whole_count(stated: Mapping[str, Numeral], result: Result) -> _Found | None:
@@ -181,15 +181,15 @@ def _whole_count(stated: Mapping[str, Numeral], result: Result) -> _Found | None
             f"{stated['percent'].printed} % of {stated['total'].printed} is {least} to {most} patients",
             (least, most),
         )
-    said = f"no whole number of {stated['total'].printed} patients is {stated['percent'].printed} %"
-    return "whole-count", INCONSISTENT, said, None
+    calculation = f"no whole number of {stated['total'].printed} patients is {stated['percent'].printed} %"
+    return "whole-count", INCONSISTENT, calculation, None
 
 
 def differences(members: Iterable[Result], comparisons: Mapping[str, Comparison]) -> Iterator[Check]:
     """Yield the check of each difference of a row against the two groups of the same row."""
-    given = list(members)
-    groups = {result.group: result for result in given if result.group}
-    for result in given:
+    results = list(members)
+    groups = {result.group: result for result in results if result.group}
+    for result in results:
         comparison = comparisons.get(result.comparison or "")
         if comparison is None or result.measure not in {"difference-in-proportions", "difference-in-medians"}:
             continue
@@ -200,9 +200,9 @@ def differences(members: Iterable[Result], comparisons: Mapping[str, Comparison]
             continue
         expected = (ranges[0][0] - ranges[1][1], ranges[0][1] - ranges[1][0])
         outcome = CONSISTENT if bounds[0] <= expected[1] + _TINY and expected[0] <= bounds[1] + _TINY else INCONSISTENT
-        said = f"the groups differ by {_shown(expected)}; {printed.exact} is printed"
+        calculation = f"the groups differ by {_shown(expected)}; {printed.exact} is printed"
         involved = (result.id, *(side.id for side in sides if side))
-        yield Check(f"{result.id}.difference-of-groups", "difference-of-groups", outcome, involved, said, expected)
+        yield Check(f"{result.id}.difference-of-groups", "difference-of-groups", outcome, involved, calculation, expected)
 
 
 def sums(total: Sum, rows: Mapping[str, list[Result]]) -> Iterator[Check]:
@@ -268,6 +268,6 @@ def _two_sided(score: float) -> float:
     return 2 * _NORMAL.cdf(-abs(score))
 
 
-def _shown(given: Range) -> str:
-    low, high = (f"{bound:.3g}" for bound in given)
+def _shown(bounds: Range) -> str:
+    low, high = (f"{bound:.3g}" for bound in bounds)
     return low if low == high else f"{low} to {high}"

@@ -94,10 +94,10 @@ class _Reading:
         places = (place for place, _ in self.file.mappings_with("id") if str(_at(self.file.data, place)["id"]) == local)
         return RecordError(f"{self.file.where(next(places, self.stating.get(local, ())))} ({local}): {message}")
 
-    def guarded(self, local: str, make: Any, *given: Any) -> Any:
+    def guarded(self, local: str, make: Any, *arguments: Any) -> Any:
         try:
-            made = make(*given)
-            return made if isinstance(made, dict) else list(made)
+            nodes = make(*arguments)
+            return nodes if isinstance(nodes, dict) else list(nodes)
         except RecordError as error:
             raise error if str(error).startswith(str(self.file.path)) else self.fault(local, str(error)) from None
 
@@ -144,7 +144,7 @@ class _Reading:
         return node | {"id": f"document/{document.id}", "type": "Document", "characters": str(document.characters)}
 
     def part(self, kind: str, item: Item) -> Node:
-        found = figures.read_quotes(item.printed) if isinstance(item, Printed) else ()
+        item_figures = figures.read_quotes(item.printed) if isinstance(item, Printed) else ()
         node = {key: self.locals(key, value) if key in _LOCAL else value for key, value in _own(item).items()}
         node |= {"id": self.name(kind, _id(item)), "type": node.get("type", kind.capitalize())}
         if kind in _OF_STUDY:
@@ -154,7 +154,7 @@ class _Reading:
         elif isinstance(item, Regimen) and item.doses:
             node["dose"] = [self.name("dose", dose.id) for dose in item.doses]
         elif isinstance(item, Dose):
-            node |= {"amount": found[0].number} if found and found[0].role == "dose" else {}
+            node |= {"amount": item_figures[0].number} if item_figures and item_figures[0].role == "dose" else {}
         elif isinstance(item, Claim):
             node |= self.claim(item)
         elif isinstance(item, Discrepancy):
@@ -163,7 +163,7 @@ class _Reading:
         for key in ("timeUnit",) if isinstance(item, Dose) else ("timeUnit", "unit", "units"):
             node.pop(key, None)
         units = figures.units(getattr(item, "unit", None), getattr(item, "time_unit", None))
-        return node | self.figures(_id(item), found, units, node, getattr(item, "units", None))
+        return node | self.figures(_id(item), item_figures, units, node, getattr(item, "units", None))
 
     def claim(self, claim: Claim) -> Node:
         name = self.name("claim", claim.id)
@@ -182,8 +182,8 @@ class _Reading:
         if kind is None:
             raise RecordError(f"facts of {facts.of!r}: no part of this record has that id")
         units = figures.units(facts.unit, facts.time_unit)
-        for name, found in grouped.items():
-            roles = figures.first_by_role(found)
+        for name, fact_figures in grouped.items():
+            roles = figures.first_by_role(fact_figures)
             if not name or len(roles) != 1:
                 raise RecordError(
                     f"the quantity {name!r} needs a name and one role, it has {', '.join(roles)}: split it, or write a result"
@@ -196,7 +196,7 @@ class _Reading:
             }  # fmt: skip
             node |= {"date": first.date} if first.date else _number("value", first)
             node |= {"unit": units[role]} if units[role] else {}
-            yield node | self.figures(local, tuple(found), units, node)
+            yield node | self.figures(local, tuple(fact_figures), units, node)
 
     def result(self, result: Result) -> Node:
         key, column = ("comparison", result.comparison) if result.comparison else ("group", result.group or "")
@@ -224,8 +224,8 @@ class _Reading:
         parts = self.record.comparisons if key == "comparison" else self.record.groups
         return next(part.label for part in parts if part.id == local)
 
-    def figures(self, local: str, found: tuple[Figure, ...], units: Any, prose: Node, named: Any = None) -> Node:
-        printed = {figure.number for figure in found}
+    def figures(self, local: str, stated_figures: tuple[Figure, ...], units: Any, prose: Node, named: Any = None) -> Node:
+        printed = {figure.number for figure in stated_figures}
         for key in _PROSE:
             words = str(prose.get(key, ""))
             if key == "phase":
@@ -233,9 +233,9 @@ class _Reading:
             for _, _, numeral in numerals.scan(words):
                 if numeral.canonical not in printed:
                     raise RecordError(f"its {key} says {numeral.printed}, which no figure of this part prints: mark it, or leave it out")
-        if not found:
+        if not stated_figures:
             return {}
-        return {"figure": figures.all_nodes(found, self.document, local, units, named)}
+        return {"figure": figures.all_nodes(stated_figures, self.document, local, units, named)}
 
 
 def _numbers(result: Result) -> Node:
@@ -274,8 +274,8 @@ def _number(key: str, figure: Figure) -> Node:
 
 def _own(item: Item) -> Node:
     """Return the item's own fields under the keys of the context; lists and text only, nothing empty."""
-    given = item.model_dump(by_alias=True, exclude_none=True, exclude={"id", "printed", "doses"})
-    return {key: list(value) if isinstance(value, tuple) else value for key, value in given.items() if value not in ((), [])}
+    fields = item.model_dump(by_alias=True, exclude_none=True, exclude={"id", "printed", "doses"})
+    return {key: list(value) if isinstance(value, tuple) else value for key, value in fields.items() if value not in ((), [])}
 
 
 def _id(item: Item) -> str:

@@ -294,5 +294,5 @@ def _fault(file: recordfile.RecordFile, fault: Any) -> str:
     place = tuple(fault["loc"])
     if fault["type"] == "extra_forbidden":
         return f"{file.where(place)}: unknown key {place[-1]!r}: correct its spelling or take it out"
-    given = f" (given: {fault['input']!r})" if isinstance(fault["input"], str) else ""
-    return f"{file.where(place)}: {fault['msg']}{given}"
+    value_text = f" (given: {fault['input']!r})" if isinstance(fault["input"], str) else ""
+    return f"{file.where(place)}: {fault['msg']}{value_text}"

@@ -186,8 +186,8 @@ def _plain(text: str, path: Path) -> None:
 
 
 def _unseen(path: Path, line: int, character: str) -> RecordError:
-    said = f"{character} is not seen where it is read, and breaks XML, sheets and terminals"
-    return RecordError(f"{path}:{line}: {said}: take it out, or quote the words beside it")
+    fault = f"{character} is not seen where it is read, and breaks XML, sheets and terminals"
+    return RecordError(f"{path}:{line}: {fault}: take it out, or quote the words beside it")
 
 
 def _line(event: yaml.Event) -> int:

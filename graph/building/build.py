@@ -89,10 +89,10 @@ def records_of(folder: Path) -> tuple[Path, ...]:
 
     :raises BuildError: when there is none.
     """
-    found = tuple(sorted(folder.glob("*.yaml")))
-    if not found:
+    paths = tuple(sorted(folder.glob("*.yaml")))
+    if not paths:
         raise BuildError(f"{folder}: holds no record (*.yaml)")
-    return found
+    return paths
 
 
 def build(inputs: Inputs, directory: Path, progress: Progress = lambda what, done, total: None) -> tuple[Manifest, bool]:
@@ -213,7 +213,7 @@ def of_source(path: Path, library: Library | None) -> tuple[Sequence[ox.Quad], S
     :raises BuildError: with everything that its check found.
     """
     file = recordfile.load(path)
-    said = record.typed(file)
+    typed_record = record.typed(file)
     if library is not None:
         faults = anchoring.check(file, library).faults
     else:
@@ -221,7 +221,7 @@ def of_source(path: Path, library: Library | None) -> tuple[Sequence[ox.Quad], S
         faults = (broken,) if broken else ()
     if faults:
         raise BuildError("\n".join(faults))
-    return quads.of_record(said, file), quads.of_checks(said)
+    return quads.of_record(typed_record, file), quads.of_checks(typed_record)
 
 
 def software() -> str:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from .statements import Numbers
-    from .tally import Spool
+    from .tally import RowSpool
 
     Indices = npt.NDArray[np.int64]
     _Number = TypeVar("_Number", np.int64, np.uint64)
@@ -69,7 +69,7 @@ class Counting:
         self._wanted = {number_of(iri): iri for iri in wanted}
         self._sets, self._classes = {0: 0}, [list[str]()]
 
-    def count_subjects(self, rows: Numbers, values: Spool, types: Spool) -> None:
+    def count_subjects(self, rows: Numbers, values: RowSpool, types: RowSpool) -> None:
         """Count what goes by subjects: ``rows`` are all about some of them. What goes by values is spooled."""
         import numpy as np
 

@@ -52,7 +52,7 @@ class Example:
 
     question: Question
     number: int
-    given: dict[str, str]
+    arguments: dict[str, str]
     text: str
     form: str
     things: tuple[str, ...]
@@ -74,14 +74,14 @@ def described(examples: Iterable[Example]) -> list[ox.Quad]:
 
 
 def _of_question(asked: Question, names: Names) -> Iterator[Example]:
-    for number, given in enumerate(asked.examples, 1):
+    for number, arguments in enumerate(asked.examples, 1):
         try:
-            terms = asked.terms(names, given)
+            terms = asked.terms(names, arguments)
         except UnknownName:
             continue
         unnamed = {term.value for parameter in asked.parameters if parameter.type == "iri" for term in terms.get(parameter.name, ())}
         things = tuple(term.value for each in terms.values() for term in each if isinstance(term, ox.NamedNode))
-        yield Example(asked, number, given, _text(asked, terms), _form(asked), things, frozenset(unnamed))
+        yield Example(asked, number, arguments, _text(asked, terms), _form(asked), things, frozenset(unnamed))
 
 
 def _text(asked: Question, terms: dict[str, list[Term]]) -> str:
@@ -98,13 +98,13 @@ def _form(asked: Question) -> str:
 
 
 def _node(example: Example) -> dict[str, Any]:
-    given = ", ".join(f"{name} {value}" for name, value in example.given.items())
+    arguments = ", ".join(f"{name} {value}" for name, value in example.arguments.items())
     return {
         "@id": f"id/example/{example.question.name}-{example.number}",
         "@type": ["sh:SPARQLExecutable", f"sh:SPARQL{example.form.title()}Executable"],
-        "comment": f"{example.question.summary} With {given}." if given else example.question.summary,
+        "comment": f"{example.question.summary} With {arguments}." if arguments else example.question.summary,
         example.form: example.text,
-        "keywords": [example.question.name, *example.given],
+        "keywords": [example.question.name, *example.arguments],
         "prefixes": _PREFIXES,
         "target": vocabulary.base() + "sparql",
     }

@@ -23,7 +23,7 @@ from ..store import vocabulary
 
 # With RDFLib, which takes a while to import; most who import this read no record.
 if TYPE_CHECKING:
-    from ..shacl.triples import Statements
+    from ..shacl.triples import GroupedQuads
     from .expansion import Expansion
 
 _RDF_TYPE = ox.NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
@@ -38,7 +38,7 @@ def graph(name: str) -> ox.NamedNode:
     return ox.NamedNode(vocabulary.graph(name))
 
 
-def of_record(record: Record, file: RecordFile) -> Statements:
+def of_record(record: Record, file: RecordFile) -> GroupedQuads:
     """Return the quads of ``record`` in its own named graph.
 
     :raises RecordError: when the record contradicts itself.
@@ -46,7 +46,7 @@ def of_record(record: Record, file: RecordFile) -> Statements:
     return _expansion().statements(nodes.of_record(record, file), graph(record.document.id).value)
 
 
-def of_checks(record: Record) -> Statements:
+def of_checks(record: Record) -> GroupedQuads:
     """Return the quads of the checks of ``record``, in the graph of all checks."""
     return _expansion().statements(checks.check_nodes(record), graph("checks").value)
 
@@ -59,9 +59,9 @@ def _expansion() -> Expansion:
     return Expansion(vocabulary.context())
 
 
-def of_nodes(given: Iterable[Node], name: ox.NamedNode, context: dict[str, Any] | None = None) -> list[ox.Quad]:
+def of_nodes(nodes: Iterable[Node], name: ox.NamedNode, context: dict[str, Any] | None = None) -> list[ox.Quad]:
     """Return the quads of any JSON-LD nodes in the graph ``name``, by ``context`` or, without one, by that of records."""
-    document = {"@context": context or vocabulary.context(), "@graph": list(given)}
+    document = {"@context": context or vocabulary.context(), "@graph": list(nodes)}
     return list(_into(ox.parse(json.dumps(document, ensure_ascii=False), ox.RdfFormat.JSON_LD), name))
 
 
@@ -70,14 +70,14 @@ def of_ontology(folder: Path) -> list[ox.Quad]:
 
     :raises BuildError: naming the file and place that cannot be read.
     """
-    found: list[ox.Quad] = []
+    statements: list[ox.Quad] = []
     for path in sorted(folder.glob("*.ttl")):
         try:
             parsed = ox.parse(path.read_bytes(), ox.RdfFormat.TURTLE, base_iri=vocabulary.base())
-            found += _into(parsed, graph("ontology"))
+            statements += _into(parsed, graph("ontology"))
         except SyntaxError as error:
             raise BuildError(f"{path}: not readable as Turtle: {error}") from None
-    return found
+    return statements
 
 
 def of_provenance(sources: dict[str, str], software: str) -> list[ox.Quad]:
@@ -86,14 +86,14 @@ def of_provenance(sources: dict[str, str], software: str) -> list[ox.Quad]:
     There is no time in it: the same inputs are the same dataset.
     """
     agent = ox.NamedNode(vocabulary.resource("software/mabgraph"))
-    found = [
+    statements = [
         _quad(agent, _RDF_TYPE, ox.NamedNode(_PROV + "SoftwareAgent")),
         _quad(agent, ox.NamedNode("http://schema.org/softwareVersion"), ox.Literal(software)),
     ]
     for document, digest in sources.items():
         entity = graph(document)
         record = ox.NamedNode(vocabulary.resource(f"record/{document}"))
-        found += [
+        statements += [
             _quad(entity, _RDF_TYPE, ox.NamedNode(_PROV + "Entity")),
             _quad(entity, ox.NamedNode(_PROV + "wasDerivedFrom"), record),
             _quad(entity, ox.NamedNode(_PROV + "wasAttributedTo"), agent),
@@ -103,8 +103,8 @@ def of_provenance(sources: dict[str, str], software: str) -> list[ox.Quad]:
         ]
     documents = [graph(document) for document in sources]
     for derived, origins in {"checks": documents, "links": [*documents, graph("ontology")]}.items():
-        found += [_quad(graph(derived), ox.NamedNode(_PROV + "wasDerivedFrom"), origin) for origin in origins]
-    return found
+        statements += [_quad(graph(derived), ox.NamedNode(_PROV + "wasDerivedFrom"), origin) for origin in origins]
+    return statements
 
 
 def _into(quads: Iterable[ox.Quad], name: ox.NamedNode) -> Iterator[ox.Quad]:

@@ -31,7 +31,7 @@ class Tally:
 
     def __init__(self, scratch: Path | None = None) -> None:
         """Begin with nothing; many statements are spooled to files without a name in the folder ``scratch``."""
-        self._scratch, self._rows, self._iris = scratch, Spool(WIDTH, scratch), set[str]()
+        self._scratch, self._rows, self._iris = scratch, RowSpool(WIDTH, scratch), set[str]()
 
     def __enter__(self) -> Self:
         """Return the tally itself."""
@@ -48,7 +48,7 @@ class Tally:
 
     def counted(self, wanted: Collection[str] = ()) -> Counts:
         """Return the counts of all statements so far; ``wanted`` are IRIs that are looked for."""
-        with closing(Spool(3, self._scratch)) as values, closing(Spool(2, self._scratch)) as types:
+        with closing(RowSpool(3, self._scratch)) as values, closing(RowSpool(2, self._scratch)) as types:
             counting = Counting(sorted(self._iris | {TYPE}), wanted)
             for number in range(self._rows.parts):
                 counting.count_subjects(self._rows.part(number, self._rows.parts), values, types)
@@ -57,7 +57,7 @@ class Tally:
         return counting.counts
 
 
-class Spool:
+class RowSpool:
     """Rows of numbers, on the disk where they are many."""
 
     def __init__(self, width: int, scratch: Path | None) -> None:

@@ -90,25 +90,25 @@ class Links:
             sides = str(row["intervention"]), str(row["comparator"])
             self._compared[str(row["comparison"])] = sides
             together[str(row["study"]), frozenset(self._groups.of[side] for side in sides)].append(row)
-        made = [self._link(rows) for rows in together.values()]
-        return sorted(made, key=lambda link: (link.study, link.intervention, link.comparator))
+        links = [self._link(rows) for rows in together.values()]
+        return sorted(links, key=lambda link: (link.study, link.intervention, link.comparator))
 
-    def given(self, links: Iterable[Link]) -> dict[str, int]:
+    def patients_treated(self, links: Iterable[Link]) -> dict[str, int]:
         """Return how many patients each treatment was given to in ``links`` that have results.
 
         A treatment is left out where one of these studies does not report it, or two of them share patients.
         """
-        held = [link for link in links if link.evidence in RESULTS]
-        overlapping = {link.study: set(link.overlapping) for link in held}
+        with_results = [link for link in links if link.evidence in RESULTS]
+        overlapping = {link.study: set(link.overlapping) for link in with_results}
         compared: defaultdict[str, defaultdict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
-        for link in held:
+        for link in with_results:
             for group in {group for each in link.comparisons for group in self._compared[each]}:
                 compared[self._groups.of[group]][link.study].add(group)
-        found = {
+        patient_counts = {
             each: [self._patients(groups)[0] if overlapping[study].isdisjoint(studies) else None for study, groups in studies.items()]
             for each, studies in compared.items()
         }
-        return {each: sum(filter(None, numbers)) for each, numbers in found.items() if None not in numbers}
+        return {each: sum(filter(None, numbers)) for each, numbers in patient_counts.items() if None not in numbers}
 
     def _count(self, row: Row) -> None:
         kind, operator = vocabulary.local_name(str(row["kind"] or "")), str(row["operator"] or "=")
@@ -144,9 +144,9 @@ class Links:
 
     def _results(self, row: Row) -> list[Row]:
         """Return the results of a comparison, and those of its groups where both have one of the same end point."""
-        held = self._outcomes[str(row["comparison"])]
-        one, other = ({each["endpoint"] for each in held if each["group"] == row[side]} for side in ("intervention", "comparator"))
-        return [each for each in held if each["group"] is None or each["endpoint"] in one & other]
+        outcomes = self._outcomes[str(row["comparison"])]
+        one, other = ({each["endpoint"] for each in outcomes if each["group"] == row[side]} for side in ("intervention", "comparator"))
+        return [each for each in outcomes if each["group"] is None or each["endpoint"] in one & other]
 
     def _patients(self, groups: Iterable[str]) -> tuple[int | None, str]:
         """Return how many patients ``groups`` of one study have together, and what was counted.
@@ -157,16 +157,16 @@ class Links:
         by_document: defaultdict[str, list[str]] = defaultdict(list)
         for group in self._groups.roots(groups):
             by_document[self._groups.by_id[group].document].append(group)
-        found = [said for said in map(self._sum, by_document.values()) if said[0] is not None]
-        if len({number for number, _ in found}) > 1:
+        totals = [total for total in map(self._sum, by_document.values()) if total[0] is not None]
+        if len({number for number, _ in totals}) > 1:
             return None, "documents differ"
-        return found[0] if found else (None, "")
+        return totals[0] if totals else (None, "")
 
     def _sum(self, groups: Iterable[str]) -> tuple[int | None, str]:
         for kind in _COUNTED:
-            found = [self._counts.get((group, kind), set()) for group in groups]
-            if all(len(each) == 1 for each in found):
-                return sum(number for each in found for number in each), kind.replace("-", " ") or "denominators of results"
+            counts = [self._counts.get((group, kind), set()) for group in groups]
+            if all(len(each) == 1 for each in counts):
+                return sum(number for each in counts for number in each), kind.replace("-", " ") or "denominators of results"
         return None, ""
 
 

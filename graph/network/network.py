@@ -200,7 +200,7 @@ def _network(groups: Groups, places: _Places, links: Links, candidates: Sequence
     two, one = ([link for link in chosen if len(link.pair) == number] for number in (2, 1))
     shown = sorted(ids)
     return Network(
-        {each: every[each] for each in shown}, tuple(two), tuple(one), links.given(chosen),
+        {each: every[each] for each in shown}, tuple(two), tuple(one), links.patients_treated(chosen),
         {each: tuple(sorted(studies[each])) for each in shown}, {each: studied[each] for each in shown}, places.names, places.wider,
     )  # fmt: skip
 

@@ -19,7 +19,7 @@ from mabgraph.ingest.errors import BuildError
 
 from ..building.garbage import uncollected
 from ..store import vocabulary
-from .triples import IN_SCHEME, SUBCLASS, TYPE, Background, Statements, Triples
+from .triples import IN_SCHEME, SUBCLASS, TYPE, Background, GroupedQuads, Triples
 
 # RDFLib takes a while to import, and most commands need no shapes.
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ class Shapes:
         """
         from .judge import CannotJudge
 
-        own = quads if isinstance(quads, Statements) else list(quads)
+        own = quads if isinstance(quads, GroupedQuads) else list(quads)
         data = Triples(own, self._background)
         findings = self._findings(data)
         if not findings:

@@ -64,13 +64,13 @@ def by_subject(quads: Iterable[ox.Quad]) -> dict[str, Properties]:
     return about
 
 
-class Statements(tuple[ox.Quad, ...]):
+class GroupedQuads(tuple[ox.Quad, ...]):
     """The quads of one graph that cannot change, with the values that they state by subject and property, which their maker knows."""
 
     about: Mapping[str, Properties]
 
     @classmethod
-    def of(cls, quads: Iterable[ox.Quad], about: Mapping[str, Properties]) -> Statements:
+    def of(cls, quads: Iterable[ox.Quad], about: Mapping[str, Properties]) -> GroupedQuads:
         """Return ``quads``, of which :func:`by_subject` is ``about``."""
         statements = cls(quads)
         statements.about = about
@@ -103,7 +103,7 @@ class Triples:
 
         :raises BuildError: when a value is a triple, which SHACL knows nothing of.
         """
-        self.about = dict(quads.about) if isinstance(quads, Statements) else by_subject(quads)
+        self.about = dict(quads.about) if isinstance(quads, GroupedQuads) else by_subject(quads)
         self.subjects = dict.fromkeys(self.about)
         self.types = {name for properties in self.about.values() for name in properties.get(TYPE, NOTHING)}
         self._above: dict[str, frozenset[str]] = {}
