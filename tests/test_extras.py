@@ -30,7 +30,7 @@ OF_USERS = sorted(set(EXTRAS) - {"bench", "dev"})
 #: Where an extra is needed first: by the commands, or by who imports it. None is the base.
 DOORS: dict[str, str | None] = {
     "mabgraph.api.client.client": None, "mabgraph.api.cli.command": None, "mabgraph.graph.questions.catalogue": None,
-    "mabgraph.graph.building.build": "build", "mabgraph.graph.shacl.judge": "build", "mabgraph.graph.shacl.shapes": "build", "mabgraph.graph.building.quads": "build", "mabgraph.graph.building.sources": "build", "mabgraph.graph.building.following": "build",
+    "mabgraph.graph.building.build": "build", "mabgraph.graph.shacl.judge": "build", "mabgraph.graph.shacl.shapes": "build", "mabgraph.graph.building.quads": "build", "mabgraph.graph.building.sources": "build", "mabgraph.graph.store.following": "build",
     "mabgraph.graph.building.part": "build", "mabgraph.graph.building.statements": "build",
     "mabgraph.graph.compare.pooling": "synthesis", "mabgraph.graph.synthesis.synthesis": "synthesis", "mabgraph.graph.synthesis.studies": "synthesis",
     "mabgraph.graph.network.network": "synthesis", "mabgraph.graph.network.reach": "synthesis", "mabgraph.api.exports.exchange": "synthesis",

@@ -10,10 +10,10 @@ import pyoxigraph as ox
 import pytest
 
 from benchmarks.build import copies
-from mabgraph.graph.building import build, following, quads
+from mabgraph.graph.building import build, quads
 from mabgraph.graph.building.build import Inputs
 from mabgraph.graph.shacl.shapes import Shapes
-from mabgraph.graph.store import dataset, store
+from mabgraph.graph.store import dataset, following, store
 
 RECORD = Path(__file__).parent / "data" / "records" / "example-2020.yaml"
 

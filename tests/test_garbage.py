@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from mabgraph.graph.building import build
-from mabgraph.graph.building.garbage import uncollected
+from mabgraph.graph.store.garbage import uncollected
 from mabgraph.ingest.errors import RecordError
 
 

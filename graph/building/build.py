@@ -24,12 +24,12 @@ from mabgraph.ingest.documents import Library
 from mabgraph.ingest.errors import BuildError, RecordError
 
 from ..questions import names, question
-from ..store import dataset, inventory, vocabulary
+from ..store import dataset, following, inventory, vocabulary
 from ..store.dataset import Manifest
-from . import description, examples, following, quads
+from ..store.following import Block
+from ..store.garbage import uncollected
+from . import description, examples, quads
 from .dump import Dump
-from .following import Block
-from .garbage import uncollected
 from .kept import Kept
 from .snapshot import LOADED, Snapshot, outdated
 from .sources import Sources

@@ -16,9 +16,9 @@ from typing import Final, Self
 import pyoxigraph as ox
 
 from ..store import store
+from ..store.following import Block
 from ..store.inventory import DUMP, GZIP, TRIG
 from . import part
-from .following import Block
 from .part import Part
 from .tally import Tally
 

@@ -25,9 +25,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from ..store import digests
+from ..store.following import Block
 from ..store.versions import KEPT, UNKEPT, VERSIONS
 from . import part
-from .following import Block
 from .part import Part
 from .statements import Statements
 

@@ -16,8 +16,8 @@ from typing import Final
 import pyoxigraph as ox
 
 from ..store import vocabulary
+from ..store.garbage import uncollected
 from . import sight, statements
-from .garbage import uncollected
 from .statements import TYPE, Statements
 
 #: How hard the dump that is handed out is compressed.

@@ -17,8 +17,8 @@ import pyoxigraph as ox
 
 from mabgraph.ingest.errors import BuildError
 
-from ..building.garbage import uncollected
 from ..store import vocabulary
+from ..store.garbage import uncollected
 from .triples import IN_SCHEME, SUBCLASS, TYPE, Background, GroupedQuads, Triples
 
 # RDFLib takes a while to import, and most commands need no shapes.

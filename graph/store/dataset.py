@@ -25,9 +25,9 @@ from typing import Final
 
 from mabgraph.ingest.errors import BuildError
 
-from ..building.following import STORE
 from . import digests, inventory, store
 from .digests import REMEDY, Progress
+from .following import STORE
 from .inventory import DUMP, GZIP, REPORT, TRIG, Manifest
 from .versions import BUILDING, CURRENT, KEPT, MANIFEST, VERSIONS, clean, current, hold, leftovers, publish, set_aside, synchronise
 

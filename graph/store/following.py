@@ -19,9 +19,9 @@ import pyoxigraph as ox
 
 from mabgraph.ingest.errors import BuildError
 
-from ..store import digests, inventory
-from ..store.inventory import DUMP, Manifest
-from ..store.versions import MANIFEST, hold
+from . import digests, inventory
+from .inventory import DUMP, Manifest
+from .versions import MANIFEST, hold
 
 STORE: Final = "store"
 #: The files that RocksDB never writes to again.
