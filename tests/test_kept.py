@@ -271,7 +271,7 @@ def test_a_folder_that_cannot_be_written_keeps_nothing_and_stops_nothing(
 ) -> None:
     with mock.patch("mabgraph.graph.building.kept.tempfile.mkstemp", side_effect=OSError("no room")), caplog.at_level(logging.WARNING):
         assert read(records, tmp_path / "dataset") == ["1", "2", "3"]
-    assert any("a part of the dataset cannot be kept: no room" in record.message for record in caplog.records)
+    assert any("a part of the dataset cannot be kept" in record.message for record in caplog.records)
     assert files(tmp_path / "dataset") == from_nothing(records, tmp_path / "other")
 
 

@@ -58,7 +58,8 @@ class Page:
     """How a list is paged.
 
     ``of`` is the variable of the things listed, ``carry`` further variables of the pattern that the rest of the query uses, ``order`` the
-    order of the list. ``texts`` and ``numbers`` are further orders: property paths from the thing to a text or a number.
+    order of the list. ``texts`` and ``numbers`` are further orders: property paths from the thing to a text or a number. ``alone`` says that
+    the query lists the things and no more.
     """
 
     of: str
@@ -66,6 +67,7 @@ class Page:
     order: str
     texts: dict[str, str] = field(default_factory=dict)
     numbers: dict[str, str] = field(default_factory=dict)
+    alone: bool = False
 
     @property
     def sorts(self) -> tuple[str, ...]:
@@ -89,8 +91,11 @@ class Page:
         yield Line(f"  {self.order}")
 
     def select(self, pattern: Sequence[Line]) -> Iterator[Line]:
-        """Yield the total and the page, as two subqueries over ``pattern``."""
+        """Yield the total and the page, two subqueries over ``pattern``; where things are listed alone, the page is the query itself."""
         yield from _subquery(f"SELECT (COUNT(DISTINCT ?{self.of}) AS ?total) WHERE {{", pattern, ())
+        if self.alone:
+            yield from (*pattern, *self.keys())
+            return
         variables = " ".join(f"?{name}" for name in (self.of, *self.carry, *(["key"] if self.sorts else [])))
         slots = (*self.ordering(), Line("LIMIT $size", "size"), Line("OFFSET $offset", "offset"))
         yield from _subquery(f"SELECT DISTINCT {variables} WHERE {{", [*pattern, *self.keys()], slots)
@@ -100,7 +105,7 @@ class Page:
         variables = " ".join(f"?{name}" for name in (self.of, *self.carry))
         ordering = [f"  #? sort={','.join(line.choices)}: {line.text.strip()}" if line.choices else line.text for line in self.ordering()]
         key = ["  #? sort: ?key"] if self.sorts else []
-        body = ["WHERE {", "  #{ page", *pattern, "  #}", "}", *ordering]
+        body = ["WHERE {", "  #{ page", *pattern, "  #}", "}", *ordering, "#? size: LIMIT $size", "#? offset: OFFSET $offset"]
         return "\n".join([*prologue, f"SELECT DISTINCT {variables} ?total", *key, *body]) + "\n"
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cache, lru_cache
 from pathlib import Path
@@ -204,7 +204,13 @@ def _read(name: str, stem: str, header: dict[str, Any], body: str) -> Question:
         text = page.query(query.prologue, query.pattern)
         listed = {key: columns[key] for key in (page.of, *page.carry)} | {"total": "how many there are in all"}
         return Question(
-            name, paging["summary"], QueryText(text, page), (*parameters, *more), listed, {"total": "integer"}, tuple(paging["examples"])
+            name,
+            paging["summary"],
+            QueryText(text, replace(page, alone=True)),
+            (*parameters, *more),
+            listed,
+            {"total": "integer"},
+            tuple(paging["examples"]),
         )
     return Question(name, summary, query, parameters if "question" in paging else (*parameters, *more), columns, types, examples)
 
