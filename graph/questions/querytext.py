@@ -58,8 +58,8 @@ class Page:
     """How a list is paged.
 
     ``of`` is the variable of the things listed, ``carry`` further variables of the pattern that the rest of the query uses, ``order`` the
-    order of the list. ``texts`` and ``numbers`` are further orders: property paths from the thing to a text or a number. ``alone`` says that
-    the query lists the things and no more.
+    order of the list. ``texts`` and ``numbers`` are further orders: property paths from the thing to a text or a number. ``alone`` says
+    that the query lists the things and no more.
     """
 
     of: str
