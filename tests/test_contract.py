@@ -66,6 +66,14 @@ def contract_of(directory: Path, held: Catalogue | None = None, **more: Any) -> 
     return schemathesis.openapi.from_asgi("/openapi.json", create_app(Settings(dataset=directory, **more), held))
 
 
+def is_too_large(response: Any) -> bool:
+    """Whether a request was refused for its size before any operation saw it, with a problem, as docs/rest.md says of all addresses."""
+    if response.status_code not in {400, 414, 431} or "close" not in response.headers.get("connection", ""):
+        return False
+    assert "application/problem+json" in response.headers["content-type"]
+    return True
+
+
 @pytest.fixture(scope="module")
 def contract(example_directory: Path) -> schemathesis.BaseSchema:
     """Return the document of a service over the invented dataset."""
@@ -84,7 +92,8 @@ def test_every_answer_is_one_that_is_described(contract: schemathesis.BaseSchema
         @quietly(EXAMPLES, phases=[Phase.explicit, Phase.generate])
         def ask(case: Any) -> None:
             response = case.call()
-            case.validate_response(response, excluded_checks=excluded())
+            if not is_too_large(response):
+                case.validate_response(response, excluded_checks=excluded())
             seen[response.status_code] += 1
 
         with suppress(Unsatisfiable):  # nothing that this operation takes can be wrong by its type
