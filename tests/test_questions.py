@@ -13,6 +13,7 @@ import pytest
 from mabgraph.graph.questions import question
 from mabgraph.graph.questions.catalogue import Catalogue
 from mabgraph.graph.questions.names import Names
+from mabgraph.graph.questions.querytext import Term
 from mabgraph.graph.store import vocabulary
 from mabgraph.graph.store.store import EngineStore
 from mabgraph.ingest.errors import QuestionError, UnknownName
@@ -58,12 +59,12 @@ def test_a_question_as_it_stands_answers_the_whole_dataset(name: str, real: Cata
     assert sum(1 for _ in answer) == UNFILTERED[name], f"if this is right, write it into tests/data/unfiltered.csv: {name}"
 
 
-def test_the_total_and_the_page_are_generated_from_one_pattern(tmp_path: Path) -> None:
-    (tmp_path / "things.rq").write_text(
-        """#+ summary: "Things."
+#: A question with a page, whose header is completed by each test.
+THINGS = """#+ summary: "Things."
 #+ parameters:
 #+   kind: {type: iri, description: "their kind"}
-#+ page: {of: id, carry: [label], order: "?label ?id", sort: {numbers: {size: <e:size>}}}
+#+ page:
+PAGE
 #+ columns:
 #+   id: IRI
 #+   label: its name
@@ -77,26 +78,60 @@ SELECT ?id ?label ?total WHERE {
   #}
 }
 ORDER BY ?label ?id
-""",
-        "utf-8",
-    )
-    things = question.load("things", tmp_path)
-    assert [parameter.name for parameter in things.parameters] == ["kind", "sort", "size", "offset"]
-    store = ox.Store()
+"""
+WITHIN = """#+   of: id
+#+   carry: [label]
+#+   order: "?label ?id\""""
+SORTED = f"""{WITHIN}
+#+   sort: {{texts: {{name: <e:label>}}, numbers: {{size: <e:size>}}}}"""
+ALONE = f"""{SORTED}
+#+   question: listed-things
+#+   summary: "Things, and how many there are."
+#+   examples: []"""
+
+
+@pytest.fixture
+def things() -> EngineStore:
+    """Return a store of five things of two kinds; the labels descend, the sizes ascend, and the last has no size."""
+    store, kind = ox.Store(), ox.NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
     for number in range(5):
-        node = ox.NamedNode(f"e:{number}")
-        store.add(ox.Quad(node, ox.NamedNode("e:label"), ox.Literal(str(9 - number)), ox.DefaultGraph()))
-        store.add(ox.Quad(node, ox.NamedNode("e:size"), ox.Literal(number), ox.DefaultGraph()))
-        store.add(
-            ox.Quad(
-                node, ox.NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type"), ox.NamedNode(f"e:{number % 2}"), ox.DefaultGraph()
-            )
-        )
-    page = things.ask(EngineStore(store), Names(()), {"size": "2", "offset": "1", "kind": "e:0"})
+        statements: dict[ox.NamedNode, Term] = {kind: ox.NamedNode(f"e:{number % 2}"), ox.NamedNode("e:label"): ox.Literal(str(9 - number))}
+        if number < 4:
+            statements[ox.NamedNode("e:size")] = ox.Literal(number)
+        store.extend(ox.Quad(ox.NamedNode(f"e:{number}"), name, value, ox.DefaultGraph()) for name, value in statements.items())
+    return EngineStore(store)
+
+
+def test_the_total_and_the_page_are_of_one_pattern(tmp_path: Path, things: EngineStore) -> None:
+    (tmp_path / "things.rq").write_text(THINGS.replace("PAGE", WITHIN), "utf-8")
+    asked = question.load("things", tmp_path)
+    assert [parameter.name for parameter in asked.parameters] == ["kind", "size", "offset"]
+    page = asked.ask(things, Names(()), {"size": "2", "offset": "1", "kind": "e:0"})
     assert [(row["id"], row["total"]) for row in page] == [("e:2", 3), ("e:0", 3)]
-    assert len(things.ask(EngineStore(store), Names(()), {"kind": "e:1"})) == 2
+    assert len(asked.ask(things, Names(()), {"kind": "e:1"})) == 2
     with pytest.raises(QuestionError, match="takes offset together with size"):
-        things.ask(EngineStore(store), Names(()), {"offset": "1"})
+        asked.ask(things, Names(()), {"offset": "1"})
+
+
+def test_a_list_alone_has_further_orders(tmp_path: Path, things: EngineStore) -> None:
+    (tmp_path / "things.rq").write_text(THINGS.replace("PAGE", ALONE), "utf-8")
+    assert question.list_names(tmp_path) == ("listed-things", "things")
+    assert [parameter.name for parameter in question.load("things", tmp_path).parameters] == ["kind"]
+    asked = question.load("listed-things", tmp_path)
+    assert [parameter.name for parameter in asked.parameters] == ["kind", "sort", "size", "offset"]
+    orders = {"size": "01234", "-size": "32104", "name": "43210", "-name": "01234"}
+    for sort, order in orders.items():
+        rows = asked.ask(things, Names(()), {"sort": sort, "size": "3", "offset": "1"})
+        assert [(row["id"], row["total"]) for row in rows] == [(f"e:{number}", 5) for number in order[1:4]], sort
+        assert [row["id"] for row in asked.ask(things, Names(()), {"sort": sort})] == [f"e:{number}" for number in order], sort
+    assert [row["id"] for row in asked.ask(things, Names(()))] == [f"e:{number}" for number in "43210"]
+    assert "sort" not in asked.fill({}), "nothing of an order that nobody asked for stays"
+
+
+def test_further_orders_need_a_question_of_their_own(tmp_path: Path) -> None:
+    (tmp_path / "things.rq").write_text(THINGS.replace("PAGE", SORTED), "utf-8")
+    with pytest.raises(QuestionError, match="further orders need a question of their own"):
+        question.load("things", tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -240,6 +275,7 @@ def test_an_unknown_name_answers_the_nearest(example: Catalogue) -> None:
 
 def test_a_name_of_several_things_answers_the_choices() -> None:
     from mabgraph.graph.questions.names import Names
+from mabgraph.graph.questions.querytext import Term
 
     names = Names([("drug", "http://e/drug/a", "Twin"), ("drug", "http://e/drug/b", "twin")])
     with pytest.raises(UnknownName, match="several things: a, b") as caught:

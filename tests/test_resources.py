@@ -121,7 +121,7 @@ def test_what_is_no_number_or_choice_is_refused(name: str, value: str, message: 
 def test_a_number_of_any_length_is_written_with_its_digits(value: str, written: str, real: Catalogue) -> None:
     asked = question.load("estimates-page")
     text = asked.fill(asked.terms(real.names, {"value_min": value}))
-    [line] = {line for line in text.splitlines() if "?number >=" in line}
+    [line] = {line.strip() for line in text.splitlines() if "?number >=" in line}
     assert Decimal(line.partition(">=")[2].strip(" )")) == Decimal(written)
     assert "E" not in line.partition(">=")[2]
 

@@ -54,7 +54,7 @@ def _software(*suffixes: str) -> dict[str, Path]:
     """Return the files of this software that decide what a dataset holds, with these suffixes, by their names among the inputs."""
     rooms = Path(__file__).parents[2]
     code = [*(rooms / "ingest").rglob("*.py"), *(path for chamber in SHAPING for path in (rooms / "graph" / chamber).rglob("*.py"))]
-    files = [*code, *vocabulary.QUERIES.glob("*.rq"), vocabulary.ONTOLOGY / "context.jsonld"]
+    files = [*code, *vocabulary.QUERIES.rglob("*.rq"), vocabulary.ONTOLOGY / "context.jsonld"]
     return {f"software/{path.relative_to(rooms).as_posix()}": path for path in sorted(files) if path.suffix in suffixes}
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache, lru_cache
 from pathlib import Path
@@ -45,6 +45,7 @@ _PAGING: Final = (
     Parameter("size", "integer", "how many to give at most; without it all are given", many=False),
     Parameter("offset", "integer", "how many to leave out first", many=False),
 )
+_SORTING: Final = "what pages are ordered by; a minus sign first turns it round"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -196,23 +197,18 @@ def _read(name: str, stem: str, header: dict[str, Any], body: str) -> Question:
     sort = paging.get("sort") or {}
     page = Page(paging["of"], tuple(paging["carry"]), paging["order"], sort.get("texts") or {}, sort.get("numbers") or {})
     query = QueryText(body, page, header.get("pin"))
-    query.pattern  # noqa: B018 - a page without its markers is a fault of the file
-    sorts = dict.fromkeys(page.sorts, "")
-    order = Parameter("sort", "choice", "what pages are ordered by; a minus sign first turns it round", many=False, choices=sorts)
-    more = (order, *_PAGING) if sorts else _PAGING
+    pattern = query.pattern
     if name != stem:
-        text = page.query(query.prologue, query.pattern)
+        order = Parameter("sort", "choice", _SORTING, many=False, choices=dict.fromkeys(page.sorts, ""))
+        more = (order, *_PAGING) if page.sorts else _PAGING
         listed = {key: columns[key] for key in (page.of, *page.carry)} | {"total": "how many there are in all"}
-        return Question(
-            name,
-            paging["summary"],
-            QueryText(text, replace(page, alone=True)),
-            (*parameters, *more),
-            listed,
-            {"total": "integer"},
-            tuple(paging["examples"]),
-        )
-    return Question(name, summary, query, parameters if "question" in paging else (*parameters, *more), columns, types, examples)
+        text, totals, own = query.prologue + page.alone(pattern), {"total": "integer"}, tuple(paging["examples"])
+        return Question(name, paging["summary"], QueryText(text), (*parameters, *more), listed, totals, own)
+    if "question" in paging:
+        return Question(name, summary, QueryText(body, pin=header.get("pin")), parameters, columns, types, examples)
+    if page.sorts:
+        raise ValueError("further orders need a question of their own: name it as 'question' of the page")
+    return Question(name, summary, query, (*parameters, *_PAGING), columns, types, examples)
 
 
 @lru_cache(maxsize=1000)
