@@ -43,12 +43,12 @@ JUDGED: Final = 2
 #: Keys of a record whose text can be the id of a study.
 STUDY_KEYS: Final = frozenset({"id", "study", "of", "about", "between"})
 #: How often a measuring process says how far it is (times in all).
-TOLD: Final = 100
+REPORTS: Final = 100
 #: On Linux the peak memory of a process begins at that of the process that starts it; a shell between them is small.
 SHELL: Final = ("/bin/sh", "-c", '"$@"; exit $?', "sh")
 MIB: Final = 2**20
 
-Told = Callable[[int, int], None]
+Report = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,16 +150,16 @@ def _named(node: Any, key: str, names: set[str]) -> Iterator[int]:
             yield node.end_mark.index - (1 if node.style in {"'", '"'} else 0) - len(point + rest)
 
 
-def measure_copies(told: Told, record: str, folder: str, count: str) -> dict[str, Any]:
+def measure_copies(report: Report, record: str, folder: str, count: str) -> dict[str, Any]:
     """Write the copies and return the bytes of all of them."""
     size = 0
     for number, path in enumerate(copies(Path(record), Path(folder), int(count)), 1):
         size += path.stat().st_size
-        told(number, int(count))
+        report(number, int(count))
     return {"bytes": size}
 
 
-def measure_build(told: Told, source: str, directory: str) -> dict[str, Any]:
+def measure_build(report: Report, source: str, directory: str) -> dict[str, Any]:
     """Build from one record or a folder of them, with the time of each stage taken from outside."""
     import numpy  # noqa: F401 - so that the clock does not see its import
     import rdflib  # noqa: F401 - the same
@@ -173,22 +173,22 @@ def measure_build(told: Told, source: str, directory: str) -> dict[str, Any]:
     inputs = build.Inputs(_records(source))
     idle, began = peak_memory(), time.process_time()
     with watch.watching():
-        manifest, _ = build.build(inputs, home, lambda _, done, total: told(done, total))
+        manifest, _ = build.build(inputs, home, lambda _, done, total: report(done, total))
     seconds = time.process_time() - began
     dump = (home / dataset.CURRENT / dataset.DUMP).stat().st_size
     return asdict(Built(seconds, dict(watch.seconds), manifest.quads, dump, idle, peak_memory()))
 
 
-def measure_edit(told: Told, source: str) -> dict[str, Any]:
+def measure_edit(report: Report, source: str) -> dict[str, Any]:
     """Change the largest record of the folder ``source``, but nothing that it says."""
     record = max(Path(source).glob("*.yaml"), key=lambda path: path.stat().st_size)
     with record.open("a", encoding="utf-8") as file:
         file.write("# edited\n")
-    told(1, 1)
+    report(1, 1)
     return {"edited": record.name}
 
 
-def measure_validation(told: Told, source: str) -> dict[str, Any]:
+def measure_validation(report: Report, source: str) -> dict[str, Any]:
     """Validate the first records of ``source`` by closures and by pySHACL."""
     import pyshacl  # noqa: F401 - so that the clock does not see its import
 
@@ -206,7 +206,7 @@ def measure_validation(told: Told, source: str) -> dict[str, Any]:
         if any(map(validate, graphs)):
             raise SystemExit(f"{source}: breaks the shapes")
         seconds.append(time.process_time() - began)
-        told(len(seconds), 2)
+        report(len(seconds), 2)
     return asdict(Judged(*seconds))
 
 
@@ -216,7 +216,7 @@ def _records(source: str) -> tuple[Path, ...]:
     return build.records_of(Path(source)) if Path(source).is_dir() else (Path(source),)
 
 
-def measure_load(told: Told, directory: str) -> dict[str, Any]:
+def measure_load(report: Report, directory: str) -> dict[str, Any]:
     """Load the dump of the dataset in ``directory`` with the engine alone."""
     import pyoxigraph as ox
 
@@ -227,7 +227,7 @@ def measure_load(told: Told, directory: str) -> dict[str, Any]:
     store.bulk_load(path=path)
     seconds = time.process_time() - began
     peak = peak_memory()
-    told(1, 1)
+    report(1, 1)
     return asdict(Loaded(seconds, len(store), idle, peak))
 
 
@@ -246,42 +246,42 @@ MEASURES: Final[dict[str, Callable[..., dict[str, Any]]]] = {
 }
 
 
-def measure(kind: str, *given: str) -> None:
+def measure(kind: str, *arguments: str) -> None:
     """Take one measurement in this process; say on standard output how far it is, and last what was measured."""
     last = 0
 
-    def told(done: int, total: int) -> None:
+    def report(done: int, total: int) -> None:
         nonlocal last
-        if done == total or (done - last) * TOLD >= total:
+        if done == total or (done - last) * REPORTS >= total:
             last = done
             print(json.dumps({"done": done, "total": total}), flush=True)
 
-    print(json.dumps({"measured": MEASURES[kind](told, *given)}), flush=True)
+    print(json.dumps({"measured": MEASURES[kind](report, *arguments)}), flush=True)
 
 
-def measured(bar: Progress, title: str, kind: str, *given: object) -> dict[str, Any]:
+def measured(bar: Progress, title: str, kind: str, *arguments: object) -> dict[str, Any]:
     """Return what a measurement in a process of its own says, and show how far it is.
 
     :raises SystemExit: when the process fails.
     """
     task = bar.add_task(title, total=None)
-    command = [*SHELL, sys.executable, "-m", "benchmarks.build", "measure", kind, *map(str, given)]
-    found: dict[str, Any] = {}
+    command = [*SHELL, sys.executable, "-m", "benchmarks.build", "measure", kind, *map(str, arguments)]
+    measurement: dict[str, Any] = {}
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
         for line in process.stdout or ():
-            said = json.loads(line)
-            found = said.get("measured", found)
-            if "done" in said:
-                bar.update(task, completed=said["done"], total=said["total"])
+            message = json.loads(line)
+            measurement = message.get("measured", measurement)
+            if "done" in message:
+                bar.update(task, completed=message["done"], total=message["total"])
     bar.remove_task(task)
-    if process.returncode or not found:
+    if process.returncode or not measurement:
         raise SystemExit(f"{title}: the measurement ended with code {process.returncode}")
-    return found
+    return measurement
 
 
 def rounds(bar: Progress, scratch: Path, sources: dict[str, Path], repeats: int) -> dict[str, list[Round]]:
     """Measure every source ``repeats`` times in turn: validation, build, load, next source."""
-    found: dict[str, list[Round]] = {name: [] for name in sources}
+    taken: dict[str, list[Round]] = {name: [] for name in sources}
     whole = bar.add_task("rounds", total=repeats * len(sources))
     for number in range(1, repeats + 1):
         for name, source in sources.items():
@@ -295,9 +295,9 @@ def rounds(bar: Progress, scratch: Path, sources: dict[str, Path], repeats: int)
             shutil.rmtree(directory)
             if built.quads != loaded.quads:
                 raise SystemExit(f"{name}: {built.quads} quads were built, {loaded.quads} loaded")
-            found[name].append(Round(built, edited, unchanged, loaded, judged))
+            taken[name].append(Round(built, edited, unchanged, loaded, judged))
             bar.advance(whole)
-    return found
+    return taken
 
 
 def summary(taken: Sequence[Round], records: int) -> dict[str, float]:
@@ -384,21 +384,21 @@ def surroundings() -> dict[str, object]:
     return {"machine": platform.machine(), "cores": os.cpu_count(), "python": platform.python_version(), **software}
 
 
-def arguments(given: Sequence[str]) -> argparse.Namespace:
+def arguments(command_line: Sequence[str]) -> argparse.Namespace:
     """Return the arguments of the command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--record", type=Path, metavar="FILE", help="a record to build and to copy, instead of those of the repository")
     parser.add_argument("--copies", type=int, default=1000, help="how many copies of it to build (default: 1000)")
     parser.add_argument("--repeats", type=int, default=3, help="how often to measure each (default: 3)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every measurement to FILE as well")
-    found = parser.parse_args(given)
-    if found.copies < 1 or found.repeats < 1:
+    chosen = parser.parse_args(command_line)
+    if chosen.copies < 1 or chosen.repeats < 1:
         parser.error("--copies and --repeats begin at 1")
-    if found.record and not found.record.is_file():
-        parser.error(f"{found.record}: is no record")
-    if found.json and not found.json.parent.is_dir():
-        parser.error(f"{found.json.parent}: is no folder")
-    return found
+    if chosen.record and not chosen.record.is_file():
+        parser.error(f"{chosen.record}: is no record")
+    if chosen.json and not chosen.json.parent.is_dir():
+        parser.error(f"{chosen.json.parent}: is no folder")
+    return chosen
 
 
 def sources(bar: Progress, scratch: Path, records: Sequence[tuple[Path, int]]) -> dict[str, tuple[Path, int]]:
@@ -416,12 +416,12 @@ def sources(bar: Progress, scratch: Path, records: Sequence[tuple[Path, int]]) -
     return measuring
 
 
-def main(given: Sequence[str]) -> None:
+def main(command_line: Sequence[str]) -> None:
     """Measure, show the table, and write the JSON where asked."""
-    if given[:1] == ["measure"]:
-        measure(*given[1:])
+    if command_line[:1] == ["measure"]:
+        measure(*command_line[1:])
         return
-    chosen = arguments(given)
+    chosen = arguments(command_line)
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -429,11 +429,11 @@ def main(given: Sequence[str]) -> None:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with tempfile.TemporaryDirectory(prefix="mabgraph-benchmark-") as name, Progress(*columns, console=Console(stderr=True)) as bar:
         measuring = sources(bar, Path(name), records)
-        found = rounds(bar, Path(name), {title: source for title, (source, _) in measuring.items()}, chosen.repeats)
-    summaries = {title: summary(taken, measuring[title][1]) for title, taken in found.items()}
+        every_round = rounds(bar, Path(name), {title: source for title, (source, _) in measuring.items()}, chosen.repeats)
+    summaries = {title: summary(taken, measuring[title][1]) for title, taken in every_round.items()}
     Console().print(table(f"medians of {chosen.repeats}, processor time", summaries))
     if chosen.json:
-        every = {title: [asdict(each) for each in taken] for title, taken in found.items()}
+        every = {title: [asdict(each) for each in taken] for title, taken in every_round.items()}
         whole = {"repeats": chosen.repeats, **surroundings(), "summary": summaries, "rounds": every}
         chosen.json.write_text(json.dumps(whole, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 

@@ -93,10 +93,10 @@ def read_cells(quote: str, cells: str) -> MarkedQuote:
         pattern += re.escape(cells[last : match.start()]) + r"([<>≤≥]?(?:(?<!\d)[-−])?\d[\d.,·]*)"
         places.append((match["name"], match["role"]))
         last = match.end()
-    match_ = re.search(pattern + re.escape(cells[last:]) + "$", quote)
-    if match_ is None:
+    ending = re.search(pattern + re.escape(cells[last:]) + "$", quote)
+    if ending is None:
         raise RecordError(f"the row {quote!r} does not end like the table's cells {cells!r}: give the row its own cells")
-    marks = (Mark(match_.start(index), match_.end(index), match_[index], name, role) for index, (name, role) in enumerate(places, 1))
+    marks = (Mark(ending.start(index), ending.end(index), ending[index], name, role) for index, (name, role) in enumerate(places, 1))
     return _check(MarkedQuote(quote, tuple(marks)))
 
 

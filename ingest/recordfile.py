@@ -230,9 +230,18 @@ def _with_key(node: yaml.Node, wanted: str, place: Path_) -> Iterator[tuple[Path
 
 
 def replace(path: Path, text: str) -> None:
-    """Write ``text`` in the place of a record file, at once: whoever reads it meanwhile has the one or the other."""
+    """Write ``text`` in the place of a record file, at once: whoever reads it meanwhile has the one or the other.
+
+    :raises OSError: when it cannot be written; what was there stays, and nothing beside it.
+    """
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-    with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-        file.write(text)
-    os.chmod(name, path.stat().st_mode)
-    os.replace(name, path)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(handle)
+        os.chmod(name, path.stat().st_mode)
+        os.replace(name, path)
+    except OSError:
+        os.unlink(name)
+        raise

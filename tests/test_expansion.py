@@ -41,7 +41,7 @@ def of_record(typed: record.Record, file: recordfile.RecordFile) -> list[list[No
 
 def compare(given: list[Node]) -> None:
     """Hold the compiled context against the JSON-LD parser of the engine, and what it says of the quads against the quads."""
-    compiled, parsed = EXPANSION.statements(given, NAME), quads.of_nodes(given, ox.NamedNode(NAME))
+    compiled, parsed = EXPANSION.statements(given, NAME), quads.of_nodes(given, ox.NamedNode(NAME), vocabulary.context())
     assert set(compiled) == set(parsed)
     assert compiled.about == triples.by_subject(compiled)
 

@@ -140,3 +140,18 @@ def test_a_file_is_read_alike_with_and_without_care_for_places() -> None:
 def test_the_places_of_a_file_are_those_of_its_values() -> None:
     file = recordfile.load(Path(__file__).parent / "data" / "records" / "example-2020.yaml")
     assert recordfile._value(file.root, PATH) == file.data
+
+
+def test_a_record_that_cannot_be_rewritten_stays_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "x.yaml"
+    path.write_text("a: 1\n", "utf-8")
+    recordfile.replace(path, "a: 2\n")
+    assert path.read_text("utf-8") == "a: 2\n"
+
+    def fsync(descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", fsync)
+    with pytest.raises(OSError, match="No space left"):
+        recordfile.replace(path, "a: 3\n")
+    assert [(file.name, file.read_text("utf-8")) for file in tmp_path.iterdir()] == [("x.yaml", "a: 2\n")]

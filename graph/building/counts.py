@@ -153,9 +153,9 @@ class Counting:
         holders = [self.counts.properties, *(self.counts.classes.setdefault(each, {}) for each in self._classes[classes])]
         return [holder.setdefault(self._iris[along], Along()) for holder in holders]
 
-    def _grouped_pairs(self, keys: Indices, iris: Indices, numbers: Indices | None = None) -> Iterator[tuple[int, str, int]]:
-        """Yield every pair of a key and an IRI, with how often it is there, or the sum of its ``numbers``."""
-        for pair, number in _grouped(keys * len(self._iris) + iris, numbers):
+    def _grouped_pairs(self, keys: Indices, iris: Indices) -> Iterator[tuple[int, str, int]]:
+        """Yield every pair of a key and an IRI, with how often it is there."""
+        for pair, number in _grouped(keys * len(self._iris) + iris):
             key, iri = divmod(pair, len(self._iris))
             yield key, self._iris[iri], number
 
@@ -192,9 +192,7 @@ def _grouped(keys: Indices, numbers: Indices | None = None) -> Iterator[tuple[in
 
     if not len(keys):
         return
-    if keys.max() < FEW:
-        different, inverse = np.arange(int(keys.max()) + 1), keys
-    else:
-        different, inverse = np.unique(keys, return_inverse=True)
-    sums = np.bincount(inverse, numbers, len(different)).astype(np.int64)  # sums of floats are exact below 2**53
-    yield from ((key, number) for key, number in zip(different.tolist(), sums.tolist(), strict=True) if number)
+    different, inverse = (None, keys) if keys.max() < FEW else np.unique(keys, return_inverse=True)
+    sums = np.bincount(inverse, numbers).astype(np.int64)  # sums of floats are exact below 2**53
+    present = np.flatnonzero(sums)
+    yield from zip((present if different is None else different[present]).tolist(), sums[present].tolist(), strict=True)

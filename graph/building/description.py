@@ -73,9 +73,9 @@ def of_dataset(counts: Counts, version: str, graphs: Mapping[str, int], examples
 
     ``graphs`` says how many quads each named graph has but the description itself; ``examples`` are IRIs of things worth a look.
     """
-    nodes = [_dataset(counts, version, examples), _agent(), _service()]
-    incomplete = quads.of_nodes([*nodes, _graphs({**graphs, "description": 0})], *_where())
-    return quads.of_nodes([*nodes, _graphs({**graphs, "description": len(set(incomplete))})], *_where())
+    described = quads.of_nodes([_dataset(counts, version, examples), _agent(), _service()], *_where())
+    incomplete = {*described, *quads.of_nodes([_graphs({**graphs, "description": 0})], *_where())}
+    return described + quads.of_nodes([_graphs({**graphs, "description": len(incomplete)})], *_where())
 
 
 def _where() -> tuple[ox.NamedNode, dict[str, Any]]:

@@ -45,7 +45,7 @@ _CONTEXT: Final[dict[str, Any]] = {
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One example: of which question, the how manyth (from 1), what it gives, its whole text, and the things it names (IRIs).
+    """One example: its question, its number among that question's (from 1), its arguments, its whole text, and the things it names (IRIs).
 
     ``form`` is select, construct or ask; ``unnamed`` are those of the IRIs that no name led to, which may stand nowhere.
     """

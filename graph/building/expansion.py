@@ -18,6 +18,7 @@ from mabgraph.ingest.figures import Node
 
 from ..shacl import literals
 from ..shacl.triples import TYPE, GroupedQuads, Properties
+from ..store import vocabulary
 
 #: So many values of each key are kept as they were read, where they come again.
 _KEPT: Final = 4_096
@@ -31,7 +32,7 @@ _LOCAL: Final = re.compile("[A-Za-z0-9_-][A-Za-z0-9._-]*+(?:/[A-Za-z0-9_-][A-Za-
 #: Characters that N-Quads writes as escapes.
 _ESCAPES: Final = str.maketrans({'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r"})
 
-#: The object of a statement: what it is one with, the term as a validator reads it, and as N-Quads writes it.
+#: The object of a statement: its identity (:func:`.literals.written`), the term as a validator reads it, and as N-Quads writes it.
 Object = tuple[str, str, str]
 #: What reads a value of a term.
 Reader = Callable[[str], Object]
@@ -46,7 +47,7 @@ class Expansion:
         :raises BuildError: naming the term, when it states what is not known here.
         """
         self._base, self._vocabulary = _folder("@base", context.get("@base")), _folder("@vocab", context.get("@vocab"))
-        self._prefixes = {key: iri for key, iri in context.items() if isinstance(iri, str) and key[0] != "@" and iri[-1:] in {"/", "#"}}
+        self._prefixes = vocabulary.prefixes_of(context)
         self._terms: dict[str, tuple[str, str, Reader]] = {}
         for key, stated in context.items():
             if isinstance(stated, dict):

@@ -113,7 +113,7 @@ class Kept:
         self._waiting.clear()
 
     def prune(self) -> None:
-        """Remove the parts that neither a version of the dataset consists of nor was asked for, and lists of versions that are gone."""
+        """Remove parts that no version of the dataset consists of and this build did not ask for, and lists of versions that are gone."""
         with suppress(OSError):
             versions = {path.name.partition(".")[0] for path in self._versions.iterdir()}
             lists = {path for path in self._folder.glob(f"*{_LIST}") if path.stem in versions}

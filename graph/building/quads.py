@@ -20,13 +20,14 @@ from mabgraph.ingest.record import Record
 from mabgraph.ingest.recordfile import RecordFile
 
 from ..store import vocabulary
+from .statements import TYPE
 
 # With RDFLib, which takes a while to import; most who import this read no record.
 if TYPE_CHECKING:
     from ..shacl.triples import GroupedQuads
     from .expansion import Expansion
 
-_RDF_TYPE = ox.NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
+_RDF_TYPE = ox.NamedNode(TYPE)
 _PROV = "http://www.w3.org/ns/prov#"
 
 
@@ -59,9 +60,9 @@ def _expansion() -> Expansion:
     return Expansion(vocabulary.context())
 
 
-def of_nodes(nodes: Iterable[Node], name: ox.NamedNode, context: dict[str, Any] | None = None) -> list[ox.Quad]:
-    """Return the quads of any JSON-LD nodes in the graph ``name``, by ``context`` or, without one, by that of records."""
-    document = {"@context": context or vocabulary.context(), "@graph": list(nodes)}
+def of_nodes(nodes: Iterable[Node], name: ox.NamedNode, context: dict[str, Any]) -> list[ox.Quad]:
+    """Return the quads of any JSON-LD nodes in the graph ``name``, by ``context``."""
+    document = {"@context": context, "@graph": list(nodes)}
     return list(_into(ox.parse(json.dumps(document, ensure_ascii=False), ox.RdfFormat.JSON_LD), name))
 
 

@@ -20,7 +20,7 @@ SHAPING: Final = ("building", "compare", "network", "questions", "shacl", "store
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The SHA-256 of files by their names, with what tells a file that was written to since, even if it holds the same again."""
+    """The SHA-256 and the signature of files by their names; the signature changes when a file is written to, even with the same bytes."""
 
     digests: Mapping[str, str]
     signatures: Mapping[str, Signature]

@@ -37,7 +37,8 @@ class Sources:
     def __init__(self, ontology: Path, read: Read, made_from: Mapping[str, str], documents: Mapping[str, str], keep: Kept) -> None:
         """Take the folder of the ontology, what reads and verifies a record, the digests of inputs and documents, and what is kept."""
         self._folder, self._read, self._made_from, self._documents, self._kept = ontology, read, made_from, documents, keep
-        self._around = {name: digest for name, digest in made_from.items() if not name.startswith("records/")} | _libraries()
+        around = {name: digest for name, digest in made_from.items() if not name.startswith("records/")} | _libraries()
+        self._around = kept.key(around=around)
 
     def ontology(self) -> tuple[Part | None, list[str]]:
         """Return the part that the ontology is, or none and its faults.

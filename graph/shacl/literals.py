@@ -1,4 +1,4 @@
-"""Literals as RDFLib reads them, for pySHACL judges by its reading: which are one, what their values are, how values compare.
+"""Literals as RDFLib reads them, since pySHACL judges by its reading: which are equal, what their values are, how values compare.
 
 A literal is a text here: its characters in quotation marks, then ``@`` and its language or ``^^`` and its datatype. Nothing is escaped,
 since no language and no datatype holds a quotation mark.
@@ -59,7 +59,7 @@ def _is_plain(characters: str, datatype: str) -> bool:
 
 @lru_cache(maxsize=KEPT)
 def terms(literal: ox.Literal) -> tuple[str, str]:
-    """Return what ``literal`` is one with, and the literal itself: two are one where RDFLib gives them the same characters.
+    """Return the identity of ``literal``, and the literal itself: two have one identity where RDFLib gives them the same characters.
 
     >>> terms(ox.Literal("01", datatype=ox.NamedNode("http://www.w3.org/2001/XMLSchema#integer")))
     ('"1"^^http://www.w3.org/2001/XMLSchema#integer', '"01"^^http://www.w3.org/2001/XMLSchema#integer')
@@ -70,7 +70,7 @@ def terms(literal: ox.Literal) -> tuple[str, str]:
 
 
 def written(characters: str, language: str, datatype: str) -> tuple[str, str]:
-    """Return the same of a literal that is given by its characters, and its language or its datatype where it has one.
+    """Return the same as :func:`terms` for a literal of these characters, and of a language or a datatype where it has one.
 
     >>> written("0.70", "", "http://www.w3.org/2001/XMLSchema#decimal")[1]
     '"0.70"^^http://www.w3.org/2001/XMLSchema#decimal'
@@ -87,7 +87,7 @@ def written(characters: str, language: str, datatype: str) -> tuple[str, str]:
 
 
 def term_of(node: rdflib.term.Node) -> str:
-    """Return a node of an RDFLib graph as it stands in an index of triples; a literal as what it is one with.
+    """Return a node of an RDFLib graph as it stands in an index of triples; a literal as its identity.
 
     >>> term_of(rdflib.URIRef("urn:a")), term_of(rdflib.BNode("b")), term_of(rdflib.Literal("Arm", lang="EN"))
     ('urn:a', '_:b', '"Arm"@en')

@@ -1,7 +1,7 @@
 """Triples: the statements of one graph in dictionaries, read once from quads, for a validator that looks up one node at a time.
 
 A term is a text: an IRI, ``_:`` and the name of a blank node, or a literal as :mod:`.literals` writes it. The values of a property
-are kept by what each is one with, as RDFLib sees it: of ``"1"`` and ``"01"`` as whole numbers only the first is there.
+are kept by their identity, as RDFLib sees it: of ``"1"`` and ``"01"`` as whole numbers only the first is there.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from mabgraph.ingest.errors import BuildError
 
 from . import literals
 
-#: The values of a property: each term by what it is one with.
+#: The values of a property: each term by its identity.
 Values = Mapping[str, str]
 #: The values of a node by property.
 Properties = dict[str, dict[str, str]]

@@ -24,7 +24,7 @@ BUILDING: Final = ".building-"
 #: Prefix of the new name of something that obstructed a build.
 ASIDE: Final = "set-aside-"
 MANIFEST: Final = "manifest.json"
-#: The folder of what is kept of sources, and what a file begins with that is to be kept there.
+#: The folder of what is kept of sources, and the prefix of a file there until it is whole.
 KEPT: Final = "kept"
 UNKEPT: Final = ".keeping-"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -92,7 +93,16 @@ def term(name: str) -> str:
 @cache
 def prefixes() -> dict[str, str]:
     """Return the prefixes of the context and their namespaces."""
-    return {key: value for key, value in context().items() if isinstance(value, str) and value[-1] in "/#" and key[0] != "@"}
+    return prefixes_of(context())
+
+
+def prefixes_of(context: Mapping[str, Any]) -> dict[str, str]:
+    """Return the prefixes of a JSON-LD ``context`` and their namespaces.
+
+    >>> prefixes_of({"@base": "http://example.org/", "ex": "http://example.org/a#", "id": "@id"})
+    {'ex': 'http://example.org/a#'}
+    """
+    return {key: iri for key, iri in context.items() if isinstance(iri, str) and key[:1] != "@" and iri.endswith(("/", "#"))}
 
 
 def local_name(iri: str) -> str:
