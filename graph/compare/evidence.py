@@ -59,8 +59,7 @@ class Evidence:
     ``sides`` is the group of a single-group result, or the intervention and the comparator of an effect. ``counterpart`` is the IRI
     of the same result of the comparison group, and ``comparison`` the comparison of both groups. ``shares`` are the
     studies that share patients with this one, ``follow_up`` the follow-up times that the sources report for it. ``row`` is the result
-    row of the question ``estimates``, ``figures`` are its printed figures, the result rows of the question
-    ``anchors``.
+    row of the question ``estimates``; ``figures`` are its printed figures, the result rows of the question ``anchors``.
     """
 
     id: str
