@@ -201,7 +201,8 @@ def _follow_up_times(catalogue: Catalogue, studies: Iterable[str]) -> dict[str, 
     if not asked:
         return {}
     times_by_study: dict[str, list[str]] = {}
-    for row in catalogue.ask("estimates", {"trial": asked, "endpoint": FOLLOWED}):
+    times = [str(row["estimate"]) for row in catalogue.ask("estimates-page", {"trial": asked, "endpoint": FOLLOWED})]
+    for row in catalogue.ask("estimates", {"estimate": times}) if times else ():
         if row["value"] is not None:
             times_by_study.setdefault(str(row["study"]), []).append(
                 " ".join(str(row[name]) for name in ("value", "unit") if row[name] is not None)
