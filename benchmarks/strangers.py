@@ -9,6 +9,7 @@ on this machine. As a measure of the texts themselves, those of them that the gu
 from __future__ import annotations
 
 import argparse
+import sys
 import threading
 import time
 from collections import Counter
@@ -129,7 +130,7 @@ def tried(first: int, texts: int, unguarded: bool) -> Counter[str]:
             if refused is None:
                 counted["let through and SPARQL"] += run(text)
                 counted["requests heard"] += listener.heard - before
-                counted["live texts let through, none of them heard"] += text.live
+                counted["texts with a keyword that reaches out, let through"] += text.live
             elif unguarded:
                 sparql = run(text)
                 counted["refused and SPARQL"] += sparql
@@ -166,19 +167,21 @@ def timed(length: int) -> list[tuple[str, float, float]]:
     return taken
 
 
-def main() -> None:
-    """Try the texts, time the families and print both."""
+def main() -> int:
+    """Try the texts, time the families and print both; return 1 when a text that was let through was heard."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--texts", type=int, default=50_000)
     parser.add_argument("--first", type=int, default=0, help="number of the first text")
     parser.add_argument("--unguarded", action="store_true", help="run what the guard refuses as well, to see that the texts do reach out")
     parser.add_argument("--length", type=int, default=1_000_000, help="longest text to time (characters)")
     chosen = parser.parse_args()
-    for name, number in tried(chosen.first, chosen.texts, chosen.unguarded).items():
+    counted = tried(chosen.first, chosen.texts, chosen.unguarded)
+    for name, number in counted.items():
         print(f"{number:>8} {name}")
     for name, half, whole in timed(chosen.length):
         print(f"{half:8.3f} s, {whole:8.3f} s for half of {chosen.length} characters and all: {name}")
+    return int(counted["requests heard"] > 0)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -37,6 +37,13 @@ def test_a_question_is_named_in_the_documentation(name: str) -> None:
     assert f"`{name}`" in (ROOT / "docs" / "questions.md").read_text("utf-8"), f"describe {name} in docs/questions.md"
 
 
+@pytest.mark.parametrize("name", ["comparability", "estimates"])
+def test_the_column_kind_is_described_by_its_values(name: str, example: Catalogue) -> None:
+    kinds = {str(row["kind"]) for row in example.ask(name)}
+    assert len(kinds) == 2
+    assert all(kind in question.load(name).columns["kind"] for kind in kinds)
+
+
 @pytest.mark.parametrize("name", [name for name in ALL if question.load(name).parameters])
 def test_every_parameter_has_its_lines(name: str) -> None:
     asked = question.load(name)

@@ -7,7 +7,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import combinations
+from itertools import chain, combinations, count
 from math import sqrt
 from typing import Final
 
@@ -83,10 +83,7 @@ def contrasts(compared: EvidenceSet, effect: str | None = None) -> tuple[Contras
         raise MabgraphError(f"{abbreviate([_row_name(row) for row in left])}: {_reason(compared, effect)}")
     for each in contrasts:
         _check_distinct(each.study, (each.treatment, each.comparator))
-    studies: dict[str, list[Contrast]] = {}
-    for each in contrasts:
-        studies.setdefault(each.study, []).append(each)
-    return tuple(each for members in studies.values() for each in _complete(members))
+    return tuple(each for members in _by_study(contrasts).values() for each in _complete(members))
 
 
 def independent_pairs(contrasts: Sequence[Contrast]) -> tuple[Contrast, ...]:
@@ -156,16 +153,10 @@ def safe_names(names: Iterable[str]) -> Mapping[str, str]:
         plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
         word = re.sub(r"[^A-Za-z0-9]+", "_", plain).strip("_")[:LONGEST].rstrip("_")
         stem = word if word[:1].isalpha() else f"x_{word}".rstrip("_")
-        identifiers[name] = stem if stem.lower() not in taken else next(each for each in _numbered_names(stem) if each.lower() not in taken)
+        numbered = (f"{stem}_{number}" for number in count(2))
+        identifiers[name] = next(each for each in chain([stem], numbered) if each.lower() not in taken)
         taken.add(identifiers[name].lower())
     return identifiers
-
-
-def _numbered_names(stem: str) -> Iterable[str]:
-    number = 2
-    while True:
-        yield f"{stem}_{number}"
-        number += 1
 
 
 def _reason(compared: EvidenceSet, effect: str | None) -> str:

@@ -28,14 +28,6 @@ class Comparability(StrEnum):
         return vocabulary.concept(f"comparability/{self.replace(' ', '-')}")
 
 
-#: What each class means. The part of the name before the meaning is a row's ``comparability``.
-MEANING: Final = {
-    Comparability.randomised: "the groups of one trial were randomised",
-    Comparability.adjusted: "the groups of one study were not randomised; the analysis adjusts or matches for some differences",
-    Comparability.crude: "the groups of one study were not randomised, or are subgroups formed later, and the analysis is unadjusted",
-    Comparability.single: "one group, without the same result of another group of its study",
-    Comparability.across: "patients of different studies",
-}
 #: The questions that the classes of a store are worked out from.
 ASKED: Final = ("arms", "counterparts", "comparability")
 RANDOMISED: Final = "randomised-controlled-trial"

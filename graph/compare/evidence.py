@@ -59,8 +59,7 @@ class Evidence:
     ``sides`` is the group of a single-group result, or the intervention and the comparator of an effect. ``counterpart`` is the IRI
     of the same result of the comparison group, and ``comparison`` the comparison of both groups. ``shares`` are the
     studies that share patients with this one, ``follow_up`` the follow-up times that the sources report for it. ``row`` is the result
-    row of the question ``estimates``, ``figures`` are its printed figures, the result rows of the question
-    ``anchors``.
+    row of the question ``estimates``; ``figures`` are its printed figures, the result rows of the question ``anchors``.
     """
 
     id: str
@@ -202,7 +201,8 @@ def _follow_up_times(catalogue: Catalogue, studies: Iterable[str]) -> dict[str, 
     if not asked:
         return {}
     times_by_study: dict[str, list[str]] = {}
-    for row in catalogue.ask("estimates", {"trial": asked, "endpoint": FOLLOWED}):
+    times = [str(row["estimate"]) for row in catalogue.ask("estimates-page", {"trial": asked, "endpoint": FOLLOWED})]
+    for row in catalogue.ask("estimates", {"estimate": times}) if times else ():
         if row["value"] is not None:
             times_by_study.setdefault(str(row["study"]), []).append(
                 " ".join(str(row[name]) for name in ("value", "unit") if row[name] is not None)

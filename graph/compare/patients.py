@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Final
 
+from ..network.edges import stated_numbers
 from ..questions.catalogue import Catalogue
 from ..store import vocabulary
 from .evidence import Evidence
-
-#: Kinds of numbers in order of preference; the last is the denominator of results.
-COUNTED: Final = ("patients-randomised", "patients-in-group", "patients-treated", "patients-assessed", "")
 
 
 def patient_counts(catalogue: Catalogue, rows: Sequence[Evidence]) -> Mapping[str, str]:
@@ -35,9 +32,7 @@ def _counts(catalogue: Catalogue, studies: Sequence[str]) -> Mapping[tuple[str, 
 def _describe(row: Evidence, counts: Mapping[tuple[str, str], set[int]]) -> str:
     if row.row["total"] is not None:
         return f"{row.row['total']} (analysed)"
-    for kind in COUNTED:
-        numbers = [counts.get((side.group, kind), set()) for side in row.sides]
-        if all(len(each) == 1 for each in numbers):
-            counted = kind.removeprefix("patients-").replace("-", " ") or "denominator of results"
-            return f"{' and '.join(str(next(iter(each))) for each in numbers)} ({counted})"
-    return ""
+    kind, numbers = stated_numbers(counts, [side.group for side in row.sides])
+    if kind is None:
+        return ""
+    return f"{' and '.join(map(str, numbers))} ({kind.removeprefix('patients-').replace('-', ' ') or 'denominator of results'})"

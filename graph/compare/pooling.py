@@ -15,7 +15,7 @@ from ..synthesis.codes import ADVISORY, CODES
 from ..synthesis.contrasts import Arm, Contrast
 from .compare import EvidenceComparison, EvidenceSet
 from .evidence import ARM, EFFECT, Evidence
-from .reasons import Reason
+from .reasons import SIDES, Reason
 
 if TYPE_CHECKING:
     from ..synthesis.synthesis import Synthesis
@@ -38,8 +38,6 @@ MEASURES: Final[Mapping[str, str]] = {
 OF_COUNTS: Final = ("OR", "RR", "RD")
 #: Directions of effects that are better for patients.
 BETTER: Final = ("lower-is-better", "higher-is-better")
-#: Indirect comparisons involve different treatments, so these are no reasons against them.
-_JOINED: Final = frozenset({"different-treatments", "different-comparators"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +121,8 @@ def _refuse_mixed(comparison: EvidenceComparison, action: Action) -> Refusal:
 
 
 def _blocking_reasons(taken: EvidenceSet, action: Action) -> list[Reason]:
-    passed = ADVISORY if action is Action.pool else ADVISORY | _JOINED
+    # Indirect comparisons involve different treatments, so these are no reasons against them.
+    passed = ADVISORY if action is Action.pool else ADVISORY | SIDES
     return [reason for reason in taken.reasons if reason.code not in passed]
 
 

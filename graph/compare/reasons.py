@@ -64,7 +64,7 @@ def _are_compared(one: Evidence, other: Evidence) -> bool:
 def _differences(rows: Sequence[Evidence]) -> Iterable[Reason]:
     """Yield a reason for each facet in which the rows differ; the direction of a comparison may differ."""
     pairs = {frozenset(side.name for side in row.sides) for row in rows}
-    turned = _SIDES if len(pairs) == 1 and all(row.kind == EFFECT for row in rows) else ()
+    turned = SIDES if len(pairs) == 1 and all(row.kind == EFFECT for row in rows) else ()
     for code, facet in _FACETS.items():
         if code in turned:
             continue
@@ -104,7 +104,8 @@ def _adjustment(row: Evidence) -> Iterable[str]:
     return ("; ".join(filter(None, (row.method[1], ", ".join(row.factors)))) or "not adjusted",)
 
 
-_SIDES: Final = frozenset({"different-treatments", "different-comparators"})
+#: The reasons about which treatment each side has.
+SIDES: Final = frozenset({"different-treatments", "different-comparators"})
 #: The facets that must be the same in all rows, by the code of the reason if they are not.
 _FACETS: Final[Mapping[str, Callable[[Evidence], Iterable[str]]]] = {
     "different-populations": lambda row: (" and ".join(row.conditions) or "condition not stated",),

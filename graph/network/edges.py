@@ -9,7 +9,7 @@ reported since.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -24,7 +24,7 @@ PLANNED: Final = "planned"
 #: Evidence that joins treatments.
 RESULTS: Final = (ESTIMATES, ARMS)
 
-#: Which numbers of patients are taken, the first that both sides of a comparison have; the last is the denominator of results.
+#: Kinds of numbers of patients in order of preference; the last is the denominator of results.
 _COUNTED: Final = ("patients-randomised", "patients-in-group", "patients-treated", "patients-assessed", "")
 _BOUNDS: Final = {"~": "approximately ", ">": "more than ", ">=": "at least ", "<": "fewer than ", "<=": "at most "}
 
@@ -34,9 +34,9 @@ class Link:
     """What one study says of two treatments: its comparisons of them, their results, and how far they can be trusted.
 
     ``intervention`` and ``comparator`` are ids of treatments, in the direction of the first comparison. ``randomised`` is false where only
-    parts of the arms are compared that chance did not make. ``patients`` is the sum of both sides (nothing where one is not reported), and
-    ``patients_counted`` says what was counted. ``checks`` counts the outcomes of arithmetic over the results; ``overlapping`` are
-    other studies (IRIs) that some of its patients are in too.
+    parts of the arms are compared that were formed after randomisation. ``patients`` is the sum of both sides (None where one is not
+    reported), and ``patients_counted`` says what was counted. ``checks`` counts the outcomes of arithmetic over the results;
+    ``overlapping`` are other studies (IRIs) that some of its patients are in too.
     """
 
     study: str
@@ -68,7 +68,7 @@ class Link:
 
 
 class Links:
-    """What the questions answer of comparisons, and the links that it makes."""
+    """Joins the comparisons of a dataset to links, with their results and their numbers of patients."""
 
     def __init__(self, groups: Groups, patients: Iterable[Row], outcomes: Iterable[Row], conditions: Mapping[str, Iterable[str]]) -> None:
         """Take the groups, the rows of the questions ``patients`` and ``outcomes``, and the conditions of each study."""
@@ -151,8 +151,8 @@ class Links:
     def _patients(self, groups: Iterable[str]) -> tuple[int | None, str]:
         """Return how many patients ``groups`` of one study have together, and what was counted.
 
-        A group that is part of another one counts once. Documents that report the same study are not added up: they agree, or it is
-        nothing.
+        A group that is part of another one counts once. Documents that report the same study are not added up: where they differ, there
+        is no number.
         """
         by_document: defaultdict[str, list[str]] = defaultdict(list)
         for group in self._groups.roots(groups):
@@ -162,12 +162,21 @@ class Links:
             return None, "documents differ"
         return totals[0] if totals else (None, "")
 
-    def _sum(self, groups: Iterable[str]) -> tuple[int | None, str]:
-        for kind in _COUNTED:
-            counts = [self._counts.get((group, kind), set()) for group in groups]
-            if all(len(each) == 1 for each in counts):
-                return sum(number for each in counts for number in each), kind.replace("-", " ") or "denominators of results"
-        return None, ""
+    def _sum(self, groups: Sequence[str]) -> tuple[int | None, str]:
+        kind, numbers = stated_numbers(self._counts, groups)
+        return (sum(numbers), kind.replace("-", " ") or "denominators of results") if kind is not None else (None, "")
+
+
+def stated_numbers(counts: Mapping[tuple[str, str], set[int]], groups: Sequence[str]) -> tuple[str | None, list[int]]:
+    """Return the first kind of number of which each of ``groups`` has exactly one, and these numbers; None if there is no such kind.
+
+    ``counts`` are the numbers that are printed of a group, by its IRI and the kind of number; no kind is the denominator of results.
+    """
+    for kind in _COUNTED:
+        numbers = [counts.get((group, kind), set()) for group in groups]
+        if all(len(each) == 1 for each in numbers):
+            return kind, [number for each in numbers for number in each]
+    return None, []
 
 
 def _lines(rows: Iterable[Row], column: str) -> tuple[str, ...]:

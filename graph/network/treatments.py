@@ -18,7 +18,7 @@ from rapidfuzz import fuzz, process
 
 from mabgraph.ingest.errors import UnknownName
 
-from ..questions.names import Names, normalise
+from ..questions.names import Names, normalise, shorten
 from ..questions.question import Row
 from ..store import vocabulary
 
@@ -185,16 +185,15 @@ def find(treatments: Mapping[str, Treatment], names: Names, name: str) -> Treatm
     matches = {each.id: each for each in treatments.values() if wanted in {normalise(each.id), normalise(each.name)}} or {
         each.id: each for each in treatments.values() if each.kind == DRUGS and set(each.drugs) == _drugs(names, name)
     }
-    shown = name if len(name) <= 80 else name[:80] + "…"
     if len(matches) > 1:
         raise UnknownName(
-            f"{shown!r} is the name of several treatments: {', '.join(matches)}: ask for one by its id", choices=tuple(matches)
+            f"{shorten(name)!r} is the name of several treatments: {', '.join(matches)}: ask for one by its id", choices=tuple(matches)
         )
     if not matches:
         called = {each.id: each.name for each in treatments.values()}
         near = tuple(key for _, _, key in process.extract(name[:200], called, scorer=fuzz.token_set_ratio, limit=5, score_cutoff=60))
         hint = f"; the nearest are {', '.join(near)}" if near else ""
-        raise UnknownName(f"no treatment of the network is called {shown!r}{hint}", near)
+        raise UnknownName(f"no treatment of the network is called {shorten(name)!r}{hint}", near)
     return next(iter(matches.values()))
 
 

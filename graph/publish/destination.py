@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cache
 from string import Template
 from typing import Final
 
@@ -141,8 +142,12 @@ class UpdateWriter(Writer):
         self._update("drop", graph=str(ox.NamedNode(graph)))
 
     def _update(self, name: str, **values: str) -> None:
-        text = Template((vocabulary.QUERIES / f"{name}.ru").read_text(encoding="utf-8")).substitute(values)
-        self._send("POST", content=text.encode(), headers={"Content-Type": "application/sparql-update"})
+        self._send("POST", content=_template(name).substitute(values).encode(), headers={"Content-Type": "application/sparql-update"})
+
+
+@cache
+def _template(name: str) -> Template:
+    return Template((vocabulary.QUERIES / f"{name}.ru").read_text(encoding="utf-8"))
 
 
 def _batches(lines: Iterable[bytes]) -> Iterator[bytes]:

@@ -1,4 +1,4 @@
-"""Arguments of questions: what callers give, read by the type of each parameter, as RDF terms."""
+"""Parameters of questions, and their values: the texts of callers as RDF terms, by the type of each parameter."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from mabgraph.ingest.errors import QuestionError, UnknownName
 
 from ..store import vocabulary
 from . import identifiers
-from .names import Names
+from .names import Names, shorten
 from .querytext import Term
 
 #: Longest IRI that a parameter takes (characters).
@@ -31,9 +31,9 @@ _SMALLEST: Final = Decimal(1).scaleb(-DIGITS)
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """What a question can be given: a thing with a name (``drug``), an ``iri``, a number, a text, or one of some choices.
+    """A parameter of a question; its type is a kind of things with names (``drug``), ``iri``, ``text``, ``choice``, or a type of numbers.
 
-    ``choices`` leads from what a caller says to the IRI that stands for it, relative to the base; to nothing where only lines depend on it.
+    ``choices`` maps each choice to its IRI, relative to the base, or to an empty text where it only decides which lines the query has.
     """
 
     name: str
@@ -55,7 +55,7 @@ class Parameter:
         return self.type in NUMBERS
 
     def terms(self, names: Names, values: Sequence[str]) -> list[Term]:
-        """Return the terms of some values, each once: one more would be one more for the engine to look through everything for.
+        """Return the terms of ``values`` without duplicates: the engine would search the dataset once more for each.
 
         :raises QuestionError: for a value that is not of its type.
         :raises UnknownName: when a name is not known, or is that of several things.
@@ -63,13 +63,13 @@ class Parameter:
         return list(dict.fromkeys(self._term(names, value) for value in dict.fromkeys(values)))
 
     def choice(self, value: str) -> Term:
-        """Return the term that stands for a choice: an IRI where the choice leads to one, else its text."""
+        """Return the term of a choice: its IRI if it has one, else its text."""
         iri = self.choices[value]
         return ox.NamedNode(vocabulary.base() + iri) if iri else ox.Literal(value)
 
     def _term(self, names: Names, value: str) -> Term:
         if self.type == "choice" and value not in self.choices:
-            raise QuestionError(f"{self.name}: {_short(value)} is none of {', '.join(self.choices)}")
+            raise QuestionError(f"{self.name}: {shorten(value)!r} is none of {', '.join(self.choices)}")
         if self.type == "iri" and len(value) > LONGEST:
             raise QuestionError(f"{self.name}: an IRI has at most {LONGEST} characters, this one has {len(value)}")
         try:
@@ -85,7 +85,7 @@ class Parameter:
         except UnknownName:
             raise
         except ValueError as error:
-            raise QuestionError(f"{self.name}: {_short(value)} is no {self.type}: {error}") from None
+            raise QuestionError(f"{self.name}: {shorten(value)!r} is no {self.type}: {error}") from None
 
 
 def _number(kind: str, value: str) -> Term:
@@ -104,7 +104,3 @@ def _number(kind: str, value: str) -> Term:
         raise ValueError(f"it is {'a whole number from 0' if whole else 'a number'} to {GREATEST:,}")
     digits = str(int(number)) if whole else format(_EXACT.normalize(number.quantize(_SMALLEST, context=_EXACT)), "f")
     return ox.Literal(digits, datatype=ox.NamedNode(NUMBERS[kind]))
-
-
-def _short(value: str) -> str:
-    return repr(value if len(value) <= 80 else value[:80] + "…")

@@ -104,8 +104,6 @@ def canonical_iri(text: str) -> str:
     iri = strip_typography(text)
     host = vocabulary.base().partition("://")[2]
     rest = re.sub(r"(?i)\Ahttps?://(?:www\.)?", "", iri, count=1)
-    if rest == iri and not rest.lower().startswith(host):
-        return text
     if not rest.lower().startswith(host.lower()):
         return text
     path = unquote(rest[len(host) :].partition("#")[0].partition("?")[0]).rstrip("/")

@@ -57,11 +57,11 @@ class Names:
         if not iris:
             near = self.nearest(kind, name)
             hint = f"; the nearest are {', '.join(near)}" if near else ""
-            raise UnknownName(f"no {kind} is called {_shorten(name)!r}{hint}", near)
+            raise UnknownName(f"no {kind} is called {shorten(name)!r}{hint}", near)
         if len(iris) > 1:
             choices = tuple(sorted(iris))
             locals_ = ", ".join(vocabulary.local_name(choice) for choice in choices)
-            raise UnknownName(f"{_shorten(name)!r} is the name of several things: {locals_}: ask for one of them", choices=choices)
+            raise UnknownName(f"{shorten(name)!r} is the name of several things: {locals_}: ask for one of them", choices=choices)
         return next(iter(iris))
 
     def _in_running_text(self, kind: str, name: str) -> set[str]:
@@ -140,5 +140,6 @@ def _similarity(asked: str, key: str) -> float:
     return round(86 + share, 1) if asked in key else round(min(85.0, fuzz.ratio(asked, key)), 1)
 
 
-def _shorten(name: str) -> str:
+def shorten(name: str) -> str:
+    """Return the beginning of ``name`` for a message: 80 characters, and an ellipsis in place of more."""
     return name if len(name) <= 80 else name[:80] + "…"

@@ -31,14 +31,14 @@ _INSERTED: Final = re.compile(r"^(?P<indent> *)#\{ (?P<name>\w+)\n", re.MULTILIN
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of a query, the parameter it depends on, and the choices of that parameter for which alone it is used."""
+    """One line of a query, the parameter it depends on, and the choices of that parameter that it is for; None means any."""
 
     text: str
     parameter: str | None = None
     choices: tuple[str, ...] | None = None
 
     def applies(self, choices: Mapping[str, frozenset[str]]) -> bool:
-        """Whether the query has this line; ``choices`` leads from parameters with values to the choices among these."""
+        """Whether the query has this line; ``choices`` maps each parameter with values to the choices among them."""
         if self.parameter is None:
             return True
         return self.parameter in choices and (self.choices is None or not choices[self.parameter].isdisjoint(self.choices))

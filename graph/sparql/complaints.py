@@ -16,6 +16,7 @@ from rapidfuzz.distance import OSA
 
 from ..store import vocabulary
 from ..syntax.grammar import AGGREGATES, FUNCTIONS, ParseOutcome, Token, parse, tokens
+from ..syntax.guard import position
 from . import remedies
 
 #: Longer texts are not analysed (characters).
@@ -110,11 +111,11 @@ def _grammar_fault(read: Sequence[Token], outcome: ParseOutcome, text: str, upda
     if token.kind == "other" or token.text == "<":
         return _token_fault(token, text)
     if token.text in {")", "]", "}"} and (open_ := _open_bracket(read[:place])) is not None and _CLOSING[open_.text] != token.text:
-        return f"{shown} does not close the {open_.text} at {_position(text, open_.start)}: {_CLOSING[open_.text]} is missing before it"
+        return f"{shown} does not close the {open_.text} at {position(text, open_.start)}: {_CLOSING[open_.text]} is missing before it"
     if token.text in _CLOSING.values() and _open_bracket(read[:place]) is None:
         return f"{shown} closes nothing: remove it, or open a bracket before it"
     if token.text.upper() in _BEHIND and (open_ := _open_bracket(read[:place])) is not None:
-        return f"{shown} follows the group: {_CLOSING[open_.text]} is missing, for the {open_.text} at {_position(text, open_.start)}"
+        return f"{shown} follows the group: {_CLOSING[open_.text]} is missing, for the {open_.text} at {position(text, open_.start)}"
     if token.kind == "VARIABLE" and "'AS'" in expected:
         return f"{shown} cannot stand here: AS is missing before it"
     if _is_function(token) and _is_in_select(read[:place]):
@@ -230,10 +231,6 @@ def _engine_offset(message: str, text: str) -> int:
 def _token_start(read: Sequence[Token], place: int) -> int:
     """Return the start of the token at or before ``place``: the engine reports positions behind what it could not read."""
     return next((token.start for token in reversed(read) if token.start < place), 0)
-
-
-def _position(text: str, start: int) -> str:
-    return f"line {text.count(chr(10), 0, start) + 1}, column {start - text.rfind(chr(10), 0, start)}"
 
 
 def _shorten(text: str) -> str:

@@ -1,9 +1,9 @@
 """The fork server: loads the dataset once and forks an evaluator per slot, which takes a few milliseconds.
 
-:mod:`.engine` starts it with ``python -m mabgraph.graph.sparql.forkserver DESCRIPTOR`` and sends the settings, then commands of nine bytes
-(a letter and a number): ``F`` forks a confined evaluator, ``S`` one that may connect to other hosts (for permitted ``SERVICE`` calls),
-each with the socket for its answers; ``K`` kills one; ``R`` reloads the update graphs. It reports in frames which evaluator has
-ended, and its exit status.
+:mod:`.evaluators` starts it with ``python -m mabgraph.graph.sparql.forkserver DESCRIPTOR`` and sends the settings, then commands of
+nine bytes (a letter and a number): ``F`` forks a confined evaluator, ``S`` one that may connect to other hosts (for permitted
+``SERVICE`` calls), each with the socket for its answers; ``K`` kills one; ``R`` reloads the update graphs. It reports in frames which
+evaluator has ended, and its exit status.
 
 It has one thread, so that forking is safe, and never parses untrusted input: only evaluators receive query texts.
 """

@@ -46,11 +46,13 @@ def refusal(text: str, services: Collection[str] = ()) -> str | None:
     forms = tuple(_forms(text))
     if not any(_is_suspect(form) for form in forms):
         return None
+    readings = []
     for form in forms:
-        reason = _reason(form, services)
+        readings.append(_read(form))
+        reason = _reason(form, readings[-1], services)
         if reason:
             return reason if form is text else f"with its code point escapes (\\u…) read: {reason}"
-    chosen, *chosen_else = (set(_dataset_clauses(_read(form))) for form in forms)
+    chosen, *chosen_else = (set(_dataset_clauses(each)) for each in readings)
     if len((chosen or {False}).union(*chosen_else)) > 1:
         return "whether FROM is a keyword here is ambiguous: name no prefix so, put a space behind each <, and write no escapes (\\u…)"
     return None
@@ -114,9 +116,8 @@ def _read_cached(form: str) -> Readings:
     return lexer.read(form, _WORDS, DEEPEST, STACK // SIGN)
 
 
-def _reason(form: str, services: Collection[str]) -> str | None:
+def _reason(form: str, readings: Readings, services: Collection[str]) -> str | None:
     """Return why one form of a text is refused, or None."""
-    readings = _read(form)
     if readings.deepest > DEEPEST:
         return f"brackets are nested more than {DEEPEST} deep: write it flatter"
     if BRACKET * (readings.opened + readings.outside) + SIGN * (readings.signs + readings.listed) > STACK:
@@ -134,7 +135,7 @@ def _reason(form: str, services: Collection[str]) -> str | None:
                 return reason
         if readings.end is not None:
             return (
-                f"syntax error at {_position(form, readings.end)}, and the text contains {word.upper()}: correct the error, or remove that"
+                f"syntax error at {position(form, readings.end)}, and the text contains {word.upper()}: correct the error, or remove that"
             )
     return None
 
@@ -158,7 +159,7 @@ def _ambiguity(word: Word, form: str, keyword: str) -> str | None:
     }
     if word.kind is WordKind.WORD and word.sure:
         return None
-    return f"whether {keyword.upper()} is a keyword at {_position(form, word.start)} is ambiguous: {remedies[word.kind]}"
+    return f"whether {keyword.upper()} is a keyword at {position(form, word.start)} is ambiguous: {remedies[word.kind]}"
 
 
 def _live_words(readings: Readings, sought: re.Pattern[str]) -> Iterator[Word]:
@@ -184,5 +185,10 @@ def _dataset_clauses(readings: Readings) -> Iterator[bool]:
             yield True
 
 
-def _position(form: str, start: int) -> str:
-    return f"line {form.count(chr(10), 0, start) + 1}, column {start - form.rfind(chr(10), 0, start)}"
+def position(text: str, start: int) -> str:
+    r"""Return the line and the column of the character ``start`` of ``text`` in words, both counted from 1.
+
+    >>> position("ASK {\n  }", 8)
+    'line 2, column 3'
+    """
+    return f"line {text.count(chr(10), 0, start) + 1}, column {start - text.rfind(chr(10), 0, start)}"
