@@ -76,7 +76,7 @@ class Estimate:
         """Return the estimate as JSON values; ``natural`` is on the natural scale (None: too large for a double)."""
         fields: dict[str, Any] = {
             "treatment": self.treatment, "comparator": self.comparator, "measure": self.measure,
-            "scale": f"ln {self.measure}" if self.measure in RATIOS else self.measure,
+            "scale": f"ln {self.measure}" if self.is_ratio else self.measure,
             "effect": self.effect, "error": self.error, "lower": self.lower, "upper": self.upper, "level": self.level,
             "test": "z" if self.freedom is None else f"t on {self.freedom} df", "statistic": self.statistic, "p": self.p,
             "prediction": None if self.prediction is None else list(self.prediction),
