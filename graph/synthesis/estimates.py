@@ -11,7 +11,7 @@ from scipy.special import ndtri, stdtr, stdtrit
 
 from mabgraph.ingest.errors import MabgraphError
 
-from .contrasts import RATIOS, back_transform
+from .contrasts import RATIOS, Contrast, back_transform
 from .limits import level_fault
 
 
@@ -95,6 +95,16 @@ class Estimate:
         """Return ``numbers`` back-transformed to the natural scale; None for what overflows."""
         ratios = (back_transform(self.measure, number) for number in numbers)
         return [number if isfinite(number) else None for number in ratios]
+
+
+def study_estimate(contrast: Contrast) -> Estimate:
+    """Return the estimate of one study: its contrast, with an interval at the level of the printed one (without one: 95 percent).
+
+    >>> one = study_estimate(Contrast("S", "A", "B", "MD", -2.0, 0.5, level=90.0))
+    >>> one.level, round(one.lower, 3), round(one.upper, 3)
+    (90.0, -2.822, -1.178)
+    """
+    return Estimate(contrast.treatment, contrast.comparator, contrast.measure, contrast.effect, contrast.error, contrast.level or 95.0)
 
 
 @lru_cache(maxsize=256)
