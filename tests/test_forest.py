@@ -15,6 +15,7 @@ from mabgraph.api.plots import axes, columns, footnotes, forest, plot
 from mabgraph.api.plots.forest import Forest
 from mabgraph.graph.compare.comparability import Comparability
 from mabgraph.graph.compare.compare import EvidenceSet
+from mabgraph.graph.compare.derived import proportion_interval
 from mabgraph.graph.compare.pooling import Action
 from mabgraph.graph.questions.catalogue import Catalogue
 from mabgraph.graph.synthesis.codes import CODES
@@ -150,6 +151,7 @@ def test_an_interval_from_counts_is_derived_and_says_so_unless_numbers_disagree(
     assert (line.derived, line.lower, line.interval) == (False, None, "not reported")
     [line] = changed(package, bare | {"value": 70.0}).lines
     assert (line.derived, line.value, line.lower) == (False, 70.0, None)
+    assert {proportion_interval(row) for row in package.comparison.rows} == {None}, "each has its printed interval"
 
 
 def test_a_range_of_values_is_text_and_no_whisker(real: Catalogue) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from mabgraph.graph.synthesis import studies
+from mabgraph.graph.synthesis import limits, studies
 from mabgraph.ingest.errors import MabgraphError
 
 LONG = "study,treat,event,n\nA,x,4,20\nA,y,9,21\nB,x,3,30\nB,y,5,29\n"
@@ -472,3 +473,11 @@ def test_what_acknowledges_no_reason_is_told_with_the_reason(tmp_path: Path, wri
     against = studies.read(file(tmp_path, text), "HR").against
     assert f"'{written}' in the column acknowledged is the code of no reason: A" in against
     assert any(line.startswith("different-censoring (") for line in against)
+
+
+def test_too_many_contrasts_are_named_as_such(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "CONTRASTS", 1)
+    assert len(studies.read(file(tmp_path, LONG), "OR").contrasts) == 2, "what one study more would exceed"
+    more = LONG + "C,x,3,30\nC,y,5,29\n"
+    with pytest.raises(MabgraphError, match=re.escape("studies.csv, line 6: more than 1 contrasts before C")):
+        studies.read(file(tmp_path, more), "OR")

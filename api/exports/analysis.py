@@ -183,11 +183,10 @@ def _metafor(package: Package) -> bytes:
 def _revman(package: Package) -> bytes:
     """Return data rows: an analysis group for each pair of treatments, and in it an analysis for each end point."""
     pairs = basis.independent_pairs(_contrasts(package))
-    labels = {row["estimate"]: str(row["endpoint_label"]) for row in package.rows}
     groups: dict[tuple[str, str], dict[str, int]] = {}
     rows = []
     for each in pairs:
-        endpoint = labels[each.row.split()[0]]
+        endpoint = str(package.rows_by_iri[each.row.split()[0]]["endpoint_label"])
         numbers = groups.setdefault((each.treatment, each.comparator), {})
         number = numbers.setdefault(endpoint, len(numbers) + 1)
         cells = dict.fromkeys(REVMAN, "") | {

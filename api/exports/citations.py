@@ -27,7 +27,7 @@ Document = Mapping[str, Any]
 
 def bibtex(package: Package) -> bytes:
     """Return BibTeX in UTF-8: ``@misc`` for each document, with the citation as the graph holds it, and for the dataset."""
-    entries = [_entry(_key(each["id"]), _fields(each)) for each in _documents(package)]
+    entries = [_entry(_key(each["id"]), _fields(each)) for each in package.documents.values()]
     dataset = {"title": TITLE, "howpublished": "Data set", "version": package.about["dataset"], "url": vocabulary.base()}
     entries.append(_entry("mabgraph", dataset | {"note": _note(package)}))
     return "\n".join(entries).encode()
@@ -37,7 +37,7 @@ def ris(package: Package) -> bytes:
     """Return RIS: a reference of the type GEN for each document, DATA for the dataset."""
     references = [
         {"TY": "GEN", "ID": _key(each["id"]), "TI": each["label"], "DO": each["doi"], "UR": _address(each), "N1": notes}
-        for each in _documents(package)
+        for each in package.documents.values()
         if (notes := _remarks(each)) is not None
     ]
     dataset = {"TY": "DATA", "ID": "mabgraph", "TI": TITLE, "ET": package.about["dataset"], "UR": vocabulary.base(), "N1": [_note(package)]}
@@ -49,17 +49,10 @@ def csl(package: Package) -> bytes:
     items = [
         {"id": _key(each["id"]), "type": "document", "title": each["label"], "DOI": each["doi"], "URL": _address(each)}
         | {"genre": each["kind"], "note": "; ".join(_remarks(each))}
-        for each in _documents(package)
+        for each in package.documents.values()
     ]
     dataset = {"id": "mabgraph", "type": "dataset", "title": TITLE, "version": package.about["dataset"], "URL": vocabulary.base()}
     return to_json([{name: value for name, value in each.items() if value} for each in (*items, dataset | {"note": _note(package)})])
-
-
-def _documents(package: Package) -> list[Document]:
-    """Return the documents that print the estimates, sorted by id."""
-    behind = sorted({row.document for row in package.comparison.rows})
-    documents = [dict(row) for row in package.catalogue.ask("documents", {"document": behind})] if behind else []
-    return sorted(documents, key=lambda row: str(row["id"]))
 
 
 def _fields(of: Document) -> dict[str, str | None]:

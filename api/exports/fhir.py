@@ -106,13 +106,12 @@ def _resources(package: Package, refer: Callable[[str], str]) -> FhirResources:
     """Return all resources; ``refer`` makes a reference from an id."""
     if not package.comparison.rows:
         raise QuestionError("no estimate meets the filters: there is no Evidence to write; csv and json are written without rows")
-    printed = {str(row["estimate"]): row for row in package.rows}
     others: dict[str, Resource] = {}
     for iri in dict.fromkeys(row.document for row in package.comparison.rows):
-        others[_key(iri)] = _citation(package, iri)
+        others[_key(iri)] = _citation(iri, package.documents[iri])
     for row in package.comparison.rows:
         others |= dict(_referenced_resources(row))
-    evidence = {_key(row.id): _evidence(package, row, printed[row.id], refer) for row in package.comparison.rows}
+    evidence = {_key(row.id): _evidence(package, row, package.rows_by_iri[row.id], refer) for row in package.comparison.rows}
     return FhirResources(evidence | dict(_pooled_evidence(package, refer)), others)
 
 
@@ -163,9 +162,8 @@ def _variables(row: Evidence, refer: Callable[[str], str]) -> Iterable[Resource]
     yield {"description": text, "variableRole": fhircodings.role("measuredVariable"), "observed": observed}
 
 
-def _citation(package: Package, iri: str) -> Resource:
+def _citation(iri: str, document: Mapping[str, Any]) -> Resource:
     """Return the Citation of a document."""
-    [document] = package.catalogue.ask("documents", {"document": [iri]})
     artifact: Resource = {"title": [{"text": str(document["label"])}]}
     if document["doi"]:
         artifact["identifier"] = [{"system": "https://doi.org", "value": str(document["doi"])}]

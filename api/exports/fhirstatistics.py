@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from mabgraph.graph.compare.evidence import Evidence
 from mabgraph.graph.compare.pooling import MEASURES
+from mabgraph.graph.synthesis.contrasts import back_transform
 
+from ..plots import wording
 from . import fhircodings
 
 if TYPE_CHECKING:
@@ -45,8 +47,6 @@ def statistic(row: Evidence, printed: Mapping[str, Any]) -> dict[str, Any]:
 
 def pooled_statistic(synthesis: Synthesis, estimate: Estimate) -> dict[str, Any]:
     """Return the statistic of a pooled effect on the natural scale, with its intervals and the heterogeneity."""
-    from mabgraph.graph.synthesis.contrasts import back_transform
-
     heterogeneity = synthesis.heterogeneity
     numbers = {name: _round(back_transform(estimate.measure, getattr(estimate, name))) for name in ("effect", "lower", "upper")}
     attributes = [
@@ -75,15 +75,13 @@ def pooled_statistic(synthesis: Synthesis, estimate: Estimate) -> dict[str, Any]
 
 def describe(printed: Mapping[str, Any]) -> str:
     """Return an estimate in words, with the printed numbers; missing values are "not reported"."""
-    from ..plots import wording
-
-    value = " ".join(str(printed["printed"] or printed["absence"] or "").split()) or "not reported"
+    value = " ".join(str(printed["printed"] or printed["absence"] or "").split()) or wording.NOT_REPORTED
     bounds = [wording.text_of(printed, name) for name in ("lower", "upper")]
-    level = "" if printed["interval_level"] is None else f"{float(printed['interval_level']):g} % "
-    around = f"{level}{printed['interval_kind']} {' to '.join(bounds)}" if all(bounds) else "interval not reported"
+    level = wording.own_level(printed)
+    around = f"{f'{level} % ' if level else ''}{printed['interval_kind']} {' to '.join(bounds)}" if all(bounds) else "interval not reported"
     count, total = (wording.text_of(printed, name) for name in ("count", "total"))
     counts = f"; {count or 'number not reported'} of {total or 'number not reported'}" if count or total else ""
-    unit = f" {printed['unit']}" if printed["unit"] and value != "not reported" else ""
+    unit = f" {printed['unit']}" if printed["unit"] and value != wording.NOT_REPORTED else ""
     return f"{printed['measure_label']}: {value}{unit}; {around}{counts}"
 
 

@@ -26,13 +26,12 @@ def findings(package: Package) -> bytes:
     where both are printed. ``synthesis`` is the pooled effect, if requested. ``certainty`` and ``risk_of_bias`` are empty: the appraiser
     fills them in, and empty does not mean low.
     """
-    rows_by_iri = {str(row["estimate"]): row for row in package.rows}
     counted = patients.patient_counts(package.catalogue, package.comparison.rows)
     groups: dict[tuple[str, str], list[Evidence]] = {}
     names = {row.id: row.sides[0].name for row in package.comparison.rows}
     for row in package.comparison.rows:
         groups.setdefault((row.endpoint_label, comparison(row, names)), []).append(row)
-    rows = [_row(package, *named, of, rows_by_iri, counted) for named, of in groups.items()]
+    rows = [_row(package, *named, of, counted) for named, of in groups.items()]
     return tables.write(rows, COLUMNS, tables.CSV, {}, {})
 
 
@@ -76,10 +75,9 @@ def _interval_label(row: Mapping[str, Any], printed: Mapping[str, str]) -> str:
 
 
 def _row(
-    package: Package, endpoint: str, compared: str, of: list[Evidence],
-    rows_by_iri: Mapping[str, Mapping[str, Any]], counted: Mapping[str, str]
+    package: Package, endpoint: str, compared: str, of: list[Evidence], counted: Mapping[str, str]
 ) -> dict[str, Any]:  # fmt: skip
-    rows = [rows_by_iri[each.id] for each in of]
+    rows = [package.rows_by_iri[each.id] for each in of]
     behind = provenance.row_columns(package, " ".join(each.id for each in of))
     return behind | {
         "endpoint": endpoint, "comparison": compared, "studies": len({each.study for each in of}),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, TypeVar
 
 from mabgraph.graph.compare.compare import EvidenceComparison
@@ -40,6 +41,18 @@ class Package:
             self._parts[name] = make()
         part: Part = self._parts[name]
         return part
+
+    @cached_property
+    def rows_by_iri(self) -> Mapping[str, Mapping[str, Any]]:
+        """The rows by the IRIs of their estimates."""
+        return {str(row["estimate"]): row for row in self.rows}
+
+    @cached_property
+    def documents(self) -> Mapping[str, Mapping[str, Any]]:
+        """The documents that print the estimates, by their IRIs in alphabetical order."""
+        behind = sorted({row.document for row in self.comparison.rows})
+        documents = self.catalogue.ask("documents", {"document": behind}) if behind else ()
+        return {str(row["id"]): row for row in sorted(documents, key=lambda row: str(row["id"]))}
 
     @property
     def about(self) -> dict[str, str]:

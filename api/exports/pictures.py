@@ -6,7 +6,7 @@ The renderer process draws (:mod:`..plots.renderer`). A package caches its drawi
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 from xml.sax.saxutils import escape
@@ -42,8 +42,8 @@ def svg(package: Package) -> bytes:
     """
     forest, drawing = _forest(package), _drawing(package).decode()
     words = f'<title id="title">{escape(forest.title)}</title><desc id="description">{escape(forest.description)}</desc>'
-    begin = f'<svg role="img" aria-labelledby="title description" \\1>{_escape_replacement(words)}'
-    return escape_invisible(re.sub(r"^<svg ([^>]*)>", begin, drawing, count=1)).encode()
+    described = 'role="img" aria-labelledby="title description"'
+    return escape_invisible(re.sub(r"^<svg ([^>]*)>", lambda begin: f"<svg {described} {begin[1]}>{words}", drawing, count=1)).encode()
 
 
 def png(package: Package) -> bytes:
@@ -102,10 +102,15 @@ def _specification(
     return SHARED.run(renderer.SPECIFICATION, forests, page, {"mabgraph": package.about, **more})
 
 
+def _sets(package: Package) -> Sequence[EvidenceSet]:
+    """Return what can be plotted: the pooled set, else every set of the comparison."""
+    return [package.pooled.evidence] if package.pooled else package.comparison.sets
+
+
 def _all_forests(package: Package) -> tuple[list[Forest], list[str]]:
     """Return the plot of each set that can be drawn, and why other sets cannot."""
     forests, refused = [], []
-    for each in [package.pooled.evidence] if package.pooled else package.comparison.sets:
+    for each in _sets(package):
         try:
             forests.append(_forest_of(package, each))
         except QuestionError as error:
@@ -114,7 +119,7 @@ def _all_forests(package: Package) -> tuple[list[Forest], list[str]]:
 
 
 def _forest(package: Package) -> Forest:
-    sets = [package.pooled.evidence] if package.pooled else list(package.comparison.sets)
+    sets = _sets(package)
     if not sets:
         raise QuestionError("no estimate meets the filters: there is nothing to draw; csv and json are written without rows")
     if len(sets) > 1:
@@ -132,8 +137,3 @@ def _forest_of(package: Package, compared: EvidenceSet) -> Forest:
         return forest.forest(compared, package.rows, package.about, package.comparison.absent, package.pooled)
 
     return package.keep(("forest", id(compared)), plot)
-
-
-def _escape_replacement(text: str) -> str:
-    """Return ``text`` escaped as a replacement of ``re.sub``."""
-    return text.replace("\\", "\\\\")

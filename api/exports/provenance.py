@@ -16,8 +16,7 @@ COLUMNS: Final = (
 
 def row_columns(package: Package, estimates: str, audit: str = "") -> dict[str, str]:
     """Return the columns of a row from ``estimates``: IRIs separated by spaces, as are several documents and places."""
-    rows = {row["estimate"]: row for row in package.rows}
-    behind = [rows[iri] for iri in estimates.split()]
+    behind = [package.rows_by_iri[iri] for iri in estimates.split()]
     return {
         "estimate": estimates, "document": _join((row["document"] for row in behind), " "),
         "anchor": " ".join(row["anchor"] for row in behind), "check": _join((row["check_status"] for row in behind), "; "),

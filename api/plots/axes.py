@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from mabgraph.graph.compare.comparability import Comparability
 from mabgraph.graph.compare.compare import EvidenceSet
 from mabgraph.graph.compare.evidence import EFFECT, Evidence
+from mabgraph.graph.synthesis.contrasts import RATIOS
 
 if TYPE_CHECKING:
     from mabgraph.graph.synthesis.estimates import Estimate
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 NAMES: Final[Mapping[str, str]] = {
     "HR": "hazard ratio", "OR": "odds ratio", "RR": "risk ratio", "RD": "risk difference", "MD": "mean difference",
 }  # fmt: skip
-_RATIOS: Final = frozenset({"HR", "OR", "RR", "IRR"})
 _DIFFERENCES: Final = frozenset({"RD", "MD"})
 _SHARES: Final = frozenset({"proportion", "survival-probability"})
 #: Differences of the share of patients with an event.
@@ -90,7 +90,7 @@ def is_ratio(measure: str) -> bool:
     >>> is_ratio("hazard-ratio"), is_ratio("HR"), is_ratio("proportion")
     (True, True, False)
     """
-    return measure in _RATIOS or measure.endswith("-ratio")
+    return measure in RATIOS or measure.endswith("-ratio")
 
 
 def side_labels(
@@ -105,7 +105,7 @@ def side_labels(
     known = is_ratio(measure) or measure in _OF_SHARES
     events = {row.event for row in compared.rows}
     alone = [_side_name(compared.rows, place) for place in (0, 1)] if compared.kind == EFFECT else ["", ""]
-    sides = [name if len(name) <= _SHORT else "" for name in (pooled.treatment, pooled.comparator)] if pooled else alone
+    sides = [name if len(name) <= _SHORT else "" for name in ((pooled.treatment, pooled.comparator) if pooled else alone)]
     if not known or len(events) != 1 or not all(sides) or events - ({"harm", "benefit"} if is_ratio(measure) else {"benefit"}):
         return None
     word = "favours" if (comparability or compared.comparability) is Comparability.randomised else "association favours"
@@ -119,8 +119,7 @@ def _side_name(rows: Sequence[Evidence], place: int) -> str:
     labels = {row.sides[place].label for row in rows}
     if len(treatments) != 1:
         return ""
-    name = labels.pop() if len(labels) == 1 else rows[0].sides[place].name
-    return name if len(name) <= _SHORT else ""
+    return labels.pop() if len(labels) == 1 else rows[0].sides[place].name
 
 
 def _logarithmic_range(points: Sequence[float], ends: Sequence[float]) -> tuple[float, float, tuple[float, ...]]:

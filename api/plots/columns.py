@@ -173,9 +173,9 @@ def _place_rows(forest: Forest, columns: Sequence[Column]) -> tuple[tuple[float,
     """Return the vertical centre of each row, the study headings with their centres, and the end of the last row."""
     rows: list[float] = []
     studies: list[tuple[float, str]] = []
-    y, before = 6.0, ""
+    headed, y, before = has_study_headings(forest), 6.0, ""
     for place, line in enumerate(forest.lines):
-        if has_study_headings(forest) and line.study != before:
+        if headed and line.study != before:
             y += 8 if studies else 0
             studies.append((y + LINE / 2 + 2, line.study))
             y += LINE + 4

@@ -46,7 +46,7 @@ def svg(network: Network, title: str = "Evidence network") -> bytes:
     """
     drawn = SHARED.run(renderer.SVG, json.dumps(specification(network, title)).encode()).decode()
     words = f"<title>{escape(title)}</title><desc>{escape(describe(network))}</desc>"
-    return re.sub(r"^<svg ([^>]*)>", rf'<svg role="img" \1>{_literal(words)}', drawn, count=1).encode()
+    return re.sub(r"^<svg ([^>]*)>", lambda begin: f'<svg role="img" {begin[1]}>{words}', drawn, count=1).encode()
 
 
 def describe(network: Network) -> str:
@@ -166,8 +166,3 @@ def _colours(legend: dict[str, Any]) -> list[Any]:
 
 def _styles(legend: dict[str, Any]) -> list[Any]:
     return [third for _, _, third in legend.values()]
-
-
-def _literal(text: str) -> str:
-    """Return ``text`` escaped for use in a regular expression replacement."""
-    return text.replace("\\", "\\\\")

@@ -12,10 +12,10 @@ from typing import Any, Final
 
 from mabgraph.graph.compare.comparability import Comparability, classify
 from mabgraph.graph.compare.compare import Absent, EvidenceSet
+from mabgraph.graph.compare.derived import proportion_interval
 from mabgraph.graph.compare.evidence import ARM, Evidence
 from mabgraph.graph.compare.pooling import PoolingOutcome
 from mabgraph.graph.synthesis.contrasts import Contrast, back_transform
-from mabgraph.graph.synthesis.proportions import proportion
 from mabgraph.ingest.errors import QuestionError
 
 from . import axes, footnotes, wording
@@ -52,6 +52,11 @@ class ForestLine:
     anchor: str
     weight: float | None = None
     marks: tuple[int, ...] = ()
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether it has a number that can be drawn."""
+        return self.value is not None or self.lower is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +132,7 @@ def forest(
         if pooled
         else [_estimate_line(row, printed[row.id], texts, level, notes) for row in compared.rows]
     )
-    if not any(line.value is not None or line.lower is not None for line in lines):
+    if not any(line.is_drawn for line in lines):
         raise QuestionError(f"{compared.name}: no estimate has a number that can be drawn: take the table (csv or xlsx), it has every row")
     summaries = _summaries(pooled) if pooled else ()
     measure = pooled.synthesis.plan.measure if pooled else compared.measure
@@ -164,12 +169,8 @@ def _drawn_interval(row: Evidence) -> tuple[float | None, float | None, float | 
     value, lower, upper = (None if row.number(name) is None else float(str(row.row[name])) for name in ("value", "lower", "upper"))
     if lower is not None or upper is not None:
         return (value, lower, upper, False) if row.row["interval_kind"] == CONFIDENCE else (value, None, None, False)
-    if row.measure != "proportion" or row.unit != "percent" or not row.has_counts or row.row["check_status"] == "inconsistent":
-        return value, None, None, False
-    derived_interval = proportion(int(str(row.row["count"])), int(str(row.row["total"])))
-    drawn = 100 * derived_interval.value if value is None else value
-    inside = derived_interval.lower <= drawn / 100 <= derived_interval.upper
-    return (drawn, 100 * derived_interval.lower, 100 * derived_interval.upper, True) if inside else (value, None, None, False)
+    derived = proportion_interval(row)
+    return (value, None, None, False) if derived is None else (*derived, True)
 
 
 def _level(compared: EvidenceSet, printed: Mapping[str, Mapping[str, Any]]) -> str:
@@ -209,7 +210,7 @@ def _contrast_line(
     contrast: Contrast, taken: Mapping[str, Evidence], printed: Mapping[str, Mapping[str, Any]], texts: Mapping[str, str], level: str,
     notes: Footnotes, weight: float | None,
 ) -> ForestLine:  # fmt: skip
-    from mabgraph.graph.synthesis.estimates import interval_quantile
+    from mabgraph.graph.synthesis.estimates import study_estimate
 
     ids = tuple(contrast.row.split())
     row = taken[ids[0]]
@@ -218,14 +219,11 @@ def _contrast_line(
         as_is = _estimate_line(row, printed[row.id], texts, level, notes)
         estimate, interval, value, lower, upper = as_is.estimate, as_is.interval, as_is.value, as_is.lower, as_is.upper
     else:
-        own = contrast.level or 95.0
-        reach = interval_quantile(own) * contrast.error
-        value, lower, upper = (back_transform(contrast.measure, contrast.effect + step) for step in (0.0, -reach, reach))
-        if contrast.measure == "RD" and row.unit in _PERCENT:
-            value, lower, upper = 100 * value, 100 * lower, 100 * upper
-        texts_of_numbers = [format_number(each, contrast.measure == "RD" and row.unit in _PERCENT) for each in (value, lower, upper)]
-        differs = "" if f"{own:g}" == level else f", {own:g} % CI"
-        estimate, interval = f"{texts_of_numbers[0]} (derived)", f"{texts_of_numbers[1]} to {texts_of_numbers[2]} (derived{differs})"
+        own = study_estimate(contrast)
+        value, lower, upper = _printed_scale(contrast.measure, row.unit, own.effect, own.lower, own.upper)
+        shown = [format_number(each, _is_in_percent(contrast.measure, row.unit)) for each in (value, lower, upper)]
+        differs = "" if f"{own.level:g}" == level else f", {own.level:g} % CI"
+        estimate, interval = f"{shown[0]} (derived)", f"{shown[1]} to {shown[2]} (derived{differs})"
     counts = "; ".join(f"{arm.events}/{arm.total}" for arm in contrast.arms)
     group = wording.group_label(row) if kept else f"{contrast.treatment} versus {contrast.comparator}"
     return ForestLine(
@@ -235,15 +233,25 @@ def _contrast_line(
 
 
 def _summaries(pooled: PoolingOutcome) -> tuple[Summary, ...]:
-    plan = pooled.synthesis.plan
-    scale = 100 if pooled.evidence.unit in _PERCENT and plan.measure == "RD" else 1
+    plan, unit = pooled.synthesis.plan, pooled.evidence.unit
     summaries = []
     for one in pooled.synthesis.estimates:
-        value, lower, upper = (scale * back_transform(one.measure, each) for each in (one.effect, one.lower, one.upper))
-        ends = None if one.prediction is None else [scale * back_transform(one.measure, each) for each in one.prediction]
+        value, lower, upper = _printed_scale(one.measure, unit, one.effect, one.lower, one.upper)
+        ends = _printed_scale(one.measure, unit, *one.prediction) if one.prediction else None
         label = f"{plan.model} effects ({plan.estimator}): {one.treatment} versus {one.comparator}"
         summaries.append(Summary(label[0].upper() + label[1:], value, lower, upper, one.level, (ends[0], ends[1]) if ends else None))
     return tuple(summaries)
+
+
+def _is_in_percent(measure: str, unit: str) -> bool:
+    """Whether a pooled risk difference, which is a share of one, is shown in percentage points, as its estimates are printed."""
+    return measure == "RD" and unit in _PERCENT
+
+
+def _printed_scale(measure: str, unit: str, *numbers: float) -> list[float]:
+    """Return ``numbers`` from the scale of pooling on the scale and in the unit of print."""
+    shares = 100 if _is_in_percent(measure, unit) else 1
+    return [shares * back_transform(measure, number) for number in numbers]
 
 
 def _heterogeneity(pooled: PoolingOutcome) -> str:

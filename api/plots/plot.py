@@ -7,6 +7,7 @@ filled mark and full line mean reported, hollow mark and broken line derived. Th
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from math import log
 from typing import Any, Final
 
 import altair as alt
@@ -85,7 +86,7 @@ def _drawn_rows(forest: Forest, table: PlotTable) -> list[dict[str, Any]]:
             "size": 64 if line.weight is None else round(40 + 4 * line.weight, 1),
             "told": f"{line.study}, {line.group}: {line.estimate}, {line.interval}; {line.document} {line.anchor}",
         }
-        for line, y in zip(forest.lines, table.rows, strict=True) if line.value is not None or line.lower is not None
+        for line, y in zip(forest.lines, table.rows, strict=True) if line.is_drawn
     ]  # fmt: skip
 
 
@@ -245,8 +246,6 @@ def _under(forest: Forest, table: PlotTable) -> Iterator[alt.Chart]:
 
 def _sides(forest: Forest) -> tuple[float, float]:
     """Return the end of the label left of the line of no effect, and the start of the label right of it."""
-    from math import log
-
     low, high, middle = forest.axis.low, forest.axis.high, forest.axis.reference or 0.0
     share = log(middle / low) / log(high / low) if forest.axis.log else (middle - low) / (high - low)
     at = columns.ACROSS * share
@@ -255,7 +254,7 @@ def _sides(forest: Forest) -> tuple[float, float]:
 
 def _key(forest: Forest, table: PlotTable) -> Iterator[alt.Chart]:
     """Yield the key from left to right: each class with its mark, and a hollow mark if a number is derived."""
-    drawn = [line for line in forest.lines if line.value is not None or line.lower is not None]
+    drawn = [line for line in forest.lines if line.is_drawn]
     entries: list[tuple[str, str, str, dict[str, Any]]] = [
         (str(each), *MARKS[each], {"filled": True}) for each in dict.fromkeys(line.comparability for line in drawn)
     ]  # fmt: skip

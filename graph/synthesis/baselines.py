@@ -9,11 +9,9 @@ from math import sqrt
 from mabgraph.ingest.errors import MabgraphError
 
 from . import limits
-from .contrasts import Contrast
+from .contrasts import UNCHANGED, Contrast
 from .forms import Fields
 from .studyline import StudyLine
-
-_AUDIT = "effect and standard error as given"
 
 
 def contrasts(lines: Sequence[StudyLine], study: str, fields: Fields, measure: str) -> Iterator[Contrast]:
@@ -28,11 +26,8 @@ def contrasts(lines: Sequence[StudyLine], study: str, fields: Fields, measure: s
     for line in lines:
         studies.setdefault(line.text(study), []).append(line)
     for name, members in studies.items():
-        if len(members) > limits.ARMS:
-            raise MabgraphError(
-                f"{members[0].path}, line {members[0].number}: {name}: {len(members)} arms, {limits.ARMS} at most: label different "
-                "studies apart"
-            )
+        if fault := limits.arms_fault(len(members)):
+            raise MabgraphError(f"{members[0].path}, line {members[0].number}: {name}: {fault}")
         yield from _study_contrasts(name, members, fields, measure)
 
 
@@ -49,7 +44,7 @@ def _study_contrasts(name: str, members: Sequence[StudyLine], fields: Fields, me
         (line.text(fields["treat"]), line.number_of(fields["effect"]), line.error_of(fields["error"], "standard error")) for line in others
     ]
     for treatment, effect, error in effects:
-        yield Contrast(name, treatment, base, measure, effect, error, audit=_AUDIT)
+        yield Contrast(name, treatment, base, measure, effect, error, audit=UNCHANGED)
     if len(effects) == 1:
         return
     shared, column = _variance(first[0], fields, len(members))

@@ -23,6 +23,8 @@ _OF_COUNTS: Final = frozenset({"OR", "RR", "RD"})
 #: Continuity correction: added to every cell of a study that has a zero cell.
 CORRECTION: Final = 0.5
 _SOURCES: Final = {"MD": "from means and standard deviations", "IRR": "from events and person-time"}
+#: The audit of an effect and its standard error that stand in a file as they are.
+UNCHANGED: Final = "effect and standard error as given"
 CONFIDENCE: Final = "confidence-interval"
 #: The largest logarithm of a ratio: exp of more overflows a double.
 _BEYOND: Final = 709.0
@@ -195,9 +197,14 @@ def one_bound_remedy(scale: str, effect: float, reach: float, bound: str) -> str
     )
 
 
+def measure_fault(measure: str) -> str | None:
+    """Return why ``measure`` cannot be pooled, or None if it can."""
+    return None if measure in MEASURES else f"{measure!r} is no measure that is pooled here: give one of {', '.join(MEASURES)}"
+
+
 def _check_measure(measure: str, place: str) -> None:
-    if measure not in MEASURES:
-        raise MabgraphError(f"{place}: {measure!r} is no measure that is pooled here: give one of {', '.join(MEASURES)}")
+    if fault := measure_fault(measure):
+        raise MabgraphError(f"{place}: {fault}")
 
 
 def _transform(measure: str, number: float) -> float:
@@ -209,13 +216,13 @@ def _check_order(place: str, measure: str, value: Decimal, lower: Decimal, upper
         if fault := limits.size_fault(number):
             raise MabgraphError(f"{place}: {number}: {fault}")
     if measure in RATIOS and lower == 0 < value <= upper:
-        half, scale = Decimal(5).scaleb(int(lower.as_tuple().exponent) - 1), f"ln {measure}"
+        half, scale = _half_unit(lower), f"ln {measure}"
         raise MabgraphError(
             f"{place}: {measure} {value} ({lower} to {upper}): a ratio and its bounds are above zero; {lower} stands for one below {half}, "
             f"from which no standard error follows: {one_bound_remedy(scale, log(value), log(upper) - log(value), 'upper')}"
         )
     if measure in RATIOS and value == 0 and lower >= 0:
-        half = Decimal(5).scaleb(int(value.as_tuple().exponent) - 1)
+        half = _half_unit(value)
         raise MabgraphError(
             f"{place}: {measure} {value} ({lower} to {upper}): a ratio is above zero; {value} stands for one below {half}, whose logarithm "
             "may be any: leave the study out, or give the counts of its arms"
@@ -226,9 +233,14 @@ def _check_order(place: str, measure: str, value: Decimal, lower: Decimal, upper
         raise MabgraphError(f"{place}: {measure} {value} is not inside its interval {lower} to {upper}; see what is printed")
 
 
+def _half_unit(number: Decimal) -> Decimal:
+    """Return half a unit of the last printed digit: rounding changes a number by no more."""
+    return Decimal(5).scaleb(int(number.as_tuple().exponent) - 1)
+
+
 def _rounding_range(measure: str, number: Decimal) -> tuple[float, float]:
     """Return the range of numbers that round to ``number`` as printed, on the scale of pooling."""
-    half = Decimal(5).scaleb(int(number.as_tuple().exponent) - 1)
+    half = _half_unit(number)
     low, high = float(number - half), float(number + half)
     return (-float("inf") if measure in RATIOS and low <= 0 else _transform(measure, low)), _transform(measure, high)
 

@@ -11,7 +11,7 @@ from scipy.special import ndtri, stdtr, stdtrit
 
 from mabgraph.ingest.errors import MabgraphError
 
-from .contrasts import RATIOS, back_transform
+from .contrasts import RATIOS, Contrast, back_transform
 from .limits import level_fault
 
 
@@ -76,7 +76,7 @@ class Estimate:
         """Return the estimate as JSON values; ``natural`` is on the natural scale (None: too large for a double)."""
         fields: dict[str, Any] = {
             "treatment": self.treatment, "comparator": self.comparator, "measure": self.measure,
-            "scale": f"ln {self.measure}" if self.measure in RATIOS else self.measure,
+            "scale": f"ln {self.measure}" if self.is_ratio else self.measure,
             "effect": self.effect, "error": self.error, "lower": self.lower, "upper": self.upper, "level": self.level,
             "test": "z" if self.freedom is None else f"t on {self.freedom} df", "statistic": self.statistic, "p": self.p,
             "prediction": None if self.prediction is None else list(self.prediction),
@@ -95,6 +95,16 @@ class Estimate:
         """Return ``numbers`` back-transformed to the natural scale; None for what overflows."""
         ratios = (back_transform(self.measure, number) for number in numbers)
         return [number if isfinite(number) else None for number in ratios]
+
+
+def study_estimate(contrast: Contrast) -> Estimate:
+    """Return the estimate of one study: its contrast, with an interval at the level of the printed one (without one: 95 percent).
+
+    >>> one = study_estimate(Contrast("S", "A", "B", "MD", -2.0, 0.5, level=90.0))
+    >>> one.level, round(one.lower, 3), round(one.upper, 3)
+    (90.0, -2.822, -1.178)
+    """
+    return Estimate(contrast.treatment, contrast.comparator, contrast.measure, contrast.effect, contrast.error, contrast.level or 95.0)
 
 
 @lru_cache(maxsize=256)

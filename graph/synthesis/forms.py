@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from itertools import chain
+from collections.abc import Iterable, Mapping
 from typing import Final, TypeAlias
 
 #: The columns of a form with accepted synonyms; ``#`` stands for the number of an arm.
@@ -102,7 +101,7 @@ def fields(form: Columns, columns: frozenset[str], number: int = 0) -> Fields | 
 
 def arm_fields(columns: frozenset[str], measure: str) -> tuple[list[Fields], str, bool] | None:
     """Return the fields of every arm of a row, what they contain, and whether ``measure`` can be computed; None if no form fits."""
-    for form, gives, measures in chain((one for one in ARMS if measure in one[2]), (one for one in ARMS if measure not in one[2])):
+    for form, gives, measures in sorted(ARMS, key=lambda one: measure not in one[2]):
         wide = any(name.endswith("#") for name in form)
         numbers = range(1, _MOST_ARMS) if wide else range(1)
         each = [arm for number in numbers if (arm := fields(form, columns, number)) is not None]
@@ -116,6 +115,6 @@ def with_full_name(arm: Fields, columns: frozenset[str]) -> Fields:
     return arm | {"treat": NAMES["treat"]} if "treat" in arm and NAMES["treat"] in columns else arm
 
 
-def used_columns(each: Iterator[Fields]) -> set[str]:
+def used_columns(each: Iterable[Fields]) -> set[str]:
     """Return the names of the columns that are read."""
     return {column for arm in each for column in arm.values()}

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from math import exp, log, sqrt
-from statistics import NormalDist
 from typing import Any, Final
 
 import numpy as np
@@ -19,6 +18,7 @@ from scipy.stats import chi2
 
 from mabgraph.ingest.errors import MabgraphError
 
+from .estimates import interval_quantile
 from .laplacian import ContrastNetwork
 
 #: Multiples of the scale of the data at which the score of the restricted likelihood is evaluated to bracket its maxima.
@@ -136,7 +136,7 @@ def i2(q: float, df: int, level: float = 95.0) -> tuple[float, float | None, flo
         error = 0.5 * (log(q) - log(df)) / (sqrt(2 * q) - sqrt(2 * df - 1))
     else:
         error = sqrt(1 / (2 * (df - 1)) * (1 - 1 / (3 * (df - 1) ** 2)))
-    reach = NormalDist().inv_cdf(0.5 + level / 200) * error
+    reach = interval_quantile(level) * error
     bounds = [100 * (1 - exp(-2 * max(0.0, end))) for end in (ratio - reach, ratio + reach)]
     return value, bounds[0], bounds[1]
 

@@ -149,7 +149,7 @@ class _Stack:
     covariance: Array
 
     def laplacians(self, tau2: float) -> Array:
-        """Return the Laplacian of each study, as :meth:`StudyPotentials.laplacian` does."""
+        """Return the Laplacian of the weights of each study with between-study variance ``tau2`` (half of it in each arm)."""
         size = self.places.shape[1]
         return pseudo_inverse(self.covariance + tau2 / 2 * (np.eye(size) - 1 / size))
 

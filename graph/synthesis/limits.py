@@ -30,6 +30,15 @@ LOWEST_LEVEL: Final = 50.0
 HIGHEST_LEVEL: Final = 99.9999
 
 
+def arms_fault(arms: int) -> str | None:
+    """Return why a study cannot have so many arms, or None if it can.
+
+    >>> arms_fault(31), arms_fault(30)
+    ('31 arms, 30 at most: label different studies apart', None)
+    """
+    return f"{arms} arms, {ARMS} at most: label different studies apart" if arms > ARMS else None
+
+
 def size_fault(number: float | Decimal) -> str | None:
     """Return why a number of this size is implausible, or None if it is plausible.
 

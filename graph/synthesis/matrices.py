@@ -26,7 +26,7 @@ def pseudo_inverse(matrix: Array) -> Array:
 
 
 def solve(solver: Callable[..., Any], *matrices: Array) -> Array:
-    """Return ``solve(*matrices)``.
+    """Return ``solver(*matrices)``.
 
     :raises MabgraphError: when the solution does not exist or is not finite.
     """

@@ -6,12 +6,11 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from .contrasts import RATIOS, Contrast
+from .contrasts import RATIOS, UNCHANGED, Contrast
 from .studyline import StudyLine
 
 #: ``overall survival: ln HR of A versus B``.
 _NAME: Final = re.compile(r"(?P<endpoint>.*): (?:ln )?(?P<measure>[A-Z]+) of (?P<treatment>.+) versus (?P<comparator>.+)")
-_AUDIT: Final = "effect and standard error as given"
 
 
 def contrasts(lines: Sequence[StudyLine], study: str, measure: str) -> tuple[Contrast, ...]:
@@ -34,5 +33,5 @@ def contrasts(lines: Sequence[StudyLine], study: str, measure: str) -> tuple[Con
             raise line.refusal("analysis name", f"another end point than {next(iter(endpoints))!r}: pool each by itself")
         error = line.error_of("giv se", "standard error")
         names = (line.text(study), match["treatment"], match["comparator"])
-        rows.append(Contrast(*names, measure, line.number_of("giv mean"), error, audit=_AUDIT))
+        rows.append(Contrast(*names, measure, line.number_of("giv mean"), error, audit=UNCHANGED))
     return tuple(rows)

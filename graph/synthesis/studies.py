@@ -15,18 +15,16 @@ from mabgraph.ingest.errors import MabgraphError
 
 from . import baselines, forms, limits, revman, studyfile
 from .codes import ADVISORY, CODES
-from .contrasts import MEASURES, RATIOS, Arm, Contrast, from_arms, from_interval, one_bound_remedy, uninformative_reason
+from .contrasts import RATIOS, UNCHANGED, Arm, Contrast, from_arms, from_interval, measure_fault, one_bound_remedy, uninformative_reason
 from .likeness import describe_difference, likeness, likeness_in_type
 from .studyfile import StudyTable
-from .studyline import StudyLine, quote_value
+from .studyline import COMPARED, StudyLine, quote_value
 
-#: Forms of contrasts, in the order in which they are tried; those with both treatments in one row.
+#: Forms with an effect and both of its treatments in one row; and all forms of contrasts, in the order in which they are tried.
 _PAIRED: Final = (forms.EFFECTS, forms.VARIANCES)
 _CONTRASTS: Final = (*_PAIRED, forms.PRINTED, forms.REVMAN, *forms.BASELINES)
 #: The largest plausible logarithm of a ratio.
 _LARGEST: Final = 20.0
-#: A sign that a bound lies beyond a number.
-_BEYOND: Final = re.compile(r"[<>≤≥≦≧⩽⩾~≈]")
 #: Other names of the measures, as programs and people write them.
 _CALLED: Final = {
     "HAZARD RATIO": "HR", "ODDS RATIO": "OR", "RISK RATIO": "RR", "RELATIVE RISK": "RR", "RATE RATIO": "IRR", "INCIDENCE RATE RATIO": "IRR",
@@ -60,8 +58,8 @@ def read(path: Path, measure: str) -> Studies:
 
     :raises MabgraphError: when the form of the file is unknown, or a value is invalid: with file, line, column and value.
     """
-    if measure not in MEASURES:
-        raise MabgraphError(f"{measure!r} is no measure that is pooled here: give one of {', '.join(MEASURES)}")
+    if fault := measure_fault(measure):
+        raise MabgraphError(fault)
     table = studyfile.read(path)
     columns = frozenset(name.lower() for name in table.columns)
     study = _study_column(table, columns)
@@ -194,7 +192,7 @@ def _effect_contrast(line: StudyLine, study: str, fields: forms.Fields, measure:
         why = f"no logarithm of a ratio: TE is ln {measure}; give the {measure} itself as value, lower, upper, level"
         raise line.refusal(fields["te"], why)
     names = line.text(study), line.text("treat1"), line.text("treat2")
-    return Contrast(*names, measure, effect, error, audit="effect and standard error as given", rounding=half, errors=errors)
+    return Contrast(*names, measure, effect, error, audit=UNCHANGED, rounding=half, errors=errors)
 
 
 def _printed_contrast(line: StudyLine, study: str, measure: str) -> Contrast:
@@ -227,7 +225,7 @@ def _is_open(written: str) -> bool:
     >>> _is_open("NA (not reached)"), _is_open("n.e."), _is_open(">99"), _is_open("0.00")
     (True, True, True, False)
     """
-    return not any(sign.isdigit() for sign in written) or _BEYOND.search(written) is not None
+    return not any(sign.isdigit() for sign in written) or COMPARED.search(written) is not None
 
 
 def _read_arms(table: StudyTable, columns: frozenset[str], study: str, measure: str) -> Studies:
@@ -246,9 +244,7 @@ def _read_arms(table: StudyTable, columns: frozenset[str], study: str, measure: 
         for arm in _arms(line, each, study):
             arms.setdefault(arm.study, []).append((line, arm))
     _check_spelling(table, [(name, arm.treatment) for name, members in arms.items() for _, arm in members])
-    return _contrasts_of_arms(
-        arms, measure, tuple(filter(None, (_unread_columns(table, {study, "measure", *forms.used_columns(iter(each))}),)))
-    )
+    return _contrasts_of_arms(arms, measure, tuple(filter(None, (_unread_columns(table, {study, "measure", *forms.used_columns(each)}),))))
 
 
 def _arms(line: StudyLine, fields: list[forms.Fields], study: str) -> Iterator[Arm]:
@@ -276,9 +272,11 @@ def _contrasts_of_arms(arms: dict[str, list[tuple[StudyLine, Arm]]], measure: st
     refused = []
     for name, members in arms.items():
         study_arms = [arm for _, arm in members]
-        if len(study_arms) > limits.ARMS or len(contrasts) > limits.CONTRASTS:
-            why = f"{len(study_arms)} arms, {limits.ARMS} at most: label different studies apart"
-            raise _locate(members[0][0], MabgraphError(f"{name}: {why}"))
+        if fault := limits.arms_fault(len(study_arms)):
+            raise _locate(members[0][0], MabgraphError(f"{name}: {fault}"))
+        if len(contrasts) > limits.CONTRASTS:
+            why = f"more than {limits.CONTRASTS:,} contrasts before {name}: are the columns the right ones?"
+            raise _locate(members[0][0], MabgraphError(why))
         if reason := uninformative_reason(study_arms, measure):
             refused.append(f"{name}: {reason}")
             continue

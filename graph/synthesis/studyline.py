@@ -21,7 +21,8 @@ COMMA: Final = re.compile(r"[+-]?[0-9]+,[0-9]+")
 #: Signs that set thousands apart: spaces of every width, apostrophes, underscores, and points or commas before three digits.
 _APART: Final = re.compile(r"(?<=[0-9])[\s'\u2019\u02bc\u066c\uff07_](?=[0-9])")
 _GROUPS: Final = {sign: re.compile(rf"[+-]?[0-9]{{1,3}}(?:{re.escape(sign)}[0-9]{{2,3}})+(?P<rest>[^0-9{sign}][0-9]+)?") for sign in ",."}
-_COMPARED: Final = re.compile(r"[<>≤≥≦≧⩽⩾~≈]")
+#: Signs of comparison, with which a number is printed that lies beyond another.
+COMPARED: Final = re.compile(r"[<>≤≥≦≧⩽⩾~≈]")
 #: The characters of the longest name (of all drugs that arms may be given), of the longest number, and of a value in a message.
 _NAME: Final = 1000
 _NUMBER: Final = 40
@@ -138,7 +139,7 @@ def _compared(written: str) -> str:
     >>> _compared(">10"), _compared("10")
     (' (a number with > says on which side of it the true one lies, not where: take the study out)', '')
     """
-    sign = _COMPARED.search(written)
+    sign = COMPARED.search(written)
     return f" (a number with {sign[0]} says on which side of it the true one lies, not where: take the study out)" if sign else ""
 
 

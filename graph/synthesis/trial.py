@@ -16,8 +16,8 @@ import numpy as np
 from mabgraph.ingest.errors import MabgraphError
 
 from .contrasts import Contrast
-from .limits import ARMS, SIGMAS, error_fault, size_fault
-from .matrices import Array, pseudo_inverse
+from .limits import SIGMAS, arms_fault, error_fault, size_fault
+from .matrices import Array
 
 #: Tolerated inconsistency of a multi-arm study's contrasts, in units of its smallest standard error, where rounding is unknown.
 TOLERANCE: Final = 0.02
@@ -34,11 +34,6 @@ class StudyPotentials:
     potentials: Array
     covariance: Array
     note: str = ""
-
-    def laplacian(self, tau2: float = 0.0) -> Array:
-        """Return the Laplacian of the study's weights with between-study variance ``tau2`` (half of it in each arm)."""
-        size = len(self.treatments)
-        return pseudo_inverse(self.covariance + tau2 / 2 * (np.eye(size) - 1 / size))
 
 
 def build_study(label: str, contrasts: Sequence[Contrast]) -> StudyPotentials:
@@ -130,8 +125,8 @@ def _check_complete(label: str, names: tuple[str, ...], contrasts: Sequence[Cont
             raise MabgraphError(
                 f"study {label}: effect {row.effect}, standard error {row.error}: no study is so exact; see the unit of both"
             )
-    if len(names) > ARMS:
-        raise MabgraphError(f"study {label}: {len(names)} arms, {ARMS} at most: label different studies apart")
+    if fault := arms_fault(len(names)):
+        raise MabgraphError(f"study {label}: {fault}")
     pairs = sorted(tuple(sorted((row.treatment, row.comparator))) for row in contrasts)
     twice = [" and ".join(pair) for pair, again in pairwise(pairs) if pair == again]
     if twice:
