@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from mabgraph.api.collections import tables
 from mabgraph.api.http import admission
 from mabgraph.api.http.admission import Admission, Busy, Gate
 from mabgraph.api.http.settings import Settings
@@ -203,6 +204,9 @@ def test_a_fault_gives_its_place_back() -> None:
 
 def test_what_is_heavy() -> None:
     for path in ("/v1/compare", "/v1/compare.csv", "/v1/network/path", "/v1/drugs.xlsx", "/v1/vocab/measures.xlsx"):
-        assert admission.is_heavy({"path": path, "query_string": b""})
+        assert admission.is_heavy({"path": path, "query_string": b"", "headers": []})
+    media = tables.XLSX.encode()
+    for query, headers in ((b"format=XLSX", []), (b"format=" + media, []), (b"", [(b"accept", media + b", */*;q=0.1")])):
+        assert admission.is_heavy({"path": "/v1/drugs", "query_string": query, "headers": headers})
     for path in ("/v1/drugs", "/", "/dataset.nq.gz", "/v1/trials/xlsx"):
-        assert not admission.is_heavy({"path": path, "query_string": b"format=csv"})
+        assert not admission.is_heavy({"path": path, "query_string": b"format=csv", "headers": [(b"accept", b"text/csv, */*")]})

@@ -36,6 +36,14 @@ def asked(service: TestClient, path: str, status: int = 200, **headers: str) -> 
     return answer
 
 
+@pytest.mark.parametrize(
+    "query", ["format=cytoscape&format=", "format=%20Cytoscape", "format=text/csv,cytoscape", "format=cytoscape&format=cytoscape"]
+)
+def test_a_format_is_the_one_that_is_named_however_it_is_written(service: TestClient, query: str) -> None:
+    """JSON, Cytoscape and node-link share a media type, so the name alone tells them apart."""
+    assert asked(service, f"/v1/network?{query}").content == asked(service, "/v1/network.cytoscape").content
+
+
 def test_the_network_is_as_it_is_described(service: TestClient) -> None:
     said = asked(service, "/v1/network").json()
     networks.NetworkResponse.model_validate(said)

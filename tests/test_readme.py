@@ -98,6 +98,38 @@ def test_every_page_is_reached_from_the_readme() -> None:
     assert [page.name for page in sorted((ROOT / "docs").glob("*.md")) if f"docs/{page.name}" not in linked] == []
 
 
+def _unresolved(page: Path) -> Iterator[str]:
+    """Yield the links of a page that lead to no file of the repository, or to no heading of it; code is not read for links."""
+    text = re.sub(r"```.*?```|`[^`\n]*`", "", page.read_text("utf-8"), flags=re.DOTALL)
+    for target in re.findall(r"\]\(([^)\s]+)\)", text):
+        path, _, anchor = target.partition("#")
+        file = page.parent / path if path else page
+        if "://" not in target and (not file.exists() or (anchor and anchor not in _anchors(file))):
+            yield f"{page.name}: {target}"
+
+
+def _anchors(page: Path) -> set[str]:
+    """Return the anchors of the headings of a page, as GitHub derives them."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text("utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_every_link_of_every_page_leads_somewhere() -> None:
+    pages = [
+        ROOT / name for name in ("CONTRIBUTING.md", "CHANGELOG.md", "README.md", "api/README.md", "graph/README.md", "benchmarks/README.md")
+    ]
+    assert [link for page in (*pages, *sorted((ROOT / "docs").rglob("*.md"))) for link in _unresolved(page)] == []
+
+
+def test_a_link_that_leads_nowhere_is_seen(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text(
+        "# A page\n[one](#a-page) [two](#another) [three](page.md) [four](docs/page.md) [five](https://example.org/x) `[6](value)`\n",
+        "utf-8",
+    )
+    assert list(_unresolved(page)) == ["page.md: #another", "page.md: docs/page.md"]
+
+
 def test_the_picture_of_a_figure_shows_what_the_record_has() -> None:
     picture = (ROOT / "docs/images/figure.svg").read_text("utf-8")
     shown = "".join(ElementTree.fromstring(picture).itertext())

@@ -169,9 +169,7 @@ def ask(
         return
     values: dict[str, list[str]] = {}
     for parameter in parameters or ():
-        key, sign, value = printing.decode_argument(parameter).partition("=")
-        if not sign:
-            raise QuestionError(f"{parameter!r}: write parameters as name=value, such as target=CD19")
+        key, value = printing.split_parameter(parameter, "target=CD19")
         values.setdefault(key, []).append(value)
     asked = question.load(name)
     chosen = columns.split(",") if columns else list(asked.columns)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 from typing import Annotated
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qs, parse_qsl, urlencode
 
 import typer
 from pydantic import ValidationError
@@ -16,10 +16,9 @@ from mabgraph.graph.questions.catalogue import Catalogue
 from mabgraph.ingest.errors import MabgraphError, QuestionError
 
 from ..http import faults
-from ..http.settings import Settings
-from .printing import decode_argument
+from .printing import split_parameter
+from .services import DatasetOption, settings_of
 
-DatasetOption = Annotated[Path | None, typer.Option("--dataset", help="Directory of the dataset (MABGRAPH_DATASET).")]
 OutputOption = Annotated[Path | None, typer.Option("--output", "-o", help="File to write; default: standard output.")]
 ParametersArgument = Annotated[list[str] | None, typer.Argument(metavar="[NAME=VALUE]...", help="Parameters of the service.")]
 
@@ -56,8 +55,6 @@ def network(parameters: ParametersArgument = None, output: OutputOption = None, 
 
     Example: `mabgraph network target=CD38 format=svg -o network.svg`
     """
-    from urllib.parse import parse_qs
-
     from mabgraph.graph.network import network as networks
 
     from ..exports.evidencenetwork import write
@@ -85,18 +82,12 @@ def gallery(
 
 
 def _open_catalogue(dataset: Path | None) -> Catalogue:
-    return catalogue.open_current((Settings(dataset=dataset) if dataset else Settings()).dataset)
+    return catalogue.open_current(settings_of(dataset).dataset)
 
 
 def _query(parameters: list[str] | None) -> str:
     """Return parameters in the form NAME=VALUE as a query string."""
-    pairs = []
-    for parameter in parameters or ():
-        name, sign, value = decode_argument(parameter).partition("=")
-        if not sign:
-            raise QuestionError(f"{parameter!r}: write parameters as name=value, such as drug=blinatumomab")
-        pairs.append((name, value))
-    return urlencode(pairs)
+    return urlencode([split_parameter(parameter, "drug=blinatumomab") for parameter in parameters or ()])
 
 
 def _write_output(body: bytes, output: Path | None) -> None:

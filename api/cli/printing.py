@@ -12,6 +12,7 @@ from rich.console import Console
 
 from mabgraph.graph.questions import question
 from mabgraph.graph.questions.question import Row
+from mabgraph.ingest.errors import QuestionError
 from mabgraph.ingest.visible import escape_invisible_in, escape_json
 
 from . import csvwriter
@@ -42,6 +43,17 @@ def decode_argument(text: str) -> str:
     ('Interféron', 'Interféron')
     """
     return os.fsencode(text).decode("utf-8", "replace") if any("\udc80" <= character <= "\udcff" for character in text) else text
+
+
+def split_parameter(argument: str, example: str) -> tuple[str, str]:
+    """Return name and value of a command-line argument NAME=VALUE; ``example`` is one that is valid.
+
+    :raises QuestionError: when the argument has no equals sign.
+    """
+    name, sign, value = decode_argument(argument).partition("=")
+    if not sign:
+        raise QuestionError(f"{argument!r}: write parameters as name=value, such as {example}")
+    return name, value
 
 
 def show(columns: list[str], rows: list[Row], format: TextFormat) -> None:

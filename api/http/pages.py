@@ -46,12 +46,12 @@ def resource(iri: str, rows: Sequence[Row], more: str = "") -> str:
     """Return the page of one thing from the rows of the question ``statements``: its properties, then incoming links."""
     local = iri.removeprefix(vocabulary.base())
     named = {"label", "prefLabel", "title"}
-    label = next((str(row["value"]) for row in rows if row["direction"] == "of" and _local_name(str(row["property"])) in named), local)
+    label = next((str(row["value"]) for row in rows if row["direction"] == "of" and local_name(str(row["property"])) in named), local)
     links = ", ".join(f'<a href="/data/{escape(local)}.{suffix}">{suffix}</a>' for suffix in ("ttl", "jsonld", "nt", "rdf"))
     parts = [f"<p><code>{escape(iri)}</code> as {links}</p>\n"]
     for direction, members in groupby(rows, key=lambda row: str(row["direction"])):
         cells = [
-            [_link(str(row["property"]), str(row["property_label"] or _local_name(str(row["property"])))), _value(row)] for row in members
+            [_link(str(row["property"]), str(row["property_label"] or local_name(str(row["property"])))), _value(row)] for row in members
         ]
         parts.append(_table(("property", "value") if direction == "of" else ("is the", "of"), cells))
     return page(label, "".join(parts), more)
@@ -76,5 +76,6 @@ def _table(heading: Sequence[str], cells: Iterable[Sequence[str]]) -> str:
     return f"<table>\n<tr>{head}</tr>\n{body}</table>\n"
 
 
-def _local_name(iri: str) -> str:
+def local_name(iri: str) -> str:
+    """Return the last part of an IRI of any vocabulary, behind a slash or ``#``."""
     return iri.replace("#", "/").rsplit("/", 1)[-1]

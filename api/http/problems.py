@@ -96,6 +96,11 @@ def response(
     return JSONResponse(escape_invisible_in(problem.model_dump(exclude_defaults=True)) | {"type": problem.type}, status, headers, MEDIA)
 
 
+def unknown_filter_value(error: UnknownName) -> Response:
+    """Return the problem (422) for a name that a filter does not know, or that several things share."""
+    return response(422, str(error), near=list(error.near), choices=list(error.choices))
+
+
 def install(app: FastAPI) -> None:
     """Report every error of ``app`` as a problem, also in its OpenAPI document."""
     plain = app.openapi

@@ -108,6 +108,15 @@ def negotiate(request: Request, suffix: str, forms: Mapping[str, str], offered: 
     return acceptable[0] if acceptable else problems.response(406, f"offered are {', '.join(available)}")
 
 
+def format_name(request: Request, suffix: str, forms: Mapping[str, str], media_type: str) -> str:
+    """Return the name of the format for a request whose negotiated media type is ``media_type``.
+
+    Several formats may share a media type: the requested name decides, else the first of ``forms`` with that type.
+    """
+    name = (request.query_params.get("format") or suffix).lower()
+    return name if name in forms else next(each for each, of in forms.items() if of == media_type)
+
+
 def _first_offered(several: Sequence[str], names: Mapping[str, str], offered: Sequence[str]) -> str | None:
     """Return the first offered media type among ``several`` format names, which are short names or media types."""
     types = (each for name in several for each in ([names[name]] if name in names else media.matching_types(name, offered)))

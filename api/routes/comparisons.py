@@ -14,10 +14,9 @@ from mabgraph.ingest.errors import MabgraphError, QuestionError, Unavailable, Un
 
 from ..exports import selection, standalone, takeaway
 from ..exports.comparisonjson import ComparisonResponse
-from ..http import problems, responses
+from ..http import problems, responses, signposts
 from ..http.spool import Spool
 from ..http.state import State
-from . import linked
 
 router = APIRouter(prefix="/v1", responses=problems.describe_errors({
     406: "none of the formats is acceptable", 409: "the synthesis is refused; see reasons",
@@ -25,8 +24,6 @@ router = APIRouter(prefix="/v1", responses=problems.describe_errors({
 }))  # fmt: skip
 
 _SOFTWARE: Final = metadata.version("mabgraph")
-
-
 _FORMS: Final = {name: form.media for name, form in takeaway.FORMATS.items()}
 #: The media types of the OpenAPI document.
 _CONTENT: Final[dict[int | str, dict[str, Any]]] = {200: {"content": {form.media: {} for form in takeaway.FORMATS.values()}}}
@@ -52,12 +49,10 @@ def compare_as(request: Request, suffix: str, asked: Annotated[selection.Filters
 
 
 def _respond(request: Request, asked: BaseModel, suffix: str) -> Response:
-    named = (request.query_params.get("format") or suffix).lower()
     wanted = responses.negotiate(request, suffix, _FORMS)
     if isinstance(wanted, Response):
         return wanted
-    forms = takeaway.FORMATS
-    form = forms[named] if named in forms else next(each for each in forms.values() if each.media == wanted)
+    form = takeaway.FORMATS[responses.format_name(request, suffix, _FORMS, wanted)]
     catalogue = cast(State, request.app.state.service).catalogue
     parameters = selection.canonical_parameters(request.query_params.multi_items())
 
@@ -65,7 +60,7 @@ def _respond(request: Request, asked: BaseModel, suffix: str) -> Response:
         package_or_refusal = selection.package(catalogue, asked, parameters)
         if isinstance(package_or_refusal, Refusal):
             raise ComparisonRefused(package_or_refusal)
-        policy = {"Content-Security-Policy": standalone.SANDBOX} if form.media == linked.HTML else {}
+        policy = {"Content-Security-Policy": standalone.SANDBOX} if form.media == signposts.HTML else {}
         headers = {"Content-Disposition": f'inline; filename="{form.file}"', **policy}
         if form.media == takeaway.ZIP:
             return spool.write(partial(takeaway.write_zip, package_or_refusal), headers)
@@ -81,7 +76,7 @@ def _respond(request: Request, asked: BaseModel, suffix: str) -> Response:
     except ComparisonRefused as error:
         return refusal_response(error.refusal)
     except UnknownName as error:
-        return problems.response(422, str(error), near=list(error.near), choices=list(error.choices))
+        return problems.unknown_filter_value(error)
     except (QuestionError, Unavailable):
         raise
     except MabgraphError as error:

@@ -270,7 +270,7 @@ def _respond(request: Request, catalogue: Catalogue, wanted: str, body: Callable
     try:
         return responses.conditional_response(request, catalogue.version, [_SOFTWARE, catalogue.state, asked], wanted, body)
     except UnknownName as error:
-        return problems.response(422, str(error), near=list(error.near), choices=list(error.choices))
+        return problems.unknown_filter_value(error)
 
 
 def _links(request: Request, asked: ListParameters, total: int) -> str:

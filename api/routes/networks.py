@@ -127,13 +127,10 @@ def path(request: Request, asked: Annotated[ChainParameters, Query()]) -> Respon
         return wanted
     catalogue = _catalogue(request)
 
-    return _respond(
-        request,
-        catalogue,
-        wanted,
-        "json",
-        lambda: tables.make_visible(to_json(evidencenetwork.chain(catalogue, asked.start, asked.to)), wanted),
-    )
+    def write_body() -> bytes:
+        return tables.make_visible(to_json(evidencenetwork.chain(catalogue, asked.start, asked.to)), wanted)
+
+    return _respond(request, catalogue, wanted, "json", write_body)
 
 
 def _respond_network(request: Request, asked: NetworkFilters, suffix: str) -> Response:
@@ -141,12 +138,7 @@ def _respond_network(request: Request, asked: NetworkFilters, suffix: str) -> Re
     if isinstance(wanted, Response):
         return wanted
     catalogue = _catalogue(request)
-    format_name = (request.query_params.get("format") or suffix).lower()
-    named = (
-        format_name
-        if format_name in evidencenetwork.FORMS
-        else next(name for name, media in evidencenetwork.FORMS.items() if media == wanted)
-    )
+    named = responses.format_name(request, suffix, evidencenetwork.FORMS, wanted)
 
     def write_body() -> bytes:
         evidence_network = network.read(catalogue, asked.drug, asked.target, asked.condition, asked.endpoint)
@@ -163,7 +155,7 @@ def _respond(request: Request, catalogue: Catalogue, wanted: str, named: str, wr
             request, catalogue.version, [_SOFTWARE, catalogue.state, asked, named], wanted, lambda: (write_body(), {})
         )
     except UnknownName as error:
-        return problems.response(422, str(error), near=list(error.near), choices=list(error.choices))
+        return problems.unknown_filter_value(error)
 
 
 def _catalogue(request: Request) -> Catalogue:

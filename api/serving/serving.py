@@ -54,7 +54,6 @@ MOST_IN_PROGRESS: Final = 1000
 HEARTBEAT: Final = 1.0
 
 _UNCONFINED: Final = {"files": "opening files", "connections": "opening connections", "memory": "taking all memory"}
-_log = logging.getLogger(__name__)
 
 
 def listen(host: str, port: int) -> socket.socket:
