@@ -272,8 +272,7 @@ def test_consistent_trials_are_taken_however_they_are_rounded(digits: int) -> No
             effect, reach = logs[first] - logs[second], 1.96 * sqrt(errors[first] ** 2 + errors[second] ** 2)
             numbers = [f"{exp(number):.{digits}f}" for number in (effect, effect - reach, effect + reach)]
             rows.append(("ABCD"[first], "ABCD"[second], *numbers))
-        if all(Decimal(row[3]) > 0 and Decimal(row[3]) < Decimal(row[4]) for row in rows):
-            synthesise(hazards(*rows), Plan("HR"))  # type: ignore[arg-type]
+        synthesise(hazards(*rows), Plan("HR"))  # type: ignore[arg-type]
 
 
 def test_the_tolerance_is_relative_where_no_rounding_is_known() -> None:
