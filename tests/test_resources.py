@@ -306,8 +306,8 @@ def test_only_the_fields_asked_for_are_given(service: TestClient) -> None:
 def test_a_thing_is_found_by_any_of_its_names(url: str, local: str, service: TestClient) -> None:
     answer = service.get(f"/v1/{url}")
     assert answer.status_code == 200, answer.text
-    said = answer.json()
-    assert vocabulary.local_name(said.get("iri") or said["id"]) == local
+    thing = answer.json()
+    assert vocabulary.local_name(thing.get("iri") or thing["id"]) == local
 
 
 def test_a_name_of_several_things_is_answered_with_their_addresses(
