@@ -142,12 +142,12 @@ def _judged(how: str, fresh: float, constant: float, engine: float) -> float:
     return {"beside": fresh - constant - engine, "times": fresh / engine if engine else float("nan"), "whole": fresh}[how]
 
 
-def paths(held: Catalogue, trials: int) -> dict[str, tuple[str, ...]]:
+def paths(opened: Catalogue, trials: int) -> dict[str, tuple[str, ...]]:
     """Return the addresses of each look-up over a synthetic dataset of so many trials."""
     random = Random(synthetic.SEED)
     drugs = synthetic.instances(quads.of_ontology(vocabulary.ONTOLOGY), "Drug")
     numbers = random.sample(range(1, trials + 1), min(VARIATIONS, trials))
-    estimates = [vocabulary.local_name(str(row["estimate"])) for row in held.ask("estimates-page", {"size": str(VARIATIONS)})]
+    estimates = [vocabulary.local_name(str(row["estimate"])) for row in opened.ask("estimates-page", {"size": str(VARIATIONS)})]
     words = sorted({*map(synthetic.registration, numbers), *(drug[:-1] for drug in drugs), *(drug[:4] for drug in drugs)})
     return {
         "drug": tuple(f"/v1/drugs/{drug}" for drug in drugs), "targets of a drug": tuple(f"/v1/drugs/{drug}/targets" for drug in drugs),
@@ -343,10 +343,10 @@ def main(given: Sequence[str]) -> int:
         step = bar.add_task("synthetic dataset", total=None)
         directory = Path(name)
         synthetic.write(directory, chosen.trials)
-        held = catalogue.open_current(directory)
+        opened = catalogue.open_current(directory)
         starting = (keeping_nothing(directory, chosen.processes), servers.mabgraph(directory, chosen.processes))
         fresh, kept, constant = (running.enter_context(each) for each in (*starting, servers.constant(chosen.processes)))
-        course = Course(held, fresh, kept, constant, paths(held, chosen.trials))
+        course = Course(opened, fresh, kept, constant, paths(opened, chosen.trials))
         bar.update(step, description="rounds", total=chosen.rounds * (len(course.measured) + len(course.repeated)))
         for number in range(chosen.rounds):
             for each in course.measured:

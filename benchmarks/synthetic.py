@@ -55,8 +55,8 @@ def registration(number: int) -> str:
 def instances(ontology: list[ox.Quad], kind: str) -> list[str]:
     """Return the local names of the instances of a class such as ``Drug`` in the ontology, sorted."""
     a, wanted = ox.NamedNode(vocabulary.prefixes()["rdf"] + "type"), ox.NamedNode(vocabulary.term(kind))
-    found = (quad.subject for quad in ontology if quad.predicate == a and quad.object == wanted)
-    return sorted(vocabulary.local_name(subject.value) for subject in found if isinstance(subject, ox.NamedNode))
+    subjects = (quad.subject for quad in ontology if quad.predicate == a and quad.object == wanted)
+    return sorted(vocabulary.local_name(subject.value) for subject in subjects if isinstance(subject, ox.NamedNode))
 
 
 class Trials:

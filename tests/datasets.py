@@ -19,7 +19,7 @@ from typing import Final
 
 import filelock
 
-from mabgraph.graph.building import build
+from mabgraph.graph.building import build, sources
 from mabgraph.graph.building.build import Inputs
 from mabgraph.graph.store import dataset
 
@@ -27,8 +27,6 @@ from mabgraph.graph.store import dataset
 FOLDER: Final = Path(__file__).parents[1] / ".pytest_cache" / "datasets"
 #: So many digests are kept, those that were used last.
 MOST: Final = 24
-#: The libraries that decide what a build writes.
-_LIBRARIES: Final = ("pyoxigraph", "pyshacl", "rdflib")
 
 
 def copy_of(inputs: Inputs, directory: Path, kept: Path = FOLDER) -> Path:
@@ -55,7 +53,7 @@ def copy_of(inputs: Inputs, directory: Path, kept: Path = FOLDER) -> Path:
 def digest_of(inputs: Inputs) -> str:
     """Return the digest of all that decides what is built: records, ontology, software, Python and libraries, and which texts are read."""
     texts = {} if inputs.library is None else {path.stem: inputs.library.holds(path.stem) for path in inputs.records}
-    versions = {name: metadata.version(name) for name in _LIBRARIES} | {"python": sys.version}
+    versions = {name: metadata.version(name) for name in sources.LIBRARIES} | {"python": sys.version}
     text = json.dumps([inputs.digests(), versions, texts], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 

@@ -190,9 +190,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--only", nargs="+", default=[], metavar="NAME", help="try these changes alone")
     parser.add_argument("--sample", action="store_true", help=f"try every change whose place in the list is a multiple of {EVERY}")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="how many at once (as many as there are processors)")
-    given = parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
     try:
-        outcomes = tried(chosen(mutants(LIST.read_text("utf-8")), given.only, sample=given.sample), max(1, given.jobs))
+        outcomes = tried(chosen(mutants(LIST.read_text("utf-8")), options.only, sample=options.sample), max(1, options.jobs))
     except MutantError as error:
         print(f"mutants: {error}", file=sys.stderr)
         return 1

@@ -200,9 +200,9 @@ def test_an_effect_that_is_not_pooled_is_refused(real: Catalogue) -> None:
         analysis.netmeta(package(real, {"trial": ["TOWER"], "measure": ["difference-in-medians"]}))
 
 
-def three(made: Package, counted: bool = True) -> Callable[[EvidenceSet, str | None], tuple[Contrast, ...]]:
+def three(comparison: Package, counted: bool = True) -> Callable[[EvidenceSet, str | None], tuple[Contrast, ...]]:
     """Return contrasts of a study with three arms as counts give them: two groups, each compared with the third alone."""
-    alpha, dexa, theta = (arm for arm in pooling.arms(made.comparison.sets[0]))
+    alpha, dexa, theta = (arm for arm in pooling.arms(comparison.comparison.sets[0]))
     arms = [replace(alpha, study="S"), replace(theta, study="S", treatment="lenalidomide"), replace(dexa, study="S")]
     joined = [from_arms((arm, arms[2]), "OR")[0] for arm in arms[:2]]
     rows = [replace(each, row=f"{arm.row} {dexa.row}") for each, arm in zip(joined, arms, strict=False)]
@@ -210,31 +210,31 @@ def three(made: Package, counted: bool = True) -> Callable[[EvidenceSet, str | N
 
 
 def test_a_study_of_three_arms_has_all_contrasts_and_the_error_of_its_baseline(held: Catalogue, monkeypatch: pytest.MonkeyPatch) -> None:
-    made = package(held, {"trial": ["ALPHA", "THETA"], "measure": ["proportion"]}, effect="OR")
-    monkeypatch.setattr(pooling, "set_contrasts", three(made))
-    assert [(row["treat1"], row["treat2"]) for row in read(analysis.netmeta(made))] == [
+    comparison = package(held, {"trial": ["ALPHA", "THETA"], "measure": ["proportion"]}, effect="OR")
+    monkeypatch.setattr(pooling, "set_contrasts", three(comparison))
+    assert [(row["treat1"], row["treat2"]) for row in read(analysis.netmeta(comparison))] == [
         ("daratumumab", "lenalidomide"), ("daratumumab", "dexamethasone"), ("lenalidomide", "dexamethasone"),
     ]  # fmt: skip
     variance = 1 / 40 + 1 / 58
     for write, effect, error in ((analysis.multinma, "y", "se"), (analysis.gemtc, "diff", "std.err")):
-        first, *others = read(write(made))
+        first, *others = read(write(comparison))
         assert first[effect] == "NA"
         assert float(first[error]) == pytest.approx(variance**0.5, abs=1e-11), "of the log odds of the baseline arm alone"
         assert [float(row[error]) > 0 for row in others] == [True, True]
-    first, *others = read(analysis.bugsnet(made))
+    first, *others = read(analysis.bugsnet(comparison))
     assert (first["differences"], first["se.diffs"]) == ("NA", "NA")
     assert float(first["var.arm1"]) == pytest.approx(variance, abs=1e-11)
     assert [row["var.arm1"] for row in others] == ["NA", "NA"]
     for write in (analysis.metafor, analysis.revman):
         with pytest.raises(MabgraphError, match=r"S has 3 treatments .* not independent; the nearest format that can is netmeta"):
-            write(made)
+            write(comparison)
 
 
 def test_a_study_of_three_arms_without_counts_is_refused_by_name(held: Catalogue, monkeypatch: pytest.MonkeyPatch) -> None:
-    made = package(held, {"trial": ["ALPHA", "THETA"], "measure": ["proportion"]}, effect="OR")
-    monkeypatch.setattr(pooling, "set_contrasts", three(made, counted=False))
+    comparison = package(held, {"trial": ["ALPHA", "THETA"], "measure": ["proportion"]}, effect="OR")
+    monkeypatch.setattr(pooling, "set_contrasts", three(comparison, counted=False))
     with pytest.raises(MabgraphError, match="S has 3 treatments, and its contrast of daratumumab and lenalidomide is not there"):
-        analysis.netmeta(made)
+        analysis.netmeta(comparison)
     whole = (Contrast("S", "A", "C", "HR", 0.1, 0.2), Contrast("S", "B", "C", "HR", 0.2, 0.2), Contrast("S", "A", "B", "HR", -0.1, 0.2))
     with pytest.raises(MabgraphError, match="S has 3 treatments, and the error of its C arm alone is not known"):
         basis.baselines(whole)
@@ -262,10 +262,10 @@ def test_contrasts_of_one_study_and_pair_have_names_of_their_own(held: Catalogue
 
 @pytest.mark.parametrize("names", [["a b", "a-b", "A_b"], ["β", "γ"], ["7+3", "x" * 80, "x" * 80 + "y"], ["=1+1", "'; DROP"]])
 def test_words_are_letters_digits_and_underscores_and_stay_apart(names: list[str]) -> None:
-    made = basis.safe_names(names)
-    assert list(made) == names
-    assert len({word.lower() for word in made.values()}) == len(names)
-    assert all(re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", word) for word in made.values())
+    words = basis.safe_names(names)
+    assert list(words) == names
+    assert len({word.lower() for word in words.values()}) == len(names)
+    assert all(re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", word) for word in words.values())
 
 
 def test_metainsight_and_gemtc_have_plain_names_and_the_whole_ones_beside_them(real: Catalogue) -> None:

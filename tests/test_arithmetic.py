@@ -48,12 +48,12 @@ def mutations(result: Result, chance: random.Random) -> Iterator[tuple[str, Resu
 
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_every_arithmetic_mutation_is_found(document: str) -> None:
-    said, _ = record.load(vocabulary.RECORDS / f"{document}.yaml")
-    every = tuple(results.expand_record(said))
+    typed, _ = record.load(vocabulary.RECORDS / f"{document}.yaml")
+    every = tuple(results.expand_record(typed))
     chance = random.Random(SEED)
-    already = {name for check in coherence.of_record(said, every) if check.outcome == coherence.INCONSISTENT for name in check.results}
+    already = {name for check in coherence.of_record(typed, every) if check.outcome == coherence.INCONSISTENT for name in check.results}
     made = [
-        (name, result.id, found(said, changed, every))
+        (name, result.id, found(typed, changed, every))
         for result in every
         if result.id not in already
         for name, changed in mutations(result, chance)

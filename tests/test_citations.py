@@ -43,18 +43,18 @@ def plain(text: str) -> str:
 def test_bibtex_is_parsed_back(package: Package, documents: dict[str, dict[str, Any]]) -> None:
     library = parse_string(citations.bibtex(package).decode())
     assert library.failed_blocks == []
-    found = {entry.key: {field.key: field.value for field in entry.fields} for entry in library.entries}
-    assert set(found) == {*documents, "mabgraph"}
+    entries = {entry.key: {field.key: field.value for field in entry.fields} for entry in library.entries}
+    assert set(entries) == {*documents, "mabgraph"}
     for key, held in documents.items():
-        assert plain(found[key]["title"]) == held["label"]
-        assert found[key].get("doi") == held["doi"]
-        assert plain(found[key].get("howpublished", "")) == (held["citation"] or "")
-        assert held["rights"] in plain(found[key]["note"])
-        assert set(found[key]) <= {"title", "howpublished", "doi", "url", "note"}, "nothing that the graph does not hold"
-    assert found["mabgraph"]["version"] == package.catalogue.version
-    assert plain(found["mabgraph"]["title"]) == TITLE
-    assert "overlapping-patients, cited-figures" in plain(found["mabgraph"]["note"])
-    assert package.address in plain(found["mabgraph"]["note"])
+        assert plain(entries[key]["title"]) == held["label"]
+        assert entries[key].get("doi") == held["doi"]
+        assert plain(entries[key].get("howpublished", "")) == (held["citation"] or "")
+        assert held["rights"] in plain(entries[key]["note"])
+        assert set(entries[key]) <= {"title", "howpublished", "doi", "url", "note"}, "nothing that the graph does not hold"
+    assert entries["mabgraph"]["version"] == package.catalogue.version
+    assert plain(entries["mabgraph"]["title"]) == TITLE
+    assert "overlapping-patients, cited-figures" in plain(entries["mabgraph"]["note"])
+    assert package.address in plain(entries["mabgraph"]["note"])
 
 
 @pytest.mark.parametrize("text", [r"50 % of {A} & B_c", r"a\b ~ ^ # $", "naïve – β", "line\nbreak", "}, note = {no"])
@@ -88,15 +88,15 @@ def test_a_text_ends_no_reference_of_ris(text: str) -> None:
 
 
 def test_csl_json_says_the_same(package: Package, documents: dict[str, dict[str, Any]]) -> None:
-    found = {each["id"]: each for each in json.loads(citations.csl(package))}
-    assert set(found) == {*documents, "mabgraph"}
+    entries = {each["id"]: each for each in json.loads(citations.csl(package))}
+    assert set(entries) == {*documents, "mabgraph"}
     for key, held in documents.items():
-        assert (found[key]["title"], found[key].get("DOI"), found[key]["type"]) == (held["label"], held["doi"], "document")
-        assert "author" not in found[key]
-        assert "issued" not in found[key]
-        assert (held["citation"] or "") in found[key]["note"]
-    assert (found["mabgraph"]["type"], found["mabgraph"]["version"]) == ("dataset", package.catalogue.version)
-    assert "overlapping-patients" in found["mabgraph"]["note"]
+        assert (entries[key]["title"], entries[key].get("DOI"), entries[key]["type"]) == (held["label"], held["doi"], "document")
+        assert "author" not in entries[key]
+        assert "issued" not in entries[key]
+        assert (held["citation"] or "") in entries[key]["note"]
+    assert (entries["mabgraph"]["type"], entries["mabgraph"]["version"]) == ("dataset", package.catalogue.version)
+    assert "overlapping-patients" in entries["mabgraph"]["note"]
 
 
 def test_a_document_without_a_doi_has_its_own_address(documents: dict[str, dict[str, Any]], package: Package) -> None:

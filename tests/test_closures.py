@@ -265,3 +265,8 @@ def test_severity_decides_nothing(tmp_path: Path) -> None:
 
 def test_the_ontology_and_every_record_pass() -> None:
     assert shapes().findings(quads.of_ontology(vocabulary.ONTOLOGY)) == []
+    paths = sorted(vocabulary.RECORDS.glob("*.yaml"))
+    assert paths
+    for typed, file in map(record.load, paths):
+        assert shapes().findings(quads.of_record(typed, file)) == []
+        assert shapes().findings(quads.of_checks(typed)) == []

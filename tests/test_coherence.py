@@ -94,8 +94,8 @@ def test_a_97_5_percent_interval_read_as_95_would_be_a_false_alarm() -> None:
 
 @pytest.mark.parametrize("level", ["0", "0.95", "100", "99.9999999999999999999", "1000"])
 def test_a_level_that_no_interval_has_is_not_checkable(level: str) -> None:
-    given = result("r", "hazard-ratio", comparison="c", **(HR | {"level": level}))
-    assert outcome("p-value-against-interval", given) == "not-checkable"
+    estimate = result("r", "hazard-ratio", comparison="c", **(HR | {"level": level}))
+    assert outcome("p-value-against-interval", estimate) == "not-checkable"
 
 
 def test_an_interval_without_its_level_is_not_checkable() -> None:
@@ -201,13 +201,13 @@ def test_an_inconsistency_that_nobody_described_becomes_a_discrepancy(monkeypatc
 
     from mabgraph.ingest import record, results
 
-    said, _ = record.load(Path(__file__).parent / "data" / "records" / "example-2020.yaml")
+    typed, _ = record.load(Path(__file__).parent / "data" / "records" / "example-2020.yaml")
     wrong = result("any-response.examplimab", "proportion", group="examplimab", count="30", total="60", percent="51")
     monkeypatch.setattr(results, "expand_record", lambda record: iter([wrong]))
-    nodes = {node["type"]: node for node in checks.check_nodes(said)}
+    nodes = {node["type"]: node for node in checks.check_nodes(typed)}
     assert nodes["Check"]["outcome"] == "inconsistent"
     assert nodes["Discrepancy"]["text"] == "30 of 60 is 50 %; 51 is printed."
     assert Decimal(nodes["Check"]["expectedLower"]) == 50
     described = Discrepancy(id="d", discrepancy_kind="arithmetic", between=("any-response",), text="Described.")
-    nodes = {node["type"]: node for node in checks.check_nodes(said.model_copy(update={"discrepancies": (described,)}))}
+    nodes = {node["type"]: node for node in checks.check_nodes(typed.model_copy(update={"discrepancies": (described,)}))}
     assert "Discrepancy" not in nodes

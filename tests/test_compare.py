@@ -194,10 +194,10 @@ def test_the_error_allows_for_the_digits_that_are_printed(invented: Catalogue) -
 
 def test_classes_of_real_estimates(real: Catalogue) -> None:
     rows = compare.compare(real, {"trial": ["TOWER"], "endpoint_within": ["remission"]}).rows
-    found = {(row.label, comparability.classify(row)) for row in rows}
-    responders = {kind for label, kind in found if "patients in complete remission" in label or "among responders" in label}
+    classes = {(row.label, comparability.classify(row)) for row in rows}
+    responders = {kind for label, kind in classes if "patients in complete remission" in label or "among responders" in label}
     assert responders == {CRUDE}
-    assert {kind for label, kind in found if label.startswith("complete remission")} == {RANDOMISED}
+    assert {kind for label, kind in classes if label.startswith("complete remission")} == {RANDOMISED}
     assert comparability.classify(replace(rows[0], design="studies-cited-together")) == ACROSS
 
 

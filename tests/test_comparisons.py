@@ -49,11 +49,11 @@ def given(client: TestClient, address: str, status: int = 200) -> Any:
 
 
 def test_every_row_of_a_comparison_is_a_row_of_the_look_up_and_more(service: TestClient) -> None:
-    said = given(service, SURVIVAL)
-    ComparisonResponse.model_validate(said)
+    answer = given(service, SURVIVAL)
+    ComparisonResponse.model_validate(answer)
     looked_up = given(service, SURVIVAL.replace("compare", "estimates"))["items"]
-    assert len(said["items"]) == len(looked_up) == 2
-    for row in said["items"]:
+    assert len(answer["items"]) == len(looked_up) == 2
+    for row in answer["items"]:
         [plain] = [each for each in looked_up if each["id"] == row["id"]]
         assert {key: row[key] for key in plain if plain[key] is not None} == {
             key: value for key, value in plain.items() if value is not None
@@ -61,8 +61,8 @@ def test_every_row_of_a_comparison_is_a_row_of_the_look_up_and_more(service: Tes
         assert row["comparability"] == Comparability.randomised
         assert row["reasons"] == ["different-censoring", "overlapping-patients"]
         assert row["treatment"] == "blinatumomab"
-    assert said["certainty"] is None
-    assert said["synthesis"] is None
+    assert answer["certainty"] is None
+    assert answer["synthesis"] is None
 
 
 def test_a_refusal_names_reasons_rows_and_what_to_acknowledge(service: TestClient) -> None:
@@ -175,5 +175,5 @@ def test_the_authors_caveat_comes_and_nothing_is_pooled(service: TestClient) -> 
 
 
 def test_codes_that_can_be_acknowledged_are_those_of_the_interface() -> None:
-    held = selection.Filters.model_json_schema()["properties"]["acknowledge"]["items"]["enum"]
-    assert held == [code for code, (_, can) in CODES.items() if can]
+    codes = selection.Filters.model_json_schema()["properties"]["acknowledge"]["items"]["enum"]
+    assert codes == [code for code, (_, can) in CODES.items() if can]

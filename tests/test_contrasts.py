@@ -21,8 +21,8 @@ def printed(
     value: str, lower: str, upper: str, level: str | None = "95", measure: str = "HR", interval: str | None = contrasts.CONFIDENCE
 ) -> Contrast:
     """Return the contrast of one printed estimate."""
-    given = None if level is None else Decimal(level)
-    return from_interval("S", "A", "B", measure, Decimal(value), Decimal(lower), Decimal(upper), given, interval)
+    percent = None if level is None else Decimal(level)
+    return from_interval("S", "A", "B", measure, Decimal(value), Decimal(lower), Decimal(upper), percent, interval)
 
 
 @pytest.mark.parametrize("level", ["90", "95", "97.5", "99"])
@@ -104,11 +104,11 @@ def counts(*given: tuple[int, int]) -> list[Arm]:
     ],
 )
 def test_counts_give_ratios_and_differences(measure: str, effect: float, error: float) -> None:
-    (made,) = from_arms(counts((91, 271), (21, 134)), measure)
-    assert (made.effect, made.error) == (approx(effect), approx(error))
-    assert made.audit == "from counts"
-    assert made.level is None
-    assert [arm.events for arm in made.arms] == [91, 21]
+    (contrast,) = from_arms(counts((91, 271), (21, 134)), measure)
+    assert (contrast.effect, contrast.error) == (approx(effect), approx(error))
+    assert contrast.audit == "from counts"
+    assert contrast.level is None
+    assert [arm.events for arm in contrast.arms] == [91, 21]
 
 
 def test_a_zero_cell_is_corrected_in_the_whole_study_and_told() -> None:
@@ -140,16 +140,16 @@ def test_a_cell_is_zero_too_where_every_patient_of_an_arm_has_the_event(measure:
 
 
 @pytest.mark.parametrize("measure", ["OR", "RR"])
-@pytest.mark.parametrize("given", [((0, 10), (0, 12)), ((10, 10), (12, 12))])
-def test_studies_that_say_nothing_on_a_ratio_are_refused(measure: str, given: tuple[tuple[int, int], ...]) -> None:
+@pytest.mark.parametrize("cells", [((0, 10), (0, 12)), ((10, 10), (12, 12))])
+def test_studies_that_say_nothing_on_a_ratio_are_refused(measure: str, cells: tuple[tuple[int, int], ...]) -> None:
     with pytest.raises(MabgraphError, match=f"S: .*says nothing on the {measure}"):
-        from_arms(counts(*given), measure)
-    assert from_arms(counts(*given), "RD")[0].effect == 0
+        from_arms(counts(*cells), measure)
+    assert from_arms(counts(*cells), "RD")[0].effect == 0
 
 
 def test_means_give_a_difference() -> None:
-    (made,) = from_arms([Arm("S", "A", total=152, mean=-1.9, deviation=4.3), Arm("S", "B", total=76, mean=-0.3, deviation=4.4)], "MD")
-    assert (made.effect, made.error) == (approx(-1.6), approx(sqrt(4.3**2 / 152 + 4.4**2 / 76)))
+    (contrast,) = from_arms([Arm("S", "A", total=152, mean=-1.9, deviation=4.3), Arm("S", "B", total=76, mean=-0.3, deviation=4.4)], "MD")
+    assert (contrast.effect, contrast.error) == (approx(-1.6), approx(sqrt(4.3**2 / 152 + 4.4**2 / 76)))
 
 
 @pytest.mark.parametrize(
@@ -171,12 +171,12 @@ def test_arms_that_give_no_contrast_are_refused(arms: list[Arm], measure: str, m
 
 
 def test_a_change_of_direction_is_told_and_undone_by_another() -> None:
-    made = from_arms(counts((91, 271), (21, 134)), "OR")[0]
-    turned = flip(made)
-    assert (turned.effect, turned.treatment, turned.comparator, turned.error) == (-made.effect, "B", "A", made.error)
-    assert turned.arms == made.arms[::-1]
+    contrast = from_arms(counts((91, 271), (21, 134)), "OR")[0]
+    turned = flip(contrast)
+    assert (turned.effect, turned.treatment, turned.comparator, turned.error) == (-contrast.effect, "B", "A", contrast.error)
+    assert turned.arms == contrast.arms[::-1]
     again = flip(turned)
-    assert (again.effect, again.treatment, again.arms) == (made.effect, made.treatment, made.arms)
+    assert (again.effect, again.treatment, again.arms) == (contrast.effect, contrast.treatment, contrast.arms)
     assert again.audit == "from counts; direction changed to B versus A; direction changed to A versus B"
 
 
@@ -188,15 +188,15 @@ def test_only_ratios_are_exponentiated() -> None:
 
 def test_events_in_person_time_give_a_ratio_of_rates() -> None:
     arms = [Arm("S", "A", 10, time=120.5), Arm("S", "B", 24, time=118.0)]
-    (made,) = from_arms(arms, "IRR")
-    assert (made.effect, made.error) == (approx(log((10 / 120.5) / (24 / 118.0))), approx(sqrt(1 / 10 + 1 / 24)))
-    assert (made.audit, made.arms) == ("from events and person-time", tuple(arms))
+    (contrast,) = from_arms(arms, "IRR")
+    assert (contrast.effect, contrast.error) == (approx(log((10 / 120.5) / (24 / 118.0))), approx(sqrt(1 / 10 + 1 / 24)))
+    assert (contrast.audit, contrast.arms) == ("from events and person-time", tuple(arms))
 
 
 def test_an_arm_without_events_is_corrected_in_the_whole_study_of_rates() -> None:
-    (made,) = from_arms([Arm("S", "A", 0, time=100.0), Arm("S", "B", 4, time=50.0)], "IRR")
-    assert (made.effect, made.error) == (approx(log((0.5 / 100) / (4.5 / 50))), approx(sqrt(1 / 0.5 + 1 / 4.5)))
-    assert "0.5 added to the events of every arm of the study" in made.audit
+    (contrast,) = from_arms([Arm("S", "A", 0, time=100.0), Arm("S", "B", 4, time=50.0)], "IRR")
+    assert (contrast.effect, contrast.error) == (approx(log((0.5 / 100) / (4.5 / 50))), approx(sqrt(1 / 0.5 + 1 / 4.5)))
+    assert "0.5 added to the events of every arm of the study" in contrast.audit
 
 
 @pytest.mark.parametrize(

@@ -46,8 +46,8 @@ def test_another_record_is_another_dataset(inputs: Inputs, tmp_path: Path, build
     record.write_text(RECORD.read_text("utf-8") + "# read again\n", "utf-8")
     others = replace(inputs, records=(record,))
     assert datasets.digest_of(inputs) != datasets.digest_of(others)
-    for name, given in (("one", inputs), ("other", others)):
-        assert dataset.checked(datasets.copy_of(given, tmp_path / name, tmp_path / "kept")).inputs == given.digests()
+    for name, each in (("one", inputs), ("other", others)):
+        assert dataset.checked(datasets.copy_of(each, tmp_path / name, tmp_path / "kept")).inputs == each.digests()
     assert builds.call_count == 2
 
 

@@ -171,13 +171,13 @@ def test_a_statement_in_two_graphs_counts_once_and_any_namespace_has_a_name() ->
     with Tally() as tally:
         for graph in ("one", "two"):
             tally.add(part.of([(graph, [ox.Quad(*statement, quads.graph(graph)) for statement in statements])]).statements)
-        given = description.of_dataset(tally.counted(), "version", {"one": 3, "two": 3}, [])
-    said = told(given)
+        described = description.of_dataset(tally.counted(), "version", {"one": 3, "two": 3}, [])
+    said = told(described)
     partition = vocabulary.resource("void/class/http%3A%2F%2Fexample.org%2FB")
     assert said[partition][str(VOID.entities)] == ["1"]
     assert counts(said, f"{partition}/property/http%3A%2F%2Fexample.org%2FC") == (2, 1, 2)
     assert counts(said, vocabulary.resource("dataset/mabgraph")) == (3, 1, 3)
-    assert said[vocabulary.resource("graph/union")][str(VOID.triples)] == [str(6 + len(set(given)))]
+    assert said[vocabulary.resource("graph/union")][str(VOID.triples)] == [str(6 + len(set(described)))]
 
 
 def test_the_version_is_that_of_the_data_before_the_description(example: Catalogue) -> None:

@@ -36,24 +36,24 @@ ACCEPTED = ["*/*", "text/csv", "application/ld+json", "image/png"]
 
 
 @contextmanager
-def service(held: Catalogue, directory: Path, ways: dict[direct.Parts, direct.Route]) -> Iterator[TestClient]:
+def service(opened: Catalogue, directory: Path, ways: dict[direct.Parts, direct.Route]) -> Iterator[TestClient]:
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(lookups, "ROUTES", ways)
         settings = Settings(dataset=directory, cache_megabytes=0)
-        with TestClient(create_app(settings, held), follow_redirects=False, raise_server_exceptions=False) as made:
-            yield made
+        with TestClient(create_app(settings, opened), follow_redirects=False, raise_server_exceptions=False) as client:
+            yield client
 
 
 @pytest.fixture(scope="module")
 def with_ways(example: Catalogue, example_directory: Path) -> Iterator[TestClient]:
-    with service(example, example_directory, lookups.ROUTES) as made:
-        yield made
+    with service(example, example_directory, lookups.ROUTES) as client:
+        yield client
 
 
 @pytest.fixture(scope="module")
 def without(example: Catalogue, example_directory: Path) -> Iterator[TestClient]:
-    with service(example, example_directory, {}) as made:
-        yield made
+    with service(example, example_directory, {}) as client:
+        yield client
 
 
 def shown(answer: Any) -> dict[str, str]:
@@ -118,27 +118,27 @@ def test_what_was_short_is_answered_on_the_event_loop_and_what_was_not_is_not(
     example: Catalogue, example_directory: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     names: list[str] = []
-    with service(example, example_directory, {("drugs",): direct.Route(None, answering(names))}) as made:
+    with service(example, example_directory, {("drugs",): direct.Route(None, answering(names))}) as client:
         for _ in range(direct.MEASUREMENTS + 3):
-            assert made.get("/v1/drugs").content == b"done"
+            assert client.get("/v1/drugs").content == b"done"
         threads, loop = names[: direct.MEASUREMENTS], set(names[direct.MEASUREMENTS :])
         assert len(loop) == 1
         assert not loop & set(threads)
         monkeypatch.setattr(direct, "SHORT", -1.0)
-        made.get("/v1/drugs")
+        client.get("/v1/drugs")
         assert names[-1] not in loop
         monkeypatch.undo()
         for _ in range(direct.MEASUREMENTS):
-            made.get("/v1/drugs?page=2")
+            client.get("/v1/drugs?page=2")
         assert not set(names[-direct.MEASUREMENTS :]) & loop
-        made.get("/v1/drugs?page=2")
+        client.get("/v1/drugs?page=2")
         assert names[-1] in loop
         for other in ({"Accept": "text/csv"}, {"Accept": "application/ld+json"}):
-            made.get("/v1/drugs?page=2", headers=other)
+            client.get("/v1/drugs?page=2", headers=other)
             assert names[-1] not in loop
-        made.get("/v1/drugs?page=2&format=xlsx")
+        client.get("/v1/drugs?page=2&format=xlsx")
         assert names[-1] not in loop
-        made.get("/v1/drugs?" + "&".join(["page=2"] * direct.LONGEST))
+        client.get("/v1/drugs?" + "&".join(["page=2"] * direct.LONGEST))
         assert names[-1] not in loop
 
 
@@ -157,10 +157,10 @@ class Elsewhere:
 
 def test_what_another_engine_is_asked_goes_on_and_is_waited_for_once(example: Catalogue, example_directory: Path) -> None:
     names: list[str] = []
-    held = replace(example, dataset=replace(example.dataset, store=Elsewhere(example.dataset.store)))
-    with service(held, example_directory, {("drugs",): direct.Route(None, answering(names))}) as made:
+    elsewhere = replace(example, dataset=replace(example.dataset, store=Elsewhere(example.dataset.store)))
+    with service(elsewhere, example_directory, {("drugs",): direct.Route(None, answering(names))}) as client:
         for _ in range(direct.MEASUREMENTS + 3):
-            assert made.get("/v1/drugs").json()["items"]
+            assert client.get("/v1/drugs").json()["items"]
         assert not names
 
 
@@ -168,8 +168,8 @@ def test_an_engine_that_does_not_answer_is_told_by_the_web_application(example: 
     def gone(**given: Any) -> Response:
         raise BuildError("the engine is gone")
 
-    with service(example, example_directory, {("drugs",): direct.Route(None, gone)}) as made:
-        answer = made.get("/v1/drugs")
+    with service(example, example_directory, {("drugs",): direct.Route(None, gone)}) as client:
+        answer = client.get("/v1/drugs")
         assert answer.status_code == 200
         assert answer.json()["items"]
 

@@ -13,6 +13,7 @@ import psutil
 import pytest
 
 from mabgraph.graph.sparql import engine as engine_module
+from mabgraph.graph.sparql import forkserver
 from mabgraph.graph.sparql.engine import Engine, Limits, RemoteEngine, Source
 from mabgraph.graph.sparql.evaluation import Query, QueryOutcome
 from mabgraph.graph.store import dataset
@@ -215,7 +216,15 @@ def test_a_query_whose_fork_server_ends_is_evaluated_by_the_next(source: Source)
     asking(source, ask)
 
 
+def fork_servers() -> set[int]:
+    """Return the numbers of the fork servers that this process has begun, of other engines too."""
+    every = psutil.process_iter(["ppid", "cmdline"])
+    return {each.pid for each in every if each.info["ppid"] == os.getpid() and forkserver.__name__ in (each.info["cmdline"] or ())}
+
+
 def test_a_caller_that_leaves_while_processes_begin_costs_nobody_else(source: Source) -> None:
+    before = fork_servers()
+
     async def ask(engine: Engine) -> None:
         for steps in (1, 2, 3, 5, 8, 50):
             first = asyncio.create_task(engine.ask(COUNT, 30))
@@ -224,9 +233,10 @@ def test_a_caller_that_leaves_while_processes_begin_costs_nobody_else(source: So
             first.cancel()
             await asyncio.gather(first, return_exceptions=True)
         assert (await engine.ask(COUNT, 30)).error == ""
+        assert fork_servers() - before == {engine.process}, "one serves, and what was begun for those who left is gone"
 
     asking(source, ask)
-    assert not [each for each in psutil.Process().children() if each.status() != psutil.STATUS_ZOMBIE and "forkserver" in each.cmdline()]
+    assert fork_servers() - before == set()
 
 
 def test_nothing_runs_on_when_the_engine_is_closed(source: Source) -> None:

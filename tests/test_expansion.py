@@ -39,9 +39,9 @@ def of_record(typed: record.Record, file: recordfile.RecordFile) -> list[list[No
     return [list(nodes.of_record(typed, file)), list(checks.check_nodes(typed))]
 
 
-def compare(given: list[Node]) -> None:
+def compare(part: list[Node]) -> None:
     """Hold the compiled context against the JSON-LD parser of the engine, and what it says of the quads against the quads."""
-    compiled, parsed = EXPANSION.statements(given, NAME), quads.of_nodes(given, ox.NamedNode(NAME), vocabulary.context())
+    compiled, parsed = EXPANSION.statements(part, NAME), quads.of_nodes(part, ox.NamedNode(NAME), vocabulary.context())
     assert set(compiled) == set(parsed)
     assert compiled.about == triples.by_subject(compiled)
 
@@ -102,8 +102,8 @@ def test_changed_records_become_the_quads_that_a_processor_of_json_ld_makes() ->
 
 def test_what_stands_in_a_record_becomes_the_same_statements_for_a_validator() -> None:
     own = quads.of_record(*record.load(EXAMPLE))
-    told, read = triples.Triples(own), triples.Triples(list(own))
-    assert (told.about, told.subjects, told.types) == (read.about, read.subjects, read.types)
+    compiled, read = triples.Triples(own), triples.Triples(list(own))
+    assert (compiled.about, compiled.subjects, compiled.types) == (read.about, read.subjects, read.types)
 
 
 def test_characters_with_a_meaning_in_n_quads_are_kept() -> None:

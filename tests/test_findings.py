@@ -85,7 +85,7 @@ def test_real_rows_say_the_design_the_caveats_and_the_printed_numerals(real: Cat
 
 
 @pytest.mark.parametrize(
-    ("row", "said"),
+    ("row", "text"),
     [
         (
             {"value": 0.5, "printed": "0.50", "lower": 0.3, "upper": 0.8, "interval_kind": "confidence interval"},
@@ -99,5 +99,5 @@ def test_real_rows_say_the_design_the_caveats_and_the_printed_numerals(real: Cat
         ({"value": 1.0, "printed": "1", "lower": 0.0, "upper": None}, "ratio 1"),
     ],
 )
-def test_an_estimate_is_told_as_printed(row: dict[str, Any], said: str) -> None:
-    assert findings.estimate_text({"measure_label": "ratio", "figures": [], **row}) == said
+def test_an_estimate_is_told_as_printed(row: dict[str, Any], text: str) -> None:
+    assert findings.estimate_text({"measure_label": "ratio", "figures": [], **row}) == text

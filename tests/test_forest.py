@@ -195,11 +195,11 @@ def test_an_interval_beyond_the_scale_ends_in_an_arrow(five: Catalogue) -> None:
 
 
 def test_the_specification_has_the_marks_scales_and_texts_of_the_plot(five: Catalogue) -> None:
-    made = drawn(asked(five, measure=["proportion"]))
-    spec = plot.specification(made)
+    figure = drawn(asked(five, measure=["proportion"]))
+    spec = plot.specification(figure)
     points = [layer for layer in spec["layer"] if layer["mark"]["type"] == "point" and "href" in layer["encoding"]]
     rows = [row for layer in points for row in values(spec, layer)]
-    assert len(rows) == len(made.lines) == 6
+    assert len(rows) == len(figure.lines) == 6
     assert all(row["id"] and row["document"] and row["anchor"] for row in rows)
     assert {layer["mark"]["filled"] for layer in points} == {False}
     scales = [layer["encoding"]["x"]["scale"] for layer in spec["layer"] if "field" in layer["encoding"].get("x", {})]
@@ -208,7 +208,7 @@ def test_the_specification_has_the_marks_scales_and_texts_of_the_plot(five: Cata
     assert len(dashed) == 1
     texts = json.dumps(spec, ensure_ascii=False)
     assert all(text in texts for text in ("n/N", "95 % CI", "60/100", "hollow: derived", footnotes.UNASSESSED))
-    assert spec["description"] == made.description
+    assert spec["description"] == figure.description
     assert {shape for shape, _ in plot.MARKS.values()} == {"square", "circle", "triangle-up", "triangle-down", "cross"}
     assert len({colour for _, colour in plot.MARKS.values()}) == len(Comparability)
 

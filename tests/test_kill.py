@@ -130,27 +130,27 @@ def test_a_build_killed_at_any_moment_leaves_a_whole_dataset(tmp_path: Path, kil
         inputs = [Inputs((RECORD,), ontology(tmp_path / f"ontology{number}", number)) for number in range(3)]
         _, old = (build.build(given, tmp_path / "good")[0] for given in inputs[:2])
         new, _ = build.build(inputs[2], tmp_path / "other")
-        found: list[Manifest] = []
+        seen: list[Manifest] = []
         for number in count(1, number_of(1, 2)):
             directory = tmp_path / f"killed{number}"
             shutil.copytree(tmp_path / "good", directory, symlinks=True)
             ended = killer(number, directory, inputs[2].ontology)
             assert ended in {"killed", "finished"}
-            found.append(whole(directory))
-            assert found[-1] in (old, new)
+            seen.append(whole(directory))
+            assert seen[-1] in (old, new)
             assert build.build(inputs[2], directory)[0] == new == whole(directory)
             assert dataset.leftovers(directory) == []
             if len(list((directory / dataset.VERSIONS).iterdir())) > 2:
-                assert found[-1] == new, "it was killed while it removed old versions, and there was nothing to build"
+                assert seen[-1] == new, "it was killed while it removed old versions, and there was nothing to build"
                 build.build(inputs[0], directory)
             assert len(list((directory / dataset.VERSIONS).iterdir())) == 2
             shutil.rmtree(directory)
             if ended == "finished":
                 break
-    assert len(found) > number_of(15, 7)
-    assert found[0] == old
-    assert found[-1] == new
-    assert found == sorted(found, key=[old, new].index), "once the new dataset is there it stays"
+    assert len(seen) > number_of(15, 7)
+    assert seen[0] == old
+    assert seen[-1] == new
+    assert seen == sorted(seen, key=[old, new].index), "once the new dataset is there it stays"
 
 
 def files(directory: Path) -> dict[str, bytes]:

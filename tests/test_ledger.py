@@ -28,9 +28,9 @@ def of_example(more: str) -> ledger.Ledger:
 def test_no_numeral_of_a_document_is_unaccounted(document: str, documents: Path) -> None:
     text = open_library(documents).text(document)
     assert text is not None
-    made = ledger.build_ledger(*record.load(vocabulary.RECORDS / f"{document}.yaml"), text)
-    assert [(entry.start, entry.printed) for entry in made.entries if entry.status == "unaccounted"] == []
-    assert made.idle == (), "take out the reasons that account for nothing"
+    accounts = ledger.build_ledger(*record.load(vocabulary.RECORDS / f"{document}.yaml"), text)
+    assert [(entry.start, entry.printed) for entry in accounts.entries if entry.status == "unaccounted"] == []
+    assert accounts.idle == (), "take out the reasons that account for nothing"
 
 
 def test_a_numeral_nobody_explains_is_unaccounted() -> None:

@@ -45,8 +45,8 @@ def settings(directory: Path, **given: Any) -> Settings:
 @pytest.fixture(scope="module")
 def worker(example_directory: Path) -> Iterator[Worker]:
     """Return what evaluates SPARQL over the invented dataset."""
-    with closing(Worker(settings(example_directory), catalogue.open_current(example_directory))) as made:
-        yield made
+    with closing(Worker(settings(example_directory), catalogue.open_current(example_directory))) as evaluating:
+        yield evaluating
 
 
 @pytest.fixture(scope="module")

@@ -119,9 +119,9 @@ def catalogue_of(*documents: str) -> Catalogue:
             for quad in ox.parse(f"{PREFIXES}\n{text}", ox.RdfFormat.TURTLE, base_iri=vocabulary.base()):
                 yield ox.Quad(quad.subject, quad.predicate, quad.object, quads.graph("de"[number]))
 
-    held = store.from_quads(read())
-    manifest = Manifest("invented", "tests", {}, 0, len(held), 0, {})
-    return Catalogue(Dataset(Path(), manifest, held), names.read(held, question.load("names").text))
+    loaded = store.from_quads(read())
+    manifest = Manifest("invented", "tests", {}, 0, len(loaded), 0, {})
+    return Catalogue(Dataset(Path(), manifest, loaded), names.read(loaded, question.load("names").text))
 
 
 @pytest.fixture(scope="module")
@@ -290,9 +290,9 @@ def test_controls_of_two_studies_are_two_treatments_with_two_names() -> None:
         study(each) + arm(f"d.{each}-a", "daratumumab") + arm(f"d.{each}-o", role="unexposed-cohort")
         + compared(f"d.{each}-x", f"d.{each}-a", f"d.{each}-o") for each in ("s1", "s2")
     )  # fmt: skip
-    held = network.read(catalogue_of(text))
-    assert {said.name for said in held.treatments.values()} == {"daratumumab", "no daratumumab (s1 trial)", "no daratumumab (s2 trial)"}
-    assert nx.number_connected_components(held.simple_graph()) == 1
+    evidence = network.read(catalogue_of(text))
+    assert {said.name for said in evidence.treatments.values()} == {"daratumumab", "no daratumumab (s1 trial)", "no daratumumab (s2 trial)"}
+    assert nx.number_connected_components(evidence.simple_graph()) == 1
 
 
 def test_two_reports_of_one_study_are_not_added_up() -> None:

@@ -45,19 +45,19 @@ def test_a_format_is_the_one_that_is_named_however_it_is_written(service: TestCl
 
 
 def test_the_network_is_as_it_is_described(service: TestClient) -> None:
-    said = asked(service, "/v1/network").json()
-    networks.NetworkResponse.model_validate(said)
-    assert said["dataset"] == asked(service, "/health").json()["dataset"]
-    assert len(said["treatments"]) == 20
-    assert len(said["links"]) == 9
-    assert [part["treatments"] for part in said["parts"][:3]] == [
+    answer = asked(service, "/v1/network").json()
+    networks.NetworkResponse.model_validate(answer)
+    assert answer["dataset"] == asked(service, "/health").json()["dataset"]
+    assert len(answer["treatments"]) == 20
+    assert len(answer["links"]) == 9
+    assert [part["treatments"] for part in answer["parts"][:3]] == [
         ["blinatumomab", "choice.kantarjian-2017.standard-chemotherapy"],
         ["convalescent-plasma", "group.thompson-2021.nonrecipients"],
         ["group.kantarjian-2017.inotuzumab-trial-chemotherapy", "inotuzumab-ozogamicin"],
     ]
-    assert len(said["gaps"]) == 3
-    assert said["names"][vocabulary.resource("drug/blinatumomab")] == "blinatumomab"
-    missing = next(each for each in said["treatments"] if each["id"] == "inotuzumab-ozogamicin")
+    assert len(answer["gaps"]) == 3
+    assert answer["names"][vocabulary.resource("drug/blinatumomab")] == "blinatumomab"
+    missing = next(each for each in answer["treatments"] if each["id"] == "inotuzumab-ozogamicin")
     assert "patients" not in missing, "what is not reported is no number"
 
 
@@ -86,22 +86,22 @@ def test_a_picture(service: TestClient) -> None:
 
 def test_a_chain(service: TestClient) -> None:
     to = quote("choice.kantarjian-2017.standard-chemotherapy")
-    said = asked(service, f"/v1/network/path?from=BLINCYTO&to={to}").json()
-    networks.ChainResponse.model_validate(said)
-    assert said["connected"] is True
-    [step] = said["steps"]
+    answer = asked(service, f"/v1/network/path?from=BLINCYTO&to={to}").json()
+    networks.ChainResponse.model_validate(answer)
+    assert answer["connected"] is True
+    [step] = answer["steps"]
     [link] = step["links"]
     assert link["study"] == vocabulary.resource("study/tower")
     assert vocabulary.resource("estimate/kantarjian-2017.overall-survival-hazard-ratio") in link["estimates"]
-    assert said["from"] == "blinatumomab"
+    assert answer["from"] == "blinatumomab"
 
 
 def test_no_chain_says_why_and_what_is_planned(service: TestClient) -> None:
-    said = asked(service, "/v1/network/path?from=daratumumab+lenalidomide+dexamethasone&to=lenalidomide%20%2B%20dexamethasone").json()
-    networks.ChainResponse.model_validate(said)
-    assert said["connected"] is False
-    assert {link["study_name"] for link in said["gap"]["planned"]} == {"MAIA", "POLLUX"}
-    assert "MAIA, POLLUX" in said["gap"]["text"]
+    answer = asked(service, "/v1/network/path?from=daratumumab+lenalidomide+dexamethasone&to=lenalidomide%20%2B%20dexamethasone").json()
+    networks.ChainResponse.model_validate(answer)
+    assert answer["connected"] is False
+    assert {link["study_name"] for link in answer["gap"]["planned"]} == {"MAIA", "POLLUX"}
+    assert "MAIA, POLLUX" in answer["gap"]["text"]
 
 
 @pytest.mark.parametrize(

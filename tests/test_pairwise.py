@@ -51,11 +51,11 @@ def bcg() -> tuple[Contrast, ...]:
 @pytest.mark.parametrize("name", list(METAFOR))
 def test_random_effects_are_those_metafor_prints(name: str) -> None:
     effect, error, tau2, knapp, lower, upper = METAFOR[name]
-    made = pool(bcg(), estimator=Estimator(name))
-    assert (made.estimate.effect, made.estimate.error) == (approx(effect, abs=2e-6), approx(error, abs=2e-6))
-    assert made.heterogeneity.tau2 == approx(tau2, abs=1e-5)
-    assert (made.heterogeneity.q, made.heterogeneity.df) == (approx(152.233, abs=5e-4), 12)
-    assert (made.heterogeneity.tau2_lower, made.heterogeneity.tau2_upper) == (
+    pooled = pool(bcg(), estimator=Estimator(name))
+    assert (pooled.estimate.effect, pooled.estimate.error) == (approx(effect, abs=2e-6), approx(error, abs=2e-6))
+    assert pooled.heterogeneity.tau2 == approx(tau2, abs=1e-5)
+    assert (pooled.heterogeneity.q, pooled.heterogeneity.df) == (approx(152.233, abs=5e-4), 12)
+    assert (pooled.heterogeneity.tau2_lower, pooled.heterogeneity.tau2_upper) == (
         approx(0.1197184, abs=1e-6),
         approx(1.111479, abs=1e-6),
     )
@@ -65,32 +65,32 @@ def test_random_effects_are_those_metafor_prints(name: str) -> None:
 
 
 def test_common_effect_and_inconsistency() -> None:
-    made = pool(bcg(), COMMON)
-    assert (made.estimate.effect, made.estimate.error) == (approx(-0.4302852, abs=1e-7), approx(0.04049875, abs=1e-8))
-    assert made.estimate.prediction is None
-    found = made.heterogeneity
+    pooled = pool(bcg(), COMMON)
+    assert (pooled.estimate.effect, pooled.estimate.error) == (approx(-0.4302852, abs=1e-7), approx(0.04049875, abs=1e-8))
+    assert pooled.estimate.prediction is None
+    found = pooled.heterogeneity
     assert [round(one or 0, 1) for one in (found.i2, found.i2_lower, found.i2_upper)] == [92.1, 88.3, 94.7]
-    assert sum(made.weights.values()) == approx(100)
+    assert sum(pooled.weights.values()) == approx(100)
 
 
 def test_moments_agree_with_statsmodels() -> None:
-    given = bcg()
-    effects, variances = np.array([row.effect for row in given]), np.array([row.error**2 for row in given])
+    contrasts = bcg()
+    effects, variances = np.array([row.effect for row in contrasts]), np.array([row.error**2 for row in contrasts])
     theirs = combine_effects(effects, variances, method_re="dl")
-    made = pool(given)
-    assert made.heterogeneity.tau2 == approx(theirs.tau2, rel=1e-10)
-    assert made.estimate.effect == approx(theirs.mean_effect_re, rel=1e-10)
-    assert made.estimate.error == approx(theirs.sd_eff_w_re, rel=1e-10)
-    assert pool(given, estimator=Estimator.paule_mandel).heterogeneity.tau2 == approx(
+    pooled = pool(contrasts)
+    assert pooled.heterogeneity.tau2 == approx(theirs.tau2, rel=1e-10)
+    assert pooled.estimate.effect == approx(theirs.mean_effect_re, rel=1e-10)
+    assert pooled.estimate.error == approx(theirs.sd_eff_w_re, rel=1e-10)
+    assert pool(contrasts, estimator=Estimator.paule_mandel).heterogeneity.tau2 == approx(
         combine_effects(effects, variances, method_re="iterated", atol=1e-12).tau2, rel=1e-5
     )
 
 
 def test_the_prediction_interval_is_of_t_with_two_less_than_the_studies() -> None:
-    made = pool(bcg(), estimator=Estimator.restricted_likelihood).estimate
-    assert made.prediction is not None
+    pooled = pool(bcg(), estimator=Estimator.restricted_likelihood).estimate
+    assert pooled.prediction is not None
     reach = 2.200985 * (0.3132433 + 0.1797815**2) ** 0.5
-    assert made.prediction == (approx(made.effect - reach, abs=1e-4), approx(made.effect + reach, abs=1e-4))
+    assert pooled.prediction == (approx(pooled.effect - reach, abs=1e-4), approx(pooled.effect + reach, abs=1e-4))
     assert pool(bcg()[:2]).estimate.prediction is None
     assert pool(bcg()[:3]).estimate.prediction is not None
 
@@ -98,27 +98,27 @@ def test_the_prediction_interval_is_of_t_with_two_less_than_the_studies() -> Non
 def test_the_prediction_interval_is_wider_than_that_of_the_degrees_of_freedom_of_q() -> None:
     """As docs/synthesis.md says of netmeta, which takes one degree of freedom more."""
     for studies, ratio in ((3, 2.95), (10, 1.02)):
-        made = pool(bcg()[:studies]).estimate
-        assert made.prediction is not None
-        reach = float(t.ppf(0.975, studies - 1)) * (pool(bcg()[:studies]).heterogeneity.tau2 + made.error**2) ** 0.5  # type: ignore[operator]
-        assert (made.prediction[1] - made.effect) / reach == approx(ratio, abs=0.01)
+        pooled = pool(bcg()[:studies]).estimate
+        assert pooled.prediction is not None
+        reach = float(t.ppf(0.975, studies - 1)) * (pool(bcg()[:studies]).heterogeneity.tau2 + pooled.error**2) ** 0.5  # type: ignore[operator]
+        assert (pooled.prediction[1] - pooled.effect) / reach == approx(ratio, abs=0.01)
 
 
 def test_with_hartung_knapp_the_prediction_interval_is_of_its_error() -> None:
-    made = pool(bcg(), hartung_knapp=True)
-    assert made.estimate.prediction is not None
-    assert made.heterogeneity.tau2 is not None
-    reach = float(t.ppf(0.975, 11)) * (made.heterogeneity.tau2 + made.estimate.error**2) ** 0.5
-    assert made.estimate.prediction[1] - made.estimate.effect == approx(reach)
+    pooled = pool(bcg(), hartung_knapp=True)
+    assert pooled.estimate.prediction is not None
+    assert pooled.heterogeneity.tau2 is not None
+    reach = float(t.ppf(0.975, 11)) * (pooled.heterogeneity.tau2 + pooled.estimate.error**2) ** 0.5
+    assert pooled.estimate.prediction[1] - pooled.estimate.effect == approx(reach)
 
 
 def test_likeness_beyond_chance_leaves_no_variance_and_an_empty_interval() -> None:
     alike = rows(*[(0.5, 0.3)] * 12)
     for estimator in Estimator:
-        made = pool(alike, estimator=estimator)
-        assert made.heterogeneity.tau2 == 0
-        assert (made.heterogeneity.i2, made.heterogeneity.tau2_lower, made.heterogeneity.tau2_upper) == (0, None, None)
-        assert "the interval of tau2 is empty" in made.heterogeneity.notes[0]
+        pooled = pool(alike, estimator=estimator)
+        assert pooled.heterogeneity.tau2 == 0
+        assert (pooled.heterogeneity.i2, pooled.heterogeneity.tau2_lower, pooled.heterogeneity.tau2_upper) == (0, None, None)
+        assert "the interval of tau2 is empty" in pooled.heterogeneity.notes[0]
 
 
 def test_a_narrow_hartung_knapp_interval_is_told() -> None:
@@ -128,11 +128,11 @@ def test_a_narrow_hartung_knapp_interval_is_told() -> None:
 
 
 def test_one_study_is_itself_and_has_no_heterogeneity() -> None:
-    made = pool(rows((0.5, 0.2)), hartung_knapp=True)
-    assert (made.estimate.effect, made.estimate.error, made.estimate.freedom) == (0.5, approx(0.2), None)
-    assert made.heterogeneity.tau2 is None
-    assert "not estimable" in made.heterogeneity.notes[0]
-    assert "two studies or more" in made.notes[0]
+    pooled = pool(rows((0.5, 0.2)), hartung_knapp=True)
+    assert (pooled.estimate.effect, pooled.estimate.error, pooled.estimate.freedom) == (0.5, approx(0.2), None)
+    assert pooled.heterogeneity.tau2 is None
+    assert "not estimable" in pooled.heterogeneity.notes[0]
+    assert "two studies or more" in pooled.notes[0]
 
 
 def test_an_estimator_that_does_not_converge_says_which() -> None:
@@ -149,13 +149,13 @@ def test_no_other_variance_is_likelier_than_the_one_that_reml_finds() -> None:
 
 
 def test_several_peaks_of_the_likelihood_are_told() -> None:
-    given = rows((-0.027, 0.013), (-0.083, 0.385), (-0.677, 0.239), (-0.005, 0.015), (0.24, 0.839), (0.386, 3.613))
-    made = pool(given, estimator=Estimator.restricted_likelihood).heterogeneity
-    assert made.notes == ("the restricted likelihood has several maxima (tau2 4.756e-05, 0.04045); the highest is taken",)
+    contrasts = rows((-0.027, 0.013), (-0.083, 0.385), (-0.677, 0.239), (-0.005, 0.015), (0.24, 0.839), (0.386, 3.613))
+    pooled = pool(contrasts, estimator=Estimator.restricted_likelihood).heterogeneity
+    assert pooled.notes == ("the restricted likelihood has several maxima (tau2 4.756e-05, 0.04045); the highest is taken",)
 
 
 @pytest.mark.parametrize(
-    ("given", "message"),
+    ("contrasts", "message"),
     [
         ((), "there is no contrast to pool"),
         ((Contrast("S", "A", "B", "HR", 1, 1), Contrast("T", "B", "A", "HR", 1, 1)), "study T: its treatment is B, that of S A: flip it"),
@@ -166,9 +166,9 @@ def test_several_peaks_of_the_likelihood_are_told() -> None:
         ((Contrast("S", "A", "B", "HR", float("nan"), 0.2),), "study S: effect nan"),
     ],
 )
-def test_what_cannot_be_pooled_is_refused(given: tuple[Contrast, ...], message: str) -> None:
+def test_what_cannot_be_pooled_is_refused(contrasts: tuple[Contrast, ...], message: str) -> None:
     with pytest.raises(MabgraphError) as caught:
-        pool(given)
+        pool(contrasts)
     assert message in str(caught.value)
 
 
@@ -190,17 +190,24 @@ cat(c(r$b, r$se, r$ci.ub), "\\n", fill = 10000)
 def test_r_with_metafor_agrees(seed: int, tmp_path: Path) -> None:
     random = np.random.default_rng(seed)
     errors = random.uniform(0.05, 0.6, 9)
-    given = rows(*zip(random.normal(-0.3, 0.3 * seed / 2, 9) + random.normal(0, errors), errors, strict=True))
+    contrasts = rows(*zip(random.normal(-0.3, 0.3 * seed / 2, 9) + random.normal(0, errors), errors, strict=True))
     if seed == 3:
-        given = bcg()
-    lines = ["yi,sei", *(f"{float(row.effect)!r},{float(row.error)!r}" for row in given)]
+        contrasts = bcg()
+    lines = ["yi,sei", *(f"{float(row.effect)!r},{float(row.error)!r}" for row in contrasts)]
     *random_effects, common = metafor.printed(R_PAIRWISE, lines, tmp_path)
     for name, theirs in zip(("DL", "PM", "REML"), random_effects, strict=True):
-        made = pool(given, estimator=Estimator(name))
-        hartung = pool(given, estimator=Estimator(name), hartung_knapp=True).estimate
-        ours = [made.estimate.effect, made.estimate.error, made.heterogeneity.tau2, made.heterogeneity.q, hartung.error, hartung.lower]
+        pooled = pool(contrasts, estimator=Estimator(name))
+        hartung = pool(contrasts, estimator=Estimator(name), hartung_knapp=True).estimate
+        ours = [
+            pooled.estimate.effect,
+            pooled.estimate.error,
+            pooled.heterogeneity.tau2,
+            pooled.heterogeneity.q,
+            hartung.error,
+            hartung.lower,
+        ]
         assert ours == approx(theirs[:6], abs=1e-6), name
-        if made.heterogeneity.tau2_upper is not None:
-            assert [made.heterogeneity.tau2_lower, made.heterogeneity.tau2_upper] == approx(theirs[6:], abs=1e-5, rel=1e-5), name
-    plain = pool(given, COMMON).estimate
+        if pooled.heterogeneity.tau2_upper is not None:
+            assert [pooled.heterogeneity.tau2_lower, pooled.heterogeneity.tau2_upper] == approx(theirs[6:], abs=1e-5, rel=1e-5), name
+    plain = pool(contrasts, COMMON).estimate
     assert [plain.effect, plain.error, plain.upper] == approx(common, abs=1e-6)

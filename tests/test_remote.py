@@ -108,10 +108,10 @@ def number(store: Any, text: str, *graphs: Any) -> int:
 def terms(row: Iterable[Any], columns: Sequence[str]) -> tuple[str, ...]:
     """Return the terms of a row in the form that engines agree on."""
     some = ox.NamedNode("urn:some")
-    found = ["" if term is None else content.canonicalise(ox.Triple(some, some, term)) for term in row]
+    written = ["" if term is None else content.canonicalise(ox.Triple(some, some, term)) for term in row]
     return tuple(
         "\n".join(sorted(text.split('"')[1].split("\\n"))) if column in UNORDERED and '"' in text else text
-        for column, text in zip(columns, found, strict=True)
+        for column, text in zip(columns, written, strict=True)
     )
 
 
@@ -574,9 +574,9 @@ def test_a_user_is_known_by_what_the_engine_asks_for() -> None:
 
 
 def test_credentials_come_from_the_environment_and_are_not_shown() -> None:
-    found = Credentials.from_environment(environment={"MABGRAPH_PUBLISH_USER": "dba", "MABGRAPH_PUBLISH_PASSWORD": "secret"})
-    assert found == Credentials("dba", "secret")
-    assert "secret" not in repr(found)
+    credentials = Credentials.from_environment(environment={"MABGRAPH_PUBLISH_USER": "dba", "MABGRAPH_PUBLISH_PASSWORD": "secret"})
+    assert credentials == Credentials("dba", "secret")
+    assert "secret" not in repr(credentials)
     assert Credentials.from_environment(environment={}).auth() is None
     with pytest.raises(BuildError, match="MABGRAPH_PUBLISH_USER and MABGRAPH_PUBLISH_TOKEN are both set"):
         Credentials.from_environment(environment={"MABGRAPH_PUBLISH_USER": "dba", "MABGRAPH_PUBLISH_TOKEN": "t"})
@@ -597,8 +597,8 @@ def test_credentials_come_from_the_environment_and_are_not_shown() -> None:
     ],
 )
 def test_where_to_ask_is_told_from_where_to_write(url: str, protocol: Protocol, query: str) -> None:
-    found = Target.from_url(url, credentials=Credentials())
-    assert (found.url, found.protocol, found.query) == (url, protocol, query)
+    destination = Target.from_url(url, credentials=Credentials())
+    assert (destination.url, destination.protocol, destination.query) == (url, protocol, query)
     assert Target.from_url(url, query="http://h/other").query == "http://h/other"
 
 

@@ -37,13 +37,13 @@ def as_an_editor_reads(path: Path) -> Any:
 
 def faults(data: Any) -> list[str]:
     """Return the place, the keyword and the value of each rule of the schema that ``data`` breaks; of keys that are needed, those left out."""
-    found = []
+    broken = []
     for fault in validator().iter_errors(data):
         value = fault.validator_value
         if fault.validator == "required":
             value = [key for key in value if key not in fault.instance]
-        found.append(f"{fault.json_path}: {fault.validator} {value}")
-    return found
+        broken.append(f"{fault.json_path}: {fault.validator} {value}")
+    return broken
 
 
 def objects(node: Any) -> Iterator[dict[str, Any]]:

@@ -203,7 +203,7 @@ def test_what_is_no_request_is_refused_and_others_are_answered(service: Service,
 def test_a_dataset_is_swapped_under_load(changing: tuple[Path, list[Path]]) -> None:
     """No request fails while the dataset is swapped, and none sees half of each: the number of quads is that of the version named."""
     directory, folders = changing
-    held = {(made := dataset.opened(directory).manifest).version: made.quads}
+    sizes = {(manifest := dataset.opened(directory).manifest).version: manifest.quads}
     seen: list[tuple[str, int]] = []
     over = threading.Event()
 
@@ -221,18 +221,18 @@ def test_a_dataset_is_swapped_under_load(changing: tuple[Path, list[Path]]) -> N
             asking = [pool.submit(ask, number) for number in range(4)]
             try:
                 for folder in (folders[1], folders[0], folders[1]):
-                    made, _ = build.build(build.Inputs(build.records_of(DATA / "records"), folder), directory)
-                    held[made.version] = made.quads
+                    manifest, _ = build.build(build.Inputs(build.records_of(DATA / "records"), folder), directory)
+                    sizes[manifest.version] = manifest.quads
                     assert registration.call(directory) == [served.process.pid]
-                    while {version for version, _ in seen[-40:]} != {made.version}:
+                    while {version for version, _ in seen[-40:]} != {manifest.version}:
                         assert not any(future.done() for future in asking), [future.exception() for future in asking if future.done()]
             finally:
                 over.set()
             for future in asking:
                 future.result()
-    assert len(held) == 2
-    assert {version for version, _ in seen} == set(held)
-    assert all(held[version] == quads for version, quads in seen)
+    assert len(sizes) == 2
+    assert {version for version, _ in seen} == set(sizes)
+    assert all(sizes[version] == quads for version, quads in seen)
 
 
 def test_kept_connections_are_spread_over_the_processes(service: Service) -> None:

@@ -105,8 +105,8 @@ class Page(HTMLParser):
 @pytest.fixture(scope="module")
 def service(real: Catalogue, real_directory: Path) -> Iterator[TestClient]:
     """Return a client of a service over mabgraph's own dataset."""
-    with TestClient(create_app(Settings(dataset=real_directory), real), follow_redirects=False) as made:
-        yield made
+    with TestClient(create_app(Settings(dataset=real_directory), real), follow_redirects=False) as client:
+        yield client
 
 
 def assert_answered(service: TestClient, link: Link) -> httpx2.Response:

@@ -210,8 +210,8 @@ def test_a_number_that_can_be_read_in_two_ways_is_refused_with_both(tmp_path: Pa
     "numbers", [("1,234", "0,565", "1,300", "0,505"), ("1.234", "0.565", "1.300", "0.505"), ("1,2340", "2", "1,300", "3")]
 )
 def test_one_number_that_is_plain_settles_the_others(tmp_path: Path, numbers: tuple[str, ...]) -> None:
-    (made,) = studies.read(file(tmp_path, CELLS.format(*numbers)), "MD").contrasts
-    assert made.effect == pytest.approx(1.234 - 1.3)
+    (contrast,) = studies.read(file(tmp_path, CELLS.format(*numbers)), "MD").contrasts
+    assert contrast.effect == pytest.approx(1.234 - 1.3)
 
 
 TIMES = "study,treat,event,time\nA,x,10,120.5\nA,y,24,118\nB,x,3,40\nB,y,9,41.25\n"

@@ -77,10 +77,10 @@ def test_myeloma_maintenance_is_reproduced_to_the_last_printed_digit() -> None:
     ]
     indirect = bucher(made.estimates[1], made.estimates[0])
     assert f"{indirect.effect:.3f} ({indirect.error:.3f})" == "0.423 (0.098)"
-    found = next(one for one in made.splits if one.network.comparator == "Thalidomide" and one.network.treatment == "Lenalidomide")
-    assert found.direct is None
-    assert found.indirect is not None
-    assert (found.indirect.reverse().effect, found.indirect.error) == (approx(indirect.effect), approx(indirect.error))
+    split = next(one for one in made.splits if one.network.comparator == "Thalidomide" and one.network.treatment == "Lenalidomide")
+    assert split.direct is None
+    assert split.indirect is not None
+    assert (split.indirect.reverse().effect, split.indirect.error) == (approx(indirect.effect), approx(indirect.error))
 
 
 def _as_regression(tau2: float) -> tuple[np.ndarray, np.ndarray, float]:
@@ -139,9 +139,9 @@ def test_r_with_metafor_agrees_on_a_network(tmp_path: Path) -> None:
 @pytest.mark.parametrize("estimator", list(Estimator))
 def test_two_treatments_as_a_network_are_the_pair(estimator: Estimator) -> None:
     pair = tuple(row for row in invented() if {row.treatment, row.comparator} == {"A", "B"})
-    made = synthesise(pair, Plan("MD", estimator=estimator))
-    effect, variance = build_network(pair).fit(made.heterogeneity.tau2 or 0).contrast(0, 1)
-    assert (made.estimates[0].effect, made.estimates[0].error) == (approx(effect), approx(sqrt(variance)))
+    pooled = synthesise(pair, Plan("MD", estimator=estimator))
+    effect, variance = build_network(pair).fit(pooled.heterogeneity.tau2 or 0).contrast(0, 1)
+    assert (pooled.estimates[0].effect, pooled.estimates[0].error) == (approx(effect), approx(sqrt(variance)))
 
 
 def test_directions_of_rows_do_not_matter_and_are_told_where_they_change() -> None:
@@ -244,17 +244,17 @@ def rows(*given: tuple[str, str, str, float, float]) -> tuple[Contrast, ...]:
     return tuple(Contrast(*one[:3], "HR", *one[3:]) for one in given)
 
 
-def hazards(*given: tuple[str, str, str, str, str]) -> tuple[Contrast, ...]:
+def hazards(*printed: tuple[str, str, str, str, str]) -> tuple[Contrast, ...]:
     """Return one trial of several arms: treatment, comparator, and the hazard ratio with its bounds as they are printed."""
-    return tuple(from_interval("S", *one[:2], "HR", Decimal(one[2]), Decimal(one[3]), Decimal(one[4]), Decimal(95)) for one in given)
+    return tuple(from_interval("S", *one[:2], "HR", Decimal(one[2]), Decimal(one[3]), Decimal(one[4]), Decimal(95)) for one in printed)
 
 
 PRINTED = hazards(("A", "P", "0.72", "0.55", "0.94"), ("B", "P", "0.85", "0.66", "1.09"), ("A", "B", "0.85", "0.65", "1.11"))
 
 
 def test_a_trial_of_three_arms_may_add_up_within_the_rounding_of_what_is_printed() -> None:
-    made = synthesise(PRINTED, Plan("HR", reference="P"))
-    [note] = [note for note in made.notes if "add up within rounding" in note]
+    pooled = synthesise(PRINTED, Plan("HR", reference="P"))
+    [note] = [note for note in pooled.notes if "add up within rounding" in note]
     assert note.startswith("study S: its contrasts add up within rounding (off by up to 0.0012)")
     wrong = hazards(("A", "P", "0.72", "0.55", "0.94"), ("B", "P", "0.85", "0.66", "1.09"), ("A", "B", "0.95", "0.73", "1.24"))
     with pytest.raises(MabgraphError, match="study S: its contrasts do not add up"):
@@ -272,8 +272,7 @@ def test_consistent_trials_are_taken_however_they_are_rounded(digits: int) -> No
             effect, reach = logs[first] - logs[second], 1.96 * sqrt(errors[first] ** 2 + errors[second] ** 2)
             numbers = [f"{exp(number):.{digits}f}" for number in (effect, effect - reach, effect + reach)]
             rows.append(("ABCD"[first], "ABCD"[second], *numbers))
-        if all(Decimal(row[3]) > 0 and Decimal(row[3]) < Decimal(row[4]) for row in rows):
-            synthesise(hazards(*rows), Plan("HR"))  # type: ignore[arg-type]
+        synthesise(hazards(*rows), Plan("HR"))  # type: ignore[arg-type]
 
 
 def test_the_tolerance_is_relative_where_no_rounding_is_known() -> None:

@@ -43,6 +43,17 @@ def unseen(text: str) -> set[str]:
     ) & set(ALL)
 
 
+def texts_in(value: Any) -> str:
+    """Return every text of a value that was read from JSON, keys included: ``str`` and ``repr`` of a list or mapping would escape them."""
+    if isinstance(value, dict):
+        return "".join(f"{key}{texts_in(inner)}" for key, inner in value.items())
+    return "".join(map(texts_in, value)) if isinstance(value, list) else str(value)
+
+
+def test_a_text_in_a_list_is_seen() -> None:
+    assert unseen(texts_in({"a": [1, {"b\u202e": "\x9b"}]})) == {"\u202e", "\x9b"}
+
+
 @pytest.mark.parametrize("sign", [*UNSEEN, *HALVES])
 def test_what_cannot_be_seen_is_written_as_its_number(sign: str) -> None:
     assert escape_invisible(f"0{sign}7") == f"0⟨U+{ord(sign):04X}⟩7"
@@ -126,7 +137,7 @@ def test_every_format_of_a_comparison(package: Package, form: str) -> None:
 
 def test_fhir_has_none_even_when_it_is_read() -> None:
     text = fhir.resource_json({"description": ALL, "text": {"div": ALL}}).decode()
-    assert not unseen("".join(str(each) for each in json.loads(text)["text"].values()))
+    assert not unseen(texts_in(json.loads(text)["text"]))
 
 
 def test_spreadsheets_and_pictures_of_a_comparison(package: Package) -> None:
@@ -161,8 +172,8 @@ def test_what_a_caller_says_comes_back_visible(client: TestClient, path: str, si
     answer = client.get(path.format(quote(sign)))
     assert answer.status_code < 500
     if answer.headers.get("content-type", "").startswith(problems.MEDIA):
-        assert not unseen("".join(str(each) for each in answer.json().values()))
-    assert not unseen(str(dict(answer.headers)))
+        assert not unseen(texts_in(answer.json()))
+    assert not unseen(texts_in(dict(answer.headers)))
     assert not unseen(answer.text)
 
 
@@ -170,4 +181,6 @@ def test_links_to_pages_are_addresses_whatever_the_name(client: TestClient) -> N
     for name in ("blinatumomab", "BLINATUMOMAB", "blina\u2010tumomab", "anti\u2010CD19", "MT\u2010103"):
         answer = client.get(f"/v1/drugs/{quote(name)}/estimates?page_size=1")
         assert answer.status_code < 500
-        assert answer.headers.get("link", "").isascii()
+        if answer.status_code == 200:
+            assert answer.headers["link"].isascii()
+    assert answer.status_code == 200, "the last of them is a name of a drug with a hyphen of another kind"

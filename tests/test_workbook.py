@@ -78,15 +78,15 @@ def test_studies_caveats_and_checks_have_a_row_each(package: Package) -> None:
 
 
 def test_the_last_sheet_says_what_was_asked_what_speaks_against_and_what_a_person_fills(package: Package) -> None:
-    told = [
+    about = [
         (row["what"], row["value"]) for row in lines(opened(workbook.workbook(replace(package, acknowledged=("cited-figures",))))["about"])
     ]
-    assert ("dataset", package.catalogue.version) in told
-    assert ("address", package.address) in told
-    assert ("parameter drug", "blinatumomab") in told
-    assert ("acknowledged", "cited-figures") in told
-    assert any(name == "reason against hazard ratio" and value.startswith("overlapping-patients: ") for name, value in told)
-    assert [name for name, value in told if "fills it" in value] == ["certainty", "risk of bias"]
+    assert ("dataset", package.catalogue.version) in about
+    assert ("address", package.address) in about
+    assert ("parameter drug", "blinatumomab") in about
+    assert ("acknowledged", "cited-figures") in about
+    assert any(name == "reason against hazard ratio" and value.startswith("overlapping-patients: ") for name, value in about)
+    assert [name for name, value in about if "fills it" in value] == ["certainty", "risk of bias"]
 
 
 def test_a_text_is_never_a_formula(package: Package) -> None:
@@ -121,11 +121,11 @@ def test_text_tables_have_the_same_rows(name: str, separator: str, package: Pack
 
 
 def test_json_is_what_its_model_describes(package: Package) -> None:
-    made = ComparisonResponse.model_validate_json(takeaway.FORMATS["json"].write(package))
-    assert (made.certainty, made.risk_of_bias, made.synthesis) == (None, None, None)
-    assert [each.name for each in made.sets] == [each.name for each in package.comparison.sets]
-    assert {iri for each in made.sets for iri in each.rows} == {row["estimate"] for row in package.rows}
-    assert all(reason.acknowledgeable for each in made.sets for reason in each.reasons)
+    response = ComparisonResponse.model_validate_json(takeaway.FORMATS["json"].write(package))
+    assert (response.certainty, response.risk_of_bias, response.synthesis) == (None, None, None)
+    assert [each.name for each in response.sets] == [each.name for each in package.comparison.sets]
+    assert {iri for each in response.sets for iri in each.rows} == {row["estimate"] for row in package.rows}
+    assert all(reason.acknowledgeable for each in response.sets for reason in each.reasons)
 
 
 @pytest.mark.engines
