@@ -281,9 +281,6 @@ def test_an_unknown_name_answers_the_nearest(example: Catalogue) -> None:
 
 
 def test_a_name_of_several_things_answers_the_choices() -> None:
-    from mabgraph.graph.questions.names import Names
-from mabgraph.graph.questions.querytext import Term
-
     names = Names([("drug", "http://e/drug/a", "Twin"), ("drug", "http://e/drug/b", "twin")])
     with pytest.raises(UnknownName, match="several things: a, b") as caught:
         names.find("drug", "TWIN")

@@ -16,9 +16,10 @@ from collections import Counter, OrderedDict, deque
 from dataclasses import dataclass, field
 from typing import Final
 
+from starlette.datastructures import QueryParams
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from . import problems, responses
+from . import media, problems, responses
 from .front import caller
 from .settings import Settings
 
@@ -26,7 +27,8 @@ from .settings import Settings
 RETRY_AFTER: Final = "2"
 #: Path prefixes and formats of heavy work: a spreadsheet is written cell by cell.
 _HEAVY: Final = ("/v1/compare", "/v1/network")
-_HEAVY_FORMS: Final = ("xlsx", "zip")
+_HEAVY_FORMS: Final = ("xlsx", "zip", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "application/zip")
+_HEAVY_MEDIA: Final = tuple(form.encode() for form in _HEAVY_FORMS if "/" in form)
 #: Paths without admission control: for the operator, or with limits of their own.
 _FREE: Final = ("/health", "/sparql", "/docs", "/openapi.json")
 
@@ -141,10 +143,16 @@ class Admission:
 def is_heavy(scope: Scope) -> bool:
     """Whether a request is heavy work, by its path and its format.
 
-    >>> is_heavy({"path": "/v1/compare.zip", "query_string": b""}), is_heavy({"path": "/v1/drugs", "query_string": b"format=xlsx"})
-    (True, True)
+    >>> is_heavy({"path": "/v1/compare.zip", "query_string": b"", "headers": []})
+    True
+    >>> is_heavy({"path": "/v1/drugs", "query_string": b"format=xlsx", "headers": []})
+    True
     """
     path = scope["path"]
     if path.startswith(_HEAVY) or path.endswith(tuple(f".{form}" for form in _HEAVY_FORMS)):
         return True
-    return any(f"format={form}".encode() in scope["query_string"].lower() for form in _HEAVY_FORMS)
+    query = scope["query_string"]
+    named = media.format_names(QueryParams(query).getlist("format")) if b"format" in query else []
+    if named:
+        return any(name in _HEAVY_FORMS for names in named for name in names)
+    return any(name == b"accept" and any(form in value.lower() for form in _HEAVY_MEDIA) for name, value in scope["headers"])

@@ -96,7 +96,7 @@ def negotiate(request: Request, suffix: str, forms: Mapping[str, str], offered: 
     """
     available = offered or tuple(dict.fromkeys(forms.values()))
     names = {name: media_type for name, media_type in forms.items() if media_type in available}
-    asked = media.format_names(request.query_params.getlist("format")) or ([(suffix.lower(),)] if suffix else [])
+    asked = _requested_formats(request, suffix)
     wanted = [_first_offered(several, names, available) for several in asked]
     for several, media_type in zip(asked, wanted, strict=True):
         if media_type is None:
@@ -111,10 +111,17 @@ def negotiate(request: Request, suffix: str, forms: Mapping[str, str], offered: 
 def format_name(request: Request, suffix: str, forms: Mapping[str, str], media_type: str) -> str:
     """Return the name of the format for a request whose negotiated media type is ``media_type``.
 
-    Several formats may share a media type: the requested name decides, else the first of ``forms`` with that type.
+    Several formats may share a media type: the first requested name with that type decides, else the first of ``forms``.
     """
-    name = (request.query_params.get("format") or suffix).lower()
+    requested = [name for names in _requested_formats(request, suffix) for name in names]
+    named = (name for name in requested if forms.get(name) == media_type or media.matching_types(name, [media_type]))
+    name = next(named, "")
     return name if name in forms else next(each for each, of in forms.items() if of == media_type)
+
+
+def _requested_formats(request: Request, suffix: str) -> list[tuple[str, ...]]:
+    """Return the format names in each ``format`` of the query, or the path suffix; empty where ``Accept`` decides."""
+    return media.format_names(request.query_params.getlist("format")) or ([(suffix.lower(),)] if suffix else [])
 
 
 def _first_offered(several: Sequence[str], names: Mapping[str, str], offered: Sequence[str]) -> str | None:
