@@ -44,6 +44,7 @@ def compare(part: list[Node]) -> None:
     compiled, parsed = EXPANSION.statements(part, NAME), quads.of_nodes(part, ox.NamedNode(NAME), vocabulary.context())
     assert set(compiled) == set(parsed)
     assert compiled.about == triples.by_subject(compiled)
+    assert compiled.lines == ox.serialize(compiled, format=ox.RdfFormat.N_QUADS)
 
 
 def leaves(value: Any, place: Path_ = ()) -> Iterator[Path_]:
@@ -111,6 +112,8 @@ def test_characters_with_a_meaning_in_n_quads_are_kept() -> None:
     (quad,) = EXPANSION.statements([{"id": "claim/a", "text": text}], NAME)
     assert (quad.object, quad.graph_name) == (ox.Literal(text, language="en"), ox.NamedNode(NAME))
     compare([{"id": "claim/a", "text": text, "exact": text}])
+    every = [chr(sign) for sign in (*range(0xD800), *range(0xE000, 0x110000))]
+    compare([{"id": "claim/a", "exact": [*every[:0x300], "".join(every[0x300:])]}])
 
 
 @pytest.mark.parametrize(

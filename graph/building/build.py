@@ -155,6 +155,7 @@ def _attempt(inputs: Inputs, directory: Path, progress: Progress) -> tuple[Manif
     return whole, ""
 
 
+@uncollected()
 def assembled(
     records: tuple[Path, ...], sources: Sources, made_from: dict[str, str], folder: Path, progress: Progress
 ) -> tuple[Manifest, list[Block]]:
@@ -166,9 +167,7 @@ def assembled(
         ontology, faults = sources.ontology()
         if ontology:
             dump.append(ontology)
-        for index, path in enumerate(records):
-            progress(path.stem, index, len(records))
-            source, wrong = sources.record(path)
+        for source, wrong in sources.records(records, progress):
             faults += wrong
             if source:
                 dump.append(source)

@@ -1,11 +1,14 @@
-"""What results concern: drugs, targets, conditions, and how far they can be compared. The ontology is loaded once for many sources.
+"""What results concern: drugs, targets, conditions, and how far they can be compared.
 
-Only what the questions can see is loaded: most statements of a source are about its figures and where they stand.
+Only what the questions can see is loaded: most statements of a source are about its figures and where they stand. To plan a question
+takes longer than to answer it over one small source, so sources that have no node in common are asked about together.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
 from typing import Final
 
 import pyoxigraph as ox
@@ -15,42 +18,66 @@ from ..questions import question
 from ..store import store, vocabulary
 from . import quads, sight
 
-#: The questions that are asked here.
+#: The questions that are asked here. Each joins statements of a source by nodes of that source, never by the ontology or a text alone.
 ASKED: Final = ("links", *comparability.ASKED)
 
 
-class Concerns:
-    """The ontology in a store, to which one source after another is added for as long as it is asked about.
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What the questions can see of one source: its statements, what these are about, and every node in them but those of the ontology."""
 
-    The engine's store in memory keeps what was removed from it, and takes longer for every query. So a new one is loaded as soon as
-    as many statements were added as the ontology has.
-    """
+    statements: list[ox.Quad]
+    subjects: frozenset[str]
+    nodes: frozenset[str]
+
+
+class Concerns:
+    """The ontology, with which sources are asked about."""
 
     def __init__(self, ontology: Collection[ox.Quad]) -> None:
         """Take the quads of the ``ontology``."""
-        self._ontology = _seen(ontology)
-        self._store = store.from_quads(self._ontology)
-        self._graphs = set(self._store.engine.named_graphs())
-        self._added = 0
+        self._ontology = sight.select(ASKED, ontology)
+        self._known = frozenset(_value(term) for quad in self._ontology for term in (quad.subject, quad.object))
 
-    def of(self, own: Collection[ox.Quad]) -> list[ox.Quad]:
-        """Return what the results in the named graphs ``own`` concern (the question ``links``), and their classes of comparability."""
-        if self._added > len(self._ontology):
-            self._store, self._added = store.from_quads(self._ontology), 0
+    def of_each(self, sources: Sequence[Collection[ox.Quad]]) -> list[list[ox.Quad]]:
+        """Return for each of ``sources`` what its results concern (the question ``links``), and their classes of comparability.
+
+        The answers are those that each source has alone, with the ontology.
+        """
+        return [links for together in self._apart(sources) if together for links in self._ask(together)]
+
+    def _apart(self, sources: Sequence[Collection[ox.Quad]]) -> Iterator[list[_Seen]]:
+        """Yield the sources in their order, by groups that have no node in common; one that states more of the ontology is alone."""
+        together, nodes, was_alone = list[_Seen](), set[str](), False
+        for source in sources:
+            seen = self._seen(source)
+            is_alone = not seen.subjects.isdisjoint(self._known)
+            if is_alone or was_alone or not seen.nodes.isdisjoint(nodes):
+                yield together
+                together, nodes = [], set()
+            together.append(seen)
+            nodes |= seen.nodes
+            was_alone = is_alone
+        yield together
+
+    def _ask(self, together: Sequence[_Seen]) -> list[list[ox.Quad]]:
+        """Return the answers of sources that have no node in common."""
+        asked = store.from_quads(chain(self._ontology, *(seen.statements for seen in together)))
         graph, is_of = quads.graph("links"), ox.NamedNode(vocabulary.term("comparability"))
-        seen = _seen(own)
-        self._added += len(seen)
-        self._store.engine.bulk_extend(seen)
-        try:
-            concerned = question.load("links").construct(self._store)
-            links = [ox.Quad(triple.subject, triple.predicate, triple.object, graph) for triple in concerned]
-            classes = comparability.classify_store(self._store).items()
-            return links + [ox.Quad(ox.NamedNode(result), is_of, ox.NamedNode(each.concept), graph) for result, each in classes]
-        finally:
-            for name in set(self._store.engine.named_graphs()) - self._graphs:
-                self._store.engine.remove_graph(name)
+        links = [list[ox.Quad]() for _ in together]
+        owners = {subject: own for seen, own in zip(together, links, strict=True) for subject in seen.subjects}
+        for triple in question.load("links").construct(asked):
+            owners[_value(triple.subject)].append(ox.Quad(triple.subject, triple.predicate, triple.object, graph))
+        for result, each in comparability.classify_store(asked).items():
+            owners[result].append(ox.Quad(ox.NamedNode(result), is_of, ox.NamedNode(each.concept), graph))
+        return links
+
+    def _seen(self, source: Collection[ox.Quad]) -> _Seen:
+        statements = sight.select(ASKED, source)
+        subjects = frozenset(_value(quad.subject) for quad in statements)
+        values = {quad.object.value for quad in statements if isinstance(quad.object, ox.NamedNode)}
+        return _Seen(statements, subjects, (subjects | values) - self._known)
 
 
-def _seen(quads_of_source: Collection[ox.Quad]) -> list[ox.Quad]:
-    iris = sight.of_questions(*ASKED)
-    return [quad for quad in quads_of_source if sight.sees(iris, quad.predicate.value, getattr(quad.object, "value", ""))]
+def _value(term: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple) -> str:
+    return term.value if isinstance(term, ox.NamedNode) else str(term)

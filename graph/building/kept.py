@@ -136,7 +136,7 @@ class Kept:
         return self._folder / f"{name}{_PART}"
 
     def _write(self, content: bytes) -> Path:
-        """Return a new file that holds ``content``, safe on the disk.
+        """Return a new file that holds ``content``. It need not be safe on the disk: one that is torn is as good as none.
 
         :raises OSError: when it cannot be written.
         """
@@ -145,8 +145,6 @@ class Kept:
         try:
             with os.fdopen(descriptor, "wb") as file:
                 file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
         except OSError:
             Path(scratch).unlink(missing_ok=True)
             raise

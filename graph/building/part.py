@@ -15,6 +15,7 @@ from typing import Final
 
 import pyoxigraph as ox
 
+from ..shacl.triples import GroupedQuads
 from ..store import vocabulary
 from ..store.garbage import uncollected
 from . import sight, statements
@@ -50,15 +51,18 @@ class Part:
 def of(graphs: Iterable[tuple[str, Iterable[ox.Quad]]]) -> Part:
     """Return the part that holds the quads of ``graphs``, which are given with their names."""
     sizes, every, ordered = dict[str, int](), list[bytes](), list[ox.Quad]()
+    columns: statements.Columns = [], [], []
     for name, of_graph in graphs:
-        quads = list(of_graph)
-        written = ox.serialize(quads, format=ox.RdfFormat.N_QUADS) or b""
+        quads = of_graph if isinstance(of_graph, GroupedQuads) else list(of_graph)
+        written = quads.lines if isinstance(quads, GroupedQuads) else ox.serialize(quads, format=ox.RdfFormat.N_QUADS) or b""
         by_line = dict(zip(written.splitlines(keepends=True), quads, strict=True))
         lines = sorted(by_line)
         sizes[name] = sizes.get(name, 0) + len(lines)
         every += lines
+        for column, more in zip(columns, statements.columns_of(lines), strict=True):
+            column.extend(more)
         ordered += map(by_line.__getitem__, lines)
-    whole, columns = b"".join(every), statements.columns_of(every)
+    whole = b"".join(every)
     iris = {f"<{iri}>".encode() for iri in sight.of_questions("names")}
     named = (line for line, _, along, value in zip(every, *columns, strict=True) if along in iris and (along != _TYPE or value in iris))
     figures = columns[1].count(str(ox.NamedNode(vocabulary.term("printed"))).encode())

@@ -6,9 +6,12 @@ It holds for questions whose every property, and every class of a thing, is writ
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import cache
 from typing import Final
 from urllib.parse import urljoin
+
+import pyoxigraph as ox
 
 from ..questions import question
 from ..store import vocabulary
@@ -24,13 +27,13 @@ def of_questions(*names: str) -> frozenset[str]:
     return frozenset({TYPE}.union(*map(_of_question, names)))
 
 
-def sees(iris: frozenset[str], along: str, value: str) -> bool:
-    """Whether questions that write ``iris`` can see a statement: they write its property and, where that is ``a``, the class.
-
-    >>> sees(frozenset({TYPE, "urn:A"}), TYPE, "urn:A"), sees(frozenset({TYPE, "urn:A"}), TYPE, "urn:B")
-    (True, False)
-    """
-    return along in iris and (along != TYPE or value in iris)
+def select(names: Iterable[str], quads: Iterable[ox.Quad]) -> list[ox.Quad]:
+    """Return those of ``quads`` that the questions called ``names`` can see: these write its property and, if that is ``a``, the class."""
+    iris = of_questions(*names)
+    return [
+        quad for quad in quads
+        if (along := quad.predicate.value) in iris and (along != TYPE or getattr(quad.object, "value", "") in iris)
+    ]  # fmt: skip
 
 
 def _of_question(name: str) -> set[str]:

@@ -6,7 +6,8 @@ The ontology is a source, too. It, the shapes and the links are only made ready 
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from importlib import metadata
 from pathlib import Path
@@ -26,9 +27,25 @@ if TYPE_CHECKING:
 
     #: Returns the quads of a record and those of its checks, verified.
     Read = Callable[[Path], tuple[Sequence[ox.Quad], Sequence[ox.Quad]]]
+    #: Is called with what is being done, how many parts are done, and how many there are.
+    Progress = Callable[[str, int, int], None]
 
 #: The libraries that decide what a record becomes, and whether it may be said.
 LIBRARIES: Final = ("mabgraph", "numpy", "pydantic", "pyoxigraph", "pyshacl", "pyyaml", "rdflib")
+
+
+#: Records that are new wait for one another until they say this many statements: their links are asked for together.
+TOGETHER: Final = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Valid:
+    """What a valid record says: the key to keep it under, its name, its own statements, and those of its checks."""
+
+    key: str
+    name: str
+    own: Sequence[ox.Quad]
+    checks: Sequence[ox.Quad]
 
 
 class Sources:
@@ -52,26 +69,48 @@ class Sources:
         faults = [f"ontology: {fault}" for fault in shapes.violations(own)]
         return (None, faults) if faults else (self._new(name, ("ontology", own)), [])
 
-    def record(self, path: Path) -> tuple[Part | None, list[str]]:
-        """Return the part that the record at ``path`` is, or none and everything that is wrong with it.
+    def records(self, paths: Sequence[Path], progress: Progress) -> Iterator[tuple[Part | None, list[str]]]:
+        """Yield for each of ``paths``, in their order, the part that the record is, or none and everything that is wrong with it.
 
-        A part that was verified against its document is another one than a part that was trusted by its seal.
+        A part that was verified against its document is another one than a part that was trusted by its seal. ``progress`` is called with
+        the name of the record that is read next, how many were read, and how many there are.
 
         :raises BuildError: when the ontology or the shapes cannot be read, or the two validators differ.
         """
+        waiting: list[Part | list[str] | _Valid] = []
+        size = 0
+        for index, path in enumerate(paths):
+            progress(path.stem, index, len(paths))
+            waiting.append(read := self._record(path))
+            size += len(read.own) if isinstance(read, _Valid) else 0
+            if not size or size > TOGETHER:
+                yield from self._finished(waiting)
+                waiting, size = [], 0
+        yield from self._finished(waiting)
+
+    def _record(self, path: Path) -> Part | list[str] | _Valid:
+        """Return what was kept of the record at ``path``, everything that is wrong with it, or what it says."""
         stated = {"record": self._made_from[f"records/{path.name}"], "document": self._documents.get(path.stem, "trusted by the seal")}
         name = kept.key(source=f"records/{path.name}", around=self._around, **stated)
         if known := self._kept.part(name):
-            return known, []
-        shapes, concerns, _ = self._ready
+            return known
+        shapes, _, _ = self._ready
         try:
             own, checks = self._read(path)
         except (RecordError, BuildError) as error:
-            return None, str(error).splitlines()
+            return str(error).splitlines()
         faults = [f"{path}: {fault}" for fault in [*shapes.violations(own), *shapes.violations(checks)]]
-        if faults:
-            return None, faults
-        return self._new(name, (path.stem, own), ("checks", checks), ("links", concerns.of(own))), []
+        return faults or _Valid(name, path.stem, own, checks)
+
+    def _finished(self, waiting: Sequence[Part | list[str] | _Valid]) -> Iterator[tuple[Part | None, list[str]]]:
+        """Yield the parts of records that wait for what their results concern, or their faults."""
+        valid = [each.own for each in waiting if isinstance(each, _Valid)]
+        links = iter(self._ready[1].of_each(valid) if valid else ())
+        for each in waiting:
+            if isinstance(each, _Valid):
+                yield self._new(each.key, (each.name, each.own), ("checks", each.checks), ("links", next(links))), []
+            else:
+                yield (each, []) if isinstance(each, Part) else (None, each)
 
     def _new(self, name: str, *graphs: tuple[str, Sequence[ox.Quad]]) -> Part:
         new = part.of(graphs)

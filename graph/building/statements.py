@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -64,15 +64,13 @@ def number_of(iri: str) -> int:
     return int.from_bytes(_digest(f"<{iri}>".encode()), "little")
 
 
-def columns_of(lines: Iterable[bytes]) -> Columns:
-    """Return the subjects, the properties and the values of ``lines``: those of quads in named graphs, as the engine writes them."""
-    subjects, properties, values = list[bytes](), list[bytes](), list[bytes]()
-    for line in lines:
-        subject, along, rest = line.split(b" ", 2)
-        subjects.append(subject)
-        properties.append(along)
-        values.append(rest[: rest.rindex(b" <")])
-    return subjects, properties, values
+def columns_of(lines: Sequence[bytes]) -> Columns:
+    """Return the subjects, the properties and the values of ``lines``: those of quads in one named graph, as the engine writes them."""
+    if not lines:
+        return [], [], []
+    end = lines[0].rindex(b" <") - len(lines[0])
+    subjects, properties, values = zip(*(line[:end].split(b" ", 2) for line in lines), strict=True)
+    return list(subjects), list(properties), list(values)
 
 
 def of_columns(columns: Columns) -> Statements:

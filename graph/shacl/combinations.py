@@ -27,6 +27,7 @@ def check_property(parameters: Parameters) -> Check:
         if shape.predicate is not None:
             by_predicate.setdefault(shape.predicate, []).extend(shape.checks)
             without += [(shape.predicate, check) for check in shape.checks_of_nothing]
+    wanted = frozenset(predicate for predicate, _ in without)
     others = [shape for shape in shapes if shape.predicate is None]
 
     def check(data: Triples, focus: str, values: Values) -> list[Finding]:
@@ -36,9 +37,10 @@ def check_property(parameters: Parameters) -> Check:
             for predicate, own in properties.items():
                 for each in by_predicate.get(predicate, ()):
                     results += each(data, term, own)
-            for predicate, each in without:
-                if predicate not in properties:
-                    results += each(data, term, NOTHING)
+            if not wanted <= properties.keys():
+                for predicate, each in without:
+                    if predicate not in properties:
+                        results += each(data, term, NOTHING)
             for shape in others:
                 results += shape.findings(data, term)
         return results

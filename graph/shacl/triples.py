@@ -65,15 +65,16 @@ def by_subject(quads: Iterable[ox.Quad]) -> dict[str, Properties]:
 
 
 class GroupedQuads(tuple[ox.Quad, ...]):
-    """The quads of one graph that cannot change, with the values that they state by subject and property, which their maker knows."""
+    """The quads of one graph that cannot change, with the values that they state by subject and property, and as lines of N-Quads."""
 
     about: Mapping[str, Properties]
+    lines: bytes
 
     @classmethod
-    def of(cls, quads: Iterable[ox.Quad], about: Mapping[str, Properties]) -> GroupedQuads:
-        """Return ``quads``, of which :func:`by_subject` is ``about``."""
+    def of(cls, quads: Iterable[ox.Quad], about: Mapping[str, Properties], lines: bytes) -> GroupedQuads:
+        """Return ``quads``, of which :func:`by_subject` is ``about``, and which the engine writes as ``lines``."""
         statements = cls(quads)
-        statements.about = about
+        statements.about, statements.lines = about, lines
         return statements
 
 
