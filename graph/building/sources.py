@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 LIBRARIES: Final = ("mabgraph", "numpy", "pydantic", "pyoxigraph", "pyshacl", "pyyaml", "rdflib")
 
 
-#: Records that are new wait for one another until they say this many statements: their links are asked for together.
+#: New records, and those after them, wait for one another until they say this many statements: their links are asked for together.
 TOGETHER: Final = 20_000
 
 
@@ -78,14 +78,12 @@ class Sources:
         :raises BuildError: when the ontology or the shapes cannot be read, or the two validators differ.
         """
         waiting: list[Part | list[str] | _Valid] = []
-        size = 0
         for index, path in enumerate(paths):
             progress(path.stem, index, len(paths))
-            waiting.append(read := self._record(path))
-            size += len(read.own) if isinstance(read, _Valid) else 0
-            if not size or size > TOGETHER:
+            waiting.append(self._record(path))
+            if not any(isinstance(each, _Valid) for each in waiting) or sum(map(_size, waiting)) > TOGETHER:
                 yield from self._finished(waiting)
-                waiting, size = [], 0
+                waiting = []
         yield from self._finished(waiting)
 
     def _record(self, path: Path) -> Part | list[str] | _Valid:
@@ -124,6 +122,11 @@ class Sources:
 
         ontology = quads.of_ontology(self._folder)
         return Shapes(self._folder / "shapes", ontology), Concerns(ontology), ontology
+
+
+def _size(waiting: Part | list[str] | _Valid) -> int:
+    """Return how many statements wait."""
+    return sum(waiting.graphs.values()) if isinstance(waiting, Part) else len(waiting.own) if isinstance(waiting, _Valid) else 0
 
 
 def _libraries() -> dict[str, str]:

@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 import pyoxigraph as ox
@@ -80,11 +81,11 @@ def of_columns(columns: Columns) -> Statements:
     different = list(set[bytes]().union(*columns))
     written = _as_the_engine_writes([term for term in different if term.startswith(b'"') and not term.endswith(b'"')])
     known = [written.get(term, term) for term in different]
-    datatypes = [datatype_of(term) for term in known]
+    digests, datatypes = zip(*map(_digest_and_datatype, known), strict=True) if known else ((), ())
     kinds = {datatype: _digest(f"<{datatype}>".encode()) for datatype in set(datatypes)} | {"": bytes(8)}
     number = {term: place for place, term in enumerate(different)}
     places = [np.fromiter(map(number.__getitem__, column), np.int64, len(column)) for column in columns]
-    hashes = np.frombuffer(b"".join(map(_digest, known)), "<u8")
+    hashes = np.frombuffer(b"".join(digests), "<u8")
     kind = np.frombuffer(b"".join(kinds[datatype] for datatype in datatypes), "<u8")
     rows = np.column_stack([*(hashes[place] for place in places), kind[places[2]]])
     named = {*columns[1], *(value for along, value in zip(*columns[1:], strict=True) if along == _TYPE)}
@@ -116,6 +117,11 @@ def _as_the_engine_writes(literals: Iterable[bytes]) -> dict[bytes, bytes]:
     engine.bulk_load(b"".join(lines), format=ox.RdfFormat.N_TRIPLES)
     _WRITTEN.update((unknown[int(quad.subject.value[6:])], str(quad.object).encode()) for quad in engine)
     return _WRITTEN
+
+
+@lru_cache(REMEMBERED)
+def _digest_and_datatype(term: bytes) -> tuple[bytes, str]:
+    return _digest(term), datatype_of(term)
 
 
 def _digest(term: bytes) -> bytes:
