@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import logging
 import shutil
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from unittest import mock
 
 import pytest
@@ -57,8 +60,25 @@ def files(directory: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in (directory / dataset.CURRENT).iterdir()}
 
 
-def parts(directory: Path) -> list[Path]:
-    return sorted((directory / dataset.KEPT).glob("*.part"))
+def database(directory: Path) -> Path:
+    return directory / dataset.KEPT / kept.DATABASE
+
+
+def asked(directory: Path, text: str, *values: object) -> list[Any]:
+    """Return the rows of a query of what is kept, after it was committed."""
+    with closing(sqlite3.connect(database(directory))) as connection:
+        rows = connection.execute(text, values).fetchall()
+        connection.commit()
+    return rows
+
+
+def parts(directory: Path) -> dict[str, bytes]:
+    """Return the entries of parts by their keys."""
+    return dict(asked(directory, "SELECT key, entry FROM part"))
+
+
+def put(directory: Path, key: str, entry: object) -> None:
+    asked(directory, "UPDATE part SET entry = ? WHERE key = ?", entry, key)
 
 
 def from_nothing(inputs: Path | Inputs, directory: Path) -> dict[str, bytes]:
@@ -126,39 +146,77 @@ def test_a_damaged_part_is_made_anew(
 ) -> None:
     home = tmp_path / "dataset"
     read(records, home)
-    good, contents = files(home), {path: path.read_bytes() for path in parts(home)}
-    for path, content in contents.items():
-        path.write_bytes(damage(content))
+    good, contents = files(home), parts(home)
+    for key, content in contents.items():
+        put(home, key, damage(content))
     (home / dataset.CURRENT).unlink()
     with caplog.at_level(logging.WARNING):
         assert read(records, home) == ["1", "2", "3"]
-    assert {f"{path}: was changed: its source is read again" for path in contents} <= {record.message for record in caplog.records}
+    warned = {record.message for record in caplog.records}
+    assert {f"{database(home)}: the part {key} was changed: its source is read again" for key in contents} <= warned
     assert files(home) == good
-    assert {path: path.read_bytes() for path in parts(home)} == contents
+    assert parts(home) == contents
 
 
-def test_a_part_with_the_name_of_another_is_made_anew(tmp_path: Path, records: Path, read: Built) -> None:
+@pytest.mark.parametrize("entry", ["text", 1, 1.5])
+def test_an_entry_that_is_no_bytes_is_made_anew(tmp_path: Path, records: Path, read: Built, entry: object) -> None:
     home = tmp_path / "dataset"
     read(records, home)
-    good, (first, *others) = files(home), parts(home)
-    for path in others:
-        shutil.copyfile(first, path)
+    good, contents = files(home), parts(home)
+    for key in contents:
+        put(home, key, entry)
+    (home / dataset.CURRENT).unlink()
+    assert read(records, home) == ["1", "2", "3"]
+    assert (files(home), parts(home)) == (good, contents)
+
+
+def test_a_part_with_the_key_of_another_is_made_anew(tmp_path: Path, records: Path, read: Built) -> None:
+    home = tmp_path / "dataset"
+    read(records, home)
+    good, ((_, first), *others) = files(home), parts(home).items()
+    for key, _ in others:
+        put(home, key, first)
     (home / dataset.CURRENT).unlink()
     assert len(read(records, home)) in {2, 3}, "one of the four parts is whole, and may be the ontology"
     assert files(home) == good
 
 
-@pytest.mark.parametrize("kind", ["directory", "link"])
-def test_what_is_no_file_is_no_part(tmp_path: Path, records: Path, read: Built, kind: str) -> None:
+@pytest.mark.parametrize("place", ["nothing", "text", "head", "middle", "end", "tables", "directory", "link"])
+def test_what_is_no_database_is_begun_anew(tmp_path: Path, records: Path, read: Built, place: str) -> None:
+    """Pages are SQLite's own: whatever of them is overwritten, no part that was changed is taken for a whole one."""
     home = tmp_path / "dataset"
     read(records, home)
-    good = files(home)
-    for path in parts(home):
-        path.rename(tmp_path / path.name)
-        path.mkdir() if kind == "directory" else path.symlink_to(tmp_path / path.name)
+    good, path = files(home), database(home)
+    content = path.read_bytes()
+    damaged = {
+        "nothing": b"", "text": b"somebody's", "head": bytes(100) + content[100:], "end": content[: len(content) // 2],
+        "middle": content[:4096] + b"".join(bytes(64) + content[at + 64 : at + 4096] for at in range(4096, len(content), 4096)),
+    }  # fmt: skip
+    if place in damaged:
+        path.write_bytes(damaged[place])
+    elif place == "tables":
+        asked(home, "ALTER TABLE part RENAME TO other")
+        asked(home, "CREATE TABLE part (name)")
+    else:
+        path.rename(tmp_path / "elsewhere")
+        path.mkdir() if place == "directory" else path.symlink_to(tmp_path / "elsewhere")
     (home / dataset.CURRENT).unlink()
-    assert read(records, home) == ["1", "2", "3"]
+    read(records, home)
     assert files(home) == good
+    edit(min(records.iterdir()))
+    read(records, home)
+    (home / dataset.CURRENT).unlink()
+    assert read(records, home) == [], "what was begun anew is kept"
+    assert not path.is_symlink()
+
+
+def test_files_of_the_form_before_are_removed(tmp_path: Path, records: Path, read: Built) -> None:
+    folder = tmp_path / "dataset" / dataset.KEPT
+    folder.mkdir(parents=True)
+    for name in ("1a.part", "1a.list", ".keeping-x", "notes.txt"):
+        (folder / name).touch()
+    read(records, tmp_path / "dataset")
+    assert {path.name for path in folder.iterdir()} == {kept.DATABASE, "notes.txt"}
 
 
 def test_a_file_in_the_place_of_the_folder_is_set_aside(tmp_path: Path, records: Path, read: Built) -> None:
@@ -264,17 +322,33 @@ def test_no_more_is_kept_than_the_versions_and_the_last_attempt_need(tmp_path: P
         with pytest.raises(BuildError, match=f"lable{number}"):
             read(records, home)
         assert len(parts(home)) == 6, "a build that fails keeps what it validated, and forgets what the one before did"
-    lists = {path.stem for path in (home / dataset.KEPT).glob("*.list")}
-    assert lists == {path.name for path in (home / dataset.VERSIONS).iterdir()}
+    noted = {name for (name,) in asked(home, "SELECT name FROM version")}
+    assert noted == {path.name for path in (home / dataset.VERSIONS).iterdir()}
 
 
 def test_a_folder_that_cannot_be_written_keeps_nothing_and_stops_nothing(
     tmp_path: Path, records: Path, read: Built, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with mock.patch("mabgraph.graph.building.kept.tempfile.mkstemp", side_effect=OSError("no room")), caplog.at_level(logging.WARNING):
-        assert read(records, tmp_path / "dataset") == ["1", "2", "3"]
+    home = tmp_path / "dataset"
+    connect = sqlite3.connect
+
+    def full(path: Path) -> sqlite3.Connection:
+        connection = connect(path)
+        connection.execute("PRAGMA max_page_count = 8")
+        return connection
+
+    with mock.patch("mabgraph.graph.building.kept.sqlite3.connect", full), caplog.at_level(logging.WARNING):
+        assert read(records, home) == ["1", "2", "3"]
     assert any("a part of the dataset cannot be kept" in record.message for record in caplog.records)
-    assert files(tmp_path / "dataset") == from_nothing(records, tmp_path / "other")
+    good = from_nothing(records, tmp_path / "other")
+    assert files(home) == good
+    (home / dataset.CURRENT).unlink()
+    caplog.clear()
+    refused = [sqlite3.OperationalError("unable to open"), connect(":memory:")]
+    with mock.patch("mabgraph.graph.building.kept._connected", side_effect=refused), caplog.at_level(logging.WARNING):
+        assert read(records, home) == ["1", "2", "3"]
+    assert any("every source is read, and nothing is kept" in record.message for record in caplog.records)
+    assert files(home) == good
 
 
 def test_nothing_changed_is_no_work(tmp_path: Path, records: Path) -> None:

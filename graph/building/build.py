@@ -126,31 +126,29 @@ def _attempt(inputs: Inputs, directory: Path, progress: Progress) -> tuple[Manif
     before, documents = inputs.snapshot(), inputs.documents()
     made_from = {**before.digests, **LOADED}
     folder = Path(tempfile.mkdtemp(prefix=dataset.BUILDING, dir=directory / dataset.VERSIONS))
-    keep = Kept(directory)
     try:
         folder.chmod(0o755)
-        fault: BuildError | RecordError | None = None
-        sources = Sources(inputs.ontology, partial(of_source, library=inputs.library), made_from, documents.digests, keep)
-        try:
-            begun, blocks = assembled(inputs.records, sources, made_from, folder, progress)
-        except (BuildError, RecordError) as error:
-            fault = error
-        if touched := before.touched(inputs.snapshot()):
-            return None, _listed(touched)
-        if late := outdated():
-            raise BuildError(f"{_listed(late)}: changed since this process began: build the dataset again")
-        if not documents.touched(inputs.documents()):
-            keep.commit()
-        if fault is not None:
-            raise fault
-        whole = dataset.finish(folder, begun, _report(inputs), lambda: _follow(directory, keep, folder, blocks, begun.quads))
-        keep.note(whole.version, blocks)
-        dataset.publish(directory, folder, whole.version)
+        with Kept(directory) as keep:
+            fault: BuildError | RecordError | None = None
+            sources = Sources(inputs.ontology, partial(of_source, library=inputs.library), made_from, documents.digests, keep)
+            try:
+                begun, blocks = assembled(inputs.records, sources, made_from, folder, progress)
+            except (BuildError, RecordError) as error:
+                fault = error
+            if touched := before.touched(inputs.snapshot()):
+                return None, _listed(touched)
+            if late := outdated():
+                raise BuildError(f"{_listed(late)}: changed since this process began: build the dataset again")
+            if not documents.touched(inputs.documents()):
+                keep.commit()
+            if fault is not None:
+                raise fault
+            whole = dataset.finish(folder, begun, _report(inputs), lambda: _follow(directory, keep, folder, blocks, begun.quads))
+            keep.note(whole.version, blocks)
+            dataset.publish(directory, folder, whole.version)
     except OSError as error:
         raise BuildError(f"{directory}: the dataset cannot be written: {error}") from None
     finally:
-        keep.discard()
-        keep.prune()
         shutil.rmtree(folder, ignore_errors=True)
     return whole, ""
 

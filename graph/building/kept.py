@@ -1,13 +1,14 @@
 """Kept parts: what validated sources became, by the content that it was made from; what is unchanged is read instead of made again.
 
-A part is kept under a key of everything that it depends on. Its file begins with the SHA-256 of all that follows: a file that is torn, cut,
-changed or renamed is as good as none. Nothing is kept before the inputs that it was made from are known to have stayed as they are.
+A part is kept under a key of everything that it depends on, in a database of SQLite (one file for any number of parts). Each entry begins
+with the SHA-256 of all that follows: one that was changed is as good as none, and so is a database that is no longer readable. Nothing is
+kept before the inputs that it was made from are known to have stayed as they were.
 
 ::
 
-    mabgraph-dataset/
-      kept/1a2b3c….part         SHA-256; a line of JSON (key, graphs, lengths); the columns of :class:`.part.Part`, compressed
-      kept/4d5e6f….list         SHA-256; as JSON, the keys of the parts that the version 4d5e6f… consists of, and the blocks of its dump
+    mabgraph-dataset/kept/parts.sqlite
+      part (key, entry)           SHA-256; a line of JSON (key, graphs, lengths); the columns of :class:`.part.Part`, compressed
+      version (name, entry)       SHA-256; as JSON, the keys of the parts that the version consists of, and the blocks of its dump
 """
 
 from __future__ import annotations
@@ -15,28 +16,32 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import os
-import tempfile
+import sqlite3
 import zlib
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from itertools import accumulate, pairwise
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 
-from ..store import digests
 from ..store.following import Block
-from ..store.versions import KEPT, UNKEPT, VERSIONS
+from ..store.versions import KEPT, VERSIONS
 from . import part
 from .part import Part
 from .statements import Statements
 
-#: The form of the files; another form, another key.
-FORM: Final = 1
+#: The form of the entries; another form, another key.
+FORM: Final = 2
 #: How hard the columns are compressed: most is won by little.
 LEVEL: Final = 1
-_PART: Final = ".part"
-_LIST: Final = ".list"
+#: The file of the database, and what SQLite may leave beside it.
+DATABASE: Final = "parts.sqlite"
+_BESIDE: Final = f"{DATABASE}-journal"
+#: Nothing waits for the disk: what a loss of power leaves is whole, or is seen not to be. The file shrinks when parts go.
+_SETTINGS: Final = "PRAGMA auto_vacuum = FULL; PRAGMA synchronous = OFF; PRAGMA cell_size_check = ON"
+_TABLES: Final = """
+CREATE TABLE IF NOT EXISTS part (key TEXT PRIMARY KEY, entry BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS version (name TEXT PRIMARY KEY, entry BLOB NOT NULL);
+"""
 
 _log = logging.getLogger(__name__)
 
@@ -56,99 +61,131 @@ class Kept:
     def __init__(self, directory: Path) -> None:
         """Keep parts beside the versions of the dataset in ``directory``."""
         self._folder, self._versions = directory / KEPT, directory / VERSIONS
-        self._waiting: dict[Path, Path] = {}
+        self._is_usable, self._is_damaged = True, False
         self.used: list[str] = []
+
+    def __enter__(self) -> Self:
+        """Open the database, and begin anew where it is none."""
+        path = self._folder / DATABASE
+        try:
+            self._folder.mkdir(exist_ok=True)
+            self._database = _opened(path)
+        except (OSError, sqlite3.Error) as error:
+            _log.warning("%s: cannot be used: %s: every source is read, and nothing is kept", path, error)
+            self._database, self._is_usable = _connected(":memory:"), False
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        """Forget what was not committed, remove parts that are no longer needed, and close the database."""
+        try:
+            self._database.rollback()
+            self._prune()
+        except (OSError, sqlite3.Error) as error:
+            self._is_damaged |= isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError)
+            _log.warning("%s: parts of the dataset cannot be removed: %s", self._folder, error)
+        finally:
+            self._database.close()
+        if self._is_damaged:
+            _remove(self._folder / DATABASE)
 
     def part(self, name: str) -> Part | None:
         """Return the part kept under the key ``name``, or nothing where there is none that is whole."""
         self.used.append(name)
-        path = self._path(name)
         try:
-            with digests.open_regular(path) as file:
-                content = file.read()
-        except FileNotFoundError:
-            return None
-        except OSError as error:
-            _log.warning("%s: cannot be read: %s: its source is read again", path, error.strerror or error)
-            return None
-        try:
-            return _read(name, content)
-        except (ValueError, KeyError, TypeError, AttributeError, zlib.error):
-            _log.warning("%s: was changed: its source is read again", path)
+            rows = self._database.execute("SELECT entry FROM part WHERE key = ?", [name]).fetchall()
+            return _read(name, rows[0][0]) if rows else None
+        except (sqlite3.Error, ValueError, KeyError, TypeError, AttributeError, zlib.error) as error:
+            self._is_damaged |= isinstance(error, sqlite3.Error)
+            _log.warning("%s: the part %s was changed: its source is read again", self._folder / DATABASE, name)
             return None
 
     def keep(self, name: str, new: Part) -> None:
         """Write ``new`` to be kept under the key ``name``, once :meth:`commit` is called; where that cannot be done, it is not kept."""
-        try:
-            self._waiting[self._write(_written(name, new))] = self._path(name)
-        except OSError as error:
-            _log.warning("%s: a part of the dataset cannot be kept: %s", self._folder, error)
+        self._write("part", name, _written(name, new))
 
     def commit(self) -> None:
         """Keep everything that waits for it."""
         try:
-            for scratch, path in self._waiting.items():
-                os.replace(scratch, path)
-        except OSError as error:
+            self._database.commit()
+        except sqlite3.Error as error:
             _log.warning("%s: parts of the dataset cannot be kept: %s", self._folder, error)
-        self.discard()
 
     def note(self, version: str, blocks: Iterable[Block]) -> None:
         """Note that ``version`` consists of all parts that were asked for, and its dump of these ``blocks``."""
-        noted = json.dumps({"parts": self.used, "blocks": [[block.digest, block.bytes] for block in blocks]}).encode()
-        try:
-            os.replace(self._write(_sealed(noted)), self._list(version))
-        except OSError as error:
-            _log.warning("%s: what the dataset consists of cannot be noted: %s", self._folder, error)
+        stated = {"parts": self.used, "blocks": [[block.digest, block.bytes] for block in blocks]}
+        self._write("version", version, _sealed(json.dumps(stated).encode()))
+        self.commit()
 
     def blocks(self, version: str) -> list[Block]:
         """Return the blocks that the dump of ``version`` consists of; none where that was not noted, or the note was changed."""
         return [Block(*each) for each in self._noted(version)["blocks"]]
 
-    def discard(self) -> None:
-        """Forget what waits to be kept."""
-        for scratch in self._waiting:
-            with suppress(OSError):
-                scratch.unlink(missing_ok=True)
-        self._waiting.clear()
-
-    def prune(self) -> None:
-        """Remove parts that no version of the dataset consists of and this build did not ask for, and lists of versions that are gone."""
-        with suppress(OSError):
-            versions = {path.name.partition(".")[0] for path in self._versions.iterdir()}
-            lists = {path for path in self._folder.glob(f"*{_LIST}") if path.stem in versions}
-            needed = set(self.used).union(*(self._noted(path.stem)["parts"] for path in lists))
-            kept = {self._path(name) for name in needed} | lists
-            for path in {*self._folder.glob(f"*{_PART}"), *self._folder.glob(f"*{_LIST}")} - kept:
-                path.unlink(missing_ok=True)
+    def _prune(self) -> None:
+        """Remove parts that no version of the dataset consists of and this build did not ask for, and notes of versions that are gone."""
+        versions = {path.name.partition(".")[0] for path in self._versions.iterdir()}
+        noted = {name for (name,) in self._database.execute("SELECT name FROM version")}
+        needed = set(self.used).union(*(self._noted(name)["parts"] for name in noted & versions))
+        kept = {name for (name,) in self._database.execute("SELECT key FROM part")}
+        self._database.executemany("DELETE FROM part WHERE key = ?", [[name] for name in kept - needed])
+        self._database.executemany("DELETE FROM version WHERE name = ?", [[name] for name in noted - versions])
+        self._database.commit()
+        for path in (*self._folder.glob("*.part"), *self._folder.glob("*.list"), *self._folder.glob(".keeping-*")):
+            path.unlink()  # of versions of this software that kept a file for each part
 
     def _noted(self, version: str) -> Any:
         try:
-            with digests.open_regular(self._list(version)) as file:
-                return json.loads(_unsealed(file.read()))
-        except (OSError, ValueError):
+            [[entry]] = self._database.execute("SELECT entry FROM version WHERE name = ?", [version])
+            return json.loads(_unsealed(entry))
+        except (sqlite3.Error, ValueError, TypeError, AttributeError):
             return {"parts": [], "blocks": []}
 
-    def _list(self, version: str) -> Path:
-        return self._folder / f"{version}{_LIST}"
-
-    def _path(self, name: str) -> Path:
-        return self._folder / f"{name}{_PART}"
-
-    def _write(self, content: bytes) -> Path:
-        """Return a new file that holds ``content``. It need not be safe on the disk: one that is torn is as good as none.
-
-        :raises OSError: when it cannot be written.
-        """
-        self._folder.mkdir(exist_ok=True)
-        descriptor, scratch = tempfile.mkstemp(dir=self._folder, prefix=UNKEPT)
+    def _write(self, table: str, name: str, entry: bytes) -> None:
+        if not self._is_usable:
+            return
         try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(content)
-        except OSError:
-            Path(scratch).unlink(missing_ok=True)
-            raise
-        return Path(scratch)
+            self._database.execute(f"INSERT OR REPLACE INTO {table} VALUES (?, ?)", [name, entry])  # noqa: S608 - a name of ours
+        except sqlite3.Error as error:
+            _log.warning("%s: a part of the dataset cannot be kept: %s", self._folder, error)
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    """Return the database at ``path``, a new one where there is none, or none that can be read.
+
+    :raises OSError: when what is there cannot be removed.
+    :raises sqlite3.Error: when none can be begun.
+    """
+    if path.is_symlink() or path.is_dir():
+        _remove(path)
+    try:
+        return _connected(path)
+    except sqlite3.OperationalError:
+        raise
+    except sqlite3.DatabaseError as error:
+        _log.warning("%s: was changed: every source is read again (%s)", path, error)
+        _remove(path)
+        return _connected(path)
+
+
+def _remove(path: Path) -> None:
+    """Remove what is in the place of the database.
+
+    :raises OSError: when it cannot be removed.
+    """
+    if path.is_dir() and not path.is_symlink():
+        path.rmdir()
+    for each in (path, path.with_name(_BESIDE)):
+        each.unlink(missing_ok=True)
+
+
+def _connected(path: Path | str) -> sqlite3.Connection:
+    database = sqlite3.connect(path)
+    try:
+        database.executescript(_SETTINGS)
+        database.executescript(_TABLES)
+    except sqlite3.Error:
+        database.close()
+        raise
+    return database
 
 
 def _written(name: str, new: Part) -> bytes:

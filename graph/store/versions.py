@@ -24,9 +24,8 @@ BUILDING: Final = ".building-"
 #: Prefix of the new name of something that obstructed a build.
 ASIDE: Final = "set-aside-"
 MANIFEST: Final = "manifest.json"
-#: The folder of what is kept of sources, and the prefix of a file there until it is whole.
+#: The folder of what is kept of sources.
 KEPT: Final = "kept"
-UNKEPT: Final = ".keeping-"
 
 _log = logging.getLogger(__name__)
 
@@ -104,7 +103,7 @@ def set_aside(path: Path) -> None:
 
 def leftovers(directory: Path) -> list[Path]:
     """Return what builds have in ``directory`` that are not finished: while none runs, those that were killed left it."""
-    return [*directory.glob(f".{CURRENT}-*"), *(directory / VERSIONS).glob(f"{BUILDING}*"), *(directory / KEPT).glob(f"{UNKEPT}*")]
+    return [*directory.glob(f".{CURRENT}-*"), *(directory / VERSIONS).glob(f"{BUILDING}*")]
 
 
 def clean(directory: Path) -> None:
