@@ -30,12 +30,16 @@ class Document(Printed):
 
 
 class Study(Printed):
-    """A study the document reports or cites. ``reported_by`` says which of the two."""
+    """A study the document reports or cites. ``reported_by`` says which of the two.
+
+    ``also`` are other names that the document has for it, by which it is asked for: its first author, a number of the sponsor.
+    """
 
     id: Slug
     type: Literal["ClinicalTrial", "ObservationalStudy", "PooledAnalysis", "Study"]
     label: Prose
     acronym: Prose | None = None
+    also: tuple[Prose, ...] = ()
     design: Slug
     phase: Slug | None = None
     masking: Slug | None = None
@@ -77,6 +81,7 @@ class Group(Item):
     study: Slug | None = None
     parent: Slug | None = None
     regimen: Slug | None = None
+    exposure: tuple[Slug, ...] = ()
     group_role: Slug | None = None
 
 

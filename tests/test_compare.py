@@ -57,7 +57,7 @@ def responses(*names: str) -> dict[str, list[str]]:
 
 PLASMA = {"endpoint": ["death within thirty days"], "measure": ["hazard-ratio"]}
 TOWER = {"trial": ["TOWER"], "endpoint": ["overall survival"], "measure": ["hazard-ratio"]}
-REMISSION = {"endpoint_within": ["remission"], "drug": ["blinatumomab", "inotuzumab ozogamicin"]}
+REMISSION = {"endpoint": ["remission"], "drug": ["blinatumomab", "inotuzumab ozogamicin"]}
 CASES = [
     Case("two trials of one question", of("ALPHA", "BETA"), POOL, RANDOMISED),
     Case("intervals of two levels, each read at its own", of("ALPHA", "LAMBDA"), POOL, RANDOMISED),
@@ -193,7 +193,7 @@ def test_the_error_allows_for_the_digits_that_are_printed(invented: Catalogue) -
 
 
 def test_classes_of_real_estimates(real: Catalogue) -> None:
-    rows = compare.compare(real, {"trial": ["TOWER"], "endpoint_within": ["remission"]}).rows
+    rows = compare.compare(real, {"trial": ["TOWER"], "endpoint": ["remission"]}).rows
     classes = {(row.label, comparability.classify(row)) for row in rows}
     responders = {kind for label, kind in classes if "patients in complete remission" in label or "among responders" in label}
     assert responders == {CRUDE}
@@ -202,7 +202,7 @@ def test_classes_of_real_estimates(real: Catalogue) -> None:
 
 
 def test_a_safety_result_of_treated_patients_has_its_counterpart(real: Catalogue) -> None:
-    rows = compare.compare(real, {"trial": ["TOWER"], "endpoint_within": ["infusion-related reaction"]}).rows
+    rows = compare.compare(real, {"trial": ["TOWER"], "endpoint": ["infusion-related reaction"]}).rows
     assert [(row.side, comparability.classify(row)) for row in rows] == [("intervention", RANDOMISED), ("comparator", RANDOMISED)]
     assert rows[0].counterpart == rows[1].id
 

@@ -116,8 +116,9 @@ def test_questions_answer_the_same_of_what_they_can_see() -> None:
     own = {path: quads.of_record(*record.load(path)) for path in paths}
     every = [*ontology, *(quad for each in own.values() for quad in each)]
     lines = b"".join(part.of([(str(path), each)]).named for path, each in [("ontology", ontology), *own.items()])
-    seen = names.read(store.from_quads(ox.parse(lines, format=ox.RdfFormat.N_QUADS)), question.load("names").text)
-    assert seen.__dict__ == names.read(store.from_quads(every), question.load("names").text).__dict__
+    texts = question.load("names").text, question.load("hierarchy").text
+    seen = names.read(store.from_quads(ox.parse(lines, format=ox.RdfFormat.N_QUADS)), *texts)
+    assert seen.__dict__ == names.read(store.from_quads(every), *texts).__dict__
     for each in own.values():
         whole = [*ontology, *each]
         few = sight.select(ASKED, whole)

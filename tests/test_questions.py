@@ -48,7 +48,7 @@ def test_the_column_kind_is_described_by_its_values(name: str, example: Catalogu
 def test_every_parameter_has_its_lines(name: str) -> None:
     asked = question.load(name)
     for parameter in asked.parameters:
-        if parameter.name not in {"size", "offset", "sort"}:
+        if parameter.name not in {"size", "offset", "sort", "exact"}:
             assert re.search(rf"^ *#\? {parameter.name}(=[\w,-]+)?: ", asked.text, re.MULTILINE)
         assert f"#? {parameter.name}" not in asked.fill({}), "its lines are left out when it is not given"
 

@@ -43,7 +43,7 @@ UNORDERED = {
 }  # fmt: skip
 #: What is asked besides the examples of a question, where an engine gave other rows for it than for them.
 MORE: dict[str, list[dict[str, Any]]] = {
-    "outcomes": [{}, {"endpoint_within": "adverse event"}, {"endpoint_within": ["overall survival", "adverse event"]}],
+    "outcomes": [{}, {"endpoint": "adverse event"}, {"endpoint": ["overall survival", "adverse event"]}],
     "trials": [{"trial": "TOWER"}, {}],
     "figures-page": [{"document": "kantarjian-2017"}],
 }

@@ -242,11 +242,16 @@ def test_a_kind_of_variable_is_a_filter(kind: str, scheme: str, service: TestCli
     assert {row["endpoint"] for row in rows} <= of_scheme
 
 
-def test_narrower_endpoints_are_included_when_asked_for(service: TestClient) -> None:
-    alone = {row["endpoint"] for row in items(service, "/v1/estimates?endpoint=infection")}
-    wide = {row["endpoint"] for row in items(service, "/v1/estimates?endpoint=infection&include_narrower=true")}
-    assert alone == {vocabulary.concept("infection")}
-    assert alone < wide
+def test_narrower_endpoints_are_included_unless_exact(service: TestClient) -> None:
+    wide = {row["endpoint"] for row in items(service, "/v1/estimates?endpoint=infection")}
+    for address in ("exact=true", "include_narrower=false"):
+        alone = {row["endpoint"] for row in items(service, f"/v1/estimates?endpoint=infection&{address}")}
+        assert alone == {vocabulary.concept("infection")}
+        assert alone < wide
+    for address in ("exact=false", "include_narrower=true"):
+        assert {row["endpoint"] for row in items(service, f"/v1/estimates?endpoint=infection&{address}")} == wide
+    refused = service.get("/v1/estimates?endpoint=infection&exact=perhaps")
+    assert (refused.status_code, "exact" in refused.json()["detail"]) == (422, True)
 
 
 def test_two_filters_must_both_be_met(service: TestClient) -> None:

@@ -12,13 +12,12 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 from mabgraph.graph.questions import arguments
 from mabgraph.graph.questions.arguments import Parameter
 from mabgraph.graph.questions.names import KINDS
+from mabgraph.graph.questions.question import EXACT
 
 from ..client import rows
 from ..http import problems
 from .resources import COLLECTIONS, NESTED, SCHEMES, Collection, FilterValues, expand
 
-#: Suffix of parameters that include narrower concepts.
-WITHIN: Final = "_within"
 _NUMBERS: Final = {"integer": int, "decimal": Decimal}
 #: The types of columns in Python; all others are text.
 _TYPES: Final[dict[str, Any]] = {"integer": int, "decimal": float}
@@ -88,9 +87,12 @@ def filters(collection: Collection, without: Sequence[str] = (), base: type[Base
     """Return the model of the filters of ``collection`` except ``without``, as a subclass of ``base``."""
     example = {name: value for parameters in reversed(collection.question.examples) for name, value in parameters.items()}
     shown = [each for each in collection.parameters if each.name not in without]
-    fields: dict[str, Any] = {each.name: _field(each, example.get(each.name)) for each in shown if not each.name.endswith(WITHIN)}
-    if any(each.name.endswith(WITHIN) for each in shown):
-        fields["include_narrower"] = (bool, Field(False, description="an end point or condition includes narrower ones"))
+    fields: dict[str, Any] = {each.name: _field(each, example.get(each.name)) for each in shown}
+    if EXACT in shown:
+        fields["include_narrower"] = (
+            bool | None,
+            Field(None, description="false is exact=true; true, the default, is as without it", json_schema_extra={"deprecated": True}),
+        )
     sort = next((each for each in collection.question.parameters if each.name == "sort"), None)
     if sort is not None and base is ListParameters:
         fields["sort"] = (Literal[tuple(sort.choices)] | None, Field(None, description=sort.description))
@@ -107,10 +109,10 @@ def template(address: str, asked: type[ListParameters]) -> str:
 def question_parameters(collection: Collection, asked: BaseModel, base: type[BaseModel] = ListParameters) -> FilterValues:
     """Return ``asked`` as parameters of the question of ``collection``, each value as text; the fields of ``base`` are left out."""
     values = {name: value for name, value in asked if name not in base.model_fields and value not in (None, [], False)}
-    narrower = values.pop("include_narrower", False)
-    known = {each.name for each in collection.parameters}
-    renamed = {f"{name}{WITHIN}" if narrower and f"{name}{WITHIN}" in known else name: value for name, value in values.items()}
-    return {name: expand(name, value if isinstance(value, list) else [value]) for name, value in renamed.items()}
+    if getattr(asked, "include_narrower", None) is False:
+        values[EXACT.name] = "true"
+    values.pop("include_narrower", None)
+    return {name: expand(name, value if isinstance(value, list) else [value]) for name, value in values.items()}
 
 
 @cache

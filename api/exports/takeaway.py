@@ -72,7 +72,7 @@ def _network_writer(write: Callable[[Network], bytes]) -> Callable[[Package], by
 
 
 def _read_network(package: Package) -> Network:
-    asked = {name.removesuffix("_within"): values for name, values in package.asked.items()}
+    asked = package.asked
     beyond = [name for name in asked if name not in _NETWORK]
     if beyond:
         raise MabgraphError(f"a network cannot be filtered by {', '.join(beyond)}; leave that out, or use csv or json for the rows")

@@ -192,7 +192,7 @@ def _follow(directory: Path, keep: Kept, folder: Path, blocks: list[Block], quad
 
 def describe(dump: Dump) -> None:
     """Add to ``dump``, which has all data, the graphs ``examples`` and ``description``."""
-    named = examples.of_names(names.read(dump.named(), question.load("names").text))
+    named = examples.of_names(names.read(dump.named(), question.load("names").text, question.load("hierarchy").text))
     counts = dump.tally.counted(frozenset().union(*(example.unnamed for example in named)))
     present = counts.present | {quads.graph(name).value for name, size in dump.graphs.items() if size}
     known = [example for example in named if example.unnamed <= present]

@@ -63,7 +63,7 @@ def of(graphs: Iterable[tuple[str, Iterable[ox.Quad]]]) -> Part:
             column.extend(more)
         ordered += map(by_line.__getitem__, lines)
     whole = b"".join(every)
-    iris = {f"<{iri}>".encode() for iri in sight.of_questions("names")}
+    iris = {f"<{iri}>".encode() for iri in sight.of_questions("names", "hierarchy")}
     named = (line for line, _, along, value in zip(every, *columns, strict=True) if along in iris and (along != _TYPE or value in iris))
     figures = columns[1].count(str(ox.NamedNode(vocabulary.term("printed"))).encode())
     return Part(

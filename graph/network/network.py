@@ -127,15 +127,15 @@ def read(
     comparisons = catalogue.ask("comparisons")
     groups = Groups(catalogue.ask("arms"), catalogue.ask("regimens"), comparisons)
     places = _Places(catalogue.ask("relations"))
-    asked = [catalogue.names.find("endpoint", name) for name in endpoint]
-    links = Links(groups, catalogue.ask("patients"), catalogue.ask("outcomes", {"endpoint_within": asked}), places.conditions)
+    asked = [iri for name in endpoint for iri in catalogue.names.meanings("endpoint", name)]
+    links = Links(groups, catalogue.ask("patients"), catalogue.ask("outcomes", {"endpoint": asked}), places.conditions)
     candidates = links.of(comparisons)
     if asked:
         defined = {str(row["study"]) for row in comparisons if not set(asked).isdisjoint(str(row["outcome_ids"] or "").split("\n"))}
         candidates = [link for link in candidates if link.evidence in RESULTS or (link.evidence == PLANNED and link.study in defined)]
-    drugs = {catalogue.names.find("drug", name) for name in drug}
+    drugs = {iri for name in drug for iri in catalogue.names.meanings("drug", name)}
     bound = {str(row["id"]) for row in catalogue.ask("drugs", {"target": list(target)})} if target else set()
-    conditions = {catalogue.names.find("condition", name) for name in condition}
+    conditions = {iri for name in condition for iri in catalogue.names.meanings("condition", name)}
     kept = _Filter(drugs if drug else None, bound if target else None, conditions if condition else None, places.wider)
     announced = [] if asked else [each for each in map(_announced_trial, catalogue.ask("announced")) if kept.keeps_trial(each)]
     return replace(_network(groups, places, links, candidates, kept, bool(asked)), announced=tuple(announced))

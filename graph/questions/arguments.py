@@ -13,7 +13,7 @@ from mabgraph.ingest.errors import QuestionError, UnknownName
 
 from ..store import vocabulary
 from . import identifiers
-from .names import Names, shorten
+from .names import KINDS, Names, shorten
 from .querytext import Term
 
 #: Longest IRI that a parameter takes (characters).
@@ -54,12 +54,23 @@ class Parameter:
         """Whether its values stand in the text as digits."""
         return self.type in NUMBERS
 
-    def terms(self, names: Names, values: Sequence[str]) -> list[Term]:
+    @property
+    def is_filter(self) -> bool:
+        """Whether its values are names of things that are looked for: every thing called so, and whatever is narrower."""
+        return self.many and self.type in KINDS
+
+    def terms(self, names: Names, values: Sequence[str], *, exact: bool = False) -> list[Term]:
         """Return the terms of ``values`` without duplicates: the engine would search the dataset once more for each.
 
+        A name in a filter means everything that is called so, and whatever is narrower unless ``exact``.
+
         :raises QuestionError: for a value that is not of its type.
-        :raises UnknownName: when a name is not known, or is that of several things.
+        :raises UnknownName: when a name is not known; or is that of several things where one is to be named.
         """
+        if self.is_filter:
+            meanings = [meaning for value in dict.fromkeys(values) for meaning in sorted(names.meanings(self.type, value))]
+            narrower = () if exact else [each for meaning in meanings for each in sorted(names.narrower(meaning))]
+            return list(map(ox.NamedNode, dict.fromkeys([*meanings, *narrower])))
         return list(dict.fromkeys(self._term(names, value) for value in dict.fromkeys(values)))
 
     def choice(self, value: str) -> Term:

@@ -72,4 +72,4 @@ def open_current(directory: Path) -> Catalogue:
 
 def from_dataset(source: Dataset) -> Catalogue:
     """Return the catalogue of an opened dataset."""
-    return Catalogue(source, names.read(source.store, question.load("names").text))
+    return Catalogue(source, names.read(source.store, question.load("names").text, question.load("hierarchy").text))

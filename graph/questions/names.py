@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
-from typing import Final
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
+from typing import Any, Final
 
 from rapidfuzz import fuzz, process
 
@@ -23,15 +24,36 @@ _LIKENESS: Final = 60.0
 _SPELT: Final = 75.0
 #: What does not tell names apart: spaces, hyphens, quotation marks, signs of registration, what has no width.
 _IDLE: Final = re.compile(r"[\s\-_‐‑‒–—−'’\"®™©\u00ad\u200b-\u200d\u2060\ufeff]+")
-_TRIAL: Final = re.compile(r"(?i)\s*(?:the\s+)?(.+?)(?:[\s-]+(?:trial|study))?\s*")
+_TRIAL: Final = re.compile(
+    r"\s*(?:the\s+)?(?P<name>.+?)(?:\s+(?:et al|and (?:colleagues|co-?workers))\.?)?(?:,?\s+\(?(?:19|20)\d\d\)?)?"
+    r"(?:[\s-]+(?:trial|study))?\s*",
+    re.IGNORECASE,
+)
+#: Number words that names are written with, and their digits.
+_WORDS: Final = {
+    "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8", "nine": "9", "ten": "10",
+    "eleven": "11", "twelve": "12", "thirteen": "13", "fourteen": "14", "fifteen": "15", "sixteen": "16", "seventeen": "17",
+    "eighteen": "18", "nineteen": "19", "twenty": "20",
+}  # fmt: skip
+_WORD: Final = re.compile(rf"(?i)\b(?:{'|'.join(_WORDS)})\b")
+#: British spellings and the American ones: ``haematologic``, ``tumour``, ``randomised``.
+_SPELLINGS: Final = (
+    (re.compile(r"(?<=[a-z])[ao]e|\b[ao]e(?=[a-z]{3})"), "e"), (re.compile(r"(?<=[a-z]{2})our(?=s?\b)"), "or"),
+    (re.compile(r"(?<=[a-z]{3})is(?=(?:e|ed|es|ing|ation|ations)\b)"), "iz"),
+)  # fmt: skip
+#: The shortest first word of a drug's name by which it is known (characters).
+_STEM: Final = 6
 _TWICE: Final = re.compile(r"(.+?)\s*[(\[](.+)[)\]]\s*")
 
 
 class Names:
     """The names of all resources of a dataset, by kind."""
 
-    def __init__(self, named: Iterable[tuple[str, str, str]]) -> None:
-        """Take kind, IRI and name of each resource; a resource may have several names."""
+    def __init__(self, named: Iterable[tuple[str, str, str]], broader: Iterable[tuple[str, str]] = ()) -> None:
+        """Take kind, IRI and name of each resource, which may have several names; and pairs of a resource and a broader one."""
+        self._narrower: dict[str, set[str]] = {}
+        for narrow, broad in broader:
+            self._narrower.setdefault(broad, set()).add(narrow)
         self._things: dict[str, dict[str, set[str]]] = {kind: {} for kind in KINDS}
         self._shown: dict[str, dict[str, str]] = {kind: {} for kind in KINDS}
         for kind, iri, name in named:
@@ -46,6 +68,18 @@ class Names:
 
         :raises UnknownName: when the name is unknown (with the nearest names), or ambiguous.
         """
+        iris = self.meanings(kind, name)
+        if len(iris) > 1:
+            choices = tuple(sorted(iris))
+            locals_ = ", ".join(vocabulary.local_name(choice) for choice in choices)
+            raise UnknownName(f"{shorten(name)!r} is the name of several things: {locals_}: ask for one of them", choices=choices)
+        return next(iter(iris))
+
+    def meanings(self, kind: str, name: str) -> frozenset[str]:
+        """Return the IRIs of every ``kind`` called ``name``: CR is complete remission and complete response.
+
+        :raises UnknownName: when the name is unknown, with the nearest names.
+        """
         things = self._things[kind]
         iris = things.get(normalise(name)) or things.get(normalise(vocabulary.expand_curie(name)))
         if not iris and normalise(name).startswith("anti"):
@@ -58,11 +92,17 @@ class Names:
             near = self.nearest(kind, name)
             hint = f"; the nearest are {', '.join(near)}" if near else ""
             raise UnknownName(f"no {kind} is called {shorten(name)!r}{hint}", near)
-        if len(iris) > 1:
-            choices = tuple(sorted(iris))
-            locals_ = ", ".join(vocabulary.local_name(choice) for choice in choices)
-            raise UnknownName(f"{shorten(name)!r} is the name of several things: {locals_}: ask for one of them", choices=choices)
-        return next(iter(iris))
+        return frozenset(iris)
+
+    def narrower(self, iri: str) -> frozenset[str]:
+        """Return the IRIs of everything that is narrower than the resource ``iri``, at any depth, without itself."""
+        reached: set[str] = set()
+        left = [iri]
+        while left:
+            below = self._narrower.get(left.pop(), set()) - reached
+            reached |= below
+            left += below
+        return frozenset(reached - {iri})
 
     def _in_running_text(self, kind: str, name: str) -> set[str]:
         """Return what is called so in running text: a trial with that word behind it, a thing by one name and another in brackets."""
@@ -70,11 +110,18 @@ class Names:
         if len(name) > identifiers.LONGEST:
             return set()
         if kind == "trial" and (match := _TRIAL.fullmatch(name)):
-            return things.get(normalise(match[1]), set())
+            return things.get(normalise(match["name"]), set())
         if match := _TWICE.fullmatch(name):
             one, other = (things.get(normalise(each), set()) for each in match.groups())
             return one if one == other else set()
-        return set()
+        return self._by_stem(name) if kind == "drug" else set()
+
+    def _by_stem(self, name: str) -> set[str]:
+        """Return the drugs of whose names ``name`` is the first word: inotuzumab is inotuzumab ozogamicin."""
+        stem = normalise(name)
+        words = {key: normalise(re.split(r"[\s-]+", written)[0]) for key, written in self._shown["drug"].items() if key.startswith(stem)}
+        keys = [key for key, first in words.items() if first == stem and len(stem) >= _STEM]
+        return {iri for key in keys for iri in self._things["drug"][key]}
 
     def search(self, name: str, limit: int) -> list[tuple[str, str, str, float]]:
         """Return at most ``limit`` resources with the most similar names: kind, IRI, name, similarity (0 to 100).
@@ -115,19 +162,33 @@ class Names:
         return tuple(seen.values())[:_NEAR]
 
 
+@lru_cache(maxsize=10_000)
 def normalise(name: str) -> str:
-    """Return ``name`` without case, width, spaces, hyphens, quotation marks and signs of registration: what remains identifies.
+    """Return ``name`` without what does not tell names apart: what remains identifies.
+
+    That is case, width, spaces, hyphens, quotation marks, signs of registration, British or American spelling, and number words or digits.
 
     >>> normalise("Overall survival") == normalise("overall-survival"), normalise("BLINCYTO®") == normalise("Blincyto")
     (True, True)
+    >>> normalise("grade three") == normalise("grade 3"), normalise("haematologic") == normalise("hematologic")
+    (True, True)
     """
-    return _IDLE.sub("", unicodedata.normalize("NFKC", _IDLE.sub("", name)).casefold())
+    text = unicodedata.normalize("NFKC", name).casefold()
+    text = _WORD.sub(lambda word: _WORDS[word[0]], text)
+    for british, american in _SPELLINGS:
+        text = british.sub(american, text)
+    return _IDLE.sub("", unicodedata.normalize("NFKC", _IDLE.sub("", text)).casefold())
 
 
-def read(store: Store, text: str) -> Names:
-    """Return the name index of ``store``; the query ``text`` selects kind, thing and name."""
-    rows: Iterable[Mapping[str, object]] = store.query(text)  # type: ignore[assignment]
-    return Names((str(row["kind"].value), str(row["thing"].value), str(row["name"].value)) for row in rows)  # type: ignore[attr-defined]
+def read(store: Store, text: str, hierarchy: str = "") -> Names:
+    """Return the name index of ``store``: the query ``text`` selects kind, thing and name, ``hierarchy`` narrower and broader things."""
+    return Names(_rows(store, text, "kind", "thing", "name"), _rows(store, hierarchy, "narrower", "broader") if hierarchy else ())
+
+
+def _rows(store: Store, text: str, *columns: str) -> Iterator[Any]:
+    """Yield the values of ``columns`` in each row of the query ``text``."""
+    for row in store.query(text):  # type: ignore[union-attr]
+        yield tuple(str(row[column].value) for column in columns)
 
 
 def _similarity(asked: str, key: str) -> float:

@@ -45,6 +45,10 @@ _PAGING: Final = (
     Parameter("size", "integer", "how many to give at most; without it all are given", many=False),
     Parameter("offset", "integer", "how many to leave out first", many=False),
 )
+#: What a question takes that has filters by names.
+EXACT: Final = Parameter(
+    "exact", "choice", "true: filters mean the things named alone, not what is narrower", many=False, choices={"true": "", "false": ""}
+)
 _SORTING: Final = "what pages are ordered by; a minus sign first turns it round"
 
 
@@ -108,7 +112,8 @@ class Question:
         for parameter in self.parameters:
             if parameter.required and not values.get(parameter.name):
                 raise QuestionError(f"the question {self.name} needs {parameter.name}: {parameter.description}")
-        terms = {name: known[name].terms(names, several) for name, several in values.items() if several}
+        exact = "true" in values.get(EXACT.name, ())
+        terms = {name: known[name].terms(names, several, exact=exact) for name, several in values.items() if several}
         if "offset" in terms and self.is_paged and "size" not in terms:
             raise QuestionError(f"the question {self.name} takes offset together with size")
         for name, several in terms.items():
@@ -185,6 +190,8 @@ def _files(folder: Path) -> dict[str, str]:
 def _read(name: str, stem: str, header: dict[str, Any], body: str) -> Question:
     """Return the question ``name`` of a file: the one it is named after, or the one that lists its things by pages."""
     parameters = tuple(Parameter.read(key, value) for key, value in (header.get("parameters") or {}).items())
+    if any(parameter.is_filter for parameter in parameters):
+        parameters = (*parameters, EXACT)
     summary, examples = header["summary"], tuple(header["examples"])
     described = {key: {"description": value} if isinstance(value, str) else value for key, value in header["columns"].items()}
     columns = {key: value["description"] for key, value in described.items()}

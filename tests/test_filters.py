@@ -1,0 +1,138 @@
+"""Filters by name lose nothing that is there: both directions of every link agree, narrower things are included, a name means all it names."""
+
+from __future__ import annotations
+
+import pytest
+
+from mabgraph.api.collections.resources import COLLECTIONS, Collection
+from mabgraph.graph.questions.catalogue import Catalogue
+from mabgraph.graph.questions.names import Names
+from mabgraph.graph.questions.question import EXACT
+from mabgraph.graph.store import vocabulary
+from mabgraph.ingest.errors import QuestionError, UnknownName
+
+#: Pairs of collections of which each can be filtered by the other.
+PAIRS = [
+    (one, other)
+    for number, one in enumerate(COLLECTIONS) for other in COLLECTIONS[number + 1 :]
+    if {each.name for each in one.parameters} >= {other.one} and {each.name for each in other.parameters} >= {one.one}
+]  # fmt: skip
+ALL = 1000
+#: Studies that are planned or running and have no result.
+PLANNED = ("POLLUX", "CASTOR", "MAIA", "ALCYONE", "CASSIOPEIA")
+
+
+def iris(catalogue: Catalogue, collection: Collection, **filters: str) -> set[str]:
+    """Return the IRIs of the things of ``collection`` that meet ``filters``."""
+    return {str(row["id"]) for row in collection.find(catalogue, {name: [value] for name, value in filters.items()}, ALL, 0)[0]}
+
+
+def test_the_pairs_are_those_of_drugs_targets_conditions_and_studies() -> None:
+    assert {(one.name, other.name) for one, other in PAIRS} >= {
+        ("drugs", "targets"), ("drugs", "trials"), ("targets", "trials"), ("conditions", "trials"), ("drugs", "conditions"),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(("one", "other"), PAIRS, ids=lambda collection: collection.name)
+def test_both_directions_of_every_link_agree(one: Collection, other: Collection, real: Catalogue) -> None:
+    forth = {(first, second) for first in iris(real, one) for second in iris(real, other, **{one.one: first, "exact": "true"})}
+    back = {(first, second) for second in iris(real, other) for first in iris(real, one, **{other.one: second, "exact": "true"})}
+    assert forth == back != set()
+
+
+@pytest.mark.parametrize("trial", PLANNED)
+def test_a_planned_study_is_listed_under_what_it_is_designed_with(trial: str, real: Catalogue) -> None:
+    by_name = {collection.name: collection for collection in COLLECTIONS}
+    [study] = iris(real, by_name["trials"], trial=trial)
+    for filters in ({"drug": "daratumumab"}, {"target": "CD38"}, {"condition": "multiple myeloma"}):
+        assert study in iris(real, by_name["trials"], **filters)
+    assert vocabulary.resource("drug/daratumumab") in iris(real, by_name["drugs"], trial=trial)
+    details = {(row["detail"], row["value"]) for row in real.ask("drug", {"drug": "daratumumab"})}
+    assert ("study", study) in details
+
+
+def test_exposure_to_an_antibody_concerns_its_target(real: Catalogue) -> None:
+    rows = real.ask("estimates", {"target": "CD20", "document": "thompson-2021"})
+    assert {"lymphopenia", "anti-CD20 antibody therapy"} <= {str(row["endpoint_label"]).partition(" at ")[0] for row in rows}
+    trials = {str(row["id"]) for row in real.ask("trials", {"target": "CD20"})}
+    assert {str(row["study"]) for row in rows} <= trials
+
+
+@pytest.mark.parametrize(
+    ("filters", "least"),
+    [
+        ({"condition": "multiple myeloma"}, 190), ({"endpoint": "lymphopenia"}, 2), ({"endpoint": "CRS"}, 3),
+        ({"endpoint": "neutropenia", "grade": "3"}, 5), ({"endpoint": "remission"}, 15), ({"condition": "blood cancer"}, 300),
+    ],
+)  # fmt: skip
+def test_narrower_things_are_included_unless_exact(filters: dict[str, str], least: int, real: Catalogue) -> None:
+    _, wide = real.page("estimates-page", filters, 1)
+    _, narrow = real.page("estimates-page", {**filters, "exact": "true"}, 1)
+    assert wide >= least > narrow
+    assert real.page("estimates-page", {**filters, "exact": "false"}, 1)[1] == wide
+
+
+@pytest.mark.parametrize("collection", [each for each in COLLECTIONS if EXACT in each.question.parameters], ids=lambda each: each.name)
+def test_every_collection_includes_narrower_conditions_and_end_points(collection: Collection, real: Catalogue) -> None:
+    filters = {"condition": "blood cancer", "endpoint": "adverse event"}
+    for name in {parameter.name for parameter in collection.parameters} & filters.keys():
+        key = collection.key
+        wide, narrow = (
+            {str(row[key]) for row in real.page(collection.asks, {name: filters[name], "exact": exact}, ALL)[0]}
+            for exact in ("false", "true")
+        )
+        assert narrow < wide, name
+
+
+def test_every_narrower_thing_is_reached_at_any_depth_and_circles_end() -> None:
+    names = Names([], [("b", "a"), ("c", "b"), ("d", "b"), ("a", "d")])
+    assert names.narrower("a") == {"b", "c", "d"}
+    assert names.narrower("c") == frozenset()
+
+
+def test_a_name_of_several_things_means_all_of_them_in_a_filter() -> None:
+    twins = [("endpoint", vocabulary.concept(name), "CR") for name in ("complete-remission", "complete-response")]
+    names = Names(twins)
+    assert names.meanings("endpoint", "cr") == {iri for _, iri, _ in twins}
+    with pytest.raises(UnknownName, match="several things"):
+        names.find("endpoint", "CR")
+
+
+def test_an_abbreviation_of_several_things_finds_the_results_of_each(real: Catalogue) -> None:
+    both = real.names.meanings("endpoint", "CR")
+    assert len(both) > 1
+    total = real.page("estimates-page", {"endpoint": "CR", "exact": "true"}, 1)[1]
+    assert total == sum(real.page("estimates-page", {"endpoint": iri, "exact": "true"}, 1)[1] for iri in both) > 0
+
+
+def test_exact_is_true_or_false(real: Catalogue) -> None:
+    with pytest.raises(QuestionError, match="exact: 'perhaps' is none of true, false"):
+        real.ask("trials", {"drug": "daratumumab", "exact": "perhaps"})
+
+
+@pytest.mark.parametrize(
+    ("kind", "asked", "named"),
+    [
+        ("trial", "Plesner", ["study/daratumumab-lenalidomide-trial"]), ("trial", "Mateos et al. 2015", ["study/daratumumab-backbone-trial"]),
+        ("trial", "Lonial (2016)", ["study/sirius"]), ("trial", "Usmani and colleagues", ["study/monotherapy-pooled-analysis"]),
+        ("trial", "MMY3008", ["study/maia"]), ("trial", "Kantarjian 2017", ["study/tower"]), ("trial", "NCT 02013167", ["study/tower"]),
+        ("drug", "inotuzumab", ["drug/inotuzumab-ozogamicin"]),
+        ("endpoint", "ARDS", ["acute-respiratory-distress-syndrome"]), ("endpoint", "CBR", ["clinical-benefit"]),
+        ("endpoint", "MRD", ["minimal-residual-disease-remission"]), ("endpoint", "IRR", ["infusion-related-reaction"]),
+        ("endpoint", "ASCT", ["allogeneic-stem-cell-transplantation", "previous-autologous-stem-cell-transplantation"]),
+        ("endpoint", "complete remission with full hematologic recovery", ["complete-remission-with-full-recovery"]),
+        ("endpoint", "diarrhea", ["diarrhoea"]), ("endpoint", "neutropenia of grade 3", ["neutropenia-grade-three"]),
+        ("condition", "acute lymphoblastic leukemia", ["condition/acute-lymphoblastic-leukaemia"]),
+    ],
+)  # fmt: skip
+def test_names_that_people_use(kind: str, asked: str, named: list[str], real: Catalogue) -> None:
+    expected = {vocabulary.resource(name) if "/" in name else vocabulary.concept(name) for name in named}
+    assert real.names.meanings(kind, asked) == expected
+
+
+@pytest.mark.parametrize(
+    ("kind", "asked"), [("drug", "anti"), ("drug", "ino"), ("trial", "2015"), ("trial", "et al."), ("endpoint", "three")]
+)
+def test_what_is_no_name_is_none(kind: str, asked: str, real: Catalogue) -> None:
+    with pytest.raises(UnknownName):
+        real.names.meanings(kind, asked)
