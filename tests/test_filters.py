@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mabgraph.api.collections.resources import COLLECTIONS, Collection
+from mabgraph.graph.questions import understanding
 from mabgraph.graph.questions.catalogue import Catalogue
 from mabgraph.graph.questions.names import Names
 from mabgraph.graph.questions.question import EXACT
@@ -136,3 +137,46 @@ def test_names_that_people_use(kind: str, asked: str, named: list[str], real: Ca
 def test_what_is_no_name_is_none(kind: str, asked: str, real: Catalogue) -> None:
     with pytest.raises(UnknownName):
         real.names.meanings(kind, asked)
+
+
+def readings(catalogue: Catalogue, **arguments: str) -> str:
+    return "; ".join(map(str, understanding.read(catalogue, "estimates-page", arguments)))
+
+
+def test_how_filters_were_read_is_told(real: Catalogue) -> None:
+    words = readings(real, drug="Darzalex", endpoint="CR", exact="true", kind="arm-result", value_min="3")
+    means = ["complete remission", "complete remission with full haematologic recovery", "complete response"]
+    assert words == f"drug: daratumumab; endpoint: {', '.join(means)}; kind: arm-result; value_min: 3"
+    assert readings(real, condition="multiple myeloma").startswith("condition: multiple myeloma, and ")
+    assert readings(real) == ""
+
+
+def empty(catalogue: Catalogue, name: str = "estimates-page", **arguments: str) -> understanding.Emptiness:
+    assert catalogue.page(name, arguments, 1)[1] == 0
+    emptiness = understanding.explain(catalogue, name, arguments)
+    assert emptiness is not None
+    return emptiness
+
+
+def test_an_empty_answer_names_the_filter_that_left_nothing_and_what_has_rows(real: Catalogue) -> None:
+    emptiness = empty(real, drug="daratumumab", trial="TOWER", endpoint="overall survival")
+    assert emptiness.without["drug"] > 0 < emptiness.without["trial"]
+    assert emptiness.without["endpoint"] == 0
+    assert "blinatumomab" in emptiness.offered["drug"]
+    for name, values in emptiness.offered.items():
+        for value in values:
+            others = {"drug": "daratumumab", "trial": "TOWER", "endpoint": "overall survival"} | {name: value}
+            assert real.page("estimates-page", others, 1)[1] > 0, (name, value)
+    assert str(emptiness).startswith("no row meets all filters: without drug there are ")
+
+
+def test_a_filter_that_nothing_meets_is_named_alone(real: Catalogue) -> None:
+    emptiness = empty(real, drug="daratumumab", value_min="1000000000")
+    assert emptiness.alone["value_min"] == 0 < emptiness.alone["drug"]
+    assert str(emptiness) == "nothing here has the value_min asked for, whatever the other filters"
+    assert str(empty(real, "trials", drug="blinatumomab", target="CD38")).startswith("no row meets all filters: without drug there are ")
+
+
+def test_without_a_filter_there_is_nothing_to_explain(real: Catalogue) -> None:
+    assert understanding.explain(real, "estimates-page", {"exact": "true", "sort": "value"}) is None
+    assert str(understanding.Emptiness({"a": 0, "b": 0}, {"a": 1, "b": 1})) == "each filter alone has rows, but no two of them together"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..store import dataset, formats, vocabulary
@@ -19,6 +19,7 @@ class Catalogue:
 
     dataset: Dataset
     names: Names
+    _labels: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def version(self) -> str:
@@ -42,6 +43,14 @@ class Catalogue:
         :raises UnknownName: when a name is unknown or ambiguous.
         """
         return question.load(name).ask(self.dataset.store, self.names, arguments)
+
+    def labels(self, iris: Sequence[str]) -> dict[str, str]:
+        """Return the names of things as they are shown, by IRI; of a thing without one, the last part of its IRI."""
+        unknown = [iri for iri in dict.fromkeys(iris) if iri not in self._labels]
+        if unknown:
+            labels = {str(row["thing"]): str(row["label"]) for row in reversed(self.ask("labels", {"thing": unknown}))}
+            self._labels.update({iri: labels.get(iri, vocabulary.local_name(iri)) for iri in unknown})
+        return {iri: self._labels[iri] for iri in iris}
 
     def page(self, name: str, arguments: Mapping[str, str | Sequence[str]], size: int, offset: int = 0) -> tuple[list[Row], int]:
         """Return the rows of a paged question from ``offset`` on, at most ``size`` things, and how many things there are in all.

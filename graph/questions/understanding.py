@@ -1,0 +1,127 @@
+"""Understanding: how the filters of a question were read; and where nothing meets them, which leaves nothing, and what has rows."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from . import question
+from .arguments import Parameter
+from .catalogue import Catalogue
+from .question import EXACT
+
+#: Arguments that are no filters.
+_PAGING: Final = frozenset({"size", "offset", "sort", EXACT.name})
+#: So many rows are looked through for names, and so many names are offered.
+_ROWS: Final = 500
+OFFERED: Final = 5
+
+Arguments = Mapping[str, str | Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How one filter was read: the values as they came, the names of what they mean, and of what is narrower and included."""
+
+    filter: str
+    asked: tuple[str, ...]
+    means: tuple[str, ...]
+    narrower: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        """Return the reading in words.
+
+        >>> str(Reading("endpoint", ("CR",), ("complete remission", "complete response"), ("complete remission with full recovery",)))
+        'endpoint: complete remission, complete response, and 1 narrower'
+        """
+        more = f", and {len(self.narrower)} narrower" if self.narrower else ""
+        return f"{self.filter}: {', '.join(self.means)}{more}"
+
+
+@dataclass(frozen=True, slots=True)
+class Emptiness:
+    """Why no row meets the filters.
+
+    ``without`` says how many rows there are without each filter, ``alone`` how many with it alone. ``offered`` are values of a filter
+    that have rows together with the others, most frequent first.
+    """
+
+    without: Mapping[str, int]
+    alone: Mapping[str, int]
+    offered: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        """Return the reason in words."""
+        none = [name for name, number in self.alone.items() if not number]
+        if none:
+            return f"nothing here has the {' or the '.join(none)} asked for, whatever the other filters"
+        culprits = [f"without {name} there are {number}" for name, number in self.without.items() if number]
+        if not culprits:
+            return "each filter alone has rows, but no two of them together"
+        tried = "; ".join(f"{name} may be {', '.join(values)}" for name, values in self.offered.items())
+        return f"no row meets all filters: {', '.join(culprits)}{f'; {tried}' if tried else ''}"
+
+
+def read(catalogue: Catalogue, name: str, arguments: Arguments) -> tuple[Reading, ...]:
+    """Return how the filters of the question ``name`` are read.
+
+    :raises UnknownName: when a name is not known.
+    """
+    exact = "true" in _values(arguments.get(EXACT.name, ()))
+    return tuple(
+        _reading(catalogue, parameter, _values(arguments[parameter.name]), exact)
+        for parameter in question.load(name).parameters if parameter.name not in _PAGING and _values(arguments.get(parameter.name, ()))
+    )  # fmt: skip
+
+
+def explain(catalogue: Catalogue, name: str, arguments: Arguments) -> Emptiness | None:
+    """Return why the paged question ``name`` has no row for ``arguments``; None where no filter is set.
+
+    :raises UnknownName: when a name is not known.
+    """
+    filters = {key: value for key, value in arguments.items() if key not in _PAGING and _values(value)}
+    beside = {EXACT.name: arguments[EXACT.name]} if EXACT.name in arguments else {}
+    if not filters:
+        return None
+
+    def count(chosen: Arguments) -> int:
+        return catalogue.page(name, {**chosen, **beside}, 1)[1]
+
+    alone = {key: count({key: value}) for key, value in filters.items()}
+    others = {key: {other: value for other, value in filters.items() if other != key} for key in filters}
+    without = {key: count(rest) for key, rest in others.items()} if len(filters) > 1 else {}
+    known = {parameter.name: parameter for parameter in question.load(name).parameters}
+    offered = {
+        key: values for key, number in without.items()
+        if number and known[key].is_filter and (values := tuple(_offers(catalogue, name, known[key], {**others[key], **beside})))
+    }  # fmt: skip
+    return Emptiness(without, alone, offered)
+
+
+def _reading(catalogue: Catalogue, parameter: Parameter, values: Sequence[str], exact: bool) -> Reading:
+    if not parameter.is_filter:
+        return Reading(parameter.name, tuple(values), tuple(values))
+    means = list(dict.fromkeys(iri for value in values for iri in sorted(catalogue.names.meanings(parameter.type, value))))
+    narrower = set[str]() if exact else set[str]().union(*map(catalogue.names.narrower, means)) - set(means)
+    labels = catalogue.labels([*means, *sorted(narrower)])
+    return Reading(parameter.name, tuple(values), tuple(labels[iri] for iri in means), tuple(sorted(labels[iri] for iri in narrower)))
+
+
+def _offers(catalogue: Catalogue, name: str, parameter: Parameter, arguments: Arguments) -> Iterator[str]:
+    """Yield names for ``parameter`` with which the other ``arguments`` have rows, most frequent first."""
+    asked = question.load(name)
+    rows, _ = catalogue.page(name, arguments, _ROWS)
+    key = next(iter(asked.columns))
+    if f"{parameter.name}_label" in asked.columns:
+        counted = Counter(str(row[f"{parameter.name}_label"]) for row in rows)
+        yield from (label for label, _ in counted.most_common(OFFERED))
+    elif parameter.name in {"drug", "target", "condition"} and rows:
+        things = list(dict.fromkeys(str(row[key]) for row in rows))
+        concerned = catalogue.ask("concerned", {"thing": things, "kind": parameter.name})
+        yield from (str(row["label"]) for row in concerned[:OFFERED])
+
+
+def _values(value: str | Sequence[str]) -> Sequence[str]:
+    return [value] if isinstance(value, str) else [each for each in value if each]
