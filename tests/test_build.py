@@ -31,8 +31,8 @@ def inputs(record: Path = RECORD, *, with_text: bool = False) -> Inputs:
 
 
 def test_same_inputs_same_bytes(tmp_path: Path) -> None:
-    made = [build.build(inputs(), tmp_path / name)[0] for name in ("one", "two")]
-    assert made[0] == made[1]
+    manifests = [build.build(inputs(), tmp_path / name)[0] for name in ("one", "two")]
+    assert manifests[0] == manifests[1]
     for file in (dataset.DUMP, dataset.GZIP, dataset.TRIG, dataset.MANIFEST, dataset.REPORT):
         one, two = ((tmp_path / name / "current" / file).read_bytes() for name in ("one", "two"))
         assert one == two, file
@@ -92,9 +92,9 @@ def test_a_text_that_is_another_is_no_dataset(tmp_path: Path) -> None:
     shutil.copytree(DATA / "documents", tmp_path / "documents")
     text = tmp_path / "documents" / "example-2020.txt"
     text.write_text(text.read_text("utf-8").replace("0.70", "0.71"), "utf-8")
-    given = Inputs((RECORD,), library=open_library(tmp_path / "documents"))
+    changed_inputs = Inputs((RECORD,), library=open_library(tmp_path / "documents"))
     with pytest.raises(BuildError, match=r"(?s)not the text that was read.*0\.71"):
-        build.build(given, tmp_path / "dataset")
+        build.build(changed_inputs, tmp_path / "dataset")
 
 
 def test_the_report_says_which_texts_were_read(tmp_path: Path) -> None:
@@ -146,9 +146,9 @@ def test_a_version_is_on_the_disk_before_it_is_the_current_one(tmp_path: Path, m
 
     monkeypatch.setattr(os, "replace", replaced)
     monkeypatch.setattr(os, "fsync", synchronised)
-    made, _ = build.build(inputs(), tmp_path)
-    home = tmp_path / dataset.VERSIONS / made.version
-    first, second = done.index(made.version), done.index(dataset.CURRENT)
+    manifest, _ = build.build(inputs(), tmp_path)
+    home = tmp_path / dataset.VERSIONS / manifest.version
+    first, second = done.index(manifest.version), done.index(dataset.CURRENT)
     assert {path.stat().st_ino for path in (home, *home.iterdir())} <= set(done[:first])
     assert home.parent.stat().st_ino in done[first:second]
     assert tmp_path.stat().st_ino in done[second:]
@@ -203,19 +203,19 @@ def test_what_a_killed_build_left_goes_with_the_next_build(tmp_path: Path) -> No
 
 def test_every_source_has_its_graph_with_its_provenance(tmp_path: Path) -> None:
     build.build(inputs(), tmp_path)
-    held = dataset.opened(tmp_path).store
-    graphs = {row["g"].value for row in held.query("SELECT DISTINCT ?g { GRAPH ?g { ?s ?p ?o } }")}  # type: ignore[union-attr]
+    store = dataset.opened(tmp_path).store
+    graphs = {row["g"].value for row in store.query("SELECT DISTINCT ?g { GRAPH ?g { ?s ?p ?o } }")}  # type: ignore[union-attr]
     assert graphs == {
         quads.graph(name).value for name in ("example-2020", "ontology", "links", "checks", "about", "description", "examples")
     }
     derived = "ASK { <id/graph/example-2020> <http://www.w3.org/ns/prov#wasDerivedFrom>+ <id/document/example-2020> }"
-    assert bool(held.query(derived))
+    assert bool(store.query(derived))
 
 
 def test_no_node_is_blank(tmp_path: Path) -> None:
     build.build(inputs(), tmp_path)
-    held = dataset.opened(tmp_path).store
-    assert not bool(held.query("ASK { GRAPH ?g { ?s ?p ?o } FILTER(ISBLANK(?s) || ISBLANK(?o)) }"))
+    store = dataset.opened(tmp_path).store
+    assert not bool(store.query("ASK { GRAPH ?g { ?s ?p ?o } FILTER(ISBLANK(?s) || ISBLANK(?o)) }"))
 
 
 def test_a_dataset_on_disk_answers_like_one_in_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -226,17 +226,17 @@ def test_a_dataset_on_disk_answers_like_one_in_memory(tmp_path: Path, monkeypatc
     text = "SELECT * { ?s ?p ?o } ORDER BY ?s ?p ?o"
     answers = []
     for name in ("memory", "disk"):
-        found = dataset.opened(tmp_path / name).store.query(text)
-        assert isinstance(found, ox.QuerySolutions)
-        answers.append(found.serialize(format=ox.QueryResultsFormat.TSV))
+        solutions = dataset.opened(tmp_path / name).store.query(text)
+        assert isinstance(solutions, ox.QuerySolutions)
+        answers.append(solutions.serialize(format=ox.QueryResultsFormat.TSV))
     assert answers[0] == answers[1]
 
 
 def test_a_dataset_that_outgrows_memory_with_its_description_is_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    made, _ = build.build(inputs(), tmp_path / "memory")
-    monkeypatch.setattr(dataset, "MEMORY_LIMIT", made.quads - 1)
-    assert build.build(inputs(), tmp_path / "disk")[0] == made
-    assert dataset.opened(tmp_path / "disk").manifest == made
+    manifest, _ = build.build(inputs(), tmp_path / "memory")
+    monkeypatch.setattr(dataset, "MEMORY_LIMIT", manifest.quads - 1)
+    assert build.build(inputs(), tmp_path / "disk")[0] == manifest
+    assert dataset.opened(tmp_path / "disk").manifest == manifest
     assert (tmp_path / "disk" / "current" / dataset.STORE).is_dir()
 
 

@@ -98,5 +98,5 @@ def test_all_faults_of_form_are_told_at_once() -> None:
     text = TEXT.replace("type: ClinicalTrial", "type: Trial").replace("at: 189", "at: x").replace("sealed:", "seal:")
     with pytest.raises(RecordError) as error:
         record.typed(recordfile.parse(text, Path(EXAMPLE.name)))
-    told = [told.split(": ")[1] for told in str(error.value).splitlines()]
-    assert {"studies[0].type", "results[0].printed[0].at", "seal"} <= set(told)
+    places = [fault.split(": ")[1] for fault in str(error.value).splitlines()]
+    assert {"studies[0].type", "results[0].printed[0].at", "seal"} <= set(places)

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-MODULES = sorted(path for room in ("ingest", "graph", "api") for path in (ROOT / room).rglob("*.py"))
+PACKAGE = sorted(path for room in ("ingest", "graph", "api") for path in (ROOT / room).rglob("*.py"))
+MODULES = [*PACKAGE, *sorted(path for room in ("tests", "benchmarks") for path in (ROOT / room).rglob("*.py"))]
 #: Names that say nothing of what they hold.
 EMPTY = frozenset({"made", "found", "held", "said", "told", "given"})
 
@@ -51,7 +52,7 @@ def test_every_way_to_name_is_seen(source: str) -> None:
 
 def test_a_class_has_a_name_of_its_own() -> None:
     places: defaultdict[str, list[str]] = defaultdict(list)
-    for path in MODULES:
+    for path in PACKAGE:
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.ClassDef):
                 places[node.name].append(str(path.relative_to(ROOT)))
