@@ -69,7 +69,7 @@ def test_place_is_filled_in_and_white_space_taken_from_the_source(written: str, 
     """Nothing but the quote and its place is rewritten, and a second run changes nothing."""
     once = anchoring.anchor(file(unsealed(changed((FLOW, written)))), LIBRARY)
     assert unsealed(once) == unsealed(changed((FLOW, anchored)))
-    assert anchoring.unsealed(file(once)) is None
+    assert anchoring.seal_fault(file(once)) is None
     assert anchoring.anchor(file(once), LIBRARY) == once
 
 

@@ -73,7 +73,7 @@ def test_a_broken_record_leaves_the_last_good_dataset(tmp_path: Path, old: str, 
     with pytest.raises(BuildError, match=message):
         build.build(inputs(broken), tmp_path / "dataset")
     assert dataset.manifest(tmp_path / "dataset") == good
-    assert dataset.opened(tmp_path / "dataset").manifest == good
+    assert dataset.open_current(tmp_path / "dataset").manifest == good
     assert [path.name for path in (tmp_path / "dataset" / dataset.VERSIONS).iterdir()] == [good.version]
 
 
@@ -127,7 +127,7 @@ def kept(directory: Path) -> set[str]:
 def test_only_the_version_before_is_kept(tmp_path: Path) -> None:
     versions = [build.build(other_inputs(tmp_path, number), tmp_path / "dataset")[0].version for number in range(3)]
     assert kept(tmp_path / "dataset") == set(versions[1:])
-    assert dataset.opened(tmp_path / "dataset").manifest.version == versions[2]
+    assert dataset.open_current(tmp_path / "dataset").manifest.version == versions[2]
 
 
 @pytest.mark.usefixtures("quick")
@@ -198,12 +198,12 @@ def test_what_a_killed_build_left_goes_with_the_next_build(tmp_path: Path) -> No
     _, built = build.build(inputs(), tmp_path)
     assert not built
     assert dataset.leftovers(tmp_path) == []
-    assert dataset.opened(tmp_path).manifest == dataset.manifest(tmp_path)
+    assert dataset.open_current(tmp_path).manifest == dataset.manifest(tmp_path)
 
 
 def test_every_source_has_its_graph_with_its_provenance(tmp_path: Path) -> None:
     build.build(inputs(), tmp_path)
-    store = dataset.opened(tmp_path).store
+    store = dataset.open_current(tmp_path).store
     graphs = {row["g"].value for row in store.query("SELECT DISTINCT ?g { GRAPH ?g { ?s ?p ?o } }")}  # type: ignore[union-attr]
     assert graphs == {
         quads.graph(name).value for name in ("example-2020", "ontology", "links", "checks", "about", "description", "examples")
@@ -214,7 +214,7 @@ def test_every_source_has_its_graph_with_its_provenance(tmp_path: Path) -> None:
 
 def test_no_node_is_blank(tmp_path: Path) -> None:
     build.build(inputs(), tmp_path)
-    store = dataset.opened(tmp_path).store
+    store = dataset.open_current(tmp_path).store
     assert not bool(store.query("ASK { GRAPH ?g { ?s ?p ?o } FILTER(ISBLANK(?s) || ISBLANK(?o)) }"))
 
 
@@ -226,7 +226,7 @@ def test_a_dataset_on_disk_answers_like_one_in_memory(tmp_path: Path, monkeypatc
     text = "SELECT * { ?s ?p ?o } ORDER BY ?s ?p ?o"
     answers = []
     for name in ("memory", "disk"):
-        solutions = dataset.opened(tmp_path / name).store.query(text)
+        solutions = dataset.open_current(tmp_path / name).store.query(text)
         assert isinstance(solutions, ox.QuerySolutions)
         answers.append(solutions.serialize(format=ox.QueryResultsFormat.TSV))
     assert answers[0] == answers[1]
@@ -236,7 +236,7 @@ def test_a_dataset_that_outgrows_memory_with_its_description_is_whole(tmp_path: 
     manifest, _ = build.build(inputs(), tmp_path / "memory")
     monkeypatch.setattr(dataset, "MEMORY_LIMIT", manifest.quads - 1)
     assert build.build(inputs(), tmp_path / "disk")[0] == manifest
-    assert dataset.opened(tmp_path / "disk").manifest == manifest
+    assert dataset.open_current(tmp_path / "disk").manifest == manifest
     assert (tmp_path / "disk" / "current" / dataset.STORE).is_dir()
 
 
@@ -246,7 +246,7 @@ def test_a_dump_that_was_shortened_is_not_served(tmp_path: Path) -> None:
     dump = tmp_path / "current" / dataset.DUMP
     dump.write_text("".join(dump.read_text("utf-8").splitlines(keepends=True)[1:]), "utf-8")
     with pytest.raises(BuildError, match="its manifest says"):
-        dataset.opened(tmp_path)
+        dataset.open_current(tmp_path)
 
 
 @pytest.mark.usefixtures("quick")
@@ -256,7 +256,7 @@ def test_a_dataset_that_was_spoilt_is_built_again(tmp_path: Path, name: str) -> 
     (tmp_path / "current" / name).write_text("")
     again, built = build.build(inputs(), tmp_path)
     assert built
-    assert again == good == dataset.opened(tmp_path).manifest
+    assert again == good == dataset.open_current(tmp_path).manifest
 
 
 @pytest.mark.usefixtures("quick")
@@ -269,7 +269,7 @@ def test_a_version_built_again_never_leaves_the_directory_without_a_dataset(tmp_
     monkeypatch.setattr(os, "replace", refused)
     with pytest.raises(BuildError, match="no space left"):
         build.build(inputs(with_text=True), tmp_path)
-    assert dataset.opened(tmp_path).manifest == good
+    assert dataset.open_current(tmp_path).manifest == good
 
 
 @pytest.mark.usefixtures("quick")
@@ -278,7 +278,7 @@ def test_a_spoilt_manifest_is_named(tmp_path: Path, spoil: str) -> None:
     build.build(inputs(), tmp_path)
     (tmp_path / "current" / dataset.MANIFEST).write_text(spoil)
     with pytest.raises(BuildError, match=r"manifest\.json: cannot be read"):
-        dataset.opened(tmp_path)
+        dataset.open_current(tmp_path)
 
 
 def test_a_store_that_is_none_is_named(tmp_path: Path) -> None:

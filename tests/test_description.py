@@ -174,7 +174,7 @@ def test_a_statement_in_two_graphs_counts_once_and_any_namespace_has_a_name() ->
     with Tally() as tally:
         for graph in ("one", "two"):
             tally.add(part.of([(graph, [ox.Quad(*statement, quads.graph(graph)) for statement in statements])]).statements)
-        described = description.of_dataset(tally.counted(), "version", {"one": 3, "two": 3}, [])
+        described = description.of_dataset(tally.count(), "version", {"one": 3, "two": 3}, [])
     values = read_statements(described)
     partition = vocabulary.resource("void/class/http%3A%2F%2Fexample.org%2FB")
     assert values[partition][str(VOID.entities)] == ["1"]

@@ -115,7 +115,7 @@ def ontology(folder: Path, number: int) -> Path:
 
 def whole(directory: Path) -> Manifest:
     """Return the manifest of the current dataset of ``directory``, which is what its manifest says to the byte."""
-    current = dataset.opened(directory)
+    current = dataset.open_current(directory)
     assert dataset.manifest(directory) == current.manifest
     assert hashlib.sha256((current.folder / dataset.DUMP).read_bytes()).hexdigest() == current.manifest.dump
     assert {path.name for path in current.folder.iterdir()} == {
@@ -185,11 +185,11 @@ def test_a_build_from_kept_parts_killed_at_any_moment_leaves_a_whole_dataset(
         shutil.copytree(tmp_path / "good", directory, symlinks=True)
         ended = killer(number, directory, inputs.ontology, records, limit)
         assert ended in {"killed", "finished"}
-        left = dataset.checked(directory)
-        assert dataset.opened(directory).manifest == left
+        left = dataset.verify_current(directory)
+        assert dataset.open_current(directory).manifest == left
         assert left in (old, new)
         seen.append(left)
-        assert build.build(inputs, directory)[0] == new == dataset.checked(directory)
+        assert build.build(inputs, directory)[0] == new == dataset.verify_current(directory)
         assert files(directory) == expected
         assert dataset.leftovers(directory) == []
         assert kept <= {path.name for path in (directory / dataset.KEPT).iterdir()}

@@ -21,7 +21,7 @@ def of_example(more: str) -> ledger.Ledger:
     file = recordfile.parse(RECORD.read_text("utf-8") + more, RECORD)
     text = open_library(DATA / "documents").text("example-2020")
     assert text is not None
-    return ledger.build_ledger(record.typed(file), file, text)
+    return ledger.build_ledger(record.validate(file), file, text)
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)

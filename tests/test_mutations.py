@@ -134,7 +134,7 @@ def test_every_digit_of_a_quote_is_caught_by_its_characters_after_sealing_again(
     for _, _, quote, _ in case.spans():
         for match in DIGIT.finditer(case.file.text, quote.start_mark.index, quote.end_mark.index):
             changed = resealed(spliced(case.file.text, match.start(), match.end(), other(match[0])), case.file.path)
-            assert anchoring.unsealed(recordfile.parse(changed, case.file.path)) is None
+            assert anchoring.seal_fault(recordfile.parse(changed, case.file.path)) is None
             assert places(case.faults(changed, library)), f"not seen: {other(match[0])} for {match[0]} at {match.start()}"
             tried += 1
     assert tried > 40
@@ -145,7 +145,7 @@ def test_every_offset_moved_by_one_is_caught_by_its_characters_after_sealing_aga
     library = case.library_with(case.document.text)
     for start, _, _, at in case.spans():
         changed = resealed(at_offset(case, at, start + by), case.file.path)
-        assert anchoring.unsealed(recordfile.parse(changed, case.file.path)) is None
+        assert anchoring.seal_fault(recordfile.parse(changed, case.file.path)) is None
         assert places(case.faults(changed, library)), f"not seen: {start} moved by {by}"
 
 
@@ -238,7 +238,7 @@ def unseen(case: Case, edits: list[tuple[int, int, str]], expected: set[int]) ->
     for start, end, by in sorted(edits, reverse=True):
         text = spliced(text, start, end, by)
     good = resealed(text, case.file.path)
-    assert anchoring.unsealed(recordfile.parse(good, case.file.path)) is None
+    assert anchoring.seal_fault(recordfile.parse(good, case.file.path)) is None
     messages = "\n".join(places(case.faults(good, case.library_with(case.document.text))))
     return {number for number in expected if case.where(number) not in messages}
 

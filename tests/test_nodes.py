@@ -31,7 +31,7 @@ def read(*pairs: tuple[str, str]) -> dict[str, dict[str, Any]]:
         assert text.count(old) == 1, f"{old!r} does not stand once in the example"
         text = text.replace(old, new)
     file = recordfile.parse(text, Path("example-2020.yaml"))
-    listed = [node for node in nodes.flat(nodes.of_record(record.typed(file), file)) if "id" in node]
+    listed = [node for node in nodes.flatten(nodes.of_record(record.validate(file), file)) if "id" in node]
     assert len({node["id"] for node in listed}) == len(listed), "two nodes share one id"
     return {node["id"]: node for node in listed}
 
@@ -240,4 +240,4 @@ def test_what_is_printed_cannot_be_declared_missing() -> None:
     assert row in text
     file = recordfile.parse(text.replace(row, row + "    not_reported: [missing-p-value]\n"), Path("example-2020.yaml"))
     with pytest.raises(RecordError, match=r"survival-hazard-ratio has a pValue and says missing-p-value: take that out"):
-        list(nodes.of_record(record.typed(file), file))
+        list(nodes.of_record(record.validate(file), file))

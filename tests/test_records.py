@@ -252,7 +252,7 @@ def test_prose_is_in_our_own_words(path: Path, documents: Path) -> None:
 
 def test_labels_tell_parts_of_one_kind_apart(path: Path) -> None:
     read, _ = loaded(path)
-    labelled = [(kind, str(label)) for kind, item in read.identified() if (label := getattr(item, "label", None))]
+    labelled = [(kind, str(label)) for kind, item in read.items_with_id() if (label := getattr(item, "label", None))]
     labelled += [("table", table.label) for table in read.tables]
     twice = [(kind, label) for (kind, label), number in Counter(labelled).items() if number > 1]
     reported([f"{path.name}: two parts of the kind {kind} have the label {label!r}: say what sets them apart" for kind, label in twice])

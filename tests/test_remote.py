@@ -428,7 +428,7 @@ def test_the_default_graph_is_the_union_however_the_engine_sees_it(
     tmp_path: Path,
     example_directory: Path,
 ) -> None:
-    local = dataset.opened(example_directory)
+    local = dataset.open_current(example_directory)
     with engines.oxigraph(tmp_path, *options) as running:
         publication.publish(example_directory, target(running))
         opened = remote.open_dataset(running.query, transport=transport())

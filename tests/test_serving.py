@@ -203,7 +203,7 @@ def test_what_is_no_request_is_refused_and_others_are_answered(service: Service,
 def test_a_dataset_is_swapped_under_load(changing: tuple[Path, list[Path]]) -> None:
     """No request fails while the dataset is swapped, and none sees half of each: the number of quads is that of the version named."""
     directory, folders = changing
-    sizes = {(manifest := dataset.opened(directory).manifest).version: manifest.quads}
+    sizes = {(manifest := dataset.open_current(directory).manifest).version: manifest.quads}
     seen: list[tuple[str, int]] = []
     over = threading.Event()
 
