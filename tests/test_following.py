@@ -95,11 +95,11 @@ def test_a_graph_that_is_gone_is_no_empty_graph(tmp_path: Path, records: Path, r
 
 def spoil(path: Path) -> None:
     content = path.read_bytes()
-    path.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    path.write_bytes(bytes([content[0] ^ 1]) + content[1:])
 
 
 @pytest.mark.parametrize(
-    "spoilt", ["*.list", f"../current/{dataset.DUMP}", "../current/store/*.sst", "../current/store/CURRENT", "../current/manifest.json"]
+    "spoilt", ["*.sqlite", f"../current/{dataset.DUMP}", "../current/store/*.sst", "../current/store/CURRENT", "../current/manifest.json"]
 )
 def test_a_store_is_loaded_where_anything_of_the_version_before_was_changed(
     tmp_path: Path, records: Path, rebuild: Build, spoilt: str

@@ -29,13 +29,14 @@ from ..store.dataset import Manifest
 from ..store.following import Block
 from ..store.garbage import pause_collection
 from . import description, examples, quads
-from .dump import Dump
-from .kept import Kept
 from .snapshot import LOADED, Snapshot, find_outdated
-from .sources import Sources
 
 with extras.require("build", __name__):
     import filelock
+
+    from .dump import Dump
+    from .kept import Kept
+    from .sources import Sources
 
 #: How long a build waits for another one of the same directory (seconds).
 PATIENCE: Final = 600.0
