@@ -228,7 +228,7 @@ def test_the_page_of_commands_says_what_to_install() -> None:
     rows = re.findall(r"^\| `mabgraph\[(\w+)\]` \|(.*)", (ROOT / "docs" / "commands.md").read_text("utf-8"), re.MULTILINE)
     assert sorted(extra for extra, _ in rows) == OF_USERS
     commands = {command.name or command.callback.__name__ for command in app.registered_commands if command.callback}
-    listed = {name: extra for extra, row in rows for name in re.findall(r"`(\w+)`", row.partition("; holds")[0]) if name in commands}
+    listed = {name: extra for extra, row in rows for name in re.findall(r"`(\w+)`", row.partition("; includes")[0]) if name in commands}
     assert listed == EXTRA_OF
 
 
