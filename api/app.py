@@ -16,7 +16,7 @@ from mabgraph.ingest import extras
 
 from .plots.renderer import SHARED
 
-with extras.needed("serve", __name__):
+with extras.require("serve", __name__):
     from fastapi import FastAPI, Request
     from fastapi.middleware.cors import CORSMiddleware
     from fastapi.responses import HTMLResponse, JSONResponse, Response

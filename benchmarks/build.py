@@ -201,7 +201,7 @@ def measure_validation(report: Report, source: str) -> dict[str, Any]:
     records = [record.load(path) for path in _records(source)[:JUDGED]]
     graphs = [graph for typed, file in records for graph in (quads.of_record(typed, file), quads.of_checks(typed))]
     seconds = []
-    for validate in (shapes.findings, shapes.judged):
+    for validate in (shapes.findings, shapes.judge):
         began = time.process_time()
         if any(map(validate, graphs)):
             raise SystemExit(f"{source}: breaks the shapes")

@@ -64,9 +64,9 @@ class Compared:
 class Contest:
     """The servers, what each is asked, and what was measured of each."""
 
-    def __init__(self, held: Sequence[Server], asked: dict[str, Query]) -> None:
+    def __init__(self, servers: Sequence[Server], asked: dict[str, Query]) -> None:
         """Take running servers, and the queries by their names."""
-        self._servers = {server.name: server for server in held}
+        self._servers = {server.name: server for server in servers}
         self._asked = asked
         self._sizes: dict[tuple[str, str], dict[int, int]] = {}
         self.measured: dict[tuple[str, int, str], Measured] = {}
@@ -92,8 +92,8 @@ class Contest:
     def takers(self, query: str, concurrency: int) -> list[Server]:
         """Return who takes part with a query at a concurrency, mabgraph first; nobody where it would be alone."""
         others = [name for asked, name in TARGETS if asked == query and (concurrency == 1 or (asked, name) not in SLOW)]
-        found = [self._servers[name] for name in others if name in self._servers]
-        return [self._servers["mabgraph"], *found] if found else []
+        rivals = [self._servers[name] for name in others if name in self._servers]
+        return [self._servers["mabgraph"], *rivals] if rivals else []
 
     def plan(self) -> list[tuple[str, int]]:
         """Return every query with every concurrency that somebody is measured at."""

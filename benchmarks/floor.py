@@ -28,7 +28,7 @@ _HEADER: Final[dict[str, Any]] = {
 
 async def measure(folder: Path, rounds: int) -> dict[str, float]:
     """Return the median time of each way (microseconds) over so many rounds, one of each way by turns."""
-    host, store = Host(Source(folder), Limits()), dataset.opened_at(folder).store
+    host, store = Host(Source(folder), Limits()), dataset.open_version(folder).store
     await host.start()
     try:
         confined, free = await host.fork(), await host.fork(confined=False)
@@ -72,7 +72,7 @@ def main() -> None:
     parser.add_argument("--dataset", type=Path, default=Path("mabgraph-dataset"), help="directory of a dataset (default: mabgraph-dataset)")
     parser.add_argument("--rounds", type=int, default=1000, help="how often each is done (default: 1000)")
     arguments = parser.parse_args()
-    times = asyncio.run(measure(dataset.current(arguments.dataset), arguments.rounds))
+    times = asyncio.run(measure(dataset.current_folder(arguments.dataset), arguments.rounds))
     for name, microseconds in times.items():
         sys.stdout.write(f"{name}: {microseconds:.0f} µs\n")
     sys.stdout.write(f"confined ÷ not confined: {times['in a confined process'] / times['in a process of its own']:.2f}\n")

@@ -96,15 +96,15 @@ def joined(data: bytes) -> bytes:
 
 
 #: Whom to tell of an answer: its request, the answer (none where the connection was lost), and its seconds.
-Told = Callable[[Request, Answer | None, float], None]
+OnAnswer = Callable[[Request, Answer | None, float], None]
 
 
 class Connection(asyncio.Protocol):
     """One connection: sends a request, waits for its whole answer, sends the next, until there is none."""
 
-    def __init__(self, requests: Iterator[Request], told: Told) -> None:
+    def __init__(self, requests: Iterator[Request], on_answer: OnAnswer) -> None:
         """Take what to send, and whom to tell of each answer."""
-        self._requests, self._told = requests, told
+        self._requests, self._on_answer = requests, on_answer
         self._data = bytearray()
         self._request: Request | None = None
         self._began = 0.0
@@ -118,10 +118,10 @@ class Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Take a part of an answer, and go on when it is whole."""
         self._data += data
-        found = head(self._data)
-        if found is None:
+        header = head(self._data)
+        if header is None:
             return
-        status, start, length = found
+        status, start, length = header
         if length is None:
             if not self._data.endswith(LAST_CHUNK):
                 return
@@ -151,10 +151,10 @@ class Connection(asyncio.Protocol):
     def _tell(self, answer: Answer | None) -> None:
         if self._request is not None:
             request, self._request = self._request, None
-            self._told(request, answer, time.perf_counter() - self._began)
+            self._on_answer(request, answer, time.perf_counter() - self._began)
 
 
-def run(port: int, requests: Iterator[Request], told: Told, concurrency: int, seconds: float) -> float:
+def run(port: int, requests: Iterator[Request], on_answer: OnAnswer, concurrency: int, seconds: float) -> float:
     """Send ``requests`` to ``port`` of this machine on so many connections until the time is over; return the seconds it took.
 
     Answers that are under way when the time is over are waited for, up to :data:`PATIENCE`.
@@ -164,13 +164,13 @@ def run(port: int, requests: Iterator[Request], told: Told, concurrency: int, se
         loop = asyncio.get_running_loop()
         began = time.perf_counter()
         timely = _until(requests, began + seconds)
-        made = []
+        connections = []
         for _ in range(concurrency):
-            made.append(await loop.create_connection(lambda: Connection(timely, told), "127.0.0.1", port))
+            connections.append(await loop.create_connection(lambda: Connection(timely, on_answer), "127.0.0.1", port))
             await asyncio.sleep(APART)
-        await asyncio.wait([connection.ended for _, connection in made], timeout=seconds + PATIENCE)
+        await asyncio.wait([connection.ended for _, connection in connections], timeout=seconds + PATIENCE)
         took = time.perf_counter() - began
-        for transport, connection in made:
+        for transport, connection in connections:
             transport.abort()
             await connection.ended
         return took
@@ -183,28 +183,28 @@ def measured(port: int, requests: Iterator[Request], concurrency: int, seconds: 
 
     A key that ``sizes`` does not have yet gets the length of its first good answer.
     """
-    found = Round()
+    result = Round()
 
-    def told(request: Request, answer: Answer | None, took: float) -> None:
-        found.answers += 1
+    def count(request: Request, answer: Answer | None, took: float) -> None:
+        result.answers += 1
         if answer is not None and answer.status == 200 and sizes.setdefault(request.key, len(answer.body)) == len(answer.body):
-            found.latencies.append(took)
+            result.latencies.append(took)
         else:
-            found.failures += 1
+            result.failures += 1
 
-    found.seconds = run(port, requests, told, concurrency, seconds)
-    return found
+    result.seconds = run(port, requests, count, concurrency, seconds)
+    return result
 
 
 def collected(port: int, requests: Iterator[Request], seconds: float) -> dict[int, Answer]:
     """Return the answers to as many of ``requests`` as are answered one after another in that time (at least one), by key."""
-    found: dict[int, Answer] = {}
+    answers: dict[int, Answer] = {}
 
-    def told(request: Request, answer: Answer | None, took: float) -> None:
-        found[request.key] = answer or Answer(0, b"")
+    def keep(request: Request, answer: Answer | None, took: float) -> None:
+        answers[request.key] = answer or Answer(0, b"")
 
-    run(port, requests, told, 1, seconds)
-    return found
+    run(port, requests, keep, 1, seconds)
+    return answers
 
 
 def _until(requests: Iterator[Request], end: float) -> Iterator[Request]:

@@ -30,14 +30,14 @@ def open_dataset(directory: Path) -> None:
     """Open the dataset."""
     from mabgraph.graph.store import dataset
 
-    dataset.opened(directory)
+    dataset.open_current(directory)
 
 
 def check(directory: Path) -> None:
     """Hold every file against its digest, as a build does before it says unchanged."""
     from mabgraph.graph.store import dataset
 
-    dataset.checked(directory)
+    dataset.verify_current(directory)
 
 
 MEASURES: Final[dict[str, Callable[[Path], None]]] = {"load": load, "open": open_dataset, "check": check}

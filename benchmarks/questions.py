@@ -34,7 +34,7 @@ def main() -> int:
     parser.add_argument("--dataset", type=Path, default=Path("mabgraph-dataset"))
     parser.add_argument("--counts", action="store_true", help="print the rows of each question as CSV, and no times")
     arguments = parser.parse_args()
-    store = dataset.opened(arguments.dataset).store
+    store = dataset.open_current(arguments.dataset).store
     if arguments.counts:
         lines = (f"{name},{measure(store, question.load(name).text)[1]}" for name in question.list_names())
         print("question,rows", *lines, sep="\n")

@@ -65,7 +65,7 @@ _END: Final = " HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: application/json\r\n\r\n"
 class Recorder:
     """A store that writes down what it is asked."""
 
-    held: EngineStore
+    store: EngineStore
     asked: list[str]
 
     def query(
@@ -73,11 +73,11 @@ class Recorder:
     ) -> Answer:
         """Return the answer of the store."""
         self.asked.append(text)
-        return self.held.query(text, default_graphs, named_graphs)
+        return self.store.query(text, default_graphs, named_graphs)
 
     def __len__(self) -> int:
         """Return the number of quads."""
-        return len(self.held)
+        return len(self.store)
 
 
 @dataclass(slots=True)
@@ -158,22 +158,22 @@ def paths(opened: Catalogue, trials: int) -> dict[str, tuple[str, ...]]:
     }  # fmt: skip
 
 
-def texts(held: Catalogue, every: Sequence[str]) -> list[tuple[str, ...]]:
+def texts(catalogue: Catalogue, every: Sequence[str]) -> list[tuple[str, ...]]:
     """Return the queries that the look-up at each address asks.
 
     :raises SystemExit: when one is not answered.
     """
-    recorder = Recorder(cast(EngineStore, held.dataset.store), [])
-    recording = Catalogue(replace(held.dataset, store=recorder), held.names)
-    application = create_app(Settings(dataset=held.dataset.folder.parents[1], cache_megabytes=0), recording)
-    found = []
+    recorder = Recorder(cast(EngineStore, catalogue.dataset.store), [])
+    recording = Catalogue(replace(catalogue.dataset, store=recorder), catalogue.names)
+    application = create_app(Settings(dataset=catalogue.dataset.folder.parents[1], cache_megabytes=0), recording)
+    queries = []
     for path in every:
         recorder.asked.clear()
         status = asyncio.run(_status(application, path))
         if status != 200:
             raise SystemExit(f"{path}: answered {status}")
-        found.append(tuple(recorder.asked))
-    return found
+        queries.append(tuple(recorder.asked))
+    return queries
 
 
 async def _status(application: Any, path: str) -> int:
@@ -195,16 +195,16 @@ async def _status(application: Any, path: str) -> int:
     return int(sent[0]["status"])
 
 
-def asked(held: Sequence[str], seed: int) -> Iterator[Request]:
+def asked(paths: Sequence[str], seed: int) -> Iterator[Request]:
     """Yield requests for these addresses without end, in an order that depends on the seed."""
-    found = [Request(key, f"GET {path}{_END}".encode()) for key, path in enumerate(held)]
-    Random(seed).shuffle(found)
-    yield from cycle(found)
+    requests = [Request(key, f"GET {path}{_END}".encode()) for key, path in enumerate(paths)]
+    Random(seed).shuffle(requests)
+    yield from cycle(requests)
 
 
-def in_engine(engine: ox.Store, held: Sequence[Sequence[str]], seconds: float, seed: int) -> Round:
+def in_engine(engine: ox.Store, queries: Sequence[Sequence[str]], seconds: float, seed: int) -> Round:
     """Return one round of the queries alone: each look-up's evaluated one after another, and written as JSON by the engine."""
-    found, order = Round(), list(held)
+    result, order = Round(), list(queries)
     Random(seed).shuffle(order)
     began = time.perf_counter()
     for each in cycle(order):
@@ -212,12 +212,12 @@ def in_engine(engine: ox.Store, held: Sequence[Sequence[str]], seconds: float, s
         for text in each:
             answer = engine.query(text, base_iri=vocabulary.base(), use_default_graph_as_union=True)
             cast(ox.QuerySolutions, answer).serialize(format=ox.QueryResultsFormat.JSON)
-        found.latencies.append(time.perf_counter() - started)
-        found.answers += 1
-        found.seconds = time.perf_counter() - began
-        if found.seconds >= seconds:
+        result.latencies.append(time.perf_counter() - started)
+        result.answers += 1
+        result.seconds = time.perf_counter() - began
+        if result.seconds >= seconds:
             break
-    return found
+    return result
 
 
 @contextmanager
@@ -249,11 +249,11 @@ def _once(every: Sequence[str]) -> Iterator[Request]:
 class Course:
     """The services and the engine, and what is measured of them."""
 
-    def __init__(self, held: Catalogue, fresh: Server, kept: Server, constant: Server, every: dict[str, tuple[str, ...]]) -> None:
+    def __init__(self, catalogue: Catalogue, fresh: Server, kept: Server, constant: Server, every: dict[str, tuple[str, ...]]) -> None:
         """Take what takes part, and the addresses of each look-up; the answers are compared now."""
-        self._engine = cast(EngineStore, held.dataset.store).engine
+        self._engine = cast(EngineStore, catalogue.dataset.store).engine
         self._fresh, self._kept, self._constant, self._paths = fresh, kept, constant, every
-        self._texts = {name: texts(held, each) for name, each in every.items()}
+        self._texts = {name: texts(catalogue, each) for name, each in every.items()}
         self._sizes = {name: compared(fresh, kept, each) for name, each in every.items()}
         self.measured = [Measured(name, median(map(len, self._texts[name])), median(self._sizes[name].values())) for name in every]
         self.repeated = [Kept(name, concurrency) for name in KEPT for concurrency in CONCURRENCIES]
@@ -285,22 +285,22 @@ class Course:
         return 1000 * taken.latency(0.5)
 
 
-def table(found: Course) -> Iterator[Table]:
+def table(course: Course) -> Iterator[Table]:
     """Yield the results as tables."""
     shown = Table("look-up", "queries", "bytes", "over HTTP", "constant", "engine", "judged (least–most)", "limit", title="medians, ms")
-    for each in found.measured:
+    for each in course.measured:
         how, limit = LIMITS[each.name]
         judged = each.judged()
         times = (f"{median(values):.2f}" for values in (each.fresh, each.constant, each.engine))
-        said = f"{how}: {median(judged):.2f} ({judged[0]:.2f}–{judged[-1]:.2f})"
-        shown.add_row(each.name, f"{each.queries:g}", f"{each.bytes:,.0f}", *times, said, f"{each.verdict}: {limit:g}")
+        ratio = f"{how}: {median(judged):.2f} ({judged[0]:.2f}–{judged[-1]:.2f})"
+        shown.add_row(each.name, f"{each.queries:g}", f"{each.bytes:,.0f}", *times, ratio, f"{each.verdict}: {limit:g}")
     yield shown
     shown = Table("look-up", "at once", "answers/s", "constant", "ratio (least–most)", "limit", title="again and again")
-    for kept in found.repeated:
+    for kept in course.repeated:
         ratios = kept.ratios()
         rates = (f"{median(values):,.0f}" for values in (kept.ours, kept.constant))
-        said = f"{median(ratios):.2f} ({ratios[0]:.2f}–{ratios[-1]:.2f})"
-        shown.add_row(kept.name, str(kept.concurrency), *rates, said, f"{'met' if kept.met else 'missed'}: {LEAST:g}")
+        ratio = f"{median(ratios):.2f} ({ratios[0]:.2f}–{ratios[-1]:.2f})"
+        shown.add_row(kept.name, str(kept.concurrency), *rates, ratio, f"{'met' if kept.met else 'missed'}: {LEAST:g}")
     yield shown
 
 
@@ -311,7 +311,7 @@ def surroundings() -> dict[str, object]:
     return {"machine": platform.machine(), "cores": os.cpu_count(), "python": platform.python_version(), **versions}
 
 
-def arguments(given: Sequence[str]) -> argparse.Namespace:
+def arguments(argv: Sequence[str]) -> argparse.Namespace:
     """Return the arguments of the command line."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.rest", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--trials", type=int, default=10_000, help="invented trials (default: 10000)")
@@ -320,12 +320,12 @@ def arguments(given: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--processes", type=int, default=2, help="serving processes of mabgraph (default: 2)")
     parser.add_argument("--quick", action="store_true", help="500 trials and one short round of each: to try it out")
     parser.add_argument("--output", type=Path, metavar="FILE", help="write every number to FILE as JSON as well")
-    found = parser.parse_args(given)
-    if found.quick:
-        found.trials, found.seconds, found.rounds = 500, 0.3, 1
-    if found.trials < synthetic.REPORTED or found.rounds < 1 or found.processes < 1 or found.seconds <= 0:
+    options = parser.parse_args(argv)
+    if options.quick:
+        options.trials, options.seconds, options.rounds = 500, 0.3, 1
+    if options.trials < synthetic.REPORTED or options.rounds < 1 or options.processes < 1 or options.seconds <= 0:
         parser.error(f"--trials begins at {synthetic.REPORTED}, --rounds and --processes at 1, --seconds above 0")
-    return found
+    return options
 
 
 def as_served() -> None:
@@ -335,9 +335,9 @@ def as_served() -> None:
         os.execve(sys.executable, command, os.environ | {"GLIBC_TUNABLES": serving.ALLOCATION})
 
 
-def main(given: Sequence[str]) -> int:
+def main(argv: Sequence[str]) -> int:
     """Measure, show, write the JSON where asked; return 1 where an answer failed."""
-    chosen = arguments(given)
+    chosen = arguments(argv)
     with tempfile.TemporaryDirectory(prefix="mabgraph-benchmark-") as name, ExitStack() as running:
         bar = running.enter_context(Progress(console=Console(stderr=True)))
         step = bar.add_task("synthetic dataset", total=None)
@@ -356,8 +356,8 @@ def main(given: Sequence[str]) -> int:
                 course.kept(again, number, chosen.seconds)
                 bar.advance(step)
     every: list[Measured | Kept] = [*course.measured, *course.repeated]
-    told = f"{sum(each.failures for each in every)} answers failed"
-    Console(width=None if sys.stdout.isatty() else 160).print(*table(course), told, sep="\n", highlight=False)
+    footer = f"{sum(each.failures for each in every)} answers failed"
+    Console(width=None if sys.stdout.isatty() else 160).print(*table(course), footer, sep="\n", highlight=False)
     if chosen.output:
         settings = {name: value for name, value in vars(chosen).items() if name != "output"}
         results = {"look-ups": [asdict(each) for each in course.measured], "kept": [asdict(each) for each in course.repeated]}

@@ -125,16 +125,16 @@ def running(name: str, command: Sequence[str], port: int, path: str, settings: M
     :raises SystemExit: when it ends, or does not answer in time.
     """
     kept = {key: value for key, value in os.environ.items() if not key.startswith("MABGRAPH_")}
-    with tempfile.TemporaryFile() as said:
+    with tempfile.TemporaryFile() as output:
         began = time.perf_counter()
         process = psutil.Popen(
-            command, stdout=said, stderr=said, stdin=subprocess.DEVNULL, env=kept | dict(settings or {}), cwd=tempfile.gettempdir()
+            command, stdout=output, stderr=output, stdin=subprocess.DEVNULL, env=kept | dict(settings or {}), cwd=tempfile.gettempdir()
         )
         try:
             while not answers(port, path):
                 if process.poll() is not None or time.perf_counter() - began > READY:
-                    said.seek(0)
-                    raise SystemExit(f"{name} does not answer:\n{said.read().decode(errors='replace')[-2000:]}")
+                    output.seek(0)
+                    raise SystemExit(f"{name} does not answer:\n{output.read().decode(errors='replace')[-2000:]}")
                 time.sleep(0.01)
             yield Server(name, port, path, process, time.perf_counter() - began)
         finally:
@@ -178,7 +178,7 @@ def _beside(name: str) -> str:
 
     :raises SystemExit: when it is not there.
     """
-    found = shutil.which(name, path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}")
-    if found is None:
+    program = shutil.which(name, path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}")
+    if program is None:
         raise SystemExit(f"{name} is not installed: pip install --editable '.[bench]'")
-    return found
+    return program

@@ -63,7 +63,7 @@ class Tally:
         self.closures_seconds += between - began
         self.broken += bool(findings)
         try:
-            judged = shapes.judged(graph)
+            judged = shapes.judge(graph)
         except CannotJudge:
             self.unjudged += 1
             self.passed += not findings

@@ -42,26 +42,26 @@ MIB: Final = 2**20
 def contested(bar: Progress, scratch: Path, chosen: argparse.Namespace) -> dict[str, Any]:
     """Make the dataset, start the servers, let them take turns, and return everything that was measured."""
     step = bar.add_task("synthetic dataset", total=None)
-    made = synthetic.write(scratch / "synthetic", chosen.trials)
+    manifest = synthetic.write(scratch / "synthetic", chosen.trials)
     dump = scratch / "synthetic" / dataset.CURRENT / dataset.DUMP
     every = {
         "mabgraph": lambda: servers.mabgraph(scratch / "synthetic", chosen.processes), "oxigraph": lambda: servers.oxigraph(dump),
         "constant": lambda: servers.constant(chosen.processes), "rdflib-endpoint": lambda: servers.rdflib_endpoint(dump),
     }  # fmt: skip
     with ExitStack() as running:
-        held = []
+        started = []
         for name in (name for name in every if name not in chosen.without):
             bar.update(step, description=f"start {name}")
-            held.append(running.enter_context(every[name]()))
+            started.append(running.enter_context(every[name]()))
         asked = workload.queries(chosen.trials)
-        course = Contest(held, asked)
+        course = Contest(started, asked)
         compared = []
-        for server in held[1:]:
+        for server in started[1:]:
             for name in (name for name in asked if (name, server.name) in TARGETS and server.name != "constant"):
                 bar.update(step, description=f"compare {name} with {server.name}")
                 compared.append(course.compare(asked[name], server))
         bar.remove_task(step)
-        memory = {server.name: _memory(server, chosen.processes, made.quads) for server in held}
+        memory = {server.name: _memory(server, chosen.processes, manifest.quads) for server in started}
         plan = course.plan()
         whole = bar.add_task("rounds", total=chosen.rounds * len(plan))
         for query, concurrency in plan:
@@ -69,22 +69,22 @@ def contested(bar: Progress, scratch: Path, chosen: argparse.Namespace) -> dict[
                 bar.update(whole, description=f"{query}, concurrency {concurrency}")
                 course.round(query, concurrency, number, chosen.seconds)
                 bar.advance(whole)
-    return {"quads": made.quads, "compared": [asdict(each) for each in compared], "memory": memory, "results": results(course)}
+    return {"quads": manifest.quads, "compared": [asdict(each) for each in compared], "memory": memory, "results": results(course)}
 
 
 def results(course: Contest) -> list[dict[str, Any]]:
     """Return one entry for each query, concurrency and other server: both summaries, the ratios and the target."""
-    found = []
+    rows = []
     for query, concurrency in course.plan():
         for other in course.takers(query, concurrency)[1:]:
             ratios = course.ratios(query, concurrency, other.name)
             ours, its = (course.measured[query, concurrency, name].summary() for name in ("mabgraph", other.name))
-            found.append({
+            rows.append({
                 "query": query, "concurrency": concurrency, "other": other.name, "target": TARGETS[query, other.name],
                 "ratio": median(ratios) if ratios else None, "ratios": ratios,
                 "processor_ratio": its["processor_us"] / ours["processor_us"], "mabgraph": ours, "theirs": its,
             })  # fmt: skip
-    return found
+    return rows
 
 
 def _memory(server: Server, processes: int, quads: int) -> dict[str, float]:
@@ -104,15 +104,15 @@ def starts(bar: Progress, scratch: Path, shipped: Path | None) -> dict[str, Any]
     command = [sys.executable, "-m", "mabgraph.api.cli.command", "build", "--dataset", str(directory)]
     if subprocess.run(command, check=False, stdout=subprocess.DEVNULL, cwd=scratch).returncode:
         raise SystemExit("the shipped dataset cannot be built")
-    found = []
+    seconds = []
     for number in range(STARTS):
         bar.update(step, description=f"start the shipped dataset: {number + 1}")
         with servers.mabgraph_command(directory) as server:
-            found.append(server.seconds)
+            seconds.append(server.seconds)
             memory = server.usage().memory[0]
     bar.remove_task(step)
     manifest = dataset.manifest(directory)
-    return {"seconds": sorted(found), "median": median(found), "quads": manifest.quads if manifest else 0, "bytes": memory}
+    return {"seconds": sorted(seconds), "median": median(seconds), "quads": manifest.quads if manifest else 0, "bytes": memory}
 
 
 #: Columns of the table that show both servers: key, heading, and how the number is written.
@@ -122,12 +122,12 @@ _SHOWN: Final = (
 )  # fmt: skip
 
 
-def table(found: Sequence[dict[str, Any]]) -> Table:
+def table(rows: Sequence[dict[str, Any]]) -> Table:
     """Return the results as a table."""
     shown = Table(title="mabgraph / another server: medians over rounds")
     for heading in ("query", "at once", "other", *(heading for _, heading, _ in _SHOWN), "ratio (least–most)", "by processor", "target"):
         shown.add_column(heading, justify="left" if heading in {"query", "other"} else "right")
-    for each in found:
+    for each in rows:
         pairs = [f"{each['mabgraph'][key]:{form}} / {each['theirs'][key]:{form}}" for key, _, form in _SHOWN]
         ratio = f"{each['ratio']:.2f} ({each['ratios'][0]:.2f}–{each['ratios'][-1]:.2f})" if each["ratio"] else "–"
         met = "" if each["target"] is None else f"{'met' if met_by(each) else 'missed'}: {each['target']:g}"
@@ -140,16 +140,16 @@ def met_by(each: dict[str, Any]) -> bool:
     return each["target"] is None or (each["ratio"] or 0.0) >= each["target"]
 
 
-def details(found: dict[str, Any]) -> Iterator[str]:
+def details(outcome: dict[str, Any]) -> Iterator[str]:
     """Yield what the table does not say, line by line."""
-    sides = [each[side] for each in found["results"] for side in ("mabgraph", "theirs")]
+    sides = [each[side] for each in outcome["results"] for side in ("mabgraph", "theirs")]
     yield f"{sum(side['failures'] for side in sides):,.0f} failures in {sum(side['answers'] for side in sides):,.0f} answers"
-    for each in found["compared"]:
+    for each in outcome["compared"]:
         size = f"{each['rows']:g} rows, {each['bytes']:,.0f} bytes"
         yield f"{each['query']}: {each['answers']} answers compared with {each['server']}, {each['different']} differ; {size}"
-    for name, memory in found["memory"].items():
+    for name, memory in outcome["memory"].items():
         yield f"{name}: {memory['bytes'] / MIB:,.0f} MiB in each of {memory['processes']}, {memory['bytes_per_triple']:,.0f} bytes a triple"
-    if start := found.get("start"):
+    if start := outcome.get("start"):
         took = ", ".join(f"{each:.2f}" for each in start["seconds"])
         verdict = f"{'met' if start['median'] <= START_TARGET else 'missed'}: {START_TARGET:g} s"
         size = f"{start['quads']:,} quads, {start['bytes'] / MIB:,.0f} MiB"
@@ -167,7 +167,7 @@ def surroundings() -> dict[str, object]:
     }
 
 
-def arguments(given: Sequence[str]) -> argparse.Namespace:
+def arguments(argv: Sequence[str]) -> argparse.Namespace:
     """Return the arguments of the command line."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.sparql", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--trials", type=int, default=10_000, help="invented trials of about 85 triples (default: 10000)")
@@ -180,29 +180,29 @@ def arguments(given: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--shipped", type=Path, metavar="DIRECTORY", help="keep the shipped dataset there, so that it is built once")
     parser.add_argument("--quick", action="store_true", help="500 trials and one short round of each: to try it out")
     parser.add_argument("--output", type=Path, metavar="FILE", help="write every number to FILE as JSON as well")
-    found = parser.parse_args(given)
-    if found.quick:
-        found.trials, found.seconds, found.rounds = 500, 0.3, 1
-    if found.trials < synthetic.REPORTED or found.rounds < 1 or found.processes < 1 or found.seconds <= 0:
+    options = parser.parse_args(argv)
+    if options.quick:
+        options.trials, options.seconds, options.rounds = 500, 0.3, 1
+    if options.trials < synthetic.REPORTED or options.rounds < 1 or options.processes < 1 or options.seconds <= 0:
         parser.error(f"--trials begins at {synthetic.REPORTED}, --rounds and --processes at 1, --seconds above 0")
-    if found.output and not found.output.absolute().parent.is_dir():
-        parser.error(f"{found.output.absolute().parent}: is no folder")
-    return found
+    if options.output and not options.output.absolute().parent.is_dir():
+        parser.error(f"{options.output.absolute().parent}: is no folder")
+    return options
 
 
-def main(given: Sequence[str]) -> int:
+def main(argv: Sequence[str]) -> int:
     """Measure, show, write the JSON where asked; return 1 where an answer failed or differed."""
-    chosen = arguments(given)
+    chosen = arguments(argv)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with tempfile.TemporaryDirectory(prefix="mabgraph-benchmark-") as name, Progress(*columns, console=Console(stderr=True)) as bar:
         start = starts(bar, Path(name), chosen.shipped and chosen.shipped.absolute())
-        found = contested(bar, Path(name), chosen) | {"start": start}
-    Console(width=None if sys.stdout.isatty() else 200).print(table(found["results"]), *details(found), sep="\n", highlight=False)
+        outcome = contested(bar, Path(name), chosen) | {"start": start}
+    Console(width=None if sys.stdout.isatty() else 200).print(table(outcome["results"]), *details(outcome), sep="\n", highlight=False)
     if chosen.output:
         settings = {"trials": chosen.trials, "seconds": chosen.seconds, "rounds": chosen.rounds, "processes": chosen.processes}
-        chosen.output.write_text(json.dumps({**surroundings(), **settings, **found}, indent=1) + "\n", encoding="utf-8")
-    failures = sum(each[side]["failures"] for each in found["results"] for side in ("mabgraph", "theirs"))
-    return 1 if failures or any(each["different"] for each in found["compared"]) else 0
+        chosen.output.write_text(json.dumps({**surroundings(), **settings, **outcome}, indent=1) + "\n", encoding="utf-8")
+    failures = sum(each[side]["failures"] for each in outcome["results"] for side in ("mabgraph", "theirs"))
+    return 1 if failures or any(each["different"] for each in outcome["compared"]) else 0
 
 
 if __name__ == "__main__":

@@ -77,7 +77,7 @@ class Trials:
         random, document, study = Random(f"{self._seed} {number}"), f"synthetic-{number:05}", f"study/synthetic-{number:05}"
         reported = number % REPORTED == 0
         drugs = dict(zip(ARMS, random.sample(self._drugs, 2), strict=True))
-        found: list[Node] = [
+        nodes: list[Node] = [
             {
                 "id": f"document/{document}", "type": "Document", "title": f"Invented trial {number}", "rights": "CC0-1.0, invented",
                 "documentKind": "primary-report" if reported else "registry-record", "characters": "5000",
@@ -96,9 +96,9 @@ class Trials:
         ]  # fmt: skip
         for arm, drug in drugs.items():
             group = {"id": f"group/{document}.{arm}", "type": "Group", "label": f"{drug} group", "study": study}
-            found.append(group | {"groupRole": f"{arm}-arm", "regimen": f"regimen/{document}.{arm}"})
-            found.append({"id": f"regimen/{document}.{arm}", "type": "Regimen", "label": drug, "drug": drug})
-        return found + list(_results(random, document, study)) if reported else found
+            nodes.append(group | {"groupRole": f"{arm}-arm", "regimen": f"regimen/{document}.{arm}"})
+            nodes.append({"id": f"regimen/{document}.{arm}", "type": "Regimen", "label": drug, "drug": drug})
+        return nodes + list(_results(random, document, study)) if reported else nodes
 
 
 def _results(random: Random, document: str, study: str) -> Iterator[Node]:
@@ -135,16 +135,16 @@ def _proportion(random: Random) -> dict[str, str]:
 def _numbers(local: str, start: int, printed: dict[str, str], unit: str | None) -> Node:
     """Return name, label, numbers and figures of the result called ``local``; its figures begin at ``start`` in the document."""
     document, _, name = local.partition(".")
-    found = tuple(
+    marked = tuple(
         Figure(role, "", at, at + len(text), text, "", "", numerals.read(text))
         for at, (role, text) in zip(range(start, start + 1000, APART), printed.items(), strict=False)
     )
     node: Node = {"id": f"estimate/{local}", "label": name.replace("-", " ").replace(".", ": ")}
-    node |= {KEYS.get(figure.role, figure.role): figure.number for figure in found}
-    for figure in found:
+    node |= {KEYS.get(figure.role, figure.role): figure.number for figure in marked}
+    for figure in marked:
         if figure.role == "p_value":
             node["pOperator"] = figure.numeral.operator
-    return node | {"figure": figures.all_nodes(found, document, name, figures.units(unit))}
+    return node | {"figure": figures.all_nodes(marked, document, name, figures.units(unit))}
 
 
 def write(directory: Path, trials: int, seed: int = SEED) -> Manifest:
@@ -153,14 +153,14 @@ def write(directory: Path, trials: int, seed: int = SEED) -> Manifest:
     Nothing is validated and nothing described here: a test holds the generator to the shapes.
     """
     ontology = quads.of_ontology(vocabulary.ONTOLOGY)
-    made = Trials(ontology, seed)
+    invented = Trials(ontology, seed)
     (directory / dataset.VERSIONS).mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(dir=directory / dataset.VERSIONS))
     with Dump(folder) as dump:
         concerns = Concerns(ontology)
         dump.add("ontology", ontology)
         for first in range(1, trials + 1, BATCH):
-            batch = made.quads(range(first, min(first + BATCH, trials + 1)))
+            batch = invented.quads(range(first, min(first + BATCH, trials + 1)))
             for name, own in groupby(batch, key=lambda quad: quad.graph_name):
                 dump.add(vocabulary.local_name(str(name.value)), own)
             dump.add("links", concerns.of_each([batch])[0])

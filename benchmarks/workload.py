@@ -72,10 +72,10 @@ def queries(trials: int) -> dict[str, Query]:
         "drug": [{"name": labels[f"<{drug}>"]} for drug in drugs],
         "comparison": [_compared(random.sample(drugs, 2), *random.choice(asked)) for _ in range(VARIATIONS)],
     }
-    found = {name: Query(name, written(name, each)) for name, each in varied.items()}
+    by_name = {name: Query(name, written(name, each)) for name, each in varied.items()}
     for name in ("study", "drug"):
-        found[f"{name}, repeated"] = Query(f"{name}, repeated", found[name].texts[:1], repeated=True)
-    return found
+        by_name[f"{name}, repeated"] = Query(f"{name}, repeated", by_name[name].texts[:1], repeated=True)
+    return by_name
 
 
 def _compared(drugs: Sequence[str], endpoint: str, measure: str) -> dict[str, str]:
@@ -101,8 +101,8 @@ def _replaced(text: str, constants: dict[str, str]) -> str:
 
 def rows(body: bytes) -> list[str]:
     """Return the rows of an answer in JSON, each as text, sorted; a number counts as its value, however it is written."""
-    found = json.loads(body)["results"]["bindings"]
-    return sorted(json.dumps({name: _term(term) for name, term in row.items()}, sort_keys=True) for row in found)
+    bindings = json.loads(body)["results"]["bindings"]
+    return sorted(json.dumps({name: _term(term) for name, term in row.items()}, sort_keys=True) for row in bindings)
 
 
 def _term(term: dict[str, str]) -> list[str]:

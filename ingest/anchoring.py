@@ -18,7 +18,7 @@ from . import nodes, quotes, recordfile
 from .documents import DocumentText, Library
 from .errors import AnchorError, RecordError
 from .nearest import nearest
-from .record import Record, typed
+from .record import Record, validate
 from .recordfile import RecordFile
 
 _AROUND = 40
@@ -40,7 +40,7 @@ def seal(data: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(sealed_values, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
-def unsealed(file: RecordFile) -> str | None:
+def seal_fault(file: RecordFile) -> str | None:
     """Return what is wrong with the record's seal, or none when it holds."""
     if file.data.get("sealed") == seal(file.data):
         return None
@@ -55,19 +55,19 @@ def anchor(file: RecordFile, library: Library) -> str:
         ambiguous, or not where its ``at`` says; nothing is guessed.
     :raises RecordError: when the record breaks the format.
     """
-    record = typed(file)
+    record = validate(file)
     text = _library_text(record, library)
     faults: list[str] = []
     edits: list[tuple[int, int, str]] = []
     for place, node in file.mappings_with("quote"):
         try:
-            edits += _placed(node, text.text)
+            edits += _place_edits(node, text.text)
         except (AnchorError, RecordError) as error:
             faults.append(f"{file.where((*place, 'quote'))}: {error}")
     if faults:
         raise AnchorError("\n".join(faults))
-    sealed = _sealed(recordfile.parse(_spliced(file.text, edits), file.path))
-    if unsealed(recordfile.parse(sealed, file.path)):
+    sealed = _write_seal(recordfile.parse(_apply_edits(file.text, edits), file.path))
+    if seal_fault(recordfile.parse(sealed, file.path)):
         raise RecordError(f"{file.path}: cannot be sealed at its end: write it as one block mapping without '...'")
     return sealed
 
@@ -80,19 +80,19 @@ def check(file: RecordFile, library: Library | None) -> Checked:
     """
     faults: list[str] = []
     try:
-        record = typed(file)
+        record = validate(file)
     except RecordError as error:
         return Checked(file.path.stem, tuple(str(error).splitlines()), 0, False)
     figures = 0
-    broken = unsealed(file)
+    broken = seal_fault(file)
     faults += [broken] if broken else []
     try:
-        figures = sum(node.get("type") == "Figure" for node in nodes.flat(nodes.of_record(record, file)))
+        figures = sum(node.get("type") == "Figure" for node in nodes.flatten(nodes.of_record(record, file)))
     except RecordError as error:
         faults += str(error).splitlines()
     text = library.text(record.document.id) if library else None
     if text:
-        faults += _misplaced(file, record, text)
+        faults += _place_faults(file, record, text)
     return Checked(record.document.id, tuple(faults), figures, text is not None)
 
 
@@ -100,24 +100,24 @@ def _library_text(record: Record, library: Library) -> DocumentText:
     text = library.text(record.document.id)
     if text is None:
         raise AnchorError(f"{library.folder}: the text of {record.document.id} is not held here: give the folder that has it")
-    fault = next(_another(record, text), None)
+    fault = next(_document_faults(record, text), None)
     if fault:
         raise AnchorError(fault)
     return text
 
 
-def _another(record: Record, text: DocumentText) -> Iterator[str]:
+def _document_faults(record: Record, text: DocumentText) -> Iterator[str]:
     if text.sha256 != record.document.sha256:
         yield f"{text.path}: SHA-256 {text.sha256} is not the recorded {record.document.sha256}: this is not the text that was read"
     if len(text.text) != record.document.characters:
         yield f"{text.path}: has {len(text.text)} characters, the record says {record.document.characters}"
 
 
-def _misplaced(file: RecordFile, record: Record, text: DocumentText) -> Iterator[str]:
-    yield from _another(record, text)
+def _place_faults(file: RecordFile, record: Record, text: DocumentText) -> Iterator[str]:
+    yield from _document_faults(record, text)
     for place, node in file.mappings_with("quote"):
         try:
-            at, marked = _at(node), quotes.read(_quote(node))
+            at, marked = _stated_start(node), quotes.read(_quote(node))
         except RecordError as error:
             yield f"{file.where((*place, 'quote'))}: {error}"
             continue
@@ -128,7 +128,7 @@ def _misplaced(file: RecordFile, record: Record, text: DocumentText) -> Iterator
         if there != marked.text:
             yield f"{file.where((*place, 'at'))}: the document has {there!r} at {at}, the record {marked.text!r}"
         elif quotes.cuts_number(text.text, at, at + len(there)):
-            yield f"{file.where((*place, 'quote'))}: {_inside(there, text.text, at)}"
+            yield f"{file.where((*place, 'quote'))}: {_cut_number_fault(there, text.text, at)}"
         for mark in quotes.shift(marked.marks, at):
             if text.text[mark.start : mark.end] != mark.printed:
                 printed = text.text[mark.start : mark.end]
@@ -140,12 +140,12 @@ def _quote(node: yaml.MappingNode) -> str:
     return str(value.value) if isinstance(value, yaml.ScalarNode) else ""
 
 
-def _at(node: yaml.MappingNode) -> int | None:
+def _stated_start(node: yaml.MappingNode) -> int | None:
     value = recordfile.value_of(node, "at")
     return int(value.value) if isinstance(value, yaml.ScalarNode) and value.value.isdecimal() else None
 
 
-def _placed(node: yaml.MappingNode, text: str) -> Iterator[tuple[int, int, str]]:
+def _place_edits(node: yaml.MappingNode, text: str) -> Iterator[tuple[int, int, str]]:
     """Yield the edits that give one quote its place: replaced characters of the record file, from, to and by what."""
     written = recordfile.value_of(node, "quote")
     if not isinstance(written, yaml.ScalarNode):
@@ -153,19 +153,19 @@ def _placed(node: yaml.MappingNode, text: str) -> Iterator[tuple[int, int, str]]
     if written.style in {"|", ">"}:
         raise RecordError("a quote is no block of lines ('|', '>'): write it between double quotes")
     marked = quotes.read(written.value)
-    stated_start = _at(node)
-    start, exact = _one(list(quotes.find(marked.text, text)), stated_start, marked.text, text)
+    stated_start = _stated_start(node)
+    start, exact = _choose_place(list(quotes.find(marked.text, text)), stated_start, marked.text, text)
     if quotes.cuts_number(text, start, start + len(exact)):
-        raise RecordError(_inside(marked.text, text, start))
+        raise RecordError(_cut_number_fault(marked.text, text, start))
     if exact != marked.text:
-        yield written.start_mark.index, written.end_mark.index, recordfile.quoted(quotes.respace(written.value, exact))
+        yield written.start_mark.index, written.end_mark.index, recordfile.quote_scalar(quotes.respace(written.value, exact))
     if stated_start is None:
         column = next(key.start_mark.column for key, _ in node.value)
         between = ", " if node.flow_style else "\n" + " " * column
         yield written.end_mark.index, written.end_mark.index, f"{between}at: {start}"
 
 
-def _one(places: list[tuple[int, str]], stated_start: int | None, quote: str, text: str) -> tuple[int, str]:
+def _choose_place(places: list[tuple[int, str]], stated_start: int | None, quote: str, text: str) -> tuple[int, str]:
     if not places:
         near = nearest(quote, text)
         hint = f"; the nearest is {near.exact!r} at {near.start}: {near.difference}" if near else ""
@@ -182,7 +182,7 @@ def _one(places: list[tuple[int, str]], stated_start: int | None, quote: str, te
     return places[0]
 
 
-def _inside(quote: str, text: str, at: int) -> str:
+def _cut_number_fault(quote: str, text: str, at: int) -> str:
     return (
         f"the quote {quote!r} begins or ends inside a number at {at}: …{_context(text, at, quote)}…: quote the number whole, with its sign"
     )
@@ -192,15 +192,15 @@ def _context(text: str, start: int, exact: str) -> str:
     return " ".join(text[max(0, start - _AROUND) : start + len(exact) + _AROUND].split())
 
 
-def _spliced(text: str, edits: list[tuple[int, int, str]]) -> str:
+def _apply_edits(text: str, edits: list[tuple[int, int, str]]) -> str:
     for start, end, by in sorted(edits, reverse=True):
         text = text[:start] + by + text[end:]
     return text
 
 
-def _sealed(file: RecordFile) -> str:
+def _write_seal(file: RecordFile) -> str:
     value = recordfile.value_of(file.root, "sealed")
     stamp = seal(file.data)
     if value is None:
         return f"{file.text.rstrip()}\nsealed: {stamp}\n"
-    return _spliced(file.text, [(value.start_mark.index, value.end_mark.index, stamp)])
+    return _apply_edits(file.text, [(value.start_mark.index, value.end_mark.index, stamp)])

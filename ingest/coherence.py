@@ -107,7 +107,7 @@ def _middle(stated: Mapping[str, Numeral], result: Result) -> _Found | None:
     off = max(log(value[0] / expected[1]), log(expected[0] / value[1]), 0.0)
     half = log(upper[1] / lower[0]) / 2
     bounds = f"{stated['lower'].printed} and {stated['upper'].printed}"
-    calculation = f"the geometric middle of {bounds} is {_shown(expected)}; {stated['value'].printed} is printed"
+    calculation = f"the geometric middle of {bounds} is {_format_range(expected)}; {stated['value'].printed} is printed"
     return "geometric-middle", CONSISTENT if off <= _SKEW * half else INCONSISTENT, calculation, expected
 
 
@@ -135,9 +135,9 @@ def _p_value(stated: Mapping[str, Numeral], result: Result, analysis: Analysis |
     errors = (max(upper[0] - lower[1], _TINY) / (2 * quantile), (upper[1] - lower[0]) / (2 * quantile))
     sizes = (0.0 if value[0] <= 0 <= value[1] else min(map(abs, value)), max(map(abs, value)))
     expected = (_two_sided(sizes[1] / errors[0]), _two_sided(sizes[0] / errors[1]))
-    printed = _asserted(stated["p_value"])
+    printed = _allowed_range(stated["p_value"])
     fits = printed[0] <= expected[1] * _SLACK + _TINY and expected[0] / _SLACK <= printed[1] + _TINY
-    calculation = f"estimate and interval imply P of {_shown(expected)}; {stated['p_value'].printed} is printed"
+    calculation = f"estimate and interval imply P of {_format_range(expected)}; {stated['p_value'].printed} is printed"
     if fits:
         return kind, CONSISTENT, calculation, expected
     if test not in _OF_THE_MODEL:
@@ -160,7 +160,7 @@ def _percent(stated: Mapping[str, Numeral], result: Result) -> _Found | None:
     ):
         return "percent-against-count", NOT_CHECKABLE, "a number is masked or not printed", None
     exact = 100 * float(count.number) / float(total.number)
-    low, high = _asserted(percent)
+    low, high = _allowed_range(percent)
     outcome = CONSISTENT if low - _TINY <= exact <= high + _TINY else INCONSISTENT
     calculation = f"{count.printed} of {total.printed} is {exact:.4g} %; {percent.printed} is printed"
     return "percent-against-count", outcome, calculation, (exact, exact)
@@ -200,7 +200,7 @@ def differences(members: Iterable[Result], comparisons: Mapping[str, Comparison]
             continue
         expected = (ranges[0][0] - ranges[1][1], ranges[0][1] - ranges[1][0])
         outcome = CONSISTENT if bounds[0] <= expected[1] + _TINY and expected[0] <= bounds[1] + _TINY else INCONSISTENT
-        calculation = f"the groups differ by {_shown(expected)}; {printed.exact} is printed"
+        calculation = f"the groups differ by {_format_range(expected)}; {printed.exact} is printed"
         involved = (result.id, *(side.id for side in sides if side))
         yield Check(f"{result.id}.difference-of-groups", "difference-of-groups", outcome, involved, calculation, expected)
 
@@ -256,7 +256,7 @@ def _range(numeral: Numeral) -> Range | None:
     return float(numeral.bounds[0]), float(numeral.bounds[1])
 
 
-def _asserted(numeral: Numeral) -> Range:
+def _allowed_range(numeral: Numeral) -> Range:
     """Return the numbers that a printed numeral allows: by rounding, or on its side of a comparison sign."""
     low, high = (float(bound) for bound in numeral.bounds or (0, 0))
     if numeral.operator in {"<", "<="}:
@@ -268,6 +268,6 @@ def _two_sided(score: float) -> float:
     return 2 * _NORMAL.cdf(-abs(score))
 
 
-def _shown(bounds: Range) -> str:
+def _format_range(bounds: Range) -> str:
     low, high = (f"{bound:.3g}" for bound in bounds)
     return low if low == high else f"{low} to {high}"

@@ -17,13 +17,13 @@ class NotInstalled(MabgraphError, ModuleNotFoundError):
 
 
 @contextmanager
-def needed(extra: str, part: str) -> Iterator[None]:
+def require(extra: str, part: str) -> Iterator[None]:
     """Name the extra to install where ``part`` imports a library that is not installed: around imports, or as the decorator of a command.
 
     :raises NotInstalled: when a library is not installed. The outermost part is named: a command, not the modules that it imports.
 
     >>> try:
-    ...     with needed("serve", "mabgraph serve"):
+    ...     with require("serve", "mabgraph serve"):
     ...         import no_such_library
     ... except ImportError as error:
     ...     print(error)

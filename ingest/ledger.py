@@ -91,7 +91,7 @@ class _Spans:
 
 
 def _anchored_spans(record: Record, file: RecordFile) -> Iterator[tuple[int, int, str]]:
-    for node in nodes.flat(nodes.of_record(record, file)):
+    for node in nodes.flatten(nodes.of_record(record, file)):
         if node.get("type") == "Figure":
             position = node["anchoredAt"]["selector"][0]
             yield int(position["start"]), int(position["end"]), node["id"]

@@ -39,7 +39,7 @@ def nearest(quote: str, document: str) -> Near | None:
     >>> near.start, near.exact, near.difference
     (11, 'ratio 0·71', "U+00B7 MIDDLE DOT is in the document where the quote has U+002E FULL STOP, after 'ratio 0'")
     """
-    plain, places = _plain(document)
+    plain, places = _collapse_space(document)
     asked = " ".join(quote.split())
     alignment = fuzz.partial_ratio_alignment(asked, plain, score_cutoff=ALIKE)
     if alignment is None or not asked or len(asked) > len(plain):
@@ -68,7 +68,7 @@ def _describe(tag: str, at: int, there: int, asked: str, window: str) -> str:
     return f"{name_character(window[there])} is in the document where the quote has {name_character(asked[at])}, {before}"
 
 
-def _plain(document: str) -> tuple[str, list[int]]:
+def _collapse_space(document: str) -> tuple[str, list[int]]:
     """Return ``document`` with each run of white space as one space, and the original offset of each character."""
     parts: list[str] = []
     places: list[int] = []

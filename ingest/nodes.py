@@ -47,14 +47,14 @@ def of_record(record: Record, file: RecordFile) -> Iterator[Node]:
     yield from _Reading(record, file).nodes()
 
 
-def flat(nodes: Iterable[Node]) -> Iterator[Node]:
+def flatten(nodes: Iterable[Node]) -> Iterator[Node]:
     """Yield every node and every node inside it."""
     for node in nodes:
         yield node
         for value in node.values():
             for inner in value if isinstance(value, list) else [value]:
                 if isinstance(inner, dict):
-                    yield from flat([inner])
+                    yield from flatten([inner])
 
 
 class _Reading:
@@ -64,64 +64,64 @@ class _Reading:
         self.record, self.file, self.document = record, file, record.document.id
         self.stating: dict[str, Path_] = {}
         self.kinds: dict[str, str] = {}
-        for kind, item in record.identified():
+        for kind, item in record.items_with_id():
             local = _id(item)
             if local in self.kinds:
                 raise self.fault(local, "this id is used twice in the record: give one of the two another")
             self.kinds[local] = kind
-        self.results = self.expanded()
+        self.results = self.expand_rows()
         self.facts = {f"{facts.of}.{mark.name}" for facts in record.facts for quote in facts.printed for mark in quote.read_marks().marks}
         self.studies = {group.id: group.study for group in record.groups} | {part.id: part.study for part in record.comparisons}
 
     def nodes(self) -> Iterator[Node]:
         yield self.document_node()
-        for kind, item in self.record.identified():
+        for kind, item in self.record.items_with_id():
             if not isinstance(item, Row | TableRow):
-                yield self.guarded(_id(item), self.part, kind, item)
+                yield self.locate_errors(_id(item), self.part, kind, item)
         stated: dict[str, Facts] = {}
         for index, facts in enumerate(self.record.facts):
             self.stating.setdefault(facts.of, ("facts", index))
-            for node in self.guarded(facts.of, self.quantities, facts):
+            for node in self.locate_errors(facts.of, self.quantities, facts):
                 if stated.setdefault(str(node["id"]), facts) is not facts:
                     raise self.fault(facts.of, f"the quantity {node['quantityKind']!r} is stated in two facts: put its quotes together")
                 yield node
         for row, members in self.results.items():
             for result in members:
-                yield self.guarded(row, self.result, result)
+                yield self.locate_errors(row, self.result, result)
 
     def fault(self, local: str, message: str) -> RecordError:
         """Return the error that says ``message`` of the part ``local``, where it has its id, or where facts are stated of it."""
-        places = (place for place, _ in self.file.mappings_with("id") if str(_at(self.file.data, place)["id"]) == local)
+        places = (place for place, _ in self.file.mappings_with("id") if str(_value_at(self.file.data, place)["id"]) == local)
         return RecordError(f"{self.file.where(next(places, self.stating.get(local, ())))} ({local}): {message}")
 
-    def guarded(self, local: str, make: Any, *arguments: Any) -> Any:
+    def locate_errors(self, local: str, make: Any, *arguments: Any) -> Any:
         try:
             nodes = make(*arguments)
             return nodes if isinstance(nodes, dict) else list(nodes)
         except RecordError as error:
             raise error if str(error).startswith(str(self.file.path)) else self.fault(local, str(error)) from None
 
-    def expanded(self) -> dict[str, tuple[Result, ...]]:
+    def expand_rows(self) -> dict[str, tuple[Result, ...]]:
         comparisons = frozenset(comparison.id for comparison in self.record.comparisons)
         rows: dict[str, tuple[Result, ...]] = {}
         for row in self.record.results:
-            rows[row.id] = tuple(self.guarded(row.id, results.expand_row, row, comparisons))
+            rows[row.id] = tuple(self.locate_errors(row.id, results.expand_row, row, comparisons))
         for table in self.record.tables:
-            rows |= {row.id: members for row, members in self.guarded(table.id, results.expand_table, table, comparisons)}
+            rows |= {row.id: members for row, members in self.locate_errors(table.id, results.expand_table, table, comparisons)}
         return rows
 
     def name(self, kind: str, local: str) -> str:
         return f"study/{local}" if kind == "study" else f"{kind}/{self.document}.{local}"
 
-    def local(self, key: str, local: str) -> str:
+    def resolve(self, key: str, local: str) -> str:
         if self.kinds.get(local) != _LOCAL[key]:
             known = ", ".join(sorted(name for name, kind in self.kinds.items() if kind == _LOCAL[key])) or "none"
             written = re.sub("[A-Z]", lambda capital: f"_{capital[0].lower()}", key)
             raise RecordError(f"{written} {local!r} is no {_LOCAL[key]} of this record; it has {known}")
         return self.name(_LOCAL[key], local)
 
-    def locals(self, key: str, value: str | Sequence[str]) -> str | list[str]:
-        return self.local(key, value) if isinstance(value, str) else [self.local(key, each) for each in value]
+    def resolve_all(self, key: str, value: str | Sequence[str]) -> str | list[str]:
+        return self.resolve(key, value) if isinstance(value, str) else [self.resolve(key, each) for each in value]
 
     def reference(self, reference: str) -> list[str]:
         kind, colon, local = reference.partition(":")
@@ -140,12 +140,12 @@ class _Reading:
 
     def document_node(self) -> Node:
         document = self.record.document
-        node = _own(document) | figures.identifiers(document.printed)
+        node = _own_fields(document) | figures.identifiers(document.printed)
         return node | {"id": f"document/{document.id}", "type": "Document", "characters": str(document.characters)}
 
     def part(self, kind: str, item: Item) -> Node:
         item_figures = figures.read_quotes(item.printed) if isinstance(item, Printed) else ()
-        node = {key: self.locals(key, value) if key in _LOCAL else value for key, value in _own(item).items()}
+        node = {key: self.resolve_all(key, value) if key in _LOCAL else value for key, value in _own_fields(item).items()}
         node |= {"id": self.name(kind, _id(item)), "type": node.get("type", kind.capitalize())}
         if kind in _OF_STUDY:
             node.setdefault("study", self.name("study", self.record.studies[0].id))
@@ -203,13 +203,13 @@ class _Reading:
         study = self.studies.get(column) or self.record.studies[0].id
         node: Node = {
             "id": self.name("estimate", result.id), "type": "EffectEstimate" if result.comparison else "ArmResult",
-            "label": f"{result.row.replace('-', ' ')}: {self.label(key, column)}", key: self.local(key, column),
+            "label": f"{result.row.replace('-', ' ')}: {self.label(key, column)}", key: self.resolve(key, column),
             "study": self.name("study", study), "variable": result.variable, "measure": result.measure, "status": "reported",
             "unit": result.unit, "document": f"document/{self.document}", "citedFrom": result.settings.cited_from,
             "notReported": list(result.not_reported),
         }  # fmt: skip
         if result.settings.analysis:
-            node["analysis"] = self.local("analysis", result.settings.analysis)
+            node["analysis"] = self.resolve("analysis", result.settings.analysis)
         node |= _numbers(result)
         denied = next((missing for missing in result.not_reported if _MISSING.get(missing) in node), None)
         if denied:
@@ -220,7 +220,7 @@ class _Reading:
         return node | self.figures(result.id, result.figures, figures.units(result.unit, result.settings.time_unit), {})
 
     def label(self, key: str, local: str) -> str:
-        self.local(key, local)
+        self.resolve(key, local)
         parts = self.record.comparisons if key == "comparison" else self.record.groups
         return next(part.label for part in parts if part.id == local)
 
@@ -272,7 +272,7 @@ def _number(key: str, figure: Figure) -> Node:
     return node
 
 
-def _own(item: Item) -> Node:
+def _own_fields(item: Item) -> Node:
     """Return the item's own fields under the keys of the context; lists and text only, nothing empty."""
     fields = item.model_dump(by_alias=True, exclude_none=True, exclude={"id", "printed", "doses"})
     return {key: list(value) if isinstance(value, tuple) else value for key, value in fields.items() if value not in ((), [])}
@@ -282,7 +282,7 @@ def _id(item: Item) -> str:
     return str(item.id)  # type: ignore[attr-defined]
 
 
-def _at(data: Any, place: Path_) -> Any:
+def _value_at(data: Any, place: Path_) -> Any:
     for step in place:
         data = data[step]
     return data

@@ -221,7 +221,7 @@ class NotEvidence(Item):
     end: Quote | None = None
 
     @model_validator(mode="after")
-    def _placed(self) -> NotEvidence:
+    def _check_place(self) -> NotEvidence:
         if (self.pattern is None) == (self.start is None) or (self.start is None) != (self.end is None):
             raise ValueError("give a pattern, or a start and an end")
         if self.pattern is not None:
@@ -251,7 +251,7 @@ class Record(Item):
     not_evidence: tuple[NotEvidence, ...] = ()
     sealed: Sha256 | None = None
 
-    def identified(self) -> Iterator[tuple[str, Item]]:
+    def items_with_id(self) -> Iterator[tuple[str, Item]]:
         """Yield kind and item of everything that has a local id."""
         for study in self.studies:
             yield "study", study
@@ -277,10 +277,10 @@ def load(path: Path) -> tuple[Record, recordfile.RecordFile]:
     :raises RecordError: naming file, line and key of every fault of form.
     """
     file = recordfile.load(path)
-    return typed(file), file
+    return validate(file), file
 
 
-def typed(file: recordfile.RecordFile) -> Record:
+def validate(file: recordfile.RecordFile) -> Record:
     """Return the record a file holds.
 
     :raises RecordError: naming file, line and key of every fault of form, or what is part of itself.

@@ -144,7 +144,7 @@ def _read_with_care(text: str, path: Path) -> dict[str, Any]:
     :raises RecordError: naming the line of the first thing in it that is not plain YAML.
     """
     try:
-        _plain(text, path)
+        _check_characters(text, path)
         root = yaml.compose(text, Loader=_Loader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
@@ -161,17 +161,17 @@ def value_of(node: yaml.MappingNode, key: str) -> yaml.Node | None:
     return _child(node, key)
 
 
-def quoted(text: str) -> str:
+def quote_scalar(text: str) -> str:
     """Return ``text`` as one double-quoted YAML scalar on one line."""
     return json.dumps(text, ensure_ascii=False)
 
 
-def _plain(text: str, path: Path) -> None:
+def _check_characters(text: str, path: Path) -> None:
     """Refuse what makes a reviewer read another thing than is meant, a program stumble, or a parser run out of stack."""
     if text.startswith("\ufeff"):
         raise RecordError(f"{path}:1: begins with a byte order mark: save it as UTF-8 without one")
     if place := characters.find_invisible(text):
-        raise _unseen(path, 1 + text.count("\n", 0, place[0]), place[1])
+        raise _invisible_error(path, 1 + text.count("\n", 0, place[0]), place[1])
     depth = 0
     for event in yaml.parse(text, Loader=_Loader):
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
@@ -182,10 +182,10 @@ def _plain(text: str, path: Path) -> None:
         if getattr(event, "tag", None):
             raise RecordError(f"{path}:{_line(event)}: YAML tags are not read: write the value alone")
         if isinstance(event, yaml.ScalarEvent) and (place := characters.find_invisible(event.value)):
-            raise _unseen(path, _line(event), place[1])
+            raise _invisible_error(path, _line(event), place[1])
 
 
-def _unseen(path: Path, line: int, character: str) -> RecordError:
+def _invisible_error(path: Path, line: int, character: str) -> RecordError:
     fault = f"{character} is not seen where it is read, and breaks XML, sheets and terminals"
     return RecordError(f"{path}:{line}: {fault}: take it out, or quote the words beside it")
 

@@ -96,13 +96,13 @@ def _running(command: list[str], folder: Path, ready: str) -> Iterator[None]:
     with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
         assert process.stdout is not None
         try:
-            said = []
+            output = []
             for line in process.stdout:
-                said.append(line)
+                output.append(line)
                 if ready in line:
                     break
             else:
-                raise AssertionError(f"{command[0]} did not start: {''.join(said)[-2000:]}")
+                raise AssertionError(f"{command[0]} did not start: {''.join(output)[-2000:]}")
             yield
         finally:
             process.kill()
@@ -110,7 +110,7 @@ def _running(command: list[str], folder: Path, ready: str) -> Iterator[None]:
 
 def _free() -> int:
     """Return a port on loopback that nothing listens on."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port: int = found.getsockname()[1]
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
         return port

@@ -49,16 +49,16 @@ EFFECTS |= {"metafor": ("yi", "sei"), "revman": ("GIV Mean", "GIV SE")}
 
 
 @pytest.fixture(scope="module")
-def held(tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
+def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
     """Return the catalogue of the invented trials."""
     return trials.opened(tmp_path_factory.mktemp("trials"))
 
 
-def package(held: Catalogue, asked: dict[str, list[str]], **more: Any) -> Package:
+def package(catalogue: Catalogue, asked: dict[str, list[str]], **more: Any) -> Package:
     """Return the comparison that is asked for; it is not refused."""
-    made = comparing.package(held, asked, "/v1/compare?asked", **more)
-    assert isinstance(made, Package)
-    return made
+    comparison = comparing.package(catalogue, asked, "/v1/compare?asked", **more)
+    assert isinstance(comparison, Package)
+    return comparison
 
 
 def read(body: bytes) -> list[dict[str, str]]:
@@ -72,36 +72,36 @@ def columns(body: bytes) -> list[str]:
 
 
 @pytest.mark.parametrize(("tool", "expected"), CONTRASTS.items())
-def test_contrasts_have_the_columns_that_the_tool_reads(tool: str, expected: list[str], held: Catalogue) -> None:
-    assert columns(TOOLS[tool](package(held, RATIOS))) == [*expected, *provenance.COLUMNS]
+def test_contrasts_have_the_columns_that_the_tool_reads(tool: str, expected: list[str], catalogue: Catalogue) -> None:
+    assert columns(TOOLS[tool](package(catalogue, RATIOS))) == [*expected, *provenance.COLUMNS]
 
 
 @pytest.mark.parametrize(("tool", "expected"), ARMS.items())
-def test_arms_have_the_columns_that_the_tool_reads(tool: str, expected: list[str], held: Catalogue) -> None:
-    body = TOOLS[tool](package(held, COUNTS))
+def test_arms_have_the_columns_that_the_tool_reads(tool: str, expected: list[str], catalogue: Catalogue) -> None:
+    body = TOOLS[tool](package(catalogue, COUNTS))
     assert columns(body) == [*expected, *provenance.COLUMNS]
     assert [row[expected[2]] for row in read(body)] == ["60", "40", "70", "50"]
     assert [row[expected[3]] for row in read(body)] == ["100", "98", "120", "118"]
 
 
-def test_contrasts_of_counts_keep_the_counts(held: Catalogue) -> None:
-    body = analysis.netmeta(package(held, COUNTS, effect="RR"))
+def test_contrasts_of_counts_keep_the_counts(catalogue: Catalogue) -> None:
+    body = analysis.netmeta(package(catalogue, COUNTS, effect="RR"))
     assert columns(body)[:9] == ["studlab", "treat1", "treat2", "TE", "seTE", "event1", "n1", "event2", "n2"]
     first = read(body)[0]
     assert [first[name] for name in ("event1", "n1", "event2", "n2", "measure")] == ["60", "100", "40", "98", "RR"]
     assert float(first["TE"]) == pytest.approx(log(0.6 / (40 / 98)), abs=1e-11)
-    row = read(analysis.revman(package(held, COUNTS, effect="RR")))[0]
+    row = read(analysis.revman(package(catalogue, COUNTS, effect="RR")))[0]
     assert [row[f"{side} {what}"] for side in ("Experimental", "Control") for what in ("cases", "N")] == ["60", "100", "40", "98"]
 
 
-def test_revman_has_its_own_columns_alone_and_says_the_rest_in_footnotes(held: Catalogue) -> None:
-    body = analysis.revman(package(held, RATIOS))
+def test_revman_has_its_own_columns_alone_and_says_the_rest_in_footnotes(catalogue: Catalogue) -> None:
+    body = analysis.revman(package(catalogue, RATIOS))
     assert columns(body) == list(analysis.REVMAN)
     rows = read(body)
     assert [(row["Analysis group"], row["Analysis number"], row["Study"]) for row in rows] == [
         ("1", "1", "ALPHA"), ("1", "1", "BETA"), ("2", "1", "DELTA"), ("1", "1", "LAMBDA"),
     ]  # fmt: skip
-    for told in (
+    for note in (
         "estimate: https://",
         "document: https://",
         "anchor: ",
@@ -109,7 +109,7 @@ def test_revman_has_its_own_columns_alone_and_says_the_rest_in_footnotes(held: C
         "dataset: ",
         "query: /v1/compare",
     ):
-        assert all(told in row["Footnotes"] for row in rows)
+        assert all(note in row["Footnotes"] for row in rows)
 
 
 def half(numeral: str) -> Decimal:
@@ -117,11 +117,11 @@ def half(numeral: str) -> Decimal:
     return Decimal(5).scaleb(int(Decimal(numeral).as_tuple().exponent) - 1)
 
 
-def again(made: Package, tool: str) -> None:
+def again(comparison: Package, tool: str) -> None:
     """Assert that a file, re-read, gives the intervals that are printed, within the rounding of value and bounds."""
     effect, error = EFFECTS[tool]
-    rows = {row["estimate"]: row for row in made.rows}
-    lines = [line for line in read(TOOLS[tool](made)) if line[effect] != "NA"]
+    rows = {row["estimate"]: row for row in comparison.rows}
+    lines = [line for line in read(TOOLS[tool](comparison)) if line[effect] != "NA"]
     assert len(lines) == len(rows)
     for line in lines:
         iri = line.get("estimate") or re.findall(r"estimate: (\S+);", line["Footnotes"])[0]
@@ -138,8 +138,8 @@ def again(made: Package, tool: str) -> None:
 
 
 @pytest.mark.parametrize("tool", EFFECTS)
-def test_a_file_re_read_gives_the_printed_intervals(tool: str, held: Catalogue) -> None:
-    again(package(held, RATIOS), tool)
+def test_a_file_re_read_gives_the_printed_intervals(tool: str, catalogue: Catalogue) -> None:
+    again(package(catalogue, RATIOS), tool)
 
 
 @pytest.mark.parametrize("tool", EFFECTS)
@@ -148,26 +148,26 @@ def test_so_does_one_of_real_estimates(tool: str, real: Catalogue) -> None:
 
 
 @pytest.mark.parametrize("tool", ["multinma", "gemtc", "bugsnet"])
-def test_the_first_line_of_a_study_is_its_baseline(tool: str, held: Catalogue) -> None:
-    rows = read(TOOLS[tool](package(held, RATIOS)))
+def test_the_first_line_of_a_study_is_its_baseline(tool: str, catalogue: Catalogue) -> None:
+    rows = read(TOOLS[tool](package(catalogue, RATIOS)))
     effect, error = EFFECTS[tool]
     assert [row[effect] == "NA" for row in rows] == [True, False] * 4
     assert {row[error] for row in rows[::2]} == {"NA"}
     assert all(row["estimate"] for row in rows)
 
 
-def test_every_row_says_where_it_is_from_and_what_was_acknowledged(held: Catalogue) -> None:
+def test_every_row_says_where_it_is_from_and_what_was_acknowledged(catalogue: Catalogue) -> None:
     asked = {"trial": ["ALPHA", "GAMMA"], "measure": ["hazard-ratio"]}
-    made = package(held, asked, action=Action.pool, acknowledged=["different-populations"])
+    comparison = package(catalogue, asked, action=Action.pool, acknowledged=["different-populations"])
     for write in (analysis.netmeta, analysis.multinma, analysis.gemtc, analysis.bugsnet, analysis.metafor):
-        for row in read(write(made)):
-            assert row["estimate"] in {each["estimate"] for each in made.rows}
+        for row in read(write(comparison)):
+            assert row["estimate"] in {each["estimate"] for each in comparison.rows}
             assert row["document"].endswith("trials-2020")
             assert re.fullmatch(r"\d+-\d+", row["anchor"])
             assert (row["acknowledged"], row["reasons"]) == ("different-populations", "different-populations")
-            assert (row["dataset"], row["query"]) == (held.version, "/v1/compare?asked")
+            assert (row["dataset"], row["query"]) == (catalogue.version, "/v1/compare?asked")
             assert row["comparability"] == "within-trial randomised"
-    assert "acknowledged: different-populations" in analysis.revman(made).decode()
+    assert "acknowledged: different-populations" in analysis.revman(comparison).decode()
 
 
 REFUSED = [
@@ -186,10 +186,10 @@ REFUSED = [
 
 @pytest.mark.parametrize(("tool", "asked", "effect", "what", "why", "nearest"), REFUSED)
 def test_what_a_tool_cannot_carry_is_refused_with_reason_and_the_nearest_that_can(
-    tool: str, asked: dict[str, list[str]], effect: str | None, what: str, why: str, nearest: str, held: Catalogue
+    tool: str, asked: dict[str, list[str]], effect: str | None, what: str, why: str, nearest: str, catalogue: Catalogue
 ) -> None:
     with pytest.raises(MabgraphError) as caught:
-        TOOLS[tool](package(held, asked, effect=effect))
+        TOOLS[tool](package(catalogue, asked, effect=effect))
     assert what in str(caught.value)
     assert why in str(caught.value)
     assert str(caught.value).endswith(f"the nearest format that can is {nearest}")
@@ -209,8 +209,10 @@ def three(comparison: Package, counted: bool = True) -> Callable[[EvidenceSet, s
     return lambda compared, effect: tuple(rows if counted else [replace(each, arms=()) for each in rows])
 
 
-def test_a_study_of_three_arms_has_all_contrasts_and_the_error_of_its_baseline(held: Catalogue, monkeypatch: pytest.MonkeyPatch) -> None:
-    comparison = package(held, {"trial": ["ALPHA", "THETA"], "measure": ["proportion"]}, effect="OR")
+def test_a_study_of_three_arms_has_all_contrasts_and_the_error_of_its_baseline(
+    catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    comparison = package(catalogue, {"trial": ["ALPHA", "THETA"], "measure": ["proportion"]}, effect="OR")
     monkeypatch.setattr(pooling, "set_contrasts", three(comparison))
     assert [(row["treat1"], row["treat2"]) for row in read(analysis.netmeta(comparison))] == [
         ("daratumumab", "lenalidomide"), ("daratumumab", "dexamethasone"), ("lenalidomide", "dexamethasone"),
@@ -230,8 +232,8 @@ def test_a_study_of_three_arms_has_all_contrasts_and_the_error_of_its_baseline(h
             write(comparison)
 
 
-def test_a_study_of_three_arms_without_counts_is_refused_by_name(held: Catalogue, monkeypatch: pytest.MonkeyPatch) -> None:
-    comparison = package(held, {"trial": ["ALPHA", "THETA"], "measure": ["proportion"]}, effect="OR")
+def test_a_study_of_three_arms_without_counts_is_refused_by_name(catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch) -> None:
+    comparison = package(catalogue, {"trial": ["ALPHA", "THETA"], "measure": ["proportion"]}, effect="OR")
     monkeypatch.setattr(pooling, "set_contrasts", three(comparison, counted=False))
     with pytest.raises(MabgraphError, match="S has 3 treatments, and its contrast of daratumumab and lenalidomide is not there"):
         analysis.netmeta(comparison)
@@ -240,12 +242,12 @@ def test_a_study_of_three_arms_without_counts_is_refused_by_name(held: Catalogue
         basis.baselines(whole)
 
 
-def test_two_sides_with_one_treatment_are_refused(held: Catalogue, monkeypatch: pytest.MonkeyPatch) -> None:
-    made = package(held, {"trial": ["ALPHA"], "measure": ["hazard-ratio"]})
-    iri = made.rows[0]["estimate"]
+def test_two_sides_with_one_treatment_are_refused(catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch) -> None:
+    comparison = package(catalogue, {"trial": ["ALPHA"], "measure": ["hazard-ratio"]})
+    iri = comparison.rows[0]["estimate"]
     monkeypatch.setattr(pooling, "set_contrasts", lambda *_: (Contrast("S", "A", "A", "HR", 0.1, 0.2, row=iri),))
     with pytest.raises(MabgraphError, match=r"S: two of its groups have one treatment \(A\)"):
-        analysis.netmeta(made)
+        analysis.netmeta(comparison)
 
 
 def test_pairs_are_turned_into_the_direction_of_the_first() -> None:
@@ -254,8 +256,8 @@ def test_pairs_are_turned_into_the_direction_of_the_first() -> None:
     assert "direction changed" in second.audit
 
 
-def test_contrasts_of_one_study_and_pair_have_names_of_their_own(held: Catalogue) -> None:
-    rows = read(analysis.netmeta(package(held, {"trial": ["OMICRON"], "measure": ["hazard-ratio"]})))
+def test_contrasts_of_one_study_and_pair_have_names_of_their_own(catalogue: Catalogue) -> None:
+    rows = read(analysis.netmeta(package(catalogue, {"trial": ["OMICRON"], "measure": ["hazard-ratio"]})))
     assert len({row["studlab"] for row in rows}) == len(rows) == 2
     assert all("overlapping-patients" in row["reasons"] for row in rows)
 
@@ -269,28 +271,28 @@ def test_words_are_letters_digits_and_underscores_and_stay_apart(names: list[str
 
 
 def test_metainsight_and_gemtc_have_plain_names_and_the_whole_ones_beside_them(real: Catalogue) -> None:
-    made = package(real, {"drug": ["blinatumomab"], "endpoint": ["OS"], "measure": ["hazard-ratio"]})
-    rows = read(analysis.gemtc(made))
+    comparison = package(real, {"drug": ["blinatumomab"], "endpoint": ["OS"], "measure": ["hazard-ratio"]})
+    rows = read(analysis.gemtc(comparison))
     assert all(re.fullmatch(r"[A-Za-z0-9_]+", row["treatment"]) for row in rows)
-    assert {row["treatment_name"] for row in rows} == {name for row in made.rows for name in (row["treatment"], row["against"])}
+    assert {row["treatment_name"] for row in rows} == {name for row in comparison.rows for name in (row["treatment"], row["against"])}
 
 
 def test_arms_belong_to_the_result_that_they_share(real: Catalogue) -> None:
-    made = package(real, {"trial": ["TOWER"], "endpoint": ["infection of grade three or higher"], "measure": ["proportion"]})
-    rows = read(analysis.metainsight(made))
+    comparison = package(real, {"trial": ["TOWER"], "endpoint": ["infection of grade three or higher"], "measure": ["proportion"]})
+    rows = read(analysis.metainsight(comparison))
     assert len(rows) == 2
     assert len({row["T"] for row in rows}) == 2
     assert len({row["Study"] for row in rows}) == 1
 
 
 @pytest.mark.engines
-def test_metafor_pools_the_file_to_what_we_pool(held: Catalogue, tmp_path: Any) -> None:
-    made = package(held, {"trial": ["ALPHA", "BETA", "LAMBDA"], "measure": ["hazard-ratio"]}, action=Action.pool)
-    assert made.pooled is not None
-    [ours] = made.pooled.synthesis.estimates
-    lines = analysis.metafor(made).decode().splitlines()
+def test_metafor_pools_the_file_to_what_we_pool(catalogue: Catalogue, tmp_path: Any) -> None:
+    comparison = package(catalogue, {"trial": ["ALPHA", "BETA", "LAMBDA"], "measure": ["hazard-ratio"]}, action=Action.pool)
+    assert comparison.pooled is not None
+    [ours] = comparison.pooled.synthesis.estimates
+    lines = analysis.metafor(comparison).decode().splitlines()
     [[estimate, error, tau2]] = metafor.printed(
         'm <- rma(yi, sei = sei, data = x, method = "DL"); cat(m$beta, m$se, m$tau2, "\\n")', lines, tmp_path
     )
     assert (estimate, error) == pytest.approx((ours.effect, ours.error), abs=1e-6)
-    assert tau2 == pytest.approx(made.pooled.synthesis.heterogeneity.tau2, abs=1e-6)
+    assert tau2 == pytest.approx(comparison.pooled.synthesis.heterogeneity.tau2, abs=1e-6)

@@ -69,7 +69,7 @@ def test_place_is_filled_in_and_white_space_taken_from_the_source(written: str, 
     """Nothing but the quote and its place is rewritten, and a second run changes nothing."""
     once = anchoring.anchor(file(unsealed(changed((FLOW, written)))), LIBRARY)
     assert unsealed(once) == unsealed(changed((FLOW, anchored)))
-    assert anchoring.unsealed(file(once)) is None
+    assert anchoring.seal_fault(file(once)) is None
     assert anchoring.anchor(file(once), LIBRARY) == once
 
 
@@ -96,7 +96,7 @@ def test_place_chosen_among_several_is_kept(at: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "said"),
+    ("old", "new", "message"),
     [
         (FLOW, FLOW.replace("warn", "warned"), "claims[0].printed[0].quote: the quote 'Authors warned of small numbers' does not stand in the "
          "document; the nearest is 'Authors warn of small numbers' at 434: the quote has U+0065 LATIN SMALL LETTER E, which the document "
@@ -123,25 +123,25 @@ def test_place_chosen_among_several_is_kept(at: int) -> None:
          "between double quotes"),
     ],
 )  # fmt: skip
-def test_quote_that_has_no_one_place_is_refused(old: str, new: str, said: str) -> None:
+def test_quote_that_has_no_one_place_is_refused(old: str, new: str, message: str) -> None:
     text = changed((old, new))
     line = text[: text.index(new)].count("\n") + 1
-    assert refusal(text) == f"example-2020.yaml:{line}: {said}"
+    assert refusal(text) == f"example-2020.yaml:{line}: {message}"
 
 
 @pytest.mark.parametrize(("quote", "at"), [("A dose of [1](dose)", 392), ("[500](dose) mg", 404), ("[1.2](lower)", 582)])
 def test_quote_that_cuts_a_number_is_refused_when_anchored_and_when_checked(quote: str, at: int) -> None:
     """``[1](dose)`` of "1,500 mg" stands in the document, and would state a dose that nobody printed."""
     text = changed((FLOW, f'{{quote: "{quote}", at: {at}}}'))
-    said = refusal(text)
-    assert f".quote: the quote '{quotes.read(quote).text}' begins or ends inside a number at {at}: …" in said
-    assert said.endswith("…: quote the number whole, with its sign")
-    assert said in anchoring.check(file(text), LIBRARY).faults
+    message = refusal(text)
+    assert f".quote: the quote '{quotes.read(quote).text}' begins or ends inside a number at {at}: …" in message
+    assert message.endswith("…: quote the number whole, with its sign")
+    assert message in anchoring.check(file(text), LIBRARY).faults
 
 
 def test_every_quote_without_a_place_is_told_at_once() -> None:
     text = changed((FLOW, FLOW.replace("warn", "warned")), (BLOCK, BLOCK.replace("345", "346")))
-    assert [told.split(": ")[1] for told in refusal(text).splitlines()] == ["results[1].printed[1].quote", "claims[0].printed[0].quote"]
+    assert [fault.split(": ")[1] for fault in refusal(text).splitlines()] == ["results[1].printed[1].quote", "claims[0].printed[0].quote"]
 
 
 def test_file_that_no_seal_can_end_is_refused() -> None:
@@ -155,8 +155,8 @@ def test_document_that_is_not_held_or_is_another_one_is_refused(tmp_path: Path) 
     path.write_bytes((DATA / "documents" / path.name).read_bytes().replace(b"0.70", b"0.71"))
     sha = hashlib.sha256(path.read_bytes()).hexdigest()
     recorded = hashlib.sha256((DATA / "documents" / path.name).read_bytes()).hexdigest()
-    said = f"{path}: SHA-256 {sha} is not the recorded {recorded}: this is not the text that was read"
-    assert refusal(TEXT, documents.Library(tmp_path, {"example-2020": path.name})) == said
+    message = f"{path}: SHA-256 {sha} is not the recorded {recorded}: this is not the text that was read"
+    assert refusal(TEXT, documents.Library(tmp_path, {"example-2020": path.name})) == message
     shorter = changed(("characters: 594", "characters: 593"))
     assert refusal(shorter) == f"{DATA}/documents/example-2020.txt: has 594 characters, the record says 593"
 
@@ -174,7 +174,7 @@ def test_check_of_a_sound_record_counts_its_figures_and_says_whether_the_text_wa
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         (changed(("The trial was small.", "The trial was large.")), "the record has changed since it was last anchored"),
         (changed(("measure: median", "measure: mean")), "the record has changed since it was last anchored"),
@@ -183,9 +183,9 @@ def test_check_of_a_sound_record_counts_its_figures_and_says_whether_the_text_wa
         (unsealed(TEXT), "the record was never anchored"),
     ],
 )
-def test_later_change_is_seen_without_the_text(text: str, said: str) -> None:
+def test_later_change_is_seen_without_the_text(text: str, message: str) -> None:
     checked = anchoring.check(file(text), None)
-    assert checked.faults == (f"example-2020.yaml: {said}: run mabgraph anchor with the document at hand",)
+    assert checked.faults == (f"example-2020.yaml: {message}: run mabgraph anchor with the document at hand",)
 
 
 def test_comments_and_layout_are_not_evidence_and_do_not_break_the_seal() -> None:
@@ -194,7 +194,7 @@ def test_comments_and_layout_are_not_evidence_and_do_not_break_the_seal() -> Non
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "said"),
+    ("old", "new", "messages"),
     [
         (FLOW, FLOW.replace("434", "436"), ["claims[0].printed[0].at: the document has 'thors warn of small numbers.\\n' at 436, the record "
          "'Authors warn of small numbers'"]),
@@ -204,10 +204,10 @@ def test_comments_and_layout_are_not_evidence_and_do_not_break_the_seal() -> Non
         (FLOW, FLOW.replace(", at: 434", ""), ["claims[0].printed[0].quote: has no place: run mabgraph anchor"]),
     ],
 )  # fmt: skip
-def test_check_with_the_text_reports_each_misplaced_quote(old: str, new: str, said: list[str]) -> None:
+def test_check_with_the_text_reports_each_misplaced_quote(old: str, new: str, messages: list[str]) -> None:
     checked = anchoring.check(file(changed((old, new))), LIBRARY)
     assert checked.text_seen
-    assert [fault.split(": ", 1)[1] for fault in checked.faults if ".printed[" in fault] == said
+    assert [fault.split(": ", 1)[1] for fault in checked.faults if ".printed[" in fault] == messages
 
 
 def test_check_reports_faults_of_form_and_contradictions_instead_of_raising() -> None:

@@ -14,9 +14,9 @@ def problem(client: TestClient, url: str, status: int) -> dict[str, object]:
     answer = client.get(url)
     assert answer.status_code == status, answer.text
     assert answer.headers["content-type"] == "application/problem+json"
-    found: dict[str, object] = answer.json()
-    assert found["status"] == status
-    return found
+    body: dict[str, object] = answer.json()
+    assert body["status"] == status
+    return body
 
 
 def test_an_estimate_comes_with_its_anchors(client: TestClient) -> None:

@@ -33,21 +33,21 @@ LOOP: dict[str, Any] = RATIOS | {"trial": ["ALPHA", "DELTA", "EPSILON"]}
 
 
 @pytest.fixture(scope="module")
-def held(trials_directory: Path) -> Catalogue:
+def invented(trials_directory: Path) -> Catalogue:
     """Return the catalogue of the invented trials."""
     return catalogue.open_current(trials_directory)
 
 
 @pytest.fixture(scope="module")
-def server(trials_directory: Path, held: Catalogue) -> Iterator[MCPServer]:
+def server(trials_directory: Path, invented: Catalogue) -> Iterator[MCPServer]:
     """Return the server of the tools over the invented trials."""
-    with closing(Worker(settings(trials_directory), held)) as worker:
-        yield mcp.server(settings(trials_directory), held, worker)
+    with closing(Worker(settings(trials_directory), invented)) as worker:
+        yield mcp.server(settings(trials_directory), invented, worker)
 
 
-def test_estimates_stand_side_by_side_with_reasons(server: MCPServer, held: Catalogue) -> None:
+def test_estimates_stand_side_by_side_with_reasons(server: MCPServer, invented: Catalogue) -> None:
     answer = call(server, "compare", **APART)
-    assert (answer["dataset"], answer["total"], answer["synthesis"], answer["refused"]) == (held.version, 2, None, None)
+    assert (answer["dataset"], answer["total"], answer["synthesis"], answer["refused"]) == (invented.version, 2, None, None)
     (together,) = answer["sets"]
     assert (together["set"], together["kind"], together["measure"], together["estimates"]) == (0, "effect", "hazard-ratio", 2)
     (reason,) = together["reasons"]
@@ -95,17 +95,17 @@ def test_what_nobody_can_acknowledge_says_so_and_names_its_rows(server: MCPServe
 
 
 def test_a_network_is_joined_and_ranked(server: MCPServer) -> None:
-    found = call(server, "compare", **LOOP, synthesise="rank", better="lower-is-better")["synthesis"]
-    assert (found["kind"], len(found["estimates"]), len(found["contrasts"])) == ("network", 3, 3)
-    assert set(found["p_scores"]) == {"daratumumab", "dexamethasone", "lenalidomide"}
-    assert "league" not in found
-    assert "left_out" not in found
+    ranking = call(server, "compare", **LOOP, synthesise="rank", better="lower-is-better")["synthesis"]
+    assert (ranking["kind"], len(ranking["estimates"]), len(ranking["contrasts"])) == ("network", 3, 3)
+    assert set(ranking["p_scores"]) == {"daratumumab", "dexamethasone", "lenalidomide"}
+    assert "league" not in ranking
+    assert "left_out" not in ranking
 
 
 def test_a_number_that_json_has_not_is_a_text() -> None:
     synthesis = SimpleNamespace(as_json=lambda: {"weights": {"ALPHA": float("inf")}})
-    found: Any = SimpleNamespace(pooled=SimpleNamespace(action=SimpleNamespace(value="pool"), synthesis=synthesis))
-    assert appraisal._synthesis(found) == {"action": "pool", "weights": {"ALPHA": "Infinity"}}
+    package: Any = SimpleNamespace(pooled=SimpleNamespace(action=SimpleNamespace(value="pool"), synthesis=synthesis))
+    assert appraisal._synthesis(package) == {"action": "pool", "weights": {"ALPHA": "Infinity"}}
 
 
 def test_what_grows_is_cut_and_says_of_how_much(server: MCPServer, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -119,29 +119,29 @@ def test_what_grows_is_cut_and_says_of_how_much(server: MCPServer, monkeypatch: 
 
 
 def test_the_parameters_are_those_of_the_interface(server: MCPServer) -> None:
-    given = asyncio.run(listed(server))["compare"].input_schema["properties"]
+    parameters = asyncio.run(listed(server))["compare"].input_schema["properties"]
     fields = selection.Filters.model_json_schema()["properties"]
-    assert set(given) == set(fields) - {"format"} | {"page", "page_size"}
+    assert set(parameters) == set(fields) - {"format"} | {"page", "page_size"}
     for name in set(fields) - {"format"}:
-        assert given[name]["description"] == fields[name]["description"], name
-    assert given["acknowledge"]["items"]["enum"] == [code for code, (_, can) in CODES.items() if can]
-    assert {name for name, said in given.items() if said.get("type") == "array" and said.get("maxItems") != 100} == set()
+        assert parameters[name]["description"] == fields[name]["description"], name
+    assert parameters["acknowledge"]["items"]["enum"] == [code for code, (_, can) in CODES.items() if can]
+    assert {name for name, schema in parameters.items() if schema.get("type") == "array" and schema.get("maxItems") != 100} == set()
     network = asyncio.run(listed(server))["network"].input_schema["properties"]
     assert set(network) == set(networks.NetworkFilters.model_fields) - {"format"} | {"items", "page", "page_size"}
 
 
-def test_the_network_list_by_list(server: MCPServer, held: Catalogue) -> None:
+def test_the_network_list_by_list(server: MCPServer, invented: Catalogue) -> None:
     answer = call(server, "network", page_size=100)
-    assert answer["dataset"] == held.version
+    assert answer["dataset"] == invented.version
     assert answer["counts"]["links"] == answer["total"] == len(answer["items"])
     link = next(item for item in answer["items"] if item["study_name"] == "EPSILON")
     assert (link["intervention"], link["comparator"], link["evidence"]) == ("daratumumab", "lenalidomide", "estimates")
     assert answer["names"][link["study"]] == "EPSILON"
     assert "relapsed or refractory multiple myeloma" in {answer["names"][iri] for iri in link["conditions"]}
     for name, count in answer["counts"].items():
-        found = call(server, "network", items=name, page_size=2)
-        assert (found["total"], found["counts"]) == (count, answer["counts"])
-        assert len(found["items"]) == min(2, count)
+        page = call(server, "network", items=name, page_size=2)
+        assert (page["total"], page["counts"]) == (count, answer["counts"])
+        assert len(page["items"]) == min(2, count)
     parts = call(server, "network", items="parts")["items"]
     assert [part["treatments"] for part in parts] == [["daratumumab", "dexamethasone", "lenalidomide"], ["bortezomib", "thalidomide"]]
     assert call(server, "network", drug=["lenalidomide"], condition=["multiple myeloma"])["counts"]["links"] == 2
@@ -157,9 +157,9 @@ def test_long_lists_of_links_are_cut(server: MCPServer, monkeypatch: pytest.Monk
     assert step["left_out"]["links"] > 5
 
 
-def test_a_chain_or_why_there_is_none(server: MCPServer, held: Catalogue) -> None:
+def test_a_chain_or_why_there_is_none(server: MCPServer, invented: Catalogue) -> None:
     answer = call(server, "chain", start="Darzalex", to="lenalidomide")
-    assert (answer["dataset"], answer["start"], answer["connected"], answer["gap"]) == (held.version, "daratumumab", True, None)
+    assert (answer["dataset"], answer["start"], answer["connected"], answer["gap"]) == (invented.version, "daratumumab", True, None)
     assert [[link["study_name"] for link in step["links"]] for step in answer["items"]] == [["EPSILON"]]
     apart = call(server, "chain", start="daratumumab", to="bortezomib")
     assert (apart["connected"], apart["items"], apart["treatments"]) == (False, [], [])
@@ -169,9 +169,9 @@ def test_a_chain_or_why_there_is_none(server: MCPServer, held: Catalogue) -> Non
 
 def test_the_guide_shows_a_refusal_as_it_is(real_directory: Path, real: Catalogue) -> None:
     guide = (Path(__file__).parents[1] / "docs" / "agents.md").read_text("utf-8").partition("## Comparing")[2]
-    given, refused = (json.loads(block) for block in re.findall(r"```json\n(.*?)```", guide, re.DOTALL))
+    arguments, refused = (json.loads(block) for block in re.findall(r"```json\n(.*?)```", guide, re.DOTALL))
     with closing(Worker(settings(real_directory), real)) as worker:
-        answer = call(mcp.server(settings(real_directory), real, worker), "compare", **given)
+        answer = call(mcp.server(settings(real_directory), real, worker), "compare", **arguments)
     assert answer["refused"] == refused
     assert answer["items"]
 

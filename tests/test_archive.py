@@ -42,9 +42,9 @@ sys.stdout.buffer.write(takeaway.FORMATS["zip"].write(made))
 @pytest.fixture(scope="module")
 def package(real: Catalogue) -> Package:
     """Return a comparison that was pooled although two reasons spoke against it."""
-    made = comparing.package(real, ASKED, "/v1/compare?asked", action=Action.pool, acknowledged=CODES)
-    assert isinstance(made, Package)
-    return made
+    comparison = comparing.package(real, ASKED, "/v1/compare?asked", action=Action.pool, acknowledged=CODES)
+    assert isinstance(comparison, Package)
+    return comparison
 
 
 @pytest.fixture(scope="module")
@@ -54,20 +54,20 @@ def body(package: Package) -> bytes:
 
 
 def test_the_manifest_holds_for_every_file(body: bytes, package: Package) -> None:
-    with ZipFile(io.BytesIO(body)) as found:
-        assert found.testzip() is None
-        manifest = json.loads(found.read(archive.MANIFEST))
+    with ZipFile(io.BytesIO(body)) as zip_file:
+        assert zip_file.testzip() is None
+        manifest = json.loads(zip_file.read(archive.MANIFEST))
         listed = {each["name"]: each for each in manifest["files"]}
-        assert {*listed, archive.MANIFEST} == set(found.namelist())
+        assert {*listed, archive.MANIFEST} == set(zip_file.namelist())
         for name, each in listed.items():
-            assert (hashlib.sha256(found.read(name)).hexdigest(), len(found.read(name))) == (each["sha256"], each["bytes"])
+            assert (hashlib.sha256(zip_file.read(name)).hexdigest(), len(zip_file.read(name))) == (each["sha256"], each["bytes"])
     assert manifest["dataset"] == package.catalogue.version
 
 
 def test_every_format_is_there_or_told_of_with_the_reason(body: bytes) -> None:
-    with ZipFile(io.BytesIO(body)) as found:
-        names, readme = set(found.namelist()), found.read(archive.README).decode()
-        refused = json.loads(found.read(archive.MANIFEST))["refused"]
+    with ZipFile(io.BytesIO(body)) as zip_file:
+        names, readme = set(zip_file.namelist()), zip_file.read(archive.README).decode()
+        refused = json.loads(zip_file.read(archive.MANIFEST))["refused"]
     others = [each for each in takeaway.FORMATS.values() if each.name != "zip"]
     assert {each.name for each in others if each.file not in names} == set(refused)
     assert "metainsight" in refused
@@ -76,22 +76,22 @@ def test_every_format_is_there_or_told_of_with_the_reason(body: bytes) -> None:
 
 
 def test_the_acknowledgement_is_written_into_every_file(body: bytes) -> None:
-    with ZipFile(io.BytesIO(body)) as found:
-        for name in found.namelist():
+    with ZipFile(io.BytesIO(body)) as zip_file:
+        for name in zip_file.namelist():
             if name.endswith(".png"):
                 continue  # its notes are drawn, as those of the SVG are
             if name.endswith(".xlsx"):
-                text = ZipFile(io.BytesIO(found.read(name))).read("xl/sharedStrings.xml").decode()
+                text = ZipFile(io.BytesIO(zip_file.read(name))).read("xl/sharedStrings.xml").decode()
             else:
-                text = found.read(name).decode()
+                text = zip_file.read(name).decode()
             if name != archive.MANIFEST:
                 assert all(code in text for code in CODES), name
                 assert "/v1/compare?asked" in text, name
 
 
 def test_the_query_can_be_asked_again(body: bytes, package: Package) -> None:
-    with ZipFile(io.BytesIO(body)) as found:
-        query = json.loads(found.read(archive.QUERY))
+    with ZipFile(io.BytesIO(body)) as zip_file:
+        query = json.loads(zip_file.read(archive.QUERY))
     assert query["asked"] == ASKED
     assert (query["synthesise"], query["acknowledged"], query["dataset"]) == ("pool", list(CODES), package.catalogue.version)
 
@@ -99,11 +99,11 @@ def test_the_query_can_be_asked_again(body: bytes, package: Package) -> None:
 @pytest.mark.sampled
 @pytest.mark.parametrize("seed", part_of(["4711", "0"], 2))
 def test_the_bytes_are_the_same_in_another_process(seed: str, body: bytes, real_directory: Path) -> None:
-    made = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-c", AGAIN, real_directory], capture_output=True, check=False, env={**os.environ, "PYTHONHASHSEED": seed}
     )
-    assert made.returncode == 0, made.stderr.decode()
-    assert hashlib.sha256(made.stdout).hexdigest() == hashlib.sha256(body).hexdigest()
+    assert process.returncode == 0, process.stderr.decode()
+    assert hashlib.sha256(process.stdout).hexdigest() == hashlib.sha256(body).hexdigest()
 
 
 def test_a_fault_that_is_no_refusal_is_not_hidden(package: Package) -> None:
@@ -117,9 +117,9 @@ def test_a_fault_that_is_no_refusal_is_not_hidden(package: Package) -> None:
         archive.write(package, [Format("broken", "csv", "text/csv", broken, "broken")], io.BytesIO())
     file = io.BytesIO()
     archive.write(package, [Format("unable", "csv", "text/csv", unable, "unable")], file)
-    with ZipFile(file) as found:
-        assert json.loads(found.read(archive.MANIFEST))["refused"] == {"unable": "it cannot"}
-        assert "unable.csv" not in found.namelist()
+    with ZipFile(file) as zip_file:
+        assert json.loads(zip_file.read(archive.MANIFEST))["refused"] == {"unable": "it cannot"}
+        assert "unable.csv" not in zip_file.namelist()
 
 
 def test_no_two_formats_share_a_file(package: Package) -> None:
@@ -128,16 +128,16 @@ def test_no_two_formats_share_a_file(package: Package) -> None:
 
 
 def test_json_ld_is_a_graph_with_the_comparison_as_a_collection(body: bytes, package: Package) -> None:
-    with ZipFile(io.BytesIO(body)) as found:
-        triples = [each.triple for each in ox.parse(found.read("comparison.jsonld"), ox.RdfFormat.JSON_LD)]
+    with ZipFile(io.BytesIO(body)) as zip_file:
+        triples = [each.triple for each in ox.parse(zip_file.read("comparison.jsonld"), ox.RdfFormat.JSON_LD)]
     collection = ox.NamedNode("http://www.w3.org/ns/prov#Collection")
     [named] = {each.subject for each in triples if each.object == collection}
-    said: dict[str, set[str]] = {}
+    statements: dict[str, set[str]] = {}
     for each in triples:
         if each.subject == named:
-            said.setdefault(each.predicate.value, set()).add(each.object.value)
-    assert said["http://www.w3.org/ns/prov#hadMember"] == {row.id for row in package.comparison.rows}
-    comments = said["http://www.w3.org/2000/01/rdf-schema#comment"]
+            statements.setdefault(each.predicate.value, set()).add(each.object.value)
+    assert statements["http://www.w3.org/ns/prov#hadMember"] == {row.id for row in package.comparison.rows}
+    comments = statements["http://www.w3.org/2000/01/rdf-schema#comment"]
     assert f"acknowledged: {', '.join(CODES)}" in comments
     assert any(text.startswith("hazard ratio: overlapping-patients: ") for text in comments)
     assert {row.id for row in package.comparison.rows} <= {each.subject.value for each in triples}

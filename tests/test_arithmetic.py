@@ -23,10 +23,10 @@ def reprinted(result: Result, role: str, printed: str) -> Result:
     return replace(result, figures=tuple(changed))
 
 
-def found(said: Record, changed: Result, every: tuple[Result, ...]) -> bool:
+def is_caught(record: Record, changed: Result, every: tuple[Result, ...]) -> bool:
     """Return whether a check of the changed record is inconsistent that names the changed result."""
     now = [changed if result.id == changed.id else result for result in every]
-    return any(check.outcome == coherence.INCONSISTENT and changed.id in check.results for check in coherence.of_record(said, now))
+    return any(check.outcome == coherence.INCONSISTENT and changed.id in check.results for check in coherence.of_record(record, now))
 
 
 def mutations(result: Result, chance: random.Random) -> Iterator[tuple[str, Result]]:
@@ -52,11 +52,11 @@ def test_every_arithmetic_mutation_is_found(document: str) -> None:
     every = tuple(results.expand_record(typed))
     chance = random.Random(SEED)
     already = {name for check in coherence.of_record(typed, every) if check.outcome == coherence.INCONSISTENT for name in check.results}
-    made = [
-        (name, result.id, found(typed, changed, every))
+    outcomes = [
+        (name, result.id, is_caught(typed, changed, every))
         for result in every
         if result.id not in already
         for name, changed in mutations(result, chance)
     ]
-    assert [(name, result) for name, result, seen in made if not seen] == []
-    assert len(made) >= (3 if document == "daratumumab-2016" else 300)
+    assert [(name, result) for name, result, seen in outcomes if not seen] == []
+    assert len(outcomes) >= (3 if document == "daratumumab-2016" else 300)

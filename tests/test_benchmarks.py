@@ -93,9 +93,9 @@ def test_invented_trials_meet_the_shapes_that_records_must_meet(ontology: list[o
 
 
 def test_a_trial_is_about_85_triples_in_a_graph_of_its_own(ontology: list[ox.Quad]) -> None:
-    made = synthetic.Trials(ontology).quads(range(1, 101))
-    assert 75 * 100 < len(made) < 95 * 100
-    assert len({quad.graph_name for quad in made}) == 100
+    quads = synthetic.Trials(ontology).quads(range(1, 101))
+    assert 75 * 100 < len(quads) < 95 * 100
+    assert len({quad.graph_name for quad in quads}) == 100
 
 
 def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(tmp_path: Path) -> None:
@@ -104,12 +104,12 @@ def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(tmp_path: Pa
 
 
 def test_the_invented_dataset_answers_the_shipped_question(invented: Catalogue) -> None:
-    found = invented.ask("estimates", {"trial": synthetic.registration(5)})
-    assert [(row["kind"], bool(row["lower"]), row["count"] is not None, bool(row["printed"])) for row in found].count(
+    rows = invented.ask("estimates", {"trial": synthetic.registration(5)})
+    assert [(row["kind"], bool(row["lower"]), row["count"] is not None, bool(row["printed"])) for row in rows].count(
         ("effect estimate", True, False, True)
     ) == 1
-    assert sum(row["count"] is not None and row["total"] is not None and row["value"] is not None for row in found) == 2
-    assert len(found) == 3
+    assert sum(row["count"] is not None and row["total"] is not None and row["value"] is not None for row in rows) == 2
+    assert len(rows) == 3
     assert dataset.manifest(invented.dataset.folder.parents[1]) == invented.dataset.manifest
 
 
@@ -121,9 +121,9 @@ def test_opening_is_measured_beside_a_load(invented: Catalogue) -> None:
 
 def test_every_query_of_the_benchmark_has_answers_and_its_constants(invented: Catalogue) -> None:
     asked = workload.queries(TRIALS)
-    found = {name: [len(list(invented.dataset.store.query(text))) for text in query.texts] for name, query in asked.items()}  # type: ignore[arg-type]
-    assert found["study"] == [1] * TRIALS
-    assert all(sum(counts) for name, counts in found.items() if "repeated" not in name)
+    row_counts = {name: [len(list(invented.dataset.store.query(text))) for text in query.texts] for name, query in asked.items()}  # type: ignore[arg-type]
+    assert row_counts["study"] == [1] * TRIALS
+    assert all(sum(counts) for name, counts in row_counts.items() if "repeated" not in name)
     assert all(len(set(query.texts)) > 1 for query in asked.values() if not query.repeated)
 
 
@@ -154,8 +154,8 @@ def test_every_look_up_of_the_benchmark_is_answered_by_queries(invented: Catalog
 
 def test_queries_alone_are_timed_at_least_once(invented: Catalogue) -> None:
     asked = rest.texts(invented, rest.paths(invented, TRIALS)["drug"][:1])
-    found = rest.in_engine(invented.dataset.store.engine, asked, 0, 1)  # type: ignore[attr-defined]
-    assert (found.answers, len(found.latencies)) == (1, 1)
+    result = rest.in_engine(invented.dataset.store.engine, asked, 0, 1)  # type: ignore[attr-defined]
+    assert (result.answers, len(result.latencies)) == (1, 1)
 
 
 @pytest.mark.parametrize(
@@ -200,9 +200,9 @@ def requests(*paths: str) -> Iterator[Request]:
 
 @pytest.mark.parametrize(("path", "failures"), [("/length", 0), ("/chunks", 0), ("/longer", 1), ("/failed", 1), ("/closed", 1)])
 def test_the_client_counts_answers_and_failures(port: int, path: str, failures: int) -> None:
-    found = load.measured(port, requests("/length", "/chunks", path), 1, 60, {0: 4})
-    assert (found.answers, found.failures, len(found.latencies)) == (3, failures, 3 - failures)
-    assert found.rate > 0
+    result = load.measured(port, requests("/length", "/chunks", path), 1, 60, {0: 4})
+    assert (result.answers, result.failures, len(result.latencies)) == (3, failures, 3 - failures)
+    assert result.rate > 0
 
 
 def test_the_client_sends_nothing_after_its_time_and_one_request_at_least(port: int) -> None:

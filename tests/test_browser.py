@@ -21,8 +21,8 @@ LONGEST = 120.0
 
 @pytest.fixture(scope="module")
 def service(example_directory: Path) -> Iterator[Service]:
-    with running(example_directory, processes=1) as made:
-        yield made
+    with running(example_directory, processes=1) as server:
+        yield server
 
 
 def shown(service: Service, path: str, folder: Path) -> str:

@@ -31,8 +31,8 @@ def inputs(record: Path = RECORD, *, with_text: bool = False) -> Inputs:
 
 
 def test_same_inputs_same_bytes(tmp_path: Path) -> None:
-    made = [build.build(inputs(), tmp_path / name)[0] for name in ("one", "two")]
-    assert made[0] == made[1]
+    manifests = [build.build(inputs(), tmp_path / name)[0] for name in ("one", "two")]
+    assert manifests[0] == manifests[1]
     for file in (dataset.DUMP, dataset.GZIP, dataset.TRIG, dataset.MANIFEST, dataset.REPORT):
         one, two = ((tmp_path / name / "current" / file).read_bytes() for name in ("one", "two"))
         assert one == two, file
@@ -73,7 +73,7 @@ def test_a_broken_record_leaves_the_last_good_dataset(tmp_path: Path, old: str, 
     with pytest.raises(BuildError, match=message):
         build.build(inputs(broken), tmp_path / "dataset")
     assert dataset.manifest(tmp_path / "dataset") == good
-    assert dataset.opened(tmp_path / "dataset").manifest == good
+    assert dataset.open_current(tmp_path / "dataset").manifest == good
     assert [path.name for path in (tmp_path / "dataset" / dataset.VERSIONS).iterdir()] == [good.version]
 
 
@@ -92,9 +92,9 @@ def test_a_text_that_is_another_is_no_dataset(tmp_path: Path) -> None:
     shutil.copytree(DATA / "documents", tmp_path / "documents")
     text = tmp_path / "documents" / "example-2020.txt"
     text.write_text(text.read_text("utf-8").replace("0.70", "0.71"), "utf-8")
-    given = Inputs((RECORD,), library=open_library(tmp_path / "documents"))
+    changed_inputs = Inputs((RECORD,), library=open_library(tmp_path / "documents"))
     with pytest.raises(BuildError, match=r"(?s)not the text that was read.*0\.71"):
-        build.build(given, tmp_path / "dataset")
+        build.build(changed_inputs, tmp_path / "dataset")
 
 
 def test_the_report_says_which_texts_were_read(tmp_path: Path) -> None:
@@ -127,7 +127,7 @@ def kept(directory: Path) -> set[str]:
 def test_only_the_version_before_is_kept(tmp_path: Path) -> None:
     versions = [build.build(other_inputs(tmp_path, number), tmp_path / "dataset")[0].version for number in range(3)]
     assert kept(tmp_path / "dataset") == set(versions[1:])
-    assert dataset.opened(tmp_path / "dataset").manifest.version == versions[2]
+    assert dataset.open_current(tmp_path / "dataset").manifest.version == versions[2]
 
 
 @pytest.mark.usefixtures("quick")
@@ -146,9 +146,9 @@ def test_a_version_is_on_the_disk_before_it_is_the_current_one(tmp_path: Path, m
 
     monkeypatch.setattr(os, "replace", replaced)
     monkeypatch.setattr(os, "fsync", synchronised)
-    made, _ = build.build(inputs(), tmp_path)
-    home = tmp_path / dataset.VERSIONS / made.version
-    first, second = done.index(made.version), done.index(dataset.CURRENT)
+    manifest, _ = build.build(inputs(), tmp_path)
+    home = tmp_path / dataset.VERSIONS / manifest.version
+    first, second = done.index(manifest.version), done.index(dataset.CURRENT)
     assert {path.stat().st_ino for path in (home, *home.iterdir())} <= set(done[:first])
     assert home.parent.stat().st_ino in done[first:second]
     assert tmp_path.stat().st_ino in done[second:]
@@ -198,24 +198,24 @@ def test_what_a_killed_build_left_goes_with_the_next_build(tmp_path: Path) -> No
     _, built = build.build(inputs(), tmp_path)
     assert not built
     assert dataset.leftovers(tmp_path) == []
-    assert dataset.opened(tmp_path).manifest == dataset.manifest(tmp_path)
+    assert dataset.open_current(tmp_path).manifest == dataset.manifest(tmp_path)
 
 
 def test_every_source_has_its_graph_with_its_provenance(tmp_path: Path) -> None:
     build.build(inputs(), tmp_path)
-    held = dataset.opened(tmp_path).store
-    graphs = {row["g"].value for row in held.query("SELECT DISTINCT ?g { GRAPH ?g { ?s ?p ?o } }")}  # type: ignore[union-attr]
+    store = dataset.open_current(tmp_path).store
+    graphs = {row["g"].value for row in store.query("SELECT DISTINCT ?g { GRAPH ?g { ?s ?p ?o } }")}  # type: ignore[union-attr]
     assert graphs == {
         quads.graph(name).value for name in ("example-2020", "ontology", "links", "checks", "about", "description", "examples")
     }
     derived = "ASK { <id/graph/example-2020> <http://www.w3.org/ns/prov#wasDerivedFrom>+ <id/document/example-2020> }"
-    assert bool(held.query(derived))
+    assert bool(store.query(derived))
 
 
 def test_no_node_is_blank(tmp_path: Path) -> None:
     build.build(inputs(), tmp_path)
-    held = dataset.opened(tmp_path).store
-    assert not bool(held.query("ASK { GRAPH ?g { ?s ?p ?o } FILTER(ISBLANK(?s) || ISBLANK(?o)) }"))
+    store = dataset.open_current(tmp_path).store
+    assert not bool(store.query("ASK { GRAPH ?g { ?s ?p ?o } FILTER(ISBLANK(?s) || ISBLANK(?o)) }"))
 
 
 def test_a_dataset_on_disk_answers_like_one_in_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -226,17 +226,17 @@ def test_a_dataset_on_disk_answers_like_one_in_memory(tmp_path: Path, monkeypatc
     text = "SELECT * { ?s ?p ?o } ORDER BY ?s ?p ?o"
     answers = []
     for name in ("memory", "disk"):
-        found = dataset.opened(tmp_path / name).store.query(text)
-        assert isinstance(found, ox.QuerySolutions)
-        answers.append(found.serialize(format=ox.QueryResultsFormat.TSV))
+        solutions = dataset.open_current(tmp_path / name).store.query(text)
+        assert isinstance(solutions, ox.QuerySolutions)
+        answers.append(solutions.serialize(format=ox.QueryResultsFormat.TSV))
     assert answers[0] == answers[1]
 
 
 def test_a_dataset_that_outgrows_memory_with_its_description_is_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    made, _ = build.build(inputs(), tmp_path / "memory")
-    monkeypatch.setattr(dataset, "MEMORY_LIMIT", made.quads - 1)
-    assert build.build(inputs(), tmp_path / "disk")[0] == made
-    assert dataset.opened(tmp_path / "disk").manifest == made
+    manifest, _ = build.build(inputs(), tmp_path / "memory")
+    monkeypatch.setattr(dataset, "MEMORY_LIMIT", manifest.quads - 1)
+    assert build.build(inputs(), tmp_path / "disk")[0] == manifest
+    assert dataset.open_current(tmp_path / "disk").manifest == manifest
     assert (tmp_path / "disk" / "current" / dataset.STORE).is_dir()
 
 
@@ -246,7 +246,7 @@ def test_a_dump_that_was_shortened_is_not_served(tmp_path: Path) -> None:
     dump = tmp_path / "current" / dataset.DUMP
     dump.write_text("".join(dump.read_text("utf-8").splitlines(keepends=True)[1:]), "utf-8")
     with pytest.raises(BuildError, match="its manifest says"):
-        dataset.opened(tmp_path)
+        dataset.open_current(tmp_path)
 
 
 @pytest.mark.usefixtures("quick")
@@ -256,7 +256,7 @@ def test_a_dataset_that_was_spoilt_is_built_again(tmp_path: Path, name: str) -> 
     (tmp_path / "current" / name).write_text("")
     again, built = build.build(inputs(), tmp_path)
     assert built
-    assert again == good == dataset.opened(tmp_path).manifest
+    assert again == good == dataset.open_current(tmp_path).manifest
 
 
 @pytest.mark.usefixtures("quick")
@@ -269,7 +269,7 @@ def test_a_version_built_again_never_leaves_the_directory_without_a_dataset(tmp_
     monkeypatch.setattr(os, "replace", refused)
     with pytest.raises(BuildError, match="no space left"):
         build.build(inputs(with_text=True), tmp_path)
-    assert dataset.opened(tmp_path).manifest == good
+    assert dataset.open_current(tmp_path).manifest == good
 
 
 @pytest.mark.usefixtures("quick")
@@ -278,7 +278,7 @@ def test_a_spoilt_manifest_is_named(tmp_path: Path, spoil: str) -> None:
     build.build(inputs(), tmp_path)
     (tmp_path / "current" / dataset.MANIFEST).write_text(spoil)
     with pytest.raises(BuildError, match=r"manifest\.json: cannot be read"):
-        dataset.opened(tmp_path)
+        dataset.open_current(tmp_path)
 
 
 def test_a_store_that_is_none_is_named(tmp_path: Path) -> None:

@@ -27,24 +27,24 @@ ONE = "/v1/drugs/blinatumomab"
 
 @pytest.fixture(scope="module")
 def begun(example: Catalogue, example_directory: Path) -> Iterator[TestClient]:
-    with TestClient(create_app(Settings(dataset=example_directory), example), follow_redirects=False) as made:
-        yield made
+    with TestClient(create_app(Settings(dataset=example_directory), example), follow_redirects=False) as client:
+        yield client
 
 
 @pytest.fixture
 def service(begun: TestClient, example: Catalogue) -> TestClient:
     """Return a client of a service over the invented dataset that has kept nothing yet."""
-    held(begun).catalogue = example
-    held(begun).cache.clear()
+    service_state(begun).catalogue = example
+    service_state(begun).cache.clear()
     return begun
 
 
-def held(service: TestClient) -> State:
-    found: State = service.app.state.service  # type: ignore[attr-defined]
-    return found
+def service_state(service: TestClient) -> State:
+    state: State = service.app.state.service  # type: ignore[attr-defined]
+    return state
 
 
-def said(answer: Response) -> dict[str, Any]:
+def headers_of(answer: Response) -> dict[str, Any]:
     """Return the headers of an answer; what it varies by is a set."""
     return {**answer.headers, "vary": set(answer.headers["vary"].split(", "))}
 
@@ -73,9 +73,9 @@ def test_a_kept_answer_is_the_one_that_was_given(
     headers = {"Accept": media, "Accept-Encoding": coding}
     first, head = service.get(url, headers=headers), service.head(url, headers=headers)
     unchanged = {"If-None-Match": first.headers["etag"]}
-    held(service).cache.clear()
-    told = service.get(url, headers=headers | unchanged | origin)
-    assert (first.status_code, told.status_code, len(held(service).cache)) == (200, 304, 0)
+    service_state(service).cache.clear()
+    not_modified = service.get(url, headers=headers | unchanged | origin)
+    assert (first.status_code, not_modified.status_code, len(service_state(service).cache)) == (200, 304, 0)
     service.get(url, headers=headers)
     silent()
     again = service.get(url, headers=headers | origin)
@@ -84,7 +84,7 @@ def test_a_kept_answer_is_the_one_that_was_given(
     assert (asked.status_code, asked.content, asked.headers) == (200, b"", head.headers)
     assert asked.headers["content-length"] == first.headers["content-length"]
     retold = service.get(url, headers=headers | unchanged | origin)
-    assert (retold.status_code, retold.content, said(retold)) == (304, b"", said(told))
+    assert (retold.status_code, retold.content, headers_of(retold)) == (304, b"", headers_of(not_modified))
     assert service.get(url, headers=headers | {"If-None-Match": '"another"'}).status_code == 200
 
 
@@ -104,13 +104,13 @@ def test_a_kept_answer_is_the_one_that_was_given(
 )
 def test_what_differs_in_the_request_is_kept_apart(url: str, headers: list[tuple[str, str]], service: TestClient) -> None:
     alone = service.get(url, headers=headers)
-    held(service).cache.clear()
+    service_state(service).cache.clear()
     for _ in range(2):
         service.get(LIST)
     for _ in range(2):
         answer = service.get(url, headers=headers)
         assert (answer.content, answer.headers) == (alone.content, alone.headers)
-    assert len(held(service).cache) == 2
+    assert len(service_state(service).cache) == 2
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,7 @@ def test_what_differs_in_the_request_is_kept_apart(url: str, headers: list[tuple
 )  # fmt: skip
 def test_what_the_dataset_alone_does_not_settle_is_not_kept(url: str, service: TestClient) -> None:
     service.get(url)
-    assert url.partition("?")[0] not in {getattr(key, "path", "") for key in held(service).cache}
+    assert url.partition("?")[0] not in {getattr(key, "path", "") for key in service_state(service).cache}
 
 
 def test_texts_of_documents_are_not_kept(example: Catalogue, example_directory: Path) -> None:
@@ -130,20 +130,20 @@ def test_texts_of_documents_are_not_kept(example: Catalogue, example_directory: 
     settings = Settings(dataset=example_directory, documents=documents, texts_open=True, texts_token=SecretStr("a-secret-of-these-tests"))
     with TestClient(create_app(settings, example), headers={"Authorization": "Bearer a-secret-of-these-tests"}) as service:
         figure = service.get("/v1/figures?page_size=1").json()["items"][0]["url"]
-        held(service).cache.clear()
+        service_state(service).cache.clear()
         for url in ("/v1/documents/example-2020/text", f"{figure}/context"):
             assert [service.get(url).status_code, service.head(url).status_code] == [200, 200]
-        assert len(held(service).cache) == 0
+        assert len(service_state(service).cache) == 0
 
 
 def test_head_alone_keeps_nothing(service: TestClient) -> None:
     assert service.head(LIST).status_code == 200
-    assert len(held(service).cache) == 0
+    assert len(service_state(service).cache) == 0
 
 
 def test_what_is_kept_is_bounded(example_directory: Path, example: Catalogue) -> None:
     with TestClient(create_app(Settings(dataset=example_directory, cache_megabytes=1), example)) as service:
-        cache = held(service).cache
+        cache = service_state(service).cache
         for number in range(1, 200):
             assert service.get(f"/v1/estimates?value_min={number}").status_code == 200
         assert 10 < len(cache) < 100
@@ -164,7 +164,7 @@ def test_what_is_kept_is_bounded(example_directory: Path, example: Catalogue) ->
 def test_nothing_is_kept_where_no_bytes_are_given(example_directory: Path, example: Catalogue) -> None:
     with TestClient(create_app(Settings(dataset=example_directory, cache_megabytes=0), example)) as service:
         assert [service.get(LIST).status_code for _ in range(2)] == [200, 200]
-        assert len(held(service).cache) == 0
+        assert len(service_state(service).cache) == 0
 
 
 def other(example: Catalogue) -> Catalogue:
@@ -176,7 +176,7 @@ def other(example: Catalogue) -> Catalogue:
 def test_after_a_swap_nothing_older_is_given(service: TestClient, example: Catalogue) -> None:
     versions = []
     for served in (example, other(example), example):
-        held(service).catalogue = served
+        service_state(service).catalogue = served
         versions += [service.get(ONE).json()["dataset"] for _ in range(2)]
     assert versions == [example.version] * 2 + ["another"] * 2 + [example.version] * 2
 
@@ -186,14 +186,14 @@ def test_an_answer_during_which_the_dataset_is_swapped_is_not_kept(
 ) -> None:
     asked = lookups._item_response
 
-    def swapping(*given: Any) -> Any:
-        held(service).catalogue = other(example)
-        return asked(*given)
+    def swapping(*arguments: Any) -> Any:
+        service_state(service).catalogue = other(example)
+        return asked(*arguments)
 
     monkeypatch.setattr(lookups, "_item_response", swapping)
     assert service.get(ONE).json()["dataset"] == "another"
-    assert len(held(service).cache) == 0
-    held(service).catalogue = example
+    assert len(service_state(service).cache) == 0
+    service_state(service).catalogue = example
     monkeypatch.undo()
     assert service.get(ONE).json()["dataset"] == example.version
 
@@ -202,4 +202,4 @@ def test_answers_of_another_engine_are_not_kept(example_directory: Path) -> None
     opened = catalogue.open_current(example_directory)
     with TestClient(create_app(Settings(dataset=example_directory, store="http://127.0.0.1:9/query"), opened)) as service:
         assert service.get(ONE).status_code == 200
-        assert len(held(service).cache) == 0
+        assert len(service_state(service).cache) == 0

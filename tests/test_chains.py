@@ -26,7 +26,7 @@ _ABOVE = frozenset(
 def refused(text: str) -> str:
     """Return what is said of the record ``text``."""
     with pytest.raises(RecordError) as error:
-        record.typed(recordfile.parse(text, Path(EXAMPLE.name)))
+        record.validate(recordfile.parse(text, Path(EXAMPLE.name)))
     return str(error.value)
 
 
@@ -59,7 +59,7 @@ def test_a_study_that_shares_patients_with_itself_is_refused() -> None:
 
 def test_parts_of_parts_are_no_cycle() -> None:
     text = TEXT.replace("{id: standard-care,", "{id: standard-care, parent: examplimab,", 1)
-    assert record.typed(recordfile.parse(text, Path(EXAMPLE.name))).groups[1].parent == "examplimab"
+    assert record.validate(recordfile.parse(text, Path(EXAMPLE.name))).groups[1].parent == "examplimab"
     assert find_cycle({"a": ("c",), "b": ("c",), "c": ("d",)}) == ()
     assert find_cycle({str(number): (str(number + 1),) for number in range(50_000)}) == (), "long chains need no stack"
 

@@ -20,9 +20,9 @@ from mabgraph.graph.questions.catalogue import Catalogue
 @pytest.fixture(scope="module")
 def package(real: Catalogue) -> Package:
     """Return a comparison of estimates of all documents."""
-    made = comparing.package(real, {"endpoint": ["OS"]}, "/v1/compare?endpoint=OS&x={1}%20_&y")
-    assert isinstance(made, Package)
-    return replace(made, acknowledged=("overlapping-patients", "cited-figures"))
+    comparison = comparing.package(real, {"endpoint": ["OS"]}, "/v1/compare?endpoint=OS&x={1}%20_&y")
+    assert isinstance(comparison, Package)
+    return replace(comparison, acknowledged=("overlapping-patients", "cited-figures"))
 
 
 @pytest.fixture(scope="module")
@@ -35,8 +35,8 @@ def documents(package: Package) -> dict[str, dict[str, Any]]:
 def plain(text: str) -> str:
     """Return a field of BibTeX without its escapes."""
     signs = {r"\textbackslash{}": "\\", r"\textasciitilde{}": "~", r"\textasciicircum{}": "^"}
-    for said, sign in signs.items():
-        text = text.replace(said, sign)
+    for command, sign in signs.items():
+        text = text.replace(command, sign)
     return re.sub(r"\\([{}&%$#_])", r"\1", text)
 
 
@@ -45,11 +45,11 @@ def test_bibtex_is_parsed_back(package: Package, documents: dict[str, dict[str, 
     assert library.failed_blocks == []
     entries = {entry.key: {field.key: field.value for field in entry.fields} for entry in library.entries}
     assert set(entries) == {*documents, "mabgraph"}
-    for key, held in documents.items():
-        assert plain(entries[key]["title"]) == held["label"]
-        assert entries[key].get("doi") == held["doi"]
-        assert plain(entries[key].get("howpublished", "")) == (held["citation"] or "")
-        assert held["rights"] in plain(entries[key]["note"])
+    for key, document in documents.items():
+        assert plain(entries[key]["title"]) == document["label"]
+        assert entries[key].get("doi") == document["doi"]
+        assert plain(entries[key].get("howpublished", "")) == (document["citation"] or "")
+        assert document["rights"] in plain(entries[key]["note"])
         assert set(entries[key]) <= {"title", "howpublished", "doi", "url", "note"}, "nothing that the graph does not hold"
     assert entries["mabgraph"]["version"] == package.catalogue.version
     assert plain(entries["mabgraph"]["title"]) == TITLE
@@ -90,23 +90,23 @@ def test_a_text_ends_no_reference_of_ris(text: str) -> None:
 def test_csl_json_says_the_same(package: Package, documents: dict[str, dict[str, Any]]) -> None:
     entries = {each["id"]: each for each in json.loads(citations.csl(package))}
     assert set(entries) == {*documents, "mabgraph"}
-    for key, held in documents.items():
-        assert (entries[key]["title"], entries[key].get("DOI"), entries[key]["type"]) == (held["label"], held["doi"], "document")
+    for key, document in documents.items():
+        assert (entries[key]["title"], entries[key].get("DOI"), entries[key]["type"]) == (document["label"], document["doi"], "document")
         assert "author" not in entries[key]
         assert "issued" not in entries[key]
-        assert (held["citation"] or "") in entries[key]["note"]
+        assert (document["citation"] or "") in entries[key]["note"]
     assert (entries["mabgraph"]["type"], entries["mabgraph"]["version"]) == ("dataset", package.catalogue.version)
     assert "overlapping-patients" in entries["mabgraph"]["note"]
 
 
 def test_a_document_without_a_doi_has_its_own_address(documents: dict[str, dict[str, Any]], package: Package) -> None:
-    [held] = [each for each in documents.values() if each["doi"] is None]
-    [found] = [each for each in json.loads(citations.csl(package)) if each["id"] == held["id"].rsplit("/", 1)[1]]
-    assert found["URL"] == held["id"]
-    assert "DOI" not in found
+    [document] = [each for each in documents.values() if each["doi"] is None]
+    [entry] = [each for each in json.loads(citations.csl(package)) if each["id"] == document["id"].rsplit("/", 1)[1]]
+    assert entry["URL"] == document["id"]
+    assert "DOI" not in entry
 
 
 def test_without_estimates_the_dataset_alone_is_cited(real: Catalogue) -> None:
-    made = comparing.package(real, {"drug": ["blinatumomab"], "endpoint": ["OS"], "measure": ["odds-ratio"]}, "/v1/compare")
-    assert isinstance(made, Package)
-    assert [each["id"] for each in json.loads(citations.csl(made))] == ["mabgraph"]
+    comparison = comparing.package(real, {"drug": ["blinatumomab"], "endpoint": ["OS"], "measure": ["odds-ratio"]}, "/v1/compare")
+    assert isinstance(comparison, Package)
+    assert [each["id"] for each in json.loads(citations.csl(comparison))] == ["mabgraph"]

@@ -36,7 +36,7 @@ def through(app: TestClient) -> Callable[[httpx.Request], httpx.Response]:
     return handle
 
 
-def made(handle: Callable[[httpx.Request], httpx.Response], waited: list[float] | None = None) -> Client:
+def client_of(handle: Callable[[httpx.Request], httpx.Response], waited: list[float] | None = None) -> Client:
     """Return a client whose requests ``handle`` answers and whose waits are noted, not waited."""
     return Client(ADDRESS, transport=httpx.MockTransport(handle), sleep=([] if waited is None else waited).append)
 
@@ -44,8 +44,8 @@ def made(handle: Callable[[httpx.Request], httpx.Response], waited: list[float] 
 @pytest.fixture
 def asking(client: TestClient) -> Iterator[Client]:
     """Return a client of the real application over the invented dataset."""
-    with made(through(client)) as found:
-        yield found
+    with client_of(through(client)) as python_client:
+        yield python_client
 
 
 def page(dataset: str = "a" * 64, items: tuple[dict[str, Any], ...] = (), following: str | None = None) -> httpx.Response:
@@ -86,10 +86,10 @@ def test_every_page_is_followed_where_links_are_too_long_to_be_sent() -> None:
         asked.append(str(request.url))
         number = int(request.url.params.get("page", 1))
         items = [{"id": f"{number}"}] * (2 if number < 3 else 1)
-        said = {"dataset": "a" * 64, "total": 5, "page": number, "page_size": 2, "items": items}
-        return httpx.Response(200, json=said, headers={"Link": '</openapi.json>; rel="service-desc"'})
+        body = {"dataset": "a" * 64, "total": 5, "page": number, "page_size": 2, "items": items}
+        return httpx.Response(200, json=body, headers={"Link": '</openapi.json>; rel="service-desc"'})
 
-    with made(handle) as client:
+    with client_of(handle) as client:
         rows = client.collection("estimates", estimate=["a", "b"])
     assert len(rows) == 5
     assert [httpx.URL(url).params.get_list("estimate") for url in asked] == [["a", "b"]] * 3
@@ -118,10 +118,10 @@ def test_rows_are_like_a_list(asking: Client) -> None:
     ],
 )
 def test_a_resource_by_any_name(asking: Client, kind: str, name: str, label: str, detail: str, value: str) -> None:
-    found = getattr(asking, kind)(name)
-    assert found.label == label
-    assert value in [one.label for one in found.details[detail]]
-    assert len(found.dataset) == 64
+    resource = getattr(asking, kind)(name)
+    assert resource.label == label
+    assert value in [one.label for one in resource.details[detail]]
+    assert len(resource.dataset) == 64
 
 
 def test_an_unknown_name_tells_the_nearest(asking: Client) -> None:
@@ -137,7 +137,7 @@ def test_an_ambiguous_name_tells_the_choices() -> None:
     problem = {"title": "Multiple Choices", "status": 300, "detail": "'A' is the name of several things", "choices": ["a1", "a2"]}
     answer = httpx.Response(300, json=problem, headers={"Content-Type": "application/problem+json"})
     with pytest.raises(UnknownName, match="several things") as raised:
-        made(lambda _: answer).drug("A")
+        client_of(lambda _: answer).drug("A")
     assert raised.value.choices == ("a1", "a2")
 
 
@@ -212,7 +212,7 @@ def test_without_pandas_the_remedy_is_told(asking: Client, monkeypatch: pytest.M
 
 def test_fields_that_are_new_are_kept(asking: Client) -> None:
     known = asking.estimates()[0].model_dump() | {"grade": "moderate"}
-    (row,) = made(lambda _: page(items=(known,))).estimates()
+    (row,) = client_of(lambda _: page(items=(known,))).estimates()
     assert row.model_dump()["grade"] == "moderate"
 
 
@@ -228,13 +228,13 @@ def test_the_fields_are_those_of_the_service(client: TestClient) -> None:
 def test_a_dataset_that_changes_between_two_pages_is_an_error() -> None:
     pages = {"1": page("a" * 64, following="/v1/estimates?page=2"), "2": page("b" * 64)}
     with pytest.raises(MabgraphError, match="changed from aaaaaaaaaaaa to bbbbbbbbbbbb between two pages"):
-        made(lambda request: pages[request.url.params.get("page", "1")]).estimates()
+        client_of(lambda request: pages[request.url.params.get("page", "1")]).estimates()
 
 
 @pytest.mark.parametrize("following", ["/v1/estimates?page=2", "http://elsewhere.test/v1/estimates"])
 def test_a_next_page_that_leads_nowhere_is_an_error(following: str) -> None:
     with pytest.raises(MabgraphError, match="as its next page"):
-        made(lambda _: page(following=following)).estimates()
+        client_of(lambda _: page(following=following)).estimates()
 
 
 @pytest.mark.parametrize("error", [httpx.ConnectError, httpx.ReadError, httpx.RemoteProtocolError, httpx.ConnectTimeout])
@@ -248,15 +248,15 @@ def test_a_request_without_answer_is_sent_again(error: type[httpx.TransportError
             raise error("gone")
         return answer
 
-    assert len(made(handle, waited).estimates()) == 0
+    assert len(client_of(handle, waited).estimates()) == 0
     assert waited == [0.5, 1.0]
 
 
-@pytest.mark.parametrize(("said", "seconds"), [("7", 7.0), ("100000", module.LONGEST_WAIT), ("Thu, 01 Jan 1970 00:00:00 GMT", 0.0)])
-def test_a_busy_service_is_asked_again_when_it_says(said: str, seconds: float) -> None:
+@pytest.mark.parametrize(("retry_after", "seconds"), [("7", 7.0), ("100000", module.LONGEST_WAIT), ("Thu, 01 Jan 1970 00:00:00 GMT", 0.0)])
+def test_a_busy_service_is_asked_again_when_it_says(retry_after: str, seconds: float) -> None:
     waited: list[float] = []
-    answers = [httpx.Response(503, headers={"Retry-After": said}), page()]
-    assert len(made(lambda _: answers.pop(0), waited).estimates()) == 0
+    answers = [httpx.Response(503, headers={"Retry-After": retry_after}), page()]
+    assert len(client_of(lambda _: answers.pop(0), waited).estimates()) == 0
     assert waited == [seconds]
 
 
@@ -265,7 +265,7 @@ def test_a_service_that_stays_busy_is_given_up() -> None:
     problem = {"status": 503, "title": "Service Unavailable", "detail": "256 queries are waiting already"}
     headers = {"Content-Type": "application/problem+json", "Retry-After": "5"}
     with pytest.raises(MabgraphError, match="503 256 queries are waiting already"):
-        made(lambda _: httpx.Response(503, json=problem, headers=headers), waited).sparql("ASK {}")
+        client_of(lambda _: httpx.Response(503, json=problem, headers=headers), waited).sparql("ASK {}")
     assert waited == [5.0] * (module.ATTEMPTS - 1)
 
 
@@ -273,14 +273,14 @@ def test_a_service_that_stays_busy_is_given_up() -> None:
 def test_other_errors_are_told_at_once(status: int) -> None:
     waited: list[float] = []
     with pytest.raises(MabgraphError, match=rf"{ADDRESS}/v1/drugs/a%20b: answers {status} .*is this a service of mabgraph"):
-        made(lambda _: httpx.Response(status, text="<html>"), waited).drug("a b")
+        client_of(lambda _: httpx.Response(status, text="<html>"), waited).drug("a b")
     assert waited == []
 
 
 @pytest.mark.parametrize("answer", [httpx.Response(200, text="<html>"), httpx.Response(200, json=[]), page(items=({"estimate": 3},))])
 def test_an_answer_of_something_else_is_an_error(answer: httpx.Response) -> None:
     with pytest.raises(MabgraphError, match=ADDRESS):
-        made(lambda _: answer).estimates()
+        client_of(lambda _: answer).estimates()
 
 
 @pytest.mark.parametrize("url", ["127.0.0.1:8000", "ftp://127.0.0.1", "http://", "http://127.0.0.1:port", ""])
@@ -311,11 +311,11 @@ def test_the_guide_shows_what_is_answered(real_directory: Path) -> None:
     guide = (Path(__file__).parents[1] / "docs" / "notebooks.md").read_text("utf-8").replace("```", "")
     with running(real_directory, processes=1) as service:
         asked = doctest.DocTestParser().get_doctest(guide.replace("http://127.0.0.1:8000", service.address), {}, "notebooks.md", None, 0)
-        told: list[str] = []
-        done = doctest.DocTestRunner().run(asked, out=told.append, clear_globs=False)
+        output: list[str] = []
+        done = doctest.DocTestRunner().run(asked, out=output.append, clear_globs=False)
         asked.globs["client"].close()
     assert done.attempted > 10
-    assert done.failed == 0, "".join(told)
+    assert done.failed == 0, "".join(output)
 
 
 def test_nothing_heavy_is_loaded() -> None:

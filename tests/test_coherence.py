@@ -22,10 +22,10 @@ def result(name: str, measure: str, group: str | None = None, comparison: str | 
     return Result(name, name.split(".", maxsplit=1)[0], settings, "overall-survival", group, comparison, (), figures)
 
 
-def outcome(kind: str, given: Result, test: str | None = None) -> str | None:
+def outcome(kind: str, row: Result, test: str | None = None) -> str | None:
     """Return the outcome of the check of ``kind``, or none where there is no such check."""
     analysis = Analysis(id="a", label="a", population="intention-to-treat", test=test)
-    return next((check.outcome for check in coherence.of_result(given, analysis) if check.kind == kind), None)
+    return next((check.outcome for check in coherence.of_result(row, analysis) if check.kind == kind), None)
 
 
 HR = {"value": "0.71", "lower": "0.55", "upper": "0.93", "level": "95", "p_value": "0.01"}
@@ -99,8 +99,8 @@ def test_a_level_that_no_interval_has_is_not_checkable(level: str) -> None:
 
 
 def test_an_interval_without_its_level_is_not_checkable() -> None:
-    given = {role: text for role, text in HR.items() if role != "level"}
-    assert outcome("p-value-against-interval", result("r", "hazard-ratio", comparison="c", **given)) == "not-checkable"
+    texts = {role: text for role, text in HR.items() if role != "level"}
+    assert outcome("p-value-against-interval", result("r", "hazard-ratio", comparison="c", **texts)) == "not-checkable"
 
 
 @pytest.mark.parametrize(
@@ -120,8 +120,8 @@ def test_an_interval_without_its_level_is_not_checkable() -> None:
     ],
 )
 def test_a_percentage_is_that_of_its_count(count: str, total: str, percent: str, masked: tuple[str, ...], expected: str) -> None:
-    given = result("r", "proportion", group="g", masked=masked, count=count, total=total, percent=percent)
-    assert outcome("percent-against-count", given) == expected
+    row = result("r", "proportion", group="g", masked=masked, count=count, total=total, percent=percent)
+    assert outcome("percent-against-count", row) == expected
 
 
 @pytest.mark.parametrize(
@@ -192,8 +192,8 @@ def test_parts_add_up_to_the_denominator(counts: tuple[str, str], expected: str)
         name: [result(f"{name}.g", "proportion", group="g", count=count, total="100")]
         for name, count in zip(("a", "b"), counts, strict=True)
     }
-    found = list(coherence.sums(Sum(id="s", parts=("a", "b")), rows))
-    assert [check.outcome for check in found] == [expected]
+    checks = list(coherence.sums(Sum(id="s", parts=("a", "b")), rows))
+    assert [check.outcome for check in checks] == [expected]
 
 
 def test_an_inconsistency_that_nobody_described_becomes_a_discrepancy(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -136,25 +136,25 @@ def test_the_table_of_the_guard_is_long_enough() -> None:
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_the_guard_answers_as_a_methodologist(case: Case, invented: Catalogue, real: Catalogue) -> None:
-    found = compare.compare(real if case.real else invented, case.asked)
-    answered = pooling.act(found, case.action, case.acknowledged, case.effect, case.better)
-    if found.sets:
-        assert found.sets[0].comparability == case.comparability
+    comparison = compare.compare(real if case.real else invented, case.asked)
+    answered = pooling.act(comparison, case.action, case.acknowledged, case.effect, case.better)
+    if comparison.sets:
+        assert comparison.sets[0].comparability == case.comparability
     if case.refused:
         assert isinstance(answered, Refusal)
         assert set(dict.fromkeys(reason.code for reason in answered.reasons)) >= set(case.refused)
         assert {reason.code for reason in answered.reasons} - set(case.refused) <= {"one-estimate"}
         assert set(answered.codes) <= {code for code, (_, can) in CODES.items() if can}
         assert all(reason.text for reason in answered.reasons)
-        assert {iri for reason in answered.reasons for iri in reason.rows} <= {row.id for row in found.rows}
+        assert {iri for reason in answered.reasons for iri in reason.rows} <= {row.id for row in comparison.rows}
     else:
         assert isinstance(answered, PoolingOutcome)
         assert {reason.code for reason in answered.acknowledged} == set(case.acknowledged)
 
 
 def test_every_row_is_shown_with_its_class_whatever_is_refused(invented: Catalogue) -> None:
-    found = compare.compare(invented, of("ALPHA", "ETA", "IOTA"))
-    assert sorted((row.study_label, found.classes[row.id]) for row in found.rows) == [
+    comparison = compare.compare(invented, of("ALPHA", "ETA", "IOTA"))
+    assert sorted((row.study_label, comparison.classes[row.id]) for row in comparison.rows) == [
         ("ALPHA", RANDOMISED), ("ETA", ADJUSTED), ("ETA", CRUDE), ("IOTA", CRUDE),
     ]  # fmt: skip
     adjusted = of("ALPHA", "ETA") | {"comparability": ["within-study-adjusted-observational"]}
@@ -181,9 +181,9 @@ def test_groups_are_randomised_where_each_of_them_is_as_chance_formed_it(
 
 
 def test_the_class_in_the_graph_is_the_class_of_the_comparison(real: Catalogue, invented: Catalogue) -> None:
-    for held in (real, invented):
-        rows = held.ask("estimates")
-        read = evidence.read(held, [str(row["estimate"]) for row in rows])
+    for catalogue in (real, invented):
+        rows = catalogue.ask("estimates")
+        read = evidence.read(catalogue, [str(row["estimate"]) for row in rows])
         assert {row.id: comparability.classify(row).value for row in read} == {str(row["estimate"]): row["comparability"] for row in rows}
 
 
@@ -208,10 +208,10 @@ def test_a_safety_result_of_treated_patients_has_its_counterpart(real: Catalogue
 
 
 def test_what_is_asked_for_and_not_reported_is_told(real: Catalogue) -> None:
-    found = compare.compare(real, REMISSION)
-    assert [(each.kind, each.name) for each in found.absent] == [("drug", "inotuzumab ozogamicin")]
-    assert any("should not be compared" in caution.text for caution in found.cautions)
-    assert all(caution.sources for caution in found.cautions)
+    comparison = compare.compare(real, REMISSION)
+    assert [(each.kind, each.name) for each in comparison.absent] == [("drug", "inotuzumab ozogamicin")]
+    assert any("should not be compared" in caution.text for caution in comparison.cautions)
+    assert all(caution.sources for caution in comparison.cautions)
 
 
 def test_the_pooled_effect_is_that_of_the_printed_intervals(invented: Catalogue) -> None:
@@ -272,8 +272,8 @@ def test_the_other_direction_is_turned_and_said(tmp_path: Path) -> None:
 
 
 def test_scores_come_only_when_they_are_asked_for(invented: Catalogue) -> None:
-    found = compare.compare(invented, of("ALPHA", "DELTA", "EPSILON"))
-    plain, ranked = pooling.act(found, INDIRECT), pooling.act(found, RANK, better="lower-is-better")
+    comparison = compare.compare(invented, of("ALPHA", "DELTA", "EPSILON"))
+    plain, ranked = pooling.act(comparison, INDIRECT), pooling.act(comparison, RANK, better="lower-is-better")
     assert isinstance(plain, PoolingOutcome)
     assert isinstance(ranked, PoolingOutcome)
     assert plain.synthesis.scores is None
@@ -291,9 +291,9 @@ def test_scores_come_only_when_they_are_asked_for(invented: Catalogue) -> None:
     ],
 )
 def test_what_cannot_be_asked_is_said(asked: dict[str, list[str]], more: dict[str, object], message: str, invented: Catalogue) -> None:
-    found = compare.compare(invented, of("ALPHA", "BETA") | asked)
+    comparison = compare.compare(invented, of("ALPHA", "BETA") | asked)
     with pytest.raises(QuestionError, match=message):
-        pooling.act(found, **({"action": POOL} | more))  # type: ignore[arg-type]
+        pooling.act(comparison, **({"action": POOL} | more))  # type: ignore[arg-type]
 
 
 def test_too_many_and_unknown_are_refused(real: Catalogue, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -307,10 +307,10 @@ def test_too_many_and_unknown_are_refused(real: Catalogue, monkeypatch: pytest.M
 
 
 def test_follow_up_is_told_and_stops_nobody(real: Catalogue, invented: Catalogue) -> None:
-    [told] = [
+    [caution] = [
         each for each in compare.compare(real, {"drug": ["daratumumab"]} | RESPONSE).sets[0].reasons if each.code == "different-follow-up"
     ]
-    assert "9.3 months" in told.text
+    assert "9.3 months" in caution.text
     assert "different-follow-up" not in {each.code for each in compare.compare(invented, of("ALPHA", "BETA")).sets[0].reasons}
 
 

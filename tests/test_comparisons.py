@@ -31,27 +31,27 @@ PROBLEM = "application/problem+json"
 @pytest.fixture(scope="module")
 def service(real_directory: Path) -> Iterator[TestClient]:
     """Return a client of a service over mabgraph's own dataset."""
-    with TestClient(create_app(Settings(dataset=real_directory)), follow_redirects=False) as made:
-        yield made
+    with TestClient(create_app(Settings(dataset=real_directory)), follow_redirects=False) as client:
+        yield client
 
 
 @pytest.fixture(scope="module")
 def invented(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     """Return a client of a service over the invented trials."""
-    with TestClient(create_app(Settings(dataset=trials.directory(tmp_path_factory.mktemp("trials"))))) as made:
-        yield made
+    with TestClient(create_app(Settings(dataset=trials.directory(tmp_path_factory.mktemp("trials"))))) as client:
+        yield client
 
 
-def given(client: TestClient, address: str, status: int = 200) -> Any:
+def get_json(client: TestClient, address: str, status: int = 200) -> Any:
     answer = client.get(address)
     assert answer.status_code == status, answer.text[:500]
     return answer.json()
 
 
 def test_every_row_of_a_comparison_is_a_row_of_the_look_up_and_more(service: TestClient) -> None:
-    answer = given(service, SURVIVAL)
+    answer = get_json(service, SURVIVAL)
     ComparisonResponse.model_validate(answer)
-    looked_up = given(service, SURVIVAL.replace("compare", "estimates"))["items"]
+    looked_up = get_json(service, SURVIVAL.replace("compare", "estimates"))["items"]
     assert len(answer["items"]) == len(looked_up) == 2
     for row in answer["items"]:
         [plain] = [each for each in looked_up if each["id"] == row["id"]]
@@ -68,25 +68,25 @@ def test_every_row_of_a_comparison_is_a_row_of_the_look_up_and_more(service: Tes
 def test_a_refusal_names_reasons_rows_and_what_to_acknowledge(service: TestClient) -> None:
     answer = service.get(f"{SURVIVAL}&synthesise=pool")
     assert (answer.status_code, answer.headers["content-type"]) == (409, PROBLEM)
-    said = answer.json()
-    assert said["acknowledge"] == ["different-censoring", "overlapping-patients"] == [each["code"] for each in said["reasons"]]
-    assert {iri for each in said["reasons"] for iri in each["rows"]} == {row["id"] for row in given(service, SURVIVAL)["items"]}
+    problem = answer.json()
+    assert problem["acknowledge"] == ["different-censoring", "overlapping-patients"] == [each["code"] for each in problem["reasons"]]
+    assert {iri for each in problem["reasons"] for iri in each["rows"]} == {row["id"] for row in get_json(service, SURVIVAL)["items"]}
 
 
 def test_what_nobody_can_acknowledge_stays_refused(service: TestClient) -> None:
     address = "/v1/compare?drug=daratumumab&endpoint=overall-response&synthesise=pool"
-    codes = given(service, address, 409)["reasons"]
-    held = "".join(f"&acknowledge={each['code']}" for each in codes if each["acknowledgeable"])
-    assert [each["code"] for each in given(service, address + held, 409)["reasons"]] == ["single-arm-results"]
-    assert "acknowledge" not in given(service, address, 409)
+    codes = get_json(service, address, 409)["reasons"]
+    acknowledgements = "".join(f"&acknowledge={each['code']}" for each in codes if each["acknowledgeable"])
+    assert [each["code"] for each in get_json(service, address + acknowledgements, 409)["reasons"]] == ["single-arm-results"]
+    assert "acknowledge" not in get_json(service, address, 409)
 
 
 def test_who_goes_on_is_written_into_every_file(service: TestClient) -> None:
     codes = ("different-censoring", "overlapping-patients")
     address = f"{SURVIVAL}&synthesise=pool" + "".join(f"&acknowledge={code}" for code in codes)
-    said = given(service, address)
-    assert said["acknowledged"] == list(codes)
-    assert said["synthesis"]["estimates"][0]["measure"] == "HR"
+    body = get_json(service, address)
+    assert body["acknowledged"] == list(codes)
+    assert body["synthesis"]["estimates"][0]["measure"] == "HR"
     packed = service.get(f"{address}&format=zip")
     with zipfile.ZipFile(io.BytesIO(packed.content)) as archive:
         query = json.loads(archive.read(next(name for name in archive.namelist() if name.endswith("query.json"))))
@@ -96,12 +96,12 @@ def test_who_goes_on_is_written_into_every_file(service: TestClient) -> None:
 
 
 def test_a_pair_is_pooled_and_a_loop_is_joined(invented: TestClient) -> None:
-    pooled = given(invented, f"{PAIR}&synthesise=pool&hartung_knapp=true")["synthesis"]
+    pooled = get_json(invented, f"{PAIR}&synthesise=pool&hartung_knapp=true")["synthesis"]
     assert (pooled["action"], pooled["kind"], pooled["studies"]) == ("pool", "pairwise", 2)
-    joined = given(invented, f"{LOOP}&synthesise=indirect")["synthesis"]
+    joined = get_json(invented, f"{LOOP}&synthesise=indirect")["synthesis"]
     assert (joined["kind"], joined["p_scores"]) == ("network", None)
-    assert given(invented, f"{LOOP}&synthesise=rank&better=lower-is-better")["synthesis"]["p_scores"]
-    assert given(invented, f"{LOOP}&synthesise=pool", 409)["acknowledge"] == ["different-treatments", "different-comparators"]
+    assert get_json(invented, f"{LOOP}&synthesise=rank&better=lower-is-better")["synthesis"]["p_scores"]
+    assert get_json(invented, f"{LOOP}&synthesise=pool", 409)["acknowledge"] == ["different-treatments", "different-comparators"]
 
 
 @pytest.mark.parametrize("name", takeaway.FORMATS)
@@ -160,7 +160,7 @@ def test_an_unknown_suffix_names_those_there_are(service: TestClient) -> None:
 
 def test_only_rows_of_a_class(service: TestClient) -> None:
     address = "/v1/compare?endpoint=death-within-thirty-days&measure=hazard-ratio"
-    rows = given(service, f"{address}&comparability=within-study-adjusted-observational")["items"]
+    rows = get_json(service, f"{address}&comparability=within-study-adjusted-observational")["items"]
     assert len(rows) == 6
     assert {row["comparability"] for row in rows} == {Comparability.adjusted}
 
@@ -168,10 +168,10 @@ def test_only_rows_of_a_class(service: TestClient) -> None:
 def test_the_authors_caveat_comes_and_nothing_is_pooled(service: TestClient) -> None:
     drugs = "drug=blinatumomab&drug=inotuzumab+ozogamicin"
     address = f"/v1/compare?{drugs}&endpoint=remission&include_narrower=true&kind=arm-result"
-    said = given(service, address)
-    assert any("should not be compared" in caution["text"] for caution in said["cautions"])
-    assert [each["name"] for each in said["absent"]] == ["inotuzumab ozogamicin"]
-    assert "authors-caveat" in {each["code"] for each in given(service, f"{address}&synthesise=indirect", 409)["reasons"]}
+    body = get_json(service, address)
+    assert any("should not be compared" in caution["text"] for caution in body["cautions"])
+    assert [each["name"] for each in body["absent"]] == ["inotuzumab ozogamicin"]
+    assert "authors-caveat" in {each["code"] for each in get_json(service, f"{address}&synthesise=indirect", 409)["reasons"]}
 
 
 def test_codes_that_can_be_acknowledged_are_those_of_the_interface() -> None:

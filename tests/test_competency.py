@@ -34,7 +34,7 @@ class Entry:
     document: str
     question: str
     ask: str
-    given: dict[str, str | list[str]]
+    parameters: dict[str, str | list[str]]
     where: dict[str, str | list[str]]
     columns: list[str]
     expected: list[list[str]]
@@ -42,12 +42,12 @@ class Entry:
     @property
     def asked(self) -> str:
         """What is asked, without the words it is asked in."""
-        return repr((self.ask, sorted(self.given.items()), sorted(self.where.items()), sorted(self.columns)))
+        return repr((self.ask, sorted(self.parameters.items()), sorted(self.where.items()), sorted(self.columns)))
 
 
 def _read(path: Path) -> Iterable[Entry]:
-    for number, said in enumerate(yaml.load(path.read_text("utf-8"), Loader=yaml.BaseLoader), start=1):
-        entry = {"given": {}, "where": {}, **said}
+    for number, fields in enumerate(yaml.load(path.read_text("utf-8"), Loader=yaml.BaseLoader), start=1):
+        entry = {"parameters": {}, "where": {}, **fields}
         yield Entry(f"{path.stem}-{number:02}-{'-'.join(re.findall('[a-z0-9]+', entry['question'].lower())[:10])}", path.stem, **entry)
 
 
@@ -70,9 +70,10 @@ def _row(row: Mapping[str, object], columns: Iterable[str]) -> tuple[str, ...]:
 
 def _answer(entry: Entry, catalogue: Catalogue) -> list[tuple[str, ...]]:
     wanted = {
-        column: [_written(value, column) for value in ([said] if isinstance(said, str) else said)] for column, said in entry.where.items()
+        column: [_written(value, column) for value in ([texts] if isinstance(texts, str) else texts)]
+        for column, texts in entry.where.items()
     }
-    rows = catalogue.ask(entry.ask, entry.given)
+    rows = catalogue.ask(entry.ask, entry.parameters)
     kept = [_row(row, entry.columns) for row in rows if all(_written(row[column], column) in values for column, values in wanted.items())]
     # A claim that rests on several places, or is about several things, is one answer.
     return sorted(set(kept) if entry.ask == "claims" else kept)

@@ -43,9 +43,9 @@ UNUSABLE: dict[str, dict[str, Any]] = {
 
 def excluded() -> list[Any]:
     """Return the checks of what the document does not promise."""
-    found: list[Any] = [check for check in CHECKS.get_all() if check.__name__ in NOT_PROMISED]
-    assert len(found) == len(NOT_PROMISED)
-    return found
+    checks: list[Any] = [check for check in CHECKS.get_all() if check.__name__ in NOT_PROMISED]
+    assert len(checks) == len(NOT_PROMISED)
+    return checks
 
 
 def quietly(examples: int, **more: Any) -> settings:
@@ -56,14 +56,14 @@ def quietly(examples: int, **more: Any) -> settings:
 
 def operations(contract: schemathesis.BaseSchema) -> dict[str, Any]:
     """Return the operations of the document by their paths: each is a GET."""
-    every: list[Any] = [cast(Any, found).ok() for found in contract.get_all_operations()]
+    every: list[Any] = [cast(Any, operation).ok() for operation in contract.get_all_operations()]
     assert {operation.method for operation in every} == {"get"}
     return {operation.path: operation for operation in every}
 
 
-def contract_of(directory: Path, held: Catalogue | None = None, **more: Any) -> schemathesis.BaseSchema:
+def contract_of(directory: Path, catalogue: Catalogue | None = None, **more: Any) -> schemathesis.BaseSchema:
     """Return the document of a service over the dataset in ``directory``."""
-    return schemathesis.openapi.from_asgi("/openapi.json", create_app(Settings(dataset=directory, **more), held))
+    return schemathesis.openapi.from_asgi("/openapi.json", create_app(Settings(dataset=directory, **more), catalogue))
 
 
 def is_too_large(response: Any) -> bool:
@@ -128,7 +128,7 @@ def test_every_link_of_the_document_is_one_that_can_be_followed(contract: schema
     every = operations(contract)
     identities = {operation.definition.raw["operationId"] for operation in every.values()}
     links = {path: operation.definition.raw["responses"]["200"].get("links", {}) for path, operation in every.items()}
-    assert {link["operationId"] for said in links.values() for link in said.values()} <= identities
+    assert {link["operationId"] for response_links in links.values() for link in response_links.values()} <= identities
     for collection in resources.COLLECTIONS:
         assert links[f"/v1/{collection.name}"], "a list leads to one of its things"
     for above, below, _ in resources.NESTED:

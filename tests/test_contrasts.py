@@ -27,12 +27,12 @@ def printed(
 
 @pytest.mark.parametrize("level", ["90", "95", "97.5", "99"])
 def test_the_level_of_the_interval_is_honoured(level: str) -> None:
-    made = printed("0.750", "0.560", "1.005", level)
-    assert made.effect == approx(log(0.75))
-    reach = norm.ppf(0.5 + float(level) / 200) * made.error
+    contrast = printed("0.750", "0.560", "1.005", level)
+    assert contrast.effect == approx(log(0.75))
+    reach = norm.ppf(0.5 + float(level) / 200) * contrast.error
     assert 2 * reach == approx(log(1.005) - log(0.560))
-    assert made.level == float(level)
-    assert f"{level} % CI 0.560 to 1.005" in made.audit
+    assert contrast.level == float(level)
+    assert f"{level} % CI 0.560 to 1.005" in contrast.audit
 
 
 def test_a_level_taken_for_another_would_be_seen() -> None:
@@ -41,8 +41,8 @@ def test_a_level_taken_for_another_would_be_seen() -> None:
 
 
 def test_a_difference_stays_on_its_scale() -> None:
-    made = printed("-1.5", "-2.5", "-0.5", measure="MD")
-    assert (made.effect, made.error) == (-1.5, approx(1 / norm.ppf(0.975)))
+    contrast = printed("-1.5", "-2.5", "-0.5", measure="MD")
+    assert (contrast.effect, contrast.error) == (-1.5, approx(1 / norm.ppf(0.975)))
     assert printed("0.0", "-0.1", "0.1", measure="RD").effect == 0
 
 
@@ -59,9 +59,9 @@ def test_a_value_off_the_middle_is_told_beyond_rounding(value: str, lower: str, 
 
 
 def test_the_audit_says_which_errors_rounding_allows() -> None:
-    made = printed("0.7", "0.5", "0.9")
-    low, high = (float(word) for word in made.audit.split("standard error of ")[1].split(";")[0].split(" to "))
-    assert low < made.error < high
+    contrast = printed("0.7", "0.5", "0.9")
+    low, high = (float(word) for word in contrast.audit.split("standard error of ")[1].split(";")[0].split(" to "))
+    assert low < contrast.error < high
     assert high == approx((log(0.95) - log(0.45)) / (2 * norm.ppf(0.975)), rel=1e-3)
 
 
@@ -83,16 +83,16 @@ def test_the_audit_says_which_errors_rounding_allows() -> None:
     ],
 )
 def test_what_gives_no_standard_error_is_refused(changed: dict[str, str | None], message: str) -> None:
-    given = {"value": "0.71", "lower": "0.55", "upper": "0.93", "level": "95", "measure": "HR", "interval": contrasts.CONFIDENCE}
+    estimate = {"value": "0.71", "lower": "0.55", "upper": "0.93", "level": "95", "measure": "HR", "interval": contrasts.CONFIDENCE}
     with pytest.raises(MabgraphError) as caught:
-        printed(**given | changed)  # type: ignore[arg-type]
+        printed(**estimate | changed)  # type: ignore[arg-type]
     assert message in str(caught.value)
     assert str(caught.value).startswith("S, A versus B: ")
 
 
-def counts(*given: tuple[int, int]) -> list[Arm]:
+def counts(*pairs: tuple[int, int]) -> list[Arm]:
     """Return arms A, B, C … of one study with these counts."""
-    return [Arm("S", name, events, total) for name, (events, total) in zip("ABC", given, strict=False)]
+    return [Arm("S", name, events, total) for name, (events, total) in zip("ABC", pairs, strict=False)]
 
 
 @pytest.mark.parametrize(

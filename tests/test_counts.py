@@ -49,7 +49,7 @@ def counted(graphs: list[list[ox.Quad]], *wanted: str) -> counts.Counts:
     with Tally() as every:
         for number, own in enumerate(graphs):
             every.add(part.of([(str(number), own)]).statements)
-        return every.counted(wanted)
+        return every.count(wanted)
 
 
 @pytest.mark.parametrize("rows", [1 << 20, 50, 7])
@@ -94,7 +94,7 @@ def test_nothing_has_no_counts() -> None:
 
 def test_statements_are_read_as_they_were_written() -> None:
     known = part.of([("x", invented(Random(1), 50)[0])]).statements
-    again = Statements.read(known.written())
+    again = Statements.read(known.serialise())
     assert (again.rows == known.rows).all()
     assert again.iris == known.iris
 

@@ -37,7 +37,7 @@ def builds() -> Iterator[mock.Mock]:
 def test_a_dataset_is_built_once_and_each_copy_is_whole(inputs: Inputs, tmp_path: Path, builds: mock.Mock) -> None:
     copies = [datasets.copy_of(inputs, tmp_path / name, tmp_path / "kept") for name in ("one", "other")]
     assert builds.call_count == 1
-    assert dataset.checked(copies[0]) == dataset.checked(copies[1])
+    assert dataset.verify_current(copies[0]) == dataset.verify_current(copies[1])
     assert not build.build(inputs, copies[0])[1]
 
 
@@ -47,7 +47,7 @@ def test_another_record_is_another_dataset(inputs: Inputs, tmp_path: Path, build
     others = replace(inputs, records=(record,))
     assert datasets.digest_of(inputs) != datasets.digest_of(others)
     for name, each in (("one", inputs), ("other", others)):
-        assert dataset.checked(datasets.copy_of(each, tmp_path / name, tmp_path / "kept")).inputs == each.digests()
+        assert dataset.verify_current(datasets.copy_of(each, tmp_path / name, tmp_path / "kept")).inputs == each.digests()
     assert builds.call_count == 2
 
 
@@ -60,7 +60,7 @@ def test_a_copy_that_is_changed_changes_no_other(inputs: Inputs, tmp_path: Path,
     (changed / "more").write_text("more")
     other = datasets.copy_of(inputs, tmp_path / "other", tmp_path / "kept")
     assert builds.call_count == 2
-    assert dataset.checked(other).inputs == inputs.digests()
+    assert dataset.verify_current(other).inputs == inputs.digests()
     assert not (other / "more").exists()
 
 
@@ -72,15 +72,15 @@ def test_what_is_damaged_or_was_killed_is_built_again(inputs: Inputs, tmp_path: 
     dump.unlink()
     dump.write_text("")
     (folder / dataset.VERSIONS / ".building-of-a-killed-build").mkdir()
-    assert dataset.checked(datasets.copy_of(inputs, tmp_path / "other", kept)).inputs == inputs.digests()
+    assert dataset.verify_current(datasets.copy_of(inputs, tmp_path / "other", kept)).inputs == inputs.digests()
     assert builds.call_count == 2
     assert not (folder / dataset.VERSIONS / ".building-of-a-killed-build").exists()
-    assert dataset.checked(tmp_path / "one")
+    assert dataset.verify_current(tmp_path / "one")
 
 
 def test_where_nothing_can_be_kept_it_is_built_in_place(inputs: Inputs, tmp_path: Path) -> None:
     (tmp_path / "kept").write_text("")
-    assert dataset.checked(datasets.copy_of(inputs, tmp_path / "dataset", tmp_path / "kept")).inputs == inputs.digests()
+    assert dataset.verify_current(datasets.copy_of(inputs, tmp_path / "dataset", tmp_path / "kept")).inputs == inputs.digests()
 
 
 def test_of_what_is_no_longer_used_the_oldest_goes_unless_it_is_in_use(tmp_path: Path) -> None:

@@ -43,31 +43,31 @@ SELECT DISTINCT ?subjectClass ?prop ?objectClass ?objectDatatype WHERE {
 }
 """
 
-Told = dict[str, dict[str, list[str]]]
+Statements = dict[str, dict[str, list[str]]]
 
 
-def loaded(held: Catalogue) -> ox.Store:
+def loaded(catalogue: Catalogue) -> ox.Store:
     """Return an engine that holds the dataset and knows nothing of mabgraph."""
     engine = ox.Store()
-    engine.bulk_load(path=str(held.dataset.folder / dataset.DUMP), format=ox.RdfFormat.N_QUADS)
+    engine.bulk_load(path=str(catalogue.dataset.folder / dataset.DUMP), format=ox.RdfFormat.N_QUADS)
     return engine
 
 
-def all_quads(held: Catalogue) -> list[Any]:
+def all_quads(catalogue: Catalogue) -> list[Any]:
     """Return every quad as an engine gives it, which may keep a kind of whole number as ``xsd:integer``."""
-    return list(loaded(held))
+    return list(loaded(catalogue))
 
 
-def told(given: Iterable[Any], graph: str = "description") -> Told:
+def read_statements(described: Iterable[Any], graph: str = "description") -> Statements:
     """Return what the graph says: values by subject and predicate."""
-    found: Told = defaultdict(lambda: defaultdict(list))
-    for quad in given:
+    statements: Statements = defaultdict(lambda: defaultdict(list))
+    for quad in described:
         if quad.graph_name == quads.graph(graph):
-            found[quad.subject.value][quad.predicate.value].append(quad.object.value)
-    return found
+            statements[quad.subject.value][quad.predicate.value].append(quad.object.value)
+    return statements
 
 
-def counts(of: Told, node: str) -> tuple[int, ...]:
+def counts(of: Statements, node: str) -> tuple[int, ...]:
     return tuple(int(of[node][str(name)][0]) for name in (VOID.triples, VOID.distinctSubjects, VOID.distinctObjects))
 
 
@@ -84,17 +84,17 @@ def stranger(real: Catalogue) -> ox.Store:
 
 
 @pytest.fixture(scope="module")
-def executables(whole: list[Any]) -> Told:
+def executables(whole: list[Any]) -> Statements:
     """Return the published examples of mabgraph's own dataset, by their names."""
-    said = told(whole, "examples")
-    return {node.rpartition("/")[2]: values for node, values in said.items() if str(SH.SPARQLExecutable) in values[TYPE]}
+    statements = read_statements(whole, "examples")
+    return {node.rpartition("/")[2]: values for node, values in statements.items() if str(SH.SPARQLExecutable) in values[TYPE]}
 
 
 @pytest.mark.parametrize("name", ["example", "real"])
 def test_every_count_is_what_one_counts(name: str, request: pytest.FixtureRequest) -> None:
-    given = all_quads(request.getfixturevalue(name))
-    said = told(given)
-    data = {quad.triple for quad in given if quad.graph_name not in OWN}
+    quads = all_quads(request.getfixturevalue(name))
+    statements = read_statements(quads)
+    data = {quad.triple for quad in quads if quad.graph_name not in OWN}
     classes: dict[Any, set[Any]] = defaultdict(set)
     for triple in data:
         if triple.predicate.value == TYPE:
@@ -113,27 +113,30 @@ def test_every_count_is_what_one_counts(name: str, request: pytest.FixtureReques
             for kind, value in leads:
                 counted[own, triple.predicate.value, kind, value].add(triple)
 
-    found: dict[tuple[str, ...], tuple[int, ...]] = {}
-    [whole] = [node for node, values in said.items() if str(VOID.Dataset) in values.get(TYPE, ())]
-    for partition in [whole, *said[whole][str(VOID.classPartition)]]:
-        own = said[partition].get(str(VOID["class"]), [""])[0]
-        for of in said[partition][str(VOID.propertyPartition)]:
-            [along] = said[of][str(VOID.property)]
-            found[own, along] = counts(said, of)
+    partitions: dict[tuple[str, ...], tuple[int, ...]] = {}
+    [whole] = [node for node, values in statements.items() if str(VOID.Dataset) in values.get(TYPE, ())]
+    for partition in [whole, *statements[whole][str(VOID.classPartition)]]:
+        own = statements[partition].get(str(VOID["class"]), [""])[0]
+        for of in statements[partition][str(VOID.propertyPartition)]:
+            [along] = statements[of][str(VOID.property)]
+            partitions[own, along] = counts(statements, of)
             for link, kind in ((str(VOID.classPartition), str(VOID["class"])), (EXTENSION + "datatypePartition", EXTENSION + "datatype")):
-                for to in said[of].get(link, ()):
-                    found[own, along, kind, said[to][kind][0]] = (int(said[to][str(VOID.triples)][0]),)
+                for to in statements[of].get(link, ()):
+                    partitions[own, along, kind, statements[to][kind][0]] = (int(statements[to][str(VOID.triples)][0]),)
     expected = {
         key: (len(own), len({triple.subject for triple in own}), len({triple.object for triple in own})) if len(key) == 2 else (len(own),)
         for key, own in counted.items()
     }
-    assert found == expected
+    assert partitions == expected
 
-    entities = {said[of][str(VOID["class"])][0]: int(said[of][str(VOID.entities)][0]) for of in said[whole][str(VOID.classPartition)]}
+    entities = {
+        statements[of][str(VOID["class"])][0]: int(statements[of][str(VOID.entities)][0])
+        for of in statements[whole][str(VOID.classPartition)]
+    }
     named = set().union(*classes.values())
     assert entities == {iri: sum(iri in own for own in classes.values()) for iri in named}
-    assert counts(said, whole) == (len(data), len({triple.subject for triple in data}), len({triple.object for triple in data}))
-    totals = [int(said[whole][str(term)][0]) for term in (VOID.entities, VOID.classes, VOID.properties)]
+    assert counts(statements, whole) == (len(data), len({triple.subject for triple in data}), len({triple.object for triple in data}))
+    totals = [int(statements[whole][str(term)][0]) for term in (VOID.entities, VOID.classes, VOID.properties)]
     assert totals == [sum(map(bool, classes.values())), len(named), len({triple.predicate for triple in data})]
 
 
@@ -156,9 +159,9 @@ def test_peers_find_the_shape_of_the_graph(
 ) -> None:
     rows = real.dataset.store.query(PEERS_QUERY)
     assert isinstance(rows, ox.QuerySolutions)
-    found = {tuple(None if term is None else term.value for term in row) for row in rows}
-    assert (subject, along, object_class, datatype) in found
-    assert not any(str(VOID) in str(iri) for row in found for iri in row), "the description does not describe itself"
+    peers = {tuple(None if term is None else term.value for term in row) for row in rows}
+    assert (subject, along, object_class, datatype) in peers
+    assert not any(str(VOID) in str(iri) for row in peers for iri in row), "the description does not describe itself"
 
 
 def test_a_statement_in_two_graphs_counts_once_and_any_namespace_has_a_name() -> None:
@@ -171,13 +174,13 @@ def test_a_statement_in_two_graphs_counts_once_and_any_namespace_has_a_name() ->
     with Tally() as tally:
         for graph in ("one", "two"):
             tally.add(part.of([(graph, [ox.Quad(*statement, quads.graph(graph)) for statement in statements])]).statements)
-        described = description.of_dataset(tally.counted(), "version", {"one": 3, "two": 3}, [])
-    said = told(described)
+        described = description.of_dataset(tally.count(), "version", {"one": 3, "two": 3}, [])
+    values = read_statements(described)
     partition = vocabulary.resource("void/class/http%3A%2F%2Fexample.org%2FB")
-    assert said[partition][str(VOID.entities)] == ["1"]
-    assert counts(said, f"{partition}/property/http%3A%2F%2Fexample.org%2FC") == (2, 1, 2)
-    assert counts(said, vocabulary.resource("dataset/mabgraph")) == (3, 1, 3)
-    assert said[vocabulary.resource("graph/union")][str(VOID.triples)] == [str(6 + len(set(described)))]
+    assert values[partition][str(VOID.entities)] == ["1"]
+    assert counts(values, f"{partition}/property/http%3A%2F%2Fexample.org%2FC") == (2, 1, 2)
+    assert counts(values, vocabulary.resource("dataset/mabgraph")) == (3, 1, 3)
+    assert values[vocabulary.resource("graph/union")][str(VOID.triples)] == [str(6 + len(set(described)))]
 
 
 def test_the_version_is_that_of_the_data_before_the_description(example: Catalogue) -> None:
@@ -185,27 +188,27 @@ def test_the_version_is_that_of_the_data_before_the_description(example: Catalog
     graphs = [ox.NamedNode(line.rpartition(b" <")[2].rstrip(b"> .\n").decode()) for line in lines]
     first = next(place for place, graph in enumerate(graphs) if graph in OWN)
     assert set(graphs[first:]) == OWN
-    made = example.dataset.manifest
-    assert made.version == hashlib.sha256(b"".join(lines[:first])).hexdigest()
-    assert made.dump == hashlib.sha256(b"".join(lines)).hexdigest()
-    said = told(all_quads(example))[vocabulary.resource("dataset/mabgraph")]
-    assert said[f"{DCAT}version"] == said[str(OWL.versionInfo)] == [made.version]
+    manifest = example.dataset.manifest
+    assert manifest.version == hashlib.sha256(b"".join(lines[:first])).hexdigest()
+    assert manifest.dump == hashlib.sha256(b"".join(lines)).hexdigest()
+    statements = read_statements(all_quads(example))[vocabulary.resource("dataset/mabgraph")]
+    assert statements[f"{DCAT}version"] == statements[str(OWL.versionInfo)] == [manifest.version]
 
 
 def test_every_graph_is_described_with_its_size(example: Catalogue) -> None:
-    given = all_quads(example)
-    said = told(given)
-    [whole] = [node for node, values in said.items() if f"{SD}Dataset" in values.get(TYPE, ())]
+    quads = all_quads(example)
+    statements = read_statements(quads)
+    [whole] = [node for node, values in statements.items() if f"{SD}Dataset" in values.get(TYPE, ())]
     sizes = {}
-    for named in said[whole][f"{SD}namedGraph"]:
-        [graph] = said[named][f"{SD}graph"]
-        assert said[graph][TYPE] == [f"{SD}Graph"]
-        sizes[said[named][f"{SD}name"][0]] = int(said[graph][str(VOID.triples)][0])
+    for named in statements[whole][f"{SD}namedGraph"]:
+        [graph] = statements[named][f"{SD}graph"]
+        assert statements[graph][TYPE] == [f"{SD}Graph"]
+        sizes[statements[named][f"{SD}name"][0]] = int(statements[graph][str(VOID.triples)][0])
     assert sizes == {
-        graph: sum(quad.graph_name.value == graph for quad in given) for graph in {str(quad.graph_name.value) for quad in given}
+        graph: sum(quad.graph_name.value == graph for quad in quads) for graph in {str(quad.graph_name.value) for quad in quads}
     }
-    [union] = said[whole][f"{SD}defaultGraph"]
-    assert int(said[union][str(VOID.triples)][0]) == len({quad.triple for quad in given}) == example.dataset.manifest.quads
+    [union] = statements[whole][f"{SD}defaultGraph"]
+    assert int(statements[union][str(VOID.triples)][0]) == len({quad.triple for quad in quads}) == example.dataset.manifest.quads
 
 
 def test_names_of_graphs_are_iris(example: Catalogue) -> None:
@@ -216,8 +219,8 @@ def test_names_of_graphs_are_iris(example: Catalogue) -> None:
 
 def test_the_description_is_that_of_the_citation(example: Catalogue) -> None:
     cited = yaml.safe_load((ROOT / "CITATION.cff").read_text("utf-8"))
-    said = told(all_quads(example))
-    of = said[vocabulary.resource("dataset/mabgraph")]
+    statements = read_statements(all_quads(example))
+    of = statements[vocabulary.resource("dataset/mabgraph")]
     assert of[str(DCTERMS.title)] == [cited["title"]]
     assert sorted(of[str(DCAT.keyword)]) == sorted(cited["keywords"])
     assert of[str(DCTERMS.license)] == ["https://creativecommons.org/publicdomain/zero/1.0/"]
@@ -225,24 +228,26 @@ def test_the_description_is_that_of_the_citation(example: Catalogue) -> None:
     assert of[str(DCTERMS.issued)] == [str(cited["date-released"])]
     assert str(DCTERMS.modified) not in of
     for role in (DCTERMS.creator, DCTERMS.publisher):
-        assert said[of[str(role)][0]][str(FOAF.name)] == [author["name"] for author in cited["authors"]]
+        assert statements[of[str(role)][0]][str(FOAF.name)] == [author["name"] for author in cited["authors"]]
 
 
 def test_what_is_handed_out_is_there(example: Catalogue) -> None:
-    said = told(all_quads(example))
-    of = said[vocabulary.resource("dataset/mabgraph")]
+    statements = read_statements(all_quads(example))
+    of = statements[vocabulary.resource("dataset/mabgraph")]
     files = {
-        url.removeprefix(vocabulary.base()) for node in of[str(DCAT.distribution)] for url in said[node].get(str(DCAT.downloadURL), ())
+        url.removeprefix(vocabulary.base())
+        for node in of[str(DCAT.distribution)]
+        for url in statements[node].get(str(DCAT.downloadURL), ())
     }
     assert files == {url.removeprefix(vocabulary.base()) for url in of[str(VOID.dataDump)]} == {dataset.GZIP, dataset.TRIG}
     assert all((example.dataset.folder / file).is_file() for file in files)
     [endpoint] = of[str(VOID.sparqlEndpoint)]
-    services = [said[service] for node in of[str(DCAT.distribution)] for service in said[node].get(str(DCAT.accessService), ())]
+    services = [statements[service] for node in of[str(DCAT.distribution)] for service in statements[node].get(str(DCAT.accessService), ())]
     assert [service[str(DCAT.endpointURL)] for service in services] == [[endpoint]]
 
 
 def test_example_resources_are_here(whole: list[Any]) -> None:
-    resources = told(whole)[vocabulary.resource("dataset/mabgraph")][str(VOID.exampleResource)]
+    resources = read_statements(whole)[vocabulary.resource("dataset/mabgraph")][str(VOID.exampleResource)]
     assert vocabulary.resource("drug/blinatumomab") in resources
     data = {quad.subject.value for quad in whole if quad.graph_name not in OWN}
     assert set(resources) <= data
@@ -257,10 +262,10 @@ def test_every_term_exists_in_its_vocabulary(space: type[DefinedNamespace], whol
     assert {term for term in used if rdflib.URIRef(term) not in space} == set()
 
 
-def test_every_example_gives_as_many_rows_as_it_should(stranger: ox.Store, executables: Told) -> None:
+def test_every_example_gives_as_many_rows_as_it_should(stranger: ox.Store, executables: Statements) -> None:
     rows = {}
-    for name, said in executables.items():
-        [text] = [text for form in ("select", "construct", "ask") for text in said.get(str(SH[form]), ())]
+    for name, statements in executables.items():
+        [text] = [text for form in ("select", "construct", "ask") for text in statements.get(str(SH[form]), ())]
         answer: Any = stranger.query(text, use_default_graph_as_union=True)
         rows[name] = bool(answer) if isinstance(answer, ox.QueryBoolean) else len(list(answer))
     with COUNTED.open(encoding="utf-8", newline="") as file:
@@ -268,8 +273,8 @@ def test_every_example_gives_as_many_rows_as_it_should(stranger: ox.Store, execu
     assert rows == counted, f"{COUNTED.name}: say how many rows each example of queries/ gives over mabgraph's own dataset"
 
 
-def test_examples_say_what_they_are(stranger: ox.Store, executables: Told, whole: list[Any]) -> None:
-    said = told(whole, "examples")
+def test_examples_say_what_they_are(stranger: ox.Store, executables: Statements, whole: list[Any]) -> None:
+    statements = read_statements(whole, "examples")
     kinds = {ox.QuerySolutions: "Select", ox.QueryTriples: "Construct", ox.QueryBoolean: "Ask"}
     for name, own in executables.items():
         [(form, text)] = [(form, own[str(SH[form])][0]) for form in ("select", "construct", "ask") if str(SH[form]) in own]
@@ -280,7 +285,9 @@ def test_examples_say_what_they_are(stranger: ox.Store, executables: Told, whole
         assert kind.lower() == form
         assert set(own[TYPE]) == {str(SH.SPARQLExecutable), str(SH[f"SPARQL{kind}Executable"])}
         [prefixes] = own[str(SH.prefixes)]
-        declared = {(said[node][str(SH.prefix)][0], said[node][str(SH.namespace)][0]) for node in said[prefixes][str(SH.declare)]}
+        declared = {
+            (statements[node][str(SH.prefix)][0], statements[node][str(SH.namespace)][0]) for node in statements[prefixes][str(SH.declare)]
+        }
         assert set(re.findall(r"^PREFIX (\w+): <([^>]*)>", text, re.MULTILINE)) <= declared
     assert len(declared) == len(dict(declared)), "a prefix means the same in every question"
     comments = [quad.object for quad in whole if quad.graph_name == quads.graph("examples") and quad.predicate.value == str(RDFS.comment)]
@@ -289,7 +296,7 @@ def test_examples_say_what_they_are(stranger: ox.Store, executables: Told, whole
 
 
 def test_examples_of_what_is_not_here_are_left_out(example: Catalogue) -> None:
-    said = told(all_quads(example), "examples")
-    names = {node.rpartition("/")[2] for node, values in said.items() if str(SH.SPARQLExecutable) in values.get(TYPE, ())}
+    statements = read_statements(all_quads(example), "examples")
+    names = {node.rpartition("/")[2] for node, values in statements.items() if str(SH.SPARQLExecutable) in values.get(TYPE, ())}
     assert {"estimates-1", "drug-1", "names-1", "links-1"} <= names
     assert not names & {"anchors-1", "checks-1", "figures-1", "trial-1"}

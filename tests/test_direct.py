@@ -107,7 +107,7 @@ def test_other_methods_and_addresses_go_on(with_ways: TestClient) -> None:
 
 
 def answering(names: list[str]) -> Callable[..., Response]:
-    def answer(**given: Any) -> Response:
+    def answer(**arguments: Any) -> Response:
         names.append(threading.current_thread().name)
         return Response(b"done")
 
@@ -145,14 +145,14 @@ def test_what_was_short_is_answered_on_the_event_loop_and_what_was_not_is_not(
 class Elsewhere:
     """A store that is not the embedded engine."""
 
-    def __init__(self, held: Store) -> None:
-        self._held = held
+    def __init__(self, store: Store) -> None:
+        self._store = store
 
-    def query(self, *given: Any) -> Any:
-        return self._held.query(*given)
+    def query(self, *arguments: Any) -> Any:
+        return self._store.query(*arguments)
 
     def __len__(self) -> int:
-        return len(self._held)
+        return len(self._store)
 
 
 def test_what_another_engine_is_asked_goes_on_and_is_waited_for_once(example: Catalogue, example_directory: Path) -> None:
@@ -165,7 +165,7 @@ def test_what_another_engine_is_asked_goes_on_and_is_waited_for_once(example: Ca
 
 
 def test_an_engine_that_does_not_answer_is_told_by_the_web_application(example: Catalogue, example_directory: Path) -> None:
-    def gone(**given: Any) -> Response:
+    def gone(**arguments: Any) -> Response:
         raise BuildError("the engine is gone")
 
     with service(example, example_directory, {("drugs",): direct.Route(None, gone)}) as client:

@@ -26,16 +26,16 @@ def test_text_is_read_byte_for_byte_with_line_ends_kept(tmp_path: Path, content:
 
 
 def test_document_that_is_not_held_has_no_text(tmp_path: Path) -> None:
-    held = library(tmp_path, b"x")
-    assert held.text("b") is None
+    texts = library(tmp_path, b"x")
+    assert texts.text("b") is None
     (tmp_path / "a.txt").unlink()
-    assert held.text("a") is None
+    assert texts.text("a") is None
 
 
 def test_text_that_is_not_utf8_is_refused_by_name(tmp_path: Path) -> None:
-    held = library(tmp_path, b"0\xb771")
+    texts = library(tmp_path, b"0\xb771")
     with pytest.raises(AnchorError, match=f"^{re.escape(str(tmp_path))}/a.txt: the text of a cannot be read: ."):
-        held.text("a")
+        texts.text("a")
 
 
 @pytest.mark.parametrize(

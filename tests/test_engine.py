@@ -55,7 +55,7 @@ def test_an_answer_says_which_dataset_was_asked(source: Source, example_director
     async def ask(engine: Engine) -> None:
         outcome = await engine.ask(COUNT, 30)
         assert (outcome.version, outcome.state, outcome.media) == ("version", "state", "text/csv")
-        assert outcome.body.split()[1].decode() == str(dataset.opened(example_directory).manifest.quads)
+        assert outcome.body.split()[1].decode() == str(dataset.open_current(example_directory).manifest.quads)
 
     asking(source, ask)
 
@@ -305,7 +305,7 @@ class SlowStore:
 
 def test_another_engine_that_is_late_is_not_waited_for(example_directory: Path) -> None:
     async def outcomes() -> list[QueryOutcome]:
-        let, store = asyncio.Event(), dataset.opened(example_directory).store
+        let, store = asyncio.Event(), dataset.open_current(example_directory).store
         assert isinstance(store, EngineStore)
         engine = RemoteEngine(LIMITS, SlowStore(store, let, asyncio.get_running_loop()), "state")  # type: ignore[arg-type]
         late = await engine.ask(COUNT, 0.05)

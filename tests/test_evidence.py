@@ -22,7 +22,7 @@ from mabgraph.api.http.settings import Settings
 from mabgraph.graph.compare.comparability import Comparability
 from mabgraph.ingest.errors import MabgraphError, QuestionError, UnknownName
 
-from .test_client import made, through
+from .test_client import client_of, through
 
 #: Ratios of the same end point: of two trials alike, and of two whose patients differ.
 RATIOS: dict[str, Any] = {"endpoint": "progression-free-survival", "measure": "hazard-ratio"}
@@ -35,18 +35,18 @@ LOOP: dict[str, Any] = RATIOS | {"trial": ["ALPHA", "DELTA", "EPSILON"]}
 @pytest.fixture(scope="module")
 def service(trials_directory: Path) -> Iterator[TestClient]:
     """Return a client of a service over the invented trials."""
-    with TestClient(create_app(Settings(dataset=trials_directory)), follow_redirects=False) as found:
-        yield found
+    with TestClient(create_app(Settings(dataset=trials_directory)), follow_redirects=False) as client:
+        yield client
 
 
 @pytest.fixture(scope="module")
 def asking(service: TestClient) -> Iterator[Client]:
     """Return the client under test, of this service."""
-    with made(through(service)) as found:
-        yield found
+    with client_of(through(service)) as python_client:
+        yield python_client
 
 
-def said(service: TestClient, path: str, **parameters: Any) -> Any:
+def get_json(service: TestClient, path: str, **parameters: Any) -> Any:
     answer = service.get(path, params=parameters)
     assert answer.status_code == 200, answer.text[:500]
     return answer.json()
@@ -60,20 +60,20 @@ def without_nothing(value: Any) -> Any:
 
 
 def test_a_comparison_is_typed_and_leaves_nothing_out(asking: Client, service: TestClient) -> None:
-    found = asking.compare(**APART)
-    plain = said(service, "/v1/compare", **APART)
-    assert without_nothing(found.model_dump()) == without_nothing(plain)
-    assert found.dataset == service.get("/health").json()["dataset"] == found.estimates.dataset
-    assert [(row.value, row.lower, row.upper, row.treatment, row.against) for row in found.estimates] == [
+    comparison = asking.compare(**APART)
+    plain = get_json(service, "/v1/compare", **APART)
+    assert without_nothing(comparison.model_dump()) == without_nothing(plain)
+    assert comparison.dataset == service.get("/health").json()["dataset"] == comparison.estimates.dataset
+    assert [(row.value, row.lower, row.upper, row.treatment, row.against) for row in comparison.estimates] == [
         (0.6, 0.45, 0.8, "daratumumab", "dexamethasone"), (0.55, 0.4, 0.76, "daratumumab", "dexamethasone"),
     ]  # fmt: skip
-    (together,) = found.sets
+    (together,) = comparison.sets
     assert (together.kind, together.measure, together.comparability) == ("effect", "hazard-ratio", Comparability.randomised)
     assert [reason.code for reason in together.reasons] == ["different-populations"]
-    assert {row.reasons for row in found.items} == {("different-populations",)}
-    assert set(together.rows) == {row.estimate for row in found.items}
-    assert (found.synthesis, found.certainty, found.risk_of_bias) == (None, None, None)
-    assert found.estimates[:1].figures()[0].exact == "0.60"
+    assert {row.reasons for row in comparison.items} == {("different-populations",)}
+    assert set(together.rows) == {row.estimate for row in comparison.items}
+    assert (comparison.synthesis, comparison.certainty, comparison.risk_of_bias) == (None, None, None)
+    assert comparison.estimates[:1].figures()[0].exact == "0.60"
 
 
 def test_what_is_not_reported_is_told(asking: Client) -> None:
@@ -82,7 +82,7 @@ def test_what_is_not_reported_is_told(asking: Client) -> None:
 
 
 def test_a_pair_is_pooled(asking: Client) -> None:
-    one, wide = (asking.compare(**PAIR, synthesise="pool", hartung_knapp=given).synthesis for given in (False, True))
+    one, wide = (asking.compare(**PAIR, synthesise="pool", hartung_knapp=adjusted).synthesis for adjusted in (False, True))
     assert one is not None
     assert wide is not None
     assert (one.action, one.kind, one.studies, len(one.contrasts)) == ("pool", "pairwise", 2, 2)
@@ -109,9 +109,9 @@ def test_a_refusal_says_why_and_how_to_go_on(asking: Client) -> None:
     assert (reason.code, reason.acknowledgeable, error.acknowledge) == ("different-populations", True, ("different-populations",))
     assert len(reason.rows) == 2
     assert f"- different-populations: {reason.text}" in str(error)
-    found = asking.compare(**APART, synthesise="pool", acknowledge=error.acknowledge)
-    assert found.acknowledged == ("different-populations",)
-    assert found.synthesis is not None
+    comparison = asking.compare(**APART, synthesise="pool", acknowledge=error.acknowledge)
+    assert comparison.acknowledged == ("different-populations",)
+    assert comparison.synthesis is not None
 
 
 def test_what_nobody_can_acknowledge_stays_refused(asking: Client) -> None:
@@ -147,11 +147,11 @@ def test_the_service_says_which_formats_there_are(asking: Client) -> None:
 @pytest.mark.parametrize("answer", [{}, {"paths": {"/v1/compare": {"get": {"parameters": []}}}}])
 def test_a_service_that_does_not_say_its_formats_is_told(answer: dict[str, Any]) -> None:
     with pytest.raises(MabgraphError, match="does not list its formats"):
-        made(lambda _: httpx.Response(200, json=answer)).compare_formats()
+        client_of(lambda _: httpx.Response(200, json=answer)).compare_formats()
 
 
 @pytest.mark.parametrize(
-    ("given", "error", "words"),
+    ("parameters", "error", "words"),
     [
         ({"drug": "daratumumap"}, UnknownName, "the nearest are daratumumab"),
         ({"trial": "ALPHA", "dosage": 9}, QuestionError, "dosage: unknown parameter; allowed are"),
@@ -161,19 +161,19 @@ def test_a_service_that_does_not_say_its_formats_is_told(answer: dict[str, Any])
         ({"trial": "ALPHA", "effect": "HR"}, QuestionError, "effect"),
     ],
 )
-def test_what_cannot_be_asked_is_an_error(asking: Client, given: dict[str, Any], error: type[MabgraphError], words: str) -> None:
+def test_what_cannot_be_asked_is_an_error(asking: Client, parameters: dict[str, Any], error: type[MabgraphError], words: str) -> None:
     with pytest.raises(error, match=words):
-        asking.compare(**given)
+        asking.compare(**parameters)
 
 
 def test_the_network_is_typed_and_leaves_nothing_out(asking: Client, service: TestClient) -> None:
-    found = asking.network()
-    assert without_nothing(found.model_dump()) == without_nothing(said(service, "/v1/network"))
-    assert {link.study_name: link.evidence for link in found.links}.items() > {"ALPHA": "estimates", "PHI": "arms"}.items()
+    network = asking.network()
+    assert without_nothing(network.model_dump()) == without_nothing(get_json(service, "/v1/network"))
+    assert {link.study_name: link.evidence for link in network.links}.items() > {"ALPHA": "estimates", "PHI": "arms"}.items()
     assert {("daratumumab", "dexamethasone"), ("bortezomib", "thalidomide")} < {
-        (each.intervention, each.comparator) for each in found.links
+        (each.intervention, each.comparator) for each in network.links
     }
-    assert [part.treatments for part in found.parts] == [("daratumumab", "dexamethasone", "lenalidomide"), ("bortezomib", "thalidomide")]
+    assert [part.treatments for part in network.parts] == [("daratumumab", "dexamethasone", "lenalidomide"), ("bortezomib", "thalidomide")]
     assert [link.study_name for link in asking.network(drug="lenalidomide", condition=["multiple myeloma"]).links] == ["DELTA", "EPSILON"]
 
 
@@ -190,11 +190,11 @@ def test_the_network_is_taken_away_as_a_file(asking: Client) -> None:
 
 
 def test_a_chain_or_why_there_is_none(asking: Client, service: TestClient) -> None:
-    found = asking.chain("Darzalex", "lenalidomide")
-    assert (found.start, found.to, found.connected, found.gap) == ("daratumumab", "lenalidomide", True, None)
-    assert [[link.study_name for link in step.links] for step in found.steps] == [["EPSILON"]]
-    plain = said(service, "/v1/network/path", **{"from": "Darzalex", "to": "lenalidomide"})
-    assert without_nothing(found.model_dump(by_alias=True)) == without_nothing(plain)
+    chain = asking.chain("Darzalex", "lenalidomide")
+    assert (chain.start, chain.to, chain.connected, chain.gap) == ("daratumumab", "lenalidomide", True, None)
+    assert [[link.study_name for link in step.links] for step in chain.steps] == [["EPSILON"]]
+    plain = get_json(service, "/v1/network/path", **{"from": "Darzalex", "to": "lenalidomide"})
+    assert without_nothing(chain.model_dump(by_alias=True)) == without_nothing(plain)
     apart = asking.chain("daratumumab", "bortezomib")
     assert not apart.connected
     assert apart.gap is not None
@@ -206,23 +206,23 @@ def test_a_chain_or_why_there_is_none(asking: Client, service: TestClient) -> No
 
 def test_estimates_and_links_become_data_frames(asking: Client) -> None:
     pytest.importorskip("pandas", reason="pandas is not installed (the extra notebook)")
-    found = asking.compare(**PAIR)
-    frame = found.to_pandas()
+    comparison = asking.compare(**PAIR)
+    frame = comparison.to_pandas()
     assert frame[["value", "treatment"]].to_dict("list") == {"value": [0.6, 0.65], "treatment": ["daratumumab"] * 2}
-    assert frame.attrs["dataset"] == found.dataset
+    assert frame.attrs["dataset"] == comparison.dataset
     links = asking.network(drug="lenalidomide").to_pandas()
     assert links["study_name"].tolist() == ["DELTA", "EPSILON"]
-    assert links.attrs["dataset"] == found.dataset
+    assert links.attrs["dataset"] == comparison.dataset
 
 
 def test_fields_that_are_new_are_kept(asking: Client, service: TestClient) -> None:
-    plain = said(service, "/v1/compare", **PAIR) | {"weather": "fair"}
-    assert made(lambda _: httpx.Response(200, json=plain)).compare().model_dump()["weather"] == "fair"
+    plain = get_json(service, "/v1/compare", **PAIR) | {"weather": "fair"}
+    assert client_of(lambda _: httpx.Response(200, json=plain)).compare().model_dump()["weather"] == "fair"
 
 
 def test_an_answer_of_something_else_is_an_error() -> None:
     with pytest.raises(MabgraphError, match="the response does not fit this client"):
-        made(lambda _: httpx.Response(200, json={"dataset": "a"})).network()
+        client_of(lambda _: httpx.Response(200, json={"dataset": "a"})).network()
 
 
 @pytest.mark.parametrize(
@@ -238,5 +238,5 @@ def test_an_answer_of_something_else_is_an_error() -> None:
     ],
 )  # fmt: skip
 def test_the_fields_are_those_of_the_service(service: TestClient, kind: type[ReplyRow], name: str) -> None:
-    served = said(service, "/openapi.json")["components"]["schemas"][name]["properties"]
+    served = get_json(service, "/openapi.json")["components"]["schemas"][name]["properties"]
     assert {field.alias or own for own, field in kind.model_fields.items()} == set(served)

@@ -228,7 +228,7 @@ def test_the_page_of_commands_says_what_to_install() -> None:
     rows = re.findall(r"^\| `mabgraph\[(\w+)\]` \|(.*)", (ROOT / "docs" / "commands.md").read_text("utf-8"), re.MULTILINE)
     assert sorted(extra for extra, _ in rows) == OF_USERS
     commands = {command.name or command.callback.__name__ for command in app.registered_commands if command.callback}
-    listed = {name: extra for extra, row in rows for name in re.findall(r"`(\w+)`", row.partition("; holds")[0]) if name in commands}
+    listed = {name: extra for extra, row in rows for name in re.findall(r"`(\w+)`", row.partition("; includes")[0]) if name in commands}
     assert listed == EXTRA_OF
 
 
@@ -253,7 +253,7 @@ def test_an_extra_is_enough_for_its_commands(example_directory: Path, tmp_path: 
 
 
 def test_a_module_of_ours_that_is_missing_is_no_missing_extra() -> None:
-    with pytest.raises(ModuleNotFoundError) as caught, extras.needed("serve", "mabgraph serve"):
+    with pytest.raises(ModuleNotFoundError) as caught, extras.require("serve", "mabgraph serve"):
         raise ModuleNotFoundError("No module named 'mabgraph.api.misspelt'", name="mabgraph.api.misspelt")
     assert not isinstance(caught.value, extras.NotInstalled)
 
@@ -261,7 +261,7 @@ def test_a_module_of_ours_that_is_missing_is_no_missing_extra() -> None:
 def test_the_outermost_part_is_named() -> None:
     with (
         pytest.raises(extras.NotInstalled, match=r"^mabgraph serve needs more: pip install 'mabgraph\[serve\]' \(rdflib is"),
-        extras.needed("serve", "mabgraph serve"),
-        extras.needed("build", "mabgraph.graph.building.build"),
+        extras.require("serve", "mabgraph serve"),
+        extras.require("build", "mabgraph.graph.building.build"),
     ):
         raise ModuleNotFoundError("No module named 'rdflib'", name="rdflib")

@@ -44,26 +44,26 @@ def survival(real: Catalogue) -> Package:
 @pytest.fixture(scope="module")
 def pooled(tmp_path_factory: pytest.TempPathFactory) -> Package:
     """Return two trials of different patients, pooled by someone who acknowledged it."""
-    held = trials.opened(tmp_path_factory.mktemp("pooled"), (FIVE[0], trials.TRIALS[2]))
-    return asked(held, Action.pool, measure=["hazard-ratio"])
+    catalogue = trials.opened(tmp_path_factory.mktemp("pooled"), (FIVE[0], trials.TRIALS[2]))
+    return asked(catalogue, Action.pool, measure=["hazard-ratio"])
 
 
-def entries(made: bytes, kind: str = "Evidence") -> list[dict[str, Any]]:
+def entries(body: bytes, kind: str = "Evidence") -> list[dict[str, Any]]:
     """Return the resources of one kind in a bundle, numbers as decimals."""
-    told = json.loads(made, parse_float=Decimal)
-    return [entry["resource"] for entry in told["entry"] if entry["resource"]["resourceType"] == kind]
+    bundle = json.loads(body, parse_float=Decimal)
+    return [entry["resource"] for entry in bundle["entry"] if entry["resource"]["resourceType"] == kind]
 
 
 def unknown(resource: Mapping[str, Any], allowed: Mapping[str, Any], path: str = "") -> list[str]:
     """Return the elements of a resource that its form does not have."""
-    found = []
+    paths = []
     for key, value in resource.items():
         if key not in allowed:
-            found.append(f"{path}{key}")
+            paths.append(f"{path}{key}")
         elif allowed[key] is not None:
             for each in value if isinstance(value, list) else [value]:
-                found += unknown(each, allowed[key], f"{path}{key}.")
-    return found
+                paths += unknown(each, allowed[key], f"{path}{key}.")
+    return paths
 
 
 @pytest.mark.parametrize(
@@ -76,15 +76,15 @@ def unknown(resource: Mapping[str, Any], allowed: Mapping[str, Any], path: str =
 )  # fmt: skip
 def test_every_resource_is_valid(query: dict[str, Any], real: Catalogue) -> None:
     package = asked(real, **query)
-    made = fhir.bundle(package)
-    Bundle.model_validate_json(made)
+    body = fhir.bundle(package)
+    Bundle.model_validate_json(body)
     Composition.model_validate_json(fhir.composition(package))
-    told = json.loads(made)
-    names = {entry["fullUrl"] for entry in told["entry"]}
-    assert len(names) == len(told["entry"])
-    assert set(_references(told)) <= names
-    assert len(entries(made)) == len(package.rows)
-    assert fhir.bundle(package) == made
+    bundle = json.loads(body)
+    names = {entry["fullUrl"] for entry in bundle["entry"]}
+    assert len(names) == len(bundle["entry"])
+    assert set(_references(bundle)) <= names
+    assert len(entries(body)) == len(package.rows)
+    assert fhir.bundle(package) == body
     assert fhir.composition(package) == fhir.composition(package)
 
 
@@ -99,19 +99,21 @@ def test_every_estimate_of_the_dataset_is_a_valid_resource(real: Catalogue) -> N
     assert count == len(real.ask("estimates", {})) > 600
 
 
-def _references(held: Any) -> list[str]:
-    if isinstance(held, list):
-        return [name for each in held for name in _references(each)]
-    if isinstance(held, dict):
-        return ([held["reference"]] if "reference" in held else []) + [name for each in held.values() for name in _references(each)]
+def _references(element: Any) -> list[str]:
+    if isinstance(element, list):
+        return [name for each in element for name in _references(each)]
+    if isinstance(element, dict):
+        return ([element["reference"]] if "reference" in element else []) + [
+            name for each in element.values() for name in _references(each)
+        ]
     return []
 
 
 def test_the_library_refuses_what_is_not_valid(survival: Package) -> None:
-    told = json.loads(fhir.bundle(survival))
-    told["entry"][0]["resource"].pop("variableDefinition")
+    bundle = json.loads(fhir.bundle(survival))
+    bundle["entry"][0]["resource"].pop("variableDefinition")
     with pytest.raises(ValidationError):
-        Bundle.model_validate(told)
+        Bundle.model_validate(bundle)
 
 
 def test_an_estimate_has_its_numbers_with_their_digits_its_codes_and_its_place(survival: Package) -> None:
@@ -162,28 +164,28 @@ def test_nothing_is_said_of_certainty_but_that_nobody_has(survival: Package) -> 
 
 
 def test_a_pooled_effect_is_evidence_derived_from_the_others(pooled: Package) -> None:
-    made = fhir.bundle(pooled)
-    Bundle.model_validate_json(made)
-    *rows, one = entries(made)
+    body = fhir.bundle(pooled)
+    Bundle.model_validate_json(body)
+    *rows, one = entries(body)
     assert len(rows) == len(one["relatedArtifact"]) == one["statistic"][0]["sampleSize"]["numberOfStudies"] == 2
     assert one["synthesisType"]["coding"][0]["code"] == "std-MA"
     assert any("different-populations" in note["text"] for note in one["note"])
     assert all(any("different-populations" in note["text"] for note in each["note"]) for each in rows)
     assert pooled.pooled is not None
-    [found] = pooled.pooled.synthesis.estimates
-    assert float(one["statistic"][0]["quantity"]["value"]) == pytest.approx(found.as_json()["natural"]["effect"], rel=1e-5)
+    [estimate] = pooled.pooled.synthesis.estimates
+    assert float(one["statistic"][0]["quantity"]["value"]) == pytest.approx(estimate.as_json()["natural"]["effect"], rel=1e-5)
 
 
 def test_a_summary_of_findings_has_empty_sections_for_what_a_person_fills(pooled: Package) -> None:
-    made = json.loads(fhir.composition(pooled))
-    Composition.model_validate(made)
-    assert made["resourceType"] == "Composition"
-    assert made["status"] == "preliminary"
-    assert "date" not in made
-    endpoint, together, bias, about = made["section"]
+    composition = json.loads(fhir.composition(pooled))
+    Composition.model_validate(composition)
+    assert composition["resourceType"] == "Composition"
+    assert composition["status"] == "preliminary"
+    assert "date" not in composition
+    endpoint, together, bias, about = composition["section"]
     assert endpoint["title"] == "Progression-free survival"
-    ids = {each["id"] for each in made["contained"]}
-    assert all(name.removeprefix("#") in ids for name in _references(made))
+    ids = {each["id"] for each in composition["contained"]}
+    assert all(name.removeprefix("#") in ids for name in _references(composition))
     for empty in (endpoint["section"][0], together["section"][0], bias):
         assert "entry" not in empty
         assert empty["emptyReason"]["coding"][0]["code"] == "notstarted"

@@ -17,22 +17,22 @@ from . import trials
 
 
 @pytest.fixture(scope="module")
-def held(tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
+def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
     """Return the catalogue of the invented trials."""
     return trials.opened(tmp_path_factory.mktemp("trials"))
 
 
-def read(held: Catalogue, asked: dict[str, list[str]], **more: Any) -> list[dict[str, str]]:
+def read(catalogue: Catalogue, asked: dict[str, list[str]], **more: Any) -> list[dict[str, str]]:
     """Return the rows of the summary of what is asked for."""
-    made = comparing.package(held, asked, "/v1/compare?asked", **more)
-    assert isinstance(made, Package)
-    body = findings.findings(made).decode()
+    package = comparing.package(catalogue, asked, "/v1/compare?asked", **more)
+    assert isinstance(package, Package)
+    body = findings.findings(package).decode()
     assert next(csv.reader(io.StringIO(body))) == list(findings.COLUMNS)
     return list(csv.DictReader(io.StringIO(body, newline="")))
 
 
-def test_a_row_is_of_one_end_point_and_comparison_as_printed(held: Catalogue) -> None:
-    rows = read(held, {"trial": ["ALPHA", "BETA", "DELTA", "SIGMA"], "measure": ["hazard-ratio"]})
+def test_a_row_is_of_one_end_point_and_comparison_as_printed(catalogue: Catalogue) -> None:
+    rows = read(catalogue, {"trial": ["ALPHA", "BETA", "DELTA", "SIGMA"], "measure": ["hazard-ratio"]})
     assert [(row["endpoint"], row["comparison"], row["studies"]) for row in rows] == [
         ("progression-free survival", "daratumumab versus dexamethasone", "2"),
         ("progression-free survival", "lenalidomide versus dexamethasone", "1"),
@@ -43,34 +43,34 @@ def test_a_row_is_of_one_end_point_and_comparison_as_printed(held: Catalogue) ->
     assert len(rows[0]["estimate"].splitlines()) == len(rows[0]["anchor"].splitlines()) == 2
 
 
-def test_certainty_and_risk_of_bias_are_empty_whatever_is_asked(held: Catalogue) -> None:
+def test_certainty_and_risk_of_bias_are_empty_whatever_is_asked(catalogue: Catalogue) -> None:
     asked = {"trial": ["ALPHA", "BETA"], "measure": ["hazard-ratio"]}
-    for row in (*read(held, asked), *read(held, asked, action=Action.pool)):
+    for row in (*read(catalogue, asked), *read(catalogue, asked, action=Action.pool)):
         assert (row["certainty"], row["risk_of_bias"]) == ("", "")
 
 
-def test_counts_are_n_of_n_of_each_arm(held: Catalogue) -> None:
-    [row] = read(held, {"trial": ["ALPHA"], "measure": ["proportion"]})
+def test_counts_are_n_of_n_of_each_arm(catalogue: Catalogue) -> None:
+    [row] = read(catalogue, {"trial": ["ALPHA"], "measure": ["proportion"]})
     assert row["comparison"] == "daratumumab versus dexamethasone"
     assert row["events"] == "daratumumab: 60/100\ndexamethasone: 40/98"
     assert row["patients"] == "ALPHA: 100 (analysed)\nALPHA: 98 (analysed)"
-    [single] = read(held, {"trial": ["THETA"], "measure": ["proportion"]})
+    [single] = read(catalogue, {"trial": ["THETA"], "measure": ["proportion"]})
     assert (single["comparison"], single["events"]) == ("daratumumab (single group)", "daratumumab: 45/90")
 
 
-def test_patients_of_an_effect_are_those_of_its_groups_and_never_guessed(held: Catalogue) -> None:
-    rows = read(held, {"trial": ["ALPHA", "DELTA"], "measure": ["hazard-ratio"]})
+def test_patients_of_an_effect_are_those_of_its_groups_and_never_guessed(catalogue: Catalogue) -> None:
+    rows = read(catalogue, {"trial": ["ALPHA", "DELTA"], "measure": ["hazard-ratio"]})
     assert rows[0]["patients"] == "ALPHA: 100 and 98 (denominator of results)"
     assert rows[1]["patients"] == "DELTA: not reported"
 
 
-def test_what_was_pooled_stands_in_its_row_and_nothing_else_is_pooled(held: Catalogue) -> None:
+def test_what_was_pooled_stands_in_its_row_and_nothing_else_is_pooled(catalogue: Catalogue) -> None:
     asked = {"trial": ["ALPHA", "BETA"], "measure": ["hazard-ratio"]}
-    assert [row["synthesis"] for row in read(held, asked)] == [""]
-    [row] = read(held, asked, action=Action.pool)
+    assert [row["synthesis"] for row in read(catalogue, asked)] == [""]
+    [row] = read(catalogue, asked, action=Action.pool)
     assert row["synthesis"] == "pooled, daratumumab versus dexamethasone: HR 0.6271 (95 % CI 0.5172 to 0.7603)"
     asked = {"trial": ["ALPHA", "GAMMA"], "measure": ["hazard-ratio"]}
-    [row] = read(held, asked, action=Action.pool, acknowledged=["different-populations"])
+    [row] = read(catalogue, asked, action=Action.pool, acknowledged=["different-populations"])
     assert (row["acknowledged"], row["reasons"]) == ("different-populations", "different-populations")
 
 

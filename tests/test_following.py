@@ -54,7 +54,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 def check(directory: Path) -> None:
     """Hold the store of the current dataset against its dump."""
-    opened = dataset.opened(directory)
+    opened = dataset.open_current(directory)
     engine = ox.Store()
     engine.bulk_load(path=str(opened.folder / dataset.DUMP), format=ox.RdfFormat.N_QUADS)
     on_disk = ox.Store.read_only(str(opened.folder / dataset.STORE))
@@ -73,14 +73,14 @@ def test_the_store_follows_edits_and_leaves_the_version_before_as_it_was(tmp_pat
         lambda: three.rename(tmp_path / "away"),
         lambda: (tmp_path / "away").rename(three),
     ):
-        before = dataset.current(home)
+        before = dataset.current_folder(home)
         content = contents(before)
         change()
         assert rebuild() == [], "it was not loaded"
         assert contents(before) == content
-        assert dataset.checked_at(before)
+        assert dataset.verify_version(before)
         check(home)
-    linked = [path for path in (dataset.current(home) / dataset.STORE).iterdir() if path.stat().st_nlink > 1]
+    linked = [path for path in (dataset.current_folder(home) / dataset.STORE).iterdir() if path.stat().st_nlink > 1]
     assert linked
     assert {path.suffix for path in linked} == {following.TABLE}, "what the engine writes to is a copy"
 
@@ -95,11 +95,11 @@ def test_a_graph_that_is_gone_is_no_empty_graph(tmp_path: Path, records: Path, r
 
 def spoil(path: Path) -> None:
     content = path.read_bytes()
-    path.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    path.write_bytes(bytes([content[0] ^ 1]) + content[1:])
 
 
 @pytest.mark.parametrize(
-    "spoilt", ["*.list", f"../current/{dataset.DUMP}", "../current/store/*.sst", "../current/store/CURRENT", "../current/manifest.json"]
+    "spoilt", ["*.sqlite", f"../current/{dataset.DUMP}", "../current/store/*.sst", "../current/store/CURRENT", "../current/manifest.json"]
 )
 def test_a_store_is_loaded_where_anything_of_the_version_before_was_changed(
     tmp_path: Path, records: Path, rebuild: Build, spoilt: str

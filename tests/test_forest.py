@@ -41,11 +41,11 @@ def five(tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
     return trials.opened(tmp_path_factory.mktemp("five"), FIVE)
 
 
-def asked(held: Catalogue, action: Action | None = None, effect: str | None = None, **filters: list[str]) -> Package:
+def asked(catalogue: Catalogue, action: Action | None = None, effect: str | None = None, **filters: list[str]) -> Package:
     """Return the package of a question, everything that can be acknowledged acknowledged."""
-    made = comparing.package(held, filters, "/v1/compare?x=1", action=action, acknowledged=EVERY if action else (), effect=effect)
-    assert isinstance(made, Package)
-    return made
+    package = comparing.package(catalogue, filters, "/v1/compare?x=1", action=action, acknowledged=EVERY if action else (), effect=effect)
+    assert isinstance(package, Package)
+    return package
 
 
 def drawn(package: Package, place: int = 0) -> Forest:
@@ -61,30 +61,30 @@ def changed(package: Package, row: dict[str, Any], **fields: Any) -> Forest:
     return forest.forest(replace(compared, rows=rows), [{**each, **row} for each in package.rows], package.about)
 
 
-def marks(made: Forest, kind: str) -> list[dict[str, Any]]:
+def marks(forest: Forest, kind: str) -> list[dict[str, Any]]:
     """Return the layers of a plot with marks of one kind."""
-    return [layer for layer in plot.specification(made)["layer"] if layer["mark"]["type"] == kind]
+    return [layer for layer in plot.specification(forest)["layer"] if layer["mark"]["type"] == kind]
 
 
-def values(made: dict[str, Any], layer: dict[str, Any]) -> list[dict[str, Any]]:
+def values(spec: dict[str, Any], layer: dict[str, Any]) -> list[dict[str, Any]]:
     """Return the rows of data of a layer."""
     data = layer["data"]
-    rows: list[dict[str, Any]] = data["values"] if "values" in data else made["datasets"][data["name"]]
+    rows: list[dict[str, Any]] = data["values"] if "values" in data else spec["datasets"][data["name"]]
     return rows
 
 
 def test_a_row_says_what_is_printed_and_where(real: Catalogue) -> None:
-    made = drawn(asked(real, drug=["blinatumomab"], endpoint=["OS"], measure=["hazard-ratio"]))
-    first = made.lines[0]
+    forest = drawn(asked(real, drug=["blinatumomab"], endpoint=["OS"], measure=["hazard-ratio"]))
+    first = forest.lines[0]
     assert (first.estimate, first.interval, first.study) == ("0.71", "0.55 to 0.93", "TOWER")
-    assert [line.interval for line in made.lines] == ["0.55 to 0.93", "0.50 to 0.88"]
+    assert [line.interval for line in forest.lines] == ["0.55 to 0.93", "0.50 to 0.88"]
     assert first.estimates[0].endswith("kantarjian-2017.overall-survival-hazard-ratio")
     assert first.anchor
     assert first.document.endswith("/kantarjian-2017")
-    assert [line.differs for line in made.lines] == ["not censored at transplantation", "censored at transplantation"]
-    assert made.differs == "censoring"
+    assert [line.differs for line in forest.lines] == ["not censored at transplantation", "censored at transplantation"]
+    assert forest.differs == "censoring"
     assert first.weight is None
-    assert not made.summaries
+    assert not forest.summaries
 
 
 def test_the_sides_of_the_line_follow_the_polarity_of_the_endpoint(real: Catalogue) -> None:
@@ -116,11 +116,11 @@ def test_ratios_have_a_logarithmic_axis_and_shares_one_of_a_hundred_percent(real
 
 
 def test_what_is_not_reported_is_said_and_is_never_drawn_as_zero(real: Catalogue) -> None:
-    made = drawn(asked(real, drug=["daratumumab"], endpoint=["ORR"]))
-    bare = [line for line in made.lines if line.interval == "not reported"]
+    forest = drawn(asked(real, drug=["daratumumab"], endpoint=["ORR"]))
+    bare = [line for line in forest.lines if line.interval == "not reported"]
     assert bare
     assert all(line.lower is None and line.upper is None and not line.derived for line in bare)
-    zero = [line for line in made.lines if line.value == 0]
+    zero = [line for line in forest.lines if line.value == 0]
     assert [(line.counts, line.estimate) for line in zero] == [("0/4", "0.0 (derived)")]
 
 
@@ -156,42 +156,42 @@ def test_an_interval_from_counts_is_derived_and_says_so_unless_numbers_disagree(
 
 def test_a_range_of_values_is_text_and_no_whisker(real: Catalogue) -> None:
     package = asked(real, drug=["blinatumomab"], endpoint=["OS"], measure=["hazard-ratio"])
-    made = changed(package, {"interval_kind": "range"})
-    assert {line.lower for line in made.lines} == {None}
-    assert made.lines[0].interval == "0.55 to 0.93 (range)"
+    forest = changed(package, {"interval_kind": "range"})
+    assert {line.lower for line in forest.lines} == {None}
+    assert forest.lines[0].interval == "0.55 to 0.93 (range)"
 
 
 def test_pooled_rows_have_weights_a_diamond_and_what_was_turned_is_derived(five: Catalogue) -> None:
-    made = drawn(asked(five, Action.pool, measure=["hazard-ratio"]))
-    assert sum(line.weight or 0 for line in made.lines) == pytest.approx(100)
-    delta = next(line for line in made.lines if line.study == "DELTA")
+    forest = drawn(asked(five, Action.pool, measure=["hazard-ratio"]))
+    assert sum(line.weight or 0 for line in forest.lines) == pytest.approx(100)
+    delta = next(line for line in forest.lines if line.study == "DELTA")
     assert (delta.derived, delta.group, delta.estimate) == (True, "daratumumab versus dexamethasone", "0.75 (derived)")
-    assert next(line for line in made.lines if line.study == "OMEGA").interval == "0.01 to 43.6 (97.5 % CI)"
-    [summary] = made.summaries
+    assert next(line for line in forest.lines if line.study == "OMEGA").interval == "0.01 to 43.6 (97.5 % CI)"
+    [summary] = forest.summaries
     assert summary.lower < summary.value < summary.upper
     assert summary.prediction is not None
-    assert made.heterogeneity.startswith("Heterogeneity: Q ")
-    assert made.axis.favours == ("favours daratumumab", "favours dexamethasone")
-    [diamond] = marks(made, "line")
+    assert forest.heterogeneity.startswith("Heterogeneity: Q ")
+    assert forest.axis.favours == ("favours daratumumab", "favours dexamethasone")
+    [diamond] = marks(forest, "line")
     assert diamond["mark"]["filled"]
     assert not marks(drawn(asked(five, measure=["hazard-ratio"])), "line")
 
 
 def test_contrasts_of_counts_show_the_counts_of_both_groups(five: Catalogue) -> None:
-    made = drawn(asked(five, Action.pool, "OR", measure=["proportion"]))
-    assert [line.counts for line in made.lines] == ["60/100; 40/98", "70/120; 50/118", "0/60; 20/61"]
-    assert all(line.derived and len(line.estimates) == 2 for line in made.lines)
-    assert made.axis.log
+    forest = drawn(asked(five, Action.pool, "OR", measure=["proportion"]))
+    assert [line.counts for line in forest.lines] == ["60/100; 40/98", "70/120; 50/118", "0/60; 20/61"]
+    assert all(line.derived and len(line.estimates) == 2 for line in forest.lines)
+    assert forest.axis.log
     difference = drawn(asked(five, Action.pool, "RD", measure=["proportion"]))
     assert difference.lines[0].value == pytest.approx(100 * (60 / 100 - 40 / 98))
     assert "percentage points" in difference.axis.title
 
 
 def test_an_interval_beyond_the_scale_ends_in_an_arrow(five: Catalogue) -> None:
-    made = drawn(asked(five, measure=["hazard-ratio"]))
-    arrows = [layer["mark"]["shape"] for layer in marks(made, "point") if "triangle" in str(layer["mark"].get("shape"))]
+    forest = drawn(asked(five, measure=["hazard-ratio"]))
+    arrows = [layer["mark"]["shape"] for layer in marks(forest, "point") if "triangle" in str(layer["mark"].get("shape"))]
     assert arrows == ["triangle-left", "triangle-right"]
-    assert made.axis.low > 0.01
+    assert forest.axis.low > 0.01
 
 
 def test_the_specification_has_the_marks_scales_and_texts_of_the_plot(five: Catalogue) -> None:
@@ -214,10 +214,10 @@ def test_the_specification_has_the_marks_scales_and_texts_of_the_plot(five: Cata
 
 
 def test_reported_is_filled_and_full_and_shape_says_the_design(real: Catalogue) -> None:
-    made = drawn(asked(real, measure=["hazard-ratio"], endpoint=["death-within-30-days"]))
-    points = [layer for layer in marks(made, "point") if "href" in layer["encoding"]]
+    forest = drawn(asked(real, measure=["hazard-ratio"], endpoint=["death-within-30-days"]))
+    points = [layer for layer in marks(forest, "point") if "href" in layer["encoding"]]
     assert [layer["mark"]["filled"] for layer in points] == [True]
-    spec = plot.specification(made)
+    spec = plot.specification(forest)
     assert {row["class"] for layer in points for row in values(spec, layer)} == {
         "within-study crude",
         "within-study adjusted observational",
@@ -227,17 +227,17 @@ def test_reported_is_filled_and_full_and_shape_says_the_design(real: Catalogue) 
 
 
 def test_long_names_are_footnotes_and_no_two_texts_of_a_row_overlap(real: Catalogue) -> None:
-    made = drawn(asked(real, drug=["blinatumomab"], endpoint=["OS"], measure=["hazard-ratio"]))
-    assert made.footnotes.numbered[0].text.startswith("Chemotherapy: choice of ")
-    assert made.lines[0].marks == (1,)
+    forest = drawn(asked(real, drug=["blinatumomab"], endpoint=["OS"], measure=["hazard-ratio"]))
+    assert forest.footnotes.numbered[0].text.startswith("Chemotherapy: choice of ")
+    assert forest.lines[0].marks == (1,)
     queries: tuple[dict[str, Any], ...] = (
         {"drug": ["daratumumab"], "endpoint": ["ORR"]},
         {"measure": ["hazard-ratio"], "endpoint": ["death-within-30-days"]},
     )
     for query in queries:
         placed = columns.table(drawn(asked(real, **query)))
-        held = [(column.x, column.x + column.wide) for column in placed.columns]
-        assert all(before[1] < after[0] for before, after in pairwise(held))
+        spans = [(column.x, column.x + column.wide) for column in placed.columns]
+        assert all(before[1] < after[0] for before, after in pairwise(spans))
         assert all(
             columns.width(line, column.size) <= column.wide
             for column in placed.columns
@@ -264,18 +264,18 @@ def test_a_drug_without_an_estimate_is_named(real: Catalogue) -> None:
 
 
 def test_an_acknowledgement_stands_under_the_plot(tmp_path_factory: pytest.TempPathFactory) -> None:
-    held = trials.opened(tmp_path_factory.mktemp("two"), (FIVE[0], replace(FIVE[1], condition=trials.NEW)))
-    package = asked(held, Action.pool, measure=["hazard-ratio"])
+    catalogue = trials.opened(tmp_path_factory.mktemp("two"), (FIVE[0], replace(FIVE[1], condition=trials.NEW)))
+    package = asked(catalogue, Action.pool, measure=["hazard-ratio"])
     assert "different-populations" in package.acknowledged
     assert any("acknowledged: " in text and "different-populations" in text for text in drawn(package).footnotes.below)
-    assert not any("acknowledged: " in text for text in drawn(asked(held, measure=["hazard-ratio"])).footnotes.below)
+    assert not any("acknowledged: " in text for text in drawn(asked(catalogue, measure=["hazard-ratio"])).footnotes.below)
 
 
 @pytest.mark.parametrize(
-    ("points", "ends", "found"), [([0.71], [0.55, 0.93], (0.5, 2.0)), ([0.2, 3.0], [0.1, 400.0], (0.1, 50.0)), ([1.0], [], (0.5, 2.0))]
+    ("points", "ends", "limits"), [([0.71], [0.55, 0.93], (0.5, 2.0)), ([0.2, 3.0], [0.1, 400.0], (0.1, 50.0)), ([1.0], [], (0.5, 2.0))]
 )
-def test_the_ends_of_a_logarithmic_axis(points: list[float], ends: list[float], found: tuple[float, float], real: Catalogue) -> None:
+def test_the_ends_of_a_logarithmic_axis(points: list[float], ends: list[float], limits: tuple[float, float], real: Catalogue) -> None:
     [compared] = asked(real, drug=["blinatumomab"], endpoint=["OS"], measure=["hazard-ratio"]).comparison.sets
-    made = axes.axis(compared, "hazard-ratio", points, ends)
-    assert (made.low, made.high) == found
-    assert 1.0 in made.ticks
+    axis = axes.axis(compared, "hazard-ratio", points, ends)
+    assert (axis.low, axis.high) == limits
+    assert 1.0 in axis.ticks

@@ -34,8 +34,8 @@ GRAPHS = {"jsonld": ox.RdfFormat.JSON_LD, "ttl": ox.RdfFormat.TURTLE}
 @pytest.fixture(scope="module")
 def service(real: Catalogue, real_directory: Path) -> Iterator[TestClient]:
     """Return a client of a service over mabgraph's own dataset."""
-    with TestClient(create_app(Settings(dataset=real_directory), real), follow_redirects=False) as made:
-        yield made
+    with TestClient(create_app(Settings(dataset=real_directory), real), follow_redirects=False) as client:
+        yield client
 
 
 def as_(url: str, name: str) -> str:
@@ -88,15 +88,15 @@ def test_every_format_of_a_table_holds_the_same_rows(service: TestClient) -> Non
 
 
 def test_a_spreadsheet_has_types_a_header_that_stays_and_says_what_it_is_of(service: TestClient) -> None:
-    found = book(service.get(as_(LIST, "xlsx")).content)
-    assert found.sheetnames == ["rows", "about"]
-    sheet = found["rows"]
+    workbook = book(service.get(as_(LIST, "xlsx")).content)
+    assert workbook.sheetnames == ["rows", "about"]
+    sheet = workbook["rows"]
     assert sheet.freeze_panes == "A2"
     assert sheet.auto_filter.ref
     header = [cell.value for cell in sheet[1]]
     types = {name: sheet.cell(2, place).data_type for place, name in enumerate(header, 1)}
     assert (types["value"], types["estimate_label"]) == ("n", "s")
-    about = dict(found["about"].iter_rows(values_only=True))
+    about = dict(workbook["about"].iter_rows(values_only=True))
     assert about["dataset"] == service.get("/health").json()["dataset"]
     assert about["address"] == as_(LIST, "xlsx")
     assert about["parameter measure"] == "HR"
@@ -126,14 +126,14 @@ def test_a_graph_is_what_the_dataset_says_of_the_things_on_the_page(
     ids = {row["id"] for row in service.get(url).json()["items"]}
     parsed = list(ox.parse(service.get(as_(url, name)).content, GRAPHS[name]))
     assert isinstance(real.dataset.store, EngineStore)
-    held = [quad for iri in ids for quad in real.dataset.store.engine.quads_for_pattern(ox.NamedNode(iri), None, None, None)]
-    assert {quad.triple for quad in parsed} == {quad.triple for quad in held} != set()
+    quads = [quad for iri in ids for quad in real.dataset.store.engine.quads_for_pattern(ox.NamedNode(iri), None, None, None)]
+    assert {quad.triple for quad in parsed} == {quad.triple for quad in quads} != set()
 
 
 def test_json_ld_speaks_the_words_of_the_one_context(service: TestClient) -> None:
-    said = service.get(f"{ONE}.jsonld").json()
-    assert said["@context"] == vocabulary.context()
-    assert (said["type"], said["value"], said["pOperator"]) == ("EffectEstimate", "0.71", "=")
+    document = service.get(f"{ONE}.jsonld").json()
+    assert document["@context"] == vocabulary.context()
+    assert (document["type"], document["value"], document["pOperator"]) == ("EffectEstimate", "0.71", "=")
 
 
 @pytest.mark.parametrize("name", tables.FORMS)

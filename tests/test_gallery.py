@@ -30,11 +30,11 @@ def run(*arguments: str | Path) -> Result:
 
 
 def test_the_page_leads_to_every_file_and_to_none_that_is_not_there(shown: tuple[Path, list[Path]]) -> None:
-    folder, made = shown
+    folder, files = shown
     page = (folder / gallery.PAGE).read_text("utf-8")
     linked = set(re.findall(r'(?:href|src)="([^"#]+)"', page))
-    assert {(folder / name).resolve() for name in linked} == {path.resolve() for path in made} - {(folder / gallery.PAGE).resolve()}
-    assert all(path.stat().st_size for path in made)
+    assert {(folder / name).resolve() for name in linked} == {path.resolve() for path in files} - {(folder / gallery.PAGE).resolve()}
+    assert all(path.stat().st_size for path in files)
     assert not re.search(r"https?://", re.sub(r"<p><code>[^<]*</code></p>|<li>.*?</li>", "", page))
 
 

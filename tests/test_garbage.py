@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 
 from mabgraph.graph.building import build
-from mabgraph.graph.store.garbage import uncollected
+from mabgraph.graph.store.garbage import pause_collection
 from mabgraph.ingest.errors import RecordError
 
 
 def test_the_collector_waits_until_the_block_ends() -> None:
-    with uncollected():
+    with pause_collection():
         assert not gc.isenabled()
-        with uncollected():
+        with pause_collection():
             pass
         assert not gc.isenabled()
     assert gc.isenabled()
@@ -30,7 +30,7 @@ def test_the_collector_goes_on_after_a_record_that_cannot_be_read(tmp_path: Path
 def test_the_collector_stays_off_where_it_was_off() -> None:
     gc.disable()
     try:
-        with uncollected():
+        with pause_collection():
             pass
         assert not gc.isenabled()
     finally:

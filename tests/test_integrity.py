@@ -45,7 +45,7 @@ def inputs() -> Inputs:
 
 def number(directory: Path) -> str:
     """Return the hazard ratio that the dataset in ``directory`` answers."""
-    answered = dataset.opened(directory).store.query(NUMBER)
+    answered = dataset.open_current(directory).store.query(NUMBER)
     assert isinstance(answered, ox.QuerySolutions)
     return "".join(row[0].value for row in answered)
 
@@ -160,10 +160,10 @@ def test_a_damaged_file_is_refused_by_name_and_mended_by_a_build(
 ) -> None:
     """Every case is refused; of the builds that mend it one of three is run, so that each file and each damage has some."""
     path = (directory / dataset.CURRENT).resolve() / name
-    version = dataset.checked(directory).version
-    expected = dataset.checked(directory).files.get(name)
+    version = dataset.verify_current(directory).version
+    expected = dataset.verify_current(directory).files.get(name)
     damage(path)
-    for refused in (dataset.opened, dataset.checked):
+    for refused in (dataset.open_current, dataset.verify_current):
         with pytest.raises(BuildError) as error:
             refused(directory)
         assert str(path) in str(error.value)
@@ -176,7 +176,7 @@ def test_a_damaged_file_is_refused_by_name_and_mended_by_a_build(
     again, built = build.build(inputs(), directory)
     assert built
     assert any(str(path) in record.getMessage() for record in caplog.records), "what was wrong is said"
-    assert again.version == version == dataset.opened(directory).manifest.version
+    assert again.version == version == dataset.open_current(directory).manifest.version
     assert number(directory) == "0.7"
     assert not build.build(inputs(), directory)[1]
     assert dataset.verify((directory / dataset.CURRENT).resolve()) == []
@@ -188,7 +188,7 @@ def test_the_actual_digest_of_what_was_changed_is_named(directory: Path) -> None
     actual = digests.digest_file(path)
     assert path.stat().st_size == inventory.read(path.with_name(dataset.MANIFEST)).bytes
     with pytest.raises(BuildError, match=actual.sha256):
-        dataset.opened(directory)
+        dataset.open_current(directory)
 
 
 def test_a_file_that_is_of_no_version_is_refused(directory: Path) -> None:
@@ -196,7 +196,7 @@ def test_a_file_that_is_of_no_version_is_refused(directory: Path) -> None:
     (folder / "more").mkdir()
     (folder / "more" / "file.nq").write_text("")
     with pytest.raises(BuildError, match=r"more/file\.nq: is no file of this version"):
-        dataset.opened(directory)
+        dataset.open_current(directory)
     assert build.build(inputs(), directory)[1]
     assert number(directory) == "0.7"
 
@@ -215,7 +215,7 @@ def test_a_further_file_of_any_name_is_shown_in_characters_that_can_be(directory
         os.chdir(here)
     try:
         with pytest.raises(BuildError, match=r"is no file of this version") as error:
-            dataset.opened(directory)
+            dataset.open_current(directory)
         assert str(error.value).replace("\n", "").isprintable()
         assert build.build(inputs(), directory)[1]
     finally:
@@ -228,7 +228,7 @@ def test_a_further_file_of_any_name_is_shown_in_characters_that_can_be(directory
 def test_a_file_that_may_not_be_read_is_refused_and_mended(directory: Path, name: str) -> None:
     ((directory / dataset.CURRENT).resolve() / name).chmod(0)
     with pytest.raises(BuildError, match="Permission denied"):
-        dataset.opened(directory)
+        dataset.open_current(directory)
     assert build.build(inputs(), directory)[1]
     assert number(directory) == "0.7"
 
@@ -244,7 +244,7 @@ def test_what_the_system_denies_is_named(directory: Path, name: str, monkeypatch
 
     monkeypatch.setattr(os, "open", denied)
     with pytest.raises(BuildError, match=rf"{name}.*Permission denied"):
-        dataset.opened(directory)
+        dataset.open_current(directory)
 
 
 def test_a_damaged_version_that_goes_makes_room(directory: Path) -> None:
@@ -331,7 +331,7 @@ def test_what_is_called_current_and_is_no_version_is_refused_and_mended(director
     kept = number(directory)
     damage(directory, directory / dataset.CURRENT)
     with pytest.raises(BuildError, match="run mabgraph build"):
-        dataset.opened(directory)
+        dataset.open_current(directory)
     assert dataset.manifest(directory) is None
     assert build.build(inputs(), directory)[1]
     assert number(directory) == kept
@@ -382,7 +382,7 @@ SPOILT: list[tuple[str, Callable[[dict[str, Any]], object]]] = [
 def test_a_manifest_is_read_as_data_from_outside(directory: Path, key: str, change: Callable[[dict[str, Any]], object]) -> None:
     spoil(directory, change)
     with pytest.raises(BuildError, match=r"manifest\.json: cannot be read") as error:
-        dataset.opened(directory)
+        dataset.open_current(directory)
     assert not any(ord(character) < 32 for character in str(error.value))
     assert dataset.manifest(directory) is None
 
@@ -391,7 +391,7 @@ def test_a_manifest_is_read_as_data_from_outside(directory: Path, key: str, chan
 def test_a_manifest_of_before_is_built_again(directory: Path, key: str) -> None:
     spoil(directory, lambda values: values.pop(key))
     with pytest.raises(BuildError, match=r"(?s)manifest\.json: cannot be read.*build the dataset again"):
-        dataset.opened(directory)
+        dataset.open_current(directory)
     if key == "files":
         assert build.build(inputs(), directory)[1]
         assert number(directory) == "0.7"
@@ -401,23 +401,23 @@ def test_a_manifest_of_before_is_built_again(directory: Path, key: str) -> None:
 def test_a_changed_manifest_breaks_its_seal(directory: Path, key: str) -> None:
     spoil(directory, lambda values: values.update({key: {"figures": values["figures"] + 1, "software": "9"}[key]}), seal=False)
     with pytest.raises(BuildError, match="the seal"):
-        dataset.opened(directory)
+        dataset.open_current(directory)
 
 
 def test_a_manifest_has_a_longest_length_and_depth(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = (directory / dataset.CURRENT).resolve() / dataset.MANIFEST
     path.write_text("[" * 1_000_000)
     with pytest.raises(BuildError, match="cannot be read"):
-        dataset.opened(directory)
+        dataset.open_current(directory)
     monkeypatch.setattr(inventory, "MOST", 999_999)
     with pytest.raises(BuildError, match="longer than 999999 bytes"):
-        dataset.opened(directory)
+        dataset.open_current(directory)
 
 
 def test_a_version_under_the_name_of_another_is_refused(directory: Path) -> None:
     lead_to_another_name(directory, directory / dataset.CURRENT)
     with pytest.raises(BuildError, match="its manifest is that of version"):
-        dataset.opened(directory)
+        dataset.open_current(directory)
 
 
 @posix
@@ -452,21 +452,21 @@ def store_files(directory: Path) -> list[Path]:
 def test_a_large_dataset_can_be_verified_while_it_is_served(large: Path, tmp_path: Path) -> None:
     shutil.copytree(large, tmp_path / "dataset", symlinks=True)
     directory = tmp_path / "dataset"
-    served = dataset.opened(directory, unverified=True)
-    assert (served.verified, dataset.opened(directory).verified) == (False, True)
+    served = dataset.open_current(directory, unverified=True)
+    assert (served.verified, dataset.open_current(directory).verified) == (False, True)
     assert dataset.verify(served.folder) == []
     alter(served.folder / dataset.TRIG)
-    assert not dataset.opened(directory, unverified=True).verified
+    assert not dataset.open_current(directory, unverified=True).verified
     assert len(dataset.verify(served.folder)) == 1
     with pytest.raises(BuildError, match=dataset.TRIG):
-        dataset.opened(directory)
+        dataset.open_current(directory)
 
 
 def test_a_dataset_in_memory_is_verified_whether_asked_or_not(directory: Path) -> None:
-    assert dataset.opened(directory, unverified=True).verified
+    assert dataset.open_current(directory, unverified=True).verified
     alter((directory / dataset.CURRENT).resolve() / dataset.DUMP)
     with pytest.raises(BuildError, match="was changed"):
-        dataset.opened(directory, unverified=True)
+        dataset.open_current(directory, unverified=True)
 
 
 @pytest.mark.parametrize("damage", [alter, truncate, empty, Path.unlink, make_directory], ids=lambda damage: damage.__name__)
@@ -476,7 +476,7 @@ def test_every_file_of_a_store_is_verified(large: Path, tmp_path: Path, damage: 
         shutil.copytree(large, directory, symlinks=True)
         damage((directory / dataset.CURRENT / dataset.STORE / path.name).resolve())
         with pytest.raises(BuildError, match=path.name):
-            dataset.opened(directory)
+            dataset.open_current(directory)
         assert dataset.manifest(directory) is None
 
 
@@ -492,7 +492,7 @@ def test_a_damaged_store_is_mended_by_a_build(large: Path, tmp_path: Path, monke
 
 
 def test_a_store_read_from_is_what_was_built(large: Path) -> None:
-    opened = [dataset.opened(large) for _ in range(2)]
+    opened = [dataset.open_current(large) for _ in range(2)]
     assert all(len(each.store) for each in opened)
     assert dataset.verify(opened[0].folder) == []
 
@@ -501,7 +501,7 @@ def test_verifying_says_how_far_it_is_and_can_be_stopped(good: Path) -> None:
     folder = (good / dataset.CURRENT).resolve()
     seen: list[tuple[str, int, int]] = []
     assert dataset.verify(folder, lambda *step: seen.append(step)) == []
-    total = sum(digest.bytes for digest in dataset.checked(good).files.values())
+    total = sum(digest.bytes for digest in dataset.verify_current(good).files.values())
     assert {name for name, _, _ in seen} == set(FILES) - {dataset.MANIFEST}
     assert (seen[-1][1], {whole for _, _, whole in seen}) == (total, {total})
     with pytest.raises(BuildError, match="was not verified"):
@@ -512,7 +512,7 @@ def test_verifying_says_how_far_it_is_and_can_be_stopped(good: Path) -> None:
 
 
 def test_a_file_is_verified_when_it_is_handed_out_and_after_every_change(directory: Path) -> None:
-    opened = dataset.opened(directory)
+    opened = dataset.open_current(directory)
     path = dataset.file_of(opened, dataset.GZIP)
     assert path == opened.folder / dataset.GZIP
     assert dataset.file_of(opened, dataset.GZIP) == path
@@ -529,7 +529,7 @@ def test_a_file_is_verified_when_it_is_handed_out_and_after_every_change(directo
 
 
 def test_an_unchanged_file_is_read_once(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    opened = dataset.opened(directory)
+    opened = dataset.open_current(directory)
     dataset.file_of(opened, dataset.TRIG)
     monkeypatch.setattr(digests, "Reading", None)
     assert dataset.file_of(opened, dataset.TRIG)
@@ -553,7 +553,7 @@ def test_a_dump_changed_between_digest_and_load_is_not_loaded(directory: Path, m
 
     monkeypatch.setattr(digests, "open_regular", swapped)
     with pytest.raises(BuildError, match="was changed"):
-        dataset.opened(directory)
+        dataset.open_current(directory)
     assert names.count(dataset.DUMP) == 1
 
 
@@ -619,7 +619,7 @@ def test_a_record_edited_during_a_build_is_read_again(tmp_path: Path, caplog: py
     assert "records/example-2020.yaml: written to" in caplog.text
     assert built.inputs["records/example-2020.yaml"] == digests.digest_file(path).sha256
     digest = f'ASK {{ GRAPH <id/graph/about> {{ ?r <ontology/sha256> "{digests.digest_file(path).sha256}" }} }}'
-    assert bool(dataset.opened(tmp_path / "dataset").store.query(digest))
+    assert bool(dataset.open_current(tmp_path / "dataset").store.query(digest))
     assert not build.build(Inputs((path,)), tmp_path / "dataset")[1]
 
 
@@ -666,7 +666,7 @@ def test_a_fault_of_a_record_that_is_being_written_is_not_the_answer(tmp_path: P
 
 
 def test_software_changed_since_it_was_read_makes_no_dataset(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(build, "outdated", lambda: ["software/queries/links.rq"])
+    monkeypatch.setattr(build, "find_outdated", lambda: ["software/queries/links.rq"])
     with pytest.raises(BuildError, match=r"links\.rq: changed since this process began"):
         build.build(inputs(), tmp_path / "dataset")
 
@@ -679,7 +679,7 @@ def test_an_input_that_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
 
 
 def test_a_manifest_knows_its_files_and_is_the_same_without_them(good: Path) -> None:
-    known: Manifest = dataset.checked(good)
+    known: Manifest = dataset.verify_current(good)
     assert set(known.files) == set(FILES) - {dataset.MANIFEST}
     assert known.files[dataset.DUMP] == Digest(known.dump, known.bytes)
     assert known == replace(known, files={})

@@ -43,7 +43,7 @@ Killer = Callable[..., str]
 
 def changes(event: str, arguments: tuple[Any, ...], directory: str) -> bool:
     """Whether one of :data:`CHANGES` is one below ``directory``."""
-    below = any(isinstance(given, str | Path) and str(given).startswith(directory) for given in arguments)
+    below = any(isinstance(argument, str | Path) and str(argument).startswith(directory) for argument in arguments)
     if event == "open":
         return below and bool(arguments[2] & WRITING)
     return below or (event in {"os.remove", "os.rmdir"} and arguments[1] >= 0)  # relative to a folder that is being removed
@@ -115,20 +115,20 @@ def ontology(folder: Path, number: int) -> Path:
 
 def whole(directory: Path) -> Manifest:
     """Return the manifest of the current dataset of ``directory``, which is what its manifest says to the byte."""
-    held = dataset.opened(directory)
-    assert dataset.manifest(directory) == held.manifest
-    assert hashlib.sha256((held.folder / dataset.DUMP).read_bytes()).hexdigest() == held.manifest.dump
-    assert {path.name for path in held.folder.iterdir()} == {
+    current = dataset.open_current(directory)
+    assert dataset.manifest(directory) == current.manifest
+    assert hashlib.sha256((current.folder / dataset.DUMP).read_bytes()).hexdigest() == current.manifest.dump
+    assert {path.name for path in current.folder.iterdir()} == {
         dataset.DUMP, dataset.GZIP, dataset.TRIG, dataset.REPORT, dataset.MANIFEST,
     }  # fmt: skip
-    return held.manifest
+    return current.manifest
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="processes cannot be forked here")
 def test_a_build_killed_at_any_moment_leaves_a_whole_dataset(tmp_path: Path, killer: Killer) -> None:
     with unvalidated():
         inputs = [Inputs((RECORD,), ontology(tmp_path / f"ontology{number}", number)) for number in range(3)]
-        _, old = (build.build(given, tmp_path / "good")[0] for given in inputs[:2])
+        _, old = (build.build(each, tmp_path / "good")[0] for each in inputs[:2])
         new, _ = build.build(inputs[2], tmp_path / "other")
         seen: list[Manifest] = []
         for number in count(1, number_of(1, 2)):
@@ -185,11 +185,11 @@ def test_a_build_from_kept_parts_killed_at_any_moment_leaves_a_whole_dataset(
         shutil.copytree(tmp_path / "good", directory, symlinks=True)
         ended = killer(number, directory, inputs.ontology, records, limit)
         assert ended in {"killed", "finished"}
-        left = dataset.checked(directory)
-        assert dataset.opened(directory).manifest == left
+        left = dataset.verify_current(directory)
+        assert dataset.open_current(directory).manifest == left
         assert left in (old, new)
         seen.append(left)
-        assert build.build(inputs, directory)[0] == new == dataset.checked(directory)
+        assert build.build(inputs, directory)[0] == new == dataset.verify_current(directory)
         assert files(directory) == expected
         assert dataset.leftovers(directory) == []
         assert kept <= {path.name for path in (directory / dataset.KEPT).iterdir()}

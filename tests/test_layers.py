@@ -20,16 +20,16 @@ MODULES = sorted(path for room in MAY_IMPORT for path in (ROOT / room).rglob("*.
 
 def imported(source: str, package: str) -> set[str]:
     """Return what ``source``, a module of ``package``, imports: rooms as ``mabgraph.room``, libraries by their name."""
-    found = set()
+    names = set()
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
+            names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             parts = ["mabgraph", *package.split(".")]
             above = "" if node.level == 0 else ".".join(parts[: len(parts) + 1 - node.level])
             module = ".".join(filter(None, [above, node.module]))
-            found |= {f"{module}.{alias.name}" for alias in node.names} if module == "mabgraph" else {module}
-    return {".".join(name.split(".")[:2]) if name.startswith("mabgraph") else name.split(".")[0] for name in found}
+            names |= {f"{module}.{alias.name}" for alias in node.names} if module == "mabgraph" else {module}
+    return {".".join(name.split(".")[:2]) if name.startswith("mabgraph") else name.split(".")[0] for name in names}
 
 
 def broken(source: str, package: str) -> set[str]:

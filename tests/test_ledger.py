@@ -21,7 +21,7 @@ def of_example(more: str) -> ledger.Ledger:
     file = recordfile.parse(RECORD.read_text("utf-8") + more, RECORD)
     text = open_library(DATA / "documents").text("example-2020")
     assert text is not None
-    return ledger.build_ledger(record.typed(file), file, text)
+    return ledger.build_ledger(record.validate(file), file, text)
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
@@ -34,27 +34,29 @@ def test_no_numeral_of_a_document_is_unaccounted(document: str, documents: Path)
 
 
 def test_a_numeral_nobody_explains_is_unaccounted() -> None:
-    made = of_example("")
-    assert "90" in [entry.printed for entry in made.entries if entry.status == "unaccounted"]
-    assert next(entry for entry in made.entries if entry.printed == "0.70").by.startswith("figure/example-2020.survival-hazard-ratio.value")
+    ledger = of_example("")
+    assert "90" in [entry.printed for entry in ledger.entries if entry.status == "unaccounted"]
+    assert next(entry for entry in ledger.entries if entry.printed == "0.70").by.startswith(
+        "figure/example-2020.survival-hazard-ratio.value"
+    )
 
 
 def test_a_pattern_and_a_region_account_for_numerals() -> None:
     more = "not_evidence:\n  - {reason: wording, pattern: '90 patients'}\n  - reason: wording\n    start: {quote: '2:1', at: 99}\n    end: {quote: 'standard care (30', at: 140}\n"
-    made = of_example(more)
-    assert next(entry for entry in made.entries if entry.printed == "90").status == "not evidence"
-    assert made.idle == ()
+    ledger = of_example(more)
+    assert next(entry for entry in ledger.entries if entry.printed == "90").status == "not evidence"
+    assert ledger.idle == ()
 
 
 def test_a_reason_does_not_hide_what_is_anchored() -> None:
-    made = of_example("not_evidence:\n  - {reason: wording, pattern: '(?s).*'}\n")
-    assert made.count("unaccounted") == 0
-    assert next(entry for entry in made.entries if entry.printed == "0.70").status == "anchored"
+    ledger = of_example("not_evidence:\n  - {reason: wording, pattern: '(?s).*'}\n")
+    assert ledger.count("unaccounted") == 0
+    assert next(entry for entry in ledger.entries if entry.printed == "0.70").status == "anchored"
 
 
 def test_a_reason_that_accounts_for_nothing_is_idle() -> None:
-    made = of_example("not_evidence:\n  - {reason: wording, pattern: 'nowhere'}\n")
-    assert [reason.pattern for reason in made.idle] == ["nowhere"]
+    ledger = of_example("not_evidence:\n  - {reason: wording, pattern: 'nowhere'}\n")
+    assert [reason.pattern for reason in ledger.idle] == ["nowhere"]
 
 
 @pytest.mark.parametrize(

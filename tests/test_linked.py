@@ -81,8 +81,8 @@ def test_every_name_of_ours_leads_to_what_is_said_of_it(client: TestClient, loca
     page = client.get(answer.headers["location"], headers={"Accept": "text/html"})
     assert vocabulary.base() + local in page.text
     for suffix, media in SUFFIXES.items():
-        found = triples(client.get(f"/data/{local}.{suffix}").content, media)
-        assert any(triple.subject == ox.NamedNode(vocabulary.base() + local) for triple in found)
+        statements = triples(client.get(f"/data/{local}.{suffix}").content, media)
+        assert any(triple.subject == ox.NamedNode(vocabulary.base() + local) for triple in statements)
 
 
 def test_a_figure_leads_to_its_characters(client: TestClient) -> None:

@@ -37,9 +37,9 @@ JSON = "application/sparql-results+json"
 NAMES = {"search", "drugs", "targets", "trials", "estimates", "compare", "network", "chain", "questions", "ask", "sparql"}
 
 
-def settings(directory: Path, **given: Any) -> Settings:
+def settings(directory: Path, **more: Any) -> Settings:
     small: dict[str, Any] = {"query_seconds": 20, "query_seconds_most": 30, "query_bytes": 20_000, "result_bytes": 500_000}
-    return Settings(dataset=directory, **small | given)
+    return Settings(dataset=directory, **small | more)
 
 
 @pytest.fixture(scope="module")
@@ -85,9 +85,9 @@ def fault(server: Any, name: str, **arguments: Any) -> str:
 
 
 def test_every_tool_says_what_it_returns(server: MCPServer) -> None:
-    found = asyncio.run(listed(server))
-    assert set(found) == NAMES
-    for name, tool in found.items():
+    tools = asyncio.run(listed(server))
+    assert set(tools) == NAMES
+    for name, tool in tools.items():
         assert re.search(r'Returns \{"dataset": str, ', tool.description or ""), name
         assert tool.output_schema is not None
         described = set(re.findall(r'"(\w+)"', (tool.description or "").partition("Returns ")[2]))
@@ -106,7 +106,7 @@ def test_the_guide_names_every_tool_and_what_it_takes(server: MCPServer) -> None
 def test_search_finds_any_kind_and_tells_what_is_near(server: MCPServer, example: Catalogue) -> None:
     answer = call(server, "search", names=["MT103", "anti-CD19", "NCT00000000", "blinatumomap"])
     assert answer["dataset"] == example.version
-    kinds = [{found["kind"] for found in item["found"]} for item in answer["items"]]
+    kinds = [{match["kind"] for match in item["found"]} for item in answer["items"]]
     assert kinds == [{"drug"}, {"target"}, {"trial"}, set()]
     assert "blinatumomab" in answer["items"][3]["near"]["drug"]
     assert answer["items"][0]["found"][0]["iri"].endswith("id/drug/blinatumomab")
@@ -168,10 +168,10 @@ def test_every_listed_question_can_be_asked(server: MCPServer, example: Catalogu
     assert {"estimates", "anchors", "claims", "discrepancies"} <= set(listed)
     assert "triples" not in listed
     assert {"name", "type", "description", "required", "many"} == set(listed["drug"]["parameters"][0])
-    found = call(server, "ask", question="drug", parameters={"drug": "MT103"})
-    assert set(found["columns"]) == set(listed["drug"]["columns"])
-    assert found["total"] == len(found["items"]) == len(example.ask("drug", {"drug": "MT103"}))
-    assert found["dataset"] == example.version
+    resource = call(server, "ask", question="drug", parameters={"drug": "MT103"})
+    assert set(resource["columns"]) == set(listed["drug"]["columns"])
+    assert resource["total"] == len(resource["items"]) == len(example.ask("drug", {"drug": "MT103"}))
+    assert resource["dataset"] == example.version
 
 
 def test_an_answer_has_pages(server: MCPServer) -> None:
@@ -222,9 +222,9 @@ def test_an_argument_that_no_tool_takes_is_refused(server: MCPServer) -> None:
     tools = asyncio.run(listed(server))
     assert all(tool.input_schema["additionalProperties"] is False for tool in tools.values())
     for name in tools:
-        said = fault(server, name, drgu="blinatumomab")
-        assert said.startswith(f"drgu: {name} takes no such argument")
-        assert all(each in said for each in tools[name].input_schema.get("properties", ()))
+        message = fault(server, name, drgu="blinatumomab")
+        assert message.startswith(f"drgu: {name} takes no such argument")
+        assert all(each in message for each in tools[name].input_schema.get("properties", ()))
 
 
 @pytest.mark.parametrize(
@@ -260,19 +260,19 @@ def test_arguments_are_taken_as_agents_send_them(server: MCPServer, tool: str, a
     ],
 )  # fmt: skip
 def test_no_fault_is_told_in_the_words_of_a_library(server: MCPServer, tool: str, arguments: dict[str, Any], words: str) -> None:
-    told = fault(server, tool, **arguments)
-    assert words in told
-    assert not re.search(r"pydantic|type=|Input should|Field required|validation error|Traceback|Error executing", told)
+    message = fault(server, tool, **arguments)
+    assert words in message
+    assert not re.search(r"pydantic|type=|Input should|Field required|validation error|Traceback|Error executing", message)
 
 
 def pages(server: Any, tool: str, **arguments: Any) -> list[dict[str, Any]]:
     """Return the pages of an answer, asked for as each says how to go on."""
-    found = [call(server, tool, **arguments)]
-    while found[-1]["truncated"]:
-        following = re.search(r"go on with page=(\d+), page_size=(\d+)", found[-1]["more"])
+    answers = [call(server, tool, **arguments)]
+    while answers[-1]["truncated"]:
+        following = re.search(r"go on with page=(\d+), page_size=(\d+)", answers[-1]["more"])
         assert following is not None
-        found.append(call(server, tool, **arguments | {"page": int(following[1]), "page_size": int(following[2])}))
-    return found
+        answers.append(call(server, tool, **arguments | {"page": int(following[1]), "page_size": int(following[2])}))
+    return answers
 
 
 @pytest.mark.parametrize(
@@ -285,18 +285,18 @@ def pages(server: Any, tool: str, **arguments: Any) -> list[dict[str, Any]]:
     ],
 )  # fmt: skip
 def test_what_is_cut_is_told_and_can_be_had(server: MCPServer, tool: str, arguments: dict[str, Any]) -> None:
-    found = pages(server, tool, **arguments)
-    items = [item for page in found for item in page["items"]]
-    assert len(items) == found[0]["total"] == len({json.dumps(item) for item in items})
-    assert all(len(json.dumps(page, separators=(",", ":"), ensure_ascii=False)) <= brevity.LONGEST for page in found)
-    assert all(len(page["items"]) <= 100 for page in found)
-    assert [page["truncated"] for page in found] == [True] * (len(found) - 1) + [False]
-    assert found[-1]["more"] is None
+    answers = pages(server, tool, **arguments)
+    items = [item for page in answers for item in page["items"]]
+    assert len(items) == answers[0]["total"] == len({json.dumps(item) for item in items})
+    assert all(len(json.dumps(page, separators=(",", ":"), ensure_ascii=False)) <= brevity.LONGEST for page in answers)
+    assert all(len(page["items"]) <= 100 for page in answers)
+    assert [page["truncated"] for page in answers] == [True] * (len(answers) - 1) + [False]
+    assert answers[-1]["more"] is None
 
 
 def test_every_tool_is_cut_at_what_an_agent_reads(real: Catalogue, real_directory: Path) -> None:
-    with closing(Worker(settings(real_directory, result_bytes=100_000_000), real)) as made:
-        server = mcp.server(settings(real_directory), real, made)
+    with closing(Worker(settings(real_directory, result_bytes=100_000_000), real)) as worker:
+        server = mcp.server(settings(real_directory), real, worker)
         everything = call(server, "sparql", query="SELECT * { ?s ?p ?o } LIMIT 5000")
         assert (everything["total"], everything["truncated"]) == (5000, True)
         names = [item["label"] for item in call(server, "ask", question="trials", page_size=100)["items"]][:100]
@@ -325,16 +325,16 @@ def test_a_query_past_its_time_is_ended_and_others_go_on(server: MCPServer, work
 
 def test_a_question_has_the_same_limits(example_directory: Path, example: Catalogue) -> None:
     limited = settings(example_directory, query_seconds=0.001)
-    with closing(Worker(limited, example)) as made:
-        assert "not answered within 0.001 s" in fault(mcp.server(limited, example, made), "ask", question="figures")
+    with closing(Worker(limited, example)) as worker:
+        assert "not answered within 0.001 s" in fault(mcp.server(limited, example, worker), "ask", question="figures")
 
 
 def test_a_query_that_takes_too_much_memory_is_ended(example_directory: Path, example: Catalogue) -> None:
     wide = "SELECT * { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i } ORDER BY ?a ?d ?g"
-    with closing(Worker(settings(example_directory, query_megabytes=16), example)) as made:
-        answered = made.ask(Query(wide, JSON, None), 60)[1]
+    with closing(Worker(settings(example_directory, query_megabytes=16), example)) as worker:
+        answered = worker.ask(Query(wide, JSON, None), 60)[1]
         assert (answered.error, "needed more than 16 MiB" in answered.detail) == ("exhausted", True)
-        assert made.ask(Query("ASK {}", JSON, None), 60)[1].body.startswith(b"{")
+        assert worker.ask(Query("ASK {}", JSON, None), 60)[1].body.startswith(b"{")
 
 
 def test_a_process_that_ends_by_itself_is_replaced(worker: Worker) -> None:
@@ -357,9 +357,9 @@ def test_over_standard_input_and_output(example_directory: Path, example: Catalo
     async def session() -> None:
         async with Client(stdio_client(command)) as client:
             assert {tool.name for tool in (await client.list_tools()).tools} == NAMES
-            found = await client.call_tool("drugs", {"names": ["MT103"]})
-            assert found.structured_content is not None
-            assert found.structured_content["dataset"] == example.version
+            result = await client.call_tool("drugs", {"names": ["MT103"]})
+            assert result.structured_content is not None
+            assert result.structured_content["dataset"] == example.version
             late = await client.call_tool("sparql", {"query": RUNAWAY, "seconds": 0.5})
             assert late.is_error
             counted = await client.call_tool("sparql", {"query": "ASK {}"})

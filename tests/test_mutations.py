@@ -43,7 +43,7 @@ class Case:
     def faults(self, text: str, library: documents.Library | None) -> tuple[str, ...]:
         return anchoring.check(recordfile.parse(text, self.file.path), library).faults
 
-    def held(self, content: str) -> documents.Library:
+    def library_with(self, content: str) -> documents.Library:
         """Return a library that holds ``content`` as the document."""
         (self.folder / "text").write_bytes(content.encode())
         return documents.Library(self.folder, {self.document.id: "text"})
@@ -112,7 +112,7 @@ def at_offset(case: Case, node: yaml.ScalarNode, at: int) -> str:
 @pytest.mark.sampled
 def test_every_other_digit_in_the_record_is_caught_with_and_without_the_text(case: Case) -> None:
     """For each digit of the file, three of the nine other digits (all, in whole): quotes, offsets, ids, SHA-256 and the seal itself."""
-    library = case.held(case.document.text)
+    library = case.library_with(case.document.text)
     tried = 0
     for place, match in enumerate(DIGIT.finditer(case.file.text)):
         others = part_of("0123456789".replace(match[0], ""), 3, place)
@@ -129,12 +129,12 @@ def test_every_other_digit_in_the_record_is_caught_with_and_without_the_text(cas
 
 def test_every_digit_of_a_quote_is_caught_by_its_characters_after_sealing_again(case: Case) -> None:
     """For each digit inside a quote, marked or not; the seal is made good, so only the characters can tell."""
-    library = case.held(case.document.text)
+    library = case.library_with(case.document.text)
     tried = 0
     for _, _, quote, _ in case.spans():
         for match in DIGIT.finditer(case.file.text, quote.start_mark.index, quote.end_mark.index):
             changed = resealed(spliced(case.file.text, match.start(), match.end(), other(match[0])), case.file.path)
-            assert anchoring.unsealed(recordfile.parse(changed, case.file.path)) is None
+            assert anchoring.seal_fault(recordfile.parse(changed, case.file.path)) is None
             assert places(case.faults(changed, library)), f"not seen: {other(match[0])} for {match[0]} at {match.start()}"
             tried += 1
     assert tried > 40
@@ -142,10 +142,10 @@ def test_every_digit_of_a_quote_is_caught_by_its_characters_after_sealing_again(
 
 @pytest.mark.parametrize("by", [-1, 1])
 def test_every_offset_moved_by_one_is_caught_by_its_characters_after_sealing_again(case: Case, by: int) -> None:
-    library = case.held(case.document.text)
+    library = case.library_with(case.document.text)
     for start, _, _, at in case.spans():
         changed = resealed(at_offset(case, at, start + by), case.file.path)
-        assert anchoring.unsealed(recordfile.parse(changed, case.file.path)) is None
+        assert anchoring.seal_fault(recordfile.parse(changed, case.file.path)) is None
         assert places(case.faults(changed, library)), f"not seen: {start} moved by {by}"
 
 
@@ -154,7 +154,7 @@ def test_every_quoted_character_of_the_document_is_caught_by_sha256_and_by_its_p
     text = case.document.text
     for index in sorted({index for start, end, _, _ in case.spans() for index in range(start, end)}):
         content = spliced(text, index, index + 1, other(text[index]))
-        library = case.held(content)
+        library = case.library_with(content)
         assert any("SHA-256" in fault for fault in case.faults(case.file.text, library)), f"SHA-256: {text[index]!r} at {index}"
         sha256 = hashlib.sha256(content.encode()).hexdigest()
         good = resealed(case.file.text.replace(case.document.sha256, sha256), case.file.path)
@@ -167,12 +167,12 @@ def test_any_character_of_the_document_outside_quotes_is_caught_by_sha256(case: 
     text = case.document.text
     quoted = {index for start, end, _, _ in case.spans() for index in range(start, end)}
     for index in sorted(set(range(len(text))) - quoted):
-        faults = case.faults(case.file.text, case.held(spliced(text, index, index + 1, other(text[index]))))
+        faults = case.faults(case.file.text, case.library_with(spliced(text, index, index + 1, other(text[index]))))
         assert any("SHA-256" in fault for fault in faults), f"{text[index]!r} at {index}"
     for content in (text + "\n", text[:-1], text.replace("\n", "\r\n")):
-        said = "\n".join(case.faults(case.file.text, case.held(content)))
-        assert "SHA-256" in said
-        assert f"has {len(content)} characters, the record says {len(text)}" in said
+        messages = "\n".join(case.faults(case.file.text, case.library_with(content)))
+        assert "SHA-256" in messages
+        assert f"has {len(content)} characters, the record says {len(text)}" in messages
 
 
 def test_every_digit_of_the_real_record_is_under_its_seal(real: Case) -> None:
@@ -211,7 +211,7 @@ def test_every_digit_in_the_quotes_of_the_real_record_is_caught_by_its_character
     digits = [list(DIGIT.finditer(real.file.text, quote.start_mark.index, quote.end_mark.index)) for _, _, quote, _ in real.spans()]
     assert sum(map(len, digits)) > 500
     for turn in range(max(map(len, digits))):
-        changed = {number: found[turn] for number, found in enumerate(digits) if turn < len(found)}
+        changed = {number: positions[turn] for number, positions in enumerate(digits) if turn < len(positions)}
         edits = [(match.start(), match.end(), other(match[0])) for match in changed.values()]
         assert unseen(real, edits, set(changed)) == set(), f"digit {turn + 1} of a quote"
 
@@ -222,14 +222,14 @@ def test_every_digit_of_the_real_document_that_is_quoted_is_caught_by_its_place(
     digits = [[match.start() for match in DIGIT.finditer(real.document.text, start, end)] for start, end in spans]
     for turn in range(max(map(len, digits))):
         content = list(real.document.text)
-        for index in {found[turn] for found in digits if turn < len(found)}:
+        for index in {positions[turn] for positions in digits if turn < len(positions)}:
             content[index] = other(content[index])
-        library = real.held("".join(content))
+        library = real.library_with("".join(content))
         sha256 = hashlib.sha256("".join(content).encode()).hexdigest()
         good = resealed(real.file.text.replace(real.document.sha256, sha256), real.file.path)
-        told = "\n".join(places(real.faults(good, library)))
-        expected = {number for number, found in enumerate(digits) if turn < len(found)}
-        assert {number for number in expected if real.where(number) not in told} == set(), f"digit {turn + 1} of a quote"
+        messages = "\n".join(places(real.faults(good, library)))
+        expected = {number for number, positions in enumerate(digits) if turn < len(positions)}
+        assert {number for number in expected if real.where(number) not in messages} == set(), f"digit {turn + 1} of a quote"
 
 
 def unseen(case: Case, edits: list[tuple[int, int, str]], expected: set[int]) -> set[int]:
@@ -238,9 +238,9 @@ def unseen(case: Case, edits: list[tuple[int, int, str]], expected: set[int]) ->
     for start, end, by in sorted(edits, reverse=True):
         text = spliced(text, start, end, by)
     good = resealed(text, case.file.path)
-    assert anchoring.unsealed(recordfile.parse(good, case.file.path)) is None
-    told = "\n".join(places(case.faults(good, case.held(case.document.text))))
-    return {number for number in expected if case.where(number) not in told}
+    assert anchoring.seal_fault(recordfile.parse(good, case.file.path)) is None
+    messages = "\n".join(places(case.faults(good, case.library_with(case.document.text))))
+    return {number for number in expected if case.where(number) not in messages}
 
 
 def scalars(value: object) -> Iterator[tuple[dict[object, str], object, str]]:

@@ -38,10 +38,10 @@ def arm(name: str, drugs: str = "", role: str = "intervention-arm", more: str = 
     """Return a group in Turtle, given a regimen of ``drugs`` (with spaces between) of its own, or none."""
     study = name.partition(".")[2].partition("-")[0]
     regimen = f"; mab:regimen <id/regimen/{name}>" if drugs else ""
-    given = ", ".join(f"<id/drug/{drug}>" for drug in drugs.split())
-    made = f'<id/regimen/{name}> a mab:Regimen ; rdfs:label "regimen of {name}"@en ; mab:drug {given} .\n' if drugs else ""
+    iris = ", ".join(f"<id/drug/{drug}>" for drug in drugs.split())
+    regimens = f'<id/regimen/{name}> a mab:Regimen ; rdfs:label "regimen of {name}"@en ; mab:drug {iris} .\n' if drugs else ""
     return (
-        f'{made}<id/group/{name}> a mab:Group ; rdfs:label "{name}"@en ; mab:ofStudy <id/study/{study}> ; mab:groupRole mabc:{role} '
+        f'{regimens}<id/group/{name}> a mab:Group ; rdfs:label "{name}"@en ; mab:ofStudy <id/study/{study}> ; mab:groupRole mabc:{role} '
         f"{regimen} {more} .\n"
     )
 
@@ -56,9 +56,9 @@ def study(name: str, document: str = "d", design: str = "randomised-controlled-t
 
 def compared(name: str, one: str, other: str, estimate: bool = True) -> str:
     of = name.partition(".")[2].partition("-")[0]
-    said = f'<id/comparison/{name}> a mab:Comparison ; rdfs:label "{name}"@en ; mab:ofStudy <id/study/{of}> ; '
-    said += f"mab:intervention <id/group/{one}> ; mab:comparator <id/group/{other}> .\n"
-    return said + (result(name, f"mab:ofComparison <id/comparison/{name}>", of) if estimate else "")
+    turtle = f'<id/comparison/{name}> a mab:Comparison ; rdfs:label "{name}"@en ; mab:ofStudy <id/study/{of}> ; '
+    turtle += f"mab:intervention <id/group/{one}> ; mab:comparator <id/group/{other}> .\n"
+    return turtle + (result(name, f"mab:ofComparison <id/comparison/{name}>", of) if estimate else "")
 
 
 def result(name: str, what: str, of: str, variable: str = "overall-survival") -> str:
@@ -125,7 +125,7 @@ def catalogue_of(*documents: str) -> Catalogue:
 
 
 @pytest.fixture(scope="module")
-def made() -> Network:
+def invented() -> Network:
     """Return the network of all the studies above."""
     return network.read(catalogue_of(ALL))
 
@@ -136,14 +136,14 @@ def whole(real: Catalogue) -> Network:
     return network.read(real)
 
 
-def told(held: Network) -> dict[str, tuple[str, str, str, int | None]]:
+def read_links(known: Network) -> dict[str, tuple[str, str, str, int | None]]:
     """Return what each study joins, on what evidence, and with how many patients."""
     return {f"{link.study_name} {link.intervention} {link.comparator}": (link.evidence, link.patients_counted, link.planned_enrolment, link.patients)
-            for link in held.links}  # fmt: skip
+            for link in known.links}  # fmt: skip
 
 
 def test_the_real_network_is_what_the_documents_report(whole: Network) -> None:
-    assert told(whole) == {
+    assert read_links(whole) == {
         "TOWER blinatumomab " + CHEMOTHERAPY: ("estimates", "patients randomised", "", 405),
         "CCC19 convalescent-plasma group.thompson-2021.nonrecipients": ("estimates", "patients in group", "", 966),
         "Randomised trial of inotuzumab ozogamicin versus chemotherapy inotuzumab-ozogamicin "
@@ -178,7 +178,7 @@ def test_every_link_carries_what_a_reviewer_follows(whole: Network, real: Catalo
 
 def test_observation_is_no_randomisation_and_an_inferred_one_is_said(whole: Network) -> None:
     assert {link.study_name for link in whole.links if not link.randomised} == {"CCC19"}
-    inferred = {link.study_name for link in whole.links if any("randomisation is inferred" in said for said in link.caveats)}
+    inferred = {link.study_name for link in whole.links if any("randomisation is inferred" in caveat for caveat in link.caveats)}
     assert inferred == {"MAIA", "ALCYONE"}
 
 
@@ -213,7 +213,7 @@ def test_an_unknown_treatment_is_refused(name: str, whole: Network, real: Catalo
 
 
 @pytest.mark.parametrize(
-    ("given", "studies"),
+    ("filters", "studies"),
     [
         ({"drug": ["Blincyto"]}, {"TOWER"}),
         ({"drug": ["rituximab"]}, set()),
@@ -226,8 +226,8 @@ def test_an_unknown_treatment_is_refused(name: str, whole: Network, real: Catalo
         ({"endpoint": ["overall survival"]}, {"TOWER", "Randomised trial of inotuzumab ozogamicin versus chemotherapy"}),
     ],
 )
-def test_filters_keep_what_they_name(given: dict[str, list[str]], studies: set[str], real: Catalogue) -> None:
-    assert {link.study_name for link in network.read(real, **given).links} == studies
+def test_filters_keep_what_they_name(filters: dict[str, list[str]], studies: set[str], real: Catalogue) -> None:
+    assert {link.study_name for link in network.read(real, **filters).links} == studies
 
 
 def test_trials_without_arms_are_listed_and_are_no_link(whole: Network, real: Catalogue) -> None:
@@ -242,10 +242,10 @@ def test_trials_without_arms_are_listed_and_are_no_link(whole: Network, real: Ca
 
 
 def test_an_end_point_leaves_only_its_results(real: Catalogue) -> None:
-    held = network.read(real, endpoint=["overall survival"])
-    tower = next(link for link in held.links if link.study_name == "TOWER")
+    survival = network.read(real, endpoint=["overall survival"])
+    tower = next(link for link in survival.links if link.study_name == "TOWER")
     assert tower.endpoints == ("overall survival",)
-    assert set(held.treatments) == {name for link in held.links for name in link.pair}
+    assert set(survival.treatments) == {name for link in survival.links for name in link.pair}
 
 
 def test_an_unknown_filter_value_is_refused(real: Catalogue) -> None:
@@ -253,8 +253,8 @@ def test_an_unknown_filter_value_is_refused(real: Catalogue) -> None:
         network.read(real, drug=["nothing"])
 
 
-def test_each_kind_of_evidence(made: Network) -> None:
-    assert told(made) == {
+def test_each_kind_of_evidence(invented: Network) -> None:
+    assert read_links(invented) == {
         "S1 daratumumab rituximab": ("estimates", "patients randomised", "", 190),
         "S1 blinatumomab daratumumab": ("estimates", "", "", None),
         "S2 blinatumomab inotuzumab-ozogamicin": ("arms", "", "", None),
@@ -262,12 +262,12 @@ def test_each_kind_of_evidence(made: Network) -> None:
         "S5 inotuzumab-ozogamicin dexamethasone": ("none", "", "", None),
         "S6 lenalidomide thalidomide": ("estimates", "", "", None),
     }
-    sides = next(link for link in made.links if link.study_name == "S2")
+    sides = next(link for link in invented.links if link.study_name == "S2")
     assert [vocabulary.local_name(each) for each in sides.arm_results] == ["d.s2-c-os", "d.s2-d-os"], "one of one arm only is no comparison"
 
 
-def test_doses_of_one_drug_are_compared_within_it(made: Network) -> None:
-    assert [(link.intervention, link.comparator, len(link.estimates)) for link in made.within] == [("daratumumab", "daratumumab", 1)]
+def test_doses_of_one_drug_are_compared_within_it(invented: Network) -> None:
+    assert [(link.intervention, link.comparator, len(link.estimates)) for link in invented.within] == [("daratumumab", "daratumumab", 1)]
 
 
 def test_responders_are_not_randomised() -> None:
@@ -291,7 +291,11 @@ def test_controls_of_two_studies_are_two_treatments_with_two_names() -> None:
         + compared(f"d.{each}-x", f"d.{each}-a", f"d.{each}-o") for each in ("s1", "s2")
     )  # fmt: skip
     evidence = network.read(catalogue_of(text))
-    assert {said.name for said in evidence.treatments.values()} == {"daratumumab", "no daratumumab (s1 trial)", "no daratumumab (s2 trial)"}
+    assert {treatment.name for treatment in evidence.treatments.values()} == {
+        "daratumumab",
+        "no daratumumab (s1 trial)",
+        "no daratumumab (s2 trial)",
+    }
     assert nx.number_connected_components(evidence.simple_graph()) == 1
 
 
@@ -321,8 +325,8 @@ def test_studies_that_share_patients_are_not_added_up() -> None:
     assert [link.patients for link in shared.links] == [30, 30]
 
 
-def test_studies_are_hyper_edges(made: Network, whole: Network) -> None:
-    of_three = next(trial for trial in made.trials if trial.study_name == "S1")
+def test_studies_are_hyper_edges(invented: Network, whole: Network) -> None:
+    of_three = next(trial for trial in invented.trials if trial.study_name == "S1")
     assert of_three.treatments == ("blinatumomab", "daratumumab", "rituximab")
     assert [trial.treatments for trial in whole.trials if trial.study_name == "CASSIOPEIA"] == [
         ("bortezomib.daratumumab.dexamethasone.thalidomide", "bortezomib.dexamethasone.thalidomide"),
@@ -330,11 +334,11 @@ def test_studies_are_hyper_edges(made: Network, whole: Network) -> None:
     ], "two randomisations are not one study of four arms"
 
 
-def test_arms_of_one_study_meet_without_the_arm_between_them(made: Network) -> None:
-    joined = made.simple_graph()
+def test_arms_of_one_study_meet_without_the_arm_between_them(invented: Network) -> None:
+    joined = invented.simple_graph()
     assert joined.edges["blinatumomab", "rituximab"]["implied"]
     assert not joined.edges["blinatumomab", "daratumumab"]["implied"]
-    [first, *_] = reach.components(made)
+    [first, *_] = reach.components(invented)
     assert first.treatments == ("blinatumomab", "daratumumab", "inotuzumab-ozogamicin", "rituximab")
     assert first.critical == ("blinatumomab",), "daratumumab alone does not hold S1 together"
 
@@ -350,27 +354,27 @@ def test_a_treatment_between_two_studies_is_critical() -> None:
     assert part.critical == ("daratumumab",)
 
 
-def test_the_shortest_chain_names_each_step(made: Network) -> None:
-    found = reach.chain(made, "rituximab", "inotuzumab-ozogamicin")
-    assert isinstance(found, Chain)
-    assert found.treatments == ("rituximab", "blinatumomab", "inotuzumab-ozogamicin")
-    assert [(step.implied, [link.study_name for link in step.links]) for step in found.steps] == [(True, []), (False, ["S2"])]
-    assert found.steps[0].trials == (vocabulary.resource("study/s1"),)
-    assert found.steps[1].links[0].evidence == "arms"
+def test_the_shortest_chain_names_each_step(invented: Network) -> None:
+    chain = reach.chain(invented, "rituximab", "inotuzumab-ozogamicin")
+    assert isinstance(chain, Chain)
+    assert chain.treatments == ("rituximab", "blinatumomab", "inotuzumab-ozogamicin")
+    assert [(step.implied, [link.study_name for link in step.links]) for step in chain.steps] == [(True, []), (False, ["S2"])]
+    assert chain.steps[0].trials == (vocabulary.resource("study/s1"),)
+    assert chain.steps[1].links[0].evidence == "arms"
 
 
-def test_a_planned_study_would_join(made: Network) -> None:
-    gap = reach.chain(made, "rituximab", "thalidomide")
+def test_a_planned_study_would_join(invented: Network) -> None:
+    gap = reach.chain(invented, "rituximab", "thalidomide")
     assert isinstance(gap, Gap)
     assert [link.study_name for link in gap.planned] == ["S4"]
     assert {"no-shared-treatment", "planned-would-join", "same-condition"} <= set(gap.reasons)
     assert "would join them: S4" in gap.text
-    [between] = reach.gaps(made)
+    [between] = reach.gaps(invented)
     assert between.planned == gap.planned
 
 
-def test_a_comparison_without_results_joins_nothing(made: Network) -> None:
-    gap = reach.chain(made, "inotuzumab-ozogamicin", "dexamethasone")
+def test_a_comparison_without_results_joins_nothing(invented: Network) -> None:
+    gap = reach.chain(invented, "inotuzumab-ozogamicin", "dexamethasone")
     assert isinstance(gap, Gap)
     assert "no-results-of-comparison" in gap.reasons
     assert gap.planned == ()
@@ -405,9 +409,9 @@ def test_the_graph_is_keyed_by_study(whole: Network) -> None:
     assert {key for *_, key in graph.edges(keys=True)} == {link.study for link in whole.links}
 
 
-@pytest.mark.parametrize("held", ["made", "whole"])
-def test_graphml_reads_back_the_same(held: str, request: pytest.FixtureRequest) -> None:
-    known: Network = request.getfixturevalue(held)
+@pytest.mark.parametrize("fixture", ["invented", "whole"])
+def test_graphml_reads_back_the_same(fixture: str, request: pytest.FixtureRequest) -> None:
+    known: Network = request.getfixturevalue(fixture)
     wanted: Any = exchange.flatten(known)
     again: Any = nx.read_graphml(io.BytesIO(exchange.graphml(known)), force_multigraph=True)
     assert dict(again.nodes(data=True)) == dict(wanted.nodes(data=True))
@@ -415,7 +419,7 @@ def test_graphml_reads_back_the_same(held: str, request: pytest.FixtureRequest) 
         (frozenset(edge[:2]), edge[2]): edge[3] for edge in wanted.edges(keys=True, data=True)
     }
     assert again.graph["trials"] == wanted.graph["trials"]
-    assert all(said["study"] == key for *_, key, said in again.edges(keys=True, data=True))
+    assert all(attributes["study"] == key for *_, key, attributes in again.edges(keys=True, data=True))
 
 
 def test_node_link_and_cytoscape_read_back_the_same(whole: Network) -> None:
@@ -425,9 +429,9 @@ def test_node_link_and_cytoscape_read_back_the_same(whole: Network) -> None:
     again: Any
     for again in (node_link, cytoscape):
         assert set(again.nodes) == set(whole.treatments)
-        found = {(frozenset(edge[:2]), edge[2]): edge[3] for edge in again.edges(keys=True, data=True)}
-        for one, other, key, said in plain:
-            assert said.items() <= found[frozenset((one, other)), key].items()
+        edges = {(frozenset(edge[:2]), edge[2]): edge[3] for edge in again.edges(keys=True, data=True)}
+        for one, other, key, attributes in plain:
+            assert attributes.items() <= edges[frozenset((one, other)), key].items()
     assert node_link.graph["trials"] == [
         {"study": trial.study, "evidence": trial.evidence, "treatments": list(trial.treatments)} for trial in whole.trials
     ]
@@ -438,7 +442,7 @@ def test_the_wider_graph(real: Catalogue) -> None:
     drug, target = vocabulary.resource("drug/daratumumab"), vocabulary.resource("target/CD38")
     assert graph.edges[drug, target, "target"]["iri"] == vocabulary.term("target")
     assert graph.nodes[drug] == {"iri": drug, "kind": "drug", "label": "daratumumab"}
-    assert {said["kind"] for _, said in graph.nodes(data=True)} == {"drug", "target", "condition", "study"}
+    assert {attributes["kind"] for _, attributes in graph.nodes(data=True)} == {"drug", "target", "condition", "study"}
     assert nx.has_path(graph, vocabulary.resource("study/pollux"), vocabulary.resource("condition/blood-cancer"))
 
 
@@ -446,7 +450,7 @@ def test_the_picture_holds_every_name_as_text(whole: Network) -> None:
     root = ElementTree.fromstring(drawing.svg(whole))
     texts = " ".join(" ".join(each.itertext()) for each in root.iter("{http://www.w3.org/2000/svg}text"))
     words = " ".join("".join(each for each in root.itertext()).split())
-    for name in (*(said.name for said in whole.treatments.values()), *(link.study_name for link in whole.links)):
+    for name in (*(treatment.name for treatment in whole.treatments.values()), *(link.study_name for link in whole.links)):
         for word in name.split():
             assert word in texts
     assert root[0].tag.endswith("title")
@@ -475,9 +479,9 @@ def star() -> Network:
     )))  # fmt: skip
 
 
-@pytest.mark.parametrize("held", ["made", "whole", "star"])
-def test_no_text_lies_on_another(held: str, request: pytest.FixtureRequest) -> None:
-    placed = placing.layout(request.getfixturevalue(held))
+@pytest.mark.parametrize("fixture", ["invented", "whole", "star"])
+def test_no_text_lies_on_another(fixture: str, request: pytest.FixtureRequest) -> None:
+    placed = placing.layout(request.getfixturevalue(fixture))
     boxes = [(*text.box, text.lines) for text in placed.texts]
     for place, (left, top, right, below, lines) in enumerate(boxes):
         assert left >= -1

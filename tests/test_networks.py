@@ -26,8 +26,8 @@ ROOT = Path(__file__).parents[1]
 @pytest.fixture(scope="module")
 def service(real_directory: Path) -> Iterator[TestClient]:
     """Return a client of a service over mabgraph's own dataset."""
-    with TestClient(create_app(Settings(dataset=real_directory)), follow_redirects=False) as made:
-        yield made
+    with TestClient(create_app(Settings(dataset=real_directory)), follow_redirects=False) as client:
+        yield client
 
 
 def asked(service: TestClient, path: str, status: int = 200, **headers: str) -> Any:
@@ -73,7 +73,7 @@ def test_filters(query: str, links: int, service: TestClient) -> None:
 def test_graphml_and_json_for_programs(service: TestClient) -> None:
     graph = nx.read_graphml(io.BytesIO(asked(service, "/v1/network.graphml").content), force_multigraph=True)
     assert (graph.number_of_nodes(), graph.number_of_edges()) == (20, 9)
-    for form, read in (("cytoscape", nx.cytoscape_graph), ("node-link", lambda said: nx.node_link_graph(said, edges="edges"))):
+    for form, read in (("cytoscape", nx.cytoscape_graph), ("node-link", lambda data: nx.node_link_graph(data, edges="edges"))):
         again = read(json.loads(asked(service, f"/v1/network?format={form}").content))
         assert (again.number_of_nodes(), again.number_of_edges()) == (20, 9)
 
@@ -150,8 +150,8 @@ def test_forms_of_json_are_not_taken_for_one_another(service: TestClient) -> Non
 
 
 def test_an_invented_dataset_has_a_network_too(client: TestClient) -> None:
-    said = client.get("/v1/network").json()
-    assert [(link["intervention"], link["comparator"], link["evidence"]) for link in said["links"]] == [
+    body = client.get("/v1/network").json()
+    assert [(link["intervention"], link["comparator"], link["evidence"]) for link in body["links"]] == [
         ("blinatumomab", "group.example-2020.standard-care", "estimates")
     ]
 

@@ -29,11 +29,11 @@ class Links(HTMLParser):
 
     def __init__(self, page: str) -> None:
         super().__init__()
-        self.found: list[str] = []
+        self.addresses: list[str] = []
         self.feed(page)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.found += [value for name, value in attrs if tag == "a" and name == "href" and value]
+        self.addresses += [value for name, value in attrs if tag == "a" and name == "href" and value]
 
 
 class Newcomer:
@@ -41,16 +41,16 @@ class Newcomer:
 
     def __init__(self, service: TestClient) -> None:
         self._service = service
-        self._said: set[Any] = {START}
+        self._named: set[Any] = {START}
         self.steps = 0
 
     def page(self, url: str) -> list[str]:
         """Return the links of a page, as a browser shows it."""
         answer = self._get(url, "text/html,application/xhtml+xml,*/*;q=0.8")
         assert answer.headers["content-type"].startswith("text/html")
-        found = Links(answer.text).found
-        self._said |= set(found)
-        return found
+        addresses = Links(answer.text).addresses
+        self._named |= set(addresses)
+        return addresses
 
     def go(self, url: str) -> Any:
         """Return what is at ``url`` as data."""
@@ -59,31 +59,31 @@ class Newcomer:
     def rows(self, url: str) -> list[dict[str, Any]]:
         """Return the rows of all pages from ``url`` on."""
         following: str | None = url
-        found: list[dict[str, Any]] = []
+        items: list[dict[str, Any]] = []
         while following:
             page, links = self._data(following)
-            found += page["items"]
+            items += page["items"]
             following = links.get("next", {}).get("url")
-        return found
+        return items
 
     def one(self, url: str, label: str) -> dict[str, Any]:
         """Return the thing called ``label`` of the list at ``url``."""
         (row,) = [row for row in self.rows(url) if row["label"] == label]
-        found: dict[str, Any] = self.go(row["url"])
-        return found
+        body: dict[str, Any] = self.go(row["url"])
+        return body
 
     def filled(self, template: str, values: Mapping[str, str | list[str]]) -> str:
         """Return the address that a template (RFC 6570) gives, of what was said: parameters that it has, and known values."""
         match = re.fullmatch(r"([^{]*)\{\?([\w*,]+)\}", template)
         assert match, template
         several = {name.removesuffix("*"): name.endswith("*") for name in match[2].split(",")}
-        assert template in self._said
+        assert template in self._named
         assert values.keys() <= several.keys()
         pairs = [(name, each) for name, value in values.items() for each in ([value] if isinstance(value, str) else value)]
-        assert all(each in self._said for _, each in pairs), "a value that no answer has named"
+        assert all(each in self._named for _, each in pairs), "a value that no answer has named"
         assert all(several[name] or isinstance(value, str) for name, value in values.items())
         url = f"{match[1]}?{urlencode(pairs)}"
-        self._said.add(url)
+        self._named.add(url)
         return url
 
     def file(self, url: str) -> bytes:
@@ -92,11 +92,11 @@ class Newcomer:
 
     def _data(self, url: str) -> tuple[Any, dict[str, Any]]:
         answer = self._get(url, "application/json")
-        self._said |= set(strings(answer.json())) | {link["url"] for link in answer.links.values()}
+        self._named |= set(strings(answer.json())) | {link["url"] for link in answer.links.values()}
         return answer.json(), answer.links
 
     def _get(self, url: str, accept: str) -> Any:
-        assert url in self._said, f"{url}: no answer has named it"
+        assert url in self._named, f"{url}: no answer has named it"
         answer = self._service.get(url, headers={"Accept": accept})
         assert answer.status_code == 200, url
         self.steps += 1
@@ -118,8 +118,8 @@ def strings(value: Any) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def service(real: Catalogue, real_directory: Path) -> Iterator[TestClient]:
     """Return a client of a service over mabgraph's own dataset."""
-    with TestClient(create_app(Settings(dataset=real_directory), real), follow_redirects=False) as made:
-        yield made
+    with TestClient(create_app(Settings(dataset=real_directory), real), follow_redirects=False) as client:
+        yield client
 
 
 def test_a_newcomers_hour(service: TestClient) -> None:
@@ -211,14 +211,14 @@ def test_the_characters_of_a_figure_are_in_the_text(service: TestClient, documen
     newcomer = Newcomer(service)
     start = newcomer.go(newcomer.go(START)["v1"])
     response = newcomer.one(start["links"]["endpoints"], "overall response")
-    held = 0
+    figure_count = 0
     for row in newcomer.go(response["links"]["estimates"])["items"][:20]:
         for figure in newcomer.rows(newcomer.go(row["url"])["links"]["figures"]):
             text = library.text(vocabulary.local_name(figure["document"]))
             assert text is not None
             assert text.text[figure["start"] : figure["end"]] == figure["exact"]
-            held += 1
-    assert held > 20
+            figure_count += 1
+    assert figure_count > 20
 
 
 def test_the_first_page_is_for_whoever_asks(service: TestClient) -> None:
@@ -227,6 +227,6 @@ def test_the_first_page_is_for_whoever_asks(service: TestClient) -> None:
     assert (page.headers["content-type"], data.headers["content-type"]) == ("text/html; charset=utf-8", "application/json")
     assert all("Accept" in answer.headers["vary"] for answer in (page, data))
     assert service.head(START).status_code == 200
-    for url in Links(page.text).found:
+    for url in Links(page.text).addresses:
         assert urljoin(START, url) == url
         assert service.get(url, headers=browser).status_code == 200, url

@@ -31,7 +31,7 @@ def read(*pairs: tuple[str, str]) -> dict[str, dict[str, Any]]:
         assert text.count(old) == 1, f"{old!r} does not stand once in the example"
         text = text.replace(old, new)
     file = recordfile.parse(text, Path("example-2020.yaml"))
-    listed = [node for node in nodes.flat(nodes.of_record(record.typed(file), file)) if "id" in node]
+    listed = [node for node in nodes.flatten(nodes.of_record(record.validate(file), file)) if "id" in node]
     assert len({node["id"] for node in listed}) == len(listed), "two nodes share one id"
     return {node["id"]: node for node in listed}
 
@@ -151,7 +151,7 @@ def test_claim_is_anchored_to_its_quote_and_says_what_it_is_about() -> None:
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "said"),
+    ("old", "new", "message"),
     [
         ("again as [0.7]", "again as [0.9]", "50: results[1] (survival-hazard-ratio): its value is '0.70' at 280 and '0.9' at 354: "
          "these are not printings of one number; give the other its own part"),
@@ -207,10 +207,10 @@ def test_claim_is_anchored_to_its_quote_and_says_what_it_is_about() -> None:
          "([standard-care.percent]) |': give the row its own cells"),
     ],
 )  # fmt: skip
-def test_record_that_contradicts_itself_is_refused_by_file_line_and_part(old: str, new: str, said: str) -> None:
+def test_record_that_contradicts_itself_is_refused_by_file_line_and_part(old: str, new: str, message: str) -> None:
     with pytest.raises(RecordError) as error:
         read((old, new))
-    assert str(error.value) == f"example-2020.yaml:{said}"
+    assert str(error.value) == f"example-2020.yaml:{message}"
 
 
 @pytest.mark.parametrize(
@@ -240,4 +240,4 @@ def test_what_is_printed_cannot_be_declared_missing() -> None:
     assert row in text
     file = recordfile.parse(text.replace(row, row + "    not_reported: [missing-p-value]\n"), Path("example-2020.yaml"))
     with pytest.raises(RecordError, match=r"survival-hazard-ratio has a pValue and says missing-p-value: take that out"):
-        list(nodes.of_record(record.typed(file), file))
+        list(nodes.of_record(record.validate(file), file))

@@ -114,17 +114,17 @@ def test_number_survives_every_way_of_printing_it(thousandths: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "found"),
+    ("text", "expected"),
     [
         ("28.0–39.5, 40.8 ± 17.1", ["28.0", "39.5", "40.8", "17.1"]), ("33.6%–50%", ["33.6", "50"]), ("6 to 12", ["6", "12"]), ("2:1", ["2", "1"]),
         ("<0.001 and ≥3 (1,500).", ["<0.001", "≥3", "1,500"]), (r"\leq 0.05", [r"\leq 0.05"]), ("0·71.", ["0·71"]), ("(−1.2–41.2)", ["−1.2", "41.2"]),
         ("−5 or (-3)", ["−5", "-3"]), ("phase 3", ["3"]), ("CD19, T315I, IL-6, COVID-19, x2", []), ("1.5.2 and 12,34", []), ("no numeral", []),
     ],
 )  # fmt: skip
-def test_scan_finds_each_number_of_running_text_and_passes_over_names(text: str, found: list[str]) -> None:
+def test_scan_finds_each_number_of_running_text_and_passes_over_names(text: str, expected: list[str]) -> None:
     seen = list(numerals.scan(text))
-    assert [numeral.printed for _, _, numeral in seen] == found
-    assert [text[start:end] for start, end, _ in seen] == found
+    assert [numeral.printed for _, _, numeral in seen] == expected
+    assert [text[start:end] for start, end, _ in seen] == expected
 
 
 @pytest.mark.parametrize(

@@ -155,9 +155,9 @@ def test_every_term_of_ours_that_is_named_exists() -> None:
 
 def test_every_concept_is_in_one_scheme() -> None:
     for concept in ontology().subjects(RDF.type, SKOS.Concept):
-        found = set(ontology().objects(concept, SKOS.inScheme))
-        assert len(found) == 1, f"{own(concept)} is in {len(found)} schemes: name one"
-        assert found <= schemes(), f"{own(concept)} is in something that is no scheme"
+        in_schemes = set(ontology().objects(concept, SKOS.inScheme))
+        assert len(in_schemes) == 1, f"{own(concept)} is in {len(in_schemes)} schemes: name one"
+        assert in_schemes <= schemes(), f"{own(concept)} is in something that is no scheme"
 
 
 def test_broader_stays_within_its_scheme_and_has_no_circle() -> None:
@@ -176,8 +176,8 @@ def test_no_two_things_of_one_kind_share_a_label() -> None:
             for label in ontology().objects(term, predicate):
                 for kind in kinds:
                     holders[kind, str(label).casefold()].add(term)
-    for (_, shared), found in holders.items():
-        names = sorted(map(own, found))
+    for (_, shared), things in holders.items():
+        names = sorted(map(own, things))
         assert len(names) == 1 or shared in SHARED_LABELS, f"{names} are all {shared!r}: rename, or list with a reason"
 
 
@@ -198,7 +198,7 @@ def test_no_two_things_share_an_identifier() -> None:
     holders: dict[str, set[str]] = defaultdict(set)
     for term, identifier in ontology().subject_objects(URIRef(MAB + "identifier")):
         holders[str(identifier)].add(own(term))
-    assert {name: sorted(found) for name, found in holders.items() if len(found) > 1} == {}
+    assert {name: sorted(things) for name, things in holders.items() if len(things) > 1} == {}
 
 
 def test_every_identifier_was_seen_beside_its_name() -> None:
@@ -219,8 +219,8 @@ def test_every_mapping_was_seen_beside_its_name() -> None:
 
 def test_one_thing_is_mapped_in_one_way() -> None:
     for term in terms():
-        found = [mapped for predicate in MATCHES for mapped in ontology().objects(term, predicate)]
-        assert len(found) == len(set(found)), f"{own(term)} is mapped to one thing in two ways: keep the weaker one"
+        targets = [mapped for predicate in MATCHES for mapped in ontology().objects(term, predicate)]
+        assert len(targets) == len(set(targets)), f"{own(term)} is mapped to one thing in two ways: keep the weaker one"
 
 
 @pytest.mark.parametrize("path", FILES, ids=NAMES)

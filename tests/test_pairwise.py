@@ -35,9 +35,9 @@ METAFOR = {
 }
 
 
-def rows(*given: tuple[float, float]) -> tuple[Contrast, ...]:
+def rows(*effects: tuple[float, float]) -> tuple[Contrast, ...]:
     """Return contrasts with these effects and errors, one for each study."""
-    return tuple(Contrast(f"S{place}", "A", "B", "HR", *one) for place, one in enumerate(given))
+    return tuple(Contrast(f"S{place}", "A", "B", "HR", *one) for place, one in enumerate(effects))
 
 
 def bcg() -> tuple[Contrast, ...]:
@@ -68,8 +68,8 @@ def test_common_effect_and_inconsistency() -> None:
     pooled = pool(bcg(), COMMON)
     assert (pooled.estimate.effect, pooled.estimate.error) == (approx(-0.4302852, abs=1e-7), approx(0.04049875, abs=1e-8))
     assert pooled.estimate.prediction is None
-    found = pooled.heterogeneity
-    assert [round(one or 0, 1) for one in (found.i2, found.i2_lower, found.i2_upper)] == [92.1, 88.3, 94.7]
+    heterogeneity = pooled.heterogeneity
+    assert [round(one or 0, 1) for one in (heterogeneity.i2, heterogeneity.i2_lower, heterogeneity.i2_upper)] == [92.1, 88.3, 94.7]
     assert sum(pooled.weights.values()) == approx(100)
 
 

@@ -37,10 +37,10 @@ def test_what_was_written_is_read(pairs: list[tuple[str, str]]) -> None:
 @example("&&a&=b&&")
 def test_whatever_comes_is_read_as_the_standard_library_does_or_refused_as_it_does(query: str) -> None:
     try:
-        found = protocol.parameters(query.encode(), "the address")
+        parameters = protocol.parameters(query.encode(), "the address")
     except protocol.RequestRefused:
-        found = None
-    assert found == strict(query)
+        parameters = None
+    assert parameters == strict(query)
 
 
 def test_most_addresses_are_read_by_the_faster_one() -> None:

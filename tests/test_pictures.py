@@ -66,12 +66,12 @@ def test_the_drawing_has_every_label_as_text_a_title_and_a_description(survival:
 
 
 def test_the_specification_is_vega_lite_and_says_what_it_is_of(survival: Package) -> None:
-    made = json.loads(pictures.vega_lite(survival))
-    assert made["usermeta"]["mabgraph"] == survival.about
-    made.pop("usermeta")
-    assert alt.Chart.from_dict(made).to_dict()["title"]["text"] == "Overall survival: hazard ratio"
+    specification = json.loads(pictures.vega_lite(survival))
+    assert specification["usermeta"]["mabgraph"] == survival.about
+    specification.pop("usermeta")
+    assert alt.Chart.from_dict(specification).to_dict()["title"]["text"] == "Overall survival: hazard ratio"
     with pytest.raises(ValidationError):
-        alt.Chart.from_dict({**made, "layer": [{"mark": "no such mark"}]})
+        alt.Chart.from_dict({**specification, "layer": [{"mark": "no such mark"}]})
 
 
 def test_pictures_begin_as_their_formats_do_and_are_the_same_again(survival: Package) -> None:
@@ -81,19 +81,19 @@ def test_pictures_begin_as_their_formats_do_and_are_the_same_again(survival: Pac
         (pictures.vega_lite, b"{"),
         (pictures.html, b"<!DOCTYPE"),
     ):
-        made = make(survival)
-        assert made[: len(start)].lower() == start.lower(), make
-        assert make(survival) == made, make
+        picture = make(survival)
+        assert picture[: len(start)].lower() == start.lower(), make
+        assert make(survival) == picture, make
 
 
 def test_a_page_needs_nothing_from_another_host(real: Catalogue) -> None:
     package = asked(real, drug=["blinatumomab", "inotuzumab ozogamicin"], endpoint=["CR"])
     page = pictures.html(package).decode()
-    found = Elements()
-    found.feed(page)
-    assert "script" in found.names
-    assert not {"link", "img", "iframe"} & set(found.names)
-    assert not found.fetched
+    elements = Elements()
+    elements.feed(page)
+    assert "script" in elements.names
+    assert not {"link", "img", "iframe"} & set(elements.names)
+    assert not elements.fetched
     assert '"editor": false' in page or '"editor":false' in page
     assert not re.search(r"@import|import\s*\(\s*[\"']https?:", page)
     assert "Complete remission with full haematologic recovery: proportion" in page
@@ -146,18 +146,18 @@ def test_nothing_to_draw_is_refused(real: Catalogue) -> None:
 
 
 def test_an_acknowledgement_is_in_every_picture_as_text(tmp_path: Path) -> None:
-    held = trials.opened(tmp_path, (FIVE[0], trials.TRIALS[2]))
-    package = asked(held, Action.pool, measure=["hazard-ratio"])
+    catalogue = trials.opened(tmp_path, (FIVE[0], trials.TRIALS[2]))
+    package = asked(catalogue, Action.pool, measure=["hazard-ratio"])
     assert package.acknowledged
     for make in (pictures.svg, pictures.vega_lite, pictures.html):
         assert f"acknowledged: {', '.join(package.acknowledged)}" in make(package).decode()
-    plain = comparing.package(held, {"measure": ["hazard-ratio"]}, "/v1/compare")
+    plain = comparing.package(catalogue, {"measure": ["hazard-ratio"]}, "/v1/compare")
     assert isinstance(plain, Package)
     assert "acknowledged: " not in pictures.svg(plain).decode()
 
 
 def test_a_pdf_has_its_fonts_and_its_size(survival: Package) -> None:
-    made = pictures.pdf(survival)
-    assert made.startswith(b"%PDF")
-    assert b"/Font" in made
-    assert len(made) == len(pictures.pdf(survival))
+    document = pictures.pdf(survival)
+    assert document.startswith(b"%PDF")
+    assert b"/Font" in document
+    assert len(document) == len(pictures.pdf(survival))

@@ -72,8 +72,8 @@ def asked(client: TestClient, request: Any) -> httpx2.Response:
 
 def load(client: TestClient, test: Any) -> None:
     """Put the graphs that ``test`` needs into the service."""
-    for given in PROTOCOL.objects(test, UT.graphData):
-        name, file = str(one(PROTOCOL, given, RDFS.label)), str(one(PROTOCOL, given, UT.graph))
+    for data in PROTOCOL.objects(test, UT.graphData):
+        name, file = str(one(PROTOCOL, data, RDFS.label)), str(one(PROTOCOL, data, UT.graph))
         triples = Path(file.removeprefix("file://")).read_text("utf-8")
         text = f"CLEAR SILENT GRAPH <{name}> ; INSERT DATA {{ GRAPH <{name}> {{ {triples} }} }}"
         answer = client.post(

@@ -25,11 +25,11 @@ ALL = question.list_names()
 @pytest.mark.parametrize("name", ALL)
 def test_a_question_as_it_stands_is_sparql_and_answers_its_columns(name: str, example: Catalogue) -> None:
     asked = question.load(name)
-    found = example.dataset.store.query(asked.text)
-    if isinstance(found, ox.QuerySolutions):
-        assert [variable.value for variable in found.variables] == list(asked.columns)
+    answer = example.dataset.store.query(asked.text)
+    if isinstance(answer, ox.QuerySolutions):
+        assert [variable.value for variable in answer.variables] == list(asked.columns)
     else:
-        assert isinstance(found, ox.QueryTriples)
+        assert isinstance(answer, ox.QueryTriples)
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -172,7 +172,7 @@ def test_lines_of_a_parameter_hold_its_values() -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "values"),
+    ("parameters", "values"),
     [
         ({"target": "CD19", "endpoint": "overall-survival", "measure": "hazard-ratio"}, ["0.7"]),
         ({"drug": "blinatumomab", "measure": "hazard-ratio"}, ["0.7"]),
@@ -182,8 +182,8 @@ def test_lines_of_a_parameter_hold_its_values() -> None:
         ({"target": "CD20"}, []),
     ],
 )
-def test_estimates_by_every_filter(given: dict[str, str | list[str]], values: list[str], example: Catalogue) -> None:
-    assert sorted(str(row["value"]) for row in example.ask("estimates", given)) == sorted(values)
+def test_estimates_by_every_filter(parameters: dict[str, str | list[str]], values: list[str], example: Catalogue) -> None:
+    assert sorted(str(row["value"]) for row in example.ask("estimates", parameters)) == sorted(values)
 
 
 def test_an_estimate_carries_what_a_reviewer_needs(example: Catalogue) -> None:
@@ -220,7 +220,7 @@ def test_a_claim_says_what_it_is_about(example: Catalogue) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "given", "detail", "value"),
+    ("name", "parameters", "detail", "value"),
     [
         ("drug", {"drug": "Blincyto"}, "target", "CD19"),
         ("target", {"target": "p15391"}, "drug", "blinatumomab"),
@@ -228,13 +228,13 @@ def test_a_claim_says_what_it_is_about(example: Catalogue) -> None:
         ("trial", {"trial": "EXAMPLE"}, "quantity", "start of enrolment"),
     ],
 )
-def test_a_resource_by_any_name(name: str, given: dict[str, str], detail: str, value: str, example: Catalogue) -> None:
-    labels = [row["value_label"] for row in example.ask(name, given) if row["detail"] == detail]
+def test_a_resource_by_any_name(name: str, parameters: dict[str, str], detail: str, value: str, example: Catalogue) -> None:
+    labels = [row["value_label"] for row in example.ask(name, parameters) if row["detail"] == detail]
     assert value in labels
 
 
 @pytest.mark.parametrize(
-    ("name", "given", "message"),
+    ("name", "parameters", "message"),
     [
         ("nothing", {}, "there is no question 'nothing'; there are anchors, announced"),
         ("drug", {}, "the question drug needs drug"),
@@ -243,9 +243,9 @@ def test_a_resource_by_any_name(name: str, given: dict[str, str], detail: str, v
         ("figures", {"node": "http://not an iri"}, "node: 'http://not an iri' is no iri"),
     ],
 )
-def test_a_question_that_cannot_be_asked_says_why(name: str, given: dict[str, str], message: str, example: Catalogue) -> None:
+def test_a_question_that_cannot_be_asked_says_why(name: str, parameters: dict[str, str], message: str, example: Catalogue) -> None:
     with pytest.raises(QuestionError, match=message):
-        example.ask(name, given)
+        example.ask(name, parameters)
 
 
 @pytest.mark.parametrize("value", ["> } DELETE", 'x" } #', "<a> <b>", "CD19> . ?s ?p ?o . <x", "\x00", "a" * 100_000])

@@ -20,7 +20,7 @@ def marks(marked: quotes.MarkedQuote) -> list[tuple[str, str, str]]:
 
 
 @pytest.mark.parametrize(
-    ("quote", "text", "found"),
+    ("quote", "text", "expected"),
     [
         ("HR, [0.71](value); [95](level)% CI", "HR, 0.71; 95% CI", [("0.71", "", "value"), ("95", "", "level")]),
         ("[101](number-of-centres.quantity) centres", "101 centres", [("101", "number-of-centres", "quantity")]),
@@ -31,10 +31,10 @@ def marks(marked: quotes.MarkedQuote) -> list[tuple[str, str, str]]:
         ("no figure", "no figure", []),
     ],
 )
-def test_marks_taken_away_leave_the_characters_of_the_source(quote: str, text: str, found: list[tuple[str, str, str]]) -> None:
+def test_marks_taken_away_leave_the_characters_of_the_source(quote: str, text: str, expected: list[tuple[str, str, str]]) -> None:
     marked = quotes.read(quote)
     assert marked.text == text
-    assert marks(marked) == found
+    assert marks(marked) == expected
 
 
 def test_identifiers_are_marked_but_are_no_figures() -> None:
@@ -90,7 +90,7 @@ def test_cells_name_the_figures_at_the_end_of_a_row() -> None:
 
 
 @pytest.mark.parametrize(
-    ("row", "cells", "found"),
+    ("row", "cells", "expected"),
     [
         ("Change | −1.2 |", "[a.value] |", [("−1.2", "a", "value")]),
         ("Change | −5 (−7–−3) |", "[a.value] ([a.lower]–[a.upper]) |", [("−5", "a", "value"), ("−7", "a", "lower"), ("−3", "a", "upper")]),
@@ -98,8 +98,8 @@ def test_cells_name_the_figures_at_the_end_of_a_row() -> None:
         ("Year 2020 | 1,130 |", "[a.count] |", [("1,130", "a", "count")]),
     ],
 )
-def test_cells_take_a_number_whole_with_its_sign(row: str, cells: str, found: list[tuple[str, str, str]]) -> None:
-    assert marks(quotes.read_cells(row, cells)) == found
+def test_cells_take_a_number_whole_with_its_sign(row: str, cells: str, expected: list[tuple[str, str, str]]) -> None:
+    assert marks(quotes.read_cells(row, cells)) == expected
 
 
 @pytest.mark.parametrize(

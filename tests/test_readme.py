@@ -42,10 +42,10 @@ def address(real_directory: Path) -> Iterator[str]:
     process = subprocess.Popen([sys.executable, "-m", "mabgraph.api.cli.command", *arguments], stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     try:
-        found = re.search(r"127\.0\.0\.1:\d+", process.stdout.readline())
-        assert found is not None
-        with urllib.request.urlopen(f"http://{found[0]}/health", timeout=60):
-            yield found[0]
+        match = re.search(r"127\.0\.0\.1:\d+", process.stdout.readline())
+        assert match is not None
+        with urllib.request.urlopen(f"http://{match[0]}/health", timeout=60):
+            yield match[0]
     finally:
         process.terminate()
         process.wait(timeout=60)
@@ -78,15 +78,15 @@ def test_every_room_is_on_the_map() -> None:
 
 
 def test_every_command_is_named_in_the_guide() -> None:
-    names = [given.name or given.callback.__name__ for given in command.app.registered_commands if given.callback]
+    names = [registered.name or registered.callback.__name__ for registered in command.app.registered_commands if registered.callback]
     assert len(names) > 8
     assert [name for name in names if f"| `mabgraph {name}` |" not in COMMANDS] == []
 
 
 def test_every_route_is_named_in_the_guide() -> None:
     """A look-up by its whole path, what is found by a pattern by the part before it."""
-    found = [str(getattr(route, "path", "")) for route in [*lookups.router.routes, *linked.router.routes]]
-    named = {path if path.startswith("/v1") else path.partition("{")[0] for path in [*found, "/sparql", "/docs", "/health"]}
+    paths = [str(getattr(route, "path", "")) for route in [*lookups.router.routes, *linked.router.routes]]
+    named = {path if path.startswith("/v1") else path.partition("{")[0] for path in [*paths, "/sparql", "/docs", "/health"]}
     assert {"/v1/estimates", "/id/", "/.well-known/void"} <= named
     assert [path for path in sorted(named - {"/ontology.", "/ontology/", "/data/"}) if f"`{path}" not in ROUTES] == []
 

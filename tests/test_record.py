@@ -22,7 +22,7 @@ def faults(old: str, new: str) -> list[str]:
     """Return what is said of the example with ``old`` replaced by ``new`` where it first stands."""
     assert old in TEXT
     with pytest.raises(RecordError) as error:
-        record.typed(recordfile.parse(TEXT.replace(old, new, 1), Path(EXAMPLE.name)))
+        record.validate(recordfile.parse(TEXT.replace(old, new, 1), Path(EXAMPLE.name)))
     return str(error.value).splitlines()
 
 
@@ -34,7 +34,7 @@ def test_sound_record_is_read_with_its_file() -> None:
 
 
 def test_everything_with_a_local_id_is_listed_once_with_its_kind() -> None:
-    listed = [(kind, getattr(item, "id", "")) for kind, item in record.load(EXAMPLE)[0].identified()]
+    listed = [(kind, getattr(item, "id", "")) for kind, item in record.load(EXAMPLE)[0].items_with_id()]
     assert listed == [
         ("study", "example"), ("regimen", "examplimab-regimen"), ("dose", "single-dose"), ("group", "examplimab"),
         ("group", "standard-care"), ("comparison", "versus-standard-care"), ("analysis", "survival-analysis"),
@@ -97,6 +97,6 @@ def test_id_of_the_document_is_the_name_of_its_file() -> None:
 def test_all_faults_of_form_are_told_at_once() -> None:
     text = TEXT.replace("type: ClinicalTrial", "type: Trial").replace("at: 189", "at: x").replace("sealed:", "seal:")
     with pytest.raises(RecordError) as error:
-        record.typed(recordfile.parse(text, Path(EXAMPLE.name)))
-    told = [told.split(": ")[1] for told in str(error.value).splitlines()]
-    assert {"studies[0].type", "results[0].printed[0].at", "seal"} <= set(told)
+        record.validate(recordfile.parse(text, Path(EXAMPLE.name)))
+    places = [fault.split(": ")[1] for fault in str(error.value).splitlines()]
+    assert {"studies[0].type", "results[0].printed[0].at", "seal"} <= set(places)

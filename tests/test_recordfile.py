@@ -95,7 +95,7 @@ def test_mappings_that_have_a_key_come_in_reading_order() -> None:
 
 @pytest.mark.parametrize("text", ['HR 0·71\n"so" \\leq', "\t😀", ""])
 def test_quoted_scalar_reads_back_as_the_same_text(text: str) -> None:
-    assert recordfile.parse(f"a: {recordfile.quoted(text)}\n", PATH).data == {"a": text}
+    assert recordfile.parse(f"a: {recordfile.quote_scalar(text)}\n", PATH).data == {"a": text}
 
 
 def test_file_larger_than_any_record_is_refused_before_it_is_parsed(tmp_path: Path) -> None:

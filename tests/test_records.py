@@ -72,7 +72,7 @@ def parts(path: Path) -> tuple[Part, ...]:
     def walk(kind: type[BaseModel], written: dict[str, Any], place: recordfile.Path_) -> Iterator[Part]:
         yield Part(kind, written, f"{file.path.name}:{file.line(place)}")
         for key, value in written.items():
-            inner = held(kind.model_fields[key].annotation)
+            inner = model_in(kind.model_fields[key].annotation)
             if inner and isinstance(value, list):
                 for index, item in enumerate(value):
                     yield from walk(inner, item, (*place, key, index))
@@ -82,11 +82,11 @@ def parts(path: Path) -> tuple[Part, ...]:
     return tuple(walk(record.Record, file.data, ()))
 
 
-def held(annotation: Any) -> type[BaseModel] | None:
+def model_in(annotation: Any) -> type[BaseModel] | None:
     """Return the type of the parts that a field holds, if it holds any."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
-    return next(filter(None, map(held, get_args(annotation))), None)
+    return next(filter(None, map(model_in, get_args(annotation))), None)
 
 
 @cache
@@ -152,12 +152,12 @@ def reported(faults: list[str]) -> None:
 
 
 def test_keys_stand_in_the_order_of_the_types(path: Path) -> None:
-    found = []
+    faults = []
     for kind, written, where in parts(path):
         wanted = [key for key in order(kind) if key in written]
         if list(written) != wanted:
-            found.append(f"{where}: keys of this {kind.__name__} out of order: write them as {', '.join(wanted)}")
-    reported(found)
+            faults.append(f"{where}: keys of this {kind.__name__} out of order: write them as {', '.join(wanted)}")
+    reported(faults)
 
 
 def test_no_line_ends_in_white_space(path: Path) -> None:
@@ -179,95 +179,95 @@ def test_no_line_is_too_long_to_review(path: Path) -> None:
 
 
 def test_no_part_repeats_a_quote(path: Path) -> None:
-    found = []
+    faults = []
     for part in parts(path):
         places = [(item["quote"], item.get("at")) for key in ("printed", "header", "also") for item in part.written.get(key, ())]
         if part.kind is record.TableRow:
             places.append((part.written["quote"], part.written.get("at")))
-        found += [
+        faults += [
             f"{part.where}: the quote {quote!r} at {at} is there twice: keep one" for (quote, at), n in Counter(places).items() if n > 1
         ]
-    reported(found)
+    reported(faults)
 
 
 def test_quotes_are_short(path: Path) -> None:
-    found = []
+    faults = []
     for part in parts(path):
         for quote in quoted(part):
             length = len(quotes.read(quote).text)
             if length > quotes.LONGEST_QUOTE:
-                found.append(f"{part.where}: a quote of {length} characters: at most {quotes.LONGEST_QUOTE}; split it by its figures")
-    reported(found)
+                faults.append(f"{part.where}: a quote of {length} characters: at most {quotes.LONGEST_QUOTE}; split it by its figures")
+    reported(faults)
 
 
 def test_quotes_without_a_figure_only_name_their_place(path: Path) -> None:
-    found = []
+    faults = []
     for where, marked in quoted_outside_rows(path):
         if not marked.marks and len(marked.text) > LONGEST_UNMARKED:
-            found.append(
+            faults.append(
                 f"{where}: a quote of {len(marked.text)} characters that marks no figure: at most {LONGEST_UNMARKED}; "
                 "keep the few words that name the point"
             )
-    reported(found)
+    reported(faults)
 
 
 def test_quotes_of_prose_stand_close_around_their_figures(path: Path) -> None:
-    found = []
+    faults = []
     for where, marked in quoted_outside_rows(path):
         if not marked.marks or any(sign in marked.text for sign in BETWEEN_CELLS):
             continue
         before, after = marked.text[: marked.marks[0].start].split(), marked.text[marked.marks[-1].end :].split()
         for words, side in ((len(before), "before its first figure"), (len(after), "after its last")):
             if words > MOST_WORDS_AROUND:
-                found.append(f"{where}: a quote with {words} words {side}: at most {MOST_WORDS_AROUND}; leave out the farthest")
-    reported(found)
+                faults.append(f"{where}: a quote with {words} words {side}: at most {MOST_WORDS_AROUND}; leave out the farthest")
+    reported(faults)
 
 
 def test_the_quote_of_a_row_names_it_in_few_words(path: Path) -> None:
-    found = []
+    faults = []
     for part in parts(path):
         if part.kind is record.TableRow:
             name = re.split(r"[|\t]", quotes.read(part.written["quote"]).text)[0]
             words = len(re.findall(r"[^\W\d]+", name))
             if words > MOST_WORDS_AROUND:
-                found.append(
+                faults.append(
                     f"{part.where}: the row's quote has {words} words before its cells: at most {MOST_WORDS_AROUND}; keep the last ones"
                 )
-    reported(found)
+    reported(faults)
 
 
 def test_prose_is_in_our_own_words(path: Path, documents: Path) -> None:
-    held = open_library(documents).text(path.stem)
-    if held is None:
+    document = open_library(documents).text(path.stem)
+    if document is None:
         pytest.skip(f"the text of {path.stem} is not in the folder of documents")
-    source, found = squeezed(held.text), []
+    source, faults = squeezed(document.text), []
     for part in parts(path):
         for key in PROSE:
             text = squeezed(str(part.written.get(key, "")))
             copied = next((run for run in (text[at : at + COPIED] for at in range(len(text) - COPIED + 1)) if run in source), None)
             if copied:
-                found.append(f"{part.where}: this {key} copies the source ({copied!r}…): say it in our own words")
-    reported(found)
+                faults.append(f"{part.where}: this {key} copies the source ({copied!r}…): say it in our own words")
+    reported(faults)
 
 
 def test_labels_tell_parts_of_one_kind_apart(path: Path) -> None:
     read, _ = loaded(path)
-    labelled = [(kind, str(label)) for kind, item in read.identified() if (label := getattr(item, "label", None))]
+    labelled = [(kind, str(label)) for kind, item in read.items_with_id() if (label := getattr(item, "label", None))]
     labelled += [("table", table.label) for table in read.tables]
     twice = [(kind, label) for (kind, label), number in Counter(labelled).items() if number > 1]
     reported([f"{path.name}: two parts of the kind {kind} have the label {label!r}: say what sets them apart" for kind, label in twice])
 
 
 def test_claims_are_one_short_sentence_or_two(path: Path) -> None:
-    found = []
+    faults = []
     for claim in loaded(path)[0].claims:
         if not claim.text.endswith("."):
-            found.append(f"{path.name}: the claim {claim.id!r} does not end with a full stop: end it with one")
+            faults.append(f"{path.name}: the claim {claim.id!r} does not end with a full stop: end it with one")
         if len(claim.text) > LONGEST_CLAIM:
-            found.append(
+            faults.append(
                 f"{path.name}: the claim {claim.id!r} has {len(claim.text)} characters: at most {LONGEST_CLAIM}; make two claims of it"
             )
-    reported(found)
+    reported(faults)
 
 
 def test_every_term_is_in_the_ontology(path: Path) -> None:

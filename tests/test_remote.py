@@ -138,13 +138,13 @@ def test_every_question_gives_the_same_answer(name: str, number: int, published:
     text = asked.fill(asked.terms(real.names, EXAMPLES[name][number]))
     reason = DIFFERENCES.get((published.name, name))
     try:
-        found = differs(text, real.dataset.store, far.dataset.store)
+        difference = differs(text, real.dataset.store, far.dataset.store)
     except (BuildError, SyntaxError, OverflowError) as error:
-        found = str(error)
+        difference = str(error)
     if reason:
-        assert found, f"{published.name} answers {name} as we do: take it off the list of differences"
+        assert difference, f"{published.name} answers {name} as we do: take it off the list of differences"
     else:
-        assert not found
+        assert not difference
 
 
 def test_every_difference_is_of_a_question_that_is_asked() -> None:
@@ -154,11 +154,11 @@ def test_every_difference_is_of_a_question_that_is_asked() -> None:
 
 def test_a_comparison_sees_other_rows_and_another_order() -> None:
     def store(*values: str) -> ox.Store:
-        made = ox.Store()
-        made.extend(
+        engine = ox.Store()
+        engine.extend(
             ox.Quad(ox.NamedNode(f"urn:{value}"), ox.NamedNode("urn:p"), ox.Literal(value), ox.NamedNode("urn:g")) for value in values
         )
-        return made
+        return engine
 
     class Backwards:
         def query(self, text: str) -> Any:
@@ -166,10 +166,10 @@ def test_a_comparison_sees_other_rows_and_another_order() -> None:
 
     class Plain:
         def __init__(self, *values: str) -> None:
-            self.held = store(*values)
+            self.store = store(*values)
 
         def query(self, text: str) -> Any:
-            return self.held.query(text, use_default_graph_as_union=True)
+            return self.store.query(text, use_default_graph_as_union=True)
 
     rows = "SELECT ?s ?v { ?s <urn:p> ?v }\nORDER BY ?v"
     assert differs(rows, Plain("a", "b"), Plain("b", "a")) == ""
@@ -181,16 +181,21 @@ def test_a_comparison_sees_other_rows_and_another_order() -> None:
 
 
 def test_the_dataset_is_found_with_its_version_and_sizes(far: Catalogue, real: Catalogue, published: Engine) -> None:
-    found, built = far.dataset.manifest, real.dataset.manifest
-    assert (found.version, found.software, found.quads, found.figures) == (built.version, built.software, built.quads, built.figures)
-    assert found.graphs == built.graphs
+    manifest, built = far.dataset.manifest, real.dataset.manifest
+    assert (manifest.version, manifest.software, manifest.quads, manifest.figures) == (
+        built.version,
+        built.software,
+        built.quads,
+        built.figures,
+    )
+    assert manifest.graphs == built.graphs
     assert len(far.dataset.store) == built.quads
     assert not far.dataset.folder.is_dir()
 
 
 def test_questions_are_asked_by_name(far: Catalogue, real: Catalogue) -> None:
-    given = {"drug": "MT103", "measure": "hazard-ratio"}
-    asked = [[row["estimate"] for row in held.ask("estimates", given)] for held in (far, real)]
+    parameters = {"drug": "MT103", "measure": "hazard-ratio"}
+    asked = [[row["estimate"] for row in catalogue.ask("estimates", parameters)] for catalogue in (far, real)]
     assert asked[0] == asked[1] != []
 
 
@@ -225,9 +230,9 @@ def test_a_truth_value_and_a_description(far: Catalogue) -> None:
     assert not bool(far.dataset.store.query("ASK { ?s <urn:no> ?o }"))
     drug = ox.NamedNode(vocabulary.resource("drug/blinatumomab"))
     described: Any = far.dataset.store.query("DESCRIBE <id/drug/blinatumomab>")
-    found = [{triple.subject, triple.object} for triple in described]
-    assert found
-    assert all(drug in ends for ends in found)
+    pairs = [{triple.subject, triple.object} for triple in described]
+    assert pairs
+    assert all(drug in ends for ends in pairs)
 
 
 def test_what_is_no_query_is_named_by_the_engine(far: Catalogue) -> None:
@@ -409,7 +414,7 @@ class Deaf(httpx.BaseTransport):
 
 
 @pytest.mark.parametrize(
-    ("options", "transport", "said"),
+    ("options", "transport", "graph_parameters"),
     [
         (["--union-default-graph"], httpx.HTTPTransport, {}),
         ([], httpx.HTTPTransport, {"union-default-graph": "true"}),
@@ -417,9 +422,13 @@ class Deaf(httpx.BaseTransport):
     ],
 )
 def test_the_default_graph_is_the_union_however_the_engine_sees_it(
-    options: list[str], transport: type[httpx.BaseTransport], said: dict[str, str] | None, tmp_path: Path, example_directory: Path
+    options: list[str],
+    transport: type[httpx.BaseTransport],
+    graph_parameters: dict[str, str] | None,
+    tmp_path: Path,
+    example_directory: Path,
 ) -> None:
-    local = dataset.opened(example_directory)
+    local = dataset.open_current(example_directory)
     with engines.oxigraph(tmp_path, *options) as running:
         publication.publish(example_directory, target(running))
         opened = remote.open_dataset(running.query, transport=transport())
@@ -428,7 +437,7 @@ def test_the_default_graph_is_the_union_however_the_engine_sees_it(
             every = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
             assert number(opened.store, every) == number(local.store, every)
             graphs = [quads.graph(name).value for name in local.manifest.graphs]
-            assert opened.store.union == ({"default-graph-uri": sorted(graphs)} if said is None else said)
+            assert opened.store.union == ({"default-graph-uri": sorted(graphs)} if graph_parameters is None else graph_parameters)
 
 
 def answering(answer: httpx.Response | Exception, longest: int = 1000) -> RemoteStore:
@@ -550,16 +559,16 @@ def test_the_form_of_a_query_is_told_from_its_text(text: str, rows: bool) -> Non
 
 def signed(credentials: Credentials, *answers: httpx.Response) -> list[str]:
     """Return how the requests were signed for which an engine gave these answers."""
-    left, found = iter(answers), []
+    left, schemes = iter(answers), []
 
     def handle(request: httpx.Request) -> httpx.Response:
-        found.append(request.headers.get("Authorization", "").split(" ")[0])
+        schemes.append(request.headers.get("Authorization", "").split(" ")[0])
         return next(left)
 
     way = Connection("http://engine/store", 5, credentials, httpx.MockTransport(handle))
     with way.answer("DELETE"):
         pass
-    return found
+    return schemes
 
 
 def test_a_user_is_known_by_what_the_engine_asks_for() -> None:
@@ -675,7 +684,7 @@ def test_a_dump_is_taken_apart_without_being_held(tmp_path: Path) -> None:
     lines["<urn:g>"].append("<urn:d> <urn:b> <urn:c> .")
     parts = content.graph_parts(dump)
     assert {f"<{graph}>": b"".join(part).decode().splitlines() for graph, part in parts.items()} == lines
-    assert {f"<{graph}>": part.triples for graph, part in parts.items()} == {graph: len(found) for graph, found in lines.items()}
+    assert {f"<{graph}>": part.triples for graph, part in parts.items()} == {graph: len(statements) for graph, statements in lines.items()}
     for part in parts.values():
         assert part.length == sum(map(len, part)) == sum(map(len, part)), "read as often as needed"
         assert len(part.content()) == part.triples

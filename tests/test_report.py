@@ -6,9 +6,9 @@ from mabgraph.api.cli import report
 from mabgraph.graph.questions.catalogue import Catalogue
 
 
-def made(real: Catalogue, document: str) -> str:
-    given = {"document": document}
-    return report.markdown(real.ask("checks", given), real.ask("discrepancies", given), real.version)
+def write_report(real: Catalogue, document: str) -> str:
+    parameters = {"document": document}
+    return report.markdown(real.ask("checks", parameters), real.ask("discrepancies", parameters), real.version)
 
 
 def test_the_known_errors_of_the_cohort_are_found_by_arithmetic(real: Catalogue) -> None:
@@ -34,7 +34,7 @@ def test_the_trial_has_no_false_alarm(real: Catalogue) -> None:
 
 
 def test_both_sides_of_a_discrepancy_stand_with_their_places(real: Catalogue) -> None:
-    text = made(real, "thompson-2021")
+    text = write_report(real, "thompson-2021")
     assert "### kidney injury percentage (text against table)" in text
     assert "27.5 (percent, " in text
     assert "27.3 (percent, " in text
@@ -42,7 +42,7 @@ def test_both_sides_of_a_discrepancy_stand_with_their_places(real: Catalogue) ->
 
 
 def test_a_page_is_html_without_scripts_or_foreign_marks(real: Catalogue) -> None:
-    page = report.html(made(real, "kantarjian-2017"))
+    page = report.html(write_report(real, "kantarjian-2017"))
     assert page.startswith("<!doctype html>")
     assert "<table>" in page
     assert "<script" not in page

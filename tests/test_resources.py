@@ -33,28 +33,28 @@ EVERY = resources.COLLECTIONS
 @pytest.fixture(scope="module")
 def service(real: Catalogue, real_directory: Path) -> Iterator[TestClient]:
     """Return a client of a service over mabgraph's own dataset."""
-    with TestClient(create_app(Settings(dataset=real_directory), real), follow_redirects=False) as made:
-        yield made
+    with TestClient(create_app(Settings(dataset=real_directory), real), follow_redirects=False) as client:
+        yield client
 
 
 def items(client: TestClient, url: str) -> list[dict[str, Any]]:
     """Return the rows of all pages from ``url`` on."""
-    found: list[dict[str, Any]] = []
+    rows: list[dict[str, Any]] = []
     following: str | None = url
     while following:
         answer = client.get(following)
         assert answer.status_code == 200, answer.text
-        found += answer.json()["items"]
+        rows += answer.json()["items"]
         following = answer.links.get("next", {}).get("url")
-    assert len(found) == answer.json()["total"]
-    return found
+    assert len(rows) == answer.json()["total"]
+    return rows
 
 
 def iris(client: TestClient, url: str) -> list[str]:
     """Return the ids of the rows of all pages, which are all different."""
-    found = [str(row["id"]) for row in items(client, url)]
-    assert len(found) == len(set(found))
-    return found
+    ids = [str(row["id"]) for row in items(client, url)]
+    assert len(ids) == len(set(ids))
+    return ids
 
 
 # --- questions
@@ -145,10 +145,10 @@ def test_every_row_leads_to_one_thing_with_links_that_answer(collection: Collect
     row = service.get(f"/v1/{collection.name}?page_size=1").json()["items"][0]
     answer = service.get(row["url"])
     assert answer.status_code == 200, answer.text
-    said = answer.json()
+    body = answer.json()
     if collection is not resources.SCHEMES:
-        assert row["id"] in {said.get("id"), said.get("iri")}
-        assert all(service.get(url).status_code == 200 for url in said["links"].values())
+        assert row["id"] in {body.get("id"), body.get("iri")}
+        assert all(service.get(url).status_code == 200 for url in body["links"].values())
 
 
 @pytest.mark.parametrize("collection", [*EVERY, resources.CONCEPTS, resources.CHECKS], ids=lambda each: each.name)
@@ -196,8 +196,8 @@ def test_what_is_below_a_thing_is_its_collection_filtered(
     ],
 )
 def test_lists_by_filters(url: str, labels: set[str] | None, service: TestClient) -> None:
-    found = {row["label"] for row in items(service, url)}
-    assert found == labels if labels is not None else found < {row["label"] for row in items(service, "/v1/discrepancies")}
+    listed = {row["label"] for row in items(service, url)}
+    assert listed == labels if labels is not None else listed < {row["label"] for row in items(service, "/v1/discrepancies")}
 
 
 def test_kinds_of_claims_and_endpoints_are_kept_apart(service: TestClient) -> None:
@@ -262,10 +262,10 @@ def test_two_filters_must_both_be_met(service: TestClient) -> None:
 @pytest.mark.parametrize("key", ["value", "total", "p_value", "lower"])
 def test_an_order_goes_up_and_down_and_what_has_no_number_is_last(key: str, service: TestClient) -> None:
     for sign in ("", "-"):
-        found = [row.get(key) for row in items(service, f"/v1/estimates?page_size=150&fields={key}&sort={sign}{key}")]
-        numbers = [value for value in found if value is not None]
+        values = [row.get(key) for row in items(service, f"/v1/estimates?page_size=150&fields={key}&sort={sign}{key}")]
+        numbers = [value for value in values if value is not None]
         assert numbers == sorted(numbers, reverse=bool(sign))
-        assert found == numbers + [None] * (len(found) - len(numbers))
+        assert values == numbers + [None] * (len(values) - len(numbers))
 
 
 def test_ties_are_settled_by_study_endpoint_and_iri(service: TestClient) -> None:
@@ -283,10 +283,10 @@ def test_an_estimate_says_what_settles_its_check(service: TestClient) -> None:
 
 
 def test_an_estimate_names_its_dataset_and_where_to_go_on(service: TestClient) -> None:
-    said = service.get(f"/v1/estimates/{TOWER}").json()
-    assert said["dataset"] == service.get("/health").json()["dataset"]
-    assert {"study", "document", "endpoint", "figures", "checks"} <= said["links"].keys()
-    assert said["links"]["study"] == "/v1/trials/tower"
+    estimate = service.get(f"/v1/estimates/{TOWER}").json()
+    assert estimate["dataset"] == service.get("/health").json()["dataset"]
+    assert {"study", "document", "endpoint", "figures", "checks"} <= estimate["links"].keys()
+    assert estimate["links"]["study"] == "/v1/trials/tower"
 
 
 def test_only_the_fields_asked_for_are_given(service: TestClient) -> None:
@@ -327,8 +327,8 @@ def test_a_name_of_several_things_is_answered_with_their_addresses(
 
 
 def test_a_search_gives_the_same_name_first_then_what_begins_with_it_then_what_is_like_it(service: TestClient) -> None:
-    found = service.get("/v1/search?q=CD3").json()["items"]
-    assert [(row["name"], row["kind"]) for row in found[:2]] == [("CD3", "target"), ("CD38", "target")]
+    matches = service.get("/v1/search?q=CD3").json()["items"]
+    assert [(row["name"], row["kind"]) for row in matches[:2]] == [("CD3", "target"), ("CD38", "target")]
     assert service.get("/v1/search?q=blinatumomap").json()["items"][0]["url"] == "/v1/drugs/blinatumomab"
     assert {row["name"][:2].casefold() for row in service.get("/v1/search?q=bl").json()["items"]} == {"bl"}
     assert service.get("/v1/search?q=zzzzzzzz").json()["items"] == []
@@ -427,8 +427,8 @@ def test_options_of_what_is_no_look_up_are_refused(service: TestClient) -> None:
 
 def test_every_parameter_is_described_and_filters_have_an_example(service: TestClient) -> None:
     paths = service.get("/openapi.json").json()["paths"]
-    for path, said in paths.items():
-        for parameter in said["get"].get("parameters", ()):
+    for path, operations in paths.items():
+        for parameter in operations["get"].get("parameters", ()):
             if path.startswith("/v1") and parameter["in"] == "query":
                 assert parameter.get("description"), (path, parameter["name"])
     drug = next(each for each in paths["/v1/estimates"]["get"]["parameters"] if each["name"] == "drug")

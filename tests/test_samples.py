@@ -24,14 +24,14 @@ TEXTS = {"/v1/figures/{name}/context", "/v1/documents/{name}/text"}
 @pytest.fixture(scope="module")
 def service(real: Catalogue, real_directory: Path, documents: Path) -> Iterator[TestClient]:
     settings = Settings(dataset=real_directory, documents=documents, texts_open=True)
-    with TestClient(create_app(settings, real), follow_redirects=False) as made:
-        yield made
+    with TestClient(create_app(settings, real), follow_redirects=False) as client:
+        yield client
 
 
 @pytest.fixture(scope="module")
 def document(service: TestClient) -> dict[str, Any]:
-    found: dict[str, Any] = service.get("/openapi.json").json()
-    return found
+    body: dict[str, Any] = service.get("/openapi.json").json()
+    return body
 
 
 def answers(document: dict[str, Any]) -> dict[str, dict[str, Any]]:
@@ -41,15 +41,15 @@ def answers(document: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 
 def test_every_answer_in_json_has_a_sample_but_texts(document: dict[str, Any]) -> None:
-    without = {path for path, said in answers(document).items() if "example" not in said}
+    without = {path for path, answer in answers(document).items() if "example" not in answer}
     assert without == TEXTS & answers(document).keys()
 
 
 def test_every_sample_is_as_the_document_says(document: dict[str, Any]) -> None:
-    for said in answers(document).values():
-        if "example" in said:
-            validator = Draft202012Validator({**said["schema"], "components": document["components"]})
-            validator.validate(said["example"])
+    for answer in answers(document).values():
+        if "example" in answer:
+            validator = Draft202012Validator({**answer["schema"], "components": document["components"]})
+            validator.validate(answer["example"])
     broken = {**answers(document)["/v1/drugs"]["example"], "total": "many"}
     with pytest.raises(ValidationError):
         Draft202012Validator({**answers(document)["/v1/drugs"]["schema"], "components": document["components"]}).validate(broken)
@@ -66,19 +66,19 @@ def test_samples_are_answers_that_the_service_gives(document: dict[str, Any], se
 
 def test_no_text_of_a_document_is_in_it(document: dict[str, Any], documents: Path) -> None:
     written = json.dumps(document, ensure_ascii=False)
-    held = {written[at : at + 100] for at in range(len(written))}
+    pieces = {written[at : at + 100] for at in range(len(written))}
     for path in documents.glob("*.txt"):
         text = " ".join(path.read_text("utf-8").split())
-        assert not held & {text[at : at + 100] for at in range(0, len(text), 100)}, "a run of 200 characters holds one of these"
+        assert not pieces & {text[at : at + 100] for at in range(0, len(text), 100)}, "a run of 200 characters holds one of these"
 
 
 def test_who_has_the_document_is_told_so_until_another_dataset_is_served(real: Catalogue, real_directory: Path, example: Catalogue) -> None:
-    with TestClient(create_app(Settings(dataset=real_directory), real)) as made:
-        first = made.get("/openapi.json")
-        assert made.get("/openapi.json", headers={"If-None-Match": first.headers["etag"]}).status_code == 304
-        assert made.head("/openapi.json").headers["etag"] == first.headers["etag"]
-        made.app.state.service.catalogue = example  # type: ignore[attr-defined]
-        second = made.get("/openapi.json", headers={"If-None-Match": first.headers["etag"]})
+    with TestClient(create_app(Settings(dataset=real_directory), real)) as client:
+        first = client.get("/openapi.json")
+        assert client.get("/openapi.json", headers={"If-None-Match": first.headers["etag"]}).status_code == 304
+        assert client.head("/openapi.json").headers["etag"] == first.headers["etag"]
+        client.app.state.service.catalogue = example  # type: ignore[attr-defined]
+        second = client.get("/openapi.json", headers={"If-None-Match": first.headers["etag"]})
         assert second.status_code == 200
         assert answers(second.json())["/v1/drugs"]["example"]["dataset"] == example.version
 
@@ -88,14 +88,14 @@ def test_another_engine_is_not_asked_for_samples(example: Catalogue, example_dir
         """Raised when a question is asked."""
 
     class Silent:
-        def query(self, *given: object) -> Any:
+        def query(self, *arguments: object) -> Any:
             raise Asked
 
         def __len__(self) -> int:
             return 0
 
-    held = dataclasses.replace(example, dataset=dataclasses.replace(example.dataset, store=Silent()))
+    catalogue = dataclasses.replace(example, dataset=dataclasses.replace(example.dataset, store=Silent()))
     settings = Settings(dataset=example_directory, store="http://elsewhere.example/sparql")
-    with TestClient(create_app(settings, held)) as made:
-        document = made.get("/openapi.json").json()
-    assert not [path for path, said in answers(document).items() if "example" in said]
+    with TestClient(create_app(settings, catalogue)) as client:
+        document = client.get("/openapi.json").json()
+    assert not [path for path, answer in answers(document).items() if "example" in answer]

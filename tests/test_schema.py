@@ -115,9 +115,9 @@ def test_slips_are_refused(place: tuple[str | int, ...], key: str, value: object
     for step in place:
         part = part[step]
     part[key] = value
-    found = faults(data)
-    assert len(found) == 1
-    assert expected in {None, found[0]}
+    messages = faults(data)
+    assert len(messages) == 1
+    assert expected in {None, messages[0]}
 
 
 def test_a_key_left_out_is_refused_where_it_is_needed() -> None:

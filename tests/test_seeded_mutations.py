@@ -62,11 +62,11 @@ def decimal(number: Decimal | str | int) -> ox.Literal:
 class Part:
     """One result with everything that it points to in its source: what is said of each node, free to be changed."""
 
-    def __init__(self, result: Node, said: Iterable[ox.Quad]) -> None:
-        self.result, self.said = result, list(said)
+    def __init__(self, result: Node, statements: Iterable[ox.Quad]) -> None:
+        self.result, self.statements = result, list(statements)
 
     def values(self, node: Node, key: str) -> list[Value]:
-        return [quad.object for quad in self.said if (quad.subject, quad.predicate) == (node, term(key))]  # type: ignore[misc]
+        return [quad.object for quad in self.statements if (quad.subject, quad.predicate) == (node, term(key))]  # type: ignore[misc]
 
     def has(self, *keys: str) -> bool:
         return all(self.values(self.result, key) for key in keys)
@@ -79,32 +79,32 @@ class Part:
 
     def is_a(self, kind: str, node: Node | None = None) -> bool:
         wanted = (node or self.result, TYPE, ox.NamedNode(vocabulary.term(kind)))
-        return any((quad.subject, quad.predicate, quad.object) == wanted for quad in self.said)
+        return any((quad.subject, quad.predicate, quad.object) == wanted for quad in self.statements)
 
     def drop(self, node: Node, *keys: str) -> None:
         gone = {term(key) for key in keys}
-        self.said = [quad for quad in self.said if quad.subject != node or quad.predicate not in gone]
+        self.statements = [quad for quad in self.statements if quad.subject != node or quad.predicate not in gone]
 
     def put(self, node: Node, key: str, *values: Value) -> None:
         """Say ``values`` under ``key`` of ``node``, and nothing else under it."""
         self.drop(node, key)
-        self.said += [ox.Quad(node, term(key), value, quads.graph("changed")) for value in values]
+        self.statements += [ox.Quad(node, term(key), value, quads.graph("changed")) for value in values]
 
 
 #: A slip changes the part and says so, or says that this part gives no occasion for it.
 Slip = Callable[[Part, random.Random], bool]
 SLIPS: Final[dict[str, Slip]] = {}
 #: What a shape says of each slip, in one of these words.
-TOLD: Final[dict[str, tuple[str, ...]]] = {}
+MESSAGES: Final[dict[str, tuple[str, ...]]] = {}
 
 
-def slip(*told: str) -> Callable[[Slip], Slip]:
+def slip(*messages: str) -> Callable[[Slip], Slip]:
     """Name a slip after its function; the shapes must speak of it in one of the words ``told``, not of something else."""
 
-    def named(made: Slip) -> Slip:
-        kind = made.__name__.replace("_", " ")
-        SLIPS[kind], TOLD[kind] = made, told
-        return made
+    def named(change: Slip) -> Slip:
+        kind = change.__name__.replace("_", " ")
+        SLIPS[kind], MESSAGES[kind] = change, messages
+        return change
 
     return named
 
@@ -129,9 +129,9 @@ def absent(part: Part) -> bool:
 
 @slip("The interval has one bound")
 def a_bound_is_dropped(part: Part, chance: random.Random) -> bool:
-    found = part.has("lower", "upper") and not absent(part)
+    applies = part.has("lower", "upper") and not absent(part)
     part.drop(part.result, chance.choice(["lower", "upper"]))
-    return found
+    return applies
 
 
 @slip("The lower bound is above the upper one")
@@ -162,9 +162,9 @@ def the_unit_is_no_unit(part: Part, chance: random.Random) -> bool:
 
 @slip("A time without a unit")
 def the_time_unit_is_missing(part: Part, _: random.Random) -> bool:
-    found = part.has("timePoint", "timeUnit")
+    applies = part.has("timePoint", "timeUnit")
     part.drop(part.result, "timeUnit")
-    return found
+    return applies
 
 
 @slip("The figure must stand in exactly one place")
@@ -218,10 +218,10 @@ def without(part: Part, role: str) -> None:
 @slip("stands in no figure")
 def a_number_stands_in_no_figure(part: Part, chance: random.Random) -> bool:
     numbers = {"count": "count", "total": "total", "percent": "percent", "lower": "lower", "upper": "upper", "intervalLevel": "level"}
-    held = [key for key in numbers if part.has(key)]
-    if held:
-        without(part, numbers[chance.choice(held)])
-    return bool(held)
+    present = [key for key in numbers if part.has(key)]
+    if present:
+        without(part, numbers[chance.choice(present)])
+    return bool(present)
 
 
 @slip("The value of the result stands in no figure")
@@ -240,9 +240,9 @@ def all_figures_are_dropped(part: Part, _: random.Random) -> bool:
 @slip("The figure has no number")
 def the_figure_has_no_number(part: Part, chance: random.Random) -> bool:
     figure = a_figure(part, chance)
-    found = bool(part.values(figure, "number"))
+    applies = bool(part.values(figure, "number"))
     part.drop(figure, "number")
-    return found
+    return applies
 
 
 @slip("The printed characters of the figure are missing")
@@ -259,9 +259,9 @@ def the_role_is_unknown(part: Part, chance: random.Random) -> bool:
 
 @slip("The result has no number")
 def the_result_has_no_number(part: Part, _: random.Random) -> bool:
-    found = part.has("value") or part.has("count")
+    applies = part.has("value") or part.has("count")
     part.drop(part.result, "value", "count", "valueOperator")
-    return found and not part.has("absence") and concept("missing-value") not in part.nodes("notReported")
+    return applies and not part.has("absence") and concept("missing-value") not in part.nodes("notReported")
 
 
 @slip("The comparison sets a group against itself")
@@ -273,16 +273,16 @@ def the_comparator_is_the_intervention(part: Part, _: random.Random) -> bool:
 
 @slip("The comparison of the estimate is missing")
 def the_comparison_is_removed(part: Part, _: random.Random) -> bool:
-    found = part.has("comparison")
+    applies = part.has("comparison")
     part.drop(part.result, "comparison")
-    return found
+    return applies
 
 
 @slip("The group of the result is missing")
 def the_group_is_removed(part: Part, _: random.Random) -> bool:
-    found = part.has("group")
+    applies = part.has("group")
     part.drop(part.result, "group")
-    return found
+    return applies
 
 
 @slip("The count is above the total")
@@ -296,9 +296,9 @@ def the_count_is_above_the_total(part: Part, chance: random.Random) -> bool:
 
 @slip("The percentage must be one decimal number from 0 to 100")
 def the_percentage_is_above_one_hundred(part: Part, chance: random.Random) -> bool:
-    found = part.has("percent")
+    applies = part.has("percent")
     part.put(part.result, "percent", decimal(chance.choice(["100.1", "101", "336"])))
-    return found
+    return applies
 
 
 @slip("The P value must be one decimal number between 0 and 1")
@@ -369,23 +369,23 @@ def the_analysis_has_no_population(part: Part, _: random.Random) -> bool:
 
 @slip("The interval does not say what it is")
 def the_interval_has_no_kind(part: Part, _: random.Random) -> bool:
-    found = part.has("lower", "upper", "intervalKind")
+    applies = part.has("lower", "upper", "intervalKind")
     part.drop(part.result, "intervalKind")
-    return found
+    return applies
 
 
 @slip("The confidence interval has no level")
 def the_confidence_interval_has_no_level(part: Part, _: random.Random) -> bool:
-    found = part.has("intervalLevel") and part.nodes("intervalKind") == [concept("confidence-interval")]
+    applies = part.has("intervalLevel") and part.nodes("intervalKind") == [concept("confidence-interval")]
     part.drop(part.result, "intervalLevel")
-    return found
+    return applies
 
 
 @slip("has a property that its kind does not have")
 def a_property_is_misspelt(part: Part, chance: random.Random) -> bool:
     key = chance.choice([key for key in ("value", "percent", "count", "status") if part.has(key)])
     misspelt = ox.NamedNode(term(key).value + "s")
-    part.said += [ox.Quad(part.result, misspelt, value, quads.graph("changed")) for value in part.values(part.result, key)]
+    part.statements += [ox.Quad(part.result, misspelt, value, quads.graph("changed")) for value in part.values(part.result, key)]
     return True
 
 
@@ -393,28 +393,28 @@ def a_property_is_misspelt(part: Part, chance: random.Random) -> bool:
 class Source:
     """The graph of one source, by the node that each quad is about, and its results."""
 
-    said: dict[Node, tuple[ox.Quad, ...]]
+    statements: dict[Node, tuple[ox.Quad, ...]]
     results: tuple[Node, ...]
 
     def part(self, result: Node) -> Part:
         """Return a copy of everything that is said of ``result`` and of what it points to, at any distance."""
         reached, left = {result: None}, [result]
         while left:
-            for quad in self.said[left.pop()]:
-                if isinstance(quad.object, ox.NamedNode) and quad.object in self.said and quad.object not in reached:
+            for quad in self.statements[left.pop()]:
+                if isinstance(quad.object, ox.NamedNode) and quad.object in self.statements and quad.object not in reached:
                     reached[quad.object] = None
                     left.append(quad.object)
-        return Part(result, [quad for node in reached for quad in self.said[node]])
+        return Part(result, [quad for node in reached for quad in self.statements[node]])
 
 
 @cache
 def source(path: Path) -> Source:
-    said: dict[Node, list[ox.Quad]] = {}
+    statements: dict[Node, list[ox.Quad]] = {}
     for quad in quads.of_record(*record.load(path)):
         assert isinstance(quad.subject, ox.NamedNode)
-        said.setdefault(quad.subject, []).append(quad)
-    results = [node for node, own in said.items() if any(quad.predicate == TYPE and quad.object.value in RESULTS for quad in own)]  # type: ignore[union-attr]
-    return Source({node: tuple(own) for node, own in said.items()}, tuple(results))
+        statements.setdefault(quad.subject, []).append(quad)
+    results = [node for node, own in statements.items() if any(quad.predicate == TYPE and quad.object.value in RESULTS for quad in own)]  # type: ignore[union-attr]
+    return Source({node: tuple(own) for node, own in statements.items()}, tuple(results))
 
 
 @cache
@@ -424,7 +424,7 @@ def shapes() -> Shapes:
 
 @cache
 def faults_before(path: Path, result: Node) -> tuple[str, ...]:
-    return tuple(map(str, shapes().violations(source(path).part(result).said)))
+    return tuple(map(str, shapes().violations(source(path).part(result).statements)))
 
 
 @cache
@@ -432,30 +432,30 @@ def occasions(kind: str) -> list[tuple[Path, Part]]:
     """Return the parts in which a slip was made: the sources take turns, and each gives its results in seeded order."""
     chance = random.Random(f"{SEED} {kind}")
     queues = [(path, chance.sample(source(path).results, len(source(path).results))) for path in RECORDS]
-    made: list[tuple[Path, Part]] = []
-    while len(made) < EACH and any(left for _, left in queues):
+    parts: list[tuple[Path, Part]] = []
+    while len(parts) < EACH and any(left for _, left in queues):
         for path, left in queues:
-            while left and len(made) < EACH:
+            while left and len(parts) < EACH:
                 part = source(path).part(left.pop())
                 if SLIPS[kind](part, chance):
-                    made.append((path, part))
+                    parts.append((path, part))
                     break
-    return made
+    return parts
 
 
 @pytest.mark.parametrize("kind", SLIPS)
 def test_every_slip_is_refused(kind: str) -> None:
-    made = occasions(kind)
-    assert len(made) == EACH, f"the sources give {len(made)} occasions for this slip, {EACH} are needed: make it in other parts too"
-    for path, part in made:
+    parts = occasions(kind)
+    assert len(parts) == EACH, f"the sources give {len(parts)} occasions for this slip, {EACH} are needed: make it in other parts too"
+    for path, part in parts:
         where = f"{path.stem}: {vocabulary.local_name(part.result.value)}"
         assert faults_before(path, part.result) == (), f"{where}: the sound result is refused: mend the record or the shape"
-        said = [found.message for found in shapes().violations(part.said)]
-        seen = any(words in message for words in TOLD[kind] for message in said)
-        assert seen, f"{where}: {kind}, and no shape says so ({said}): add a check to ontology/shapes"
+        messages = [violation.message for violation in shapes().violations(part.statements)]
+        seen = any(words in message for words in MESSAGES[kind] for message in messages)
+        assert seen, f"{where}: {kind}, and no shape says so ({messages}): add a check to ontology/shapes"
 
 
 def test_slips_are_many_and_of_every_source() -> None:
-    made = Counter(path.stem for kind in SLIPS for path, _ in occasions(kind))
-    assert made.total() >= ALL
-    assert set(made) == {path.stem for path in RECORDS}
+    counts = Counter(path.stem for kind in SLIPS for path, _ in occasions(kind))
+    assert counts.total() >= ALL
+    assert set(counts) == {path.stem for path in RECORDS}

@@ -34,15 +34,15 @@ LONG = "SELECT * { " + " ".join(f"?s{i} ?p{i} ?o{i} ." for i in range(4)) + " }"
 def service(example_directory: Path) -> Iterator[Service]:
     """Return a service with narrow limits."""
     limits = {"query_seconds": 1.5, "query_megabytes": 200, "query_places": 2, "query_waiting": 4, "result_bytes": 5_000_000}
-    with running(example_directory, request_seconds=2, idle_seconds=2, reading_seconds=2, **limits) as made:
-        yield made
+    with running(example_directory, request_seconds=2, idle_seconds=2, reading_seconds=2, **limits) as server:
+        yield server
 
 
 @pytest.fixture
 def client(service: Service) -> Iterator[httpx2.Client]:
     """Return a client of that service."""
-    with service.client() as made:
-        yield made
+    with service.client() as http_client:
+        yield http_client
 
 
 @pytest.mark.parametrize(
@@ -144,13 +144,13 @@ def test_too_many_queries_at_once_are_told_to_come_back(service: Service) -> Non
 
 def test_five_hundred_connections_are_answered(example_directory: Path) -> None:
     with running(example_directory, query_waiting=600) as wide:
-        held = [socket.create_connection(("127.0.0.1", wide.port), timeout=60) for _ in range(500)]
+        connections = [socket.create_connection(("127.0.0.1", wide.port), timeout=60) for _ in range(500)]
         try:
-            for number, connection in enumerate(held):
+            for number, connection in enumerate(connections):
                 connection.sendall(f"GET /sparql.csv?query=ASK%20%7B%20?s%20?p%20{number}%7D HTTP/1.1\r\nHost: x\r\n\r\n".encode())
-            assert {connection.recv(15) for connection in held} == {b"HTTP/1.1 200 OK"}
+            assert {connection.recv(15) for connection in connections} == {b"HTTP/1.1 200 OK"}
         finally:
-            for connection in held:
+            for connection in connections:
                 connection.close()
 
 
@@ -203,7 +203,7 @@ def test_what_is_no_request_is_refused_and_others_are_answered(service: Service,
 def test_a_dataset_is_swapped_under_load(changing: tuple[Path, list[Path]]) -> None:
     """No request fails while the dataset is swapped, and none sees half of each: the number of quads is that of the version named."""
     directory, folders = changing
-    sizes = {(manifest := dataset.opened(directory).manifest).version: manifest.quads}
+    sizes = {(manifest := dataset.open_current(directory).manifest).version: manifest.quads}
     seen: list[tuple[str, int]] = []
     over = threading.Event()
 

@@ -117,9 +117,9 @@ def test_unsound_graph_is_reported(name: str, change: dict[str, Any]) -> None:
 
 
 def test_every_message_is_reported_by_some_change() -> None:
-    told = {change["message"] for name in NAMES for change in changes(name)}
+    reported = {change["message"] for name in NAMES for change in changes(name)}
     for path in sorted((ONTOLOGY / "shapes").glob("*.ttl")):
-        assert messages(parsed(path)) - told == set(), f"add a change to tests/shapes for these messages of {path.name}"
+        assert messages(parsed(path)) - reported == set(), f"add a change to tests/shapes for these messages of {path.name}"
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -143,10 +143,10 @@ def test_nothing_acceptable_is_406(client: TestClient) -> None:
     ],
 )
 def test_what_cannot_be_read_is_shown_with_its_line(client: TestClient, text: str, line: int, column: int, shown: str) -> None:
-    found = client.get("/sparql", params={"query": text}).json()
-    assert (found["position"]["line"], found["position"]["column"]) == (line, column)
-    assert shown in found["position"]["text"]
-    assert len(found["position"]["text"]) <= 200
+    problem = client.get("/sparql", params={"query": text}).json()
+    assert (problem["position"]["line"], problem["position"]["column"]) == (line, column)
+    assert shown in problem["position"]["text"]
+    assert len(problem["position"]["text"]) <= 200
 
 
 @pytest.mark.parametrize(
@@ -374,8 +374,8 @@ def writable(example_directory: Path) -> Iterator[TestClient]:
     """Return a client of a service that takes updates; what they make is removed afterwards."""
     with TestClient(
         create_app(Settings(dataset=example_directory, update_token=SecretStr(TOKEN))), headers={"Authorization": f"Bearer {TOKEN}"}
-    ) as made:
-        yield made
+    ) as client:
+        yield client
     (example_directory / updates.FILE).unlink(missing_ok=True)
 
 
@@ -426,10 +426,10 @@ def test_a_dataset_of_the_protocol_and_of_the_text_exclude_each_other(writable: 
     assert words in answer.json()["detail"]
 
 
-@pytest.mark.parametrize("given", [{"update_token": ""}, {"query_seconds": 200}, {"processes": 0}, {"nothing": 1}])
-def test_settings_that_cannot_be_are_refused(given: dict[str, object]) -> None:
+@pytest.mark.parametrize("values", [{"update_token": ""}, {"query_seconds": 200}, {"processes": 0}, {"nothing": 1}])
+def test_settings_that_cannot_be_are_refused(values: dict[str, object]) -> None:
     with pytest.raises(MabgraphError):
-        Settings(**given)
+        Settings(**values)
 
 
 def test_a_caller_that_leaves_ends_its_query(client: TestClient) -> None:

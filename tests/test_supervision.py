@@ -80,7 +80,7 @@ def test_a_killed_supervisor_takes_everything_with_it(example_directory: Path) -
 
 def test_a_process_that_is_begun_later_serves_the_version_of_the_others(changing: tuple[Path, list[Path]]) -> None:
     directory, folders = changing
-    first = dataset.opened(directory).manifest.version
+    first = dataset.open_current(directory).manifest.version
     with running(directory) as served:
         build.build(build.Inputs(build.records_of(DATA / "records"), folders[1]), directory)
         with served.client() as client:

@@ -56,28 +56,28 @@ def published(name: str, measure: str, **plan: object) -> Synthesis:
 
 
 def test_stowe_2010_is_reproduced_to_the_last_printed_digit() -> None:
-    made = published("stowe2010.csv", "MD", reference="Placebo")
-    assert [f"{one.treatment} {one.effect:.2f} [{one.lower:.2f}; {one.upper:.2f}] z {one.statistic:.2f}" for one in made.estimates] == [
+    result = published("stowe2010.csv", "MD", reference="Placebo")
+    assert [f"{one.treatment} {one.effect:.2f} [{one.lower:.2f}; {one.upper:.2f}] z {one.statistic:.2f}" for one in result.estimates] == [
         "COMTI -0.95 [-1.27; -0.63] z -5.79",
         "Dopamine Agonist -1.49 [-1.86; -1.12] z -7.88",
         "MAOBI -1.03 [-1.56; -0.50] z -3.81",
     ]
-    assert (f"{made.heterogeneity.tau2:.4f}", f"{made.heterogeneity.i2:.1f}") == ("0.1518", "43.9")
-    assert made.designs is not None
-    parts = (made.designs.total, made.designs.within, made.designs.between)
+    assert (f"{result.heterogeneity.tau2:.4f}", f"{result.heterogeneity.i2:.1f}") == ("0.1518", "43.9")
+    assert result.designs is not None
+    parts = (result.designs.total, result.designs.within, result.designs.between)
     assert [f"{part.q:.2f}/{part.df}" for part in parts] == ["48.15/27", "46.91/25", "1.24/2"]
-    assert made.studies == 29
+    assert result.studies == 29
 
 
 def test_myeloma_maintenance_is_reproduced_to_the_last_printed_digit() -> None:
-    made = published("myeloma_maintenance_loghr.csv", "HR", reference="Placebo", model="common")
-    assert [f"{one.treatment} {one.effect:.3f} ({one.error:.3f})" for one in made.estimates] == [
+    result = published("myeloma_maintenance_loghr.csv", "HR", reference="Placebo", model="common")
+    assert [f"{one.treatment} {one.effect:.3f} ({one.error:.3f})" for one in result.estimates] == [
         "Lenalidomide -0.523 (0.046)",
         "Thalidomide -0.100 (0.087)",
     ]
-    indirect = bucher(made.estimates[1], made.estimates[0])
+    indirect = bucher(result.estimates[1], result.estimates[0])
     assert f"{indirect.effect:.3f} ({indirect.error:.3f})" == "0.423 (0.098)"
-    split = next(one for one in made.splits if one.network.comparator == "Thalidomide" and one.network.treatment == "Lenalidomide")
+    split = next(one for one in result.splits if one.network.comparator == "Thalidomide" and one.network.treatment == "Lenalidomide")
     assert split.direct is None
     assert split.indirect is not None
     assert (split.indirect.reverse().effect, split.indirect.error) == (approx(indirect.effect), approx(indirect.error))
@@ -90,8 +90,8 @@ def _as_regression(tau2: float) -> tuple[np.ndarray, np.ndarray, float]:
     y = np.array([row[2] for row in ARMS])
     weights = np.diag([1 / (row[3] ** 2 / row[4] + tau2 / 2) for row in ARMS])
     covariance = np.linalg.inv(design.T @ weights @ design)
-    found = covariance @ design.T @ weights @ y
-    return found[-3:], covariance[-3:, -3:], float((y - design @ found) @ weights @ (y - design @ found))
+    effects = covariance @ design.T @ weights @ y
+    return effects[-3:], covariance[-3:, -3:], float((y - design @ effects) @ weights @ (y - design @ effects))
 
 
 @pytest.mark.parametrize("tau2", [0.0, 0.1, 2.0])
@@ -108,8 +108,8 @@ def test_the_moments_are_where_the_expected_q_is_the_one_seen() -> None:
     network = build_network(invented())
     fit = network.fit()
     steps = 1e-6
-    made = synthesise(invented(), Plan("MD")).heterogeneity
-    assert made.tau2 == approx((made.q - made.df) / (fit.trace / 2))
+    heterogeneity = synthesise(invented(), Plan("MD")).heterogeneity
+    assert heterogeneity.tau2 == approx((heterogeneity.q - heterogeneity.df) / (fit.trace / 2))
     slope = (network.fit(steps).q - fit.q) / steps
     assert slope == approx(-fit.quadratic / 2, rel=1e-4)
     likelihood = (network.fit(steps).likelihood - fit.likelihood) / steps
@@ -130,9 +130,9 @@ def test_r_with_metafor_agrees_on_a_network(tmp_path: Path) -> None:
     lines = ["study,treat,mean,sd,n", *(",".join(map(str, row)) for row in ARMS)]
     common, random = metafor.printed(R_NETWORK, lines, tmp_path)
     for theirs, model in ((common, "common"), (random, "random")):
-        made = synthesise(invented(), Plan("MD", model, Estimator.restricted_likelihood, reference="A"))
-        last = made.heterogeneity.q if model == "common" else made.heterogeneity.tau2
-        ours = [*(one.effect for one in made.estimates), *(one.error for one in made.estimates), last]
+        result = synthesise(invented(), Plan("MD", model, Estimator.restricted_likelihood, reference="A"))
+        last = result.heterogeneity.q if model == "common" else result.heterogeneity.tau2
+        ours = [*(one.effect for one in result.estimates), *(one.error for one in result.estimates), last]
         assert ours == approx(theirs, abs=1e-6)
 
 
@@ -146,23 +146,23 @@ def test_two_treatments_as_a_network_are_the_pair(estimator: Estimator) -> None:
 
 def test_directions_of_rows_do_not_matter_and_are_told_where_they_change() -> None:
     turned = tuple(flip(row) if place % 2 else row for place, row in enumerate(invented()))
-    one, other = (synthesise(given, Plan("MD", reference="A")) for given in (invented(), turned))
+    one, other = (synthesise(contrasts, Plan("MD", reference="A")) for contrasts in (invented(), turned))
     assert [each.effect for each in one.estimates] == approx([each.effect for each in other.estimates])
     pair = tuple(row for row in turned if {row.treatment, row.comparator} == {"A", "B"})
-    made = synthesise(pair, Plan("MD", reference="B"))
-    assert {row.comparator for row in made.contrasts} == {"B"}
-    assert any(row.audit.endswith("direction changed to A versus B") for row in made.contrasts)
+    result = synthesise(pair, Plan("MD", reference="B"))
+    assert {row.comparator for row in result.contrasts} == {"B"}
+    assert any(row.audit.endswith("direction changed to A versus B") for row in result.contrasts)
 
 
 def test_estimates_are_consistent_and_parts_of_q_add_up() -> None:
-    made = synthesise(invented(), Plan("MD"))
-    known = {(one.treatment, one.comparator): one.effect for one in made.estimates}
+    result = synthesise(invented(), Plan("MD"))
+    known = {(one.treatment, one.comparator): one.effect for one in result.estimates}
     for first, second, third in combinations("ABCD", 3):
         assert known[first, second] + known[second, third] == approx(known[first, third])
-    assert made.designs is not None
-    assert made.designs.within.q + made.designs.between.q == approx(made.designs.total.q)
-    assert made.designs.total.df == sum((3, 2, 1, 1, 1, 1, 1, 1, 1)) - 3
-    assert [design.studies for design in made.designs.designs if design.treatments == ("A", "B")] == [3]
+    assert result.designs is not None
+    assert result.designs.within.q + result.designs.between.q == approx(result.designs.total.q)
+    assert result.designs.total.df == sum((3, 2, 1, 1, 1, 1, 1, 1, 1)) - 3
+    assert [design.studies for design in result.designs.designs if design.treatments == ("A", "B")] == [3]
 
 
 def test_direct_and_indirect_evidence_make_the_network_estimate() -> None:
@@ -181,15 +181,15 @@ def test_direct_and_indirect_evidence_make_the_network_estimate() -> None:
 
 def test_a_loop_of_trials_with_two_arms_is_split_as_bucher_did() -> None:
     rows = tuple(Contrast(f"S{pair}", pair[0], pair[1], "HR", effect, 0.2) for pair, effect in (("AB", 0.5), ("AC", 0.2), ("BC", 0.1)))
-    made = synthesise(rows, Plan("HR", "common"))
-    (loop,) = made.loops
+    result = synthesise(rows, Plan("HR", "common"))
+    (loop,) = result.loops
     assert (loop.indirect.effect, loop.indirect.error) == (approx(0.1), approx(sqrt(0.08)))
     assert loop.difference.effect == approx(0.4)
-    split = made.splits[0]
+    split = result.splits[0]
     assert split.difference is not None
     assert (split.difference.effect, split.difference.error) == (approx(0.4), approx(loop.difference.error))
-    assert made.designs is not None
-    assert made.designs.between.q == approx(loop.difference.statistic**2), "one loop: the test between designs is the same"
+    assert result.designs is not None
+    assert result.designs.between.q == approx(loop.difference.statistic**2), "one loop: the test between designs is the same"
     with pytest.raises(MabgraphError, match="the level is 95"):
         bucher(Estimate("A", "C", "HR", 0.1, 0.1), Estimate("B", "C", "HR", 0.1, 0.1, 90.0))
     with pytest.raises(MabgraphError, match="the comparator is C in one and A in the other"):
@@ -197,18 +197,18 @@ def test_a_loop_of_trials_with_two_arms_is_split_as_bucher_did() -> None:
 
 
 def test_the_league_table_is_as_its_orientation_says() -> None:
-    made = synthesise(invented(), Plan("MD", league=True))
-    assert made.league is not None
-    assert "the treatment of the column versus that of the row" in made.league.orientation
-    known = {(one.network.treatment, one.network.comparator): one for one in made.splits}
+    result = synthesise(invented(), Plan("MD", league=True))
+    assert result.league is not None
+    assert "the treatment of the column versus that of the row" in result.league.orientation
+    known = {(one.network.treatment, one.network.comparator): one for one in result.splits}
     for row, column in combinations(range(4), 2):
-        lower, upper = made.league.cells[column][row], made.league.cells[row][column]
-        names = made.league.treatments[row], made.league.treatments[column]
+        lower, upper = result.league.cells[column][row], result.league.cells[row][column]
+        names = result.league.treatments[row], result.league.treatments[column]
         assert lower is not None
         assert upper is not None
         assert (lower.treatment, lower.comparator) == names == (upper.treatment, upper.comparator)
         assert (lower, upper) == (known[names].network, known[names].direct)
-    assert all(made.league.cells[place][place] is None for place in range(4))
+    assert all(result.league.cells[place][place] is None for place in range(4))
 
 
 def test_p_scores_only_on_request_and_both_ways() -> None:
@@ -222,26 +222,26 @@ def test_p_scores_only_on_request_and_both_ways() -> None:
 
 
 def test_the_prediction_interval_of_a_network_is_of_t_with_one_less_than_q() -> None:
-    made = synthesise(invented(), Plan("MD", reference="A"))
-    first = made.estimates[0]
+    result = synthesise(invented(), Plan("MD", reference="A"))
+    first = result.estimates[0]
     assert first.prediction is not None
-    reach = 2.306004 * sqrt((made.heterogeneity.tau2 or 0) + first.error**2)
-    assert made.heterogeneity.df == 9
+    reach = 2.306004 * sqrt((result.heterogeneity.tau2 or 0) + first.error**2)
+    assert result.heterogeneity.df == 9
     assert first.prediction == (approx(first.effect - reach, abs=1e-5), approx(first.effect + reach, abs=1e-5))
     assert first.reverse().prediction == (-first.prediction[1], -first.prediction[0])
 
 
 def test_the_result_is_plain_values_with_every_audit() -> None:
-    made = json.loads(json.dumps(synthesise(invented(), Plan("MD", league=True, p_scores=Better.larger)).as_json(), allow_nan=False))
-    assert {row["audit"] for row in made["contrasts"]} == {"from means and standard deviations"}
-    assert made["league"]["orientation"].startswith("lower triangle")
-    assert made["plan"]["p_scores"] == "higher-is-better"
-    assert isclose(made["heterogeneity"]["tau"] ** 2, made["heterogeneity"]["tau2"])
+    result = json.loads(json.dumps(synthesise(invented(), Plan("MD", league=True, p_scores=Better.larger)).as_json(), allow_nan=False))
+    assert {row["audit"] for row in result["contrasts"]} == {"from means and standard deviations"}
+    assert result["league"]["orientation"].startswith("lower triangle")
+    assert result["plan"]["p_scores"] == "higher-is-better"
+    assert isclose(result["heterogeneity"]["tau"] ** 2, result["heterogeneity"]["tau2"])
 
 
-def rows(*given: tuple[str, str, str, float, float]) -> tuple[Contrast, ...]:
+def rows(*estimates: tuple[str, str, str, float, float]) -> tuple[Contrast, ...]:
     """Return hazard ratios: study, treatment, comparator, effect, error."""
-    return tuple(Contrast(*one[:3], "HR", *one[3:]) for one in given)
+    return tuple(Contrast(*one[:3], "HR", *one[3:]) for one in estimates)
 
 
 def hazards(*printed: tuple[str, str, str, str, str]) -> tuple[Contrast, ...]:
@@ -297,7 +297,7 @@ def test_an_arm_with_a_variance_below_zero_is_refused_by_name_beyond_rounding() 
 
 
 @pytest.mark.parametrize(
-    ("given", "plan", "message"),
+    ("contrasts", "plan", "message"),
     [
         (rows(("s", "A", "B", 1, 1), ("t", "C", "D", 1, 1)), {}, "the network is in 2 parts that no study connects (1: A, B; 2: C, D)"),
         (rows(("s", "A", "B", 1, 1), ("s", "A", "C", 1, 1)), {}, "study s has 3 arms and 2 of 3 contrasts: add B and C"),
@@ -317,7 +317,7 @@ def test_an_arm_with_a_variance_below_zero_is_refused_by_name_beyond_rounding() 
         ((), {}, "there is no contrast to pool"),
     ],
 )
-def test_what_cannot_be_pooled_is_refused_with_its_remedy(given: tuple[Contrast, ...], plan: dict[str, object], message: str) -> None:
+def test_what_cannot_be_pooled_is_refused_with_its_remedy(contrasts: tuple[Contrast, ...], plan: dict[str, object], message: str) -> None:
     with pytest.raises(MabgraphError) as caught:
-        synthesise(given, Plan(**{"measure": "HR"} | plan))  # type: ignore[arg-type]
+        synthesise(contrasts, Plan(**{"measure": "HR"} | plan))  # type: ignore[arg-type]
     assert message in str(caught.value)

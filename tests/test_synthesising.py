@@ -55,7 +55,9 @@ def test_the_guide_shows_something() -> None:
 
 def test_every_option_is_in_the_guide() -> None:
     group = next(
-        given for given in command.app.registered_commands if given.callback is not None and given.callback.__name__ == "synthesise"
+        registered
+        for registered in command.app.registered_commands
+        if registered.callback is not None and registered.callback.__name__ == "synthesise"
     )
     assert group.callback is not None
     names = [name for name in group.callback.__annotations__ if name not in {"file", "return"}]
@@ -64,16 +66,19 @@ def test_every_option_is_in_the_guide() -> None:
 
 
 def test_json_has_everything(file: Path) -> None:
-    made = json.loads(
+    result = json.loads(
         run("synthesise", file, "--measure", "HR", "--reference", "C", "--league", "--p-scores", "lower-is-better", "--format", "json")[0]
     )
-    assert made["kind"] == "network"
-    assert [(one["treatment"], one["comparator"], one["scale"]) for one in made["estimates"]] == [("A", "C", "ln HR"), ("B", "C", "ln HR")]
-    assert len(made["splits"]) == 3
-    assert len(made["loops"]) == 1
-    assert set(made["p_scores"]) == {"A", "B", "C"}
-    assert made["designs"]["between"]["df"] == 1
-    assert made["contrasts"][0]["audit"] == "effect and standard error as given"
+    assert result["kind"] == "network"
+    assert [(one["treatment"], one["comparator"], one["scale"]) for one in result["estimates"]] == [
+        ("A", "C", "ln HR"),
+        ("B", "C", "ln HR"),
+    ]
+    assert len(result["splits"]) == 3
+    assert len(result["loops"]) == 1
+    assert set(result["p_scores"]) == {"A", "B", "C"}
+    assert result["designs"]["between"]["df"] == 1
+    assert result["contrasts"][0]["audit"] == "effect and standard error as given"
 
 
 def test_csv_has_one_line_for_each_estimate_and_tells_the_rest_apart(file: Path) -> None:

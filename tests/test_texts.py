@@ -31,23 +31,23 @@ TEXTS = ("/v1/documents/example-2020/text", "/v1/figures/nothing/context")
 def reader(example_directory: Path) -> Iterator[TestClient]:
     """Return a client on the machine of a service that holds the texts."""
     app = create_app(Settings(dataset=example_directory, documents=DATA / "documents", texts_token=TOKEN))
-    with TestClient(app, base_url=ADDRESS, client=("127.0.0.1", 5000), headers=BEARER) as made:
-        yield made
+    with TestClient(app, base_url=ADDRESS, client=("127.0.0.1", 5000), headers=BEARER) as client:
+        yield client
 
 
 def figures(client: TestClient) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = client.get("/v1/figures?page_size=1000").json()["items"]
-    return found
+    rows: list[dict[str, Any]] = client.get("/v1/figures?page_size=1000").json()["items"]
+    return rows
 
 
 def test_every_figure_stands_in_its_sentence(reader: TestClient) -> None:
     shown = figures(reader)
     assert shown
     for figure in shown:
-        said = reader.get(f"{figure['url']}/context").json()
-        assert said["exact"] == figure["exact"] == TEXT[said["start"] : said["end"]]
-        assert said["before"] + said["exact"] + said["after"] == TEXT[said["sentence_start"] : said["sentence_end"]]
-        assert len(said["before"]) <= texts.AROUND >= len(said["after"])
+        context = reader.get(f"{figure['url']}/context").json()
+        assert context["exact"] == figure["exact"] == TEXT[context["start"] : context["end"]]
+        assert context["before"] + context["exact"] + context["after"] == TEXT[context["sentence_start"] : context["sentence_end"]]
+        assert len(context["before"]) <= texts.AROUND >= len(context["after"])
 
 
 def test_the_text_of_a_document_and_a_part_of_it(reader: TestClient) -> None:

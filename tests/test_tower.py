@@ -52,8 +52,8 @@ def test_results_of_groups_as_printed(endpoint: str, measure: str, expected: set
 
 def test_remissions_have_count_total_percent_and_interval(real: Catalogue) -> None:
     rows = real.ask("estimates", {"endpoint": "complete-remission-with-full-recovery", "measure": "proportion", "trial": "TOWER"})
-    found = {(row["count"], row["total"], row["value"], row["lower"], row["upper"]) for row in rows}
-    assert found == {(91, 271, Decimal("33.6"), Decimal(28), Decimal("39.5")), (21, 134, Decimal("15.7"), Decimal(10), Decimal(23))}
+    remissions = {(row["count"], row["total"], row["value"], row["lower"], row["upper"]) for row in rows}
+    assert remissions == {(91, 271, Decimal("33.6"), Decimal(28), Decimal("39.5")), (21, 134, Decimal("15.7"), Decimal(10), Decimal(23))}
 
 
 def test_the_trial_as_designed(real: Catalogue) -> None:

@@ -23,9 +23,9 @@ OFFICE = shutil.which("soffice") or shutil.which("libreoffice")
 @pytest.fixture(scope="module")
 def package(real: Catalogue) -> Package:
     """Return a comparison of real estimates of several measures."""
-    made = comparing.package(real, {"drug": ["blinatumomab"], "endpoint": ["OS"]}, "/v1/compare?drug=blinatumomab&endpoint=OS")
-    assert isinstance(made, Package)
-    return made
+    comparison = comparing.package(real, {"drug": ["blinatumomab"], "endpoint": ["OS"]}, "/v1/compare?drug=blinatumomab&endpoint=OS")
+    assert isinstance(comparison, Package)
+    return comparison
 
 
 def opened(body: bytes) -> Any:
@@ -51,10 +51,10 @@ def test_there_are_five_sheets_each_with_a_frozen_header_and_a_filter(package: P
 def test_rows_are_all_estimates_with_typed_cells(package: Package) -> None:
     rows = lines(opened(workbook.workbook(package))["rows"])
     assert [row["estimate"] for row in rows] == [each.id for each in package.comparison.rows]
-    for row, said in zip(rows, package.rows, strict=True):
-        assert row["value"] == said["value"]
+    for row, estimate in zip(rows, package.rows, strict=True):
+        assert row["value"] == estimate["value"]
         assert isinstance(row["value"], float | int)
-        assert (row["document"], row["anchor"]) == (said["document"], said["anchor"])
+        assert (row["document"], row["anchor"]) == (estimate["document"], estimate["anchor"])
         assert isinstance(row["anchor"], str)
         assert row["query"] == package.address
     assert {row["unit"] for row in rows if row["measure_label"] == "survival probability"} == {"percent"}
@@ -92,8 +92,8 @@ def test_the_last_sheet_says_what_was_asked_what_speaks_against_and_what_a_perso
 def test_a_text_is_never_a_formula(package: Package) -> None:
     risky = ["=1+1", "+1", "-1", "@SUM(A1)", '=HYPERLINK("http://example.org")', "http://example.org/", "0.70"]
     first = package.rows[0]
-    made = replace(package, rows=tuple({**first, "estimate_label": text} for text in risky))
-    sheet = opened(workbook.workbook(made))["rows"]
+    changed = replace(package, rows=tuple({**first, "estimate_label": text} for text in risky))
+    sheet = opened(workbook.workbook(changed))["rows"]
     place = workbook.columns().index("estimate_label") + 1
     cells = [sheet.cell(line, place) for line in range(2, 2 + len(risky))]
     assert [(cell.value, cell.data_type, cell.hyperlink) for cell in cells] == [(text, "s", None) for text in risky]
@@ -104,9 +104,9 @@ def test_the_same_comparison_has_the_same_bytes(package: Package) -> None:
 
 
 def test_a_comparison_without_estimates_is_a_workbook_too(real: Catalogue) -> None:
-    made = comparing.package(real, {"drug": ["blinatumomab"], "endpoint": ["OS"], "measure": ["odds-ratio"]}, "/v1/compare")
-    assert isinstance(made, Package)
-    assert lines(opened(workbook.workbook(made))["rows"]) == []
+    comparison = comparing.package(real, {"drug": ["blinatumomab"], "endpoint": ["OS"], "measure": ["odds-ratio"]}, "/v1/compare")
+    assert isinstance(comparison, Package)
+    assert lines(opened(workbook.workbook(comparison))["rows"]) == []
 
 
 @pytest.mark.parametrize(("name", "separator"), [("csv", ","), ("tsv", "\t")])

@@ -28,7 +28,7 @@ from ..http.settings import Settings
 from .arguments import normalise
 from .brevity import LONGEST, shorten
 
-with extras.needed("agents", __name__):
+with extras.require("agents", __name__):
     from mcp.server.mcpserver import Context, MCPServer
     from mcp.server.mcpserver.exceptions import ToolError
     from mcp_types import CallToolResult, InputRequiredResult, TextContent, Tool, ToolAnnotations

@@ -171,7 +171,7 @@ class Tools:
         text, a number, a boolean, or null if unbound; ASK returns one item {"boolean": bool}. The default graph is the
         union of all graphs.
         """
-        query = _unfenced(query)
+        query = _strip_fences(query)
         limit = self._settings.query_seconds_most
         if seconds is not None and seconds > limit:
             raise QuestionError(f"seconds: at most {limit:g} s are allowed")
@@ -240,10 +240,10 @@ def _describe(one: question.Question) -> Item:
     }  # fmt: skip
 
 
-def _unfenced(text: str) -> str:
+def _strip_fences(text: str) -> str:
     r"""Return a query without the fences that models put around code.
 
-    >>> _unfenced("```sparql\nASK {}\n```"), _unfenced("ASK {}")
+    >>> _strip_fences("```sparql\nASK {}\n```"), _strip_fences("ASK {}")
     ('ASK {}', 'ASK {}')
     """
     fence, lines = "```", text.strip().splitlines()

@@ -43,7 +43,7 @@ F = TypeVar("F", bound=Callable[..., None])
 def command(function: F) -> F:
     """Make ``function`` a command; where a library that it needs is not installed, the extra is named."""
     name = function.__name__
-    app.command()(extras.needed(EXTRAS[name], f"mabgraph {name}")(function) if name in EXTRAS else function)
+    app.command()(extras.require(EXTRAS[name], f"mabgraph {name}")(function) if name in EXTRAS else function)
     return function
 
 

@@ -163,7 +163,7 @@ class Rows(Sequence[T], Generic[T]):
 
         :raises NotInstalled: when pandas is not installed.
         """
-        with extras.needed("notebook", "to_pandas"):
+        with extras.require("notebook", "to_pandas"):
             import pandas
         records = [row.model_dump(exclude=_NESTED) if isinstance(row, ReplyRow) else row for row in self._rows]
         columns = dict.fromkeys([*(name for name in self.columns if name not in _NESTED), *(key for row in records for key in row)])

@@ -81,12 +81,12 @@ def _row(
     behind = provenance.row_columns(package, " ".join(each.id for each in of))
     return behind | {
         "endpoint": endpoint, "comparison": compared, "studies": len({each.study for each in of}),
-        "patients": _distinct(f"{each.study_label}: {counted.get(each.id, 'not reported')}" for each in of),
+        "patients": _unique(f"{each.study_label}: {counted.get(each.id, 'not reported')}" for each in of),
         "effect": [f"{_source(each, of)}, {_group_prefix(each)}{estimate_text(row)}" for each, row in zip(of, rows, strict=True)],
         "events": [f"{each.sides[0].name}: {row['count']}/{row['total']}" for each, row in zip(of, rows, strict=True) if each.has_counts],
-        "design": _distinct(row["design"] for row in rows), "comparability": _distinct(row["comparability"] for row in rows),
-        "reasons": _distinct(code for row in rows for code in row["reasons"]),
-        "caveats": _distinct(text for row in rows for text in row["caveats"]),
+        "design": _unique(row["design"] for row in rows), "comparability": _unique(row["comparability"] for row in rows),
+        "reasons": _unique(code for row in rows for code in row["reasons"]),
+        "caveats": _unique(text for row in rows for text in row["caveats"]),
         "certainty": None, "risk_of_bias": None, "synthesis": _pooled_texts(package, of), "estimate": [each.id for each in of],
         "document": [each.document for each in of], "anchor": [each.anchor for each in of], "check": [row["check_status"] for row in rows],
     }  # fmt: skip
@@ -118,5 +118,5 @@ def _pooled_text(pooled: Mapping[str, Any]) -> str:
     return f"pooled, {pooled['treatment']} versus {pooled['comparator']}: {measured}"
 
 
-def _distinct(values: Iterable[Any]) -> list[str]:
+def _unique(values: Iterable[Any]) -> list[str]:
     return list(dict.fromkeys(str(value) for value in values))

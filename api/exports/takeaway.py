@@ -38,7 +38,7 @@ def _tsv(package: Package) -> bytes:
 
 
 def _jsonld(package: Package) -> bytes:
-    return jsonld.compacted(membership.triples(package.catalogue, package.comparison, package.about))
+    return jsonld.compact(membership.triples(package.catalogue, package.comparison, package.about))
 
 
 def write_zip(package: Package, file: IO[bytes]) -> None:

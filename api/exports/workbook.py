@@ -88,8 +88,8 @@ def _studies(package: Package) -> list[Row]:
     return [
         {
             "study": iri, "name": of[0].study_label, "design": of[0].row["design"], "registration": of[0].row["registration"],
-            "reported_by": of[0].row["reported_by"], "conditions": of[0].conditions, "documents": _distinct(each.document for each in of),
-            "follow_up": of[0].follow_up or "not stated", "comparability": _distinct(classes[each.id].value for each in of),
+            "reported_by": of[0].row["reported_by"], "conditions": of[0].conditions, "documents": _unique(each.document for each in of),
+            "follow_up": of[0].follow_up or "not stated", "comparability": _unique(classes[each.id].value for each in of),
             "estimates": len(of), "shares_patients_with": of[0].shares, "risk_of_bias": None,
         }
         for iri, of in members.items()
@@ -138,5 +138,5 @@ def _cell(value: Any) -> Any:
     return "\n".join(str(each) for each in value) if isinstance(value, list | tuple) else value
 
 
-def _distinct(values: Iterable[str]) -> list[str]:
+def _unique(values: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(values))

@@ -161,4 +161,4 @@ def open_catalogue(settings: Settings, folder: Path | None = None) -> Catalogue:
     """
     if settings.store:
         return catalogue.from_dataset(remote.open_dataset(settings.store, settings.query_seconds_most, settings.result_bytes))
-    return catalogue.from_dataset(dataset.opened_at(folder or dataset.current(settings.dataset), unverified=True))
+    return catalogue.from_dataset(dataset.open_version(folder or dataset.current_folder(settings.dataset), unverified=True))

@@ -59,7 +59,7 @@ def chart(forest: Forest) -> Any:
     drawn = _drawn_rows(forest, table)
     layers = [
         *_frame(forest, table), *_whiskers(forest, drawn), *_arrows(forest, drawn), *_points(forest, drawn), *_pooled_layers(forest, table),
-        *_texts(table), *_headings(table), *_labels(forest, table), *_under(forest, table),
+        *_texts(table), *_headings(table), *_labels(forest, table), *_lower_layers(forest, table),
     ]  # fmt: skip
     title = alt.TitleParams(
         text=forest.title, subtitle=forest.subtitle + columns.footnote_marks(forest.footnotes.general), anchor="start", frame="bounds",
@@ -230,7 +230,7 @@ def _labels(forest: Forest, table: PlotTable) -> Iterator[alt.Chart]:
         yield _text_layer([{"y": table.below - LINE, "text": forest.heterogeneity}], table.begin)
 
 
-def _under(forest: Forest, table: PlotTable) -> Iterator[alt.Chart]:
+def _lower_layers(forest: Forest, table: PlotTable) -> Iterator[alt.Chart]:
     """Yield the labels of the two sides of the axis, the key, and the footnotes."""
     if forest.axis.favours:
         for text, x, align in zip(

@@ -18,7 +18,7 @@ from .axes import Axis
 from .footnotes import Footnote, Footnotes
 from .forest import Forest, ForestLine, Summary
 
-with extras.needed("plots", __name__):
+with extras.require("plots", __name__):
     import vl_convert
 
     from . import plot

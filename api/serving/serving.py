@@ -100,8 +100,8 @@ def serve(settings: Settings, port: int, started: Callable[[], None]) -> None:
 
     :raises BuildError: when there is no complete dataset, or no process can start.
     """
-    if settings.store is None and not dataset.is_on_disk(dataset.current(settings.dataset)):
-        dataset.checked(settings.dataset)  # fail once here, not in each serving process; a store on disk is verified while serving
+    if settings.store is None and not dataset.is_on_disk(dataset.current_folder(settings.dataset)):
+        dataset.verify_current(settings.dataset)  # fail once here, not in each serving process; a store on disk is verified while serving
     os.environ.setdefault("GLIBC_TUNABLES", ALLOCATION)
     Supervisor(_work, settings, port, started).run()
 
@@ -122,7 +122,7 @@ def _work(settings: Settings, folder: Path | None, port: int, pipe: Connection) 
 
 async def _answer(settings: Settings, folder: Path | None, port: int, pipe: Connection) -> None:
     """Open the dataset, answer requests, and exit with the supervisor."""
-    with extras.needed("serve", "mabgraph serve"):
+    with extras.require("serve", "mabgraph serve"):
         from ..app import create_app
         from ..http.state import State, open_catalogue
 

@@ -27,15 +27,16 @@ from ..questions import names, question
 from ..store import dataset, following, inventory, vocabulary
 from ..store.dataset import Manifest
 from ..store.following import Block
-from ..store.garbage import uncollected
+from ..store.garbage import pause_collection
 from . import description, examples, quads
-from .dump import Dump
-from .kept import Kept
-from .snapshot import LOADED, Snapshot, outdated
-from .sources import Sources
+from .snapshot import LOADED, Snapshot, find_outdated
 
-with extras.needed("build", __name__):
+with extras.require("build", __name__):
     import filelock
+
+    from .dump import Dump
+    from .kept import Kept
+    from .sources import Sources
 
 #: How long a build waits for another one of the same directory (seconds).
 PATIENCE: Final = 600.0
@@ -104,14 +105,14 @@ def build(inputs: Inputs, directory: Path, progress: Progress = lambda what, don
     :raises BuildError: when the directory cannot be written, a check fails, or the inputs do not stay as they are.
     :raises RecordError: when a record breaks the format.
     """
-    if not inputs.library and (current := _current(directory, inputs.digests(), logging.DEBUG)):
-        _tidied(directory)
+    if not inputs.library and (current := _current_manifest(directory, inputs.digests(), logging.DEBUG)):
+        _tidy(directory)
         return current, False
-    with _locked(directory):
+    with _lock(directory):
         dataset.clean(directory)
         if not (directory / dataset.KEPT).is_dir():
             dataset.set_aside(directory / dataset.KEPT)
-        if not inputs.library and (current := _current(directory, inputs.digests(), logging.WARNING)):
+        if not inputs.library and (current := _current_manifest(directory, inputs.digests(), logging.WARNING)):
             return current, False
         for _ in range(ATTEMPTS):
             built, touched = _attempt(inputs, directory, progress)
@@ -132,14 +133,14 @@ def _attempt(inputs: Inputs, directory: Path, progress: Progress) -> tuple[Manif
             fault: BuildError | RecordError | None = None
             sources = Sources(inputs.ontology, partial(of_source, library=inputs.library), made_from, documents.digests, keep)
             try:
-                begun, blocks = assembled(inputs.records, sources, made_from, folder, progress)
+                begun, blocks = assemble(inputs.records, sources, made_from, folder, progress)
             except (BuildError, RecordError) as error:
                 fault = error
-            if touched := before.touched(inputs.snapshot()):
-                return None, _listed(touched)
-            if late := outdated():
-                raise BuildError(f"{_listed(late)}: changed since this process began: build the dataset again")
-            if not documents.touched(inputs.documents()):
+            if touched := before.changed_files(inputs.snapshot()):
+                return None, _list_names(touched)
+            if late := find_outdated():
+                raise BuildError(f"{_list_names(late)}: changed since this process began: build the dataset again")
+            if not documents.changed_files(inputs.documents()):
                 keep.commit()
             if fault is not None:
                 raise fault
@@ -153,8 +154,8 @@ def _attempt(inputs: Inputs, directory: Path, progress: Progress) -> tuple[Manif
     return whole, ""
 
 
-@uncollected()
-def assembled(
+@pause_collection()
+def assemble(
     records: tuple[Path, ...], sources: Sources, made_from: dict[str, str], folder: Path, progress: Progress
 ) -> tuple[Manifest, list[Block]]:
     """Write the dump of the dataset that ``sources`` make into ``folder``, source after source; return its manifest and its blocks.
@@ -183,7 +184,7 @@ def assembled(
 def _follow(directory: Path, keep: Kept, folder: Path, blocks: list[Block], quads: int) -> bool:
     """Write the store of the new version in ``folder`` from that of the current one; return whether it could be done."""
     try:
-        before = dataset.current(directory)
+        before = dataset.current_folder(directory)
     except BuildError:
         return False
     old = keep.blocks(before.name.partition(".")[0])
@@ -192,17 +193,17 @@ def _follow(directory: Path, keep: Kept, folder: Path, blocks: list[Block], quad
 
 def describe(dump: Dump) -> None:
     """Add to ``dump``, which has all data, the graphs ``examples`` and ``description``."""
-    named = examples.of_names(names.read(dump.named(), question.load("names").text, question.load("hierarchy").text))
-    counts = dump.tally.counted(frozenset().union(*(example.unnamed for example in named)))
+    named = examples.of_names(names.read(dump.load_names(), question.load("names").text, question.load("hierarchy").text))
+    counts = dump.tally.count(frozenset().union(*(example.unnamed for example in named)))
     present = counts.present | {quads.graph(name).value for name, size in dump.graphs.items() if size}
     known = [example for example in named if example.unnamed <= present]
     version = dump.version()
-    dump.add("examples", examples.described(known))
+    dump.add("examples", examples.describe(known))
     things = (thing for example in known for thing in example.things)
     dump.add("description", description.of_dataset(counts, version, dump.graphs, things))
 
 
-@uncollected()
+@pause_collection()
 def of_source(path: Path, library: Library | None) -> tuple[Sequence[ox.Quad], Sequence[ox.Quad]]:
     """Return the quads of the record at ``path`` and those of its checks, after its seal (and, where held, its document) was verified.
 
@@ -210,11 +211,11 @@ def of_source(path: Path, library: Library | None) -> tuple[Sequence[ox.Quad], S
     :raises BuildError: with everything that its check found.
     """
     file = recordfile.load(path)
-    typed_record = record.typed(file)
+    typed_record = record.validate(file)
     if library is not None:
         faults = anchoring.check(file, library).faults
     else:
-        broken = anchoring.unsealed(file)
+        broken = anchoring.seal_fault(file)
         faults = (broken,) if broken else ()
     if faults:
         raise BuildError("\n".join(faults))
@@ -232,11 +233,11 @@ def _report(inputs: Inputs) -> dict[str, object]:
     return {"documents whose text was read": seen, "documents trusted by their seal": [name for name in names if name not in seen]}
 
 
-def _listed(names: list[str]) -> str:
+def _list_names(names: list[str]) -> str:
     return ", ".join(names[:SHOWN]) + (f" and {len(names) - SHOWN} more" if len(names) > SHOWN else "")
 
 
-def _current(directory: Path, made_from: dict[str, str], level: int) -> Manifest | None:
+def _current_manifest(directory: Path, made_from: dict[str, str], level: int) -> Manifest | None:
     """Return the manifest of the current dataset, if it is of these inputs, every byte as it was built; log at ``level`` why not.
 
     Its files are only read where the inputs are the same.
@@ -244,21 +245,21 @@ def _current(directory: Path, made_from: dict[str, str], level: int) -> Manifest
     if not (directory / dataset.CURRENT).is_symlink():
         return None
     try:
-        stated = inventory.read(dataset.current(directory) / dataset.MANIFEST)
-        return dataset.checked(directory) if stated.inputs == made_from else None
+        stated = inventory.read(dataset.current_folder(directory) / dataset.MANIFEST)
+        return dataset.verify_current(directory) if stated.inputs == made_from else None
     except BuildError as error:
         _log.log(level, "the current dataset cannot be kept: %s", error)
         return None
 
 
-def _tidied(directory: Path) -> None:
+def _tidy(directory: Path) -> None:
     """Remove what killed builds left, unless a build runs (it does so itself) or the directory cannot be written."""
     if dataset.leftovers(directory):
         with suppress(filelock.Timeout, OSError), filelock.FileLock(directory / ".lock", timeout=0):
             dataset.clean(directory)
 
 
-def _locked(directory: Path) -> AbstractContextManager[object]:
+def _lock(directory: Path) -> AbstractContextManager[object]:
     try:
         if not (directory / dataset.VERSIONS).is_dir():
             dataset.set_aside(directory / dataset.VERSIONS)

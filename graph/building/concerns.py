@@ -44,13 +44,13 @@ class Concerns:
 
         The answers are those that each source has alone, with the ontology.
         """
-        return [links for together in self._apart(sources) if together for links in self._ask(together)]
+        return [links for together in self._independent_groups(sources) if together for links in self._ask(together)]
 
-    def _apart(self, sources: Sequence[Collection[ox.Quad]]) -> Iterator[list[_Seen]]:
+    def _independent_groups(self, sources: Sequence[Collection[ox.Quad]]) -> Iterator[list[_Seen]]:
         """Yield the sources in their order, by groups that have no node in common; one that states more of the ontology is alone."""
         together, nodes, was_alone = list[_Seen](), set[str](), False
         for source in sources:
-            seen = self._seen(source)
+            seen = self._view(source)
             is_alone = not seen.subjects.isdisjoint(self._known)
             if is_alone or was_alone or not seen.nodes.isdisjoint(nodes):
                 yield together
@@ -72,7 +72,7 @@ class Concerns:
             owners[result].append(ox.Quad(ox.NamedNode(result), is_of, ox.NamedNode(each.concept), graph))
         return links
 
-    def _seen(self, source: Collection[ox.Quad]) -> _Seen:
+    def _view(self, source: Collection[ox.Quad]) -> _Seen:
         statements = sight.select(ASKED, source)
         subjects = frozenset(_value(quad.subject) for quad in statements)
         values = {quad.object.value for quad in statements if isinstance(quad.object, ox.NamedNode)}

@@ -75,28 +75,28 @@ class Counting:
 
         wanted = np.array(list(self._wanted), np.uint64)
         self.counts.present |= {self._wanted[int(each)] for each in wanted[np.isin(wanted, rows[:, :3])]}
-        rows = rows[_distinct(rows[:, :3])[0]]
+        rows = rows[_unique_rows(rows[:, :3])[0]]
         subjects, of = np.unique(rows[:, 0], return_inverse=True)
         along = self._codes(rows[:, 1])
         is_type = along == self._type
         sets = self._sets_of(of[is_type], self._codes(rows[is_type, 2]), len(subjects))
-        types.add(_with(subjects[sets > 0], sets[sets > 0]))
+        types.add(_append_column(subjects[sets > 0], sets[sets > 0]))
         self.counts.subjects += len(subjects)
         self.counts.entities += int(np.count_nonzero(sets))
         keys = sets[of] * len(self._iris) + along
-        for each, number in _grouped(keys):
-            for counts in self._along(each):
+        for each, number in _group(keys):
+            for counts in self._counts_along(each):
                 counts.triples += number
-        pairs = _different(of * len(self._iris) + along)
-        for each, number in _grouped(sets[pairs // len(self._iris)] * len(self._iris) + pairs % len(self._iris)):
-            for counts in self._along(each):
+        pairs = _unique_numbers(of * len(self._iris) + along)
+        for each, number in _group(sets[pairs // len(self._iris)] * len(self._iris) + pairs % len(self._iris)):
+            for counts in self._counts_along(each):
                 counts.subjects += number
         literal = rows[:, 3] != 0
         for each, datatype, number in self._grouped_pairs(keys[literal], self._codes(rows[literal, 3])):
-            for counts in self._along(each)[1:]:
+            for counts in self._counts_along(each)[1:]:
                 counts.datatypes[datatype] = counts.datatypes.get(datatype, 0) + number
-        led = _with(rows[:, 2], keys)
-        first, numbers = _distinct(led)
+        led = _append_column(rows[:, 2], keys)
+        first, numbers = _unique_rows(led)
         values.add(np.column_stack([led[first], numbers.astype(np.uint64)]))
 
     def _sets_of(self, things: Indices, classes: Indices, size: int) -> Indices:
@@ -116,28 +116,28 @@ class Counting:
         """Count what goes by values: ``rows`` (value, key, statements) and ``things`` (thing, set of classes) are all of some values."""
         import numpy as np
 
-        self.counts.values += len(_different(rows[:, 0]))
-        different = rows[_distinct(rows[:, :2])[0]]
+        self.counts.values += len(_unique_numbers(rows[:, 0]))
+        different = rows[_unique_rows(rows[:, :2])[0]]
         keys, of, numbers = np.unique(different[:, 1].astype(np.int64), return_inverse=True, return_counts=True)
         shared = defaultdict[int, list[int]](list)
         alongs = dict[int, Along]()
         for place, key in enumerate(keys.tolist()):
-            for along in self._along(key):
+            for along in self._counts_along(key):
                 shared[id(along)].append(place)
                 alongs[id(along)] = along
         for each, places in shared.items():
             if len(places) == 1:
                 alongs[each].values += int(numbers[places[0]])
             else:
-                alongs[each].values += len(_different(different[np.isin(np.arange(len(keys)), places)[of], 0]))
+                alongs[each].values += len(_unique_numbers(different[np.isin(np.arange(len(keys)), places)[of], 0]))
         things = things[np.argsort(things[:, 0])]
         if len(things):
             at = np.minimum(np.searchsorted(things[:, 0], rows[:, 0]), len(things) - 1)
             typed = things[at, 0] == rows[:, 0]
             pairs = rows[typed, 1].astype(np.int64) * len(self._classes) + things[at[typed], 1].astype(np.int64)
-            for pair, number in _grouped(pairs, rows[typed, 2].astype(np.int64)):
+            for pair, number in _group(pairs, rows[typed, 2].astype(np.int64)):
                 key, classes = divmod(pair, len(self._classes))
-                for along in self._along(key)[1:]:
+                for along in self._counts_along(key)[1:]:
                     for led in self._classes[classes]:
                         along.classes[led] = along.classes.get(led, 0) + number
 
@@ -147,7 +147,7 @@ class Counting:
 
         return self._order[np.minimum(np.searchsorted(self._numbers, column), len(self._numbers) - 1)].astype(np.int64)
 
-    def _along(self, key: int) -> list[Along]:
+    def _counts_along(self, key: int) -> list[Along]:
         """Return the counts that what has ``key`` belongs to: those of the property, and the same for each class of the subject."""
         classes, along = divmod(key, len(self._iris))
         holders = [self.counts.properties, *(self.counts.classes.setdefault(each, {}) for each in self._classes[classes])]
@@ -155,18 +155,18 @@ class Counting:
 
     def _grouped_pairs(self, keys: Indices, iris: Indices) -> Iterator[tuple[int, str, int]]:
         """Yield every pair of a key and an IRI, with how often it is there."""
-        for pair, number in _grouped(keys * len(self._iris) + iris):
+        for pair, number in _group(keys * len(self._iris) + iris):
             key, iri = divmod(pair, len(self._iris))
             yield key, self._iris[iri], number
 
 
-def _with(column: Numbers, keys: Indices) -> Numbers:
+def _append_column(column: Numbers, keys: Indices) -> Numbers:
     import numpy as np
 
     return np.column_stack([column, keys.astype(np.uint64)])
 
 
-def _different(column: npt.NDArray[_Number]) -> npt.NDArray[_Number]:
+def _unique_numbers(column: npt.NDArray[_Number]) -> npt.NDArray[_Number]:
     """Return every different number, sorted; NumPy's own looks for them by hashes, which takes several times as long."""
     import numpy as np
 
@@ -174,7 +174,7 @@ def _different(column: npt.NDArray[_Number]) -> npt.NDArray[_Number]:
     return np.compress(np.concatenate([ordered[:1] == ordered[:1], ordered[1:] != ordered[:-1]]), ordered)
 
 
-def _distinct(rows: Numbers) -> tuple[Indices, Indices]:
+def _unique_rows(rows: Numbers) -> tuple[Indices, Indices]:
     """Return a place of each different row, and how often it is there; the first column has to be a term."""
     import numpy as np
 
@@ -186,7 +186,7 @@ def _distinct(rows: Numbers) -> tuple[Indices, Indices]:
     return order[starts], np.diff(starts, append=len(mixed))
 
 
-def _grouped(keys: Indices, numbers: Indices | None = None) -> Iterator[tuple[int, int]]:
+def _group(keys: Indices, numbers: Indices | None = None) -> Iterator[tuple[int, int]]:
     """Yield every different key, with how often it is there, or the sum of its ``numbers``."""
     import numpy as np
 

@@ -36,12 +36,12 @@ _SERVICE: Final = "id/service/sparql"
 _Node = dict[str, Any]
 
 
-def _linked(*names: str) -> dict[str, dict[str, str]]:
+def _link_terms(*names: str) -> dict[str, dict[str, str]]:
     """Return the terms called ``names`` (``prefix:name``), whose values are IRIs."""
     return {name.partition(":")[2]: {"@id": name, "@type": "@id"} for name in names}
 
 
-def _plain(*names: str) -> dict[str, dict[str, str]]:
+def _plain_terms(*names: str) -> dict[str, dict[str, str]]:
     """Return the terms called ``names`` (``prefix:name``), whose values are literals or nodes."""
     return {name.partition(":")[2]: {"@id": name} for name in names}
 
@@ -58,13 +58,13 @@ _CONTEXT: Final[dict[str, Any]] = {
     "description": {"@id": "dcterms:description", "@language": "en"},
     "keyword": {"@id": "dcat:keyword", "@language": "en"},
     "issued": {"@id": "dcterms:issued", "@type": "http://www.w3.org/2001/XMLSchema#date"},
-    **_linked("void:class", "void:property", "void:vocabulary", "void:sparqlEndpoint", "void:exampleResource", "void:dataDump"),
-    **_plain("void:triples", "void:entities", "void:classes", "void:properties", "void:distinctSubjects", "void:distinctObjects"),
-    **_plain("void:uriSpace", "void:classPartition", "void:propertyPartition", "void-ext:datatypePartition"),
-    **_linked("void-ext:datatype", "dcterms:license", "dcterms:creator", "dcterms:publisher"),
-    **_linked("dcat:landingPage", "dcat:accessURL", "dcat:accessService", "dcat:downloadURL", "dcat:mediaType", "dcat:compressFormat"),
-    **_linked("dcat:endpointURL", "dcat:endpointDescription", "dcat:servesDataset", "sd:name"),
-    **_plain("dcat:version", "dcat:distribution", "owl:versionInfo", "sd:defaultGraph", "sd:namedGraph", "sd:graph"),
+    **_link_terms("void:class", "void:property", "void:vocabulary", "void:sparqlEndpoint", "void:exampleResource", "void:dataDump"),
+    **_plain_terms("void:triples", "void:entities", "void:classes", "void:properties", "void:distinctSubjects", "void:distinctObjects"),
+    **_plain_terms("void:uriSpace", "void:classPartition", "void:propertyPartition", "void-ext:datatypePartition"),
+    **_link_terms("void-ext:datatype", "dcterms:license", "dcterms:creator", "dcterms:publisher"),
+    **_link_terms("dcat:landingPage", "dcat:accessURL", "dcat:accessService", "dcat:downloadURL", "dcat:mediaType", "dcat:compressFormat"),
+    **_link_terms("dcat:endpointURL", "dcat:endpointDescription", "dcat:servesDataset", "sd:name"),
+    **_plain_terms("dcat:version", "dcat:distribution", "owl:versionInfo", "sd:defaultGraph", "sd:namedGraph", "sd:graph"),
 }
 
 
@@ -73,12 +73,12 @@ def of_dataset(counts: Counts, version: str, graphs: Mapping[str, int], examples
 
     ``graphs`` says how many quads each named graph has but the description itself; ``examples`` are IRIs of things worth a look.
     """
-    described = quads.of_nodes([_dataset(counts, version, examples), _agent(), _service()], *_where())
-    incomplete = {*described, *quads.of_nodes([_graphs({**graphs, "description": 0})], *_where())}
-    return described + quads.of_nodes([_graphs({**graphs, "description": len(incomplete)})], *_where())
+    described = quads.of_nodes([_dataset(counts, version, examples), _agent(), _service()], *_graph_and_context())
+    incomplete = {*described, *quads.of_nodes([_graphs({**graphs, "description": 0})], *_graph_and_context())}
+    return described + quads.of_nodes([_graphs({**graphs, "description": len(incomplete)})], *_graph_and_context())
 
 
-def _where() -> tuple[ox.NamedNode, dict[str, Any]]:
+def _graph_and_context() -> tuple[ox.NamedNode, dict[str, Any]]:
     return quads.graph("description"), {"@base": vocabulary.base(), **_CONTEXT}
 
 
@@ -118,7 +118,7 @@ def _dataset(counts: Counts, version: str, examples: Iterable[str]) -> _Node:
 
 def _class(iri: str, properties: Mapping[str, Along]) -> _Node:
     """Return the partition of the things of one class, with what their properties lead to."""
-    name = f"id/void/class/{_short(iri)}"
+    name = f"id/void/class/{_shorten(iri)}"
     return {
         "@id": name,
         "class": iri,
@@ -130,13 +130,13 @@ def _class(iri: str, properties: Mapping[str, Along]) -> _Node:
 
 def _property(iri: str, along: Along, within: str) -> _Node:
     """Return the partition of the statements with one property, by its counts."""
-    name = f"{within}/property/{_short(iri)}"
+    name = f"{within}/property/{_shorten(iri)}"
     node: _Node = {
         "@id": name, "property": iri, "triples": along.triples, "distinctSubjects": along.subjects, "distinctObjects": along.values,
     }  # fmt: skip
     for kind, counts in (("class", along.classes), ("datatype", along.datatypes)):
         if counts:
-            node[f"{kind}Partition"] = [{"@id": f"{name}/{kind}/{_short(each)}", kind: each, "triples": counts[each]} for each in counts]
+            node[f"{kind}Partition"] = [{"@id": f"{name}/{kind}/{_shorten(each)}", kind: each, "triples": counts[each]} for each in counts]
     return node
 
 
@@ -195,10 +195,10 @@ def _is_worth_a_look(iri: str) -> bool:
     return iri.startswith(vocabulary.resource("")) and not iri.startswith(vocabulary.resource("graph/"))
 
 
-def _short(iri: str) -> str:
+def _shorten(iri: str) -> str:
     """Return a name for ``iri`` that can stand in a path: with its prefix where it has one, else the whole of it.
 
-    >>> _short("http://www.w3.org/2004/02/skos/core#Concept"), _short("http://example.org/a")
+    >>> _shorten("http://www.w3.org/2004/02/skos/core#Concept"), _shorten("http://example.org/a")
     ('skos:Concept', 'http%3A%2F%2Fexample.org%2Fa')
     """
     for prefix, space in vocabulary.prefixes().items():

@@ -77,7 +77,7 @@ class Dump:
         """Return the SHA-256 of what was written so far."""
         return self._hash.hexdigest()
 
-    def named(self) -> store.Store:
+    def load_names(self) -> store.Store:
         """Return a store of all statements so far that give a name to a thing."""
         engine = ox.Store()
         engine.bulk_load(b"".join(self._named), format=ox.RdfFormat.N_QUADS)

@@ -64,7 +64,7 @@ def of_names(names: Names) -> list[Example]:
     return [example for name in question.list_names() for example in _of_question(question.load(name), names)]
 
 
-def described(examples: Iterable[Example]) -> list[ox.Quad]:
+def describe(examples: Iterable[Example]) -> list[ox.Quad]:
     """Return what the graph of examples says about ``examples``."""
     known = list(examples)
     declared = {prefix: iri for example in known for prefix, iri in _PREFIX.findall(example.text)}

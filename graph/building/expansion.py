@@ -55,10 +55,10 @@ class Expansion:
         self._terms: dict[str, tuple[str, str, Reader]] = {}
         for key, stated in context.items():
             if isinstance(stated, dict):
-                iri = self._prefixed(key, stated.get("@id"))
+                iri = self._expand_prefix(key, stated.get("@id"))
                 self._terms[key] = (iri, f" <{iri}> ", self._reader(key, stated))
             elif key not in {"@base", "@vocab", *self._prefixes} and (key, stated) not in _FIXED:
-                raise _unknown(key, f"is {stated!r}")
+                raise _unknown_error(key, f"is {stated!r}")
         self._terms["type"] = (TYPE, f" <{TYPE}> ", lru_cache(self._class))
 
     def statements(self, nodes: Iterable[Node], graph: str) -> GroupedQuads:
@@ -108,19 +108,19 @@ class Expansion:
     def _reader(self, key: str, stated: Mapping[str, Any]) -> Reader:
         """Return what reads a value of the term ``key``."""
         if more := sorted(stated.keys() - _KNOWN) or sorted(stated.keys() & {"@type", "@language"})[1:]:
-            raise _unknown(key, f"states {more[0]}")
+            raise _unknown_error(key, f"states {more[0]}")
         if stated.get("@type") == "@id":
-            return self._read if "@context" not in stated else lru_cache(_KEPT)(self._listed(key, stated["@context"]))
-        datatype, language = self._prefixed(key, stated["@type"]) if "@type" in stated else "", stated.get("@language", "")
+            return self._read if "@context" not in stated else lru_cache(_KEPT)(self._list_reader(key, stated["@context"]))
+        datatype, language = self._expand_prefix(key, stated["@type"]) if "@type" in stated else "", stated.get("@language", "")
         if "@context" in stated or not isinstance(language, str) or not re.fullmatch("(?:[a-z]{2})?", language):
-            raise _unknown(key, "is a text with a context of its own" if "@context" in stated else f"is in the language {language!r}")
+            raise _unknown_error(key, "is a text with a context of its own" if "@context" in stated else f"is in the language {language!r}")
         read = partial(_literal, language=language, datatype=datatype)
         return lru_cache(_KEPT)(read) if datatype else read
 
-    def _listed(self, key: str, context: object) -> Reader:
+    def _list_reader(self, key: str, context: object) -> Reader:
         """Return what reads one of the names that stand below the base of a ``context`` of the term's own."""
         if not isinstance(context, dict) or context.keys() != {"@base"}:
-            raise _unknown(key, "has a context of its own with more than a base")
+            raise _unknown_error(key, "has a context of its own with more than a base")
         base = _folder(key, context["@base"])
         return lambda name: self._read(name, base)
 
@@ -135,11 +135,11 @@ class Expansion:
             raise KeyError(name)
         return self._read(name, self._vocabulary)
 
-    def _prefixed(self, key: str, name: object) -> str:
+    def _expand_prefix(self, key: str, name: object) -> str:
         """Return the IRI ``name``, which the term ``key`` states with a prefix."""
         prefix, _, local = name.partition(":") if isinstance(name, str) else ("", "", "")
         if prefix not in self._prefixes or not _LOCAL.fullmatch(local):
-            raise _unknown(key, f"names {name!r}, which has no prefix of the context")
+            raise _unknown_error(key, f"names {name!r}, which has no prefix of the context")
         return self._prefixes[prefix] + local
 
 
@@ -156,7 +156,7 @@ def _iri(base: str, local: str) -> Object:
 
 def _literal(characters: str, language: str, datatype: str) -> Object:
     """Return a literal of a language, of a datatype, or plain."""
-    identity, term = literals.written(characters, language, datatype)
+    identity, term = literals.terms_of_parts(characters, language, datatype)
     if _ESCAPED.search(characters):
         characters = characters.translate(_ESCAPES)
     if language:
@@ -167,9 +167,9 @@ def _literal(characters: str, language: str, datatype: str) -> Object:
 def _folder(key: str, iri: object) -> str:
     """Return ``iri``, below which names stand: names are added to its end."""
     if not isinstance(iri, str) or not re.fullmatch("https?://[a-z0-9./-]+/", iri):
-        raise _unknown(key, f"has the base {iri!r}, which is no IRI that ends with a slash")
+        raise _unknown_error(key, f"has the base {iri!r}, which is no IRI that ends with a slash")
     return iri
 
 
-def _unknown(key: str, what: str) -> BuildError:
+def _unknown_error(key: str, what: str) -> BuildError:
     return BuildError(f"ontology/context.jsonld: {key} {what}: write it otherwise, or teach graph/building/expansion.py to read it")

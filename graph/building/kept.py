@@ -69,10 +69,10 @@ class Kept:
         path = self._folder / DATABASE
         try:
             self._folder.mkdir(exist_ok=True)
-            self._database = _opened(path)
+            self._database = _open_database(path)
         except (OSError, sqlite3.Error) as error:
             _log.warning("%s: cannot be used: %s: every source is read, and nothing is kept", path, error)
-            self._database, self._is_usable = _connected(":memory:"), False
+            self._database, self._is_usable = _connect(":memory:"), False
         return self
 
     def __exit__(self, *raised: object) -> None:
@@ -101,7 +101,7 @@ class Kept:
 
     def keep(self, name: str, new: Part) -> None:
         """Write ``new`` to be kept under the key ``name``, once :meth:`commit` is called; where that cannot be done, it is not kept."""
-        self._write("part", name, _written(name, new))
+        self._write("part", name, _serialise(name, new))
 
     def commit(self) -> None:
         """Keep everything that waits for it."""
@@ -113,18 +113,18 @@ class Kept:
     def note(self, version: str, blocks: Iterable[Block]) -> None:
         """Note that ``version`` consists of all parts that were asked for, and its dump of these ``blocks``."""
         stated = {"parts": self.used, "blocks": [[block.digest, block.bytes] for block in blocks]}
-        self._write("version", version, _sealed(json.dumps(stated).encode()))
+        self._write("version", version, _add_digest(json.dumps(stated).encode()))
         self.commit()
 
     def blocks(self, version: str) -> list[Block]:
         """Return the blocks that the dump of ``version`` consists of; none where that was not noted, or the note was changed."""
-        return [Block(*each) for each in self._noted(version)["blocks"]]
+        return [Block(*each) for each in self._read_entry(version)["blocks"]]
 
     def _prune(self) -> None:
         """Remove parts that no version of the dataset consists of and this build did not ask for, and notes of versions that are gone."""
         versions = {path.name.partition(".")[0] for path in self._versions.iterdir()}
         noted = {name for (name,) in self._database.execute("SELECT name FROM version")}
-        needed = set(self.used).union(*(self._noted(name)["parts"] for name in noted & versions))
+        needed = set(self.used).union(*(self._read_entry(name)["parts"] for name in noted & versions))
         kept = {name for (name,) in self._database.execute("SELECT key FROM part")}
         self._database.executemany("DELETE FROM part WHERE key = ?", [[name] for name in kept - needed])
         self._database.executemany("DELETE FROM version WHERE name = ?", [[name] for name in noted - versions])
@@ -132,10 +132,10 @@ class Kept:
         for path in (*self._folder.glob("*.part"), *self._folder.glob("*.list"), *self._folder.glob(".keeping-*")):
             path.unlink()  # of versions of this software that kept a file for each part
 
-    def _noted(self, version: str) -> Any:
+    def _read_entry(self, version: str) -> Any:
         try:
             [[entry]] = self._database.execute("SELECT entry FROM version WHERE name = ?", [version])
-            return json.loads(_unsealed(entry))
+            return json.loads(_check_digest(entry))
         except (sqlite3.Error, ValueError, TypeError, AttributeError):
             return {"parts": [], "blocks": []}
 
@@ -148,7 +148,7 @@ class Kept:
             _log.warning("%s: a part of the dataset cannot be kept: %s", self._folder, error)
 
 
-def _opened(path: Path) -> sqlite3.Connection:
+def _open_database(path: Path) -> sqlite3.Connection:
     """Return the database at ``path``, a new one where there is none, or none that can be read.
 
     :raises OSError: when what is there cannot be removed.
@@ -157,13 +157,13 @@ def _opened(path: Path) -> sqlite3.Connection:
     if path.is_symlink() or path.is_dir():
         _remove(path)
     try:
-        return _connected(path)
+        return _connect(path)
     except sqlite3.OperationalError:
         raise
     except sqlite3.DatabaseError as error:
         _log.warning("%s: was changed: every source is read again (%s)", path, error)
         _remove(path)
-        return _connected(path)
+        return _connect(path)
 
 
 def _remove(path: Path) -> None:
@@ -177,7 +177,7 @@ def _remove(path: Path) -> None:
         each.unlink(missing_ok=True)
 
 
-def _connected(path: Path | str) -> sqlite3.Connection:
+def _connect(path: Path | str) -> sqlite3.Connection:
     database = sqlite3.connect(path)
     try:
         database.executescript(_SETTINGS)
@@ -188,12 +188,12 @@ def _connected(path: Path | str) -> sqlite3.Connection:
     return database
 
 
-def _written(name: str, new: Part) -> bytes:
+def _serialise(name: str, new: Part) -> bytes:
     """Return the content of the file of a part, with its digest."""
-    parts = new.packed, *(zlib.compress(each, LEVEL) for each in (new.trig, new.named, new.statements.written()))
+    parts = new.packed, *(zlib.compress(each, LEVEL) for each in (new.trig, new.named, new.statements.serialise()))
     head = {"key": name, "graphs": new.graphs, "figures": new.figures, "digest": new.digest, "lengths": [len(each) for each in parts]}
     content = json.dumps(head).encode() + b"\n" + b"".join(parts)
-    return _sealed(content)
+    return _add_digest(content)
 
 
 def _read(name: str, content: bytes) -> Part:
@@ -201,7 +201,7 @@ def _read(name: str, content: bytes) -> Part:
 
     :raises ValueError: when it is not as it was written, or is that of another key.
     """
-    head, _, columns = _unsealed(content).partition(b"\n")
+    head, _, columns = _check_digest(content).partition(b"\n")
     stated = json.loads(head)
     if stated["key"] != name:
         raise ValueError("its key is another")
@@ -209,15 +209,15 @@ def _read(name: str, content: bytes) -> Part:
     packed, *others = (columns[begin:end] for begin, end in pairwise(ends))
     trig, named, statements = map(zlib.decompress, others)
     return Part(
-        stated["graphs"], stated["figures"], stated["digest"], part.unpacked(packed), packed, trig, named, Statements.read(statements)
+        stated["graphs"], stated["figures"], stated["digest"], part.unpack(packed), packed, trig, named, Statements.read(statements)
     )
 
 
-def _sealed(content: bytes) -> bytes:
+def _add_digest(content: bytes) -> bytes:
     return hashlib.sha256(content).hexdigest().encode() + b"\n" + content
 
 
-def _unsealed(content: bytes) -> bytes:
+def _check_digest(content: bytes) -> bytes:
     """Return what was sealed.
 
     :raises ValueError: when its digest is another.

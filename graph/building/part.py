@@ -17,7 +17,7 @@ import pyoxigraph as ox
 
 from ..shacl.triples import GroupedQuads
 from ..store import vocabulary
-from ..store.garbage import uncollected
+from ..store.garbage import pause_collection
 from . import sight, statements
 from .statements import TYPE, Statements
 
@@ -47,7 +47,7 @@ class Part:
     statements: Statements = field(repr=False)
 
 
-@uncollected()
+@pause_collection()
 def of(graphs: Iterable[tuple[str, Iterable[ox.Quad]]]) -> Part:
     """Return the part that holds the quads of ``graphs``, which are given with their names."""
     sizes, every, ordered = dict[str, int](), list[bytes](), list[ox.Quad]()
@@ -71,7 +71,7 @@ def of(graphs: Iterable[tuple[str, Iterable[ox.Quad]]]) -> Part:
         figures,
         hashlib.sha256(whole).hexdigest(),
         whole,
-        _packed(whole),
+        _pack(whole),
         _as_trig(ordered),
         b"".join(named),
         statements.of_columns(columns),
@@ -85,12 +85,12 @@ def trig_prefixes() -> bytes:
     return _PREFIXES.match(_trig([ox.Quad(name, name, name, name)]))[0]  # type: ignore[index]
 
 
-def _packed(content: bytes) -> bytes:
+def _pack(content: bytes) -> bytes:
     packer = zlib.compressobj(LEVEL, wbits=-zlib.MAX_WBITS)
     return packer.compress(content) + packer.flush(zlib.Z_FULL_FLUSH)
 
 
-def unpacked(content: bytes) -> bytes:
+def unpack(content: bytes) -> bytes:
     """Return the lines that ``content``, which is :attr:`Part.packed`, was made of.
 
     :raises zlib.error: when it is nothing of that kind.

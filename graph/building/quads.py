@@ -63,7 +63,7 @@ def _expansion() -> Expansion:
 def of_nodes(nodes: Iterable[Node], name: ox.NamedNode, context: dict[str, Any]) -> list[ox.Quad]:
     """Return the quads of any JSON-LD nodes in the graph ``name``, by ``context``."""
     document = {"@context": context, "@graph": list(nodes)}
-    return list(_into(ox.parse(json.dumps(document, ensure_ascii=False), ox.RdfFormat.JSON_LD), name))
+    return list(_move_to(ox.parse(json.dumps(document, ensure_ascii=False), ox.RdfFormat.JSON_LD), name))
 
 
 def of_ontology(folder: Path) -> list[ox.Quad]:
@@ -75,7 +75,7 @@ def of_ontology(folder: Path) -> list[ox.Quad]:
     for path in sorted(folder.glob("*.ttl")):
         try:
             parsed = ox.parse(path.read_bytes(), ox.RdfFormat.TURTLE, base_iri=vocabulary.base())
-            statements += _into(parsed, graph("ontology"))
+            statements += _move_to(parsed, graph("ontology"))
         except SyntaxError as error:
             raise BuildError(f"{path}: not readable as Turtle: {error}") from None
     return statements
@@ -108,7 +108,7 @@ def of_provenance(sources: dict[str, str], software: str) -> list[ox.Quad]:
     return statements
 
 
-def _into(quads: Iterable[ox.Quad], name: ox.NamedNode) -> Iterator[ox.Quad]:
+def _move_to(quads: Iterable[ox.Quad], name: ox.NamedNode) -> Iterator[ox.Quad]:
     return (ox.Quad(quad.subject, quad.predicate, quad.object, name) for quad in quads)
 
 

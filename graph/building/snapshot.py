@@ -41,7 +41,7 @@ class Snapshot:
                 raise BuildError(f"{path}: the input cannot be read: {error.strerror or error}") from None
         return cls(digests, signatures)
 
-    def touched(self, later: Snapshot) -> list[str]:
+    def changed_files(self, later: Snapshot) -> list[str]:
         """Return the names of the files that were written to, came or went between this snapshot and a ``later`` one, sorted."""
         names = self.digests.keys() | later.digests.keys()
         return sorted(
@@ -62,7 +62,7 @@ def _software(*suffixes: str) -> dict[str, Path]:
 LOADED: Final = Snapshot.of(_software(".py", ".rq", ".jsonld")).digests
 
 
-def outdated() -> list[str]:
+def find_outdated() -> list[str]:
     """Return the names of the questions, and the context, that are no longer those of :data:`LOADED`: they are read when they are needed.
 
     :raises BuildError: when one cannot be read.

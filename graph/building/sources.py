@@ -82,9 +82,9 @@ class Sources:
             progress(path.stem, index, len(paths))
             waiting.append(self._record(path))
             if not any(isinstance(each, _Valid) for each in waiting) or sum(map(_size, waiting)) > TOGETHER:
-                yield from self._finished(waiting)
+                yield from self._finish(waiting)
                 waiting = []
-        yield from self._finished(waiting)
+        yield from self._finish(waiting)
 
     def _record(self, path: Path) -> Part | list[str] | _Valid:
         """Return what was kept of the record at ``path``, everything that is wrong with it, or what it says."""
@@ -100,7 +100,7 @@ class Sources:
         faults = [f"{path}: {fault}" for fault in [*shapes.violations(own), *shapes.violations(checks)]]
         return faults or _Valid(name, path.stem, own, checks)
 
-    def _finished(self, waiting: Sequence[Part | list[str] | _Valid]) -> Iterator[tuple[Part | None, list[str]]]:
+    def _finish(self, waiting: Sequence[Part | list[str] | _Valid]) -> Iterator[tuple[Part | None, list[str]]]:
         """Yield the parts of records that wait for what their results concern, or their faults."""
         valid = [each.own for each in waiting if isinstance(each, _Valid)]
         links = iter(self._ready[1].of_each(valid) if valid else ())

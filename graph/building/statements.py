@@ -44,7 +44,7 @@ class Statements:
     rows: Numbers
     iris: frozenset[str]
 
-    def written(self) -> bytes:
+    def serialise(self) -> bytes:
         """Return the statements as bytes: a line with the IRIs as JSON, then the numbers column after column."""
         return json.dumps(sorted(self.iris)).encode() + b"\n" + self.rows.T.astype("<u8").tobytes()
 

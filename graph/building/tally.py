@@ -46,7 +46,7 @@ class Tally:
         self._rows.add(statements.rows)
         self._iris |= statements.iris
 
-    def counted(self, wanted: Collection[str] = ()) -> Counts:
+    def count(self, wanted: Collection[str] = ()) -> Counts:
         """Return the counts of all statements so far; ``wanted`` are IRIs that are looked for."""
         with closing(RowSpool(3, self._scratch)) as values, closing(RowSpool(2, self._scratch)) as types:
             counting = Counting(sorted(self._iris | {TYPE}), wanted)

@@ -75,7 +75,7 @@ def compare(catalogue: Catalogue, filters: Mapping[str, str | Sequence[str]]) ->
         raise QuestionError(f"{total} estimates meet the filters, and at most {MOST} are compared: name a drug, a trial or an endpoint")
     rows = evidence.read(catalogue, [str(row["estimate"]) for row in page])
     cautions = _cautions(catalogue, asked, rows)
-    return EvidenceComparison(asked, rows, _sets(rows, cautions), cautions, _absent(catalogue, asked, total))
+    return EvidenceComparison(asked, rows, _sets(rows, cautions), cautions, _absences(catalogue, asked, total))
 
 
 def _sets(rows: Sequence[Evidence], cautions: Sequence[Reason]) -> tuple[EvidenceSet, ...]:
@@ -116,7 +116,7 @@ def _count_estimates(catalogue: Catalogue, asked: Mapping[str, tuple[str, ...]])
     return catalogue.page("estimates-page", asked, 1)[1]
 
 
-def _absent(catalogue: Catalogue, asked: Mapping[str, tuple[str, ...]], total: int) -> tuple[Absent, ...]:
+def _absences(catalogue: Catalogue, asked: Mapping[str, tuple[str, ...]], total: int) -> tuple[Absent, ...]:
     """Return the requested drugs, targets and trials that no estimate matches; readers see them as "not reported"."""
     absences = []
     for kind in _THINGS:

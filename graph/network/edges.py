@@ -128,7 +128,7 @@ class Links:
         return Link(
             study=study, study_name=str(first["acronym"] or first["study_label"]), registration=str(first["registration"] or ""),
             intervention=self._groups.of[str(first["intervention"])], comparator=self._groups.of[str(first["comparator"])],
-            design=str(first["design"]), randomised=first["randomised"] == "true" and any(map(self._assigned, rows)),
+            design=str(first["design"]), randomised=first["randomised"] == "true" and any(map(self._is_assigned, rows)),
             reported_by=str(first["reported_by"]), evidence=ESTIMATES if estimates else ARMS if arms else PLANNED if planned else NONE,
             comparisons=tuple(sorted(str(row["comparison"]) for row in rows)), estimates=tuple(estimates), arm_results=tuple(arms),
             endpoints=tuple(sorted({str(row["endpoint_label"]) for row in outcomes})) or (_lines(rows, "outcomes") if planned else ()),
@@ -138,7 +138,7 @@ class Links:
             overlapping=_lines(rows, "overlapping"), caveats=_lines(rows, "caveats"),
         )  # fmt: skip
 
-    def _assigned(self, row: Row) -> bool:
+    def _is_assigned(self, row: Row) -> bool:
         """Whether a comparison is of whole arms, not of parts that came about after chance had assigned them."""
         return all(self._groups.by_id[str(row[side])].role != "subgroup" for side in ("intervention", "comparator"))
 

@@ -90,9 +90,9 @@ def verify(directory: Path, target: Target, progress: Progress = lambda what, do
 @contextmanager
 def _dataset(directory: Path) -> Iterator[tuple[str, list[GraphPart]]]:
     """Yield the version of the current dataset of ``directory`` and its graphs, the description last, under a shared lock."""
-    folder = dataset.current(directory)
+    folder = dataset.current_folder(directory)
     with dataset.hold(folder):
-        version = dataset.checked_at(folder).version
+        version = dataset.verify_version(folder).version
         parts = content.graph_parts(folder / dataset.DUMP)
         description = parts.pop(vocabulary.graph(DESCRIPTION), None)
         if description is None:

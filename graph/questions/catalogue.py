@@ -76,7 +76,7 @@ def open_current(directory: Path) -> Catalogue:
 
     :raises BuildError: when there is no dataset, or it cannot be opened.
     """
-    return from_dataset(dataset.opened(directory))
+    return from_dataset(dataset.open_current(directory))
 
 
 def from_dataset(source: Dataset) -> Catalogue:

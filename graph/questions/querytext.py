@@ -75,11 +75,11 @@ class Page:
         """The names of the further orders; with a minus sign they are descending."""
         return tuple(sign + name for name in (*self.texts, *self.numbers) for sign in ("", "-"))
 
-    def within(self, pattern: str) -> str:
+    def page_subqueries(self, pattern: str) -> str:
         """Return the total and the page over ``pattern``, two subqueries that take its place in a query."""
         return _expand("within", self._values, pattern=pattern)
 
-    def alone(self, pattern: str) -> str:
+    def page_query(self, pattern: str) -> str:
         """Return a query, without its prefixes, that lists the things and counts them, and no more."""
         paths = (self.texts | self.numbers).items()
         keys = "".join(_template("key").safe_substitute(of=self.of, name=name, path=path) for name, path in paths)
@@ -108,7 +108,7 @@ class QueryText:
         plain: list[str] = []
         text = self._paged if self.page is not None and "size" in choices else self.text
         lines = (line for line in map(_read, text.splitlines()) if line.applies(choices))
-        for line in self._pinned(lines) if self.pin in choices else lines:
+        for line in self._pin(lines) if self.pin in choices else lines:
             around = tuple(line.text.split(f"${line.parameter}")) if line.parameter else ()
             if line.parameter and len(around) > 1:
                 parts += ["\n".join(plain)] if plain else []
@@ -139,9 +139,9 @@ class QueryText:
         """The query with the total and the page in the place of the pattern."""
         assert self.page is not None
         before, _, behind = self.text.partition(self.pattern)
-        return before + self.page.within(self.pattern) + behind
+        return before + self.page.page_subqueries(self.pattern) + behind
 
-    def _pinned(self, lines: Iterable[Line]) -> Iterator[Line]:
+    def _pin(self, lines: Iterable[Line]) -> Iterator[Line]:
         """Yield ``lines``, each ``OPTIONAL`` that begins with the pinned variable with a slot for its values."""
         begins = f"OPTIONAL {{ ?{self.pin} "
         for line in lines:

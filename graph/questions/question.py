@@ -209,7 +209,7 @@ def _read(name: str, stem: str, header: dict[str, Any], body: str) -> Question:
         order = Parameter("sort", "choice", _SORTING, many=False, choices=dict.fromkeys(page.sorts, ""))
         more = (order, *_PAGING) if page.sorts else _PAGING
         listed = {key: columns[key] for key in (page.of, *page.carry)} | {"total": "how many there are in all"}
-        text, totals, own = query.prologue + page.alone(pattern), {"total": "integer"}, tuple(paging["examples"])
+        text, totals, own = query.prologue + page.page_query(pattern), {"total": "integer"}, tuple(paging["examples"])
         return Question(name, paging["summary"], QueryText(text), (*parameters, *more), listed, totals, own)
     if "question" in paging:
         return Question(name, summary, QueryText(body, pin=header.get("pin")), parameters, columns, types, examples)

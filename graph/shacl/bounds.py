@@ -12,8 +12,8 @@ from typing import Final
 
 import rdflib
 
-from .constraints import Kind, Passes, remembered
-from .literals import KEPT, is_blank, is_literal, quiet, read
+from .constraints import Kind, Passes, remember
+from .literals import KEPT, is_blank, is_literal, read, silence_rdflib
 from .parameters import Parameters
 from .shape import Check, Finding
 from .triples import Triples, Values
@@ -27,7 +27,7 @@ def compare(literal: rdflib.Literal, other: rdflib.Literal) -> int | None:
     if isinstance(literal.value, str) != isinstance(other.value, str):
         return None
     try:
-        with nullcontext() if _is_known(literal) else quiet():
+        with nullcontext() if _is_known(literal) else silence_rdflib():
             if literal.eq(other):
                 return 0
             if type(literal.value) in {datetime, time}:
@@ -41,13 +41,13 @@ def _range(term: str, component: str, allowed: set[int]) -> Kind:
     """Return the kind of constraint that compares every value with a bound."""
 
     def check_range(parameters: Parameters) -> Check:
-        bounds = [parameters.literal(term, value) for value in parameters.all(term)]
+        bounds = [parameters.literal(term, value) for value in parameters.values(term)]
         report = parameters.reporter(component)
 
-        def passing(bound: rdflib.Literal) -> Passes:
-            return remembered(lambda value: is_literal(value) and compare(read(value), bound) in allowed)
+        def predicate(bound: rdflib.Literal) -> Passes:
+            return remember(lambda value: is_literal(value) and compare(read(value), bound) in allowed)
 
-        every = [passing(bound) for bound in bounds]
+        every = [predicate(bound) for bound in bounds]
         return lambda data, focus, values: [report(focus, value) for passes in every for value in values.values() if not passes(value)]
 
     return Kind((term,), check_range)
@@ -60,11 +60,11 @@ def is_ordered(term: str, other: str, *, or_equal: bool) -> bool:
     """
     if is_blank(term) or is_blank(other):
         return False
-    one, two = (_comparable(each) for each in (term, other))
+    one, two = (_comparison_value(each) for each in (term, other))
     if isinstance(one, rdflib.Literal) != isinstance(two, rdflib.Literal):
         return False
     try:
-        with nullcontext() if _is_known(one) and _is_known(two) else quiet():
+        with nullcontext() if _is_known(one) and _is_known(two) else silence_rdflib():
             return bool(one <= two if or_equal else one < two)
     except (TypeError, ArithmeticError):
         return False
@@ -75,7 +75,7 @@ def _is_known(each: str | rdflib.Literal) -> bool:
     return not isinstance(each, rdflib.Literal) or each.ill_typed is False
 
 
-def _comparable(term: str) -> str | rdflib.Literal:
+def _comparison_value(term: str) -> str | rdflib.Literal:
     if not is_literal(term):
         return term
     literal = read(term)

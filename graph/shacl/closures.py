@@ -61,13 +61,15 @@ class Closures:
 
         With ``classes``, other values of ``sh:targetClass`` are left out of account.
         """
-        aimed = self._aimed(data)
+        aimed = self._target_shapes(data)
         by_types: dict[tuple[str, ...], dict[Shape, None]] = {}
         results: list[Finding] = []
         for node in nodes:
             types = tuple(data.values(node, TYPE))
             if types not in by_types:
-                by_types[types] = dict.fromkeys(self._about_instances({name for each in types for name in data.above(each)}, classes))
+                by_types[types] = dict.fromkeys(
+                    self._about_instances({name for each in types for name in data.superclasses(each)}, classes)
+                )
             for shape in {**by_types[types], **aimed[node]} if node in aimed else by_types[types]:
                 results += shape.findings(data, node)
         return results
@@ -79,7 +81,7 @@ class Closures:
             if classes is None or name in classes:
                 yield from self._classes.get(name, ())
 
-    def _aimed(self, data: Triples) -> dict[str, dict[Shape, None]]:
+    def _target_shapes(self, data: Triples) -> dict[str, dict[Shape, None]]:
         """Return the shapes about single nodes, and about what has a property or is a value of one."""
         aimed = {node: dict.fromkeys(shapes) for node, shapes in self._nodes.items()}
         for predicate, shapes in self._subjects.items():
@@ -123,7 +125,7 @@ class Closures:
             self._shapes[node] = Shape(parameters.path, self._follow(parameters), checks if active else [])
         return self._shapes[node]
 
-    def _within(self, holder: Node, node: Node) -> Shape:
+    def _nested_shape(self, holder: Node, node: Node) -> Shape:
         """Return the shape ``node`` that ``holder`` refers to.
 
         :raises BuildError: when shapes are within one another more often than pySHACL follows.
@@ -141,7 +143,7 @@ class Closures:
         messages = sorted({str(message) for message in self._graph.objects(node, SH.message)})
         return Parameters(
             graph=self._graph, node=node, name=self._name(node), place=str(self._places.get(node, "shapes")), message=" ".join(messages),
-            path=paths.written(self._graph, values[0]) if values else "", shape=lambda inner: self._within(node, inner),
+            path=paths.to_sparql(self._graph, values[0]) if values else "", shape=lambda inner: self._nested_shape(node, inner),
         )  # fmt: skip
 
     def _name(self, node: Node) -> str:
@@ -157,7 +159,7 @@ class Closures:
         if not parameters.has("path"):
             return None
         try:
-            return paths.compiled(self._graph, parameters.one("path"))
+            return paths.compile_path(self._graph, parameters.value("path"))
         except paths.UnknownPath as error:
             raise parameters.refusal("path", f"{error}: write another path") from None
 

@@ -20,7 +20,7 @@ def check_property(parameters: Parameters) -> Check:
 
     Shapes about a single property are kept by it: a node has fewer properties than its shapes speak of.
     """
-    shapes = [_kind_of(parameters, "property", node, is_property=True) for node in parameters.all("property")]
+    shapes = [_kind_of(parameters, "property", node, is_property=True) for node in parameters.values("property")]
     by_predicate: dict[str, list[Check]] = {}
     without: list[tuple[str, Check]] = []
     for shape in shapes:
@@ -50,7 +50,7 @@ def check_property(parameters: Parameters) -> Check:
 
 def check_node(parameters: Parameters) -> Check:
     """Return the check that every value meets each node shape."""
-    shapes = [_kind_of(parameters, "node", node, is_property=False) for node in parameters.all("node")]
+    shapes = [_kind_of(parameters, "node", node, is_property=False) for node in parameters.values("node")]
     report = parameters.reporter("NodeConstraintComponent")
 
     def check(data: Triples, focus: str, values: Values) -> list[Finding]:
@@ -61,7 +61,7 @@ def check_node(parameters: Parameters) -> Check:
 
 def check_not(parameters: Parameters) -> Check:
     """Return the check that no value meets any of the shapes."""
-    shapes, report = [parameters.shape(node) for node in parameters.all("not")], parameters.reporter("NotConstraintComponent")
+    shapes, report = [parameters.shape(node) for node in parameters.values("not")], parameters.reporter("NotConstraintComponent")
 
     def check(data: Triples, focus: str, values: Values) -> list[Finding]:
         return [report(focus, term) for shape in shapes for term in values.values() if shape.conforms(data, term)]
@@ -80,11 +80,11 @@ def _kind_of(parameters: Parameters, term: str, node: Node, *, is_property: bool
     return shape
 
 
-def _listed(term: str, component: str, meets: Callable[[list[Shape], Triples, str], bool], *, each_once: bool = True) -> Kind:
+def _list_kind(term: str, component: str, meets: Callable[[list[Shape], Triples, str], bool], *, each_once: bool = True) -> Kind:
     """Return the kind of constraint that holds every value against a list of shapes."""
 
     def check_listed(parameters: Parameters) -> Check:
-        heads, report = parameters.all(term), parameters.reporter(component)
+        heads, report = parameters.values(term), parameters.reporter(component)
         members = [parameters.members(term, head) for head in heads]
         lists = [[parameters.shape(node) for node in (dict.fromkeys(nodes) if each_once else nodes)] for nodes in members]
 
@@ -103,7 +103,9 @@ def check_qualified(parameters: Parameters) -> Check:
     if least is None and most is None:
         raise parameters.refusal("qualifiedValueShape", "has no count: add sh:qualifiedMinCount or sh:qualifiedMaxCount")
     disjoint = parameters.has("qualifiedValueShapesDisjoint") and parameters.flag("qualifiedValueShapesDisjoint")
-    wanted = [(parameters.shape(node), _siblings(parameters, node) if disjoint else []) for node in parameters.all("qualifiedValueShape")]
+    wanted = [
+        (parameters.shape(node), _siblings(parameters, node) if disjoint else []) for node in parameters.values("qualifiedValueShape")
+    ]
     too_few, too_many = (parameters.reporter(f"Qualified{which}CountConstraintComponent") for which in ("Min", "Max"))
 
     def check(data: Triples, focus: str, values: Values) -> list[Finding]:
@@ -147,9 +149,9 @@ KINDS: Final = (
     Kind(("property",), check_property),
     Kind(("node",), check_node),
     Kind(("not",), check_not),
-    _listed("and", "AndConstraintComponent", _meets_all),
-    _listed("or", "OrConstraintComponent", _meets_any),
-    _listed("xone", "XoneConstraintComponent", _meets_one, each_once=False),
+    _list_kind("and", "AndConstraintComponent", _meets_all),
+    _list_kind("or", "OrConstraintComponent", _meets_any),
+    _list_kind("xone", "XoneConstraintComponent", _meets_one, each_once=False),
     Kind(
         ("qualifiedValueShape", "qualifiedMinCount", "qualifiedMaxCount", "qualifiedValueShapesDisjoint"), check_qualified, of_nothing=True
     ),

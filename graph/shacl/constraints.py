@@ -46,13 +46,13 @@ class Kind:
     of_nothing: bool = False
 
 
-def of_each(parameters: Parameters, component: str, passes: Passes) -> Check:
+def check_each(parameters: Parameters, component: str, passes: Passes) -> Check:
     """Return the check that every value passes."""
     report = parameters.reporter(component)
     return lambda data, focus, values: [report(focus, term) for term in values.values() if not passes(term)]
 
 
-def remembered(passes: Passes) -> Passes:
+def remember(passes: Passes) -> Passes:
     """Return ``passes``, which keeps what it returned of the last values."""
     return lru_cache(maxsize=KEPT)(passes)
 
@@ -69,7 +69,7 @@ def check_class(parameters: Parameters) -> Check:
 
 def check_datatype(parameters: Parameters) -> Check:
     """Return the check that every value is a literal of the datatype, with characters that are allowed in it."""
-    parameters.one("datatype")
+    parameters.value("datatype")
     wanted = rdflib.URIRef(parameters.iris("datatype")[0])
     python = _PYTHON.get(wanted, object)
 
@@ -83,12 +83,12 @@ def check_datatype(parameters: Parameters) -> Check:
             return wanted in {RDF.langString, RDFS.Literal}
         return wanted in {RDFS.Literal, XSD.string if literal.datatype is None else RDFS.Datatype}
 
-    return of_each(parameters, "DatatypeConstraintComponent", remembered(passes))
+    return check_each(parameters, "DatatypeConstraintComponent", remember(passes))
 
 
 def check_node_kind(parameters: Parameters) -> Check:
     """Return the check that every value is an IRI, a blank node or a literal, as the kind says."""
-    wanted = parameters.one("nodeKind")
+    wanted = parameters.value("nodeKind")
     if not isinstance(wanted, rdflib.URIRef) or wanted not in _KINDS_OF_NODE:
         raise parameters.refusal("nodeKind", f"must be sh:IRI, sh:BlankNode, sh:Literal or two of them, not {term_of(wanted)}: choose one")
     letters = _KINDS_OF_NODE[wanted]
@@ -96,7 +96,7 @@ def check_node_kind(parameters: Parameters) -> Check:
     def passes(term: str) -> bool:
         return ("l" if is_literal(term) else "b" if is_blank(term) else "i") in letters
 
-    return of_each(parameters, "NodeKindConstraintComponent", passes)
+    return check_each(parameters, "NodeKindConstraintComponent", passes)
 
 
 def check_min_count(parameters: Parameters) -> Check:
@@ -115,22 +115,22 @@ def check_max_count(parameters: Parameters) -> Check:
 
 def check_in(parameters: Parameters) -> Check:
     """Return the check that every value is one of a list."""
-    allowed, report = set(map(term_of, parameters.members("in", parameters.one("in")))), parameters.reporter("InConstraintComponent")
+    allowed, report = set(map(term_of, parameters.members("in", parameters.value("in")))), parameters.reporter("InConstraintComponent")
     return lambda data, focus, values: [report(focus, term) for identity, term in values.items() if identity not in allowed]
 
 
 def check_has_value(parameters: Parameters) -> Check:
     """Return the check that each wanted value is there."""
-    wanted, report = list(map(term_of, parameters.all("hasValue"))), parameters.reporter("HasValueConstraintComponent")
+    wanted, report = list(map(term_of, parameters.values("hasValue"))), parameters.reporter("HasValueConstraintComponent")
     return lambda data, focus, values: [report(focus) for each in wanted if each not in values]
 
 
 def check_closed(parameters: Parameters) -> Check:
     """Return the check that the values have no other properties than those of the property shapes, and those ignored."""
     graph, report = parameters.graph, parameters.reporter("ClosedConstraintComponent")
-    allowed = {term_of(path) for each in parameters.all("property") for path in graph.objects(each, SH.path)}
+    allowed = {term_of(path) for each in parameters.values("property") for path in graph.objects(each, SH.path)}
     if parameters.has("ignoredProperties"):
-        allowed |= set(map(term_of, parameters.members("ignoredProperties", parameters.one("ignoredProperties"))))
+        allowed |= set(map(term_of, parameters.members("ignoredProperties", parameters.value("ignoredProperties"))))
     if not parameters.flag("closed"):
         return lambda data, focus, values: []
 

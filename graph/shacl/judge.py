@@ -40,7 +40,7 @@ class Judge:
 
         data, shapes = _graph(quads), self._shapes if classes is None else self._select_shapes(frozenset(classes))
         try:
-            with literals.quiet():
+            with literals.silence_rdflib():
                 _, report, words = pyshacl.validate(data, shacl_graph=shapes, inference="none", advanced=False, meta_shacl=False)
         except Exception as error:  # noqa: BLE001 - pySHACL raises many kinds of errors on values that cannot be compared
             raise CannotJudge(f"{type(error).__name__}: {' '.join(str(error).split())}") from None
@@ -93,7 +93,7 @@ def _read(report: rdflib.Graph) -> Iterator[Finding]:
         path = report.value(result, SH.resultPath)
         yield Finding(
             focus=text("focusNode"),
-            path="" if path is None else paths.written(report, path),
+            path="" if path is None else paths.to_sparql(report, path),
             value=text("value"),
             component=text("sourceConstraintComponent").removeprefix(str(SH)),
             shape=text("sourceShape"),

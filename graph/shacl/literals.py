@@ -32,7 +32,7 @@ _LOG: Final = logging.getLogger("rdflib.term")
 
 
 @contextmanager
-def quiet() -> Iterator[None]:
+def silence_rdflib() -> Iterator[None]:
     """Keep RDFLib from logging, and warning of, literals whose characters are none of their datatype."""
     before = _LOG.level
     _LOG.setLevel(logging.ERROR)
@@ -49,7 +49,7 @@ def rdflib_literal(literal: ox.Literal) -> rdflib.Literal:
     if literal.language:
         return rdflib.Literal(literal.value, lang=literal.language)
     datatype = literal.datatype.value
-    with quiet():
+    with silence_rdflib():
         return rdflib.Literal(literal.value, datatype=None if datatype == _STRING else rdflib.URIRef(datatype))
 
 
@@ -66,13 +66,13 @@ def terms(literal: ox.Literal) -> tuple[str, str]:
     >>> terms(ox.Literal("Arm", language="en"))
     ('"Arm"@en', '"Arm"@en')
     """
-    return written(literal.value, literal.language or "", literal.datatype.value)
+    return terms_of_parts(literal.value, literal.language or "", literal.datatype.value)
 
 
-def written(characters: str, language: str, datatype: str) -> tuple[str, str]:
+def terms_of_parts(characters: str, language: str, datatype: str) -> tuple[str, str]:
     """Return the same as :func:`terms` for a literal of these characters, and of a language or a datatype where it has one.
 
-    >>> written("0.70", "", "http://www.w3.org/2001/XMLSchema#decimal")[1]
+    >>> terms_of_parts("0.70", "", "http://www.w3.org/2001/XMLSchema#decimal")[1]
     '"0.70"^^http://www.w3.org/2001/XMLSchema#decimal'
     """
     if language:
@@ -82,7 +82,7 @@ def written(characters: str, language: str, datatype: str) -> tuple[str, str]:
     term = f'"{characters}"^^{datatype}'
     if _is_plain(characters, datatype):
         return term, term
-    with quiet():
+    with silence_rdflib():
         return f'"{rdflib.Literal(characters, datatype=rdflib.URIRef(datatype))}"^^{datatype}', term
 
 
@@ -129,7 +129,7 @@ def read(term: str) -> rdflib.Literal:
     characters, tail = term[1:end], term[end + 1 :]
     if tail.startswith("@"):
         return rdflib.Literal(characters, lang=tail[1:])
-    with nullcontext() if _is_plain(characters, tail[2:]) else quiet():
+    with nullcontext() if _is_plain(characters, tail[2:]) else silence_rdflib():
         return rdflib.Literal(characters, datatype=rdflib.URIRef(tail[2:]) if tail else None)
 
 

@@ -46,16 +46,16 @@ class Parameters:
         """Whether the shape states ``sh:term``."""
         return (self.node, SH[term], None) in self.graph
 
-    def all(self, term: str) -> list[Node]:
+    def values(self, term: str) -> list[Node]:
         """Return the values of ``sh:term``, sorted."""
         return sorted(set(self.graph.objects(self.node, SH[term])), key=term_of)
 
-    def one(self, term: str) -> Node:
+    def value(self, term: str) -> Node:
         """Return the only value of ``sh:term``.
 
         :raises BuildError: when there are more.
         """
-        values = self.all(term)
+        values = self.values(term)
         if len(values) != 1:
             raise self.refusal(term, f"must have exactly one value, it has {len(values)}: keep one")
         return values[0]
@@ -65,7 +65,7 @@ class Parameters:
 
         :raises BuildError: when one is not.
         """
-        values = self.all(term)
+        values = self.values(term)
         if wrong := [value for value in values if not isinstance(value, rdflib.URIRef)]:
             raise self.refusal(term, f"must name IRIs, not {term_of(wrong[0])}: correct it")
         return list(map(str, values))
@@ -84,7 +84,7 @@ class Parameters:
 
         :raises BuildError: when it is not.
         """
-        value = self.literal(term, self.one(term))
+        value = self.literal(term, self.value(term))
         if value.datatype != XSD.integer or value.value < 0:
             raise self.refusal(term, f"must be a whole number of zero or more, not {term_of(value)}: correct it")
         return int(value.value)
@@ -94,7 +94,7 @@ class Parameters:
 
         :raises BuildError: when it is not.
         """
-        value = self.literal(term, self.one(term))
+        value = self.literal(term, self.value(term))
         if value.datatype != XSD.boolean:
             raise self.refusal(term, f"must be true or false, not {term_of(value)}: correct it")
         return bool(value.value)

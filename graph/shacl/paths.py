@@ -26,17 +26,17 @@ class UnknownPath(Exception):
     """Raised for a path that cannot be followed; says why."""
 
 
-def written(graph: rdflib.Graph, path: Node) -> str:
+def to_sparql(graph: rdflib.Graph, path: Node) -> str:
     """Return ``path`` of ``graph`` as SPARQL writes it; a single property is its IRI alone.
 
     >>> graph = rdflib.Graph().parse(data="<urn:shape> <urn:path> ( <urn:a> [ <http://www.w3.org/ns/shacl#inversePath> <urn:b> ] ) .")
-    >>> written(graph, graph.value(rdflib.URIRef("urn:shape"), rdflib.URIRef("urn:path")))
+    >>> to_sparql(graph, graph.value(rdflib.URIRef("urn:shape"), rdflib.URIRef("urn:path")))
     '<urn:a>/^<urn:b>'
     """
-    return str(path) if isinstance(path, rdflib.URIRef) else _written(graph, path, outer=True)
+    return str(path) if isinstance(path, rdflib.URIRef) else _to_sparql(graph, path, outer=True)
 
 
-def _written(graph: rdflib.Graph, path: Node, *, outer: bool = False) -> str:
+def _to_sparql(graph: rdflib.Graph, path: Node, *, outer: bool = False) -> str:
     if not isinstance(path, rdflib.BNode):
         return f"<{path}>"
     several = graph.value(path, SH.alternativePath)
@@ -45,17 +45,17 @@ def _written(graph: rdflib.Graph, path: Node, *, outer: bool = False) -> str:
     except ValueError:
         return "[]"
     if parts:
-        joined = sign.join(_written(graph, part) for part in parts)
+        joined = sign.join(_to_sparql(graph, part) for part in parts)
         return joined if outer else f"({joined})"
     if (inverse := graph.value(path, SH.inversePath)) is not None:
-        return f"^{_written(graph, inverse)}"
+        return f"^{_to_sparql(graph, inverse)}"
     for predicate, after in _SIGNS.items():
         if (inner := graph.value(path, predicate)) is not None:
-            return f"{_written(graph, inner)}{after}"
+            return f"{_to_sparql(graph, inner)}{after}"
     return "[]"
 
 
-def compiled(graph: rdflib.Graph, path: Node, depth: int = 0) -> Follow:
+def compile_path(graph: rdflib.Graph, path: Node, depth: int = 0) -> Follow:
     """Return the function that follows ``path`` of ``graph``.
 
     :raises UnknownPath: when it is not well-formed or not known.
@@ -70,21 +70,21 @@ def compiled(graph: rdflib.Graph, path: Node, depth: int = 0) -> Follow:
         parts = _parts(graph, path)
         if depth + len(parts) > DEEPEST:
             raise UnknownPath(f"is longer than the {DEEPEST} steps that pySHACL follows")
-        return _sequence([compiled(graph, part, depth + number) for number, part in enumerate(parts, 1)])
+        return _sequence([compile_path(graph, part, depth + number) for number, part in enumerate(parts, 1)])
     if len(predicates) != 1 or predicates[0] not in TERMS:
-        raise UnknownPath(f"states {' and '.join(sorted(map(_short, predicates))) or 'nothing'}")
+        raise UnknownPath(f"states {' and '.join(sorted(map(_shorten, predicates))) or 'nothing'}")
     inner = next(value for predicate, value in stated if predicate == predicates[0])
     match predicates[0]:
         case SH.alternativePath:
-            return _alternatives([compiled(graph, part, depth + 1) for part in _parts(graph, inner)])
+            return _alternatives([compile_path(graph, part, depth + 1) for part in _parts(graph, inner)])
         case SH.inversePath if isinstance(inner, rdflib.URIRef):
             return _inverse(str(inner))
         case SH.inversePath:
             raise UnknownPath("sh:inversePath of anything but a property: pySHACL reads it in another way than SHACL does")
         case SH.zeroOrOnePath:
-            return _zero_or_one(compiled(graph, inner, depth + 1))
+            return _zero_or_one(compile_path(graph, inner, depth + 1))
         case repeated:
-            return _repeated(compiled(graph, inner, depth + 1), with_start=repeated == SH.zeroOrMorePath)
+            return _repeat(compile_path(graph, inner, depth + 1), with_start=repeated == SH.zeroOrMorePath)
 
 
 def _parts(graph: rdflib.Graph, head: Node) -> list[Node]:
@@ -97,7 +97,7 @@ def _parts(graph: rdflib.Graph, head: Node) -> list[Node]:
     return parts
 
 
-def _short(term: Node) -> str:
+def _shorten(term: Node) -> str:
     return str(term).replace(str(SH), "sh:")
 
 
@@ -106,7 +106,7 @@ def _property(predicate: str) -> Follow:
 
 
 def _inverse(predicate: str) -> Follow:
-    return lambda data, node: data.pointing(predicate, node)
+    return lambda data, node: data.subjects_of(predicate, node)
 
 
 def _sequence(steps: list[Follow]) -> Follow:
@@ -127,7 +127,7 @@ def _zero_or_one(step: Follow) -> Follow:
     return lambda data, node: {**step(data, node), **of_node(node)}
 
 
-def _repeated(step: Follow, *, with_start: bool) -> Follow:
+def _repeat(step: Follow, *, with_start: bool) -> Follow:
     def follow(data: Triples, node: str) -> Values:
         reached = dict(of_node(node)) if with_start else {}
         left = list(step(data, node).items())

@@ -18,7 +18,7 @@ import pyoxigraph as ox
 from mabgraph.ingest.errors import BuildError
 
 from ..store import vocabulary
-from ..store.garbage import uncollected
+from ..store.garbage import pause_collection
 from .triples import IN_SCHEME, SUBCLASS, TYPE, Background, GroupedQuads, Triples
 
 # RDFLib takes a while to import, and most commands need no shapes.
@@ -60,7 +60,7 @@ class Shapes:
         from .closures import Closures
         from .judge import Judge
 
-        graph, places = _parsed(sorted(folder.glob("*.ttl")))
+        graph, places = _parse(sorted(folder.glob("*.ttl")))
         self._closures, self._judge = Closures(graph, places), Judge(graph)
         self._classes: list[ox.Quad] = []
         self._known: dict[object, list[ox.Quad]] = {}
@@ -72,7 +72,7 @@ class Shapes:
         self._background = Background([*chain.from_iterable(self._known.values()), *self._classes])
         self._ontology = Triples(self._classes)
 
-    @uncollected()
+    @pause_collection()
     def violations(self, quads: Iterable[ox.Quad]) -> list[Violation]:
         """Return everything in ``quads`` (one named graph) that breaks a shape, in order.
 
@@ -86,10 +86,10 @@ class Shapes:
         if not findings:
             return []
         try:
-            words = self._judged(own, data)
+            words = self._judge_quads(own, data)
         except CannotJudge:
             words = findings
-        if differing := set(map(_about, findings)) ^ set(map(_about, words)):
+        if differing := set(map(_without_message, findings)) ^ set(map(_without_message, words)):
             raise BuildError(f"closures and pySHACL differ, which is a fault of mabgraph to report: {sorted(differing)[0]}")
         return sorted(Violation(each.focus, each.path, each.value, each.message or f"breaks {each.component}") for each in words)
 
@@ -97,50 +97,50 @@ class Shapes:
         """Return what the closures find wrong with ``quads``, in the characters of a report."""
         return self._findings(Triples(quads, self._background))
 
-    def judged(self, quads: Iterable[ox.Quad]) -> list[Finding]:
+    def judge(self, quads: Iterable[ox.Quad]) -> list[Finding]:
         """Return what pySHACL finds wrong with ``quads``.
 
         :raises CannotJudge: when it gives up.
         """
         own = list(quads)
-        return self._judged(own, Triples(own, self._background))
+        return self._judge_quads(own, Triples(own, self._background))
 
     def _findings(self, data: Triples) -> list[Finding]:
         from .literals import text
 
-        findings = self._closures.findings(data, data.subjects, self._named(data))
+        findings = self._closures.findings(data, data.subjects, self._named_classes(data))
         return [each._replace(value=text(each.value) if each.value else "") for each in findings]
 
-    def _judged(self, own: Sequence[ox.Quad], data: Triples) -> list[Finding]:
+    def _judge_quads(self, own: Sequence[ox.Quad], data: Triples) -> list[Finding]:
         pointed = {quad.object for quad in own} & self._known.keys()
         around = [quad for name in pointed for quad in self._known[name]]
-        results = self._judge.findings([*own, *around, *self._classes], self._named(data))
+        results = self._judge.findings([*own, *around, *self._classes], self._named_classes(data))
         return [each for each in results if each.focus in data.subjects]
 
-    def _named(self, data: Triples) -> set[str]:
+    def _named_classes(self, data: Triples) -> set[str]:
         """Return the classes that the graph itself names as types, and those above them: what it points to is not validated with it."""
-        return {higher for name in data.types for higher in self._ontology.above(name)}
+        return {higher for name in data.types for higher in self._ontology.superclasses(name)}
 
 
-def _about(finding: Finding) -> tuple[str, ...]:
+def _without_message(finding: Finding) -> tuple[str, ...]:
     """Return everything of ``finding`` but its words."""
     return finding[:-1]
 
 
-def _parsed(paths: list[Path]) -> tuple[rdflib.Graph, dict[Node, Path]]:
+def _parse(paths: list[Path]) -> tuple[rdflib.Graph, dict[Node, Path]]:
     """Return the graph of the files of shapes, and where each shape stands.
 
     :raises BuildError: naming the file that cannot be read.
     """
     import rdflib
 
-    from .literals import quiet
+    from .literals import silence_rdflib
 
     shapes = rdflib.Graph()
     places: dict[Node, Path] = {}
     for path in paths:
         try:
-            with quiet():
+            with silence_rdflib():
                 part = rdflib.Graph().parse(path, format="turtle", publicID=vocabulary.base())
         except Exception as error:  # noqa: BLE001 - rdflib raises many kinds for one thing: unreadable Turtle
             raise BuildError(f"{path}: not readable as Turtle: {' '.join(str(error).split())}") from None

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Final
 
 from . import literals
-from .constraints import Kind, Passes, of_each
+from .constraints import Kind, Passes, check_each
 from .literals import is_blank
 from .parameters import Parameters
 from .shape import Check, Finding
@@ -20,7 +20,7 @@ def _length(term: str, component: str, fits: Callable[[int, int], bool]) -> Kind
     def check_length(parameters: Parameters) -> Check:
         limit = parameters.number(term)
         anything = term == "minLength" and limit == 0
-        return of_each(parameters, component, lambda value: anything or (not is_blank(value) and fits(len(literals.text(value)), limit)))
+        return check_each(parameters, component, lambda value: anything or (not is_blank(value) and fits(len(literals.text(value)), limit)))
 
     return Kind((term,), check_length)
 
@@ -28,33 +28,33 @@ def _length(term: str, component: str, fits: Callable[[int, int], bool]) -> Kind
 def check_pattern(parameters: Parameters) -> Check:
     """Return the check that the characters of every value match each regular expression somewhere."""
     flags = re.NOFLAG
-    for flag in str(parameters.literal("flags", parameters.one("flags"))) if parameters.has("flags") else "":
+    for flag in str(parameters.literal("flags", parameters.value("flags"))) if parameters.has("flags") else "":
         if flag not in "im":
             raise parameters.refusal("flags", f"{flag!r} is a flag that pySHACL does not follow: i and m it does")
         flags |= re.IGNORECASE if flag == "i" else re.MULTILINE
     try:
-        patterns = [re.compile(str(parameters.literal("pattern", value)), flags) for value in parameters.all("pattern")]
+        patterns = [re.compile(str(parameters.literal("pattern", value)), flags) for value in parameters.values("pattern")]
     except re.error as error:
         raise parameters.refusal("pattern", f"is no regular expression of Python: {error}: correct it") from None
     report = parameters.reporter("PatternConstraintComponent")
 
-    def passing(pattern: re.Pattern[str]) -> Passes:
+    def predicate(pattern: re.Pattern[str]) -> Passes:
         return lambda value: not is_blank(value) and pattern.search(literals.text(value)) is not None
 
-    every = [passing(pattern) for pattern in patterns]
+    every = [predicate(pattern) for pattern in patterns]
     return lambda data, focus, values: [report(focus, value) for passes in every for value in values.values() if not passes(value)]
 
 
 def check_language(parameters: Parameters) -> Check:
     """Return the check that every value is a text in one of the languages; ``en`` is any English."""
-    members = parameters.members("languageIn", parameters.one("languageIn"))
+    members = parameters.members("languageIn", parameters.value("languageIn"))
     languages = {str(parameters.literal("languageIn", member)).lower() for member in members}
 
     def passes(term: str) -> bool:
         tag = literals.language(term)
         return bool(tag) and ("*" in languages or tag in languages or tag.partition("-")[0] in languages)
 
-    return of_each(parameters, "LanguageInConstraintComponent", passes)
+    return check_each(parameters, "LanguageInConstraintComponent", passes)
 
 
 def check_unique_language(parameters: Parameters) -> Check:

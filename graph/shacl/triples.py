@@ -131,7 +131,7 @@ class Triples:
         """Return the values of one property of ``node``."""
         return self.about.get(node, _NO_PROPERTIES).get(predicate, NOTHING)
 
-    def pointing(self, predicate: str, term: str) -> Values:
+    def subjects_of(self, predicate: str, term: str) -> Values:
         """Return the nodes that have ``term`` as a value of ``predicate``."""
         if predicate not in self._pointing:
             turned: dict[str, dict[str, str]] = {}
@@ -141,7 +141,7 @@ class Triples:
             self._pointing[predicate] = turned
         return self._pointing[predicate].get(next(iter(of_node(term))), NOTHING)
 
-    def above(self, name: str) -> frozenset[str]:
+    def superclasses(self, name: str) -> frozenset[str]:
         """Return the class ``name`` and all classes above it."""
         known = self._above.get(name)
         if known is None:
@@ -156,4 +156,4 @@ class Triples:
     def is_instance(self, node: str, name: str) -> bool:
         """Whether ``node`` is of the class ``name`` or of one below it."""
         types = self.values(node, TYPE)
-        return name in types or any(name in self.above(each) for each in types)
+        return name in types or any(name in self.superclasses(each) for each in types)

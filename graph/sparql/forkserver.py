@@ -53,7 +53,7 @@ class ForkServer:
         self._scratch: Scratch | None = None
         self._processes: dict[int, int] = {}
         if self._on_disk is None or self._updates:
-            opened = dataset.opened_at(folder)
+            opened = dataset.open_version(folder)
             assert isinstance(opened.store, EngineStore)
             self._published = opened.store
             self._graphs = [vocabulary.graph(name) for name in opened.manifest.graphs]

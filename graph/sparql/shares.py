@@ -45,7 +45,7 @@ class Shares:
         :raises Full: when the queue is full, and no client has more waiting requests than this one.
         """
         if client not in self._used:
-            self._used[client] = min((self._used[other] for other in self._active()), default=0.0)
+            self._used[client] = min((self._used[other] for other in self._active_clients()), default=0.0)
         if not self._queues and self._has_place(client):
             self._inside[client] += 1
             return
@@ -71,9 +71,9 @@ class Shares:
             del self._inside[client]
         self._admit()
         if len(self._used) > REMEMBERED or not (self._inside or self._queues):
-            self._used = {each: self._used[each] for each in self._active()}
+            self._used = {each: self._used[each] for each in self._active_clients()}
 
-    def _active(self) -> set[str]:
+    def _active_clients(self) -> set[str]:
         return {*self._inside, *self._queues}
 
     def _has_place(self, client: str) -> bool:

@@ -106,7 +106,7 @@ class Scratch:
             return QueryOutcome(error="refused", detail=f"the update graphs may have {MOST} quads, these would have {len(quads)}")
         if touched := sorted(_graphs(quads) & (published | self._published)):
             return QueryOutcome(error="refused", detail=f"the graph <{touched[0]}> is published: write to a graph of another name")
-        return QueryOutcome(QUADS, sealed.written(quads)[0], detail=self._seal)
+        return QueryOutcome(QUADS, sealed.serialise(quads)[0], detail=self._seal)
 
     def keep(self, content: bytes, base: str) -> QueryOutcome:
         """Store the outcome of :meth:`apply`, on disk before any query sees it.
@@ -126,14 +126,14 @@ class Scratch:
         return QueryOutcome("text/plain")
 
     def _keep(self, quads: tuple[ox.Quad, ...]) -> None:
-        content, seal = sealed.written(quads)
+        content, seal = sealed.serialise(quads)
         sealed.write(self._path, content)
         self._quads, self._seal = quads, seal
 
     def _set_aside(self, graphs: list[str]) -> None:
         """Move ``graphs`` to a file of their own, which is written before they are removed; the file name depends on the content only."""
         moved = tuple(quad for quad in self._quads if _is_in_graphs(quad, graphs))
-        content, seal = sealed.written(moved)
+        content, seal = sealed.serialise(moved)
         path = self._path.with_name(f"{ASIDE}{seal[:16]}.nq")
         try:
             sealed.write(path, content)

@@ -29,12 +29,12 @@ from . import digests, inventory, store
 from .digests import REMEDY, Progress
 from .following import STORE
 from .inventory import DUMP, GZIP, REPORT, TRIG, Manifest
-from .versions import BUILDING, CURRENT, KEPT, MANIFEST, VERSIONS, clean, current, hold, leftovers, publish, set_aside, synchronise
+from .versions import BUILDING, CURRENT, KEPT, MANIFEST, VERSIONS, clean, current_folder, hold, leftovers, publish, set_aside, synchronise
 
 __all__ = [
     "BUILDING", "CURRENT", "DUMP", "GZIP", "KEPT", "MANIFEST", "MEMORY_LIMIT", "REPORT", "STORE", "TRIG", "VERSIONS", "Dataset", "Manifest",
-    "checked", "checked_at", "clean", "current", "file_of", "finish", "hold", "leftovers", "manifest", "opened", "opened_at",
-    "publish", "set_aside", "verify",
+    "clean", "current_folder", "file_of", "finish", "hold", "leftovers", "manifest", "open_current", "open_version",
+    "publish", "set_aside", "verify", "verify_current", "verify_version",
 ]  # fmt: skip
 
 #: At most this many faults of a version are shown at once.
@@ -56,20 +56,20 @@ class Dataset:
 def manifest(directory: Path) -> Manifest | None:
     """Return the manifest of the current dataset of ``directory``, or none where there is none every byte of which is what was built."""
     try:
-        return checked(directory)
+        return verify_current(directory)
     except BuildError:
         return None
 
 
-def checked(directory: Path) -> Manifest:
+def verify_current(directory: Path) -> Manifest:
     """Return the manifest of the current dataset of ``directory`` after every file was held against its digest.
 
-    :raises BuildError: as :func:`current` and :func:`checked_at`.
+    :raises BuildError: as :func:`current_folder` and :func:`verify_version`.
     """
-    return checked_at(current(directory))
+    return verify_version(current_folder(directory))
 
 
-def checked_at(folder: Path) -> Manifest:
+def verify_version(folder: Path) -> Manifest:
     """Return the manifest of the version in ``folder`` after every file was held against its digest.
 
     :raises BuildError: when a file is not what was built: naming it, with the expected and the actual digest.
@@ -80,15 +80,15 @@ def checked_at(folder: Path) -> Manifest:
     return known
 
 
-def opened(directory: Path, *, unverified: bool = False) -> Dataset:
+def open_current(directory: Path, *, unverified: bool = False) -> Dataset:
     """Return the current dataset of ``directory``: in memory, or on disk above five million quads.
 
-    :raises BuildError: as :func:`current` and :func:`opened_at`.
+    :raises BuildError: as :func:`current_folder` and :func:`open_version`.
     """
-    return opened_at(current(directory), unverified=unverified)
+    return open_version(current_folder(directory), unverified=unverified)
 
 
-def opened_at(folder: Path, *, unverified: bool = False) -> Dataset:
+def open_version(folder: Path, *, unverified: bool = False) -> Dataset:
     """Return the dataset in ``folder``, one version that stays as it is.
 
     Every file is held against its digest first. With ``unverified`` those of a dataset that is served from disk are not read, since

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def uncollected() -> Iterator[None]:
+def pause_collection() -> Iterator[None]:
     """Keep the collector waiting until the block, or the function that this decorates, ends."""
     collects = gc.isenabled()
     gc.disable()

@@ -10,23 +10,23 @@ import rdflib
 from . import vocabulary
 
 
-def compacted(triples: bytes) -> bytes:
+def compact(triples: bytes) -> bytes:
     """Return the graph of the N-Triples ``triples`` as JSON-LD with the one context; parsed back it gives the same triples.
 
-    >>> document = json.loads(compacted(b"<urn:a> <http://www.w3.org/2000/01/rdf-schema#label> 'A'@en .".replace(b"'", b'"')))
+    >>> document = json.loads(compact(b"<urn:a> <http://www.w3.org/2000/01/rdf-schema#label> 'A'@en .".replace(b"'", b'"')))
     >>> document["id"], document["label"]
     ('urn:a', 'A')
     """
     graph = rdflib.Graph().parse(data=triples, format="nt")
     document = json.loads(graph.serialize(format="json-ld", context=vocabulary.context(), auto_compact=False))
     context = document.pop("@context")
-    return json.dumps({"@context": context, **_ordered(document)}, ensure_ascii=False, sort_keys=True).encode()
+    return json.dumps({"@context": context, **_order(document)}, ensure_ascii=False, sort_keys=True).encode()
 
 
-def _ordered(value: Any) -> Any:
+def _order(value: Any) -> Any:
     """Return ``value`` with its sets in one order: in JSON-LD they have none."""
     if isinstance(value, dict):
-        return {key: _ordered(each) for key, each in value.items()}
+        return {key: _order(each) for key, each in value.items()}
     if isinstance(value, list):
-        return sorted(map(_ordered, value), key=lambda each: json.dumps(each, sort_keys=True))
+        return sorted(map(_order, value), key=lambda each: json.dumps(each, sort_keys=True))
     return value

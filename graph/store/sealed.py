@@ -66,7 +66,7 @@ def seal_of(path: Path) -> str:
     return first[1].decode() if first else ""
 
 
-def written(quads: Iterable[ox.Quad]) -> tuple[bytes, str]:
+def serialise(quads: Iterable[ox.Quad]) -> tuple[bytes, str]:
     """Return the content of a file that holds ``quads``, and its seal: the same for the same quads."""
     body = ox.serialize(quads, format=ox.RdfFormat.N_QUADS) or b""
     body = b"".join(sorted(body.splitlines(keepends=True)))

@@ -30,7 +30,7 @@ KEPT: Final = "kept"
 _log = logging.getLogger(__name__)
 
 
-def current(directory: Path) -> Path:
+def current_folder(directory: Path) -> Path:
     """Return the folder of the current version of ``directory``.
 
     :raises BuildError: when there is none, or the link does not lead to a version of this directory.

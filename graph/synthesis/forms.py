@@ -69,10 +69,10 @@ def holds_numbers(column: str) -> bool:
     return re.sub("[0-9]+", "#", column) in _NUMBERS
 
 
-def lacking(columns: frozenset[str]) -> str:
+def describe_missing(columns: frozenset[str]) -> str:
     """Return in words what the form lacks that has most of its columns in ``columns``; nothing where none has two.
 
-    >>> lacking(frozenset({"study", "treat1", "treat2", "value", "lower", "upper"}))
+    >>> describe_missing(frozenset({"study", "treat1", "treat2", "value", "lower", "upper"}))
     'level'
     """
     best = max(_EVERY, key=lambda form: (sum(_has(columns, form, name) for name in form) / len(form), len(form)))

@@ -29,7 +29,7 @@ def likeness(name: str) -> str:
     >>> likeness("IFN‑A") == likeness("ifn-a") == likeness("IFN-Α") == likeness("IFN-α"), likeness("A + B") == likeness("a+b")
     (True, True)
     """
-    return unicodedata.normalize("NFC", _plain(name).casefold())
+    return unicodedata.normalize("NFC", _simplify(name).casefold())
 
 
 def likeness_in_type(name: str) -> str:
@@ -38,10 +38,10 @@ def likeness_in_type(name: str) -> str:
     >>> likeness_in_type("IL-2") == likeness_in_type("lL-2"), likeness_in_type("IL-37") == likeness_in_type("LL-37")
     (True, False)
     """
-    return _plain(name).translate(_STROKES)
+    return _simplify(name).translate(_STROKES)
 
 
-def _plain(name: str) -> str:
+def _simplify(name: str) -> str:
     """Return ``name`` in the letters and signs that it looks to be written in, without spaces beside signs."""
     plain = unicodedata.normalize("NFKC", name.translate({ord("´"): "'", ord("˜"): "~"})).translate(_LETTERS)
     plain = unicodedata.normalize("NFC", plain)

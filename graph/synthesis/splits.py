@@ -70,7 +70,7 @@ def split(
     estimate over that of the direct one (König, Krahn and Binder 2013). Because the network estimate is the best linear unbiased one,
     indirect = (network - proportion x direct) / (1 - proportion) is independent of direct, also with multi-arm trials.
     """
-    directly = _direct(network.studies)
+    directly = _direct_contrasts(network.studies)
     size = len(network.treatments)
     splits: list[Split] = []
     for first in range(size):
@@ -100,7 +100,7 @@ def bucher(first: Estimate, second: Estimate) -> Estimate:
 
 def loops(network: ContrastNetwork, tau2: float, measure: str, level: float = 95.0) -> Iterator[Loop]:
     """Yield every loop of three treatments closed by two-arm trials: the direct estimate and the indirect one by Bucher's method."""
-    sides = _direct(study for study in network.studies if len(study.treatments) == 2)
+    sides = _direct_contrasts(study for study in network.studies if len(study.treatments) == 2)
     beside: dict[str, set[str]] = {}
     for first, second in sides:
         beside.setdefault(first, set()).add(second)
@@ -112,7 +112,7 @@ def loops(network: ContrastNetwork, tau2: float, measure: str, level: float = 95
             yield Loop(names, one, indirect, _difference(one, indirect))
 
 
-def _direct(studies: Iterable[StudyPotentials]) -> dict[_Pair, list[tuple[float, float]]]:
+def _direct_contrasts(studies: Iterable[StudyPotentials]) -> dict[_Pair, list[tuple[float, float]]]:
     """Return effect and variance of every contrast of ``studies``, by its two treatments in alphabetical order."""
     contrasts: dict[_Pair, list[tuple[float, float]]] = {}
     for study in studies:

@@ -158,14 +158,14 @@ def _study_column(table: StudyTable, columns: frozenset[str]) -> str:
 
 def _check_measure(table: StudyTable, measure: str) -> None:
     for line in table.lines:
-        if "measure" in line.cells and _called(line.text("measure")) != measure:
+        if "measure" in line.cells and _measure_of(line.text("measure")) != measure:
             raise line.refusal("measure", f"{measure} is asked for, and one measure is never converted into another: pool each by itself")
 
 
-def _called(written: str) -> str:
+def _measure_of(written: str) -> str:
     """Return the measure that is written, by its letters, its name or its IRI here.
 
-    >>> _called("hr"), _called("hazard-ratio"), _called("lnRR")
+    >>> _measure_of("hr"), _measure_of("hazard-ratio"), _measure_of("lnRR")
     ('HR', 'HR', 'LNRR')
     """
     name = " ".join(re.split(r"[\s_-]+", written.rpartition("/")[2].upper()))
@@ -231,7 +231,7 @@ def _is_open(written: str) -> bool:
 def _read_arms(table: StudyTable, columns: frozenset[str], study: str, measure: str) -> Studies:
     form = forms.arm_fields(columns, measure)
     if form is None:
-        lacking = f"; of the nearest, {missing} is missing" if (missing := forms.lacking(columns)) else ""
+        lacking = f"; of the nearest, {missing} is missing" if (missing := forms.describe_missing(columns)) else ""
         raise MabgraphError(f"{table.path}: columns {_abbreviate(table.columns)}: no known form; the forms are: {forms.FORMS}{lacking}")
     each, gives, fits = form
     if not fits:

@@ -66,7 +66,7 @@ class StudyLine:
             raise self.refusal(column, "no number is printed there: take the study out; nothing is put in its place")
         if self.decimal_comma and "." in written:
             why = "other cells have a decimal comma: write all numbers of the file in one way"
-            raise self.refusal(column, f"{why}{_ungrouped(written, True)}")
+            raise self.refusal(column, f"{why}{_describe_ungrouped(written, True)}")
         plain = written.replace(",", ".") if self.decimal_comma and COMMA.fullmatch(written) else written
         if len(plain) > _NUMBER:
             raise self.refusal(column, f"no number: it has {len(plain)} characters, {_NUMBER} at most are read")
@@ -74,7 +74,7 @@ class StudyLine:
         if match is None:
             point = "comma" if self.decimal_comma else "point"
             why = f"no number: write digits with a decimal {point}, without units, signs of comparison or separators"
-            raise self.refusal(column, why + (_compared(written) or _ungrouped(written, self.decimal_comma)))
+            raise self.refusal(column, why + (_describe_sign(written) or _describe_ungrouped(written, self.decimal_comma)))
         if len((match["power"] or "").lstrip("0")) > 3:
             raise self.refusal(column, "no study has a number of this size: see where it is from")
         number = Decimal(plain)
@@ -133,23 +133,25 @@ class StudyLine:
         return MabgraphError(f"{self.path}, line {self.number}, column {column}: {quote_value(self.cells.get(column, ''))}: {why}")
 
 
-def _compared(written: str) -> str:
+def _describe_sign(written: str) -> str:
     """Return in words what a number with a sign of comparison is; nothing of others.
 
-    >>> _compared(">10"), _compared("10")
+    >>> _describe_sign(">10"), _describe_sign("10")
     (' (a number with > says on which side of it the true one lies, not where: take the study out)', '')
     """
     sign = COMPARED.search(written)
     return f" (a number with {sign[0]} says on which side of it the true one lies, not where: take the study out)" if sign else ""
 
 
-def _ungrouped(written: str, comma: bool) -> str:
+def _describe_ungrouped(written: str, comma: bool) -> str:
     """Return in words how a number is written whose thousands are set apart; nothing where it is none.
 
     ``comma`` is whether the numbers of the file have a decimal comma.
 
-    >>> _ungrouped("1 234,5", True), _ungrouped("1.234,5", False), _ungrouped("1,23,456", False), _ungrouped("1.5*", False)
-    (': 1234,5', ': 1234.5', ': 123456', '')
+    >>> _describe_ungrouped("1 234,5", True), _describe_ungrouped("1.234,5", False)
+    (': 1234,5', ': 1234.5')
+    >>> _describe_ungrouped("1,23,456", False), _describe_ungrouped("1.5*", False)
+    (': 123456', '')
     """
     plain = _APART.sub("", written)
     for sign, pattern in _GROUPS.items():

@@ -12,7 +12,7 @@ from mabgraph.ingest.errors import MabgraphError
 
 from .contrasts import RATIOS, Contrast, flip
 
-with extras.needed("synthesis", __name__):
+with extras.require("synthesis", __name__):
     from .designs import Decomposition, decompose
     from .estimates import Estimate, interval_quantile
     from .heterogeneity import Estimator, Heterogeneity, heterogeneity
