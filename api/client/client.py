@@ -24,7 +24,8 @@ import tenacity
 
 from mabgraph.ingest.errors import MabgraphError, QuestionError
 
-from .comparison import ChainReply, ComparisonReply, NetworkReply
+from .comparison import ComparisonReply
+from .network import ChainResponse, NetworkResponse
 from .replies import PROBLEM, Refused, failure, load, read
 from .rows import EstimateRow, Estimates, ReplyRow, ResourceReply, Rows, Solution, solutions
 
@@ -184,14 +185,14 @@ class Client:
 
     def network(
         self, *, drug: Filter = None, target: Filter = None, condition: Filter = None, endpoint: Filter = None, **more: Filter
-    ) -> NetworkReply:  # fmt: skip
+    ) -> NetworkResponse:  # fmt: skip
         """Return the evidence network: which treatments were compared by which studies, on what evidence, and its connected components.
 
         :raises UnknownName: when a name is unknown (with the nearest names) or ambiguous.
         :raises QuestionError: for an unknown filter or an invalid value.
         """
         asked = {"drug": drug, "target": target, "condition": condition, "endpoint": endpoint} | more
-        return read(NetworkReply, load(self._answer("/v1/network", _parameters(asked))), self.url)
+        return read(NetworkResponse, load(self._answer("/v1/network", _parameters(asked))), self.url)
 
     def network_as(self, format: str, **filters: Filter) -> bytes:
         """Return the network of :meth:`network` with the same ``filters`` as a file in a format such as ``graphml`` or ``svg``.
@@ -201,7 +202,7 @@ class Client:
         """
         return self._answer(f"/v1/network.{quote(format, safe='')}", _parameters(filters)).content
 
-    def chain(self, start: str, to: str) -> ChainReply:
+    def chain(self, start: str, to: str) -> ChainResponse:
         """Return the shortest chain of comparisons with results between two treatments, or the gap if they are not connected.
 
         A treatment is identified by its id, its name, or its drugs in any order.
@@ -209,7 +210,7 @@ class Client:
         :raises UnknownName: when the treatment is unknown (with the nearest names) or ambiguous.
         :raises QuestionError: when no treatment has a similar name.
         """
-        return read(ChainReply, load(self._answer("/v1/network/path", {"from": start, "to": to})), self.url)
+        return read(ChainResponse, load(self._answer("/v1/network/path", {"from": start, "to": to})), self.url)
 
     def _resource(self, kind: str, name: str) -> ResourceReply:
         return read(ResourceReply, load(self._answer(f"/v1/{kind}/{quote(name, safe='')}")), self.url)

@@ -1,12 +1,12 @@
-"""Client models of comparisons with their reasons, of the evidence network, and of chains."""
+"""Client models of comparisons with their reasons."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
-from .rows import EstimateRow, Estimates, ReplyRow, Rows
+from .rows import EstimateRow, Estimates, ReplyRow
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -124,141 +124,3 @@ class ComparisonReply(ReplyRow):
         :raises NotInstalled: when pandas is not installed.
         """
         return self.estimates.to_pandas()
-
-
-class TreatmentRow(ReplyRow):
-    """A treatment of the network: a combination of drugs, a choice of regimens, or a group without a recorded regimen."""
-
-    id: str
-    name: str
-    kind: str = Field(description="drugs, choice or group")
-    drugs: tuple[str, ...] = Field(description="IRIs")
-    options: tuple[str, ...] = Field(description="names of the regimens to choose from")
-    regimens: tuple[str, ...] = Field(description="IRIs")
-    groups: tuple[str, ...] = Field(description="IRIs of the groups that receive it")
-    roles: tuple[str, ...]
-    studies: tuple[str, ...] = Field(description="IRIs")
-    conditions: tuple[str, ...] = Field(description="IRIs")
-    patients: int | None = Field(None, description="patients who received it in comparisons with results; none if not reported")
-
-
-class LinkRow(ReplyRow):
-    """A comparison of two treatments in one study; ``evidence`` is its basis: estimates, arms, none or planned."""
-
-    study: str
-    study_name: str
-    registration: str
-    intervention: str = Field(description="id of the treatment")
-    comparator: str = Field(description="id of the treatment")
-    design: str
-    randomised: bool
-    reported_by: str
-    evidence: str
-    comparisons: tuple[str, ...]
-    estimates: tuple[str, ...]
-    arm_results: tuple[str, ...]
-    endpoints: tuple[str, ...]
-    checks: dict[str, int]
-    patients: int | None = None
-    patients_counted: str
-    planned_enrolment: str
-    conditions: tuple[str, ...]
-    documents: tuple[str, ...]
-    overlapping: tuple[str, ...]
-    caveats: tuple[str, ...]
-
-
-class TrialRow(ReplyRow):
-    """The treatments (ids) that one study compares: more than two in a multi-arm study."""
-
-    study: str
-    study_name: str
-    treatments: tuple[str, ...]
-    evidence: str
-
-
-class AnnouncedTrialRow(ReplyRow):
-    """A trial that documents mention without results and arms."""
-
-    study: str
-    study_name: str
-    registration: str
-    design: str
-    drugs: tuple[str, ...]
-    conditions: tuple[str, ...]
-    documents: tuple[str, ...]
-
-
-class ComponentRow(ReplyRow):
-    """A connected component: treatments (ids) linked by comparisons with results; ``critical`` are its articulation points."""
-
-    number: int
-    treatments: tuple[str, ...]
-    studies: tuple[str, ...]
-    critical: tuple[str, ...]
-    reasons: tuple[str, ...]
-
-
-class NearestPairRow(ReplyRow):
-    """Two treatments of different components that share drugs (IRIs)."""
-
-    one: str
-    other: str
-    drugs: tuple[str, ...]
-
-
-class GapRow(ReplyRow):
-    """Why two treatments are not connected, the nearest treatments, and planned studies that would connect them."""
-
-    one: str
-    other: str
-    reasons: tuple[str, ...]
-    nearest: tuple[NearestPairRow, ...]
-    conditions: tuple[str, ...]
-    planned: tuple[LinkRow, ...]
-    text: str
-
-
-class NetworkReply(ReplyRow):
-    """An evidence network: treatments, the links of studies between them, and its connected components; ``dataset`` is its version."""
-
-    dataset: str = Field(description="version of the dataset")
-    treatments: tuple[TreatmentRow, ...]
-    links: tuple[LinkRow, ...]
-    within: tuple[LinkRow, ...] = Field(description="comparisons within one treatment, such as of doses")
-    trials: tuple[TrialRow, ...]
-    announced: tuple[AnnouncedTrialRow, ...]
-    parts: tuple[ComponentRow, ...]
-    gaps: tuple[GapRow, ...]
-    names: dict[str, str] = Field(description="names by IRI")
-
-    def to_pandas(self) -> DataFrame:
-        """Return the links as a data frame, a row each; its ``attrs`` name the dataset.
-
-        :raises NotInstalled: when pandas is not installed.
-        """
-        return Rows(self.links, self.dataset, LinkRow.model_fields).to_pandas()
-
-
-class StepRow(ReplyRow):
-    """Two adjacent treatments of a chain, and every link with results between them; ``implied``: both are arms of ``trials``."""
-
-    one: str
-    other: str
-    links: tuple[LinkRow, ...]
-    implied: bool
-    trials: tuple[str, ...]
-
-
-class ChainReply(ReplyRow):
-    """The shortest chain of comparisons with results from ``start`` to ``to`` (ids of treatments), or the ``gap`` between the two."""
-
-    model_config = ConfigDict(populate_by_name=True)
-
-    dataset: str = Field(description="version of the dataset")
-    start: str = Field(alias="from")
-    to: str
-    connected: bool
-    treatments: tuple[str, ...] = ()
-    steps: tuple[StepRow, ...] = ()
-    gap: GapRow | None = None

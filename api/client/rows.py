@@ -20,7 +20,7 @@ _NUMBERS: Final[dict[str, Callable[[str], int | float]]] = {
 }  # fmt: skip
 #: Nested fields, which are tables of their own.
 _NESTED: Final = {"figures", "checks"}
-T = TypeVar("T", bound="ReplyRow | Solution")
+T = TypeVar("T", bound=BaseModel | Solution)
 E = TypeVar("E", bound="EstimateRow")
 
 
@@ -165,7 +165,7 @@ class Rows(Sequence[T], Generic[T]):
         """
         with extras.needed("notebook", "to_pandas"):
             import pandas
-        records = [row.model_dump(exclude=_NESTED) if isinstance(row, ReplyRow) else row for row in self._rows]
+        records = [row.model_dump(exclude=_NESTED) if isinstance(row, BaseModel) else row for row in self._rows]
         columns = dict.fromkeys([*(name for name in self.columns if name not in _NESTED), *(key for row in records for key in row)])
         frame = pandas.DataFrame.from_records(records, columns=list(columns))
         frame.attrs["dataset"] = self.dataset
