@@ -1,4 +1,4 @@
-"""Client models of comparisons with their reasons."""
+"""Comparisons with their reasons, as the client reads them; the models of the service are made from these, and allow no further field."""
 
 from __future__ import annotations
 
@@ -13,33 +13,33 @@ if TYPE_CHECKING:
 
 
 class ReasonRow(ReplyRow):
-    """A reason against pooling estimates; its ``code`` acknowledges it, if it is acknowledgeable."""
+    """A reason against pooling estimates: code, text, whether it can be acknowledged, and the estimates that it concerns."""
 
     code: str
     text: str
-    acknowledgeable: bool = Field(description="whether acknowledging the code allows the synthesis")
-    rows: tuple[str, ...] = Field((), description="IRIs of the estimates that it concerns")
-    sources: tuple[str, ...] = Field((), description="IRIs of the claims or discrepancies behind it")
+    acknowledgeable: bool = Field(description="whether acknowledge=code allows the synthesis")
+    rows: tuple[str, ...] = Field(description="IRIs of the estimates")
+    sources: tuple[str, ...] = Field(description="IRIs of the claims or discrepancies behind it")
 
 
 class ComparedEstimateRow(EstimateRow):
-    """An estimate of a comparison: its class is ``comparability``, and ``reasons`` are the codes of its set that concern it."""
+    """An estimate of a comparison: its class is ``comparability``."""
 
-    reasons: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = Field(description="codes of the reasons of its set that concern it")
     treatment: str = Field(description="the treatment; the group if no treatment is known")
     against: str | None = Field(None, description="the comparator of an effect")
-    anchor: str = Field(description="start and end of its main number in the document")
+    anchor: str = Field(description="start and end of its main number in the document (characters)")
 
 
 class ComparedSetRow(ReplyRow):
-    """Estimates of one kind, measure and unit, with the reasons against pooling them."""
+    """Estimates of one kind, measure and unit."""
 
     name: str = Field(description="measure and unit in words")
     kind: str = Field(description="effect: of one group versus another; arm: of one group")
     measure: str
     unit: str = Field(description="empty if there is none")
     comparability: str = Field(description="the weakest class of its estimates")
-    reasons: tuple[ReasonRow, ...]
+    reasons: tuple[ReasonRow, ...] = Field(description="reasons against pooling them; empty: the graph knows of none")
     rows: tuple[str, ...] = Field(description="IRIs of the estimates")
 
 
@@ -94,24 +94,21 @@ class SynthesisRow(ReplyRow):
 
 
 class ComparisonReply(ReplyRow):
-    """Estimates side by side, in sets of one measure with the reasons against pooling them.
-
-    ``dataset`` is the dataset version; ``certainty`` and ``risk_of_bias`` are empty: the appraiser fills them in.
-    """
+    """Estimates side by side. Nothing is pooled or ranked without a request; certainty and risk of bias are left to the appraiser."""
 
     dataset: str = Field(description="version of the dataset")
     software: str
     address: str = Field(description="path and query string of the request")
     asked: dict[str, tuple[str, ...]] = Field(description="the filters")
-    acknowledged: tuple[str, ...] = Field(description="codes of the reasons acknowledged for the synthesis")
-    effect: str | None = Field(None, description="effect measure computed from counts (OR, RR or RD)")
+    acknowledged: tuple[str, ...] = Field(description="codes of the reasons that the user acknowledged for the synthesis")
+    effect: str | None = Field(description="effect measure computed from counts (OR, RR or RD)")
     sets: tuple[ComparedSetRow, ...]
     cautions: tuple[ReasonRow, ...] = Field(description="caveats of authors that concern the studies or drugs as a whole")
     absent: tuple[AbsentRow, ...]
-    items: tuple[ComparedEstimateRow, ...]
-    synthesis: SynthesisRow | None = Field(None, description="outcome of the requested synthesis")
-    certainty: None = None
-    risk_of_bias: None = None
+    items: tuple[ComparedEstimateRow, ...] = Field(description="the estimates, without empty fields")
+    synthesis: SynthesisRow | None = Field(description="outcome of the requested synthesis")
+    certainty: None = Field(None, description="empty: the appraiser fills it in; empty does not mean low")
+    risk_of_bias: None = Field(None, description="empty: the appraiser fills it in; empty does not mean low")
 
     @property
     def estimates(self) -> Estimates[ComparedEstimateRow]:
