@@ -27,7 +27,7 @@ from mabgraph.ingest.errors import MabgraphError, QuestionError
 from .comparison import ComparisonReply
 from .network import ChainResponse, NetworkResponse
 from .replies import PROBLEM, Refused, failure, load, read
-from .rows import EstimateRow, Estimates, ReplyRow, ResourceReply, Rows, Solution, solutions
+from .rows import EstimateRow, Estimates, ReplyRow, ResourceReply, Rows, Solution, nested_fields, solutions
 
 __all__ = ["Client", "Refused"]
 
@@ -94,7 +94,8 @@ class Client:
         """
         filters = {"drug": drug, "target": target, "trial": trial, "endpoint": endpoint, "measure": measure} | more
         items, version = self._all_items("estimates", filters)
-        return Estimates([read(EstimateRow, item, self.url) for item in items], version, EstimateRow.model_fields)
+        rows = [read(EstimateRow, item, self.url) for item in items]
+        return Estimates(rows, version, EstimateRow.model_fields, nested_fields(EstimateRow))
 
     def collection(self, name: str, **filters: Filter) -> Rows[ReplyRow]:
         """Return every row of a collection under ``/v1`` that meets the filters, such as ``collection("claims", drug="daratumumab")``.
@@ -104,7 +105,8 @@ class Client:
         """
         items, version = self._all_items(name, filters)
         rows = [read(ReplyRow, item, self.url) for item in items]
-        return Rows(rows, version, rows[0].model_dump() if rows else ())
+        nested = {name for item in items for name, value in item.items() if _is_table(value)}
+        return Rows(rows, version, items[0] if items else (), nested)
 
     def drug(self, name: str) -> ResourceReply:
         """Return the drug named ``name``: synonyms, identifiers, class, targets and studies.
@@ -258,6 +260,11 @@ class Client:
         if answer.status_code != HTTPStatus.OK:
             raise failure(answer)
         return answer
+
+
+def _is_table(value: object) -> bool:
+    """Whether a value of a row is an object, or a list of them."""
+    return isinstance(value, dict) or (isinstance(value, list) and any(isinstance(each, dict) for each in value))
 
 
 def _next_url(answer: httpx.Response, page: Mapping[str, Any]) -> httpx.URL | None:

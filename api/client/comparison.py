@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
-from .rows import EstimateRow, Estimates, ReplyRow
+from .rows import EstimateRow, Estimates, ReplyRow, nested_fields
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -113,7 +113,7 @@ class ComparisonReply(ReplyRow):
     @property
     def estimates(self) -> Estimates[ComparedEstimateRow]:
         """All estimates as rows, with their figures."""
-        return Estimates(self.items, self.dataset, ComparedEstimateRow.model_fields)
+        return Estimates(self.items, self.dataset, ComparedEstimateRow.model_fields, nested_fields(ComparedEstimateRow))
 
     def to_pandas(self) -> DataFrame:
         """Return the estimates as a data frame, as :meth:`Rows.to_pandas` does; its ``attrs`` name the dataset.

@@ -12,7 +12,7 @@ from pydantic import ConfigDict, Field
 
 from mabgraph.graph.network.declaration import AnnouncedTrial, Component, Gap, Link, NetworkValue, Step, TreatmentItem, Trial
 
-from .rows import Rows
+from .rows import Rows, nested_fields
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -36,7 +36,7 @@ class NetworkResponse(NetworkValue):
 
         :raises NotInstalled: when pandas is not installed.
         """
-        return Rows(self.links, self.dataset, Link.model_fields).to_pandas()
+        return Rows(self.links, self.dataset, Link.model_fields, nested_fields(Link)).to_pandas()
 
 
 class ChainResponse(NetworkValue):
