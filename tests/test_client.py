@@ -204,6 +204,19 @@ def test_rows_become_a_data_frame(asking: Client) -> None:
     assert asking.sparql("SELECT (2 AS ?n) {}").to_pandas()["n"].tolist() == [2]
 
 
+def test_only_tables_are_left_out_of_a_frame(asking: Client) -> None:
+    """A column is a table by its type or its values, not by what it is called."""
+    pytest.importorskip("pandas", reason="pandas is not installed (the extra notebook)")
+    assert asking.sparql("SELECT ?figures (1 AS ?checks) { FILTER(false) }").to_pandas().columns.tolist() == ["figures", "checks"]
+    assert asking.sparql("SELECT (2 AS ?figures) {}").to_pandas()["figures"].tolist() == [2]
+    rows = asking.collection("estimates")
+    assert {"figures", "checks"} == rows.nested
+    assert {"figures", "checks"} == asking.estimates().nested == asking.estimates()[:0].nested
+    assert not {"figures", "checks"} & {*rows.to_pandas().columns}
+    (row,) = made(lambda _: page(items=({"id": "a", "figures": 3},))).collection("documents").to_pandas().to_dict("records")
+    assert row == {"id": "a", "figures": 3}
+
+
 def test_without_pandas_the_remedy_is_told(asking: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pandas", None)
     with pytest.raises(MabgraphError, match=r"pip install 'mabgraph\[notebook\]'"):
@@ -319,7 +332,8 @@ def test_the_guide_shows_what_is_answered(real_directory: Path) -> None:
 
 
 def test_nothing_heavy_is_loaded() -> None:
-    heavy = {"fastapi", "starlette", "granian", "pyoxigraph", "pyshacl", "rdflib", "pandas", "mabgraph.graph"}
-    asked = f"import mabgraph.api.client.client, sys; print(sorted({heavy} & set(sys.modules)))"
+    """Of ``mabgraph.graph`` the client has the declaration of networks alone, which imports pydantic and nothing of the service."""
+    heavy = {"fastapi", "starlette", "granian", "pyoxigraph", "pyshacl", "rdflib", "networkx", "pandas"}
+    asked = f"import mabgraph.api.client.client, sys; print(*sorted(name for name in sys.modules if name in {heavy} or name.startswith('mabgraph.graph.')))"
     done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, timeout=60, check=False)
-    assert (done.stdout, done.stderr) == ("[]\n", "")
+    assert (done.stdout.split(), done.stderr) == (["mabgraph.graph.network", "mabgraph.graph.network.declaration"], "")

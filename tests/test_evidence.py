@@ -230,13 +230,9 @@ def test_an_answer_of_something_else_is_an_error() -> None:
     [
         (comparison.ComparisonReply, "ComparisonResponse"), (comparison.ComparedSetRow, "ComparedSetItem"),
         (comparison.ReasonRow, "ReasonItem"), (comparison.AbsentRow, "AbsentItem"),
-        (comparison.ComparedEstimateRow, "ComparedRow"), (comparison.NetworkReply, "NetworkResponse"), (comparison.TreatmentRow, "TreatmentItem"),
-        (comparison.LinkRow, "Link"),
-        (comparison.TrialRow, "Trial"), (comparison.AnnouncedTrialRow, "AnnouncedTrial"), (comparison.ComponentRow, "Component"), (comparison.GapRow, "Gap"),
-        (comparison.NearestPairRow, "NearestPair"),
-        (comparison.ChainReply, "ChainResponse"), (comparison.StepRow, "Step"),
+        (comparison.ComparedEstimateRow, "ComparedRow"),
     ],
 )  # fmt: skip
 def test_the_fields_are_those_of_the_service(service: TestClient, kind: type[ReplyRow], name: str) -> None:
     served = get_json(service, "/openapi.json")["components"]["schemas"][name]["properties"]
-    assert {field.alias or own for own, field in kind.model_fields.items()} == set(served)
+    assert set(kind.model_fields) == set(served)

@@ -22,8 +22,8 @@ from mabgraph.api.exports import exchange
 from mabgraph.api.plots import drawing, placing
 from mabgraph.graph.building import quads
 from mabgraph.graph.network import network, reach, treatments
+from mabgraph.graph.network.declaration import Chain, Gap
 from mabgraph.graph.network.network import Network
-from mabgraph.graph.network.reach import Chain, Gap
 from mabgraph.graph.questions import names, question
 from mabgraph.graph.questions.catalogue import Catalogue
 from mabgraph.graph.store import store, vocabulary
@@ -492,7 +492,7 @@ def test_no_text_lies_on_another(fixture: str, request: pytest.FixtureRequest) -
 
 
 def test_a_network_of_nothing_is_drawn_and_written(whole: Network) -> None:
-    empty = replace(whole, treatments={}, links=(), within=(), patients={})
+    empty = replace(whole, treatments={}, links=(), within=())
     assert ElementTree.fromstring(drawing.svg(empty)) is not None
     assert nx.read_graphml(io.BytesIO(exchange.graphml(empty))).number_of_nodes() == 0
     assert not reach.components(empty)
@@ -501,7 +501,9 @@ def test_a_network_of_nothing_is_drawn_and_written(whole: Network) -> None:
 
 def test_names_that_look_like_markup_stay_text(whole: Network) -> None:
     name = r"<b>&amp; \1 \g<0>"
-    odd = replace(whole, treatments=dict(whole.treatments) | {"blinatumomab": replace(whole.treatments["blinatumomab"], name=name)})
+    odd = replace(
+        whole, treatments=dict(whole.treatments) | {"blinatumomab": whole.treatments["blinatumomab"].model_copy(update={"name": name})}
+    )
     root = ElementTree.fromstring(drawing.svg(odd))
     assert root[1].text is not None
     assert name in root[1].text

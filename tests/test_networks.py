@@ -15,6 +15,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from mabgraph.api.app import create_app
+from mabgraph.api.client.network import ChainResponse, NetworkResponse
 from mabgraph.api.exports import evidencenetwork
 from mabgraph.api.http.settings import Settings
 from mabgraph.api.routes import networks
@@ -46,7 +47,7 @@ def test_a_format_is_the_one_that_is_named_however_it_is_written(service: TestCl
 
 def test_the_network_is_as_it_is_described(service: TestClient) -> None:
     answer = asked(service, "/v1/network").json()
-    networks.NetworkResponse.model_validate(answer)
+    NetworkResponse.model_validate(answer)
     assert answer["dataset"] == asked(service, "/health").json()["dataset"]
     assert len(answer["treatments"]) == 20
     assert len(answer["links"]) == 9
@@ -87,7 +88,7 @@ def test_a_picture(service: TestClient) -> None:
 def test_a_chain(service: TestClient) -> None:
     to = quote("choice.kantarjian-2017.standard-chemotherapy")
     answer = asked(service, f"/v1/network/path?from=BLINCYTO&to={to}").json()
-    networks.ChainResponse.model_validate(answer)
+    ChainResponse.model_validate(answer)
     assert answer["connected"] is True
     [step] = answer["steps"]
     [link] = step["links"]
@@ -98,7 +99,7 @@ def test_a_chain(service: TestClient) -> None:
 
 def test_no_chain_says_why_and_what_is_planned(service: TestClient) -> None:
     answer = asked(service, "/v1/network/path?from=daratumumab+lenalidomide+dexamethasone&to=lenalidomide%20%2B%20dexamethasone").json()
-    networks.ChainResponse.model_validate(answer)
+    ChainResponse.model_validate(answer)
     assert answer["connected"] is False
     assert {link["study_name"] for link in answer["gap"]["planned"]} == {"MAIA", "POLLUX"}
     assert "MAIA, POLLUX" in answer["gap"]["text"]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import re
+from collections.abc import Iterable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -59,11 +61,31 @@ UNFILTERED = {
 }
 
 
+def wrongly_typed(types: dict[str, str], rows: Iterable[dict[str, Any]]) -> set[str]:
+    """Return the columns of which a value is not of the type that a header states; a decimal may be a whole number."""
+    kinds: dict[str, tuple[type, ...]] = {"integer": (int,), "decimal": (int, Decimal), "any": (int, Decimal, str)}
+    return {
+        name for row in rows for name, value in row.items() if value is not None and not isinstance(value, kinds.get(types.get(name, ""), str))
+    }  # fmt: skip
+
+
 @pytest.mark.parametrize("name", ALL)
 def test_a_question_as_it_stands_answers_the_whole_dataset(name: str, real: Catalogue) -> None:
     """Its time is measured by ``python -m benchmarks.questions``."""
-    answer: Any = real.dataset.store.query(question.load(name).text)
-    assert sum(1 for _ in answer) == UNFILTERED[name], f"if this is right, write it into tests/data/unfiltered.csv: {name}"
+    asked = question.load(name)
+    answer: Any = real.dataset.store.query(asked.text)
+    rows = asked._rows(answer) if isinstance(answer, ox.QuerySolutions) else list(answer)
+    assert len(rows) == UNFILTERED[name], f"if this is right, write it into tests/data/unfiltered.csv: {name}"
+    if isinstance(answer, ox.QuerySolutions):
+        assert wrongly_typed(asked.types, rows) == set(), f"state the types of these columns in the header of {name}"
+
+
+@pytest.mark.parametrize(
+    ("types", "value"), [({}, 1), ({}, Decimal("0.5")), ({"n": "integer"}, "1"), ({"n": "integer"}, Decimal(1)), ({"n": "lines"}, 1), ({"n": "decimal"}, "0.5")]
+)  # fmt: skip
+def test_a_type_that_is_not_stated_is_seen(types: dict[str, str], value: object) -> None:
+    assert wrongly_typed(types, [{"n": None}, {"n": value}]) == {"n"}
+    assert wrongly_typed({"n": "decimal"}, [{"n": 1}, {"n": Decimal("0.5")}]) == set()
 
 
 #: A question with a page, whose header is completed by each test.
@@ -144,7 +166,7 @@ def test_further_orders_need_a_question_of_their_own(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("broken", "message"),
     [
-        ("#{ page", "needs '#{ page' and '#}'"), ("#}", "needs '#{ page' and '#}'"), ("type: integer", "columns are text, or of type decimal"),
+        ("#{ page", "needs '#{ page' and '#}'"), ("#}", "needs '#{ page' and '#}'"), ("type: integer", "columns are text, or of type any, decimal"),
         ("carry: [label, definition], ", "carry"),
     ],
 )  # fmt: skip

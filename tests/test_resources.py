@@ -87,6 +87,18 @@ def test_an_estimate_of_the_client_has_the_columns_of_the_question() -> None:
     ] == []
 
 
+@pytest.mark.parametrize(("model", "asked"), [(rows.FigureRow, "anchors"), (rows.CheckRow, "checks")])
+def test_what_is_nested_in_an_estimate_has_the_columns_of_its_question(model: type[rows.ReplyRow], asked: str) -> None:
+    declared = question.load(asked)
+    kinds: dict[str, set[Any]] = {"integer": {int, int | None}, "decimal": {float, float | None}}
+    assert {*model.model_fields} <= {*declared.columns}
+    assert model is rows.CheckRow or {*declared.columns} - {*model.model_fields} == {"node"}
+    text: set[Any] = {str, str | None}
+    assert [
+        name for name, field in model.model_fields.items() if field.annotation not in kinds.get(declared.types.get(name, ""), text)
+    ] == []
+
+
 def test_a_number_is_written_into_its_slot(real: Catalogue) -> None:
     asked = question.load("estimates-page")
     text = asked.fill(asked.terms(real.names, {"size": "7", "offset": "3", "value_min": "-0.5", "sort": "-value"}))

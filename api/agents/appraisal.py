@@ -10,11 +10,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any, Final, Literal, get_origin
 
 from pydantic import BaseModel, Field
-from pydantic_core import from_json, to_json, to_jsonable_python
+from pydantic_core import from_json, to_json
 
 from mabgraph.graph.compare.pooling import Refusal
 from mabgraph.graph.compare.reasons import Reason
 from mabgraph.graph.network import network as networking
+from mabgraph.graph.network.declaration import GROWING, NetworkValue
 from mabgraph.graph.questions.catalogue import Catalogue
 from mabgraph.graph.store import vocabulary
 from mabgraph.graph.synthesis.codes import CODES
@@ -28,8 +29,6 @@ NAMED: Final = 20
 LONGEST: Final = 2000
 #: Lists of the network that can be paged through.
 _LISTS: Final = ("links", "within", "treatments", "trials", "announced", "parts", "gaps")
-#: Lists inside an item that grow with the dataset; they are truncated to :data:`NAMED`.
-_CUT: Final = ("comparisons", "estimates", "arm_results", "groups", "regimens", "studies", "links", "planned")
 #: Redundant parts of a synthesis: the same numbers in another arrangement.
 _REDUNDANT: Final = frozenset({"league"})
 _NONE: Final[list[str]] = []
@@ -127,11 +126,12 @@ class Appraisal:
         A list inside an item is truncated to 20; "left_out" counts what is missing. Nothing is pooled here.
         """
         network = networking.read(self._catalogue, drug, target, condition, endpoint)
-        lists = to_jsonable_python(evidencenetwork.network_json(self._catalogue, network))
+        answer = evidencenetwork.answer(self._catalogue, network)
+        lists: dict[str, Sequence[NetworkValue]] = {name: getattr(answer, name) for name in _LISTS}
         shown = [_cut(each) for each in lists[items][(page - 1) * page_size : page * page_size]]
         return NetworkAnswer(
-            dataset=self._catalogue.version, total=len(lists[items]), page=page, page_size=page_size,
-            counts={name: len(lists[name]) for name in _LISTS}, names=_names_of_iris(shown, lists["names"]), items=shown,
+            dataset=answer.dataset, total=len(lists[items]), page=page, page_size=page_size,
+            counts={name: len(members) for name, members in lists.items()}, names=_names_of_iris(shown, answer.names), items=shown,
         )  # fmt: skip
 
     def chain(self, start: Treatment, to: Treatment) -> ChainAnswer:
@@ -142,11 +142,10 @@ class Appraisal:
         "gap": null or {"text": str, "reasons": [str], "nearest": [{"one", "other", "drugs"}], "planned": [links], …}}.
         A chain does not mean that its studies are similar enough to pool: read the caveats of its links, and call compare.
         """
-        chain = to_jsonable_python(evidencenetwork.chain(self._catalogue, start, to))
+        chain = evidencenetwork.chain(self._catalogue, start, to)
         return ChainAnswer(
-            dataset=self._catalogue.version, start=chain["from"], to=chain["to"], connected=chain["connected"],
-            treatments=chain.get("treatments", []), items=[_cut(step) for step in chain.get("steps", ())],
-            gap=_cut(chain["gap"]) if "gap" in chain else None,
+            dataset=chain.dataset, start=chain.start, to=chain.to, connected=chain.connected, treatments=list(chain.treatments),
+            items=[_cut(step) for step in chain.steps], gap=_cut(chain.gap) if chain.gap else None,
         )  # fmt: skip
 
 
@@ -212,16 +211,21 @@ def _item(row: Mapping[str, Any], number: int) -> Item:
     return {"set": number} | {key: value for key, value in row.items() if value is not None and key not in OMITTED_FIELDS}
 
 
-def _cut(item: Mapping[str, Any]) -> Item:
-    """Return ``item`` with its long lists truncated, also in nested items; ``left_out`` counts what is missing of each list.
+def _cut(value: NetworkValue) -> Item:
+    """Return ``value`` with its growing lists truncated, also in nested values; ``left_out`` counts what is missing of each list.
 
-    >>> _cut({"id": "a", "groups": ["g"] * 21})["left_out"]
-    {'groups': 1}
+    >>> from mabgraph.graph.network.declaration import Component
+    >>> _cut(Component(number=1, treatments=(), studies=("s",) * 21, critical=(), reasons=()))["left_out"]
+    {'studies': 1}
     """
-    long = {name: len(item[name]) - NAMED for name in _CUT if len(item.get(name) or ()) > NAMED}
-    kept = {name: value[:NAMED] if name in long else value for name, value in item.items()}
-    inside = {name: [_cut(each) for each in value] for name, value in kept.items() if name in {"links", "planned"}}
-    return kept | inside | ({"left_out": long} if long else {})
+    item: Item = value.model_dump(mode="json")
+    long: dict[str, int] = {}
+    for name, field in type(value).model_fields.items():
+        if GROWING in field.metadata:
+            members = getattr(value, name)
+            item[name] = [_cut(each) if isinstance(each, NetworkValue) else each for each in members[:NAMED]]
+            long |= {name: len(members) - NAMED} if len(members) > NAMED else {}
+    return item | ({"left_out": long} if long else {})
 
 
 def _shorten(text: str) -> str:

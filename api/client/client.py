@@ -24,9 +24,10 @@ import tenacity
 
 from mabgraph.ingest.errors import MabgraphError, QuestionError
 
-from .comparison import ChainReply, ComparisonReply, NetworkReply
+from .comparison import ComparisonReply
+from .network import ChainResponse, NetworkResponse
 from .replies import PROBLEM, Refused, failure, load, read
-from .rows import EstimateRow, Estimates, ReplyRow, ResourceReply, Rows, Solution, solutions
+from .rows import EstimateRow, Estimates, ReplyRow, ResourceReply, Rows, Solution, nested_fields, solutions
 
 __all__ = ["Client", "Refused"]
 
@@ -93,7 +94,8 @@ class Client:
         """
         filters = {"drug": drug, "target": target, "trial": trial, "endpoint": endpoint, "measure": measure} | more
         items, version = self._all_items("estimates", filters)
-        return Estimates([read(EstimateRow, item, self.url) for item in items], version, EstimateRow.model_fields)
+        rows = [read(EstimateRow, item, self.url) for item in items]
+        return Estimates(rows, version, EstimateRow.model_fields, nested_fields(EstimateRow))
 
     def collection(self, name: str, **filters: Filter) -> Rows[ReplyRow]:
         """Return every row of a collection under ``/v1`` that meets the filters, such as ``collection("claims", drug="daratumumab")``.
@@ -103,7 +105,8 @@ class Client:
         """
         items, version = self._all_items(name, filters)
         rows = [read(ReplyRow, item, self.url) for item in items]
-        return Rows(rows, version, rows[0].model_dump() if rows else ())
+        nested = {name for item in items for name, value in item.items() if _is_table(value)}
+        return Rows(rows, version, items[0] if items else (), nested)
 
     def drug(self, name: str) -> ResourceReply:
         """Return the drug named ``name``: synonyms, identifiers, class, targets and studies.
@@ -184,14 +187,14 @@ class Client:
 
     def network(
         self, *, drug: Filter = None, target: Filter = None, condition: Filter = None, endpoint: Filter = None, **more: Filter
-    ) -> NetworkReply:  # fmt: skip
+    ) -> NetworkResponse:  # fmt: skip
         """Return the evidence network: which treatments were compared by which studies, on what evidence, and its connected components.
 
         :raises UnknownName: when a name is unknown (with the nearest names) or ambiguous.
         :raises QuestionError: for an unknown filter or an invalid value.
         """
         asked = {"drug": drug, "target": target, "condition": condition, "endpoint": endpoint} | more
-        return read(NetworkReply, load(self._answer("/v1/network", _parameters(asked))), self.url)
+        return read(NetworkResponse, load(self._answer("/v1/network", _parameters(asked))), self.url)
 
     def network_as(self, format: str, **filters: Filter) -> bytes:
         """Return the network of :meth:`network` with the same ``filters`` as a file in a format such as ``graphml`` or ``svg``.
@@ -201,7 +204,7 @@ class Client:
         """
         return self._answer(f"/v1/network.{quote(format, safe='')}", _parameters(filters)).content
 
-    def chain(self, start: str, to: str) -> ChainReply:
+    def chain(self, start: str, to: str) -> ChainResponse:
         """Return the shortest chain of comparisons with results between two treatments, or the gap if they are not connected.
 
         A treatment is identified by its id, its name, or its drugs in any order.
@@ -209,7 +212,7 @@ class Client:
         :raises UnknownName: when the treatment is unknown (with the nearest names) or ambiguous.
         :raises QuestionError: when no treatment has a similar name.
         """
-        return read(ChainReply, load(self._answer("/v1/network/path", {"from": start, "to": to})), self.url)
+        return read(ChainResponse, load(self._answer("/v1/network/path", {"from": start, "to": to})), self.url)
 
     def _resource(self, kind: str, name: str) -> ResourceReply:
         return read(ResourceReply, load(self._answer(f"/v1/{kind}/{quote(name, safe='')}")), self.url)
@@ -257,6 +260,11 @@ class Client:
         if answer.status_code != HTTPStatus.OK:
             raise failure(answer)
         return answer
+
+
+def _is_table(value: object) -> bool:
+    """Whether a value of a row is an object, or a list of them."""
+    return isinstance(value, dict) or (isinstance(value, list) and any(isinstance(each, dict) for each in value))
 
 
 def _next_url(answer: httpx.Response, page: Mapping[str, Any]) -> httpx.URL | None:

@@ -1,45 +1,45 @@
-"""Client models of comparisons with their reasons, of the evidence network, and of chains."""
+"""Comparisons with their reasons, as the client reads them; the models of the service are made from these, and allow no further field."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
-from .rows import EstimateRow, Estimates, ReplyRow, Rows
+from .rows import EstimateRow, Estimates, ReplyRow, nested_fields
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
 
 class ReasonRow(ReplyRow):
-    """A reason against pooling estimates; its ``code`` acknowledges it, if it is acknowledgeable."""
+    """A reason against pooling estimates: code, text, whether it can be acknowledged, and the estimates that it concerns."""
 
     code: str
     text: str
-    acknowledgeable: bool = Field(description="whether acknowledging the code allows the synthesis")
-    rows: tuple[str, ...] = Field((), description="IRIs of the estimates that it concerns")
-    sources: tuple[str, ...] = Field((), description="IRIs of the claims or discrepancies behind it")
+    acknowledgeable: bool = Field(description="whether acknowledge=code allows the synthesis")
+    rows: tuple[str, ...] = Field(description="IRIs of the estimates")
+    sources: tuple[str, ...] = Field(description="IRIs of the claims or discrepancies behind it")
 
 
 class ComparedEstimateRow(EstimateRow):
-    """An estimate of a comparison: its class is ``comparability``, and ``reasons`` are the codes of its set that concern it."""
+    """An estimate of a comparison: its class is ``comparability``."""
 
-    reasons: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = Field(description="codes of the reasons of its set that concern it")
     treatment: str = Field(description="the treatment; the group if no treatment is known")
     against: str | None = Field(None, description="the comparator of an effect")
-    anchor: str = Field(description="start and end of its main number in the document")
+    anchor: str = Field(description="start and end of its main number in the document (characters)")
 
 
 class ComparedSetRow(ReplyRow):
-    """Estimates of one kind, measure and unit, with the reasons against pooling them."""
+    """Estimates of one kind, measure and unit."""
 
     name: str = Field(description="measure and unit in words")
     kind: str = Field(description="effect: of one group versus another; arm: of one group")
     measure: str
     unit: str = Field(description="empty if there is none")
     comparability: str = Field(description="the weakest class of its estimates")
-    reasons: tuple[ReasonRow, ...]
+    reasons: tuple[ReasonRow, ...] = Field(description="reasons against pooling them; empty: the graph knows of none")
     rows: tuple[str, ...] = Field(description="IRIs of the estimates")
 
 
@@ -94,29 +94,26 @@ class SynthesisRow(ReplyRow):
 
 
 class ComparisonReply(ReplyRow):
-    """Estimates side by side, in sets of one measure with the reasons against pooling them.
-
-    ``dataset`` is the dataset version; ``certainty`` and ``risk_of_bias`` are empty: the appraiser fills them in.
-    """
+    """Estimates side by side. Nothing is pooled or ranked without a request; certainty and risk of bias are left to the appraiser."""
 
     dataset: str = Field(description="version of the dataset")
     software: str
     address: str = Field(description="path and query string of the request")
     asked: dict[str, tuple[str, ...]] = Field(description="the filters")
-    acknowledged: tuple[str, ...] = Field(description="codes of the reasons acknowledged for the synthesis")
-    effect: str | None = Field(None, description="effect measure computed from counts (OR, RR or RD)")
+    acknowledged: tuple[str, ...] = Field(description="codes of the reasons that the user acknowledged for the synthesis")
+    effect: str | None = Field(description="effect measure computed from counts (OR, RR or RD)")
     sets: tuple[ComparedSetRow, ...]
     cautions: tuple[ReasonRow, ...] = Field(description="caveats of authors that concern the studies or drugs as a whole")
     absent: tuple[AbsentRow, ...]
-    items: tuple[ComparedEstimateRow, ...]
-    synthesis: SynthesisRow | None = Field(None, description="outcome of the requested synthesis")
-    certainty: None = None
-    risk_of_bias: None = None
+    items: tuple[ComparedEstimateRow, ...] = Field(description="the estimates, without empty fields")
+    synthesis: SynthesisRow | None = Field(description="outcome of the requested synthesis")
+    certainty: None = Field(None, description="empty: the appraiser fills it in; empty does not mean low")
+    risk_of_bias: None = Field(None, description="empty: the appraiser fills it in; empty does not mean low")
 
     @property
     def estimates(self) -> Estimates[ComparedEstimateRow]:
         """All estimates as rows, with their figures."""
-        return Estimates(self.items, self.dataset, ComparedEstimateRow.model_fields)
+        return Estimates(self.items, self.dataset, ComparedEstimateRow.model_fields, nested_fields(ComparedEstimateRow))
 
     def to_pandas(self) -> DataFrame:
         """Return the estimates as a data frame, as :meth:`Rows.to_pandas` does; its ``attrs`` name the dataset.
@@ -124,141 +121,3 @@ class ComparisonReply(ReplyRow):
         :raises NotInstalled: when pandas is not installed.
         """
         return self.estimates.to_pandas()
-
-
-class TreatmentRow(ReplyRow):
-    """A treatment of the network: a combination of drugs, a choice of regimens, or a group without a recorded regimen."""
-
-    id: str
-    name: str
-    kind: str = Field(description="drugs, choice or group")
-    drugs: tuple[str, ...] = Field(description="IRIs")
-    options: tuple[str, ...] = Field(description="names of the regimens to choose from")
-    regimens: tuple[str, ...] = Field(description="IRIs")
-    groups: tuple[str, ...] = Field(description="IRIs of the groups that receive it")
-    roles: tuple[str, ...]
-    studies: tuple[str, ...] = Field(description="IRIs")
-    conditions: tuple[str, ...] = Field(description="IRIs")
-    patients: int | None = Field(None, description="patients who received it in comparisons with results; none if not reported")
-
-
-class LinkRow(ReplyRow):
-    """A comparison of two treatments in one study; ``evidence`` is its basis: estimates, arms, none or planned."""
-
-    study: str
-    study_name: str
-    registration: str
-    intervention: str = Field(description="id of the treatment")
-    comparator: str = Field(description="id of the treatment")
-    design: str
-    randomised: bool
-    reported_by: str
-    evidence: str
-    comparisons: tuple[str, ...]
-    estimates: tuple[str, ...]
-    arm_results: tuple[str, ...]
-    endpoints: tuple[str, ...]
-    checks: dict[str, int]
-    patients: int | None = None
-    patients_counted: str
-    planned_enrolment: str
-    conditions: tuple[str, ...]
-    documents: tuple[str, ...]
-    overlapping: tuple[str, ...]
-    caveats: tuple[str, ...]
-
-
-class TrialRow(ReplyRow):
-    """The treatments (ids) that one study compares: more than two in a multi-arm study."""
-
-    study: str
-    study_name: str
-    treatments: tuple[str, ...]
-    evidence: str
-
-
-class AnnouncedTrialRow(ReplyRow):
-    """A trial that documents mention without results and arms."""
-
-    study: str
-    study_name: str
-    registration: str
-    design: str
-    drugs: tuple[str, ...]
-    conditions: tuple[str, ...]
-    documents: tuple[str, ...]
-
-
-class ComponentRow(ReplyRow):
-    """A connected component: treatments (ids) linked by comparisons with results; ``critical`` are its articulation points."""
-
-    number: int
-    treatments: tuple[str, ...]
-    studies: tuple[str, ...]
-    critical: tuple[str, ...]
-    reasons: tuple[str, ...]
-
-
-class NearestPairRow(ReplyRow):
-    """Two treatments of different components that share drugs (IRIs)."""
-
-    one: str
-    other: str
-    drugs: tuple[str, ...]
-
-
-class GapRow(ReplyRow):
-    """Why two treatments are not connected, the nearest treatments, and planned studies that would connect them."""
-
-    one: str
-    other: str
-    reasons: tuple[str, ...]
-    nearest: tuple[NearestPairRow, ...]
-    conditions: tuple[str, ...]
-    planned: tuple[LinkRow, ...]
-    text: str
-
-
-class NetworkReply(ReplyRow):
-    """An evidence network: treatments, the links of studies between them, and its connected components; ``dataset`` is its version."""
-
-    dataset: str = Field(description="version of the dataset")
-    treatments: tuple[TreatmentRow, ...]
-    links: tuple[LinkRow, ...]
-    within: tuple[LinkRow, ...] = Field(description="comparisons within one treatment, such as of doses")
-    trials: tuple[TrialRow, ...]
-    announced: tuple[AnnouncedTrialRow, ...]
-    parts: tuple[ComponentRow, ...]
-    gaps: tuple[GapRow, ...]
-    names: dict[str, str] = Field(description="names by IRI")
-
-    def to_pandas(self) -> DataFrame:
-        """Return the links as a data frame, a row each; its ``attrs`` name the dataset.
-
-        :raises NotInstalled: when pandas is not installed.
-        """
-        return Rows(self.links, self.dataset, LinkRow.model_fields).to_pandas()
-
-
-class StepRow(ReplyRow):
-    """Two adjacent treatments of a chain, and every link with results between them; ``implied``: both are arms of ``trials``."""
-
-    one: str
-    other: str
-    links: tuple[LinkRow, ...]
-    implied: bool
-    trials: tuple[str, ...]
-
-
-class ChainReply(ReplyRow):
-    """The shortest chain of comparisons with results from ``start`` to ``to`` (ids of treatments), or the ``gap`` between the two."""
-
-    model_config = ConfigDict(populate_by_name=True)
-
-    dataset: str = Field(description="version of the dataset")
-    start: str = Field(alias="from")
-    to: str
-    connected: bool
-    treatments: tuple[str, ...] = ()
-    steps: tuple[StepRow, ...] = ()
-    gap: GapRow | None = None

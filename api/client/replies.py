@@ -7,16 +7,15 @@ from http import HTTPStatus
 from typing import Any, Final, TypeVar
 
 import httpx
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from mabgraph.ingest.errors import MabgraphError, QuestionError, UnknownName
 
 from .comparison import ReasonRow
-from .rows import ReplyRow
 
 PROBLEM: Final = "application/problem+json"
 
-R = TypeVar("R", bound=ReplyRow)
+R = TypeVar("R", bound=BaseModel)
 
 
 class Refused(QuestionError):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final, Generic, Self, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Final, Generic, Self, TypeVar, get_args, get_origin, overload
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -18,9 +18,7 @@ _NUMBERS: Final[dict[str, Callable[[str], int | float]]] = {
     "integer": int, "nonNegativeInteger": int, "positiveInteger": int, "int": int, "long": int,
     "decimal": float, "double": float, "float": float,
 }  # fmt: skip
-#: Nested fields, which are tables of their own.
-_NESTED: Final = {"figures", "checks"}
-T = TypeVar("T", bound="ReplyRow | Solution")
+T = TypeVar("T", bound=BaseModel | Solution)
 E = TypeVar("E", bound="EstimateRow")
 
 
@@ -28,6 +26,16 @@ class ReplyRow(BaseModel):
     """The base of client models; fields that this client does not know are kept."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
+
+
+def nested_fields(model: type[BaseModel]) -> frozenset[str]:
+    """Return the fields of ``model`` that hold tables by their types: other models, or mappings."""
+    kinds = {name: (get_origin(field.annotation), *get_args(field.annotation)) for name, field in model.model_fields.items()}
+    return frozenset(name for name, several in kinds.items() if any(_is_table(kind) for kind in several))
+
+
+def _is_table(kind: object) -> bool:
+    return isinstance(kind, type) and issubclass(kind, BaseModel | Mapping)
 
 
 class FigureRow(ReplyRow):
@@ -136,11 +144,12 @@ class ResourceReply(ReplyRow):
 class Rows(Sequence[T], Generic[T]):
     """The rows of all pages of a response; ``dataset`` is the dataset version."""
 
-    def __init__(self, rows: Iterable[T], dataset: str, columns: Iterable[str]) -> None:
-        """Store the rows, the dataset version, and the names of the columns that they have at least."""
+    def __init__(self, rows: Iterable[T], dataset: str, columns: Iterable[str], nested: Iterable[str] = ()) -> None:
+        """Store the rows, the dataset version, and the names of the columns that they have at least; those in ``nested`` hold tables."""
         self._rows = tuple(rows)
         self.dataset = dataset
         self.columns = tuple(columns)
+        self.nested = frozenset(nested)
 
     def __len__(self) -> int:
         """Return the number of rows."""
@@ -152,21 +161,21 @@ class Rows(Sequence[T], Generic[T]):
     def __getitem__(self, place: slice) -> Self: ...
     def __getitem__(self, place: int | slice) -> T | Self:
         """Return one row, or a slice as rows of the same dataset version."""
-        return type(self)(self._rows[place], self.dataset, self.columns) if isinstance(place, slice) else self._rows[place]
+        return type(self)(self._rows[place], self.dataset, self.columns, self.nested) if isinstance(place, slice) else self._rows[place]
 
     def __repr__(self) -> str:
         """Return the number of rows, the dataset version and the first columns."""
         return f"<{len(self)} rows of dataset {self.dataset[:12]}: {', '.join(self.columns[:6])}{' …' if len(self.columns) > 6 else ''}>"
 
     def to_pandas(self) -> DataFrame:
-        """Return the rows as a data frame, one column for each field (without ``figures`` and ``checks``); its ``attrs`` hold the dataset.
+        """Return the rows as a data frame, one column for each field (without nested tables); its ``attrs`` hold the dataset.
 
         :raises NotInstalled: when pandas is not installed.
         """
         with extras.require("notebook", "to_pandas"):
             import pandas
-        records = [row.model_dump(exclude=_NESTED) if isinstance(row, ReplyRow) else row for row in self._rows]
-        columns = dict.fromkeys([*(name for name in self.columns if name not in _NESTED), *(key for row in records for key in row)])
+        records = [row.model_dump(exclude=set(self.nested)) if isinstance(row, BaseModel) else row for row in self._rows]
+        columns = dict.fromkeys([*(name for name in self.columns if name not in self.nested), *(key for row in records for key in row)])
         frame = pandas.DataFrame.from_records(records, columns=list(columns))
         frame.attrs["dataset"] = self.dataset
         return frame

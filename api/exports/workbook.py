@@ -12,6 +12,7 @@ import xlsxwriter
 from mabgraph.graph.compare.evidence import Evidence
 from mabgraph.ingest.visible import escape_invisible
 
+from ..client.rows import EstimateRow, nested_fields
 from ..collections import resources, tables
 from . import provenance
 from .package import Package
@@ -27,7 +28,7 @@ APPRAISER_FIELDS: Final = {
 }
 _EPOCH: Final = datetime(2000, 1, 1)
 _WIDTHS: Final = (8, 60)
-_NESTED: Final = frozenset({"figures", "checks"})
+_NESTED: Final = nested_fields(EstimateRow)
 
 Row = Mapping[str, Any]
 

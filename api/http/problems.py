@@ -17,6 +17,7 @@ from mabgraph.graph.synthesis.codes import CODES
 from mabgraph.ingest.errors import BuildError, QuestionError, Unavailable, UnknownName
 from mabgraph.ingest.visible import escape_invisible_in
 
+from ..client.comparison import ReasonRow
 from . import faults
 
 MEDIA: Final = "application/problem+json"
@@ -32,22 +33,16 @@ class PositionItem(BaseModel):
     text: str
 
 
-class ReasonItem(BaseModel):
+class ReasonItem(ReasonRow):
     """A reason against pooling estimates: code, text, whether it can be acknowledged, and the estimates that it concerns."""
 
     model_config = ConfigDict(extra="forbid")
-
-    code: str
-    text: str
-    acknowledgeable: bool = Field(description="whether acknowledge=code allows the synthesis")
-    rows: list[str] = Field(description="IRIs of the estimates")
-    sources: list[str] = Field(description="IRIs of the claims or discrepancies behind it")
 
 
 def reason_item(reason: Reason) -> ReasonItem:
     """Return a reason as an item of responses and problems."""
     can = CODES[reason.code][1]
-    return ReasonItem(code=reason.code, text=reason.text, acknowledgeable=can, rows=list(reason.rows), sources=list(reason.sources))
+    return ReasonItem(code=reason.code, text=reason.text, acknowledgeable=can, rows=reason.rows, sources=reason.sources)
 
 
 class Problem(BaseModel):

@@ -12,7 +12,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from mabgraph.graph.network.edges import PLANNED, RESULTS, Link
+from mabgraph.graph.network.declaration import Link
+from mabgraph.graph.network.edges import PLANNED, RESULTS
 from mabgraph.graph.network.network import Network
 
 if TYPE_CHECKING:

@@ -37,7 +37,7 @@ def compare(request: Request, asked: Annotated[selection.Filters, Query()]) -> C
 
     Nothing is pooled or ranked unless ``synthesise`` requests it; a synthesis is refused (409) until every reason is acknowledged.
     """
-    return _respond(request, asked, "")  # type: ignore[return-value]
+    return _respond(request, asked, "")
 
 
 @router.api_route("/compare.{suffix}", methods=["GET", "HEAD"], include_in_schema=False)

@@ -8,15 +8,12 @@ from typing import Annotated, Final, cast
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
-from pydantic_core import to_json
 
 from mabgraph.graph.network import network
-from mabgraph.graph.network.edges import Link
-from mabgraph.graph.network.network import AnnouncedTrial, Trial
-from mabgraph.graph.network.reach import Component, Gap, Step
 from mabgraph.graph.questions.catalogue import Catalogue
 from mabgraph.ingest.errors import UnknownName
 
+from ..client.network import ChainResponse, NetworkResponse
 from ..collections import tables
 from ..exports import evidencenetwork
 from ..http import problems, responses
@@ -54,50 +51,6 @@ class ChainParameters(BaseModel):
     format: str | None = Field(None, description="json")
 
 
-class TreatmentItem(BaseModel):
-    """One treatment: a combination of drugs, a choice of regimens, or a group without a recorded regimen."""
-
-    id: str
-    name: str
-    kind: str = Field(description="drugs, choice or group")
-    drugs: list[str] = Field(description="IRIs")
-    options: list[str] = Field(description="names of the regimens to choose from")
-    regimens: list[str] = Field(description="IRIs of all regimens of this treatment, with any dose")
-    groups: list[str] = Field(description="IRIs of the groups that receive it")
-    roles: list[str] = Field(description="roles of these groups in their studies")
-    studies: list[str] = Field(description="IRIs")
-    conditions: list[str] = Field(description="IRIs")
-    patients: int | None = Field(None, description="patients who received it in comparisons with results; absent if not reported")
-
-
-class NetworkResponse(BaseModel):
-    """An evidence network: treatments, the links of studies between them, and its connected components."""
-
-    dataset: str = Field(description="version of the dataset")
-    treatments: list[TreatmentItem]
-    links: list[Link] = Field(description="two treatments in one study, with their evidence: estimates, arms, none or planned")
-    within: list[Link] = Field(description="comparisons within one treatment, such as of doses")
-    trials: list[Trial] = Field(description="studies as hyper-edges: all treatments that one study compares")
-    announced: list[AnnouncedTrial] = Field(description="trials that documents mention without results and arms")
-    parts: list[Component] = Field(description="connected components over comparisons with results")
-    gaps: list[Gap] = Field(description="why components of several treatments are not connected")
-    names: dict[str, str] = Field(description="labels of the drugs, targets, conditions and studies, by IRI")
-
-
-class ChainResponse(BaseModel):
-    """The shortest chain of comparisons between two treatments, or why there is none."""
-
-    dataset: str = Field(description="version of the dataset")
-    start: str = Field(alias="from", description="id of the first treatment")
-    to: str = Field(description="id of the last treatment")
-    connected: bool
-    treatments: list[str] = Field([], description="ids, from the first to the last")
-    steps: list[Step] = Field([], description="each with every link between its two treatments")
-    gap: Gap | None = Field(
-        None, description="if they are not connected: why, the nearest treatments, and planned studies that would connect them"
-    )
-
-
 @router.head("/network", include_in_schema=False)
 @router.get(
     "/network", summary="The evidence network: treatments, and the studies that compare them", response_model=NetworkResponse,
@@ -128,7 +81,7 @@ def path(request: Request, asked: Annotated[ChainParameters, Query()]) -> Respon
     catalogue = _catalogue(request)
 
     def write_body() -> bytes:
-        return tables.make_visible(to_json(evidencenetwork.chain(catalogue, asked.start, asked.to)), wanted)
+        return tables.make_visible(evidencenetwork.chain_json(evidencenetwork.chain(catalogue, asked.start, asked.to)), wanted)
 
     return _respond(request, catalogue, wanted, "json", write_body)
 

@@ -9,7 +9,8 @@ from typing import Final
 
 from mabgraph.ingest import numerals
 
-from ..network.treatments import Groups, Treatment
+from ..network.declaration import Treatment
+from ..network.treatments import Groups
 from ..questions.catalogue import Catalogue
 from ..questions.question import Row
 from ..store import vocabulary

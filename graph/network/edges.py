@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from ..questions.question import Row
 from ..store import vocabulary
+from .declaration import Link
 from .treatments import Groups
 
 ESTIMATES: Final = "estimates"
@@ -27,44 +27,6 @@ RESULTS: Final = (ESTIMATES, ARMS)
 #: Kinds of numbers of patients in order of preference; the last is the denominator of results.
 _COUNTED: Final = ("patients-randomised", "patients-in-group", "patients-treated", "patients-assessed", "")
 _BOUNDS: Final = {"~": "approximately ", ">": "more than ", ">=": "at least ", "<": "fewer than ", "<=": "at most "}
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """What one study says of two treatments: its comparisons of them, their results, and how far they can be trusted.
-
-    ``intervention`` and ``comparator`` are ids of treatments, in the direction of the first comparison. ``randomised`` is false where only
-    parts of the arms are compared that were formed after randomisation. ``patients`` is the sum of both sides (None where one is not
-    reported), and ``patients_counted`` says what was counted. ``checks`` counts the outcomes of arithmetic over the results;
-    ``overlapping`` are other studies (IRIs) that some of its patients are in too.
-    """
-
-    study: str
-    study_name: str
-    registration: str
-    intervention: str
-    comparator: str
-    design: str
-    randomised: bool
-    reported_by: str
-    evidence: str
-    comparisons: tuple[str, ...]
-    estimates: tuple[str, ...]
-    arm_results: tuple[str, ...]
-    endpoints: tuple[str, ...]
-    checks: Mapping[str, int]
-    patients: int | None
-    patients_counted: str
-    planned_enrolment: str
-    conditions: tuple[str, ...]
-    documents: tuple[str, ...]
-    overlapping: tuple[str, ...]
-    caveats: tuple[str, ...]
-
-    @property
-    def pair(self) -> frozenset[str]:
-        """The two treatments, in no order."""
-        return frozenset((self.intervention, self.comparator))
 
 
 class Links:

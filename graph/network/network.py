@@ -4,61 +4,39 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from ..questions.catalogue import Catalogue
 from ..questions.question import Row
-from .edges import ARMS, ESTIMATES, NONE, PLANNED, RESULTS, Link, Links
-from .treatments import Groups, Treatment
+from .declaration import AnnouncedTrial, Link, Treatment, TreatmentItem, Trial
+from .edges import ARMS, ESTIMATES, NONE, PLANNED, RESULTS, Links
+from .treatments import Groups
 
 if TYPE_CHECKING:
     import networkx as nx
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
-    """The treatments that one study compares with one another, unordered: more than two in a multi-arm trial."""
-
-    study: str
-    study_name: str
-    treatments: tuple[str, ...]
-    evidence: str
-
-
-@dataclass(frozen=True, slots=True)
-class AnnouncedTrial:
-    """A trial registered without results and without arms: planned evidence that cannot be shown as a link."""
-
-    study: str
-    study_name: str
-    registration: str
-    design: str
-    drugs: tuple[str, ...]
-    conditions: tuple[str, ...]
-    documents: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Network:
     """An evidence network: treatments by id, links between two of them, and comparisons within one treatment (such as two doses).
 
-    ``patients`` is the number of patients of a treatment in comparisons with results, where all of these report it; ``studies`` and
-    ``conditions`` are the studies of a treatment and their conditions (IRIs), ``names`` the labels of IRIs, ``wider`` the transitive
-    closure of broader conditions; ``announced`` are trials without results whose arms are not reported. ``about`` describes dataset and
-    query in exported files.
+    ``names`` are the labels of IRIs, ``wider`` is the transitive closure of broader conditions; ``announced`` are trials without results
+    whose arms are not reported. ``about`` describes dataset and query in exported files.
     """
 
-    treatments: Mapping[str, Treatment]
+    treatments: Mapping[str, TreatmentItem]
     links: tuple[Link, ...]
     within: tuple[Link, ...]
-    patients: Mapping[str, int]
-    studies: Mapping[str, tuple[str, ...]]
-    conditions: Mapping[str, tuple[str, ...]]
     names: Mapping[str, str]
     wider: Mapping[str, frozenset[str]]
     announced: tuple[AnnouncedTrial, ...] = ()
     about: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def patients(self) -> dict[str, int]:
+        """The number of patients of each treatment in comparisons with results, where all of these report it."""
+        return {each.id: each.patients for each in self.treatments.values() if each.patients is not None}
 
     @property
     def trials(self) -> tuple[Trial, ...]:
@@ -69,18 +47,19 @@ class Network:
             for joined in _components(links):
                 evidence = {link.evidence for link in links if link.pair <= joined}
                 best = next(each for each in (ESTIMATES, ARMS, NONE, PLANNED) if each in evidence)
-                hyperedges.append(Trial(study, links[0].study_name, tuple(sorted(joined)), best))
+                trial = Trial(study=study, study_name=links[0].study_name, treatments=tuple(sorted(joined)), evidence=best)
+                hyperedges.append(trial)
         return tuple(sorted(hyperedges, key=lambda trial: (trial.study, trial.treatments)))
 
     def graph(self) -> nx.MultiGraph[str]:
-        """Return the network as a networkx multigraph: one edge per link, keyed by the study IRI; attributes as in the dataclasses."""
+        """Return the network as a networkx multigraph: one edge per link, keyed by the study IRI; attributes as in :mod:`.declaration`."""
         import networkx as nx
 
         multigraph: nx.MultiGraph[str] = nx.MultiGraph(name="evidence network")
         for name, treatment in self.treatments.items():
-            multigraph.add_node(name, **self.node_attributes(treatment))
+            multigraph.add_node(name, **treatment.model_dump())
         for link in self.links:
-            multigraph.add_edge(link.intervention, link.comparator, key=link.study, **asdict(link))
+            multigraph.add_edge(link.intervention, link.comparator, key=link.study, **link.model_dump())
         return multigraph
 
     def simple_graph(self, evidence: Sequence[str] = RESULTS) -> nx.Graph[str]:
@@ -102,12 +81,6 @@ class Network:
                 implied = [(one, other) for one in joined for other in joined if one < other and not simple.has_edge(one, other)]
                 simple.add_edges_from(implied, implied=True)
         return simple
-
-    def node_attributes(self, treatment: Treatment) -> dict[str, Any]:
-        """Return the attributes of ``treatment``, without those that are not reported."""
-        more = {"studies": self.studies[treatment.id], "conditions": self.conditions[treatment.id]}
-        attributes = asdict(treatment) | more | {"patients": self.patients.get(treatment.id)}
-        return {name: value for name, value in attributes.items() if value is not None}
 
     def links_between(self, one: str, other: str) -> tuple[Link, ...]:
         """Return the links between two treatments."""
@@ -180,8 +153,10 @@ class _Places:
 
 def _announced_trial(row: Row) -> AnnouncedTrial:
     drugs, conditions, documents = (tuple(sorted(str(row[name] or "").split())) for name in ("drugs", "conditions", "documents"))
-    registration = str(row["registration"] or "")
-    return AnnouncedTrial(str(row["study"]), str(row["label"]), registration, str(row["design"]), drugs, conditions, documents)
+    return AnnouncedTrial(
+        study=str(row["study"]), study_name=str(row["label"]), registration=str(row["registration"] or ""), design=str(row["design"]),
+        drugs=drugs, conditions=conditions, documents=documents,
+    )  # fmt: skip
 
 
 def _network(groups: Groups, places: _Places, links: Links, candidates: Sequence[Link], kept: _Filter, linked: bool) -> Network:
@@ -197,12 +172,15 @@ def _network(groups: Groups, places: _Places, links: Links, candidates: Sequence
     ids = {each for link in chosen for each in link.pair}
     if not linked:
         ids |= {each for each, treatment in every.items() if kept.keeps_treatment(treatment) and kept.keeps_conditions(studied[each])}
+    patients = links.patients_treated(chosen)
+    items = {
+        each: TreatmentItem(
+            **dict(every[each]), studies=tuple(sorted(studies[each])), conditions=studied[each], patients=patients.get(each)
+        )
+        for each in sorted(ids)
+    }
     two, one = ([link for link in chosen if len(link.pair) == number] for number in (2, 1))
-    shown = sorted(ids)
-    return Network(
-        {each: every[each] for each in shown}, tuple(two), tuple(one), links.patients_treated(chosen),
-        {each: tuple(sorted(studies[each])) for each in shown}, {each: studied[each] for each in shown}, places.names, places.wider,
-    )  # fmt: skip
+    return Network(items, tuple(two), tuple(one), places.names, places.wider)
 
 
 def _components(links: Iterable[Link]) -> list[set[str]]:

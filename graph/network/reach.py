@@ -8,13 +8,13 @@ comparison.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import combinations, pairwise
 from typing import TYPE_CHECKING, Final
 
-from .edges import PLANNED, RESULTS, Link
+from .declaration import Chain, Component, Gap, Link, NearestPair, Step, Treatment, TreatmentItem
+from .edges import PLANNED, RESULTS
 from .network import Network
-from .treatments import DRUGS, Treatment
+from .treatments import DRUGS
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -34,67 +34,6 @@ REASONS: Final = {
 _NEAREST: Final = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Component:
-    """A connected component over comparisons with results; components are numbered from 1, the largest first.
-
-    ``critical`` are its articulation points: treatments without which it would be disconnected.
-    """
-
-    number: int
-    treatments: tuple[str, ...]
-    studies: tuple[str, ...]
-    critical: tuple[str, ...]
-    reasons: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class NearestPair:
-    """Two treatments of different components that share drugs (IRIs)."""
-
-    one: str
-    other: str
-    drugs: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Gap:
-    """Why ``one`` and ``other`` are not connected: keys of ``REASONS``, the nearest pairs, and the reasons in words (``text``).
-
-    ``planned`` are the planned links on a path that would connect them; ``conditions`` are shared by studies of both components.
-    """
-
-    one: str
-    other: str
-    reasons: tuple[str, ...]
-    nearest: tuple[NearestPair, ...]
-    conditions: tuple[str, ...]
-    planned: tuple[Link, ...]
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """Two adjacent treatments of a chain, and every link with results between them.
-
-    ``implied``: there is no link, but both are arms of the studies ``trials`` (IRIs), which compare each with a third.
-    """
-
-    one: str
-    other: str
-    links: tuple[Link, ...]
-    implied: bool
-    trials: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Chain:
-    """The shortest chain of comparisons with results between two treatments."""
-
-    treatments: tuple[str, ...]
-    steps: tuple[Step, ...]
-
-
 def components(network: Network) -> tuple[Component, ...]:
     """Return the connected components of ``network`` over links with results."""
     import networkx as nx
@@ -104,8 +43,8 @@ def components(network: Network) -> tuple[Component, ...]:
     ordered = sorted(nx.connected_components(joined), key=lambda part: (-len(part), min(part)))
     return tuple(
         Component(
-            number, tuple(sorted(part)), _studies(network, part), tuple(sorted(critical & part)),
-            _isolation_reasons(network, next(iter(part))) if len(part) == 1 else (),
+            number=number, treatments=tuple(sorted(part)), studies=_studies(network, part), critical=tuple(sorted(critical & part)),
+            reasons=_isolation_reasons(network, next(iter(part))) if len(part) == 1 else (),
         )
         for number, part in enumerate(ordered, 1)
     )  # fmt: skip
@@ -131,7 +70,7 @@ def chain(network: Network, one: str, other: str) -> Chain | Gap:
         way = nx.shortest_path(joined, one, other)
     except nx.NetworkXNoPath:
         return _gap(network, one, other)
-    return Chain(tuple(way), tuple(_step(network, before, after) for before, after in pairwise(way)))
+    return Chain(treatments=tuple(way), steps=tuple(_step(network, before, after) for before, after in pairwise(way)))
 
 
 def _studies(network: Network, part: set[str]) -> tuple[str, ...]:
@@ -141,7 +80,8 @@ def _studies(network: Network, part: set[str]) -> tuple[str, ...]:
 def _step(network: Network, one: str, other: str) -> Step:
     links = tuple(link for link in network.links_between(one, other) if link.evidence in RESULTS)
     shared = tuple(trial.study for trial in network.trials if {one, other} <= set(trial.treatments))
-    return Step(one, other, links, not links, tuple(dict.fromkeys(link.study for link in links)) if links else shared)
+    trials = tuple(dict.fromkeys(link.study for link in links)) if links else shared
+    return Step(one=one, other=other, links=links, implied=not links, trials=trials)
 
 
 def _gap(network: Network, one: str, other: str) -> Gap:
@@ -155,7 +95,8 @@ def _gap(network: Network, one: str, other: str) -> Gap:
     explained = list(_explain(network, some, others, near, conditions, planned))
     words = "; ".join(words for _, words in explained)
     text = f"{_quote([network.treatments[one]])} and {_quote([network.treatments[other]])} do not meet: {words}."
-    return Gap(one, other, tuple(dict.fromkeys(reason for reason, _ in explained)), near, conditions, planned, text)
+    reasons = tuple(dict.fromkeys(reason for reason, _ in explained))
+    return Gap(one=one, other=other, reasons=reasons, nearest=near, conditions=conditions, planned=planned, text=text)
 
 
 def _explain(
@@ -204,12 +145,12 @@ def _nearest_pairs(some: Sequence[Treatment], others: Sequence[Treatment]) -> tu
             if shared:
                 likeness = len(shared) / len({*one.drugs, *other.drugs})
                 ranked.append((-likeness, one.id, other.id, tuple(sorted(shared))))
-    return tuple(NearestPair(one, other, drugs) for _, one, other, drugs in sorted(ranked)[:_NEAREST])
+    return tuple(NearestPair(one=one, other=other, drugs=drugs) for _, one, other, drugs in sorted(ranked)[:_NEAREST])
 
 
-def _shared_conditions(network: Network, some: Iterable[Treatment], others: Iterable[Treatment]) -> tuple[str, ...]:
+def _shared_conditions(network: Network, some: Iterable[TreatmentItem], others: Iterable[TreatmentItem]) -> tuple[str, ...]:
     """Return the conditions that both sides' studies have in common, directly or as a broader condition."""
-    own, far = ({place for each in side for place in network.conditions[each.id]} for side in (some, others))
+    own, far = ({place for each in side for place in each.conditions} for side in (some, others))
     wider_own, wider_far = ({wide for place in side for wide in network.wider[place]} for side in (own, far))
     return tuple(sorted((own & wider_far) | (far & wider_own)))
 

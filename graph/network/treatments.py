@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from rapidfuzz import fuzz, process
@@ -21,6 +21,7 @@ from mabgraph.ingest.errors import UnknownName
 from ..questions.names import Names, normalise, shorten
 from ..questions.question import Row
 from ..store import vocabulary
+from .declaration import Treatment
 
 DRUGS: Final = "drugs"
 CHOICE: Final = "choice"
@@ -48,23 +49,6 @@ class TreatmentRegimen:
         False
         """
         return any(set(option.drugs) != set(self.drugs) for option in self.options)
-
-
-@dataclass(frozen=True, slots=True)
-class Treatment:
-    """One treatment: its id and name, its kind, its drugs (IRIs), the names of its options, its regimens and groups (IRIs).
-
-    ``roles`` are those of its groups, as local names of concepts, such as ``comparator-arm``.
-    """
-
-    id: str
-    name: str
-    kind: str
-    drugs: tuple[str, ...] = ()
-    options: tuple[str, ...] = ()
-    regimens: tuple[str, ...] = ()
-    groups: tuple[str, ...] = ()
-    roles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,11 +153,14 @@ class Groups:
         drugs = {drug for regimen in components for each in (regimen, *regimen.options) for drug in each.drugs}
         name = self._name(groups[0]) or self._fallback_name(groups[0])
         roles = sorted({self.by_id[group].role for group in groups} - {""})
-        return Treatment(key, name, kind, tuple(sorted(drugs)), tuple(options), tuple(regimens), tuple(sorted(groups)), tuple(roles))
+        return Treatment(
+            id=key, name=name, kind=kind, drugs=tuple(sorted(drugs)), options=tuple(options), regimens=tuple(regimens),
+            groups=tuple(sorted(groups)), roles=tuple(roles),
+        )  # fmt: skip
 
     def _disambiguate(self, treatment: Treatment) -> Treatment:
         """Return ``treatment`` with its study added to its name."""
-        return replace(treatment, name=f"{treatment.name} ({self.by_id[treatment.groups[0]].study_label})")
+        return treatment.model_copy(update={"name": f"{treatment.name} ({self.by_id[treatment.groups[0]].study_label})"})
 
 
 def find(treatments: Mapping[str, Treatment], names: Names, name: str) -> Treatment:

@@ -35,7 +35,7 @@ _READ: Final[dict[str, Callable[[str], int | Decimal]]] = {
     NUMBERS["integer"]: int, NUMBERS["integer"].replace("integer", "nonNegativeInteger"): int, NUMBERS["decimal"]: Decimal,
 }  # fmt: skip
 #: The types of columns that are not text.
-COLUMN_TYPES: Final = frozenset({*NUMBERS, "lines"})
+COLUMN_TYPES: Final = frozenset({*NUMBERS, "lines", "any"})
 #: The YAML loader: LibYAML's where available.
 _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 #: The name of the question that lists the things of another one page by page, in the header of that one.
@@ -56,8 +56,8 @@ _SORTING: Final = "what pages are ordered by; a minus sign first turns it round"
 class Question:
     """One question: its text, its parameters, the columns of its result, and examples with their arguments.
 
-    ``columns`` are descriptions, ``types`` the types of columns that are not text: ``integer``, ``decimal``, or ``lines``
-    (texts separated by line breaks). The REST models are generated from both.
+    ``columns`` are descriptions, ``types`` the types of columns that are not text: ``integer``, ``decimal``, ``lines``
+    (texts separated by line breaks), or ``any`` (numbers and texts). The REST models are generated from both.
     """
 
     name: str
