@@ -213,7 +213,7 @@ def test_only_tables_are_left_out_of_a_frame(asking: Client) -> None:
     assert {"figures", "checks"} == rows.nested
     assert {"figures", "checks"} == asking.estimates().nested == asking.estimates()[:0].nested
     assert not {"figures", "checks"} & {*rows.to_pandas().columns}
-    (row,) = made(lambda _: page(items=({"id": "a", "figures": 3},))).collection("documents").to_pandas().to_dict("records")
+    (row,) = client_of(lambda _: page(items=({"id": "a", "figures": 3},))).collection("documents").to_pandas().to_dict("records")
     assert row == {"id": "a", "figures": 3}
 
 
