@@ -32,14 +32,14 @@ class Document(Printed):
 class Study(Printed):
     """A study the document reports or cites. ``reported_by`` says which of the two.
 
-    ``also`` are other names that the document has for it, by which it is asked for: its first author, a number of the sponsor.
+    ``names`` are other names that the document has for it, by which it is asked for: its first author, a number of the sponsor.
     """
 
     id: Slug
     type: Literal["ClinicalTrial", "ObservationalStudy", "PooledAnalysis", "Study"]
     label: Prose
     acronym: Prose | None = None
-    also: tuple[Prose, ...] = ()
+    names: tuple[Prose, ...] = ()
     design: Slug
     phase: Slug | None = None
     masking: Slug | None = None

@@ -30,6 +30,7 @@ MAB_ADVERSE: Final = URIRef(f"{MAB}AdverseEvent")
 MAB_GRADE: Final = URIRef(f"{MAB}grade")
 #: Properties that no record writes, so that the context need not know them.
 NOT_IN_RECORDS: Final = {
+    "aboutTarget": "said of variables, in ontology/concepts.ttl",
     "comparability": "worked out when the dataset is built",
     "concerns": "worked out when the dataset is built",
     "drugClass": "said of drugs, in ontology/drugs.ttl",
@@ -38,7 +39,7 @@ NOT_IN_RECORDS: Final = {
     "identifier": "said of drugs, targets and conditions",
 }
 #: Labels that two things of one kind may share, and why.
-SHARED_LABELS: Final[dict[str, str]] = {}
+SHARED_LABELS: Final[dict[str, str]] = {"cr": "complete remission of leukaemia and complete response of myeloma"}
 #: Codes of the NCI Thesaurus that one unofficial witness alone prints: candidates, not used.
 CANDIDATES: Final = frozenset(
     f"NCIT:C{number}"

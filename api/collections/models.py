@@ -176,6 +176,8 @@ def _field(parameter: Parameter, example: str | None) -> tuple[Any, Any]:
     kind: Any = Literal[tuple(parameter.choices)] if parameter.choices else _NUMBERS.get(parameter.type, str)
     if parameter.many:
         return list[kind], Field([], description=parameter.description, examples=[[example]] if example else None)
+    if not parameter.is_number:
+        return kind | None, Field(None, description=parameter.description)
     least = 0 if parameter.type == "integer" else -arguments.GREATEST
     return kind | None, Field(None, description=parameter.description, ge=least, le=arguments.GREATEST)
 

@@ -145,6 +145,7 @@ class Kept:
         try:
             self._database.execute(f"INSERT OR REPLACE INTO {table} VALUES (?, ?)", [name, entry])  # noqa: S608 - a name of ours
         except sqlite3.Error as error:
+            self._is_damaged |= not isinstance(error, sqlite3.OperationalError)
             _log.warning("%s: a part of the dataset cannot be kept: %s", self._folder, error)
 
 

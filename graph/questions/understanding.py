@@ -22,7 +22,7 @@ Arguments = Mapping[str, str | Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class FilterReading:
     """How one filter was read: the values as they came, the names of what they mean, and of what is narrower and included."""
 
     filter: str
@@ -33,7 +33,7 @@ class Reading:
     def __str__(self) -> str:
         """Return the reading in words.
 
-        >>> str(Reading("endpoint", ("CR",), ("complete remission", "complete response"), ("complete remission with full recovery",)))
+        >>> str(FilterReading("endpoint", ("CR",), ("complete remission", "complete response"), ("complete remission with full recovery",)))
         'endpoint: complete remission, complete response, and 1 narrower'
         """
         more = f", and {len(self.narrower)} narrower" if self.narrower else ""
@@ -64,7 +64,7 @@ class Emptiness:
         return f"no row meets all filters: {', '.join(culprits)}{f'; {tried}' if tried else ''}"
 
 
-def read(catalogue: Catalogue, name: str, arguments: Arguments) -> tuple[Reading, ...]:
+def read(catalogue: Catalogue, name: str, arguments: Arguments) -> tuple[FilterReading, ...]:
     """Return how the filters of the question ``name`` are read.
 
     :raises UnknownName: when a name is not known.
@@ -100,13 +100,13 @@ def explain(catalogue: Catalogue, name: str, arguments: Arguments) -> Emptiness 
     return Emptiness(without, alone, offered)
 
 
-def _reading(catalogue: Catalogue, parameter: Parameter, values: Sequence[str], exact: bool) -> Reading:
+def _reading(catalogue: Catalogue, parameter: Parameter, values: Sequence[str], exact: bool) -> FilterReading:
     if not parameter.is_filter:
-        return Reading(parameter.name, tuple(values), tuple(values))
+        return FilterReading(parameter.name, tuple(values), tuple(values))
     means = list(dict.fromkeys(iri for value in values for iri in sorted(catalogue.names.meanings(parameter.type, value))))
     narrower = set[str]() if exact else set[str]().union(*map(catalogue.names.narrower, means)) - set(means)
     labels = catalogue.labels([*means, *sorted(narrower)])
-    return Reading(parameter.name, tuple(values), tuple(labels[iri] for iri in means), tuple(sorted(labels[iri] for iri in narrower)))
+    return FilterReading(parameter.name, tuple(values), tuple(labels[iri] for iri in means), tuple(sorted(labels[iri] for iri in narrower)))
 
 
 def _offers(catalogue: Catalogue, name: str, parameter: Parameter, arguments: Arguments) -> Iterator[str]:
