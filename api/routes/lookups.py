@@ -1,9 +1,10 @@
-"""Routes of look-ups under ``/v1``: collections, one thing by any of its names, and nested lists; each asks questions of ``queries/``."""
+"""Routes of look-ups under ``/v1``: collections, one thing by any of its names, and nested lists; each asks questions of ``queries/``.
 
-from __future__ import annotations
+Annotations are evaluated here where a function is defined: the handlers of lists take the model of their own filters.
+"""
 
-import inspect
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from importlib import metadata
 from typing import Annotated, Any, Final, cast
 from urllib.parse import quote, urlencode
@@ -17,26 +18,26 @@ from mabgraph.ingest.errors import QuestionError, UnknownName
 
 from ..collections import models, resources, tables
 from ..collections.models import ListParameters, MatchItem, SearchResponse
-from ..collections.resources import Collection, FilterValues, Row
-from ..http import problems, responses, signposts
+from ..collections.resources import Collection, Row
+from ..http import conditional, problems, responses, signposts
 from ..http.state import State
-from .direct import NAME, Parts, Route
+from .index import NAME, LookupRoute
 
-#: The look-ups in the OpenAPI document.
+#: The start document and the search.
 router = APIRouter(prefix="/v1")
-#: Further routes of the same look-ups: with a path suffix, and for names with a slash.
-others = APIRouter(prefix="/v1", include_in_schema=False)
+#: Lists, and things by name, as they are in the OpenAPI document.
+lists = APIRouter(prefix="/v1", route_class=LookupRoute)
+#: Further routes of the same: with a path suffix, and for names with a slash.
+others = APIRouter(prefix="/v1", route_class=LookupRoute, include_in_schema=False)
 
 _METHODS: Final = ["GET", "HEAD"]
 _ALLOWED: Final = "GET, HEAD, OPTIONS"
 _SOFTWARE: Final = metadata.version("mabgraph")
-#: The handlers by path, for :mod:`.direct`.
-ROUTES: Final[dict[Parts, Route]] = {}
 #: The URI template of each collection, by name.
 _TEMPLATES: Final[dict[str, str]] = {}
 
 
-@others.head("")
+@router.head("", include_in_schema=False)
 @router.get("", summary="All collections")
 @router.get("/", include_in_schema=False)
 def start(response: Response) -> dict[str, dict[str, str]]:
@@ -60,7 +61,7 @@ def links() -> dict[str, str]:
     return {collection.name: f"/v1/{collection.name}" for collection in resources.COLLECTIONS} | beside
 
 
-@others.head("/search")
+@router.head("/search", include_in_schema=False)
 @router.get("/search", summary="Things of any kind by name, best first", responses={422: problems.RESPONSES[422]})
 def search(
     request: Request,
@@ -76,68 +77,91 @@ def search(
     return SearchResponse(dataset=catalogue.version, total=len(matches), items=matches)
 
 
+@dataclass(frozen=True)
+class Parent:
+    """The thing that a nested list is of: its collection, the name in the path, its IRI, and the filter that takes it."""
+
+    collection: Collection
+    name: str
+    iri: str
+    parameter: str
+
+    def missing(self, catalogue: Catalogue) -> Response | None:
+        """Return the problem (404) if there is no such thing; asks one query."""
+        return None if self.collection.exists(catalogue, self.iri) else _unknown(self.collection, self.name)
+
+
+class LookupRefused(Exception):
+    """Raised while a response is written, when a thing does not exist; ``response`` is the problem to send."""
+
+    def __init__(self, response: Response) -> None:
+        super().__init__()
+        self.response = response
+
+
 def _install() -> None:
     """Add the routes of every collection: nested lists first, because names may contain slashes."""
     for above, below, parameter in resources.NESTED:
-        _add_list_routes(above.name + "/{name}/" + below.name, below, above, parameter)
-    _add_list_routes("vocab/{name}", resources.CONCEPTS, resources.SCHEMES, "scheme")
+        _add_nested_list(above.name + "/{name}/" + below.name, below, above, parameter)
+    _add_nested_list(f"vocab/{NAME}", resources.CONCEPTS, resources.SCHEMES, "scheme")
     for collection in resources.COLLECTIONS:
-        _add_list_routes(collection.name, collection)
+        _add_list(collection)
     for collection in resources.COLLECTIONS:
         if collection is not resources.SCHEMES:
-            _add_item_routes(collection)
-    for path in dict.fromkeys(cast(APIRoute, route).path for route in (*router.routes, *others.routes)):
-        others.add_api_route(path.removeprefix(others.prefix), _options, methods=["OPTIONS"])
+            _add_item(collection)
+    for path in dict.fromkeys(cast(APIRoute, route).path for each in (router, lists, others) for route in each.routes):
+        others.add_api_route(path.removeprefix(others.prefix), _options, methods=["OPTIONS"], route_class_override=APIRoute)
 
 
 def _options(request: Request) -> Response:
     """Return the allowed methods, without looking the name up."""
-    fields = {"Allow": _ALLOWED, "Mabgraph-Dataset": _catalogue(request).version}
-    return Response(status_code=204, headers={**fields, **responses.SHARED})
+    return Response(status_code=204, headers={"Allow": _ALLOWED, "Mabgraph-Dataset": _catalogue(request).version})
 
 
-def _add_list_routes(path: str, collection: Collection, above: Collection | None = None, parameter: str = "") -> None:
-    """Add the routes of a list: of a whole collection, or nested under a thing of ``above``."""
-    implied = [each.name for each in collection.parameters if parameter and each.name.startswith(parameter)]
+def _add_list(collection: Collection) -> None:
+    """Add the routes of the list of a whole collection."""
+    model: type[ListParameters] = models.filters(collection)
+
+    def answer_list(request: Request, filters: Annotated[model, Query()]) -> Response:  # type: ignore[valid-type]
+        return _list_response(request, collection, filters, None, request.path_params.get("suffix", ""))
+
+    _TEMPLATES[collection.name] = models.template(f"/v1/{collection.name}", model)
+    _describe_list(collection.name, answer_list, collection, None)
+    others.add_api_route(f"/{collection.name}.{{suffix}}", answer_list, methods=_METHODS)
+
+
+def _add_nested_list(path: str, collection: Collection, above: Collection, parameter: str) -> None:
+    """Add the routes of the list of ``collection`` under a thing of ``above``, which the filter ``parameter`` takes."""
+    implied = [each.name for each in collection.parameters if each.name.startswith(parameter)]
     model: type[ListParameters] = models.filters(collection, implied)
-    what = collection.name.title() if above is None else f"{collection.name.title()} of one of {above.name}"
 
-    def answer_below(request: Request, name: str, filters: Any, suffix: str = "") -> Response:
-        assert above is not None
+    def answer_nested_list(request: Request, name: str, filters: Annotated[model, Query()]) -> Response:  # type: ignore[valid-type]
+        suffix = request.path_params.get("suffix", "")
         if path.endswith(NAME) and not suffix:
             name, suffix = _split_suffix(name)
-        iri, _, refusal = _resolve(_catalogue(request), above, name)
-        return refusal or _list_response(request, collection, filters, {parameter: [iri]}, suffix)
+        iri = _find_iri(_catalogue(request), above, name)
+        if isinstance(iri, Response):
+            return iri
+        return _list_response(request, collection, filters, Parent(above, name, iri, parameter), suffix)
 
-    def answer_whole(request: Request, filters: Any, suffix: str = "") -> Response:
-        return _list_response(request, collection, filters, {}, suffix)
+    _describe_list(path, answer_nested_list, collection, above)
+    slashed = path.replace(NAME, "{name:path}")
+    others.add_api_route(f"/{slashed}.{{suffix}}", answer_nested_list, methods=_METHODS)
+    others.add_api_route(f"/{slashed}", answer_nested_list, methods=_METHODS)
 
-    answer: Callable[..., Response] = answer_whole if above is None else answer_below
-    answer.__annotations__["filters"] = Annotated[model, Query()]
-    described = {k: v for k, v in answer.__annotations__.items() if k != "suffix"}
 
-    def call(**values: Any) -> Response:
-        return answer(**values)
-
-    signature = inspect.signature(answer)
-    shown = [value.replace(annotation=described.get(key)) for key, value in signature.parameters.items() if key != "suffix"]
-    call.__signature__ = signature.replace(parameters=shown)  # type: ignore[attr-defined]
-    ROUTES[tuple(path.split("/"))] = Route(model, answer)
-    if above is None:
-        _TEMPLATES[collection.name] = models.template(f"/v1/{path}", model)
+def _describe_list(path: str, handler: Callable[..., Response], collection: Collection, above: Collection | None) -> None:
+    """Add the route of a list that is in the OpenAPI document."""
+    what = collection.name.title() if above is None else f"{collection.name.title()} of one of {above.name}"
     formats = {form: dict[str, Any]() for form in tables.FORMS.values() if form != tables.JSON}
     on: dict[str, Any] = {"content": formats, "links": models.item_links(collection)}
-    router.add_api_route(
-        f"/{path}", call, summary=f"{what}, page by page", description=collection.question.summary,
+    lists.add_api_route(
+        f"/{path}", handler, summary=f"{what}, page by page", description=collection.question.summary,
         response_model=models.page_model(collection), operation_id=models.operation(path), responses=models.errors(above) | {200: on},
     )  # fmt: skip
-    others.add_api_route(f"/{path}", answer, methods=["HEAD"])
-    others.add_api_route(f"/{path.replace('{name}', '{name:path}')}.{{suffix}}", answer, methods=_METHODS)
-    if above is not None:
-        others.add_api_route(f"/{path.replace('{name}', '{name:path}')}", answer, methods=_METHODS)
 
 
-def _add_item_routes(collection: Collection) -> None:
+def _add_item(collection: Collection) -> None:
     """Add the routes of one thing of a collection."""
 
     def one(
@@ -148,8 +172,7 @@ def _add_item_routes(collection: Collection) -> None:
         """Return the thing, by any of its names."""
         return _item_response(request, collection, name)
 
-    ROUTES[collection.name, NAME] = Route(None, one)
-    router.add_api_route(
+    lists.add_api_route(
         f"/{collection.name}/{{name}}", one, summary=f"One of {collection.name}, by any of its names",
         operation_id=f"one_{collection.name}", response_model=models.one_model(collection),
         responses=models.errors(collection) | {200: {"links": models.nested_links(collection)}},
@@ -157,22 +180,21 @@ def _add_item_routes(collection: Collection) -> None:
     others.add_api_route(f"/{collection.name}/{{name:path}}", one, methods=_METHODS)
 
 
-def _list_response(request: Request, collection: Collection, asked: ListParameters, fixed: FilterValues, suffix: str) -> Response:
-    """Return a page of ``collection`` in the negotiated format, or 304."""
-    if suffix and suffix not in tables.FORMS:
-        return problems.response(404, f"there is no format {suffix[:80]!r}; there are {', '.join(tables.FORMS)}")
-    wanted = responses.negotiate(request, suffix, tables.FORMS)
-    if isinstance(wanted, Response):
-        return wanted
-    columns = list(collection.columns)
+def _list_response(request: Request, collection: Collection, asked: ListParameters, parent: Parent | None, suffix: str) -> Response:
+    """Return a page of ``collection``, or of what is under ``parent``, in the negotiated format, or 304."""
+    catalogue, columns = _catalogue(request), list(collection.columns)
     chosen = [name.strip() for name in asked.fields.split(",")] if asked.fields is not None else columns
     unknown = [name for name in chosen if name not in columns]
-    if unknown:
-        return problems.response(422, f"fields: {unknown[0][:80]!r} is none of {', '.join(columns)}")
-    catalogue = _catalogue(request)
+    wanted = _wanted_type(request, suffix)
+    if unknown and not isinstance(wanted, Response):
+        wanted = problems.response(422, f"fields: {unknown[0][:80]!r} is none of {', '.join(columns)}")
+    if isinstance(wanted, Response):
+        return (parent and parent.missing(catalogue)) or wanted
 
-    def body() -> responses.BodyAndHeaders:
-        filters = models.question_parameters(collection, asked) | fixed
+    def body() -> conditional.BodyAndHeaders:
+        if parent and (missing := parent.missing(catalogue)):
+            raise LookupRefused(missing)
+        filters = models.question_parameters(collection, asked) | ({parent.parameter: [parent.iri]} if parent else {})
         rows, total = collection.find(catalogue, filters, asked.page_size, (asked.page - 1) * asked.page_size)
         link = {"Link": _links(request, asked, total), "Mabgraph-Total": str(total)}
         if wanted in tables.GRAPHS:
@@ -182,6 +204,13 @@ def _list_response(request: Request, collection: Collection, asked: ListParamete
         return tables.write(shown, chosen, wanted, page, page | _about(request)), link
 
     return _respond(request, catalogue, wanted, body)
+
+
+def _wanted_type(request: Request, suffix: str) -> str | Response:
+    """Return the media type of a list, or the problem: 404 for an unknown suffix, 406."""
+    if suffix and suffix not in tables.FORMS:
+        return problems.response(404, f"there is no format {suffix[:80]!r}; there are {', '.join(tables.FORMS)}")
+    return responses.negotiate(request, suffix, tables.FORMS)
 
 
 def _item_response(request: Request, collection: Collection, name: str) -> Response:
@@ -194,11 +223,14 @@ def _item_response(request: Request, collection: Collection, name: str) -> Respo
     wanted = responses.negotiate(request, suffix, tables.FORMS)
     if isinstance(wanted, Response):
         return wanted
-    iri, rows, refusal = _resolve(catalogue, collection, stem)
-    if refusal:
-        return refusal
+    iri = _find_iri(catalogue, collection, stem)
+    if isinstance(iri, Response):
+        return iri
 
-    def body() -> responses.BodyAndHeaders:
+    def body() -> conditional.BodyAndHeaders:
+        rows = _rows(catalogue, collection, iri)
+        if not rows:
+            raise LookupRefused(_unknown(collection, stem))
         related = signposts.external_links([rows[0].get("doi")], [rows[0].get("registration")])
         link = {"Link": signposts.row(iri, collection.name, related)}
         if wanted in tables.GRAPHS:
@@ -245,12 +277,10 @@ def _links_below(collection: Collection, url: str) -> dict[str, str]:
     return {below.name: f"{url}/{below.name}" for above, below, _ in resources.NESTED if above is collection}
 
 
-def _resolve(catalogue: Catalogue, collection: Collection, name: str) -> tuple[str, list[Row], Response | None]:
-    """Return the IRI and the rows of the thing named ``name``, or the problem: 300 with choices, or 404."""
-    unknown = f"no {collection.one} is called {name[:80]!r}; see /v1/{collection.name}"
+def _find_iri(catalogue: Catalogue, collection: Collection, name: str) -> str | Response:
+    """Return the IRI of the thing named ``name``, or the problem: 300 with choices, or 404; asks no query."""
     try:
-        iri = collection.iri(catalogue, name)
-        rows, _ = collection.find(catalogue, {collection.one: [iri]}, 100, 0)
+        return collection.iri(catalogue, name)
     except UnknownName as error:
         urls = [collection.url(choice) for choice in error.choices]
         links = (
@@ -258,17 +288,30 @@ def _resolve(catalogue: Catalogue, collection: Collection, name: str) -> tuple[s
             if urls
             else None
         )
-        return "", [], problems.response(300 if urls else 404, str(error), links, list(error.near), urls)
+        return problems.response(300 if urls else 404, str(error), links, list(error.near), urls)
     except QuestionError:
-        return "", [], problems.response(404, unknown)
-    return iri, rows, None if rows else problems.response(404, unknown)
+        return _unknown(collection, name)
 
 
-def _respond(request: Request, catalogue: Catalogue, wanted: str, body: Callable[[], responses.BodyAndHeaders]) -> Response:
+def _rows(catalogue: Catalogue, collection: Collection, iri: str) -> list[Row]:
+    """Return the row of the thing ``iri``; none if there is no such thing."""
+    try:
+        return collection.find(catalogue, {collection.one: [iri]}, 100, 0)[0]
+    except (UnknownName, QuestionError):
+        return []
+
+
+def _unknown(collection: Collection, name: str) -> Response:
+    return problems.response(404, f"no {collection.one} is called {name[:80]!r}; see /v1/{collection.name}")
+
+
+def _respond(request: Request, catalogue: Catalogue, wanted: str, body: Callable[[], conditional.BodyAndHeaders]) -> Response:
     """Return the response with the body of ``body``, or 304 (conditional GET); an unknown name in a filter is 422."""
     asked = sorted((name, value) for name, value in request.query_params.multi_items() if name != "format")
     try:
-        return responses.conditional_response(request, catalogue.version, [_SOFTWARE, catalogue.state, asked], wanted, body)
+        return conditional.respond(request, catalogue.version, [_SOFTWARE, catalogue.state, asked], wanted, body)
+    except LookupRefused as error:
+        return error.response
     except UnknownName as error:
         return problems.unknown_filter_value(error)
 
