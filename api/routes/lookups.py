@@ -3,25 +3,24 @@
 Annotations are evaluated here where a function is defined: the handlers of lists take the model of their own filters.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from importlib import metadata
 from typing import Annotated, Any, Final, cast
-from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.routing import APIRoute
 
 from mabgraph.graph.questions.catalogue import Catalogue
-from mabgraph.graph.store import jsonld, vocabulary
-from mabgraph.ingest.errors import QuestionError, UnknownName
+from mabgraph.ingest.errors import UnknownName
 
 from ..collections import models, resources, tables
 from ..collections.models import ListParameters, MatchItem, SearchResponse
-from ..collections.resources import Collection, Row
+from ..collections.resources import Collection
 from ..http import conditional, problems, responses, signposts
 from ..http.state import State
+from . import representations
 from .index import NAME, LookupRoute
+from .things import LookupRefused, Parent, find_iri, find_rows, split_suffix, unknown_response
 
 #: The start document and the search.
 router = APIRouter(prefix="/v1")
@@ -77,28 +76,6 @@ def search(
     return SearchResponse(dataset=catalogue.version, total=len(matches), items=matches)
 
 
-@dataclass(frozen=True)
-class Parent:
-    """The thing that a nested list is of: its collection, the name in the path, its IRI, and the filter that takes it."""
-
-    collection: Collection
-    name: str
-    iri: str
-    parameter: str
-
-    def missing(self, catalogue: Catalogue) -> Response | None:
-        """Return the problem (404) if there is no such thing; asks one query."""
-        return None if self.collection.exists(catalogue, self.iri) else _unknown(self.collection, self.name)
-
-
-class LookupRefused(Exception):
-    """Raised while a response is written, when a thing does not exist; ``response`` is the problem to send."""
-
-    def __init__(self, response: Response) -> None:
-        super().__init__()
-        self.response = response
-
-
 def _install() -> None:
     """Add the routes of every collection: nested lists first, because names may contain slashes."""
     for above, below, parameter in resources.NESTED:
@@ -138,8 +115,8 @@ def _add_nested_list(path: str, collection: Collection, above: Collection, param
     def answer_nested_list(request: Request, name: str, filters: Annotated[model, Query()]) -> Response:  # type: ignore[valid-type]
         suffix = request.path_params.get("suffix", "")
         if path.endswith(NAME) and not suffix:
-            name, suffix = _split_suffix(name)
-        iri = _find_iri(_catalogue(request), above, name)
+            name, suffix = split_suffix(name)
+        iri = find_iri(_catalogue(request), above, name)
         if isinstance(iri, Response):
             return iri
         return _list_response(request, collection, filters, Parent(above, name, iri, parameter), suffix)
@@ -196,12 +173,12 @@ def _list_response(request: Request, collection: Collection, asked: ListParamete
             raise LookupRefused(missing)
         filters = models.question_parameters(collection, asked) | ({parent.parameter: [parent.iri]} if parent else {})
         rows, total = collection.find(catalogue, filters, asked.page_size, (asked.page - 1) * asked.page_size)
-        link = {"Link": _links(request, asked, total), "Mabgraph-Total": str(total)}
+        link = {"Link": representations.page_links(request, asked, total), "Mabgraph-Total": str(total)}
         if wanted in tables.GRAPHS:
-            return _graph(catalogue, [str(row["id"]) for row in rows], wanted), link
+            return representations.graph(catalogue, [str(row["id"]) for row in rows], wanted), link
         page = {"dataset": catalogue.version, "total": total, "page": asked.page, "page_size": asked.page_size}
         shown = rows if asked.fields is None else [{name: row.get(name) for name in chosen} for row in rows]
-        return tables.write(shown, chosen, wanted, page, page | _about(request)), link
+        return tables.write(shown, chosen, wanted, page, page | representations.provenance(request)), link
 
     return _respond(request, catalogue, wanted, body)
 
@@ -219,90 +196,28 @@ def _item_response(request: Request, collection: Collection, name: str) -> Respo
     if unknown:
         return problems.response(422, f"{unknown[0][:80]}: unknown parameter; allowed are format")
     catalogue = _catalogue(request)
-    stem, suffix = _split_suffix(name)
+    stem, suffix = split_suffix(name)
     wanted = responses.negotiate(request, suffix, tables.FORMS)
     if isinstance(wanted, Response):
         return wanted
-    iri = _find_iri(catalogue, collection, stem)
+    iri = find_iri(catalogue, collection, stem)
     if isinstance(iri, Response):
         return iri
 
     def body() -> conditional.BodyAndHeaders:
-        rows = _rows(catalogue, collection, iri)
+        rows = find_rows(catalogue, collection, iri)
         if not rows:
-            raise LookupRefused(_unknown(collection, stem))
+            raise LookupRefused(unknown_response(collection, stem))
         related = signposts.external_links([rows[0].get("doi")], [rows[0].get("registration")])
         link = {"Link": signposts.row(iri, collection.name, related)}
         if wanted in tables.GRAPHS:
-            return _graph(catalogue, [iri], wanted), link
+            return representations.graph(catalogue, [iri], wanted), link
         if wanted == tables.JSON:
-            return tables.write_one((_details if collection.details else _row)(catalogue, collection, iri, rows[0])), link
-        about = {"dataset": catalogue.version} | _about(request)
+            return tables.write_one(representations.thing(catalogue, collection, iri, rows[0])), link
+        about = {"dataset": catalogue.version} | representations.provenance(request)
         return tables.write(rows, list(collection.columns), wanted, {}, about), link
 
     return _respond(request, catalogue, wanted, body)
-
-
-def _split_suffix(name: str) -> tuple[str, str]:
-    """Split a path segment into name and format suffix; another dot in a name is no suffix.
-
-    >>> _split_suffix("TOWER.csv"), _split_suffix("CheckMate-205.b")
-    (('TOWER', 'csv'), ('CheckMate-205.b', ''))
-    """
-    stem, _, suffix = name.rpartition(".")
-    return (stem, suffix) if stem and suffix in tables.FORMS else (name, "")
-
-
-def _row(catalogue: Catalogue, collection: Collection, iri: str, row: Row) -> Row:
-    urls = {name: resources.address(str(row[name])) for name in ("study", "document", "of") if vocabulary.is_ours(str(row.get(name)))}
-    endpoint = {"endpoint": resources.ENDPOINTS.url(str(row["endpoint"]))} if collection is resources.ESTIMATES else {}
-    return row | {"dataset": catalogue.version, "links": urls | endpoint | _links_below(collection, str(row["url"]))}
-
-
-def _details(catalogue: Catalogue, collection: Collection, iri: str, row: Row) -> Row:
-    """Return a thing with the rows of its details question, by kind."""
-    assert collection.details is not None
-    details_by_kind = resources.details(catalogue.ask(collection.details, {collection.one: iri}))
-    for several in details_by_kind.values():
-        for each in several:
-            if (url := resources.address(each["value"])) != each["value"]:
-                each["url"] = url
-    return {
-        "iri": iri, "url": row["url"], "label": row["label"], "definition": row.get("definition"), "dataset": catalogue.version,
-        "details": details_by_kind, "links": _links_below(collection, str(row["url"])),
-    }  # fmt: skip
-
-
-def _links_below(collection: Collection, url: str) -> dict[str, str]:
-    return {below.name: f"{url}/{below.name}" for above, below, _ in resources.NESTED if above is collection}
-
-
-def _find_iri(catalogue: Catalogue, collection: Collection, name: str) -> str | Response:
-    """Return the IRI of the thing named ``name``, or the problem: 300 with choices, or 404; asks no query."""
-    try:
-        return collection.iri(catalogue, name)
-    except UnknownName as error:
-        urls = [collection.url(choice) for choice in error.choices]
-        links = (
-            {"Link": signposts.fit([f'<{url}>; rel="alternate"' for url in urls], f'</v1/{collection.name}>; rel="collection"')}
-            if urls
-            else None
-        )
-        return problems.response(300 if urls else 404, str(error), links, list(error.near), urls)
-    except QuestionError:
-        return _unknown(collection, name)
-
-
-def _rows(catalogue: Catalogue, collection: Collection, iri: str) -> list[Row]:
-    """Return the row of the thing ``iri``; none if there is no such thing."""
-    try:
-        return collection.find(catalogue, {collection.one: [iri]}, 100, 0)[0]
-    except (UnknownName, QuestionError):
-        return []
-
-
-def _unknown(collection: Collection, name: str) -> Response:
-    return problems.response(404, f"no {collection.one} is called {name[:80]!r}; see /v1/{collection.name}")
 
 
 def _respond(request: Request, catalogue: Catalogue, wanted: str, body: Callable[[], conditional.BodyAndHeaders]) -> Response:
@@ -314,34 +229,6 @@ def _respond(request: Request, catalogue: Catalogue, wanted: str, body: Callable
         return error.response
     except UnknownName as error:
         return problems.unknown_filter_value(error)
-
-
-def _links(request: Request, asked: ListParameters, total: int) -> str:
-    """Return the links between pages (RFC 8288), no longer than proxies accept; the last page has no ``next``.
-
-    A link repeats the filters, which may be long. If not all fit, the order of priority is next, previous, first, last, and a link to the
-    OpenAPI document is added, which describes paging. Signposts follow.
-    """
-    filters = dict.fromkeys((name, value) for name, value in request.query_params.multi_items() if name not in {"page", "page_size"})
-    last = max(1, -(-total // asked.page_size))
-    pages = {"next": asked.page + 1, "prev": asked.page - 1, "first": 1, "last": last}
-    begun = f"<{quote(request.url.path, safe='/%')}?{urlencode([*filters, ('page', '')])}"
-    links = [f'{begun}{page}&page_size={asked.page_size}>; rel="{name}"' for name, page in pages.items() if 1 <= page <= last]
-    return signposts.fit(links, '</openapi.json>; rel="service-desc"', signposts.listing())
-
-
-def _graph(catalogue: Catalogue, iris: Sequence[str], wanted: str) -> bytes:
-    """Return the triples about the things ``iris`` as Turtle, or as JSON-LD compacted with our context."""
-    if wanted == tables.JSONLD:
-        return jsonld.compacted(catalogue.serialise("graph-of", {"resource": iris}, "application/n-triples") if iris else b"")
-    return catalogue.serialise("graph-of", {"resource": iris}, wanted) if iris else b""
-
-
-def _about(request: Request) -> dict[str, Any]:
-    """Return the provenance of rows: path with query string, and each parameter."""
-    query = request.url.query
-    parameters = {f"parameter {name}": ", ".join(request.query_params.getlist(name)) for name in request.query_params}
-    return {"address": request.url.path + (f"?{query}" if query else "")} | parameters
 
 
 def _url(kind: str, iri: str) -> str:
