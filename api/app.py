@@ -18,16 +18,16 @@ from .plots.renderer import SHARED
 
 with extras.require("serve", __name__):
     from fastapi import FastAPI, Request
-    from fastapi.middleware.cors import CORSMiddleware
     from fastapi.responses import HTMLResponse, JSONResponse, Response
 
 from .collections import samples, tables
 from .exports.archive import limit as limit_archives
 from .exports.pictures import limit as limit_pictures
-from .http import cache, delivery, layers, media, pages, problems, responses, signposts
+from .http import cache, conditional, delivery, layers, media, pages, problems, responses, signposts
+from .http.preflights import Preflights
 from .http.settings import Settings
 from .http.state import State, open_catalogue
-from .routes import comparisons, direct, interface, linked, lookups, markup, networks, sparql, texts
+from .routes import comparisons, index, interface, linked, lookups, markup, networks, sparql, texts
 
 _ABOUT = "Evidence for antibody therapy in blood cancer: every number, with the place it was printed."
 _METHODS: Final = ["GET", "HEAD", "POST"]
@@ -61,19 +61,17 @@ def create_app(settings: Settings | None = None, opened: Catalogue | None = None
     )  # fmt: skip
     app.state.service = service
     app.add_middleware(responses.Coding, minimum_size=responses.CODED)
-    app.add_middleware(CORSMiddleware, allow_origins=["*"], allow_methods=_METHODS, allow_headers=["*"], expose_headers=responses.EXPOSED)
-    app.add_middleware(direct.Direct, state=service, routes=lookups.ROUTES)
+    app.add_middleware(Preflights, allow_origins=["*"], allow_methods=_METHODS, allow_headers=["*"])
     app.add_middleware(cache.Cache, state=service)
     app.add_middleware(sparql.Endpoint, state=service)
+    app.add_middleware(conditional.Conditional)
     app.add_middleware(delivery.Delivery, seconds=settings.reading_seconds, most=settings.sending_megabytes << 20)
     layers.surround(app, settings)
     problems.install(app)
-    app.include_router(texts.router)
-    app.include_router(comparisons.router)
-    app.include_router(networks.router)
-    app.include_router(lookups.router)
-    app.include_router(lookups.others)
-    app.include_router(linked.router)
+    lookup_routers = (texts.router, comparisons.router, networks.router, lookups.router, lookups.lists, lookups.others)
+    for router in (*lookup_routers, linked.router):
+        app.include_router(router)
+    app.router.routes.insert(0, index.Index(route for router in lookup_routers for route in router.routes))
     interface.install(app)
 
     descriptions: dict[str, bytes] = {}
@@ -88,7 +86,7 @@ def create_app(settings: Settings | None = None, opened: Catalogue | None = None
                 descriptions.clear()
                 descriptions[state] = body
             body = descriptions[state]
-        return responses.conditional_response(request, version, [app.version, state], tables.JSON, lambda: (body, {}))
+        return conditional.respond(request, version, [app.version, state], tables.JSON, lambda: (body, {}))
 
     @app.head("/health", include_in_schema=False)
     @app.get("/health", summary="Whether the service answers, and from which dataset")
@@ -101,7 +99,7 @@ def create_app(settings: Settings | None = None, opened: Catalogue | None = None
 
     @app.head("/", include_in_schema=False)
     @app.get("/", include_in_schema=False)
-    def index(request: Request) -> Response:
+    def start(request: Request) -> Response:
         files = linked.files(service)
         links = signposts.landing(files)
         headers = {"Vary": "Accept", "Link": signposts.field(links)}

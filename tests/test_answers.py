@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mabgraph.api.http import responses
+from mabgraph.api.http import conditional
 
 
 @pytest.mark.parametrize(
@@ -15,7 +15,7 @@ from mabgraph.api.http import responses
     ],
 )  # fmt: skip
 def test_a_validator_is_matched_weakly_and_whole(header: str | bytes | None, matched: bool) -> None:
-    assert responses.matches(header, '"b"') is matched
+    assert conditional.matches(header, '"b"') is matched
 
 
 def test_everything_that_settles_an_answer_is_in_its_validator() -> None:
@@ -25,5 +25,5 @@ def test_everything_that_settles_an_answer_is_in_its_validator() -> None:
         ("1a2b", "query", "text/csv", False),
         ("1a2b", "query text/csv", True),
     ]
-    assert len({responses.tag(*each) for each in settled}) == len(settled)
-    assert responses.tag(*settled[0]) == responses.tag(*settled[0])
+    assert len({conditional.tag(*each) for each in settled}) == len(settled)
+    assert conditional.tag(*settled[0]) == conditional.tag(*settled[0])

@@ -14,7 +14,7 @@ from pydantic import SecretStr
 
 from mabgraph.api.app import create_app
 from mabgraph.api.collections import tables
-from mabgraph.api.http import state
+from mabgraph.api.http import answers
 from mabgraph.api.http.settings import Settings
 from mabgraph.api.http.state import State
 from mabgraph.api.routes import lookups
@@ -149,7 +149,7 @@ def test_what_is_kept_is_bounded(example_directory: Path, example: Catalogue) ->
         assert 10 < len(cache) < 100
         assert cache.currsize <= 1 << 20
         longest = "fields=" + ",".join(["id"] * 4000)
-        assert len(longest) > state.LONGEST
+        assert len(longest) > answers.LONGEST
         cache.clear()
         assert service.get(f"/v1/drugs?{longest}").status_code == 200
         assert service.get("/v1/drugs", headers={"Accept": "application/json" + ", a/b" * 2500}).status_code == 200

@@ -15,7 +15,7 @@ from urllib.parse import quote
 import pytest
 from fastapi.testclient import TestClient
 
-from mabgraph.api.http import fields, front, media, responses
+from mabgraph.api.http import conditional, fields, front, media, responses
 from mabgraph.api.routes import protocol
 
 from . import asgi
@@ -107,7 +107,7 @@ def test_what_grows_with_the_square_is_seen() -> None:
     "reader",
     [
         fields.members, lambda text: fields.members(text, ";"), fields.split_parameters, fields.qualities.__wrapped__, fields.unquote, front.is_host,
-        lambda text: media.acceptable_types(text, ["text/csv", "application/json"]), lambda text: responses.matches(text, '"a"'),
+        lambda text: media.acceptable_types(text, ["text/csv", "application/json"]), lambda text: conditional.matches(text, '"a"'),
         lambda text: protocol.content_type.__wrapped__(text.encode("latin-1")), lambda text: responses.wants_coding.__wrapped__(text.encode("latin-1")),
     ],
 )  # fmt: skip

@@ -85,7 +85,7 @@ def test_every_command_is_named_in_the_guide() -> None:
 
 def test_every_route_is_named_in_the_guide() -> None:
     """A look-up by its whole path, what is found by a pattern by the part before it."""
-    paths = [str(getattr(route, "path", "")) for route in [*lookups.router.routes, *linked.router.routes]]
+    paths = [str(getattr(route, "path", "")) for route in [*lookups.router.routes, *lookups.lists.routes, *linked.router.routes]]
     named = {path if path.startswith("/v1") else path.partition("{")[0] for path in [*paths, "/sparql", "/docs", "/health"]}
     assert {"/v1/estimates", "/id/", "/.well-known/void"} <= named
     assert [path for path in sorted(named - {"/ontology.", "/ontology/", "/data/"}) if f"`{path}" not in ROUTES] == []

@@ -54,7 +54,17 @@ def assert_safe(headers: Any, where: str) -> None:
 
 def test_every_route_says_so(client: TestClient) -> None:
     app: Any = client.app
-    routers = (app, interface.router, linked.router, lookups.router, lookups.others, comparisons.router, networks.router, texts.router)
+    routers = (
+        app,
+        interface.router,
+        linked.router,
+        lookups.router,
+        lookups.lists,
+        lookups.others,
+        comparisons.router,
+        networks.router,
+        texts.router,
+    )
     paths = {route.path for each in routers for route in each.routes if hasattr(route, "path")}
     assert {"/docs", "/health", "/v1/drugs", "/v1/compare", "/v1/network", "/data/{path:path}", "/v1/documents/{name}/text"} <= paths
     urls = [re.sub(r"\{suffix\}", "csv", re.sub(r"\{[a-z]+(:path)?\}", "blinatumomab", path)) for path in sorted(paths)] + BESIDE

@@ -13,6 +13,7 @@ from mabgraph.graph.questions.catalogue import Catalogue
 from mabgraph.graph.questions.names import KINDS
 from mabgraph.graph.questions.question import Question
 from mabgraph.graph.store import vocabulary
+from mabgraph.ingest.errors import QuestionError, UnknownName
 
 #: Batch size of queries for estimates.
 BATCH: Final = 100
@@ -97,6 +98,18 @@ class Collection:
             return [self._row(row) for row in rows[offset : offset + size]], len(rows)
         rows, total = catalogue.page(self.asks, filters, size, offset)
         return [self._row(row) for row in rows], total
+
+    def exists(self, catalogue: Catalogue, iri: str) -> bool:
+        """Whether there is a thing ``iri``, an IRI from :meth:`iri`; asks one query at most.
+
+        What has a name in the index is listed: shapes demand of it what the list asks for, so nothing is asked.
+        """
+        if self.one in KINDS:
+            return True
+        try:
+            return bool(catalogue.ask(self.asks, {self.one: iri} | ({"size": "1", "offset": "0"} if self.question.is_paged else {})))
+        except (UnknownName, QuestionError):
+            return False
 
     def _row(self, row: Mapping[str, Any]) -> Row:
         fields = question.as_json(row)

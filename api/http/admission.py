@@ -19,7 +19,7 @@ from typing import Final
 from starlette.datastructures import QueryParams
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from . import media, problems, responses
+from . import media, problems
 from .front import caller
 from .settings import Settings
 
@@ -28,6 +28,7 @@ RETRY_AFTER: Final = "2"
 #: Path prefixes and formats of heavy work: a spreadsheet is written cell by cell.
 _HEAVY: Final = ("/v1/compare", "/v1/network")
 _HEAVY_FORMS: Final = ("xlsx", "zip", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "application/zip")
+_HEAVY_SUFFIXES: Final = tuple(f".{form}" for form in _HEAVY_FORMS)
 _HEAVY_MEDIA: Final = tuple(form.encode() for form in _HEAVY_FORMS if "/" in form)
 #: Paths without admission control: for the operator, or with limits of their own.
 _FREE: Final = ("/health", "/sparql", "/docs", "/openapi.json")
@@ -120,7 +121,7 @@ class Admission:
             await gate.enter(whose)
         except Busy:
             detail = "the service is busy, and no place became free in time: ask again a little later"
-            await problems.response(503, detail, responses.SHARED | {"Retry-After": RETRY_AFTER})(scope, receive, send)
+            await problems.response(503, detail, {"Retry-After": RETRY_AFTER})(scope, receive, send)
             return
         inside = True
 
@@ -149,10 +150,11 @@ def is_heavy(scope: Scope) -> bool:
     True
     """
     path = scope["path"]
-    if path.startswith(_HEAVY) or path.endswith(tuple(f".{form}" for form in _HEAVY_FORMS)):
+    if path.startswith(_HEAVY) or path.endswith(_HEAVY_SUFFIXES):
         return True
     query = scope["query_string"]
     named = media.format_names(QueryParams(query).getlist("format")) if b"format" in query else []
     if named:
         return any(name in _HEAVY_FORMS for names in named for name in names)
-    return any(name == b"accept" and any(form in value.lower() for form in _HEAVY_MEDIA) for name, value in scope["headers"])
+    accepted = b",".join([value for name, value in scope["headers"] if name == b"accept"]).lower()
+    return any(form in accepted for form in _HEAVY_MEDIA)

@@ -1,29 +1,26 @@
 """Response cache of look-ups: repeated requests are answered on the event loop, before the web application.
 
 The cache key is dataset state, path, query string and the headers ``Accept`` and ``Accept-Encoding``; the value is the response as sent.
-A response is cacheable if the web application gave it a validator (:func:`.responses.conditional_response`): then it depends on the dataset
+A response is cacheable if the web application gave it a validator (:func:`.conditional.respond`): then it depends on the dataset
 and the key alone. Errors, searches and the texts of documents have none and are not cached.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any, Final, NamedTuple
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mabgraph.graph.questions.catalogue import Catalogue
 
-from . import responses
-from .state import LONGEST, OVERHEAD, State
+from .answers import LONGEST, length_of, send_answer
+from .state import State
 
 #: Path prefix of look-ups.
 PATH: Final = "/v1/"
 
 _METHODS: Final = frozenset({"GET", "HEAD"})
 _VARYING: Final = frozenset({b"accept", b"accept-encoding"})
-#: Headers that a 304 response keeps (RFC 9110, 15.4.5), as in :func:`.responses.not_modified`.
-UNCHANGED: Final = frozenset({b"etag", b"vary", b"mabgraph-dataset", b"access-control-allow-origin", b"access-control-expose-headers"})
 
 
 class Key(NamedTuple):
@@ -37,7 +34,7 @@ class Key(NamedTuple):
     @property
     def length(self) -> int:
         """Approximate length of the parts that the client controls (bytes)."""
-        return len(self.path) + len(self.query) + _length(self.accept_headers)
+        return len(self.path) + len(self.query) + length_of(self.accept_headers)
 
 
 class Cache:
@@ -60,14 +57,7 @@ class Cache:
         if cached is None:
             await self._app(scope, receive, self._storing_send(key, send) if scope["method"] == "GET" else send)
             return
-        headers, body = cached
-        condition = next((value for name, value in scope["headers"] if name == b"if-none-match"), None)
-        if condition is not None and responses.matches(condition, dict(headers)[b"etag"].decode()):
-            headers, body, status = [each for each in headers if each[0] in UNCHANGED], b"", 304
-        else:
-            status = 200
-        await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
+        await send_answer(cached, scope, send)
 
     def _key(self, scope: Scope) -> Key | None:
         """Return the cache key of a request; none if it is no look-up, too long, or another engine holds the dataset."""
@@ -96,14 +86,8 @@ class Cache:
 
     def _store(self, key: Key, catalogue: Catalogue, started: Message, body: bytes) -> None:
         """Cache a response, unless the dataset was swapped meanwhile: then its version is uncertain."""
-        cache, headers = self._state.cache, [(name, value) for name, value in started["headers"]]
-        bounded = key.length + _length(headers) <= OVERHEAD and len(body) + OVERHEAD <= cache.maxsize
-        if bounded and catalogue is self._state.catalogue:
-            cache[key] = headers, body
-
-
-def _length(headers: Iterable[tuple[bytes, bytes]]) -> int:
-    return sum(len(name) + len(value) for name, value in headers)
+        if catalogue is self._state.catalogue:
+            self._state.cache.store(key, key.length, ([(name, value) for name, value in started["headers"]], body))
 
 
 def _is_cacheable(started: Message, most: float) -> bool:

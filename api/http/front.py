@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from . import problems, responses
+from . import problems
 
 #: Longest URL (path and query), and longest head in total (bytes).
 LONGEST: Final = 16_384
@@ -50,8 +50,7 @@ class Front:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
         elif (fault := _length_fault(scope) or _host_fault(scope)) is not None:
-            headers = responses.SHARED | {"Connection": "close"}
-            await problems.response(fault.status, fault.detail, headers)(scope, receive, send)
+            await problems.response(fault.status, fault.detail, {"Connection": "close"})(scope, receive, send)
         else:
             await self._app(_strip_slashes(_join_lists(_drop_unread_fields(scope))), receive, send)
 
@@ -127,6 +126,9 @@ def _drop_unread_fields(scope: Scope) -> Scope:
 
 def _join_lists(scope: Scope) -> Scope:
     """Return the request with each list that arrives in several header fields joined into one (RFC 9110, 5.3)."""
+    names = [name for name, _ in scope["headers"]]
+    if len(set(names)) == len(names):
+        return scope
     lists = {name: [value for each, value in scope["headers"] if each == name] for name in _LISTS}
     several = {name: b", ".join(values) for name, values in lists.items() if len(values) > 1}
     if not several:

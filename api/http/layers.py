@@ -7,7 +7,6 @@ from fastapi import FastAPI
 from . import access
 from .admission import Admission
 from .front import Front
-from .preconditions import Preconditions
 from .security import Security
 from .settings import Settings
 
@@ -15,7 +14,6 @@ from .settings import Settings
 def surround(app: FastAPI, settings: Settings) -> None:
     """Add the outer middleware to ``app``, after its own; the last one added sees a request first."""
     app.add_middleware(Admission, settings=settings)
-    app.add_middleware(Preconditions)
     app.add_middleware(Front)
     app.add_middleware(Security)
     if settings.access_log:

@@ -1,60 +1,25 @@
-"""HTTP responses: content coding, content negotiation, validators (ETag), conditional GET and headers, shared by all resources."""
+"""Content negotiation: media type and content coding of responses, shared by all resources."""
 
 from __future__ import annotations
 
 import asyncio
 import gzip
-import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Final
 
-from starlette.middleware.gzip import GZipMiddleware
+from starlette.middleware.gzip import GZipResponder, IdentityResponder
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from . import fields, media, problems
 
-#: Response headers that a page of another origin may read (CORS).
-EXPOSED: Final = ("ETag", "Link", "Mabgraph-Dataset", "Mabgraph-Total", "Mabgraph-Unread", "Retry-After")
-#: Headers of every response.
-SHARED: Final = {"access-control-allow-origin": "*", "access-control-expose-headers": ", ".join(EXPOSED)}
 #: Bodies shorter than this are not compressed (bytes).
 CODED: Final = 1000
 
-#: A body, and the headers specific to it.
-BodyAndHeaders = tuple[bytes, dict[str, str]]
-
-_VARY: Final = "Accept, Accept-Encoding"
-
-
-def tag(*settled: object) -> str:
-    """Return the strong validator (ETag) of a response that ``settled`` determines: dataset version, request, format and coding.
-
-    >>> tag("1a2b", "query") == tag("1a2b", "query"), tag("1a2b", "query") == tag("1a2c", "query")
-    (True, False)
-    """
-    return f'"{hashlib.blake2b(repr(settled).encode(), digest_size=16).hexdigest()}"'
-
-
-def matches(header: bytes | str | None, validator: str) -> bool:
-    """Whether the ``If-None-Match`` of a request names ``validator`` (RFC 9110, 13.1.2).
-
-    ``*`` matches no validator here: whether a representation exists is known after the request was handled (:mod:`.preconditions`).
-
-    >>> matches('W/"a", "b"', '"b"'), matches("*", '"b"'), matches(None, '"b"')
-    (True, False, False)
-    """
-    if not header:
-        return False
-    text = header.decode("latin-1") if isinstance(header, bytes) else header
-    return validator.strip('"') in {each.removeprefix("W/").strip('"') for each in fields.members(text)}
-
-
-def not_modified(validator: str, version: str) -> Response:
-    """Return the 304 response to a client that has this representation already."""
-    return Response(status_code=304, headers={"ETag": validator, "Vary": _VARY, "Mabgraph-Dataset": version, **SHARED})
+#: What negotiated responses vary by.
+VARY: Final = "Accept, Accept-Encoding"
 
 
 @lru_cache(maxsize=200)
@@ -68,14 +33,38 @@ def wants_coding(accept_encoding: bytes) -> bool:
     return weights.get("gzip", weights.get("*", 0.0)) > 0
 
 
-class Coding(GZipMiddleware):
-    """Middleware that compresses uncompressed responses for clients that accept gzip; ``gzip;q=0`` or no ``Accept-Encoding`` means no."""
+class Coding:
+    """Middleware that compresses what its resource has not negotiated itself, for clients that accept gzip.
+
+    ``gzip;q=0`` or no ``Accept-Encoding`` means no. A response that varies by ``Accept-Encoding`` already is passed on as it is.
+    """
+
+    def __init__(self, app: ASGIApp, minimum_size: int) -> None:
+        """Wrap ``app``; shorter bodies than ``minimum_size`` (bytes) are not compressed."""
+        self._app, self._minimum_size = app, minimum_size
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        if scope["type"] == "http" and not any(wants_coding(value) for name, value in scope["headers"] if name == b"accept-encoding"):
-            scope = {**scope, "headers": [each for each in scope["headers"] if each[0] != b"accept-encoding"]}
-        await super().__call__(scope, receive, send)
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        forward = send
+
+        async def code_and_send(message: Message) -> None:
+            nonlocal forward
+            if message["type"] == "http.response.start" and not _is_negotiated(message):
+                wanted = any(wants_coding(value) for name, value in scope["headers"] if name == b"accept-encoding")
+                responder = (GZipResponder if wanted else IdentityResponder)(self._app, self._minimum_size)
+                responder.send = send
+                forward = responder.send_with_compression
+            await forward(message)
+
+        await self._app(scope, receive, code_and_send)
+
+
+def _is_negotiated(message: Message) -> bool:
+    """Whether a response varies by content coding."""
+    return any(name == b"vary" and b"accept-encoding" in value.lower() for name, value in message["headers"])
 
 
 def compress(body: bytes, wanted: bool) -> tuple[str, bytes]:
@@ -128,31 +117,3 @@ def _first_offered(several: Sequence[str], names: Mapping[str, str], offered: Se
     """Return the first offered media type among ``several`` format names, which are short names or media types."""
     types = (each for name in several for each in ([names[name]] if name in names else media.matching_types(name, offered)))
     return next(types, None)
-
-
-def conditional_response(
-    request: Request, version: str, by: Sequence[object], media: str, write_body: Callable[[], BodyAndHeaders]
-) -> Response:
-    """Return the response with the body and headers of ``write_body``, compressed if the client accepts it; or 304 (conditional GET).
-
-    ``by`` determines the representation together with path, media type and coding; they make the validator. ``write_body`` is not called
-    for a 304.
-    """
-    wanted = wants_coding(request.headers.get("accept-encoding", "").encode("latin-1"))
-    validator = tag(*by, request.url.path, media, wanted)
-    if matches(request.headers.get("if-none-match"), validator):
-        return not_modified(validator, version)
-    body, more = write_body()
-    coding, body = compress(body, wanted)
-    return Response(body, headers=headers(media, coding, body, version, validator) | more)
-
-
-def headers(media: str, coding: str, body: bytes, version: str, validator: str) -> dict[str, str]:
-    """Return the headers of a response; one without a validator may differ each time, so it is marked ``no-store``."""
-    charset = "; charset=utf-8" if media.startswith("text/") else ""
-    values = {
-        **SHARED, "content-type": media + charset, "content-length": str(len(body)), "vary": _VARY,
-        "cache-control": "no-cache" if validator else "no-store", "mabgraph-dataset": version, "etag": validator,
-        "content-encoding": coding,
-    }  # fmt: skip
-    return {name: value for name, value in values.items() if value}

@@ -1,4 +1,4 @@
-"""Security headers of every response, also of errors and files: no content sniffing, no script execution, no referrer.
+"""Headers of every response, also of errors and files: readable by pages of any origin; no sniffing, no script execution, no referrer.
 
 A response may set its own value of such a header: the documentation page, a page with a plot, a document text. An unexpected exception is
 answered here as a problem, so it carries these headers too; then it is raised again for the server, which logs it.
@@ -12,7 +12,7 @@ from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from . import pages, problems, responses
+from . import pages, problems
 
 _STYLE: Final = b64encode(hashlib.sha256(pages.STYLE.encode()).digest()).decode()
 #: Content security policy of our pages: their style sheet by its digest, and nothing else.
@@ -21,16 +21,22 @@ PAGE: Final = f"default-src 'none'; style-src 'sha256-{_STYLE}'; base-uri 'none'
 DATA: Final = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'; sandbox"
 #: Policy of PDF: the viewers of browsers do not work in a sandbox.
 PDF: Final = "frame-ancestors 'none'"
-#: Default headers. Data is public for pages of any origin, as in ``Access-Control-Allow-Origin``.
+#: Response headers that a page of another origin may read (CORS).
+EXPOSED: Final = ("ETag", "Link", "Mabgraph-Dataset", "Mabgraph-Total", "Mabgraph-Unread", "Retry-After")
+#: Default headers. Data is public for pages of any origin, and the same for all, so no response varies by ``Origin``.
 USUAL: Final = {
     "x-content-type-options": "nosniff", "referrer-policy": "no-referrer", "cross-origin-resource-policy": "cross-origin",
-    "x-frame-options": "DENY",
+    "x-frame-options": "DENY", "access-control-allow-origin": "*", "access-control-expose-headers": ", ".join(EXPOSED),
 }  # fmt: skip
 
 _USUAL: Final = tuple((name.encode(), value.encode()) for name, value in USUAL.items())
 _POLICY: Final = b"content-security-policy"
-_DATA: Final = (_POLICY, DATA.encode())
-_POLICIES: Final = {b"text/html": (_POLICY, PAGE.encode()), b"application/pdf": (_POLICY, PDF.encode())}
+_POLICIES: Final = {"text/html": PAGE, "application/pdf": PDF}
+
+
+def content_policy(media: str) -> str:
+    """Return the content security policy of a response in the media type ``media`` that states none itself."""
+    return _POLICIES.get(media, DATA)
 
 
 class Security:
@@ -59,12 +65,12 @@ class Security:
         except Exception:
             if not begun:
                 detail = "the service failed unexpectedly: the log has the error; please report this to the operator"
-                await problems.response(500, detail, responses.SHARED)(scope, receive, send_with_policies)
+                await problems.response(500, detail)(scope, receive, send_with_policies)
             raise
 
 
 def _complete(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
     """Return the headers of a response with the missing security headers."""
     own = {name.lower(): value for name, value in headers}
-    policy = _POLICIES.get(own.get(b"content-type", b"").partition(b";")[0].strip(), _DATA)
-    return headers + [each for each in (*_USUAL, policy) if each[0] not in own]
+    media = own.get(b"content-type", b"").partition(b";")[0].strip().decode("latin-1")
+    return headers + [each for each in (*_USUAL, (_POLICY, content_policy(media).encode())) if each[0] not in own]

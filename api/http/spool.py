@@ -11,7 +11,7 @@ from typing import IO, Final
 
 from starlette.responses import Response, StreamingResponse
 
-from . import responses
+from . import conditional
 
 #: Longest body in memory (bytes).
 SHORT: Final = 8 << 20
@@ -26,7 +26,7 @@ class Spool:
         self._short = short
         self._long: IO[bytes] | None = None
 
-    def write(self, write: Callable[[IO[bytes]], None], headers: Mapping[str, str]) -> responses.BodyAndHeaders:
+    def write(self, write: Callable[[IO[bytes]], None], headers: Mapping[str, str]) -> conditional.BodyAndHeaders:
         """Spool the output of ``write``; return the body (empty if it is long) and the headers."""
         file = SpooledTemporaryFile(self._short)  # noqa: SIM115 - a long body is closed after streaming
         try:

@@ -7,9 +7,6 @@ import logging
 from collections.abc import Coroutine
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Final
-
-from cachetools import LRUCache
 
 from mabgraph.graph.publish import remote
 from mabgraph.graph.questions import catalogue
@@ -22,15 +19,11 @@ from mabgraph.graph.store import dataset
 from mabgraph.ingest.documents import open_library
 from mabgraph.ingest.errors import BuildError, MabgraphError
 
+from .answers import AnswerCache
+from .pace import Pace
 from .settings import Settings
 
 _log = logging.getLogger(__name__)
-
-#: Requests from this length on are not cached (characters); upper bound of the memory of a cache entry beside its body (bytes).
-LONGEST: Final = 10_000
-OVERHEAD: Final = LONGEST + 2_000
-#: A cached response: headers and body.
-CachedAnswer = tuple[list[tuple[bytes, bytes]], bytes]
 
 
 class State:
@@ -39,9 +32,7 @@ class State:
     def __init__(self, settings: Settings, current: Catalogue) -> None:
         """Serve the opened dataset ``current`` with ``settings``."""
         self.settings = settings
-        self.cache: LRUCache[object, CachedAnswer] = LRUCache(
-            settings.cache_megabytes << 20, getsizeof=lambda kept: len(kept[1]) + OVERHEAD
-        )
+        self.cache, self.pace = AnswerCache(settings.cache_megabytes << 20), Pace()
         self.library = open_library(settings.documents) if settings.documents else None
         self._scratch = Scratch(settings.dataset) if settings.update_token else None
         self._updating, self._swapping = asyncio.Lock(), asyncio.Lock()

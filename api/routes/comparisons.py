@@ -14,7 +14,7 @@ from mabgraph.ingest.errors import MabgraphError, QuestionError, Unavailable, Un
 
 from ..exports import selection, standalone, takeaway
 from ..exports.comparisonjson import ComparisonResponse
-from ..http import problems, responses, signposts
+from ..http import conditional, problems, responses, signposts
 from ..http.spool import Spool
 from ..http.state import State
 
@@ -56,12 +56,13 @@ def _respond(request: Request, asked: BaseModel, suffix: str) -> Response:
     catalogue = cast(State, request.app.state.service).catalogue
     parameters = selection.canonical_parameters(request.query_params.multi_items())
 
-    def write_body() -> responses.BodyAndHeaders:
+    policy = {"content-security-policy": standalone.SANDBOX} if form.media == signposts.HTML else {}
+
+    def write_body() -> conditional.BodyAndHeaders:
         package_or_refusal = selection.package(catalogue, asked, parameters)
         if isinstance(package_or_refusal, Refusal):
             raise ComparisonRefused(package_or_refusal)
-        policy = {"Content-Security-Policy": standalone.SANDBOX} if form.media == signposts.HTML else {}
-        headers = {"Content-Disposition": f'inline; filename="{form.file}"', **policy}
+        headers = {"Content-Disposition": f'inline; filename="{form.file}"'}
         if form.media == takeaway.ZIP:
             return spool.write(partial(takeaway.write_zip, package_or_refusal), headers)
         return form.write(package_or_refusal), headers
@@ -69,8 +70,8 @@ def _respond(request: Request, asked: BaseModel, suffix: str) -> Response:
     spool = Spool()
     try:
         return spool.send(
-            responses.conditional_response(
-                request, catalogue.version, [_SOFTWARE, catalogue.state, parameters, form.name], form.media, write_body
+            conditional.respond(
+                request, catalogue.version, [_SOFTWARE, catalogue.state, parameters, form.name], form.media, write_body, policy
             )
         )
     except ComparisonRefused as error:

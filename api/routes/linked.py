@@ -12,7 +12,7 @@ from mabgraph.graph.questions.catalogue import Catalogue
 from mabgraph.graph.store import formats, vocabulary
 from mabgraph.ingest.errors import BuildError
 
-from ..http import pages, problems, responses, signposts
+from ..http import conditional, pages, problems, responses, signposts
 from ..http.signposts import Signposts
 from ..http.state import State
 from . import markup
@@ -37,11 +37,12 @@ def download(request: Request, suffix: str) -> Response:
     if path is None:
         return problems.response(404, f"there is no {name} here; there are {', '.join(signposts.FILES)}")
     version = _catalogue(request).version
-    validator = responses.tag(_catalogue(request).state, name)
-    if responses.matches(request.headers.get("if-none-match"), validator):
-        return responses.not_modified(validator, version)
-    headers = {"ETag": validator, "Mabgraph-Dataset": version, "Cache-Control": "no-cache", "Link": signposts.field(signposts.file(name))}
-    return FileResponse(path, media_type=signposts.FILES[name], headers=headers)
+    validator, media_type = conditional.tag(_catalogue(request).state, name), signposts.FILES[name]
+    unchanged = conditional.respond_unchanged(request, version, validator, media_type)
+    if unchanged is not None:
+        return unchanged
+    headers = {**conditional.validators(version, validator), "Link": signposts.field(signposts.file(name))}
+    return FileResponse(path, media_type=media_type, headers=headers)
 
 
 @router.api_route("/.well-known/void", methods=_METHODS)
@@ -130,10 +131,10 @@ def _respond(request: Request, media_type: str, links: Signposts, write_body: Ca
     """Return the response with the body of ``write_body`` and the field ``Link``, or 304 without it (conditional GET)."""
     catalogue = _catalogue(request)
 
-    def write() -> responses.BodyAndHeaders:
+    def write() -> conditional.BodyAndHeaders:
         return write_body(), {"Link": signposts.field(links)}
 
-    return responses.conditional_response(request, catalogue.version, [catalogue.state], media_type, write)
+    return conditional.respond(request, catalogue.version, [catalogue.state], media_type, write)
 
 
 def _state(request: Request) -> State:

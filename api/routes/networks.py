@@ -16,7 +16,7 @@ from mabgraph.ingest.errors import UnknownName
 from ..client.network import ChainResponse, NetworkResponse
 from ..collections import tables
 from ..exports import evidencenetwork
-from ..http import problems, responses
+from ..http import conditional, problems, responses
 from ..http.state import State
 
 _REFUSED: Final = {
@@ -104,7 +104,7 @@ def _respond(request: Request, catalogue: Catalogue, wanted: str, named: str, wr
     """Return the response with the body of ``write_body``, or 304 (conditional GET); an unknown name is 422."""
     asked = sorted((name, value) for name, value in request.query_params.multi_items() if name != "format")
     try:
-        return responses.conditional_response(
+        return conditional.respond(
             request, catalogue.version, [_SOFTWARE, catalogue.state, asked, named], wanted, lambda: (write_body(), {})
         )
     except UnknownName as error:

@@ -20,9 +20,10 @@ from mabgraph.graph.sparql.evaluation import Query, QueryOutcome
 from mabgraph.graph.store import formats
 from mabgraph.ingest.errors import BuildError
 
-from ..http import responses
+from ..http import conditional, responses
+from ..http.answers import CachedAnswer, send_answer
 from ..http.front import caller
-from ..http.state import LONGEST, OVERHEAD, CachedAnswer, State
+from ..http.state import State
 from .protocol import RequestRefused, SparqlRequest, content_type, parse_request, read_body
 
 PATH: Final = "/sparql"
@@ -53,11 +54,9 @@ class Endpoint:
             answer = refusal.response
         if isinstance(answer, Response):
             answer.headers["Mabgraph-Dataset"] = self._state.catalogue.version
-            answer.headers.update(responses.SHARED)
             await answer(scope, receive, send)
             return
-        await send({"type": "http.response.start", "status": 200, "headers": answer[0]})
-        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else answer[1]})
+        await send_answer(answer, scope, send)
 
     async def _answer(self, scope: Scope, receive: Receive, suffix: str) -> Response | CachedAnswer:
         headers = dict(scope["headers"])
@@ -87,7 +86,6 @@ class Endpoint:
         state, headers = self._state, dict(scope["headers"])
         seconds = self._limit(asked)
         compressed = responses.wants_coding(headers.get(b"accept-encoding", b""))
-        condition = headers.get(b"if-none-match")
         key = (state.engine.state, query, compressed)
         cached = state.cache.get(key)
         if cached is None:
@@ -96,14 +94,11 @@ class Endpoint:
                 raise _refusal(outcome)
             key = (outcome.state or state.engine.state, query, compressed)
             coding, body = await responses.compress_in_thread(outcome.body, compressed)
-            validator = "" if outcome.volatile else responses.tag(*key)
-            sent = responses.headers(outcome.media, coding, body, outcome.version or state.catalogue.version, validator)
+            validator = "" if outcome.volatile else conditional.tag(*key)
+            sent = conditional.headers(outcome.media, coding, body, outcome.version or state.catalogue.version, validator)
             cached = [(name.encode(), value.encode()) for name, value in sent.items()], body
-            if validator and len(query.text) < LONGEST and len(body) + OVERHEAD <= state.cache.maxsize:
-                state.cache[key] = cached
-        known = dict(cached[0])
-        if condition is not None and b"etag" in known and responses.matches(condition, known[b"etag"].decode()):
-            return responses.not_modified(known[b"etag"].decode(), known[b"mabgraph-dataset"].decode())
+            if validator:
+                state.cache.store(key, len(query.text), cached)
         return cached
 
     def _limit(self, asked: SparqlRequest) -> float:
@@ -141,10 +136,7 @@ class Endpoint:
             )  # fmt: skip
         except (BuildError, TimeoutError) as error:
             raise RequestRefused(504 if isinstance(error, TimeoutError) else 502, str(error)) from None
-        validator = responses.tag(body)
-        if responses.matches(dict(scope["headers"]).get(b"if-none-match"), validator):
-            return responses.not_modified(validator, catalogue.version)
-        return Response(body, headers=responses.headers(asked.graphs, "", body, catalogue.version, validator))
+        return Response(body, headers=conditional.headers(asked.graphs, "", body, catalogue.version, conditional.tag(body)))
 
 
 def _refusal(outcome: QueryOutcome) -> RequestRefused:

@@ -20,7 +20,7 @@ from mabgraph.ingest.documents import DocumentText
 from mabgraph.ingest.errors import UnknownName
 
 from ..collections import resources
-from ..http import problems, responses, secret
+from ..http import conditional, problems, secret
 from ..http.front import is_loopback
 from ..http.state import State
 
@@ -109,10 +109,7 @@ def text(
         return refused.response
     except UnknownName as error:
         return problems.response(404, str(error), near=list(error.near))
-    validator = responses.tag(document_text.sha256, start, end)
-    headers = {"ETag": validator, "Mabgraph-Dataset": catalogue.version, **_PRIVATE}
-    if responses.matches(request.headers.get("if-none-match"), validator):
-        return Response(status_code=304, headers=headers)
+    headers = {"ETag": conditional.tag(document_text.sha256, start, end), "Mabgraph-Dataset": catalogue.version, **_PRIVATE}
     return Response(document_text.text[start:end], media_type="text/plain; charset=utf-8", headers=headers)
 
 

@@ -104,6 +104,10 @@ class Names:
             left += below
         return frozenset(reached - {iri})
 
+    def iris(self, kind: str) -> frozenset[str]:
+        """Return the IRIs of all resources of the ``kind`` that have a name."""
+        return frozenset(iri for iris in self._things[kind].values() for iri in iris)
+
     def _in_running_text(self, kind: str, name: str) -> set[str]:
         """Return what is called so in running text: a trial with that word behind it, a thing by one name and another in brackets."""
         things = self._things[kind]
