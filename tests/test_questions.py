@@ -316,6 +316,7 @@ def test_a_name_of_several_things_answers_the_choices() -> None:
         "#+ summary: only",
         "#+ summary: [",
         "#+ summary: x\n#+ columns: {a: b}\n#+ examples: [{}]\n#+ parameters: {p: {type: colour, description: x}}",
+        "#+ summary: x\n#+ columns: {a: b}\n#+ examples: [{}]\n#+ parameters: {p: {type: drug, description: x, widens: q}}",
     ],
 )
 def test_a_header_that_cannot_be_read_is_named(header: str, tmp_path: Path) -> None:

@@ -17,8 +17,6 @@ from ..client import rows
 from ..http import problems
 from .resources import COLLECTIONS, NESTED, SCHEMES, Collection, FilterValues, expand
 
-#: Suffix of parameters that include narrower concepts.
-WITHIN: Final = "_within"
 _NUMBERS: Final = {"integer": int, "decimal": Decimal}
 #: The types of columns in Python; all others are text.
 _TYPES: Final[dict[str, Any]] = {"integer": int, "decimal": float}
@@ -88,8 +86,8 @@ def filters(collection: Collection, without: Sequence[str] = (), base: type[Base
     """Return the model of the filters of ``collection`` except ``without``, as a subclass of ``base``."""
     example = {name: value for parameters in reversed(collection.question.examples) for name, value in parameters.items()}
     shown = [each for each in collection.parameters if each.name not in without]
-    fields: dict[str, Any] = {each.name: _field(each, example.get(each.name)) for each in shown if not each.name.endswith(WITHIN)}
-    if any(each.name.endswith(WITHIN) for each in shown):
+    fields: dict[str, Any] = {each.name: _field(each, example.get(each.name)) for each in shown if not each.widens}
+    if any(each.widens for each in shown):
         fields["include_narrower"] = (bool, Field(False, description="an end point or condition includes narrower ones"))
     sort = next((each for each in collection.question.parameters if each.name == "sort"), None)
     if sort is not None and base is ListParameters:
@@ -108,8 +106,7 @@ def question_parameters(collection: Collection, asked: BaseModel, base: type[Bas
     """Return ``asked`` as parameters of the question of ``collection``, each value as text; the fields of ``base`` are left out."""
     values = {name: value for name, value in asked if name not in base.model_fields and value not in (None, [], False)}
     narrower = values.pop("include_narrower", False)
-    known = {each.name for each in collection.parameters}
-    renamed = {f"{name}{WITHIN}" if narrower and f"{name}{WITHIN}" in known else name: value for name, value in values.items()}
+    renamed = {collection.widened.get(name, name) if narrower else name: value for name, value in values.items()}
     return {name: expand(name, value if isinstance(value, list) else [value]) for name, value in renamed.items()}
 
 

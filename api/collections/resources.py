@@ -50,6 +50,11 @@ class Collection:
         return tuple(each for each in self.question.parameters if each.name not in {*_PAGING, "sort"})
 
     @cached_property
+    def widened(self) -> dict[str, str]:
+        """The parameters that take narrower things too, each by the parameter that it widens."""
+        return {each.widens: each.name for each in self.parameters if each.widens}
+
+    @cached_property
     def columns(self) -> dict[str, str]:
         """The fields of a row, with descriptions."""
         if self.name == "estimates":

@@ -13,7 +13,7 @@ from mabgraph.graph.network.network import Network
 from mabgraph.graph.store import jsonld
 from mabgraph.ingest.errors import MabgraphError
 
-from ..collections import tables
+from ..collections import resources, tables
 from ..plots import drawing
 from . import analysis, archive, citations, comparisonjson, exchange, fhir, findings, pictures, workbook
 from .archive import Format
@@ -72,7 +72,8 @@ def _network_writer(write: Callable[[Network], bytes]) -> Callable[[Package], by
 
 
 def _read_network(package: Package) -> Network:
-    asked = {name.removesuffix("_within"): values for name, values in package.asked.items()}
+    plain = {wide: name for name, wide in resources.ESTIMATES.widened.items()}
+    asked = {plain.get(name, name): values for name, values in package.asked.items()}
     beyond = [name for name in asked if name not in _NETWORK]
     if beyond:
         raise MabgraphError(f"a network cannot be filtered by {', '.join(beyond)}; leave that out, or use csv or json for the rows")

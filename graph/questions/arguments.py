@@ -34,6 +34,7 @@ class Parameter:
     """A parameter of a question; its type is a kind of things with names (``drug``), ``iri``, ``text``, ``choice``, or a type of numbers.
 
     ``choices`` maps each choice to its IRI, relative to the base, or to an empty text where it only decides which lines the query has.
+    ``widens`` names another parameter: this one means the same things and anything narrower.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Parameter:
     required: bool = False
     many: bool = True
     choices: dict[str, str] = field(default_factory=dict)
+    widens: str = ""
 
     @classmethod
     def read(cls, name: str, header: dict[str, Any]) -> Parameter:

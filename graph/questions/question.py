@@ -158,6 +158,8 @@ def load(name: str, folder: Path = vocabulary.QUERIES) -> Question:
     for parameter in question.parameters:
         if parameter.type not in {"iri", *LITERALS, *KINDS}:
             raise QuestionError(f"{path}: the parameter {parameter.name!r} has the unknown type {parameter.type!r}")
+        if parameter.widens and (parameter.widens, parameter.type) not in {(each.name, each.type) for each in question.parameters}:
+            raise QuestionError(f"{path}: {parameter.name!r} widens {parameter.widens!r}, which is no parameter of its type")
     return question
 
 
