@@ -8,6 +8,8 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+from rdflib import URIRef
+from rdflib.namespace import SKOS
 
 from mabgraph.api.exports import comparing
 from mabgraph.api.exports.package import Package
@@ -18,10 +20,12 @@ from mabgraph.graph.compare.compare import EvidenceSet
 from mabgraph.graph.compare.derived import proportion_interval
 from mabgraph.graph.compare.pooling import Action
 from mabgraph.graph.questions.catalogue import Catalogue
+from mabgraph.graph.store import vocabulary
 from mabgraph.graph.synthesis.codes import CODES
 from mabgraph.ingest.errors import QuestionError
 
 from . import trials
+from .conftest import ontology
 from .trials import Ratio, Trial
 
 DRUGS = ("daratumumab", "dexamethasone")
@@ -85,6 +89,15 @@ def test_a_row_says_what_is_printed_and_where(real: Catalogue) -> None:
     assert forest.differs == "censoring"
     assert first.weight is None
     assert not forest.summaries
+
+
+def test_ratios_and_differences_are_those_of_the_ontology() -> None:
+    """An axis is logarithmic, or has a line at no difference, by what the measure is, not by what it is called."""
+    for above, listed in (("ratio-measure", axes.RATIO_MEASURES), ("difference-measure", axes.DIFFERENCES)):
+        top = URIRef(vocabulary.concept(above))
+        below = {vocabulary.local_name(str(each)) for each in ontology().transitive_subjects(SKOS.broader, top) if each != top}
+        assert {name for name in listed if name.islower()} == below, f"api/plots/axes.py: list what is narrower than {above}"
+    assert not axes.is_ratio("kappa-lambda-ratio")
 
 
 def test_the_sides_of_the_line_follow_the_polarity_of_the_endpoint(real: Catalogue) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
-from typing import Final
+from typing import Final, get_origin
 from urllib.parse import parse_qs, parse_qsl, urlencode
 
 from mabgraph.graph.compare.pooling import Refusal
@@ -77,7 +77,7 @@ def parameters(query: str) -> dict[str, object]:
     fields = selection.Filters.model_fields
     arguments: dict[str, object] = {}
     for name, values in parse_qs(query, keep_blank_values=True).items():
-        several = name in fields and str(fields[name].annotation).startswith("list")
+        several = name in fields and get_origin(fields[name].annotation) is list
         if not several and len(values) > 1:
             raise MabgraphError(f"{name} is given {len(values)} times: give it once")
         arguments[name] = values if several else values[0]

@@ -19,7 +19,11 @@ if TYPE_CHECKING:
 NAMES: Final[Mapping[str, str]] = {
     "HR": "hazard ratio", "OR": "odds ratio", "RR": "risk ratio", "RD": "risk difference", "MD": "mean difference",
 }  # fmt: skip
-_DIFFERENCES: Final = frozenset({"RD", "MD"})
+#: The measures under the concepts ratio-measure and difference-measure, and the abbreviations of pooled ones.
+RATIO_MEASURES: Final = frozenset({"hazard-ratio", "odds-ratio", "risk-ratio", *RATIOS})
+DIFFERENCES: Final = frozenset(
+    {"difference-in-medians", "difference-in-proportions", "mean-difference", "risk-difference", "RD", "MD"}
+)  # fmt: skip
 _SHARES: Final = frozenset({"proportion", "survival-probability"})
 #: Differences of the share of patients with an event.
 _OF_SHARES: Final = frozenset({"RD", "risk-difference", "difference-in-proportions"})
@@ -68,7 +72,7 @@ def axis(
         return Axis(f"{title} (log scale)", True, low, high, ticks, 1.0, side_labels(compared, measure, pooled, comparability))
     if measure in _SHARES and compared.unit == "percent":
         return Axis(with_unit, False, 0.0, 100.0, (0.0, 20.0, 40.0, 60.0, 80.0, 100.0))
-    if measure in _DIFFERENCES or measure.startswith("difference") or measure.endswith("difference"):
+    if measure in DIFFERENCES:
         low, high, ticks = _linear_range([*points, *ends, 0.0])
         return Axis(with_unit, False, low, high, ticks, 0.0, side_labels(compared, measure, pooled, comparability))
     low, high, ticks = _linear_range([*points, *ends, 0.0] if min([*points, *ends]) >= 0 else [*points, *ends])
@@ -90,7 +94,7 @@ def is_ratio(measure: str) -> bool:
     >>> is_ratio("hazard-ratio"), is_ratio("HR"), is_ratio("proportion")
     (True, True, False)
     """
-    return measure in RATIOS or measure.endswith("-ratio")
+    return measure in RATIO_MEASURES
 
 
 def side_labels(
