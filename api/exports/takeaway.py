@@ -13,7 +13,7 @@ from mabgraph.graph.network.network import Network
 from mabgraph.graph.store import jsonld
 from mabgraph.ingest.errors import MabgraphError
 
-from ..collections import resources, tables
+from ..collections import tables
 from ..plots import drawing
 from . import analysis, archive, citations, comparisonjson, exchange, fhir, findings, pictures, workbook
 from .archive import Format

@@ -61,7 +61,7 @@ def page_links(request: Request, asked: ListParameters, total: int) -> str:
 def graph(catalogue: Catalogue, iris: Sequence[str], wanted: str) -> bytes:
     """Return the triples about the things ``iris`` as Turtle, or as JSON-LD compacted with our context."""
     if wanted == tables.JSONLD:
-        return jsonld.compacted(catalogue.serialise("graph-of", {"resource": iris}, "application/n-triples") if iris else b"")
+        return jsonld.compact(catalogue.serialise("graph-of", {"resource": iris}, "application/n-triples") if iris else b"")
     return catalogue.serialise("graph-of", {"resource": iris}, wanted) if iris else b""
 
 
