@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-import pytest
+from collections.abc import Iterator
+from pathlib import Path
 
+import pytest
+from starlette.testclient import TestClient
+
+from mabgraph.api.app import create_app
 from mabgraph.api.collections.resources import COLLECTIONS, Collection
+from mabgraph.api.http.settings import Settings
+from mabgraph.api.routes import representations
 from mabgraph.graph.questions import understanding
 from mabgraph.graph.questions.catalogue import Catalogue
 from mabgraph.graph.questions.names import Names
@@ -21,6 +28,12 @@ PAIRS = [
 ALL = 1000
 #: Studies that are planned or running and have no result.
 PLANNED = ("POLLUX", "CASTOR", "MAIA", "ALCYONE", "CASSIOPEIA")
+
+
+@pytest.fixture(scope="module")
+def service(real: Catalogue, real_directory: Path) -> Iterator[TestClient]:
+    with TestClient(create_app(Settings(dataset=real_directory), real)) as client:
+        yield client
 
 
 def iris(catalogue: Catalogue, collection: Collection, **filters: str) -> set[str]:
@@ -180,3 +193,28 @@ def test_a_filter_that_nothing_meets_is_named_alone(real: Catalogue) -> None:
 def test_without_a_filter_there_is_nothing_to_explain(real: Catalogue) -> None:
     assert understanding.explain(real, "estimates-page", {"exact": "true", "sort": "value"}) is None
     assert str(understanding.Emptiness({"a": 0, "b": 0}, {"a": 1, "b": 1})) == "each filter alone has rows, but no two of them together"
+
+
+def test_every_list_says_how_its_filters_were_read(service: TestClient) -> None:
+    answer = service.get("/v1/drugs/blinatumomab/estimates?endpoint=OS&page_size=1")
+    assert answer.json()["understood"].startswith("endpoint: overall survival"), "the path names the drug"
+    words = "drug: blinatumomab; endpoint: overall survival"
+    for suffix in ("csv", "ttl", "ndjson"):
+        header = service.get(f"/v1/estimates.{suffix}?drug=blinatumomab&endpoint=OS&page_size=1").headers["mabgraph-understood"]
+        assert header.startswith(words)
+    plain = service.get("/v1/drugs?page_size=1")
+    assert (plain.json()["understood"], "mabgraph-understood" in plain.headers, "empty" in plain.json()) == ("", False, False)
+
+
+def test_the_header_is_short_and_ascii(service: TestClient) -> None:
+    header = service.get("/v1/estimates?drug=Darzalex\u00ae&endpoint=adverse event").headers["mabgraph-understood"]
+    assert header.isascii()
+    assert len(header) <= 1000
+    assert representations.understood_header("\u00e9" * 2000)["Mabgraph-Understood"].startswith("%C3%A9")
+    assert len(representations.understood_header("\u00e9" * 2000)["Mabgraph-Understood"]) == 1000
+
+
+def test_an_empty_list_explains_itself(service: TestClient) -> None:
+    answer = service.get("/v1/estimates?drug=blinatumomab&measure=hazard-ratio&value_min=1000000").json()
+    assert (answer["total"], answer["items"]) == (0, [])
+    assert answer["empty"] == "nothing here has the value_min asked for, whatever the other filters"

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, Field
 
-from mabgraph.graph.questions import names, question
+from mabgraph.graph.questions import names, question, understanding
 from mabgraph.graph.questions.catalogue import Catalogue
 from mabgraph.graph.sparql.evaluation import Query
 from mabgraph.graph.store import formats
@@ -64,6 +64,13 @@ class PageAnswer(ToolAnswer):
     page_size: int
 
 
+class EstimatesAnswer(PageAnswer):
+    """A page of estimates, how the filters were read, and, where nothing meets them, why."""
+
+    understood: str
+    empty: str | None = Field(default=None, description="why nothing meets the filters, and what has rows")
+
+
 class TableAnswer(PageAnswer):
     """A page of rows, and the names of their columns."""
 
@@ -113,11 +120,15 @@ class Tools:
 
     def estimates(
         self, drug: Some = _NONE, target: Some = _NONE, trial: Some = _NONE, endpoint: Some = _NONE, measure: Some = _NONE,
-        condition: Some = _NONE, document: Some = _NONE, page: Page = 1, page_size: Size = 10,
-    ) -> PageAnswer:  # fmt: skip
+        condition: Some = _NONE, document: Some = _NONE, page: Page = 1, page_size: Size = 10, exact: bool = False,
+    ) -> EstimatesAnswer:  # fmt: skip
         """Get effect estimates and results of single groups that meet every filter, with anchors and caveats.
 
-        Returns {"dataset": str, "total": int, "page": int, "page_size": int, "items": [{"estimate": IRI, "study": IRI,
+        Filters include narrower end points and conditions, unless exact is true. "understood" says how they were read, "empty" why
+        nothing meets them.
+
+        Returns {"dataset": str, "understood": str, "empty": str, "total": int, "page": int, "page_size": int,
+        "items": [{"estimate": IRI, "study": IRI,
         "study_label", "intervention", "comparator", "endpoint_label", "measure_label", "value", "printed", "lower", "upper",
         "p_operator", "p_value", "count", "total", "population", "censoring", "document": IRI, "check_status", "check_reason", …,
         "caveats": [str], "figures": [{"figure": IRI, "role", "printed", "document", "start", "end", "exact"}]}]}.
@@ -128,10 +139,15 @@ class Tools:
             "drug": drug, "target": target, "trial": trial, "endpoint": endpoint, "measure": measure, "condition": condition,
             "document": document,
         }  # fmt: skip
-        nonempty_filters = {name: values for name, values in filters.items() if values}
+        nonempty_filters = {name: values for name, values in filters.items() if values} | ({"exact": ["true"]} if exact else {})
+        understood = "; ".join(map(str, understanding.read(self._catalogue, resources.ESTIMATES.asks, nonempty_filters)))
         page_rows, total = resources.ESTIMATES.find(self._catalogue, nonempty_filters, page_size, (page - 1) * page_size)
         items = [{key: value for key, value in row.items() if value is not None and key not in OMITTED_FIELDS} for row in page_rows]
-        return PageAnswer(dataset=self._catalogue.version, total=total, page=page, page_size=page_size, items=items)
+        emptiness = None if total else understanding.explain(self._catalogue, resources.ESTIMATES.asks, nonempty_filters)
+        return EstimatesAnswer(
+            dataset=self._catalogue.version, understood=understood, empty=None if emptiness is None else str(emptiness),
+            total=total, page=page, page_size=page_size, items=items,
+        )  # fmt: skip
 
     def questions(self) -> ToolAnswer:
         """List the questions that the tool ask takes, with their parameters and columns.

@@ -14,7 +14,7 @@ import typer
 
 from mabgraph.graph.publish import publication
 from mabgraph.graph.publish.destination import Protocol, Target
-from mabgraph.graph.questions import catalogue, question
+from mabgraph.graph.questions import catalogue, question, understanding
 from mabgraph.graph.store import vocabulary
 from mabgraph.ingest import anchoring, extras, recordfile
 from mabgraph.ingest import ledger as ledgers
@@ -176,7 +176,13 @@ def ask(
     for column in chosen:
         if column not in asked.columns:
             raise QuestionError(f"the question {name} has no column {column!r}; it has {', '.join(asked.columns)}")
-    printing.show(chosen, catalogue.open_current(settings_of(dataset).dataset).ask(name, values), format)
+    opened = catalogue.open_current(settings_of(dataset).dataset)
+    rows = opened.ask(name, values)
+    for reading in understanding.read(opened, name, values):
+        typer.echo(f"understood as {reading}", err=True)
+    if not rows and (emptiness := understanding.explain(opened, name, values)):
+        typer.echo(str(emptiness), err=True)
+    printing.show(chosen, rows, format)
 
 
 @command

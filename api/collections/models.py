@@ -138,8 +138,11 @@ def page_model(collection: Collection) -> type[BaseModel]:
     number: Any = (int, ...)
     rows: Any = (list[row_model(collection)], Field(description="the rows of this page"))  # type: ignore[misc]
     dataset: Any = (str, Field(description="version of the dataset"))
+    understood: Any = (str, Field(description="how the filters were read: what each name means, and how many narrower things are included"))
+    empty: Any = (str | None, Field(None, description="why nothing meets the filters, and what has rows"))
     return create_model(
-        f"{collection.name.title()}Page", dataset=dataset, total=number, page=number, page_size=number, items=rows
+        f"{collection.name.title()}Page", dataset=dataset, understood=understood, empty=empty, total=number, page=number, page_size=number,
+        items=rows,
     )  # fmt: skip
 
 

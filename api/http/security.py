@@ -22,7 +22,7 @@ DATA: Final = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; fra
 #: Policy of PDF: the viewers of browsers do not work in a sandbox.
 PDF: Final = "frame-ancestors 'none'"
 #: Response headers that a page of another origin may read (CORS).
-EXPOSED: Final = ("ETag", "Link", "Mabgraph-Dataset", "Mabgraph-Total", "Mabgraph-Unread", "Retry-After")
+EXPOSED: Final = ("ETag", "Link", "Mabgraph-Dataset", "Mabgraph-Total", "Mabgraph-Understood", "Mabgraph-Unread", "Retry-After")
 #: Default headers. Data is public for pages of any origin, and the same for all, so no response varies by ``Origin``.
 USUAL: Final = {
     "x-content-type-options": "nosniff", "referrer-policy": "no-referrer", "cross-origin-resource-policy": "cross-origin",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 from urllib.parse import quote, urlencode
 
 from starlette.requests import Request
@@ -15,6 +15,10 @@ from ..collections import resources, tables
 from ..collections.models import ListParameters
 from ..collections.resources import Collection, Row
 from ..http import signposts
+
+#: The longest header that says how filters were read, and the characters that stand in it as they are.
+UNDERSTOOD: Final = 1000
+PRINTABLE: Final = "".join(map(chr, range(0x20, 0x7F))).replace("%", "")
 
 
 def thing(catalogue: Catalogue, collection: Collection, iri: str, row: Row) -> Row:
@@ -70,3 +74,8 @@ def provenance(request: Request) -> dict[str, Any]:
     query = request.url.query
     parameters = {f"parameter {name}": ", ".join(request.query_params.getlist(name)) for name in request.query_params}
     return {"address": request.url.path + (f"?{query}" if query else "")} | parameters
+
+
+def understood_header(words: str) -> dict[str, str]:
+    """Return the header that says how filters were read: at most 1,000 characters, percent-encoded beyond ASCII; none without filters."""
+    return {"Mabgraph-Understood": quote(words[:UNDERSTOOD], safe=PRINTABLE)[:UNDERSTOOD]} if words else {}

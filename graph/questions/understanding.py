@@ -77,14 +77,16 @@ def read(catalogue: Catalogue, name: str, arguments: Arguments) -> tuple[FilterR
 
 
 def explain(catalogue: Catalogue, name: str, arguments: Arguments) -> Emptiness | None:
-    """Return why the paged question ``name`` has no row for ``arguments``; None where no filter is set.
+    """Return why the question ``name`` has no row for ``arguments``; None where no filter is set, or it cannot be asked page by page.
 
     :raises UnknownName: when a name is not known.
     """
     filters = {key: value for key, value in arguments.items() if key not in _PAGING and _values(value)}
     beside = {EXACT.name: arguments[EXACT.name]} if EXACT.name in arguments else {}
-    if not filters:
+    paged = next((each for each in (name, f"{name}-page") if each in question.list_names() and question.load(each).is_paged), None)
+    if not filters or paged is None:
         return None
+    name = paged
 
     def count(chosen: Arguments) -> int:
         return catalogue.page(name, {**chosen, **beside}, 1)[1]
