@@ -345,7 +345,7 @@ def test_a_folder_that_cannot_be_written_keeps_nothing_and_stops_nothing(
     (home / dataset.CURRENT).unlink()
     caplog.clear()
     refused = [sqlite3.OperationalError("unable to open"), connect(":memory:")]
-    with mock.patch("mabgraph.graph.building.kept._connected", side_effect=refused), caplog.at_level(logging.WARNING):
+    with mock.patch("mabgraph.graph.building.kept._connect", side_effect=refused), caplog.at_level(logging.WARNING):
         assert read(records, home) == ["1", "2", "3"]
     assert any("every source is read, and nothing is kept" in record.message for record in caplog.records)
     assert files(home) == good

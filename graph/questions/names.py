@@ -24,6 +24,8 @@ _LIKENESS: Final = 60.0
 _SPELT: Final = 75.0
 #: What does not tell names apart: spaces, hyphens, quotation marks, signs of registration, what has no width.
 _IDLE: Final = re.compile(r"[\s\-_‐‑‒–—−'’\"®™©\u00ad\u200b-\u200d\u2060\ufeff]+")
+#: Signs of registration, which a compatible form would turn into letters.
+_MARKS: Final = re.compile("[®™©]")
 _TRIAL: Final = re.compile(
     r"\s*(?:the\s+)?(?P<name>.+?)(?:\s+(?:et al|and (?:colleagues|co-?workers))\.?)?(?:,?\s+\(?(?:19|20)\d\d\)?)?"
     r"(?:[\s-]+(?:trial|study))?\s*",
@@ -177,7 +179,7 @@ def normalise(name: str) -> str:
     >>> normalise("grade three") == normalise("grade 3"), normalise("haematologic") == normalise("hematologic")
     (True, True)
     """
-    text = unicodedata.normalize("NFKC", name).casefold()
+    text = unicodedata.normalize("NFKC", _MARKS.sub("", name)).casefold()
     text = _WORD.sub(lambda word: _WORDS[word[0]], text)
     for british, american in _SPELLINGS:
         text = british.sub(american, text)

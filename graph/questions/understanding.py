@@ -91,7 +91,7 @@ def explain(catalogue: Catalogue, name: str, arguments: Arguments) -> Emptiness 
     def count(chosen: Arguments) -> int:
         return catalogue.page(name, {**chosen, **beside}, 1)[1]
 
-    alone = {key: count({key: value}) for key, value in filters.items()}
+    alone = {key: count({key: value}) if len(filters) > 1 else 0 for key, value in filters.items()}
     others = {key: {other: value for other, value in filters.items() if other != key} for key in filters}
     without = {key: count(rest) for key, rest in others.items()} if len(filters) > 1 else {}
     known = {parameter.name: parameter for parameter in question.load(name).parameters}
