@@ -32,9 +32,10 @@ test: .venv/test.stamp
 test-engines: .venv/test.stamp
 	$(BIN)/python -m pytest $(SHARED) -m engines -rs
 
-# All of the long lists of which make test tries a stated part.
+# All of the long lists of which make test tries a stated part, and what takes long.
 test-whole: .venv/test.stamp
-	WHOLE_SUITE=1 $(BIN)/python -m pytest $(SHARED) -m "sampled and not engines"
+	WHOLE_SUITE=1 $(BIN)/python -m pytest $(ALONE) -m whole
+	WHOLE_SUITE=1 $(BIN)/python -m pytest $(SHARED) -m "(sampled or whole) and not engines"
 
 # Seeded changes of important lines, each of which some test has to see (tests/mutants.toml); the sample is every fourth.
 mutants: .venv/test.stamp
@@ -46,7 +47,7 @@ mutants-sample: .venv/test.stamp
 # Without what measures time or confinement: both are of the measuring, too.
 coverage: .venv/test.stamp
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest $(SHARED) --ignore=tests/test_confinement.py
+	$(BIN)/coverage run -m pytest $(SHARED) --ignore=tests/test_confinement.py -m "not engines"
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
@@ -57,7 +58,7 @@ check: .venv/test.stamp
 
 # tests.rewording changes the words of all libraries' errors: a test that fails with it alone reads another's words.
 oldest: .oldest/stamp
-	.oldest/bin/python -m pytest -p tests.rewording $(ALONE)
+	.oldest/bin/python -m pytest -p tests.rewording $(ALONE) -m ""
 	.oldest/bin/python -m pytest -p tests.rewording $(SHARED) -m ""
 
 # Not locked, so never done: it installs each time what is newest then.

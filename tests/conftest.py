@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -33,6 +34,18 @@ def ontology() -> Graph:
     for path in sorted(vocabulary.ONTOLOGY.glob("*.ttl")):
         graph.parse(path, format="turtle", publicID=vocabulary.base())
     return graph
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _compiled_once() -> Iterator[None]:
+    """Have builds of the session compile the shapes of an ontology once."""
+    if "mabgraph.graph.building.build" not in sys.modules:
+        yield  # a run of a few tests that build nothing
+        return
+    from .quick import compiled_once
+
+    with compiled_once():
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -90,6 +103,18 @@ def client(example_directory: Path) -> Iterator[TestClient]:
 
     settings = Settings(dataset=example_directory, query_seconds=3, query_seconds_most=6, query_bytes=20_000, result_bytes=3_000_000)
     with TestClient(create_app(settings), follow_redirects=False) as asked:
+        yield asked
+
+
+@pytest.fixture(scope="session")
+def real_client(real: Catalogue, real_directory: Path) -> Iterator[TestClient]:
+    """Return a client of a service over mabgraph's own dataset, for what changes nothing of the service."""
+    from fastapi.testclient import TestClient
+
+    from mabgraph.api.app import create_app
+    from mabgraph.api.http.settings import Settings
+
+    with TestClient(create_app(Settings(dataset=real_directory), real), follow_redirects=False) as asked:
         yield asked
 
 

@@ -80,6 +80,7 @@ def test_it_is_off_unless_it_is_asked_for(example: Catalogue, example_directory:
     assert not [record for record in caplog.records if record.name == access.__name__]
 
 
+@pytest.mark.whole  # each line is tried in process
 def test_serve_writes_it_with_the_time(example_directory: Path) -> None:
     with running(example_directory, processes=1, access_log=1) as service, service.client() as client:
         client.get("/v1/drugs?drug=blinatumomab")

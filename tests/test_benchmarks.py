@@ -22,6 +22,8 @@ from mabgraph.graph.questions.catalogue import Catalogue
 from mabgraph.graph.shacl.shapes import Shapes
 from mabgraph.graph.store import dataset, vocabulary
 
+from .extent import part_of
+
 TRIALS = 25
 #: What a server of the tests answers to each path.
 ANSWERS = {
@@ -198,7 +200,8 @@ def requests(*paths: str) -> Iterator[Request]:
     return iter([Request(0, f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode()) for path in paths])
 
 
-@pytest.mark.parametrize(("path", "failures"), [("/length", 0), ("/chunks", 0), ("/longer", 1), ("/failed", 1), ("/closed", 1)])
+@pytest.mark.sampled
+@pytest.mark.parametrize(("path", "failures"), part_of([("/length", 0), ("/longer", 1), ("/failed", 1), ("/chunks", 0), ("/closed", 1)], 3))
 def test_the_client_counts_answers_and_failures(port: int, path: str, failures: int) -> None:
     result = load.measured(port, requests("/length", "/chunks", path), 1, 60, {0: 4})
     assert (result.answers, result.failures, len(result.latencies)) == (3, failures, 3 - failures)

@@ -312,6 +312,7 @@ def test_a_service_that_is_not_there_is_named() -> None:
     assert len(waited) == module.ATTEMPTS - 1
 
 
+@pytest.mark.whole  # the guide, below, is answered over one
 def test_over_a_real_connection(example_directory: Path) -> None:
     with running(example_directory, processes=1) as service, Client(service.address) as asked:
         assert asked.drug("MT103").label == "blinatumomab"

@@ -7,7 +7,6 @@ import io
 import json
 import zipfile
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -29,10 +28,9 @@ PROBLEM = "application/problem+json"
 
 
 @pytest.fixture(scope="module")
-def service(real_directory: Path) -> Iterator[TestClient]:
+def service(real_client: TestClient) -> TestClient:
     """Return a client of a service over mabgraph's own dataset."""
-    with TestClient(create_app(Settings(dataset=real_directory)), follow_redirects=False) as client:
-        yield client
+    return real_client
 
 
 @pytest.fixture(scope="module")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -13,11 +14,13 @@ import pytest
 
 from mabgraph.graph.building import build
 from mabgraph.graph.building.build import Inputs
-from mabgraph.graph.store import dataset
+from mabgraph.graph.building.sources import Sources
+from mabgraph.graph.shacl.shapes import Shapes
+from mabgraph.graph.store import dataset, vocabulary
 
-from . import datasets
+from . import datasets, quick
 from .conftest import DATA
-from .quick import quick_builds
+from .quick import compiled_once, quick_builds
 
 RECORD = DATA / "records" / "example-2020.yaml"
 
@@ -90,3 +93,21 @@ def test_of_what_is_no_longer_used_the_oldest_goes_unless_it_is_in_use(tmp_path:
     with filelock.FileLock(tmp_path / "33.lock", thread_local=False):
         datasets.remove_old(tmp_path, 2)
     assert {path.name for path in tmp_path.iterdir() if path.is_dir()} == {"00-digest", "11-digest", "33-digest"}
+
+
+def test_the_shapes_of_one_ontology_are_compiled_once_and_those_of_another_are_others(tmp_path: Path) -> None:
+    ontology = shutil.copytree(vocabulary.ONTOLOGY, tmp_path / "ontology")
+
+    def read(folder: Path) -> tuple[object, ...]:
+        return Sources(folder, mock.Mock(), {}, {}, mock.MagicMock())._ready
+
+    with mock.patch.object(Shapes, "__init__", quick.READ), compiled_once():
+        first = read(vocabulary.ONTOLOGY)
+        assert read(ontology)[0] is first[0]
+        with (ontology / "shapes" / "document.ttl").open("a", encoding="utf-8") as file:
+            file.write("\n# edited\n")
+        other = read(ontology)
+        assert other[0] is not first[0]
+        with mock.patch.object(Shapes, "__init__", return_value=None):
+            assert read(ontology)[0] is not other[0], "what a test has put in the place of the reading is used, and not kept"
+        assert read(ontology)[0] is other[0]

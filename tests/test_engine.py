@@ -20,6 +20,8 @@ from mabgraph.graph.store import dataset
 from mabgraph.graph.store.store import EngineStore
 from mabgraph.ingest.errors import BuildError
 
+from .extent import number_of
+
 JSON = "application/sparql-results+json"
 COUNT = Query("SELECT (COUNT(*) AS ?n) { ?s ?p ?o }", "text/csv", None)
 ENDLESS = Query("SELECT (COUNT(*) AS ?n) { " + " ".join(f"?s{i} ?p{i} ?o{i} ." for i in range(7)) + " }", JSON, None)
@@ -200,12 +202,13 @@ def test_evaluators_and_fork_server_that_are_killed_are_replaced(source: Source)
     asking(source, ask)
 
 
+@pytest.mark.sampled
 def test_a_query_whose_fork_server_ends_is_evaluated_by_the_next(source: Source) -> None:
     """It is killed after it was asked: whichever side sees it first, the caller is answered."""
 
     async def ask(engine: Engine) -> None:
         await engine.start()
-        for _ in range(5):
+        for _ in range(number_of(5, 2)):
             first = engine.process
             assert first is not None
             running = asyncio.gather(*(engine.ask(COUNT, 30, client) for client in ("one", "other")))

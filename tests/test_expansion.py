@@ -22,6 +22,8 @@ from mabgraph.ingest.errors import BuildError, RecordError
 from mabgraph.ingest.figures import Node
 from mabgraph.ingest.recordfile import Path_
 
+from .extent import number_of
+
 ROOT = Path(__file__).parents[1]
 EXAMPLE = ROOT / "tests" / "data" / "records" / "example-2020.yaml"
 RECORDS = [*sorted(vocabulary.RECORDS.glob("*.yaml")), EXAMPLE]
@@ -29,7 +31,7 @@ EXPANSION = Expansion(vocabulary.context())
 #: Keys whose change is refused more often than not.
 FIXED = {"id", "at", "sha256", "type"}
 #: Records with random changes that are compared.
-MUTATED = 1000
+MUTATED = number_of(1000, 200)
 NAME = "urn:x:graph"
 WORDS = (*mutations.CHARACTERS, "\u00e9\u2265\U0001f600", "<a> <b> .", "_:b", "mabc:x", "@en", "'", "x\x7f", "a-b", "[7](value)")
 
@@ -85,6 +87,7 @@ def test_every_record_becomes_the_quads_that_a_processor_of_json_ld_makes(path: 
         compare(part)
 
 
+@pytest.mark.sampled
 def test_changed_records_become_the_quads_that_a_processor_of_json_ld_makes() -> None:
     (typed, file), random, compared = record.load(EXAMPLE), Random(15), 0
     seen = {repr(node) for part in of_record(typed, file) for node in part}

@@ -239,6 +239,7 @@ def test_what_is_imported_names_its_extra() -> None:
         assert str(error).startswith(f"NotInstalled: {door} needs more: pip install 'mabgraph[{extra}]' ("), door
 
 
+@pytest.mark.whole  # what its modules import is read above
 def test_an_extra_is_enough_for_its_commands(example_directory: Path, tmp_path: Path) -> None:
     studies = tmp_path / "studies.csv"
     studies.write_text("study,treat1,treat2,TE,seTE\nA,x,y,-0.36,0.17\nB,x,y,-0.22,0.15\n", "utf-8")

@@ -102,6 +102,7 @@ def test_the_network_is_written_to_a_file(real_directory: Path, tmp_path: Path) 
         assert message in str(run("network", parameter, "--dataset", real_directory).exception)
 
 
+@pytest.mark.whole  # the gallery itself is read above
 def test_the_command_makes_the_gallery(real_directory: Path, tmp_path: Path) -> None:
     done = run("gallery", tmp_path / "g", "--dataset", real_directory)
     assert re.fullmatch(r".*index\.html: \d+ files\n", done.output)

@@ -22,6 +22,8 @@ from mabgraph.graph.store.dataset import Manifest
 from mabgraph.ingest.documents import open_library
 from mabgraph.ingest.errors import BuildError
 
+from .extent import part_of
+
 DATA = Path(__file__).parent / "data"
 RECORD = DATA / "records" / "example-2020.yaml"
 
@@ -181,7 +183,8 @@ def test_a_part_with_the_key_of_another_is_made_anew(tmp_path: Path, records: Pa
     assert files(home) == good
 
 
-@pytest.mark.parametrize("place", ["nothing", "text", "head", "middle", "end", "tables", "directory", "link"])
+@pytest.mark.sampled
+@pytest.mark.parametrize("place", part_of(["nothing", "text", "head", "middle", "end", "tables", "directory", "link"], 3, 2))
 def test_what_is_no_database_is_begun_anew(tmp_path: Path, records: Path, read: Built, place: str) -> None:
     """Pages are SQLite's own: whatever of them is overwritten, no part that was changed is taken for a whole one."""
     home = tmp_path / "dataset"

@@ -87,7 +87,7 @@ def main() -> None:
             print(forked(int(number), Path(directory), Path(ontology), Path(records), int(limit)), flush=True)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def killer() -> Iterator[Killer]:
     """Return what builds in a process that is killed before its n-th change of a directory."""
     with subprocess.Popen(
@@ -131,7 +131,7 @@ def test_a_build_killed_at_any_moment_leaves_a_whole_dataset(tmp_path: Path, kil
         _, old = (build.build(each, tmp_path / "good")[0] for each in inputs[:2])
         new, _ = build.build(inputs[2], tmp_path / "other")
         seen: list[Manifest] = []
-        for number in count(1, number_of(1, 2)):
+        for number in count(1, number_of(1, 4)):
             directory = tmp_path / f"killed{number}"
             shutil.copytree(tmp_path / "good", directory, symlinks=True)
             ended = killer(number, directory, inputs[2].ontology)
@@ -147,7 +147,7 @@ def test_a_build_killed_at_any_moment_leaves_a_whole_dataset(tmp_path: Path, kil
             shutil.rmtree(directory)
             if ended == "finished":
                 break
-    assert len(seen) > number_of(15, 7)
+    assert len(seen) > number_of(15, 3)
     assert seen[0] == old
     assert seen[-1] == new
     assert seen == sorted(seen, key=[old, new].index), "once the new dataset is there it stays"
@@ -180,7 +180,7 @@ def test_a_build_from_kept_parts_killed_at_any_moment_leaves_a_whole_dataset(
     new, _ = build.build(inputs, tmp_path / "other")
     expected, kept = files(tmp_path / "other"), {path.name for path in (tmp_path / "other" / dataset.KEPT).iterdir()}
     seen: list[Manifest] = []
-    for number in count(1, number_of(1, 3) * (1 if limit > 10 else 4)):
+    for number in count(1, number_of(1, 6) * (1 if limit > 10 else 4)):
         directory = tmp_path / "killed"
         shutil.copytree(tmp_path / "good", directory, symlinks=True)
         ended = killer(number, directory, inputs.ontology, records, limit)
@@ -196,7 +196,7 @@ def test_a_build_from_kept_parts_killed_at_any_moment_leaves_a_whole_dataset(
         shutil.rmtree(directory)
         if ended == "finished":
             break
-    assert len(seen) > number_of(20, 6) // (1 if limit > 10 else 2)
+    assert len(seen) > number_of(20, 4) // (1 if limit > 10 else 2)
     assert (seen[0], seen[-1]) == (old, new)
     assert seen == sorted(seen, key=[old, new].index), "once the new dataset is there it stays"
 

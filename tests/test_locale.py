@@ -12,6 +12,8 @@ import pytest
 
 from mabgraph.api.cli import printing
 
+from .extent import part_of
+
 #: A locale of a bare container or a scheduled task: Python helps itself out of it unless it is told not to.
 BARE = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONIOENCODING": "ascii"}
 STUDIES = "study,treat1,treat2,TE,seTE\nÉtude 1,Interféron,Placebo,-0.5,0.2\nÉtude 2,Interféron,Placebo,-0.3,0.2\n"
@@ -71,12 +73,14 @@ def test_what_ascii_does_not_have_is_written_in_utf8(monkeypatch: pytest.MonkeyP
         assert stream.buffer.getvalue() == "16767–16771 ≥ \\udce9\n".encode()
 
 
-@pytest.mark.parametrize("form", ["text", "csv", "json"])
+@pytest.mark.sampled
+@pytest.mark.parametrize("form", part_of(["text", "csv", "json"], 3))
 def test_names_of_studies_and_treatments(form: str, file: Path) -> None:
     assert "Interféron" in run("synthesise", file, "--measure", "HR", "--format", form)[0]
 
 
-@pytest.mark.parametrize("name", ["Interféron", "Interfe\u0301ron"])
+@pytest.mark.sampled
+@pytest.mark.parametrize("name", part_of(["Interféron", "Interfe\u0301ron"], 2, 1))
 def test_a_name_that_is_typed_in_either_form(name: str, file: Path) -> None:
     out, _ = run("synthesise", file, "--measure", "HR", "--reference", name.encode())
     assert "Placebo    Interféron" in out

@@ -369,6 +369,7 @@ def test_over_standard_input_and_output(example_directory: Path, example: Catalo
     asyncio.run(session())
 
 
+@pytest.mark.whole  # as over standard input and output
 def test_over_streamable_http_on_the_loopback(example_directory: Path, example: Catalogue) -> None:
     arguments = ["-m", "mabgraph.api.cli.command", "mcp", "--http", "--port", "0", "--dataset", str(example_directory)]
     process = subprocess.Popen([sys.executable, *arguments], stdout=subprocess.PIPE, text=True)

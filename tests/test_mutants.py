@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,22 @@ def test_every_text_stands_once_in_its_file_and_every_test_is_there() -> None:
         for test in mutant.tests:
             file, _, name = test.partition("::")
             assert f"def {name}" in (mutants.ROOT / file).read_text("utf-8"), f"{mutant.name}: there is no test {test}"
+
+
+def is_left_to_others(text: str, name: str) -> bool:
+    """Whether the test ``name`` of a module is one that ``make test`` does not run."""
+    return re.search(rf"^@pytest\.mark\.(?:whole|engines)\b.*\n(?:@.*\n)*def {name}\(", text, re.MULTILINE) is not None
+
+
+def test_make_test_sees_every_change_that_names_a_test() -> None:
+    for mutant in LISTED:
+        named = [test.partition("::") for test in mutant.tests]
+        assert not all(is_left_to_others((mutants.ROOT / file).read_text("utf-8"), name) for file, _, name in named if name) or any(
+            not name for *_, name in named
+        ), f"{mutant.name}: make test runs none of its tests"
+    marked = "@pytest.mark.whole  # why\n@pytest.mark.parametrize('x', [1])\ndef test_a(x: int) -> None: ...\ndef test_b() -> None: ...\n"
+    assert is_left_to_others(marked, "test_a")
+    assert not is_left_to_others(marked, "test_b")
 
 
 def test_a_change_takes_the_place_of_its_text(tmp_path: Path) -> None:

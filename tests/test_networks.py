@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -14,10 +13,8 @@ import networkx as nx
 import pytest
 from fastapi.testclient import TestClient
 
-from mabgraph.api.app import create_app
 from mabgraph.api.client.network import ChainResponse, NetworkResponse
 from mabgraph.api.exports import evidencenetwork
-from mabgraph.api.http.settings import Settings
 from mabgraph.api.routes import networks
 from mabgraph.graph.store import vocabulary
 
@@ -25,10 +22,9 @@ ROOT = Path(__file__).parents[1]
 
 
 @pytest.fixture(scope="module")
-def service(real_directory: Path) -> Iterator[TestClient]:
+def service(real_client: TestClient) -> TestClient:
     """Return a client of a service over mabgraph's own dataset."""
-    with TestClient(create_app(Settings(dataset=real_directory)), follow_redirects=False) as client:
-        yield client
+    return real_client
 
 
 def asked(service: TestClient, path: str, status: int = 200, **headers: str) -> Any:

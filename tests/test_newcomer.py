@@ -15,9 +15,6 @@ import openpyxl
 import pytest
 from fastapi.testclient import TestClient
 
-from mabgraph.api.app import create_app
-from mabgraph.api.http.settings import Settings
-from mabgraph.graph.questions.catalogue import Catalogue
 from mabgraph.graph.store import vocabulary
 from mabgraph.ingest.documents import open_library
 
@@ -116,10 +113,9 @@ def strings(value: Any) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def service(real: Catalogue, real_directory: Path) -> Iterator[TestClient]:
+def service(real_client: TestClient) -> TestClient:
     """Return a client of a service over mabgraph's own dataset."""
-    with TestClient(create_app(Settings(dataset=real_directory), real), follow_redirects=False) as client:
-        yield client
+    return real_client
 
 
 def test_a_newcomers_hour(service: TestClient) -> None:

@@ -39,7 +39,9 @@ ASKED = [(command, expected) for command, expected in SHOWN if expected]
 def address(real_directory: Path) -> Iterator[str]:
     """Return the address of a service over mabgraph's own dataset."""
     arguments = ["serve", "--port", "0", "--dataset", str(real_directory)]
-    process = subprocess.Popen([sys.executable, "-m", "mabgraph.api.cli.command", *arguments], stdout=subprocess.PIPE, text=True)
+    environment = os.environ | {"MABGRAPH_PROCESSES": "1"}
+    command = [sys.executable, "-m", "mabgraph.api.cli.command", *arguments]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
     assert process.stdout is not None
     try:
         match = re.search(r"127\.0\.0\.1:\d+", process.stdout.readline())

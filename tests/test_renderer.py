@@ -79,6 +79,7 @@ def test_a_drawing_that_hangs_is_ended_and_the_next_is_drawn() -> None:
     one.close()
 
 
+@pytest.mark.whole  # one that ends itself is tried above
 def test_a_process_that_does_not_end_itself_at_the_limit_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(renderer, "PATIENCE", 0.1)
     one = Renderer(RenderingLimits(seconds=PATIENCE))
@@ -96,6 +97,7 @@ def test_a_process_that_dies_is_replaced(patient: Renderer) -> None:
     assert started(patient) != before
 
 
+@pytest.mark.whole  # one that dies while it draws is tried above
 def test_a_process_that_was_killed_between_two_drawings_is_replaced(patient: Renderer) -> None:
     before = started(patient)
     before.kill()
@@ -104,15 +106,23 @@ def test_a_process_that_was_killed_between_two_drawings_is_replaced(patient: Ren
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the system bounds the memory of data there alone")
-def test_memory_is_bounded_in_python_and_in_what_draws(patient: Renderer) -> None:
-    for function, argument in (
-        ("builtins:bytearray", 1 << 30),
-        (renderer.SVG, specification({"sequence": {"start": 0, "stop": 3_000_000, "as": "a"}})),
-    ):
-        before = started(patient)
-        with pytest.raises(Unavailable, match="more than 128 MiB"):
-            patient.run(function, argument)
-        assert not before.is_running()
+@pytest.mark.parametrize(
+    ("function", "argument"),
+    [
+        pytest.param("builtins:bytearray", 1 << 30, id="in Python"),
+        pytest.param(
+            renderer.SVG,
+            specification({"sequence": {"start": 0, "stop": 3_000_000, "as": "a"}}),
+            id="in what draws",
+            marks=pytest.mark.whole,
+        ),
+    ],
+)
+def test_memory_is_bounded_in_python_and_in_what_draws(function: str, argument: object, patient: Renderer) -> None:
+    before = started(patient)
+    with pytest.raises(Unavailable, match="more than 128 MiB"):
+        patient.run(function, argument)
+    assert not before.is_running()
 
 
 def test_a_drawing_that_raises_says_why_and_the_process_goes_on(patient: Renderer) -> None:
@@ -154,6 +164,7 @@ def test_others_go_first(patient: Renderer) -> None:
     assert started(patient).nice() > psutil.Process().nice()
 
 
+@pytest.mark.whole
 def test_a_process_without_work_ends_and_another_is_started() -> None:
     one = Renderer(RenderingLimits(idle=0.05))
     before = started(one)

@@ -74,14 +74,13 @@ def test_every_route_says_so(client: TestClient) -> None:
             assert_safe(client.request(method, url, headers=headers).headers, f"{method} {url} {headers}")
 
 
-def test_formats_of_a_comparison_say_so(real: Catalogue, real_directory: Path) -> None:
-    with TestClient(create_app(Settings(dataset=real_directory), real)) as client:
-        for form in ("json", "csv", "xlsx", "forest", "forest-pdf", "forest-html", "network", "zip", "fhir"):
-            answer = client.get(f"/v1/compare.{form}?drug=blinatumomab&endpoint=OS&measure=hazard-ratio")
-            assert_safe(answer.headers, form)
-            if form == "forest-html":
-                assert answer.headers["content-security-policy"] == standalone.SANDBOX
-                assert "allow-same-origin" not in standalone.SANDBOX
+def test_formats_of_a_comparison_say_so(real_client: TestClient) -> None:
+    for form in ("json", "csv", "xlsx", "forest", "forest-pdf", "forest-html", "network", "zip", "fhir"):
+        answer = real_client.get(f"/v1/compare.{form}?drug=blinatumomab&endpoint=OS&measure=hazard-ratio")
+        assert_safe(answer.headers, form)
+        if form == "forest-html":
+            assert answer.headers["content-security-policy"] == standalone.SANDBOX
+            assert "allow-same-origin" not in standalone.SANDBOX
 
 
 def test_a_fault_of_the_service_is_a_problem_that_says_nothing_of_it(failing: TestClient) -> None:

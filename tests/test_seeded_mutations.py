@@ -32,7 +32,7 @@ pytestmark = pytest.mark.sampled
 
 SEED: Final = 20261121
 #: How many slips of each kind are made, and how many of all kinds at least.
-EACH: Final = number_of(8, 4)
+EACH: Final = number_of(8, 2)
 ALL: Final = 30 * EACH
 RECORDS: Final = sorted(vocabulary.RECORDS.glob("*.yaml"))
 

@@ -142,6 +142,7 @@ def test_too_many_queries_at_once_are_told_to_come_back(service: Service) -> Non
         assert client.get("/sparql", params={"query": COUNT}).status_code == 200
 
 
+@pytest.mark.whole  # a hundred are kept open below
 def test_five_hundred_connections_are_answered(example_directory: Path) -> None:
     with running(example_directory, query_waiting=600) as wide:
         connections = [socket.create_connection(("127.0.0.1", wide.port), timeout=60) for _ in range(500)]
@@ -244,6 +245,7 @@ def test_kept_connections_are_spread_over_the_processes(service: Service) -> Non
             client.close()
 
 
+@pytest.mark.whole  # one that was killed is replaced above
 def test_a_process_that_stands_still_is_replaced(example_directory: Path) -> None:
     with running(example_directory, silent_seconds=5) as served:
         with served.client() as client:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any, NamedTuple, cast
@@ -20,12 +19,9 @@ import pytest
 import yaml
 from fastapi.testclient import TestClient
 
-from mabgraph.api.app import create_app
 from mabgraph.api.http import pages, signposts
-from mabgraph.api.http.settings import Settings
 from mabgraph.api.routes import markup
 from mabgraph.graph.building.description import AUTHORS, LICENCE, TITLE
-from mabgraph.graph.questions.catalogue import Catalogue
 from mabgraph.graph.store import vocabulary
 
 from . import asgi
@@ -103,10 +99,9 @@ class Page(HTMLParser):
 
 
 @pytest.fixture(scope="module")
-def service(real: Catalogue, real_directory: Path) -> Iterator[TestClient]:
+def service(real_client: TestClient) -> TestClient:
     """Return a client of a service over mabgraph's own dataset."""
-    with TestClient(create_app(Settings(dataset=real_directory), real), follow_redirects=False) as client:
-        yield client
+    return real_client
 
 
 def assert_answered(service: TestClient, link: Link) -> httpx2.Response:

@@ -14,8 +14,11 @@ from benchmarks.grammar import Writer
 from benchmarks.strangers import Listener, Text
 from mabgraph.graph.syntax import guard
 
+from .extent import number_of
+
+pytestmark = pytest.mark.sampled
 TEXTS = settings(
-    max_examples=2000, deadline=None, derandomize=True, database=None,
+    max_examples=number_of(2000, 500), deadline=None, derandomize=True, database=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )  # fmt: skip
 chances = st.integers(0, 2**63).map(Random)
@@ -37,7 +40,7 @@ def test_what_is_let_through_reaches_nothing(listener: Listener, chance: Random)
         assert listener.heard == before
 
 
-@settings(TEXTS, max_examples=500)
+@settings(TEXTS, max_examples=number_of(500, 200))
 @given(chance=chances, update=st.booleans())
 def test_what_reaches_nothing_and_is_written_plainly_is_let_through(listener: Listener, chance: Random, update: bool) -> None:
     writer = Writer(chance, listener.url, live=False, odd=False)
@@ -57,7 +60,7 @@ def test_the_texts_do_reach_out_where_nobody_guards(listener: Listener) -> None:
     assert listener.heard == before + 2
 
 
-@settings(TEXTS, max_examples=500)
+@settings(TEXTS, max_examples=number_of(500, 200))
 @given(chance=chances)
 def test_whether_a_query_chooses_its_graphs_is_seen(listener: Listener, chance: Random) -> None:
     writer = Writer(chance, listener.url, live=False, odd=True)

@@ -56,7 +56,8 @@ def test_a_service_that_cannot_start_says_why_and_ends(tmp_path: Path) -> None:
         (["--dataset", str(tmp_path)], "holds no dataset: run mabgraph build"),
         (["--store", "http://127.0.0.1:9/sparql", "--dataset", str(tmp_path)], "127.0.0.1:9/sparql: cannot be reached"),
     ):
-        done = subprocess.run([*command, *more], capture_output=True, text=True, check=False)
+        environment = os.environ | {"MABGRAPH_PROCESSES": "1"}
+        done = subprocess.run([*command, *more], capture_output=True, text=True, check=False, env=environment)
         assert done.returncode == 1
         assert words in done.stderr
         assert "Traceback" not in done.stderr
@@ -78,6 +79,7 @@ def test_a_killed_supervisor_takes_everything_with_it(example_directory: Path) -
             free.bind(("127.0.0.1", served.port))
 
 
+@pytest.mark.whole  # test_serving: a process that was killed is replaced, and all serve one version
 def test_a_process_that_is_begun_later_serves_the_version_of_the_others(changing: tuple[Path, list[Path]]) -> None:
     directory, folders = changing
     first = dataset.open_current(directory).manifest.version
@@ -103,6 +105,7 @@ def test_a_service_is_told_to_reload_by_its_signal_from_its_first_moment(example
         assert served.process.poll() is None
 
 
+@pytest.mark.whole  # of one service, the test above
 def test_services_over_one_directory_are_known_apart(example_directory: Path) -> None:
     with running(example_directory, processes=1) as one, running(example_directory, processes=1) as other:
         assert {one.process.pid, other.process.pid} <= set(registration.call(example_directory))

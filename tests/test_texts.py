@@ -190,6 +190,7 @@ def test_serve_prints_a_secret_that_opens_the_texts(example_directory: Path) -> 
             assert client.get("/openapi.json").text.count(token) == 0
 
 
+@pytest.mark.whole  # as the test above
 def test_serve_does_not_print_a_secret_that_is_set(example_directory: Path) -> None:
     with running(example_directory, processes=1, documents=DATA / "documents", texts_token=SECRET) as service:
         assert service.process.stdout is not None

@@ -52,6 +52,7 @@ def test_the_wheel_holds_exactly_the_rooms(wheel: Path) -> None:
     assert names == {f"mabgraph/{name}" for name in tracked()}
 
 
+@pytest.mark.whole
 def test_the_wheel_serves_with_what_its_extra_requires_and_no_more(wheel: Path, tmp_path: Path) -> None:
     venv.create(tmp_path / "venv", with_pip=False)
     python = tmp_path / "venv" / "bin" / "python"
