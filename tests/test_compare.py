@@ -123,7 +123,7 @@ CASES = [
         "remission under blinatumomab and inotuzumab", REMISSION, INDIRECT, ACROSS,
         (
             "different-subgroups", "different-endpoints", "different-analysis-populations", "different-time-points", "not-randomised",
-            "overlapping-patients", "authors-caveat",
+            "overlapping-patients", "authors-caveat", "unresolved-discrepancy",
         ), real=True,
     ),
 ]  # fmt: skip

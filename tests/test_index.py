@@ -181,14 +181,14 @@ def test_what_was_short_is_answered_on_the_event_loop_and_what_was_not_is_not(
 class Elsewhere:
     """A store that is not the embedded engine."""
 
-    def __init__(self, held: Store) -> None:
-        self._held = held
+    def __init__(self, store: Store) -> None:
+        self._store = store
 
-    def query(self, *given: Any) -> Any:
-        return self._held.query(*given)
+    def query(self, *arguments: Any) -> Any:
+        return self._store.query(*arguments)
 
     def __len__(self) -> int:
-        return len(self._held)
+        return len(self._store)
 
 
 def test_another_engine_is_waited_for_in_a_thread(example: Catalogue, example_directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -63,14 +63,14 @@ class LookupRoute(APIRoute):
         if self.filters is not None:
             arguments[_FILTERS] = read_parameters(request, self.filters)
 
-        def timed() -> tuple[Response, float]:
+        def evaluate() -> tuple[Response, float]:
             begun = time.thread_time()
             return self.endpoint(request=request, **arguments), time.thread_time() - begun
 
         state = cast(State, request.app.state.service)
         kind = _kind(request, state, self.path)
         short = _may_block(request.scope, state) and state.pace.is_short(kind)
-        response, seconds = timed() if short else await run_in_threadpool(timed)
+        response, seconds = evaluate() if short else await run_in_threadpool(evaluate)
         state.pace.note(kind, seconds)
         return response
 

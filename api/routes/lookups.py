@@ -167,11 +167,11 @@ def _list_response(request: Request, collection: Collection, asked: ListParamete
     if unknown and not isinstance(wanted, Response):
         wanted = problems.response(422, f"fields: {unknown[0][:80]!r} is none of {', '.join(columns)}")
     if isinstance(wanted, Response):
-        return (parent and parent.missing(catalogue)) or wanted
+        return (parent and parent.find_fault(catalogue)) or wanted
 
     def body() -> conditional.BodyAndHeaders:
-        if parent and (missing := parent.missing(catalogue)):
-            raise LookupRefused(missing)
+        if parent and (fault := parent.find_fault(catalogue)):
+            raise LookupRefused(fault)
         chosen_filters = models.question_parameters(collection, asked)
         filters = chosen_filters | ({parent.parameter: [parent.iri]} if parent else {})
         rows, total = collection.find(catalogue, filters, asked.page_size, (asked.page - 1) * asked.page_size)

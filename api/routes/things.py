@@ -23,7 +23,7 @@ class Parent:
     iri: str
     parameter: str
 
-    def missing(self, catalogue: Catalogue) -> Response | None:
+    def find_fault(self, catalogue: Catalogue) -> Response | None:
         """Return the problem (404) if there is no such thing; asks one query at most."""
         return None if self.collection.exists(catalogue, self.iri) else unknown_response(self.collection, self.name)
 
