@@ -218,3 +218,27 @@ def test_an_empty_list_explains_itself(service: TestClient) -> None:
     answer = service.get("/v1/estimates?drug=blinatumomab&measure=hazard-ratio&value_min=1000000").json()
     assert (answer["total"], answer["items"]) == (0, [])
     assert answer["empty"] == "nothing here has the value_min asked for, whatever the other filters"
+
+
+def test_a_number_in_a_discrepancy_is_disputed_and_says_what_contradicts_it(real: Catalogue) -> None:
+    rows = real.ask("estimates")
+    between = {(str(row["part"]), str(row["text"])) for row in real.ask("discrepancies")}
+    parts = {part for part, _ in between}
+    estimates = {str(row["estimate"]): row for row in rows}
+    assert len(parts & estimates.keys()) > 40
+    for iri, row in estimates.items():
+        words = set(str(row["discrepancies"] or "").splitlines())
+        assert words == {text for part, text in between if part == iri}
+        assert (row["check_status"] in {"disputed", "inconsistent"}) >= bool(words), iri
+        assert (row["check_status"] == "disputed") <= bool(words), iri
+    for status in ("consistent", "inconsistent", "disputed", "not-checkable"):
+        listed = {str(row["estimate"]) for row in real.page("estimates-page", {"check": status}, ALL)[0]}
+        assert listed == {iri for iri, row in estimates.items() if str(row["check_status"]).replace(" ", "-") == status} != set()
+    outcomes = {str(row["estimate"]): row["check_status"] for row in real.ask("outcomes")}
+    assert outcomes == {iri: estimates[iri]["check_status"] for iri in outcomes}
+
+
+def test_a_disputed_number_says_why_in_rows_and_files(service: TestClient) -> None:
+    [row] = service.get("/v1/estimates?check=disputed&page_size=1").json()["items"]
+    assert row["check_reason"] == "; ".join(row["discrepancies"]) != ""
+    assert ",disputed," in service.get("/v1/estimates.csv?check=disputed&page_size=1").text

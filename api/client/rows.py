@@ -108,6 +108,7 @@ class EstimateRow(ReplyRow):
     status: str
     check_status: str | None = None
     check_reason: str | None = None
+    discrepancies: tuple[str, ...] = ()
     checks: tuple[CheckRow, ...] = ()
     document: str
     caveats: tuple[str, ...] = ()

@@ -214,8 +214,8 @@ def assemble(catalogue: Catalogue, rows: Sequence[question.Row], anchors: Sequen
 
 def _estimate(row: question.Row, figures: list[Row], checks: list[Row], version: str) -> Row:
     iri, status = str(row["estimate"]), row["check_status"]
-    reasons = [str(check["text"]) for check in checks if check["outcome"] == status]
     several = {name: sorted(str(row[name] or "").splitlines()) for name in ESTIMATES.lists}
+    reasons = several["discrepancies"] if status == "disputed" else [str(check["text"]) for check in checks if check["outcome"] == status]
     check_items = [{key: check[key] for key in ("kind", "outcome", "text")} for check in checks]
     return {
         **question.as_json(row), **several, "check_reason": "; ".join(reasons) or "no arithmetic applies to what is printed",
