@@ -25,6 +25,8 @@ from mabgraph.ingest.errors import MabgraphError
 from .conftest import DATA
 from .service import Service, running
 
+#: So often the processes of a service are counted, with a request between, until all have begun.
+TRIES = 5000
 COUNT = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
 
 
@@ -70,7 +72,13 @@ def test_reload_without_a_service_says_so(tmp_path: Path) -> None:
 
 def test_a_killed_supervisor_takes_everything_with_it(example_directory: Path) -> None:
     with running(example_directory) as served:
-        processes = psutil.Process(served.process.pid).children(recursive=True)
+        processes = []
+        with served.client() as client:
+            for _ in range(TRIES):  # the second serving process begins while the first answers
+                processes = psutil.Process(served.process.pid).children(recursive=True)
+                if len(processes) >= 2 * (1 + 1 + 3):
+                    break
+                client.get("/health")
         assert len(processes) >= 2 * (1 + 1 + 3)
         served.process.kill()
         _, alive = psutil.wait_procs(processes, timeout=60)

@@ -137,7 +137,7 @@ def test_libreoffice_opens_it(package: Package, tmp_path: Path) -> None:
         f"-env:UserInstallation=file://{tmp_path}/profile",
         "--headless",
         "--convert-to",
-        "csv",
+        "csv:Text - txt - csv (StarCalc):44,34,76",  # commas, quotation marks, UTF-8
         "--outdir",
         str(tmp_path),
     ]

@@ -30,14 +30,23 @@ def shorten(answer: Mapping[str, Any]) -> Answer:
     beside, cut = _shorten_beside({name: value for name, value in answer.items() if name != "items"})
     items = [_shorten_item(each) for each in answer["items"]]
     shown = _count_fitting(items, LONGEST - _length(beside))
-    notes = ["lists and texts beside the items are truncated"] if cut else []
+    cuts = ["lists and texts beside the items are truncated"] if cut else []
     if items != answer["items"]:
-        notes.append(f"texts of more than {_TEXT:,} characters are truncated: ask for fewer items")
-    if "page" in answer:
+        cuts.append(f"texts of more than {_TEXT:,} characters are truncated: ask for fewer items")
+    while True:
+        short = _page_of(beside, items, shown, cuts)
+        if shown <= 1 or _length(short) <= LONGEST:
+            return short
+        shown -= 1  # the note on what is left out takes room, too
+
+
+def _page_of(beside: Answer, items: Sequence[Any], shown: int, cuts: Sequence[str]) -> Answer:
+    """Return the answer with the first ``shown`` of ``items``, or fewer where that makes pages continue."""
+    if "page" in beside:
         shown, beside, note = _cut_page(beside, items, shown)
     else:
         note = _note_left_out(items[shown:])
-    notes = ([note] if note else []) + notes
+    notes = [*([note] if note else []), *cuts]
     return {**beside, "truncated": bool(notes), "more": "; ".join(notes) or None, "items": items[:shown]}
 
 

@@ -86,7 +86,7 @@ def _row(
         "events": [f"{each.sides[0].name}: {row['count']}/{row['total']}" for each, row in zip(of, rows, strict=True) if each.has_counts],
         "design": _unique(row["design"] for row in rows), "comparability": _unique(row["comparability"] for row in rows),
         "reasons": _unique(code for row in rows for code in row["reasons"]),
-        "caveats": _unique(text for row in rows for text in row["caveats"]),
+        "caveats": _unique(warned.text for each in of for warned in each.warnings if warned.kind == "caveat"),
         "certainty": None, "risk_of_bias": None, "synthesis": _pooled_texts(package, of), "estimate": [each.id for each in of],
         "document": [each.document for each in of], "anchor": [each.anchor for each in of], "check": [row["check_status"] for row in rows],
     }  # fmt: skip

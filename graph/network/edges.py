@@ -32,9 +32,19 @@ _BOUNDS: Final = {"~": "approximately ", ">": "more than ", ">=": "at least ", "
 class Links:
     """Joins the comparisons of a dataset to links, with their results and their numbers of patients."""
 
-    def __init__(self, groups: Groups, patients: Iterable[Row], outcomes: Iterable[Row], conditions: Mapping[str, Iterable[str]]) -> None:
-        """Take the groups, the rows of the questions ``patients`` and ``outcomes``, and the conditions of each study."""
+    def __init__(
+        self,
+        groups: Groups,
+        patients: Iterable[Row],
+        outcomes: Iterable[Row],
+        conditions: Mapping[str, Iterable[str]],
+        caveats: Iterable[Row],
+    ) -> None:
+        """Take the groups, the rows of the questions ``patients``, ``outcomes`` and ``study-caveats``, and the conditions of each study."""
         self._groups = groups
+        self._caveats: defaultdict[str, set[str]] = defaultdict(set)
+        for row in caveats:
+            self._caveats[str(row["study"])].add(str(row["caveat"]))
         self._conditions = conditions
         self._compared: dict[str, tuple[str, str]] = {}
         self._outcomes: defaultdict[str, list[Row]] = defaultdict(list)
@@ -97,7 +107,7 @@ class Links:
             checks=dict(sorted(checks.items())), patients=patients, patients_counted=counted,
             planned_enrolment="; ".join(sorted(self._planned[study])) if planned else "",
             conditions=tuple(sorted(self._conditions.get(study, ()))), documents=_lines(rows, "documents"),
-            overlapping=_lines(rows, "overlapping"), caveats=_lines(rows, "caveats"),
+            overlapping=_lines(rows, "overlapping"), caveats=tuple(sorted({*_lines(rows, "caveats"), *self._caveats[study]})),
         )  # fmt: skip
 
     def _is_assigned(self, row: Row) -> bool:

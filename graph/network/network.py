@@ -101,12 +101,14 @@ def read(
     groups = Groups(catalogue.ask("arms"), catalogue.ask("regimens"), comparisons)
     places = _Places(catalogue.ask("relations"))
     asked = [iri for name in endpoint for iri in catalogue.names.meanings("endpoint", name)]
-    links = Links(groups, catalogue.ask("patients"), catalogue.ask("outcomes", {"endpoint": asked}), places.conditions)
+    links = Links(
+        groups, catalogue.ask("patients"), catalogue.ask("outcomes", {"endpoint": asked}), places.conditions, catalogue.ask("study-caveats")
+    )
     candidates = links.of(comparisons)
     if asked:
         defined = {str(row["study"]) for row in comparisons if not set(asked).isdisjoint(str(row["outcome_ids"] or "").split("\n"))}
         candidates = [link for link in candidates if link.evidence in RESULTS or (link.evidence == PLANNED and link.study in defined)]
-    drugs = {iri for name in drug for iri in catalogue.names.meanings("drug", name)}
+    drugs = {each for name in drug for iri in catalogue.names.meanings("drug", name) for each in (iri, *catalogue.names.narrower(iri))}
     bound = {str(row["id"]) for row in catalogue.ask("drugs", {"target": list(target)})} if target else set()
     conditions = {iri for name in condition for iri in catalogue.names.meanings("condition", name)}
     kept = _Filter(drugs if drug else None, bound if target else None, conditions if condition else None, places.wider)
