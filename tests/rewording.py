@@ -113,7 +113,7 @@ class _Loader(SourceFileLoader):
     def get_code(self, fullname: str) -> CodeType:
         path = self.get_filename(fullname)
         tree = Handlers().visit(ast.parse(self.get_data(path), path))
-        code: CodeType = compile(ast.fix_missing_locations(tree), path, "exec")
+        code: CodeType = compile(ast.fix_missing_locations(tree), path, "exec", dont_inherit=True)
         return code
 
     def exec_module(self, module: ModuleType) -> None:
