@@ -31,9 +31,15 @@ def test_what_has_no_validator_is_sent() -> None:
     assert TestClient(Conditional(Response("body"))).get("/", headers={"If-None-Match": "*"}).status_code == 200
 
 
-def test_only_a_get_or_head_asks_whether_there_is_anything() -> None:
+@pytest.mark.parametrize("condition", ["*", '"one"'])
+def test_only_a_get_or_head_is_answered_that_nothing_changed(condition: str) -> None:
+    """RFC 9110, 15.4.5: 304 is an answer to a conditional GET or HEAD."""
     client = TestClient(Conditional(Response("body", headers={"ETag": '"one"'})))
-    assert [client.request(each, "/", headers={"If-None-Match": "*"}).status_code for each in ("GET", "HEAD", "POST")] == [304, 304, 200]
+    assert [client.request(each, "/", headers={"If-None-Match": condition}).status_code for each in ("GET", "HEAD", "POST")] == [
+        304,
+        304,
+        200,
+    ]
 
 
 @pytest.fixture(scope="module", params=[0, 16], ids=["nothing is cached", "cached"])

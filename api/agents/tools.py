@@ -140,10 +140,10 @@ class Tools:
             "document": document,
         }  # fmt: skip
         nonempty_filters = {name: values for name, values in filters.items() if values} | ({"exact": ["true"]} if exact else {})
-        understood = "; ".join(map(str, understanding.read(self._catalogue, resources.ESTIMATES.asks, nonempty_filters)))
+        understood = understanding.describe(understanding.read(self._catalogue, resources.ESTIMATES.asks, nonempty_filters))
         page_rows, total = resources.ESTIMATES.find(self._catalogue, nonempty_filters, page_size, (page - 1) * page_size)
         items = [{key: value for key, value in row.items() if value is not None and key not in OMITTED_FIELDS} for row in page_rows]
-        emptiness = None if total else understanding.explain(self._catalogue, resources.ESTIMATES.asks, nonempty_filters)
+        emptiness = None if total else understanding.explain_empty(self._catalogue, resources.ESTIMATES.asks, nonempty_filters)
         return EstimatesAnswer(
             dataset=self._catalogue.version, understood=understood, empty=None if emptiness is None else str(emptiness),
             total=total, page=page, page_size=page_size, items=items,

@@ -180,7 +180,7 @@ def ask(
     rows = opened.ask(name, values)
     for reading in understanding.read(opened, name, values):
         typer.echo(f"understood as {reading}", err=True)
-    if not rows and (emptiness := understanding.explain(opened, name, values)):
+    if not rows and (emptiness := understanding.explain_empty(opened, name, values)):
         typer.echo(str(emptiness), err=True)
     printing.show(chosen, rows, format)
 

@@ -27,9 +27,10 @@ from .settings import Settings
 RETRY_AFTER: Final = "2"
 #: Path prefixes and formats of heavy work: a spreadsheet is written cell by cell.
 _HEAVY: Final = ("/v1/compare", "/v1/network")
-_HEAVY_FORMS: Final = ("xlsx", "zip", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "application/zip")
+_HEAVY_FORMS: Final = {"xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "zip": "application/zip"}
+_HEAVY_NAMES: Final = frozenset({*_HEAVY_FORMS, *_HEAVY_FORMS.values()})
 _HEAVY_SUFFIXES: Final = tuple(f".{form}" for form in _HEAVY_FORMS)
-_HEAVY_MEDIA: Final = tuple(form.encode() for form in _HEAVY_FORMS if "/" in form)
+_HEAVY_MEDIA: Final = tuple(form.encode() for form in _HEAVY_FORMS.values())
 #: Paths without admission control: for the operator, or with limits of their own.
 _FREE: Final = ("/health", "/sparql", "/docs", "/openapi.json")
 
@@ -155,6 +156,6 @@ def is_heavy(scope: Scope) -> bool:
     query = scope["query_string"]
     named = media.format_names(QueryParams(query).getlist("format")) if b"format" in query else []
     if named:
-        return any(name in _HEAVY_FORMS for names in named for name in names)
+        return any(name in _HEAVY_NAMES for names in named for name in names)
     accepted = b",".join([value for name, value in scope["headers"] if name == b"accept"]).lower()
     return any(form in accepted for form in _HEAVY_MEDIA)

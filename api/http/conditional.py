@@ -99,7 +99,7 @@ def respond(
 
 
 class Conditional:
-    """Middleware that answers 304 instead of 200, where ``If-None-Match`` names the validator of the response or is ``*``."""
+    """Middleware that answers GET and HEAD with 304 instead of 200, where ``If-None-Match`` names the validator or is ``*``."""
 
     def __init__(self, app: ASGIApp) -> None:
         """Wrap ``app``."""
@@ -107,11 +107,10 @@ class Conditional:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        if scope["type"] == "http":
+        if scope["type"] == "http" and scope["method"] in _METHODS:
             condition = next((value for name, value in scope["headers"] if name == _CONDITION), None)
             if condition is not None:
-                anything = condition.strip() == b"*" and scope["method"] in _METHODS
-                send = _not_modified_send(send, condition, anything)
+                send = _not_modified_send(send, condition, anything=condition.strip() == b"*")
         await self._app(scope, receive, send)
 
 

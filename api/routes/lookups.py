@@ -175,13 +175,13 @@ def _list_response(request: Request, collection: Collection, asked: ListParamete
         chosen_filters = models.question_parameters(collection, asked)
         filters = chosen_filters | ({parent.parameter: [parent.iri]} if parent else {})
         rows, total = collection.find(catalogue, filters, asked.page_size, (asked.page - 1) * asked.page_size)
-        understood = "; ".join(map(str, understanding.read(catalogue, collection.asks, chosen_filters)))
+        understood = understanding.describe(understanding.read(catalogue, collection.asks, chosen_filters))
         link = {"Link": representations.page_links(request, asked, total), "Mabgraph-Total": str(total)}
         link |= representations.understood_header(understood)
         if wanted in tables.GRAPHS:
             return representations.graph(catalogue, [str(row["id"]) for row in rows], wanted), link
         page: dict[str, str | int] = {"dataset": catalogue.version, "understood": understood}
-        if not total and (emptiness := understanding.explain(catalogue, collection.asks, filters)):
+        if not total and (emptiness := understanding.explain_empty(catalogue, collection.asks, filters)):
             page["empty"] = str(emptiness)
         page |= {"total": total, "page": asked.page, "page_size": asked.page_size}
         shown = rows if asked.fields is None else [{name: row.get(name) for name in chosen} for row in rows]

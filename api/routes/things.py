@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from mabgraph.graph.questions.catalogue import Catalogue
+from mabgraph.graph.questions.question import EXACT
 from mabgraph.ingest.errors import QuestionError, UnknownName
 
 from ..collections import tables
@@ -63,9 +64,10 @@ def find_iri(catalogue: Catalogue, collection: Collection, name: str) -> str | R
 
 
 def find_rows(catalogue: Catalogue, collection: Collection, iri: str) -> list[Row]:
-    """Return the row of the thing ``iri``; none if there is no such thing."""
+    """Return the row of the thing ``iri`` alone, without what is narrower; none if there is no such thing."""
+    exact = {EXACT.name: ["true"]} if EXACT in collection.parameters else {}
     try:
-        return collection.find(catalogue, {collection.one: [iri]}, 100, 0)[0]
+        return collection.find(catalogue, {collection.one: [iri], **exact}, 100, 0)[0]
     except (UnknownName, QuestionError):
         return []
 

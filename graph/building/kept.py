@@ -19,6 +19,7 @@ import logging
 import sqlite3
 import zlib
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any, Final, Self
@@ -42,6 +43,8 @@ _TABLES: Final = """
 CREATE TABLE IF NOT EXISTS part (key TEXT PRIMARY KEY, entry BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS version (name TEXT PRIMARY KEY, entry BLOB NOT NULL);
 """
+#: The columns of both tables.
+_COLUMNS: Final = ["key", "entry", "name", "entry"]
 
 _log = logging.getLogger(__name__)
 
@@ -81,12 +84,13 @@ class Kept:
             self._database.rollback()
             self._prune()
         except (OSError, sqlite3.Error) as error:
-            self._is_damaged |= isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError)
+            self._is_damaged |= _is_damage(error)
             _log.warning("%s: parts of the dataset cannot be removed: %s", self._folder, error)
         finally:
             self._database.close()
         if self._is_damaged:
-            _remove(self._folder / DATABASE)
+            with suppress(OSError):
+                _remove(self._folder / DATABASE)
 
     def part(self, name: str) -> Part | None:
         """Return the part kept under the key ``name``, or nothing where there is none that is whole."""
@@ -95,7 +99,7 @@ class Kept:
             rows = self._database.execute("SELECT entry FROM part WHERE key = ?", [name]).fetchall()
             return _read(name, rows[0][0]) if rows else None
         except (sqlite3.Error, ValueError, KeyError, TypeError, AttributeError, zlib.error) as error:
-            self._is_damaged |= isinstance(error, sqlite3.Error)
+            self._is_damaged |= _is_damage(error)
             _log.warning("%s: the part %s was changed: its source is read again", self._folder / DATABASE, name)
             return None
 
@@ -145,7 +149,7 @@ class Kept:
         try:
             self._database.execute(f"INSERT OR REPLACE INTO {table} VALUES (?, ?)", [name, entry])  # noqa: S608 - a name of ours
         except sqlite3.Error as error:
-            self._is_damaged |= not isinstance(error, sqlite3.OperationalError)
+            self._is_damaged |= _is_damage(error)
             _log.warning("%s: a part of the dataset cannot be kept: %s", self._folder, error)
 
 
@@ -159,12 +163,17 @@ def _open_database(path: Path) -> sqlite3.Connection:
         _remove(path)
     try:
         return _connect(path)
-    except sqlite3.OperationalError:
-        raise
     except sqlite3.DatabaseError as error:
+        if not _is_damage(error):
+            raise
         _log.warning("%s: was changed: every source is read again (%s)", path, error)
         _remove(path)
         return _connect(path)
+
+
+def _is_damage(error: Exception) -> bool:
+    """Whether ``error`` says that the database itself is damaged, rather than that it is locked, or the disk is full."""
+    return isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError)
 
 
 def _remove(path: Path) -> None:
@@ -183,6 +192,9 @@ def _connect(path: Path | str) -> sqlite3.Connection:
     try:
         database.executescript(_SETTINGS)
         database.executescript(_TABLES)
+        columns = [name for table in ("part", "version") for _, name, *_ in database.execute(f"PRAGMA table_info({table})")]
+        if columns != _COLUMNS:
+            raise sqlite3.DatabaseError(f"its tables have the columns {', '.join(columns)}")
     except sqlite3.Error:
         database.close()
         raise

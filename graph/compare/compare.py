@@ -98,7 +98,7 @@ def _class(rows: Sequence[Evidence]) -> Comparability:
 
 def _cautions(catalogue: Catalogue, asked: Mapping[str, tuple[str, ...]], rows: Sequence[Evidence]) -> tuple[Reason, ...]:
     """Return the authors' caveats against comparing the requested drugs, or the studies of the rows and of these drugs."""
-    drugs = [catalogue.names.find("drug", name) for name in asked.get("drug", ())]
+    drugs = catalogue.names.expand("drug", asked.get("drug", ()), exact=True)
     trials = catalogue.ask("trials", {"drug": drugs}) if len(drugs) > 1 else []
     studies = list(dict.fromkeys([*(row.study for row in rows), *(str(row["id"]) for row in trials)]))
     if len(drugs) < 2 and len(studies) < 2:

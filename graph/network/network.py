@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from ..questions.catalogue import Catalogue
+from ..questions.names import closure
 from ..questions.question import Row
 from .declaration import AnnouncedTrial, Link, Treatment, TreatmentItem, Trial
 from .edges import ARMS, ESTIMATES, NONE, PLANNED, RESULTS, Links
@@ -100,7 +101,7 @@ def read(
     comparisons = catalogue.ask("comparisons")
     groups = Groups(catalogue.ask("arms"), catalogue.ask("regimens"), comparisons)
     places = _Places(catalogue.ask("relations"))
-    asked = [iri for name in endpoint for iri in catalogue.names.meanings("endpoint", name)]
+    asked = catalogue.names.expand("endpoint", endpoint, exact=True)
     links = Links(
         groups, catalogue.ask("patients"), catalogue.ask("outcomes", {"endpoint": asked}), places.conditions, catalogue.ask("study-caveats")
     )
@@ -108,9 +109,9 @@ def read(
     if asked:
         defined = {str(row["study"]) for row in comparisons if not set(asked).isdisjoint(str(row["outcome_ids"] or "").split("\n"))}
         candidates = [link for link in candidates if link.evidence in RESULTS or (link.evidence == PLANNED and link.study in defined)]
-    drugs = {each for name in drug for iri in catalogue.names.meanings("drug", name) for each in (iri, *catalogue.names.narrower(iri))}
+    drugs = set(catalogue.names.expand("drug", drug))
     bound = {str(row["id"]) for row in catalogue.ask("drugs", {"target": list(target)})} if target else set()
-    conditions = {iri for name in condition for iri in catalogue.names.meanings("condition", name)}
+    conditions = set(catalogue.names.expand("condition", condition, exact=True))
     kept = _Filter(drugs if drug else None, bound if target else None, conditions if condition else None, places.wider)
     announced = [] if asked else [each for each in map(_announced_trial, catalogue.ask("announced")) if kept.keeps_trial(each)]
     return replace(_network(groups, places, links, candidates, kept, bool(asked)), announced=tuple(announced))
@@ -150,7 +151,7 @@ class _Places:
             self.names |= {subject: str(row["subject_label"]), value: str(row["object_label"])}
             if row["object_kind"] == "condition":
                 (broader if row["property"] == "broader" else self.conditions)[subject].add(value)
-        self.wider = {each: frozenset(_closure(each, broader)) for each in self.names}
+        self.wider = {each: frozenset(closure(each, broader)) for each in self.names}
 
 
 def _announced_trial(row: Row) -> AnnouncedTrial:
@@ -192,12 +193,3 @@ def _components(links: Iterable[Link]) -> list[set[str]]:
     graph: nx.Graph[str] = nx.Graph()
     graph.add_edges_from((link.intervention, link.comparator) for link in links)
     return list(nx.connected_components(graph))
-
-
-def _closure(start: str, broader: Mapping[str, set[str]]) -> set[str]:
-    reached, waiting = {start}, [start]
-    while waiting:
-        new = broader.get(waiting.pop(), set()) - reached
-        reached |= new
-        waiting += new
-    return reached

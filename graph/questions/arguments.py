@@ -68,9 +68,7 @@ class Parameter:
         :raises UnknownName: when a name is not known; or is that of several things where one is to be named.
         """
         if self.is_filter:
-            meanings = [meaning for value in dict.fromkeys(values) for meaning in sorted(names.meanings(self.type, value))]
-            narrower = () if exact else [each for meaning in meanings for each in sorted(names.narrower(meaning))]
-            return list(map(ox.NamedNode, dict.fromkeys([*meanings, *narrower])))
+            return list(map(ox.NamedNode, names.expand(self.type, values, exact=exact)))
         return list(dict.fromkeys(self._term(names, value) for value in dict.fromkeys(values)))
 
     def choice(self, value: str) -> Term:

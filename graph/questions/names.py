@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
-from functools import lru_cache
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from rapidfuzz import fuzz, process
@@ -98,13 +97,16 @@ class Names:
 
     def narrower(self, iri: str) -> frozenset[str]:
         """Return the IRIs of everything that is narrower than the resource ``iri``, at any depth, without itself."""
-        reached: set[str] = set()
-        left = [iri]
-        while left:
-            below = self._narrower.get(left.pop(), set()) - reached
-            reached |= below
-            left += below
-        return frozenset(reached - {iri})
+        return frozenset(closure(iri, self._narrower) - {iri})
+
+    def expand(self, kind: str, names: Iterable[str], *, exact: bool = False) -> list[str]:
+        """Return the IRIs of every ``kind`` that has one of ``names``, then, unless ``exact``, of everything narrower; each once.
+
+        :raises UnknownName: when a name is unknown.
+        """
+        meanings = [iri for name in dict.fromkeys(names) for iri in sorted(self.meanings(kind, name))]
+        narrower = () if exact else (each for iri in meanings for each in sorted(self.narrower(iri)))
+        return list(dict.fromkeys([*meanings, *narrower]))
 
     def iris(self, kind: str) -> frozenset[str]:
         """Return the IRIs of all resources of the ``kind`` that have a name."""
@@ -168,7 +170,6 @@ class Names:
         return tuple(seen.values())[:_NEAR]
 
 
-@lru_cache(maxsize=10_000)
 def normalise(name: str) -> str:
     """Return ``name`` without what does not tell names apart: what remains identifies.
 
@@ -184,6 +185,20 @@ def normalise(name: str) -> str:
     for british, american in _SPELLINGS:
         text = british.sub(american, text)
     return _IDLE.sub("", unicodedata.normalize("NFKC", _IDLE.sub("", text)).casefold())
+
+
+def closure(start: str, steps: Mapping[str, Collection[str]]) -> set[str]:
+    """Return ``start`` and everything that ``steps`` lead to from it, at any distance.
+
+    >>> sorted(closure("a", {"a": {"b"}, "b": {"a", "c"}}))
+    ['a', 'b', 'c']
+    """
+    reached, left = {start}, [start]
+    while left:
+        new = set(steps.get(left.pop(), ())) - reached
+        reached |= new
+        left += new
+    return reached
 
 
 def read(store: Store, text: str, hierarchy: str = "") -> Names:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -56,12 +56,17 @@ class Emptiness:
         """Return the reason in words."""
         none = [name for name, number in self.alone.items() if not number]
         if none:
-            return f"nothing here has the {' or the '.join(none)} asked for, whatever the other filters"
+            return f"nothing here has the {' or the '.join(none)} asked for{', whatever the other filters' if len(self.alone) > 1 else ''}"
         culprits = [f"without {name} there are {number}" for name, number in self.without.items() if number]
         if not culprits:
             return "each filter alone has rows, but no two of them together"
         tried = "; ".join(f"{name} may be {', '.join(values)}" for name, values in self.offered.items())
         return f"no row meets all filters: {', '.join(culprits)}{f'; {tried}' if tried else ''}"
+
+
+def describe(readings: Iterable[FilterReading]) -> str:
+    """Return how filters were read in words; empty without filters."""
+    return "; ".join(map(str, readings))
 
 
 def read(catalogue: Catalogue, name: str, arguments: Arguments) -> tuple[FilterReading, ...]:
@@ -76,8 +81,10 @@ def read(catalogue: Catalogue, name: str, arguments: Arguments) -> tuple[FilterR
     )  # fmt: skip
 
 
-def explain(catalogue: Catalogue, name: str, arguments: Arguments) -> Emptiness | None:
-    """Return why the question ``name`` has no row for ``arguments``; None where no filter is set, or it cannot be asked page by page.
+def explain_empty(catalogue: Catalogue, name: str, arguments: Arguments) -> Emptiness | None:
+    """Return why the question ``name`` has no row for ``arguments``, which it was seen not to have.
+
+    None where no filter is set, or the question cannot be asked page by page.
 
     :raises UnknownName: when a name is not known.
     """
@@ -86,18 +93,19 @@ def explain(catalogue: Catalogue, name: str, arguments: Arguments) -> Emptiness 
     paged = next((each for each in (name, f"{name}-page") if each in question.list_names() and question.load(each).is_paged), None)
     if not filters or paged is None:
         return None
-    name = paged
 
     def count(chosen: Arguments) -> int:
-        return catalogue.page(name, {**chosen, **beside}, 1)[1]
+        return catalogue.page(paged, {**chosen, **beside}, 1)[1]
 
-    alone = {key: count({key: value}) if len(filters) > 1 else 0 for key, value in filters.items()}
+    if len(filters) == 1:
+        return Emptiness({}, dict.fromkeys(filters, 0))
+    alone = {key: count({key: value}) for key, value in filters.items()}
     others = {key: {other: value for other, value in filters.items() if other != key} for key in filters}
-    without = {key: count(rest) for key, rest in others.items()} if len(filters) > 1 else {}
-    known = {parameter.name: parameter for parameter in question.load(name).parameters}
+    without = {key: count(rest) for key, rest in others.items()}
+    known = {parameter.name: parameter for parameter in question.load(paged).parameters}
     offered = {
         key: values for key, number in without.items()
-        if number and known[key].is_filter and (values := tuple(_offers(catalogue, name, known[key], {**others[key], **beside})))
+        if number and known[key].is_filter and (values := tuple(_offers(catalogue, paged, known[key], {**others[key], **beside})))
     }  # fmt: skip
     return Emptiness(without, alone, offered)
 
@@ -105,9 +113,9 @@ def explain(catalogue: Catalogue, name: str, arguments: Arguments) -> Emptiness 
 def _reading(catalogue: Catalogue, parameter: Parameter, values: Sequence[str], exact: bool) -> FilterReading:
     if not parameter.is_filter:
         return FilterReading(parameter.name, tuple(values), tuple(values))
-    means = list(dict.fromkeys(iri for value in values for iri in sorted(catalogue.names.meanings(parameter.type, value))))
-    narrower = set[str]() if exact else set[str]().union(*map(catalogue.names.narrower, means)) - set(means)
-    labels = catalogue.labels([*means, *sorted(narrower)])
+    means = catalogue.names.expand(parameter.type, values, exact=True)
+    narrower = [] if exact else catalogue.names.expand(parameter.type, values)[len(means) :]
+    labels = catalogue.labels([*means, *narrower])
     return FilterReading(parameter.name, tuple(values), tuple(labels[iri] for iri in means), tuple(sorted(labels[iri] for iri in narrower)))
 
 
