@@ -84,6 +84,7 @@ def test_a_killed_supervisor_takes_everything_with_it(example_directory: Path) -
         _, alive = psutil.wait_procs(processes, timeout=60)
         assert not alive
         with socket.socket() as free:
+            free.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # connections that were closed linger; who listens is still seen
             free.bind(("127.0.0.1", served.port))
 
 
