@@ -99,7 +99,7 @@ def check(file: RecordFile, library: Library | None) -> Checked:
 def _library_text(record: Record, library: Library) -> DocumentText:
     text = library.text(record.document.id)
     if text is None:
-        raise AnchorError(f"{library.folder}: the text of {record.document.id} is not held here: give the folder that has it")
+        raise AnchorError(f"the text of {record.document.id} is not in the folders of documents: give --documents FOLDER with it")
     fault = next(_document_faults(record, text), None)
     if fault:
         raise AnchorError(fault)

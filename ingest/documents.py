@@ -1,4 +1,4 @@
-"""Source documents: a folder of texts, and the text of one document with its SHA-256.
+"""Source documents: folders of texts, and the text of one document with its SHA-256.
 
 Texts stay with those who may hold them. Offsets are Unicode code points in the decoded file, so it is read
 as bytes: line endings are not translated.
@@ -28,24 +28,22 @@ class DocumentText:
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """A folder of documents: ``manifest.json`` maps document ids to files."""
+    """The documents of one or more folders: the file of each document by its id."""
 
-    folder: Path
-    files: dict[str, str]
+    files: dict[str, Path]
 
     def holds(self, document: str) -> bool:
-        """Whether the text of ``document`` is in this folder."""
-        return document in self.files and (self.folder / self.files[document]).is_file()
+        """Whether the text of ``document`` is in these folders."""
+        return document in self.files and self.files[document].is_file()
 
     def text(self, document: str) -> DocumentText | None:
-        """Return the text of ``document``, or None if it is not in this folder.
+        """Return the text of ``document``, or None if it is not in these folders.
 
         :raises AnchorError: when its file cannot be read as UTF-8.
         """
-        file = self.files.get(document)
-        if file is None:
+        path = self.files.get(document)
+        if path is None:
             return None
-        path = self.folder / file
         try:
             content = path.read_bytes()
             return DocumentText(document, path, hashlib.sha256(content).hexdigest(), content.decode("utf-8"))
@@ -55,11 +53,19 @@ class Library:
             raise AnchorError(f"{path}: the text of {document} cannot be read: {error}") from None
 
 
-def open_library(folder: Path) -> Library:
-    """Return the library of documents in ``folder``.
+def open_library(*folders: Path) -> Library:
+    """Return the library of the documents in ``folders``; of two documents with one id, the one in the later folder counts.
 
-    :raises AnchorError: when the folder has no readable ``manifest.json``, or a file name leaves the folder.
+    :raises AnchorError: when a folder has no readable ``manifest.json``, or a file name leaves the folder.
     """
+    files = dict[str, Path]()
+    for folder in folders:
+        files |= _read_manifest(folder)
+    return Library(files)
+
+
+def _read_manifest(folder: Path) -> dict[str, Path]:
+    """Return the file of each document that the manifest of ``folder`` names, by its id."""
     path = folder / MANIFEST
     try:
         entries = json.loads(path.read_text(encoding="utf-8"))
@@ -69,4 +75,4 @@ def open_library(folder: Path) -> Library:
     for file in files.values():
         if "\0" in file or not (folder / file).resolve().is_relative_to(folder.resolve()):
             raise AnchorError(f"{path}: the file {file!r} lies outside the folder of documents")
-    return Library(folder, files)
+    return {document: folder / file for document, file in files.items()}

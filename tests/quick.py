@@ -43,10 +43,10 @@ def compiled_once() -> Iterator[None]:
     def ready(self: Sources) -> Any:
         if Shapes.__init__ is not READ:
             return _PREPARE(self)
-        digest = digest_of(self._folder)
+        digest = digest_of(*self._folders)
         if digest not in known:
             ontology = _PREPARE(self)
-            if digest_of(self._folder) != digest:
+            if digest_of(*self._folders) != digest:
                 return ontology
             known[digest] = ontology
         return known[digest]
@@ -57,10 +57,10 @@ def compiled_once() -> Iterator[None]:
         yield
 
 
-def digest_of(folder: Path) -> str:
-    """Return the digest of the names and contents of all files below ``folder``."""
-    files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
-    contents = [(path.relative_to(folder).as_posix(), hashlib.sha256(path.read_bytes()).hexdigest()) for path in files]
+def digest_of(*folders: Path) -> str:
+    """Return the digest of the names and contents of all files below ``folders``."""
+    files = [(folder, path) for folder in folders for path in sorted(folder.rglob("*")) if path.is_file()]
+    contents = [(path.relative_to(folder).as_posix(), hashlib.sha256(path.read_bytes()).hexdigest()) for folder, path in files]
     return hashlib.sha256(repr(contents).encode()).hexdigest()
 
 

@@ -149,14 +149,14 @@ def test_file_that_no_seal_can_end_is_refused() -> None:
 
 
 def test_document_that_is_not_held_or_is_another_one_is_refused(tmp_path: Path) -> None:
-    absent = documents.Library(tmp_path, {})
-    assert refusal(TEXT, absent) == f"{tmp_path}: the text of example-2020 is not held here: give the folder that has it"
+    absent = documents.Library({})
+    assert refusal(TEXT, absent) == "the text of example-2020 is not in the folders of documents: give --documents FOLDER with it"
     path = tmp_path / "example-2020.txt"
     path.write_bytes((DATA / "documents" / path.name).read_bytes().replace(b"0.70", b"0.71"))
     sha = hashlib.sha256(path.read_bytes()).hexdigest()
     recorded = hashlib.sha256((DATA / "documents" / path.name).read_bytes()).hexdigest()
     message = f"{path}: SHA-256 {sha} is not the recorded {recorded}: this is not the text that was read"
-    assert refusal(TEXT, documents.Library(tmp_path, {"example-2020": path.name})) == message
+    assert refusal(TEXT, documents.Library({"example-2020": path})) == message
     shorter = changed(("characters: 594", "characters: 593"))
     assert refusal(shorter) == f"{DATA}/documents/example-2020.txt: has 594 characters, the record says 593"
 
@@ -169,7 +169,7 @@ def test_record_that_breaks_the_format_is_not_anchored() -> None:
 
 
 def test_check_of_a_sound_record_counts_its_figures_and_says_whether_the_text_was_seen() -> None:
-    for library, seen in ((LIBRARY, True), (None, False), (documents.Library(DATA, {}), False)):
+    for library, seen in ((LIBRARY, True), (None, False), (documents.Library({}), False)):
         assert anchoring.check(file(TEXT), library) == anchoring.Checked("example-2020", (), 17, seen)
 
 

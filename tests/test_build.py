@@ -71,7 +71,7 @@ def test_a_broken_record_leaves_the_last_good_dataset(tmp_path: Path, old: str, 
     broken = tmp_path / RECORD.name
     broken.write_text(RECORD.read_text("utf-8").replace(old, new), "utf-8")
     with pytest.raises(BuildError, match=message):
-        build.build(inputs(broken), tmp_path / "dataset")
+        build.build(inputs(broken), tmp_path / "dataset", replacing=True)
     assert dataset.manifest(tmp_path / "dataset") == good
     assert dataset.open_current(tmp_path / "dataset").manifest == good
     assert [path.name for path in (tmp_path / "dataset" / dataset.VERSIONS).iterdir()] == [good.version]

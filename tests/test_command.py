@@ -58,12 +58,12 @@ def test_help_shows_every_command_with_an_example() -> None:
 
 
 def test_build_says_what_it_built_and_then_that_nothing_changed(tmp_path: Path) -> None:
-    assert run("build", "--records", RECORDS, "--dataset", tmp_path / "d").stdout.startswith("built: ")
-    assert run("build", "--records", RECORDS, "--dataset", tmp_path / "d").stdout.startswith("unchanged: ")
+    assert run("build", "--no-shipped", "--records", RECORDS, "--dataset", tmp_path / "d").stdout.startswith("built: ")
+    assert run("build", "--no-shipped", "--records", RECORDS, "--dataset", tmp_path / "d").stdout.startswith("unchanged: ")
 
 
 def test_the_dataset_can_be_named_in_the_environment(tmp_path: Path) -> None:
-    run("build", "--records", RECORDS, MABGRAPH_DATASET=str(tmp_path / "d"))
+    run("build", "--no-shipped", "--records", RECORDS, MABGRAPH_DATASET=str(tmp_path / "d"))
     assert (tmp_path / "d" / "current").exists()
 
 
@@ -173,29 +173,29 @@ def test_serve_on_a_port_in_use_is_one_line(tmp_path: Path) -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        done = run_apart("serve", "--port", str(port), "--records", RECORDS, "--dataset", tmp_path / "d", code=1)
+        done = run_apart("serve", "--port", str(port), "--no-shipped", "--records", RECORDS, "--dataset", tmp_path / "d", code=1)
     assert re.fullmatch(rf"mabgraph: 127\.0\.0\.1:{port}: cannot listen there: .+: choose another with --port\n", done.stderr)
 
 
 def test_serve_with_a_broken_record_leaves_the_last_good_dataset(tmp_path: Path) -> None:
     shutil.copytree(RECORDS, tmp_path / "records")
-    run("build", "--records", tmp_path / "records", "--dataset", tmp_path / "d")
+    run("build", "--no-shipped", "--records", tmp_path / "records", "--dataset", tmp_path / "d")
     before = os.readlink(tmp_path / "d" / "current")
     (tmp_path / "records" / RECORD.name).write_text(RECORD.read_text("utf-8").replace("0.70", "0.71"), "utf-8")
-    done = run_apart("serve", "--port", "0", "--records", tmp_path / "records", "--dataset", tmp_path / "d", code=1)
+    done = run_apart("serve", "--port", "0", "--no-shipped", "--records", tmp_path / "records", "--dataset", tmp_path / "d", code=1)
     assert "the last good dataset is untouched" in done.stderr
     assert os.readlink(tmp_path / "d" / "current") == before
 
 
 def test_serve_into_a_place_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    done = run_apart("serve", "--port", "0", "--records", RECORDS, "--dataset", tmp_path / "file" / "d", code=1)
+    done = run_apart("serve", "--port", "0", "--no-shipped", "--records", RECORDS, "--dataset", tmp_path / "file" / "d", code=1)
     assert "cannot be written" in done.stderr
     assert len(done.stderr.splitlines()) == 1
 
 
 def test_serve_prints_its_addresses_answers_and_ends(tmp_path: Path) -> None:
-    arguments = ["serve", "--port", "0", "--records", str(RECORDS), "--dataset", str(tmp_path / "d")]
+    arguments = ["serve", "--port", "0", "--no-shipped", "--records", str(RECORDS), "--dataset", str(tmp_path / "d")]
     process = subprocess.Popen([sys.executable, "-m", "mabgraph.api.cli.command", *arguments], stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout is not None

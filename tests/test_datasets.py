@@ -59,7 +59,7 @@ def test_a_copy_that_is_changed_changes_no_other(inputs: Inputs, tmp_path: Path,
     changed = datasets.copy_of(inputs, tmp_path / "changed", tmp_path / "kept")
     record = tmp_path / RECORD.name
     record.write_text(RECORD.read_text("utf-8") + "# read again\n", "utf-8")
-    build.build(replace(inputs, records=(record,)), changed)
+    build.build(replace(inputs, records=(record,)), changed, replacing=True)
     (changed / "more").write_text("more")
     other = datasets.copy_of(inputs, tmp_path / "other", tmp_path / "kept")
     assert builds.call_count == 2
@@ -99,7 +99,7 @@ def test_the_shapes_of_one_ontology_are_compiled_once_and_those_of_another_are_o
     ontology = shutil.copytree(vocabulary.ONTOLOGY, tmp_path / "ontology")
 
     def read(folder: Path) -> tuple[object, ...]:
-        return Sources(folder, mock.Mock(), {}, {}, mock.MagicMock())._ready
+        return Sources((folder,), mock.Mock(), {}, {}, mock.MagicMock())._ready
 
     with mock.patch.object(Shapes, "__init__", quick.READ), compiled_once():
         first = read(vocabulary.ONTOLOGY)

@@ -48,7 +48,7 @@ class Case:
     def library_with(self, content: str) -> documents.Library:
         """Return a library that holds ``content`` as the document."""
         (self.folder / "text").write_bytes(content.encode())
-        return documents.Library(self.folder, {self.document.id: "text"})
+        return documents.Library({self.document.id: self.folder / "text"})
 
     def spans(self) -> Iterator[tuple[int, int, yaml.ScalarNode, yaml.ScalarNode]]:
         """Yield start and end in the document of every quote, with the YAML nodes of the quote and of its ``at``."""

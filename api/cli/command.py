@@ -1,11 +1,10 @@
-"""The command line ``mabgraph``; further commands are in ``services``, ``offline`` and ``synthesising``."""
+"""The command line ``mabgraph``; further commands are in ``records``, ``services``, ``offline`` and ``synthesising``."""
 
 from __future__ import annotations
 
 import os
 import sys
 from collections.abc import Callable
-from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Final, TypeVar
@@ -15,17 +14,13 @@ import typer
 from mabgraph.graph.publish import publication
 from mabgraph.graph.publish.destination import Protocol, Target
 from mabgraph.graph.questions import catalogue, question, understanding
-from mabgraph.graph.store import vocabulary
-from mabgraph.ingest import anchoring, extras, recordfile
-from mabgraph.ingest import ledger as ledgers
-from mabgraph.ingest import record as record_type
-from mabgraph.ingest.documents import open_library
+from mabgraph.ingest import extras
 from mabgraph.ingest.errors import MabgraphError, QuestionError
 from mabgraph.ingest.visible import escape_invisible
 
-from . import csvwriter, offline, printing, progress, services
+from . import csvwriter, offline, printing, progress, records, services
 from . import report as reports
-from .services import ERRORS, DatasetOption, DocumentsOption, RecordsOption, build_if_changed, library_of, settings_of
+from .services import ERRORS, DatasetOption, settings_of
 from .synthesising import synthesise
 
 app = typer.Typer(
@@ -47,7 +42,11 @@ def command(function: F) -> F:
     return function
 
 
-for _command in (synthesise, offline.compare, offline.network, offline.gallery, services.serve, services.mcp, services.reload):
+_COMMANDS: Final = (
+    records.init, records.build, records.check, records.anchor, records.ledger, synthesise, offline.compare, offline.network,
+    offline.gallery, services.serve, services.mcp, services.reload,
+)  # fmt: skip
+for _command in _COMMANDS:
     command(_command)
 
 
@@ -63,92 +62,6 @@ class ReportFormat(StrEnum):
 
     markdown = "markdown"
     html = "html"
-
-
-@command
-def build(dataset: DatasetOption = None, records: RecordsOption = vocabulary.RECORDS, documents: DocumentsOption = None) -> None:
-    """Build the dataset from the records, validate it, and make it the current one.
-
-    Example: `mabgraph build --documents ../shared/documents`
-    """
-    manifest, is_new = build_if_changed(settings_of(dataset), records, documents)
-    word = "built" if is_new else "unchanged"
-    typer.echo(f"{word}: {manifest.quads} quads, {manifest.figures} figures, dataset {manifest.version[:12]}")
-
-
-@command
-def check(
-    record: Annotated[list[Path] | None, typer.Argument(help="Record files; default: all records of mabgraph.")] = None,
-    documents: DocumentsOption = None,
-) -> None:
-    """Verify records: their schema, their seal, and, if the documents are available, every figure at its place.
-
-    Example: `mabgraph check ingest/records/kantarjian-2017.yaml --documents ../shared/documents`
-    """
-    from mabgraph.graph.building.build import records_of
-
-    library = library_of(documents)
-    failed = False
-    for path in record or records_of(vocabulary.RECORDS):
-        checked = anchoring.check(recordfile.load(path), library)
-        for fault in checked.faults:
-            ERRORS.print(fault)
-        failed |= bool(checked.faults)
-        seen = "at their places in the text" if checked.text_seen else "by their seal: the text of this document is not available"
-        outcome = f"{len(checked.faults)} faults" if checked.faults else f"verified {seen}"
-        typer.echo(f"{checked.document}: {checked.figures} figures, {outcome}")
-    raise typer.Exit(int(failed))
-
-
-@command
-def anchor(
-    record: Annotated[Path, typer.Argument(help="The record file; it is rewritten in place.")],
-    documents: Annotated[Path, typer.Option("--documents", help="Folder with the source documents and their manifest.json.")],
-) -> None:
-    """Find every quote of a record in its document, write its position, and seal the record.
-
-    A quote that is absent or ambiguous is refused, with the candidates; nothing is guessed.
-
-    Example: `mabgraph anchor ingest/records/kantarjian-2017.yaml --documents ../shared/documents`
-    """
-    file = recordfile.load(record)
-    text = anchoring.anchor(file, open_library(documents))
-    if text == file.text:
-        typer.echo(f"{record}: every quote has its position; nothing to change")
-        return
-    recordfile.replace(record, text)
-    typer.echo(f"{record}: anchored and sealed")
-
-
-@command
-def ledger(
-    document: Annotated[str, typer.Argument(help="Id of the document, which is the name of its record file.")],
-    documents: Annotated[Path, typer.Option("--documents", help="Folder with the source documents and their manifest.json.")],
-    records: RecordsOption = vocabulary.RECORDS,
-    everything: Annotated[bool, typer.Option("--all", help="List every numeral as CSV, not only the unaccounted ones.")] = False,
-) -> None:
-    """Classify every numeral of a document: anchored by a figure, not evidence (with the reason), or unaccounted.
-
-    The exit code is 1 if a numeral is unaccounted, or a reason matches no numeral.
-
-    Example: `mabgraph ledger kantarjian-2017 --documents ../shared/documents`
-    """
-    text = open_library(documents).text(document)
-    if text is None:
-        raise MabgraphError(f"{documents}: the text of {document} is not in this folder: name the folder that has it")
-    account = ledgers.build_ledger(*record_type.load(records / f"{document}.yaml"), text)
-    if everything:
-        csvwriter.write_csv([asdict(entry) for entry in account.entries], csvwriter.COLUMNS["ledger"], sys.stdout)
-    else:
-        for entry in account.entries:
-            if entry.status == "unaccounted":
-                around = " ".join(text.text[max(0, entry.start - 40) : entry.end + 40].split())
-                typer.echo(f"unaccounted at {entry.start}: {entry.printed}  …{around}…")
-        for reason in account.idle:
-            typer.echo(f"accounts for nothing: {reason.reason} {reason.pattern or ''}")
-        counts = ", ".join(f"{account.count(status)} {status}" for status in ("anchored", "not evidence", "unaccounted"))
-        typer.echo(f"{document}: {len(account.entries)} numerals: {counts}")
-    raise typer.Exit(int(bool(account.count("unaccounted") or account.idle)))
 
 
 @command

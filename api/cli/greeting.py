@@ -17,7 +17,7 @@ _LINKS: Final = {"/docs": "interactive documentation", "/v1/estimates": "estimat
 
 def add_secret(settings: Settings) -> tuple[Settings, str | None]:
     """Return the settings with a secret for document texts, and that secret if it was generated: there are texts, and none was set."""
-    if settings.documents is None or settings.texts_token is not None:
+    if not settings.documents or settings.texts_token is not None:
         return settings, None
     generated = secret.generate()
     return settings.model_copy(update={"texts_token": SecretStr(generated)}), generated
@@ -33,9 +33,9 @@ def lines(settings: Settings, port: int, fresh: str | None) -> list[str]:
 
 
 def _text_lines(settings: Settings, address: str, fresh: str | None) -> list[str]:
-    if settings.documents is None:
+    if not settings.documents:
         return []
-    path = f"/v1/documents/{quote(next(iter(open_library(settings.documents).files), 'NAME'))}/text"
+    path = f"/v1/documents/{quote(next(iter(open_library(*settings.documents).files), 'NAME'))}/text"
     if fresh is None:
         return [f"{address}{path}  document texts, with the secret in MABGRAPH_TEXTS_TOKEN"]
     return [

@@ -18,14 +18,29 @@ from . import greeting, progress
 ERRORS: Final = Console(stderr=True, highlight=False, soft_wrap=True, markup=False)
 
 DatasetOption = Annotated[Path | None, typer.Option("--dataset", help="Directory of the dataset (MABGRAPH_DATASET).")]
-DocumentsOption = Annotated[Path | None, typer.Option("--documents", help="Folder with the source documents and their manifest.json.")]
-RecordsOption = Annotated[Path, typer.Option("--records", help="Folder of record files.")]
+DocumentsOption = Annotated[
+    list[Path] | None,
+    typer.Option("--documents", help="Folder of documents with manifest.json; repeatable (MABGRAPH_DOCUMENTS)."),
+]
+RecordsOption = Annotated[
+    list[Path] | None, typer.Option("--records", help="Folder of record files over the shipped ones; repeatable (MABGRAPH_RECORDS).")
+]
+OntologyOption = Annotated[
+    list[Path] | None, typer.Option("--ontology", help="Folder of terms over the shipped ones; repeatable (MABGRAPH_ONTOLOGY).")
+]
+ShippedOption = Annotated[
+    bool | None, typer.Option("--shipped/--no-shipped", help="Lay the records over those that mabgraph ships (MABGRAPH_SHIPPED).")
+]
+ReplaceOption = Annotated[bool, typer.Option("--replace", help="Replace a dataset that was made from other folders.")]
 
 
 def serve(
     dataset: DatasetOption = None,
-    records: RecordsOption = vocabulary.RECORDS,
+    records: RecordsOption = None,
     documents: DocumentsOption = None,
+    ontology: OntologyOption = None,
+    shipped: ShippedOption = None,
+    replace: ReplaceOption = False,
     host: Annotated[str | None, typer.Option(help="Address to listen on (MABGRAPH_HOST).")] = None,
     port: Annotated[str | None, typer.Option(metavar="INTEGER", help="Port to listen on; 0 takes a free one (MABGRAPH_PORT).")] = None,
     public: Annotated[
@@ -43,14 +58,16 @@ def serve(
     """
     from ..serving import serving
 
-    settings, fresh = greeting.add_secret(
-        settings_of(dataset, host=host, port=port, store=store, documents=documents, public=public, access_log=access_log)
-    )
+    stated = settings_of(
+        dataset, records=records, documents=documents, ontology=ontology, shipped=shipped,
+        host=host, port=port, store=store, public=public, access_log=access_log,
+    )  # fmt: skip
+    settings, fresh = greeting.add_secret(stated)
     if missing := serving.confinement_warning(settings):
         ERRORS.print(f"mabgraph: {missing}")
     listening = serving.listen(settings.host, settings.port)
     if build and not settings.store:
-        build_if_changed(settings, records, documents)
+        build_if_changed(settings, replace)
     number = listening.getsockname()[1]
     serving.serve(settings, number, lambda: print("\n".join(greeting.lines(settings, number, fresh)), flush=True))
 
@@ -87,15 +104,30 @@ def settings_of(dataset: Path | None, **options: Any) -> Settings:
     return Settings(**{key: value for key, value in ({"dataset": dataset} | options).items() if value is not None})
 
 
-def library_of(documents: Path | None) -> Library | None:
-    """Return the library of the documents in a folder; none without a folder."""
-    return open_library(documents) if documents else None
+def library_of(settings: Settings) -> Library | None:
+    """Return the library of the documents of ``settings``; none without a folder."""
+    return open_library(*settings.documents) if settings.documents else None
 
 
-def build_if_changed(settings: Settings, records: Path, documents: Path | None) -> tuple[Any, bool]:
-    """Return the manifest of the dataset of these records, and whether it was built now."""
+def records_of(settings: Settings) -> dict[str, Path]:
+    """Return the record files of ``settings`` by the ids of their documents, sorted: the shipped ones, and one's own over them.
+
+    :raises BuildError: when there is none.
+    """
     from mabgraph.graph.building import build as builder
 
-    inputs = builder.Inputs(builder.records_of(records), library=library_of(documents))
+    paths = builder.records_of(*([vocabulary.RECORDS] if settings.shipped else []), *settings.records)
+    return {path.stem: path for path in paths}
+
+
+def build_if_changed(settings: Settings, replace: bool = False) -> tuple[Any, bool]:
+    """Return the manifest of the dataset of these settings, and whether it was built now."""
+    from mabgraph.graph.building import build as builder
+
+    records = records_of(settings)
+    for path in sorted(vocabulary.RECORDS.glob("*.yaml") if settings.shipped else ()):
+        if records[path.stem] != path:
+            ERRORS.print(f"mabgraph: {records[path.stem]} lies over the record of this name that mabgraph ships")
+    inputs = builder.Inputs(tuple(records.values()), library=library_of(settings), terms=settings.ontology, folders=settings.records)
     with progress.show(ERRORS) as report:
-        return builder.build(inputs, settings.dataset, report)
+        return builder.build(inputs, settings.dataset, report, replacing=replace)

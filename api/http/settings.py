@@ -1,4 +1,4 @@
-"""Settings of the service: the environment overrides defaults, the command line overrides both. Invalid settings get one line each."""
+"""Settings: from the command line, else the environment, else the workspace, else the default. Invalid settings get one line each."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic.fields import FieldInfo
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import BaseSettings, InitSettingsSource, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 from rapidfuzz import process
 
+from mabgraph.ingest import workspace
 from mabgraph.ingest.errors import MabgraphError
 
 from . import secret
@@ -29,6 +30,8 @@ _DAY: Final = 86_400.0
 _MOST: Final = 1 << 40
 _LABEL: Final = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
 _HOST: Final = re.compile(rf"{_LABEL}(?:\.{_LABEL})*\.?|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*")
+#: Folders: a list, or a text with the system's separator of paths between them.
+_Folders = Annotated[tuple[Path, ...], NoDecode]
 _KINDS: Final = {"bool": "1 or 0", "int": "a whole number", "float": "a number"}
 
 
@@ -43,7 +46,10 @@ class Settings(BaseSettings):
 
     dataset: Path = Field(default=Path("mabgraph-dataset"), description="directory of the dataset")
     store: str | None = Field(default=None, description="URL of the query endpoint of another engine that holds the dataset")
-    documents: Path | None = Field(default=None, description="folder of the source documents, for figures in context")
+    shipped: bool = Field(default=True, description="lay the records and terms below over the evidence that mabgraph ships")
+    records: _Folders = Field(default=(), description="folders of record files, a later one over an earlier one")
+    documents: _Folders = Field(default=(), description="folders of source documents, for anchors and figures in context")
+    ontology: _Folders = Field(default=(), description="folders of terms over the shipped ontology")
     texts_token: SecretStr | None = Field(
         default=None, min_length=secret.LEAST, description="secret that protects document texts; serve generates one"
     )
@@ -103,7 +109,24 @@ class Settings(BaseSettings):
         if faults:
             raise MabgraphError("\n".join(faults))
 
-    @field_validator("dataset", "documents", "host", "store", mode="before")
+    @classmethod
+    def settings_customise_sources(
+        cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource, env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource, file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:  # fmt: skip
+        """Return the sources, the first of which counts: the command line, the environment, the workspace that the current folder is in."""
+        here = workspace.find_workspace(Path.cwd())
+        values = {} if here is None else {name: getattr(here, name) for name in ("shipped", "records", "documents", "ontology", "dataset")}
+        return init_settings, env_settings, InitSettingsSource(settings_cls, values)
+
+    @field_validator("records", "documents", "ontology", mode="before")
+    @classmethod
+    def _split_folders(cls, value: Any) -> Any:
+        """Split folders separated as the system separates paths; take one, or several."""
+        names = value.split(os.pathsep) if isinstance(value, str) else [value] if isinstance(value, Path) else value
+        return tuple(cls._check_printable(name) for name in names)
+
+    @field_validator("dataset", "host", "store", mode="before")
     @classmethod
     def _check_printable(cls, value: Any) -> Any:
         if value is not None and not str(value).strip():
@@ -119,11 +142,11 @@ class Settings(BaseSettings):
             raise ValueError("is a file, not a directory")
         return value
 
-    @field_validator("documents")
+    @field_validator("records", "documents", "ontology")
     @classmethod
-    def _check_folder(cls, value: Path | None) -> Path | None:
-        if value is not None and not value.is_dir():
-            raise ValueError("is not a folder")
+    def _check_folders(cls, value: tuple[Path, ...]) -> tuple[Path, ...]:
+        if absent := [str(folder) for folder in value if not folder.is_dir()]:
+            raise ValueError("is not a folder" if len(value) == 1 else f"holds {', '.join(absent)}, which is not a folder")
         return value
 
     @field_validator("host")

@@ -33,7 +33,7 @@ class State:
         """Serve the opened dataset ``current`` with ``settings``."""
         self.settings = settings
         self.cache, self.pace = AnswerCache(settings.cache_megabytes << 20), Pace()
-        self.library = open_library(settings.documents) if settings.documents else None
+        self.library = open_library(*settings.documents) if settings.documents else None
         self._scratch = Scratch(settings.dataset) if settings.update_token else None
         self._updating, self._swapping = asyncio.Lock(), asyncio.Lock()
         self._hold = ExitStack()

@@ -7,11 +7,12 @@ violation, or one figure that is not where its anchor says, and there is no new 
 from __future__ import annotations
 
 import logging
+import os
 import shutil
 import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from importlib import metadata
 from pathlib import Path
@@ -45,6 +46,9 @@ SHOWN: Final = 20
 #: How often a build begins again because an input was written to while it was read.
 ATTEMPTS: Final = 3
 
+#: What the origin of a dataset says for the records that come with mabgraph.
+SHIPPED: Final = "the records of mabgraph"
+
 Progress = Callable[[str, int, int], None]
 
 _log = logging.getLogger(__name__)
@@ -52,11 +56,14 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """Where a build reads: record files, the ontology's folder, and (where held) the documents."""
+    """Where a build reads: record files, the ontology's folder, (where held) the documents, and folders of further terms."""
 
     records: tuple[Path, ...]
     ontology: Path = vocabulary.ONTOLOGY
     library: Library | None = None
+    terms: tuple[Path, ...] = ()
+    #: Folders of records that are read although they hold none now.
+    folders: tuple[Path, ...] = ()
 
     def digests(self) -> dict[str, str]:
         """Return the SHA-256 of every input file by its name, and of the files of this software as this process has them.
@@ -72,7 +79,15 @@ class Inputs:
         """
         ontology = sorted([*self.ontology.rglob("*.ttl"), *self.ontology.glob("*.jsonld")])
         named = {f"records/{path.name}": path for path in self.records}
-        return Snapshot.of(named | {f"ontology/{path.relative_to(self.ontology).as_posix()}": path for path in ontology})
+        named |= {f"ontology/{path.relative_to(self.ontology).as_posix()}": path for path in ontology}
+        further = {f"terms/{place}/{path.name}": path for place, folder in enumerate(self.terms) for path in sorted(folder.glob("*.ttl"))}
+        return Snapshot.of(named | further)
+
+    def origin(self, directory: Path) -> tuple[str, ...]:
+        """Return the folders of the records and terms, sorted: those of mabgraph by that name, others as a path from ``directory``."""
+        here = directory.resolve()
+        folders = {path.parent for path in self.records} | {*self.folders, *self.terms, self.ontology} - {vocabulary.ONTOLOGY}
+        return tuple(sorted(SHIPPED if folder == vocabulary.RECORDS else _path_between(here, folder.resolve()) for folder in folders))
 
     def documents(self) -> Snapshot:
         """Return what the documents of the records hold now that are there, by the ids of the documents.
@@ -82,27 +97,33 @@ class Inputs:
         if self.library is None:
             return Snapshot({}, {})
         names = [path.stem for path in self.records if self.library.holds(path.stem)]
-        return Snapshot.of({name: self.library.folder / self.library.files[name] for name in names})
+        return Snapshot.of({name: self.library.files[name] for name in names})
 
 
-def records_of(folder: Path) -> tuple[Path, ...]:
-    """Return the record files of ``folder`` in the order of their names.
+def records_of(*folders: Path) -> tuple[Path, ...]:
+    """Return the record files of ``folders`` in the order of their names; of two with one name, the one in the later folder counts.
 
-    :raises BuildError: when there is none.
+    :raises BuildError: when a folder is not there, or there is no record in any.
     """
-    paths = tuple(sorted(folder.glob("*.yaml")))
+    for folder in folders:
+        if not folder.is_dir():
+            raise BuildError(f"{folder}: is not a folder of records: make it, or name another")
+    paths = {path.name: path for folder in folders for path in folder.glob("*.yaml")}
     if not paths:
-        raise BuildError(f"{folder}: holds no record (*.yaml)")
-    return paths
+        raise BuildError(f"{', '.join(map(str, folders))}: holds no record (*.yaml)")
+    return tuple(paths[name] for name in sorted(paths))
 
 
-def build(inputs: Inputs, directory: Path, progress: Progress = lambda what, done, total: None) -> tuple[Manifest, bool]:
+def build(
+    inputs: Inputs, directory: Path, progress: Progress = lambda what, done, total: None, *, replacing: bool = False
+) -> tuple[Manifest, bool]:  # fmt: skip
     """Return the manifest of the dataset in ``directory`` made from ``inputs``, and whether it had to be built.
 
     It has to be when an input is another, or a file of the current dataset is not what was built. ``progress`` is called with what
-    is being done, how many parts are done, and how many there are.
+    is being done, how many parts are done, and how many there are. With ``replacing``, a dataset made from other folders may go.
 
-    :raises BuildError: when the directory cannot be written, a check fails, or the inputs do not stay as they are.
+    :raises BuildError: when the directory cannot be written, a check fails, the inputs do not stay as they are, or the current dataset
+        was made from a folder that ``inputs`` leave out.
     :raises RecordError: when a record breaks the format.
     """
     if not inputs.library and (current := _current_manifest(directory, inputs.digests(), logging.DEBUG)):
@@ -114,6 +135,11 @@ def build(inputs: Inputs, directory: Path, progress: Progress = lambda what, don
             dataset.set_aside(directory / dataset.KEPT)
         if not inputs.library and (current := _current_manifest(directory, inputs.digests(), logging.WARNING)):
             return current, False
+        if not replacing and (fault := _lost_sources(inputs, directory)):
+            raise BuildError(
+                f"{directory}: {fault}: run it in the workspace, choose another directory with --dataset, or give --replace to put the new "
+                "dataset in its place"
+            )
         for _ in range(ATTEMPTS):
             built, touched = _attempt(inputs, directory, progress)
             if built is not None:
@@ -131,7 +157,9 @@ def _attempt(inputs: Inputs, directory: Path, progress: Progress) -> tuple[Manif
         folder.chmod(0o755)
         with Kept(directory) as keep:
             fault: BuildError | RecordError | None = None
-            sources = Sources(inputs.ontology, partial(of_source, library=inputs.library), made_from, documents.digests, keep)
+            sources = Sources(
+                (inputs.ontology, *inputs.terms), partial(of_source, library=inputs.library), made_from, documents.digests, keep
+            )
             try:
                 begun, blocks = assemble(inputs.records, sources, made_from, folder, progress)
             except (BuildError, RecordError) as error:
@@ -144,6 +172,7 @@ def _attempt(inputs: Inputs, directory: Path, progress: Progress) -> tuple[Manif
                 keep.commit()
             if fault is not None:
                 raise fault
+            begun = replace(begun, origin=inputs.origin(directory))
             whole = dataset.finish(folder, begun, _report(inputs), lambda: _follow(directory, keep, folder, blocks, begun.quads))
             keep.note(whole.version, blocks)
             dataset.publish(directory, folder, whole.version)
@@ -250,6 +279,32 @@ def _current_manifest(directory: Path, made_from: dict[str, str], level: int) ->
     except BuildError as error:
         _log.log(level, "the current dataset cannot be kept: %s", error)
         return None
+
+
+def _lost_sources(inputs: Inputs, directory: Path) -> str:
+    """Return what the current dataset was made from and ``inputs`` leave out, in words; nothing where no dataset can be read.
+
+    What was edited or removed in the folders that are read is not left out, nor what lies elsewhere now with the same bytes.
+    """
+    try:
+        stated = inventory.read(dataset.current_folder(directory) / dataset.MANIFEST)
+    except BuildError:
+        return ""
+    elsewhere = sorted({*stated.origin} - {*inputs.origin(directory)})
+    now = inputs.snapshot().digests
+    own = [name for name in stated.inputs if name.startswith(("records/", "terms/"))]
+    lost = [name.rpartition("/")[2] for name in own if stated.inputs[name] != now.get(name)]
+    if not elsewhere or not lost:
+        return ""
+    return f"holds a dataset made from {', '.join(elsewhere)}, which this build does not read; it would lose {_list_names(lost)}"
+
+
+def _path_between(here: Path, there: Path) -> str:
+    """Return the path from one folder to another, with ``/``; the whole path where none leads there."""
+    try:
+        return Path(os.path.relpath(there, here)).as_posix()
+    except ValueError:
+        return there.as_posix()
 
 
 def _tidy(directory: Path) -> None:

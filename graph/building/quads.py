@@ -66,13 +66,13 @@ def of_nodes(nodes: Iterable[Node], name: ox.NamedNode, context: dict[str, Any])
     return list(_move_to(ox.parse(json.dumps(document, ensure_ascii=False), ox.RdfFormat.JSON_LD), name))
 
 
-def of_ontology(folder: Path) -> list[ox.Quad]:
-    """Return the quads of the Turtle files of ``folder`` (the shapes apart).
+def of_ontology(*folders: Path) -> list[ox.Quad]:
+    """Return the quads of the Turtle files of ``folders`` (those in folders below apart, which are shapes).
 
     :raises BuildError: naming the file and place that cannot be read.
     """
     statements: list[ox.Quad] = []
-    for path in sorted(folder.glob("*.ttl")):
+    for path in (path for folder in folders for path in sorted(folder.glob("*.ttl"))):
         try:
             parsed = ox.parse(path.read_bytes(), ox.RdfFormat.TURTLE, base_iri=vocabulary.base())
             statements += _move_to(parsed, graph("ontology"))

@@ -51,9 +51,11 @@ class _Valid:
 class Sources:
     """The sources of one build, read in turn."""
 
-    def __init__(self, ontology: Path, read: Read, made_from: Mapping[str, str], documents: Mapping[str, str], keep: Kept) -> None:
-        """Take the folder of the ontology, what reads and verifies a record, the digests of inputs and documents, and what is kept."""
-        self._folder, self._read, self._made_from, self._documents, self._kept = ontology, read, made_from, documents, keep
+    def __init__(
+        self, ontology: Sequence[Path], read: Read, made_from: Mapping[str, str], documents: Mapping[str, str], keep: Kept
+    ) -> None:
+        """Take the folders of the ontology, the first with the shapes; what reads and verifies a record; digests; what is kept."""
+        self._folders, self._read, self._made_from, self._documents, self._kept = ontology, read, made_from, documents, keep
         around = {name: digest for name, digest in made_from.items() if not name.startswith("records/")} | _libraries()
         self._around = kept.key(around=around)
 
@@ -120,8 +122,8 @@ class Sources:
         """The shapes, what finds out what results concern, and the quads of the ontology."""
         from ..shacl.shapes import Shapes
 
-        ontology = quads.of_ontology(self._folder)
-        return Shapes(self._folder / "shapes", ontology), Concerns(ontology), ontology
+        ontology = quads.of_ontology(*self._folders)
+        return Shapes(self._folders[0] / "shapes", ontology), Concerns(ontology), ontology
 
 
 def _size(waiting: Part | list[str] | _Valid) -> int:

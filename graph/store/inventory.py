@@ -51,6 +51,7 @@ def _in_iri(name: str) -> str:
 _Count = Annotated[int, Field(ge=0, lt=2**63)]
 _Path = Annotated[str, AfterValidator(_relative)]
 _Graph = Annotated[_Path, AfterValidator(_in_iri)]
+_Folder = Annotated[str, Field(min_length=1, max_length=4096)]
 _Software = Annotated[str, Field(pattern=r"^[0-9A-Za-z][0-9A-Za-z.+!_-]{0,63}$")]
 
 
@@ -60,8 +61,9 @@ class Manifest:
 
     ``version`` is the SHA-256 of the data: of all lines of the dump before the graphs ``examples`` and ``description``, which
     contain the version. ``dump`` is the SHA-256 of the whole dump, ``bytes`` its length, ``graphs`` the number of quads of each
-    named graph, ``files`` the digest of every file besides the manifest. A dataset in a remote engine has no files. Equality
-    ignores ``files``: the bytes of an on-disk store differ in each build.
+    named graph, ``files`` the digest of every file besides the manifest, ``origin`` the folders of records and terms that it was made
+    from, as paths from the directory of the dataset. A dataset in a remote engine has no files and no origin. Equality ignores both:
+    the bytes of an on-disk store differ in each build, and the same records may lie elsewhere.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid", strict=True)
@@ -75,6 +77,7 @@ class Manifest:
     graphs: dict[_Graph, _Count]
     dump: str = ""
     files: dict[_Path, Digest] = field(default_factory=dict, compare=False)
+    origin: tuple[_Folder, ...] = field(default=(), compare=False)
 
 
 _MANIFEST: Final = TypeAdapter(Manifest)

@@ -1,0 +1,128 @@
+"""Commands about records: ``mabgraph init | build | check | anchor | ledger``."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mabgraph.graph.store import vocabulary
+from mabgraph.ingest import anchoring, recordfile, workspace
+from mabgraph.ingest import ledger as ledgers
+from mabgraph.ingest import record as record_type
+from mabgraph.ingest.documents import open_library
+from mabgraph.ingest.errors import MabgraphError
+
+from . import csvwriter, services
+from .services import ERRORS, DatasetOption, DocumentsOption, OntologyOption, RecordsOption, ReplaceOption, ShippedOption
+
+
+def init(folder: Annotated[Path, typer.Argument(help="Folder of the workspace; it is made if it is not there.")]) -> None:
+    """Make a workspace: folders for records, documents and terms of your own, and `mabgraph.toml`, which every command finds from below.
+
+    Example: `mabgraph init my-review`
+    """
+    for path in workspace.create_workspace(folder):
+        typer.echo(f"{path}: written")
+    typer.echo(f"{folder}: a workspace; put documents and records there, then run mabgraph build in it")
+
+
+def build(
+    dataset: DatasetOption = None,
+    records: RecordsOption = None,
+    documents: DocumentsOption = None,
+    ontology: OntologyOption = None,
+    shipped: ShippedOption = None,
+    replace: ReplaceOption = False,
+) -> None:
+    """Build the dataset from the records, validate it, and make it the current one.
+
+    Records and terms of your own lie over those that mabgraph ships. In a workspace (`mabgraph init`) its folders are read.
+
+    Example: `mabgraph build --documents ../shared/documents`
+    """
+    stated = services.settings_of(dataset, records=records, documents=documents, ontology=ontology, shipped=shipped)
+    manifest, is_new = services.build_if_changed(stated, replace)
+    word = "built" if is_new else "unchanged"
+    typer.echo(f"{word}: {manifest.quads} quads, {manifest.figures} figures, dataset {manifest.version[:12]}")
+
+
+def check(
+    record: Annotated[list[Path] | None, typer.Argument(help="Record files; default: all records, the shipped ones and your own.")] = None,
+    documents: DocumentsOption = None,
+    records: RecordsOption = None,
+    shipped: ShippedOption = None,
+) -> None:
+    """Verify records: their schema, their seal, and, if the documents are available, every figure at its place.
+
+    Example: `mabgraph check ingest/records/kantarjian-2017.yaml --documents ../shared/documents`
+    """
+    stated = services.settings_of(None, records=records, documents=documents, shipped=shipped)
+    library = services.library_of(stated)
+    failed = False
+    for path in record or services.records_of(stated).values():
+        checked = anchoring.check(recordfile.load(path), library)
+        for fault in checked.faults:
+            ERRORS.print(fault)
+        failed |= bool(checked.faults)
+        seen = "at their places in the text" if checked.text_seen else "by their seal: the text of this document is not available"
+        outcome = f"{len(checked.faults)} faults" if checked.faults else f"verified {seen}"
+        typer.echo(f"{checked.document}: {checked.figures} figures, {outcome}")
+    raise typer.Exit(int(failed))
+
+
+def anchor(
+    record: Annotated[Path, typer.Argument(help="The record file; it is rewritten in place.")],
+    documents: DocumentsOption = None,
+) -> None:
+    """Find every quote of a record in its document, write its position, and seal the record.
+
+    A quote that is absent or ambiguous is refused, with the candidates; nothing is guessed.
+
+    Example: `mabgraph anchor ingest/records/kantarjian-2017.yaml --documents ../shared/documents`
+    """
+    file = recordfile.load(record)
+    text = anchoring.anchor(file, open_library(*services.settings_of(None, documents=documents).documents))
+    if text == file.text:
+        typer.echo(f"{record}: every quote has its position; nothing to change")
+        return
+    recordfile.replace(record, text)
+    typer.echo(f"{record}: anchored and sealed")
+
+
+def ledger(
+    document: Annotated[str, typer.Argument(help="Id of the document, which is the name of its record file.")],
+    documents: DocumentsOption = None,
+    records: RecordsOption = None,
+    everything: Annotated[bool, typer.Option("--all", help="List every numeral as CSV, not only the unaccounted ones.")] = False,
+) -> None:
+    """Classify every numeral of a document: anchored by a figure, not evidence (with the reason), or unaccounted.
+
+    The exit code is 1 if a numeral is unaccounted, or a reason matches no numeral.
+
+    Example: `mabgraph ledger kantarjian-2017 --documents ../shared/documents`
+    """
+    stated = services.settings_of(None, documents=documents, records=records)
+    text = open_library(*stated.documents).text(document)
+    if text is None:
+        raise MabgraphError(f"the text of {document} is not in the folders of documents: name the folder that has it with --documents")
+    path = next(
+        (each for folder in reversed(stated.records) if (each := folder / f"{document}.yaml").is_file()),
+        vocabulary.RECORDS / f"{document}.yaml",
+    )
+    account = ledgers.build_ledger(*record_type.load(path), text)
+    if everything:
+        csvwriter.write_csv([asdict(entry) for entry in account.entries], csvwriter.COLUMNS["ledger"], sys.stdout)
+    else:
+        for entry in account.entries:
+            if entry.status == "unaccounted":
+                around = " ".join(text.text[max(0, entry.start - 40) : entry.end + 40].split())
+                typer.echo(f"unaccounted at {entry.start}: {entry.printed}  …{around}…")
+        for reason in account.idle:
+            typer.echo(f"accounts for nothing: {reason.reason} {reason.pattern or ''}")
+        counts = ", ".join(f"{account.count(status)} {status}" for status in ("anchored", "not evidence", "unaccounted"))
+        typer.echo(f"{document}: {len(account.entries)} numerals: {counts}")
+    raise typer.Exit(int(bool(account.count("unaccounted") or account.idle)))
