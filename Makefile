@@ -71,7 +71,7 @@ lock: .venv/python.stamp
 	awk '/^uv==/ {entry = 1} entry {print} entry && !/\\$$/ {exit}' requirements/dev.txt > .venv/uv.txt
 	$(BIN)/python $(LOCKED) .venv/uv.txt
 	$(COMPILE) --group build --all-extras --output-file requirements/dev.txt
-	$(COMPILE) --group build --extra serve --constraint requirements/dev.txt --output-file requirements/run.txt
+	$(COMPILE) --group build --extra serve --extra documents --constraint requirements/dev.txt --output-file requirements/run.txt
 	$(COMPILE) --group build --all-extras --resolution lowest-direct --output-file requirements/oldest.txt
 
 wheel: .venv/test.stamp

@@ -31,6 +31,7 @@ OF_USERS = sorted(set(EXTRAS) - {"bench", "dev"})
 DOORS: dict[str, str | None] = {
     "mabgraph.api.client.client": None, "mabgraph.api.cli.command": None, "mabgraph.graph.questions.catalogue": None,
     "mabgraph.graph.building.build": "build", "mabgraph.graph.shacl.judge": "build", "mabgraph.graph.shacl.shapes": "build", "mabgraph.graph.building.quads": "build", "mabgraph.graph.building.sources": "build", "mabgraph.graph.store.following": "build",
+    "mabgraph.ingest.texts.jats": "documents", "mabgraph.ingest.texts.pdf": "documents",
     "mabgraph.graph.building.part": "build", "mabgraph.graph.building.statements": "build",
     "mabgraph.graph.compare.pooling": "synthesis", "mabgraph.graph.synthesis.synthesis": "synthesis", "mabgraph.graph.synthesis.studies": "synthesis",
     "mabgraph.graph.network.network": "synthesis", "mabgraph.graph.network.reach": "synthesis", "mabgraph.api.exports.exchange": "synthesis",
@@ -214,7 +215,10 @@ def test_the_base_answers_questions_and_has_the_client(example_directory: Path) 
 
 
 def test_every_command_names_the_extra_that_it_needs(tmp_path: Path) -> None:
-    more = {"gallery": [str(tmp_path / "gallery")], "synthesise": ["studies.csv", "--measure", "HR"]}
+    (tmp_path / "manifest.json").write_text("[]", "utf-8")
+    (tmp_path / "paper.xml").write_text("<article/>", "utf-8")
+    added = [str(tmp_path / "paper.xml"), "--documents", str(tmp_path), "--records", str(tmp_path)]
+    more = {"add": added, "gallery": [str(tmp_path / "gallery")], "synthesise": ["studies.csv", "--measure", "HR"]}
     assert EXTRA_OF.keys() < {command.name or command.callback.__name__ for command in app.registered_commands if command.callback}
     for (name, extra), (code, output, errors) in zip(
         EXTRA_OF.items(), run(None, *([name, *more.get(name, [])] for name in EXTRA_OF)), strict=True
@@ -246,6 +250,7 @@ def test_an_extra_is_enough_for_its_commands(example_directory: Path, tmp_path: 
     records = ["--no-shipped", "--records", str(DATA / "records"), "--dataset", str(tmp_path / "dataset")]
     wanted = ["drug=blinatumomab", "--dataset", str(example_directory)]
     answers = {
+        "documents": run("documents", ["mabgraph.ingest.texts.jats"], ["mabgraph.ingest.texts.pdf"]),
         "build": run("build", ["build", *records], ["check", *map(str, (DATA / "records").glob("*.yaml"))]),
         "synthesis": run("synthesis", ["synthesise", str(studies), "--measure", "HR"]),
         "serve": run("serve", ["compare", *wanted, "format=csv"], ["network", "--dataset", str(example_directory), "format=graphml"]),

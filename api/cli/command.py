@@ -29,8 +29,8 @@ app = typer.Typer(
 )  # fmt: skip
 #: The extra that a command needs; those that are not named here need the base installation alone.
 EXTRAS: Final = {
-    "build": "build", "check": "build", "compare": "serve", "gallery": "serve", "mcp": "agents", "network": "serve", "reload": "serve",
-    "serve": "serve", "synthesise": "synthesis",
+    "add": "documents", "build": "build", "check": "build", "compare": "serve", "gallery": "serve", "mcp": "agents", "network": "serve",
+    "reload": "serve", "serve": "serve", "synthesise": "synthesis",
 }  # fmt: skip
 F = TypeVar("F", bound=Callable[..., None])
 
@@ -43,8 +43,8 @@ def command(function: F) -> F:
 
 
 _COMMANDS: Final = (
-    records.init, records.build, records.check, records.anchor, records.ledger, synthesise, offline.compare, offline.network,
-    offline.gallery, services.serve, services.mcp, services.reload,
+    records.init, records.add, records.build, records.check, records.anchor, records.ledger, synthesise, offline.compare,
+    offline.network, offline.gallery, services.serve, services.mcp, services.reload,
 )  # fmt: skip
 for _command in _COMMANDS:
     command(_command)

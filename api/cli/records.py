@@ -1,4 +1,4 @@
-"""Commands about records: ``mabgraph init | build | check | anchor | ledger``."""
+"""Commands about records: ``mabgraph init | add | build | check | anchor | ledger``."""
 
 from __future__ import annotations
 
@@ -28,6 +28,29 @@ def init(folder: Annotated[Path, typer.Argument(help="Folder of the workspace; i
     for path in workspace.create_workspace(folder):
         typer.echo(f"{path}: written")
     typer.echo(f"{folder}: a workspace; put documents and records there, then run mabgraph build in it")
+
+
+def add(
+    file: Annotated[Path, typer.Argument(help="A document: PDF, JATS XML, or plain text in UTF-8.")],
+    name: Annotated[str | None, typer.Option("--id", help="Id of the document; default: made of the file's name.")] = None,
+    documents: DocumentsOption = None,
+    records: RecordsOption = None,
+) -> None:
+    """Add a document to the workspace: its text, with tables as cells, an entry in the manifest, and the beginning of its record.
+
+    Example: `mabgraph add paper.pdf --id author-2024`
+    """
+    from mabgraph.ingest.texts import adding
+
+    stated = services.settings_of(None, documents=documents, records=records)
+    if not stated.documents or not stated.records:
+        raise MabgraphError("no folder to add it to: run mabgraph init and add it in the workspace, or give --documents and --records")
+    added = adding.add_document(file, stated.documents[-1], stated.records[-1], name)
+    for path in added.files:
+        typer.echo(f"{path}: written")
+    for note in added.notes:
+        ERRORS.print(f"mabgraph: {file}: {note}")
+    typer.echo(f"{added.id}: {added.entry['code_points']} characters; next, write {added.files[-1]} (docs/records.md), then mabgraph check")
 
 
 def build(

@@ -1,0 +1,130 @@
+"""Adding a document to a workspace: its text, places, manifest entry and the beginning of its record."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import unicodedata
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from .. import recordfile
+from ..documents import MANIFEST, open_library
+from ..errors import AnchorError
+from .plain import ReadText, read_plain
+
+#: File names by what reads them; anything else is told by its first bytes.
+_XML: Final = frozenset({".xml", ".nxml", ".jats"})
+#: The form of an id.
+_ID: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+#: Suffix of the file of places beside a text.
+PLACES: Final = ".places.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """A document that was added: its id, the files that were written, its entry in the manifest, and what to know about it."""
+
+    id: str
+    files: tuple[Path, ...]
+    entry: dict[str, Any]
+    notes: tuple[str, ...]
+
+
+def add_document(path: Path, documents: Path, records: Path, name: str | None = None) -> Added:
+    """Read the file at ``path`` and add its text to ``documents`` and a record to ``records``; return what was written.
+
+    :param name: the id of the document; without it, one is made of the file's name.
+    :raises AnchorError: when the file cannot be read, the id cannot be used, or there is a document or record of this id already.
+    """
+    document = name or _slug(path.stem)
+    if not _ID.fullmatch(document):
+        raise AnchorError(f"{path}: {document!r} is no id: give --id with small letters, digits and hyphens, such as author-2024")
+    target, record = documents / f"{document}.txt", records / f"{document}.yaml"
+    library = open_library(documents)
+    if document in library.files or target.exists() or record.exists():
+        raise AnchorError(f"{document}: there is a document or record of this id already: give another with --id")
+    content = read_file(path)
+    encoded = content.text.encode()
+    digest = hashlib.sha256(encoded).hexdigest()
+    entry = {
+        "id": document, "file": target.name, "sha256": digest, "code_points": len(content.text), "title": content.title or "",
+        "doi": content.doi or "", "source": path.name, "source_sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+    }  # fmt: skip
+    twin = _same_text(documents, digest)
+    if twin:
+        raise AnchorError(f"{path}: its text is that of the document {twin}, which is there already")
+    try:
+        target.write_bytes(encoded)
+        written = [target]
+        if content.places:
+            places = documents / f"{document}{PLACES}"
+            places.write_text(json.dumps([asdict(place) for place in content.places], ensure_ascii=False), encoding="utf-8")
+            written.append(places)
+        _write_manifest(documents, entry)
+        record.write_text(_skeleton(document, entry, content), encoding="utf-8")
+    except OSError as error:
+        raise AnchorError(f"{error.filename}: cannot be written: {error.strerror or error}") from None
+    return Added(document, (*written, documents / MANIFEST, record), entry, content.notes)
+
+
+def read_file(path: Path) -> ReadText:
+    """Return the text of a PDF, of JATS XML, or of plain text in UTF-8.
+
+    :raises AnchorError: when it cannot be read as what it is.
+    """
+    try:
+        with path.open("rb") as file:
+            head = file.read(1024)
+    except OSError as error:
+        raise AnchorError(f"{path}: cannot be read: {error.strerror or error}") from None
+    if b"%PDF-" in head:
+        from .pdf import read_pdf
+
+        return read_pdf(path)
+    if path.suffix.lower() in _XML or head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<?xml"):
+        from .jats import read_jats
+
+        return read_jats(path)
+    if head.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+        raise AnchorError(f"{path}: is a document of an office program or an archive: save it as PDF or as text in UTF-8, and add that")
+    return read_plain(path)
+
+
+def _same_text(documents: Path, sha256: str) -> str:
+    entries = json.loads((documents / MANIFEST).read_text(encoding="utf-8"))
+    return next((str(entry["id"]) for entry in entries if entry.get("sha256") == sha256), "")
+
+
+def _write_manifest(documents: Path, entry: dict[str, Any]) -> None:
+    path = documents / MANIFEST
+    entries = json.loads(path.read_text(encoding="utf-8"))
+    text = json.dumps([*entries, {key: value for key, value in entry.items() if value != ""}], ensure_ascii=False, indent=1)
+    recordfile.replace(path, f"{text}\n")
+
+
+def _slug(name: str) -> str:
+    """Return an id made of a file's name: small letters, digits and hyphens.
+
+    >>> _slug("Müller et al. (2024) v2")
+    'muller-et-al-2024-v2'
+    """
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    return re.sub("[^a-z0-9]+", "-", plain).strip("-")[:60].strip("-")
+
+
+def _skeleton(document: str, entry: dict[str, Any], content: ReadText) -> str:
+    """Return the beginning of a record, with what is known filled in and what is not as comments to be replaced."""
+    quote = recordfile.quote_scalar
+    title = quote(" ".join(str(entry["title"]).split())) if entry["title"] else '""  # the title as printed'
+    place = content.text.find(str(entry["doi"])) if entry["doi"] else -1
+    marked = quote(f"[{entry['doi']}](doi)")
+    printed = [f"  printed:\n    - {{quote: {marked}, at: {place}}}\n"] if place >= 0 else []
+    return "".join([
+        "# A record of what this document prints: docs/records.md shows the format. mabgraph check says what is missing.\n",
+        f"document:\n  id: {document}\n  sha256: {entry['sha256']}\n  characters: {entry['code_points']}\n  title: {title}\n",
+        "  document_kind: primary-report\n", '  rights: ""  # the licence that the document states, or that it states none\n', *printed,
+        "studies: []  # each with id, type, label, design, condition, drug; then groups, analyses, results, claims\n",
+    ])  # fmt: skip

@@ -1,0 +1,172 @@
+"""JATS XML, in which PubMed Central and publishers give articles: text, tables as cells, and the XPath of each paragraph and cell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from ..errors import AnchorError
+from ..extras import require
+from .plain import LARGEST, Place, ReadText, check_text
+
+with require("documents", __name__):
+    from lxml import etree
+
+#: Elements that hold a paragraph's text and none of their own kind.
+_BLOCKS: Final = frozenset({"p", "title", "article-title", "label", "caption-title", "verse-line", "term", "attrib", "subtitle", "kwd"})
+#: Elements whose text is left out: it is not what the authors report, or it is markup.
+_LEFT_OUT: Final = frozenset(
+    {"ref-list", "journal-meta", "contrib-group", "aff", "permissions", "tex-math", "object-id", "processing-meta", "history"}
+)
+#: Signs around text whose position on the line means something.
+_SIGNS: Final = {"sup": "^", "sub": "_"}
+#: A cell spans at most this many columns.
+_WIDEST: Final = 100
+
+
+def read_jats(path: Path) -> ReadText:
+    """Return the text of an article in JATS: title, abstract, sections, tables (a line a row, cells between bars) and notes.
+
+    Numbers of references are in brackets, superscripts after ``^``, subscripts after ``_``. The list of references is left out.
+
+    :raises AnchorError: when it is not well-formed XML, too large, no article, or uses an entity that it does not define.
+    """
+    root = _parse(path)
+    if etree.QName(root).localname not in {"article", "sub-article", "response"} and root.find(".//{*}article") is None:
+        raise AnchorError(f"{path}: is XML of {etree.QName(root).localname!r}, not an article in JATS: save its text as UTF-8 and add that")
+    article = root if etree.QName(root).localname == "article" else root.find(".//{*}article")
+    assert article is not None
+    writer = _ArticleWriter(article)
+    for part in ("front", "body", "floats-group", "back"):
+        for element in article.findall(f"./{{*}}{part}"):
+            writer.write(element)
+    text = "".join(writer.parts)
+    check_text(path, text)
+    notes = tuple(f"left out: {count} {name}" for name, count in sorted(writer.left_out.items()))
+    title, doi = article.find(".//{*}article-meta//{*}article-title"), article.find(".//{*}article-meta/{*}article-id[@pub-id-type='doi']")
+    return ReadText(
+        text,
+        tuple(writer.places),
+        None if title is None else _line(title),
+        None if doi is None else (doi.text or "").strip() or None,
+        notes,
+    )
+
+
+def _parse(path: Path) -> etree._Element:
+    try:
+        if path.stat().st_size > LARGEST:
+            raise AnchorError(f"{path}: is larger than {LARGEST >> 20} MiB")
+        parser = etree.XMLParser(
+            resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True
+        )
+        root: etree._Element = etree.parse(path, parser).getroot()
+    except OSError as error:
+        raise AnchorError(f"{path}: cannot be read: {error.strerror or error}") from None
+    except etree.XMLSyntaxError as error:
+        raise AnchorError(f"{path}: is not well-formed XML: line {error.lineno}: {error.msg}") from None
+    if (entity := next(root.iter(etree.Entity), None)) is not None:
+        raise AnchorError(f"{path}: line {entity.sourceline}: uses {entity.text}, which it does not define: write the character")
+    return root
+
+
+class _ArticleWriter:
+    """Writes elements as lines of text, and keeps where each line is from."""
+
+    def __init__(self, article: etree._Element) -> None:
+        self._tree = article.getroottree()
+        self.parts: list[str] = []
+        self.places: list[Place] = []
+        self.left_out: dict[str, int] = {}
+        self._length = 0
+
+    def write(self, element: etree._Element) -> None:
+        """Write ``element`` and all below it, in reading order."""
+        name = _name(element)
+        if name in _LEFT_OUT:
+            self.left_out[name] = self.left_out.get(name, 0) + 1
+        elif name == "table":
+            self._write_table(element)
+        elif name in _BLOCKS and not any(_name(each) in {"table", "p"} for each in element.iterdescendants(etree.Element)):
+            self._add(_line(element), element)
+            self._end("\n\n")
+        elif name == "article-meta":
+            for inner in element.iterchildren(etree.Element):
+                if _name(inner) in {"title-group", "abstract", "trans-abstract", "kwd-group", "funding-group"}:
+                    self.write(inner)
+        else:
+            children = list(element.iterchildren(etree.Element))
+            if not children and _line(element) and name not in {"article-id", "journal-id"}:
+                self._add(_line(element), element)
+                self._end("\n\n")
+            for inner in children:
+                self.write(inner)
+
+    def _write_table(self, table: etree._Element) -> None:
+        for row in _rows(table):
+            self._end("| ")
+            for cell in row:
+                if cell is not None:
+                    self._add(_line(cell), cell)
+                self._end(" | ")
+            self._end("\n")
+        self._end("\n")
+
+    def _add(self, text: str, element: etree._Element) -> None:
+        if text:
+            self.places.append(Place(self._length, self._length + len(text), self._tree.getpath(element)))
+            self._end(text)
+
+    def _end(self, text: str) -> None:
+        self.parts.append(text)
+        self._length += len(text)
+
+
+def _rows(table: etree._Element) -> Iterator[list[etree._Element | None]]:
+    """Yield the rows of a table, each with a cell or none (where one from before spans) for every column."""
+    open_spans: dict[int, int] = {}
+    for row in table.iter("{*}tr"):
+        cells: list[etree._Element | None] = []
+        for cell in row.iterchildren("{*}td", "{*}th"):
+            while open_spans.get(len(cells), 0):
+                open_spans[len(cells)] -= 1
+                cells.append(None)
+            wide, high = _span(cell, "colspan"), _span(cell, "rowspan")
+            for column in range(len(cells), len(cells) + wide):
+                open_spans[column] = high - 1
+            cells += [cell, *[None] * (wide - 1)]
+        while open_spans.get(len(cells), 0):
+            open_spans[len(cells)] -= 1
+            cells.append(None)
+        yield cells
+
+
+def _span(cell: etree._Element, name: str) -> int:
+    text = cell.get(name, "1")
+    return min(_WIDEST, max(1, int(text))) if text.isdecimal() and len(text) < 6 else 1
+
+
+def _line(element: etree._Element) -> str:
+    """Return all text of ``element`` on one line, white space as one space."""
+    return " ".join("".join(_texts(element)).split())
+
+
+def _texts(element: etree._Element) -> Iterator[str]:
+    name = _name(element)
+    if name in _LEFT_OUT:
+        return
+    inner = [element.text or ""]
+    for child in element.iterchildren(etree.Element):
+        inner += [*_texts(child), child.tail or ""]
+    text = "".join(inner)
+    if name in _SIGNS and text.strip():
+        yield text if element.find(".//{*}xref") is not None else f"{_SIGNS[name]}{text}"
+    elif name == "xref" and element.get("ref-type") == "bibr" and text.strip():
+        yield f" [{text.strip().strip('[]')}]"
+    else:
+        yield text if name not in {"break", "list-item", "p"} else f"{text} "
+
+
+def _name(element: etree._Element) -> str:
+    return etree.QName(element).localname

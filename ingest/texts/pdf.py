@@ -1,0 +1,177 @@
+"""PDF: the text of each page in the order of the file, ruled tables as cells, and page and box of each line and cell."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from ..errors import AnchorError
+from ..extras import require
+from .plain import LARGEST, Place, ReadText, check_text
+
+with require("documents", __name__):
+    import pdfplumber
+    import pypdfium2 as pdfium
+
+#: Most pages that are read.
+MOST_PAGES: Final = 2000
+#: Left, top, right and bottom of a rectangle, points from the top left of the page.
+Box = tuple[float, float, float, float]
+
+
+def read_pdf(path: Path) -> ReadText:
+    """Return the text of a PDF, page after page; rows of ruled tables are lines with their cells between bars.
+
+    :raises AnchorError: when it is no PDF, is protected, too large, damaged, or holds no text, as a scan.
+    """
+    try:
+        if path.stat().st_size > LARGEST:
+            raise AnchorError(f"{path}: is larger than {LARGEST >> 20} MiB")
+        document = pdfium.PdfDocument(path)
+    except OSError as error:
+        raise AnchorError(f"{path}: cannot be read: {error.strerror or error}") from None
+    except pdfium.PdfiumError as error:
+        raise AnchorError(f"{path}: is not a PDF that can be read (damaged, or protected by a password): {error}") from None
+    try:
+        if len(document) > MOST_PAGES:
+            raise AnchorError(f"{path}: has more than {MOST_PAGES} pages: add its parts one by one")
+        writer = _PageWriter()
+        tables = _find_tables(path, len(document))
+        for number in range(len(document)):
+            writer.write(document[number], number + 1, tables[number])
+        about = document.get_metadata_dict()
+    finally:
+        document.close()
+    text = "".join(writer.parts)
+    if not text.strip():
+        raise AnchorError(
+            f"{path}: holds pictures of pages and no text: it is a scan. Recognise its text first (OCR), then add the PDF with text"
+        )
+    check_text(path, text)
+    notes = [f"no text on page {number}: it may be a picture" for number in writer.empty]
+    return ReadText(text, tuple(writer.places), (about.get("Title") or "").strip() or None, None, tuple(notes))
+
+
+@dataclass(slots=True)
+class _Table:
+    """A ruled table of a page: its box, and the text and box of each cell, row after row."""
+
+    box: Box
+    rows: list[list[tuple[str, Box | None]]]
+
+
+def _find_tables(path: Path, pages: int) -> list[list[_Table]]:
+    """Return the ruled tables of each page. A page whose tables cannot be worked out has none: its text is still read."""
+    logging.getLogger("pdfminer").setLevel(logging.ERROR)
+    by_page: list[list[_Table]] = []
+    try:
+        with pdfplumber.open(path) as document:
+            for page in document.pages[:pages]:
+                by_page.append([_table_of(each) for each in page.find_tables() if len(each.rows) > 1])
+                page.close()
+    except Exception:  # noqa: BLE001 - pdfminer raises many kinds for a damaged file; the text is read by the other library
+        logging.getLogger(__name__).warning("%s: its tables could not be read as cells", path)
+    return by_page + [[]] * (pages - len(by_page))
+
+
+def _table_of(table: Any) -> _Table:
+    texts = table.extract()
+    rows = [
+        [(" ".join((text or "").split()), cell) for text, cell in zip(line, row.cells, strict=True)]
+        for line, row in zip(texts, table.rows, strict=True)
+    ]  # fmt: skip
+    return _Table(tuple(table.bbox), rows)
+
+
+@dataclass(slots=True)
+class _Line:
+    """A line of a page as it is read: its characters and the box around them."""
+
+    text: list[str] = field(default_factory=list)
+    boxes: list[Box] = field(default_factory=list)
+
+
+class _PageWriter:
+    """Writes pages as text, and keeps where each line and cell is from."""
+
+    def __init__(self) -> None:
+        self.parts: list[str] = []
+        self.places: list[Place] = []
+        self.empty: list[int] = []
+        self._length = 0
+
+    def write(self, page: pdfium.PdfPage, number: int, tables: list[_Table]) -> None:
+        """Write a page: its lines, and each table where its first character stands."""
+        written: set[int] = set()
+        begun = self._length
+        for line, table in _lines_of(page, tables):
+            if table is not None:
+                if table not in written:
+                    written.add(table)
+                    self._write_table(tables[table], number)
+            elif "".join(line.text).strip():
+                self._add("".join(line.text).strip(), number, line.boxes)
+                self._end("\n")
+        if self._length == begun:
+            self.empty.append(number)
+        self._end("\n")
+
+    def _write_table(self, table: _Table, number: int) -> None:
+        for row in table.rows:
+            self._end("| ")
+            for text, box in row:
+                if text:
+                    self._add(text, number, [box] if box else [table.box])
+                self._end(" | ")
+            self._end("\n")
+
+    def _add(self, text: str, number: int, boxes: list[Box]) -> None:
+        if boxes:
+            left, top, right, bottom = (edge(box[side] for box in boxes) for side, edge in enumerate((min, min, max, max)))
+            where = f"page={number}&viewrect={left:.1f},{top:.1f},{right - left:.1f},{bottom - top:.1f}"
+            self.places.append(Place(self._length, self._length + len(text), where))
+        self._end(text)
+
+    def _end(self, text: str) -> None:
+        self.parts.append(text)
+        self._length += len(text)
+
+
+def _lines_of(page: pdfium.PdfPage, tables: list[_Table]) -> Iterator[tuple[_Line, int | None]]:
+    """Yield the lines of ``page`` in the order of the file, and the table for characters that stand in one."""
+    height = page.get_height()
+    text_page = page.get_textpage()
+    try:
+        line = _Line()
+        for index in range(text_page.count_chars()):
+            character = text_page.get_text_range(index, 1)
+            if character in {"\r", "\n", "\r\n", ""}:
+                if character != "\r" and line.text:
+                    yield line, None
+                    line = _Line()
+                continue
+            left, low, right, high = text_page.get_charbox(index, loose=True)
+            box = (left, height - high, right, height - low)
+            table = next((place for place, each in enumerate(tables) if _holds(each.box, box)), None)
+            if table is not None and character.strip():
+                if line.text:
+                    yield line, None
+                    line = _Line()
+                yield _Line(), table
+            elif table is None:
+                line.text.append(" " if character == "\t" else character)
+                if character.strip():
+                    line.boxes.append(box)
+        if line.text:
+            yield line, None
+    finally:
+        text_page.close()
+
+
+def _holds(outer: Box, inner: Box) -> bool:
+    """Whether the middle of ``inner`` is in ``outer``."""
+    across, down = (inner[0] + inner[2]) / 2, (inner[1] + inner[3]) / 2
+    return outer[0] <= across <= outer[2] and outer[1] <= down <= outer[3]

@@ -1,0 +1,67 @@
+"""What reading a file gives: its text, where parts of the text stand in the file, and what the file says about itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from ..errors import AnchorError
+
+#: Longest file that is read (bytes) and longest text that is kept (characters).
+LARGEST: Final = 200 * 1024 * 1024
+LONGEST: Final = 5_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the characters from ``start`` to ``end`` of a text stand in the file that it was read from.
+
+    ``where`` is an XPath for XML, and ``page=3&viewrect=x,y,width,height`` (RFC 8118, in points from the top left) for PDF.
+    """
+
+    start: int
+    end: int
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReadText:
+    """The text of a file, its places in order, title and DOI where the file states them, and what was left out or could not be read."""
+
+    text: str
+    places: tuple[Place, ...] = ()
+    title: str | None = None
+    doi: str | None = None
+    notes: tuple[str, ...] = ()
+
+
+def read_plain(path: Path) -> ReadText:
+    """Return the text of a UTF-8 file, byte for byte.
+
+    :raises AnchorError: when it cannot be read, is not UTF-8, is empty or too long.
+    """
+    try:
+        with path.open("rb") as file:
+            content = file.read(4 * LONGEST + 1)
+        text = content.decode("utf-8")
+    except OSError as error:
+        raise AnchorError(f"{path}: cannot be read: {error.strerror or error}") from None
+    except UnicodeDecodeError as error:
+        raise AnchorError(f"{path}: is not UTF-8 at byte {error.start}: save it as UTF-8") from None
+    check_text(path, text)
+    title = next((line.strip().lstrip("#").strip() for line in text.splitlines() if line.strip().lstrip("#").strip()), None)
+    return ReadText(text, title=title[:300] if title else None)
+
+
+def check_text(path: Path, text: str) -> None:
+    """Check that there is text, and not too much.
+
+    :raises AnchorError: when there is none, it is too long, or holds NUL.
+    """
+    if not text.strip():
+        raise AnchorError(f"{path}: holds no text")
+    if len(text) > LONGEST:
+        raise AnchorError(f"{path}: has more than {LONGEST} characters of text: add its parts one by one")
+    if "\0" in text:
+        raise AnchorError(f"{path}: holds NUL characters: this is not a text")

@@ -1,0 +1,199 @@
+"""Adding documents: text, JATS and PDF become a text with tables as cells, each part with its place in the file; what cannot be read is refused."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import zlib
+from pathlib import Path
+
+import pytest
+from lxml import etree
+
+from mabgraph.ingest import recordfile
+from mabgraph.ingest.errors import AnchorError
+from mabgraph.ingest.texts import adding, jats
+from mabgraph.ingest.texts.pdf import read_pdf
+
+from .commandline import run
+
+DATA = Path(__file__).parent / "data"
+ARTICLE = """<?xml version="1.0" encoding="UTF-8"?>
+<!DOCTYPE article PUBLIC "-//NLM//DTD JATS (Z39.96) Journal Archiving and Interchange DTD v1.2 20190208//EN" "JATS-archivearticle1.dtd">
+<article><front><journal-meta><issn>1234-5678</issn></journal-meta><article-meta><article-id pub-id-type="doi">10.1000/xyz123</article-id>
+<title-group><article-title>Examplimab in an invented disease</article-title></title-group><pub-date><year>2020</year></pub-date>
+<abstract><p>Median survival was 8.1 months<xref ref-type="bibr">12</xref> with 10<sup>9</sup> cells per litre.</p></abstract></article-meta></front>
+<body><sec><title>Results</title><p>Response was 50.0%.</p><table-wrap><label>Table 1</label><caption><p>Responses</p></caption><table>
+<thead><tr><th rowspan="2">Outcome</th><th colspan="2">Group</th></tr><tr><th>A (N=60)</th><th>B (N=30)</th></tr></thead>
+<tbody><tr><td>Response</td><td>30 (50.0)</td><td>9 (30.0)</td></tr></tbody></table></table-wrap></sec></body>
+<back><ack><p>We thank all.</p></ack><ref-list><ref><mixed-citation>Somebody 2019;1:99</mixed-citation></ref></ref-list></back></article>
+"""
+
+
+def pdf(path: Path, *pages: str, table: list[list[str]] | None = None, password: str = "") -> Path:
+    """Write a PDF with a page for each text, and a ruled table on the last one."""
+    from fpdf import FPDF
+
+    document = FPDF()
+    document.set_title("A trial of examplimab")
+    document.set_font("Helvetica", size=11)
+    for text in pages:
+        document.add_page()
+        document.multi_cell(0, 8, text)
+    if table:
+        with document.table() as ruled:
+            for cells in table:
+                row = ruled.row()
+                for cell in cells:
+                    row.cell(cell)
+    if password:
+        document.set_encryption(owner_password="owner", user_password=password)
+    document.output(str(path))
+    return path
+
+
+@pytest.fixture
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    run("init", tmp_path / "review")
+    monkeypatch.chdir(tmp_path / "review")
+    return tmp_path / "review"
+
+
+def entries(root: Path) -> list[dict[str, object]]:
+    loaded: list[dict[str, object]] = json.loads((root / "documents" / "manifest.json").read_text("utf-8"))
+    return loaded
+
+
+def test_a_text_is_added_byte_for_byte_with_the_beginning_of_its_record(root: Path) -> None:
+    source = root.parent / "Müller 2020.txt"
+    shutil.copy(DATA / "documents" / "example-2020.txt", source)
+    done = run("add", source)
+    assert (root / "documents" / "muller-2020.txt").read_bytes() == source.read_bytes()
+    (entry,) = entries(root)
+    record = recordfile.load(root / "records" / "muller-2020.yaml").data["document"]
+    assert (record["id"], record["sha256"], record["characters"]) == ("muller-2020", entry["sha256"], str(entry["code_points"]))
+    assert f"{entry['code_points']} characters" in done.stdout
+    refused = run("check", code=1).stderr
+    assert "muller-2020.yaml" in refused
+    assert "studies" in refused
+
+
+def test_an_article_in_jats_keeps_cells_signs_and_the_path_of_each(root: Path) -> None:
+    source = root.parent / "paper.xml"
+    source.write_text(ARTICLE, "utf-8")
+    run("add", source, "--id", "paper-2020")
+    text = (root / "documents" / "paper-2020.txt").read_text("utf-8")
+    assert "Median survival was 8.1 months [12] with 10^9 cells per litre." in text
+    assert "| Outcome | Group |  | \n|  | A (N=60) | B (N=30) | \n| Response | 30 (50.0) | 9 (30.0) | \n" in text
+    assert "Somebody" not in text
+    assert "We thank all." in text
+    (entry,) = entries(root)
+    assert (entry["title"], entry["doi"]) == ("Examplimab in an invented disease", "10.1000/xyz123")
+    places = json.loads((root / "documents" / "paper-2020.places.json").read_text("utf-8"))
+    tree = jats._parse(source).getroottree()
+    for place in places:
+        elements = tree.xpath(place["where"])
+        assert isinstance(elements, list)
+        assert len(elements) == 1
+        assert isinstance(elements[0], etree._Element)
+        assert jats._line(elements[0]) == text[place["start"] : place["end"]]
+    assert len(places) == 14
+
+
+def test_a_pdf_keeps_page_and_box_of_each_line_and_cell(root: Path) -> None:
+    import pdfplumber
+
+    table = [["Outcome", "Examplimab (N=60)", "Control (N=30)"], ["Response, n (%)", "30 (50.0)", "9 (30.0)"]]
+    source = pdf(root.parent / "paper.pdf", "Median survival was 8.1 months.", "A hazard ratio of 0.70 was seen.", table=table)
+    run("add", source)
+    text = (root / "documents" / "paper.txt").read_text("utf-8")
+    assert "| Outcome | Examplimab (N=60) | Control (N=30) | \n| Response, n (%) | 30 (50.0) | 9 (30.0) | \n" in text
+    assert entries(root)[0]["title"] == "A trial of examplimab"
+    places = json.loads((root / "documents" / "paper.places.json").read_text("utf-8"))
+    with pdfplumber.open(source) as document:
+        for place in places:
+            page, box = place["where"].removeprefix("page=").split("&viewrect=")
+            left, top, width, height = map(float, box.split(","))
+            around = (max(0, left - 3), top - 3, left + width + 3, top + height + 3)
+            words = document.pages[int(page) - 1].within_bbox(around).extract_text()
+            assert words.split() == text[place["start"] : place["end"]].split()
+    assert [place["where"][:6] for place in places[:2]] == ["page=1", "page=2"]
+
+
+def test_a_scan_says_so_and_a_page_without_text_is_named(tmp_path: Path) -> None:
+    with pytest.raises(AnchorError, match=r"it is a scan\. Recognise its text first \(OCR\)"):
+        read_pdf(pdf(tmp_path / "scan.pdf", "", ""))
+    assert read_pdf(pdf(tmp_path / "half.pdf", "One page of text.", "")).notes == ("no text on page 2: it may be a picture",)
+
+
+BROKEN = {
+    "protected.pdf": (None, "damaged, or protected by a password"),
+    "broken.pdf": (b"%PDF-1.7\nnonsense", "damaged, or protected by a password"),
+    "entity.xml": (ARTICLE.replace("50.0%", "&percent;").encode(), "uses &percent;, which it does not define"),
+    "unclosed.xml": (ARTICLE.replace("</body>", "").encode(), "is not well-formed XML: line "),
+    "other.xml": (b"<?xml version='1.0'?><html><p>8.1</p></html>", "is XML of 'html', not an article in JATS"),
+    "empty.xml": (b"<?xml version='1.0'?><article><front/></article>", "holds no text"),
+    "latin.txt": ("survival 8·1".encode("latin-1"), "is not UTF-8 at byte 10"),
+    "empty.txt": (b" \n", "holds no text"),
+    "nul.txt": (b"a\x00b", "holds NUL characters"),
+    "paper.docx": (b"PK\x03\x04 and so on", "save it as PDF or as text in UTF-8"),
+    "----.txt": (b"8.1", "'' is no id: give --id"),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_what_cannot_be_read_is_refused_and_nothing_is_written(root: Path, name: str) -> None:
+    content, words = BROKEN[name]
+    source = root.parent / name
+    if content is None:
+        pdf(source, "Median survival was 8.1 months.", password="word")
+    else:
+        source.write_bytes(content)
+    assert words in run("add", source, code=1).stderr
+    assert entries(root) == []
+    assert list((root / "records").iterdir()) == []
+
+
+def test_entities_of_a_file_reach_no_other_file(root: Path, tmp_path: Path) -> None:
+    (tmp_path / "secret.txt").write_text("not to be read", "utf-8")
+    doctype = f'<!DOCTYPE article [<!ENTITY leak SYSTEM "{(tmp_path / "secret.txt").as_uri()}">]>'
+    source = root.parent / "leak.xml"
+    source.write_text(f"<?xml version='1.0'?>{doctype}<article><body><p>&leak; 8.1</p></body></article>", "utf-8")
+    assert "uses &leak;" in run("add", source, code=1).stderr
+
+
+def test_the_same_id_or_the_same_text_is_not_added_twice(root: Path) -> None:
+    source = DATA / "documents" / "example-2020.txt"
+    run("add", source)
+    assert "there is a document or record of this id already: give another with --id" in run("add", source, code=1).stderr
+    assert "its text is that of the document example-2020" in run("add", source, "--id", "other", code=1).stderr
+    assert len(entries(root)) == 1
+
+
+def test_without_a_folder_to_add_it_to_the_remedy_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert "run mabgraph init" in run("add", DATA / "documents" / "example-2020.txt", code=1).stderr
+
+
+def test_a_title_that_is_yaml_stays_a_title(root: Path) -> None:
+    source = root.parent / "odd.txt"
+    source.write_text('"}: [x] # \\ {a: b}\nSurvival was 8.1 months.\n', "utf-8")
+    run("add", source)
+    assert recordfile.load(root / "records" / "odd.yaml").data["document"]["title"] == '"}: [x] # \\ {a: b}'
+
+
+def test_a_compressed_stream_that_grows_is_bounded(tmp_path: Path) -> None:
+    stream = zlib.compress(b"(1) Tj " * 2_000_000)
+    path = tmp_path / "bomb.pdf"
+    path.write_bytes(
+        b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
+        b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]/Contents 4 0 R>>endobj\n4 0 obj<</Filter/FlateDecode/Length "
+        + str(len(stream)).encode() + b">>stream\n" + stream + b"\nendstream endobj\ntrailer<</Root 1 0 R>>\n"
+    )  # fmt: skip
+    with pytest.raises(AnchorError, match=r"scan|damaged"):
+        read_pdf(path)
+
+
+def test_numbers_of_a_slug() -> None:
+    assert adding._slug("Müller et al. (2024) v2") == "muller-et-al-2024-v2"
+    assert adding._slug("日本") == ""
