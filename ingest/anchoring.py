@@ -83,13 +83,11 @@ def check(file: RecordFile, library: Library | None) -> Checked:
         record = validate(file)
     except RecordError as error:
         return Checked(file.path.stem, tuple(str(error).splitlines()), 0, False)
-    figures = 0
     broken = seal_fault(file)
     faults += [broken] if broken else []
-    try:
-        figures = sum(node.get("type") == "Figure" for node in nodes.flatten(nodes.of_record(record, file)))
-    except RecordError as error:
-        faults += str(error).splitlines()
+    stated, contradictions = nodes.collect(record, file)
+    figures = sum(node.get("type") == "Figure" for node in nodes.flatten(stated))
+    faults += contradictions
     text = library.text(record.document.id) if library else None
     if text:
         faults += _place_faults(file, record, text)

@@ -47,6 +47,13 @@ def of_record(record: Record, file: RecordFile) -> Iterator[Node]:
     yield from _Reading(record, file).nodes()
 
 
+def collect(record: Record, file: RecordFile) -> tuple[list[Node], list[str]]:
+    """Return the nodes of ``record`` that can be made, and everything it contradicts itself in, each with file, line and part."""
+    faults: list[str] = []
+    nodes = list(_Reading(record, file, faults).nodes())
+    return nodes, list(dict.fromkeys(faults))
+
+
 def flatten(nodes: Iterable[Node]) -> Iterator[Node]:
     """Yield every node and every node inside it."""
     for node in nodes:
@@ -58,16 +65,16 @@ def flatten(nodes: Iterable[Node]) -> Iterator[Node]:
 
 
 class _Reading:
-    """One pass over one record; ``kinds`` and ``names`` say what each local id is."""
+    """One pass over one record; ``kinds`` says what each local id is. Faults are raised, or listed in ``faults`` where it is a list."""
 
-    def __init__(self, record: Record, file: RecordFile) -> None:
-        self.record, self.file, self.document = record, file, record.document.id
+    def __init__(self, record: Record, file: RecordFile, faults: list[str] | None = None) -> None:
+        self.record, self.file, self.document, self.faults = record, file, record.document.id, faults
         self.stating: dict[str, Path_] = {}
         self.kinds: dict[str, str] = {}
         for kind, item in record.items_with_id():
             local = _id(item)
             if local in self.kinds:
-                raise self.fault(local, "this id is used twice in the record: give one of the two another")
+                self.report(self.fault(local, "this id is used twice in the record: give one of the two another"))
             self.kinds[local] = kind
         self.results = self.expand_rows()
         self.facts = {f"{facts.of}.{mark.name}" for facts in record.facts for quote in facts.printed for mark in quote.read_marks().marks}
@@ -76,22 +83,30 @@ class _Reading:
     def nodes(self) -> Iterator[Node]:
         yield self.document_node()
         for kind, item in self.record.items_with_id():
-            if not isinstance(item, Row | TableRow):
-                yield self.locate_errors(_id(item), self.part, kind, item)
+            if not isinstance(item, Row | TableRow) and (node := self.locate_errors(_id(item), self.part, kind, item)):
+                yield node
         stated: dict[str, Facts] = {}
         for index, facts in enumerate(self.record.facts):
             self.stating.setdefault(facts.of, ("facts", index))
             for node in self.locate_errors(facts.of, self.quantities, facts):
                 if stated.setdefault(str(node["id"]), facts) is not facts:
-                    raise self.fault(facts.of, f"the quantity {node['quantityKind']!r} is stated in two facts: put its quotes together")
+                    fault = f"the quantity {node['quantityKind']!r} is stated in two facts: put its quotes together"
+                    self.report(self.fault(facts.of, fault))
                 yield node
         for row, members in self.results.items():
             for result in members:
-                yield self.locate_errors(row, self.result, result)
+                if node := self.locate_errors(row, self.result, result):
+                    yield node
+
+    def report(self, error: RecordError) -> None:
+        """Raise ``error``, or list it where all are listed."""
+        if self.faults is None:
+            raise error from None
+        self.faults.append(str(error))
 
     def fault(self, local: str, message: str) -> RecordError:
         """Return the error that says ``message`` of the part ``local``, where it has its id, or where facts are stated of it."""
-        places = (place for place, _ in self.file.mappings_with("id") if str(_value_at(self.file.data, place)["id"]) == local)
+        places = (place for place, _ in self.file.mappings_with("id") if str(self.file.value(place)["id"]) == local)
         return RecordError(f"{self.file.where(next(places, self.stating.get(local, ())))} ({local}): {message}")
 
     def locate_errors(self, local: str, make: Any, *arguments: Any) -> Any:
@@ -99,7 +114,8 @@ class _Reading:
             nodes = make(*arguments)
             return nodes if isinstance(nodes, dict) else list(nodes)
         except RecordError as error:
-            raise error if str(error).startswith(str(self.file.path)) else self.fault(local, str(error)) from None
+            self.report(error if str(error).startswith(str(self.file.path)) else self.fault(local, str(error)))
+            return []
 
     def expand_rows(self) -> dict[str, tuple[Result, ...]]:
         comparisons = frozenset(comparison.id for comparison in self.record.comparisons)
@@ -280,9 +296,3 @@ def _own_fields(item: Item) -> Node:
 
 def _id(item: Item) -> str:
     return str(item.id)  # type: ignore[attr-defined]
-
-
-def _value_at(data: Any, place: Path_) -> Any:
-    for step in place:
-        data = data[step]
-    return data

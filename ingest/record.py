@@ -288,11 +288,20 @@ def validate(file: recordfile.RecordFile) -> Record:
     try:
         record = Record.model_validate(file.data)
     except ValidationError as error:
-        raise RecordError("\n".join(_fault(file, fault) for fault in error.errors())) from None
+        raise RecordError("\n".join(_fault(file, fault) for fault in _first_causes(error.errors()))) from None
     if record.document.id != file.path.stem:
         raise RecordError(f"{file.where(('document', 'id'))}: the id {record.document.id!r} must be the file's name {file.path.stem!r}")
     chains.check(record, file)
     return record
+
+
+def _first_causes(faults: list[Any]) -> list[Any]:
+    """Return the faults without those that follow from others: a list is too short where its items have faults."""
+    places = [fault["loc"] for fault in faults]
+    return [
+        fault for fault in faults
+        if fault["type"] != "too_short" or not any(place[: len(fault["loc"])] == fault["loc"] != place for place in places)
+    ]  # fmt: skip
 
 
 def _fault(file: recordfile.RecordFile, fault: Any) -> str:

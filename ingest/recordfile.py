@@ -56,6 +56,24 @@ class RecordFile:
             node = inner
         return int(node.start_mark.line) + 1
 
+    def value(self, place: Path_) -> Any:
+        """Return the value at ``place``.
+
+        :raises LookupError: when there is none.
+        """
+        value: Any = self.data
+        for step in place:
+            value = value[step]
+        return value
+
+    def has(self, place: Path_) -> bool:
+        """Whether there is a value at ``place``."""
+        try:
+            self.value(place)
+        except (LookupError, TypeError):
+            return False
+        return True
+
     def where(self, place: Path_) -> str:
         """Return ``file:line: key[2].key`` for messages."""
         steps = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in place).lstrip(".")

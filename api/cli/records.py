@@ -77,17 +77,25 @@ def check(
     record: Annotated[list[Path] | None, typer.Argument(help="Record files; default: all records, the shipped ones and your own.")] = None,
     documents: DocumentsOption = None,
     records: RecordsOption = None,
+    ontology: OntologyOption = None,
     shipped: ShippedOption = None,
 ) -> None:
-    """Verify records: their schema, their seal, and, if the documents are available, every figure at its place.
+    """Verify records: all that a build would refuse, and, if the documents are available, every figure at its place.
+
+    Every fault is a line with file, line, key and remedy.
 
     Example: `mabgraph check ingest/records/kantarjian-2017.yaml --documents ../shared/documents`
     """
-    stated = services.settings_of(None, records=records, documents=documents, shipped=shipped)
-    library = services.library_of(stated)
-    failed = False
+    from mabgraph.graph.building.checking import Checker
+
+    stated = services.settings_of(None, records=records, documents=documents, ontology=ontology, shipped=shipped)
+    checker = Checker(services.library_of(stated), stated.ontology)
+    wrong_terms = checker.check_terms()
+    for fault in wrong_terms:
+        ERRORS.print(fault)
+    failed = bool(wrong_terms)
     for path in record or services.records_of(stated).values():
-        checked = anchoring.check(recordfile.load(path), library)
+        checked = checker.check(path)
         for fault in checked.faults:
             ERRORS.print(fault)
         failed |= bool(checked.faults)
