@@ -30,7 +30,7 @@ app = typer.Typer(
 #: The extra that a command needs; those that are not named here need the base installation alone.
 EXTRAS: Final = {
     "add": "documents", "build": "build", "check": "build", "compare": "serve", "gallery": "serve", "mcp": "agents", "network": "serve",
-    "reload": "serve", "serve": "serve", "synthesise": "synthesis",
+    "reload": "serve", "serve": "serve", "synthesise": "synthesis", "term": "build",
 }  # fmt: skip
 F = TypeVar("F", bound=Callable[..., None])
 
@@ -43,7 +43,7 @@ def command(function: F) -> F:
 
 
 _COMMANDS: Final = (
-    records.init, records.add, records.build, records.check, records.anchor, records.ledger, synthesise, offline.compare,
+    records.init, records.add, records.term, records.build, records.check, records.anchor, records.ledger, synthesise, offline.compare,
     offline.network, offline.gallery, services.serve, services.mcp, services.reload,
 )  # fmt: skip
 for _command in _COMMANDS:

@@ -1,4 +1,4 @@
-"""Commands about records: ``mabgraph init | add | build | check | anchor | ledger``."""
+"""Commands about records: ``mabgraph init | add | term | build | check | anchor | ledger``."""
 
 from __future__ import annotations
 
@@ -51,6 +51,44 @@ def add(
     for note in added.notes:
         ERRORS.print(f"mabgraph: {file}: {note}")
     typer.echo(f"{added.id}: {added.entry['code_points']} characters; next, write {added.files[-1]} (docs/records.md), then mabgraph check")
+
+
+def term(
+    kind: Annotated[
+        str, typer.Argument(help="Kind of term, such as drug, target, condition, endpoint, adverse-event, method, test, document-kind.")
+    ],
+    name: Annotated[str, typer.Argument(help="Its name, as the field writes it.")],
+    definition: Annotated[
+        str | None, typer.Option("--definition", help="One sentence; of a drug it can be made of class and targets.")
+    ] = None,
+    drug_class: Annotated[str | None, typer.Option("--class", help="Class of a drug, such as monoclonal-antibody.")] = None,
+    target: Annotated[list[str] | None, typer.Option("--target", help="Target of a drug; repeatable.")] = None,
+    broader: Annotated[list[str] | None, typer.Option("--broader", help="A broader term; repeatable.")] = None,
+    also: Annotated[list[str] | None, typer.Option("--also", help="Other names, separated by commas; repeatable.")] = None,
+    match: Annotated[
+        list[str] | None, typer.Option("--match", help="Identifier (prefix:number) or address of the same thing; repeatable.")
+    ] = None,
+    example: Annotated[str | None, typer.Option("--example", help="Where the term is used, in a few words.")] = None,
+    event_is: Annotated[str | None, typer.Option("--event-is", help="What the event of an end point means: benefit or harm.")] = None,
+    ontology: OntologyOption = None,
+) -> None:
+    """Write a term of your own into the workspace: a drug, target, condition, end point or another concept.
+
+    Example: `mabgraph term drug mosunetuzumab --class bispecific-antibody --target CD20 --target CD3 --also Lunsumio`
+    """
+    from mabgraph.graph.building import terms
+
+    stated = services.settings_of(None, ontology=ontology)
+    if not stated.ontology:
+        raise MabgraphError("no folder to write it to: run mabgraph init and write it in the workspace, or give --ontology")
+    asked = terms.Term(
+        kind, " ".join(name.split()), definition, example, drug_class, tuple(target or ()), tuple(broader or ()),
+        tuple(each.strip() for each in ",".join(also or ()).split(",") if each.strip()), tuple(match or ()), event_is,
+    )  # fmt: skip
+    written = terms.write_term(asked, stated.ontology[-1], stated.ontology)
+    typer.echo(f"{written.path}: {vocabulary.local_name(written.iri)} written\n{written.turtle}", nl=False)
+    for missing in written.left_out:
+        ERRORS.print(f"mabgraph: left out: {missing}")
 
 
 def build(

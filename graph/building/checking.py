@@ -110,7 +110,8 @@ def _place_of(file: RecordFile, typed_record: Record, focus: str) -> Path_:
 def _near(name: str, known: list[str]) -> str:
     """Return the nearest known names, in words."""
     near = [each for each, _, _ in process.extract(name, known, limit=3, score_cutoff=NEAR)]
-    return f"the nearest are {', '.join(near)}" if near else "no term is like it; write it into the ontology folder of a workspace"
+    remedy = "add a new one with mabgraph term"
+    return f"the nearest are {', '.join(near)}; {remedy}" if near else f"no term is like it; {remedy}"
 
 
 def _describe_idle(file: RecordFile, typed_record: Record, reason: record.NotEvidence) -> str:

@@ -1,0 +1,71 @@
+"""The terms of an ontology by their names, in any spelling."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Final
+
+import pyoxigraph as ox
+from rapidfuzz import process
+
+from mabgraph.ingest.errors import BuildError
+
+from ..questions.names import normalise
+from ..store import vocabulary
+
+RDFS: Final = "http://www.w3.org/2000/01/rdf-schema#"
+SKOS: Final = "http://www.w3.org/2004/02/skos/core#"
+_NAMES: Final = frozenset({f"{RDFS}label", f"{SKOS}prefLabel", f"{SKOS}altLabel"})
+
+
+class Known:
+    """The terms of an ontology by their names."""
+
+    def __init__(self, statements: Iterable[ox.Quad]) -> None:
+        """Take the quads of the ontology."""
+        self.quads = list(statements)
+        self._named: dict[str, set[str]] = {}
+        for quad in self.quads:
+            if quad.predicate.value in _NAMES and isinstance(quad.subject, ox.NamedNode):
+                for name in (_value(quad.object), vocabulary.local_name(quad.subject.value)):
+                    self._named.setdefault(normalise(name), set()).add(quad.subject.value)
+        schemes = [quad for quad in self.quads if quad.predicate.value == f"{SKOS}inScheme"]
+        self._scheme = {str(_value(quad.subject)): vocabulary.local_name(_value(quad.object)) for quad in schemes}
+
+    def kind_of(self, iri: str) -> str:
+        """Return the kind of a term: drug, target, condition, or the scheme of a concept."""
+        thing = re.match(r"id/(\w+)/", iri.removeprefix(vocabulary.base()))
+        return thing[1] if thing else self._scheme.get(iri, "")
+
+    def find(self, kind: str, name: str) -> str:
+        """Return the IRI of the one term of ``kind`` called ``name``.
+
+        :raises BuildError: when there is none, or several.
+        """
+        iris = sorted(iri for iri in self._named.get(normalise(name), ()) if self.kind_of(iri) == kind)
+        if len(iris) == 1:
+            return iris[0]
+        if iris:
+            raise BuildError(f"{name!r} is the name of several {kind}: {', '.join(map(vocabulary.local_name, iris))}: name one")
+        known = [key for key, named in self._named.items() if any(self.kind_of(iri) == kind for iri in named)]
+        near = [min(map(vocabulary.local_name, self._named[key])) for key, _, _ in process.extract(normalise(name), known, limit=3)]
+        raise BuildError(
+            f"{name!r} is not among the terms of kind {kind}: the nearest are {', '.join(near)}; add it first with mabgraph term"
+        )
+
+    def check_free(self, kind: str, names: Iterable[str], iri: str) -> None:
+        """Check that nothing of ``kind`` has one of ``names``, nor anything the IRI.
+
+        :raises BuildError: naming the term that has it.
+        """
+        for name in names:
+            for other in sorted(self._named.get(normalise(name), ())):
+                if self.kind_of(other) == kind or other == iri:
+                    taken = f"{vocabulary.local_name(other)} ({self.kind_of(other)})"
+                    raise BuildError(f"{name!r} is a name of {taken} already: use that term, or leave the name out")
+
+
+def _value(term: object) -> str:
+    """Return the characters of an IRI or a literal."""
+    return str(getattr(term, "value", ""))
