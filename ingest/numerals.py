@@ -37,6 +37,13 @@ _UNITS: Final = {
 } | {"no": 0, "none": 0}
 _TENS: Final = {word: 10 * number for number, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)}
 
+#: Number words of several words: one hundred and sixteen, two thousand, twenty two.
+_ONES = "|".join(word for word, number in _UNITS.items() if 0 < number < 10)
+_TEENS = "|".join(word for word, number in _UNITS.items() if number >= 10)
+_SMALL = rf"(?:(?:{'|'.join(_TENS)})(?:[\s-]+(?:{_ONES}))?|{_TEENS}|{_ONES})"
+_HUNDREDS = rf"(?:(?:{_ONES}|a)[\s-]+hundred(?:[\s-]+(?:and[\s-]+)?{_SMALL})?|{_SMALL})"
+_WORDED: Final = re.compile(rf"(?:(?P<thousands>{_HUNDREDS}|a)[\s-]+thousand(?:,?\s+(?:and\s+)?(?=\w)|$))?(?P<rest>{_HUNDREDS})?")
+
 #: Roman numerals as printed for trial phases; read only where a figure is marked.
 _ROMAN: Final = {"I": 1, "II": 2, "III": 3, "IV": 4}
 _COMPOUND: Final = frozenset(f"{ten}-{unit}" for ten in _TENS for unit, number in _UNITS.items() if 0 < number < 10)
@@ -45,9 +52,10 @@ WORDS: Final = frozenset(_UNITS) - {"no", "none"} | frozenset(_TENS) | _COMPOUND
 
 #: Texts printed in place of a number, and the concept of each.
 ABSENCES: Final = {
-    "not reached": "not-reached", "nr": "not-reached", "not estimable": "not-estimable",
-    "ne": "not-estimable", "not reported": "not-reported", "not applicable": "not-applicable",
-    "na": "not-applicable", "missing": "missing",
+    "not reached": "not-reached", "nr": "not-reached", "n.r.": "not-reached", "not yet reached": "not-reached",
+    "not estimable": "not-estimable", "ne": "not-estimable", "n.e.": "not-estimable", "not evaluable": "not-estimable",
+    "could not be estimated": "not-estimable", "not calculable": "not-estimable", "not reported": "not-reported",
+    "not applicable": "not-applicable", "na": "not-applicable", "n/a": "not-applicable", "n.a.": "not-applicable", "missing": "missing",
 }  # fmt: skip
 
 _MONTHS: Final = {
@@ -59,7 +67,8 @@ _SIGN = "(?:" + "|".join(r"\s+".join(map(re.escape, sign.split())) for sign in s
 _SYMBOL = "(?:" + "|".join(re.escape(sign) for sign in sorted(OPERATORS, key=len, reverse=True) if not sign[0].isalpha()) + ")"
 _DIGITS = r"(?:[1-9]\d{0,2}(?:,\d{3})+(?:[.·]\d+)?|\d+[.·]\d+|[.·]\d+|\d+)"
 _PRINTED = re.compile(
-    rf"(?P<sign>{_SIGN})?\s*(?P<minus>[-−–](?=[\d.·]))?(?:(?P<digits>{_DIGITS})\s*(?P<percent>\\?%)?|(?P<word>[A-Za-z-]+))", re.IGNORECASE
+    rf"(?P<sign>{_SIGN})?\s*(?P<minus>[-−–](?=[\d.·]))?(?:(?P<digits>{_DIGITS})\s*(?P<percent>\\?%)?|(?P<word>[A-Za-z][A-Za-z,\s-]*))",
+    re.IGNORECASE,
 )
 #: A numeral in running text: not part of a name (CD19, T315I), nor of a longer run of digits.
 _RUNNING = re.compile(rf"(?<![\w.,·])(?<![A-Za-z]-)(?:{_SYMBOL}\s*)?(?:(?<![\w.·%)\]$])[-−–](?=[\d.·]))?{_DIGITS}(?![\w]|[.,·]\d)")
@@ -223,7 +232,15 @@ def _word(printed: str) -> int | None:
         return 2
     if text in _UNITS:
         return _UNITS[text]
-    tens, hyphen, unit = text.partition("-")
-    if tens in _TENS and (not hyphen or _UNITS.get(unit, 0) in range(1, 10)):
-        return _TENS[tens] + _UNITS.get(unit, 0)
-    return None
+    match = _WORDED.fullmatch(text)
+    if not text or match is None:
+        return None
+    return 1000 * _hundreds(match["thousands"] or "") + _hundreds(match["rest"] or "")
+
+
+def _hundreds(text: str) -> int:
+    """Return the number that words below a thousand add up to; 0 of none."""
+    words = [word for word in re.split(r"[\s-]+", text) if word not in {"", "and"}]
+    hundreds = 100 * (1 if words[0] == "a" else _UNITS[words[0]]) if "hundred" in words else 1 if words == ["a"] else 0
+    rest = words[words.index("hundred") + 1 :] if "hundred" in words else [word for word in words if word != "a"]
+    return hundreds + sum(_TENS.get(word) or _UNITS[word] for word in rest)

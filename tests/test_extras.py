@@ -218,7 +218,12 @@ def test_every_command_names_the_extra_that_it_needs(tmp_path: Path) -> None:
     (tmp_path / "manifest.json").write_text("[]", "utf-8")
     (tmp_path / "paper.xml").write_text("<article/>", "utf-8")
     added = [str(tmp_path / "paper.xml"), "--documents", str(tmp_path), "--records", str(tmp_path)]
-    more = {"add": added, "gallery": [str(tmp_path / "gallery")], "synthesise": ["studies.csv", "--measure", "HR"], "term": ["drug", "x", "--class", "monoclonal-antibody", "--ontology", str(tmp_path)]}
+    more = {
+        "add": added,
+        "gallery": [str(tmp_path / "gallery")],
+        "synthesise": ["studies.csv", "--measure", "HR"],
+        "term": ["drug", "x", "--class", "monoclonal-antibody", "--ontology", str(tmp_path)],
+    }
     assert EXTRA_OF.keys() < {command.name or command.callback.__name__ for command in app.registered_commands if command.callback}
     for (name, extra), (code, output, errors) in zip(
         EXTRA_OF.items(), run(None, *([name, *more.get(name, [])] for name in EXTRA_OF)), strict=True

@@ -53,7 +53,7 @@ def test_percent_sign_is_noted(printed: str) -> None:
 @pytest.mark.parametrize(
     ("printed", "absence"),
     [("not reached", "not-reached"), ("Not\n reached", "not-reached"), ("NR", "not-reached"), ("NE", "not-estimable"),
-     ("not estimable", "not-estimable"), ("not reported", "not-reported"), ("NA", "not-applicable"), ("missing", "missing")],
+     ("not estimable", "not-estimable"), ("not reported", "not-reported"), ("NA", "not-applicable"), ("missing", "missing"), ("not evaluable", "not-estimable"), ("n.e.", "not-estimable"), ("N/A", "not-applicable")],
 )  # fmt: skip
 def test_wording_for_an_absent_number_is_an_absence(printed: str, absence: str) -> None:
     numeral = numerals.read(printed)
@@ -61,9 +61,18 @@ def test_wording_for_an_absent_number_is_an_absence(printed: str, absence: str) 
 
 
 @pytest.mark.parametrize(
+    ("printed", "number"),
+    [("one hundred sixteen", 116), ("One hundred and sixteen", 116), ("one\nhundred", 100), ("a hundred", 100), ("a thousand", 1000), ("twenty two", 22),
+     ("two thousand one hundred and five", 2105), ("ninety-nine thousand, nine hundred ninety-nine", 99_999), ("more than one hundred", 100)],
+)  # fmt: skip
+def test_number_words_of_several_words_are_read(printed: str, number: int) -> None:
+    assert numerals.read(printed).number == number
+
+
+@pytest.mark.parametrize(
     "printed",
     ["0,71", "0,710", "1.234.567", "12,34", "1,234,56", "1,2345", "", " ", "abc", "1 2", "1–2", "1.", "<", "+1", "--1", "1e5", "5 mg",
-     "P<0.05", "twenty-", "twenty-ten", "twenty-zero", "one hundred", "½", "²"],
+     "P<0.05", "twenty-", "twenty-ten", "twenty-zero", "hundred", "thousand", "one hundred and", "one thousand and", "a", "and", "twelve hundred", "one hundred,", "½", "²"],
 )  # fmt: skip
 def test_form_that_is_no_numeral_or_reads_two_ways_is_refused(printed: str) -> None:
     with pytest.raises(RecordError, match="is no numeral, or can be read in two ways: mark the digits of one number only") as error:
