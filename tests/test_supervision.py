@@ -136,6 +136,16 @@ def test_where_queries_cannot_be_confined_only_this_machine_is_served(example_di
             serving.confinement_warning(settings)
 
 
+def test_an_engine_that_nothing_confines_is_for_this_machine_alone() -> None:
+    store = "http://127.0.0.1:9/sparql"
+    assert "MABGRAPH_STORE_CONFINED" not in (warning := serving.confinement_warning(Settings(store=store)) or "")
+    assert "nothing keeps the engine of --store from opening connections" in warning
+    for more in ({"public": True}, {"host": "0.0.0.0"}):
+        assert serving.confinement_warning(Settings(store=store, store_confined=True, **more)) is None
+        with pytest.raises(MabgraphError, match="set MABGRAPH_STORE_CONFINED=true, or serve on"):
+            serving.confinement_warning(Settings(store=store, **more))
+
+
 def test_idle_connections_are_kept_as_long_as_clients_and_proxies_expect(monkeypatch: pytest.MonkeyPatch) -> None:
     begun: list[Any] = []
     monkeypatch.setattr(serving, "Server", lambda app, **settings: begun.append(settings["http1_settings"]))

@@ -43,6 +43,7 @@ class Settings(BaseSettings):
 
     dataset: Path = Field(default=Path("mabgraph-dataset"), description="directory of the dataset")
     store: str | None = Field(default=None, description="URL of the query endpoint of another engine that holds the dataset")
+    store_confined: bool = Field(default=False, description="that engine cannot reach other hosts or files: you have seen to it")
     documents: Path | None = Field(default=None, description="folder of the source documents, for figures in context")
     texts_token: SecretStr | None = Field(
         default=None, min_length=secret.LEAST, description="secret that protects document texts; serve generates one"
