@@ -32,10 +32,15 @@ class Service:
 
 
 @contextmanager
-def running(directory: Path, **settings: object) -> Iterator[Service]:
-    """Serve the dataset in ``directory`` as it is, with ``settings`` (names as in the environment, without the prefix)."""
+def running(directory: Path, addresses: int | None = None, **settings: object) -> Iterator[Service]:
+    """Serve the dataset in ``directory`` as it is, with ``settings`` (names as in the environment, without the prefix).
+
+    ``addresses``: the most address space that each of its processes may have (KiB).
+    """
     environment = os.environ | {f"MABGRAPH_{name.upper()}": str(value) for name, value in settings.items()}
     command = [sys.executable, "-m", "mabgraph.api.cli.command", "serve", "--no-build", "--dataset", str(directory), "--port", "0"]
+    if addresses is not None:
+        command = ["sh", "-c", 'ulimit -v "$0" && exec "$@"', str(addresses), *command]
     process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True, stderr=subprocess.PIPE)
     try:
         assert process.stdout is not None

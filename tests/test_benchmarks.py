@@ -9,12 +9,13 @@ import threading
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
+from random import Random
 from types import ModuleType
 
 import pyoxigraph as ox
 import pytest
 
-from benchmarks import cases, load, opening, rest, stages, synthesis, synthetic, workload
+from benchmarks import cases, load, opening, rest, runaways, stages, synthesis, synthetic, workload
 from benchmarks.load import Request
 from mabgraph.graph.building import build, quads
 from mabgraph.graph.questions import catalogue
@@ -134,6 +135,16 @@ def test_no_request_comes_twice_unless_it_is_meant_to() -> None:
     varied = [request.sent for request in islice(asked["study"].requests("/sparql", 0), 3 * TRIALS)]
     assert len(set(varied)) == 3 * TRIALS
     assert len({request.sent for request in islice(asked["study, repeated"].requests("/sparql", 0), 10)}) == 1
+
+
+def test_one_request_in_fifty_is_endless_and_what_fails_beside_it_is_counted(port: int) -> None:
+    kinds = [[request.key for request in islice(runaways.mixed(Random(1), every), 500)] for every in (0, runaways.EVERY)]
+    assert [each.count(runaways.RUNAWAY) for each in kinds] == [0, 10]
+    assert set(kinds[0]) == {runaways.LOOK_UP, runaways.QUERY, runaways.FILE}
+    measured = runaways.Measured()
+    runaways.measure(port, measured, 0, 1, 0.0)  # that server knows none of the addresses
+    assert (measured.asked, measured.failed, len(measured.rates), len(measured.latencies)) == (1, 1, 1, 1)
+    assert set(measured.failures) <= {"look-up cut off", "query cut off", "file cut off"}
 
 
 def test_a_query_without_the_constant_that_its_header_names_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import socket
+import subprocess
+import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +16,7 @@ import psutil
 import pytest
 
 from mabgraph.graph.sparql import engine as engine_module
-from mabgraph.graph.sparql import forkserver
+from mabgraph.graph.sparql import forkserver, frames
 from mabgraph.graph.sparql.engine import Engine, Limits, RemoteEngine, Source
 from mabgraph.graph.sparql.evaluation import Query, QueryOutcome
 from mabgraph.graph.store import dataset
@@ -51,6 +54,16 @@ def asking(source: Source, ask: Callable[[Engine], Awaitable[None]], limits: Lim
 async def children(engine: Engine) -> list[psutil.Process]:
     assert engine.process is not None
     return psutil.Process(engine.process).children()
+
+
+def test_a_fork_server_whose_service_ended_while_it_loaded_ends_without_a_traceback(source: Source) -> None:
+    ours, theirs = socket.socketpair()
+    command = [sys.executable, "-P", "-m", forkserver.__name__, str(theirs.fileno())]
+    with ours, theirs:
+        process = subprocess.Popen(command, pass_fds=[theirs.fileno()], stderr=subprocess.PIPE)
+        frames.send(ours.fileno(), {"folder": str(source.folder), "updates": None, "memory": LIMITS.memory, "answer": LIMITS.answer})
+    assert process.communicate()[1] == b""
+    assert process.returncode == 0
 
 
 def test_an_answer_says_which_dataset_was_asked(source: Source, example_directory: Path) -> None:

@@ -194,3 +194,49 @@ def test_a_query_that_may_answer_differently_each_time_is_seen(query: str, chang
 def test_a_long_text_is_searched_for_what_changes_and_not_read() -> None:
     assert guard.is_volatile("SELECT ?now {} #" + "x" * guard.KEPT)
     assert not guard.is_volatile("SELECT ?s {} #" + "x" * guard.KEPT)
+
+
+CALLS = "may be a function of the engine"
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("define get:soft 'soft' SELECT * FROM <http://e/> { ?s ?p ?o }", "DEFINE at line 1, column 1 is not of SPARQL"),
+        ("#c\n DEFINE input:grab-all 'yes' SELECT * { ?s ?p ?o }", "DEFINE at line 2, column 2"),
+        ("SELECT (bif:http_get('http://e/') AS ?x) {}", f"bif:http_get(…) {CALLS}"),
+        ("SELECT (<bif:http_get> #c\n ('http://e/') AS ?x) {}", f"<bif:http_get>(…) {CALLS}"),
+        ("SELECT (<java:a.B>(1) AS ?x) {}", CALLS),
+        ("SELECT * { ?s ?p ?o FILTER bif:http_get('http://e/') }", CALLS),
+        ("SELECT * { ?s ?p ?o FILTER(1<bif:http_get('http://e/')) }", CALLS),
+        ("SELECT * { ?s ?p ?o BIND(1+ex:f(2) AS ?z) }", CALLS),
+        ("SELECT * {} ORDER BY bif:http_get('http://e/')", CALLS),
+        ("SELECT * { ?s ?p 'a b'bif:f('y') }", CALLS),
+        ("SELECT (ex:a\\#b('http://e/') AS ?x) {}", CALLS),
+        ("PREFIX x: <bif:http_get> SELECT (x:('http://e/') AS ?x) {}", f"x:(…) {CALLS}"),
+        ("BASE <bif:> SELECT (<http_get>('http://e/') AS ?x) {}", CALLS),
+        ("PREFIX xsd: #c\n<bif:http_> SELECT (xsd:get('http://e/') AS ?x) {}", CALLS),
+        ("SELECT * { FILTER(" + "1<(>" * 60 + "1) }", "can be read in many ways"),
+    ],
+)
+def test_what_another_engine_adds_to_sparql_is_not_sent_to_it(query: str, words: str) -> None:
+    assert words in (guard.extension_fault(query) or "")
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT (xsd:integer(?x) AS ?y) (<http://www.w3.org/2001/XMLSchema#date>(?x) AS ?z) (STR(?x) AS ?s) { ?s ?p ?x }",
+        "PREFIX xsd: <http://www.w3.org/2001/XMLSchema#> SELECT (xsd:integer('1') AS ?y) {}",
+        "PREFIX d: <http://e/define> SELECT ?define { ?define d:define 'define', 'bif:http_get(1)' } # bif:http_get(1)",
+        "SELECT * { ?s <a:b>/(<a:c>|^ex:d)* ?o FILTER(?o IN (<a:b>, ex:c)) VALUES (?a ?b) { (<a:b> ex:c) } }",
+    ],
+)
+def test_what_is_of_sparql_is_sent(query: str) -> None:
+    assert guard.extension_fault(query) is None
+
+
+@pytest.mark.parametrize("query", ["SELECT * { FILTER(`bif:http_get('http://e/')`) }", "SELECT (b\\u0069f:http_get(1) AS ?x) {}"])
+def test_what_is_no_sparql_is_not_sent(query: str) -> None:
+    with pytest.raises(SyntaxError, match="line 1, column"):
+        guard.extension_fault(query)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -16,6 +17,7 @@ import pyoxigraph as ox
 import pytest
 from starlette.testclient import TestClient
 
+from benchmarks import strangers
 from mabgraph.api.app import create_app
 from mabgraph.graph.building import quads
 from mabgraph.graph.publish import connection, content, publication, remote
@@ -24,7 +26,10 @@ from mabgraph.graph.publish.destination import Protocol, Target
 from mabgraph.graph.publish.remote import RemoteStore
 from mabgraph.graph.questions import catalogue, question
 from mabgraph.graph.questions.catalogue import Catalogue
+from mabgraph.graph.sparql.engine import Limits, RemoteEngine
+from mabgraph.graph.sparql.evaluation import Query, QueryOutcome
 from mabgraph.graph.store import dataset, vocabulary
+from mabgraph.graph.syntax import guard
 from mabgraph.ingest.errors import BuildError
 
 from . import engines
@@ -516,6 +521,48 @@ def test_callers_are_told_when_the_engine_behind_is_gone(
         answer = client.get(path)
     assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
     assert message in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("query", "error"),
+    [
+        ("SELECT (bif:http_get('http://127.0.0.1:9/') AS ?x) {}", "refused"),
+        ("DEFINE get:soft 'soft' SELECT * FROM <http://127.0.0.1:9/> { ?s ?p ?o }", "refused"),
+        ("SELECT * { SERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }", "refused"),
+        ("SELECT * { FILTER(`bif:http_get('http://127.0.0.1:9/')`) }", "malformed"),
+        ("SELECT * { ?s ?p ?o } LIMIT 1", ""),
+    ],
+)
+def test_only_sparql_itself_is_sent_to_an_engine_that_nothing_confines(query: str, error: str) -> None:
+    sent: list[str] = []
+
+    class Recording:
+        def query(self, text: str, *graphs: object) -> Any:
+            sent.append(text)
+            return ox.Store().query(text)
+
+        def __len__(self) -> int:
+            return 0
+
+    async def ask() -> QueryOutcome:
+        engine = RemoteEngine(Limits(), Recording(), "state")
+        try:
+            return await engine.ask(Query(query, "text/csv", "text/turtle"), 60)
+        finally:
+            await engine.close()
+
+    assert asyncio.run(ask()).error == error
+    assert sent == ([] if error else [query])
+
+
+@pytest.mark.engines
+@pytest.mark.parametrize("call", ["bif:http_get", "<bif:http_get>", "bif:http_client"])
+def test_what_is_refused_does_reach_out_of_virtuoso(call: str, tmp_path: Path) -> None:
+    with engines.virtuoso(tmp_path) as engine, strangers.listening() as listener:
+        query = f"SELECT ({call}('{listener.url}') AS ?x) {{ ?s ?p ?o }} LIMIT 1"
+        assert guard.extension_fault(query) is not None
+        httpx.post(engine.query, data={"query": query}, headers={"Accept": "application/sparql-results+json"}, timeout=60)
+        assert listener.heard > 0
 
 
 def test_an_answer_that_trickles_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,6 +17,7 @@ NUMBERS = ("", " ", "many", "1e400", "nan", "inf", "-inf", "-1", "0x10", "1,5", 
 WRONG = {
     "dataset": ["", "  ", __file__, "a\x1bb", "\u202e"],
     "store": ["", "nonsense", "ftp://localhost/", "http://", "http://[", "http://localhost:99999999/", "http://local host/", "file:///etc/passwd"],
+    "store_confined": ["", "perhaps", "2"],
     "documents": ["", "/no/such/folder", __file__],
     "records": ["", "/no/such/folder", __file__],
     "ontology": ["", "/no/such/folder", __file__],

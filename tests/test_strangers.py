@@ -18,7 +18,7 @@ from .extent import number_of
 
 pytestmark = pytest.mark.sampled
 TEXTS = settings(
-    max_examples=number_of(2000, 500), deadline=None, derandomize=True, database=None,
+    max_examples=2000, deadline=None, derandomize=True, database=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )  # fmt: skip
 chances = st.integers(0, 2**63).map(Random)

@@ -52,6 +52,13 @@ def test_an_endpoint_that_is_allowed_is_asked(service: Service, example_director
         assert "BasicFederatedQuery" in client.get("/sparql").text
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="address space is bounded on Linux")
+def test_a_service_needs_no_four_gigabytes_of_addresses(example_directory: Path) -> None:
+    with running(example_directory, addresses=7 << 19, processes=1) as small, small.client() as client:
+        assert client.get("/v1/drugs").status_code == 200
+        assert client.get("/sparql.csv", params={"query": COUNT}).status_code == 200
+
+
 def test_a_service_that_cannot_start_says_why_and_ends(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "mabgraph.api.cli.command", "serve", "--no-build", "--port", "0"]
     for more, words in (
@@ -134,6 +141,16 @@ def test_where_queries_cannot_be_confined_only_this_machine_is_served(example_di
     for settings in (Settings(dataset=example_directory, public=True), Settings(dataset=example_directory, host="0.0.0.0")):
         with pytest.raises(MabgraphError, match="cannot keep queries from opening connections"):
             serving.confinement_warning(settings)
+
+
+def test_an_engine_that_nothing_confines_is_for_this_machine_alone() -> None:
+    store = "http://127.0.0.1:9/sparql"
+    assert "MABGRAPH_STORE_CONFINED" not in (warning := serving.confinement_warning(Settings(store=store)) or "")
+    assert "nothing keeps the engine of --store from opening connections" in warning
+    for more in ({"public": True}, {"host": "0.0.0.0"}):
+        assert serving.confinement_warning(Settings(store=store, store_confined=True, **more)) is None
+        with pytest.raises(MabgraphError, match="set MABGRAPH_STORE_CONFINED=true, or serve on"):
+            serving.confinement_warning(Settings(store=store, **more))
 
 
 def test_idle_connections_are_kept_as_long_as_clients_and_proxies_expect(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -46,6 +46,7 @@ class Settings(BaseSettings):
 
     dataset: Path = Field(default=Path("mabgraph-dataset"), description="directory of the dataset")
     store: str | None = Field(default=None, description="URL of the query endpoint of another engine that holds the dataset")
+    store_confined: bool = Field(default=False, description="that engine cannot reach other hosts or files: you have seen to it")
     shipped: bool = Field(default=True, description="lay the records and terms below over the evidence that mabgraph ships")
     records: _Folders = Field(default=(), description="folders of record files, a later one over an earlier one")
     documents: _Folders = Field(default=(), description="folders of source documents, for anchors and figures in context")

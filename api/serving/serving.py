@@ -80,19 +80,33 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def confinement_warning(settings: Settings) -> str | None:
-    """Return a warning if this system cannot confine client queries completely; none if it can.
+    """Return a warning if client queries cannot be confined completely, by this system or since another engine evaluates them; or none.
 
     :raises MabgraphError: when it cannot, and the service is open to other machines.
     """
-    if settings.store:
+    if settings.store and settings.store_confined:
         return None
+    if settings.store:
+        return _judge_openness(
+            settings,
+            "nothing keeps the engine of --store from opening connections and files for a query (docs/engines.md)",
+            "confine it and set MABGRAPH_STORE_CONFINED=true, or serve on 127.0.0.1 without --public",
+        )
     missing = sorted(set(confinement.PROMISES) - confinement.supported_promises(dataset.is_on_disk(settings.dataset / dataset.CURRENT)))
     if not missing:
         return None
     text = f"this system cannot keep queries from {', '.join(_UNCONFINED[each] for each in missing)} (docs/decisions/0025-queries-apart.md)"
+    return _judge_openness(settings, text, "serve on Linux, or on 127.0.0.1 without --public")
+
+
+def _judge_openness(settings: Settings, fault: str, remedy: str) -> str:
+    """Return the warning for a service of this machine alone.
+
+    :raises MabgraphError: when the service is open to other machines.
+    """
     if settings.public or not is_loopback(settings.host):
-        raise MabgraphError(f"{text}: serve on Linux, or on 127.0.0.1 without --public")
-    return f"{text}: do not open the service to other machines"
+        raise MabgraphError(f"{fault}: {remedy}")
+    return f"{fault}: do not open the service to other machines"
 
 
 def serve(settings: Settings, port: int, started: Callable[[], None]) -> None:

@@ -22,7 +22,7 @@ from mabgraph.ingest.errors import BuildError
 from ..store.store import Store
 from ..syntax import guard
 from . import frames
-from .evaluation import Query, QueryOutcome, Sink, evaluate
+from .evaluation import Query, QueryOutcome, Sink, evaluate, malformed_outcome
 from .evaluators import NOTICING, Evaluator, Host, HostEndedError, Limits, Source
 from .shares import Full, Shares
 
@@ -245,7 +245,7 @@ class RemoteEngine:
     async def ask(self, query: Query, seconds: float, client: str = "") -> QueryOutcome:
         """Return the outcome of ``query``, as :meth:`Engine.ask` does."""
         sink = Sink(self._limits.answer)
-        work = partial(evaluate, self._store, query, sink)
+        work = partial(self._evaluate, query, sink)
         try:
             async with asyncio.timeout(seconds):
                 await self._shares.enter(client)
@@ -259,6 +259,14 @@ class RemoteEngine:
         except TimeoutError:
             sink.stopped = True
             return QueryOutcome(error="late", detail=f"not answered within {seconds:g} s: ask for less, or give it more time")
+
+    def _evaluate(self, query: Query, sink: Sink) -> QueryOutcome:
+        """Return the outcome of ``query``; a text with extensions of the engine is not sent, since nothing confines that engine."""
+        try:
+            refused = guard.refusal(query.text, query.services) or guard.extension_fault(query.text)
+        except SyntaxError as error:
+            return malformed_outcome(error, query.text)
+        return QueryOutcome(error="refused", detail=refused) if refused else evaluate(self._store, query, sink)
 
     async def close(self) -> None:
         """Accept no more queries; running ones finish."""

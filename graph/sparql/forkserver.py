@@ -187,19 +187,20 @@ def _answer(store: EngineStore, scratch: Scratch | None, header: frames.Header, 
 
 
 def main() -> None:
-    """Serve on the socket whose descriptor is the only argument."""
+    """Serve on the socket whose descriptor is the only argument; end quietly when the process at its other end has ended."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     control = socket.socket(fileno=int(sys.argv[1]))
     frame = frames.receive(control.fileno())
     if frame is None:
         return
-    try:
-        server = ForkServer(frame[0], control)
-    except MabgraphError as error:
-        frames.send(control.fileno(), {"failed": str(error)})
-        return
-    frames.send(control.fileno(), {"ready": True})
-    server.serve()
+    with suppress(ConnectionError):
+        try:
+            server = ForkServer(frame[0], control)
+        except MabgraphError as error:
+            frames.send(control.fileno(), {"failed": str(error)})
+            return
+        frames.send(control.fileno(), {"ready": True})
+        server.serve()
 
 
 if __name__ == "__main__":

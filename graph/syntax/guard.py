@@ -29,6 +29,9 @@ _WORDS: Final = re.compile("service|load|from|now|rand|uuid|bnode", re.IGNORECAS
 _CHANGING: Final = re.compile("now|rand|uuid|bnode", re.IGNORECASE | re.ASCII)
 #: FROM in lower case with what can follow it: an IRI, NAMED, a prefixed name (its first 60 characters), a comment.
 _FROM: Final = re.compile(r"from[ \t\r\n]*+(?:[#<:]|named|[a-z\x80-\U0010ffff](?:[\w.\-\x80-\U0010ffff]{60}|[\w.\-\x80-\U0010ffff]*+:))")
+_PRAGMA: Final = re.compile("define", re.IGNORECASE | re.ASCII)
+_XSD: Final = "http://www.w3.org/2001/XMLSchema#"
+_CAST: Final = re.compile(rf"xsd:[A-Za-z]+|<{re.escape(_XSD)}[A-Za-z]+>")
 _ESCAPE: Final = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
 #: A namespace IRI to which any plain local name can be appended: its path, query or fragment has begun.
 _BEGUN: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:(?://[^/?#]*[/?#]|(?!//)).*|(?!//)[^:]*[/#]", re.DOTALL)
@@ -55,6 +58,37 @@ def refusal(text: str, services: Collection[str] = ()) -> str | None:
     chosen, *chosen_else = (set(_dataset_clauses(each)) for each in readings)
     if len((chosen or {False}).union(*chosen_else)) > 1:
         return "whether FROM is a keyword here is ambiguous: name no prefix so, put a space behind each <, and write no escapes (\\u…)"
+    return None
+
+
+def extension_fault(text: str) -> str | None:
+    """Return why ``text`` must not be sent to another engine, or None: it uses, or may use, what that engine adds to SPARQL.
+
+    Engines have functions that open connections (Virtuoso's ``bif:http_get``) and pragmas that load pages (its ``DEFINE``). The only
+    functions that SPARQL itself calls by IRI are casts to XML Schema types; other names before a round bracket are refused, those of a
+    property before a list too, since the reading of another parser is not known.
+
+    :raises SyntaxError: when the text has no reading to its end.
+
+    >>> extension_fault("SELECT (bif:http_get('http://example.org/') AS ?x) {}")
+    'bif:http_get(…) may be a function of the engine: only those of SPARQL and casts such as xsd:integer(…) are called here'
+    >>> extension_fault("SELECT (xsd:integer(?value) AS ?x) { ?s ?p ?value }")
+    """
+    for form in _forms(text):
+        readings = lexer.read(form, _PRAGMA, DEEPEST, STACK // SIGN)
+        if readings.crowded:
+            return "this text can be read in many ways: put a space behind each <"
+        if readings.end is not None and form is text:
+            raise SyntaxError(f"syntax error at {position(form, readings.end)}")
+        if readings.end is not None:
+            return f"with its code point escapes (\\u…) read, a syntax error at {position(form, readings.end)}: write no escapes"
+        for word in readings.words:
+            if word.kind is WordKind.WORD and word.outside:
+                return f"DEFINE at {position(form, word.start)} is not of SPARQL: leave it out"
+        redeclared = any(prefix == "xsd" and namespace != _XSD for prefix, namespace in readings.namespaces)
+        for name in sorted(readings.calls):
+            if redeclared or not _CAST.fullmatch(name):
+                return f"{name}(…) may be a function of the engine: only those of SPARQL and casts such as xsd:integer(…) are called here"
     return None
 
 

@@ -55,6 +55,10 @@ class _TextReader:
         self._named: dict[int, str] = {}
         self._asked: dict[int, int] = {}
         self._prefixes: set[str] = set()
+        self._declaring: dict[int, str] = {}
+        self._namespaces: set[tuple[str, str]] = set()
+        self._names: dict[int, str] = {}
+        self._calls: set[str] = set()
         self._deepest = self._opened = self._signs = self._listed = self._outside = 0
         self._blank, self._coded = False, "\\u" in text or "\\U" in text
         self._line, self._close_up = (0, -1), -1
@@ -90,6 +94,8 @@ class _TextReader:
             self._blank,
             None if ends else place,
             crowded,
+            frozenset(self._namespaces),
+            frozenset(self._calls),
         )
 
     def _exceeds_limits(self) -> bool:
@@ -101,6 +107,7 @@ class _TextReader:
         while place < len(text) and not self._exceeds_limits():
             sign = text[place]
             if sign in "([{":
+                self._note_call(sign, place)
                 open_, last, place = open_.open(sign), Last.OTHER, place + 1
                 self._opened += 1
                 self._blank |= sign == "["
@@ -113,6 +120,7 @@ class _TextReader:
                 last, place = Last.OTHER, place + 1
                 self._signs += 1
             elif open_.sign in _PATTERNS and last in _FREE and (end := self._skip_plain(place)) > place:
+                self._note_last_name(place, end)
                 last, place = Last.OPERAND, end
             elif open_.sign == "(" and last in _FREE and (value := terminals.STRING.match(text, place)):
                 self._listed += lists(open_, last)
@@ -177,9 +185,10 @@ class _TextReader:
             for _, last, _ in here:
                 if last is Last.NAMESPACE:
                     self._prefixes.add(match[1])
+                    self._namespaces.add((self._declaring.get(place, ""), match[1]))
                 elif last is Last.SERVICE:
                     self._named[self._asked[place]] = match[1]
-            self._read_operand(match.end(), here)
+            self._names[self._read_operand(match.end(), here)] = match[0]
         if self._text.startswith("<<", place):
             self._open(place + 2, "<<", here)
         compared = [(open_, Last.OTHER, outer) for open_, last, outer in here if compares(open_, last)]
@@ -193,10 +202,10 @@ class _TextReader:
         self._deepest = max(self._deepest, *(open_.depth for open_, _, _ in states))
         self._schedule(place, states)
 
-    def _read_operand(self, place: int, here: Iterable[State]) -> None:
+    def _read_operand(self, place: int, here: Iterable[State]) -> int:
         self._listed += any(lists(open_, last) for open_, last, _ in here)
         self._outside += any(not open_.depth for open_, _, _ in here)
-        self._schedule(place, [(open_, Last.OPERAND, outer) for open_, _, outer in here])
+        return self._schedule(place, [(open_, Last.OPERAND, outer) for open_, _, outer in here])
 
     def _read_token(self, place: int, here: Iterable[State]) -> None:
         match = terminals.TOKEN.match(self._text, place)
@@ -208,6 +217,7 @@ class _TextReader:
         elif kind == "colon":
             self._read_local_name(place, end, here)
         elif kind == "open":
+            self._note_call(match[0], place)
             self._open(end, match[0], here)
         elif kind in {"close", "greater"}:
             self._close(place, match[0], here)
@@ -266,10 +276,23 @@ class _TextReader:
         """Read the local name of a prefixed name, after its colon."""
         local = terminals.LOCAL.match(self._text, start)
         if local is None:
-            self._schedule(start, [(open_, Last.NAMESPACE, outer) for open_, _, outer in here])
+            after = self._schedule(start, [(open_, Last.NAMESPACE, outer) for open_, _, outer in here])
+            self._declaring[after] = self._text[place : start - 1]
+            self._names[after] = self._text[place:start]
         else:
             noted = self._record_word(start, local[0], WordKind.LOCAL, here)
-            self._read_operand(local.end(), noted)
+            self._names[self._read_operand(local.end(), noted)] = self._text[place : local.end()]
+
+    def _note_call(self, sign: str, place: int) -> None:
+        """Record the name that stands directly before the opening bracket ``sign`` at ``place``, if one does in any reading."""
+        if sign == "(" and place in self._names:
+            self._calls.add(self._names[place])
+
+    def _note_last_name(self, place: int, end: int) -> None:
+        """Record the last token of a run of plain tokens if it is, or may be, a prefixed name."""
+        chunk = self._text[place:end].split()[-1]
+        if ":" in chunk:
+            self._names[self._skip_space(end)] = chunk
 
     def _record_word(self, start: int, run: str, kind: WordKind, here: Iterable[State]) -> Iterable[State]:
         """Record the run if it matches what is sought; return the states with it among the words outside brackets."""

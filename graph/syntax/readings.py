@@ -41,6 +41,9 @@ class Readings:
     ``deepest`` is the nesting depth of brackets, ``opened`` the number of opening brackets, ``signs`` the number of operators and
     punctuation marks, ``listed`` the number of names and values that follow another within round brackets, and ``outside`` the number
     outside all brackets: upper bounds over all readings. ``blank`` is true if there are blank nodes.
+
+    ``namespaces`` are the declared prefixes with their namespaces. ``calls`` are the names, as written, that stand directly before a round
+    bracket in any reading: functions that are called by IRI, and properties before a list.
     """
 
     words: tuple[Word, ...]
@@ -54,6 +57,8 @@ class Readings:
     blank: bool
     end: int | None
     crowded: bool
+    namespaces: frozenset[tuple[str, str]] = frozenset()
+    calls: frozenset[str] = frozenset()
 
     @property
     def complete(self) -> bool:
