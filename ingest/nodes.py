@@ -7,14 +7,15 @@ do: local ids become names under the document, rows become results, marks become
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from . import figures, numerals, results
+from . import discrepancies, figures, numerals, results
+from .discrepancies import Disagreeing
 from .errors import RecordError
 from .figures import Figure, Node
 from .parts import Item, Printed
-from .record import Claim, Discrepancy, Dose, Facts, Record, Regimen, Row, Study, TableRow
+from .record import Claim, Definition, Discrepancy, Dose, Facts, Record, Regimen, Row, Study, TableRow
 from .recordfile import Path_, RecordFile
 from .results import Result
 
@@ -64,19 +65,28 @@ class _Reading:
         self.record, self.file, self.document = record, file, record.document.id
         self.stating: dict[str, Path_] = {}
         self.kinds: dict[str, str] = {}
+        self.items: dict[str, Item] = {}
         for kind, item in record.items_with_id():
             local = _id(item)
             if local in self.kinds:
                 raise self.fault(local, "this id is used twice in the record: give one of the two another")
-            self.kinds[local] = kind
+            self.kinds[local], self.items[local] = kind, item
         self.results = self.expand_rows()
         self.facts = {f"{facts.of}.{mark.name}" for facts in record.facts for quote in facts.printed for mark in quote.read_marks().marks}
         self.studies = {group.id: group.study for group in record.groups} | {part.id: part.study for part in record.comparisons}
 
     def nodes(self) -> Iterator[Node]:
+        stated: dict[str, Node] = {}
+        for node in self.parts():
+            stated[str(node["id"])] = node
+            yield node
+        for item in self.record.discrepancies:
+            yield self.locate_errors(item.id, self.discrepancy, item, stated)
+
+    def parts(self) -> Iterator[Node]:
         yield self.document_node()
         for kind, item in self.record.items_with_id():
-            if not isinstance(item, Row | TableRow):
+            if not isinstance(item, Row | TableRow | Discrepancy):
                 yield self.locate_errors(_id(item), self.part, kind, item)
         stated: dict[str, Facts] = {}
         for index, facts in enumerate(self.record.facts):
@@ -127,16 +137,19 @@ class _Reading:
         kind, colon, local = reference.partition(":")
         if colon:
             return [f"mabc:{local}" if kind == "concept" else f"{kind}/{local}"]
-        if reference in self.results:
-            return [self.name("estimate", result.id) for result in self.results[reference]]
-        for members in self.results.values():
-            if any(result.id == reference for result in members):
-                return [self.name("estimate", reference)]
-        if reference in self.facts:
-            return [self.name("fact", reference)]
-        if reference not in self.kinds:
+        if not (names := self.names_of(reference)):
             raise RecordError(f"{reference!r}: no part of this record, nor drug:, target:, condition: or concept:")
-        return [self.name(self.kinds[reference], reference)]
+        return names
+
+    def names_of(self, local: str) -> list[str]:
+        """Return the names of the parts with this local id: every result of a row, one result, a fact or another part; else none."""
+        if local in self.results:
+            return [self.name("estimate", result.id) for result in self.results[local]]
+        if any(result.id == local for members in self.results.values() for result in members):
+            return [self.name("estimate", local)]
+        if local in self.facts:
+            return [self.name("fact", local)]
+        return [self.name(self.kinds[local], local)] if local in self.kinds else []
 
     def document_node(self) -> Node:
         document = self.record.document
@@ -157,22 +170,47 @@ class _Reading:
             node |= {"amount": item_figures[0].number} if item_figures and item_figures[0].role == "dose" else {}
         elif isinstance(item, Claim):
             node |= self.claim(item)
-        elif isinstance(item, Discrepancy):
-            between = [name for reference in item.between for name in self.reference(reference)]
-            node |= {"between": between, "document": f"document/{self.document}"}
+        elif isinstance(item, Definition):
+            node |= self.places(self.name("definition", item.id), item)
         for key in ("timeUnit",) if isinstance(item, Dose) else ("timeUnit", "unit", "units"):
             node.pop(key, None)
         units = figures.units(getattr(item, "unit", None), getattr(item, "time_unit", None))
         return node | self.figures(_id(item), item_figures, units, node, getattr(item, "units", None))
 
+    def discrepancy(self, item: Discrepancy, stated: Mapping[str, Node]) -> Node:
+        between, beside = ([side for each in named for side in self.sides(each, stated)] for named in (item.between, item.beside))
+        own = {"id": self.name("discrepancy", item.id), "discrepancyKind": item.discrepancy_kind, "text": item.text}
+        return self.figures(item.id, (), {}, own) | discrepancies.node(own, f"document/{self.document}", between, beside)
+
+    def sides(self, reference: str, stated: Mapping[str, Node]) -> list[Disagreeing]:
+        """Return what a reference of a discrepancy names: whole parts, or figures of parts by their role or the name of their mark."""
+        if whole := self.names_of(reference):
+            return [Disagreeing(stated[name]) for name in whole]
+        stem, _, mark = reference.rpartition(".")
+        parts = [stated[name] for name in self.names_of(stem)]
+        if not parts:
+            raise RecordError(f"{reference!r}: no part of this record")
+        item = self.items.get(stem)
+        marked = figures.read_quotes(item.printed) if isinstance(item, Printed) else ()
+        places = {str(figure.start) for figure in marked if figure.name == mark}
+        sides = [side for part in parts if (side := discrepancies.select(part, mark, places)).figures]
+        if not sides:
+            roles = {str(figure["role"]) for part in parts for figure in part.get("figure", ())}
+            known = ", ".join(sorted(roles | {each.name for each in marked} - {""})) or "none"
+            raise RecordError(f"{reference!r}: {stem} has no figure {mark!r}; it has {known}")
+        return sides
+
     def claim(self, claim: Claim) -> Node:
-        name = self.name("claim", claim.id)
+        about = [name for reference in claim.about for name in self.reference(reference)]
+        return {"about": about, "document": f"document/{self.document}"} | self.places(self.name("claim", claim.id), claim)
+
+    def places(self, name: str, item: Printed) -> Node:
+        """Return where the quotes stand that a claim or a definition rests on."""
         anchors = []
-        for quote in claim.printed:
+        for quote in item.printed:
             text, at = quote.read_marks().text, quote.at or 0
             anchors.append(figures.target(f"{name}/{at}", self.document, at, at + len(text), text))
-        about = [name for reference in claim.about for name in self.reference(reference)]
-        return {"about": about, "anchoredAt": anchors, "document": f"document/{self.document}"}
+        return {"anchoredAt": anchors} if anchors else {}
 
     def quantities(self, facts: Facts) -> Iterator[Node]:
         grouped: dict[str, list[Figure]] = {}

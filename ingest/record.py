@@ -15,7 +15,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from . import chains, recordfile
 from .errors import RecordError
-from .parts import Item, Offset, Printed, Prose, Quote, Quotes, Reference, Sha256, Slug
+from .parts import FigureReference, Item, Offset, Printed, Prose, Quote, Quotes, Reference, Sha256, Slug
 
 
 class Document(Printed):
@@ -196,11 +196,16 @@ class Claim(Printed):
 
 
 class Discrepancy(Item):
-    """Figures of the document that disagree: the parts that state them, which kind of disagreement, in our words why."""
+    """Figures of the document that disagree, which kind of disagreement, in our words why.
+
+    ``between`` names the figures (``part.role``), or a whole part where its words disagree: results named there are disputed.
+    ``beside`` names what shows the disagreement and is not in doubt itself, such as a denominator.
+    """
 
     id: Slug
     discrepancy_kind: Literal["rounding", "other-population", "other-cut-off", "arithmetic", "text-against-table", "unexplained"]
-    between: tuple[Reference, ...] = Field(min_length=1)
+    between: tuple[FigureReference, ...] = Field(min_length=1)
+    beside: tuple[FigureReference, ...] = ()
     text: Prose
 
 

@@ -207,7 +207,13 @@ def test_an_inconsistency_that_nobody_described_becomes_a_discrepancy(monkeypatc
     nodes = {node["type"]: node for node in checks.check_nodes(typed)}
     assert nodes["Check"]["outcome"] == "inconsistent"
     assert nodes["Discrepancy"]["text"] == "30 of 60 is 50 %; 51 is printed."
+    named = [name.removeprefix("figure/example-2020.any-response.examplimab.") for name in nodes["Discrepancy"]["between"]]
+    assert {name.partition("-")[0] for name in named} == {"count", "total", "percent"}
     assert Decimal(nodes["Check"]["expectedLower"]) == 50
     described = Discrepancy(id="d", discrepancy_kind="arithmetic", between=("any-response",), text="Described.")
     nodes = {node["type"]: node for node in checks.check_nodes(typed.model_copy(update={"discrepancies": (described,)}))}
     assert "Discrepancy" not in nodes
+    for between, is_described in (("any-response.percent", True), ("any-response.examplimab.count", True), ("any-response.p_value", False)):
+        other = Discrepancy(id="d", discrepancy_kind="arithmetic", between=(between,), text="Described.")
+        kinds = {node["type"] for node in checks.check_nodes(typed.model_copy(update={"discrepancies": (other,)}))}
+        assert ("Discrepancy" not in kinds) == is_described, between
