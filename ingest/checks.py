@@ -1,31 +1,31 @@
-"""Nodes for the arithmetic checks of a record, and a discrepancy for every inconsistency that no curator has described."""
+"""Nodes for the arithmetic checks of a record, and for the contradictions that are computed from it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from . import coherence, discrepancies, figures, results
+from . import coherence, contradictions, figures, results
 from .coherence import Check
+from .contradictions import Candidate, Stated
 from .figures import Node
 from .record import Record
 from .results import Result
+from .sides import Disagreeing, SideWriter
 
 
-def check_nodes(record: Record) -> Iterator[Node]:
-    """Yield a node for each check of the record's results; derived by mabgraph, never in place of what is printed."""
+def check_nodes(record: Record, nodes: Mapping[str, Node]) -> Iterator[Node]:
+    """Yield a node for each check of the record's results, and for each contradiction that is computed.
+
+    ``nodes`` are those of the record by their names. All is derived by mabgraph, never in place of what is printed.
+    """
     expanded = tuple(results.expand_record(record))
     by_id = {result.id: result for result in expanded}
+    stated, candidates = Stated.of(nodes), list[Candidate]()
     for check in coherence.of_record(record, expanded):
         yield _check_node(record.document.id, check)
-        members = [by_id[name] for name in check.results]
-        if check.outcome == coherence.INCONSISTENT and not any(_is_described(record, member, check.kind) for member in members):
-            yield _discrepancy_node(record.document.id, check, members)
-
-
-def _is_described(record: Record, result: Result, kind: str) -> bool:
-    """Whether a discrepancy of the record names the result, or one of the figures that a check of this kind is about."""
-    names = {result.id, result.row} | {f"{part}.{role}" for part in (result.id, result.row) for role in coherence.ROLES[kind]}
-    return any(not names.isdisjoint(discrepancy.between) for discrepancy in record.discrepancies)
+        if check.outcome == coherence.INCONSISTENT:
+            candidates.append(_candidate(record.document.id, check, [by_id[name] for name in check.results], stated))
+    yield from contradictions.nodes(candidates, stated, record.document.id, SideWriter(record, nodes))
 
 
 def _check_node(document: str, check: Check) -> Node:
@@ -39,16 +39,16 @@ def _check_node(document: str, check: Check) -> Node:
     return node
 
 
-def _discrepancy_node(document: str, check: Check, members: Sequence[Result]) -> Node:
-    """Return the discrepancy of an inconsistent check, between the figures that it holds against each other."""
-    sides = [
-        discrepancies.Disagreeing({"id": f"estimate/{document}.{result.id}"}, _figures(document, result, check.kind)) for result in members
-    ]
-    own = {"id": f"discrepancy/{document}.{check.id}", "discrepancyKind": "arithmetic", "text": f"{check.text}."}
-    return discrepancies.node(own, f"document/{document}", sides)
+def _candidate(document: str, check: Check, members: Sequence[Result], stated: Stated) -> Candidate:
+    """Return the contradiction of an inconsistent check, between the figures that it holds against each other."""
+    sides = []
+    for result in members:
+        name = f"estimate/{document}.{result.id}"
+        sides.append(Disagreeing(stated.nodes.get(name, {"id": name}), _figures(document, result, check.kind)))
+    return Candidate(check.id, "arithmetic", stated.subject_of(sides[0].part) or check.id, check.text, tuple(sides))
 
 
 def _figures(document: str, result: Result, kind: str) -> tuple[Node, ...]:
     """Return the nodes of the figures of ``result`` that a check of this ``kind`` is about."""
-    stated = figures.first_by_role(result.figures)
-    return tuple(figures.node(stated[role], document, result.id, None) for role in coherence.ROLES[kind] if role in stated)
+    stated, units = figures.first_by_role(result.figures), figures.units(result.unit, result.settings.time_unit)
+    return tuple(figures.node(stated[role], document, result.id, units[role]) for role in coherence.ROLES[kind] if role in stated)

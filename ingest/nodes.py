@@ -11,13 +11,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from . import discrepancies, figures, numerals, results
-from .discrepancies import Disagreeing
 from .errors import RecordError
 from .figures import Figure, Node
 from .parts import Item, Printed
 from .record import Claim, Definition, Discrepancy, Dose, Facts, Record, Regimen, Row, Study, TableRow
 from .recordfile import Path_, RecordFile
 from .results import Result
+from .sides import SideWriter
 
 #: Keys that hold local ids, and the kind of part each must name.
 _LOCAL: Final = {
@@ -46,6 +46,14 @@ def of_record(record: Record, file: RecordFile) -> Iterator[Node]:
     :raises RecordError: naming file, line and part of the first thing the record contradicts itself in.
     """
     yield from _Reading(record, file).nodes()
+
+
+def by_name(record: Record, file: RecordFile) -> dict[str, Node]:
+    """Return the nodes of ``record`` by their names.
+
+    :raises RecordError: naming file, line and part of the first thing the record contradicts itself in.
+    """
+    return {str(node["id"]): node for node in of_record(record, file)}
 
 
 def flatten(nodes: Iterable[Node]) -> Iterator[Node]:
@@ -178,27 +186,14 @@ class _Reading:
         return node | self.figures(_id(item), item_figures, units, node, getattr(item, "units", None))
 
     def discrepancy(self, item: Discrepancy, stated: Mapping[str, Node]) -> Node:
-        between, beside = ([side for each in named for side in self.sides(each, stated)] for named in (item.between, item.beside))
-        own = {"id": self.name("discrepancy", item.id), "discrepancyKind": item.discrepancy_kind, "text": item.text}
-        return self.figures(item.id, (), {}, own) | discrepancies.node(own, f"document/{self.document}", between, beside)
-
-    def sides(self, reference: str, stated: Mapping[str, Node]) -> list[Disagreeing]:
-        """Return what a reference of a discrepancy names: whole parts, or figures of parts by their role or the name of their mark."""
-        if whole := self.names_of(reference):
-            return [Disagreeing(stated[name]) for name in whole]
-        stem, _, mark = reference.rpartition(".")
-        parts = [stated[name] for name in self.names_of(stem)]
-        if not parts:
-            raise RecordError(f"{reference!r}: no part of this record")
-        item = self.items.get(stem)
-        marked = figures.read_quotes(item.printed) if isinstance(item, Printed) else ()
-        places = {str(figure.start) for figure in marked if figure.name == mark}
-        sides = [side for part in parts if (side := discrepancies.select(part, mark, places)).figures]
-        if not sides:
-            roles = {str(figure["role"]) for part in parts for figure in part.get("figure", ())}
-            known = ", ".join(sorted(roles | {each.name for each in marked} - {""})) or "none"
-            raise RecordError(f"{reference!r}: {stem} has no figure {mark!r}; it has {known}")
-        return sides
+        self.figures(item.id, (), {}, {"text": item.text, "label": item.subject})
+        between, beside = (
+            [side for each in named for side in discrepancies.resolve(each, self.names_of, self.items, stated)]
+            for named in (item.between, item.beside)
+        )
+        own = {"id": self.name("discrepancy", item.id), "discrepancyKind": item.discrepancy_kind, "document": f"document/{self.document}"}
+        writer = SideWriter(self.record, stated)
+        return discrepancies.node(own | {"origin": ["read"]}, item.subject, item.text, writer, between, beside)
 
     def claim(self, claim: Claim) -> Node:
         about = [name for reference in claim.about for name in self.reference(reference)]

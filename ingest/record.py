@@ -196,8 +196,9 @@ class Claim(Printed):
 
 
 class Discrepancy(Item):
-    """Figures of the document that disagree, which kind of disagreement, in our words why.
+    """Figures of the document that disagree, which kind of disagreement, and in our words why.
 
+    ``subject`` names the study and the variable; the numbers and their places are written from the figures.
     ``between`` names the figures (``part.role``), or a whole part where its words disagree: results named there are disputed.
     ``beside`` names what shows the disagreement and is not in doubt itself, such as a denominator.
     """
@@ -206,6 +207,7 @@ class Discrepancy(Item):
     discrepancy_kind: Literal["rounding", "other-population", "other-cut-off", "arithmetic", "text-against-table", "unexplained"]
     between: tuple[FigureReference, ...] = Field(min_length=1)
     beside: tuple[FigureReference, ...] = ()
+    subject: Prose
     text: Prose
 
 
@@ -215,6 +217,14 @@ class Sum(Item):
     id: Slug
     parts: tuple[Slug, ...] = Field(min_length=2)
     whole: Slug | None = None
+
+
+class DocumentSection(Item):
+    """A part of the document that is not running text, such as a table or the abstract, between two quotes, both included."""
+
+    label: Prose
+    start: Quote
+    end: Quote
 
 
 class NotEvidence(Item):
@@ -252,6 +262,7 @@ class Record(Item):
     tables: tuple[Table, ...] = ()
     claims: tuple[Claim, ...] = ()
     sums: tuple[Sum, ...] = ()
+    sections: tuple[DocumentSection, ...] = ()
     discrepancies: tuple[Discrepancy, ...] = ()
     not_evidence: tuple[NotEvidence, ...] = ()
     sealed: Sha256 | None = None
