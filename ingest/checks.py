@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from . import coherence, contradictions, figures, results
+from . import (
+    coherence,
+    contradictions,
+    figures,
+    overlaps,
+    quantities,
+    redefinitions,
+    repetitions,
+    results,
+    rules,
+    schedules,
+    shares,
+    spellings,
+    wordings,
+)
 from .coherence import Check
 from .contradictions import Candidate, Stated
 from .figures import Node
@@ -25,7 +39,17 @@ def check_nodes(record: Record, nodes: Mapping[str, Node]) -> Iterator[Node]:
         yield _check_node(record.document.id, check)
         if check.outcome == coherence.INCONSISTENT:
             candidates.append(_candidate(record.document.id, check, [by_id[name] for name in check.results], stated))
-    yield from contradictions.nodes(candidates, stated, record.document.id, SideWriter(record, nodes))
+    writer = SideWriter(record, nodes)
+    candidates += compute(record, stated, writer)
+    yield from contradictions.nodes(candidates, stated, record.document.id, writer)
+
+
+def compute(record: Record, stated: Stated, writer: SideWriter) -> list[Candidate]:
+    """Return the contradictions between what the record states in several places; those within one result are checks."""
+    candidates = [*repetitions.find(stated, writer), *overlaps.find(stated, record), *redefinitions.find(stated, record)]
+    for module in (quantities, shares, schedules, rules, spellings, wordings):
+        candidates += module.find(stated)
+    return candidates
 
 
 def _check_node(document: str, check: Check) -> Node:

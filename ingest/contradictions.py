@@ -50,16 +50,14 @@ class Stated:
         return cls(nodes, described)
 
     def describing(self, candidate: Candidate) -> str | None:
-        """Return the discrepancy that describes ``candidate``: it names one of its figures or whole parts, and most of its parts."""
+        """Return the discrepancy that describes ``candidate``: it names one of its figures and most of its parts, or all its parts."""
         names = {name for side in candidate.between for name in (*side.names, str(side.part["id"]))}
-        best = max(
-            self.described,
-            key=lambda name: (bool(names & self.described[name][0]), len(candidate.parts & self.described[name][1])),
-            default=None,
-        )
-        if best is None or not names & self.described[best][0]:
+        shares = {name: (bool(names & between), len(candidate.parts & parts)) for name, (between, parts) in self.described.items()}
+        best = max(shares, key=shares.__getitem__, default=None)
+        if best is None:
             return None
-        return best if len(candidate.parts & self.described[best][1]) >= min(SHARED, len(candidate.parts)) else None
+        is_named, shared = shares[best]
+        return best if shared >= (min(SHARED, len(candidate.parts)) if is_named else len(candidate.parts)) else None
 
     def study_of(self, part: Node) -> str:
         """Return the label of the study that a part is of; empty if it is of none."""

@@ -204,7 +204,10 @@ class Discrepancy(Item):
     """
 
     id: Slug
-    discrepancy_kind: Literal["rounding", "other-population", "other-cut-off", "arithmetic", "text-against-table", "unexplained"]
+    discrepancy_kind: Literal[
+        "rounding", "other-population", "other-cut-off", "arithmetic", "text-against-table", "other-definition", "other-schedule",
+        "other-rule", "overlapping-categories", "spelling", "other-wording", "unexplained",
+    ]  # fmt: skip
     between: tuple[FigureReference, ...] = Field(min_length=1)
     beside: tuple[FigureReference, ...] = ()
     subject: Prose

@@ -90,6 +90,10 @@ class SideWriter:
         label = next((section.label for section in self._sections if section.start <= start < section.end), "text")
         return label if label.startswith("table") else f"the {label}"
 
+    def section_of(self, figure: Node) -> str:
+        """Return the name of the section in which a figure is printed."""
+        return self.where(_place(figure)[0])
+
     def _read(self, sides: Sequence[Disagreeing]) -> list[_Printed]:
         by_part: dict[str, list[Node]] = {}
         parts = {str(side.part["id"]): side.part for side in sides}
