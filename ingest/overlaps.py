@@ -23,14 +23,14 @@ _WHOLE: Final = Decimal(100)
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class Thresholds:
     """What a definition asks for: least values by the names of their marks, all of them or, where ``either``, one of them."""
 
     definition: str
     least: Mapping[str, Decimal]
     either: bool
 
-    def implies(self, other: Limits) -> bool:
+    def implies(self, other: Thresholds) -> bool:
         """Whether everything that meets these limits meets ``other``."""
         met = {name for name, number in other.least.items() if name in self.least and self.least[name] >= number}
         if self.either:
@@ -52,7 +52,7 @@ def find(stated: Stated, record: Record) -> Iterator[Candidate]:
         yield from _below_stated_total(stated, record, definition)
 
 
-def read_limits(definition: Definition) -> Limits | None:
+def read_limits(definition: Definition) -> Thresholds | None:
     """Return the least values that a definition prints under names of their own; none if it prints another kind of limit, or no number."""
     least: dict[str, Decimal] = {}
     for figure in figures.read_quotes(definition.printed):
@@ -60,10 +60,12 @@ def read_limits(definition: Definition) -> Limits | None:
             return None
         least.setdefault(figure.name, figure.numeral.number)
     texts = " ".join(quote.read_marks().text for quote in definition.printed)
-    return Limits(definition.id, least, bool(_EITHER.search(texts))) if len(least) > 1 else None
+    return Thresholds(definition.id, least, bool(_EITHER.search(texts))) if len(least) > 1 else None
 
 
-def _candidate(stated: Stated, record: Record, total: Sum, pairs: Sequence[tuple[tuple[str, Limits], tuple[str, Limits]]]) -> Candidate:
+def _candidate(
+    stated: Stated, record: Record, total: Sum, pairs: Sequence[tuple[tuple[str, Thresholds], tuple[str, Thresholds]]]
+) -> Candidate:
     document = record.document.id
     involved = {part: limits for pair in pairs for part, limits in pair}
     definitions = [Disagreeing(stated.nodes[f"definition/{document}.{limits.definition}"]) for limits in involved.values()]
@@ -74,11 +76,11 @@ def _candidate(stated: Stated, record: Record, total: Sum, pairs: Sequence[tuple
     return Candidate(f"{total.id}.overlap", "overlapping-categories", f"{subject}, {words_of(total.id)}", text, (*definitions, *wholes))
 
 
-def _inner(one: tuple[str, Limits], other: tuple[str, Limits]) -> str:
+def _inner(one: tuple[str, Thresholds], other: tuple[str, Thresholds]) -> str:
     return one[0] if one[1].implies(other[1]) else other[0]
 
 
-def _outer(one: tuple[str, Limits], other: tuple[str, Limits]) -> str:
+def _outer(one: tuple[str, Thresholds], other: tuple[str, Thresholds]) -> str:
     return other[0] if one[1].implies(other[1]) else one[0]
 
 

@@ -34,7 +34,7 @@ Places = dict[str, dict[str, Node]]
 
 def find(stated: Stated) -> Iterator[Candidate]:
     """Yield each name that quotes of claims and definitions print in two ways."""
-    words, names, common = _printed(stated)
+    words, names, common = _read_words(stated)
     for one, other in _pairs(words):
         if one.casefold() not in common and other.casefold() not in common and _is_one_name(one, other):
             yield _candidate(one, other, words, stated)
@@ -43,7 +43,7 @@ def find(stated: Stated) -> Iterator[Candidate]:
             yield _candidate(one, other, names, stated)
 
 
-def _printed(stated: Stated) -> tuple[Places, Places, frozenset[str]]:
+def _read_words(stated: Stated) -> tuple[Places, Places, frozenset[str]]:
     """Return the capitalised words and the names of several words with their places, and the words that are no names."""
     words: Places = {}
     names: Places = {}
