@@ -195,11 +195,13 @@ def measure_validation(report: Report, source: str) -> dict[str, Any]:
     from mabgraph.graph.building import quads
     from mabgraph.graph.shacl.shapes import Shapes
     from mabgraph.graph.store import vocabulary
-    from mabgraph.ingest import record
+    from mabgraph.ingest import nodes, record
 
     shapes = Shapes(vocabulary.ONTOLOGY / "shapes", quads.of_ontology(vocabulary.ONTOLOGY))
     records = [record.load(path) for path in _records(source)[:JUDGED]]
-    graphs = [graph for typed, file in records for graph in (quads.of_record(typed, file), quads.of_checks(typed))]
+    graphs = [
+        graph for typed, file in records for graph in (quads.of_record(typed, file), quads.of_checks(typed, nodes.by_name(typed, file)))
+    ]
     seconds = []
     for validate in (shapes.findings, shapes.judge):
         began = time.process_time()

@@ -25,7 +25,7 @@ from mabgraph.graph.shacl.judge import CannotJudge
 from mabgraph.graph.shacl.shape import Finding
 from mabgraph.graph.shacl.shapes import Shapes
 from mabgraph.graph.store import vocabulary
-from mabgraph.ingest import record
+from mabgraph.ingest import nodes, record
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 CASES: Final = ROOT / "tests/shapes"
@@ -93,7 +93,7 @@ def sound() -> dict[str, list[list[ox.Quad]]]:
     for path in sorted(vocabulary.RECORDS.glob("*.yaml")):
         typed, file = record.load(path)
         graphs[path.stem] = mutations.parts(quads.of_record(typed, file), DRAWN, SEED)
-        graphs[f"{path.stem}, checks"] = mutations.parts(quads.of_checks(typed), DRAWN, SEED)
+        graphs[f"{path.stem}, checks"] = mutations.parts(quads.of_checks(typed, nodes.by_name(typed, file)), DRAWN, SEED)
     graphs["ontology"] = mutations.parts(quads.of_ontology(vocabulary.ONTOLOGY), DRAWN, SEED)
     graphs["cases of tests/shapes"] = [case(path) for path in sorted(CASES.glob("*.ttl"))]
     return graphs

@@ -1,25 +1,55 @@
-"""Nodes for the arithmetic checks of a record, and a discrepancy for every inconsistency that no curator has described."""
+"""Nodes for the arithmetic checks of a record, and for the contradictions that are computed from it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
-from . import coherence, results
+from . import (
+    coherence,
+    contradictions,
+    figures,
+    overlaps,
+    quantities,
+    redefinitions,
+    repetitions,
+    results,
+    rules,
+    schedules,
+    shares,
+    spellings,
+    wordings,
+)
 from .coherence import Check
+from .contradictions import Candidate, Stated
 from .figures import Node
 from .record import Record
+from .results import Result
+from .sides import Disagreeing, SideWriter
 
 
-def check_nodes(record: Record) -> Iterator[Node]:
-    """Yield a node for each check of the record's results; derived by mabgraph, never in place of what is printed."""
+def check_nodes(record: Record, nodes: Mapping[str, Node]) -> Iterator[Node]:
+    """Yield a node for each check of the record's results, and for each contradiction that is computed.
+
+    ``nodes`` are those of the record by their names. All is derived by mabgraph, never in place of what is printed.
+    """
     expanded = tuple(results.expand_record(record))
-    rows = {result.id: result.row for result in expanded}
-    described = {reference for discrepancy in record.discrepancies for reference in discrepancy.between}
+    by_id = {result.id: result for result in expanded}
+    stated, candidates = Stated.of(nodes), list[Candidate]()
     for check in coherence.of_record(record, expanded):
         yield _check_node(record.document.id, check)
-        named = {*check.results, *(rows[result] for result in check.results)}
-        if check.outcome == coherence.INCONSISTENT and not named & described:
-            yield _discrepancy_node(record.document.id, check)
+        if check.outcome == coherence.INCONSISTENT:
+            candidates.append(_candidate(record.document.id, check, [by_id[name] for name in check.results], stated))
+    writer = SideWriter(record, nodes)
+    candidates += compute(record, stated, writer)
+    yield from contradictions.nodes(candidates, stated, record.document.id, writer)
+
+
+def compute(record: Record, stated: Stated, writer: SideWriter) -> list[Candidate]:
+    """Return the contradictions between what the record states in several places; those within one result are checks."""
+    candidates = [*repetitions.find(stated, writer), *overlaps.find(stated, record), *redefinitions.find(stated, record)]
+    for module in (quantities, shares, schedules, rules, spellings, wordings):
+        candidates += module.find(stated)
+    return candidates
 
 
 def _check_node(document: str, check: Check) -> Node:
@@ -33,9 +63,16 @@ def _check_node(document: str, check: Check) -> Node:
     return node
 
 
-def _discrepancy_node(document: str, check: Check) -> Node:
-    return {
-        "id": f"discrepancy/{document}.{check.id}", "type": "Discrepancy", "discrepancyKind": "arithmetic",
-        "between": [f"estimate/{document}.{result}" for result in check.results], "text": f"{check.text}.",
-        "document": f"document/{document}",
-    }  # fmt: skip
+def _candidate(document: str, check: Check, members: Sequence[Result], stated: Stated) -> Candidate:
+    """Return the contradiction of an inconsistent check, between the figures that it holds against each other."""
+    sides = []
+    for result in members:
+        name = f"estimate/{document}.{result.id}"
+        sides.append(Disagreeing(stated.nodes.get(name, {"id": name}), _figures(document, result, check.kind)))
+    return Candidate(check.id, "arithmetic", stated.subject_of(sides[0].part) or check.id, check.text, tuple(sides))
+
+
+def _figures(document: str, result: Result, kind: str) -> tuple[Node, ...]:
+    """Return the nodes of the figures of ``result`` that a check of this ``kind`` is about."""
+    stated, units = figures.first_by_role(result.figures), figures.units(result.unit, result.settings.time_unit)
+    return tuple(figures.node(stated[role], document, result.id, units[role]) for role in coherence.ROLES[kind] if role in stated)

@@ -25,6 +25,13 @@ NOT_CHECKABLE: Final = "not-checkable"
 
 RATIOS: Final = frozenset({"hazard-ratio", "odds-ratio", "risk-ratio"})
 DIFFERENCES: Final = frozenset({"difference-in-proportions", "risk-difference", "difference-in-medians", "mean-difference"})
+#: The roles of the figures that each kind of check holds against each other.
+ROLES: Final = {
+    "order": ("lower", "value", "upper"), "geometric-middle": ("value", "lower", "upper"),
+    "p-value-against-interval": ("p_value", "value", "lower", "upper"), "percent-against-count": ("percent", "count", "total"),
+    "whole-count": ("percent", "total"), "difference-of-groups": ("value", "percent", "count", "total"),
+    "parts-against-whole": ("count", "total"),
+}  # fmt: skip
 #: Tests whose P value follows from the same model as the interval.
 _OF_THE_MODEL: Final = frozenset({None, "wald-test"})
 #: How far, in shares of half the interval's width, an estimate may lie off the middle before it is called off: intervals by

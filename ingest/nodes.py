@@ -7,16 +7,17 @@ do: local ids become names under the document, rows become results, marks become
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from . import figures, numerals, results
+from . import discrepancies, figures, numerals, results
 from .errors import RecordError
 from .figures import Figure, Node
 from .parts import Item, Printed
-from .record import Claim, Discrepancy, Dose, Facts, Record, Regimen, Row, Study, TableRow
+from .record import Claim, Definition, Discrepancy, Dose, Facts, Record, Regimen, Row, Study, TableRow
 from .recordfile import Path_, RecordFile
 from .results import Result
+from .sides import SideWriter
 
 #: Keys that hold local ids, and the kind of part each must name.
 _LOCAL: Final = {
@@ -54,6 +55,14 @@ def collect(record: Record, file: RecordFile) -> tuple[list[Node], list[str]]:
     return nodes, list(dict.fromkeys(faults))
 
 
+def by_name(record: Record, file: RecordFile) -> dict[str, Node]:
+    """Return the nodes of ``record`` by their names.
+
+    :raises RecordError: naming file, line and part of the first thing the record contradicts itself in.
+    """
+    return {str(node["id"]): node for node in of_record(record, file)}
+
+
 def flatten(nodes: Iterable[Node]) -> Iterator[Node]:
     """Yield every node and every node inside it."""
     for node in nodes:
@@ -71,19 +80,29 @@ class _Reading:
         self.record, self.file, self.document, self.faults = record, file, record.document.id, faults
         self.stating: dict[str, Path_] = {}
         self.kinds: dict[str, str] = {}
+        self.items: dict[str, Item] = {}
         for kind, item in record.items_with_id():
             local = _id(item)
             if local in self.kinds:
                 self.report(self.fault(local, "this id is used twice in the record: give one of the two another"))
-            self.kinds[local] = kind
+            self.kinds[local], self.items[local] = kind, item
         self.results = self.expand_rows()
         self.facts = {f"{facts.of}.{mark.name}" for facts in record.facts for quote in facts.printed for mark in quote.read_marks().marks}
         self.studies = {group.id: group.study for group in record.groups} | {part.id: part.study for part in record.comparisons}
 
     def nodes(self) -> Iterator[Node]:
+        stated: dict[str, Node] = {}
+        for node in self.parts():
+            stated[str(node["id"])] = node
+            yield node
+        for item in self.record.discrepancies:
+            if node := self.locate_errors(item.id, self.discrepancy, item, stated):
+                yield node
+
+    def parts(self) -> Iterator[Node]:
         yield self.document_node()
         for kind, item in self.record.items_with_id():
-            if not isinstance(item, Row | TableRow) and (node := self.locate_errors(_id(item), self.part, kind, item)):
+            if not isinstance(item, Row | TableRow | Discrepancy) and (node := self.locate_errors(_id(item), self.part, kind, item)):
                 yield node
         stated: dict[str, Facts] = {}
         for index, facts in enumerate(self.record.facts):
@@ -143,16 +162,19 @@ class _Reading:
         kind, colon, local = reference.partition(":")
         if colon:
             return [f"mabc:{local}" if kind == "concept" else f"{kind}/{local}"]
-        if reference in self.results:
-            return [self.name("estimate", result.id) for result in self.results[reference]]
-        for members in self.results.values():
-            if any(result.id == reference for result in members):
-                return [self.name("estimate", reference)]
-        if reference in self.facts:
-            return [self.name("fact", reference)]
-        if reference not in self.kinds:
+        if not (names := self.names_of(reference)):
             raise RecordError(f"{reference!r}: no part of this record, nor drug:, target:, condition: or concept:")
-        return [self.name(self.kinds[reference], reference)]
+        return names
+
+    def names_of(self, local: str) -> list[str]:
+        """Return the names of the parts with this local id: every result of a row, one result, a fact or another part; else none."""
+        if local in self.results:
+            return [self.name("estimate", result.id) for result in self.results[local]]
+        if any(result.id == local for members in self.results.values() for result in members):
+            return [self.name("estimate", local)]
+        if local in self.facts:
+            return [self.name("fact", local)]
+        return [self.name(self.kinds[local], local)] if local in self.kinds else []
 
     def document_node(self) -> Node:
         document = self.record.document
@@ -173,22 +195,34 @@ class _Reading:
             node |= {"amount": item_figures[0].number} if item_figures and item_figures[0].role == "dose" else {}
         elif isinstance(item, Claim):
             node |= self.claim(item)
-        elif isinstance(item, Discrepancy):
-            between = [name for reference in item.between for name in self.reference(reference)]
-            node |= {"between": between, "document": f"document/{self.document}"}
+        elif isinstance(item, Definition):
+            node |= self.places(self.name("definition", item.id), item)
         for key in ("timeUnit",) if isinstance(item, Dose) else ("timeUnit", "unit", "units"):
             node.pop(key, None)
         units = figures.units(getattr(item, "unit", None), getattr(item, "time_unit", None))
         return node | self.figures(_id(item), item_figures, units, node, getattr(item, "units", None))
 
+    def discrepancy(self, item: Discrepancy, stated: Mapping[str, Node]) -> Node:
+        self.figures(item.id, (), {}, {"text": item.text, "label": item.subject})
+        between, beside = (
+            [side for each in named for side in discrepancies.resolve(each, self.names_of, self.items, stated)]
+            for named in (item.between, item.beside)
+        )
+        own = {"id": self.name("discrepancy", item.id), "discrepancyKind": item.discrepancy_kind, "document": f"document/{self.document}"}
+        writer = SideWriter(self.record, stated)
+        return discrepancies.node(own | {"origin": ["read"]}, item.subject, item.text, writer, between, beside)
+
     def claim(self, claim: Claim) -> Node:
-        name = self.name("claim", claim.id)
+        about = [name for reference in claim.about for name in self.reference(reference)]
+        return {"about": about, "document": f"document/{self.document}"} | self.places(self.name("claim", claim.id), claim)
+
+    def places(self, name: str, item: Printed) -> Node:
+        """Return where the quotes stand that a claim or a definition rests on."""
         anchors = []
-        for quote in claim.printed:
+        for quote in item.printed:
             text, at = quote.read_marks().text, quote.at or 0
             anchors.append(figures.target(f"{name}/{at}", self.document, at, at + len(text), text))
-        about = [name for reference in claim.about for name in self.reference(reference)]
-        return {"about": about, "anchoredAt": anchors, "document": f"document/{self.document}"}
+        return {"anchoredAt": anchors} if anchors else {}
 
     def quantities(self, facts: Facts) -> Iterator[Node]:
         grouped: dict[str, list[Figure]] = {}

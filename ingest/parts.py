@@ -12,6 +12,8 @@ from . import quotes
 Slug = Annotated[str, Field(pattern=r"^[A-Za-z0-9]+(-[A-Za-z0-9]+)*$", description="lower-case words joined by hyphens")]
 #: A local id of this record, or a resource of the ontology: ``drug:blinatumomab``, ``target:CD19``, ``concept:…``.
 Reference = Annotated[str, Field(pattern=r"^((drug|target|condition|concept):)?[A-Za-z0-9]+([-.][A-Za-z0-9]+)*$")]
+#: A part of this record, or a figure of it: the part, a dot, and the role or the name of a mark: ``response.percent``.
+FigureReference = Annotated[str, Field(pattern=r"^[A-Za-z0-9]+([-._][A-Za-z0-9]+)*$")]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 

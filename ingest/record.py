@@ -15,7 +15,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from . import chains, recordfile
 from .errors import RecordError
-from .parts import Item, Offset, Printed, Prose, Quote, Quotes, Reference, Sha256, Slug
+from .parts import FigureReference, Item, Offset, Printed, Prose, Quote, Quotes, Reference, Sha256, Slug
 
 
 class Document(Printed):
@@ -196,11 +196,21 @@ class Claim(Printed):
 
 
 class Discrepancy(Item):
-    """Figures of the document that disagree: the parts that state them, which kind of disagreement, in our words why."""
+    """Figures of the document that disagree, which kind of disagreement, and in our words why.
+
+    ``subject`` names the study and the variable; the numbers and their places are written from the figures.
+    ``between`` names the figures (``part.role``), or a whole part where its words disagree: results named there are disputed.
+    ``beside`` names what shows the disagreement and is not in doubt itself, such as a denominator.
+    """
 
     id: Slug
-    discrepancy_kind: Literal["rounding", "other-population", "other-cut-off", "arithmetic", "text-against-table", "unexplained"]
-    between: tuple[Reference, ...] = Field(min_length=1)
+    discrepancy_kind: Literal[
+        "rounding", "other-population", "other-cut-off", "arithmetic", "text-against-table", "other-definition", "other-schedule",
+        "other-rule", "overlapping-categories", "spelling", "other-wording", "unexplained",
+    ]  # fmt: skip
+    between: tuple[FigureReference, ...] = Field(min_length=1)
+    beside: tuple[FigureReference, ...] = ()
+    subject: Prose
     text: Prose
 
 
@@ -210,6 +220,14 @@ class Sum(Item):
     id: Slug
     parts: tuple[Slug, ...] = Field(min_length=2)
     whole: Slug | None = None
+
+
+class DocumentSection(Item):
+    """A part of the document that is not running text, such as a table or the abstract, between two quotes, both included."""
+
+    label: Prose
+    start: Quote
+    end: Quote
 
 
 class NotEvidence(Item):
@@ -247,6 +265,7 @@ class Record(Item):
     tables: tuple[Table, ...] = ()
     claims: tuple[Claim, ...] = ()
     sums: tuple[Sum, ...] = ()
+    sections: tuple[DocumentSection, ...] = ()
     discrepancies: tuple[Discrepancy, ...] = ()
     not_evidence: tuple[NotEvidence, ...] = ()
     sealed: Sha256 | None = None

@@ -22,7 +22,7 @@ from mabgraph.graph.shacl.judge import CannotJudge, Judge
 from mabgraph.graph.shacl.shape import Finding
 from mabgraph.graph.shacl.shapes import Shapes, Violation
 from mabgraph.graph.store import vocabulary
-from mabgraph.ingest import record
+from mabgraph.ingest import nodes, record
 from mabgraph.ingest.errors import BuildError
 
 from .extent import number_of, part_of
@@ -269,4 +269,4 @@ def test_the_ontology_and_every_record_pass() -> None:
     assert paths
     for typed, file in map(record.load, paths):
         assert shapes().findings(quads.of_record(typed, file)) == []
-        assert shapes().findings(quads.of_checks(typed)) == []
+        assert shapes().findings(quads.of_checks(typed, nodes.by_name(typed, file))) == []

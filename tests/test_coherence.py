@@ -9,7 +9,7 @@ import pytest
 
 from mabgraph.ingest import checks, coherence, numerals
 from mabgraph.ingest.figures import Figure
-from mabgraph.ingest.record import Analysis, Comparison, Discrepancy, ResultSettings, Sum
+from mabgraph.ingest.record import Analysis, Comparison, ResultSettings, Sum
 from mabgraph.ingest.results import Result
 
 
@@ -199,15 +199,34 @@ def test_parts_add_up_to_the_denominator(counts: tuple[str, str], expected: str)
 def test_an_inconsistency_that_nobody_described_becomes_a_discrepancy(monkeypatch: pytest.MonkeyPatch) -> None:
     from pathlib import Path
 
-    from mabgraph.ingest import record, results
+    from mabgraph.ingest import nodes, record, recordfile, results
 
-    typed, _ = record.load(Path(__file__).parent / "data" / "records" / "example-2020.yaml")
+    path = Path(__file__).parent / "data" / "records" / "example-2020.yaml"
     wrong = result("any-response.examplimab", "proportion", group="examplimab", count="30", total="60", percent="51")
-    monkeypatch.setattr(results, "expand_record", lambda record: iter([wrong]))
-    nodes = {node["type"]: node for node in checks.check_nodes(typed)}
-    assert nodes["Check"]["outcome"] == "inconsistent"
-    assert nodes["Discrepancy"]["text"] == "30 of 60 is 50 %; 51 is printed."
-    assert Decimal(nodes["Check"]["expectedLower"]) == 50
-    described = Discrepancy(id="d", discrepancy_kind="arithmetic", between=("any-response",), text="Described.")
-    nodes = {node["type"]: node for node in checks.check_nodes(typed.model_copy(update={"discrepancies": (described,)}))}
-    assert "Discrepancy" not in nodes
+
+    def computed(between: str) -> dict[str, Any]:
+        """Return the nodes of checks by type; ``between`` is what a discrepancy of the record is about."""
+        named = f"{{id: d, discrepancy_kind: arithmetic, between: [{between}], subject: S, text: Described.}}"
+        file = recordfile.parse(path.read_text("utf-8") + f"discrepancies:\n  - {named}\n", path)
+        typed = record.validate(file)
+        stated = nodes.by_name(typed, file)
+        with monkeypatch.context() as patched:
+            patched.setattr(results, "expand_record", lambda record: iter([wrong]))
+            return {str(node.get("type", node["id"])): node for node in checks.check_nodes(typed, stated)}
+
+    seen = computed("small-numbers")
+    assert seen["Check"]["outcome"] == "inconsistent"
+    assert Decimal(seen["Check"]["expectedLower"]) == 50
+    assert seen["Discrepancy"]["computation"] == "30 of 60 is 50 %; 51 is printed."
+    assert seen["Discrepancy"]["origin"] == ["computed"]
+    assert seen["Discrepancy"]["label"].startswith("EXAMPLE, complete remission, Examplimab: the text prints 30 of 60 (51 %)")
+    assert seen["Discrepancy"]["disputes"] == ["estimate/example-2020.any-response.examplimab"]
+    named = [name.removeprefix("figure/example-2020.any-response.examplimab.") for name in seen["Discrepancy"]["between"]]
+    assert {name.partition("-")[0] for name in named} == {"count", "total", "percent"}
+    for between in ("any-response", "any-response.examplimab"):
+        seen = computed(between)
+        assert "Discrepancy" not in seen
+        assert seen["discrepancy/example-2020.d"] == {
+            "id": "discrepancy/example-2020.d", "origin": ["computed"], "computation": "30 of 60 is 50 %; 51 is printed.",
+        }  # fmt: skip
+    assert "Discrepancy" in computed("any-response.standard-care.percent")

@@ -38,7 +38,7 @@ WORDS = (*mutations.CHARACTERS, "\u00e9\u2265\U0001f600", "<a> <b> .", "_:b", "m
 
 def of_record(typed: record.Record, file: recordfile.RecordFile) -> list[list[Node]]:
     """Return the nodes of a record, and those of its checks."""
-    return [list(nodes.of_record(typed, file)), list(checks.check_nodes(typed))]
+    return [list(nodes.of_record(typed, file)), list(checks.check_nodes(typed, nodes.by_name(typed, file)))]
 
 
 def compare(part: list[Node]) -> None:

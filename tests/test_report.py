@@ -35,9 +35,11 @@ def test_the_trial_has_no_false_alarm(real: Catalogue) -> None:
 
 def test_both_sides_of_a_discrepancy_stand_with_their_places(real: Catalogue) -> None:
     text = write_report(real, "thompson-2021")
-    assert "### kidney injury percentage (text against table)" in text
+    assert "### CCC19 cohort, acute kidney injury in matched controls: the text prints 27.5 %, table 2 27.3 %" in text
     assert "27.5 (percent, " in text
     assert "27.3 (percent, " in text
+    assert "- beside it: " in text
+    assert "arithmetic; computed and read. " in text
     assert "arithmetic: the geometric middle of 0.16 and 0.49 is 0.274 to 0.286; 0.24 is printed." in text
 
 
@@ -46,7 +48,7 @@ def test_a_page_is_html_without_scripts_or_foreign_marks(real: Catalogue) -> Non
     assert page.startswith("<!doctype html>")
     assert "<table>" in page
     assert "<script" not in page
-    hostile = report.html(report.markdown([], [{"discrepancy": "x.y", "document": "d", "kind": "k", "text": "<script>alert(1)</script>|",
+    hostile = report.html(report.markdown([], [{"discrepancy": "x.y", "document": "d", "kind": "k", "origin": "read", "label": "<b>", "side": "between", "computation": "<i>", "text": "<script>alert(1)</script>|",
         "part": "p", "part_label": "`[a](javascript:b)`", "role": "r", "printed": None, "start": None, "end": None, "arithmetic": None}], "v"))  # fmt: skip
     assert "<script" not in hostile
     assert "href" not in hostile

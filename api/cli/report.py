@@ -48,25 +48,25 @@ def _table(checks: list[Row]) -> Iterator[str]:
 
 
 def _disagreements(rows: list[Row]) -> Iterator[str]:
-    for name, members in groupby(rows, key=lambda row: row["discrepancy"]):
-        discrepancy_rows = list(members)
-        yield from (
-            "",
-            f"### {str(name).rsplit('.', 1)[-1].replace('-', ' ')} ({discrepancy_rows[0]['kind']})",
-            "",
-            _escape(discrepancy_rows[0]["text"]),
-            "",
-        )
-        for part, figures in groupby(discrepancy_rows, key=lambda row: row["part"]):
-            sides = list(figures)
-            printed = dict.fromkeys(
-                f"{_escape(row['printed'])} ({row['role']}, {row['start']}–{row['end']})" for row in sides if row["printed"]
-            )
-            label = _escape(sides[0]["part_label"] or str(part).rsplit("/", 1)[-1])
-            yield f"- {label}: {', '.join(printed) or 'no number is printed'}"
-            yield from (
-                f"  - arithmetic: {_escape(text)}" for text in dict.fromkeys(str(row["arithmetic"]) for row in sides if row["arithmetic"])
-            )
+    for _, members in groupby(rows, key=lambda row: row["discrepancy"]):
+        sides = list(members)
+        first = sides[0]
+        yield from ("", f"### {_escape(first['label'])}", "", f"{first['kind']}; {first['origin']}. {_escape(first['text'])}", "")
+        if first["computation"]:
+            yield from (f"Computation: {_escape(first['computation'])}", "")
+        for _, figures in groupby(sides, key=lambda row: (row["side"], row["part"])):
+            yield from _side(list(figures))
+
+
+def _side(rows: list[Row]) -> Iterator[str]:
+    """Yield the lines of one part: what is printed and where, and what arithmetic gives."""
+    printed = dict.fromkeys(
+        f"{_escape(row['printed'])} ({row['role'] or 'words'}, {row['start']}–{row['end']})" for row in rows if row["printed"]
+    )
+    label = _escape(rows[0]["part_label"] or str(rows[0]["part"]).rsplit("/", 1)[-1])
+    shown = "" if rows[0]["side"] == "between" else "beside it: "
+    yield f"- {shown}{label}: {', '.join(printed) or 'no number is printed'}"
+    yield from (f"  - arithmetic: {_escape(text)}" for text in dict.fromkeys(str(row["arithmetic"]) for row in rows if row["arithmetic"]))
 
 
 def _escape(text: object) -> str:

@@ -62,6 +62,19 @@ class CheckRow(ReplyRow):
     text: str
 
 
+class SideRow(ReplyRow):
+    """One side of a discrepancy: what it prints, and its place: characters ``start`` to ``end`` (code points) of ``document``."""
+
+    part: str = Field(description="IRI of the part that disagrees, or that shows the disagreement")
+    part_label: str | None = Field(None, description="its label or text")
+    side: str = Field(description="between where it disagrees, beside where it shows the disagreement and is not in doubt itself")
+    role: str | None = Field(None, description="role of a figure; none for words")
+    printed: str = Field(description="what is printed there")
+    document: str
+    start: int
+    end: int
+
+
 class EstimateRow(ReplyRow):
     """One estimate: study, groups, variable, measure, value with interval and P, caveats, checks, and figures with their places."""
 

@@ -35,6 +35,12 @@ class CheckItem(rows.CheckRow):
     model_config = ConfigDict(extra="forbid")
 
 
+class SideItem(rows.SideRow):
+    """One side of a discrepancy: what it prints, and its place: characters ``start`` to ``end`` (code points) of ``document``."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
 class DetailItem(rows.DetailRow):
     """One more thing known about a resource."""
 
@@ -69,7 +75,7 @@ class SearchResponse(BaseModel):
     items: list[MatchItem]
 
 
-_INSIDE: Final[dict[str, Any]] = {"figures": list[FigureItem], "checks": list[CheckItem]}
+_INSIDE: Final[dict[str, Any]] = {"figures": list[FigureItem], "checks": list[CheckItem], "sides": list[SideItem]}
 
 
 class ListParameters(BaseModel):

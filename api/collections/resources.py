@@ -57,7 +57,7 @@ class Collection:
             return {**_KEYS, **question.load("estimates").columns, **ADDED_COLUMNS}
         own = {name: text for name, text in self.question.columns.items() if name != "total"}
         own.pop(self.key, None)
-        return {**_KEYS, **own}
+        return {**_KEYS, **own, **(SIDES if self.name == "discrepancies" else {})}
 
     @cached_property
     def types(self) -> dict[str, str]:
@@ -93,11 +93,13 @@ class Collection:
         """Return at most ``size`` rows from ``offset`` on, and the total number of rows."""
         if self.name == "estimates":
             return _estimates(catalogue, filters, size, offset)
+        if self.name == "discrepancies":
+            return _discrepancies(catalogue, filters, size, offset)
         if not self.question.is_paged:
             rows = catalogue.ask(self.asks, filters)
-            return [self._row(row) for row in rows[offset : offset + size]], len(rows)
+            return [self.row(row) for row in rows[offset : offset + size]], len(rows)
         rows, total = catalogue.page(self.asks, filters, size, offset)
-        return [self._row(row) for row in rows], total
+        return [self.row(row) for row in rows], total
 
     def exists(self, catalogue: Catalogue, iri: str) -> bool:
         """Whether there is a thing ``iri``, an IRI from :meth:`iri`; asks one query at most.
@@ -111,7 +113,8 @@ class Collection:
         except (UnknownName, QuestionError):
             return False
 
-    def _row(self, row: Mapping[str, Any]) -> Row:
+    def row(self, row: Mapping[str, Any]) -> Row:
+        """Return a row of the list from a row of the question."""
         fields = question.as_json(row)
         iri = str(fields.pop(self.key))
         if self.question.is_paged:
@@ -127,6 +130,11 @@ ADDED_COLUMNS: Final = {
     "figures": "every printed number of this estimate, with its place in a document",
     "dataset": "version of the dataset",
 }
+#: What a discrepancy has besides the columns of its question.
+SIDES: Final = {
+    "sides": "what disagrees (between), and what shows it (beside): the part, its label, what is printed, the document, start and end"
+}
+_SIDE_COLUMNS: Final = ("part", "part_label", "side", "role", "printed", "document", "start", "end")
 DRUGS: Final = Collection("drugs", "drugs", "drug", "id/drug/", details="drug")
 TARGETS: Final = Collection("targets", "targets", "target", "id/target/", details="target")
 CONDITIONS: Final = Collection("conditions", "conditions", "condition", "id/condition/")
@@ -194,6 +202,17 @@ def _estimates(catalogue: Catalogue, filters: FilterValues, size: int, offset: i
     iris = [str(row["estimate"]) for row in page]
     rows_by_iri = estimates(catalogue, iris)
     return [rows_by_iri[iri] for iri in iris], total
+
+
+def _discrepancies(catalogue: Catalogue, filters: FilterValues, size: int, offset: int) -> tuple[list[Row], int]:
+    """Return a page of discrepancies, each with its sides."""
+    page, total = catalogue.page(DISCREPANCIES.asks, filters, size, offset)
+    iris = [str(row["id"]) for row in page]
+    sides: dict[str, dict[tuple[Any, ...], Row]] = {}
+    for row in catalogue.ask("discrepancies", {"discrepancy": iris}) if iris else ():
+        side = {name: row[name] for name in _SIDE_COLUMNS if row[name] is not None}
+        sides.setdefault(str(row["discrepancy"]), {})[tuple(side.values())] = side
+    return [DISCREPANCIES.row(row) | {"sides": list(sides.get(str(row["id"]), {}).values())} for row in page], total
 
 
 def estimates(catalogue: Catalogue, iris: Sequence[str]) -> dict[str, Row]:

@@ -20,7 +20,7 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from mabgraph.ingest import anchoring, extras, record, recordfile
+from mabgraph.ingest import anchoring, extras, nodes, record, recordfile
 from mabgraph.ingest.documents import Library
 from mabgraph.ingest.errors import BuildError, RecordError
 
@@ -248,7 +248,8 @@ def of_source(path: Path, library: Library | None) -> tuple[Sequence[ox.Quad], S
         faults = (broken,) if broken else ()
     if faults:
         raise BuildError("\n".join(faults))
-    return quads.of_record(typed_record, file), quads.of_checks(typed_record)
+    named = nodes.by_name(typed_record, file)
+    return quads.of_named_nodes(named, typed_record), quads.of_checks(typed_record, named)
 
 
 def software() -> str:

@@ -69,7 +69,7 @@ class Checker:
         graph = quads.graph(typed_record.document.id)
         violations = shapes.violations(quads.of_nodes(stated, graph, vocabulary.context()))
         if not contradictions:
-            computed = checks.check_nodes(typed_record)
+            computed = checks.check_nodes(typed_record, {str(node["id"]): node for node in stated})
             violations += shapes.violations(quads.of_nodes(computed, quads.graph("checks"), vocabulary.context()))
         own = f"/{typed_record.document.id}."
         for violation in violations:

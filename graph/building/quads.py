@@ -6,7 +6,7 @@ Records become quads by the JSON-LD context alone; no node is blank and nothing 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -44,12 +44,17 @@ def of_record(record: Record, file: RecordFile) -> GroupedQuads:
 
     :raises RecordError: when the record contradicts itself.
     """
-    return _expansion().statements(nodes.of_record(record, file), graph(record.document.id).value)
+    return of_named_nodes(nodes.by_name(record, file), record)
 
 
-def of_checks(record: Record) -> GroupedQuads:
-    """Return the quads of the checks of ``record``, in the graph of all checks."""
-    return _expansion().statements(checks.check_nodes(record), graph("checks").value)
+def of_named_nodes(named: Mapping[str, Node], record: Record) -> GroupedQuads:
+    """Return the quads of the nodes of ``record``, by name, in its own named graph."""
+    return _expansion().statements(named.values(), graph(record.document.id).value)
+
+
+def of_checks(record: Record, named: Mapping[str, Node]) -> GroupedQuads:
+    """Return the quads of the checks of ``record``, whose nodes are given by name, in the graph of all checks."""
+    return _expansion().statements(checks.check_nodes(record, named), graph("checks").value)
 
 
 @cache

@@ -1,0 +1,75 @@
+"""Shares: a percentage of which no whole number of the patients of its group makes up, where the group's number is a fact of its own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from math import ceil, floor
+from typing import Final
+
+from . import numerals
+from .contradictions import Candidate, Stated
+from .figures import Node
+from .sides import Disagreeing
+
+_KINDS: Final = ("patients-treated", "patients-in-group")
+_RESPONDERS: Final = re.compile(r"\bresponders\b")
+#: From this number of patients on, some whole number gives any percentage without decimals.
+MANY: Final = 100
+
+
+def find(stated: Stated) -> Iterator[Candidate]:
+    """Yield the results without count and total whose percentage no whole number of their group's patients gives."""
+    sizes = {kind: {str(node["describes"]): node for node in stated.nodes.values() if node.get("quantityKind") == kind} for kind in _KINDS}
+    for size in sizes.values():
+        yield from _responders(stated, size)
+    for node in stated.nodes.values():
+        if node["type"] == "ArmResult" and node.get("measure") == "proportion" and not {"count", "total"} & node.keys():
+            for kind in _KINDS:
+                if fact := sizes[kind].get(str(node["group"])):
+                    yield from _of_result(stated, node, fact)
+
+
+def _responders(stated: Stated, sizes: Mapping[str, Node]) -> Iterator[Candidate]:
+    """Yield the groups of responders whose number is not the share of overall response of the whole group."""
+    rates = {str(node["group"]): node for node in stated.nodes.values() if node.get("variable") == "overall-response" and "percent" in node}
+    for node in stated.nodes.values():
+        group = stated.nodes.get(str(node.get("group")), {})
+        whole = str(group.get("parent", ""))
+        if "total" not in node or not _RESPONDERS.search(str(group.get("label", ""))) or whole not in rates or whole not in sizes:
+            continue
+        rate = next(figure for figure in rates[whole]["figure"] if figure["role"] == "percent")
+        total = next(figure for figure in node["figure"] if figure["role"] == "total")
+        size, printed = numerals.read(str(sizes[whole]["figure"][0]["printed"])), numerals.read(str(rate["printed"]))
+        if size.number is None or size.operator != "=" or printed.bounds is None or printed.operator != "=":
+            continue
+        low, high = (bound * size.number / 100 for bound in printed.bounds)
+        if not low <= int(node["total"]) <= high:
+            text = (
+                f"{rate['printed']} % of {size.number} patients is {ceil(low)} to {floor(high)} responders; {total['printed']} are printed"
+            )
+            sides = (Disagreeing(rates[whole], (rate,)), Disagreeing(node, (total,)), Disagreeing(sizes[whole]))
+            local = str(node["id"]).partition(".")[2]
+            yield Candidate(f"{local}.responders", "other-population", stated.subject_of(rates[whole]), text, sides)
+
+
+def _of_result(stated: Stated, result: Node, fact: Node) -> Iterator[Candidate]:
+    percent = next((figure for figure in result.get("figure", ()) if figure["role"] == "percent"), None)
+    counted = numerals.read(str(fact["figure"][0]["printed"]))
+    if percent is None or counted.number is None or counted.operator != "=":
+        return
+    printed, total = numerals.read(str(percent["printed"])), counted.number
+    if printed.bounds is None or printed.operator != "=" or total >= MANY:
+        return
+    low, high = (bound * total / 100 for bound in printed.bounds)
+    if ceil(low) > floor(high):
+        text = f"no whole number of {total} patients is {percent['printed']} %"
+        local = str(result["id"]).partition(".")[2]
+        yield Candidate(
+            f"{local}.share",
+            "rounding",
+            stated.subject_of(result),
+            text,
+            (Disagreeing(result, (percent,)),),
+            (Disagreeing(fact),),
+        )
