@@ -12,12 +12,15 @@ from typing import Any, Final
 
 from pydantic_core import to_json
 
+from ..collections import brief
+
 #: Limits (characters of JSON): a whole answer, its fields beside the items, and a text in an item.
 LONGEST: Final = 50_000
 _BESIDE_ITEMS: Final = 20_000
 _TEXT: Final = 5000
 #: Limits (list members, text characters) tried in this order until the fields beside the items fit.
 _CUTS: Final = ((20, 2000), (5, 500), (1, 200))
+_INCLUDED: Final = "included"
 
 Answer = dict[str, Any]
 
@@ -47,6 +50,8 @@ def _page_of(beside: Answer, items: Sequence[Any], shown: int, cuts: Sequence[st
     else:
         note = _note_left_out(items[shown:])
     notes = [*([note] if note else []), *cuts]
+    if _INCLUDED in beside:
+        beside = {**beside, _INCLUDED: brief.select(beside[_INCLUDED], items[:shown])}
     return {**beside, "truncated": bool(notes), "more": "; ".join(notes) or None, "items": items[:shown]}
 
 
