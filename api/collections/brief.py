@@ -51,7 +51,7 @@ BRIEF: Final[Mapping[str, Brief]] = {
 }  # fmt: skip
 
 #: Things whose nested lists are their parts: few rows, and asked for to see all of them.
-_OF_PARTS: Final = (resources.ESTIMATES,)
+_OF_PARTS: Final = (resources.ESTIMATES, resources.CLAIMS)
 
 
 def shorten(collection: Collection, rows: Sequence[Row]) -> tuple[list[Row], Included]:
