@@ -130,12 +130,12 @@ class Tools:
 
         Returns {"dataset": str, "understood": str, "empty": str, "total": int, "page": int, "page_size": int,
         "included": {"study_label": {name: {"study": IRI, "registration", "design", "document": IRI, …}},
-        "endpoint_label": {name: {"endpoint": IRI}}, "measure_label": {…}, "analysis": {name: {"method", "test", "adjusted_for"}}},
-        "items": [{"estimate": IRI, "study_label", "group", "intervention", "comparator", "endpoint_label", "measure_label",
+        "measure_label": {name: {"measure": IRI, "kind"}}, "analysis": {name: {"method", "test", "adjusted_for"}}},
+        "items": [{"estimate": IRI, "study_label", "group", "intervention", "comparator", "endpoint": IRI, "endpoint_label", "measure_label",
         "value", "printed", "lower", "upper", "p_operator", "p_value", "count", "total", "analysis", "population", "censoring",
         "check_status", …, "discrepancies": [str], "caveats": [str],
         "figures": [{"role", "printed", "document", "start", "end"}]}]}.
-        An item has the fields that "included" gives for its study_label, endpoint_label, measure_label and analysis, too.
+        An item has the fields that "included" gives for its study_label, measure_label and analysis, too.
         Unreported fields are left out. start and end count code points of the document's text from 0.
         Every column is described by the question "estimates" (see the tool questions), which gives whole rows; the question "anchors"
         gives the words around a figure, "checks" the checks of an estimate.
