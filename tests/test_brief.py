@@ -33,7 +33,7 @@ BY_ITSELF = frozenset({
     "id", "url", "study_label", "group", "comparison", "intervention", "comparator", "endpoint", "endpoint_label", "measure_label",
     "value", "printed", "operator", "absence", "lower", "upper", "interval_kind", "interval_level", "p_value", "p_operator", "count", "total",
     "dispersion", "unit", "time_point", "time_unit", "analysis", "population", "censoring", "comparability", "status", "check_status",
-    "discrepancies", "caveats", "cited_from",
+    "discrepancies", "cited_from",
 })  # fmt: skip
 #: The fields that only whole rows have.
 ONLY_WHOLE = frozenset({"estimate", "estimate_label", "checks", "dataset"})
@@ -81,6 +81,7 @@ def test_a_brief_row_says_what_its_number_is_and_where_it_stands(both: tuple[dic
     for short, whole in zip(brief_page["items"], whole_page["items"], strict=True):
         assert whole["id"] == short["id"]
         assert {name: whole.get(name) for name in BY_ITSELF} == {name: short.get(name) for name in BY_ITSELF}
+        assert len(short["caveats"]) == len(whole["caveats"])
         assert len(short["figures"]) == len(whole["figures"])
         for figure, every in zip(short["figures"], whole["figures"], strict=True):
             assert {name: figure[name] for name in PLACE} == {name: every[name] for name in PLACE}
@@ -90,7 +91,7 @@ def test_nothing_is_lost_but_what_is_asked_for_by_itself(both: tuple[dict[str, A
     """With what the page says once, and what follows from the row, a brief row has all fields of the whole one but the named few."""
     brief_page, whole_page = both
     for short, whole in zip(brief_page["items"], whole_page["items"], strict=True):
-        completed = complete(short, brief_page["included"])
+        completed = complete(short, brief_page["included"], brief_page["texts"])
         expected = {name: value for name, value in whole.items() if name not in ONLY_WHOLE}
         expected["figures"] = [
             {name: value for name, value in figure.items() if name not in {"prefix", "suffix"}} for figure in whole["figures"]
@@ -161,12 +162,22 @@ def test_what_a_value_does_not_determine_stays_in_the_rows() -> None:
     """Two studies of one name, or a study with two designs, are never given the design of the other."""
     for designs in (("trial", "cohort", "trial"), ("trial", None, "trial"), (None, "trial", "trial")):
         rows = [row(str(number), design=design, study="s") for number, design in enumerate(designs)]
-        short, included = brief.shorten(resources.ESTIMATES, rows)
+        short, included, _ = brief.shorten(resources.ESTIMATES, rows)
         assert included == {"study_label": {"A": {"study": "s"}}}
         assert [each.get("design") for each in short] == [*designs]
-    short, included = brief.shorten(resources.ESTIMATES, [row("1"), row("2")])
+    short, included, _ = brief.shorten(resources.ESTIMATES, [row("1"), row("2")])
     assert included == {"study_label": {"A": {"design": "trial"}}}
     assert not any("design" in each for each in short)
+
+
+def test_a_caveat_that_many_rows_have_is_marked_in_them_and_said_once() -> None:
+    rows = [row(str(number), caveats=["common", f"own of {number}"], discrepancies=["common"]) for number in range(brief.MANY)]
+    short, included, texts = brief.shorten(resources.ESTIMATES, rows)
+    assert texts == {"#1": "common"}
+    assert [each["caveats"] for each in short] == [["#1", f"own of {number}"] for number in range(brief.MANY)]
+    assert {each["discrepancies"][0] for each in short} == {"common"}, "a disputed number says so where it stands"
+    assert [complete(each, included, texts)["caveats"] for each in short] == [each["caveats"] for each in rows]
+    assert brief.shorten(resources.ESTIMATES, rows[1:]).texts == {}, "a short answer has words alone"
 
 
 FIGURE = {
@@ -188,7 +199,7 @@ FIGURE = {
 )
 def test_a_figure_keeps_what_does_not_follow(changed: dict[str, Any], kept: dict[str, Any]) -> None:
     figure = FIGURE | changed
-    ((short,), included) = brief.shorten(resources.ESTIMATES, [row("a", figures=[figure])])
+    (short,), included, _ = brief.shorten(resources.ESTIMATES, [row("a", figures=[figure])])
     expected = {"role": "value", "printed": "28.0", "number": "28", "document": "d", "start": 3, "end": 7, "restates": "value-1"} | kept
     assert short["figures"] == [{name: value for name, value in expected.items() if value is not ...}]
     (completed,) = complete(short, included)["figures"]
@@ -198,11 +209,13 @@ def test_a_figure_keeps_what_does_not_follow(changed: dict[str, Any], kept: dict
 def test_an_agent_is_given_what_its_items_share_and_no_more(both: tuple[dict[str, Any], dict[str, Any]]) -> None:
     brief_page, _ = both
     answer = brevity.shorten({**brief_page, "page": 1, "page_size": 600, "total": 633})
+    assert answer["texts"].keys() == {text for item in answer["items"] for text in item["caveats"] if text in brief_page["texts"]} > set()
+    assert answer["texts"].keys() < brief_page["texts"].keys()
     assert 0 < len(answer["items"]) < 100
     for field, of in answer["included"].items():
         assert {item[field] for item in answer["items"] if field in item} >= of.keys() > set()
-    assert [complete(item, answer["included"]) for item in answer["items"]] == [
-        complete(item, brief_page["included"]) for item in brief_page["items"][: len(answer["items"])]
+    assert [complete(item, answer["included"], answer["texts"]) for item in answer["items"]] == [
+        complete(item, brief_page["included"], brief_page["texts"]) for item in brief_page["items"][: len(answer["items"])]
     ]
 
 

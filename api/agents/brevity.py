@@ -20,7 +20,6 @@ _BESIDE_ITEMS: Final = 20_000
 _TEXT: Final = 5000
 #: Limits (list members, text characters) tried in this order until the fields beside the items fit.
 _CUTS: Final = ((20, 2000), (5, 500), (1, 200))
-_INCLUDED: Final = "included"
 
 Answer = dict[str, Any]
 
@@ -50,8 +49,9 @@ def _page_of(beside: Answer, items: Sequence[Any], shown: int, cuts: Sequence[st
     else:
         note = _note_left_out(items[shown:])
     notes = [*([note] if note else []), *cuts]
-    if _INCLUDED in beside:
-        beside = {**beside, _INCLUDED: brief.select(beside[_INCLUDED], items[:shown])}
+    if "included" in beside:
+        included, texts = brief.select(beside["included"], beside["texts"], items[:shown])
+        beside = {**beside, "included": included, "texts": texts}
     return {**beside, "truncated": bool(notes), "more": "; ".join(notes) or None, "items": items[:shown]}
 
 

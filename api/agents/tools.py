@@ -69,6 +69,7 @@ class EstimatesAnswer(PageAnswer):
     included: brief.Included = Field(
         description="what estimates share: by field and its value, further fields of each item with this value"
     )
+    texts: dict[str, str] = Field(description="caveats and limitations that many items have, by the marks that stand for them, such as #1")
     empty: str | None = Field(default=None, description="why nothing meets the filters, and what has rows")
 
 
@@ -130,12 +131,14 @@ class Tools:
 
         Returns {"dataset": str, "understood": str, "empty": str, "total": int, "page": int, "page_size": int,
         "included": {"study_label": {name: {"study": IRI, "registration", "design", "document": IRI, …}},
-        "measure_label": {name: {"measure": IRI, "kind"}}, "analysis": {name: {"method", "test", "adjusted_for"}}},
-        "items": [{"estimate": IRI, "study_label", "group", "intervention", "comparator", "endpoint": IRI, "endpoint_label", "measure_label",
-        "value", "printed", "lower", "upper", "p_operator", "p_value", "count", "total", "analysis", "population", "censoring",
+        "measure_label": {name: {"measure": IRI, "kind"}}, "analysis": {name: {"method", "test", "adjusted_for"}}}, "texts": {mark: str},
+        "items": [{"estimate": IRI, "study_label", "group", "intervention", "comparator", "endpoint": IRI, "endpoint_label",
+        "measure_label", "value", "printed", "lower", "upper", "p_operator", "p_value", "count", "total", "analysis", "population",
+        "censoring",
         "check_status", …, "discrepancies": [str], "caveats": [str],
         "figures": [{"role", "printed", "document", "start", "end"}]}]}.
-        An item has the fields that "included" gives for its study_label, measure_label and analysis, too.
+        An item has the fields that "included" gives for its study_label, measure_label and analysis, too; a caveat such as "#1" is
+        the text that "texts" gives for it.
         Unreported fields are left out. start and end count code points of the document's text from 0.
         Every column is described by the question "estimates" (see the tool questions), which gives whole rows; the question "anchors"
         gives the words around a figure, "checks" the checks of an estimate.
@@ -147,12 +150,12 @@ class Tools:
         nonempty_filters = {name: values for name, values in filters.items() if values} | ({"exact": ["true"]} if exact else {})
         understood = understanding.describe(understanding.read(self._catalogue, resources.ESTIMATES.asks, nonempty_filters))
         page_rows, total = resources.ESTIMATES.find(self._catalogue, nonempty_filters, page_size, (page - 1) * page_size)
-        short, included = brief.shorten(resources.ESTIMATES, page_rows)
+        short, included, texts = brief.shorten(resources.ESTIMATES, page_rows)
         items = [{"estimate": row["id"], **{name: value for name, value in row.items() if name not in {"id", "url"}}} for row in short]
         emptiness = None if total else understanding.explain_empty(self._catalogue, resources.ESTIMATES.asks, nonempty_filters)
         return EstimatesAnswer(
             dataset=self._catalogue.version, understood=understood, empty=None if emptiness is None else str(emptiness),
-            total=total, page=page, page_size=page_size, included=included, items=items,
+            total=total, page=page, page_size=page_size, included=included, texts=texts, items=items,
         )  # fmt: skip
 
     def questions(self) -> ToolAnswer:

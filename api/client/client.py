@@ -104,7 +104,7 @@ class Client:
         :raises UnknownName: when the collection or a name in a filter is unknown.
         :raises QuestionError: for an unknown filter or an invalid value.
         """
-        items, version = self._all_items(name, filters, brief=False)
+        items, version = self._all_items(name, filters)
         rows = [read(ReplyRow, item, self.url) for item in items]
         nested = {name for item in items for name, value in item.items() if _is_table(value)}
         return Rows(rows, version, items[0] if items else (), nested)
@@ -218,11 +218,11 @@ class Client:
     def _resource(self, kind: str, name: str) -> ResourceReply:
         return read(ResourceReply, load(self._answer(f"/v1/{kind}/{quote(name, safe='')}")), self.url)
 
-    def _all_items(self, collection: str, filters: Mapping[str, Filter], brief: bool) -> tuple[list[Any], str]:
+    def _all_items(self, collection: str, filters: Mapping[str, Filter], brief: bool = False) -> tuple[list[Any], str]:
         """Return the items of all pages of a collection, whole or ``brief``, and the dataset version."""
         asked = {"page_size": [str(PAGE)]} | ({} if brief else {"fields": ["all"]}) | _parameters(filters)
         pages = list(self._pages(f"/v1/{quote(collection, safe='/')}", asked))
-        items = [complete(item, page.get("included", {})) if brief else item for page in pages for item in page["items"]]
+        items = [complete(item, page.get("included", {}), page.get("texts")) if brief else item for page in pages for item in page["items"]]
         return items, str(pages[0]["dataset"])
 
     def _pages(self, path: str, parameters: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

@@ -124,8 +124,10 @@ class EstimateRow(ReplyRow):
         return {"estimate": item["id"], **item} if isinstance(item, Mapping) and "id" in item else item
 
 
-def complete(item: Mapping[str, Any], included: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> dict[str, Any]:
-    """Return a brief row of a list with what its page says once for several rows: the fields that its values stand for in ``included``.
+def complete(
+    item: Mapping[str, Any], included: Mapping[str, Mapping[str, Mapping[str, Any]]], texts: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """Return a brief row of a list with what its page says once for several rows: fields from ``included``, ``texts`` for marks.
 
     Figures get their IRI, ``number`` and ``exact`` again, which follow from the row. A whole row is returned as it is.
 
@@ -136,6 +138,9 @@ def complete(item: Mapping[str, Any], included: Mapping[str, Mapping[str, Mappin
     for field, more_by_value in included.items():
         for name, value in more_by_value.get(item.get(field, ""), {}).items():
             row.setdefault(name, value)
+    for name, value in row.items() if texts else ():
+        if isinstance(value, list) and name != "figures":
+            row[name] = [(texts or {}).get(each, each) if isinstance(each, str) else each for each in value]
     if isinstance(figures := row.get("figures"), list) and "id" in row:
         row["figures"] = [_complete_figure(figure, str(row["id"])) for figure in figures]
     return row

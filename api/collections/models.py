@@ -155,7 +155,7 @@ def page_model(collection: Collection) -> type[BaseModel]:
 
 def _brief_fields(collection: Collection) -> dict[str, Any]:
     """Return the fields of a page of brief rows; none if rows of ``collection`` are always whole."""
-    if collection.name not in brief.BRIEF:
+    if not brief.is_brief(collection):
         return {}
     row = row_model(collection)
     return {
@@ -165,6 +165,10 @@ def _brief_fields(collection: Collection) -> dict[str, Any]:
         "included": (
             dict[str, dict[str, row]] | None,  # type: ignore[valid-type]
             Field(None, description="what rows share: by field and its value, further fields of each row with this value"),
+        ),
+        "texts": (
+            dict[str, str] | None,
+            Field(None, description="texts that many rows have, by the marks that stand for them, such as #1"),
         ),
     }
 
