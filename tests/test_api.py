@@ -27,7 +27,8 @@ def test_an_estimate_comes_with_its_anchors(client: TestClient) -> None:
     assert item["printed"] == "0.70"
     assert {figure["role"] for figure in item["figures"]} == {"value", "lower", "upper", "level", "p_value"}
     for figure in item["figures"]:
-        assert TEXT[figure["start"] : figure["end"]] == figure["exact"]
+        assert figure["document"] == "example-2020"
+        assert TEXT[figure["start"] : figure["end"]] == figure["printed"]
 
 
 def test_a_caveat_reaches_every_answer_that_it_is_about(client: TestClient) -> None:
@@ -47,7 +48,7 @@ def test_pages_link_to_their_neighbours(client: TestClient) -> None:
     url: str | None = "/v1/estimates?page_size=2"
     while url:
         answer = client.get(url)
-        seen += [item["estimate"] for item in answer.json()["items"]]
+        seen += [item["id"] for item in answer.json()["items"]]
         url = answer.links.get("next", {}).get("url")
     assert len(seen) == len(set(seen)) == total
 

@@ -71,6 +71,19 @@ def test_an_estimate_is_typed_and_leads_to_its_characters(asking: Client, client
         assert figure.model_dump()["estimate"] == row.estimate
 
 
+def test_brief_estimates_are_the_same_but_for_words_around_figures_and_checks(asking: Client) -> None:
+    whole, short = asking.estimates(), asking.estimates(brief=True)
+    assert len(short) == len(whole) > 2
+    left_out = {"estimate_label", "checks", "check_reason", "dataset"}
+    for one, other in zip(whole, short, strict=True):
+        figures = [figure.model_copy(update={"prefix": None, "suffix": None}) for figure in one.figures]
+        assert other.model_dump(exclude=left_out | {"figures"}) == one.model_dump(exclude=left_out | {"figures"})
+        assert [*other.figures] == figures
+        assert other.checks == ()
+    assert {*short.to_pandas().columns} == {*whole.to_pandas().columns}
+    assert any(one.checks for one in whole)
+
+
 def test_every_page_is_followed(asking: Client, client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     total = client.get("/v1/estimates").json()["total"]
     monkeypatch.setattr(module, "PAGE", 2)

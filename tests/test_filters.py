@@ -243,7 +243,9 @@ def test_a_number_in_a_discrepancy_is_disputed_and_says_what_contradicts_it(real
 
 
 def test_a_disputed_number_says_why_in_rows_and_files(service: TestClient) -> None:
-    [row] = service.get("/v1/estimates?check=disputed&page_size=1").json()["items"]
+    [brief] = service.get("/v1/estimates?check=disputed&page_size=1").json()["items"]
+    [row] = service.get("/v1/estimates?check=disputed&page_size=1&fields=all").json()["items"]
+    assert brief["discrepancies"] == row["discrepancies"]
     assert row["check_reason"] == "; ".join(row["discrepancies"]) != ""
     assert ",disputed," in service.get("/v1/estimates.csv?check=disputed&page_size=1").text
 

@@ -87,10 +87,11 @@ def test_every_name_of_ours_leads_to_what_is_said_of_it(client: TestClient, loca
 
 def test_a_figure_leads_to_its_characters(client: TestClient) -> None:
     """From an estimate's figure by its IRI to the page that names document, start and end: one step."""
-    figure = client.get("/v1/estimates?measure=hazard-ratio").json()["items"][0]["figures"][0]
+    row = client.get("/v1/estimates?measure=hazard-ratio&fields=all").json()["items"][0]
+    figure = row["figures"][0]
     page = client.get("/data/" + figure["figure"].removeprefix(vocabulary.base()), headers={"Accept": "text/html"}).text
     assert figure["printed"] in page
-    estimate = client.get("/v1/estimates?measure=hazard-ratio").json()["items"][0]["estimate"].removeprefix(vocabulary.base())
+    estimate = row["estimate"].removeprefix(vocabulary.base())
     above = client.get(f"/data/{estimate}", headers={"Accept": "text/html"}).text
     assert f'<a href="/{figure["figure"].removeprefix(vocabulary.base())}">{figure["printed"]}</a>' in above
 

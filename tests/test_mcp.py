@@ -142,13 +142,14 @@ def test_an_estimate_carries_anchors_and_caveats(server: MCPServer, example: Cat
     assert {figure["role"] for figure in item["figures"]} == {"value", "lower", "upper", "level", "p_value"}
     for figure in item["figures"]:
         assert figure["document"] == "example-2020"
-        assert TEXT[figure["start"] : figure["end"]] == figure["exact"]
+        assert TEXT[figure["start"] : figure["end"]] == figure["printed"]
+    assert answer["included"]["study_label"][item["study_label"]]["registration"] == "NCT00000000"
 
 
 def test_estimates_by_every_filter(server: MCPServer) -> None:
     everything = call(server, "estimates", page_size=100)
     one = everything["items"][0]
-    document = one["document"].rsplit("/", 1)[1]
+    document = one["figures"][0]["document"]
     same = call(server, "estimates", trial=["EXAMPLE"], document=[document], condition=[], page_size=100)
     assert same["total"] == everything["total"] == len(everything["items"]) > 2
     both = call(server, "estimates", measure=["median", "hazard-ratio"])["total"]

@@ -22,8 +22,10 @@ from mabgraph.graph.synthesis.codes import CODES
 
 from ..exports import evidencenetwork, selection
 from ..exports.package import Package
-from .tools import MOST, OMITTED_FIELDS, Item, Page, PageAnswer, Size, ToolAnswer
+from .tools import MOST, Item, Page, PageAnswer, Size, ToolAnswer
 
+#: Fields of an estimate that are redundant for an agent, or available from a question.
+OMITTED_FIELDS: Final = frozenset({"id", "url", "dataset", "checks"})
 #: Limits: members of a list inside an item, and characters of a text.
 NAMED: Final = 20
 LONGEST: Final = 2000

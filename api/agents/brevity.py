@@ -12,6 +12,8 @@ from typing import Any, Final
 
 from pydantic_core import to_json
 
+from ..collections import brief
+
 #: Limits (characters of JSON): a whole answer, its fields beside the items, and a text in an item.
 LONGEST: Final = 50_000
 _BESIDE_ITEMS: Final = 20_000
@@ -47,6 +49,9 @@ def _page_of(beside: Answer, items: Sequence[Any], shown: int, cuts: Sequence[st
     else:
         note = _note_left_out(items[shown:])
     notes = [*([note] if note else []), *cuts]
+    if "included" in beside:
+        included, texts = brief.select(beside["included"], beside["texts"], items[:shown])
+        beside = {**beside, "included": included, "texts": texts}
     return {**beside, "truncated": bool(notes), "more": "; ".join(notes) or None, "items": items[:shown]}
 
 

@@ -19,7 +19,7 @@ from mabgraph.graph.store import formats
 from mabgraph.ingest.errors import QuestionError, UnknownName
 
 from ..client import rows
-from ..collections import resources
+from ..collections import brief, resources
 from ..http.settings import Settings
 from .worker import Worker
 
@@ -27,8 +27,6 @@ from .worker import Worker
 MOST: Final = 100
 
 _JSON: Final = formats.SHORT["json"][0]
-#: Fields of an estimate that are redundant for an agent, or available from a question.
-OMITTED_FIELDS: Final = frozenset({"id", "url", "dataset", "checks"})
 _NONE: Final[list[str]] = []
 _NOTHING: Final[dict[str, str | list[str]]] = {}
 
@@ -65,9 +63,13 @@ class PageAnswer(ToolAnswer):
 
 
 class EstimatesAnswer(PageAnswer):
-    """A page of estimates, how the filters were read, and, where nothing meets them, why."""
+    """A page of estimates, how the filters were read, what the estimates share, and, where nothing meets the filters, why."""
 
     understood: str
+    included: brief.Included = Field(
+        description="what estimates share: by field and its value, further fields of each item with this value"
+    )
+    texts: dict[str, str] = Field(description="caveats and limitations that many items have, by the marks that stand for them, such as #1")
     empty: str | None = Field(default=None, description="why nothing meets the filters, and what has rows")
 
 
@@ -128,12 +130,18 @@ class Tools:
         nothing meets them.
 
         Returns {"dataset": str, "understood": str, "empty": str, "total": int, "page": int, "page_size": int,
-        "items": [{"estimate": IRI, "study": IRI,
-        "study_label", "intervention", "comparator", "endpoint_label", "measure_label", "value", "printed", "lower", "upper",
-        "p_operator", "p_value", "count", "total", "population", "censoring", "document": IRI, "check_status", "check_reason", …,
-        "caveats": [str], "figures": [{"figure": IRI, "role", "printed", "document", "start", "end", "exact"}]}]}.
+        "included": {"study_label": {name: {"study": IRI, "registration", "design", "document": IRI, …}},
+        "measure_label": {name: {"measure": IRI, "kind"}}, "analysis": {name: {"method", "test", "adjusted_for"}}}, "texts": {mark: str},
+        "items": [{"estimate": IRI, "study_label", "group", "intervention", "comparator", "endpoint": IRI, "endpoint_label",
+        "measure_label", "value", "printed", "lower", "upper", "p_operator", "p_value", "count", "total", "analysis", "population",
+        "censoring",
+        "check_status", …, "discrepancies": [str], "caveats": [str],
+        "figures": [{"role", "printed", "document", "start", "end"}]}]}.
+        An item has the fields that "included" gives for its study_label, measure_label and analysis, too; a caveat such as "#1" is
+        the text that "texts" gives for it.
         Unreported fields are left out. start and end count code points of the document's text from 0.
-        Every column is described by the question "estimates" (see the tool questions).
+        Every column is described by the question "estimates" (see the tool questions), which gives whole rows; the question "anchors"
+        gives the words around a figure, "checks" the checks of an estimate.
         """
         filters = {
             "drug": drug, "target": target, "trial": trial, "endpoint": endpoint, "measure": measure, "condition": condition,
@@ -142,11 +150,12 @@ class Tools:
         nonempty_filters = {name: values for name, values in filters.items() if values} | ({"exact": ["true"]} if exact else {})
         understood = understanding.describe(understanding.read(self._catalogue, resources.ESTIMATES.asks, nonempty_filters))
         page_rows, total = resources.ESTIMATES.find(self._catalogue, nonempty_filters, page_size, (page - 1) * page_size)
-        items = [{key: value for key, value in row.items() if value is not None and key not in OMITTED_FIELDS} for row in page_rows]
+        short, included, texts = brief.shorten(resources.ESTIMATES, page_rows)
+        items = [{"estimate": row["id"], **{name: value for name, value in row.items() if name not in {"id", "url"}}} for row in short]
         emptiness = None if total else understanding.explain_empty(self._catalogue, resources.ESTIMATES.asks, nonempty_filters)
         return EstimatesAnswer(
             dataset=self._catalogue.version, understood=understood, empty=None if emptiness is None else str(emptiness),
-            total=total, page=page, page_size=page_size, items=items,
+            total=total, page=page, page_size=page_size, included=included, texts=texts, items=items,
         )  # fmt: skip
 
     def questions(self) -> ToolAnswer:

@@ -27,7 +27,7 @@ from mabgraph.ingest.errors import MabgraphError, QuestionError
 from .comparison import ComparisonReply
 from .network import ChainResponse, NetworkResponse
 from .replies import PROBLEM, Refused, failure, load, read
-from .rows import EstimateRow, Estimates, ReplyRow, ResourceReply, Rows, Solution, nested_fields, solutions
+from .rows import EstimateRow, Estimates, ReplyRow, ResourceReply, Rows, Solution, complete, nested_fields, solutions
 
 __all__ = ["Client", "Refused"]
 
@@ -82,18 +82,19 @@ class Client:
 
     def estimates(
         self, *, drug: Filter = None, target: Filter = None, trial: Filter = None, endpoint: Filter = None, measure: Filter = None,
-        **more: Filter,
+        brief: bool = False, **more: Filter,
     ) -> Estimates[EstimateRow]:  # fmt: skip
         """Return the estimates that meet every filter; several values of one filter mean any of them.
 
-        Every filter of ``/v1/estimates`` is accepted by its name.
+        Every filter of ``/v1/estimates`` is accepted by its name. ``brief`` transfers less than half: without the words around figures, the
+        checks, and the reason for a check status that says no more than the status.
 
         :raises UnknownName: when a name is unknown (with the nearest names) or ambiguous.
         :raises QuestionError: for an unknown filter or an invalid value.
         :raises MabgraphError: when the service does not respond, or its dataset changes between two pages.
         """
         filters = {"drug": drug, "target": target, "trial": trial, "endpoint": endpoint, "measure": measure} | more
-        items, version = self._all_items("estimates", filters)
+        items, version = self._all_items("estimates", filters, brief)
         rows = [read(EstimateRow, item, self.url) for item in items]
         return Estimates(rows, version, EstimateRow.model_fields, nested_fields(EstimateRow))
 
@@ -217,10 +218,12 @@ class Client:
     def _resource(self, kind: str, name: str) -> ResourceReply:
         return read(ResourceReply, load(self._answer(f"/v1/{kind}/{quote(name, safe='')}")), self.url)
 
-    def _all_items(self, collection: str, filters: Mapping[str, Filter]) -> tuple[list[Any], str]:
-        """Return the items of all pages of a collection, and the dataset version."""
-        pages = list(self._pages(f"/v1/{quote(collection, safe='/')}", {"page_size": [str(PAGE)]} | _parameters(filters)))
-        return [item for page in pages for item in page["items"]], str(pages[0]["dataset"])
+    def _all_items(self, collection: str, filters: Mapping[str, Filter], brief: bool = False) -> tuple[list[Any], str]:
+        """Return the items of all pages of a collection, whole or ``brief``, and the dataset version."""
+        asked = {"page_size": [str(PAGE)]} | ({} if brief else {"fields": ["all"]}) | _parameters(filters)
+        pages = list(self._pages(f"/v1/{quote(collection, safe='/')}", asked))
+        items = [complete(item, page.get("included", {}), page.get("texts")) if brief else item for page in pages for item in page["items"]]
+        return items, str(pages[0]["dataset"])
 
     def _pages(self, path: str, parameters: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         """Yield every page of a collection by the ``next`` links; all pages are from one dataset version."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, Generic, Self, TypeVar, get_args, get_origin, overload
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from mabgraph.ingest import extras
 
@@ -79,7 +79,7 @@ class EstimateRow(ReplyRow):
     """One estimate: study, groups, variable, measure, value with interval and P, caveats, checks, and figures with their places."""
 
     estimate: str
-    estimate_label: str
+    estimate_label: str | None = Field(None, description="what it is, in words; not in brief rows")
     kind: str
     study: str
     study_label: str
@@ -129,6 +129,44 @@ class EstimateRow(ReplyRow):
     id: str | None = None
     url: str | None = None
     dataset: str | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _name(cls, item: Any) -> Any:
+        """Return a row with its IRI as ``estimate``, as whole rows have it."""
+        return {"estimate": item["id"], **item} if isinstance(item, Mapping) and "id" in item else item
+
+
+def complete(
+    item: Mapping[str, Any], included: Mapping[str, Mapping[str, Mapping[str, Any]]], texts: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """Return a brief row of a list with what its page says once for several rows: fields from ``included``, ``texts`` for marks.
+
+    Figures get their IRI, ``number`` and ``exact`` again, which follow from the row. A whole row is returned as it is.
+
+    >>> complete({"id": "a", "study_label": "TOWER"}, {"study_label": {"TOWER": {"design": "trial"}}})
+    {'id': 'a', 'study_label': 'TOWER', 'design': 'trial'}
+    """
+    row = dict(item)
+    for field, more_by_value in included.items():
+        for name, value in more_by_value.get(item.get(field, ""), {}).items():
+            row.setdefault(name, value)
+    for name, value in row.items() if texts else ():
+        if isinstance(value, list) and name != "figures":
+            row[name] = [(texts or {}).get(each, each) if isinstance(each, str) else each for each in value]
+    if isinstance(figures := row.get("figures"), list) and "id" in row:
+        row["figures"] = [_complete_figure(figure, str(row["id"])) for figure in figures]
+    return row
+
+
+def _complete_figure(figure: Mapping[str, Any], of: str) -> dict[str, Any]:
+    """Return a figure of the thing with the IRI ``of``: its own IRI has ``figure`` as its kind, and its role and start behind."""
+    kind, _, name = of.rpartition("/")
+    begun = f"{kind.rpartition('/')[0]}/figure/{name}."
+    whole = {"number": figure["printed"], "exact": figure["printed"], "figure": f"{begun}{figure['role']}-{figure['start']}"} | dict(figure)
+    if ":" not in (restated := whole.get("restates", ":")):
+        whole["restates"] = begun + restated
+    return whole
 
 
 class DetailRow(ReplyRow):

@@ -16,6 +16,7 @@ from mabgraph.graph.questions.question import EXACT
 
 from ..client import rows
 from ..http import problems
+from . import brief
 from .resources import COLLECTIONS, NESTED, SCHEMES, Collection, FilterValues, expand
 
 _NUMBERS: Final = {"integer": int, "decimal": Decimal}
@@ -27,6 +28,10 @@ class FigureItem(rows.FigureRow):
     """One printed number and its place: characters ``start`` to ``end`` (code points) of ``document``."""
 
     model_config = ConfigDict(extra="forbid")
+
+    figure: str | None = Field(None, description="IRI; in brief rows the template of the page leads to it")  # type: ignore[assignment]
+    number: str | None = Field(None, description="its canonical decimal; in brief rows where it is not as printed")  # type: ignore[assignment]
+    exact: str | None = Field(None, description="the characters between start and end; in brief rows those of printed")  # type: ignore[assignment]
 
 
 class CheckItem(rows.CheckRow):
@@ -85,7 +90,9 @@ class ListParameters(BaseModel):
 
     page: int = Field(1, ge=1, le=1_000_000, description="page number, from 1", examples=[1])
     page_size: int = Field(100, ge=1, le=1000, description="rows per page", examples=[100])
-    fields: str | None = Field(None, description="fields of a row, separated by commas; default: all")
+    fields: str | None = Field(
+        None, description=f"fields of a row, separated by commas; {brief.WHOLE}: whole rows; default: in JSON brief rows, else all"
+    )
     format: str | None = Field(None, description="json, ndjson, csv, tsv, xlsx, jsonld or ttl; precedes path suffix and Accept")
 
 
@@ -148,8 +155,28 @@ def page_model(collection: Collection) -> type[BaseModel]:
     empty: Any = (str | None, Field(None, description="why nothing meets the filters, and what has rows"))
     return create_model(
         f"{collection.name.title()}Page", dataset=dataset, understood=understood, empty=empty, total=number, page=number, page_size=number,
-        items=rows,
+        **_brief_fields(collection), items=rows,
     )  # fmt: skip
+
+
+def _brief_fields(collection: Collection) -> dict[str, Any]:
+    """Return the fields of a page of brief rows; none if rows of ``collection`` are always whole."""
+    if not brief.is_brief(collection):
+        return {}
+    row = row_model(collection)
+    return {
+        "rows": (str | None, Field(None, description="that rows are brief, in words")),
+        "whole": (dict[str, str] | None, Field(None, description="the parameters that give whole rows")),
+        "templates": (dict[str, str] | None, Field(None, description="addresses of what is in a row (RFC 6570)")),
+        "included": (
+            dict[str, dict[str, row]] | None,  # type: ignore[valid-type]
+            Field(None, description="what rows share: by field and its value, further fields of each row with this value"),
+        ),
+        "texts": (
+            dict[str, str] | None,
+            Field(None, description="texts that many rows have, by the marks that stand for them, such as #1"),
+        ),
+    }
 
 
 def operation(path: str) -> str:

@@ -17,6 +17,8 @@ from mabgraph.ingest.errors import QuestionError, UnknownName
 
 #: Batch size of queries for estimates.
 BATCH: Final = 100
+#: The reason for a check status where there is no check.
+NOT_CHECKED: Final = "no arithmetic applies to what is printed"
 _PAGING: Final = ("size", "offset")
 #: The fields of a detail, and their columns.
 _DETAIL_COLUMNS: Final = (*((name, name) for name in ("value", "note", "operator", "number", "unit")), ("label", "value_label"))
@@ -237,7 +239,7 @@ def _estimate(row: question.Row, figures: list[Row], checks: list[Row], version:
     reasons = several["discrepancies"] if status == "disputed" else [str(check["text"]) for check in checks if check["outcome"] == status]
     check_items = [{key: check[key] for key in ("kind", "outcome", "text")} for check in checks]
     return {
-        **question.as_json(row), **several, "check_reason": "; ".join(reasons) or "no arithmetic applies to what is printed",
+        **question.as_json(row), **several, "check_reason": "; ".join(reasons) or NOT_CHECKED,
         "checks": check_items, "figures": figures, "id": iri, "url": ESTIMATES.url(iri), "dataset": version,
     }  # fmt: skip
 

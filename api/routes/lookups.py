@@ -14,7 +14,7 @@ from mabgraph.graph.questions import understanding
 from mabgraph.graph.questions.catalogue import Catalogue
 from mabgraph.ingest.errors import UnknownName
 
-from ..collections import models, resources, tables
+from ..collections import brief, models, resources, tables
 from ..collections.models import ListParameters, MatchItem, SearchResponse
 from ..collections.resources import Collection
 from ..http import conditional, problems, responses, signposts
@@ -161,11 +161,11 @@ def _add_item(collection: Collection) -> None:
 def _list_response(request: Request, collection: Collection, asked: ListParameters, parent: Parent | None, suffix: str) -> Response:
     """Return a page of ``collection``, or of what is under ``parent``, in the negotiated format, or 304."""
     catalogue, columns = _catalogue(request), list(collection.columns)
-    chosen = [name.strip() for name in asked.fields.split(",")] if asked.fields is not None else columns
+    chosen = columns if asked.fields in {None, brief.WHOLE} else [name.strip() for name in str(asked.fields).split(",")]
     unknown = [name for name in chosen if name not in columns]
     wanted = _wanted_type(request, suffix)
     if unknown and not isinstance(wanted, Response):
-        wanted = problems.response(422, f"fields: {unknown[0][:80]!r} is none of {', '.join(columns)}")
+        wanted = problems.response(422, f"fields: {unknown[0][:80]!r} is none of {', '.join((*columns, brief.WHOLE))}")
     if isinstance(wanted, Response):
         return (parent and parent.find_fault(catalogue)) or wanted
 
@@ -180,12 +180,17 @@ def _list_response(request: Request, collection: Collection, asked: ListParamete
         link |= representations.understood_header(understood)
         if wanted in tables.GRAPHS:
             return representations.graph(catalogue, [str(row["id"]) for row in rows], wanted), link
-        page: dict[str, str | int] = {"dataset": catalogue.version, "understood": understood}
+        page: dict[str, Any] = {"dataset": catalogue.version, "understood": understood}
         if not total and (emptiness := understanding.explain_empty(catalogue, collection.asks, filters)):
             page["empty"] = str(emptiness)
         page |= {"total": total, "page": asked.page, "page_size": asked.page_size}
-        shown = rows if asked.fields is None else [{name: row.get(name) for name in chosen} for row in rows]
-        return tables.write(shown, chosen, wanted, page, page | representations.provenance(request)), link
+        about = page | representations.provenance(request)
+        if asked.fields is None and wanted == tables.JSON:
+            rows, more = brief.shorten_page(collection, rows, parent.collection if parent else None)
+            page |= more
+        elif chosen is not columns:
+            rows = [{name: row.get(name) for name in chosen} for row in rows]
+        return tables.write(rows, chosen, wanted, page, about), link
 
     return _respond(request, catalogue, wanted, body)
 
