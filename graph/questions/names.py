@@ -67,9 +67,13 @@ class Names:
     def find(self, kind: str, name: str) -> str:
         """Return the IRI of the ``kind`` called ``name``, ignoring case and hyphens; identifiers in any printed form.
 
+        Of several things of that name it is the one whose IRI ends with it, since that is its address: ``lymphopenia``.
+
         :raises UnknownName: when the name is unknown (with the nearest names), or ambiguous.
         """
         iris = self.meanings(kind, name)
+        if len(addressed := {iri for iri in iris if normalise(vocabulary.local_name(iri)) == normalise(name)}) == 1:
+            iris = frozenset(addressed)
         if len(iris) > 1:
             choices = tuple(sorted(iris))
             locals_ = ", ".join(vocabulary.local_name(choice) for choice in choices)
