@@ -135,7 +135,9 @@ def test_a_claim_that_names_a_thing_is_listed_under_it(kind: str, real: Catalogu
             words = str(claim["label"])
             for other in longer:
                 words = words.replace(other, "")
-            if re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", words, re.IGNORECASE) and claim["id"] not in listed:
+            pooled = vocabulary.resource("study/monotherapy-pooled-analysis") in str(claim["about"])  # and not about the studies in it
+            named = re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", words, re.IGNORECASE)
+            if named and claim["id"] not in listed and not (kind == "trial" and pooled):
                 missing.append((name, claim["id"]))
     assert missing == [], "add it to about, or to what the claim is about"
     assert len(claims) > 400
