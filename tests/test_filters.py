@@ -185,6 +185,23 @@ def test_an_empty_answer_names_the_filter_that_left_nothing_and_what_has_rows(re
     assert str(emptiness).startswith("no row meets all filters: without drug there are ")
 
 
+@pytest.mark.parametrize(
+    ("name", "arguments", "key", "offered"),
+    [
+        ("estimates-page", {"trial": "TOWER", "endpoint": "EFS", "measure": "median"}, "measure", "hazard ratio"),
+        ("estimates-page", {"trial": "SIRIUS", "endpoint": "OS", "design": "RCT"}, "design", "single-arm trial"),
+        ("estimates-page", {"trial": "SIRIUS", "endpoint": "CRS"}, "trial", "TOWER"),
+        ("drugs", {"drug": "lenalidomide", "target": "CD38"}, "drug", "daratumumab"),
+        ("trials", {"trial": "TOWER", "drug": "daratumumab"}, "drug", "blinatumomab"),
+    ],
+)  # fmt: skip
+def test_an_empty_answer_offers_values_of_each_filter(
+    name: str, arguments: dict[str, str], key: str, offered: str, real: Catalogue
+) -> None:
+    assert offered in empty(real, name, **arguments).offered[key]
+    assert real.page(name, {**arguments, key: offered}, 1)[1] > 0
+
+
 def test_a_filter_that_nothing_meets_is_named_alone(real: Catalogue) -> None:
     emptiness = empty(real, drug="daratumumab", value_min="1000000000")
     assert emptiness.alone["value_min"] == 0 < emptiness.alone["drug"]
