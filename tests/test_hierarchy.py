@@ -11,6 +11,7 @@ from rdflib.term import Node
 
 from mabgraph.graph.questions.catalogue import Catalogue
 from mabgraph.graph.store import vocabulary
+from mabgraph.ingest.errors import UnknownName
 
 from .conftest import ontology
 
@@ -115,6 +116,26 @@ def test_every_adverse_event_is_below_adverse_event() -> None:
 def test_a_filter_finds_what_is_narrower_in_fact(endpoint: str, filters: dict[str, str], labels: set[str], real: Catalogue) -> None:
     rows, _ = real.page("estimates-page", {"endpoint": endpoint, **filters}, 1000)
     assert labels <= {str(row["endpoint_label"]) for row in rows}
+
+
+@pytest.mark.parametrize(
+    ("asked", "events"),
+    [
+        ("grade 3 neutropenia", {"neutropenia-grade-three", "neutropenia-grade-three-or-four", "neutropenia-grade-three-or-higher"}),
+        ("Grade 3-4 anemia", {"anaemia-grade-three-or-four", "anaemia-grade-three-or-higher"}),
+        ("grade ≥3 CRS", {"cytokine-release-syndrome-grade-three-or-higher"}),
+        ("G4 IRR", {"infusion-related-reaction-grade-four"}),
+        ("grade 3 or worse AE", {"adverse-event-grade-three-or-four", "adverse-event-grade-three-or-higher"}),
+    ],
+)
+def test_an_adverse_event_is_found_by_its_grade_in_front(asked: str, events: set[str], real: Catalogue) -> None:
+    assert real.names.meanings("endpoint", asked) == {vocabulary.concept(event) for event in events}
+
+
+@pytest.mark.parametrize("asked", ["grade 6 neutropenia", "grade 3", "grade 3 nonsense", "grade neutropenia", f"grade 3 {'a' * 5000}"])
+def test_what_has_no_grade_or_no_event_is_unknown(asked: str, real: Catalogue) -> None:
+    with pytest.raises(UnknownName):
+        real.names.meanings("endpoint", asked)
 
 
 def test_the_address_of_a_variable_gives_it_although_others_share_its_name(real: Catalogue) -> None:
