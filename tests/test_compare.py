@@ -115,8 +115,9 @@ CASES = [
     Case(
         "overall response across all studies of daratumumab", {"drug": ["daratumumab"]} | RESPONSE, POOL, ACROSS,
         (
-            "different-populations", "different-subgroups", "different-treatments", "different-analysis-populations", "different-designs",
-            "not-randomised", "overlapping-patients", "cited-figures", "authors-caveat", "unresolved-discrepancy", "single-arm-results",
+            "different-populations", "different-subgroups", "different-endpoints", "different-treatments", "different-analysis-populations",
+            "different-designs", "not-randomised", "overlapping-patients", "cited-figures", "authors-caveat", "unresolved-discrepancy",
+            "single-arm-results",
         ), real=True,
     ),
     Case(

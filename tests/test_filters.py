@@ -77,7 +77,7 @@ def test_exposure_to_an_antibody_concerns_its_target(real: Catalogue) -> None:
 @pytest.mark.parametrize(
     ("filters", "least"),
     [
-        ({"condition": "multiple myeloma"}, 190), ({"endpoint": "lymphopenia"}, 2), ({"endpoint": "CRS"}, 3),
+        ({"condition": "multiple myeloma"}, 190), ({"endpoint": "lymphopenia"}, 4), ({"endpoint": "CRS"}, 3),
         ({"endpoint": "neutropenia", "grade": "3"}, 5), ({"endpoint": "remission"}, 15), ({"condition": "blood cancer"}, 300),
     ],
 )  # fmt: skip
@@ -147,7 +147,7 @@ def test_names_that_people_use(kind: str, asked: str, named: list[str], real: Ca
 
 
 @pytest.mark.parametrize(
-    ("kind", "asked"), [("drug", "anti"), ("drug", "ino"), ("trial", "2015"), ("trial", "et al."), ("endpoint", "three")]
+    ("kind", "asked"), [("drug", "anti"), ("drug", "inotu"), ("trial", "2015"), ("trial", "et al."), ("endpoint", "three")]
 )
 def test_what_is_no_name_is_none(kind: str, asked: str, real: Catalogue) -> None:
     with pytest.raises(UnknownName):
@@ -160,7 +160,7 @@ def readings(catalogue: Catalogue, **arguments: str) -> str:
 
 def test_how_filters_were_read_is_told(real: Catalogue) -> None:
     words = readings(real, drug="Darzalex", endpoint="CR", exact="true", kind="arm-result", value_min="3")
-    means = ["complete remission", "complete remission with full haematologic recovery", "complete response"]
+    means = ["complete remission", "complete remission with full haematologic recovery", "complete response", "complete response or better"]
     assert words == f"drug: daratumumab; endpoint: {', '.join(means)}; kind: arm-result; value_min: 3"
     assert readings(real, condition="multiple myeloma").startswith("condition: multiple myeloma, and ")
     assert readings(real) == ""
@@ -183,6 +183,23 @@ def test_an_empty_answer_names_the_filter_that_left_nothing_and_what_has_rows(re
             others = {"drug": "daratumumab", "trial": "TOWER", "endpoint": "overall survival"} | {name: value}
             assert real.page("estimates-page", others, 1)[1] > 0, (name, value)
     assert str(emptiness).startswith("no row meets all filters: without drug there are ")
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "key", "offered"),
+    [
+        ("estimates-page", {"trial": "TOWER", "endpoint": "EFS", "measure": "median"}, "measure", "hazard ratio"),
+        ("estimates-page", {"trial": "SIRIUS", "endpoint": "OS", "design": "RCT"}, "design", "single-arm trial"),
+        ("estimates-page", {"trial": "SIRIUS", "endpoint": "CRS"}, "trial", "TOWER"),
+        ("drugs", {"drug": "lenalidomide", "target": "CD38"}, "drug", "daratumumab"),
+        ("trials", {"trial": "TOWER", "drug": "daratumumab"}, "drug", "blinatumomab"),
+    ],
+)  # fmt: skip
+def test_an_empty_answer_offers_values_of_each_filter(
+    name: str, arguments: dict[str, str], key: str, offered: str, real: Catalogue
+) -> None:
+    assert offered in empty(real, name, **arguments).offered[key]
+    assert real.page(name, {**arguments, key: offered}, 1)[1] > 0
 
 
 def test_a_filter_that_nothing_meets_is_named_alone(real: Catalogue) -> None:

@@ -143,7 +143,9 @@ def test_what_is_not_reported_is_said_and_is_never_drawn_as_zero(real: Catalogue
     ids=["masked", "less", "none", "about"],
 )
 def test_a_row_without_a_number_has_no_mark_and_a_plot_without_any_is_refused(row: dict[str, Any], real: Catalogue) -> None:
-    package = asked(real, drug=["blinatumomab", "inotuzumab ozogamicin"], endpoint=["CR"], measure=["proportion"])
+    package = asked(
+        real, drug=["blinatumomab", "inotuzumab ozogamicin"], endpoint=["complete-remission-with-full-recovery"], measure=["proportion"]
+    )
     gone = {**row, "lower": None, "upper": None, "interval_kind": None} if "value" in row else row
     with pytest.raises(QuestionError, match="take the table"):
         changed(package, gone)
@@ -156,7 +158,9 @@ def test_counts_without_a_denominator_have_no_place_on_an_axis(real: Catalogue) 
 
 
 def test_an_interval_from_counts_is_derived_and_says_so_unless_numbers_disagree(real: Catalogue) -> None:
-    package = asked(real, drug=["blinatumomab", "inotuzumab ozogamicin"], endpoint=["CR"], measure=["proportion"])
+    package = asked(
+        real, drug=["blinatumomab", "inotuzumab ozogamicin"], endpoint=["complete-remission-with-full-recovery"], measure=["proportion"]
+    )
     bare: dict[str, Any] = {"lower": None, "upper": None, "interval_kind": None, "interval_level": None, "figures": []}
     [line] = changed(package, bare).lines
     assert (line.derived, line.estimate, line.interval) == (True, "33.6", "28.0 to 39.5 (derived)")
@@ -272,7 +276,11 @@ def test_footnotes_say_caveats_first_and_name_what_they_leave_out(real: Catalogu
 
 
 def test_a_drug_without_an_estimate_is_named(real: Catalogue) -> None:
-    notes = drawn(asked(real, drug=["blinatumomab", "inotuzumab ozogamicin"], endpoint=["CR"], measure=["proportion"])).footnotes
+    notes = drawn(
+        asked(
+            real, drug=["blinatumomab", "inotuzumab ozogamicin"], endpoint=["complete-remission-with-full-recovery"], measure=["proportion"]
+        )
+    ).footnotes
     assert any("inotuzumab ozogamicin" in text and text.startswith("Asked for") for text in notes.below)
 
 

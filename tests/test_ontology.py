@@ -39,7 +39,12 @@ NOT_IN_RECORDS: Final = {
     "identifier": "said of drugs, targets and conditions",
 }
 #: Labels that two things of one kind may share, and why.
-SHARED_LABELS: Final[dict[str, str]] = {"cr": "complete remission of leukaemia and complete response of myeloma"}
+SHARED_LABELS: Final[dict[str, str]] = {
+    "cr": "complete remission of leukaemia and complete response of myeloma",
+    "hispanic": "a row of race in one study, recorded beside race in another",
+    "pneumonia": "alone, and counted together with pneumonitis",
+    **dict.fromkeys(("cohort study", "observational study"), "of any direction of time, which reviewers seldom distinguish"),
+}
 #: Codes of the NCI Thesaurus that one unofficial witness alone prints: candidates, not used.
 CANDIDATES: Final = frozenset(
     f"NCIT:C{number}"

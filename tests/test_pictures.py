@@ -87,7 +87,7 @@ def test_pictures_begin_as_their_formats_do_and_are_the_same_again(survival: Pac
 
 
 def test_a_page_needs_nothing_from_another_host(real: Catalogue) -> None:
-    package = asked(real, drug=["blinatumomab", "inotuzumab ozogamicin"], endpoint=["CR"])
+    package = asked(real, drug=["blinatumomab", "inotuzumab ozogamicin"], endpoint=["complete-remission-with-full-recovery"])
     page = pictures.html(package).decode()
     elements = Elements()
     elements.feed(page)
@@ -131,7 +131,7 @@ def test_the_fonts_of_the_drawing_process_have_every_character_of_the_plots(real
 
 
 def test_several_sets_are_refused_by_name(real: Catalogue) -> None:
-    package = asked(real, drug=["blinatumomab", "inotuzumab ozogamicin"], endpoint=["CR"])
+    package = asked(real, drug=["blinatumomab", "inotuzumab ozogamicin"], endpoint=["complete-remission-with-full-recovery"])
     assert len(package.comparison.sets) > 1
     for make in (pictures.svg, pictures.png, pictures.pdf, pictures.vega_lite):
         with pytest.raises(QuestionError, match=r"proportion, percent \(single groups, 1\); difference in proportions.*use the page"):

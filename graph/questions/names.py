@@ -44,6 +44,11 @@ _SPELLINGS: Final = (
 )  # fmt: skip
 #: The shortest first word of a drug's name by which it is known (characters).
 _STEM: Final = 6
+#: An adverse event with its grade in front: ``grade 3 neutropenia``, ``G3-4 CRS``, ``grade 3 or higher infection``.
+_GRADED: Final = re.compile(
+    r"(?:grades?|gr\.?|g)\s*(?P<sign>≥|>=)?\s*(?P<least>[1-5])\s*"
+    r"(?P<more>\+|(?:[-–/]|or|to|and)\s*(?:[1-5]|higher|worse|above|more))?\s+(?P<event>\S.*)", re.IGNORECASE,
+)  # fmt: skip
 _TWICE: Final = re.compile(r"(.+?)\s*[(\[](.+)[)\]]\s*")
 
 
@@ -67,9 +72,13 @@ class Names:
     def find(self, kind: str, name: str) -> str:
         """Return the IRI of the ``kind`` called ``name``, ignoring case and hyphens; identifiers in any printed form.
 
+        Of several things of that name it is the one whose IRI ends with it, since that is its address: ``lymphopenia``.
+
         :raises UnknownName: when the name is unknown (with the nearest names), or ambiguous.
         """
         iris = self.meanings(kind, name)
+        if len(addressed := {iri for iri in iris if normalise(vocabulary.local_name(iri)) == normalise(name)}) == 1:
+            iris = frozenset(addressed)
         if len(iris) > 1:
             choices = tuple(sorted(iris))
             locals_ = ", ".join(vocabulary.local_name(choice) for choice in choices)
@@ -89,6 +98,8 @@ class Names:
             iris = next((things[key] for each in identifiers.candidates(name) if (key := normalise(each)) in things), None)
         if not iris:
             iris = self._in_running_text(kind, name)
+        if not iris and kind == "endpoint":
+            iris = self._of_grade(name)
         if not iris:
             near = self.nearest(kind, name)
             hint = f"; the nearest are {', '.join(near)}" if near else ""
@@ -123,6 +134,17 @@ class Names:
             one, other = (things.get(normalise(each), set()) for each in match.groups())
             return one if one == other else set()
         return self._by_stem(name) if kind == "drug" else set()
+
+    def _of_grade(self, name: str) -> set[str]:
+        """Return the adverse events of a grade in the words of reports: grade 3 neutropenia, G3-4 CRS, grade ≥3 AE."""
+        match = _GRADED.fullmatch(name) if len(name) <= identifiers.LONGEST else None
+        if not match:
+            return set()
+        things = self._things["endpoint"]
+        least = match["least"]
+        behind = [f"{least}or{higher}" for higher in ("4", "5", "higher")] + [least] * (not match["more"] and not match["sign"])
+        events = {vocabulary.local_name(iri) for iri in things.get(normalise(match["event"]), ())}
+        return {iri for event in events for grade in behind for iri in things.get(normalise(f"{event} grade {grade}"), ())}
 
     def _by_stem(self, name: str) -> set[str]:
         """Return the drugs of whose names ``name`` is the first word: inotuzumab is inotuzumab ozogamicin."""

@@ -16,6 +16,10 @@ from .question import EXACT
 _PAGING: Final = frozenset({"size", "offset", "sort", EXACT.name})
 #: So many rows are looked through for names, and so many names are offered.
 _ROWS: Final = 500
+#: Of so many rows everything is asked, where a page has not the column of a filter.
+_DETAILED: Final = 100
+#: The columns that name what a filter is about, where they are called otherwise.
+_LABELS: Final = {"trial": "study_label", "design": "design"}
 OFFERED: Final = 5
 
 Arguments = Mapping[str, str | Sequence[str]]
@@ -121,16 +125,24 @@ def _reading(catalogue: Catalogue, parameter: Parameter, values: Sequence[str], 
 
 def _offers(catalogue: Catalogue, name: str, parameter: Parameter, arguments: Arguments) -> Iterator[str]:
     """Yield names for ``parameter`` with which the other ``arguments`` have rows, most frequent first."""
-    asked = question.load(name)
     rows, _ = catalogue.page(name, arguments, _ROWS)
-    key = next(iter(asked.columns))
-    if f"{parameter.name}_label" in asked.columns:
-        counted = Counter(str(row[f"{parameter.name}_label"]) for row in rows)
-        yield from (label for label, _ in counted.most_common(OFFERED))
+    key = next(iter(question.load(name).columns))
+    things = list(dict.fromkeys(str(row[key]) for row in rows))
+    whole = name.removesuffix("-page")
+    column = "label" if whole == f"{parameter.name}s" else _LABELS.get(parameter.name, f"{parameter.name}_label")
+    if column in question.load(name).columns:
+        yield from _most_common(rows, column)
     elif parameter.name in {"drug", "target", "condition"} and rows:
-        things = list(dict.fromkeys(str(row[key]) for row in rows))
         concerned = catalogue.ask("concerned", {"thing": things, "kind": parameter.name})
         yield from (str(row["label"]) for row in concerned[:OFFERED])
+    elif column in question.load(whole).columns and key in {each.name for each in question.load(whole).parameters}:
+        yield from _most_common(catalogue.ask(whole, {key: things[:_DETAILED]}), column)
+
+
+def _most_common(rows: Iterable[Mapping[str, object]], column: str) -> Iterator[str]:
+    """Yield the values of ``column``, most frequent first."""
+    counted = Counter(str(row[column]) for row in rows if row[column] is not None)
+    yield from (label for label, _ in counted.most_common(OFFERED))
 
 
 def _values(value: str | Sequence[str]) -> Sequence[str]:
