@@ -23,9 +23,10 @@ MAB: Final = vocabulary.base() + "ontology/"
 PART_OF: Final = {str(XSD.integer): str(XSD.decimal), str(XSD.nonNegativeInteger): str(XSD.integer)}
 
 Triple = tuple[str, str, str]
+Term = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
 
 
-def dataset_triples(directory: Path) -> list[tuple[str, str, ox.Term]]:
+def dataset_triples(directory: Path) -> list[tuple[str, str, Term]]:
     """Return the triples of every graph of the current dataset of ``directory``; a triple in two graphs twice."""
     quads = ox.parse(path=str(directory / "current" / "dataset.nq"), format=ox.RdfFormat.N_QUADS)
     return [(str(quad.subject.value), str(quad.predicate.value), quad.object) for quad in quads if not isinstance(quad.subject, ox.Triple)]
@@ -42,7 +43,7 @@ def statements(graph: Graph, predicate: URIRef) -> list[tuple[str, str]]:
     return [(str(subject), str(value)) for subject, value in graph.subject_objects(predicate)]
 
 
-def inferred_types(triples: Iterable[tuple[str, str, ox.Term]], schema: Graph) -> dict[Triple, str]:
+def inferred_types(triples: Iterable[tuple[str, str, Term]], schema: Graph) -> dict[Triple, str]:
     """Return the types that RDFS infers by domain and range (rules rdfs2, 3, 7) and that no stated type implies (rdfs9, 11).
 
     Each as property, side and class, with one thing that would get the class.
@@ -64,7 +65,7 @@ def inferred_types(triples: Iterable[tuple[str, str, ox.Term]], schema: Graph) -
     return {why: thing for (thing, kind), why in needed.items() if kind not in types[thing]}
 
 
-def wrong_datatypes(triples: Iterable[tuple[str, str, ox.Term]], schema: Graph) -> set[tuple[str, str]]:
+def wrong_datatypes(triples: Iterable[tuple[str, str, Term]], schema: Graph) -> set[tuple[str, str]]:
     """Return the properties whose literals have another datatype than their range, with that datatype."""
     ranges = above(pair for pair in statements(schema, RDFS.range) if pair[1].startswith(str(XSD)))
     parts = {narrow: {broad} for narrow, broad in PART_OF.items()}
@@ -74,7 +75,7 @@ def wrong_datatypes(triples: Iterable[tuple[str, str, ox.Term]], schema: Graph) 
     }  # fmt: skip
 
 
-def conflicts(triples: Iterable[tuple[str, str, ox.Term]], schema: Graph) -> list[tuple[str, str, str]]:
+def conflicts(triples: Iterable[tuple[str, str, Term]], schema: Graph) -> list[tuple[str, str, str]]:
     """Return each thing that is of two classes that have nothing in common."""
     classes = above(statements(schema, RDFS.subClassOf))
     types: dict[str, set[str]] = defaultdict(set)
@@ -86,21 +87,21 @@ def conflicts(triples: Iterable[tuple[str, str, ox.Term]], schema: Graph) -> lis
 
 
 @pytest.fixture(scope="module")
-def triples(real: Catalogue, real_directory: Path) -> list[tuple[str, str, ox.Term]]:
+def triples(real: Catalogue, real_directory: Path) -> list[tuple[str, str, Term]]:
     return dataset_triples(real_directory)
 
 
-def test_inference_gives_no_new_type(triples: list[tuple[str, str, ox.Term]]) -> None:
+def test_inference_gives_no_new_type(triples: list[tuple[str, str, Term]]) -> None:
     new = inferred_types(triples, ontology())
     text = [f"mab:{why[0].removeprefix(MAB)} makes {thing} a mab:{why[2].removeprefix(MAB)} by its {why[1]}" for why, thing in new.items()]
     assert new == {}, "\n".join(["loosen the domain or range, or state the type:", *text])
 
 
-def test_values_have_the_datatype_of_their_property(triples: list[tuple[str, str, ox.Term]]) -> None:
+def test_values_have_the_datatype_of_their_property(triples: list[tuple[str, str, Term]]) -> None:
     assert wrong_datatypes(triples, ontology()) == set()
 
 
-def test_nothing_is_of_two_disjoint_classes(triples: list[tuple[str, str, ox.Term]]) -> None:
+def test_nothing_is_of_two_disjoint_classes(triples: list[tuple[str, str, Term]]) -> None:
     assert conflicts(triples, ontology()) == []
 
 
@@ -114,7 +115,7 @@ def test_the_invented_dataset_infers_nothing_either(example_directory: Path) -> 
      ("figure", RDFS.domain, "Result")],
 )  # fmt: skip
 def test_a_domain_that_is_too_narrow_is_seen(
-    triples: list[tuple[str, str, ox.Term]], property_name: str, side: URIRef, class_name: str
+    triples: list[tuple[str, str, Term]], property_name: str, side: URIRef, class_name: str
 ) -> None:
     schema = Graph() + ontology()
     schema.add((URIRef(MAB + property_name), side, URIRef(MAB + class_name)))
@@ -123,7 +124,7 @@ def test_a_domain_that_is_too_narrow_is_seen(
     assert {why[2] for why in new} == {MAB + class_name}
 
 
-def test_a_domain_of_a_broader_property_counts(triples: list[tuple[str, str, ox.Term]]) -> None:
+def test_a_domain_of_a_broader_property_counts(triples: list[tuple[str, str, Term]]) -> None:
     schema = Graph() + ontology()
     schema.add((URIRef(MAB + "figure"), RDFS.subPropertyOf, URIRef(MAB + "part")))
     schema.add((URIRef(MAB + "part"), RDFS.domain, URIRef(MAB + "Study")))

@@ -18,7 +18,8 @@ from rapidfuzz import fuzz, process
 
 from mabgraph.ingest.errors import UnknownName
 
-from ..questions.names import Names, normalise, shorten
+from ..questions.names import Names, shorten
+from ..questions.spelling import normalise
 from ..questions.question import Row
 from ..store import vocabulary
 from .declaration import Treatment

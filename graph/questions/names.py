@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, Final
 
@@ -14,6 +13,7 @@ from mabgraph.ingest.errors import UnknownName
 from ..store import vocabulary
 from ..store.store import Store
 from . import identifiers
+from .spelling import normalise
 
 #: The kinds of named resources.
 KINDS: Final = ("drug", "target", "condition", "trial", "endpoint", "measure", "design", "document")
@@ -21,27 +21,11 @@ KINDS: Final = ("drug", "target", "condition", "trial", "endpoint", "measure", "
 _NEAR: Final = 5
 _LIKENESS: Final = 60.0
 _SPELT: Final = 75.0
-#: What does not tell names apart: spaces, hyphens, quotation marks, signs of registration, what has no width.
-_IDLE: Final = re.compile(r"[\s\-_‐‑‒–—−'’\"®™©\u00ad\u200b-\u200d\u2060\ufeff]+")
-#: Signs of registration, which a compatible form would turn into letters.
-_MARKS: Final = re.compile("[®™©]")
 _TRIAL: Final = re.compile(
     r"\s*(?:the\s+)?(?P<name>.+?)(?:\s+(?:et al|and (?:colleagues|co-?workers))\.?)?(?:,?\s+\(?(?:19|20)\d\d\)?)?"
     r"(?:[\s-]+(?:trial|study))?\s*",
     re.IGNORECASE,
 )
-#: Number words that names are written with, and their digits.
-_WORDS: Final = {
-    "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8", "nine": "9", "ten": "10",
-    "eleven": "11", "twelve": "12", "thirteen": "13", "fourteen": "14", "fifteen": "15", "sixteen": "16", "seventeen": "17",
-    "eighteen": "18", "nineteen": "19", "twenty": "20",
-}  # fmt: skip
-_WORD: Final = re.compile(rf"(?i)\b(?:{'|'.join(_WORDS)})\b")
-#: British spellings and the American ones: ``haematologic``, ``tumour``, ``randomised``.
-_SPELLINGS: Final = (
-    (re.compile(r"(?<=[a-z])[ao]e|\b[ao]e(?=[a-z]{3})"), "e"), (re.compile(r"(?<=[a-z]{2})our(?=s?\b)"), "or"),
-    (re.compile(r"(?<=[a-z]{3})is(?=(?:e|ed|es|ing|ation|ations)\b)"), "iz"),
-)  # fmt: skip
 #: The shortest first word of a drug's name by which it is known (characters).
 _STEM: Final = 6
 _TWICE: Final = re.compile(r"(.+?)\s*[(\[](.+)[)\]]\s*")
@@ -57,12 +41,18 @@ class Names:
             self._narrower.setdefault(broad, set()).add(narrow)
         self._things: dict[str, dict[str, set[str]]] = {kind: {} for kind in KINDS}
         self._shown: dict[str, dict[str, str]] = {kind: {} for kind in KINDS}
+        known: set[tuple[str, str]] = set()
         for kind, iri, name in named:
-            for written in (name, iri, vocabulary.local_name(iri)):
-                key = normalise(written)
-                self._things[kind].setdefault(key, set()).add(iri)
-                if written != iri:
-                    self._shown[kind].setdefault(key, written)
+            self._add(kind, normalise(name), iri, name)
+            if (kind, iri) not in known:
+                known.add((kind, iri))
+                local = vocabulary.local_name(iri)
+                self._add(kind, normalise(local), iri, local)
+                self._things[kind].setdefault(normalise(iri), set()).add(iri)
+
+    def _add(self, kind: str, key: str, iri: str, written: str) -> None:
+        self._things[kind].setdefault(key, set()).add(iri)
+        self._shown[kind].setdefault(key, written)
 
     def find(self, kind: str, name: str) -> str:
         """Return the IRI of the ``kind`` called ``name``, ignoring case and hyphens; identifiers in any printed form.
@@ -170,23 +160,6 @@ class Names:
         return tuple(seen.values())[:_NEAR]
 
 
-def normalise(name: str) -> str:
-    """Return ``name`` without what does not tell names apart: what remains identifies.
-
-    That is case, width, spaces, hyphens, quotation marks, signs of registration, British or American spelling, and number words or digits.
-
-    >>> normalise("Overall survival") == normalise("overall-survival"), normalise("BLINCYTO®") == normalise("Blincyto")
-    (True, True)
-    >>> normalise("grade three") == normalise("grade 3"), normalise("haematologic") == normalise("hematologic")
-    (True, True)
-    """
-    text = unicodedata.normalize("NFKC", _MARKS.sub("", name)).casefold()
-    text = _WORD.sub(lambda word: _WORDS[word[0]], text)
-    for british, american in _SPELLINGS:
-        text = british.sub(american, text)
-    return _IDLE.sub("", unicodedata.normalize("NFKC", _IDLE.sub("", text)).casefold())
-
-
 def closure(start: str, steps: Mapping[str, Collection[str]]) -> set[str]:
     """Return ``start`` and everything that ``steps`` lead to from it, at any distance.
 
@@ -208,8 +181,10 @@ def read(store: Store, text: str, hierarchy: str = "") -> Names:
 
 def _rows(store: Store, text: str, *columns: str) -> Iterator[Any]:
     """Yield the values of ``columns`` in each row of the query ``text``."""
-    for row in store.query(text):  # type: ignore[union-attr]
-        yield tuple(str(row[column].value) for column in columns)
+    answer: Any = store.query(text)
+    places = [[each.value for each in answer.variables].index(column) for column in columns]
+    for row in answer:
+        yield tuple([row[place].value for place in places])
 
 
 def _similarity(asked: str, key: str) -> float:
