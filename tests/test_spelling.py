@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from mabgraph.graph.questions import question, spelling
+from mabgraph.graph.questions import names, question, spelling
 from mabgraph.graph.questions.catalogue import Catalogue
 
 IDLE = re.compile(r"[\s\-_‐‑‒–—−'’\"®™©\u00ad\u200b-\u200d\u2060\ufeff]+")
@@ -52,10 +52,19 @@ def test_every_name_and_text_of_the_dataset_is_folded_as_step_by_step(real: Cata
 
 
 def test_a_query_that_selects_its_columns_in_another_order_is_read_by_name(real: Catalogue) -> None:
-    from mabgraph.graph.questions import names
-
     text = question.load("names").text.replace("?kind ?thing ?name WHERE", "?name ?thing ?kind WHERE")
     assert names.read(real.dataset.store, text).iris("drug") == real.names.iris("drug")
+
+
+@given(st.lists(st.sampled_from((*PIECES, "/")), max_size=8).map("".join), st.lists(st.sampled_from(PIECES), max_size=8).map("".join))
+def test_what_a_slash_divides_is_folded_apart(space: str, local: str) -> None:
+    assert spelling.normalise(f"{space}/{local}") == spelling.normalise(f"{space}/") + spelling.normalise(local)
+
+
+def test_every_thing_is_known_by_its_iri(real: Catalogue) -> None:
+    for kind in names.KINDS:
+        for iri in real.names.iris(kind):
+            assert real.names.find(kind, iri) == real.names.find(kind, iri.upper()) == iri
 
 
 @pytest.mark.parametrize(("one", "other"), [("tumour", "tumor"), ("grade three", "Grade 3"), ("randomised", "randomized")])

@@ -19,8 +19,8 @@ from rapidfuzz import fuzz, process
 from mabgraph.ingest.errors import UnknownName
 
 from ..questions.names import Names, shorten
-from ..questions.spelling import normalise
 from ..questions.question import Row
+from ..questions.spelling import normalise
 from ..store import vocabulary
 from .declaration import Treatment
 

@@ -39,20 +39,27 @@ class Names:
         self._narrower: dict[str, set[str]] = {}
         for narrow, broad in broader:
             self._narrower.setdefault(broad, set()).add(narrow)
-        self._things: dict[str, dict[str, set[str]]] = {kind: {} for kind in KINDS}
+        # Tuples, not sets: almost every name is that of one thing, and the collector of cycles looks at each set again and again.
+        self._things: dict[str, dict[str, tuple[str, ...]]] = {kind: {} for kind in KINDS}
         self._shown: dict[str, dict[str, str]] = {kind: {} for kind in KINDS}
         known: set[tuple[str, str]] = set()
+        spaces: dict[str, str] = {}
         for kind, iri, name in named:
             self._add(kind, normalise(name), iri, name)
             if (kind, iri) not in known:
                 known.add((kind, iri))
                 local = vocabulary.local_name(iri)
-                self._add(kind, normalise(local), iri, local)
-                self._things[kind].setdefault(normalise(iri), set()).add(iri)
+                key, space = normalise(local), iri.removesuffix(local)
+                self._add(kind, key, iri, local)
+                # The parts of an IRI before and behind a slash are folded apart: the first is that of thousands of things.
+                self._add(kind, (spaces.get(space) or spaces.setdefault(space, normalise(space))) + key, iri)
 
-    def _add(self, kind: str, key: str, iri: str, written: str) -> None:
-        self._things[kind].setdefault(key, set()).add(iri)
-        self._shown[kind].setdefault(key, written)
+    def _add(self, kind: str, key: str, iri: str, written: str | None = None) -> None:
+        things = self._things[kind]
+        if iri not in (known := things.get(key, ())):
+            things[key] = (*known, iri)
+        if written is not None:
+            self._shown[kind].setdefault(key, written)
 
     def find(self, kind: str, name: str) -> str:
         """Return the IRI of the ``kind`` called ``name``, ignoring case and hyphens; identifiers in any printed form.
@@ -72,7 +79,7 @@ class Names:
         :raises UnknownName: when the name is unknown, with the nearest names.
         """
         things = self._things[kind]
-        iris = things.get(normalise(name)) or things.get(normalise(vocabulary.expand_curie(name)))
+        iris: Collection[str] | None = things.get(normalise(name)) or things.get(normalise(vocabulary.expand_curie(name)))
         if not iris and normalise(name).startswith("anti"):
             iris = things.get(normalise(name)[4:])
         if not iris:
@@ -102,17 +109,17 @@ class Names:
         """Return the IRIs of all resources of the ``kind`` that have a name."""
         return frozenset(iri for iris in self._things[kind].values() for iri in iris)
 
-    def _in_running_text(self, kind: str, name: str) -> set[str]:
+    def _in_running_text(self, kind: str, name: str) -> Collection[str]:
         """Return what is called so in running text: a trial with that word behind it, a thing by one name and another in brackets."""
         things = self._things[kind]
         if len(name) > identifiers.LONGEST:
-            return set()
+            return ()
         if kind == "trial" and (match := _TRIAL.fullmatch(name)):
-            return things.get(normalise(match["name"]), set())
+            return things.get(normalise(match["name"]), ())
         if match := _TWICE.fullmatch(name):
-            one, other = (things.get(normalise(each), set()) for each in match.groups())
-            return one if one == other else set()
-        return self._by_stem(name) if kind == "drug" else set()
+            one, other = (frozenset(things.get(normalise(each), ())) for each in match.groups())
+            return one if one == other else ()
+        return self._by_stem(name) if kind == "drug" else ()
 
     def _by_stem(self, name: str) -> set[str]:
         """Return the drugs of whose names ``name`` is the first word: inotuzumab is inotuzumab ozogamicin."""
