@@ -27,7 +27,7 @@ from mabgraph.ingest.errors import MabgraphError, QuestionError
 from .comparison import ComparisonReply
 from .network import ChainResponse, NetworkResponse
 from .replies import PROBLEM, Refused, failure, load, read
-from .rows import EstimateRow, Estimates, ReplyRow, ResourceReply, Rows, Solution, nested_fields, solutions
+from .rows import EstimateRow, Estimates, ReplyRow, ResourceReply, Rows, SearchReply, Solution, nested_fields, solutions
 
 __all__ = ["Client", "Refused"]
 
@@ -128,6 +128,13 @@ class Client:
         :raises UnknownName: when the name is unknown (with the nearest names) or ambiguous.
         """
         return self._resource("trials", name)
+
+    def search(self, query: str, limit: int = 20) -> SearchReply:
+        """Return what the words of ``query`` name and the texts that have them, best first, at most ``limit``; and what to ask.
+
+        :raises QuestionError: when the query is empty or longer than the service allows.
+        """
+        return read(SearchReply, load(self._answer("/v1/search", {"q": query, "limit": str(limit)})), self.url)
 
     def sparql(self, query: str, seconds: float | None = None) -> Rows[Solution]:
         """Return the rows of a SELECT query, numbers as ``int`` or ``float``; for ASK one row with ``boolean``.

@@ -28,6 +28,7 @@ _TRIAL: Final = re.compile(
 )
 #: The shortest first word of a drug's name by which it is known (characters).
 _STEM: Final = 6
+_GAP: Final = re.compile(r"[\s-]+")
 _TWICE: Final = re.compile(r"(.+?)\s*[(\[](.+)[)\]]\s*")
 
 
@@ -42,17 +43,18 @@ class Names:
         # Tuples, not sets: almost every name is that of one thing, and the collector of cycles looks at each set again and again.
         self._things: dict[str, dict[str, tuple[str, ...]]] = {kind: {} for kind in KINDS}
         self._shown: dict[str, dict[str, str]] = {kind: {} for kind in KINDS}
-        known: set[tuple[str, str]] = set()
-        spaces: dict[str, str] = {}
+        self._stems: dict[str, set[str]] = {}
+        known: dict[tuple[str, str], None] = {}
         for kind, iri, name in named:
             self._add(kind, normalise(name), iri, name)
-            if (kind, iri) not in known:
-                known.add((kind, iri))
-                local = vocabulary.local_name(iri)
-                key, space = normalise(local), iri.removesuffix(local)
-                self._add(kind, key, iri, local)
-                # The parts of an IRI before and behind a slash are folded apart: the first is that of thousands of things.
-                self._add(kind, (spaces.get(space) or spaces.setdefault(space, normalise(space))) + key, iri)
+            known[kind, iri] = None
+        spaces: dict[str, str] = {}
+        for kind, iri in known:
+            local = vocabulary.local_name(iri)
+            key, space = normalise(local), iri.removesuffix(local)
+            self._add(kind, key, iri, local)
+            # The parts of an IRI before and behind a slash are folded apart: the first is that of thousands of things.
+            self._add(kind, (spaces.get(space) or spaces.setdefault(space, normalise(space))) + key, iri)
 
     def _add(self, kind: str, key: str, iri: str, written: str | None = None) -> None:
         things = self._things[kind]
@@ -60,6 +62,8 @@ class Names:
             things[key] = (*known, iri)
         if written is not None:
             self._shown[kind].setdefault(key, written)
+        if written is not None and kind == "drug" and (stem := normalise(_GAP.split(written, 1)[0])) != key and key.startswith(stem):
+            self._stems.setdefault(stem, set()).add(iri)
 
     def find(self, kind: str, name: str) -> str:
         """Return the IRI of the ``kind`` called ``name``, ignoring case and hyphens; identifiers in any printed form.
@@ -78,19 +82,32 @@ class Names:
 
         :raises UnknownName: when the name is unknown, with the nearest names.
         """
-        things = self._things[kind]
-        iris: Collection[str] | None = things.get(normalise(name)) or things.get(normalise(vocabulary.expand_curie(name)))
-        if not iris and normalise(name).startswith("anti"):
-            iris = things.get(normalise(name)[4:])
-        if not iris:
-            iris = next((things[key] for each in identifiers.candidates(name) if (key := normalise(each)) in things), None)
-        if not iris:
-            iris = self._in_running_text(kind, name)
+        iris = self._called(kind, name, normalise(name), identifiers.candidates(name))
         if not iris:
             near = self.nearest(kind, name)
             hint = f"; the nearest are {', '.join(near)}" if near else ""
             raise UnknownName(f"no {kind} is called {shorten(name)!r}{hint}", near)
         return frozenset(iris)
+
+    def called(self, name: str) -> dict[str, tuple[str, ...]]:
+        """Return the IRIs of the things called ``name``, by kind; empty if there are none."""
+        key, candidates = normalise(name), identifiers.candidates(name)
+        things = {kind: tuple(sorted(self._called(kind, name, key, candidates))) for kind in KINDS}
+        return {kind: iris for kind, iris in things.items() if iris}
+
+    def shown(self, kind: str, name: str, iri: str) -> str:
+        """Return how the name ``name`` of a thing is written in the dataset; by another name, the last part of its IRI."""
+        return self._shown[kind].get(normalise(name)) or vocabulary.local_name(iri)
+
+    def _called(self, kind: str, name: str, key: str, candidates: Iterable[str]) -> Collection[str]:
+        """Return the IRIs of every ``kind`` called ``name``, ``key`` in folded form, ``candidates`` in those of identifiers."""
+        things = self._things[kind]
+        iris: Collection[str] | None = things.get(key) or things.get(normalise(vocabulary.expand_curie(name)))
+        if not iris and key.startswith("anti"):
+            iris = things.get(key[4:])
+        if not iris:
+            iris = next((things[other] for each in candidates if (other := normalise(each)) in things), None)
+        return iris or self._in_running_text(kind, name)
 
     def narrower(self, iri: str) -> frozenset[str]:
         """Return the IRIs of everything that is narrower than the resource ``iri``, at any depth, without itself."""
@@ -121,12 +138,10 @@ class Names:
             return one if one == other else ()
         return self._by_stem(name) if kind == "drug" else ()
 
-    def _by_stem(self, name: str) -> set[str]:
+    def _by_stem(self, name: str) -> Collection[str]:
         """Return the drugs of whose names ``name`` is the first word: inotuzumab is inotuzumab ozogamicin."""
         stem = normalise(name)
-        words = {key: normalise(re.split(r"[\s-]+", written)[0]) for key, written in self._shown["drug"].items() if key.startswith(stem)}
-        keys = [key for key, first in words.items() if first == stem and len(stem) >= _STEM]
-        return {iri for key in keys for iri in self._things["drug"][key]}
+        return self._stems.get(stem, ()) if len(stem) >= _STEM else ()
 
     def search(self, name: str, limit: int) -> list[tuple[str, str, str, float]]:
         """Return at most ``limit`` resources with the most similar names: kind, IRI, name, similarity (0 to 100).
