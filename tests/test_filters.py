@@ -158,6 +158,31 @@ def readings(catalogue: Catalogue, **arguments: str) -> str:
     return understanding.describe(understanding.read(catalogue, "estimates-page", arguments))
 
 
+def test_what_is_exposed_to_therapy_against_a_target_includes_car_t_cells(real: Catalogue) -> None:
+    car_t = vocabulary.concept("anti-cd19-car-t-cell-therapy")
+    assert car_t in real.names.expand("endpoint", ["CD19-directed therapy"])
+    rows = real.page("estimates-page", {"target": "CD19"}, ALL)[0]
+    studies = {
+        str(row["estimate"]): str(row["study_label"]) for row in real.ask("estimates", {"estimate": [str(row["estimate"]) for row in rows]})
+    }
+    assert sum("chimeric antigen receptor" in label for label in studies.values()) == 1
+    assert vocabulary.resource("study/car-t-cell-trials") in {str(row["id"]) for row in real.page("trials", {"target": "CD19"}, ALL)[0]}
+
+
+@pytest.mark.parametrize(
+    ("broad", "narrow"),
+    [
+        ("treatment discontinuation", "treatment discontinuation because of the cytokine release syndrome"), ("death", "fatal sepsis"), ("sepsis", "fatal sepsis"),
+        ("quality of life", "time to deterioration in quality of life"), ("antigen expression", "CD19 expression"), ("previous therapy", "refractory to carfilzomib"),
+        ("allogeneic SCT", "allogeneic stem-cell transplantation after relapse"), ("extent of exposure", "duration of treatment"), ("SAE", "serious infection"),
+        ("study discontinuation", "withdrawal of consent"), ("demographics", "age group"), ("bronchospasm", "infusion-related bronchospasm of grade three or four"),
+    ],
+)  # fmt: skip
+def test_a_filter_by_the_broader_name_includes(broad: str, narrow: str, real: Catalogue) -> None:
+    assert real.names.find("endpoint", narrow) in real.names.expand("endpoint", [broad])
+    assert real.names.find("endpoint", narrow) not in real.names.expand("endpoint", [broad], exact=True)
+
+
 def test_how_filters_were_read_is_told(real: Catalogue) -> None:
     words = readings(real, drug="Darzalex", endpoint="CR", exact="true", kind="arm-result", value_min="3")
     means = ["complete remission", "complete remission with full haematologic recovery", "complete response"]

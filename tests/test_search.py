@@ -14,7 +14,7 @@ from mabgraph.api.client import Client
 from mabgraph.graph.questions import question, search, texts
 from mabgraph.graph.questions.catalogue import Catalogue
 from mabgraph.graph.questions.search import Findings
-from mabgraph.graph.questions.texts import Text, TextIndex
+from mabgraph.graph.questions.texts import TextIndex, WrittenText
 from mabgraph.graph.store import vocabulary
 from mabgraph.ingest.errors import QuestionError
 
@@ -144,15 +144,15 @@ def test_a_misspelt_name_is_offered_and_not_asked_for(real: Catalogue) -> None:
     }
 
 
-def some_texts() -> Iterator[Text]:
-    yield Text(
+def some_texts() -> Iterator[WrittenText]:
+    yield WrittenText(
         "claim",
         "a",
         "finding",
         "Tumours of the colon. " * 30 + "Only here is a giraffe, of which nothing else is written. " + "More of it. " * 30,
     )
-    yield Text("claim", "b", "finding", "Haematologic toxicity in sixteen patients, grade three.")
-    yield Text("claim", "c", "finding", "")
+    yield WrittenText("claim", "b", "finding", "Haematologic toxicity in sixteen patients, grade three.")
+    yield WrittenText("claim", "c", "finding", "")
 
 
 def test_a_passage_begins_before_the_word_and_is_of_the_text_as_written() -> None:
@@ -175,7 +175,7 @@ def test_texts_with_most_of_the_words_are_given_if_none_has_all() -> None:
 def test_texts_are_read_once_and_only_when_searched() -> None:
     reads: list[int] = []
 
-    def read() -> Iterator[Text]:
+    def read() -> Iterator[WrittenText]:
         reads.append(1)
         return some_texts()
 

@@ -26,7 +26,7 @@ from mabgraph.ingest.errors import MabgraphError, QuestionError
 
 from .comparison import ComparisonReply
 from .network import ChainResponse, NetworkResponse
-from .replies import PROBLEM, Refused, failure, load, read
+from .replies import PROBLEM, Refused, failure, load, next_url, read
 from .rows import EstimateRow, Estimates, ReplyRow, ResourceReply, Rows, SearchReply, Solution, nested_fields, solutions
 
 __all__ = ["Client", "Refused"]
@@ -239,7 +239,7 @@ class Client:
                 versions = f"from {first['dataset'][:12]} to {page['dataset'][:12]}"
                 raise MabgraphError(f"{self.url}: the dataset changed {versions} between two pages: ask again to get one version")
             yield page
-            url = _next_url(answer, page)
+            url = next_url(answer, page)
             if url is None:
                 return
             if url in seen or (url.scheme, url.netloc) != (answer.url.scheme, answer.url.netloc):
@@ -272,17 +272,6 @@ class Client:
 def _is_table(value: object) -> bool:
     """Whether a value of a row is an object, or a list of them."""
     return isinstance(value, dict) or (isinstance(value, list) and any(isinstance(each, dict) for each in value))
-
-
-def _next_url(answer: httpx.Response, page: Mapping[str, Any]) -> httpx.URL | None:
-    """Return the URL of the page after ``page``, none after the last: by the link, or by number if the links were too long."""
-    following = answer.links.get("next", {}).get("url")
-    if following is not None:
-        return answer.url.join(following)
-    match page:
-        case {"page": int(number), "page_size": int(size), "total": int(total)} if number * size < total:
-            return answer.url.copy_set_param("page", number + 1)
-    return None
 
 
 def _address(url: str) -> str:

@@ -11,7 +11,7 @@ from ..store.dataset import Dataset
 from . import names, question
 from .names import Names
 from .question import Row
-from .texts import Text, TextIndex
+from .texts import TextIndex, WrittenText
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +43,10 @@ class Catalogue:
         """The texts of the dataset, to be searched."""
         return self._texts.setdefault("texts", TextIndex(self._read_texts))
 
-    def _read_texts(self) -> Iterator[Text]:
+    def _read_texts(self) -> Iterator[WrittenText]:
         for row in self.ask("texts"):
-            document = row["document"]
-            yield Text(str(row["kind"]), str(row["thing"]), str(row["name"]), str(row["text"]), None if document is None else str(document))
+            kind, thing, name, text = (str(row[column]) for column in ("kind", "thing", "name", "text"))
+            yield WrittenText(kind, thing, name, text, None if row["document"] is None else str(row["document"]))
 
     def ask(self, name: str, arguments: Mapping[str, str | Sequence[str]] | None = None) -> list[Row]:
         """Return the result rows of the question called ``name``.

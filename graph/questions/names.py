@@ -82,24 +82,24 @@ class Names:
 
         :raises UnknownName: when the name is unknown, with the nearest names.
         """
-        iris = self._called(kind, name, normalise(name), identifiers.candidates(name))
+        iris = self._find_exact(kind, name, normalise(name), identifiers.candidates(name))
         if not iris:
             near = self.nearest(kind, name)
             hint = f"; the nearest are {', '.join(near)}" if near else ""
             raise UnknownName(f"no {kind} is called {shorten(name)!r}{hint}", near)
         return frozenset(iris)
 
-    def called(self, name: str) -> dict[str, tuple[str, ...]]:
+    def find_every_kind(self, name: str) -> dict[str, tuple[str, ...]]:
         """Return the IRIs of the things called ``name``, by kind; empty if there are none."""
         key, candidates = normalise(name), identifiers.candidates(name)
-        things = {kind: tuple(sorted(self._called(kind, name, key, candidates))) for kind in KINDS}
+        things = {kind: tuple(sorted(self._find_exact(kind, name, key, candidates))) for kind in KINDS}
         return {kind: iris for kind, iris in things.items() if iris}
 
-    def shown(self, kind: str, name: str, iri: str) -> str:
+    def written_form(self, kind: str, name: str, iri: str) -> str:
         """Return how the name ``name`` of a thing is written in the dataset; by another name, the last part of its IRI."""
         return self._shown[kind].get(normalise(name)) or vocabulary.local_name(iri)
 
-    def _called(self, kind: str, name: str, key: str, candidates: Iterable[str]) -> Collection[str]:
+    def _find_exact(self, kind: str, name: str, key: str, candidates: Iterable[str]) -> Collection[str]:
         """Return the IRIs of every ``kind`` called ``name``, ``key`` in folded form, ``candidates`` in those of identifiers."""
         things = self._things[kind]
         iris: Collection[str] | None = things.get(key) or things.get(normalise(vocabulary.expand_curie(name)))

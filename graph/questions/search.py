@@ -72,10 +72,10 @@ def search(catalogue: Catalogue, query: str, limit: int) -> Findings:
     query = "".join(each if each.isprintable() else " " for each in query).strip()
     words = [word for word in query.split() if word.strip(_AROUND)][:MOST_WORDS]
     parts, rest = split(catalogue, words)
-    named = list(_named(catalogue, query, parts, rest, limit))
+    named = list(_name_matches(catalogue, query, parts, rest, limit))
     texts = [
-        Match(found.text.kind, found.text.thing, found.text.name, " ".join(found.words), None, found.passage, found.text.document)
-        for found in catalogue.texts.search(query, limit)
+        Match(match.text.kind, match.text.thing, match.text.name, " ".join(match.words), None, match.passage, match.text.document)
+        for match in catalogue.texts.search(query, limit)
     ]
     kept = named[: limit - min(len(texts), limit // 3)]
     known = {(match.kind, match.iri) for match in kept}
@@ -96,7 +96,7 @@ def split(catalogue: Catalogue, words: Sequence[str]) -> tuple[list[_Part], list
     while start < len(words):
         for length in range(min(LONGEST_NAME, len(words) - start), 0, -1):
             phrase = " ".join(words[start : start + length]).strip(_AROUND)
-            if (length > 1 or phrase.lower() not in STOP or phrase.isupper()) and (things := catalogue.names.called(phrase)):
+            if (length > 1 or phrase.lower() not in STOP or phrase.isupper()) and (things := catalogue.names.find_every_kind(phrase)):
                 parts.append(_Part(phrase, things))
                 rest.append([])
                 start += length
@@ -107,11 +107,11 @@ def split(catalogue: Catalogue, words: Sequence[str]) -> tuple[list[_Part], list
     return parts, [run for run in rest if any(split_words(word) for word in run)]
 
 
-def _named(catalogue: Catalogue, query: str, parts: Sequence[_Part], rest: Sequence[Sequence[str]], limit: int) -> Iterator[Match]:
+def _name_matches(catalogue: Catalogue, query: str, parts: Sequence[_Part], rest: Sequence[Sequence[str]], limit: int) -> Iterator[Match]:
     """Yield the things with exact names, then those with similar ones, each once."""
     whole = [Match(kind, iri, name, query, likeness) for kind, iri, name, likeness in catalogue.names.search(query, limit)]
     exact = [
-        Match(kind, iri, catalogue.names.shown(kind, part.words, iri), part.words, 100.0)
+        Match(kind, iri, catalogue.names.written_form(kind, part.words, iri), part.words, 100.0)
         for part in parts for kind, iris in part.things.items() for iri in iris
     ]  # fmt: skip
     runs = [" ".join(run) for run in rest if list(run) != query.split()] if parts else []

@@ -37,7 +37,7 @@ _AMONG: Final = "SELECT rowid FROM texts WHERE texts MATCH ? AND rowid IN (SELEC
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class WrittenText:
     """A text of the dataset: what it is of, its name, the text, and the document that it is about."""
 
     kind: str
@@ -51,7 +51,7 @@ class Text:
 class TextMatch:
     """A text, the passage of it that has the words, and which words of the search it has."""
 
-    text: Text
+    text: WrittenText
     passage: str
     words: tuple[str, ...]
 
@@ -59,10 +59,10 @@ class TextMatch:
 class TextIndex:
     """The texts of a dataset; read and indexed when they are first searched."""
 
-    def __init__(self, read: Callable[[], Iterable[Text]]) -> None:
+    def __init__(self, read: Callable[[], Iterable[WrittenText]]) -> None:
         """Search what ``read`` returns, which is called once."""
         self._read, self._lock = read, threading.Lock()
-        self._index: tuple[sqlite3.Connection, list[Text]] | None = None
+        self._index: tuple[sqlite3.Connection, list[WrittenText]] | None = None
 
     def search(self, query: str, limit: int) -> list[TextMatch]:
         """Return at most ``limit`` texts with all words of ``query``, most relevant first (BM25); if none has all, with as many as any.
@@ -73,7 +73,7 @@ class TextIndex:
         if not words or limit < 1:
             return []
         with self._lock:
-            connection, texts = self._opened()
+            connection, texts = self._open()
             rows = _matches(connection, list(words), " AND ", limit) or _matches(connection, list(words), " OR ", 4 * limit)
             having = {word: {row[0] for row in _among(connection, word, [row[0] for row in rows])} for word in words}
         matches = [
@@ -83,7 +83,7 @@ class TextIndex:
         most = max((len(match.words) for match in matches), default=0)
         return [match for match in matches if len(match.words) == most][:limit]
 
-    def _opened(self) -> tuple[sqlite3.Connection, list[Text]]:
+    def _open(self) -> tuple[sqlite3.Connection, list[WrittenText]]:
         if self._index is None:
             texts = list(self._read())
             connection = sqlite3.connect(":memory:", check_same_thread=False)
