@@ -205,7 +205,7 @@ class _Reading:
             "id": self.name("estimate", result.id), "type": "EffectEstimate" if result.comparison else "ArmResult",
             "label": f"{result.row.replace('-', ' ')}: {self.label(key, column)}", key: self.resolve(key, column),
             "study": self.name("study", study), "variable": result.variable, "measure": result.measure, "status": "reported",
-            "unit": result.unit, "document": f"document/{self.document}", "citedFrom": result.settings.cited_from,
+            "unit": result.unit, "unitOfAnalysis": result.settings.unit_of_analysis or self.record.unit_of_analysis, "document": f"document/{self.document}", "citedFrom": result.settings.cited_from,
             "notReported": list(result.not_reported),
         }  # fmt: skip
         if result.settings.analysis:

@@ -92,6 +92,7 @@ class EstimateRow(ReplyRow):
     interval_level: float | None = None
     p_value: float | None = None
     p_operator: str | None = None
+    unit_of_analysis: str | None = None
     count: int | None = None
     total: int | None = None
     dispersion: float | None = None
