@@ -38,6 +38,7 @@ class Study(Printed):
     id: Slug
     type: Literal["ClinicalTrial", "ObservationalStudy", "PooledAnalysis", "Study"]
     label: Prose
+    description: Prose | None = None
     acronym: Prose | None = None
     names: tuple[Prose, ...] = ()
     design: Slug

@@ -175,7 +175,7 @@ def test_what_is_exposed_to_therapy_against_a_target_includes_car_t_cells(real: 
         ("treatment discontinuation", "treatment discontinuation because of the cytokine release syndrome"), ("death", "fatal sepsis"), ("sepsis", "fatal sepsis"),
         ("quality of life", "time to deterioration in quality of life"), ("antigen expression", "CD19 expression"), ("previous therapy", "refractory to carfilzomib"),
         ("allogeneic SCT", "allogeneic stem-cell transplantation after relapse"), ("extent of exposure", "duration of treatment"), ("SAE", "serious infection"),
-        ("study discontinuation", "withdrawal of consent"), ("demographics", "age group"), ("bronchospasm", "infusion-related bronchospasm of grade three or four"),
+        ("study discontinuation", "withdrawal of consent"), ("demographics", "age group"), ("bronchospasm", "infusion-related bronchospasm of grade 3 or 4"),
     ],
 )  # fmt: skip
 def test_a_filter_by_the_broader_name_includes(broad: str, narrow: str, real: Catalogue) -> None:

@@ -6,6 +6,7 @@ import csv
 import json
 import re
 from collections import defaultdict
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -14,10 +15,15 @@ import pytest
 from rdflib import OWL, RDF, RDFS, SKOS, Literal, URIRef
 from rdflib.term import Node
 
+from mabgraph.graph.questions import spelling
+from mabgraph.graph.store import vocabulary
+from mabgraph.ingest import record
+
 from .conftest import ontology
 
 ROOT: Final = Path(__file__).parents[1]
 ONTOLOGY: Final = ROOT / "ontology"
+RECORDS: Final = sorted(vocabulary.RECORDS.glob("*.yaml"))
 TERMS: Final = ROOT.parent / "shared" / "terms" / "terms.csv"
 CONTEXT: Final = json.loads((ONTOLOGY / "context.jsonld").read_text("utf-8"))["@context"]
 MAB: Final = str(CONTEXT["mab"])
@@ -354,7 +360,7 @@ def test_base_stands_in_the_context_only() -> None:
 
 
 def test_an_event_with_a_grade_in_its_name_has_that_grade() -> None:
-    named = {"three": {3}, "four": {4}, "three or four": {3, 4}, "three or higher": {3, 4, 5}}
+    named = {"3": {3}, "4": {4}, "3 or 4": {3, 4}, "3 or higher": {3, 4, 5}}
     graph, seen = ontology(), 0
     for event in set(graph.subjects(RDF.type, MAB_ADVERSE)):
         label = str(graph.value(event, SKOS.prefLabel))
@@ -363,3 +369,44 @@ def test_an_event_with_a_grade_in_its_name_has_that_grade() -> None:
         assert grades == (named[grade] if of else set()), f"{label}: write mab:grade for each grade that its name says"
         seen += bool(of)
     assert seen > 25
+
+
+#: Number words that the field writes as digits; ordinals ("the first infusion") are written out.
+CARDINALS: Final = re.compile(rf"(?i)\b(?:zero|{'|'.join(spelling.WORDS)})\b")
+#: Labels in which such a word is no number of the field, and why.
+WORDS_IN_LABELS: Final = {
+    "patients who received one option of a regimen": "one or the other",
+    "daratumumab added to one of several backbones": "one or the other",
+}
+#: The longest label of a study, which stands in rows and pictures; its title is its description.
+LONGEST_STUDY: Final = 60
+
+
+def spelled(labels: Iterable[str]) -> list[str]:
+    return [label for label in labels if CARDINALS.search(label) and label not in WORDS_IN_LABELS]
+
+
+def test_labels_have_digits_where_the_field_writes_digits() -> None:
+    graph = ontology()
+    assert (
+        spelled(str(label) for predicate in (SKOS.prefLabel, SKOS.altLabel, RDFS.label) for label in graph.objects(None, predicate)) == []
+    )
+
+
+@pytest.mark.parametrize("path", RECORDS, ids=[path.stem for path in RECORDS])
+def test_labels_of_records_have_digits_and_studies_short_labels(path: Path) -> None:
+    one, _ = record.load(path)
+    labels = [str(getattr(item, "label", "")) for _, item in one.items_with_id()] + [table.label for table in one.tables]
+    assert spelled(labels) == []
+    for study in one.studies:
+        assert len(study.label) <= LONGEST_STUDY, f"{study.id}: shorten the label, and put the whole title into description"
+        assert study.label == study.acronym or study.description or study.acronym is None, study.id
+
+
+def test_a_spelled_number_in_a_label_is_seen() -> None:
+    assert spelled(["grade three", "16 mg/kg", "first infusion", "sixteen mg/kg", "performance status zero", *WORDS_IN_LABELS]) == [
+        "grade three", "sixteen mg/kg", "performance status zero"
+    ]  # fmt: skip
+    written = {str(label) for predicate in (SKOS.prefLabel, RDFS.label) for label in ontology().objects(None, predicate)}
+    written |= {str(getattr(item, "label", "")) for path in RECORDS for _, item in record.load(path)[0].items_with_id()}
+    assert WORDS_IN_LABELS.keys() <= written, "these are listed without need: take them out"

@@ -15,6 +15,8 @@ from mabgraph.graph.questions.catalogue import Catalogue
 IDLE = re.compile(r"[\s\-_‐‑‒–—−'’\"®™©\u00ad\u200b-\u200d\u2060\ufeff]+")
 MARKS = re.compile("[®™©]")
 WORD = re.compile(rf"\b(?:{'|'.join(spelling.WORDS)})\b")
+TENS = [word for word in spelling.WORDS if word.endswith("ty")]
+BOTH = re.compile(rf"\b({'|'.join(TENS)})[\s-]({'|'.join(list(spelling.WORDS)[:9])})\b")
 SPELLINGS = (
     (re.compile(r"(?<=[a-z])[ao]e|\b[ao]e(?=[a-z]{3})"), "e"),
     (re.compile(r"(?<=[a-z]{2})our(?=s?\b)"), "or"),
@@ -22,7 +24,7 @@ SPELLINGS = (
 )
 #: Pieces that the expressions look for, with what stands around them.
 PIECES = (
-    *spelling.WORDS, "ae", "oe", "our", "ours", "is", "ise", "ised", "isation", "haematologic", "tumour", "aether", "oedema", "three-four",
+    *spelling.WORDS, "ae", "oe", "our", "ours", "is", "ise", "ised", "isation", "haematologic", "tumour", "aether", "oedema", "three-four", "thirty-nine", "ninety one",
     "a", "ab", "abc", "z", " ", "-", "_", "'", '"', "/", ".", "(", ")", "1", "®", "™", "é", "ß", "ﬁ", "Ａ", "\u00ad", "\u200b", "\t", "\x1c", "\n",
 )  # fmt: skip
 
@@ -30,6 +32,7 @@ PIECES = (
 def plain(name: str) -> str:
     """Return what ``spelling.normalise`` does, step by step."""
     text = unicodedata.normalize("NFKC", MARKS.sub("", name)).casefold()
+    text = BOTH.sub(lambda words: spelling.WORDS[words[1]][0] + spelling.WORDS[words[2]], text)
     text = WORD.sub(lambda word: spelling.WORDS[word[0]], text)
     for british, american in SPELLINGS:
         text = british.sub(american, text)

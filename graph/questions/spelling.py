@@ -19,10 +19,14 @@ _MARKS: Final = re.compile("[®™©]")
 WORDS: Final = {
     "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8", "nine": "9", "ten": "10",
     "eleven": "11", "twelve": "12", "thirteen": "13", "fourteen": "14", "fifteen": "15", "sixteen": "16", "seventeen": "17",
-    "eighteen": "18", "nineteen": "19", "twenty": "20",
+    "eighteen": "18", "nineteen": "19", "twenty": "20", "thirty": "30", "forty": "40", "fifty": "50", "sixty": "60", "seventy": "70",
+    "eighty": "80", "ninety": "90", "hundred": "100",
 }  # fmt: skip
 _KNOWN: Final = frozenset(WORDS)
-_WORD: Final = re.compile(rf"\b(?:{'|'.join(WORDS)})\b")
+#: A number word, or two for one number: thirty-nine.
+_WORD: Final = re.compile(
+    rf"\b(?:(?P<tens>(?:twen|thir|for|fif|six|seven|eigh|nine)ty)[\s-](?P<ones>{'|'.join(list(WORDS)[:9])})|{'|'.join(WORDS)})\b"
+)
 _SEPARATORS: Final = {code: " " for code in range(128) if re.match(r"\W", chr(code))}
 #: British spellings and the American ones: ``haematologic``, ``tumour``, ``randomised``. Each begins with what it replaces.
 _DIGRAPH: Final = re.compile(r"[ao]e(?:(?<=[a-z]..)|(?<=\b..)(?=[a-z]{3}))")
@@ -39,6 +43,8 @@ def normalise(name: str) -> str:
     (True, True)
     >>> normalise("grade three") == normalise("grade 3"), normalise("haematologic") == normalise("hematologic")
     (True, True)
+    >>> normalise("eighteen to thirty-nine years") == normalise("18 to 39 years")
+    True
     """
     if name.isascii():
         return fold(name.lower()).translate(_IDLE_ASCII)
@@ -53,7 +59,7 @@ def fold(text: str) -> str:
     'randomized to 16 mg/kg: hematologic response, tumors'
     """
     if not (text.isascii() and _KNOWN.isdisjoint(text.translate(_SEPARATORS).split())):
-        text = _WORD.sub(lambda word: WORDS[word[0]], text)
+        text = _WORD.sub(_digits, text)
     if "ae" in text or "oe" in text:
         text = _DIGRAPH.sub("e", text)
     if "our" in text:
@@ -61,3 +67,7 @@ def fold(text: str) -> str:
     if "is" in text:
         text = _ISE.sub("iz", text)
     return text
+
+
+def _digits(word: re.Match[str]) -> str:
+    return str(int(WORDS[word["tens"]]) + int(WORDS[word["ones"]])) if word["tens"] else WORDS[word[0]]
