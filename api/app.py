@@ -27,7 +27,7 @@ from .http import cache, conditional, delivery, layers, media, pages, problems, 
 from .http.preflights import Preflights
 from .http.settings import Settings
 from .http.state import State, open_catalogue
-from .routes import comparisons, index, interface, linked, lookups, markup, networks, sparql, texts
+from .routes import comparisons, index, interface, linked, lookups, markup, networks, searches, sparql, texts
 
 _ABOUT = "Evidence for antibody therapy in blood cancer: every number, with the place it was printed."
 _METHODS: Final = ["GET", "HEAD", "POST"]
@@ -68,7 +68,7 @@ def create_app(settings: Settings | None = None, opened: Catalogue | None = None
     app.add_middleware(delivery.Delivery, seconds=settings.reading_seconds, most=settings.sending_megabytes << 20)
     layers.surround(app, settings)
     problems.install(app)
-    lookup_routers = (texts.router, comparisons.router, networks.router, lookups.router, lookups.lists, lookups.others)
+    lookup_routers = (texts.router, comparisons.router, networks.router, lookups.router, searches.router, lookups.lists, lookups.others)
     for router in (*lookup_routers, linked.router):
         app.include_router(router)
     app.router.routes.insert(0, index.Index(route for router in lookup_routers for route in router.routes))

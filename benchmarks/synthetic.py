@@ -108,6 +108,7 @@ def _results(random: Random, document: str, study: str) -> Iterator[Node]:
     }  # fmt: skip
     yield analysis
     shared = {"study": study, "analysis": analysis["id"], "status": "reported", "document": f"document/{document}"}
+    shared["unitOfAnalysis"] = "patients"
     survival, response = random.choice(SURVIVAL), random.choice(RESPONSE)
     effect = {"type": "EffectEstimate", "comparison": f"comparison/{document}.drugs", "variable": survival, "measure": "hazard-ratio"}
     yield {**shared, **effect, "intervalKind": "confidence-interval", **_numbers(f"{document}.{survival}", 0, _hazard_ratio(random), None)}

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from itertools import chain
 from typing import Any, Final
 
 from . import discrepancies, figures, numerals, results
@@ -25,7 +27,9 @@ _LOCAL: Final = {
     "comparator": "group", "sharesPatientsWith": "study", "analysis": "analysis", "group": "group", "comparison": "comparison",
 }  # fmt: skip
 #: Keys in our own words, whose numerals must be figures of the same part.
-_PROSE: Final = ("label", "definition", "schedule", "text", "phase")
+_PROSE: Final = ("label", "description", "definition", "schedule", "text", "phase")
+#: Of these, names: "16 mg/kg" in a name is no claim about a number of this part, so any figure of the record may print it.
+_NAMES: Final = frozenset({"label", "description"})
 #: Kinds of part that belong to the record's first study unless they name another.
 _OF_STUDY: Final = frozenset({"group", "definition", "comparison", "analysis"})
 #: Roles that are numbers of a result, and the key of each.
@@ -89,6 +93,14 @@ class _Reading:
         self.results = self.expand_rows()
         self.facts = {f"{facts.of}.{mark.name}" for facts in record.facts for quote in facts.printed for mark in quote.read_marks().marks}
         self.studies = {group.id: group.study for group in record.groups} | {part.id: part.study for part in record.comparisons}
+
+    @cached_property
+    def printed_numbers(self) -> frozenset[str]:
+        """The numbers that the figures of the record print."""
+        parts = (item.printed for _, item in self.record.items_with_id() if isinstance(item, Printed))
+        stated = chain.from_iterable(map(figures.read_quotes, chain(parts, (facts.printed for facts in self.record.facts))))
+        of_results = (figure for members in self.results.values() for result in members for figure in result.figures)
+        return frozenset(figure.number for figure in chain(stated, of_results) if figure.number)
 
     def nodes(self) -> Iterator[Node]:
         stated: dict[str, Node] = {}
@@ -255,7 +267,8 @@ class _Reading:
             "id": self.name("estimate", result.id), "type": "EffectEstimate" if result.comparison else "ArmResult",
             "label": f"{result.row.replace('-', ' ')}: {self.label(key, column)}", key: self.resolve(key, column),
             "study": self.name("study", study), "variable": result.variable, "measure": result.measure, "status": "reported",
-            "unit": result.unit, "document": f"document/{self.document}", "citedFrom": result.settings.cited_from,
+            "unit": result.unit, "unitOfAnalysis": result.settings.unit_of_analysis or self.record.unit_of_analysis,
+            "document": f"document/{self.document}", "citedFrom": result.settings.cited_from,
             "notReported": list(result.not_reported),
         }  # fmt: skip
         if result.settings.analysis:
@@ -281,8 +294,9 @@ class _Reading:
             if key == "phase":
                 words = words.replace("-", " ")
             for _, _, numeral in numerals.scan(words):
-                if numeral.canonical not in printed:
-                    raise RecordError(f"its {key} says {numeral.printed}, which no figure of this part prints: mark it, or leave it out")
+                if numeral.canonical not in (self.printed_numbers if key in _NAMES else printed):
+                    where = "record" if key in _NAMES else "part"
+                    raise RecordError(f"its {key} says {numeral.printed}, which no figure of this {where} prints: mark it, or leave it out")
         if not stated_figures:
             return {}
         return {"figure": figures.all_nodes(stated_figures, self.document, local, units, named)}

@@ -38,6 +38,7 @@ class Study(Printed):
     id: Slug
     type: Literal["ClinicalTrial", "ObservationalStudy", "PooledAnalysis", "Study"]
     label: Prose
+    description: Prose | None = None
     acronym: Prose | None = None
     names: tuple[Prose, ...] = ()
     design: Slug
@@ -120,13 +121,14 @@ class Analysis(Item):
 
 
 class ResultSettings(Item):
-    """What rows of a table may have in common."""
+    """What rows of a table may have in common. ``unit_of_analysis`` is what they count, where it is not that of the record."""
 
     measure: Slug | None = None
     effect: Slug | None = None
     analysis: Slug | None = None
     unit: Slug | None = None
     effect_unit: Slug | None = None
+    unit_of_analysis: Slug | None = None
     time_unit: Slug | None = None
     masked: tuple[str, ...] = ()
     interval: Literal["confidence-interval", "range", "interquartile-range", "credible-interval"] | None = None
@@ -251,9 +253,13 @@ class NotEvidence(Item):
 
 
 class Record(Item):
-    """What one document says. ``sealed`` is the seal of its quotes, set when they were last found in the text."""
+    """What one document says. ``sealed`` is the seal of its quotes, set when they were last found in the text.
+
+    ``unit_of_analysis`` is what its results count, patients as a rule; a result that counts blasts or events says so itself.
+    """
 
     document: Document
+    unit_of_analysis: Slug
     studies: tuple[Study, ...] = Field(min_length=1)
     regimens: tuple[Regimen, ...] = ()
     groups: tuple[Group, ...] = ()

@@ -278,7 +278,7 @@ def test_metainsight_and_gemtc_have_plain_names_and_the_whole_ones_beside_them(r
 
 
 def test_arms_belong_to_the_result_that_they_share(real: Catalogue) -> None:
-    comparison = package(real, {"trial": ["TOWER"], "endpoint": ["infection of grade three or higher"], "measure": ["proportion"]})
+    comparison = package(real, {"trial": ["TOWER"], "endpoint": ["infection of grade 3 or higher"], "measure": ["proportion"]})
     rows = read(analysis.metainsight(comparison))
     assert len(rows) == 2
     assert len({row["T"] for row in rows}) == 2

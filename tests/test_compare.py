@@ -55,7 +55,7 @@ def responses(*names: str) -> dict[str, list[str]]:
     return {"trial": list(names)} | RESPONSE
 
 
-PLASMA = {"endpoint": ["death within thirty days"], "measure": ["hazard-ratio"]}
+PLASMA = {"endpoint": ["death within 30 days"], "measure": ["hazard-ratio"]}
 TOWER = {"trial": ["TOWER"], "endpoint": ["overall survival"], "measure": ["hazard-ratio"]}
 REMISSION = {"endpoint": ["remission"], "drug": ["blinatumomab", "inotuzumab ozogamicin"]}
 CASES = [

@@ -14,7 +14,7 @@ from mabgraph.api.http.settings import Settings
 from mabgraph.api.routes import representations
 from mabgraph.graph.compare import compare
 from mabgraph.graph.network import network
-from mabgraph.graph.questions import names, understanding
+from mabgraph.graph.questions import names, spelling, understanding
 from mabgraph.graph.questions.catalogue import Catalogue
 from mabgraph.graph.questions.names import Names
 from mabgraph.graph.questions.question import EXACT
@@ -158,6 +158,31 @@ def readings(catalogue: Catalogue, **arguments: str) -> str:
     return understanding.describe(understanding.read(catalogue, "estimates-page", arguments))
 
 
+def test_what_is_exposed_to_therapy_against_a_target_includes_car_t_cells(real: Catalogue) -> None:
+    car_t = vocabulary.concept("anti-cd19-car-t-cell-therapy")
+    assert car_t in real.names.expand("endpoint", ["CD19-directed therapy"])
+    rows = real.page("estimates-page", {"target": "CD19"}, ALL)[0]
+    studies = {
+        str(row["estimate"]): str(row["study_label"]) for row in real.ask("estimates", {"estimate": [str(row["estimate"]) for row in rows]})
+    }
+    assert sum("chimeric antigen receptor" in label for label in studies.values()) == 1
+    assert vocabulary.resource("study/car-t-cell-trials") in {str(row["id"]) for row in real.page("trials", {"target": "CD19"}, ALL)[0]}
+
+
+@pytest.mark.parametrize(
+    ("broad", "narrow"),
+    [
+        ("treatment discontinuation", "treatment discontinuation because of the cytokine release syndrome"), ("death", "fatal sepsis"), ("sepsis", "fatal sepsis"),
+        ("quality of life", "time to deterioration in quality of life"), ("antigen expression", "CD19 expression"), ("previous therapy", "refractory to carfilzomib"),
+        ("allogeneic SCT", "allogeneic stem-cell transplantation after relapse"), ("extent of exposure", "duration of treatment"), ("SAE", "serious infection"),
+        ("study discontinuation", "withdrawal of consent"), ("demographics", "age group"), ("bronchospasm", "infusion-related bronchospasm of grade 3 or 4"),
+    ],
+)  # fmt: skip
+def test_a_filter_by_the_broader_name_includes(broad: str, narrow: str, real: Catalogue) -> None:
+    assert real.names.find("endpoint", narrow) in real.names.expand("endpoint", [broad])
+    assert real.names.find("endpoint", narrow) not in real.names.expand("endpoint", [broad], exact=True)
+
+
 def test_how_filters_were_read_is_told(real: Catalogue) -> None:
     words = readings(real, drug="Darzalex", endpoint="CR", exact="true", kind="arm-result", value_min="3")
     means = ["complete remission", "complete remission with full haematologic recovery", "complete response", "complete response or better"]
@@ -204,14 +229,39 @@ def test_an_empty_answer_offers_values_of_each_filter(
 
 def test_a_filter_that_nothing_meets_is_named_alone(real: Catalogue) -> None:
     emptiness = empty(real, drug="daratumumab", value_min="1000000000")
-    assert emptiness.alone["value_min"] == 0 < emptiness.alone["drug"]
+    assert emptiness.alone == {"value_min": 0}
+    assert emptiness.without["value_min"] > 0 == emptiness.without["drug"]
     assert str(emptiness) == "nothing here has the value_min asked for, whatever the other filters"
     assert str(empty(real, "trials", drug="blinatumomab", target="CD38")).startswith("no row meets all filters: without drug there are ")
 
 
 def test_without_a_filter_there_is_nothing_to_explain(real: Catalogue) -> None:
     assert understanding.explain_empty(real, "estimates-page", {"exact": "true", "sort": "value"}) is None
-    assert str(understanding.Emptiness({"a": 0, "b": 0}, {"a": 1, "b": 1})) == "each filter alone has rows, but no two of them together"
+    assert str(understanding.Emptiness({"a": 0, "b": 0}, {"a": 1, "b": 1})) == "no row meets all filters, nor all but one of them"
+    assert (
+        str(understanding.Emptiness({"a": 0, "b": 0}, {"a": 1, "b": 0})) == "nothing here has the b asked for, whatever the other filters"
+    )
+
+
+def test_an_empty_answer_with_many_filters_asks_a_bounded_number_of_questions(real: Catalogue, monkeypatch: pytest.MonkeyPatch) -> None:
+    pages: list[dict[str, str]] = []
+    plain = Catalogue.page
+
+    def counted(self: Catalogue, name: str, arguments: dict[str, str], size: int, offset: int = 0) -> object:
+        pages.append(arguments)
+        return plain(self, name, arguments, size, offset)
+
+    monkeypatch.setattr(Catalogue, "page", counted)
+    every = {
+        "drug": "daratumumab", "target": "CD38", "trial": "SIRIUS", "endpoint": "overall response", "measure": "proportion",
+        "condition": "multiple myeloma", "document": "thompson-2021", "kind": "arm-result", "status": "reported", "check": "consistent",
+        "value_min": "1", "value_max": "90", "n_min": "1", "n_max": "9999",
+    }  # fmt: skip
+    emptiness = understanding.explain_empty(real, "estimates-page", every)
+    assert emptiness is not None
+    assert [name for name, number in emptiness.without.items() if number] == ["document"]
+    assert str(emptiness).endswith("; not looked at: n_min, n_max")
+    assert len(pages) <= understanding.LEFT_OUT + understanding.ALONE + 3
 
 
 def test_every_list_says_how_its_filters_were_read(service: TestClient) -> None:
@@ -281,7 +331,7 @@ def test_an_address_gives_the_thing_itself_and_nothing_narrower(collection: Coll
 
 def test_a_name_in_a_path_is_not_kept_in_memory(service: TestClient) -> None:
     """Names come from strangers, and may be long: what is kept of each would be kept ten thousand times."""
-    assert not hasattr(names.normalise, "cache_info")
+    assert not hasattr(spelling.normalise, "cache_info")
 
 
 def renamed(catalogue: Catalogue, more: list[tuple[str, str, str]], broader: list[tuple[str, str]]) -> Catalogue:

@@ -177,7 +177,7 @@ def test_claim_is_anchored_to_its_quote_and_says_what_it_is_about() -> None:
         ("id: small-numbers", "id: examplimab", "30: groups[0] (examplimab): this id is used twice in the record: give one of the two another"),
         ("id: any-response", "id: survival-median", "41: results[0] (survival-median): this id is used twice in the record: give one of the two "
          "another"),
-        ("label: Examplimab,", "label: Examplimab of 12,", "30: groups[0] (examplimab): its label says 12, which no figure of this part prints: "
+        ("label: Examplimab,", "label: Examplimab of 12,", "30: groups[0] (examplimab): its label says 12, which no figure of this record prints: "
          "mark it, or leave it out"),
         ("analyses:", "definitions:\n  - {id: d, variable: overall-survival, definition: Death within 30 days}\nanalyses:", "35: definitions[0] (d): "
          "its definition says 30, which no figure of this part prints: mark it, or leave it out"),

@@ -6,6 +6,7 @@ import csv
 import json
 import re
 from collections import defaultdict
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -14,10 +15,15 @@ import pytest
 from rdflib import OWL, RDF, RDFS, SKOS, Literal, URIRef
 from rdflib.term import Node
 
+from mabgraph.graph.questions import spelling
+from mabgraph.graph.store import vocabulary
+from mabgraph.ingest import record
+
 from .conftest import ontology
 
 ROOT: Final = Path(__file__).parents[1]
 ONTOLOGY: Final = ROOT / "ontology"
+RECORDS: Final = sorted(vocabulary.RECORDS.glob("*.yaml"))
 TERMS: Final = ROOT.parent / "shared" / "terms" / "terms.csv"
 CONTEXT: Final = json.loads((ONTOLOGY / "context.jsonld").read_text("utf-8"))["@context"]
 MAB: Final = str(CONTEXT["mab"])
@@ -28,6 +34,54 @@ MATCHES: Final = (SKOS.exactMatch, SKOS.closeMatch, SKOS.broadMatch, SKOS.narrow
 
 MAB_ADVERSE: Final = URIRef(f"{MAB}AdverseEvent")
 MAB_GRADE: Final = URIRef(f"{MAB}grade")
+VARIABLES: Final = {URIRef(MAB + kind) for kind in ("Variable", "Endpoint", "AdverseEvent", "BaselineCharacteristic")}
+#: What has nothing broader, and why. A filter includes what is narrower, so a thing that is missing below another is lost under its name.
+TOP_CONCEPTS: Final[dict[str, dict[str, str]]] = {
+    "variable": {
+        "adverse-event": "the class of all unwanted occurrences",
+        "allogeneic-stem-cell-transplantation": "a treatment that is an outcome: neither a state of the disease nor an unwanted occurrence",
+        "antibody-response": "serology, in patients of any disease",
+        "anti-cd19-therapy": "a treatment that is directed at a target, as an exposure",
+        "clinical-improvement": "symptoms of any illness, by no scale",
+        "death": "of any cause; overall survival is the time to it",
+        "demographic-characteristic": "a group of lines of a table of patients",
+        "disease-assessment": "the class of what the disease does under treatment",
+        "disease-characteristic": "a group of lines of a table of patients",
+        "donor-search": "precedes a transplantation and may come to none",
+        "extent-of-exposure": "a heading of reports of safety",
+        "follow-up-time": "of the study, not of a patient",
+        "health-related-quality-of-life": "what patients report",
+        "health-status": "a group of lines of a table of patients",
+        "hospitalisation": "a level of care",
+        "mechanical-ventilation": "a support of breathing, which is given in and outside intensive care",
+        "patient-disposition": "a heading of flow diagrams",
+        "previous-therapy": "a group of lines of a table of patients",
+        "supportive-therapy-received": "the class of treatments besides the one under study",
+        "survival-endpoint": "the class of times that end with a harm",
+        "time-to-response": "a time that ends with a benefit",
+        "timing-of-illness-and-treatment": "the class of times before and around a treatment",
+    },
+    "Condition": {
+        "blood-cancer": "the diseases that mabgraph is about",
+        "chronic-obstructive-pulmonary-disease": "no cancer: another illness of patients, alone of its kind here",
+        "covid-19": "no cancer: an infection, whose other kinds are named by their agent",
+        "herpes-zoster": "no cancer: another infection",
+    },
+    "Target": dict.fromkeys(("CD19", "CD20", "CD22", "CD3", "CD38", "SLAMF7"), "a molecule of its own: no antibody here binds one as part of another"),
+    "drug-classes": {
+        "analgesic": "by what it is for", "antibody": "by its structure", "antihistamine": "by how it acts", "antimalarial": "by what it is for",
+        "antiviral": "by what it is for", "car-t-cell-therapy": "cells, not a molecule", "chemotherapy": "by how it acts",
+        "convalescent-plasma-class": "a blood product of many antibodies", "corticosteroid": "by how it acts", "enzyme": "by its structure",
+        "growth-factor": "by how it acts", "immunomodulatory-drug": "by how it acts", "leukotriene-receptor-antagonist": "by how it acts",
+        "proteasome-inhibitor": "by how it acts",
+    },
+    "measures": {
+        "count": "of one group", "difference-measure": "the class of differences", "mean": "of one group", "median": "of one group",
+        "percent-change": "of one group, over time", "proportion": "of one group", "range-of-estimates": "of several studies",
+        "rate": "of one group, by time", "ratio-measure": "the class of ratios", "relative-reduction": "a ratio that is given as what it takes away",
+        "survival-probability": "of one group, at a time",
+    },
+}  # fmt: skip
 #: Properties that no record writes, so that the context need not know them.
 NOT_IN_RECORDS: Final = {
     "aboutTarget": "said of variables, in ontology/concepts.ttl",
@@ -166,12 +220,41 @@ def test_every_concept_is_in_one_scheme() -> None:
         assert in_schemes <= schemes(), f"{own(concept)} is in something that is no scheme"
 
 
-def test_broader_stays_within_its_scheme_and_has_no_circle() -> None:
+def test_broader_stays_within_its_scheme_or_among_variables_and_has_no_circle() -> None:
     for narrow, broad in ontology().subject_objects(SKOS.broader):
         kinds = {frozenset(ontology().objects(node, SKOS.inScheme)) for node in (narrow, broad)}
-        assert len(kinds) == 1, f"{own(narrow)} and the broader {own(broad)} are in different schemes"
+        variables = all(set(ontology().objects(node, RDF.type)) & VARIABLES for node in (narrow, broad))
+        assert len(kinds) == 1 or variables, f"{own(narrow)} and the broader {own(broad)} are in different schemes and no variables"
         above = set(ontology().transitive_objects(broad, SKOS.broader))
         assert narrow not in above, f"{own(narrow)} is broader than itself: take one skos:broader out"
+
+
+def top_concepts(kinds: set[URIRef]) -> set[str]:
+    """Return the local names of the things of these classes, or in these schemes, that have nothing broader."""
+    things = {thing for kind in kinds for predicate in (RDF.type, SKOS.inScheme) for thing in ontology().subjects(predicate, kind)}
+    return {own(thing).rsplit("/", 1)[-1] for thing in things if (thing, SKOS.broader, None) not in ontology()}
+
+
+@pytest.mark.parametrize("kind", TOP_CONCEPTS)
+def test_everything_is_below_something_broader_or_is_at_the_top_for_a_reason(kind: str) -> None:
+    kinds = VARIABLES if kind == "variable" else {URIRef(MAB + kind), URIRef(f"{BASE}concept/scheme/{kind}")}
+    tops = top_concepts(kinds)
+    assert tops - TOP_CONCEPTS[kind].keys() == set(), "these have nothing broader: add skos:broader, or list them with a reason"
+    assert TOP_CONCEPTS[kind].keys() - tops == set(), "these are listed without need: take them out of the list"
+    assert all(TOP_CONCEPTS[kind].values())
+
+
+def test_a_thing_without_a_broader_one_is_seen() -> None:
+    assert {"blood-cancer", "covid-19"} <= top_concepts({URIRef(f"{MAB}Condition")})
+    assert "multiple-myeloma" not in top_concepts({URIRef(f"{MAB}Condition")})
+
+
+def test_what_is_broader_is_about_the_same_target() -> None:
+    """A filter by a target includes what is narrower, so a variable about a target is below one about the same, or about none."""
+    about = URIRef(MAB + "aboutTarget")
+    for narrow, broad in ontology().subject_objects(SKOS.broader):
+        targets = set(ontology().objects(broad, about))
+        assert targets <= set(ontology().objects(narrow, about)), f"{own(narrow)}: add the mab:aboutTarget of {own(broad)}"
 
 
 def test_no_two_things_of_one_kind_share_a_label() -> None:
@@ -282,7 +365,7 @@ def test_base_stands_in_the_context_only() -> None:
 
 
 def test_an_event_with_a_grade_in_its_name_has_that_grade() -> None:
-    named = {"three": {3}, "four": {4}, "three or four": {3, 4}, "three or higher": {3, 4, 5}}
+    named = {"3": {3}, "4": {4}, "3 or 4": {3, 4}, "3 or higher": {3, 4, 5}}
     graph, seen = ontology(), 0
     for event in set(graph.subjects(RDF.type, MAB_ADVERSE)):
         label = str(graph.value(event, SKOS.prefLabel))
@@ -291,3 +374,44 @@ def test_an_event_with_a_grade_in_its_name_has_that_grade() -> None:
         assert grades == (named[grade] if of else set()), f"{label}: write mab:grade for each grade that its name says"
         seen += bool(of)
     assert seen > 25
+
+
+#: Number words that the field writes as digits; ordinals ("the first infusion") are written out.
+CARDINALS: Final = re.compile(rf"(?i)\b(?:zero|{'|'.join(spelling.WORDS)})\b")
+#: Labels in which such a word is no number of the field, and why.
+WORDS_IN_LABELS: Final = {
+    "patients who received one option of a regimen": "one or the other",
+    "daratumumab added to one of several backbones": "one or the other",
+}
+#: The longest label of a study, which stands in rows and pictures; its title is its description.
+LONGEST_STUDY: Final = 60
+
+
+def spelled(labels: Iterable[str]) -> list[str]:
+    return [label for label in labels if CARDINALS.search(label) and label not in WORDS_IN_LABELS]
+
+
+def test_labels_have_digits_where_the_field_writes_digits() -> None:
+    graph = ontology()
+    assert (
+        spelled(str(label) for predicate in (SKOS.prefLabel, SKOS.altLabel, RDFS.label) for label in graph.objects(None, predicate)) == []
+    )
+
+
+@pytest.mark.parametrize("path", RECORDS, ids=[path.stem for path in RECORDS])
+def test_labels_of_records_have_digits_and_studies_short_labels(path: Path) -> None:
+    one, _ = record.load(path)
+    labels = [str(getattr(item, "label", "")) for _, item in one.items_with_id()] + [table.label for table in one.tables]
+    assert spelled(labels) == []
+    for study in one.studies:
+        assert len(study.label) <= LONGEST_STUDY, f"{study.id}: shorten the label, and put the whole title into description"
+        assert study.label == study.acronym or study.description or study.acronym is None, study.id
+
+
+def test_a_spelled_number_in_a_label_is_seen() -> None:
+    assert spelled(["grade three", "16 mg/kg", "first infusion", "sixteen mg/kg", "performance status zero", *WORDS_IN_LABELS]) == [
+        "grade three", "sixteen mg/kg", "performance status zero"
+    ]  # fmt: skip
+    written = {str(label) for predicate in (SKOS.prefLabel, RDFS.label) for label in ontology().objects(None, predicate)}
+    written |= {str(getattr(item, "label", "")) for path in RECORDS for _, item in record.load(path)[0].items_with_id()}
+    assert WORDS_IN_LABELS.keys() <= written, "these are listed without need: take them out"

@@ -113,7 +113,9 @@ def _written(trials: tuple[Trial, ...]) -> tuple[str, dict[str, Any]]:
         "id": "trials-2020", "sha256": hashlib.sha256(text.encode()).hexdigest(), "characters": str(len(text)), "title": "Invented trials",
         "document_kind": "primary-report", "rights": "CC0-1.0, invented",
     }  # fmt: skip
-    return text, {"document": document} | {key: value for key, value in parts.items() if value} | {"sealed": "0" * 64}
+    return text, {"document": document, "unit_of_analysis": "patients"} | {key: value for key, value in parts.items() if value} | {
+        "sealed": "0" * 64
+    }
 
 
 def _add(trial: Trial, lines: list[str], parts: dict[str, list[dict[str, Any]]]) -> None:

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, Field
 
-from mabgraph.graph.questions import names, question, understanding
+from mabgraph.graph.questions import names, question, search, understanding
 from mabgraph.graph.questions.catalogue import Catalogue
 from mabgraph.graph.sparql.evaluation import Query
 from mabgraph.graph.store import formats
@@ -26,6 +26,8 @@ from .worker import Worker
 #: Most names in a batch, and most items on a page.
 MOST: Final = 100
 
+#: Most matches for words that are no name of one thing.
+_WORDS_MATCHES: Final = 12
 _JSON: Final = formats.SHORT["json"][0]
 _NONE: Final[list[str]] = []
 _NOTHING: Final[dict[str, str | list[str]]] = {}
@@ -89,8 +91,14 @@ class Tools:
     def search(self, names: Names) -> ToolAnswer:
         """Find what names mean, in any spelling of any kind of thing (drug, target, condition, trial, endpoint, measure, document).
 
-        Returns {"dataset": str, "items": [{"name": str, "found": [{"kind": str, "iri": str}], "near": {kind: [str]}}]}, one item
-        for each name in the order of the request; near holds the nearest known names if the name is unknown.
+        A name may be several words that name several things ("blinatumomab overall survival"), or words of claims, definitions and
+        discrepancies.
+
+        Returns {"dataset": str, "items": [{"name": str, "found": [{"kind": str, "iri": str}], "near": {kind: [str]},
+        "parts": [{"kind": str, "iri": str, "words": str}], "asks": [{"filters": {str: [str]}, "total": int}],
+        "texts": [{"kind", "iri", "text", "document"}]}]}, one item for each name in the order of the request. If it is no name of
+        one thing, near holds the nearest known names, parts the things that it names, asks filters of estimates with rows of all of
+        them, and texts those that have its words.
         """
         return ToolAnswer(dataset=self._catalogue.version, items=[self._search_one(name) for name in names])
 
@@ -221,7 +229,17 @@ class Tools:
             except UnknownName as error:
                 matches += [{"kind": kind, "iri": choice} for choice in error.choices]
                 near |= {kind: list(error.near)} if error.near else {}
-        return {"name": name, "found": matches, "near": {} if matches else near}
+        return {"name": name, "found": matches, "near": {} if matches else near} | ({} if matches else self._search_words(name))
+
+    def _search_words(self, words: str) -> Item:
+        """Return what several words name one by one, how to ask for all of it, and the texts that have the words."""
+        findings = search.search(self._catalogue, words, _WORDS_MATCHES)
+        exact = [{"kind": each.kind, "iri": each.iri, "words": each.words} for each in findings.matches if each.likeness == 100.0]
+        texts = [
+            {"kind": each.kind, "iri": each.iri, "text": each.text, "document": each.document} for each in findings.matches if each.text
+        ]
+        asks = [{"filters": {key: list(values) for key, values in each.filters.items()}, "total": each.total} for each in findings.asks]
+        return {"parts": exact, "asks": asks, "texts": texts}
 
     def _batch(self, kind: str, requested: list[str]) -> BatchAnswer:
         items, unknown = [], []

@@ -13,7 +13,7 @@ from mabgraph.ingest.visible import escape_invisible_in
 COLUMNS: Final = {
     "figures": (
         "figure", "document", "start", "end", "exact", "printed", "number", "role", "node", "node_type", "study", "group",
-        "comparison", "variable", "measure", "unit", "time_point", "population",
+        "comparison", "variable", "measure", "unit", "unit_of_analysis", "time_point", "population",
     ),
     "ledger": ("start", "end", "printed", "status", "by"),
     "claims": ("claim", "document", "start", "end", "kind", "about", "text"),

@@ -26,8 +26,8 @@ from mabgraph.ingest.errors import MabgraphError, QuestionError
 
 from .comparison import ComparisonReply
 from .network import ChainResponse, NetworkResponse
-from .replies import PROBLEM, Refused, failure, load, read
-from .rows import EstimateRow, Estimates, ReplyRow, ResourceReply, Rows, Solution, complete, nested_fields, solutions
+from .replies import PROBLEM, Refused, failure, load, next_url, read
+from .rows import EstimateRow, Estimates, ReplyRow, ResourceReply, Rows, SearchReply, Solution, complete, nested_fields, solutions
 
 __all__ = ["Client", "Refused"]
 
@@ -129,6 +129,13 @@ class Client:
         :raises UnknownName: when the name is unknown (with the nearest names) or ambiguous.
         """
         return self._resource("trials", name)
+
+    def search(self, query: str, limit: int = 20) -> SearchReply:
+        """Return what the words of ``query`` name and the texts that have them, best first, at most ``limit``; and what to ask.
+
+        :raises QuestionError: when the query is empty or longer than the service allows.
+        """
+        return read(SearchReply, load(self._answer("/v1/search", {"q": query, "limit": str(limit)})), self.url)
 
     def sparql(self, query: str, seconds: float | None = None) -> Rows[Solution]:
         """Return the rows of a SELECT query, numbers as ``int`` or ``float``; for ASK one row with ``boolean``.
@@ -235,7 +242,7 @@ class Client:
                 versions = f"from {first['dataset'][:12]} to {page['dataset'][:12]}"
                 raise MabgraphError(f"{self.url}: the dataset changed {versions} between two pages: ask again to get one version")
             yield page
-            url = _next_url(answer, page)
+            url = next_url(answer, page)
             if url is None:
                 return
             if url in seen or (url.scheme, url.netloc) != (answer.url.scheme, answer.url.netloc):
@@ -268,17 +275,6 @@ class Client:
 def _is_table(value: object) -> bool:
     """Whether a value of a row is an object, or a list of them."""
     return isinstance(value, dict) or (isinstance(value, list) and any(isinstance(each, dict) for each in value))
-
-
-def _next_url(answer: httpx.Response, page: Mapping[str, Any]) -> httpx.URL | None:
-    """Return the URL of the page after ``page``, none after the last: by the link, or by number if the links were too long."""
-    following = answer.links.get("next", {}).get("url")
-    if following is not None:
-        return answer.url.join(following)
-    match page:
-        case {"page": int(number), "page_size": int(size), "total": int(total)} if number * size < total:
-            return answer.url.copy_set_param("page", number + 1)
-    return None
 
 
 def _address(url: str) -> str:

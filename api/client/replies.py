@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Final, TypeVar
 
@@ -71,3 +71,14 @@ def read(kind: type[R], item: object, url: str) -> R:
         return kind.model_validate(item)
     except ValidationError as error:
         raise MabgraphError(f"{url}: the response does not fit this client: use the client of the same version: {error}") from None
+
+
+def next_url(answer: httpx.Response, page: Mapping[str, Any]) -> httpx.URL | None:
+    """Return the URL of the page after ``page``, none after the last: by the link, or by number if the links were too long."""
+    following = answer.links.get("next", {}).get("url")
+    if following is not None:
+        return answer.url.join(following)
+    match page:
+        case {"page": int(number), "page_size": int(size), "total": int(total)} if number * size < total:
+            return answer.url.copy_set_param("page", number + 1)
+    return None

@@ -105,6 +105,7 @@ class EstimateRow(ReplyRow):
     interval_level: float | None = None
     p_value: float | None = None
     p_operator: str | None = None
+    unit_of_analysis: str | None = None
     count: int | None = None
     total: int | None = None
     dispersion: float | None = None
@@ -179,6 +180,37 @@ class DetailRow(ReplyRow):
     number: str | None = None
     unit: str | None = None
     url: str | None = Field(None, description="path at the service, if the value is a thing")
+
+
+class MatchRow(ReplyRow):
+    """A match of a search: a thing by its name, or a text by its words."""
+
+    kind: str
+    id: str
+    name: str
+    url: str
+    words: str
+    likeness: float | None = None
+    text: str | None = None
+    document: str | None = None
+
+
+class AskRow(ReplyRow):
+    """A list with rows of all the things that a search names: its path, how its filters are read, how many rows it has."""
+
+    url: str
+    understood: str
+    total: int
+
+
+class SearchReply(ReplyRow):
+    """What a search comes to: ``items``, best first, ``asks`` for several names at once, and the words that nothing has."""
+
+    dataset: str
+    total: int
+    items: tuple[MatchRow, ...]
+    asks: tuple[AskRow, ...]
+    unmatched: tuple[str, ...]
 
 
 class ResourceReply(ReplyRow):

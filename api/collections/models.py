@@ -63,21 +63,34 @@ class ResourceResponse(rows.ResourceReply):
 
 
 class MatchItem(BaseModel):
-    """A match of a search."""
+    """A match of a search: a thing by its name, or a text by its words."""
 
-    kind: str
+    kind: str = Field(description="drug, target, condition, trial, endpoint, measure, design, document; claim, definition, discrepancy")
     id: str
-    name: str = Field(description="the name of it that is most similar to the query")
+    name: str = Field(description="the name of it that is most similar to the query; of a text, what it is")
     url: str
-    likeness: float = Field(description="similarity, 0 to 100; 100: the same name")
+    words: str = Field(description="the words of the query that it has")
+    likeness: float | None = Field(None, description="similarity of the name, 0 to 100; 100: the same name; of a text none")
+    text: str | None = Field(None, description="the passage that has the words, in our own words")
+    document: str | None = Field(None, description="id of the document that a text is about")
+
+
+class AskItem(BaseModel):
+    """A list with rows of all the things that a query names."""
+
+    url: str
+    understood: str = Field(description="how the filters of the list are read")
+    total: int = Field(description="how many rows it has")
 
 
 class SearchResponse(BaseModel):
-    """The matches of a search, best first."""
+    """The matches of a search, best first: exact names, similar names, texts."""
 
     dataset: str
     total: int
     items: list[MatchItem]
+    asks: list[AskItem] = Field(description="if the query names several things: lists of estimates that have rows of all of them")
+    unmatched: list[str] = Field(description="words of the query that nothing here has")
 
 
 _INSIDE: Final[dict[str, Any]] = {"figures": list[FigureItem], "checks": list[CheckItem], "sides": list[SideItem]}

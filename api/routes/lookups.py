@@ -15,11 +15,11 @@ from mabgraph.graph.questions.catalogue import Catalogue
 from mabgraph.ingest.errors import UnknownName
 
 from ..collections import brief, models, resources, tables
-from ..collections.models import ListParameters, MatchItem, SearchResponse
+from ..collections.models import ListParameters
 from ..collections.resources import Collection
 from ..http import conditional, problems, responses, signposts
 from ..http.state import State
-from . import representations
+from . import representations, searches
 from .index import NAME, LookupRoute
 from .things import LookupRefused, Parent, find_iri, find_rows, split_suffix, unknown_response
 
@@ -61,22 +61,6 @@ def links() -> dict[str, str]:
     return {collection.name: f"/v1/{collection.name}" for collection in resources.COLLECTIONS} | beside
 
 
-@router.head("/search", include_in_schema=False)
-@router.get("/search", summary="Things of any kind by name, best first", responses={422: problems.RESPONSES[422]})
-def search(
-    request: Request,
-    q: Annotated[str, Query(min_length=1, max_length=200, description="a name, or a part of it", examples=["daratumumab"])],
-    limit: Annotated[int, Query(ge=1, le=100, description="most matches to return")] = 20,
-) -> SearchResponse:
-    """Return the things with the names most similar to ``q``."""
-    catalogue = _catalogue(request)
-    matches = [
-        MatchItem(kind=kind, id=iri, name=name, url=_url(kind, iri), likeness=likeness)
-        for kind, iri, name, likeness in catalogue.names.search(q, limit)
-    ]
-    return SearchResponse(dataset=catalogue.version, total=len(matches), items=matches)
-
-
 def _install() -> None:
     """Add the routes of every collection: nested lists first, because names may contain slashes."""
     for above, below, parameter in resources.NESTED:
@@ -87,7 +71,7 @@ def _install() -> None:
     for collection in resources.COLLECTIONS:
         if collection is not resources.SCHEMES:
             _add_item(collection)
-    for path in dict.fromkeys(cast(APIRoute, route).path for each in (router, lists, others) for route in each.routes):
+    for path in dict.fromkeys(cast(APIRoute, route).path for each in (router, searches.router, lists, others) for route in each.routes):
         others.add_api_route(path.removeprefix(others.prefix), _options, methods=["OPTIONS"], route_class_override=APIRoute)
 
 
@@ -241,11 +225,6 @@ def _respond(request: Request, catalogue: Catalogue, wanted: str, body: Callable
         return error.response
     except UnknownName as error:
         return problems.unknown_filter_value(error)
-
-
-def _url(kind: str, iri: str) -> str:
-    collection = next((collection for collection in resources.COLLECTIONS if collection.one == kind), None)
-    return collection.url(iri) if collection else resources.address(iri)
 
 
 def _catalogue(request: Request) -> Catalogue:

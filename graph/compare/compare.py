@@ -23,7 +23,7 @@ _THINGS: Final = ("drug", "target", "trial")
 
 @dataclass(frozen=True, slots=True)
 class EvidenceSet:
-    """Estimates of one kind, measure and unit, which a reader might combine. ``reasons`` say what speaks against that."""
+    """Estimates of one kind, measure, unit and unit of analysis, which a reader might combine. ``reasons`` say what speaks against it."""
 
     kind: str
     measure: str
@@ -34,8 +34,10 @@ class EvidenceSet:
 
     @property
     def name(self) -> str:
-        """What the estimates measure, in words: such as ``hazard ratio`` or ``proportion, percent``."""
-        return ", ".join(filter(None, (self.measure.replace("-", " "), self.unit.replace("-", " "))))
+        """What the estimates measure, in words: such as ``hazard ratio`` or ``proportion, percent``, of what, if it is not patients."""
+        counted = str(self.rows[0].row["unit_of_analysis"])
+        of = "" if counted == evidence.PATIENTS else counted if counted.startswith("unit") else f"of {counted}"
+        return ", ".join(filter(None, (self.measure.replace("-", " "), self.unit.replace("-", " "), of)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +81,13 @@ def compare(catalogue: Catalogue, filters: Mapping[str, str | Sequence[str]]) ->
 
 
 def _sets(rows: Sequence[Evidence], cautions: Sequence[Reason]) -> tuple[EvidenceSet, ...]:
-    """Return ``rows`` grouped by kind, measure and unit, in their order."""
-    members_by_kind: dict[tuple[str, str, str], list[Evidence]] = {}
+    """Return ``rows`` grouped by kind, measure, unit and what they count, in their order."""
+    members_by_kind: dict[tuple[str, str, str, str], list[Evidence]] = {}
     for row in rows:
-        members_by_kind.setdefault((row.kind, row.measure, row.unit), []).append(row)
+        members_by_kind.setdefault((row.kind, row.measure, row.unit, str(row.row["unit_of_analysis"])), []).append(row)
     return tuple(
         EvidenceSet(kind, measure, unit, tuple(members), _class(members), reasons.find_reasons(members, cautions))
-        for (kind, measure, unit), members in members_by_kind.items()
+        for (kind, measure, unit, _), members in members_by_kind.items()
     )
 
 

@@ -16,6 +16,8 @@ from ..questions.question import Row
 from ..store import vocabulary
 
 #: Kinds of evidence: an effect of one group relative to another, or the result of one group.
+#: The unit of analysis of almost all results.
+PATIENTS: Final = "patients"
 EFFECT: Final = "effect"
 ARM: Final = "arm"
 #: The endpoint whose values are follow-up times.
@@ -101,8 +103,8 @@ class Evidence:
 
     @property
     def has_counts(self) -> bool:
-        """Whether the number of patients with the event and in total is printed."""
-        return self.row["count"] is not None and self.row["total"] is not None
+        """Whether the number of patients with the event and in total is printed; counts of cells or events are not independent."""
+        return self.row["unit_of_analysis"] == PATIENTS and None not in (self.row["count"], self.row["total"])
 
     @property
     def anchor(self) -> str:

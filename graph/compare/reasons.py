@@ -9,7 +9,7 @@ from typing import Final
 
 from ..synthesis import codes
 from .comparability import RANDOMISED, Comparability, classify
-from .evidence import ARM, EFFECT, Evidence
+from .evidence import ARM, EFFECT, PATIENTS, Evidence
 
 #: How many examples of a difference are listed.
 NAMED: Final = 6
@@ -104,6 +104,13 @@ def _adjustment(row: Evidence) -> Iterable[str]:
     return ("; ".join(filter(None, (row.method[1], ", ".join(row.factors)))) or "not adjusted",)
 
 
+def _measure(row: Evidence) -> str:
+    """Return the measure of an estimate with its unit, and what it counts, if that is not patients."""
+    counted = str(row.row["unit_of_analysis"])
+    unit = f" ({row.unit})" if row.unit else ""
+    return f"{row.measure}{unit}".replace("-", " ") + ("" if counted == PATIENTS else f", {counted}")
+
+
 #: The reasons about which treatment each side has.
 SIDES: Final = frozenset({"different-treatments", "different-comparators"})
 #: The facets that must be the same in all rows, by the code of the reason if they are not.
@@ -118,7 +125,7 @@ _FACETS: Final[Mapping[str, Callable[[Evidence], Iterable[str]]]] = {
     "different-adjustment": _adjustment,
     "different-time-points": lambda row: (" ".join(filter(None, row.time)) or "not stated",),
     "different-designs": lambda row: (row.design.replace("-", " "),),
-    "different-measures": lambda row: (f"{row.measure} ({row.unit})".replace("-", " ") if row.unit else row.measure.replace("-", " "),),
+    "different-measures": lambda row: (_measure(row),),
 }
 
 

@@ -18,8 +18,9 @@ from rapidfuzz import fuzz, process
 
 from mabgraph.ingest.errors import UnknownName
 
-from ..questions.names import Names, normalise, shorten
+from ..questions.names import Names, shorten
 from ..questions.question import Row
+from ..questions.spelling import normalise
 from ..store import vocabulary
 from .declaration import Treatment
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from ..store.dataset import Dataset
 from . import names, question
 from .names import Names
 from .question import Row
+from .texts import TextIndex, WrittenText
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,7 @@ class Catalogue:
     dataset: Dataset
     names: Names
     _labels: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
+    _texts: dict[str, TextIndex] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def version(self) -> str:
@@ -35,6 +37,16 @@ class Catalogue:
     def graphs(self) -> frozenset[str]:
         """The IRIs of the named graphs of the dataset."""
         return frozenset(vocabulary.graph(name) for name in self.dataset.manifest.graphs)
+
+    @property
+    def texts(self) -> TextIndex:
+        """The texts of the dataset, to be searched."""
+        return self._texts.setdefault("texts", TextIndex(self._read_texts))
+
+    def _read_texts(self) -> Iterator[WrittenText]:
+        for row in self.ask("texts"):
+            kind, thing, name, text = (str(row[column]) for column in ("kind", "thing", "name", "text"))
+            yield WrittenText(kind, thing, name, text, None if row["document"] is None else str(row["document"]))
 
     def ask(self, name: str, arguments: Mapping[str, str | Sequence[str]] | None = None) -> list[Row]:
         """Return the result rows of the question called ``name``.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, Final
 
@@ -14,6 +13,7 @@ from mabgraph.ingest.errors import UnknownName
 from ..store import vocabulary
 from ..store.store import Store
 from . import identifiers
+from .spelling import normalise
 
 #: The kinds of named resources.
 KINDS: Final = ("drug", "target", "condition", "trial", "endpoint", "measure", "design", "document")
@@ -21,27 +21,11 @@ KINDS: Final = ("drug", "target", "condition", "trial", "endpoint", "measure", "
 _NEAR: Final = 5
 _LIKENESS: Final = 60.0
 _SPELT: Final = 75.0
-#: What does not tell names apart: spaces, hyphens, quotation marks, signs of registration, what has no width.
-_IDLE: Final = re.compile(r"[\s\-_‐‑‒–—−'’\"®™©\u00ad\u200b-\u200d\u2060\ufeff]+")
-#: Signs of registration, which a compatible form would turn into letters.
-_MARKS: Final = re.compile("[®™©]")
 _TRIAL: Final = re.compile(
     r"\s*(?:the\s+)?(?P<name>.+?)(?:\s+(?:et al|and (?:colleagues|co-?workers))\.?)?(?:,?\s+\(?(?:19|20)\d\d\)?)?"
     r"(?:[\s-]+(?:trial|study))?\s*",
     re.IGNORECASE,
 )
-#: Number words that names are written with, and their digits.
-_WORDS: Final = {
-    "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8", "nine": "9", "ten": "10",
-    "eleven": "11", "twelve": "12", "thirteen": "13", "fourteen": "14", "fifteen": "15", "sixteen": "16", "seventeen": "17",
-    "eighteen": "18", "nineteen": "19", "twenty": "20",
-}  # fmt: skip
-_WORD: Final = re.compile(rf"(?i)\b(?:{'|'.join(_WORDS)})\b")
-#: British spellings and the American ones: ``haematologic``, ``tumour``, ``randomised``.
-_SPELLINGS: Final = (
-    (re.compile(r"(?<=[a-z])[ao]e|\b[ao]e(?=[a-z]{3})"), "e"), (re.compile(r"(?<=[a-z]{2})our(?=s?\b)"), "or"),
-    (re.compile(r"(?<=[a-z]{3})is(?=(?:e|ed|es|ing|ation|ations)\b)"), "iz"),
-)  # fmt: skip
 #: The shortest first word of a drug's name by which it is known (characters).
 _STEM: Final = 6
 #: An adverse event with its grade in front: ``grade 3 neutropenia``, ``G3-4 CRS``, ``grade 3 or higher infection``.
@@ -49,6 +33,7 @@ _GRADED: Final = re.compile(
     r"(?:grades?|gr\.?|g)\s*(?P<sign>≥|>=)?\s*(?P<least>[1-5])\s*"
     r"(?P<more>\+|(?:[-–/]|or|to|and)\s*(?:[1-5]|higher|worse|above|more))?\s+(?P<event>\S.*)", re.IGNORECASE,
 )  # fmt: skip
+_GAP: Final = re.compile(r"[\s-]+")
 _TWICE: Final = re.compile(r"(.+?)\s*[(\[](.+)[)\]]\s*")
 
 
@@ -60,14 +45,30 @@ class Names:
         self._narrower: dict[str, set[str]] = {}
         for narrow, broad in broader:
             self._narrower.setdefault(broad, set()).add(narrow)
-        self._things: dict[str, dict[str, set[str]]] = {kind: {} for kind in KINDS}
+        # Tuples, not sets: almost every name is that of one thing, and the collector of cycles looks at each set again and again.
+        self._things: dict[str, dict[str, tuple[str, ...]]] = {kind: {} for kind in KINDS}
         self._shown: dict[str, dict[str, str]] = {kind: {} for kind in KINDS}
+        self._stems: dict[str, set[str]] = {}
+        known: dict[tuple[str, str], None] = {}
         for kind, iri, name in named:
-            for written in (name, iri, vocabulary.local_name(iri)):
-                key = normalise(written)
-                self._things[kind].setdefault(key, set()).add(iri)
-                if written != iri:
-                    self._shown[kind].setdefault(key, written)
+            self._add(kind, normalise(name), iri, name)
+            known[kind, iri] = None
+        spaces: dict[str, str] = {}
+        for kind, iri in known:
+            local = vocabulary.local_name(iri)
+            key, space = normalise(local), iri.removesuffix(local)
+            self._add(kind, key, iri, local)
+            # The parts of an IRI before and behind a slash are folded apart: the first is that of thousands of things.
+            self._add(kind, (spaces.get(space) or spaces.setdefault(space, normalise(space))) + key, iri)
+
+    def _add(self, kind: str, key: str, iri: str, written: str | None = None) -> None:
+        things = self._things[kind]
+        if iri not in (known := things.get(key, ())):
+            things[key] = (*known, iri)
+        if written is not None:
+            self._shown[kind].setdefault(key, written)
+        if written is not None and kind == "drug" and (stem := normalise(_GAP.split(written, 1)[0])) != key and key.startswith(stem):
+            self._stems.setdefault(stem, set()).add(iri)
 
     def find(self, kind: str, name: str) -> str:
         """Return the IRI of the ``kind`` called ``name``, ignoring case and hyphens; identifiers in any printed form.
@@ -90,21 +91,32 @@ class Names:
 
         :raises UnknownName: when the name is unknown, with the nearest names.
         """
-        things = self._things[kind]
-        iris = things.get(normalise(name)) or things.get(normalise(vocabulary.expand_curie(name)))
-        if not iris and normalise(name).startswith("anti"):
-            iris = things.get(normalise(name)[4:])
-        if not iris:
-            iris = next((things[key] for each in identifiers.candidates(name) if (key := normalise(each)) in things), None)
-        if not iris:
-            iris = self._in_running_text(kind, name)
-        if not iris and kind == "endpoint":
-            iris = self._of_grade(name)
+        iris = self._find_exact(kind, name, normalise(name), identifiers.candidates(name))
         if not iris:
             near = self.nearest(kind, name)
             hint = f"; the nearest are {', '.join(near)}" if near else ""
             raise UnknownName(f"no {kind} is called {shorten(name)!r}{hint}", near)
         return frozenset(iris)
+
+    def find_every_kind(self, name: str) -> dict[str, tuple[str, ...]]:
+        """Return the IRIs of the things called ``name``, by kind; empty if there are none."""
+        key, candidates = normalise(name), identifiers.candidates(name)
+        things = {kind: tuple(sorted(self._find_exact(kind, name, key, candidates))) for kind in KINDS}
+        return {kind: iris for kind, iris in things.items() if iris}
+
+    def written_form(self, kind: str, name: str, iri: str) -> str:
+        """Return how the name ``name`` of a thing is written in the dataset; by another name, the last part of its IRI."""
+        return self._shown[kind].get(normalise(name)) or vocabulary.local_name(iri)
+
+    def _find_exact(self, kind: str, name: str, key: str, candidates: Iterable[str]) -> Collection[str]:
+        """Return the IRIs of every ``kind`` called ``name``, ``key`` in folded form, ``candidates`` in those of identifiers."""
+        things = self._things[kind]
+        iris: Collection[str] | None = things.get(key) or things.get(normalise(vocabulary.expand_curie(name)))
+        if not iris and key.startswith("anti"):
+            iris = things.get(key[4:])
+        if not iris:
+            iris = next((things[other] for each in candidates if (other := normalise(each)) in things), None)
+        return iris or self._in_running_text(kind, name) or (self._of_grade(name) if kind == "endpoint" else ())
 
     def narrower(self, iri: str) -> frozenset[str]:
         """Return the IRIs of everything that is narrower than the resource ``iri``, at any depth, without itself."""
@@ -123,35 +135,33 @@ class Names:
         """Return the IRIs of all resources of the ``kind`` that have a name."""
         return frozenset(iri for iris in self._things[kind].values() for iri in iris)
 
-    def _in_running_text(self, kind: str, name: str) -> set[str]:
+    def _in_running_text(self, kind: str, name: str) -> Collection[str]:
         """Return what is called so in running text: a trial with that word behind it, a thing by one name and another in brackets."""
         things = self._things[kind]
         if len(name) > identifiers.LONGEST:
-            return set()
+            return ()
         if kind == "trial" and (match := _TRIAL.fullmatch(name)):
-            return things.get(normalise(match["name"]), set())
+            return things.get(normalise(match["name"]), ())
         if match := _TWICE.fullmatch(name):
-            one, other = (things.get(normalise(each), set()) for each in match.groups())
-            return one if one == other else set()
-        return self._by_stem(name) if kind == "drug" else set()
+            one, other = (frozenset(things.get(normalise(each), ())) for each in match.groups())
+            return one if one == other else ()
+        return self._by_stem(name) if kind == "drug" else ()
 
-    def _of_grade(self, name: str) -> set[str]:
+    def _of_grade(self, name: str) -> Collection[str]:
         """Return the adverse events of a grade in the words of reports: grade 3 neutropenia, G3-4 CRS, grade ≥3 AE."""
         match = _GRADED.fullmatch(name) if len(name) <= identifiers.LONGEST else None
         if not match:
-            return set()
+            return ()
         things = self._things["endpoint"]
         least = match["least"]
         behind = [f"{least}or{higher}" for higher in ("4", "5", "higher")] + [least] * (not match["more"] and not match["sign"])
         events = {vocabulary.local_name(iri) for iri in things.get(normalise(match["event"]), ())}
         return {iri for event in events for grade in behind for iri in things.get(normalise(f"{event} grade {grade}"), ())}
 
-    def _by_stem(self, name: str) -> set[str]:
+    def _by_stem(self, name: str) -> Collection[str]:
         """Return the drugs of whose names ``name`` is the first word: inotuzumab is inotuzumab ozogamicin."""
         stem = normalise(name)
-        words = {key: normalise(re.split(r"[\s-]+", written)[0]) for key, written in self._shown["drug"].items() if key.startswith(stem)}
-        keys = [key for key, first in words.items() if first == stem and len(stem) >= _STEM]
-        return {iri for key in keys for iri in self._things["drug"][key]}
+        return self._stems.get(stem, ()) if len(stem) >= _STEM else ()
 
     def search(self, name: str, limit: int) -> list[tuple[str, str, str, float]]:
         """Return at most ``limit`` resources with the most similar names: kind, IRI, name, similarity (0 to 100).
@@ -192,23 +202,6 @@ class Names:
         return tuple(seen.values())[:_NEAR]
 
 
-def normalise(name: str) -> str:
-    """Return ``name`` without what does not tell names apart: what remains identifies.
-
-    That is case, width, spaces, hyphens, quotation marks, signs of registration, British or American spelling, and number words or digits.
-
-    >>> normalise("Overall survival") == normalise("overall-survival"), normalise("BLINCYTO®") == normalise("Blincyto")
-    (True, True)
-    >>> normalise("grade three") == normalise("grade 3"), normalise("haematologic") == normalise("hematologic")
-    (True, True)
-    """
-    text = unicodedata.normalize("NFKC", _MARKS.sub("", name)).casefold()
-    text = _WORD.sub(lambda word: _WORDS[word[0]], text)
-    for british, american in _SPELLINGS:
-        text = british.sub(american, text)
-    return _IDLE.sub("", unicodedata.normalize("NFKC", _IDLE.sub("", text)).casefold())
-
-
 def closure(start: str, steps: Mapping[str, Collection[str]]) -> set[str]:
     """Return ``start`` and everything that ``steps`` lead to from it, at any distance.
 
@@ -230,8 +223,10 @@ def read(store: Store, text: str, hierarchy: str = "") -> Names:
 
 def _rows(store: Store, text: str, *columns: str) -> Iterator[Any]:
     """Yield the values of ``columns`` in each row of the query ``text``."""
-    for row in store.query(text):  # type: ignore[union-attr]
-        yield tuple(str(row[column].value) for column in columns)
+    answer: Any = store.query(text)
+    places = [[each.value for each in answer.variables].index(column) for column in columns]
+    for row in answer:
+        yield tuple([row[place].value for place in places])
 
 
 def _similarity(asked: str, key: str) -> float:

@@ -21,6 +21,10 @@ _DETAILED: Final = 100
 #: The columns that name what a filter is about, where they are called otherwise.
 _LABELS: Final = {"trial": "study_label", "design": "design"}
 OFFERED: Final = 5
+#: Of an empty answer, so many filters are left out, each once; so many are tried alone; and names are offered for so many.
+LEFT_OUT: Final = 12
+ALONE: Final = 4
+_OFFERING: Final = 3
 
 Arguments = Mapping[str, str | Sequence[str]]
 
@@ -48,22 +52,27 @@ class FilterReading:
 class Emptiness:
     """Why no row meets the filters.
 
-    ``without`` says how many rows there are without each filter, ``alone`` how many with it alone. ``offered`` are values of a filter
-    that have rows together with the others, most frequent first.
+    ``without`` says how many rows there are without each filter, ``alone`` how many with it alone, where that may be none. ``offered``
+    are values of a filter that have rows together with the others, most frequent first; ``untried`` are the filters not looked at.
     """
 
     without: Mapping[str, int]
     alone: Mapping[str, int]
     offered: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    untried: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         """Return the reason in words."""
+        rest = f"; not looked at: {', '.join(self.untried)}" if self.untried else ""
+        return self._reason() + rest
+
+    def _reason(self) -> str:
         none = [name for name, number in self.alone.items() if not number]
         if none:
-            return f"nothing here has the {' or the '.join(none)} asked for{', whatever the other filters' if len(self.alone) > 1 else ''}"
+            return f"nothing here has the {' or the '.join(none)} asked for{', whatever the other filters' if self.without else ''}"
         culprits = [f"without {name} there are {number}" for name, number in self.without.items() if number]
         if not culprits:
-            return "each filter alone has rows, but no two of them together"
+            return "no row meets all filters, nor all but one of them"
         tried = "; ".join(f"{name} may be {', '.join(values)}" for name, values in self.offered.items())
         return f"no row meets all filters: {', '.join(culprits)}{f'; {tried}' if tried else ''}"
 
@@ -103,15 +112,18 @@ def explain_empty(catalogue: Catalogue, name: str, arguments: Arguments) -> Empt
 
     if len(filters) == 1:
         return Emptiness({}, dict.fromkeys(filters, 0))
-    alone = {key: count({key: value}) for key, value in filters.items()}
-    others = {key: {other: value for other, value in filters.items() if other != key} for key in filters}
+    tried = dict(list(filters.items())[:LEFT_OUT])
+    others = {key: {other: value for other, value in filters.items() if other != key} for key in tried}
     without = {key: count(rest) for key, rest in others.items()}
+    culprits = [key for key, number in without.items() if number]
+    # A filter that has no rows alone leaves none in place of any other: with two culprits there is no such filter.
+    alone = {key: count({key: filters[key]}) for key in (culprits or list(tried)[:ALONE]) if len(culprits) < 2}
     known = {parameter.name: parameter for parameter in question.load(paged).parameters}
     offered = {
-        key: values for key, number in without.items()
-        if number and known[key].is_filter and (values := tuple(_offers(catalogue, paged, known[key], {**others[key], **beside})))
+        key: values for key in culprits[:_OFFERING]
+        if known[key].is_filter and (values := tuple(_offers(catalogue, paged, known[key], {**others[key], **beside})))
     }  # fmt: skip
-    return Emptiness(without, alone, offered)
+    return Emptiness(without, alone, offered, tuple(filters)[LEFT_OUT:])
 
 
 def _reading(catalogue: Catalogue, parameter: Parameter, values: Sequence[str], exact: bool) -> FilterReading:

@@ -1,0 +1,60 @@
+"""The search: things and texts by a few words, of one name or of several at once."""
+
+from typing import Annotated, Final, cast
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Query, Request
+
+from mabgraph.graph.questions import search as searching
+from mabgraph.graph.questions import understanding
+
+from ..collections import resources
+from ..collections.models import AskItem, MatchItem, SearchResponse
+from ..http import problems
+from ..http.state import State
+
+router = APIRouter(prefix="/v1")
+
+#: The longest query (characters).
+LONGEST: Final = 200
+
+
+@router.head("/search", include_in_schema=False)
+@router.get(
+    "/search", summary="Things of any kind by name, and texts by their words, best first", responses={422: problems.RESPONSES[422]},
+    response_model_exclude_none=True,
+)  # fmt: skip
+def search(
+    request: Request,
+    q: Annotated[
+        str,
+        Query(min_length=1, max_length=LONGEST, description="names, or parts of them, or words", examples=["daratumumab overall response"]),
+    ],
+    limit: Annotated[int, Query(ge=1, le=100, description="most matches to return")] = 20,
+) -> SearchResponse:
+    """Return the things that ``q`` names and those with similar names, the texts with its words, and what to ask of several things.
+
+    Texts are claims, definitions and discrepancies in our own words; their words are found in any of their forms.
+    """
+    catalogue = cast(State, request.app.state.service).catalogue
+    findings = searching.search(catalogue, q, limit)
+    items = [
+        MatchItem(
+            kind=each.kind, id=each.iri, name=each.name, url=_url(each.kind, each.iri), words=each.words, likeness=each.likeness,
+            text=each.text, document=each.document,
+        )
+        for each in findings.matches
+    ]  # fmt: skip
+    asks = [
+        AskItem(
+            url=f"/v1/{resources.ESTIMATES.name}?{urlencode(each.filters, doseq=True)}", total=each.total,
+            understood=understanding.describe(understanding.read(catalogue, searching.ASKED, each.filters)),
+        )
+        for each in findings.asks
+    ]  # fmt: skip
+    return SearchResponse(dataset=catalogue.version, total=len(items), items=items, asks=asks, unmatched=list(findings.unmatched))
+
+
+def _url(kind: str, iri: str) -> str:
+    collection = next((collection for collection in resources.COLLECTIONS if collection.one == kind), None)
+    return collection.url(iri) if collection else resources.address(iri)
