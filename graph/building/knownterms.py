@@ -11,7 +11,7 @@ from rapidfuzz import process
 
 from mabgraph.ingest.errors import BuildError
 
-from ..questions.folding import normalise
+from ..questions.spelling import normalise
 from ..store import vocabulary
 
 RDFS: Final = "http://www.w3.org/2000/01/rdf-schema#"
