@@ -32,7 +32,7 @@ class Service:
 
 
 @contextmanager
-def running(directory: Path, addresses: int | None = None, **settings: object) -> Iterator[Service]:
+def running(directory: Path, addresses: int | None = None, /, **settings: object) -> Iterator[Service]:
     """Serve the dataset in ``directory`` as it is, with ``settings`` (names as in the environment, without the prefix).
 
     ``addresses``: the most address space that each of its processes may have (KiB).

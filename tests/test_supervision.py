@@ -54,7 +54,7 @@ def test_an_endpoint_that_is_allowed_is_asked(service: Service, example_director
 
 @pytest.mark.skipif(sys.platform != "linux", reason="address space is bounded on Linux")
 def test_a_service_needs_no_four_gigabytes_of_addresses(example_directory: Path) -> None:
-    with running(example_directory, addresses=7 << 19, processes=1) as small, small.client() as client:
+    with running(example_directory, 7 << 19, processes=1) as small, small.client() as client:
         assert client.get("/v1/drugs").status_code == 200
         assert client.get("/sparql.csv", params={"query": COUNT}).status_code == 200
 
