@@ -3,8 +3,8 @@
 ``#? drug: VALUES ?drug { $drug }`` is a line that the query has when the parameter ``drug`` is given; ``$drug`` is the slot for its values.
 ``#? check=consistent: …`` is a line for this choice only. As comments they change nothing, so every engine runs the file unfiltered.
 ``#{ page`` and ``#}`` stand around the pattern that decides which things are listed. It is inserted into the templates of
-``queries/page/`` (:mod:`.paging`), which count and list them, so that a filter is written once. Where the header pins a variable, its values are repeated
-in each ``OPTIONAL`` that begins with it, since engines evaluate an ``OPTIONAL`` by itself.
+``queries/page/`` (:mod:`.paging`), which count and list them, so that a filter is written once. Where the header pins a variable, its
+values are repeated in each ``OPTIONAL`` that begins with it, since engines evaluate an ``OPTIONAL`` by itself.
 """
 
 from __future__ import annotations
