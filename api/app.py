@@ -63,7 +63,6 @@ def create_app(settings: Settings | None = None, opened: Catalogue | None = None
     app.add_middleware(responses.Coding, minimum_size=responses.CODED)
     app.add_middleware(Preflights, allow_origins=["*"], allow_methods=_METHODS, allow_headers=["*"])
     app.add_middleware(cache.Cache, state=service)
-    app.add_middleware(sparql.Endpoint, state=service)
     app.add_middleware(conditional.Conditional)
     app.add_middleware(delivery.Delivery, seconds=settings.reading_seconds, most=settings.sending_megabytes << 20)
     layers.surround(app, settings)
@@ -71,7 +70,8 @@ def create_app(settings: Settings | None = None, opened: Catalogue | None = None
     lookup_routers = (texts.router, comparisons.router, networks.router, lookups.router, lookups.lists, lookups.others)
     for router in (*lookup_routers, linked.router):
         app.include_router(router)
-    app.router.routes.insert(0, index.Index(route for router in lookup_routers for route in router.routes))
+    looked_up = index.Index(route for router in lookup_routers for route in router.routes)
+    app.router.routes[:0] = [looked_up, *sparql.routes(service)]
     interface.install(app)
 
     descriptions: dict[str, bytes] = {}
