@@ -16,7 +16,7 @@ from mabgraph.graph.publish import publication
 from mabgraph.graph.publish.destination import Protocol, Target
 from mabgraph.graph.questions import catalogue, question, understanding
 from mabgraph.graph.store import vocabulary
-from mabgraph.ingest import anchoring, extras, recordfile
+from mabgraph.ingest import anchoring, extras, recordfile, verification
 from mabgraph.ingest import ledger as ledgers
 from mabgraph.ingest import record as record_type
 from mabgraph.ingest.documents import open_library
@@ -90,7 +90,7 @@ def check(
     library = library_of(documents)
     failed = False
     for path in record or records_of(vocabulary.RECORDS):
-        checked = anchoring.check(recordfile.load(path), library)
+        checked = verification.check(recordfile.load(path), library)
         for fault in checked.faults:
             ERRORS.print(fault)
         failed |= bool(checked.faults)
