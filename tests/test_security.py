@@ -13,7 +13,7 @@ from fastapi.testclient import TestClient
 
 from mabgraph.api.app import create_app
 from mabgraph.api.exports import standalone
-from mabgraph.api.http import pages, security
+from mabgraph.api.http import security, webpages
 from mabgraph.api.http.settings import Settings
 from mabgraph.api.routes import comparisons, interface, linked, lookups, networks, texts
 from mabgraph.graph.questions.catalogue import Catalogue
@@ -115,6 +115,6 @@ def test_a_page_has_no_script_of_its_own_and_the_style_that_its_policy_names(cli
         for address in re.findall(r'(?:src|href)="([^"]*)"', answer.text):
             assert client.get(address).status_code == 200
         return
-    assert f"<style>{pages.STYLE}</style>" in answer.text
+    assert f"<style>{webpages.STYLE}</style>" in answer.text
     assert " style=" not in answer.text
     assert answer.headers["content-security-policy"] == security.PAGE

@@ -12,7 +12,7 @@ from mabgraph.graph.questions.catalogue import Catalogue
 from mabgraph.graph.store import formats, vocabulary
 from mabgraph.ingest.errors import BuildError
 
-from ..http import conditional, pages, problems, responses, signposts
+from ..http import conditional, problems, responses, signposts, webpages
 from ..http.problems import ProblemError
 from ..http.signposts import Signposts
 from ..http.state import State
@@ -105,7 +105,7 @@ def data(request: Request, path: str) -> Response:
         if wanted != HTML:
             return catalogue.serialise("resource", {"resource": iri}, wanted), {"Link": signposts.field(links)}
         head = signposts.elements(links) + markup.thing(iri, rows)
-        return pages.resource(iri, rows, head).encode(), {"Link": signposts.field(links)}
+        return webpages.resource(iri, rows, head).encode(), {"Link": signposts.field(links)}
 
     return _respond_lazily(request, wanted, write)
 
@@ -123,7 +123,7 @@ def _graph(request: Request, name: str, links: Signposts, wanted: str = "") -> R
 def _page(request: Request) -> Response:
     links = signposts.vocabulary_page()
     head = signposts.elements(links) + markup.terms()
-    return _respond(request, HTML, links, lambda: pages.ontology(_catalogue(request).ask("ontology"), head).encode())
+    return _respond(request, HTML, links, lambda: webpages.ontology(_catalogue(request).ask("ontology"), head).encode())
 
 
 def _respond(request: Request, media_type: str, links: Signposts, write_body: Callable[[], bytes]) -> Response:

@@ -22,7 +22,7 @@ from ..http.problems import ProblemError
 from ..http.state import State
 from . import representations
 from .index import NAME, LookupRoute
-from .things import Parent, find_iri, find_rows, split_suffix, unknown_thing
+from .things import Parent, find_iri, find_rows, negotiate_list_type, split_suffix, unknown_thing
 
 #: The start document and the search.
 router = APIRouter(prefix="/v1")
@@ -166,7 +166,7 @@ def _list_response(request: Request, collection: Collection, asked: ListParamete
     chosen = [name.strip() for name in asked.fields.split(",")] if asked.fields is not None else columns
     unknown = [name for name in chosen if name not in columns]
     try:
-        wanted = _wanted_type(request, suffix)
+        wanted = negotiate_list_type(request, suffix)
         if unknown:
             raise ProblemError(problems.response(422, f"fields: {unknown[0][:80]!r} is none of {', '.join(columns)}"))
     except ProblemError:
@@ -193,16 +193,6 @@ def _list_response(request: Request, collection: Collection, asked: ListParamete
         return tables.write(shown, chosen, wanted, page, page | representations.provenance(request)), link
 
     return _respond(request, catalogue, wanted, body)
-
-
-def _wanted_type(request: Request, suffix: str) -> str:
-    """Return the media type of a list.
-
-    :raises ProblemError: for an unknown suffix (404), or where no format is acceptable (406).
-    """
-    if suffix and suffix not in tables.FORMS:
-        raise ProblemError(problems.response(404, f"there is no format {suffix[:80]!r}; there are {', '.join(tables.FORMS)}"))
-    return responses.negotiate(request, suffix, tables.FORMS)
 
 
 def _item_response(request: Request, collection: Collection, name: str) -> Response:

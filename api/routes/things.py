@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from starlette.requests import Request
+
 from mabgraph.graph.questions.catalogue import Catalogue
 from mabgraph.graph.questions.question import EXACT
 from mabgraph.ingest.errors import QuestionError, UnknownName
 
 from ..collections import tables
 from ..collections.resources import Collection, Row
-from ..http import problems, signposts
+from ..http import problems, responses, signposts
 from ..http.problems import ProblemError
 
 
@@ -40,6 +42,16 @@ def split_suffix(name: str) -> tuple[str, str]:
     """
     stem, _, suffix = name.rpartition(".")
     return (stem, suffix) if stem and suffix in tables.FORMS else (name, "")
+
+
+def negotiate_list_type(request: Request, suffix: str) -> str:
+    """Return the media type of a list.
+
+    :raises ProblemError: for an unknown suffix (404), or where no format is acceptable (406).
+    """
+    if suffix and suffix not in tables.FORMS:
+        raise ProblemError(problems.response(404, f"there is no format {suffix[:80]!r}; there are {', '.join(tables.FORMS)}"))
+    return responses.negotiate(request, suffix, tables.FORMS)
 
 
 def find_iri(catalogue: Catalogue, collection: Collection, name: str) -> str:
