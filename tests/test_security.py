@@ -15,7 +15,7 @@ from mabgraph.api.app import create_app
 from mabgraph.api.exports import standalone
 from mabgraph.api.http import security, webpages
 from mabgraph.api.http.settings import Settings
-from mabgraph.api.routes import comparisons, interface, linked, lookups, networks, texts
+from mabgraph.api.routes import comparisons, interface, linked, lookups, networks, overview, texts
 from mabgraph.graph.questions.catalogue import Catalogue
 
 from . import asgi
@@ -63,6 +63,7 @@ def test_every_route_says_so(client: TestClient) -> None:
         lookups.others,
         comparisons.router,
         networks.router,
+        overview.router,
         texts.router,
     )
     paths = {route.path for each in routers for route in each.routes if hasattr(route, "path")}

@@ -85,7 +85,7 @@ class Endpoint:
         return await self._query(asked, asked.query, scope, receive)
 
     async def _query(self, asked: SparqlRequest, query: Query, scope: Scope, receive: Receive) -> CachedAnswer:
-        """Return the response to a query, from the cache if it is sent by POST: repeated ones by GET do not arrive here (:mod:`.cache`)."""
+        """Return the response to a query, from the cache if it is sent by POST: :mod:`..http.cache` answers repeated ones by GET."""
         state, headers = self._state, dict(scope["headers"])
         seconds = self._limit(asked)
         compressed = responses.wants_coding(headers.get(b"accept-encoding", b""))

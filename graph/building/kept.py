@@ -17,25 +17,19 @@ import hashlib
 import json
 import logging
 import sqlite3
-import zlib
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Final, Self
 
-from pydantic import BaseModel, Field
-
 from ..store.following import Block
 from ..store.versions import KEPT, VERSIONS
-from . import part
+from . import entries
+from .entries import VersionNote
 from .part import Part
-from .statements import Statements
 
 #: The form of the entries; another form, another key.
 FORM: Final = 2
-#: How hard the columns are compressed: most is won by little.
-LEVEL: Final = 1
 #: The file of the database, and what SQLite may leave beside it.
 DATABASE: Final = "parts.sqlite"
 _BESIDE: Final = f"{DATABASE}-journal"
@@ -58,23 +52,6 @@ def key(**content: str | Mapping[str, str]) -> str:
     (True, False)
     """
     return hashlib.sha256(json.dumps({"form": FORM, **content}, sort_keys=True).encode()).hexdigest()
-
-
-class PartHead(BaseModel):
-    """The first line of a kept part: its key, its graphs with their sizes, its figures, its digest, and the lengths of its columns."""
-
-    key: str
-    graphs: dict[str, int]
-    figures: int
-    digest: str
-    lengths: tuple[int, ...] = Field(min_length=4, max_length=4)
-
-
-class VersionNote(BaseModel):
-    """What is noted of a version: the keys of the parts that it consists of, and the blocks of its dump."""
-
-    parts: tuple[str, ...] = ()
-    blocks: tuple[tuple[str, int], ...] = ()
 
 
 class Kept:
@@ -116,7 +93,7 @@ class Kept:
         self.used.append(name)
         try:
             rows = self._database.execute("SELECT entry FROM part WHERE key = ?", [name]).fetchall()
-            return _read(name, rows[0][0]) if rows else None
+            return entries.read(name, rows[0][0]) if rows else None
         except (sqlite3.Error, ValueError) as error:
             self._is_damaged |= _is_damage(error)
             _log.warning("%s: the part %s was changed: its source is read again", self._folder / DATABASE, name)
@@ -124,7 +101,7 @@ class Kept:
 
     def keep(self, name: str, new: Part) -> None:
         """Write ``new`` to be kept under the key ``name``, once :meth:`commit` is called; where that cannot be done, it is not kept."""
-        self._write("part", name, _serialise(name, new))
+        self._write("part", name, entries.serialise(name, new))
 
     def commit(self) -> None:
         """Keep everything that waits for it."""
@@ -136,7 +113,7 @@ class Kept:
     def note(self, version: str, blocks: Iterable[Block]) -> None:
         """Note that ``version`` consists of all parts that were asked for, and its dump of these ``blocks``."""
         noted = VersionNote(parts=tuple(self.used), blocks=tuple((block.digest, block.bytes) for block in blocks))
-        self._write("version", version, _add_digest(noted.model_dump_json().encode()))
+        self._write("version", version, entries.add_digest(noted.model_dump_json().encode()))
         self.commit()
 
     def blocks(self, version: str) -> list[Block]:
@@ -159,7 +136,7 @@ class Kept:
         """Return what was noted of a version; nothing where there is no note, or it was changed."""
         try:
             [[entry]] = self._database.execute("SELECT entry FROM version WHERE name = ?", [version])
-            return VersionNote.model_validate_json(_check_digest(entry))
+            return VersionNote.model_validate_json(entries.check_digest(entry))
         except (sqlite3.Error, ValueError):
             return VersionNote()
 
@@ -219,45 +196,3 @@ def _connect(path: Path | str) -> sqlite3.Connection:
         database.close()
         raise
     return database
-
-
-def _serialise(name: str, new: Part) -> bytes:
-    """Return the content of the file of a part, with its digest."""
-    parts = new.packed, *(zlib.compress(each, LEVEL) for each in (new.trig, new.named, new.statements.serialise()))
-    head = PartHead(key=name, graphs=new.graphs, figures=new.figures, digest=new.digest, lengths=tuple(map(len, parts)))
-    return _add_digest(head.model_dump_json().encode() + b"\n" + b"".join(parts))
-
-
-def _read(name: str, entry: object) -> Part:
-    """Return the part in an ``entry`` of the database.
-
-    :raises ValueError: when it is not as it was written, or is that of another key.
-    """
-    line, _, columns = _check_digest(entry).partition(b"\n")
-    head = PartHead.model_validate_json(line)
-    if head.key != name:
-        raise ValueError("its key is another")
-    packed, *others = (columns[begin:end] for begin, end in pairwise(accumulate(head.lengths, initial=0)))
-    try:
-        trig, named, statements = map(zlib.decompress, others)
-        lines = part.unpack(packed)
-    except zlib.error as error:
-        raise ValueError("its columns are not compressed as they were") from error
-    return Part(head.graphs, head.figures, head.digest, lines, packed, trig, named, Statements.read(statements))
-
-
-def _add_digest(content: bytes) -> bytes:
-    return hashlib.sha256(content).hexdigest().encode() + b"\n" + content
-
-
-def _check_digest(entry: object) -> bytes:
-    """Return what was sealed.
-
-    :raises ValueError: when its digest is another, or the entry is no bytes: SQLite holds any value in any column.
-    """
-    if not isinstance(entry, bytes):
-        raise ValueError("it is no sequence of bytes")
-    digest, _, sealed = entry.partition(b"\n")
-    if hashlib.sha256(sealed).hexdigest().encode() != digest:
-        raise ValueError("its digest is another")
-    return sealed
