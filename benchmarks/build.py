@@ -114,7 +114,7 @@ class Round:
 
 def copies(record: Path, folder: Path, count: int) -> Iterator[Path]:
     """Write ``count`` copies of ``record`` to ``folder``, each a document and studies of its own, and yield each path."""
-    from mabgraph.ingest import anchoring, recordfile
+    from mabgraph.ingest import recordfile, seals
 
     original = recordfile.load(record)
     studies = {study["id"] for study in original.data["studies"]}
@@ -130,7 +130,7 @@ def copies(record: Path, folder: Path, count: int) -> Iterator[Path]:
         if sealed is None:
             raise SystemExit(f"{record}: is not sealed: run mabgraph anchor")
         start, end = sealed.start_mark.index, sealed.end_mark.index
-        path.write_text(copy.text[:start] + anchoring.seal(copy.data) + copy.text[end:], encoding="utf-8")
+        path.write_text(copy.text[:start] + seals.seal(copy.data) + copy.text[end:], encoding="utf-8")
         yield path
 
 

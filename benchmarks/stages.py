@@ -17,7 +17,7 @@ WATCHED: Final = (
     ("mabgraph.graph.shacl.shapes", "Shapes.__init__", "ontology and shapes"),
     ("mabgraph.ingest.recordfile", "load", "reading records"),
     ("mabgraph.ingest.record", "validate", "reading records"),
-    ("mabgraph.ingest.anchoring", "seal_fault", "reading records"),
+    ("mabgraph.ingest.seals", "seal_fault", "reading records"),
     ("mabgraph.ingest.nodes", "of_record", "records to nodes"),
     ("mabgraph.ingest.checks", "check_nodes", "checks of arithmetic"),
     ("mabgraph.graph.building.expansion", "Expansion.statements", "nodes to quads (JSON-LD)"),

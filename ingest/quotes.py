@@ -17,6 +17,8 @@ from .errors import RecordError
 #: The longest quote of a record, and the longest context on each side of a figure (characters).
 LONGEST_QUOTE: Final = 120
 LONGEST_CONTEXT: Final = 32
+#: How many characters around a place a message shows.
+SHOWN_AROUND: Final = 40
 #: So many quotes are kept as they were read: each is read for its figures, its identifiers, and by every check.
 KEPT: Final = 4_096
 
@@ -162,3 +164,14 @@ def _check(marked: MarkedQuote) -> MarkedQuote:
             known = ", ".join(sorted(FIGURE_ROLES | IDENTIFIER_ROLES))
             raise RecordError(f"{mark.role!r} is no role of a printed figure; the roles are {known}")
     return marked
+
+
+def cut_number_fault(quote: str, text: str, at: int) -> str:
+    """Return the message for a quote at ``at`` of ``text`` that begins or ends inside a number."""
+    around = show_around(text, at, quote)
+    return f"the quote {quote!r} begins or ends inside a number at {at}: …{around}…: quote the number whole, with its sign"
+
+
+def show_around(text: str, start: int, exact: str) -> str:
+    """Return ``exact`` at ``start`` of ``text`` with what is around it, on one line."""
+    return " ".join(text[max(0, start - SHOWN_AROUND) : start + len(exact) + SHOWN_AROUND].split())

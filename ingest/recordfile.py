@@ -31,6 +31,9 @@ _DEEPEST = 32
 #: The bytes that a record file has at most: ten times the largest record. Reading takes up to 300 times as much memory.
 LARGEST = 2 * 1024 * 1024
 
+#: The message for a record file that is no mapping.
+FORM = "a record is a mapping with the key 'document'"
+
 
 @dataclass(frozen=True)
 class RecordFile:
@@ -102,15 +105,15 @@ def load(path: Path) -> RecordFile:
         raise RecordError(f"{path}: cannot be read as UTF-8 text: {error}") from None
 
 
-def parse(text: str, path: Path) -> RecordFile:
-    """Return the record that ``text`` writes; ``path`` names it in messages.
+def parse(text: str, path: Path, form: str = FORM) -> RecordFile:
+    """Return the record that ``text`` writes; ``path`` names it in messages, and ``form`` what it is if it is no mapping.
 
     :raises RecordError: as :func:`load`.
     """
     try:
         data = _read_once(text)
     except (ValueError, yaml.YAMLError):
-        data = _read_with_care(text, path)
+        data = _read_with_care(text, path, form)
     return RecordFile(path, text, data)
 
 
@@ -156,7 +159,7 @@ def _value_of_events(event: Any, events: Iterator[yaml.Event], depth: int) -> An
     return values
 
 
-def _read_with_care(text: str, path: Path) -> dict[str, Any]:
+def _read_with_care(text: str, path: Path, form: str = FORM) -> dict[str, Any]:
     """Return the values that ``text`` writes.
 
     :raises RecordError: naming the line of the first thing in it that is not plain YAML.
@@ -169,7 +172,7 @@ def _read_with_care(text: str, path: Path) -> dict[str, Any]:
         line = mark.line + 1 if mark else 1
         raise RecordError(f"{path}:{line}: not readable as YAML: {' '.join(str(error).split())}") from None
     if not isinstance(root, yaml.MappingNode):
-        raise RecordError(f"{path}:1: a record is a mapping with the key 'document'")
+        raise RecordError(f"{path}:1: {form}")
     values: dict[str, Any] = _value(root, path)
     return values
 

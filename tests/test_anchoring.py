@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mabgraph.ingest import anchoring, documents, quotes, recordfile
+from mabgraph.ingest import anchoring, documents, quotes, recordfile, seals, verification
 from mabgraph.ingest.errors import AnchorError, MabgraphError, RecordError
 
 DATA = Path(__file__).parent / "data"
@@ -69,7 +69,7 @@ def test_place_is_filled_in_and_white_space_taken_from_the_source(written: str, 
     """Nothing but the quote and its place is rewritten, and a second run changes nothing."""
     once = anchoring.anchor(file(unsealed(changed((FLOW, written)))), LIBRARY)
     assert unsealed(once) == unsealed(changed((FLOW, anchored)))
-    assert anchoring.seal_fault(file(once)) is None
+    assert seals.seal_fault(file(once)) is None
     assert anchoring.anchor(file(once), LIBRARY) == once
 
 
@@ -136,7 +136,7 @@ def test_quote_that_cuts_a_number_is_refused_when_anchored_and_when_checked(quot
     message = refusal(text)
     assert f".quote: the quote '{quotes.read(quote).text}' begins or ends inside a number at {at}: …" in message
     assert message.endswith("…: quote the number whole, with its sign")
-    assert message in anchoring.check(file(text), LIBRARY).faults
+    assert message in verification.check(file(text), LIBRARY).faults
 
 
 def test_every_quote_without_a_place_is_told_at_once() -> None:
@@ -170,7 +170,7 @@ def test_record_that_breaks_the_format_is_not_anchored() -> None:
 
 def test_check_of_a_sound_record_counts_its_figures_and_says_whether_the_text_was_seen() -> None:
     for library, seen in ((LIBRARY, True), (None, False), (documents.Library({}), False)):
-        assert anchoring.check(file(TEXT), library) == anchoring.Checked("example-2020", (), 17, seen)
+        assert verification.check(file(TEXT), library) == verification.Checked("example-2020", (), 17, seen)
 
 
 @pytest.mark.parametrize(
@@ -184,13 +184,13 @@ def test_check_of_a_sound_record_counts_its_figures_and_says_whether_the_text_wa
     ],
 )
 def test_later_change_is_seen_without_the_text(text: str, message: str) -> None:
-    checked = anchoring.check(file(text), None)
+    checked = verification.check(file(text), None)
     assert checked.faults == (f"example-2020.yaml: {message}: run mabgraph anchor with the document at hand",)
 
 
 def test_comments_and_layout_are_not_evidence_and_do_not_break_the_seal() -> None:
     text = "# read twice\n" + TEXT.replace("at: 189}", "at: '189' }  # abstract").replace("studies:\n", "\nstudies:\n")
-    assert anchoring.check(file(text), LIBRARY).faults == ()
+    assert verification.check(file(text), LIBRARY).faults == ()
 
 
 @pytest.mark.parametrize(
@@ -205,15 +205,15 @@ def test_comments_and_layout_are_not_evidence_and_do_not_break_the_seal() -> Non
     ],
 )  # fmt: skip
 def test_check_with_the_text_reports_each_misplaced_quote(old: str, new: str, messages: list[str]) -> None:
-    checked = anchoring.check(file(changed((old, new))), LIBRARY)
+    checked = verification.check(file(changed((old, new))), LIBRARY)
     assert checked.text_seen
     assert [fault.split(": ", 1)[1] for fault in checked.faults if ".printed[" in fault] == messages
 
 
 def test_check_reports_faults_of_form_and_contradictions_instead_of_raising() -> None:
-    broken = anchoring.check(file(changed(("title:", "titel:"), ("type: Clinical", "type: "))), LIBRARY)
+    broken = verification.check(file(changed(("title:", "titel:"), ("type: Clinical", "type: "))), LIBRARY)
     assert (broken.document, broken.figures, broken.text_seen) == ("example-2020", 0, False)
     assert any("unknown key 'titel'" in fault for fault in broken.faults)
     assert any("studies[0].type: " in fault for fault in broken.faults)
-    torn = anchoring.check(file(changed(("regimen: examplimab-regimen", "regimen: nope"))), LIBRARY)
+    torn = verification.check(file(changed(("regimen: examplimab-regimen", "regimen: nope"))), LIBRARY)
     assert any("regimen 'nope' is no regimen of this record" in fault for fault in torn.faults)

@@ -14,7 +14,7 @@ from pydantic import SecretStr
 
 from mabgraph.api.app import create_app
 from mabgraph.api.collections import tables
-from mabgraph.api.http import answers
+from mabgraph.api.http import answers, cache
 from mabgraph.api.http.settings import Settings
 from mabgraph.api.http.state import State
 from mabgraph.api.routes import lookups
@@ -203,3 +203,34 @@ def test_answers_of_another_engine_are_not_kept(example_directory: Path) -> None
     with TestClient(create_app(Settings(dataset=example_directory, store="http://127.0.0.1:9/query"), opened)) as service:
         assert service.get(ONE).status_code == 200
         assert len(service_state(service).cache) == 0
+
+
+def test_a_repeated_query_is_not_evaluated_again(service: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    query = "SELECT * { ?s ?p ?o } ORDER BY ?s ?p ?o LIMIT 3"
+    sent = [service.get("/sparql", params={"query": query, "colour": "red"}), service.post("/sparql", data={"query": query})]
+
+    async def fail(*_: object) -> None:
+        raise AssertionError("the query is evaluated")
+
+    monkeypatch.setattr(service_state(service).engine, "ask", fail)
+    again = [service.get("/sparql", params={"query": query, "colour": "red"}), service.post("/sparql", data={"query": query})]
+    assert [(each.status_code, each.content, headers_of(each)) for each in again] == [
+        (each.status_code, each.content, headers_of(each)) for each in sent
+    ]
+    assert again[0].headers["mabgraph-unread"] == "colour"
+    assert service.head("/sparql", params={"query": query, "colour": "red"}).headers == again[0].headers
+    with pytest.raises(AssertionError, match="is evaluated"):
+        service.get("/sparql", params={"query": query})
+
+
+def test_what_an_evaluator_answered_is_stored_under_its_state(service: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An update between request and answer: the answer is that of the new state, and no other request of the old one has it."""
+    state, query = service_state(service), "SELECT * { ?s ?p ?o } LIMIT 1"
+    ask = state.engine.ask
+
+    async def ask_later(*arguments: Any) -> Any:
+        return dataclasses.replace(await ask(*arguments), state="another state")
+
+    monkeypatch.setattr(state.engine, "ask", ask_later)
+    service.get("/sparql", params={"query": query})
+    assert {key.state for key in state.cache if isinstance(key, cache.Key)} == {"another state"}

@@ -219,3 +219,12 @@ def test_a_pace_forgets_a_slow_time_little_by_little() -> None:
         measured.note("a", 0.0)
         times += 1
     assert 10 < times < 30
+
+
+def test_no_layer_before_the_router_answers_a_path_by_itself(example: Catalogue, example_directory: Path) -> None:
+    def forget_routes(app: FastAPI) -> None:
+        app.router.routes.clear()
+
+    paths = ("/sparql", "/sparql.csv?query=ASK%7B%7D", "/v1/drugs", "/data/id/drug/blinatumomab", "/openapi.json", "/health")
+    with serving(example, example_directory, forget_routes) as client:
+        assert {client.get(path).status_code for path in paths} == {404}

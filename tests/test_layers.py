@@ -83,3 +83,24 @@ def test_no_query_text_lives_in_python() -> None:
         strings = [node.value for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Constant)]
         texts = [text for text in strings if isinstance(text, str) and "WHERE {" in text]
         assert not texts, f"{path}: questions live in queries/"
+
+
+def forged_signatures(source: str) -> set[int]:
+    """Return the lines of ``source`` that name the signature of a function, to set it or to go around what it states."""
+    return {
+        node.lineno
+        for node in ast.walk(ast.parse(source))
+        if (isinstance(node, ast.Attribute) and node.attr == "__signature__")
+        or (isinstance(node, ast.Constant) and node.value == "__signature__")
+    }
+
+
+def test_no_signature_is_forged() -> None:
+    lines = {str(path.relative_to(ROOT)): forged_signatures(path.read_text("utf-8")) for path in MODULES}
+    assert {path: several for path, several in lines.items() if several} == {}, "declare the parameters, or a model of them"
+
+
+@pytest.mark.parametrize("source", ["f.__signature__ = s", "setattr(f, '__signature__', s)", "f.__dict__['__signature__'] = s"])
+def test_a_forged_signature_is_seen(source: str) -> None:
+    assert forged_signatures(source) == {1}
+    assert not forged_signatures('"""A signature."""\nsignature(f)')

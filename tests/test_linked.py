@@ -116,10 +116,10 @@ def test_what_is_not_offered_is_406(client: TestClient) -> None:
 
 
 def test_a_page_shows_text_as_text(client: TestClient) -> None:
-    from mabgraph.api.http import pages
+    from mabgraph.api.http import webpages
 
     row: Row = {"direction": "of", "property": "a:label", "property_label": None, "value": "<script>alert(1)</script>", "value_label": None}
-    assert "<script>" not in pages.resource(vocabulary.base() + "id/x<y>", [row])
+    assert "<script>" not in webpages.resource(vocabulary.base() + "id/x<y>", [row])
 
 
 def test_json_ld_is_json(client: TestClient) -> None:

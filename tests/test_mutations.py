@@ -5,7 +5,7 @@ A change can be made to the record or to the document. Three checks stand agains
 - the seal: the SHA-256 of all that the record says, which needs no text;
 - the SHA-256 of the document, which covers every character of it;
 - the characters: each quote and each figure is compared with the document at its offset. This one is tried with the seal
-  and the SHA-256 made good again after the change, as someone would who runs ``anchoring.seal`` after a slip.
+  and the SHA-256 made good again after the change, as someone would who runs ``seals.seal`` after a slip.
 
 What is not proven here: that a sealed change of the record outside its quotes (a role, a group, a unit) is right. The
 characters cannot tell that; shapes and reviewers do.
@@ -23,7 +23,7 @@ from typing import Final
 import pytest
 import yaml
 
-from mabgraph.ingest import anchoring, documents, quotes, recordfile
+from mabgraph.ingest import documents, quotes, recordfile, seals, verification
 
 from .extent import is_tried, part_of
 
@@ -43,7 +43,7 @@ class Case:
     folder: Path
 
     def faults(self, text: str, library: documents.Library | None) -> tuple[str, ...]:
-        return anchoring.check(recordfile.parse(text, self.file.path), library).faults
+        return verification.check(recordfile.parse(text, self.file.path), library).faults
 
     def library_with(self, content: str) -> documents.Library:
         """Return a library that holds ``content`` as the document."""
@@ -68,7 +68,7 @@ def opened(record: Path, folder: Path, scratch: Path) -> Case:
     file = recordfile.load(record)
     document = documents.open_library(folder).text(file.path.stem)
     assert document is not None
-    assert anchoring.check(file, documents.open_library(folder)).faults == ()
+    assert verification.check(file, documents.open_library(folder)).faults == ()
     return Case(file, document, scratch)
 
 
@@ -99,7 +99,7 @@ def spliced(text: str, start: int, end: int, by: str) -> str:
 def resealed(text: str, path: Path) -> str:
     """Return the record's text with its seal made good, whatever else is wrong with it."""
     file = recordfile.parse(text, path)
-    return text.replace(file.data["sealed"], anchoring.seal(file.data))
+    return text.replace(file.data["sealed"], seals.seal(file.data))
 
 
 def places(faults: tuple[str, ...]) -> list[str]:
@@ -136,7 +136,7 @@ def test_every_digit_of_a_quote_is_caught_by_its_characters_after_sealing_again(
     for _, _, quote, _ in case.spans():
         for match in DIGIT.finditer(case.file.text, quote.start_mark.index, quote.end_mark.index):
             changed = resealed(spliced(case.file.text, match.start(), match.end(), other(match[0])), case.file.path)
-            assert anchoring.seal_fault(recordfile.parse(changed, case.file.path)) is None
+            assert seals.seal_fault(recordfile.parse(changed, case.file.path)) is None
             assert places(case.faults(changed, library)), f"not seen: {other(match[0])} for {match[0]} at {match.start()}"
             tried += 1
     assert tried > 40
@@ -147,7 +147,7 @@ def test_every_offset_moved_by_one_is_caught_by_its_characters_after_sealing_aga
     library = case.library_with(case.document.text)
     for start, _, _, at in case.spans():
         changed = resealed(at_offset(case, at, start + by), case.file.path)
-        assert anchoring.seal_fault(recordfile.parse(changed, case.file.path)) is None
+        assert seals.seal_fault(recordfile.parse(changed, case.file.path)) is None
         assert places(case.faults(changed, library)), f"not seen: {start} moved by {by}"
 
 
@@ -186,16 +186,16 @@ def test_every_digit_of_the_real_record_is_under_its_seal(real: Case) -> None:
     digit by digit.
     """
     sealed = real.file.data.pop("sealed")
-    assert anchoring.seal(real.file.data) == sealed
+    assert seals.seal(real.file.data) == sealed
     tried = 0
     for holder, key, value in scalars(real.file.data):
         for match in DIGIT.finditer(value):
             if is_tried(tried, 10):
                 holder[key] = spliced(value, match.start(), match.end(), other(match[0]))
-                assert anchoring.seal(real.file.data) != sealed, f"not seen: {value!r} at {match.start()}"
+                assert seals.seal(real.file.data) != sealed, f"not seen: {value!r} at {match.start()}"
             tried += 1
         holder[key] = value
-    assert anchoring.seal(real.file.data) == sealed
+    assert seals.seal(real.file.data) == sealed
     comments = sum(len(DIGIT.findall(line)) for line in real.file.text.splitlines() if line.lstrip().startswith("#"))
     keys = sum(len(DIGIT.findall(key)) for key in keys_of(real.file.data))
     assert tried + keys + comments + len(DIGIT.findall(sealed)) == len(DIGIT.findall(real.file.text))
@@ -245,7 +245,7 @@ def unseen(case: Case, edits: list[tuple[int, int, str]], expected: set[int]) ->
     for start, end, by in sorted(edits, reverse=True):
         text = spliced(text, start, end, by)
     good = resealed(text, case.file.path)
-    assert anchoring.seal_fault(recordfile.parse(good, case.file.path)) is None
+    assert seals.seal_fault(recordfile.parse(good, case.file.path)) is None
     messages = "\n".join(places(case.faults(good, case.library_with(case.document.text))))
     return {number for number in expected if case.where(number) not in messages}
 

@@ -94,7 +94,11 @@ def test_things_with_a_name_are_those_that_are_listed(example: Catalogue, real: 
                 assert {row["id"] for row in rows} == catalogue.names.iris(collection.one)
 
 
-@pytest.mark.parametrize("path", ["/v1/drugs", "/v1/drugs/blinatumomab", "/v1/drugs/blinatumomab/estimates", "/v1/vocab/measures"])
+@pytest.mark.parametrize(
+    "path",
+    ["/v1/drugs", "/v1/drugs/blinatumomab", "/v1/drugs/blinatumomab/estimates", "/v1/vocab/measures",
+     "/data/id/drug/blinatumomab", "/data/id/drug/blinatumomab.ttl", "/data/id/drug/blinatumomab.jsonld"],
+)  # fmt: skip
 def test_who_has_an_answer_already_costs_no_query(service: CountingService, path: str) -> None:
     assert service.count(path) > 0
     assert service.count(path, If_None_Match=service.client.get(path).headers["etag"]) == 0

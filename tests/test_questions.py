@@ -166,7 +166,7 @@ def test_further_orders_need_a_question_of_their_own(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("broken", "message"),
     [
-        ("#{ page", "needs '#{ page' and '#}'"), ("#}", "needs '#{ page' and '#}'"), ("type: integer", "columns are text, or of type any, decimal"),
+        ("#{ page", "needs '#{ page' and '#}'"), ("#}", "needs '#{ page' and '#}'"), ("type: integer", "the type 'whole' is unknown: choose from any, decimal"),
         ("carry: [label, definition], ", "carry"),
     ],
 )  # fmt: skip

@@ -13,9 +13,9 @@ from fastapi.testclient import TestClient
 
 from mabgraph.api.app import create_app
 from mabgraph.api.exports import standalone
-from mabgraph.api.http import pages, security
+from mabgraph.api.http import security, webpages
 from mabgraph.api.http.settings import Settings
-from mabgraph.api.routes import comparisons, interface, linked, lookups, networks, texts
+from mabgraph.api.routes import comparisons, interface, linked, lookups, networks, overview, texts
 from mabgraph.graph.questions.catalogue import Catalogue
 
 from . import asgi
@@ -63,6 +63,7 @@ def test_every_route_says_so(client: TestClient) -> None:
         lookups.others,
         comparisons.router,
         networks.router,
+        overview.router,
         texts.router,
     )
     paths = {route.path for each in routers for route in each.routes if hasattr(route, "path")}
@@ -115,6 +116,6 @@ def test_a_page_has_no_script_of_its_own_and_the_style_that_its_policy_names(cli
         for address in re.findall(r'(?:src|href)="([^"]*)"', answer.text):
             assert client.get(address).status_code == 200
         return
-    assert f"<style>{pages.STYLE}</style>" in answer.text
+    assert f"<style>{webpages.STYLE}</style>" in answer.text
     assert " style=" not in answer.text
     assert answer.headers["content-security-policy"] == security.PAGE

@@ -19,7 +19,7 @@ import pytest
 import yaml
 from fastapi.testclient import TestClient
 
-from mabgraph.api.http import pages, signposts
+from mabgraph.api.http import signposts, webpages
 from mabgraph.api.routes import markup
 from mabgraph.graph.building.description import AUTHORS, LICENCE, TITLE
 from mabgraph.graph.store import vocabulary
@@ -322,7 +322,7 @@ def test_a_page_of_a_hostile_name_has_its_links_and_data_and_nothing_else() -> N
     row = {"direction": "of", "property": f"{BASE}ontology/label", "property_label": None, "value": HOSTILE, "value_label": None}
     iri = f"{BASE}id/drug/{HOSTILE}"
     links = signposts.resource(f"id/drug/{HOSTILE}")
-    page = Page(pages.resource(iri, [cast(Any, row)], signposts.elements(links) + markup.thing(iri, [cast(Any, row)])))
+    page = Page(webpages.resource(iri, [cast(Any, row)], signposts.elements(links) + markup.thing(iri, [cast(Any, row)])))
     assert page.links == read(signposts.field(links))
     [data] = page.data
     assert data["mainEntity"]["name"].startswith("</script><!--")

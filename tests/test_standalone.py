@@ -17,7 +17,7 @@ import pytest
 from mabgraph.api.cli import report
 from mabgraph.api.exports import gallery, pictures, standalone
 from mabgraph.api.exports.package import Package
-from mabgraph.api.http import pages
+from mabgraph.api.http import webpages
 from mabgraph.api.plots import drawing
 from mabgraph.graph.network import network
 from mabgraph.graph.questions.catalogue import Catalogue
@@ -127,7 +127,7 @@ def test_a_page_of_a_thing_runs_nothing(field: str) -> None:
         "direction": "of", "property": "http://a.example/b#label", "property_label": "label", "value": "a", "value_label": "b", "label": "c",
     }  # fmt: skip
     for value in (HOSTILE, "http://a.example/" + HOSTILE, "javascript://%0aalert(1)", "data://text/html,<script>alert(1)</script>"):
-        page = Page(pages.resource("https://w3id.org/mabgraph/id/a" + HOSTILE, [cast(Any, {**row, field: value})]))
+        page = Page(webpages.resource("https://w3id.org/mabgraph/id/a" + HOSTILE, [cast(Any, {**row, field: value})]))
         assert not page.scripts
         assert not page.running
 
@@ -135,12 +135,12 @@ def test_a_page_of_a_thing_runs_nothing(field: str) -> None:
 @pytest.mark.parametrize("field", ["term", "label", "definition", "kind"])
 def test_the_page_of_the_vocabulary_runs_nothing(field: str) -> None:
     row = {"term": "http://a.example/b", "label": "a", "definition": "b", "kind": "c"}
-    page = Page(pages.ontology([cast(Any, {**row, field: value}) for value in (HOSTILE, "javascript:alert(1)")]))
+    page = Page(webpages.ontology([cast(Any, {**row, field: value}) for value in (HOSTILE, "javascript:alert(1)")]))
     assert (page.scripts, page.running) == ([], [])
 
 
 def test_the_first_page_runs_nothing() -> None:
-    page = Page(pages.start(HOSTILE, {"/" + HOSTILE: HOSTILE}))
+    page = Page(webpages.start(HOSTILE, {"/" + HOSTILE: HOSTILE}))
     assert (page.scripts, page.running) == ([], [])
 
 

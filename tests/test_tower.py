@@ -9,14 +9,14 @@ import pytest
 
 from mabgraph.graph.questions.catalogue import Catalogue
 from mabgraph.graph.store import vocabulary
-from mabgraph.ingest import anchoring, recordfile
+from mabgraph.ingest import recordfile, verification
 from mabgraph.ingest.documents import open_library
 
 RECORD = vocabulary.RECORDS / "kantarjian-2017.yaml"
 
 
 def test_every_figure_is_at_its_characters(documents: Path) -> None:
-    checked = anchoring.check(recordfile.load(RECORD), open_library(documents))
+    checked = verification.check(recordfile.load(RECORD), open_library(documents))
     assert checked.faults == ()
     assert checked.text_seen
 

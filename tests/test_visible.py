@@ -19,7 +19,7 @@ from mabgraph.api.cli import csvwriter, printing, report
 from mabgraph.api.collections import tables
 from mabgraph.api.exports import exchange, fhir, pictures, takeaway
 from mabgraph.api.exports.package import Package
-from mabgraph.api.http import pages, problems
+from mabgraph.api.http import problems, webpages
 from mabgraph.api.plots import drawing
 from mabgraph.graph.network import network
 from mabgraph.graph.questions.catalogue import Catalogue
@@ -157,8 +157,8 @@ def test_networks(real: Catalogue, media: str) -> None:
 
 def test_pages_and_reports() -> None:
     row = {"direction": "of", "property": "a", "property_label": ALL, "value": ALL, "value_label": ALL}
-    assert not unseen(pages.resource("a", [cast(Any, row)]))
-    assert not unseen(pages.start(ALL, {ALL: ALL}))
+    assert not unseen(webpages.resource("a", [cast(Any, row)]))
+    assert not unseen(webpages.start(ALL, {ALL: ALL}))
     assert not unseen(report.html(report.markdown([], [], ALL)))
 
 

@@ -5,11 +5,10 @@ A refused synthesis is reported as data beside the estimates: the reasons with t
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any, Final, Literal, get_origin
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field, create_model
 from pydantic_core import from_json, to_json
 
 from mabgraph.graph.compare.pooling import Refusal
@@ -37,6 +36,19 @@ _NONE: Final[list[str]] = []
 
 Some = Annotated[list[str], Field(max_length=50, description="any names; several mean any of them; empty: no filter")]
 Treatment = Annotated[str, Field(min_length=1, max_length=1000, description="a treatment: id, name, or its drugs in any order")]
+
+
+def _compare_arguments() -> type[BaseModel]:
+    """Return the model of the arguments of :meth:`Appraisal.compare`: the parameters of ``/v1/compare`` without the format, and a page."""
+    fields: dict[str, Any] = {}
+    for name, field in selection.Filters.model_fields.items():
+        if name != "format":
+            several = [Field(max_length=MOST)] if get_origin(field.annotation) is list else []
+            fields[name] = Annotated[(field.annotation, *field.metadata, *several, Field(description=field.description))], field.default
+    return create_model("compareArguments", __config__=ConfigDict(extra="forbid"), **fields, page=(Page, 1), page_size=(Size, 10))
+
+
+CompareArguments: Final = _compare_arguments()
 
 
 class ComparisonAnswer(PageAnswer):
@@ -75,7 +87,7 @@ class Appraisal:
         """Use the opened dataset ``catalogue``."""
         self._catalogue = catalogue
 
-    def compare(self, *, page: Page = 1, page_size: Size = 10, **asked: Any) -> ComparisonAnswer:
+    def compare(self, arguments: BaseModel) -> ComparisonAnswer:
         """Compare the estimates that meet every filter: which may be pooled, and the reasons against pooling.
 
         Nothing is pooled or ranked unless synthesise requests it, and then only if every reason against it is acknowledged.
@@ -93,6 +105,8 @@ class Appraisal:
         estimates counts the estimates that a reason concerns: the items with its code; if no item has it, "rows" lists the first 20.
         acknowledge in refused lists the codes still to acknowledge; if it is empty, the synthesis cannot be done.
         """
+        asked = arguments.model_dump()
+        page, page_size = asked.pop("page"), asked.pop("page_size")
         filters = selection.Filters(**asked)
         parameters = _query_parameters(filters)
         package = selection.package(self._catalogue, filters, parameters)
@@ -149,22 +163,6 @@ class Appraisal:
             dataset=chain.dataset, start=chain.start, to=chain.to, connected=chain.connected, treatments=list(chain.treatments),
             items=[_cut(step) for step in chain.steps], gap=_cut(chain.gap) if chain.gap else None,
         )  # fmt: skip
-
-
-def _signature() -> inspect.Signature:
-    """Return the signature of the tool ``compare``: the parameters of ``/v1/compare`` without the format, with limits and descriptions."""
-    plain = inspect.signature(Appraisal.compare, eval_str=True)
-    own = {name: each for name, each in plain.parameters.items() if each.kind is not inspect.Parameter.VAR_KEYWORD}
-    asked = []
-    for name, field in selection.Filters.model_fields.items():
-        if name != "format":
-            several = [Field(max_length=MOST)] if get_origin(field.annotation) is list else []
-            kind: Any = Annotated[(field.annotation, *field.metadata, *several, Field(description=field.description))]
-            asked.append(inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=field.default, annotation=kind))
-    return plain.replace(parameters=[own.pop("self"), *asked, *own.values()])
-
-
-Appraisal.compare.__signature__ = _signature()  # type: ignore[attr-defined]
 
 
 def _query_parameters(filters: BaseModel) -> list[tuple[str, str]]:

@@ -9,12 +9,12 @@ import asyncio
 import functools
 import inspect
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack, closing
 from importlib import metadata
 from typing import Any, Final, ParamSpec
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from pydantic_core import to_json
 
 from mabgraph.graph.questions.catalogue import Catalogue
@@ -35,7 +35,7 @@ with extras.require("agents", __name__):
 
     from ..http import state
     from ..serving import serving
-    from .appraisal import Appraisal
+    from .appraisal import Appraisal, CompareArguments
     from .tools import ToolAnswer, Tools
     from .worker import Worker
 
@@ -55,14 +55,22 @@ P = ParamSpec("P")
 
 
 class Server(MCPServer):
-    """A tool server that refuses unknown arguments: a misspelt filter would otherwise be ignored, and the answer be too broad."""
+    """A tool server that refuses unknown arguments: a misspelt filter would otherwise be ignored, and the answer be too broad.
+
+    The arguments of a tool are those of its function, or the fields of a model: its function then takes one argument, ``arguments``.
+    """
+
+    def __init__(self, name: str, *, models: Mapping[str, type[BaseModel]], **options: Any) -> None:
+        """Take the models of arguments by the names of their tools, and the options of an :class:`MCPServer`."""
+        super().__init__(name, **options)
+        self._models = models
 
     async def list_tools(self) -> list[Tool]:
         """Return every tool, with a schema that forbids further arguments."""
-        return [
-            tool.model_copy(update={"input_schema": tool.input_schema | {"additionalProperties": False}})
-            for tool in await super().list_tools()
-        ]
+        tools = await super().list_tools()
+        schemas = {tool.name: tool.input_schema for tool in tools}
+        schemas |= {name: model.model_json_schema() for name, model in self._models.items()}
+        return [tool.model_copy(update={"input_schema": schemas[tool.name] | {"additionalProperties": False}}) for tool in tools]
 
     async def call_tool(
         self, name: str, arguments: dict[str, Any], context: Context[Any, Any] | None = None
@@ -71,14 +79,19 @@ class Server(MCPServer):
 
         :raises ToolError: when the tool or an argument is unknown.
         """
-        schemas = {tool.name: tool.input_schema for tool in await super().list_tools()}
+        schemas = {tool.name: tool.input_schema for tool in await self.list_tools()}
         if name not in schemas:
             raise ToolError(f"there is no tool {name[:80]!r}; there are {', '.join(schemas)}")
         taken = schemas[name].get("properties", {})
         if unknown := [each for each in arguments if each not in taken]:
             raise ToolError(f"{unknown[0][:80]}: {name} takes no such argument; it takes {', '.join(taken) or 'none'}")
+        values = normalise(schemas[name], arguments)
         try:
-            return await super().call_tool(name, normalise(schemas[name], arguments), context)
+            if (model := self._models.get(name)) is not None:
+                values = {"arguments": model.model_validate(values)}
+            return await super().call_tool(name, values, context)
+        except ValidationError as error:
+            raise ToolError(faults.describe(dict(each) for each in error.errors())) from None
         except ToolError as error:
             cause = error.__cause__
             if isinstance(cause, ValidationError):
@@ -88,7 +101,10 @@ class Server(MCPServer):
 
 def server(settings: Settings, catalogue: Catalogue, worker: Worker) -> MCPServer:
     """Return the tool server over an opened dataset."""
-    mcp_server = Server("mabgraph", instructions=_ABOUT, version=metadata.version("mabgraph"), log_level="WARNING")
+    mcp_server = Server(
+        "mabgraph", models={Appraisal.compare.__name__: CompareArguments}, instructions=_ABOUT, version=metadata.version("mabgraph"),
+        log_level="WARNING",
+    )  # fmt: skip
     tools = Tools(settings, catalogue, worker)
     appraisal = Appraisal(catalogue)
     read_only = ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hint=False)
@@ -136,7 +152,7 @@ def _listen(mcp_server: MCPServer, port: int) -> None:
 def _as_tool(tool: Callable[P, ToolAnswer]) -> Callable[P, CallToolResult]:
     """Return ``tool`` with its answer as structured content and, for clients that read text, as compact JSON."""
 
-    @functools.wraps(tool, updated=())  # inspect follows __wrapped__ to the explicit signature of the tool
+    @functools.wraps(tool, updated=())  # inspect follows __wrapped__ to the signature of the tool
     def call(*args: P.args, **kwargs: P.kwargs) -> CallToolResult:
         try:
             answer = tool(*args, **kwargs)

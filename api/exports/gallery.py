@@ -13,7 +13,7 @@ from mabgraph.graph.compare.pooling import Refusal
 from mabgraph.graph.questions.catalogue import Catalogue
 from mabgraph.ingest.errors import MabgraphError, Unavailable
 
-from ..http import pages
+from ..http import webpages
 from . import selection, takeaway
 from .package import Package
 
@@ -100,7 +100,7 @@ def write(catalogue: Catalogue, folder: Path, examples: Iterable[WorkedCompariso
         sections.append(_section(catalogue, example, package, folder, files, refused))
     intro = f"<p>All are from dataset <code>{escape(catalogue.version)}</code>. Every row names its estimate, document and place.</p>"
     page = folder / PAGE
-    page.write_text(pages.page("Worked comparisons", "\n".join([intro, *sections])), encoding="utf-8")
+    page.write_text(webpages.page("Worked comparisons", "\n".join([intro, *sections])), encoding="utf-8")
     return [page, *paths]
 
 

@@ -1,8 +1,9 @@
-"""Response cache of look-ups: repeated requests are answered on the event loop, before the web application.
+"""Response cache: repeated look-ups and queries are answered on the event loop, before the router.
 
 The cache key is dataset state, path, query string and the headers ``Accept`` and ``Accept-Encoding``; the value is the response as sent.
-A response is cacheable if the web application gave it a validator (:func:`.conditional.respond`): then it depends on the dataset
-and the key alone. Errors, searches and the texts of documents have none and are not cached.
+A look-up is cacheable if the web application gave it a validator (:func:`.conditional.respond`): then it depends on the dataset
+and the key alone. Errors, searches and the texts of documents have none and are not cached. Responses to queries are stored by the
+endpoint (:mod:`mabgraph.api.routes.sparql`), which knows the state that an evaluator had, with updates.
 """
 
 from __future__ import annotations
@@ -16,8 +17,9 @@ from mabgraph.graph.questions.catalogue import Catalogue
 from .answers import LONGEST, length_of, send_answer
 from .state import State
 
-#: Path prefix of look-ups.
+#: Path prefix of look-ups, and of the SPARQL endpoint.
 PATH: Final = "/v1/"
+SPARQL: Final = "/sparql"
 
 _METHODS: Final = frozenset({"GET", "HEAD"})
 _VARYING: Final = frozenset({b"accept", b"accept-encoding"})
@@ -37,11 +39,14 @@ class Key(NamedTuple):
         return len(self.path) + len(self.query) + length_of(self.accept_headers)
 
 
-class Cache:
-    """Middleware that serves cached responses, passes other requests on, and caches their responses where possible.
+def request_key(scope: Scope, state: str) -> Key:
+    """Return the cache key of a request to a dataset in ``state``."""
+    accept_headers = tuple([each for each in scope["headers"] if each[0] in _VARYING])
+    return Key(state, scope["path"], scope["query_string"], accept_headers)
 
-    The cache is shared with ``/sparql``, and has one bound on bytes.
-    """
+
+class Cache:
+    """Middleware that serves cached responses, passes other requests on, and caches those of look-ups where possible."""
 
     def __init__(self, app: ASGIApp, state: State) -> None:
         """Wrap ``app``; the cache and the catalogue are those of ``state``."""
@@ -55,16 +60,23 @@ class Cache:
             return
         cached = self._state.cache.get(key)
         if cached is None:
-            await self._app(scope, receive, self._storing_send(key, send) if scope["method"] == "GET" else send)
+            stores = scope["method"] == "GET" and key.path.startswith(PATH)
+            await self._app(scope, receive, self._storing_send(key, send) if stores else send)
             return
         await send_answer(cached, scope, send)
 
     def _key(self, scope: Scope) -> Key | None:
-        """Return the cache key of a request; none if it is no look-up, too long, or another engine holds the dataset."""
-        if scope["type"] != "http" or not scope["path"].startswith(PATH) or scope["method"] not in _METHODS or self._state.settings.store:
+        """Return the cache key of a request; none if it is neither look-up nor query, too long, or another engine answers look-ups."""
+        if scope["type"] != "http" or scope["method"] not in _METHODS:
             return None
-        accept_headers = tuple([each for each in scope["headers"] if each[0] in _VARYING])
-        key = Key(self._state.catalogue.state, scope["path"], scope["query_string"], accept_headers)
+        path: str = scope["path"]
+        if path.startswith(SPARQL):
+            state = self._state.engine.state
+        elif path.startswith(PATH) and not self._state.settings.store:
+            state = self._state.catalogue.state
+        else:
+            return None
+        key = request_key(scope, state)
         return key if key.length < LONGEST else None
 
     def _storing_send(self, key: Key, send: Send) -> Send:

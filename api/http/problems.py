@@ -91,6 +91,14 @@ def response(
     return JSONResponse(escape_invisible_in(problem.model_dump(exclude_defaults=True)) | {"type": problem.type}, status, headers, MEDIA)
 
 
+class ProblemError(Exception):
+    """Raised when a request is refused; ``response`` is the problem to send, ``detail`` what it says."""
+
+    def __init__(self, response: Response, detail: str = "") -> None:
+        super().__init__(detail)
+        self.response = response
+
+
 def unknown_filter_value(error: UnknownName) -> Response:
     """Return the problem (422) for a name that a filter does not know, or that several things share."""
     return response(422, str(error), near=list(error.near), choices=list(error.choices))
@@ -100,6 +108,7 @@ def install(app: FastAPI) -> None:
     """Report every error of ``app`` as a problem, also in its OpenAPI document."""
     plain = app.openapi
     app.openapi = lambda: move_schemas(plain())  # type: ignore[method-assign]
+    app.add_exception_handler(ProblemError, _refused_response)
     app.add_exception_handler(UnknownName, _unknown_name_response)
     app.add_exception_handler(QuestionError, _question_response)
     app.add_exception_handler(Unavailable, _unavailable_response)
@@ -107,6 +116,11 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(TimeoutError, _engine_response)
     app.add_exception_handler(RequestValidationError, _validation_response)
     app.add_exception_handler(HTTPException, _http_response)
+
+
+def _refused_response(request: Request, error: Exception) -> Response:
+    assert isinstance(error, ProblemError)
+    return error.response
 
 
 def _unknown_name_response(request: Request, error: Exception) -> Response:

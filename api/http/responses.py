@@ -10,7 +10,6 @@ from typing import Final
 
 from starlette.middleware.gzip import GZipResponder, IdentityResponder
 from starlette.requests import Request
-from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from . import fields, media, problems
@@ -77,24 +76,32 @@ async def compress_in_thread(body: bytes, wanted: bool) -> tuple[str, bytes]:
     return compress(body, wanted) if len(body) < 100 * CODED else await asyncio.to_thread(compress, body, wanted)
 
 
-def negotiate(request: Request, suffix: str, forms: Mapping[str, str], offered: Sequence[str] = ()) -> str | Response:
-    """Return the media type for a request, or the 406 response: ``format`` takes precedence over the path suffix, that over ``Accept``.
+def negotiate(request: Request, suffix: str, forms: Mapping[str, str], offered: Sequence[str] = ()) -> str:
+    """Return the media type for a request: ``format`` takes precedence over the path suffix, that over ``Accept``.
 
     ``forms`` maps the values of ``format``, which are also suffixes, to media types. ``offered`` are the media types available here, the
     preferred one first (empty: all of ``forms``).
+
+    :raises ProblemError: (406) when none is offered that is acceptable, or several are requested.
     """
     available = offered or tuple(dict.fromkeys(forms.values()))
     names = {name: media_type for name, media_type in forms.items() if media_type in available}
-    asked = _requested_formats(request, suffix)
-    wanted = [_first_offered(several, names, available) for several in asked]
-    for several, media_type in zip(asked, wanted, strict=True):
+    wanted = set()
+    for several in _requested_formats(request, suffix):
+        media_type = _first_offered(several, names, available)
         if media_type is None:
-            return problems.response(406, f"format {','.join(several)[:80]!r} is not offered; there are {', '.join(names)}")
-    if wanted:
-        one = len(set(wanted)) == 1
-        return wanted[0] or "" if one else problems.response(406, "several formats are given: give one of them")
-    acceptable = media.acceptable_types(request.headers.get("accept"), available)
-    return acceptable[0] if acceptable else problems.response(406, f"offered are {', '.join(available)}")
+            raise _not_acceptable(f"format {','.join(several)[:80]!r} is not offered; there are {', '.join(names)}")
+        wanted.add(media_type)
+    if len(wanted) > 1:
+        raise _not_acceptable("several formats are given: give one of them")
+    acceptable = [*wanted] or media.acceptable_types(request.headers.get("accept"), available)
+    if not acceptable:
+        raise _not_acceptable(f"offered are {', '.join(available)}")
+    return acceptable[0]
+
+
+def _not_acceptable(detail: str) -> problems.ProblemError:
+    return problems.ProblemError(problems.response(406, detail))
 
 
 def format_name(request: Request, suffix: str, forms: Mapping[str, str], media_type: str) -> str:

@@ -12,9 +12,9 @@ from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from . import pages, problems
+from . import problems, webpages
 
-_STYLE: Final = b64encode(hashlib.sha256(pages.STYLE.encode()).digest()).decode()
+_STYLE: Final = b64encode(hashlib.sha256(webpages.STYLE.encode()).digest()).decode()
 #: Content security policy of our pages: their style sheet by its digest, and nothing else.
 PAGE: Final = f"default-src 'none'; style-src 'sha256-{_STYLE}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 #: Policy of data: a picture may have inline styles; nothing runs, and the origin is opaque (sandbox).

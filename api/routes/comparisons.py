@@ -50,8 +50,6 @@ def compare_as(request: Request, suffix: str, asked: Annotated[selection.Filters
 
 def _respond(request: Request, asked: BaseModel, suffix: str) -> Response:
     wanted = responses.negotiate(request, suffix, _FORMS)
-    if isinstance(wanted, Response):
-        return wanted
     form = takeaway.FORMATS[responses.format_name(request, suffix, _FORMS, wanted)]
     catalogue = cast(State, request.app.state.service).catalogue
     parameters = selection.canonical_parameters(request.query_params.multi_items())

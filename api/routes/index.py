@@ -24,6 +24,7 @@ from starlette.types import Receive, Scope, Send
 from mabgraph.graph.store.store import EngineStore
 
 from ..collections import tables
+from ..http import problems
 from ..http.cache import PATH
 from ..http.state import State
 
@@ -65,7 +66,11 @@ class LookupRoute(APIRoute):
 
         def evaluate() -> tuple[Response, float]:
             begun = time.thread_time()
-            return self.endpoint(request=request, **arguments), time.thread_time() - begun
+            try:
+                response = self.endpoint(request=request, **arguments)
+            except problems.ProblemError as refused:
+                response = refused.response
+            return response, time.thread_time() - begun
 
         state = cast(State, request.app.state.service)
         kind = _kind(request, state, self.path)

@@ -1,12 +1,18 @@
-"""Interactive documentation: Swagger UI over the OpenAPI document, with all assets from this service and no inline script."""
+"""Interactive documentation: the OpenAPI document, and Swagger UI over it, with all assets from this service and no inline script."""
 
 from __future__ import annotations
 
-from typing import Final
+import asyncio
+from typing import Final, cast
 
-from fastapi import APIRouter, FastAPI, Response
+from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
+from pydantic_core import to_json
+
+from ..collections import samples, tables
+from ..http import conditional
+from ..http.state import State
 
 router = APIRouter(include_in_schema=False)
 
@@ -43,6 +49,20 @@ def start() -> Response:
 
 
 def install(app: FastAPI) -> None:
-    """Add the documentation page and its assets to ``app``."""
+    """Add the OpenAPI document, the documentation page and its assets to ``app``."""
     app.include_router(router)
     app.mount(_ASSETS, StaticFiles(packages=[("fastapi_offline", "static")]), name="docs-assets")
+    descriptions: dict[str, bytes] = {}
+    describing = asyncio.Lock()
+
+    @app.api_route("/openapi.json", methods=_METHODS, include_in_schema=False)
+    async def openapi(request: Request) -> Response:
+        service = cast(State, app.state.service)
+        state, version = service.catalogue.state, service.catalogue.version
+        async with describing:
+            if state not in descriptions:
+                body = to_json(app.openapi() if service.settings.store else await samples.add_samples(app, app.openapi()))
+                descriptions.clear()
+                descriptions[state] = body
+            body = descriptions[state]
+        return conditional.respond(request, version, [app.version, state], tables.JSON, lambda: (body, {}))

@@ -12,7 +12,8 @@ from mabgraph.graph.questions.catalogue import Catalogue
 from mabgraph.graph.store import formats, vocabulary
 from mabgraph.ingest.errors import BuildError
 
-from ..http import conditional, pages, problems, responses, signposts
+from ..http import conditional, problems, responses, signposts, webpages
+from ..http.problems import ProblemError
 from ..http.signposts import Signposts
 from ..http.state import State
 from . import markup
@@ -62,8 +63,6 @@ def examples(request: Request) -> Response:
 def ontology(request: Request) -> Response:
     """Return the vocabulary: classes, properties and concepts, as a page or as a graph."""
     wanted = responses.negotiate(request, "", _FORMS)
-    if isinstance(wanted, Response):
-        return wanted
     if wanted != HTML:
         return _graph(request, "graph/ontology", signposts.vocabulary_page())
     return _page(request)
@@ -96,17 +95,19 @@ def data(request: Request, path: str) -> Response:
     if suffix not in _SUFFIXES:
         stem, suffix = path, ""
     wanted = responses.negotiate(request, suffix, _FORMS, (*formats.GRAPHS, HTML))
-    if isinstance(wanted, Response):
-        return wanted
     catalogue, iri = _catalogue(request), vocabulary.base() + stem
-    rows = catalogue.ask("statements", {"resource": iri})
-    if not rows:
-        return problems.response(404, f"nothing has the name {iri[:200]}; see /ontology and /docs")
-    links = signposts.resource(stem, suffix, markup.addresses(rows), files(_state(request)))
-    if wanted == HTML:
+
+    def write() -> conditional.BodyAndHeaders:
+        rows = catalogue.ask("statements", {"resource": iri})
+        if not rows:
+            raise ProblemError(problems.response(404, f"nothing has the name {iri[:200]}; see /ontology and /docs"))
+        links = signposts.resource(stem, suffix, markup.addresses(rows), files(_state(request)))
+        if wanted != HTML:
+            return catalogue.serialise("resource", {"resource": iri}, wanted), {"Link": signposts.field(links)}
         head = signposts.elements(links) + markup.thing(iri, rows)
-        return _respond(request, HTML, links, lambda: pages.resource(iri, rows, head).encode())
-    return _respond(request, wanted, links, lambda: catalogue.serialise("resource", {"resource": iri}, wanted))
+        return webpages.resource(iri, rows, head).encode(), {"Link": signposts.field(links)}
+
+    return _respond_lazily(request, wanted, write)
 
 
 def files(state: State) -> tuple[str, ...]:
@@ -116,24 +117,23 @@ def files(state: State) -> tuple[str, ...]:
 
 def _graph(request: Request, name: str, links: Signposts, wanted: str = "") -> Response:
     media_type = wanted or responses.negotiate(request, "", _FORMS, tuple(formats.GRAPHS))
-    if isinstance(media_type, Response):
-        return media_type
     return _respond(request, media_type, links, lambda: _catalogue(request).serialise("triples", {"graph": name}, media_type))
 
 
 def _page(request: Request) -> Response:
     links = signposts.vocabulary_page()
     head = signposts.elements(links) + markup.terms()
-    return _respond(request, HTML, links, lambda: pages.ontology(_catalogue(request).ask("ontology"), head).encode())
+    return _respond(request, HTML, links, lambda: webpages.ontology(_catalogue(request).ask("ontology"), head).encode())
 
 
 def _respond(request: Request, media_type: str, links: Signposts, write_body: Callable[[], bytes]) -> Response:
     """Return the response with the body of ``write_body`` and the field ``Link``, or 304 without it (conditional GET)."""
+    return _respond_lazily(request, media_type, lambda: (write_body(), {"Link": signposts.field(links)}))
+
+
+def _respond_lazily(request: Request, media_type: str, write: Callable[[], conditional.BodyAndHeaders]) -> Response:
+    """Return the response with the body and headers of ``write``, which is not called for a 304 (conditional GET)."""
     catalogue = _catalogue(request)
-
-    def write() -> conditional.BodyAndHeaders:
-        return write_body(), {"Link": signposts.field(links)}
-
     return conditional.respond(request, catalogue.version, [catalogue.state], media_type, write)
 
 

@@ -18,10 +18,11 @@ from ..collections import brief, models, resources, tables
 from ..collections.models import ListParameters
 from ..collections.resources import Collection
 from ..http import conditional, problems, responses, signposts
+from ..http.problems import ProblemError
 from ..http.state import State
 from . import representations, searches
 from .index import NAME, LookupRoute
-from .things import LookupRefused, Parent, find_iri, find_rows, split_suffix, unknown_response
+from .things import Parent, find_iri, find_rows, negotiate_list_type, split_suffix, unknown_thing
 
 #: The start document and the search.
 router = APIRouter(prefix="/v1")
@@ -102,8 +103,6 @@ def _add_nested_list(path: str, collection: Collection, above: Collection, param
         if path.endswith(NAME) and not suffix:
             name, suffix = split_suffix(name)
         iri = find_iri(_catalogue(request), above, name)
-        if isinstance(iri, Response):
-            return iri
         return _list_response(request, collection, filters, Parent(above, name, iri, parameter), suffix)
 
     _describe_list(path, answer_nested_list, collection, above)
@@ -143,19 +142,25 @@ def _add_item(collection: Collection) -> None:
 
 
 def _list_response(request: Request, collection: Collection, asked: ListParameters, parent: Parent | None, suffix: str) -> Response:
-    """Return a page of ``collection``, or of what is under ``parent``, in the negotiated format, or 304."""
+    """Return a page of ``collection``, or of what is under ``parent``, in the negotiated format, or 304.
+
+    :raises ProblemError: when there is no ``parent``; else for the format, or a field or name that is unknown.
+    """
     catalogue, columns = _catalogue(request), list(collection.columns)
     chosen = columns if asked.fields in {None, brief.WHOLE} else [name.strip() for name in str(asked.fields).split(",")]
     unknown = [name for name in chosen if name not in columns]
-    wanted = _wanted_type(request, suffix)
-    if unknown and not isinstance(wanted, Response):
-        wanted = problems.response(422, f"fields: {unknown[0][:80]!r} is none of {', '.join((*columns, brief.WHOLE))}")
-    if isinstance(wanted, Response):
-        return (parent and parent.find_fault(catalogue)) or wanted
+    try:
+        wanted = negotiate_list_type(request, suffix)
+        if unknown:
+            raise ProblemError(problems.response(422, f"fields: {unknown[0][:80]!r} is none of {', '.join((*columns, brief.WHOLE))}"))
+    except ProblemError:
+        if parent:
+            parent.check(catalogue)
+        raise
 
     def body() -> conditional.BodyAndHeaders:
-        if parent and (fault := parent.find_fault(catalogue)):
-            raise LookupRefused(fault)
+        if parent:
+            parent.check(catalogue)
         chosen_filters = models.question_parameters(collection, asked)
         filters = chosen_filters | ({parent.parameter: [parent.iri]} if parent else {})
         rows, total = collection.find(catalogue, filters, asked.page_size, (asked.page - 1) * asked.page_size)
@@ -179,31 +184,23 @@ def _list_response(request: Request, collection: Collection, asked: ListParamete
     return _respond(request, catalogue, wanted, body)
 
 
-def _wanted_type(request: Request, suffix: str) -> str | Response:
-    """Return the media type of a list, or the problem: 404 for an unknown suffix, 406."""
-    if suffix and suffix not in tables.FORMS:
-        return problems.response(404, f"there is no format {suffix[:80]!r}; there are {', '.join(tables.FORMS)}")
-    return responses.negotiate(request, suffix, tables.FORMS)
-
-
 def _item_response(request: Request, collection: Collection, name: str) -> Response:
-    """Return one thing of ``collection`` in the negotiated format, or 304."""
+    """Return one thing of ``collection`` in the negotiated format, or 304.
+
+    :raises ProblemError: for an unknown parameter, format or name.
+    """
     unknown = [key for key in request.query_params if key != "format"]
     if unknown:
-        return problems.response(422, f"{unknown[0][:80]}: unknown parameter; allowed are format")
+        raise ProblemError(problems.response(422, f"{unknown[0][:80]}: unknown parameter; allowed are format"))
     catalogue = _catalogue(request)
     stem, suffix = split_suffix(name)
     wanted = responses.negotiate(request, suffix, tables.FORMS)
-    if isinstance(wanted, Response):
-        return wanted
     iri = find_iri(catalogue, collection, stem)
-    if isinstance(iri, Response):
-        return iri
 
     def body() -> conditional.BodyAndHeaders:
         rows = find_rows(catalogue, collection, iri)
         if not rows:
-            raise LookupRefused(unknown_response(collection, stem))
+            raise unknown_thing(collection, stem)
         related = signposts.external_links([rows[0].get("doi")], [rows[0].get("registration")])
         link = {"Link": signposts.row(iri, collection.name, related)}
         if wanted in tables.GRAPHS:
@@ -217,14 +214,15 @@ def _item_response(request: Request, collection: Collection, name: str) -> Respo
 
 
 def _respond(request: Request, catalogue: Catalogue, wanted: str, body: Callable[[], conditional.BodyAndHeaders]) -> Response:
-    """Return the response with the body of ``body``, or 304 (conditional GET); an unknown name in a filter is 422."""
+    """Return the response with the body of ``body``, or 304 (conditional GET).
+
+    :raises ProblemError: (422) for an unknown name in a filter, and whatever ``body`` raises.
+    """
     asked = sorted((name, value) for name, value in request.query_params.multi_items() if name != "format")
     try:
         return conditional.respond(request, catalogue.version, [_SOFTWARE, catalogue.state, asked], wanted, body)
-    except LookupRefused as error:
-        return error.response
     except UnknownName as error:
-        return problems.unknown_filter_value(error)
+        raise ProblemError(problems.unknown_filter_value(error)) from None
 
 
 def _catalogue(request: Request) -> Catalogue:

@@ -17,7 +17,7 @@ from mabgraph.graph.store import vocabulary
 from mabgraph.ingest.visible import escape_invisible_in
 
 from ..exports.standalone import embed
-from ..http import pages, signposts
+from ..http import signposts, webpages
 
 #: Kinds of documents that are articles.
 _ARTICLES: Final = frozenset({"primary-report", "review"})
@@ -96,7 +96,7 @@ def _values(rows: Sequence[Row]) -> dict[str, list[str]]:
     values: dict[str, dict[str, None]] = {}
     for row in rows:
         if row["direction"] == "of":
-            values.setdefault(pages.local_name(str(row["property"])), {})[str(row["value"])] = None
+            values.setdefault(webpages.local_name(str(row["property"])), {})[str(row["value"])] = None
     return {name: list(several) for name, several in values.items()}
 
 

@@ -76,8 +76,6 @@ def evidence_as(request: Request, asked: Annotated[NetworkFilters, Query()], suf
 def path(request: Request, asked: Annotated[ChainParameters, Query()]) -> Response:
     """Return the chain of comparisons that links two treatments, or why there is none."""
     wanted = responses.negotiate(request, "", {"json": tables.JSON})
-    if isinstance(wanted, Response):
-        return wanted
     catalogue = _catalogue(request)
 
     def write_body() -> bytes:
@@ -88,8 +86,6 @@ def path(request: Request, asked: Annotated[ChainParameters, Query()]) -> Respon
 
 def _respond_network(request: Request, asked: NetworkFilters, suffix: str) -> Response:
     wanted = responses.negotiate(request, suffix, evidencenetwork.FORMS)
-    if isinstance(wanted, Response):
-        return wanted
     catalogue = _catalogue(request)
     named = responses.format_name(request, suffix, evidencenetwork.FORMS, wanted)
 

@@ -38,15 +38,14 @@ _EMPTY: Final = frozenset({"timeout", *_GRAPHS, *_USING})
 _TEXTS: Final = frozenset({"query", "update"})
 
 
-class RequestRefused(Exception):
-    """Raised when a request is refused; ``response`` is the problem to send."""
+class RequestRefused(problems.ProblemError):
+    """Raised when a request to the endpoint is refused: it violates the protocol, or its query cannot be evaluated."""
 
     def __init__(
         self, status: int, detail: str, headers: dict[str, str] | None = None, place: complaints.FaultLocation | None = None
     ) -> None:
-        super().__init__(detail)
         position = problems.PositionItem(line=place.line, column=place.column, text=place.text) if place else None
-        self.response = problems.response(status, detail, headers, position=position)
+        super().__init__(problems.response(status, detail, headers, position=position), detail)
 
 
 @dataclass(frozen=True, slots=True)

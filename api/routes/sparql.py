@@ -1,19 +1,17 @@
-"""The SPARQL 1.1 endpoint as ASGI middleware: query and update by the protocol, service description, formats, caching.
-
-Requests for other paths go to the web application.
-"""
+"""The SPARQL 1.1 endpoint, an ASGI application behind two routes: query and update by the protocol, service description, formats."""
 
 from __future__ import annotations
 
 import asyncio
 import hmac
 from collections.abc import Awaitable
-from functools import lru_cache
 from http import HTTPStatus
 from typing import Final
 
+from starlette.exceptions import HTTPException
 from starlette.responses import Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.routing import BaseRoute, Route
+from starlette.types import Receive, Scope, Send
 
 from mabgraph.graph.publish import service
 from mabgraph.graph.sparql.evaluation import Query, QueryOutcome
@@ -22,11 +20,10 @@ from mabgraph.ingest.errors import BuildError
 
 from ..http import conditional, responses
 from ..http.answers import CachedAnswer, send_answer
+from ..http.cache import SPARQL, request_key
 from ..http.front import caller
 from ..http.state import State
 from .protocol import RequestRefused, SparqlRequest, content_type, parse_request, read_body
-
-PATH: Final = "/sparql"
 
 _STATUS: Final = {
     "malformed": 400, "refused": 403, "unacceptable": 406, "conflict": 409, "too-long": 422, "failed": 500, "busy": 503, "exhausted": 503,
@@ -36,18 +33,20 @@ _METHODS: Final = "GET, HEAD, POST, OPTIONS"
 
 
 class Endpoint:
-    """Middleware that answers ``/sparql`` (and ``/sparql.csv`` and so on), and passes other requests on."""
+    """An ASGI application that answers ``/sparql``, and ``/sparql.csv`` and so on by the path parameter ``suffix``."""
 
-    def __init__(self, app: ASGIApp, state: State) -> None:
-        """Wrap ``app``; queries run over the dataset of ``state``."""
-        self._app, self._state = app, state
+    def __init__(self, state: State) -> None:
+        """Evaluate queries over the dataset of ``state``."""
+        self._state = state
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
-        path: str = scope.get("path", "")
-        if scope["type"] != "http" or not path.startswith(PATH) or (suffix := _suffix(path)) is None or _is_preflight(scope):
-            await self._app(scope, receive, send)
-            return
+        """Answer one request.
+
+        :raises HTTPException: (404) when no format has the suffix.
+        """
+        suffix = scope["path_params"].get("suffix", "")
+        if suffix and suffix not in formats.SHORT:
+            raise HTTPException(404)
         try:
             answer = await self._answer(scope, receive, suffix)
         except RequestRefused as refusal:
@@ -73,7 +72,10 @@ class Endpoint:
             body = await read_body(receive, 3 * settings.query_bytes + 10_000, settings.request_seconds)
         accept = headers.get(b"accept", b"")
         asked = parse_request(scope["query_string"], body, kind, accept, suffix, settings.query_bytes, settings.service_allowed)
-        return _note_unread(await self._respond(asked, scope, receive), asked.unread)
+        answer = await self._respond(asked, scope, receive)
+        if isinstance(answer, Response):
+            answer.headers.update(_unread_header(asked.unread))
+        return answer
 
     async def _respond(self, asked: SparqlRequest, scope: Scope, receive: Receive) -> Response | CachedAnswer:
         if asked.update is not None:
@@ -82,24 +84,28 @@ class Endpoint:
             return await self._describe(scope, asked)
         return await self._query(asked, asked.query, scope, receive)
 
-    async def _query(self, asked: SparqlRequest, query: Query, scope: Scope, receive: Receive) -> Response | CachedAnswer:
+    async def _query(self, asked: SparqlRequest, query: Query, scope: Scope, receive: Receive) -> CachedAnswer:
+        """Return the response to a query, from the cache if it is sent by POST: :mod:`..http.cache` answers repeated ones by GET."""
         state, headers = self._state, dict(scope["headers"])
         seconds = self._limit(asked)
         compressed = responses.wants_coding(headers.get(b"accept-encoding", b""))
-        key = (state.engine.state, query, compressed)
-        cached = state.cache.get(key)
-        if cached is None:
-            outcome = await _run_while_connected(state.engine.ask(query, seconds, caller(scope)), receive)
-            if outcome.error:
-                raise _refusal(outcome)
-            key = (outcome.state or state.engine.state, query, compressed)
-            coding, body = await responses.compress_in_thread(outcome.body, compressed)
-            validator = "" if outcome.volatile else conditional.tag(*key)
-            sent = conditional.headers(outcome.media, coding, body, outcome.version or state.catalogue.version, validator)
-            cached = [(name.encode(), value.encode()) for name, value in sent.items()], body
-            if validator:
-                state.cache.store(key, len(query.text), cached)
-        return cached
+        posted_key = (state.engine.state, query, compressed, asked.unread)
+        if scope["method"] == "POST" and (cached := state.cache.get(posted_key)) is not None:
+            return cached
+        outcome = await _run_while_connected(state.engine.ask(query, seconds, caller(scope)), receive)
+        if outcome.error:
+            raise _refusal(outcome)
+        evaluated = outcome.state or state.engine.state
+        coding, body = await responses.compress_in_thread(outcome.body, compressed)
+        validator = "" if outcome.volatile else conditional.tag(evaluated, query, compressed)
+        sent = conditional.headers(outcome.media, coding, body, outcome.version or state.catalogue.version, validator)
+        answer = [(name.encode(), value.encode()) for name, value in (sent | _unread_header(asked.unread)).items()], body
+        if validator and scope["method"] == "POST":
+            state.cache.store((evaluated, *posted_key[1:]), len(query.text), answer)
+        elif validator:
+            key = request_key(scope, evaluated)
+            state.cache.store(key, key.length, answer)
+        return answer
 
     def _limit(self, asked: SparqlRequest) -> float:
         """Return the time limit of the request (seconds)."""
@@ -139,19 +145,20 @@ class Endpoint:
         return Response(body, headers=conditional.headers(asked.graphs, "", body, catalogue.version, conditional.tag(body)))
 
 
+def routes(state: State) -> list[BaseRoute]:
+    """Return the routes of the endpoint over ``state``."""
+    endpoint = Endpoint(state)
+    return [Route(SPARQL, endpoint), Route(f"{SPARQL}.{{suffix}}", endpoint)]
+
+
 def _refusal(outcome: QueryOutcome) -> RequestRefused:
     status = _STATUS[outcome.error]
     return RequestRefused(status, outcome.detail, {"Retry-After": "5"} if status == HTTPStatus.SERVICE_UNAVAILABLE else None, outcome.place)
 
 
-def _note_unread(answer: Response | CachedAnswer, unread: tuple[str, ...]) -> Response | CachedAnswer:
-    """Return the response with a header that lists the ignored parameters."""
-    if not unread:
-        return answer
-    if isinstance(answer, Response):
-        answer.headers["Mabgraph-Unread"] = ", ".join(unread)
-        return answer
-    return [*answer[0], (b"mabgraph-unread", ", ".join(unread).encode())], answer[1]
+def _unread_header(unread: tuple[str, ...]) -> dict[str, str]:
+    """Return the header that lists the ignored parameters; none if there are none."""
+    return {"mabgraph-unread": ", ".join(unread)} if unread else {}
 
 
 async def _run_while_connected(work: Awaitable[QueryOutcome], receive: Receive) -> QueryOutcome:
@@ -174,20 +181,6 @@ async def _run_while_connected(work: Awaitable[QueryOutcome], receive: Receive) 
 async def _wait_for_disconnect(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
-
-
-@lru_cache(maxsize=100)
-def _suffix(path: str) -> str | None:
-    """Return the format suffix of the path, empty for the endpoint itself; none if the path is not the endpoint's."""
-    if path in {PATH, f"{PATH}/"}:
-        return ""
-    suffix = path.removeprefix(f"{PATH}.")
-    return suffix if suffix in formats.SHORT and suffix != path else None
-
-
-def _is_preflight(scope: Scope) -> bool:
-    """Whether the request is a CORS preflight, which the web application answers."""
-    return scope["method"] == "OPTIONS" and any(name == b"access-control-request-method" for name, _ in scope["headers"])
 
 
 def _address(scope: Scope) -> str:

@@ -22,6 +22,7 @@ from mabgraph.ingest.errors import UnknownName
 from ..collections import resources
 from ..http import conditional, problems, secret
 from ..http.front import is_loopback
+from ..http.problems import ProblemError
 from ..http.state import State
 
 _REFUSED: Final = {
@@ -58,31 +59,20 @@ class ContextResponse(BaseModel):
     dataset: str
 
 
-class TextRefused(Exception):
-    """Raised when access to a text is refused; ``response`` is the problem to send."""
-
-    def __init__(self, response: Response) -> None:
-        super().__init__()
-        self.response = response
-
-
 @router.head("/figures/{name}/context", include_in_schema=False)
 @router.get("/figures/{name}/context", summary="The sentence around a figure", response_model=ContextResponse)
 def context(request: Request, name: str) -> Response:
     """Return the sentence around a figure, split at the figure, from the text of the document."""
-    try:
-        _check_access(request)
-        catalogue = _state(request).catalogue
-        rows, _ = resources.FIGURES.find(catalogue, {"figure": [resources.FIGURES.iri(catalogue, name)]}, 1, 0)
-        if not rows:
-            raise TextRefused(problems.response(404, f"no figure is called {name[:80]!r}; see /v1/figures"))
-        row = rows[0]
-        text = _text(request, catalogue, vocabulary.local_name(str(row["document"])))
-        start, end = int(row["start"]), int(row["end"])
-        if text.text[start:end] != row["exact"]:
-            raise TextRefused(problems.response(409, f"characters {start} to {end} of {text.path.name} are not {row['exact']!r}"))
-    except TextRefused as refused:
-        return refused.response
+    _check_access(request)
+    catalogue = _state(request).catalogue
+    rows, _ = resources.FIGURES.find(catalogue, {"figure": [resources.FIGURES.iri(catalogue, name)]}, 1, 0)
+    if not rows:
+        raise ProblemError(problems.response(404, f"no figure is called {name[:80]!r}; see /v1/figures"))
+    row = rows[0]
+    text = _text(request, catalogue, vocabulary.local_name(str(row["document"])))
+    start, end = int(row["start"]), int(row["end"])
+    if text.text[start:end] != row["exact"]:
+        raise ProblemError(problems.response(409, f"characters {start} to {end} of {text.path.name} are not {row['exact']!r}"))
     first, last = sentence(text.text, start, end)
     body = ContextResponse(
         figure=str(row["id"]), document=text.id, start=start, end=end, sentence_start=first, sentence_end=last,
@@ -105,8 +95,6 @@ def text(
         _check_access(request)
         catalogue = _state(request).catalogue
         document_text = _text(request, catalogue, vocabulary.local_name(resources.DOCUMENTS.iri(catalogue, name)))
-    except TextRefused as refused:
-        return refused.response
     except UnknownName as error:
         return problems.response(404, str(error), near=list(error.near))
     headers = {"ETag": conditional.tag(document_text.sha256, start, end), "Mabgraph-Dataset": catalogue.version, **_PRIVATE}
@@ -131,10 +119,10 @@ def _text(request: Request, catalogue: Catalogue, document: str) -> DocumentText
     document_text = library.text(document) if library else None
     if document_text is None:
         remedy = "start the service with --documents FOLDER, a folder with manifest.json and the texts (docs/rest.md)"
-        raise TextRefused(problems.response(404, f"this service does not have the text of {document}: {remedy}"))
+        raise ProblemError(problems.response(404, f"this service does not have the text of {document}: {remedy}"))
     rows, _ = resources.DOCUMENTS.find(catalogue, {"document": [document]}, 1, 0)
     if rows and rows[0].get("sha256") != document_text.sha256:
-        raise TextRefused(
+        raise ProblemError(
             problems.response(409, f"{document_text.path.name} is not the text that the figures of {document} were read from")
         )
     return document_text
@@ -147,15 +135,15 @@ def _check_access(request: Request) -> None:
         return
     if state.settings.texts_token is None:
         remedy = "the operator sets one (MABGRAPH_TEXTS_TOKEN), or starts the service by mabgraph serve, which prints one"
-        raise TextRefused(problems.response(403, f"access to texts needs a secret, and none is set: {remedy}", _PRIVATE))
+        raise ProblemError(problems.response(403, f"access to texts needs a secret, and none is set: {remedy}", _PRIVATE))
     if not secret.is_sent(request.headers.get("authorization"), state.settings.texts_token.get_secret_value()):
         remedy = "send it as Authorization: Bearer, or as the password that a browser asks for; mabgraph serve prints it"
         detail = f"the texts belong to their publishers, and access needs the secret of this service: {remedy}"
-        raise TextRefused(problems.response(401, detail, {**secret.CHALLENGE, **_PRIVATE}))
+        raise ProblemError(problems.response(401, detail, {**secret.CHALLENGE, **_PRIVATE}))
     if not state.settings.texts_open and not _is_here(request):
         remedy = "send the request from the serving machine, or let the operator open the texts (MABGRAPH_TEXTS_OPEN)"
         detail = f"the texts belong to their publishers, and are served to this machine only: {remedy}"
-        raise TextRefused(problems.response(403, detail, _PRIVATE))
+        raise ProblemError(problems.response(403, detail, _PRIVATE))
 
 
 def _is_here(request: Request) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from starlette.responses import Response
+from starlette.requests import Request
 
 from mabgraph.graph.questions.catalogue import Catalogue
 from mabgraph.graph.questions.question import EXACT
@@ -12,7 +12,8 @@ from mabgraph.ingest.errors import QuestionError, UnknownName
 
 from ..collections import tables
 from ..collections.resources import Collection, Row
-from ..http import problems, signposts
+from ..http import problems, responses, signposts
+from ..http.problems import ProblemError
 
 
 @dataclass(frozen=True)
@@ -24,17 +25,13 @@ class Parent:
     iri: str
     parameter: str
 
-    def find_fault(self, catalogue: Catalogue) -> Response | None:
-        """Return the problem (404) if there is no such thing; asks one query at most."""
-        return None if self.collection.exists(catalogue, self.iri) else unknown_response(self.collection, self.name)
+    def check(self, catalogue: Catalogue) -> None:
+        """Ask whether there is such a thing, with one query at most.
 
-
-class LookupRefused(Exception):
-    """Raised while a response is written, when a thing does not exist; ``response`` is the problem to send."""
-
-    def __init__(self, response: Response) -> None:
-        super().__init__()
-        self.response = response
+        :raises ProblemError: (404) when there is none.
+        """
+        if not self.collection.exists(catalogue, self.iri):
+            raise unknown_thing(self.collection, self.name)
 
 
 def split_suffix(name: str) -> tuple[str, str]:
@@ -47,20 +44,30 @@ def split_suffix(name: str) -> tuple[str, str]:
     return (stem, suffix) if stem and suffix in tables.FORMS else (name, "")
 
 
-def find_iri(catalogue: Catalogue, collection: Collection, name: str) -> str | Response:
-    """Return the IRI of the thing named ``name``, or the problem: 300 with choices, or 404; asks no query."""
+def negotiate_list_type(request: Request, suffix: str) -> str:
+    """Return the media type of a list.
+
+    :raises ProblemError: for an unknown suffix (404), or where no format is acceptable (406).
+    """
+    if suffix and suffix not in tables.FORMS:
+        raise ProblemError(problems.response(404, f"there is no format {suffix[:80]!r}; there are {', '.join(tables.FORMS)}"))
+    return responses.negotiate(request, suffix, tables.FORMS)
+
+
+def find_iri(catalogue: Catalogue, collection: Collection, name: str) -> str:
+    """Return the IRI of the thing named ``name``; asks no query.
+
+    :raises ProblemError: when several things have the name (300, with their addresses), or none (404).
+    """
     try:
         return collection.iri(catalogue, name)
     except UnknownName as error:
         urls = [collection.url(choice) for choice in error.choices]
-        links = (
-            {"Link": signposts.fit([f'<{url}>; rel="alternate"' for url in urls], f'</v1/{collection.name}>; rel="collection"')}
-            if urls
-            else None
-        )
-        return problems.response(300 if urls else 404, str(error), links, list(error.near), urls)
+        alternates = [f'<{url}>; rel="alternate"' for url in urls]
+        links = {"Link": signposts.fit(alternates, f'</v1/{collection.name}>; rel="collection"')} if urls else None
+        raise ProblemError(problems.response(300 if urls else 404, str(error), links, list(error.near), urls)) from None
     except QuestionError:
-        return unknown_response(collection, name)
+        raise unknown_thing(collection, name) from None
 
 
 def find_rows(catalogue: Catalogue, collection: Collection, iri: str) -> list[Row]:
@@ -72,6 +79,6 @@ def find_rows(catalogue: Catalogue, collection: Collection, iri: str) -> list[Ro
         return []
 
 
-def unknown_response(collection: Collection, name: str) -> Response:
-    """Return the problem (404) for a name that nothing in ``collection`` has."""
-    return problems.response(404, f"no {collection.one} is called {name[:80]!r}; see /v1/{collection.name}")
+def unknown_thing(collection: Collection, name: str) -> ProblemError:
+    """Return the refusal (404) of a name that nothing in ``collection`` has."""
+    return ProblemError(problems.response(404, f"no {collection.one} is called {name[:80]!r}; see /v1/{collection.name}"))

@@ -15,12 +15,13 @@ from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from importlib import metadata
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
 import pyoxigraph as ox
 
-from mabgraph.ingest import anchoring, extras, nodes, record, recordfile
+from mabgraph.ingest import extras, nodes, record, recordfile, seals, verification
 from mabgraph.ingest.documents import Library
 from mabgraph.ingest.errors import BuildError, RecordError
 
@@ -192,13 +193,11 @@ def assemble(
     :raises BuildError: with every violation, and every fault of an anchor.
     """
     with Dump(folder) as dump:
-        ontology, faults = sources.ontology()
-        if ontology:
-            dump.append(ontology)
-        for source, wrong in sources.records(records, progress):
-            faults += wrong
-            if source:
-                dump.append(source)
+        faults: list[str] = []
+        for outcome in chain([sources.ontology()], sources.records(records, progress)):
+            faults += outcome.faults
+            if outcome.part:
+                dump.append(outcome.part)
         progress("dataset", len(records), len(records))
         if faults:
             shown = "\n".join(faults[:SHOWN]) + (f"\n… and {len(faults) - SHOWN} more" if len(faults) > SHOWN else "")
@@ -242,9 +241,9 @@ def of_source(path: Path, library: Library | None) -> tuple[Sequence[ox.Quad], S
     file = recordfile.load(path)
     typed_record = record.validate(file)
     if library is not None:
-        faults = anchoring.check(file, library).faults
+        faults = verification.check(file, library).faults
     else:
-        broken = anchoring.seal_fault(file)
+        broken = seals.seal_fault(file)
         faults = (broken,) if broken else ()
     if faults:
         raise BuildError("\n".join(faults))

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Final
 import pyoxigraph as ox
 from rapidfuzz import process
 
-from mabgraph.ingest import anchoring, checks, ledger, nodes, record, recordfile
-from mabgraph.ingest.anchoring import Checked
+from mabgraph.ingest import checks, ledger, nodes, record, recordfile, verification
 from mabgraph.ingest.documents import Library
 from mabgraph.ingest.errors import RecordError
 from mabgraph.ingest.record import Record
 from mabgraph.ingest.recordfile import Path_, RecordFile
+from mabgraph.ingest.verification import Checked
 
 from ..store import vocabulary
 from . import quads
@@ -45,7 +45,7 @@ class Checker:
             typed_record = record.validate(file)
         except RecordError as error:
             return Checked(path.stem, tuple(str(error).splitlines()), 0, False)
-        checked = anchoring.check(file, self._library)
+        checked = verification.check(file, self._library)
         faults = [*checked.faults, *self._shape_faults(file, typed_record)]
         text = self._library.text(typed_record.document.id) if self._library else None
         if text and not faults:

@@ -17,23 +17,19 @@ import hashlib
 import json
 import logging
 import sqlite3
-import zlib
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from itertools import accumulate, pairwise
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Final, Self
 
 from ..store.following import Block
 from ..store.versions import KEPT, VERSIONS
-from . import part
+from . import entries
+from .entries import VersionNote
 from .part import Part
-from .statements import Statements
 
 #: The form of the entries; another form, another key.
 FORM: Final = 2
-#: How hard the columns are compressed: most is won by little.
-LEVEL: Final = 1
 #: The file of the database, and what SQLite may leave beside it.
 DATABASE: Final = "parts.sqlite"
 _BESIDE: Final = f"{DATABASE}-journal"
@@ -97,15 +93,15 @@ class Kept:
         self.used.append(name)
         try:
             rows = self._database.execute("SELECT entry FROM part WHERE key = ?", [name]).fetchall()
-            return _read(name, rows[0][0]) if rows else None
-        except (sqlite3.Error, ValueError, KeyError, TypeError, AttributeError, zlib.error) as error:
+            return entries.read(name, rows[0][0]) if rows else None
+        except (sqlite3.Error, ValueError) as error:
             self._is_damaged |= _is_damage(error)
             _log.warning("%s: the part %s was changed: its source is read again", self._folder / DATABASE, name)
             return None
 
     def keep(self, name: str, new: Part) -> None:
         """Write ``new`` to be kept under the key ``name``, once :meth:`commit` is called; where that cannot be done, it is not kept."""
-        self._write("part", name, _serialise(name, new))
+        self._write("part", name, entries.serialise(name, new))
 
     def commit(self) -> None:
         """Keep everything that waits for it."""
@@ -116,19 +112,19 @@ class Kept:
 
     def note(self, version: str, blocks: Iterable[Block]) -> None:
         """Note that ``version`` consists of all parts that were asked for, and its dump of these ``blocks``."""
-        stated = {"parts": self.used, "blocks": [[block.digest, block.bytes] for block in blocks]}
-        self._write("version", version, _add_digest(json.dumps(stated).encode()))
+        noted = VersionNote(parts=tuple(self.used), blocks=tuple((block.digest, block.bytes) for block in blocks))
+        self._write("version", version, entries.add_digest(noted.model_dump_json().encode()))
         self.commit()
 
     def blocks(self, version: str) -> list[Block]:
         """Return the blocks that the dump of ``version`` consists of; none where that was not noted, or the note was changed."""
-        return [Block(*each) for each in self._read_entry(version)["blocks"]]
+        return [Block(*each) for each in self._read_note(version).blocks]
 
     def _prune(self) -> None:
         """Remove parts that no version of the dataset consists of and this build did not ask for, and notes of versions that are gone."""
         versions = {path.name.partition(".")[0] for path in self._versions.iterdir()}
         noted = {name for (name,) in self._database.execute("SELECT name FROM version")}
-        needed = set(self.used).union(*(self._read_entry(name)["parts"] for name in noted & versions))
+        needed = set(self.used).union(*(self._read_note(name).parts for name in noted & versions))
         kept = {name for (name,) in self._database.execute("SELECT key FROM part")}
         self._database.executemany("DELETE FROM part WHERE key = ?", [[name] for name in kept - needed])
         self._database.executemany("DELETE FROM version WHERE name = ?", [[name] for name in noted - versions])
@@ -136,12 +132,13 @@ class Kept:
         for path in (*self._folder.glob("*.part"), *self._folder.glob("*.list"), *self._folder.glob(".keeping-*")):
             path.unlink()  # of versions of this software that kept a file for each part
 
-    def _read_entry(self, version: str) -> Any:
+    def _read_note(self, version: str) -> VersionNote:
+        """Return what was noted of a version; nothing where there is no note, or it was changed."""
         try:
             [[entry]] = self._database.execute("SELECT entry FROM version WHERE name = ?", [version])
-            return json.loads(_check_digest(entry))
-        except (sqlite3.Error, ValueError, TypeError, AttributeError):
-            return {"parts": [], "blocks": []}
+            return VersionNote.model_validate_json(entries.check_digest(entry))
+        except (sqlite3.Error, ValueError):
+            return VersionNote()
 
     def _write(self, table: str, name: str, entry: bytes) -> None:
         if not self._is_usable:
@@ -199,43 +196,3 @@ def _connect(path: Path | str) -> sqlite3.Connection:
         database.close()
         raise
     return database
-
-
-def _serialise(name: str, new: Part) -> bytes:
-    """Return the content of the file of a part, with its digest."""
-    parts = new.packed, *(zlib.compress(each, LEVEL) for each in (new.trig, new.named, new.statements.serialise()))
-    head = {"key": name, "graphs": new.graphs, "figures": new.figures, "digest": new.digest, "lengths": [len(each) for each in parts]}
-    content = json.dumps(head).encode() + b"\n" + b"".join(parts)
-    return _add_digest(content)
-
-
-def _read(name: str, content: bytes) -> Part:
-    """Return the part in the ``content`` of a file.
-
-    :raises ValueError: when it is not as it was written, or is that of another key.
-    """
-    head, _, columns = _check_digest(content).partition(b"\n")
-    stated = json.loads(head)
-    if stated["key"] != name:
-        raise ValueError("its key is another")
-    ends = list(accumulate(stated["lengths"], initial=0))
-    packed, *others = (columns[begin:end] for begin, end in pairwise(ends))
-    trig, named, statements = map(zlib.decompress, others)
-    return Part(
-        stated["graphs"], stated["figures"], stated["digest"], part.unpack(packed), packed, trig, named, Statements.read(statements)
-    )
-
-
-def _add_digest(content: bytes) -> bytes:
-    return hashlib.sha256(content).hexdigest().encode() + b"\n" + content
-
-
-def _check_digest(content: bytes) -> bytes:
-    """Return what was sealed.
-
-    :raises ValueError: when its digest is another.
-    """
-    digest, _, sealed = content.partition(b"\n")
-    if hashlib.sha256(sealed).hexdigest().encode() != digest:
-        raise ValueError("its digest is another")
-    return sealed

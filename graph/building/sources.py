@@ -32,20 +32,41 @@ if TYPE_CHECKING:
 
 #: The libraries that decide what a record becomes, and whether it may be said.
 LIBRARIES: Final = ("mabgraph", "numpy", "pydantic", "pyoxigraph", "pyshacl", "pyyaml", "rdflib")
-
-
 #: New records, and those after them, wait for one another until they say this many statements: their links are asked for together.
 TOGETHER: Final = 20_000
 
 
 @dataclass(frozen=True, slots=True)
-class _Valid:
+class SourceOutcome:
+    """What a source became: a part of the dataset, or none and its faults."""
+
+    part: Part | None = None
+    faults: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _ValidRecord:
     """What a valid record says: the key to keep it under, its name, its own statements, and those of its checks."""
 
     key: str
     name: str
     own: Sequence[ox.Quad]
     checks: Sequence[ox.Quad]
+
+
+@dataclass(frozen=True, slots=True)
+class _PendingRecord:
+    """A record in its turn: what it became, or what it says, where its links are still to be asked for."""
+
+    outcome: SourceOutcome = SourceOutcome()
+    valid: _ValidRecord | None = None
+
+    @property
+    def size(self) -> int:
+        """How many statements wait with it."""
+        if self.valid is not None:
+            return len(self.valid.own)
+        return sum(self.outcome.part.graphs.values()) if self.outcome.part else 0
 
 
 class Sources:
@@ -59,58 +80,58 @@ class Sources:
         around = {name: digest for name, digest in made_from.items() if not name.startswith("records/")} | _libraries()
         self._around = kept.key(around=around)
 
-    def ontology(self) -> tuple[Part | None, list[str]]:
-        """Return the part that the ontology is, or none and its faults.
+    def ontology(self) -> SourceOutcome:
+        """Return what the ontology became.
 
         :raises BuildError: when it, or the shapes, cannot be read.
         """
         name = kept.key(source="ontology", around=self._around)
         if known := self._kept.part(name):
-            return known, []
+            return SourceOutcome(known)
         shapes, _, own = self._ready
-        faults = [f"ontology: {fault}" for fault in shapes.violations(own)]
-        return (None, faults) if faults else (self._new(name, ("ontology", own)), [])
+        faults = tuple(f"ontology: {fault}" for fault in shapes.violations(own))
+        return SourceOutcome(faults=faults) if faults else SourceOutcome(self._new(name, ("ontology", own)))
 
-    def records(self, paths: Sequence[Path], progress: Progress) -> Iterator[tuple[Part | None, list[str]]]:
-        """Yield for each of ``paths``, in their order, the part that the record is, or none and everything that is wrong with it.
+    def records(self, paths: Sequence[Path], progress: Progress) -> Iterator[SourceOutcome]:
+        """Yield for each of ``paths``, in their order, what the record became.
 
         A part that was verified against its document is another one than a part that was trusted by its seal. ``progress`` is called with
         the name of the record that is read next, how many were read, and how many there are.
 
         :raises BuildError: when the ontology or the shapes cannot be read, or the two validators differ.
         """
-        waiting: list[Part | list[str] | _Valid] = []
+        waiting: list[_PendingRecord] = []
         for index, path in enumerate(paths):
             progress(path.stem, index, len(paths))
             waiting.append(self._record(path))
-            if not any(isinstance(each, _Valid) for each in waiting) or sum(map(_size, waiting)) > TOGETHER:
+            if not any(each.valid for each in waiting) or sum(each.size for each in waiting) > TOGETHER:
                 yield from self._finish(waiting)
                 waiting = []
         yield from self._finish(waiting)
 
-    def _record(self, path: Path) -> Part | list[str] | _Valid:
+    def _record(self, path: Path) -> _PendingRecord:
         """Return what was kept of the record at ``path``, everything that is wrong with it, or what it says."""
         stated = {"record": self._made_from[f"records/{path.name}"], "document": self._documents.get(path.stem, "trusted by the seal")}
         name = kept.key(source=f"records/{path.name}", around=self._around, **stated)
         if known := self._kept.part(name):
-            return known
+            return _PendingRecord(SourceOutcome(known))
         shapes, _, _ = self._ready
         try:
             own, checks = self._read(path)
         except (RecordError, BuildError) as error:
-            return str(error).splitlines()
-        faults = [f"{path}: {fault}" for fault in [*shapes.violations(own), *shapes.violations(checks)]]
-        return faults or _Valid(name, path.stem, own, checks)
+            return _PendingRecord(SourceOutcome(faults=tuple(str(error).splitlines())))
+        faults = tuple(f"{path}: {fault}" for fault in [*shapes.violations(own), *shapes.violations(checks)])
+        return _PendingRecord(SourceOutcome(faults=faults)) if faults else _PendingRecord(valid=_ValidRecord(name, path.stem, own, checks))
 
-    def _finish(self, waiting: Sequence[Part | list[str] | _Valid]) -> Iterator[tuple[Part | None, list[str]]]:
-        """Yield the parts of records that wait for what their results concern, or their faults."""
-        valid = [each.own for each in waiting if isinstance(each, _Valid)]
-        links = iter(self._ready[1].of_each(valid) if valid else ())
+    def _finish(self, waiting: Sequence[_PendingRecord]) -> Iterator[SourceOutcome]:
+        """Yield what the records became that wait for what their results concern."""
+        own = [each.valid.own for each in waiting if each.valid]
+        links = iter(self._ready[1].of_each(own) if own else ())
         for each in waiting:
-            if isinstance(each, _Valid):
-                yield self._new(each.key, (each.name, each.own), ("checks", each.checks), ("links", next(links))), []
+            if (valid := each.valid) is None:
+                yield each.outcome
             else:
-                yield (each, []) if isinstance(each, Part) else (None, each)
+                yield SourceOutcome(self._new(valid.key, (valid.name, valid.own), ("checks", valid.checks), ("links", next(links))))
 
     def _new(self, name: str, *graphs: tuple[str, Sequence[ox.Quad]]) -> Part:
         new = part.of(graphs)
@@ -124,11 +145,6 @@ class Sources:
 
         ontology = quads.of_ontology(*self._folders)
         return Shapes(self._folders[0] / "shapes", ontology), Concerns(ontology), ontology
-
-
-def _size(waiting: Part | list[str] | _Valid) -> int:
-    """Return how many statements wait."""
-    return sum(waiting.graphs.values()) if isinstance(waiting, Part) else len(waiting.own) if isinstance(waiting, _Valid) else 0
 
 
 def _libraries() -> dict[str, str]:

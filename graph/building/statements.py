@@ -57,7 +57,10 @@ class Statements:
         import numpy as np
 
         head, _, columns = content.partition(b"\n")
-        return cls(np.frombuffer(columns, "<u8").reshape(WIDTH, -1).T, frozenset(json.loads(head)))
+        names = json.loads(head)
+        if not isinstance(names, list):
+            raise ValueError("its first line is no list of IRIs")
+        return cls(np.frombuffer(columns, "<u8").reshape(WIDTH, -1).T, frozenset(names))
 
 
 def number_of(iri: str) -> int:

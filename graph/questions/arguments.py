@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Context, Decimal, InvalidOperation
-from typing import Any, Final
+from typing import Final
 
 import pyoxigraph as ox
 
@@ -42,12 +42,6 @@ class Parameter:
     required: bool = False
     many: bool = True
     choices: dict[str, str] = field(default_factory=dict)
-
-    @classmethod
-    def read(cls, name: str, header: dict[str, Any]) -> Parameter:
-        """Return the parameter that a header describes; choices may be given as a list."""
-        choices = header.get("choices", {})
-        return cls(name, **header | {"choices": choices if isinstance(choices, dict) else dict.fromkeys(choices, "")})
 
     @property
     def is_number(self) -> bool:

@@ -15,15 +15,19 @@ from pathlib import Path
 from typing import Any, Final
 
 import pyoxigraph as ox
-import yaml
 
 from mabgraph.ingest.errors import QuestionError
 
 from ..store import vocabulary
 from ..store.store import Store
-from .arguments import LITERALS, NUMBERS, Parameter
-from .names import KINDS, Names
-from .querytext import Page, QueryText, Slot, Term
+from . import consistency
+from . import header as headers
+from .arguments import NUMBERS, Parameter
+from .directives import HEADER, suggest
+from .header import Header, PageHeader
+from .names import Names
+from .paging import Page
+from .querytext import QueryText, Slot, Term
 
 __all__ = ["Parameter", "Question", "Row", "Term", "Value", "as_json", "list_names", "load"]
 
@@ -34,10 +38,6 @@ Row = dict[str, Value]
 _READ: Final[dict[str, Callable[[str], int | Decimal]]] = {
     NUMBERS["integer"]: int, NUMBERS["integer"].replace("integer", "nonNegativeInteger"): int, NUMBERS["decimal"]: Decimal,
 }  # fmt: skip
-#: The types of columns that are not text.
-COLUMN_TYPES: Final = frozenset({*NUMBERS, "lines", "any"})
-#: The YAML loader: LibYAML's where available.
-_LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 #: The name of the question that lists the things of another one page by page, in the header of that one.
 _PAGED: Final = re.compile(r"^#\+   question: (?P<name>[\w-]+)$", re.MULTILINE)
 #: What a question takes that is paged.
@@ -153,16 +153,14 @@ def load(name: str, folder: Path = vocabulary.QUERIES) -> Question:
     if stem is None:
         raise QuestionError(f"there is no question {name!r}; there are {', '.join(list_names(folder))}")
     path = folder / f"{stem}.rq"
-    lines = path.read_text(encoding="utf-8").splitlines()
-    try:
-        header = yaml.load("\n".join(line[2:].removeprefix(" ") for line in lines if line.startswith("#+")), Loader=_LOADER)  # noqa: S506 - either loader is a safe one
-        body = "\n".join(line for line in lines if not line.startswith("#+")) + "\n"
-        question = _read(name, stem, header, body)
-    except (yaml.YAMLError, KeyError, TypeError, AttributeError, ValueError) as error:
-        raise QuestionError(f"{path}: the header needs summary, parameters, columns and examples: {error!r}") from None
-    for parameter in question.parameters:
-        if parameter.type not in {"iri", *LITERALS, *KINDS}:
-            raise QuestionError(f"{path}: the parameter {parameter.name!r} has the unknown type {parameter.type!r}")
+    text = path.read_text(encoding="utf-8")
+    header = headers.read(text, path)
+    consistency.check(header, text, path, _files(folder))
+    body = "\n".join(line for line in text.splitlines() if not line.startswith(HEADER)) + "\n"
+    question = _build(name, header, QueryText(body, _page(header.page), header.pin))
+    known = [parameter.name for parameter in question.parameters]
+    for unknown in dict.fromkeys(key for example in question.examples for key in example if key not in known):
+        raise QuestionError(f"{path}: an example of {name} has the unknown parameter {unknown!r}: {suggest(unknown, known)}")
     return question
 
 
@@ -187,35 +185,33 @@ def _files(folder: Path) -> dict[str, str]:
     return files
 
 
-def _read(name: str, stem: str, header: dict[str, Any], body: str) -> Question:
+def _build(name: str, header: Header, query: QueryText) -> Question:
     """Return the question ``name`` of a file: the one it is named after, or the one that lists its things by pages."""
-    parameters = tuple(Parameter.read(key, value) for key, value in (header.get("parameters") or {}).items())
+    own = {key: each.model_dump() for key, each in header.parameters.items()}
+    parameters = tuple(Parameter(key, **each) for key, each in own.items())
     if any(parameter.is_filter for parameter in parameters):
         parameters = (*parameters, EXACT)
-    summary, examples = header["summary"], tuple(header["examples"])
-    described = {key: {"description": value} if isinstance(value, str) else value for key, value in header["columns"].items()}
-    columns = {key: value["description"] for key, value in described.items()}
-    types = {key: value["type"] for key, value in described.items() if "type" in value}
-    if unknown := {*types.values()} - COLUMN_TYPES:
-        raise ValueError(f"columns are text, or of type {', '.join(sorted(COLUMN_TYPES))}; not {', '.join(sorted(unknown))}")
-    paging = header.get("page")
-    if paging is None:
-        return Question(name, summary, QueryText(body, pin=header.get("pin")), parameters, columns, types, examples)
-    sort = paging.get("sort") or {}
-    page = Page(paging["of"], tuple(paging["carry"]), paging["order"], sort.get("texts") or {}, sort.get("numbers") or {})
-    query = QueryText(body, page, header.get("pin"))
-    pattern = query.pattern
-    if name != stem:
-        order = Parameter("sort", "choice", _SORTING, many=False, choices=dict.fromkeys(page.sorts, ""))
-        more = (order, *_PAGING) if page.sorts else _PAGING
-        listed = {key: columns[key] for key in (page.of, *page.carry)} | {"total": "how many there are in all"}
-        text, totals, own = query.prologue + page.page_query(pattern), {"total": "integer"}, tuple(paging["examples"])
-        return Question(name, paging["summary"], QueryText(text), (*parameters, *more), listed, totals, own)
-    if "question" in paging:
-        return Question(name, summary, QueryText(body, pin=header.get("pin")), parameters, columns, types, examples)
-    if page.sorts:
-        raise ValueError("further orders need a question of their own: name it as 'question' of the page")
-    return Question(name, summary, query, (*parameters, *_PAGING), columns, types, examples)
+    columns = {key: each.description for key, each in header.columns.items()}
+    types = {key: each.type for key, each in header.columns.items() if each.type is not None}
+    page, paging = query.page, header.page
+    if page is None or paging is None:
+        return Question(name, header.summary, query, parameters, columns, types, header.examples)
+    if paging.question is None:
+        return Question(name, header.summary, query, (*parameters, *_PAGING), columns, types, header.examples)
+    if name != paging.question:
+        return Question(name, header.summary, QueryText(query.text, pin=query.pin), parameters, columns, types, header.examples)
+    order = Parameter("sort", "choice", _SORTING, many=False, choices=dict.fromkeys(page.sorts, ""))
+    more = (order, *_PAGING) if page.sorts else _PAGING
+    listed = {key: columns[key] for key in page.variables} | {"total": "how many there are in all"}
+    text = query.prologue + page.page_query(query.pattern)
+    return Question(name, paging.summary, QueryText(text), (*parameters, *more), listed, {"total": "integer"}, paging.examples)
+
+
+def _page(header: PageHeader | None) -> Page | None:
+    """Return how the things of a question are paged; none if they are not."""
+    if header is None:
+        return None
+    return Page(header.of, header.carry, header.order, header.sort.texts, header.sort.numbers)
 
 
 @lru_cache(maxsize=1000)

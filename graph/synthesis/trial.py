@@ -1,7 +1,8 @@
 """A study in the graph-theoretical model: the potentials of its treatments and their covariance, from its contrasts.
 
 A study with p arms has p potentials that sum to zero, and their covariance, which follows from the variances of its
-p (p - 1) / 2 contrasts.
+p (p - 1) / 2 contrasts (G. Rücker, Research Synthesis Methods 2012, 3:312; G. Rücker and G. Schwarzer, Statistics in Medicine 2014,
+33:4353).
 """
 
 from __future__ import annotations
@@ -19,10 +20,15 @@ from .contrasts import Contrast
 from .limits import SIGMAS, arms_fault, error_fault, size_fault
 from .matrices import Array
 
-#: Tolerated inconsistency of a multi-arm study's contrasts, in units of its smallest standard error, where rounding is unknown.
+#: Tolerated inconsistency of a multi-arm study's contrasts, in units of its smallest standard error, where rounding is unknown: our choice,
+#: in place of a fixed number such as the ``tol.multiarm`` of R's netmeta, which depends on the unit (decision 11).
 TOLERANCE: Final = 0.02
-#: From here on an inconsistency is reported, in the same unit.
+#: From here on an inconsistency is reported, in the same unit: less changes no digit that is shown.
 _REPORTED: Final = 1e-5
+#: The least eigenvalue of a covariance, in units of its trace; less is zero but for the noise of floating-point numbers.
+_SINGULAR: Final = 1e-10
+#: By how much squared standard errors may differ, as a share, for the noise of floating-point numbers alone.
+_NOISE: Final = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +44,11 @@ class StudyPotentials:
 
 def build_study(label: str, contrasts: Sequence[Contrast]) -> StudyPotentials:
     """Return the study of ``contrasts``.
+
+    The potentials are the row means of the antisymmetric matrix of effects (least squares: for effects that add up, their differences are
+    the effects). With V the matrix of the variances of contrasts and J = I - 11'/p, their covariance is -J V J / 2: double centring, by
+    which squared distances become scalar products (W. Torgerson, Psychometrika 1952, 17:401). A covariance that is not positive definite
+    on the contrasts is that of no arms.
 
     :raises MabgraphError: when a contrast is missing, impossible or repeated, they are inconsistent, or their errors are impossible.
     """
@@ -57,7 +68,7 @@ def build_study(label: str, contrasts: Sequence[Contrast]) -> StudyPotentials:
     note = _additivity_note(label, names, contrasts, float(np.abs(effects - (potentials[:, None] - potentials)).max()))
     _check_arm_variances(label, names, contrasts)
     least = float(np.linalg.eigvalsh(covariance + np.trace(covariance) / len(covariance) ** 2)[0])
-    if least <= 1e-10 * float(np.trace(covariance)):
+    if least <= _SINGULAR * float(np.trace(covariance)):
         raise MabgraphError(
             f"study {label}: no arms can have the standard errors of its contrasts as they are; within the rounding of what is printed "
             "some could: give more digits, or those of one analysis"
@@ -69,7 +80,8 @@ def _additivity_note(label: str, names: tuple[str, ...], contrasts: Sequence[Con
     """Return a note if the contrasts are consistent only within rounding.
 
     They are if there are potentials from which no contrast differs by more than its rounding, that is, if no cycle has a
-    negative length (Floyd-Warshall shortest paths; a system of difference constraints).
+    negative length (a system of difference constraints; shortest paths by Floyd and Warshall: T. Cormen and others, Introduction to
+    Algorithms, chapters 24.4 and 25.2 of the third edition).
 
     :raises MabgraphError: if they are not.
     """
@@ -95,12 +107,16 @@ def _additivity_note(label: str, names: tuple[str, ...], contrasts: Sequence[Con
 def _check_arm_variances(label: str, names: tuple[str, ...], contrasts: Sequence[Contrast]) -> None:
     """Refuse standard errors that imply a negative variance of an arm, by more than rounding.
 
-    The variance of an arm is half of (the sum of the variances of two of its contrasts minus that of the contrast between the others).
+    With independent arms, the variance of a contrast is the sum of those of its two arms. So the variance of an arm is half of (the sum of
+    the variances of two of its contrasts minus that of the contrast between the others). The errors are taken at the ends of their rounding
+    that leave most room.
+
+    :raises MabgraphError: naming the arm, the three errors and the variance.
     """
     low, high = {}, {}
     for row in contrasts:
         least, most = row.errors or (row.error, row.error)
-        low[frozenset((row.treatment, row.comparator))] = min(least, row.error) ** 2 * (1 - 1e-6)
+        low[frozenset((row.treatment, row.comparator))] = min(least, row.error) ** 2 * (1 - _NOISE)
         high[frozenset((row.treatment, row.comparator))] = max(most, row.error) ** 2
     for arm in names:
         for one, other in combinations([name for name in names if name != arm], 2):
@@ -116,6 +132,10 @@ def _check_arm_variances(label: str, names: tuple[str, ...], contrasts: Sequence
 
 
 def _check_complete(label: str, names: tuple[str, ...], contrasts: Sequence[Contrast]) -> None:
+    """Refuse contrasts that are not one for each pair of arms, or whose numbers are beyond the limits (:mod:`.limits`).
+
+    :raises MabgraphError: naming the first that is missing, repeated, of one treatment alone, or beyond.
+    """
     for row in contrasts:
         if row.treatment == row.comparator:
             raise MabgraphError(f"study {label}: {row.treatment} is compared with itself: name two treatments")

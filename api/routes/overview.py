@@ -1,0 +1,55 @@
+"""The service itself: its start page, and its state."""
+
+from __future__ import annotations
+
+import os
+from typing import Any, Final, cast
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import HTMLResponse, JSONResponse
+
+from ..collections import tables
+from ..http import media, signposts, webpages
+from ..http.state import State
+from . import linked, lookups, markup
+
+router = APIRouter()
+
+ABOUT: Final = "Evidence for antibody therapy in blood cancer: every number, with the place it was printed."
+#: Links of the start page, without the collections.
+_LINKS: Final = {
+    "/docs": "interactive documentation of look-ups, with every filter", "/v1": "all collections as data, with URL templates",
+    "/sparql": "SPARQL 1.1 endpoint; without a query, its service description", "/ontology": "the vocabulary, term by term",
+    "/health": "state of the service, and the dataset it serves",
+}  # fmt: skip
+
+
+@router.head("/health", include_in_schema=False)
+@router.get("/health", summary="Whether the service answers, and from which dataset")
+def health(request: Request) -> dict[str, Any]:
+    """Return the state of the service: its dataset, its process, and what confines queries."""
+    service = _state(request)
+    manifest = service.catalogue.dataset.manifest
+    return {
+        "status": "ok", "dataset": manifest.version, "software": manifest.software, "quads": manifest.quads,
+        "figures": manifest.figures, "process": os.getpid(), "confined": sorted(service.confined), "verified": service.verified,
+    }  # fmt: skip
+
+
+@router.head("/", include_in_schema=False)
+@router.get("/", include_in_schema=False)
+def start(request: Request) -> Response:
+    """Return the start page, or its links as JSON."""
+    service = _state(request)
+    files = linked.files(service)
+    links = signposts.landing(files)
+    headers = {"Vary": "Accept", "Link": signposts.field(links)}
+    if media.acceptable_types(request.headers.get("accept"), (tables.JSON, linked.HTML))[:1] == [linked.HTML]:
+        head = signposts.elements(links) + markup.dataset(ABOUT, service.catalogue.version, files)
+        return HTMLResponse(webpages.start(ABOUT, _LINKS | lookups.address_summaries(), head), headers=headers)
+    paths = {name.removeprefix("/"): name for name in _LINKS}
+    return JSONResponse({"about": ABOUT, **paths, **lookups.links()}, headers=headers)
+
+
+def _state(request: Request) -> State:
+    return cast(State, request.app.state.service)

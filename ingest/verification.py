@@ -1,0 +1,88 @@
+"""Verification of a record: its form, its seal, its own numbers, and, where the text is at hand, that each figure stands where it says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import yaml
+
+from . import nodes, quotes, recordfile
+from .documents import DocumentText, Library
+from .errors import RecordError
+from .record import Record, validate
+from .recordfile import RecordFile
+from .seals import seal_fault
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a check of one record saw: faults (none is good), how many figures, and whether the text was held."""
+
+    document: str
+    faults: tuple[str, ...]
+    figures: int
+    text_seen: bool
+
+
+def check(file: RecordFile, library: Library | None) -> Checked:
+    """Return every fault of the record: its form, its seal, its own numbers, and, where held, its document.
+
+    With the text: the SHA-256 is the recorded one, each quote and each figure stands exactly at its offsets, and
+    the figure's characters read as its number.
+    """
+    faults: list[str] = []
+    try:
+        record = validate(file)
+    except RecordError as error:
+        return Checked(file.path.stem, tuple(str(error).splitlines()), 0, False)
+    broken = seal_fault(file)
+    faults += [broken] if broken else []
+    stated, contradictions = nodes.collect(record, file)
+    figures = sum(node.get("type") == "Figure" for node in nodes.flatten(stated))
+    faults += contradictions
+    text = library.text(record.document.id) if library else None
+    if text:
+        faults += _place_faults(file, record, text)
+    return Checked(record.document.id, tuple(faults), figures, text is not None)
+
+
+def document_faults(record: Record, text: DocumentText) -> Iterator[str]:
+    """Yield what tells that ``text`` is not the document that was read."""
+    if text.sha256 != record.document.sha256:
+        yield f"{text.path}: SHA-256 {text.sha256} is not the recorded {record.document.sha256}: this is not the text that was read"
+    if len(text.text) != record.document.characters:
+        yield f"{text.path}: has {len(text.text)} characters, the record says {record.document.characters}"
+
+
+def _place_faults(file: RecordFile, record: Record, text: DocumentText) -> Iterator[str]:
+    yield from document_faults(record, text)
+    for place, node in file.mappings_with("quote"):
+        try:
+            at, marked = stated_start(node), quotes.read(_quote(node))
+        except RecordError as error:
+            yield f"{file.where((*place, 'quote'))}: {error}"
+            continue
+        if at is None:
+            yield f"{file.where((*place, 'quote'))}: has no place: run mabgraph anchor"
+            continue
+        there = text.text[at : at + len(marked.text)]
+        if there != marked.text:
+            yield f"{file.where((*place, 'at'))}: the document has {there!r} at {at}, the record {marked.text!r}"
+        elif quotes.cuts_number(text.text, at, at + len(there)):
+            yield f"{file.where((*place, 'quote'))}: {quotes.cut_number_fault(there, text.text, at)}"
+        for mark in quotes.shift(marked.marks, at):
+            if text.text[mark.start : mark.end] != mark.printed:
+                printed = text.text[mark.start : mark.end]
+                yield f"{file.where((*place, 'quote'))}: figure {mark.printed!r} is {printed!r} at {mark.start}"
+
+
+def _quote(node: yaml.MappingNode) -> str:
+    value = recordfile.value_of(node, "quote")
+    return str(value.value) if isinstance(value, yaml.ScalarNode) else ""
+
+
+def stated_start(node: yaml.MappingNode) -> int | None:
+    """Return the place that a quote states, or none if it states none, or no number."""
+    value = recordfile.value_of(node, "at")
+    return int(value.value) if isinstance(value, yaml.ScalarNode) and value.value.isdecimal() else None
