@@ -36,6 +36,7 @@ with extras.require("agents", __name__):
     from ..http import state
     from ..serving import serving
     from .appraisal import Appraisal
+    from .claims import Claims
     from .tools import ToolAnswer, Tools
     from .worker import Worker
 
@@ -90,11 +91,11 @@ def server(settings: Settings, catalogue: Catalogue, worker: Worker) -> MCPServe
     """Return the tool server over an opened dataset."""
     mcp_server = Server("mabgraph", instructions=_ABOUT, version=metadata.version("mabgraph"), log_level="WARNING")
     tools = Tools(settings, catalogue, worker)
-    appraisal = Appraisal(catalogue)
+    appraisal, claims = Appraisal(catalogue), Claims(catalogue)
     read_only = ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hint=False)
     functions: tuple[Callable[..., ToolAnswer], ...] = (
-        tools.search, tools.drugs, tools.targets, tools.trials, tools.estimates, appraisal.compare, appraisal.network, appraisal.chain,
-        tools.questions, tools.ask, tools.sparql,
+        tools.search, tools.drugs, tools.targets, tools.trials, tools.estimates, claims.claims, appraisal.compare, appraisal.network,
+        appraisal.chain, tools.questions, tools.ask, tools.sparql,
     )  # fmt: skip
     for tool in functions:
         mcp_server.add_tool(_as_tool(tool), annotations=read_only)

@@ -27,7 +27,7 @@ from mabgraph.ingest.errors import MabgraphError, QuestionError
 from .comparison import ComparisonReply
 from .network import ChainResponse, NetworkResponse
 from .replies import PROBLEM, Refused, failure, load, read
-from .rows import EstimateRow, Estimates, ReplyRow, ResourceReply, Rows, Solution, nested_fields, solutions
+from .rows import ClaimRow, EstimateRow, Estimates, ReplyRow, ResourceReply, Rows, Solution, nested_fields, solutions
 
 __all__ = ["Client", "Refused"]
 
@@ -97,8 +97,24 @@ class Client:
         rows = [read(EstimateRow, item, self.url) for item in items]
         return Estimates(rows, version, EstimateRow.model_fields, nested_fields(EstimateRow))
 
+    def claims(
+        self, *, drug: Filter = None, target: Filter = None, trial: Filter = None, document: Filter = None, kind: Filter = None,
+        **more: Filter,
+    ) -> Rows[ClaimRow]:  # fmt: skip
+        """Return what authors say that meets every filter, each with its subjects, quotes, figures and their places.
+
+        ``kind`` is finding, limitation, caveat, recommendation, mechanism, interference or reading-note.
+
+        :raises UnknownName: when a name is unknown (with the nearest names) or ambiguous.
+        :raises QuestionError: for an unknown filter or an invalid value.
+        """
+        items, version = self._all_items(
+            "claims", {"drug": drug, "target": target, "trial": trial, "document": document, "kind": kind} | more
+        )
+        return Rows([read(ClaimRow, item, self.url) for item in items], version, ClaimRow.model_fields, nested_fields(ClaimRow))
+
     def collection(self, name: str, **filters: Filter) -> Rows[ReplyRow]:
-        """Return every row of a collection under ``/v1`` that meets the filters, such as ``collection("claims", drug="daratumumab")``.
+        """Return every row of a collection under ``/v1`` that meets the filters, such as ``collection("figures", claim="…")``.
 
         :raises UnknownName: when the collection or a name in a filter is unknown.
         :raises QuestionError: for an unknown filter or an invalid value.

@@ -29,6 +29,18 @@ class FigureItem(rows.FigureRow):
     model_config = ConfigDict(extra="forbid")
 
 
+class ClaimFigureItem(rows.ClaimFigureRow):
+    """One printed number of a claim: its role, its unit and its place."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class QuoteItem(rows.QuoteRow):
+    """Words that a claim rests on, and their place."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
 class CheckItem(rows.CheckRow):
     """One arithmetic check: kind, outcome, and the computation."""
 
@@ -69,7 +81,11 @@ class SearchResponse(BaseModel):
     items: list[MatchItem]
 
 
-_INSIDE: Final[dict[str, Any]] = {"figures": list[FigureItem], "checks": list[CheckItem]}
+#: The fields that hold objects, by collection.
+_INSIDE: Final[dict[str, dict[str, Any]]] = {
+    "estimates": {"figures": list[FigureItem], "checks": list[CheckItem]},
+    "claims": {"figures": list[ClaimFigureItem], "quotes": list[QuoteItem]},
+}
 
 
 class ListParameters(BaseModel):
@@ -186,8 +202,8 @@ def _field(parameter: Parameter, example: str | None) -> tuple[Any, Any]:
 
 
 def _column(collection: Collection, name: str) -> Any:
-    if name in _INSIDE:
-        return _INSIDE[name] | None
+    if name in (inside := _INSIDE.get(collection.name, {})):
+        return inside[name] | None
     if name in collection.lists:
         return list[str]
     return _TYPES.get(collection.types.get(name, ""), str) | None

@@ -15,6 +15,8 @@ from mabgraph.graph.questions.question import Question
 from mabgraph.graph.store import vocabulary
 from mabgraph.ingest.errors import QuestionError, UnknownName
 
+from . import claims
+
 #: Batch size of queries for estimates.
 BATCH: Final = 100
 _PAGING: Final = ("size", "offset")
@@ -57,12 +59,13 @@ class Collection:
             return {**_KEYS, **question.load("estimates").columns, **ADDED_COLUMNS}
         own = {name: text for name, text in self.question.columns.items() if name != "total"}
         own.pop(self.key, None)
-        return {**_KEYS, **own}
+        return {**_KEYS, **own, **(claims.ADDED_COLUMNS if self.name == "claims" else {})}
 
     @cached_property
     def types(self) -> dict[str, str]:
         """The types of fields other than text, from the header of the question."""
-        return question.load("estimates" if self.name == "estimates" else self.asks).types
+        added = dict.fromkeys(claims.ADDED_COLUMNS, "lines") if self.name == "claims" else {}
+        return question.load("estimates" if self.name == "estimates" else self.asks).types | added
 
     @cached_property
     def lists(self) -> tuple[str, ...]:
@@ -96,8 +99,9 @@ class Collection:
         if not self.question.is_paged:
             rows = catalogue.ask(self.asks, filters)
             return [self._row(row) for row in rows[offset : offset + size]], len(rows)
-        rows, total = catalogue.page(self.asks, filters, size, offset)
-        return [self._row(row) for row in rows], total
+        page, total = catalogue.page(self.asks, filters, size, offset)
+        rows = [self._row(row) for row in page]
+        return claims.complete(catalogue, rows) if self.name == "claims" else rows, total
 
     def exists(self, catalogue: Catalogue, iri: str) -> bool:
         """Whether there is a thing ``iri``, an IRI from :meth:`iri`; asks one query at most.
@@ -153,6 +157,7 @@ NESTED: Final = (
     (DOCUMENTS, FIGURES, "document"), (DOCUMENTS, CLAIMS, "document"), (DOCUMENTS, ESTIMATES, "document"),
     (DOCUMENTS, DISCREPANCIES, "document"),
     (ESTIMATES, FIGURES, "estimate"), (ESTIMATES, CHECKS, "estimate"),
+    (CLAIMS, FIGURES, "claim"),
 )  # fmt: skip
 
 
