@@ -122,7 +122,7 @@ class Tools:
         self, drug: Some = _NONE, target: Some = _NONE, trial: Some = _NONE, endpoint: Some = _NONE, measure: Some = _NONE,
         condition: Some = _NONE, document: Some = _NONE, page: Page = 1, page_size: Size = 10, exact: bool = False,
     ) -> EstimatesAnswer:  # fmt: skip
-        """Get effect estimates and results of single groups that meet every filter, with anchors and caveats.
+        """Get effect estimates and results of single groups that meet every filter, with anchors, caveats and limitations.
 
         Filters include narrower end points and conditions, unless exact is true. "understood" says how they were read, "empty" why
         nothing meets them.
@@ -131,7 +131,7 @@ class Tools:
         "items": [{"estimate": IRI, "study": IRI,
         "study_label", "intervention", "comparator", "endpoint_label", "measure_label", "value", "printed", "lower", "upper",
         "p_operator", "p_value", "count", "total", "population", "censoring", "document": IRI, "check_status", "check_reason", …,
-        "caveats": [str], "figures": [{"figure": IRI, "role", "printed", "document", "start", "end", "exact"}]}]}.
+        "caveats": [str], "limitations": [str], "figures": [{"figure": IRI, "role", "printed", "document", "start", "end", "exact"}]}]}.
         Unreported fields are left out. start and end count code points of the document's text from 0.
         Every column is described by the question "estimates" (see the tool questions).
         """

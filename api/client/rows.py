@@ -143,6 +143,7 @@ class EstimateRow(ReplyRow):
     checks: tuple[CheckRow, ...] = ()
     document: str
     caveats: tuple[str, ...] = ()
+    limitations: tuple[str, ...] = ()
     figures: tuple[FigureRow, ...] = ()
     id: str | None = None
     url: str | None = None
