@@ -144,3 +144,39 @@ def test_links_of_the_network_carry_those_of_their_study(real: Catalogue, stated
     assert any(link.limitations for link in links)
     for link in links:
         assert stated["limitation"].get(link.study, set()) <= set(link.limitations)
+
+
+# --- what is not reported
+
+NOT_REPORTED = {"interval": 106, "P value": 14, "total": 160, "value": 9}
+
+
+def test_an_estimate_says_what_its_document_does_not_report(estimates: list[dict[str, Any]], real: Catalogue) -> None:
+    words = {}
+    for row in estimates:
+        missing = objects(real, row["id"], "mab:notReported")
+        assert len(row["not_reported"]) == len(missing)
+        words |= dict.fromkeys(row["not_reported"])
+        for word, column in (("value", "value"), ("P value", "p_value"), ("interval", "interval_level"), ("total", "total")):
+            assert word not in row["not_reported"] or row[column] is None
+    assert set(words) == set(NOT_REPORTED)
+    assert {word: sum(word in row["not_reported"] for row in estimates) for word in words} == NOT_REPORTED
+
+
+def test_every_file_of_a_comparison_says_it(real: Catalogue) -> None:
+    package = comparing.package(real, {"trial": ["TOWER"], "endpoint": ["overall survival"]}, "/v1/compare")
+    assert isinstance(package, Package)
+    wanted = {row["id"]: row["not_reported"] for row in package.rows}
+    assert any(wanted.values())
+    items = json.loads(takeaway.FORMATS["json"].write(package))["items"]
+    assert {row["id"]: row["not_reported"] for row in items} == wanted
+    table = csv.DictReader(io.StringIO(takeaway.FORMATS["csv"].write(package).decode(), newline=""))
+    assert {row["id"]: row["not_reported"].splitlines() for row in table} == wanted
+    summary = csv.DictReader(io.StringIO(takeaway.FORMATS["sof"].write(package).decode(), newline=""))
+    lines = {pair for row in summary for pair in zip(row["estimate"].split("\n"), row["not_reported"].split("\n"), strict=True)}
+    assert lines == {(iri, "; ".join(missing) or "none stated") for iri, missing in wanted.items()}
+    header, *cells = openpyxl.load_workbook(io.BytesIO(takeaway.FORMATS["xlsx"].write(package)))["rows"].iter_rows(values_only=True)
+    assert {line[header.index("id")]: str(line[header.index("not_reported")] or "").splitlines() for line in cells} == wanted
+    for each in json.loads(takeaway.FORMATS["fhir"].write(package))["entry"]:
+        if missing := wanted.get(each["resource"].get("url", ""), []):
+            assert f"not reported: {'; '.join(missing)}" in {note["text"] for note in each["resource"]["note"]}

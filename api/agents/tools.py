@@ -131,7 +131,8 @@ class Tools:
         "items": [{"estimate": IRI, "study": IRI,
         "study_label", "intervention", "comparator", "endpoint_label", "measure_label", "value", "printed", "lower", "upper",
         "p_operator", "p_value", "count", "total", "population", "censoring", "document": IRI, "check_status", "check_reason", …,
-        "caveats": [str], "limitations": [str], "figures": [{"figure": IRI, "role", "printed", "document", "start", "end", "exact"}]}]}.
+        "caveats": [str], "limitations": [str], "not_reported": [str],
+        "figures": [{"figure": IRI, "role", "printed", "document", "start", "end", "exact"}]}]}.
         Unreported fields are left out. start and end count code points of the document's text from 0.
         Every column is described by the question "estimates" (see the tool questions).
         """

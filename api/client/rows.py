@@ -144,6 +144,7 @@ class EstimateRow(ReplyRow):
     document: str
     caveats: tuple[str, ...] = ()
     limitations: tuple[str, ...] = ()
+    not_reported: tuple[str, ...] = ()
     figures: tuple[FigureRow, ...] = ()
     id: str | None = None
     url: str | None = None
