@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -127,3 +128,73 @@ def test_the_client_gives_typed_claims(items: list[dict[str, Any]], service: Tes
     assert [row.id for row in rows] == [item["id"] for item in wanted]
     assert [row.figures[0].printed for row in rows if row.figures] == [item["figures"][0]["printed"] for item in wanted if item["figures"]]
     assert "quotes" in rows.nested
+
+
+# --- a claim stands alone
+
+#: Words that point to something before them: at the beginning of a claim nothing is before them.
+LEADING = re.compile(
+    r"(Reading note: )?(such|the same|this|these|those|they|it(?! has been)|its|their|both|also|here|there|the latter|the former)\b", re.I
+)
+#: Words that point to something that the claim need not name.
+POINTING = re.compile(
+    r"\b(such (?!as\b)|the same\b|this\b|these\b|the latter\b|the former\b|(?:those patients|those cases|that (?:time|case|patient|group|dose|rate|trial|study))\b)",
+    re.I,
+)
+
+
+def points_outside(text: str) -> str:
+    """Return the word of a claim that points to what it need not name; empty when the claim stands alone."""
+    match = LEADING.match(text) or POINTING.search(text)
+    return match.group() if match else ""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Such patients need care.", "Reading note: this is not printed.", "Stop if it eases in that time.", "Give the same dose again.",
+        "They were treated.", "Admit these patients.", "In such patients test the lung.", "The drug is stopped for this.",
+    ],
+)  # fmt: skip
+def test_a_claim_that_points_outside_itself_is_seen(text: str) -> None:
+    assert points_outside(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["It has been described that antibodies persist.", "Drugs such as rituximab.", "Rates exceed those of controls."]
+)
+def test_a_claim_that_names_its_nouns_stands_alone(text: str) -> None:
+    assert not points_outside(text)
+
+
+def test_no_claim_points_outside_itself(items: list[dict[str, Any]]) -> None:
+    assert {item["id"]: item["label"] for item in items if points_outside(item["label"])} == {}
+
+
+#: What a reader looks for in a document, as words of the claims that say it; the review prints no disclosures, and a claim says so.
+TOPICS = {
+    "conflicts of interest of authors": {
+        "kantarjian-2017": "employees of Amgen", "thompson-2021": "personal fees", "daratumumab-2016": "no conflicts of interest",
+    },
+    "what the sponsor did": {"kantarjian-2017": "designed it together", "thompson-2021": "had no part in design"},
+    "limits of the registry's temporality": {"thompson-2021": "times are collected for very limited events"},
+    "laboratory interference beyond blood typing": {"daratumumab-2016": "HLA typing|immunoassays|Paraproteins"},
+    "medication after discharge": {"daratumumab-2016": "after discharge"},
+    "key messages": {
+        "thompson-2021": "key message", "daratumumab-2016": "hope that CD38 antibodies", "kantarjian-2017": "The authors conclude",
+    },
+    "prior evidence": {
+        "thompson-2021": "prospective randomised trial", "daratumumab-2016": "Four early studies", "kantarjian-2017": "pivotal multicentre",
+    },
+    "contraindications": {"daratumumab-2016": "persistent asthma"},
+    "exclusions": {"kantarjian-2017": "excluded", "thompson-2021": "excluded patients", "daratumumab-2016": "excluded patients"},
+    "premedication": {"kantarjian-2017": "dexamethasone before the dose", "daratumumab-2016": "methylprednisolone 100 mg"},
+    "monitoring": {"kantarjian-2017": "lumbar puncture", "daratumumab-2016": "monitoring up to 2 nights"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_each_document_has_claims_about_what_readers_look_for(topic: str, items: list[dict[str, Any]]) -> None:
+    for document, words in TOPICS[topic].items():
+        texts = [item["label"] for item in items if item["document"].endswith(f"/{document}")]
+        assert any(re.search(words, text) for text in texts), f"{document} has no claim on {topic}"

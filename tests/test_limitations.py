@@ -152,7 +152,7 @@ NOT_REPORTED = {"interval": 106, "P value": 14, "total": 160, "value": 9}
 
 
 def test_an_estimate_says_what_its_document_does_not_report(estimates: list[dict[str, Any]], real: Catalogue) -> None:
-    words = {}
+    words: dict[str, None] = {}
     for row in estimates:
         missing = objects(real, row["id"], "mab:notReported")
         assert len(row["not_reported"]) == len(missing)
