@@ -12,7 +12,7 @@ It needs httpx, pydantic and tenacity, but none of the server's libraries. Rows 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -25,6 +25,7 @@ import tenacity
 from mabgraph.ingest.errors import MabgraphError, QuestionError
 
 from .comparison import ComparisonReply
+from .filters import Filter, parameters_of
 from .network import ChainResponse, NetworkResponse
 from .replies import PROBLEM, Refused, failure, load, read
 from .rows import ClaimRow, EstimateRow, Estimates, ReplyRow, ResourceReply, Rows, Solution, nested_fields, solutions
@@ -39,15 +40,11 @@ ATTEMPTS: Final = 4
 LONGEST_WAIT: Final = 20.0
 #: Queries up to this length are sent by GET, so that responses can be cached (characters).
 _SHORT: Final = 4000
-_RESERVED: Final = frozenset({"page", "page_size", "fields", "format"})
 _SPARQL: Final = "/sparql"
 _ROWS: Final = "application/sparql-results+json"
 _DATASET: Final = "Mabgraph-Dataset"
 #: Errors after which a request is retried: no response has begun.
 _TRANSIENT: Final = (httpx.NetworkError, httpx.RemoteProtocolError, httpx.ConnectTimeout)
-
-Scalar = str | int | float | bool
-Filter = Scalar | Iterable[Scalar] | None
 
 
 class Client:
@@ -101,9 +98,7 @@ class Client:
         self, *, drug: Filter = None, target: Filter = None, trial: Filter = None, document: Filter = None, kind: Filter = None,
         **more: Filter,
     ) -> Rows[ClaimRow]:  # fmt: skip
-        """Return what authors say that meets every filter, each with its subjects, quotes, figures and their places.
-
-        ``kind`` is finding, limitation, caveat, recommendation, mechanism, interference or reading-note.
+        """Return what authors say that meets every filter, with subjects, quotes, figures and places; ``kind`` is such as limitation.
 
         :raises UnknownName: when a name is unknown (with the nearest names) or ambiguous.
         :raises QuestionError: for an unknown filter or an invalid value.
@@ -178,7 +173,7 @@ class Client:
         asked = {"drug": drug, "target": target, "trial": trial, "endpoint": endpoint, "measure": measure}
         asked |= {"synthesise": synthesise, "acknowledge": acknowledge, "effect": effect, "better": better} | more
         asked |= {"hartung_knapp": hartung_knapp or None}
-        return read(ComparisonReply, load(self._answer("/v1/compare", _parameters(asked))), self.url)
+        return read(ComparisonReply, load(self._answer("/v1/compare", parameters_of(asked))), self.url)
 
     def compare_as(self, format: str, **parameters: Filter) -> bytes:
         """Return the comparison of :meth:`compare` with the same ``parameters`` as a file in a format such as ``metafor`` or ``xlsx``.
@@ -187,7 +182,7 @@ class Client:
         :raises Refused: as :meth:`compare` does.
         :raises QuestionError: when the format cannot carry these estimates (the message says why), and as :meth:`compare` does.
         """
-        return self._answer(f"/v1/compare.{quote(format, safe='')}", _parameters(parameters)).content
+        return self._answer(f"/v1/compare.{quote(format, safe='')}", parameters_of(parameters)).content
 
     def compare_formats(self) -> dict[str, str]:
         """Return the formats for :meth:`compare_as` by name, each with a description in one line.
@@ -210,7 +205,7 @@ class Client:
         :raises QuestionError: for an unknown filter or an invalid value.
         """
         asked = {"drug": drug, "target": target, "condition": condition, "endpoint": endpoint} | more
-        return read(NetworkResponse, load(self._answer("/v1/network", _parameters(asked))), self.url)
+        return read(NetworkResponse, load(self._answer("/v1/network", parameters_of(asked))), self.url)
 
     def network_as(self, format: str, **filters: Filter) -> bytes:
         """Return the network of :meth:`network` with the same ``filters`` as a file in a format such as ``graphml`` or ``svg``.
@@ -218,7 +213,7 @@ class Client:
         :raises UnknownName: when the format is unknown (the message lists the formats), and as :meth:`network` does.
         :raises QuestionError: as :meth:`network` does.
         """
-        return self._answer(f"/v1/network.{quote(format, safe='')}", _parameters(filters)).content
+        return self._answer(f"/v1/network.{quote(format, safe='')}", parameters_of(filters)).content
 
     def chain(self, start: str, to: str) -> ChainResponse:
         """Return the shortest chain of comparisons with results between two treatments, or the gap if they are not connected.
@@ -235,7 +230,7 @@ class Client:
 
     def _all_items(self, collection: str, filters: Mapping[str, Filter]) -> tuple[list[Any], str]:
         """Return the items of all pages of a collection, and the dataset version."""
-        pages = list(self._pages(f"/v1/{quote(collection, safe='/')}", {"page_size": [str(PAGE)]} | _parameters(filters)))
+        pages = list(self._pages(f"/v1/{quote(collection, safe='/')}", {"page_size": [str(PAGE)]} | parameters_of(filters)))
         return [item for page in pages for item in page["items"]], str(pages[0]["dataset"])
 
     def _pages(self, path: str, parameters: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
@@ -332,14 +327,3 @@ def _last_outcome(attempt: tenacity.RetryCallState) -> Any:
     """Return the response of the last attempt, or raise its error."""
     assert attempt.outcome is not None
     return attempt.outcome.result()
-
-
-def _parameters(filters: Mapping[str, Filter]) -> dict[str, list[str]]:
-    for name in sorted(_RESERVED & filters.keys()):
-        raise QuestionError(f"{name}: the client sets page, page size, fields and format itself: leave it out")
-    return {name: _values(value) for name, value in filters.items() if value is not None}
-
-
-def _values(filter_value: Scalar | Iterable[Scalar]) -> list[str]:
-    several = [filter_value] if isinstance(filter_value, str | int | float) else list(filter_value)
-    return [str(value).lower() if isinstance(value, bool) else str(value) for value in several]
