@@ -153,7 +153,7 @@ def test_export_figures_has_the_promised_columns(example_directory: Path, tmp_pa
 
 def test_export_claims_has_the_promised_columns(example_directory: Path) -> None:
     lines = run("export", "claims", "--dataset", example_directory).stdout.splitlines()
-    assert lines[0] == "claim,document,start,end,kind,about,text"
+    assert lines[0] == "claim,document,start,end,kind,about,text,quote,about_label"
     assert len(lines) == 3
 
 

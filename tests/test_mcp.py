@@ -34,7 +34,7 @@ TEXT = (Path(__file__).parent / "data" / "documents" / "example-2020.txt").read_
 #: A query without end in sight.
 RUNAWAY = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l . ?m ?o ?p }"
 JSON = "application/sparql-results+json"
-NAMES = {"search", "drugs", "targets", "trials", "estimates", "compare", "network", "chain", "questions", "ask", "sparql"}
+NAMES = {"search", "drugs", "targets", "trials", "estimates", "claims", "compare", "network", "chain", "questions", "ask", "sparql"}
 
 
 def settings(directory: Path, **more: Any) -> Settings:
@@ -144,6 +144,17 @@ def test_an_estimate_carries_anchors_and_caveats(server: MCPServer, example: Cat
         assert figure["document"] == "example-2020"
         assert TEXT[figure["start"] : figure["end"]] == figure["printed"]
     assert answer["included"]["study_label"][item["study_label"]]["registration"] == "NCT00000000"
+
+
+def test_a_claim_carries_its_subjects_and_quotes(server: MCPServer) -> None:
+    (item,) = call(server, "claims", document=["example-2020"], kind=["caveat"])["items"]
+    assert (item["label"], item["kind"]) == ("The trial was small.", "caveat")
+    assert len(item["about"]) == len(item["about_labels"]) > 0
+    for quote in item["quotes"]:
+        assert TEXT[quote["start"] : quote["end"]] == quote["exact"]
+    (same,) = call(server, "claims", claim=[item["id"].rpartition("/")[2]])["items"]
+    assert same == item
+    assert call(server, "claims", kind=["interference"])["empty"]
 
 
 def test_estimates_by_every_filter(server: MCPServer) -> None:

@@ -188,6 +188,7 @@ def test_what_is_below_a_thing_is_its_collection_filtered(
     above: Collection, below: Collection, parameter: str, service: TestClient
 ) -> None:
     names_of = {"drugs": "blinatumomab", "targets": "CD19", "trials": "NCT02013167", "endpoints": "OS", "documents": "thompson-2021"}
+    names_of["claims"] = "kantarjian-2017.longer-survival"
     row = service.get(f"/v1/{above.name}").json()["items"][-1]
     name = names_of.get(above.name, TOWER if above is resources.ESTIMATES else row["url"].rpartition("/")[2])
     nested = iris(service, f"/v1/{above.name}/{name}/{below.name}?page_size=1000")

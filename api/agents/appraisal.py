@@ -135,7 +135,8 @@ class Appraisal:
 
         Returns {"dataset": str, "total": int, "page": int, "page_size": int, "counts": {list: int}, "names": {IRI: str}, "items": …}.
         "links" gives [{"study": IRI, "study_name", "intervention": id, "comparator": id, "evidence": "estimates", "arms", "none" or
-        "planned", "randomised": bool, "patients": int, "endpoints": [str], "caveats": [str], …}]; "within" the same of doses of one
+        "planned", "randomised": bool, "patients": int, "endpoints": [str], "caveats": [str], "limitations": [str], …}];
+        "within" the same of doses of one
         treatment; "treatments" [{"id", "name", "kind", "drugs": [IRI], …}]; "trials" the treatments that each study compares;
         "announced" trials without results; "parts" the connected components by comparisons with results: [{"number", "treatments": [id],
         "critical": [id], "reasons"}]; "gaps" why components are not connected: [{"one", "other", "reasons", "text", …}].

@@ -36,6 +36,7 @@ with extras.require("agents", __name__):
     from ..http import state
     from ..serving import serving
     from .appraisal import Appraisal, CompareArguments
+    from .claims import Claims
     from .tools import ToolAnswer, Tools
     from .worker import Worker
 
@@ -44,7 +45,7 @@ HOST: Final = "127.0.0.1"
 #: How long a connection may be idle (seconds).
 IDLE: Final = 75.0
 _ABOUT: Final = """Evidence for antibody therapy in blood cancer: every number with the place where it was printed.
-Cite a number with its anchor (document, start, end, exact) and the dataset's version, and report its caveats.
+Cite a number with its anchor (document, start, end, exact) and the dataset's version, and report its caveats and limitations.
 Estimates of different estimands (population, censoring, time point) are never merged;
 compare shows the reasons against pooling. Begin with search, or with questions."""
 
@@ -106,11 +107,11 @@ def server(settings: Settings, catalogue: Catalogue, worker: Worker) -> MCPServe
         log_level="WARNING",
     )  # fmt: skip
     tools = Tools(settings, catalogue, worker)
-    appraisal = Appraisal(catalogue)
+    appraisal, claims = Appraisal(catalogue), Claims(catalogue)
     read_only = ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hint=False)
     functions: tuple[Callable[..., ToolAnswer], ...] = (
-        tools.search, tools.drugs, tools.targets, tools.trials, tools.estimates, appraisal.compare, appraisal.network, appraisal.chain,
-        tools.questions, tools.ask, tools.sparql,
+        tools.search, tools.drugs, tools.targets, tools.trials, tools.estimates, claims.claims, appraisal.compare, appraisal.network,
+        appraisal.chain, tools.questions, tools.ask, tools.sparql,
     )  # fmt: skip
     for tool in functions:
         mcp_server.add_tool(_as_tool(tool), annotations=read_only)

@@ -64,15 +64,20 @@ class PageAnswer(ToolAnswer):
     page_size: int
 
 
-class EstimatesAnswer(PageAnswer):
-    """A page of estimates, how the filters were read, what the estimates share, and, where nothing meets the filters, why."""
+class FilteredAnswer(PageAnswer):
+    """A page of items, how the filters were read, and, where nothing meets them, why."""
 
     understood: str
+    empty: str | None = Field(default=None, description="why nothing meets the filters, and what has rows")
+
+
+class EstimatesAnswer(FilteredAnswer):
+    """A page of estimates, how the filters were read, what the estimates share, and, where nothing meets the filters, why."""
+
     included: brief.Included = Field(
         description="what estimates share: by field and its value, further fields of each item with this value"
     )
     texts: dict[str, str] = Field(description="caveats and limitations that many items have, by the marks that stand for them, such as #1")
-    empty: str | None = Field(default=None, description="why nothing meets the filters, and what has rows")
 
 
 class TableAnswer(PageAnswer):
@@ -132,7 +137,7 @@ class Tools:
         self, drug: Some = _NONE, target: Some = _NONE, trial: Some = _NONE, endpoint: Some = _NONE, measure: Some = _NONE,
         condition: Some = _NONE, document: Some = _NONE, page: Page = 1, page_size: Size = 10, exact: bool = False,
     ) -> EstimatesAnswer:  # fmt: skip
-        """Get effect estimates and results of single groups that meet every filter, with anchors and caveats.
+        """Get effect estimates and results of single groups that meet every filter, with anchors, caveats and limitations.
 
         Filters include narrower end points and conditions, unless exact is true. "understood" says how they were read, "empty" why
         nothing meets them.
@@ -143,10 +148,10 @@ class Tools:
         "items": [{"estimate": IRI, "study_label", "group", "intervention", "comparator", "endpoint": IRI, "endpoint_label",
         "measure_label", "value", "printed", "lower", "upper", "p_operator", "p_value", "count", "total", "analysis", "population",
         "censoring",
-        "check_status", …, "discrepancies": [str], "caveats": [str],
+        "check_status", …, "discrepancies": [str], "caveats": [str], "limitations": [str], "not_reported": [str],
         "figures": [{"role", "printed", "document", "start", "end"}]}]}.
-        An item has the fields that "included" gives for its study_label, measure_label and analysis, too; a caveat such as "#1" is
-        the text that "texts" gives for it.
+        An item has the fields that "included" gives for its study_label, measure_label and analysis, too; a caveat or limitation such as
+        "#1" is the text that "texts" gives for it.
         Unreported fields are left out. start and end count code points of the document's text from 0.
         Every column is described by the question "estimates" (see the tool questions), which gives whole rows; the question "anchors"
         gives the words around a figure, "checks" the checks of an estimate.

@@ -16,7 +16,7 @@ COLUMNS: Final = {
         "comparison", "variable", "measure", "unit", "unit_of_analysis", "time_point", "population",
     ),
     "ledger": ("start", "end", "printed", "status", "by"),
-    "claims": ("claim", "document", "start", "end", "kind", "about", "text"),
+    "claims": ("claim", "document", "start", "end", "kind", "about", "text", "quote", "about_label"),
 }  # fmt: skip
 
 

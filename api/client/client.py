@@ -12,7 +12,7 @@ It needs httpx, pydantic and tenacity, but none of the server's libraries. Rows 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -25,9 +25,22 @@ import tenacity
 from mabgraph.ingest.errors import MabgraphError, QuestionError
 
 from .comparison import ComparisonReply
+from .filters import Filter, parameters_of
 from .network import ChainResponse, NetworkResponse
 from .replies import PROBLEM, Refused, failure, load, next_url, read
-from .rows import EstimateRow, Estimates, ReplyRow, ResourceReply, Rows, SearchReply, Solution, complete, nested_fields, solutions
+from .rows import (
+    ClaimRow,
+    EstimateRow,
+    Estimates,
+    ReplyRow,
+    ResourceReply,
+    Rows,
+    SearchReply,
+    Solution,
+    complete,
+    nested_fields,
+    solutions,
+)  # fmt: skip
 
 __all__ = ["Client", "Refused"]
 
@@ -39,15 +52,11 @@ ATTEMPTS: Final = 4
 LONGEST_WAIT: Final = 20.0
 #: Queries up to this length are sent by GET, so that responses can be cached (characters).
 _SHORT: Final = 4000
-_RESERVED: Final = frozenset({"page", "page_size", "fields", "format"})
 _SPARQL: Final = "/sparql"
 _ROWS: Final = "application/sparql-results+json"
 _DATASET: Final = "Mabgraph-Dataset"
 #: Errors after which a request is retried: no response has begun.
 _TRANSIENT: Final = (httpx.NetworkError, httpx.RemoteProtocolError, httpx.ConnectTimeout)
-
-Scalar = str | int | float | bool
-Filter = Scalar | Iterable[Scalar] | None
 
 
 class Client:
@@ -98,8 +107,22 @@ class Client:
         rows = [read(EstimateRow, item, self.url) for item in items]
         return Estimates(rows, version, EstimateRow.model_fields, nested_fields(EstimateRow))
 
+    def claims(
+        self, *, drug: Filter = None, target: Filter = None, trial: Filter = None, document: Filter = None, kind: Filter = None,
+        **more: Filter,
+    ) -> Rows[ClaimRow]:  # fmt: skip
+        """Return what authors say that meets every filter, with subjects, quotes, figures and places; ``kind`` is such as limitation.
+
+        :raises UnknownName: when a name is unknown (with the nearest names) or ambiguous.
+        :raises QuestionError: for an unknown filter or an invalid value.
+        """
+        items, version = self._all_items(
+            "claims", {"drug": drug, "target": target, "trial": trial, "document": document, "kind": kind} | more
+        )
+        return Rows([read(ClaimRow, item, self.url) for item in items], version, ClaimRow.model_fields, nested_fields(ClaimRow))
+
     def collection(self, name: str, **filters: Filter) -> Rows[ReplyRow]:
-        """Return every row of a collection under ``/v1`` that meets the filters, such as ``collection("claims", drug="daratumumab")``.
+        """Return every row of a collection under ``/v1`` that meets the filters, such as ``collection("figures", claim="…")``.
 
         :raises UnknownName: when the collection or a name in a filter is unknown.
         :raises QuestionError: for an unknown filter or an invalid value.
@@ -170,7 +193,7 @@ class Client:
         asked = {"drug": drug, "target": target, "trial": trial, "endpoint": endpoint, "measure": measure}
         asked |= {"synthesise": synthesise, "acknowledge": acknowledge, "effect": effect, "better": better} | more
         asked |= {"hartung_knapp": hartung_knapp or None}
-        return read(ComparisonReply, load(self._answer("/v1/compare", _parameters(asked))), self.url)
+        return read(ComparisonReply, load(self._answer("/v1/compare", parameters_of(asked))), self.url)
 
     def compare_as(self, format: str, **parameters: Filter) -> bytes:
         """Return the comparison of :meth:`compare` with the same ``parameters`` as a file in a format such as ``metafor`` or ``xlsx``.
@@ -179,7 +202,7 @@ class Client:
         :raises Refused: as :meth:`compare` does.
         :raises QuestionError: when the format cannot carry these estimates (the message says why), and as :meth:`compare` does.
         """
-        return self._answer(f"/v1/compare.{quote(format, safe='')}", _parameters(parameters)).content
+        return self._answer(f"/v1/compare.{quote(format, safe='')}", parameters_of(parameters)).content
 
     def compare_formats(self) -> dict[str, str]:
         """Return the formats for :meth:`compare_as` by name, each with a description in one line.
@@ -202,7 +225,7 @@ class Client:
         :raises QuestionError: for an unknown filter or an invalid value.
         """
         asked = {"drug": drug, "target": target, "condition": condition, "endpoint": endpoint} | more
-        return read(NetworkResponse, load(self._answer("/v1/network", _parameters(asked))), self.url)
+        return read(NetworkResponse, load(self._answer("/v1/network", parameters_of(asked))), self.url)
 
     def network_as(self, format: str, **filters: Filter) -> bytes:
         """Return the network of :meth:`network` with the same ``filters`` as a file in a format such as ``graphml`` or ``svg``.
@@ -210,7 +233,7 @@ class Client:
         :raises UnknownName: when the format is unknown (the message lists the formats), and as :meth:`network` does.
         :raises QuestionError: as :meth:`network` does.
         """
-        return self._answer(f"/v1/network.{quote(format, safe='')}", _parameters(filters)).content
+        return self._answer(f"/v1/network.{quote(format, safe='')}", parameters_of(filters)).content
 
     def chain(self, start: str, to: str) -> ChainResponse:
         """Return the shortest chain of comparisons with results between two treatments, or the gap if they are not connected.
@@ -227,7 +250,7 @@ class Client:
 
     def _all_items(self, collection: str, filters: Mapping[str, Filter], brief: bool = False) -> tuple[list[Any], str]:
         """Return the items of all pages of a collection, whole or ``brief``, and the dataset version."""
-        asked = {"page_size": [str(PAGE)]} | ({} if brief else {"fields": ["all"]}) | _parameters(filters)
+        asked = {"page_size": [str(PAGE)]} | ({} if brief else {"fields": ["all"]}) | parameters_of(filters)
         pages = list(self._pages(f"/v1/{quote(collection, safe='/')}", asked))
         items = [complete(item, page.get("included", {}), page.get("texts")) if brief else item for page in pages for item in page["items"]]
         return items, str(pages[0]["dataset"])
@@ -315,14 +338,3 @@ def _last_outcome(attempt: tenacity.RetryCallState) -> Any:
     """Return the response of the last attempt, or raise its error."""
     assert attempt.outcome is not None
     return attempt.outcome.result()
-
-
-def _parameters(filters: Mapping[str, Filter]) -> dict[str, list[str]]:
-    for name in sorted(_RESERVED & filters.keys()):
-        raise QuestionError(f"{name}: the client sets page, page size, fields and format itself: leave it out")
-    return {name: _values(value) for name, value in filters.items() if value is not None}
-
-
-def _values(filter_value: Scalar | Iterable[Scalar]) -> list[str]:
-    several = [filter_value] if isinstance(filter_value, str | int | float) else list(filter_value)
-    return [str(value).lower() if isinstance(value, bool) else str(value) for value in several]

@@ -75,6 +75,37 @@ class SideRow(ReplyRow):
     end: int
 
 
+class ClaimFigureRow(FigureRow):
+    """One printed number of a claim, with its unit and its place."""
+
+    unit: str | None = None
+
+
+class QuoteRow(ReplyRow):
+    """Words that a claim rests on: the characters ``start`` to ``end`` (code points) of ``document``."""
+
+    document: str
+    start: int
+    end: int
+    exact: str = Field(description="the characters between start and end")
+
+
+class ClaimRow(ReplyRow):
+    """What authors say, in our own words: kind, subjects, the short quotes it rests on, and its printed figures, with their places."""
+
+    id: str = Field(description="IRI")
+    url: str | None = Field(None, description="path at the service")
+    label: str = Field(description="the claim in our own words")
+    kind: str = Field(description="finding, limitation, caveat, recommendation, mechanism, interference or reading note")
+    document: str = Field(description="IRI")
+    start: int = Field(description="first character of the first words it rests on")
+    end: int
+    about: tuple[str, ...] = Field(description="IRIs of what it is about")
+    about_labels: tuple[str, ...] = Field(description="names of what it is about, in the order of about; of a claim, its words")
+    quotes: tuple[QuoteRow, ...]
+    figures: tuple[ClaimFigureRow, ...] = ()
+
+
 class EstimateRow(ReplyRow):
     """One estimate: study, groups, variable, measure, value with interval and P, caveats, checks, and figures with their places."""
 
@@ -126,6 +157,8 @@ class EstimateRow(ReplyRow):
     checks: tuple[CheckRow, ...] = ()
     document: str
     caveats: tuple[str, ...] = ()
+    limitations: tuple[str, ...] = ()
+    not_reported: tuple[str, ...] = ()
     figures: tuple[FigureRow, ...] = ()
     id: str | None = None
     url: str | None = None

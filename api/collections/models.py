@@ -34,6 +34,18 @@ class FigureItem(rows.FigureRow):
     exact: str | None = Field(None, description="the characters between start and end; in brief rows those of printed")  # type: ignore[assignment]
 
 
+class ClaimFigureItem(rows.ClaimFigureRow):
+    """One printed number of a claim: its role, its unit and its place."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class QuoteItem(rows.QuoteRow):
+    """Words that a claim rests on, and their place."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
 class CheckItem(rows.CheckRow):
     """One arithmetic check: kind, outcome, and the computation."""
 
@@ -93,7 +105,12 @@ class SearchResponse(BaseModel):
     unmatched: list[str] = Field(description="words of the query that nothing here has")
 
 
-_INSIDE: Final[dict[str, Any]] = {"figures": list[FigureItem], "checks": list[CheckItem], "sides": list[SideItem]}
+#: The fields that hold objects, by collection.
+_INSIDE: Final[dict[str, dict[str, Any]]] = {
+    "estimates": {"figures": list[FigureItem], "checks": list[CheckItem]},
+    "claims": {"figures": list[ClaimFigureItem], "quotes": list[QuoteItem]},
+    "discrepancies": {"sides": list[SideItem]},
+}
 
 
 class ListParameters(BaseModel):
@@ -232,8 +249,8 @@ def _field(parameter: Parameter, example: str | None) -> tuple[Any, Any]:
 
 
 def _column(collection: Collection, name: str) -> Any:
-    if name in _INSIDE:
-        return _INSIDE[name] | None
+    if name in (inside := _INSIDE.get(collection.name, {})):
+        return inside[name] | None
     if name in collection.lists:
         return list[str]
     return _TYPES.get(collection.types.get(name, ""), str) | None

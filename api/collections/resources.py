@@ -15,6 +15,8 @@ from mabgraph.graph.questions.question import Question
 from mabgraph.graph.store import vocabulary
 from mabgraph.ingest.errors import QuestionError, UnknownName
 
+from . import claims
+
 #: Batch size of queries for estimates.
 BATCH: Final = 100
 #: The reason for a check status where there is no check.
@@ -59,12 +61,14 @@ class Collection:
             return {**_KEYS, **question.load("estimates").columns, **ADDED_COLUMNS}
         own = {name: text for name, text in self.question.columns.items() if name != "total"}
         own.pop(self.key, None)
-        return {**_KEYS, **own, **(SIDES if self.name == "discrepancies" else {})}
+        added = {"discrepancies": SIDES, "claims": claims.ADDED_COLUMNS}
+        return {**_KEYS, **own, **added.get(self.name, {})}
 
     @cached_property
     def types(self) -> dict[str, str]:
         """The types of fields other than text, from the header of the question."""
-        return question.load("estimates" if self.name == "estimates" else self.asks).types
+        added = dict.fromkeys(claims.ADDED_COLUMNS, "lines") if self.name == "claims" else {}
+        return question.load("estimates" if self.name == "estimates" else self.asks).types | added
 
     @cached_property
     def lists(self) -> tuple[str, ...]:
@@ -100,8 +104,9 @@ class Collection:
         if not self.question.is_paged:
             rows = catalogue.ask(self.asks, filters)
             return [self.row(row) for row in rows[offset : offset + size]], len(rows)
-        rows, total = catalogue.page(self.asks, filters, size, offset)
-        return [self.row(row) for row in rows], total
+        page, total = catalogue.page(self.asks, filters, size, offset)
+        rows = [self.row(row) for row in page]
+        return claims.complete(catalogue, rows) if self.name == "claims" else rows, total
 
     def exists(self, catalogue: Catalogue, iri: str) -> bool:
         """Whether there is a thing ``iri``, an IRI from :meth:`iri`; asks one query at most.
@@ -163,6 +168,7 @@ NESTED: Final = (
     (DOCUMENTS, FIGURES, "document"), (DOCUMENTS, CLAIMS, "document"), (DOCUMENTS, ESTIMATES, "document"),
     (DOCUMENTS, DISCREPANCIES, "document"),
     (ESTIMATES, FIGURES, "estimate"), (ESTIMATES, CHECKS, "estimate"),
+    (CLAIMS, FIGURES, "claim"),
 )  # fmt: skip
 
 

@@ -23,6 +23,8 @@ TURTLE: Final = "text/turtle"
 #: Path suffixes, which are also values of ``format``, and their media types; the first is the default.
 FORMS: Final = {"json": JSON, "ndjson": NDJSON, "csv": CSV, "tsv": TSV, "xlsx": XLSX, "jsonld": JSONLD, "ttl": TURTLE}
 GRAPHS: Final = (JSONLD, TURTLE)
+#: The formats whose cells hold texts and numbers only.
+FLAT: Final = (CSV, TSV, XLSX)
 #: Longest text in a cell of a spreadsheet (characters).
 CELL: Final = 32_767
 #: Fixed creation time, so that a spreadsheet is reproducible.

@@ -120,7 +120,8 @@ def _evidence(package: Package, row: Evidence, printed: Mapping[str, Any], refer
     notes = [
         f"comparability: {printed['comparability']}",
         *([f"reasons against pooling: {reasons}"] if reasons else []),
-        *(each.text for each in row.warnings),
+        *([f"not reported: {'; '.join(printed['not_reported'])}"] if printed["not_reported"] else []),
+        *(f"limitation: {each.text}" if each.kind == "limitation" else each.text for each in row.warnings),
     ]
     kind = "pooled analysis" if row.design in {"pooled-analysis", "studies-cited-together"} else "not a synthesis: from one study"
     codes = () if kind == "pooled analysis" else ((fhircodings.SYNTHESIS, "NotApplicable"),)

@@ -14,7 +14,9 @@ from .package import Package
 
 #: The columns; several values in a cell are separated by line breaks, and values of estimates have one line each.
 COLUMNS: Final = (
-    "endpoint", "comparison", "studies", "patients", "effect", "events", "design", "comparability", "reasons", "caveats", "certainty",
+    "endpoint", "comparison", "studies", "patients", "effect", "events", "design", "comparability", "reasons", "caveats", "limitations",
+    "not_reported",
+    "certainty",
     "risk_of_bias", "synthesis", "estimate", "document", "anchor", "check", "dataset", "software", "query", "acknowledged",
 )  # fmt: skip
 
@@ -87,6 +89,8 @@ def _row(
         "design": _unique(row["design"] for row in rows), "comparability": _unique(row["comparability"] for row in rows),
         "reasons": _unique(code for row in rows for code in row["reasons"]),
         "caveats": _unique(warned.text for each in of for warned in each.warnings if warned.kind == "caveat"),
+        "limitations": _unique(warned.text for each in of for warned in each.warnings if warned.kind == "limitation"),
+        "not_reported": ["; ".join(row["not_reported"]) or "none stated" for row in rows],
         "certainty": None, "risk_of_bias": None, "synthesis": _pooled_texts(package, of), "estimate": [each.id for each in of],
         "document": [each.document for each in of], "anchor": [each.anchor for each in of], "check": [row["check_status"] for row in rows],
     }  # fmt: skip

@@ -98,7 +98,7 @@ def _studies(package: Package) -> list[Row]:
 
 
 def _caveats(package: Package) -> list[Row]:
-    """Return caveats of authors and discrepancies between documents, once each, with the estimates that they concern."""
+    """Return caveats of authors, limitations that they state, and discrepancies, once each, with the estimates that they concern."""
     about: dict[str, dict[str, Any]] = {}
     for each in package.comparison.rows:
         for warned in each.warnings:

@@ -62,6 +62,7 @@ def footnotes(
     """
     everyone = {row.id for row in compared.rows}
     notes = [*_treatment_notes(compared.rows), *_reason_notes(sorted(compared.reasons, key=_sort_key), everyone)]
+    notes += _limitation_notes(compared.rows)
     kept: list[Footnote] = []
     for note in notes:
         if len(kept) == MOST or sum(len(each.text) for each in [*kept, note]) > LETTERS:
@@ -103,6 +104,15 @@ def _treatment_notes(rows: Sequence[Evidence]) -> list[Footnote]:
                 labels, ids = rows_by_name.setdefault(treatment.name, ({}, {}))
                 labels[side.label] = ids[row.id] = None
     return [Footnote(f"{' and '.join(labels)}: {name}.", tuple(ids)) for name, (labels, ids) in rows_by_name.items()]
+
+
+def _limitation_notes(rows: Sequence[Evidence]) -> list[Footnote]:
+    """Return one footnote per limitation of the rows; those of whole studies are on the study."""
+    ids_by_text: dict[str, list[str]] = {}
+    for row in rows:
+        for text in sorted(str(row.row["limitations"] or "").splitlines()):
+            ids_by_text.setdefault(f"limitation: {text.rstrip('.')}.", []).append(row.id)
+    return [Footnote(text, () if len(ids) == len(rows) else tuple(ids)) for text, ids in ids_by_text.items()]
 
 
 def _reason_notes(reasons: Sequence[Reason], everyone: set[str]) -> list[Footnote]:

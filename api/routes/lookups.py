@@ -168,7 +168,8 @@ def _list_response(request: Request, collection: Collection, asked: ListParamete
         link = {"Link": representations.page_links(request, asked, total), "Mabgraph-Total": str(total)}
         link |= representations.understood_header(understood)
         if wanted in tables.GRAPHS:
-            return representations.graph(catalogue, [str(row["id"]) for row in rows], wanted), link
+            return representations.graph(catalogue, collection, [str(row["id"]) for row in rows], wanted), link
+        rows = representations.table(collection, rows) if wanted in tables.FLAT else rows
         page: dict[str, Any] = {"dataset": catalogue.version, "understood": understood}
         if not total and (emptiness := understanding.explain_empty(catalogue, collection.asks, filters)):
             page["empty"] = str(emptiness)
@@ -204,10 +205,11 @@ def _item_response(request: Request, collection: Collection, name: str) -> Respo
         related = signposts.external_links([rows[0].get("doi")], [rows[0].get("registration")])
         link = {"Link": signposts.row(iri, collection.name, related)}
         if wanted in tables.GRAPHS:
-            return representations.graph(catalogue, [iri], wanted), link
+            return representations.graph(catalogue, collection, [iri], wanted), link
         if wanted == tables.JSON:
             return tables.write_one(representations.thing(catalogue, collection, iri, rows[0])), link
         about = {"dataset": catalogue.version} | representations.provenance(request)
+        rows = representations.table(collection, rows) if wanted in tables.FLAT else rows
         return tables.write(rows, list(collection.columns), wanted, {}, about), link
 
     return _respond(request, catalogue, wanted, body)

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from mabgraph.graph.questions.catalogue import Catalogue
 from mabgraph.graph.store import jsonld, vocabulary
 
-from ..collections import resources, tables
+from ..collections import claims, resources, tables
 from ..collections.models import ListParameters
 from ..collections.resources import Collection, Row
 from ..http import signposts
@@ -62,11 +62,17 @@ def page_links(request: Request, asked: ListParameters, total: int) -> str:
     return signposts.fit(links, '</openapi.json>; rel="service-desc"', signposts.listing())
 
 
-def graph(catalogue: Catalogue, iris: Sequence[str], wanted: str) -> bytes:
-    """Return the triples about the things ``iris`` as Turtle, or as JSON-LD compacted with our context."""
+def graph(catalogue: Catalogue, collection: Collection, iris: Sequence[str], wanted: str) -> bytes:
+    """Return the triples about the things ``iris`` as Turtle, or as JSON-LD compacted with our context; of claims, their places too."""
+    asked = "graph-of-claims" if collection is resources.CLAIMS else "graph-of"
     if wanted == tables.JSONLD:
-        return jsonld.compact(catalogue.serialise("graph-of", {"resource": iris}, "application/n-triples") if iris else b"")
-    return catalogue.serialise("graph-of", {"resource": iris}, wanted) if iris else b""
+        return jsonld.compact(catalogue.serialise(asked, {"resource": iris}, "application/n-triples") if iris else b"")
+    return catalogue.serialise(asked, {"resource": iris}, wanted) if iris else b""
+
+
+def table(collection: Collection, rows: list[Row]) -> list[Row]:
+    """Return rows for a table: of claims, quotes and figures as texts, one on each line."""
+    return [claims.flatten(row) for row in rows] if collection is resources.CLAIMS else rows
 
 
 def provenance(request: Request) -> dict[str, Any]:

@@ -47,7 +47,7 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class EvidenceWarning:
-    """A caveat of authors, or a discrepancy: its IRI, its kind (the local name of a concept), its text and its document."""
+    """A caveat or limitation of authors, or a discrepancy: its IRI, its kind (the local name of a concept), its text and its document."""
 
     id: str
     kind: str

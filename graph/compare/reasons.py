@@ -140,7 +140,7 @@ def _row_reasons(rows: Sequence[Evidence]) -> Iterable[Reason]:
         yield Reason(
             "cited-figures", f"{codes.CODES['cited-figures'][0]}: {abbreviate({row.study_label: None for row in cited})}", _ids(cited)
         )
-    disagreeing = {warned.id: warned for row in rows for warned in row.warnings if warned.kind not in {"caveat", "rounding"}}
+    disagreeing = {warned.id: warned for row in rows for warned in row.warnings if warned.kind not in {"caveat", "limitation", "rounding"}}
     for iri, warned in disagreeing.items():
         about = [row for row in rows if iri in {each.id for each in row.warnings}]
         yield Reason("unresolved-discrepancy", warned.text, _ids(about), (iri,))

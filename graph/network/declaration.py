@@ -78,6 +78,7 @@ class Link(NetworkValue):
     documents: _Texts = Field(description="IRIs")
     overlapping: _Texts = Field(description="IRIs of other studies that some of its patients are in too")
     caveats: _Texts
+    limitations: _Texts
 
     @property
     def pair(self) -> frozenset[str]:

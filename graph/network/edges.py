@@ -39,12 +39,14 @@ class Links:
         outcomes: Iterable[Row],
         conditions: Mapping[str, Iterable[str]],
         caveats: Iterable[Row],
+        limitations: Iterable[Row],
     ) -> None:
-        """Take the groups, the rows of the questions ``patients``, ``outcomes`` and ``study-caveats``, and the conditions of each study."""
+        """Take the groups, the conditions of each study, and the rows of the questions that the other parameters are named after.
+
+        These are ``patients``, ``outcomes``, ``study-caveats`` and ``study-limitations``.
+        """
         self._groups = groups
-        self._caveats: defaultdict[str, set[str]] = defaultdict(set)
-        for row in caveats:
-            self._caveats[str(row["study"])].add(str(row["caveat"]))
+        self._caveats, self._limitations = _by_study(caveats, "caveat"), _by_study(limitations, "limitation")
         self._conditions = conditions
         self._compared: dict[str, tuple[str, str]] = {}
         self._outcomes: defaultdict[str, list[Row]] = defaultdict(list)
@@ -108,6 +110,7 @@ class Links:
             planned_enrolment="; ".join(sorted(self._planned[study])) if planned else "",
             conditions=tuple(sorted(self._conditions.get(study, ()))), documents=_lines(rows, "documents"),
             overlapping=_lines(rows, "overlapping"), caveats=tuple(sorted({*_lines(rows, "caveats"), *self._caveats[study]})),
+            limitations=tuple(sorted({*_lines(rows, "limitations"), *self._limitations[study]})),
         )  # fmt: skip
 
     def _is_assigned(self, row: Row) -> bool:
@@ -149,6 +152,14 @@ def stated_numbers(counts: Mapping[tuple[str, str], set[int]], groups: Sequence[
         if all(len(each) == 1 for each in numbers):
             return kind, [number for each in numbers for number in each]
     return None, []
+
+
+def _by_study(rows: Iterable[Row], column: str) -> defaultdict[str, set[str]]:
+    """Return the texts of a column by study."""
+    texts: defaultdict[str, set[str]] = defaultdict(set)
+    for row in rows:
+        texts[str(row["study"])].add(str(row[column]))
+    return texts
 
 
 def _lines(rows: Iterable[Row], column: str) -> tuple[str, ...]:

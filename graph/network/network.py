@@ -103,7 +103,12 @@ def read(
     places = _Places(catalogue.ask("relations"))
     asked = catalogue.names.expand("endpoint", endpoint, exact=True)
     links = Links(
-        groups, catalogue.ask("patients"), catalogue.ask("outcomes", {"endpoint": asked}), places.conditions, catalogue.ask("study-caveats")
+        groups,
+        catalogue.ask("patients"),
+        catalogue.ask("outcomes", {"endpoint": asked}),
+        places.conditions,
+        catalogue.ask("study-caveats"),
+        catalogue.ask("study-limitations"),
     )
     candidates = links.of(comparisons)
     if asked:
