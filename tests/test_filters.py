@@ -165,7 +165,7 @@ def test_what_is_exposed_to_therapy_against_a_target_includes_car_t_cells(real: 
     studies = {
         str(row["estimate"]): str(row["study_label"]) for row in real.ask("estimates", {"estimate": [str(row["estimate"]) for row in rows]})
     }
-    assert sum("chimeric antigen receptor" in label for label in studies.values()) == 1
+    assert sum("CAR T cells" in label for label in studies.values()) == 1
     assert vocabulary.resource("study/car-t-cell-trials") in {str(row["id"]) for row in real.page("trials", {"target": "CD19"}, ALL)[0]}
 
 

@@ -233,7 +233,7 @@ def test_kinds_of_claims_and_endpoints_are_kept_apart(service: TestClient) -> No
         ("check=not-checkable", "check_status", lambda value: value == "not checkable"),
         ("value_min=0.5&value_max=0.9", "value", lambda value: 0.5 <= value <= 0.9),
         ("n_min=100&n_max=150", "total", lambda value: 100 <= value <= 150),
-        ("grade=4", "endpoint_label", lambda value: value.endswith(("grade four", "three or four", "three or higher"))),
+        ("grade=4", "endpoint_label", lambda value: value.endswith(("grade 4", "3 or 4", "3 or higher"))),
         ("comparability=within-study-crude", "comparability", lambda value: value == "within-study crude"),
         ("document=thompson-2021", "document", lambda value: value.endswith("thompson-2021")),
         ("measure=HR&measure=median", "measure_label", lambda value: value in {"hazard ratio", "median"}),
