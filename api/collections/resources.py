@@ -160,7 +160,7 @@ NESTED: Final = (
     (ENDPOINTS, ESTIMATES, "endpoint"),
     (DOCUMENTS, FIGURES, "document"), (DOCUMENTS, CLAIMS, "document"), (DOCUMENTS, ESTIMATES, "document"),
     (DOCUMENTS, DISCREPANCIES, "document"),
-    (ESTIMATES, FIGURES, "estimate"), (ESTIMATES, CHECKS, "estimate"),
+    (ESTIMATES, FIGURES, "estimate"), (ESTIMATES, CHECKS, "estimate"), (ESTIMATES, DISCREPANCIES, "estimate"),
 )  # fmt: skip
 
 
