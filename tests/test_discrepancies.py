@@ -164,6 +164,8 @@ def test_a_discrepancy_has_its_sides_with_places_in_every_format(service: TestCl
     assert {side["printed"] for side in between} == {"27.5", "27.3"}
     assert all(side["document"] == "thompson-2021" and side["end"] - side["start"] == 4 and side["role"] == "percent" for side in between)
     assert row["label"] == "CCC19 cohort, acute kidney injury in matched controls: the text prints 27.5 %, table 2 27.3 %"
+    [below] = service.get("/v1/estimates/thompson-2021.acute-kidney-injury-text/discrepancies").json()["items"]
+    assert below == row
     for suffix in ("csv", "tsv", "ndjson", "ttl"):
         text = service.get(f"{name}.{suffix}").text
         for side in between:

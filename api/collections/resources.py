@@ -167,7 +167,7 @@ NESTED: Final = (
     (ENDPOINTS, ESTIMATES, "endpoint"),
     (DOCUMENTS, FIGURES, "document"), (DOCUMENTS, CLAIMS, "document"), (DOCUMENTS, ESTIMATES, "document"),
     (DOCUMENTS, DISCREPANCIES, "document"),
-    (ESTIMATES, FIGURES, "estimate"), (ESTIMATES, CHECKS, "estimate"),
+    (ESTIMATES, FIGURES, "estimate"), (ESTIMATES, CHECKS, "estimate"), (ESTIMATES, DISCREPANCIES, "estimate"),
     (CLAIMS, FIGURES, "claim"),
 )  # fmt: skip
 
