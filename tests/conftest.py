@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
+from unittest import mock
 
 import pytest
 
@@ -46,6 +47,20 @@ def _compiled_once() -> Iterator[None]:
 
     with compiled_once():
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _drawn_by_one_process() -> Iterator[None]:
+    """Have all applications of the session share the drawing process, which takes a second and a half to start."""
+    if "mabgraph.api.app" not in sys.modules:
+        yield  # a run of a few tests that serve nothing
+        return
+    from mabgraph.api import app
+    from mabgraph.api.plots.renderer import SHARED
+
+    with mock.patch.object(app, "SHARED"):
+        yield
+    SHARED.close()
 
 
 @pytest.fixture(scope="session")
