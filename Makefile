@@ -36,7 +36,7 @@ test-engines: .venv/test.stamp
 
 # All of the long lists of which make test tries a stated part, and what takes long.
 test-whole: .venv/test.stamp
-	WHOLE_SUITE=1 $(BIN)/python -m pytest $(ALONE) -m whole
+	WHOLE_SUITE=1 $(BIN)/python -m pytest $(ALONE) -m "sampled or whole"
 	WHOLE_SUITE=1 $(BIN)/python -m pytest $(SHARED) -m "(sampled or whole) and not engines"
 
 # Seeded changes of important lines, each of which some test has to see (tests/mutants.toml); the sample is every fourth.
