@@ -2,6 +2,8 @@
 PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11 python; do \
 	command -v $$name >/dev/null 2>&1 && $$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 \
 	&& echo $$name && break; done)
+# What Python compiles is kept, whatever the environment says: else each of a hundred processes compiles everything anew.
+unexport PYTHONDONTWRITEBYTECODE
 # The oldest versions of some libraries have wheels for the oldest Python only.
 OLDEST_PYTHON ?= $(shell command -v python3.11 || echo "$(PYTHON)")
 BIN := .venv/bin
@@ -34,7 +36,7 @@ test-engines: .venv/test.stamp
 
 # All of the long lists of which make test tries a stated part, and what takes long.
 test-whole: .venv/test.stamp
-	WHOLE_SUITE=1 $(BIN)/python -m pytest $(ALONE) -m whole
+	WHOLE_SUITE=1 $(BIN)/python -m pytest $(ALONE) -m "sampled or whole"
 	WHOLE_SUITE=1 $(BIN)/python -m pytest $(SHARED) -m "(sampled or whole) and not engines"
 
 # Seeded changes of important lines, each of which some test has to see (tests/mutants.toml); the sample is every fourth.

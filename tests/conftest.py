@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import shutil
 import sys
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
+from unittest import mock
 
 import pytest
 
@@ -21,6 +23,18 @@ if TYPE_CHECKING:
 
 DATA = Path(__file__).parent / "data"
 SHARED = Path(__file__).parents[2] / "shared"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """Have Python's collector wait while tests are collected, and pass over what was: thousands of tests that stay until the end."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.collect()
+        gc.freeze()
+        gc.enable()
 
 
 @cache
@@ -46,6 +60,20 @@ def _compiled_once() -> Iterator[None]:
 
     with compiled_once():
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _drawn_by_one_process() -> Iterator[None]:
+    """Have all applications of the session share the drawing process, which takes a second and a half to start."""
+    if "mabgraph.api.app" not in sys.modules:
+        yield  # a run of a few tests that serve nothing
+        return
+    from mabgraph.api import app
+    from mabgraph.api.plots.renderer import SHARED
+
+    with mock.patch.object(app, "SHARED"):
+        yield
+    SHARED.close()
 
 
 @pytest.fixture(scope="session")

@@ -70,7 +70,7 @@ def changed(path: Path, change: dict[str, Any]) -> list[ox.Quad]:
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
 def test_cases_of_the_shapes_have_the_same_results(path: Path) -> None:
     compare(shapes(), differential.case(path))
-    for change in part_of(yaml.safe_load(path.with_suffix(".yaml").read_text("utf-8")), 3):
+    for change in part_of(yaml.safe_load(path.with_suffix(".yaml").read_text("utf-8")), 6):
         graph = changed(path, change)
         compare(shapes(), graph)
         assert change["message"] in {finding.message for finding in shapes().findings(graph)}

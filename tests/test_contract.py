@@ -66,7 +66,7 @@ def operations(contract: schemathesis.BaseSchema) -> dict[str, Any]:
 
 def contract_of(directory: Path, catalogue: Catalogue | None = None, **more: Any) -> schemathesis.BaseSchema:
     """Return the document of a service over the dataset in ``directory``."""
-    return schemathesis.openapi.from_asgi("/openapi.json", create_app(Settings(dataset=directory, **more), catalogue))
+    return schemathesis.openapi.from_asgi("/openapi.json", create_app(Settings(dataset=directory, **more), catalogue), timeout=600)
 
 
 def is_too_large(response: Any) -> bool:

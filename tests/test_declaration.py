@@ -16,6 +16,8 @@ from mabgraph.graph.network import declaration, network
 from mabgraph.graph.network.declaration import Chain, Link, NetworkValue, TreatmentItem
 from mabgraph.graph.questions.catalogue import Catalogue
 
+from .extent import part_of
+
 # Adds a line to a class of the declaration before anything imports it; then asks the service in each format, the agents' tool, and the
 # client, and prints where the field is.
 PROGRAM = r'''
@@ -68,7 +70,8 @@ def answers(directory: Path, owner: str, line: str) -> Any:
     return json.loads(done.stdout)
 
 
-@pytest.mark.parametrize("owner", ["Link", "Treatment", "TreatmentItem"])
+@pytest.mark.sampled
+@pytest.mark.parametrize("owner", part_of(["Link", "Treatment", "TreatmentItem"], 3))
 def test_a_field_is_one_line(owner: str, real_directory: Path) -> None:
     pytest.importorskip("pandas", reason="pandas is not installed (the extra notebook)")
     answered = answers(real_directory, owner, FIELD)

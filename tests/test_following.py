@@ -12,7 +12,6 @@ import pytest
 from benchmarks.build import copies
 from mabgraph.graph.building import build, quads
 from mabgraph.graph.building.build import Inputs
-from mabgraph.graph.shacl.shapes import Shapes
 from mabgraph.graph.store import dataset, following, store
 
 RECORD = Path(__file__).parent / "data" / "records" / "example-2020.yaml"
@@ -21,10 +20,9 @@ Build = Callable[[], list[bool]]
 
 
 @pytest.fixture
-def records(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return a folder of three records; every dataset has a store on disk, and validation is left to other tests."""
+def records(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, quick: None) -> Path:
+    """Return a folder of three records; every dataset has a store on disk, and validation and description are left to other tests."""
     monkeypatch.setattr(dataset, "MEMORY_LIMIT", 10)
-    monkeypatch.setattr(Shapes, "violations", lambda *_: [])
     folder = tmp_path / "records"
     folder.mkdir()
     assert len(list(copies(RECORD, folder, 3))) == 3

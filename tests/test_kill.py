@@ -159,7 +159,9 @@ def files(directory: Path) -> dict[str, bytes]:
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="processes cannot be forked here")
-@pytest.mark.parametrize("limit", [dataset.MEMORY_LIMIT, 10], ids=["in memory", "on disk"])
+@pytest.mark.parametrize(
+    "limit", [pytest.param(dataset.MEMORY_LIMIT, id="in memory"), pytest.param(10, id="on disk", marks=pytest.mark.whole)]
+)
 def test_a_build_from_kept_parts_killed_at_any_moment_leaves_a_whole_dataset(
     tmp_path: Path, killer: Killer, monkeypatch: pytest.MonkeyPatch, limit: int
 ) -> None:

@@ -87,11 +87,8 @@ def test_a_name_that_is_typed_in_either_form(name: str, file: Path) -> None:
 
 
 def test_faults_are_told(tmp_path: Path, example_directory: Path) -> None:
-    assert (
-        "é.csv: cannot be read"
-        in run("synthesise", str(tmp_path / "e.csv").replace("e.csv", "\u00e9.csv").encode(), "--measure", "HR", code=1)[1]
-    )
-    assert "é" in run("ask", "estimates", "drug=é".encode(), "--dataset", example_directory, code=1)[1]
+    """One command that reads a file and one that asks a dataset: what is told of a fault is written in one place for all."""
+    assert "é.csv: cannot be read" in run("synthesise", f"{tmp_path}/é.csv".encode(), "--measure", "HR", code=1)[1]
     assert "é" in run("compare", "drug=é".encode(), "--dataset", example_directory, code=1)[1]
 
 

@@ -201,7 +201,8 @@ def test_every_digit_of_the_real_record_is_under_its_seal(real: Case) -> None:
     assert tried + keys + comments + len(DIGIT.findall(sealed)) == len(DIGIT.findall(real.file.text))
 
 
-@pytest.mark.parametrize("by", [-1, 1])
+@pytest.mark.sampled
+@pytest.mark.parametrize("by", part_of([-1, 1], 2))
 def test_every_offset_of_the_real_record_moved_by_one_is_caught_by_its_characters(real: Case, by: int) -> None:
     """All offsets move at once, the seal is made good, and every quote must be reported by its own line and place."""
     edits = [(at.start_mark.index, at.end_mark.index, str(start + by)) for start, _, _, at in real.spans()]

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from functools import partial
 from pathlib import Path
+from threading import Event
 from typing import IO
 from zipfile import ZipFile
 
@@ -63,16 +64,25 @@ def refused(response: Response, detail: str) -> None:
 
 
 def test_look_ups_are_answered_while_a_drawing_hangs(service: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun = Event()
+    ask = renderer._Running.ask
+
+    def asking(self: renderer._Running, body: bytes, seconds: float) -> bytes | None:
+        begun.set()
+        return ask(self, body, seconds)
+
     SHARED.run("builtins:bytes", 1)
     hang(monkeypatch)
+    monkeypatch.setattr(renderer._Running, "ask", asking)
     with ThreadPoolExecutor(1) as threads:
         hanging = threads.submit(service.get, "/v1/network.svg")
         assert service.get("/v1/drugs").status_code == 200
         assert service.get(f"{SURVIVAL}&format=csv").status_code == 200
         assert not hanging.done()
-        while not hanging.done():  # it may not have begun
+        begun.wait()
+        while not hanging.done():  # a process that ended before it took the request is replaced, and hangs as well
             SHARED.close()
-            wait([hanging], 0.05)
+            wait([hanging], 1)
         refused(hanging.result(), "the picture was not drawn")
 
 

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from unittest import mock
 
 import psutil
 import pytest
@@ -47,9 +48,10 @@ def started(one: Renderer) -> psutil.Process:
 
 @pytest.fixture(scope="module")
 def patient() -> Iterator[Renderer]:
-    """Return a renderer that takes its time."""
+    """Return a renderer that takes its time, of a process that has a secret."""
     one = Renderer(RenderingLimits(seconds=PATIENCE, memory=128 << 20))
-    yield one
+    with mock.patch.dict(os.environ, {"MABGRAPH_UPDATE_TOKEN": "secret"}):
+        yield one
     one.close()
 
 
@@ -153,11 +155,9 @@ def test_data_elsewhere_is_refused(tmp_path: Path, patient: Renderer) -> None:
     assert of_file == patient.run(renderer.SVG, specification({"values": []}))
 
 
-def test_the_process_has_no_setting_of_the_service(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MABGRAPH_UPDATE_TOKEN", "secret")
-    one = Renderer()
-    assert "MABGRAPH_UPDATE_TOKEN" not in started(one).environ()
-    one.close()
+def test_the_process_has_no_setting_of_the_service(patient: Renderer) -> None:
+    assert "MABGRAPH_UPDATE_TOKEN" in os.environ
+    assert "MABGRAPH_UPDATE_TOKEN" not in started(patient).environ()
 
 
 def test_others_go_first(patient: Renderer) -> None:

@@ -43,13 +43,15 @@ def specification(forest: Forest) -> dict[str, Any]:
 def combined_specification(forests: Sequence[Forest]) -> dict[str, Any]:
     """Return several plots below one another as one specification, each with its own axis."""
     below: Any = alt.vconcat(*(chart(each) for each in forests), spacing=60)
-    return _finish(below.resolve_scale(x="independent", y="independent"))
+    below.resolve = _values.Resolve(scale=_values.ScaleResolveMap(x="independent", y="independent"))
+    return _finish(below)
 
 
 def _finish(layers: Any) -> dict[str, Any]:
-    """Return the specification of a chart with the settings of the whole picture."""
-    whole = layers.properties(background="white", padding=18).configure(font=_FONT).configure_view(stroke=None)
-    vega_lite: dict[str, Any] = whole.to_dict()
+    """Return the specification of a chart with the settings of the whole picture, which it is given: a copy takes as long as the rest."""
+    layers.background, layers.padding = "white", 18
+    layers.config = _values.Config(font=_FONT, view=_values.ViewConfig(stroke=None))
+    vega_lite: dict[str, Any] = layers.to_dict()
     return vega_lite
 
 
@@ -66,9 +68,8 @@ def chart(forest: Forest) -> Any:
         fontSize=15, subtitleFontSize=12, subtitleColor="#444444",
         offset=table.head + 14,
     )  # fmt: skip
-    layered: Any = alt.layer(*layers).properties(
-        width=columns.ACROSS, height=table.below, title=title, description=forest.description
-    )  # fmt: skip
+    layered: Any = alt.layer(*layers)
+    layered.width, layered.height, layered.title, layered.description = columns.ACROSS, table.below, title, forest.description
     return layered
 
 

@@ -58,7 +58,7 @@ def pdf(drawing: bytes) -> bytes:
 
 
 def rehearse() -> None:
-    """Render every format once, so that all files are loaded before the process is confined."""
+    """Render every format once, so that all files are loaded before the process is confined: a page, which may have one plot."""
     reported = ForestLine(
         ("",), "study", "group", "", "1/2", "0.5", "0.2 to 0.9", 0.5, 0.2, 0.9, False, Comparability.randomised, "", "", marks=(1,)
     )  # fmt: skip
@@ -67,6 +67,6 @@ def rehearse() -> None:
     pooled = Summary("pooled", 0.5, 0.2, 0.9, 95.0, (0.15, 1.2))
     notes = Footnotes((Footnote("note"), Footnote("note", ("",))), ("below",))
     forest = Forest("title", "subtitle", "hazard-ratio", "", "", "95 %", (reported, derived), axis, (pooled,), "heterogeneity", notes)
-    drawing = svg(specification((forest, forest), True, {}))
+    drawing = svg(specification((forest,), True, {}))
     png(drawing)
     pdf(drawing)
