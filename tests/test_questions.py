@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import csv
 import re
+import traceback
 from collections.abc import Iterable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pyoxigraph as ox
 import pytest
@@ -322,3 +324,27 @@ def test_a_header_that_cannot_be_read_is_named(header: str, tmp_path: Path) -> N
     (tmp_path / "broken.rq").write_text(f"{header}\nSELECT * {{}}")
     with pytest.raises(QuestionError, match=r"broken\.rq"):
         question.load("broken", tmp_path)
+
+
+def answers_in(error: BaseException) -> list[str]:
+    """Return the kinds of the engine's answers that the traceback of ``error`` holds."""
+    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+    return [
+        type(value).__name__
+        for frame in frames
+        for value in frame.f_locals.values()
+        if isinstance(value, ox.QuerySolutions | ox.QueryTriples)
+    ]
+
+
+def test_an_error_of_a_question_holds_no_answer_of_the_engine(example: Catalogue) -> None:
+    store = example.dataset.store
+    with pytest.raises(QuestionError, match="returns no rows") as refused:
+        question.load("graph-of").ask(store, example.names, {"resource": vocabulary.resource("drug/blinatumomab")})
+    assert answers_in(refused.value) == []
+    with pytest.raises(QuestionError, match="constructs no graph") as refused:
+        list(question.load("size").construct(store))
+    assert answers_in(refused.value) == []
+    with mock.patch.object(question, "_value", side_effect=RuntimeError("broken")), pytest.raises(RuntimeError) as broken:
+        question.load("size").ask(store, example.names)
+    assert answers_in(broken.value) == []

@@ -95,6 +95,7 @@ class Question:
         """
         answer = store.query(self.fill(self.terms(Names(()), arguments or {})))
         if isinstance(answer, ox.QuerySolutions | ox.QueryBoolean):
+            del answer  # as in _rows
             raise QuestionError(f"the question {self.name} constructs no graph")
         yield from answer
 
@@ -137,10 +138,19 @@ class Question:
         yield from (choice for choice in parameter.choices if parameter.choice(choice).value in values)
 
     def _rows(self, answer: Any) -> list[Row]:
-        if not isinstance(answer, ox.QuerySolutions):
-            raise QuestionError(f"the question {self.name} returns no rows")
-        columns = [variable.value for variable in answer.variables]
-        return [{column: _value(term) for column, term in zip(columns, solution, strict=True)} for solution in answer]
+        """Return the rows of ``answer``.
+
+        An error holds no answer: it may end in another thread than the one that asked, where the engine cannot let go of one.
+        """
+        try:
+            if not isinstance(answer, ox.QuerySolutions):
+                raise QuestionError(f"the question {self.name} returns no rows")
+            columns, rows = [variable.value for variable in answer.variables], []
+            for solution in answer:
+                rows.append({column: _value(term) for column, term in zip(columns, solution, strict=True)})
+            return rows
+        finally:
+            del answer
 
 
 @cache
