@@ -73,7 +73,7 @@ def test_nothing_acceptable_is_406(url: str, service: TestClient) -> None:
 
 
 def test_every_format_of_a_table_holds_the_same_rows(service: TestClient) -> None:
-    rows = service.get(LIST).json()["items"]
+    rows = service.get(f"{LIST}&fields=all").json()["items"]
     ids = [row["id"] for row in rows]
     assert [json.loads(line)["id"] for line in service.get(as_(LIST, "ndjson")).text.splitlines()] == ids
     for name, separator in (("csv", ","), ("tsv", "\t")):
