@@ -124,7 +124,7 @@ def test_links_of_the_document_lead_from_answer_to_answer(contract: schemathesis
     seed(1)(Walk)
     run_state_machine_as_test(Walk, settings=walking)
     named = {path for path, statuses in reached.items() if "{name}" in path and statuses[200]}
-    assert len(named) > 8, "by a name that is made up none would be found"
+    assert len(named) > 6, "by a name that is made up none would be found"
 
 
 def test_every_link_of_the_document_is_one_that_can_be_followed(contract: schemathesis.BaseSchema) -> None:
