@@ -160,7 +160,8 @@ def test_every_look_up_of_the_benchmark_is_answered_by_queries(invented: Catalog
     for name, addresses in every.items():
         asked = rest.texts(invented, addresses[:5])
         assert len(set(addresses)) == len(addresses) > 5
-        assert all(bool(each) is (name != "search") for each in asked), name
+        # The first search reads the texts, and no search asks anything after it.
+        assert all(bool(each) is (name != "search") for each in asked[name == "search" :]), name
     with pytest.raises(SystemExit, match="/v1/drugs/nothing: answered 404"):
         rest.texts(invented, ["/v1/drugs/nothing"])
 

@@ -329,6 +329,14 @@ def test_an_address_gives_the_thing_itself_and_nothing_narrower(collection: Coll
     assert wide or collection.name not in {"conditions", "endpoints", "drugs"}
 
 
+@pytest.mark.parametrize("collection", [each for each in COLLECTIONS if each.one in names.KINDS], ids=lambda each: each.name)
+def test_the_path_of_a_thing_leads_to_it_even_if_its_name_is_that_of_another(collection: Collection, real: Catalogue) -> None:
+    for iri in real.names.iris(collection.one):
+        if iri.startswith(collection.root):
+            assert collection.iri(real, collection.url(iri).rsplit("/", 1)[1]) == iri
+    assert len(real.names.meanings("endpoint", "hypertension")) == 2
+
+
 def test_a_name_in_a_path_is_not_kept_in_memory(service: TestClient) -> None:
     """Names come from strangers, and may be long: what is kept of each would be kept ten thousand times."""
     assert not hasattr(spelling.normalise, "cache_info")

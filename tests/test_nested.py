@@ -73,7 +73,8 @@ def test_a_nested_list_asks_one_query_more_than_the_plain_one_at_most(
     things, _ = above.find(service.catalogue, {}, 1000, 0)
     assert things
     filled = 0
-    for thing in things[:: max(1, len(things) // 20)]:
+    known = [thing for thing in things if thing["id"].endswith("/overall-survival")]  # of the end points, few have estimates here
+    for thing in [*things[:: max(1, len(things) // 20)], *known]:
         service.store.queries = 0
         _, total = below.find(service.catalogue, {parameter: [thing["id"]]}, 100, 0)
         plain = service.store.queries + (form == "ttl" and total > 0)

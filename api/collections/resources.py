@@ -76,12 +76,17 @@ class Collection:
         return tuple(name for name, kind in self.types.items() if kind == "lines")
 
     def iri(self, catalogue: Catalogue, name: str) -> str:
-        """Return the IRI of the thing named ``name``.
+        """Return the IRI of the thing named ``name``; of several, that whose own path has the name, so that every path leads to its thing.
 
         :raises UnknownName: when the name is unknown or ambiguous.
         """
         if self.one in KINDS:
-            return catalogue.names.find(self.one, name)
+            try:
+                return catalogue.names.find(self.one, name)
+            except UnknownName as error:
+                if self.root + name in error.choices:
+                    return self.root + name
+                raise
         own = identifiers.canonical_iri(name)
         return own if ":" in own else vocabulary.expand_iri(self.stem + own)
 
