@@ -86,10 +86,14 @@ def test_a_name_that_is_typed_in_either_form(name: str, file: Path) -> None:
     assert "Placebo    Interféron" in out
 
 
-def test_faults_are_told(tmp_path: Path, example_directory: Path) -> None:
-    """One command that reads a file and one that asks a dataset: what is told of a fault is written in one place for all."""
+@pytest.mark.sampled
+@pytest.mark.parametrize("words", part_of(["compare", "ask estimates"], 2))
+def test_faults_of_a_question_are_told(words: str, example_directory: Path) -> None:
+    assert "é" in run(*words.split(), "drug=é".encode(), "--dataset", example_directory, code=1)[1]
+
+
+def test_faults_of_a_file_are_told(tmp_path: Path) -> None:
     assert "é.csv: cannot be read" in run("synthesise", f"{tmp_path}/é.csv".encode(), "--measure", "HR", code=1)[1]
-    assert "é" in run("compare", "drug=é".encode(), "--dataset", example_directory, code=1)[1]
 
 
 def test_help_is_shown() -> None:
