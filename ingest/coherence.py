@@ -15,8 +15,9 @@ from statistics import NormalDist
 from typing import Final
 
 from . import figures
+from .accounts import Sum
 from .numerals import Numeral
-from .record import Analysis, Comparison, Record, Sum
+from .record import Analysis, Comparison, Record
 from .results import Result
 
 CONSISTENT: Final = "consistent"

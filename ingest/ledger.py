@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from . import nodes, numerals, quotes
+from .accounts import NotEvidence
 from .documents import DocumentText
-from .record import Document, NotEvidence, Record, Study
+from .record import Document, Record, Study
 from .recordfile import RecordFile
 
 Status = Literal["anchored", "not evidence", "unaccounted"]

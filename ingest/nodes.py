@@ -12,7 +12,7 @@ from functools import cached_property
 from itertools import chain
 from typing import Any, Final
 
-from . import discrepancies, figures, numerals, results
+from . import discrepancies, figures, numbers, numerals, results
 from .errors import RecordError
 from .figures import Figure, Node
 from .parts import Item, Printed
@@ -32,11 +32,6 @@ _PROSE: Final = ("label", "description", "definition", "schedule", "text", "phas
 _NAMES: Final = frozenset({"label", "description"})
 #: Kinds of part that belong to the record's first study unless they name another.
 _OF_STUDY: Final = frozenset({"group", "definition", "comparison", "analysis"})
-#: Roles that are numbers of a result, and the key of each.
-_NUMBERS: Final = {
-    "value": "value", "lower": "lower", "upper": "upper", "level": "intervalLevel", "p_value": "pValue", "count": "count",
-    "total": "total", "percent": "percent", "dispersion": "dispersion", "time": "timePoint",
-}  # fmt: skip
 #: What a result may declare missing, and the key that must then be absent.
 _MISSING: Final = {
     "missing-p-value": "pValue", "missing-interval": "lower", "missing-total": "total", "missing-value": "value",
@@ -256,7 +251,7 @@ class _Reading:
                 "id": f"fact/{self.document}.{local}", "type": "Quantity", "describes": self.name(kind, facts.of),
                 "quantityKind": name, "document": f"document/{self.document}",
             }  # fmt: skip
-            node |= {"date": first.date} if first.date else _number("value", first)
+            node |= {"date": first.date} if first.date else numbers.of_figure("value", first)
             node |= {"unit": units[role]} if units[role] else {}
             yield node | self.figures(local, tuple(fact_figures), units, node)
 
@@ -273,7 +268,7 @@ class _Reading:
         }  # fmt: skip
         if result.settings.analysis:
             node["analysis"] = self.resolve("analysis", result.settings.analysis)
-        node |= _numbers(result)
+        node |= numbers.of_result(result)
         denied = next((missing for missing in result.not_reported if _MISSING.get(missing) in node), None)
         if denied:
             raise RecordError(
@@ -300,40 +295,6 @@ class _Reading:
         if not stated_figures:
             return {}
         return {"figure": figures.all_nodes(stated_figures, self.document, local, units, named)}
-
-
-def _numbers(result: Result) -> Node:
-    """Return the numbers a result states, from its figures."""
-    stated = figures.first_by_role(result.figures)
-    node: Node = {}
-    for role, figure in stated.items():
-        key = _NUMBERS.get(role)
-        if key is None:
-            raise RecordError(f"[{figure.exact}]({role}) is no figure of a result: write it in facts or in a dose")
-        node |= _number(key, figure)
-    if result.measure == "proportion" and "value" not in stated and "percent" in stated:
-        node |= _number("value", stated["percent"])
-    if result.is_masked:
-        node = {key: value for key, value in node.items() if key not in {"count", "percent", "value", "valueOperator"}} | {
-            "absence": "masked"
-        }
-    if "lower" in stated or "upper" in stated:
-        node["intervalKind"] = result.settings.interval or "confidence-interval"
-    if "time" in stated:
-        node["timeUnit"] = result.settings.time_unit
-    return node
-
-
-def _number(key: str, figure: Figure) -> Node:
-    numeral = figure.numeral
-    if numeral.absence:
-        return {"absence": numeral.absence} if key == "value" else {}
-    node: Node = {key: figure.number}
-    if key == "pValue":
-        node["pOperator"] = numeral.operator
-    elif key in {"value", "count"} and numeral.operator != "=":
-        node["valueOperator"] = numeral.operator
-    return node
 
 
 def _own_fields(item: Item) -> Node:

@@ -10,9 +10,10 @@ from itertools import combinations
 from typing import Final
 
 from . import figures, numerals
+from .accounts import Sum
 from .contradictions import Candidate, Stated
 from .figures import Node
-from .record import Definition, Record, Sum
+from .record import Definition, Record
 from .sides import Disagreeing, words_of
 
 _ABOVE: Final = frozenset({">", ">="})

@@ -6,16 +6,16 @@ terms of the JSON-LD context. An unknown key is an error. ``docs/records.md`` sh
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, ValidationError
 
 from . import chains, recordfile
+from .accounts import DocumentSection, NotEvidence, Sum
 from .errors import RecordError
-from .parts import FigureReference, Item, Offset, Printed, Prose, Quote, Quotes, Reference, Sha256, Slug
+from .parts import FigureReference, Item, Offset, Printed, Prose, Quotes, Reference, Sha256, Slug
 
 
 class Document(Printed):
@@ -214,42 +214,6 @@ class Discrepancy(Item):
     beside: tuple[FigureReference, ...] = ()
     subject: Prose
     text: Prose
-
-
-class Sum(Item):
-    """Rows whose counts add up to another row's, in each group; without ``whole``, to the group's denominator."""
-
-    id: Slug
-    parts: tuple[Slug, ...] = Field(min_length=2)
-    whole: Slug | None = None
-
-
-class DocumentSection(Item):
-    """A part of the document that is not running text, such as a table or the abstract, between two quotes, both included."""
-
-    label: Prose
-    start: Quote
-    end: Quote
-
-
-class NotEvidence(Item):
-    """Numerals of the document that are no evidence, and why: where a pattern matches, or between two quotes, both included."""
-
-    reason: Slug
-    pattern: str | None = None
-    start: Quote | None = None
-    end: Quote | None = None
-
-    @model_validator(mode="after")
-    def _check_place(self) -> NotEvidence:
-        if (self.pattern is None) == (self.start is None) or (self.start is None) != (self.end is None):
-            raise ValueError("give a pattern, or a start and an end")
-        if self.pattern is not None:
-            try:
-                re.compile(self.pattern)
-            except re.error as error:
-                raise ValueError(f"the pattern cannot be read: {error}") from None
-        return self
 
 
 class Record(Item):

@@ -24,7 +24,7 @@ from mabgraph.graph.store.store import EngineStore
 
 from .test_client import client_of, through
 
-WHOLE = "/v1/claims?page_size=1000"
+WHOLE = "/v1/claims?page_size=1000&fields=all"
 PLACE = {"document", "start", "end", "exact"}
 
 

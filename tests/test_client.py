@@ -14,6 +14,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from mabgraph.api.client import client as module
+from mabgraph.api.client import retries
 from mabgraph.api.client.client import Client
 from mabgraph.api.client.rows import EstimateRow, FigureRow
 from mabgraph.ingest.errors import MabgraphError, QuestionError, UnknownName
@@ -278,7 +279,7 @@ def test_a_request_without_answer_is_sent_again(error: type[httpx.TransportError
     assert waited == [0.5, 1.0]
 
 
-@pytest.mark.parametrize(("retry_after", "seconds"), [("7", 7.0), ("100000", module.LONGEST_WAIT), ("Thu, 01 Jan 1970 00:00:00 GMT", 0.0)])
+@pytest.mark.parametrize(("retry_after", "seconds"), [("7", 7.0), ("100000", retries.LONGEST_WAIT), ("Thu, 01 Jan 1970 00:00:00 GMT", 0.0)])
 def test_a_busy_service_is_asked_again_when_it_says(retry_after: str, seconds: float) -> None:
     waited: list[float] = []
     answers = [httpx.Response(503, headers={"Retry-After": retry_after}), page()]
@@ -292,7 +293,7 @@ def test_a_service_that_stays_busy_is_given_up() -> None:
     headers = {"Content-Type": "application/problem+json", "Retry-After": "5"}
     with pytest.raises(MabgraphError, match="503 256 queries are waiting already"):
         client_of(lambda _: httpx.Response(503, json=problem, headers=headers), waited).sparql("ASK {}")
-    assert waited == [5.0] * (module.ATTEMPTS - 1)
+    assert waited == [5.0] * (retries.ATTEMPTS - 1)
 
 
 @pytest.mark.parametrize("status", [404, 422, 500])
@@ -322,7 +323,7 @@ def test_a_service_that_is_not_there_is_named() -> None:
         pytest.raises(MabgraphError, match=r"127\.0\.0\.1:9/v1/drugs/x: .*serve"),
     ):
         asked.drug("x")
-    assert len(waited) == module.ATTEMPTS - 1
+    assert len(waited) == retries.ATTEMPTS - 1
 
 
 @pytest.mark.whole  # the guide, below, is answered over one

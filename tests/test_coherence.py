@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from mabgraph.ingest import checks, coherence, numerals
+from mabgraph.ingest.accounts import Sum
 from mabgraph.ingest.figures import Figure
-from mabgraph.ingest.record import Analysis, Comparison, ResultSettings, Sum
+from mabgraph.ingest.record import Analysis, Comparison, ResultSettings
 from mabgraph.ingest.results import Result
 
 

@@ -19,6 +19,7 @@ from mabgraph.ingest.sides import SideWriter
 
 HEAD = """
 document: {id: d, sha256: %s, characters: 9000, title: Invented, document_kind: primary-report, rights: CC0-1.0}
+unit_of_analysis: patients
 studies:
   - {id: s, type: ClinicalTrial, label: STUDY, design: single-arm-trial, condition: [multiple-myeloma]}
 """ % ("0" * 64)

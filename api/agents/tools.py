@@ -18,7 +18,7 @@ from mabgraph.graph.sparql.evaluation import Query
 from mabgraph.graph.store import formats
 from mabgraph.ingest.errors import QuestionError, UnknownName
 
-from ..client import rows
+from ..client import rows, solutions
 from ..collections import brief, resources
 from ..http.settings import Settings
 from .worker import Worker
@@ -223,7 +223,7 @@ class Tools:
             raise QuestionError("the query returns a graph: use SELECT for rows, or ASK for a boolean")
         if outcome.error:
             raise QuestionError(outcome.detail)
-        return rows.solutions(json.loads(outcome.body), version)
+        return solutions.solutions(json.loads(outcome.body), version)
 
     def _search_one(self, name: str) -> Item:
         matches: list[Item] = []

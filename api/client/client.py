@@ -13,8 +13,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any, Final, Self
 from urllib.parse import quote
@@ -24,6 +22,7 @@ import tenacity
 
 from mabgraph.ingest.errors import MabgraphError, QuestionError
 
+from . import retries
 from .comparison import ComparisonReply
 from .filters import Filter, parameters_of
 from .network import ChainResponse, NetworkResponse
@@ -39,24 +38,18 @@ from .rows import (
     Solution,
     complete,
     nested_fields,
-    solutions,
 )  # fmt: skip
+from .solutions import solutions
 
 __all__ = ["Client", "Refused"]
 
 #: Page size of requests.
 PAGE: Final = 500
-#: Attempts for a request before its failure is raised.
-ATTEMPTS: Final = 4
-#: Longest wait before a retry, whatever ``Retry-After`` says (seconds).
-LONGEST_WAIT: Final = 20.0
 #: Queries up to this length are sent by GET, so that responses can be cached (characters).
 _SHORT: Final = 4000
 _SPARQL: Final = "/sparql"
 _ROWS: Final = "application/sparql-results+json"
 _DATASET: Final = "Mabgraph-Dataset"
-#: Errors after which a request is retried: no response has begun.
-_TRANSIENT: Final = (httpx.NetworkError, httpx.RemoteProtocolError, httpx.ConnectTimeout)
 
 
 class Client:
@@ -73,8 +66,8 @@ class Client:
         self.url = _address(url)
         self._http = httpx.Client(timeout=httpx.Timeout(seconds, connect=10.0), transport=transport)
         self._again = tenacity.Retrying(
-            retry=tenacity.retry_if_exception_type(_TRANSIENT) | tenacity.retry_if_result(_is_busy),
-            stop=tenacity.stop_after_attempt(ATTEMPTS), wait=_wait, sleep=sleep, retry_error_callback=_last_outcome,
+            retry=tenacity.retry_if_exception_type(retries.TRANSIENT) | tenacity.retry_if_result(retries.is_busy),
+            stop=tenacity.stop_after_attempt(retries.ATTEMPTS), wait=retries.wait, sleep=sleep, retry_error_callback=retries.last_outcome,
         )  # fmt: skip
 
     def __enter__(self) -> Self:
@@ -307,34 +300,3 @@ def _address(url: str) -> str:
     except httpx.InvalidURL:
         pass
     raise QuestionError(f"{url!r} is not the URL of a service: write it as http://127.0.0.1:8000")
-
-
-def _is_busy(answer: httpx.Response) -> bool:
-    return answer.status_code == HTTPStatus.SERVICE_UNAVAILABLE
-
-
-def _wait(attempt: tenacity.RetryCallState) -> float:
-    """Return the wait before a retry (seconds): ``Retry-After``, else exponential back-off; at most :data:`LONGEST_WAIT`."""
-    outcome = attempt.outcome
-    retry_after = "" if outcome is None or outcome.failed else outcome.result().headers.get("Retry-After", "")
-    return min(LONGEST_WAIT, _seconds(retry_after, 0.25 * 2**attempt.attempt_number))
-
-
-def _seconds(retry_after: str, otherwise: float) -> float:
-    """Return the seconds of a ``Retry-After`` (RFC 9110, 10.2.3), which is a number or a date; ``otherwise`` if it is neither.
-
-    >>> _seconds("7", 0.5), _seconds("Thu, 01 Jan 1970 00:00:00 GMT", 0.5), _seconds("soon", 0.5)
-    (7.0, 0.0, 0.5)
-    """
-    if retry_after.isascii() and retry_after.isdigit():
-        return float(retry_after)
-    try:
-        return max(0.0, (parsedate_to_datetime(retry_after) - datetime.now(UTC)).total_seconds())
-    except (ValueError, TypeError):
-        return otherwise
-
-
-def _last_outcome(attempt: tenacity.RetryCallState) -> Any:
-    """Return the response of the last attempt, or raise its error."""
-    assert attempt.outcome is not None
-    return attempt.outcome.result()

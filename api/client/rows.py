@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final, Generic, Self, TypeVar, get_args, get_origin, overload
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, get_args, get_origin, overload
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -14,10 +14,6 @@ if TYPE_CHECKING:
 
 #: One solution of a SPARQL query: a value for each variable, none if it is unbound.
 Solution = dict[str, str | int | float | bool | None]
-_NUMBERS: Final[dict[str, Callable[[str], int | float]]] = {
-    "integer": int, "nonNegativeInteger": int, "positiveInteger": int, "int": int, "long": int,
-    "decimal": float, "double": float, "float": float,
-}  # fmt: skip
 T = TypeVar("T", bound=BaseModel | Solution)
 E = TypeVar("E", bound="EstimateRow")
 
@@ -305,28 +301,3 @@ class Estimates(Rows[E], Generic[E]):
         """Return every printed figure of these estimates with its place; the field ``estimate`` names its estimate."""
         rows = [figure.model_copy(update={"estimate": row.estimate}) for row in self for figure in row.figures]
         return Rows(rows, self.dataset, ("estimate", *FigureRow.model_fields))
-
-
-def solutions(results: Mapping[str, Any], dataset: str) -> Rows[Solution]:
-    """Return the rows of results in the SPARQL 1.1 Query Results JSON Format; for ASK one row with ``boolean``."""
-    if "boolean" in results:
-        return Rows([{"boolean": bool(results["boolean"])}], dataset, ["boolean"])
-    names = list(results["head"]["vars"])
-    return Rows([{name: _value(row.get(name)) for name in names} for row in results["results"]["bindings"]], dataset, names)
-
-
-def _value(term: Mapping[str, str] | None) -> str | int | float | bool | None:
-    """Return a term of the SPARQL results format as a value; a number that does not parse stays text.
-
-    >>> _value({"type": "literal", "value": "0.71", "datatype": "http://www.w3.org/2001/XMLSchema#decimal"})
-    0.71
-    """
-    if term is None:
-        return None
-    datatype = term.get("datatype", "").rpartition("#")[2]
-    if datatype == "boolean":
-        return term["value"] in {"true", "1"}
-    try:
-        return _NUMBERS.get(datatype, str)(term["value"])
-    except ValueError:
-        return term["value"]

@@ -34,10 +34,10 @@ class FigureItem(rows.FigureRow):
     exact: str | None = Field(None, description="the characters between start and end; in brief rows those of printed")  # type: ignore[assignment]
 
 
-class ClaimFigureItem(rows.ClaimFigureRow):
+class ClaimFigureItem(FigureItem):
     """One printed number of a claim: its role, its unit and its place."""
 
-    model_config = ConfigDict(extra="forbid")
+    unit: str | None = None
 
 
 class QuoteItem(rows.QuoteRow):

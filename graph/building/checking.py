@@ -13,6 +13,7 @@ import pyoxigraph as ox
 from rapidfuzz import process
 
 from mabgraph.ingest import checks, ledger, nodes, record, recordfile, verification
+from mabgraph.ingest.accounts import NotEvidence
 from mabgraph.ingest.documents import Library
 from mabgraph.ingest.errors import RecordError
 from mabgraph.ingest.record import Record
@@ -114,7 +115,7 @@ def _near(name: str, known: list[str]) -> str:
     return f"the nearest are {', '.join(near)}; {remedy}" if near else f"no term is like it; {remedy}"
 
 
-def _describe_idle(file: RecordFile, typed_record: Record, reason: record.NotEvidence) -> str:
+def _describe_idle(file: RecordFile, typed_record: Record, reason: NotEvidence) -> str:
     place = next(index for index, each in enumerate(typed_record.not_evidence) if each is reason)
     fault = f"the reason {reason.reason!r} accounts for no numeral of the document: correct it or take it out"
     return f"{file.where(('not_evidence', place))}: {fault}"
