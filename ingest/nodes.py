@@ -103,6 +103,11 @@ class _Reading:
             stated[str(node["id"])] = node
             yield node
         for item in self.record.discrepancies:
+            named = {
+                name for each in (*item.between, *item.beside) for name in self.names_of(each) or self.names_of(each.rpartition(".")[0])
+            }
+            if self.faults and not named <= stated.keys():
+                continue  # of a part that could not be stated, which is listed
             if node := self.locate_errors(item.id, self.discrepancy, item, stated):
                 yield node
 

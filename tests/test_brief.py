@@ -209,7 +209,17 @@ def test_a_figure_keeps_what_does_not_follow(changed: dict[str, Any], kept: dict
 def test_an_agent_is_given_what_its_items_share_and_no_more(both: tuple[dict[str, Any], dict[str, Any]]) -> None:
     brief_page, _ = both
     answer = brevity.shorten({**brief_page, "page": 1, "page_size": 600, "total": 633})
-    assert answer["texts"].keys() == {text for item in answer["items"] for text in item["caveats"] if text in brief_page["texts"]} > set()
+    assert (
+        answer["texts"].keys()
+        == {
+            text
+            for item in answer["items"]
+            for field in ("caveats", "limitations")
+            for text in item.get(field, ())
+            if text in brief_page["texts"]
+        }
+        > set()
+    )
     assert answer["texts"].keys() < brief_page["texts"].keys()
     assert 0 < len(answer["items"]) < 100
     for field, of in answer["included"].items():

@@ -38,7 +38,7 @@ PREFIXES = f"""@base <{vocabulary.base()}> . @prefix mab: <ontology/> . @prefix 
 @prefix sh: <http://www.w3.org/ns/shacl#> . @prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> . @prefix : <urn:x:> .
 @prefix xsd: <http://www.w3.org/2001/XMLSchema#> . @prefix rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#> ."""
 #: Graphs with faults that every run of the suite compares; ``python -m benchmarks.shapes`` compares thousands.
-MUTATED, INVENTED = number_of(3000, 120), number_of(1000, 100)
+MUTATED, INVENTED = number_of(3000, 200), number_of(1000, 100)
 
 
 @cache

@@ -173,9 +173,9 @@ def test_a_discrepancy_has_its_sides_with_places_in_every_format(service: TestCl
 
 
 def test_an_estimate_and_a_comparison_carry_both_sides_with_places(service: TestClient) -> None:
-    [row] = service.get("/v1/estimates?check=disputed&trial=tower&endpoint=complete remission with partial recovery&page_size=1&fields=all").json()[
-        "items"
-    ]
+    [row] = service.get(
+        "/v1/estimates?check=disputed&trial=tower&endpoint=complete remission with partial recovery&page_size=1&fields=all"
+    ).json()["items"]
     assert "table 2 prints 24 " in row["discrepancies"][0]
     assert "characters " in row["check_reason"]
     compared = service.get("/v1/compare?trial=tower&endpoint=complete remission any recovery&measure=difference-in-proportions").json()
