@@ -194,6 +194,14 @@ def test_a_compressed_stream_that_grows_is_bounded(tmp_path: Path) -> None:
         read_pdf(path)
 
 
+def test_a_page_with_more_than_a_page_can_hold_is_read_without_looking_for_tables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = pdf(tmp_path / "paper.pdf", "Median survival.", table=[["Outcome", "A"], ["Response", "30 (50.0)"]])
+    assert "| Response | 30 (50.0) | " in read_pdf(path).text
+    monkeypatch.setattr("mabgraph.ingest.texts.pdf.MOST_ON_PAGE", 5)
+    assert "30 (50.0)" in read_pdf(path).text
+    assert "|" not in read_pdf(path).text
+
+
 def test_numbers_of_a_slug() -> None:
     assert adding._slug("Müller et al. (2024) v2") == "muller-et-al-2024-v2"
     assert adding._slug("日本") == ""

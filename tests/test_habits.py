@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -41,3 +42,16 @@ def test_hooks_before_a_commit_are_the_checks_of_make() -> None:
     checks = re.search(r"^check: .*\n((?:\t.*\n)+)", MAKEFILE, re.MULTILINE)
     assert checks is not None
     assert hooks == [line.strip().removeprefix("$(BIN)/").removesuffix(" .") for line in checks[1].splitlines()]
+
+
+def test_a_release_has_one_version_and_one_date_and_its_notes_are_read_in_two_minutes() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    cited = yaml.safe_load((ROOT / "CITATION.cff").read_text("utf-8"))
+    parts = re.split(r"^## \[(.+?)\](?: - (\S+))?\n", (ROOT / "CHANGELOG.md").read_text("utf-8"), flags=re.MULTILINE)
+    sections = [(parts[place], parts[place + 1], parts[place + 2]) for place in range(1, len(parts), 3)]
+    assert sections[0][0] == "Unreleased"
+    version, date, notes = sections[1]
+    assert (version, date) == (project["version"], str(cited["date-released"]))
+    assert cited["version"] == version
+    assert len(notes.split()) <= 500
+    assert all(when for _, when, _ in sections[1:])

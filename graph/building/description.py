@@ -25,8 +25,8 @@ KEYWORDS: Final = (
     "systematic review", "health technology assessment", "knowledge graph", "monoclonal antibody", "leukaemia", "myeloma",
 )  # fmt: skip
 LICENCE: Final = "https://creativecommons.org/publicdomain/zero/1.0/"
-#: When the dataset was issued first. Later versions of it have no date, since no input states one; they are told apart by their digests.
-RELEASED: Final = "2026-11-21"
+#: When this version of mabgraph, and the dataset of its records, was released; other datasets are told apart by their digests.
+RELEASED: Final = "2026-11-28"
 
 _ABOUT: Final = "What studies of antibody therapy in blood cancer found, number by number, with the place where each number is printed."
 _MEDIA: Final = "https://www.iana.org/assignments/media-types/"

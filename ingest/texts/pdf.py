@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -18,6 +18,8 @@ with require("documents", __name__):
 
 #: Most pages that are read.
 MOST_PAGES: Final = 2000
+#: Most characters of a page whose tables are looked for; pages of journals have some 6,000. Looking takes time by what is painted.
+MOST_ON_PAGE: Final = 50_000
 #: Left, top, right and bottom of a rectangle, points from the top left of the page.
 Box = tuple[float, float, float, float]
 
@@ -39,7 +41,8 @@ def read_pdf(path: Path) -> ReadText:
         if len(document) > MOST_PAGES:
             raise AnchorError(f"{path}: has more than {MOST_PAGES} pages: add its parts one by one")
         writer = _PageWriter()
-        tables = _find_tables(path, len(document))
+        lengths = [_count_characters(page) for page in document]
+        tables = _find_tables(path, [0 < length <= MOST_ON_PAGE for length in lengths])
         for number in range(len(document)):
             writer.write(document[number], number + 1, tables[number])
         about = document.get_metadata_dict()
@@ -63,18 +66,26 @@ class _Table:
     rows: list[list[tuple[str, Box | None]]]
 
 
-def _find_tables(path: Path, pages: int) -> list[list[_Table]]:
-    """Return the ruled tables of each page. A page whose tables cannot be worked out has none: its text is still read."""
+def _count_characters(page: pdfium.PdfPage) -> int:
+    text_page = page.get_textpage()
+    try:
+        return int(text_page.count_chars())
+    finally:
+        text_page.close()
+
+
+def _find_tables(path: Path, wanted: Sequence[bool]) -> list[list[_Table]]:
+    """Return the ruled tables of each ``wanted`` page. One whose tables cannot be worked out has none: its text is still read."""
     logging.getLogger("pdfminer").setLevel(logging.ERROR)
     by_page: list[list[_Table]] = []
     try:
         with pdfplumber.open(path) as document:
-            for page in document.pages[:pages]:
-                by_page.append([_table_of(each) for each in page.find_tables() if len(each.rows) > 1])
+            for page, is_wanted in zip(document.pages, wanted, strict=False):
+                by_page.append([_table_of(each) for each in page.find_tables() if len(each.rows) > 1] if is_wanted else [])
                 page.close()
     except Exception:  # noqa: BLE001 - pdfminer raises many kinds for a damaged file; the text is read by the other library
         logging.getLogger(__name__).warning("%s: its tables could not be read as cells", path)
-    return by_page + [[]] * (pages - len(by_page))
+    return by_page + [[]] * (len(wanted) - len(by_page))
 
 
 def _table_of(table: Any) -> _Table:
