@@ -53,5 +53,6 @@ def test_a_release_has_one_version_and_one_date_and_its_notes_are_read_in_two_mi
     version, date, notes = sections[1]
     assert (version, date) == (project["version"], str(cited["date-released"]))
     assert cited["version"] == version
+    assert f'owl:versionInfo "{version}"' in (ROOT / "ontology" / "evidence.ttl").read_text("utf-8")
     assert len(notes.split()) <= 500
     assert all(when for _, when, _ in sections[1:])
