@@ -362,3 +362,11 @@ def test_a_drug_with_a_name_of_several_is_compared_as_each(real: Catalogue) -> N
     assert {row.study for row in compare.compare(ambiguous, {"drug": ["Twin"], "trial": ["tower"]}).rows} == {
         vocabulary.resource("study/tower")
     }
+
+
+def test_an_empty_list_of_a_known_study_says_that_it_is_known(real: Catalogue) -> None:
+    """POLLUX is planned: nothing is reported of it yet, which is another thing than a name that nobody knows."""
+    for filters in ({"trial": ["POLLUX"]}, {"trial": ["MAIA"], "measure": ["hazard-ratio"]}):
+        emptiness = str(understanding.explain_empty(real, "estimates-page", filters))
+        assert emptiness.startswith("nothing here has the trial asked for")
+        assert emptiness.endswith("it is known here, planned, cited or described without such rows")

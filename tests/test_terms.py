@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -115,3 +116,13 @@ def test_the_command_writes_into_the_workspace_and_says_what_is_left_out(tmp_pat
     assert "is a name of examplimab (drug) already" in run("term", "drug", "Examplo", "--class", "monoclonal-antibody", code=1).stderr
     monkeypatch.chdir(tmp_path.parent)
     assert "run mabgraph init" in run("term", "drug", "other", "--class", "monoclonal-antibody", code=1).stderr
+
+
+def test_the_terms_of_the_guide_are_written(tmp_path: Path) -> None:
+    guide = (Path(__file__).parents[1] / "docs" / "commands.md").read_text("utf-8")
+    written = [shlex.split(line) for line in guide.splitlines() if line.startswith("mabgraph term ")]
+    for _, *words in written:
+        run(*words, "--ontology", tmp_path)
+    assert len(written) == 2
+    definitions = objects(tmp_path / terms.FILE, vocabulary.resource("drug/examplimab"))["definition"]
+    assert definitions == {"A bispecific T-cell engager that binds CD20 and CD3."}

@@ -16,7 +16,8 @@ from ..store import vocabulary
 
 RDFS: Final = "http://www.w3.org/2000/01/rdf-schema#"
 SKOS: Final = "http://www.w3.org/2004/02/skos/core#"
-_NAMES: Final = frozenset({f"{RDFS}label", f"{SKOS}prefLabel", f"{SKOS}altLabel"})
+_LABELS: Final = frozenset({f"{RDFS}label", f"{SKOS}prefLabel"})
+_NAMES: Final = _LABELS | {f"{SKOS}altLabel"}
 
 
 class Known:
@@ -37,6 +38,10 @@ class Known:
         """Return the kind of a term: drug, target, condition, or the scheme of a concept."""
         thing = re.match(r"id/(\w+)/", iri.removeprefix(vocabulary.base()))
         return thing[1] if thing else self._scheme.get(iri, "")
+
+    def label(self, iri: str) -> str:
+        """Return the name of a term as the field writes it."""
+        return next(_value(each.object) for each in self.quads if _value(each.subject) == iri and each.predicate.value in _LABELS)
 
     def find(self, kind: str, name: str) -> str:
         """Return the IRI of the one term of ``kind`` called ``name``.

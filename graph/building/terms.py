@@ -105,7 +105,7 @@ def _local_name(term: Term) -> str:
 
 def _compose(term: Term, local: str, known: Known) -> tuple[str, tuple[str, ...]]:
     """Return the term as Turtle in the layout of the shipped files, and what it has not, in words."""
-    definition = term.definition or _define(term)
+    definition = term.definition or _define(term, known)
     if not definition:
         raise BuildError(f"{term.name}: has no definition: give one sentence with --definition")
     absent = {
@@ -150,11 +150,11 @@ def _links(term: Term, known: Known) -> Iterator[str]:
         yield f"skos:exactMatch <{match}>" if address else f"mab:identifier {ox.Literal(_identifier(match))}"
 
 
-def _define(term: Term) -> str:
+def _define(term: Term, known: Known) -> str:
     """Return a definition of a drug made of its class and targets; none for anything else."""
     if term.kind != "drug" or not term.drug_class:
         return ""
-    name = term.drug_class.replace("-", " ")
+    name = known.label(known.find("drug-classes", term.drug_class))
     article = "An" if name[0] in "aeiou" else "A"
     return f"{article} {name}{f' that binds {_join(term.targets)}' if term.targets else ''}."
 

@@ -25,6 +25,8 @@ OFFERED: Final = 5
 LEFT_OUT: Final = 12
 ALONE: Final = 4
 _OFFERING: Final = 3
+#: Filters that name a thing: one that is not known is refused, so that one without rows is known.
+_THINGS: Final = frozenset({"trial", "drug", "target", "condition", "endpoint"})
 
 Arguments = Mapping[str, str | Sequence[str]]
 
@@ -69,7 +71,8 @@ class Emptiness:
     def _reason(self) -> str:
         none = [name for name, number in self.alone.items() if not number]
         if none:
-            return f"nothing here has the {' or the '.join(none)} asked for{', whatever the other filters' if self.without else ''}"
+            known = ": it is known here, planned, cited or described without such rows" if set(none) <= _THINGS else ""
+            return f"nothing here has the {' or the '.join(none)} asked for{', whatever the other filters' if self.without else ''}{known}"
         culprits = [f"without {name} there are {number}" for name, number in self.without.items() if number]
         if not culprits:
             return "no row meets all filters, nor all but one of them"

@@ -126,5 +126,6 @@ def _skeleton(document: str, entry: dict[str, Any], content: ReadText) -> str:
         "# A record of what this document prints: docs/records.md shows the format. mabgraph check says what is missing.\n",
         f"document:\n  id: {document}\n  sha256: {entry['sha256']}\n  characters: {entry['code_points']}\n  title: {title}\n",
         "  document_kind: primary-report\n", '  rights: ""  # the licence that the document states, or that it states none\n', *printed,
+        "unit_of_analysis: patients  # what the results count; a result that counts events or cells says so itself\n",
         "studies: []  # each with id, type, label, design, condition, drug; then groups, analyses, results, claims\n",
     ])  # fmt: skip
