@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -75,12 +76,15 @@ class Stated:
 def nodes(candidates: Iterable[Candidate], stated: Stated, document: str, writer: SideWriter) -> Iterator[Node]:
     """Yield the discrepancies that were computed; of those that a curator described, only that they were computed, and how."""
     computed: dict[str, list[str]] = {}
+    named = Counter[str]()
     for candidate in candidates:
         if curated := stated.describing(candidate):
             computed.setdefault(curated, []).append(candidate.computation)
             continue
+        named[candidate.id] += 1
+        local = candidate.id if named[candidate.id] == 1 else f"{candidate.id}-{named[candidate.id]}"
         own = {
-            "id": f"discrepancy/{document}.{candidate.id}", "discrepancyKind": candidate.kind, "document": f"document/{document}",
+            "id": f"discrepancy/{document}.{local}", "discrepancyKind": candidate.kind, "document": f"document/{document}",
             "origin": ["computed"], "computation": _sentences([candidate.computation]),
         }  # fmt: skip
         yield discrepancies.node(own, candidate.subject, f"{candidate.computation}.", writer, candidate.between, candidate.beside)

@@ -19,6 +19,8 @@ Outcome = tuple[str, tuple[str, ...]]
 _RATES: Final = ("infusion-volume", "initial-infusion-rate", "infusion-rate-increment", "maximum-infusion-rate")
 _DURATIONS: Final = ("infusion-duration", "shortest-infusion-duration")
 _PATIENTS: Final = ("patients-treated", "patients-randomised", "patients-in-group")
+#: An infusion whose rate rises more often is none.
+MOST_STEPS: Final = 1_000
 #: Kinds whose name ends so are two ends of one range.
 _RANGES: Final = (("-lower-limit", "-upper-limit"),)
 #: What must not be later than what.
@@ -54,7 +56,7 @@ def _infusion(quantities: Quantities) -> Iterator[Outcome]:
     if not quantities.keys() >= set(_RATES) or any(_number(quantities[kind]) is None for kind in _RATES):
         return
     volume, initial, increment, maximum = (_number(quantities[kind]) or Decimal(0) for kind in _RATES)
-    if min(volume, initial, increment) <= 0 or maximum < initial:
+    if min(volume, initial, increment) <= 0 or maximum < initial or maximum - initial > MOST_STEPS * increment:
         return
     hours = infusion_hours(volume, initial, increment, maximum)
     for kind in _DURATIONS:
@@ -78,7 +80,7 @@ def _each(quantities: Quantities) -> Iterator[Outcome]:
         if kind.startswith("patients-at-each-"):
             for whole in (each for each in _PATIENTS if each in quantities):
                 share, total = _number(quantities[kind]), _number(quantities[whole])
-                if share and total and total % share:
+                if share and total and share == int(share) and int(total) % int(share):
                     yield f"{total} patients are no multiple of {share}", (whole, kind)
 
 
@@ -113,7 +115,7 @@ def _groups(stated: Stated, things: Mapping[str, Quantities]) -> Iterator[Candid
     """Yield groups that are larger than the group of which they are part, alone or as the two arms of a comparison."""
     for node in stated.nodes.values():
         if node["type"] == "Group":
-            yield from _over(stated, things, [str(node["id"])], str(node.get("parentGroup") or node.get("parent") or ""))
+            yield from _over(stated, things, [str(node["id"])], str(node.get("parent", "")))
         elif node["type"] == "Comparison":
             arms = [str(node["intervention"]), str(node["comparator"])]
             parents = {str(stated.nodes.get(arm, {}).get("parent", "")) for arm in arms}

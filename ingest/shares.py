@@ -24,7 +24,9 @@ def find(stated: Stated) -> Iterator[Candidate]:
     for size in sizes.values():
         yield from _responders(stated, size)
     for node in stated.nodes.values():
-        if node["type"] == "ArmResult" and node.get("measure") == "proportion" and not {"count", "total"} & node.keys():
+        if node["type"] != "ArmResult" or node.get("unitOfAnalysis") != "patients":
+            continue
+        if node.get("measure") == "proportion" and not {"count", "total"} & node.keys():
             for kind in _KINDS:
                 if fact := sizes[kind].get(str(node["group"])):
                     yield from _of_result(stated, node, fact)

@@ -26,9 +26,11 @@ class Label:
 
 
 _PERSONS: Final = "(?:patients|recipients|participants|responders|people|adults)"
+#: Words behind which only some patients are meant, of whom the result is no share.
+_PARTIAL: Final = r",? (?:with|without|who|whom|whose|in|of|after|before|that|treated|receiving|given)\b"
 #: Generous bounds: no reader would call a share beyond them so.
 LABELS: Final = tuple(
-    Label(re.compile(rf"\b{words} (?:of (?:the |these |all )?)?(?:\w+ )?{_PERSONS}\b"), least, most)
+    Label(re.compile(rf"\b{words} (?:of (?:the |these |all )?)?(?:\w+ )?{_PERSONS}\b(?!{_PARTIAL})"), least, most)
     for words, least, most in (
         (r"(?:only )?(?:a (?:very )?small (?:number|proportion|minority)|(?:very )?few|hardly any)", 0, 25),
         (r"a minority", 0, 50),
@@ -83,7 +85,7 @@ def _ranks(stated: Stated) -> Iterator[Candidate]:
 
 def share_of(result: Node) -> float | None:
     """Return the share of patients that a result counts (percent), from its count and total, else as printed; none if it has none."""
-    if result.get("measure") != "proportion":
+    if result.get("measure") != "proportion" or result.get("unitOfAnalysis") != "patients":
         return None
     if "count" in result and float(result.get("total", 0)) > 0:
         return 100 * float(result["count"]) / float(result["total"])

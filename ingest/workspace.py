@@ -106,7 +106,7 @@ def create_workspace(root: Path) -> list[Path]:
     """
     if (root / FILE).exists():
         raise MabgraphError(f"{root / FILE}: is there already: {root} is a workspace")
-    contents = {"documents/manifest.json": "[]\n", ".gitignore": "/mabgraph-dataset/\n", FILE: _TEXT}
+    contents = {"documents/manifest.json": "[]\n", ".gitignore": "/mabgraph-dataset/\n.lock\n", FILE: _TEXT}
     try:
         for folder in ("records", "documents", "ontology"):
             (root / folder).mkdir(parents=True, exist_ok=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from lxml import etree
 from mabgraph.ingest import recordfile
 from mabgraph.ingest.errors import AnchorError
 from mabgraph.ingest.texts import adding, jats
+from mabgraph.ingest.texts import pdf as texts_pdf
 from mabgraph.ingest.texts.pdf import read_pdf
 
 from .commandline import run
@@ -168,6 +170,10 @@ def test_the_same_id_or_the_same_text_is_not_added_twice(root: Path) -> None:
     assert "there is a document or record of this id already: give another with --id" in run("add", source, code=1).stderr
     assert "its text is that of the document example-2020" in run("add", source, "--id", "other", code=1).stderr
     assert len(entries(root)) == 1
+    assert "of this id already" in run("add", source, "--id", "kantarjian-2017", code=1).stderr, "mabgraph ships a record of this name"
+    (root / "mabgraph.toml").write_text("shipped = false\n", "utf-8")
+    (root / "documents" / "manifest.json").write_text("[]", "utf-8")
+    run("add", source, "--id", "kantarjian-2017")
 
 
 def test_without_a_folder_to_add_it_to_the_remedy_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -205,3 +211,69 @@ def test_a_page_with_more_than_a_page_can_hold_is_read_without_looking_for_table
 def test_numbers_of_a_slug() -> None:
     assert adding._slug("Müller et al. (2024) v2") == "muller-et-al-2024-v2"
     assert adding._slug("日本") == ""
+
+
+def article(body: str) -> str:
+    return f"<?xml version='1.0'?><article><body><sec><title>Results</title>{body}</sec></body></article>"
+
+
+@pytest.mark.parametrize(
+    ("body", "lines"),
+    [
+        (
+            "<p>Ratio was 0.71. <list><list-item><p>an item of 3</p></list-item></list> Deaths were 164.</p>",
+            ["Ratio was 0.71.", "an item of 3", "Deaths were 164."],
+        ),
+        (
+            "<p>Mean 12.5<xref ref-type='fn'>2</xref> and 5<sup><xref ref-type='table-fn'>1</xref></sup> of 9.</p>",
+            ["Mean 12.5^2 and 5^1 of 9."],
+        ),
+        (
+            "<p>There were 10<sup>9 <xref ref-type='bibr'>4</xref></sup> cells<sup><xref ref-type='bibr'>7</xref></sup>.</p>",
+            ["There were 10^9 [4] cells [7]."],
+        ),
+        (
+            "<p>Rate <math><mfrac><mn>1</mn><mn>2</mn></mfrac></math> of <math><msup><mn>10</mn><mn>9</mn></msup></math>.</p>",
+            ["Rate 1/2 of 10^9."],
+        ),
+        ("<disp-formula>HR = 0.71 <label>(1)</label></disp-formula>", ["HR = 0.71", "(1)"]),
+    ],
+    ids=["list in a paragraph", "marks of notes", "citations", "fractions and powers", "formula"],
+)
+def test_no_word_of_running_text_is_lost_and_no_number_is_made(tmp_path: Path, body: str, lines: list[str]) -> None:
+    source = tmp_path / "a.xml"
+    source.write_text(article(body), "utf-8")
+    assert [line for line in jats.read_jats(source).text.split("\n") if line] == ["Results", *lines]
+
+
+def test_several_articles_are_refused_and_tables_that_are_pictures_are_named(tmp_path: Path) -> None:
+    source = tmp_path / "a.xml"
+    source.write_text(f"<set>{article('<p>8.1</p>').partition('?>')[2] * 2}</set>", "utf-8")
+    with pytest.raises(AnchorError, match="holds several articles"):
+        jats.read_jats(source)
+    source.write_text(article("<p>8.1</p><table-wrap><graphic/></table-wrap>"), "utf-8")
+    assert jats.read_jats(source).notes == ("left out: 1 tables that are pictures",)
+
+
+def test_a_table_whose_cells_miss_a_number_is_read_as_lines_and_that_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = pdf(tmp_path / "paper.pdf", "Median survival.", table=[["Outcome", "A"], ["Response", "30 (50.0)"]])
+    table_of = texts_pdf._table_of
+
+    def without_the_last_cell(table: object) -> object:
+        whole = table_of(table)
+        whole.rows[-1][-1] = ("", whole.rows[-1][-1][1])
+        return whole
+
+    monkeypatch.setattr(texts_pdf, "_table_of", without_the_last_cell)
+    content = read_pdf(path)
+    assert "30 (50.0)" in content.text
+    assert content.notes == ("page 1: a table is read as lines, not cells: its cells have not all of its text",)
+
+
+def test_documents_and_terms_that_are_added_at_once_are_all_there(root: Path) -> None:
+    sources = [root.parent / f"text-{number}.txt" for number in range(6)]
+    for number, source in enumerate(sources):
+        source.write_text(f"Survival was 8.{number} months.\n", "utf-8")
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(lambda source: adding.add_document(source, root / "documents", root / "records"), sources))
+    assert len(entries(root)) == 6

@@ -162,6 +162,7 @@ CASES = (
             + response("b", "[27.3](percent) % at [12](time)", 900, time_unit="months"),
             f"{GROUPS}results:\n" + response("a", "[27.5](percent) %", 50) + response("b", "[27.3](percent) %", 900, cited_from="Others"),
             f"{GROUPS}results:\n" + response("a", "[27.5](percent) %", 50) + response("b", "[27.3](percent) %", 900, variable="partial-response"),
+            f"{GROUPS}results:\n" + response("a", "[27.5](percent) %", 50) + response("b", "[27.3](percent) %", 900, unit_of_analysis="events"),
         ),
     ),
     Case(
@@ -213,6 +214,8 @@ CASES = (
             f"{GROUPS}facts:\n" + facts("arm", "[24](patients-treated.quantity)") + "results:\n" + response("a", "[54.2](percent) %", 50, group="arm"),
             f"{GROUPS}facts:\n" + facts("arm", "[24](patients-treated.quantity)") + "results:\n" + response("a", "[at least 54.5](percent) %", 50, group="arm"),
             f"{GROUPS}facts:\n" + facts("all", "[24](patients-treated.quantity)") + "results:\n" + response("a", "[54.5](percent) %", 50, group="arm"),
+            f"{GROUPS}facts:\n" + facts("arm", "[24](patients-treated.quantity)") + "results:\n"
+            + response("a", "[54.5](percent) %", 50, group="arm", unit_of_analysis="blasts"),
         ),
     ),
     Case(
@@ -326,7 +329,10 @@ CASES = (
     ),
     Case(
         "most", "other-wording", transfusions("Most patients needed transfusions.", 47), '"most patients"',
-        (transfusions("Most patients needed transfusions.", 80), transfusions("Most transfusions were of platelets.", 47)),
+        (
+            transfusions("Most patients needed transfusions.", 80), transfusions("Most transfusions were of platelets.", 47),
+            transfusions("Most patients with transfusions completed them.", 47), transfusions("Most patients who had transfusions went on.", 47),
+        ),
     ),
     Case(
         "rank", "other-wording",
@@ -395,6 +401,28 @@ def test_what_a_curator_described_keeps_its_words_and_was_computed_too() -> None
         assert known["id"] == "discrepancy/d.known"
     for between in ("[a.percent]", "[all, arm]"):
         assert {node["id"] for node in of_checks(CASES[0].wrong + discrepancy(between))} == {new["id"]}, between
+
+
+def test_contradictions_of_one_kind_in_one_part_have_names_of_their_own() -> None:
+    numbers = [
+        response(name, f"[{percent}](percent) %", at) for name, percent, at in (("a", "27.5", 50), ("b", "27.3", 900), ("c", "31.0", 1900))
+    ]
+    found = of_checks(f"{GROUPS}results:\n{''.join(numbers)}")
+    assert len({node["id"] for node in found}) == len(found) >= 2
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "facts:\n"
+        + facts("s", f"[{'9' * 41}](patients-treated.quantity)", f"[{'9' * 40}7](lowest-point-of-performance-status-scale.quantity)"),
+        rates(10**9, 1, 0, 10**9, "3.5").replace("[0](infusion-rate-increment", "[0.0001](infusion-rate-increment"),
+        rates(10**9, 1, 1, 10**9, "3.5"),
+    ],
+    ids=["long numbers", "small steps", "many steps"],
+)
+def test_hostile_numbers_end_in_bounded_work(written: str) -> None:
+    assert of_checks(written) == []
 
 
 def test_a_computed_discrepancy_is_valid() -> None:

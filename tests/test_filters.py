@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
 
+from mabgraph.api.agents import appraisal
 from mabgraph.api.app import create_app
 from mabgraph.api.collections.resources import COLLECTIONS, Collection
+from mabgraph.api.exports import selection
 from mabgraph.api.http.settings import Settings
 from mabgraph.api.routes import representations
 from mabgraph.graph.compare import compare
@@ -370,3 +373,32 @@ def test_an_empty_list_of_a_known_study_says_that_it_is_known(real: Catalogue) -
         emptiness = str(understanding.explain_empty(real, "estimates-page", filters))
         assert emptiness.startswith("nothing here has the trial asked for")
         assert emptiness.endswith("it is known here, planned, cited or described without such rows")
+
+
+def test_a_bound_of_zero_is_a_bound(real: Catalogue, real_directory: Path) -> None:
+    """Zero equals false; a list without the bound would hold results in both directions."""
+    with TestClient(create_app(Settings(dataset=real_directory), real)) as service:
+        whole = service.get("/v1/estimates?page_size=1").json()["total"]
+        for name, sign in {"value_max": -1, "value_min": 1}.items():
+            answer = service.get(f"/v1/estimates?{name}=0&page_size=1000").json()
+            assert 0 < answer["total"] < whole
+            assert all(sign * row["value"] >= 0 for row in answer["items"])
+            assert answer["understood"] == f"{name}: 0"
+        assert service.get("/v1/estimates?n_max=0").json()["total"] == 0
+        compared = service.get("/v1/compare?drug=blinatumomab&endpoint=overall-survival&measure=hazard-ratio&value_max=0")
+        assert "0.71" not in compared.text
+    assert appraisal._query_parameters(selection.Filters(value_max=Decimal(0))) == [("value_max", "0")]
+
+
+def test_different_values_of_a_parameter_that_takes_one_are_refused(example: Catalogue, example_directory: Path) -> None:
+    with TestClient(create_app(Settings(dataset=example_directory), example)) as service:
+        for query in ("grade=3&grade=4", "n_min=1&n_min=500", "fields=all&fields=id", "page=1&page=2", "exact=true&exact=false"):
+            refused = service.get(f"/v1/estimates?{query}")
+            name = query.partition("=")[0]
+            assert (refused.status_code, name in refused.json()["detail"], "takes one value" in refused.json()["detail"]) == (
+                422,
+                True,
+                True,
+            )
+        assert service.get("/v1/estimates?n_min=1&n_min=1").status_code == 200
+        assert service.get("/v1/estimates?drug=blinatumomab&drug=daratumumab").status_code == 200

@@ -203,6 +203,9 @@ CALLS = "may be a function of the engine"
     ("query", "words"),
     [
         ("define get:soft 'soft' SELECT * FROM <http://e/> { ?s ?p ?o }", "DEFINE at line 1, column 1 is not of SPARQL"),
+        ("SELECT * FROM <http://e/> OPTION (get:soft 'soft') { ?s ?p ?o }", "OPTION at line 1, column 27 is not of SPARQL"),
+        ("SELECT * { ?s ?p ?o option(TABLE_OPTION 'hash') }", "OPTION at line 1, column 21"),
+        ("SELECT * { GRAPH <a:b> { ?s ?p 1OPTION(x 'y') } }", "OPTION at line 1, column "),
         ("#c\n DEFINE input:grab-all 'yes' SELECT * { ?s ?p ?o }", "DEFINE at line 2, column 2"),
         ("SELECT (bif:http_get('http://e/') AS ?x) {}", f"bif:http_get(…) {CALLS}"),
         ("SELECT (<bif:http_get> #c\n ('http://e/') AS ?x) {}", f"<bif:http_get>(…) {CALLS}"),

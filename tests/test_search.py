@@ -259,3 +259,17 @@ def test_the_question_of_texts_has_each_text_once(real: Catalogue) -> None:
     rows = [tuple(row.values()) for row in real.ask("texts")]
     assert len(rows) == len(set(rows))
     assert "texts" in question.list_names()
+
+
+def test_a_number_is_one_word_and_what_is_in_a_text_is_not_unmatched(real: Catalogue) -> None:
+    findings = search.search(real, "27.5", 20)
+    assert [match.kind for match in findings.matches if match.text and "27.5" not in match.text] == []
+    assert findings.unmatched == ()
+    for query in ("red-cell antibodies interfere", "95% CI", "dose of blinatumomab in cycle 2"):
+        assert search.search(real, query, 20).unmatched == (), query
+    assert search.search(real, "b-cell precursor xyzzy", 20).unmatched == ("xyzzy",)
+
+
+@pytest.mark.parametrize("query", [" ", "\x00", "%", "…"])
+def test_a_search_without_a_word_has_no_answer(query: str, real: Catalogue) -> None:
+    assert search.search(real, query, 20) == Findings((), (), ())

@@ -74,6 +74,16 @@ def test_blocks_stay_sorted_and_what_is_written_by_hand_stays(tmp_path: Path) ->
     assert text.count("@prefix") == 4
 
 
+def test_a_term_that_would_stand_within_a_text_is_refused(tmp_path: Path) -> None:
+    terms.write_term(Term("endpoint", "time to b", "One."), tmp_path)
+    path = tmp_path / terms.FILE
+    path.write_text(path.read_text("utf-8").replace('"One."@en', '"""One.\n\nzz of it."""@en'), "utf-8")
+    before = path.read_bytes()
+    with pytest.raises(BuildError, match="within a text with an empty line"):
+        terms.write_term(Term("endpoint", "time to c", "Two."), tmp_path)
+    assert path.read_bytes() == before
+
+
 @pytest.mark.parametrize(
     ("term", "words"),
     [

@@ -19,6 +19,7 @@ from mabgraph.graph.questions.catalogue import Catalogue
 from mabgraph.graph.store import vocabulary
 from mabgraph.graph.synthesis.codes import CODES
 
+from ..collections import models
 from ..exports import evidencenetwork, selection
 from ..exports.package import Package
 from .tools import MOST, Item, Page, PageAnswer, Size, ToolAnswer
@@ -168,7 +169,7 @@ class Appraisal:
 
 def _query_parameters(filters: BaseModel) -> list[tuple[str, str]]:
     """Return the filters as query parameters, without those that are not set."""
-    parameters = [(name, value) for name, value in filters if value not in (None, [], False)]
+    parameters = [(name, value) for name, value in filters if models.is_given(value)]
     several = [(name, each) for name, value in parameters for each in (value if isinstance(value, list) else [value])]
     return [(name, str(value).lower() if isinstance(value, bool) else str(value)) for name, value in several]
 

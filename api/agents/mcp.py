@@ -45,7 +45,7 @@ HOST: Final = "127.0.0.1"
 #: How long a connection may be idle (seconds).
 IDLE: Final = 75.0
 _ABOUT: Final = """Evidence for antibody therapy in blood cancer: every number with the place where it was printed.
-Cite a number with its anchor (document, start, end, exact) and the dataset's version, and report its caveats and limitations.
+Cite a number with its anchor (document, start, end, printed or exact) and the dataset's version, and report its caveats and limitations.
 Estimates of different estimands (population, censoring, time point) are never merged;
 compare shows the reasons against pooling. Begin with search, or with questions."""
 

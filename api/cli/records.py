@@ -45,7 +45,8 @@ def add(
     stated = services.settings_of(None, documents=documents, records=records)
     if not stated.documents or not stated.records:
         raise MabgraphError("no folder to add it to: run mabgraph init and add it in the workspace, or give --documents and --records")
-    added = adding.add_document(file, stated.documents[-1], stated.records[-1], name)
+    shipped = [path.stem for path in vocabulary.RECORDS.glob("*.yaml")] if stated.shipped else []
+    added = adding.add_document(file, stated.documents[-1], stated.records[-1], name, shipped)
     for path in added.files:
         typer.echo(f"{path}: written")
     for note in added.notes:

@@ -149,9 +149,18 @@ def template(address: str, asked: type[ListParameters]) -> str:
     return f"{address}{{?{','.join(names)}}}"
 
 
+def is_given(value: object) -> bool:
+    """Whether the value of a filter asks for anything: a bound of 0 does, though it equals false.
+
+    >>> [is_given(value) for value in (0, Decimal(0), "", True, None, False, [])]
+    [True, True, True, True, False, False, False]
+    """
+    return value is not None and value is not False and value != []
+
+
 def question_parameters(collection: Collection, asked: BaseModel, base: type[BaseModel] = ListParameters) -> FilterValues:
     """Return ``asked`` as parameters of the question of ``collection``, each value as text; the fields of ``base`` are left out."""
-    values = {name: value for name, value in asked if name not in base.model_fields and value not in (None, [], False)}
+    values = {name: value for name, value in asked if name not in base.model_fields and is_given(value)}
     if getattr(asked, "include_narrower", None) is False:
         values[EXACT.name] = "true"
     values.pop("include_narrower", None)

@@ -120,12 +120,19 @@ class Index(BaseRoute):
 
 
 def read_parameters(request: Request, model: type[BaseModel]) -> BaseModel:
-    """Return the parameters of a query as a ``model``; the last value counts where one is taken.
+    """Return the parameters of a query as a ``model``.
 
-    :raises RequestValidationError: when one is invalid, as the framework reports it.
+    :raises RequestValidationError: when one is invalid, as the framework reports it, or has different values where one is taken.
     """
     query, described = request.query_params, model.model_fields
     several = {name for name in query if name in described and get_origin(described[name].annotation) is list}
+    doubled = [name for name in query if name in described and name not in several | {"format"} and len({*query.getlist(name)}) > 1]
+    if doubled:
+        given = ", ".join(each[:40] for each in query.getlist(doubled[0]))
+        fault = f"takes one value, not {given[:200]}"
+        raise RequestValidationError(
+            [{"type": "value_error", "loc": ("query", doubled[0]), "msg": fault, "input": given[:200], "ctx": {"error": fault}}]
+        )
     try:
         return model.model_validate({name: query.getlist(name) if name in several else query[name] for name in query})
     except ValidationError as error:

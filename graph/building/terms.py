@@ -12,6 +12,7 @@ import pyoxigraph as ox
 
 from mabgraph.ingest import recordfile
 from mabgraph.ingest.errors import BuildError
+from mabgraph.ingest.locks import lock_folder
 
 from ..questions import identifiers
 from ..store import vocabulary
@@ -74,6 +75,11 @@ def write_term(term: Term, folder: Path, others: Sequence[Path] = ()) -> Written
     """
     if term.kind not in KINDS:
         raise BuildError(f"{term.kind!r} is no kind of term: choose one of {', '.join(KINDS)}")
+    with lock_folder(folder):
+        return _write(term, folder, others)
+
+
+def _write(term: Term, folder: Path, others: Sequence[Path]) -> Written:
     known = Known(quads.of_ontology(vocabulary.ONTOLOGY, *others, *([] if folder in others else [folder])))
     local = _local_name(term)
     iri = vocabulary.resource(f"{term.kind}/{local}") if term.kind in _THINGS else vocabulary.concept(local)
@@ -212,6 +218,8 @@ def _check(text: str, path: Path, iri: str, known: Known) -> None:
         ]
     except SyntaxError as error:
         raise BuildError(f"{path}: not readable as Turtle: {error}") from None
+    if not any(each.subject == ox.NamedNode(iri) for each in own):
+        raise BuildError(f"{path}: the term would stand within a text with an empty line, or under another @base: change that first")
     ontology = [*known.quads, *own]
     violations = Shapes(vocabulary.ONTOLOGY / "shapes", ontology).violations(ontology)
     if faults := [str(fault) for fault in violations if fault.focus == iri]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice, product
 from typing import Final
@@ -71,6 +71,8 @@ def search(catalogue: Catalogue, query: str, limit: int) -> Findings:
     """
     query = "".join(each if each.isprintable() else " " for each in query).strip()
     words = [word for word in query.split() if word.strip(_AROUND)][:MOST_WORDS]
+    if not words:
+        return Findings((), (), ())
     parts, rest = split(catalogue, words)
     named = list(_name_matches(catalogue, query, parts, rest, limit))
     texts = [
@@ -81,8 +83,13 @@ def search(catalogue: Catalogue, query: str, limit: int) -> Findings:
     known = {(match.kind, match.iri) for match in kept}
     matches = (*kept, *(each for each in texts if (each.kind, each.iri) not in known))[:limit]
     matched = {word.casefold() for match in (*named, *texts) for word in match.words.split()}
-    unmatched = (word for run in rest for word in run if word.casefold() not in matched and split_words(word))
+    unmatched = (word for run in rest for word in run if not _is_anywhere(catalogue, word, matched))
     return Findings(matches, tuple(_asks(catalogue, parts)), tuple(dict.fromkeys(unmatched)))
+
+
+def _is_anywhere(catalogue: Catalogue, word: str, matched: Collection[str]) -> bool:
+    """Whether all that a word of a search consists of is in what matched, or in any text."""
+    return all(part.casefold() in matched or catalogue.texts.search(part, 1) for part in split_words(word).values())
 
 
 def split(catalogue: Catalogue, words: Sequence[str]) -> tuple[list[_Part], list[list[str]]]:

@@ -30,6 +30,8 @@ STOP: Final = frozenset(
     " who whose why will with without".split()
 )
 _WORD: Final = re.compile(r"[^\W_]+")
+#: A word that is searched for: a number is one word, which FTS5 reads as the phrase of its parts.
+_ASKED: Final = re.compile(r"\d+(?:[.,·]\d+)+|[^\W_]+")
 _MARK: Final = "\x02"
 _TABLE: Final = "CREATE VIRTUAL TABLE texts USING fts5(folded, tokenize = 'porter unicode61')"
 _FIND: Final = "SELECT rowid, highlight(texts, 0, ?, '') FROM texts WHERE texts MATCH ? ORDER BY rank, rowid LIMIT ?"
@@ -103,8 +105,10 @@ def split_words(query: str) -> dict[str, str]:
     >>> split_words("Haematologic toxicity of the drugs")
     {'hematologic': 'Haematologic', 'toxicity': 'toxicity', 'drugs': 'drugs'}
     """
-    words = {fold(word.lower()): word for word in reversed(_WORD.findall(query)) if word.lower() not in STOP}
-    return dict(list(reversed(words.items()))[:MOST_WORDS])
+    written = {fold(word.lower()): word for word in reversed(_ASKED.findall(query))}
+    folded = dict.fromkeys(_ASKED.findall(fold(query.lower())))
+    words = {word: written.get(word, word) for word in folded if word not in STOP}
+    return dict(list(words.items())[:MOST_WORDS])
 
 
 def _matches(connection: sqlite3.Connection, words: Sequence[str], operator: str, limit: int) -> list[tuple[int, str]]:

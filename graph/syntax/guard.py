@@ -29,7 +29,8 @@ _WORDS: Final = re.compile("service|load|from|now|rand|uuid|bnode", re.IGNORECAS
 _CHANGING: Final = re.compile("now|rand|uuid|bnode", re.IGNORECASE | re.ASCII)
 #: FROM in lower case with what can follow it: an IRI, NAMED, a prefixed name (its first 60 characters), a comment.
 _FROM: Final = re.compile(r"from[ \t\r\n]*+(?:[#<:]|named|[a-z\x80-\U0010ffff](?:[\w.\-\x80-\U0010ffff]{60}|[\w.\-\x80-\U0010ffff]*+:))")
-_PRAGMA: Final = re.compile("define", re.IGNORECASE | re.ASCII)
+_PRAGMA: Final = re.compile("define|option(?!al)", re.IGNORECASE | re.ASCII)
+_OPTION: Final = re.compile("option", re.IGNORECASE | re.ASCII)
 _XSD: Final = "http://www.w3.org/2001/XMLSchema#"
 _CAST: Final = re.compile(rf"xsd:[A-Za-z]+|<{re.escape(_XSD)}[A-Za-z]+>")
 _ESCAPE: Final = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
@@ -64,9 +65,9 @@ def refusal(text: str, services: Collection[str] = ()) -> str | None:
 def extension_fault(text: str) -> str | None:
     """Return why ``text`` must not be sent to another engine, or None: it uses, or may use, what that engine adds to SPARQL.
 
-    Engines have functions that open connections (Virtuoso's ``bif:http_get``) and pragmas that load pages (its ``DEFINE``). The only
-    functions that SPARQL itself calls by IRI are casts to XML Schema types; other names before a round bracket are refused, those of a
-    property before a list too, since the reading of another parser is not known.
+    Engines have functions that open connections (Virtuoso's ``bif:http_get``) and pragmas that load pages (its ``DEFINE`` and ``OPTION``).
+    The only functions that SPARQL itself calls by IRI are casts to XML Schema types; other names before a round bracket are refused,
+    those of a property before a list too, since the reading of another parser is not known.
 
     :raises SyntaxError: when the text has no reading to its end.
 
@@ -83,8 +84,9 @@ def extension_fault(text: str) -> str | None:
         if readings.end is not None:
             return f"with its code point escapes (\\u…) read, a syntax error at {position(form, readings.end)}: write no escapes"
         for word in readings.words:
-            if word.kind is WordKind.WORD and word.outside:
-                return f"DEFINE at {position(form, word.start)} is not of SPARQL: leave it out"
+            option = _OPTION.search(word.text)
+            if word.kind is WordKind.WORD and (word.outside or option):
+                return f"{'OPTION' if option else 'DEFINE'} at {position(form, word.start)} is not of SPARQL: leave it out"
         redeclared = any(prefix == "xsd" and namespace != _XSD for prefix, namespace in readings.namespaces)
         for name in sorted(readings.calls):
             if redeclared or not _CAST.fullmatch(name):

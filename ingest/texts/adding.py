@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 import unicodedata
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -13,6 +14,7 @@ from typing import Any, Final
 from .. import recordfile
 from ..documents import MANIFEST, open_library
 from ..errors import AnchorError
+from ..locks import lock_folder
 from .plain import ReadText, read_plain
 
 #: File names by what reads them; anything else is told by its first bytes.
@@ -33,18 +35,24 @@ class Added:
     notes: tuple[str, ...]
 
 
-def add_document(path: Path, documents: Path, records: Path, name: str | None = None) -> Added:
+def add_document(path: Path, documents: Path, records: Path, name: str | None = None, taken: Collection[str] = ()) -> Added:
     """Read the file at ``path`` and add its text to ``documents`` and a record to ``records``; return what was written.
 
     :param name: the id of the document; without it, one is made of the file's name.
+    :param taken: ids of further records that it must not have, such as those that mabgraph ships.
     :raises AnchorError: when the file cannot be read, the id cannot be used, or there is a document or record of this id already.
     """
     document = name or _slug(path.stem)
     if not _ID.fullmatch(document):
         raise AnchorError(f"{path}: {document!r} is no id: give --id with small letters, digits and hyphens, such as author-2024")
+    with lock_folder(documents):
+        return _add(path, document, documents, records, taken)
+
+
+def _add(path: Path, document: str, documents: Path, records: Path, taken: Collection[str]) -> Added:
     target, record = documents / f"{document}.txt", records / f"{document}.yaml"
     library = open_library(documents)
-    if document in library.files or target.exists() or record.exists():
+    if document in library.files or document in taken or target.exists() or record.exists():
         raise AnchorError(f"{document}: there is a document or record of this id already: give another with --id")
     content = read_file(path)
     encoded = content.text.encode()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -13,8 +13,21 @@ from .plain import LARGEST, Place, ReadText, check_text
 with require("documents", __name__):
     from lxml import etree
 
-#: Elements that hold a paragraph's text and none of their own kind.
-_BLOCKS: Final = frozenset({"p", "title", "article-title", "label", "caption-title", "verse-line", "term", "attrib", "subtitle", "kwd"})
+#: Elements that begin a line of their own, and hold running text.
+_BLOCKS: Final = frozenset(
+    {
+        "p", "title", "article-title", "label", "caption-title", "verse-line", "term", "attrib", "subtitle", "kwd", "disp-formula",
+        "preformat", "code",
+    }
+)  # fmt: skip
+#: Elements behind which words are apart.
+_APART: Final = _BLOCKS | {"break", "list-item", "def", "td", "th", "tr", "mtd", "mtr"}
+#: Elements of MathML whose parts stand above, below or behind one another, and the signs between these.
+_STACKED: Final = {
+    "msup": "^", "msub": "_", "msubsup": "_^", "mfrac": "/", "mover": "^", "munder": "_", "munderover": "_^",
+}  # fmt: skip
+#: References to notes, which stand above the line.
+_NOTES: Final = frozenset({"fn", "table-fn", "author-notes"})
 #: Elements whose text is left out: it is not what the authors report, or it is markup.
 _LEFT_OUT: Final = frozenset(
     {"ref-list", "journal-meta", "contrib-group", "aff", "permissions", "tex-math", "object-id", "processing-meta", "history"}
@@ -35,6 +48,8 @@ def read_jats(path: Path) -> ReadText:
     root = _parse(path)
     if etree.QName(root).localname not in {"article", "sub-article", "response"} and root.find(".//{*}article") is None:
         raise AnchorError(f"{path}: is XML of {etree.QName(root).localname!r}, not an article in JATS: save its text as UTF-8 and add that")
+    if len(list(root.iter("{*}article"))) > 1:
+        raise AnchorError(f"{path}: holds several articles: add each as a file of its own")
     article = root if etree.QName(root).localname == "article" else root.find(".//{*}article")
     assert article is not None
     writer = _ArticleWriter(article)
@@ -43,7 +58,11 @@ def read_jats(path: Path) -> ReadText:
             writer.write(element)
     text = "".join(writer.parts)
     check_text(path, text)
+    for element in article.iterchildren("{*}sub-article", "{*}response"):
+        writer.left_out[_name(element)] = writer.left_out.get(_name(element), 0) + 1
+    pictures = sum(each.find(".//{*}table") is None and each.find(".//{*}graphic") is not None for each in article.iter("{*}table-wrap"))
     notes = tuple(f"left out: {count} {name}" for name, count in sorted(writer.left_out.items()))
+    notes += (f"left out: {pictures} tables that are pictures",) if pictures else ()
     title, doi = article.find(".//{*}article-meta//{*}article-title"), article.find(".//{*}article-meta/{*}article-id[@pub-id-type='doi']")
     return ReadText(
         text,
@@ -88,20 +107,34 @@ class _ArticleWriter:
             self.left_out[name] = self.left_out.get(name, 0) + 1
         elif name == "table":
             self._write_table(element)
-        elif name in _BLOCKS and not any(_name(each) in {"table", "p"} for each in element.iterdescendants(etree.Element)):
-            self._add(_line(element), element)
-            self._end("\n\n")
         elif name == "article-meta":
             for inner in element.iterchildren(etree.Element):
                 if _name(inner) in {"title-group", "abstract", "trans-abstract", "kwd-group", "funding-group"}:
                     self.write(inner)
+        elif name == "math":
+            self._write_line(_texts(element), element)
         else:
-            children = list(element.iterchildren(etree.Element))
-            if not children and _line(element) and name not in {"article-id", "journal-id"}:
-                self._add(_line(element), element)
-                self._end("\n\n")
-            for inner in children:
-                self.write(inner)
+            self._write_mixed(element)
+
+    def _write_mixed(self, element: etree._Element) -> None:
+        """Write the running text of ``element``, and, where they stand in it, the elements that begin lines of their own."""
+        children = list(element.iterchildren(etree.Element))
+        is_running = _name(element) in _BLOCKS or bool("".join([element.text or "", *(each.tail or "" for each in children)]).strip())
+        line = [element.text or ""]
+        for child in children:
+            if is_running and not _begins_line(child):
+                line += _texts(child)
+            else:
+                self._write_line(line, element)
+                self.write(child)
+                line = []
+            line.append(child.tail or "")
+        self._write_line(line, element)
+
+    def _write_line(self, texts: Iterable[str], element: etree._Element) -> None:
+        if line := " ".join("".join(texts).split()):
+            self._add(line, element)
+            self._end("\n\n")
 
     def _write_table(self, table: etree._Element) -> None:
         for row in _rows(table):
@@ -127,6 +160,8 @@ def _rows(table: etree._Element) -> Iterator[list[etree._Element | None]]:
     """Yield the rows of a table, each with a cell or none (where one from before spans) for every column."""
     open_spans: dict[int, int] = {}
     for row in table.iter("{*}tr"):
+        if next(row.iterancestors("{*}table")) is not table:
+            continue  # of a table in a cell, whose text is that of the cell
         cells: list[etree._Element | None] = []
         for cell in row.iterchildren("{*}td", "{*}th"):
             while open_spans.get(len(cells), 0):
@@ -156,16 +191,35 @@ def _texts(element: etree._Element) -> Iterator[str]:
     name = _name(element)
     if name in _LEFT_OUT:
         return
+    if name in _STACKED:
+        parts = ["".join(_texts(each)).strip() for each in element.iterchildren(etree.Element)]
+        parts = [each if name != "mfrac" or each.isalnum() else f"({each})" for each in parts]
+        yield "".join(f"{sign}{part}" for sign, part in zip(["", *_STACKED[name]], parts, strict=False))
+        return
     inner = [element.text or ""]
     for child in element.iterchildren(etree.Element):
         inner += [*_texts(child), child.tail or ""]
-    text = "".join(inner)
+    text, kind = "".join(inner), element.get("ref-type")
     if name in _SIGNS and text.strip():
-        yield text if element.find(".//{*}xref") is not None else f"{_SIGNS[name]}{text}"
-    elif name == "xref" and element.get("ref-type") == "bibr" and text.strip():
+        yield text if text.startswith(_SIGNS[name]) or _is_citation(element) else f"{_SIGNS[name]}{text}"
+    elif name == "xref" and kind == "bibr" and text.strip():
         yield f" [{text.strip().strip('[]')}]"
+    elif name == "xref" and kind in _NOTES and text.strip():
+        yield text if text.startswith("^") else f"^{text}"
     else:
-        yield text if name not in {"break", "list-item", "p"} else f"{text} "
+        yield f"{text} " if name in _APART else text
+
+
+def _is_citation(element: etree._Element) -> bool:
+    """Whether all words of a superscript are references to the list of references."""
+    cited = element.findall(".//{*}xref[@ref-type='bibr']")
+    own = "".join([element.text or "", *(each.tail or "" for each in element.iterchildren(etree.Element))])
+    return bool(cited) and not any(each.isalnum() for each in own)
+
+
+def _begins_line(element: etree._Element) -> bool:
+    """Whether ``element`` begins a line, or something in it does."""
+    return any(_name(each) in _BLOCKS or _name(each) in {"table", "list-item"} for each in element.iter(etree.Element))
 
 
 def _name(element: etree._Element) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import unicodedata
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,11 +17,16 @@ from .plain import LARGEST, Place, ReadText, check_text
 with require("documents", __name__):
     import pdfplumber
     import pypdfium2 as pdfium
+    import pypdfium2.raw as pdfium_c
 
 #: Most pages that are read.
 MOST_PAGES: Final = 2000
 #: Most characters of a page whose tables are looked for; pages of journals have some 6,000. Looking takes time by what is painted.
 MOST_ON_PAGE: Final = 50_000
+#: How PDFium gives a hyphen at the end of a line, behind which it joins the lines.
+_HYPHENS: Final = frozenset({0x2, 0xFFFE})
+#: Categories of what is no character: control codes and code points without a character, as fonts without a table of characters give.
+_NO_TEXT: Final = frozenset({"Cc", "Cn", "Cs"})
 #: Left, top, right and bottom of a rectangle, points from the top left of the page.
 Box = tuple[float, float, float, float]
 
@@ -46,6 +53,8 @@ def read_pdf(path: Path) -> ReadText:
         for number in range(len(document)):
             writer.write(document[number], number + 1, tables[number])
         about = document.get_metadata_dict()
+    except pdfium.PdfiumError as error:
+        raise AnchorError(f"{path}: a page of it is damaged and cannot be read: {error}: save it anew, or add the pages that can") from None
     finally:
         document.close()
     text = "".join(writer.parts)
@@ -55,6 +64,10 @@ def read_pdf(path: Path) -> ReadText:
         )
     check_text(path, text)
     notes = [f"no text on page {number}: it may be a picture" for number in writer.empty]
+    notes += [
+        f"page {number}: {count} signs whose characters the file does not give stand as \ufffd" for number, count in writer.unread.items()
+    ]
+    notes += [f"page {number}: a table is read as lines, not cells: its cells have not all of its text" for number in writer.uncelled]
     return ReadText(text, tuple(writer.places), (about.get("Title") or "").strip() or None, None, tuple(notes))
 
 
@@ -112,13 +125,22 @@ class _PageWriter:
         self.parts: list[str] = []
         self.places: list[Place] = []
         self.empty: list[int] = []
+        self.uncelled: list[int] = []
+        self.unread: dict[int, int] = {}
         self._length = 0
 
     def write(self, page: pdfium.PdfPage, number: int, tables: list[_Table]) -> None:
         """Write a page: its lines, and each table where its first character stands."""
         written: set[int] = set()
         begun = self._length
-        for line, table in _lines_of(page, tables):
+        characters = _characters_of(page)
+        if unread := sum(character == "\ufffd" for character, _ in characters):
+            self.unread[number] = unread
+        whole = [table for table in tables if _is_whole(table, characters)]
+        if len(whole) < len(tables):
+            self.uncelled.append(number)
+        tables = whole
+        for line, table in _lines_of(characters, tables):
             if table is not None:
                 if table not in written:
                     written.add(table)
@@ -151,35 +173,66 @@ class _PageWriter:
         self._length += len(text)
 
 
-def _lines_of(page: pdfium.PdfPage, tables: list[_Table]) -> Iterator[tuple[_Line, int | None]]:
-    """Yield the lines of ``page`` in the order of the file, and the table for characters that stand in one."""
+def _characters_of(page: pdfium.PdfPage) -> list[tuple[str, Box]]:
+    """Return the characters of ``page`` in the order of the file, line breaks too, with their boxes."""
     height = page.get_height()
     text_page = page.get_textpage()
+    characters: list[tuple[str, Box]] = []
+    lead = 0
     try:
-        line = _Line()
         for index in range(text_page.count_chars()):
-            character = text_page.get_text_range(index, 1)
-            if character in {"\r", "\n", "\r\n", ""}:
-                if character != "\r" and line.text:
-                    yield line, None
-                    line = _Line()
+            code = int(pdfium_c.FPDFText_GetUnicode(text_page.raw, index))
+            if 0xD800 <= code < 0xDC00:
+                lead = code
                 continue
+            if 0xDC00 <= code < 0xE000:
+                code = 0x10000 + ((lead - 0xD800) << 10) + code - 0xDC00 if lead else 0xFFFD
+            lead = 0
+            character = (
+                "-\n"
+                if code in _HYPHENS
+                else chr(code)
+                if chr(code) in "\t\r\n" or unicodedata.category(chr(code)) not in _NO_TEXT
+                else "\ufffd"
+            )
             left, low, right, high = text_page.get_charbox(index, loose=True)
-            box = (left, height - high, right, height - low)
-            table = next((place for place, each in enumerate(tables) if _holds(each.box, box)), None)
-            if table is not None and character.strip():
-                if line.text:
-                    yield line, None
-                    line = _Line()
-                yield _Line(), table
-            elif table is None:
-                line.text.append(" " if character == "\t" else character)
-                if character.strip():
-                    line.boxes.append(box)
-        if line.text:
-            yield line, None
+            characters += ((each, (left, height - high, right, height - low)) for each in character)
     finally:
         text_page.close()
+    return characters
+
+
+def _is_whole(table: _Table, characters: Sequence[tuple[str, Box]]) -> bool:
+    """Whether the cells of ``table`` have every letter and digit that stands in its box."""
+    inside = Counter(_letters("".join(character for character, box in characters if _holds(table.box, box))))
+    return not inside - Counter(_letters("".join(text for row in table.rows for text, _ in row)))
+
+
+def _letters(text: str) -> Iterator[str]:
+    return (each for each in unicodedata.normalize("NFKC", text) if each.isalnum())
+
+
+def _lines_of(characters: Sequence[tuple[str, Box]], tables: Sequence[_Table]) -> Iterator[tuple[_Line, int | None]]:
+    """Yield the lines of a page in the order of the file, and the table for characters that stand in one."""
+    line = _Line()
+    for character, box in characters:
+        if character in "\r\n":
+            if character == "\n" and line.text:
+                yield line, None
+                line = _Line()
+            continue
+        table = next((place for place, each in enumerate(tables) if _holds(each.box, box)), None)
+        if table is not None and character.strip():
+            if line.text:
+                yield line, None
+                line = _Line()
+            yield _Line(), table
+        elif table is None:
+            line.text.append(" " if character == "\t" else character)
+            if character.strip():
+                line.boxes.append(box)
+    if line.text:
+        yield line, None
 
 
 def _holds(outer: Box, inner: Box) -> bool:
