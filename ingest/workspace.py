@@ -37,7 +37,7 @@ def _list(value: Any) -> Any:
 
 
 _Name = Annotated[str, Field(min_length=1, max_length=4096, pattern=r"^[^\x00-\x1f]+$")]
-_Folders = Annotated[list[_Name], BeforeValidator(_list)]
+_Folders = Annotated[list[_Name], BeforeValidator(_list), Field(min_length=1)]
 
 
 class WorkspaceFile(BaseModel):

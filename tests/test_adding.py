@@ -138,6 +138,7 @@ BROKEN = {
     "latin.txt": ("survival 8·1".encode("latin-1"), "is not UTF-8 at byte 10"),
     "empty.txt": (b" \n", "holds no text"),
     "nul.txt": (b"a\x00b", "holds NUL characters"),
+    "page.html": (b"\n<!DOCTYPE html><html><p>8.1</p></html>", "is a web page"),
     "paper.docx": (b"PK\x03\x04 and so on", "save it as PDF or as text in UTF-8"),
     "----.txt": (b"8.1", "'' is no id: give --id"),
 }

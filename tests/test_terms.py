@@ -96,6 +96,8 @@ def test_a_term_that_would_stand_within_a_text_is_refused(tmp_path: Path) -> Non
         (Term("drug", "new", "A drug."), "The class of the drug is missing or unknown"),
         (Term("medicine", "new", "A drug."), "'medicine' is no kind of term: choose one of drug, target"),
         (Term("target", "日本", "A protein."), "gives no address"),
+        (Term("target", "β-x", "A protein."), "gives no address"),
+        (Term("endpoint", "overall: survival", "A term."), "'overall-survival' is the address of a term already"),
         (Term("drug", "new", drug_class="monoclonal-antibody", matches=("no identifier",)), "'no identifier' is no identifier"),
         (Term("endpoint", "new", "A term.", event_is="trouble"), "'trouble' is not among the terms of kind event-meanings"),
     ],

@@ -144,6 +144,7 @@ def test_environment_overrides_the_workspace_and_options_override_both(root: Pat
         ("port = 8000\n", "port: is not a key"),
         ("shipped = 'yes'\n", "shipped: 'yes' cannot be used: give true or false"),
         ("records = 3\n", "records: 3 cannot be used: give a folder in quotation marks"),
+        ("records = []\n", "records: [] cannot be used"),
         ("dataset = ['a']\n", "dataset: ['a'] cannot be used: give a path in quotation marks"),
         ("documents = ['documents', 'absent']\n", "absent is not a folder: make it, or name another"),
         ("records = \n", "is not TOML"),

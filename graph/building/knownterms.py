@@ -64,6 +64,8 @@ class Known:
 
         :raises BuildError: naming the term that has it.
         """
+        if any(_value(quad.subject) == iri for quad in self.quads):
+            raise BuildError(f"{vocabulary.local_name(iri)!r} is the address of a term already: use that term, or give yours another name")
         for name in names:
             for other in sorted(self._named.get(normalise(name), ())):
                 if self.kind_of(other) == kind or other == iri:

@@ -102,7 +102,11 @@ def _local_name(term: Term) -> str:
     """Return the last part of the IRI: a target keeps its capitals, other names are small letters with hyphens."""
     name = term.name if term.kind == "target" else term.name.lower()
     local = re.sub("[^A-Za-z0-9]+", "-", name).strip("-")
-    if not re.fullmatch(r"[A-Za-z0-9]+(-[A-Za-z0-9]+)*", local) or len(local) > 100:
+    if (
+        any(each.isalnum() and not each.isascii() for each in name)
+        or not re.fullmatch(r"[A-Za-z0-9]+(-[A-Za-z0-9]+)*", local)
+        or len(local) > 100
+    ):
         raise BuildError(
             f"the name {term.name[:80]!r} gives no address: use up to 100 letters and digits of ASCII; other spellings go to --also"
         )

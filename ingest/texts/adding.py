@@ -83,6 +83,8 @@ def read_file(path: Path) -> ReadText:
 
     :raises AnchorError: when it cannot be read as what it is.
     """
+    if path.exists() and not path.is_file():
+        raise AnchorError(f"{path}: is not a file")
     try:
         with path.open("rb") as file:
             head = file.read(1024)
@@ -96,6 +98,8 @@ def read_file(path: Path) -> ReadText:
         from .jats import read_jats
 
         return read_jats(path)
+    if re.match(rb"(?i)\s*<(!doctype\s+html|html)\b", head.removeprefix(b"\xef\xbb\xbf")):
+        raise AnchorError(f"{path}: is a web page: save its text in UTF-8, or its PDF or JATS XML, and add that")
     if head.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
         raise AnchorError(f"{path}: is a document of an office program or an archive: save it as PDF or as text in UTF-8, and add that")
     return read_plain(path)
