@@ -407,8 +407,8 @@ def test_contradictions_of_one_kind_in_one_part_have_names_of_their_own() -> Non
     numbers = [
         response(name, f"[{percent}](percent) %", at) for name, percent, at in (("a", "27.5", 50), ("b", "27.3", 900), ("c", "31.0", 1900))
     ]
-    found = of_checks(f"{GROUPS}results:\n{''.join(numbers)}")
-    assert len({node["id"] for node in found}) == len(found) >= 2
+    new = of_checks(f"{GROUPS}results:\n{''.join(numbers)}")
+    assert len({node["id"] for node in new}) == len(new) >= 2
 
 
 @pytest.mark.parametrize(

@@ -96,7 +96,7 @@ def test_a_head_is_bounded(client: TestClient, url: str, headers: list[asgi.Fiel
 def test_a_head_within_the_bounds_is_read(client: TestClient) -> None:
     for headers in ([(b"x-long", b"b" * (front.LONGEST - 1000))], [(b"a", b"b")] * (front.FIELDS - 1)):
         assert reply(client, "/v1/drugs", asgi.HOST, *headers).status == 200
-    assert reply(client, "/v1/drugs?page_size=1&page_size=2", asgi.HOST).status == 200
+    assert reply(client, "/v1/drugs?page_size=1&page_size=1", asgi.HOST).status == 200
 
 
 def test_a_range_that_is_none_is_ignored(client: TestClient) -> None:

@@ -128,11 +128,11 @@ def read_parameters(request: Request, model: type[BaseModel]) -> BaseModel:
     several = {name for name in query if name in described and get_origin(described[name].annotation) is list}
     doubled = [name for name in query if name in described and name not in several | {"format"} and len({*query.getlist(name)}) > 1]
     if doubled:
-        given = ", ".join(each[:40] for each in query.getlist(doubled[0]))
-        fault = f"takes one value, not {given[:200]}"
-        raise RequestValidationError(
-            [{"type": "value_error", "loc": ("query", doubled[0]), "msg": fault, "input": given[:200], "ctx": {"error": fault}}]
-        )
+        values = ", ".join(each[:40] for each in query.getlist(doubled[0]))[:200]
+        text = f"takes one value, not {values}"
+        fault = {"type": "value_error", "loc": ("query", doubled[0]), "msg": text, "input": values, "ctx": {"error": text}}
+        refusal = RequestValidationError([fault])
+        raise refusal
     try:
         return model.model_validate({name: query.getlist(name) if name in several else query[name] for name in query})
     except ValidationError as error:
