@@ -26,7 +26,7 @@ OTHERS: Final = {
     "events": {
         "serious-adverse-event-rate.blinatumomab-treated", "serious-adverse-event-rate.chemotherapy-treated", "rituximab-severe-reactions",
         "backbone-grade-three-infusion-reactions", "backbone-grade-four-infusion-reactions", "monotherapy-grade-four-reactions",
-        "lenalidomide-grade-four-infusion-reactions", "monotherapy-discontinuations", "sirius-discontinuation-events",
+        "lenalidomide-grade-four-infusion-reactions", "monotherapy-discontinuations", "sirius-grade-four-infusion-reactions", "sirius-discontinuation-events",
         "gen501-discontinuation-infusion-reactions", "major-transfusion-events",
     },
     "unit of analysis not stated": {
