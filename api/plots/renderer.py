@@ -136,7 +136,7 @@ class _Running:
         assert self._popen.stdin is not None
         try:
             process.write(self._popen.stdin, body)
-        except OSError:
+        except (OSError, ValueError):  # ValueError: closed meanwhile, by the end of another request
             self.asked = False
             return None
         self.asked = True
@@ -166,6 +166,8 @@ class _Running:
         limit.start()
         try:
             return process.read(self._popen.stdout)
+        except ValueError:  # closed meanwhile, by the end of another request
+            return None
         finally:
             limit.cancel()
 
