@@ -52,7 +52,8 @@ def main(alone: list[str]) -> int:
     # What make test runs: the rest is tried at the oldest and at the locked versions.
     failures = failed(alone) + failed(["--numprocesses", "auto", "--dist", "loadfile", *(f"--ignore={path}" for path in alone)])
     summary = [
-        f"newest versions, Python {sys.version.split()[0]}: {f'FAILED, {len(failures)} in all' if failures else 'all tests hold'}",
+        f"newest versions, Python {sys.version.split()[0]}: "
+        f"{f'FAILED, {len(failures)} in all' if failures else 'all tests of make test hold'}",
         *failures,
         "libraries that differ from the lock:" if differ else "every library is as in the lock",
         *differ,

@@ -67,12 +67,12 @@ def _candidate(document: str, check: Check, members: Sequence[Result], stated: S
     """Return the contradiction of an inconsistent check, between the figures that it holds against each other."""
     sides = []
     for result in members:
-        name = f"estimate/{document}.{result.id}"
-        sides.append(Disagreeing(stated.nodes.get(name, {"id": name}), _figures(document, result, check.kind)))
+        part = stated.nodes[f"estimate/{document}.{result.id}"]
+        sides.append(Disagreeing(part, _figures(part, check.kind)))
     return Candidate(check.id, "arithmetic", stated.subject_of(sides[0].part) or check.id, check.text, tuple(sides))
 
 
-def _figures(document: str, result: Result, kind: str) -> tuple[Node, ...]:
-    """Return the nodes of the figures of ``result`` that a check of this ``kind`` is about."""
-    stated, units = figures.first_by_role(result.figures), figures.units(result.unit, result.settings.time_unit)
-    return tuple(figures.node(stated[role], document, result.id, units[role]) for role in coherence.ROLES[kind] if role in stated)
+def _figures(part: Node, kind: str) -> tuple[Node, ...]:
+    """Return the figures of ``part`` that a check of this ``kind`` is about, the first of each role."""
+    stated = (figures.of_role(part, role) for role in coherence.ROLES[kind])
+    return tuple(figure for figure in stated if figure is not None)

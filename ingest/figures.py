@@ -64,6 +64,11 @@ def identifiers(printed: Iterable[Quote]) -> dict[str, list[str]]:
     return by_role
 
 
+def of_role(part: Node, role: str) -> Node | None:
+    """Return the first figure of a part with this role, or none."""
+    return next((figure for figure in part.get("figure", ()) if figure["role"] == role), None)
+
+
 def first_by_role(figures: Iterable[Figure]) -> dict[str, Figure]:
     """Return the first figure of each role; every later one of that role must agree with it by rounding.
 

@@ -17,7 +17,10 @@ _NUMBERS: Final = {
 
 
 def of_result(result: Result) -> Node:
-    """Return the numbers a result states, from its figures."""
+    """Return the numbers a result states, from its figures.
+
+    :raises RecordError: when a figure has a role that no result has.
+    """
     stated = figures.first_by_role(result.figures)
     node: Node = {}
     for role, figure in stated.items():
@@ -39,6 +42,7 @@ def of_result(result: Result) -> Node:
 
 
 def of_figure(key: str, figure: Figure) -> Node:
+    """Return the number of ``figure`` under ``key`` with its comparison sign, or, for a value, the reason why there is none."""
     numeral = figure.numeral
     if numeral.absence:
         return {"absence": numeral.absence} if key == "value" else {}

@@ -18,7 +18,7 @@ from .sides import Disagreeing, words_of
 
 _ABOVE: Final = frozenset({">", ">="})
 _EITHER: Final = re.compile(r"\bor\b")
-#: Half a unit of the last digit is what rounding can add to a percentage.
+#: The name of the mark of a percentage that all kinds of something add up to.
 _TOTAL: Final = "percentage-total"
 _WHOLE: Final = Decimal(100)
 
@@ -113,12 +113,12 @@ def _over_whole(stated: Stated, record: Record, total: Sum) -> Iterator[Candidat
     by_group: dict[str, list[tuple[Node, Node]]] = {}
     for part in total.parts:
         for node in _results(stated, document, part):
-            percent = next((figure for figure in node.get("figure", ()) if figure["role"] == "percent"), None)
+            percent = figures.of_role(node, "percent")
             if percent is not None and "group" in node:
                 by_group.setdefault(str(node["group"]), []).append((node, percent))
     wholes = {str(node.get("group")): node for node in _results(stated, document, total.whole)}
     for group, members in by_group.items():
-        whole = next((figure for figure in wholes.get(group, {}).get("figure", ()) if figure["role"] == "percent"), None)
+        whole = figures.of_role(wholes.get(group, {}), "percent")
         bounds = [numerals.read(str(percent["printed"])).bounds for _, percent in members]
         most = _WHOLE if total.whole is None else (numerals.read(str(whole["printed"])).bounds or (0, None))[1] if whole else None
         if most is None or len(members) < len(total.parts) or any(each is None for each in bounds):

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import combinations
 from typing import Final
 
-from . import numerals
+from . import figures, numerals
 from .contradictions import Candidate, Stated
 from .figures import Node
 from .sides import Disagreeing, SideWriter
@@ -35,9 +35,9 @@ def _differing(one: Node, other: Node) -> list[tuple[Node, Node]]:
     """Return the figures of the same role in which two results differ beyond rounding."""
     pairs = []
     for role in _COMPARED:
-        figures = [next((each for each in node.get("figure", ()) if each["role"] == role), None) for node in (one, other)]
-        if figures[0] is not None and figures[1] is not None and not _agree(figures[0], figures[1]):
-            pairs.append((figures[0], figures[1]))
+        first, second = figures.of_role(one, role), figures.of_role(other, role)
+        if first is not None and second is not None and not _agree(first, second):
+            pairs.append((first, second))
     return pairs
 
 

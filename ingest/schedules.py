@@ -24,7 +24,7 @@ _ALL: Final = re.compile(r"\bevery (?:infusion|dose|cycle|course|administration)
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """How often a dose is given: a number of units of time, and what is printed of it in words."""
+    """How often a dose is given: once in a number of units of time."""
 
     unit: str
     number: int

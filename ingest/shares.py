@@ -1,4 +1,4 @@
-"""Shares: a percentage of which no whole number of the patients of its group makes up, where the group's number is a fact of its own."""
+"""Shares: a percentage that no whole number of its group's patients gives, where the number of patients is a fact of its own."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from math import ceil, floor
 from typing import Final
 
-from . import numerals
+from . import figures, numerals
 from .contradictions import Candidate, Stated
 from .figures import Node
 from .sides import Disagreeing
@@ -56,7 +56,7 @@ def _responders(stated: Stated, sizes: Mapping[str, Node]) -> Iterator[Candidate
 
 
 def _of_result(stated: Stated, result: Node, fact: Node) -> Iterator[Candidate]:
-    percent = next((figure for figure in result.get("figure", ()) if figure["role"] == "percent"), None)
+    percent = figures.of_role(result, "percent")
     counted = numerals.read(str(fact["figure"][0]["printed"]))
     if percent is None or counted.number is None or counted.operator != "=":
         return

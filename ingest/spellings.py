@@ -63,7 +63,7 @@ def _read_words(stated: Stated) -> tuple[Places, Places, frozenset[str]]:
 
 
 def _pairs(words: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """Yield the words that may be one name: with the same letters but signs and hyphens, or long, and beginning with the same letter."""
+    """Yield the pairs of words that begin with the same letter: only these may be one name."""
     by_first: dict[str, list[str]] = {}
     for word in words:
         by_first.setdefault(_fold(word)[:1], []).append(word)

@@ -31,11 +31,16 @@ def check(file: RecordFile, library: Library | None) -> Checked:
     With the text: the SHA-256 is the recorded one, each quote and each figure stands exactly at its offsets, and
     the figure's characters read as its number.
     """
-    faults: list[str] = []
     try:
         record = validate(file)
     except RecordError as error:
         return Checked(file.path.stem, tuple(str(error).splitlines()), 0, False)
+    return check_valid(file, record, library)
+
+
+def check_valid(file: RecordFile, record: Record, library: Library | None) -> Checked:
+    """Return every fault of a ``record`` of valid form, as :func:`check` does."""
+    faults: list[str] = []
     broken = seal_fault(file)
     faults += [broken] if broken else []
     stated, contradictions = nodes.collect(record, file)

@@ -6,6 +6,7 @@ import gc
 import shutil
 import sys
 from collections.abc import Iterator
+from contextlib import nullcontext
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -152,6 +153,16 @@ def quick() -> Iterator[None]:
     from .quick import quick_builds
 
     with quick_builds():
+        yield
+
+
+@pytest.fixture
+def quick_in_part() -> Iterator[None]:
+    """Have builds leave out shapes and description as ``quick`` does; nothing is left out where the whole suite is tried."""
+    from .extent import WHOLE
+    from .quick import quick_builds
+
+    with nullcontext() if WHOLE else quick_builds():
         yield
 
 

@@ -189,7 +189,7 @@ def test_a_title_that_is_yaml_stays_a_title(root: Path) -> None:
     assert recordfile.load(root / "records" / "odd.yaml").data["document"]["title"] == '"}: [x] # \\ {a: b}'
 
 
-def test_a_compressed_stream_that_grows_is_bounded(tmp_path: Path) -> None:
+def test_a_compressed_stream_that_paints_nothing_is_refused(tmp_path: Path) -> None:
     stream = zlib.compress(b"(1) Tj " * 2_000_000)
     path = tmp_path / "bomb.pdf"
     path.write_bytes(

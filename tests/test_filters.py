@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import sys
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -17,7 +19,7 @@ from mabgraph.api.http.settings import Settings
 from mabgraph.api.routes import representations
 from mabgraph.graph.compare import compare
 from mabgraph.graph.network import network
-from mabgraph.graph.questions import names, spelling, understanding
+from mabgraph.graph.questions import names, understanding
 from mabgraph.graph.questions.catalogue import Catalogue
 from mabgraph.graph.questions.names import Names
 from mabgraph.graph.questions.question import EXACT
@@ -342,7 +344,18 @@ def test_the_path_of_a_thing_leads_to_it_even_if_its_name_is_that_of_another(col
 
 def test_a_name_in_a_path_is_not_kept_in_memory(service: TestClient) -> None:
     """Names come from strangers, and may be long: what is kept of each would be kept ten thousand times."""
-    assert not hasattr(spelling.normalise, "cache_info")
+
+    def misses() -> dict[str, int]:
+        modules = [module for name, module in sys.modules.items() if name.startswith("mabgraph.graph.questions.")]
+        kept = {f"{module.__name__}.{name}": each for module in modules for name, each in vars(module).items()}
+        return {name: each.cache_info().misses for name, each in kept.items() if isinstance(each, functools._lru_cache_wrapper)}
+
+    assert service.get("/v1/drugs/nobody-knows-this-one").status_code == 404
+    before = misses()
+    for number in range(20):
+        assert service.get(f"/v1/drugs/nobody-knows-{number}-{'x' * 100}").status_code == 404
+    assert misses() == before
+    assert len(before) > 3, "there are caches, which would be seen"
 
 
 def renamed(catalogue: Catalogue, more: list[tuple[str, str, str]], broader: list[tuple[str, str]]) -> Catalogue:

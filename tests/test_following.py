@@ -17,11 +17,12 @@ from mabgraph.graph.store import dataset, following, store
 RECORD = Path(__file__).parent / "data" / "records" / "example-2020.yaml"
 
 Build = Callable[[], list[bool]]
+pytestmark = pytest.mark.sampled
 
 
 @pytest.fixture
-def records(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, quick: None) -> Path:
-    """Return a folder of three records; every dataset has a store on disk, and validation and description are left to other tests."""
+def records(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, quick_in_part: None) -> Path:
+    """Return a folder of three records; every dataset has a store on disk, and validation and description are tried in the whole suite."""
     monkeypatch.setattr(dataset, "MEMORY_LIMIT", 10)
     folder = tmp_path / "records"
     folder.mkdir()

@@ -97,7 +97,8 @@ def test_the_same_inputs_give_the_same_bytes_with_and_without_what_is_kept(tmp_p
     assert files(tmp_path / "dataset") == first == from_nothing(records, tmp_path / "other")
 
 
-@pytest.mark.usefixtures("quick")
+@pytest.mark.sampled
+@pytest.mark.usefixtures("quick_in_part")
 def test_only_records_that_are_new_are_read(tmp_path: Path, records: Path, read: Built) -> None:
     home = tmp_path / "dataset"
     read(records, home)
@@ -121,7 +122,8 @@ def test_only_records_that_are_new_are_read(tmp_path: Path, records: Path, read:
     assert read(records, home) == []
 
 
-@pytest.mark.usefixtures("quick")
+@pytest.mark.sampled
+@pytest.mark.usefixtures("quick_in_part")
 def test_a_record_that_was_undone_is_not_read_again(tmp_path: Path, records: Path, read: Built) -> None:
     read(records, tmp_path / "dataset")
     record = min(records.iterdir())
@@ -132,7 +134,8 @@ def test_a_record_that_was_undone_is_not_read_again(tmp_path: Path, records: Pat
     assert read(records, tmp_path / "dataset") == []
 
 
-@pytest.mark.usefixtures("quick")
+@pytest.mark.sampled
+@pytest.mark.usefixtures("quick_in_part")
 @pytest.mark.parametrize(
     "damage",
     [
@@ -163,7 +166,8 @@ def test_a_damaged_part_is_made_anew(
     assert parts(home) == contents
 
 
-@pytest.mark.usefixtures("quick")
+@pytest.mark.sampled
+@pytest.mark.usefixtures("quick_in_part")
 @pytest.mark.parametrize("entry", ["text", 1, 1.5])
 def test_an_entry_that_is_no_bytes_is_made_anew(tmp_path: Path, records: Path, read: Built, entry: object) -> None:
     home = tmp_path / "dataset"
@@ -176,7 +180,8 @@ def test_an_entry_that_is_no_bytes_is_made_anew(tmp_path: Path, records: Path, r
     assert (files(home), parts(home)) == (good, contents)
 
 
-@pytest.mark.usefixtures("quick")
+@pytest.mark.sampled
+@pytest.mark.usefixtures("quick_in_part")
 def test_a_part_with_the_key_of_another_is_made_anew(tmp_path: Path, records: Path, read: Built) -> None:
     home = tmp_path / "dataset"
     read(records, home)
@@ -188,7 +193,8 @@ def test_a_part_with_the_key_of_another_is_made_anew(tmp_path: Path, records: Pa
     assert files(home) == good
 
 
-@pytest.mark.usefixtures("quick")
+@pytest.mark.sampled
+@pytest.mark.usefixtures("quick_in_part")
 @pytest.mark.sampled
 @pytest.mark.parametrize("place", part_of(["nothing", "text", "head", "middle", "end", "tables", "directory", "link"], 3, 2))
 def test_what_is_no_database_is_begun_anew(tmp_path: Path, records: Path, read: Built, place: str) -> None:
@@ -219,7 +225,8 @@ def test_what_is_no_database_is_begun_anew(tmp_path: Path, records: Path, read: 
     assert not path.is_symlink()
 
 
-@pytest.mark.usefixtures("quick")
+@pytest.mark.sampled
+@pytest.mark.usefixtures("quick_in_part")
 def test_files_of_the_form_before_are_removed(tmp_path: Path, records: Path, read: Built) -> None:
     folder = tmp_path / "dataset" / dataset.KEPT
     folder.mkdir(parents=True)
@@ -229,7 +236,8 @@ def test_files_of_the_form_before_are_removed(tmp_path: Path, records: Path, rea
     assert {path.name for path in folder.iterdir()} == {kept.DATABASE, "notes.txt"}
 
 
-@pytest.mark.usefixtures("quick")
+@pytest.mark.sampled
+@pytest.mark.usefixtures("quick_in_part")
 def test_a_file_in_the_place_of_the_folder_is_set_aside(tmp_path: Path, records: Path, read: Built) -> None:
     home = tmp_path / "dataset"
     home.mkdir()
@@ -302,7 +310,8 @@ def test_sources_without_a_fault_are_kept_though_another_has_one(tmp_path: Path,
     assert files(home) == from_nothing(records, tmp_path / "other")
 
 
-@pytest.mark.usefixtures("quick")
+@pytest.mark.sampled
+@pytest.mark.usefixtures("quick_in_part")
 def test_what_is_read_while_it_is_written_is_not_kept(tmp_path: Path, records: Path) -> None:
     first, *_ = chosen = build.records_of(records)
     before, home = first.read_bytes(), tmp_path / "dataset"
@@ -320,7 +329,8 @@ def test_what_is_read_while_it_is_written_is_not_kept(tmp_path: Path, records: P
     assert files(home) == from_nothing(records, tmp_path / "other")
 
 
-@pytest.mark.usefixtures("quick")
+@pytest.mark.sampled
+@pytest.mark.usefixtures("quick_in_part")
 def test_no_more_is_kept_than_the_versions_and_the_last_attempt_need(tmp_path: Path, records: Path, read: Built) -> None:
     home, record = tmp_path / "dataset", min(records.iterdir())
     for number in range(4):
@@ -339,7 +349,8 @@ def test_no_more_is_kept_than_the_versions_and_the_last_attempt_need(tmp_path: P
     assert noted == {path.name for path in (home / dataset.VERSIONS).iterdir()}
 
 
-@pytest.mark.usefixtures("quick")
+@pytest.mark.sampled
+@pytest.mark.usefixtures("quick_in_part")
 def test_a_folder_that_cannot_be_written_keeps_nothing_and_stops_nothing(
     tmp_path: Path, records: Path, read: Built, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -10,12 +10,14 @@ from functools import partial
 from pathlib import Path
 from threading import Event
 from typing import IO
+from unittest import mock
 from zipfile import ZipFile
 
 import pytest
 from fastapi.testclient import TestClient
 from httpx2 import Response
 
+from mabgraph.api import app as app_module
 from mabgraph.api.app import create_app
 from mabgraph.api.exports import archive
 from mabgraph.api.exports.pictures import limit
@@ -24,6 +26,7 @@ from mabgraph.api.http.settings import Settings
 from mabgraph.api.plots import renderer
 from mabgraph.api.plots.renderer import SHARED, Renderer
 from mabgraph.api.routes import comparisons
+from mabgraph.graph.questions.catalogue import Catalogue
 
 SURVIVAL = "/v1/compare?drug=blinatumomab&endpoint=overall-survival&measure=hazard-ratio"
 PROBLEM = "application/problem+json"
@@ -169,3 +172,10 @@ def test_an_archive_of_a_long_answer_is_not_kept_in_memory(real_directory: Path,
         client.get(f"{SURVIVAL}&format=csv")
         assert app.state.service.cache
     assert ZipFile(io.BytesIO(body)).testzip() is None
+
+
+def test_the_drawing_process_ends_with_the_service(real: Catalogue, real_directory: Path) -> None:
+    with mock.patch.object(app_module, "SHARED") as shared:
+        with TestClient(create_app(Settings(dataset=real_directory), real)):
+            shared.close.assert_not_called()
+        shared.close.assert_called_once_with()

@@ -366,7 +366,7 @@ def test_a_search_for_nothing_is_refused(query: str, service: TestClient) -> Non
         ("/v1/estimates?fields=estimate,x", 422, "'x' is none of id, url, estimate"),
         ("/v1/estimates?value_min=x", 422, "value_min"),
         ("/v1/estimates?n_min=-1", 422, "n_min"),
-        ("/v1/estimates?design=retrospectiv", 422, "prospective cohort study"),
+        ("/v1/estimates?design=retrospectiv", 422, "the nearest are retrospective cohort,"),
         ("/v1/estimates.csv?dose=1", 422, "dose: unknown parameter; allowed are page"),
         ("/v1/estimates?estimate=a%20b", 422, "is no iri"),
         ("/v1/drugs/daratumumab?dose=1", 422, "allowed are format"),

@@ -8,7 +8,9 @@ from __future__ import annotations
 import asyncio
 import functools
 import inspect
+import os
 import signal
+import sys
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, closing
 from importlib import metadata
@@ -131,8 +133,11 @@ def serve(settings: Settings, port: int | None) -> None:
         mcp_server = server(settings, catalogue, stack.enter_context(closing(Worker(settings, catalogue))))
         if port is None:
             mcp_server.run("stdio")
-        else:
-            _listen(mcp_server, port)
+            return
+        _listen(mcp_server, port)
+    # As the serving processes of a service: threads of the server may still run, and must not meet an interpreter that ends.
+    sys.stdout.flush()
+    os._exit(0)
 
 
 def _listen(mcp_server: MCPServer, port: int) -> None:

@@ -19,6 +19,7 @@ TRANSIENT: Final = (httpx.NetworkError, httpx.RemoteProtocolError, httpx.Connect
 
 
 def is_busy(answer: httpx.Response) -> bool:
+    """Whether the service says that it is busy (503)."""
     return answer.status_code == HTTPStatus.SERVICE_UNAVAILABLE
 
 

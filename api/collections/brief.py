@@ -1,6 +1,6 @@
 """Rows of lists in JSON, in brief: each says by itself what its number is and where it is printed; what rows share is said once.
 
-A brief row has no field that repeats another one, and no words that only the one thing is asked for. What the value of a field determines,
+A brief row has no field that repeats another one, and no words that are asked for of one thing alone. What the value of a field determines,
 such as the design of a study, stands once in ``included``, under the name of the field and its value: a compound document, as in JSON:API.
 A caveat that many rows have stands once in ``texts``, and its mark in the rows, as in the footnotes of a table. To complete a row, add
 ``included[field][row[field]]`` for each field of ``included``, and put texts in place of marks: ``mabgraph.api.client.rows.complete``.

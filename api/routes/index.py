@@ -131,8 +131,7 @@ def read_parameters(request: Request, model: type[BaseModel]) -> BaseModel:
         values = ", ".join(each[:40] for each in query.getlist(doubled[0]))[:200]
         text = f"takes one value, not {values}"
         fault = {"type": "value_error", "loc": ("query", doubled[0]), "msg": text, "input": values, "ctx": {"error": text}}
-        refusal = RequestValidationError([fault])
-        raise refusal
+        raise RequestValidationError([fault])
     try:
         return model.model_validate({name: query.getlist(name) if name in several else query[name] for name in query})
     except ValidationError as error:

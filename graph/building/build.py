@@ -241,7 +241,7 @@ def of_source(path: Path, library: Library | None) -> tuple[Sequence[ox.Quad], S
     file = recordfile.load(path)
     typed_record = record.validate(file)
     if library is not None:
-        faults = verification.check(file, library).faults
+        faults = verification.check_valid(file, typed_record, library).faults
     else:
         broken = seals.seal_fault(file)
         faults = (broken,) if broken else ()
@@ -291,10 +291,12 @@ def _lost_sources(inputs: Inputs, directory: Path) -> str:
     except BuildError:
         return ""
     elsewhere = sorted({*stated.origin} - {*inputs.origin(directory)})
+    if not elsewhere:
+        return ""
     now = inputs.snapshot().digests
     own = [name for name in stated.inputs if name.startswith(("records/", "terms/"))]
     lost = [name.rpartition("/")[2] for name in own if stated.inputs[name] != now.get(name)]
-    if not elsewhere or not lost:
+    if not lost:
         return ""
     return f"holds a dataset made from {', '.join(elsewhere)}, which this build does not read; it would lose {_list_names(lost)}"
 

@@ -46,7 +46,7 @@ class Checker:
             typed_record = record.validate(file)
         except RecordError as error:
             return Checked(path.stem, tuple(str(error).splitlines()), 0, False)
-        checked = verification.check(file, self._library)
+        checked = verification.check_valid(file, typed_record, self._library)
         faults = [*checked.faults, *self._shape_faults(file, typed_record)]
         text = self._library.text(typed_record.document.id) if self._library else None
         if text and not faults:
@@ -60,13 +60,13 @@ class Checker:
         """
         if not any(path for folder in self._terms for path in folder.glob("*.ttl")):
             return []
-        shapes, _ = self._ready
-        return [f"ontology: {violation}" for violation in shapes.violations(quads.of_ontology(vocabulary.ONTOLOGY, *self._terms))]
+        shapes, _, ontology = self._ready
+        return [f"ontology: {violation}" for violation in shapes.violations(ontology)]
 
     def _shape_faults(self, file: RecordFile, typed_record: Record) -> Iterator[str]:
         """Yield what the shapes do not allow in what the record states, as far as it can be stated."""
         stated, contradictions = nodes.collect(typed_record, file)
-        shapes, known = self._ready
+        shapes, known, _ = self._ready
         graph = quads.graph(typed_record.document.id)
         violations = shapes.violations(quads.of_nodes(stated, graph, vocabulary.context()))
         if not contradictions:
@@ -78,13 +78,13 @@ class Checker:
                 yield _locate(file, typed_record, violation, known)
 
     @cached_property
-    def _ready(self) -> tuple[Shapes, list[str]]:
-        """The shapes, and the local names of everything in the ontology."""
+    def _ready(self) -> tuple[Shapes, list[str], list[ox.Quad]]:
+        """The shapes, the local names of everything in the ontology, and its quads."""
         from ..shacl.shapes import Shapes
 
         ontology = quads.of_ontology(vocabulary.ONTOLOGY, *self._terms)
         subjects = {quad.subject.value for quad in ontology if isinstance(quad.subject, ox.NamedNode)}
-        return Shapes(vocabulary.ONTOLOGY / "shapes", ontology), sorted(map(vocabulary.local_name, subjects))
+        return Shapes(vocabulary.ONTOLOGY / "shapes", ontology), sorted(map(vocabulary.local_name, subjects)), ontology
 
 
 def _locate(file: RecordFile, typed_record: Record, violation: Violation, known: list[str]) -> str:

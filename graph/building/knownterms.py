@@ -32,7 +32,7 @@ class Known:
                 for name in (_value(quad.object), vocabulary.local_name(quad.subject.value)):
                     self._named.setdefault(normalise(name), set()).add(quad.subject.value)
         schemes = [quad for quad in self.quads if quad.predicate.value == f"{SKOS}inScheme"]
-        self._scheme = {str(_value(quad.subject)): vocabulary.local_name(_value(quad.object)) for quad in schemes}
+        self._scheme = {_value(quad.subject): vocabulary.local_name(_value(quad.object)) for quad in schemes}
 
     def kind_of(self, iri: str) -> str:
         """Return the kind of a term: drug, target, condition, or the scheme of a concept."""

@@ -76,14 +76,19 @@ def of_ontology(*folders: Path) -> list[ox.Quad]:
 
     :raises BuildError: naming the file and place that cannot be read.
     """
-    statements: list[ox.Quad] = []
-    for path in (path for folder in folders for path in sorted(folder.glob("*.ttl"))):
-        try:
-            parsed = ox.parse(path.read_bytes(), ox.RdfFormat.TURTLE, base_iri=vocabulary.base())
-            statements += _move_to(parsed, graph("ontology"))
-        except SyntaxError as error:
-            raise BuildError(f"{path}: not readable as Turtle: {error}") from None
-    return statements
+    paths = (path for folder in folders for path in sorted(folder.glob("*.ttl")))
+    return [quad for path in paths for quad in of_turtle(path.read_bytes(), path)]
+
+
+def of_turtle(content: bytes, path: Path) -> list[ox.Quad]:
+    """Return the quads of the Turtle ``content`` in the graph of the ontology; ``path`` names it in messages.
+
+    :raises BuildError: naming the file and place that cannot be read.
+    """
+    try:
+        return list(_move_to(ox.parse(content, ox.RdfFormat.TURTLE, base_iri=vocabulary.base()), graph("ontology")))
+    except SyntaxError as error:
+        raise BuildError(f"{path}: not readable as Turtle: {error}") from None
 
 
 def of_provenance(sources: dict[str, str], software: str) -> list[ox.Quad]:

@@ -72,6 +72,7 @@ def write_term(term: Term, folder: Path, others: Sequence[Path] = ()) -> Written
     """Write ``term`` into ``folder``; ``others`` are further folders of terms that count beside the shipped ontology.
 
     :raises BuildError: when its kind is unknown, a name of it is taken, it names a term that is not known, or the shapes do not allow it.
+    :raises MabgraphError: when another command holds the folder, or it cannot be written.
     """
     if term.kind not in KINDS:
         raise BuildError(f"{term.kind!r} is no kind of term: choose one of {', '.join(KINDS)}")
@@ -215,13 +216,7 @@ def _check(text: str, path: Path, iri: str, known: Known) -> None:
     """
     from ..shacl.shapes import Shapes
 
-    try:
-        own = [
-            ox.Quad(each.subject, each.predicate, each.object, quads.graph("ontology"))
-            for each in ox.parse(text.encode(), ox.RdfFormat.TURTLE, base_iri=vocabulary.base())
-        ]
-    except SyntaxError as error:
-        raise BuildError(f"{path}: not readable as Turtle: {error}") from None
+    own = quads.of_turtle(text.encode(), path)
     if not any(each.subject == ox.NamedNode(iri) for each in own):
         raise BuildError(f"{path}: the term would stand within a text with an empty line, or under another @base: change that first")
     ontology = [*known.quads, *own]

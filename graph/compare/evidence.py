@@ -15,9 +15,9 @@ from ..questions.catalogue import Catalogue
 from ..questions.question import Row
 from ..store import vocabulary
 
-#: Kinds of evidence: an effect of one group relative to another, or the result of one group.
 #: The unit of analysis of almost all results.
 PATIENTS: Final = "patients"
+#: Kinds of evidence: an effect of one group relative to another, or the result of one group.
 EFFECT: Final = "effect"
 ARM: Final = "arm"
 #: The endpoint whose values are follow-up times.

@@ -14,12 +14,13 @@ from .question import EXACT
 
 #: Arguments that are no filters.
 _PAGING: Final = frozenset({"size", "offset", "sort", EXACT.name})
-#: So many rows are looked through for names, and so many names are offered.
+#: So many rows are looked through for names.
 _ROWS: Final = 500
 #: Of so many rows everything is asked, where a page has not the column of a filter.
 _DETAILED: Final = 100
 #: The columns that name what a filter is about, where they are called otherwise.
 _LABELS: Final = {"trial": "study_label", "design": "design"}
+#: So many names are offered for a filter.
 OFFERED: Final = 5
 #: Of an empty answer, so many filters are left out, each once; so many are tried alone; and names are offered for so many.
 LEFT_OUT: Final = 12

@@ -17,7 +17,7 @@ from ..errors import AnchorError
 from ..locks import lock_folder
 from .plain import ReadText, read_plain
 
-#: File names by what reads them; anything else is told by its first bytes.
+#: How names of XML files end; other files are recognised by their first bytes.
 _XML: Final = frozenset({".xml", ".nxml", ".jats"})
 #: The form of an id.
 _ID: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -41,6 +41,7 @@ def add_document(path: Path, documents: Path, records: Path, name: str | None = 
     :param name: the id of the document; without it, one is made of the file's name.
     :param taken: ids of further records that it must not have, such as those that mabgraph ships.
     :raises AnchorError: when the file cannot be read, the id cannot be used, or there is a document or record of this id already.
+    :raises MabgraphError: when another command holds the folder, or it cannot be written.
     """
     document = name or _slug(path.stem)
     if not _ID.fullmatch(document):
@@ -52,6 +53,7 @@ def add_document(path: Path, documents: Path, records: Path, name: str | None = 
 def _add(path: Path, document: str, documents: Path, records: Path, taken: Collection[str]) -> Added:
     target, record = documents / f"{document}.txt", records / f"{document}.yaml"
     library = open_library(documents)
+    entries = json.loads((documents / MANIFEST).read_text(encoding="utf-8"))
     if document in library.files or document in taken or target.exists() or record.exists():
         raise AnchorError(f"{document}: there is a document or record of this id already: give another with --id")
     content = read_file(path)
@@ -61,7 +63,7 @@ def _add(path: Path, document: str, documents: Path, records: Path, taken: Colle
         "id": document, "file": target.name, "sha256": digest, "code_points": len(content.text), "title": content.title or "",
         "doi": content.doi or "", "source": path.name, "source_sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
     }  # fmt: skip
-    twin = _same_text(documents, digest)
+    twin = next((str(each["id"]) for each in entries if each.get("sha256") == digest), "")
     if twin:
         raise AnchorError(f"{path}: its text is that of the document {twin}, which is there already")
     try:
@@ -71,7 +73,7 @@ def _add(path: Path, document: str, documents: Path, records: Path, taken: Colle
             places = documents / f"{document}{PLACES}"
             places.write_text(json.dumps([asdict(place) for place in content.places], ensure_ascii=False), encoding="utf-8")
             written.append(places)
-        _write_manifest(documents, entry)
+        _write_manifest(documents / MANIFEST, entries, entry)
         record.write_text(_skeleton(document, entry, content), encoding="utf-8")
     except OSError as error:
         raise AnchorError(f"{error.filename}: cannot be written: {error.strerror or error}") from None
@@ -105,14 +107,7 @@ def read_file(path: Path) -> ReadText:
     return read_plain(path)
 
 
-def _same_text(documents: Path, sha256: str) -> str:
-    entries = json.loads((documents / MANIFEST).read_text(encoding="utf-8"))
-    return next((str(entry["id"]) for entry in entries if entry.get("sha256") == sha256), "")
-
-
-def _write_manifest(documents: Path, entry: dict[str, Any]) -> None:
-    path = documents / MANIFEST
-    entries = json.loads(path.read_text(encoding="utf-8"))
+def _write_manifest(path: Path, entries: list[dict[str, Any]], entry: dict[str, Any]) -> None:
     text = json.dumps([*entries, {key: value for key, value in entry.items() if value != ""}], ensure_ascii=False, indent=1)
     recordfile.replace(path, f"{text}\n")
 

@@ -139,12 +139,11 @@ class _PageWriter:
         whole = [table for table in tables if _is_whole(table, characters)]
         if len(whole) < len(tables):
             self.uncelled.append(number)
-        tables = whole
-        for line, table in _lines_of(characters, tables):
+        for line, table in _lines_of(characters, whole):
             if table is not None:
                 if table not in written:
                     written.add(table)
-                    self._write_table(tables[table], number)
+                    self._write_table(whole[table], number)
             elif "".join(line.text).strip():
                 self._add("".join(line.text).strip(), number, line.boxes)
                 self._end("\n")
