@@ -14,6 +14,7 @@ from pydantic import Field, ValidationError
 
 from . import chains, recordfile
 from .accounts import DocumentSection, NotEvidence, Sum
+from .drafting.proposals import Proposal
 from .errors import RecordError
 from .parts import FigureReference, Item, Offset, Printed, Prose, Quotes, Reference, Sha256, Slug
 
@@ -238,6 +239,8 @@ class Record(Item):
     sections: tuple[DocumentSection, ...] = ()
     discrepancies: tuple[Discrepancy, ...] = ()
     not_evidence: tuple[NotEvidence, ...] = ()
+    #: What rules propose and nobody has taken: checked in form and place, never stated.
+    proposals: tuple[Proposal, ...] = ()
     sealed: Sha256 | None = None
 
     def items_with_id(self) -> Iterator[tuple[str, Item]]:

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import Any
+from typing import Any, Final
 
 from .recordfile import RecordFile
 
+_UNSEALED: Final = frozenset({"sealed", "proposals"})
+
 
 def seal(data: dict[str, Any]) -> str:
-    """Return the seal of a record's values: SHA-256 of their canonical JSON, the seal itself left out."""
-    sealed_values = {key: value for key, value in data.items() if key != "sealed"}
+    """Return the seal of a record's values: SHA-256 of their canonical JSON. The seal and proposals, which state nothing, are left out."""
+    sealed_values = {key: value for key, value in data.items() if key not in _UNSEALED}
     return hashlib.sha256(json.dumps(sealed_values, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 

@@ -19,6 +19,7 @@ from jsonschema import Draft202012Validator
 from mabgraph.graph.store import vocabulary
 from mabgraph.ingest import accounts, record, recordfile, schema
 from mabgraph.ingest import parts as parts_of_records
+from mabgraph.ingest.drafting import proposals
 
 WRITTEN = vocabulary.RECORDS / "schema.json"
 EXAMPLE = Path(__file__).parent / "data" / "records" / "example-2020.yaml"
@@ -69,7 +70,8 @@ def test_each_part_says_what_it_is_and_allows_no_other_key() -> None:
     parts = list(objects(schema.schema()))
     assert {part["title"] for part in parts} >= {"Record", "Study", "Row", "Table", "TableRow", "Claim", "NotEvidence"}
     for part in parts:
-        kind = next(vars(module)[part["title"]] for module in (record, parts_of_records, accounts) if part["title"] in vars(module))
+        modules = (record, parts_of_records, accounts, proposals)
+        kind = next(vars(module)[part["title"]] for module in modules if part["title"] in vars(module))
         expected = " ".join(str(kind.__doc__).split())
         assert (" ".join(part["description"].split()), part["additionalProperties"]) == (expected, False)
 

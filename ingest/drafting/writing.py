@@ -1,0 +1,121 @@
+"""Writing proposals into a record file: its text is edited in place, so that comments and formatting of a curator stay."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import yaml
+
+from .. import recordfile
+from ..errors import RecordError
+from ..recordfile import RecordFile
+from .proposals import Proposal
+
+
+def append_proposals(file: RecordFile, proposals: Iterable[Proposal]) -> str:
+    """Return the text of the record with ``proposals`` after those that it has.
+
+    :raises RecordError: when ``proposals`` or the record is written between brackets on one line.
+    """
+    return _append(file, "proposals", "".join(_block(each.data()) for each in proposals))
+
+
+def append_row(file: RecordFile, row: dict[str, Any]) -> str:
+    """Return the text of the record with ``row`` after those under ``results``.
+
+    :raises RecordError: as :func:`append_proposals`.
+    """
+    return _append(file, "results", _block(row))
+
+
+def replace_proposal(file: RecordFile, index: int, proposal: Proposal | None) -> str:
+    """Return the text of the record with the proposal at ``index`` (from 0) replaced, or, for None, taken out.
+
+    :raises RecordError: when there is none, or the list is written between brackets.
+    """
+    node = recordfile.value_of(file.root, "proposals")
+    if not isinstance(node, yaml.SequenceNode) or node.flow_style or index >= len(node.value):
+        raise RecordError(f"{file.path}: proposals[{index}]: is not there as a block of lines")
+    start = file.text.rfind("\n", 0, node.value[index].start_mark.index) + 1
+    end = _end_of(file.text, node, index)
+    if proposal is None and len(node.value) == 1:
+        start = _key_start(file, "proposals")
+        return file.text[:start] + file.text[end:]
+    return file.text[:start] + (_block(proposal.data(), node.start_mark.column) if proposal else "") + file.text[end:]
+
+
+def _append(file: RecordFile, key: str, block: str) -> str:
+    """Return the text of ``file`` with ``block`` at the end of the list under ``key``."""
+    if not block:
+        return file.text
+    node = recordfile.value_of(file.root, key)
+    if file.root.flow_style:
+        raise RecordError(f"{file.path}: is written between brackets: write it as a block of lines")
+    if isinstance(node, yaml.SequenceNode) and node.value:
+        if node.flow_style:
+            raise RecordError(f"{file.where((key,))}: is written between brackets: write it as a block of lines")
+        place = _end_of(file.text, node, len(node.value) - 1)
+        column = node.start_mark.column
+        moved = "".join(f"{' ' * column}{line[2:]}" for line in block.splitlines(keepends=True)) if column != 2 else block
+        return _insert(file.text, place, moved)
+    if node is not None:
+        start = _key_start(file, key)
+        end = file.text.find("\n", node.end_mark.index if node.end_mark.index > start else start)
+        end = len(file.text) if end < 0 else end + 1
+        return file.text[:start] + f"{key}:\n{block}" + file.text[end:]
+    sealed = recordfile.value_of(file.root, "sealed")
+    place = _key_start(file, "sealed") if sealed is not None else len(file.text)
+    return _insert(file.text, place, f"{key}:\n{block}")
+
+
+def _insert(text: str, place: int, block: str) -> str:
+    before = text[:place]
+    return before + ("" if not before or before.endswith("\n") else "\n") + block + text[place:]
+
+
+def _key_start(file: RecordFile, key: str) -> int:
+    return next(int(node.start_mark.index) for node, _ in file.root.value if node.value == key)
+
+
+def _end_of(text: str, node: yaml.SequenceNode, index: int) -> int:
+    """Return where the lines of an item end: behind the last line that is its own, before comments and the next item."""
+    if index + 1 < len(node.value):
+        after = text.rfind("\n", 0, node.value[index + 1].start_mark.index) + 1
+    else:
+        after = int(node.value[index].end_mark.index)
+    lines = text[:after].splitlines(keepends=True)
+    if lines and not lines[-1].endswith("\n"):
+        rest = text.find("\n", after)
+        return len(text) if rest < 0 else rest + 1
+    while lines and (not lines[-1].strip() or lines[-1].lstrip().startswith("#")):
+        after -= len(lines.pop())
+    return after
+
+
+def _block(data: dict[str, Any], column: int = 2) -> str:
+    """Return ``data`` as an item of a block list, its dash at ``column``."""
+    lines = [f"{'- ' if place == 0 else '  '}{line}" for place, line in enumerate(_lines(data))]
+    return "".join(f"{' ' * column}{line}\n" for line in lines)
+
+
+def _lines(data: dict[str, Any]) -> list[str]:
+    lines = []
+    for key, value in data.items():
+        if isinstance(value, dict):
+            lines += [f"{key}:", *(f"  {line}" for line in _lines(value))]
+        elif isinstance(value, list) and value and isinstance(value[0], dict):
+            lines += [f"{key}:", *(f"  - {_flow(each)}" for each in value)]
+        else:
+            lines.append(f"{key}: {_flow(value)}")
+    return lines
+
+
+def _flow(value: Any) -> str:
+    """Return ``value`` on one line, its texts quoted where plain ones could be read otherwise."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key}: {_flow(each)}" for key, each in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_flow, value)) + "]"
+    text = str(value)
+    return text if text.replace("-", "").isalnum() and text.isascii() and not text.startswith("-") else recordfile.quote_scalar(text)
