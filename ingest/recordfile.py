@@ -187,6 +187,11 @@ def quote_scalar(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
+def write_flow(data: dict[str, Any]) -> str:
+    """Return values as YAML on one line, every scalar a text: what :func:`parse` reads as the same values."""
+    return json.dumps(data, ensure_ascii=False)
+
+
 def _check_characters(text: str, path: Path) -> None:
     """Refuse what makes a reviewer read another thing than is meant, a program stumble, or a parser run out of stack."""
     if text.startswith("\ufeff"):

@@ -47,7 +47,7 @@ class Checker:
         except RecordError as error:
             return Checked(path.stem, tuple(str(error).splitlines()), 0, False)
         checked = verification.check_valid(file, typed_record, self._library)
-        faults = [*checked.faults, *self._shape_faults(file, typed_record)]
+        faults = [*checked.faults, *self.shape_faults(file, typed_record)]
         text = self._library.text(typed_record.document.id) if self._library else None
         if text and not faults:
             faults += (_describe_idle(file, typed_record, reason) for reason in ledger.build_ledger(typed_record, file, text).idle)
@@ -63,7 +63,12 @@ class Checker:
         shapes, _, ontology = self._ready
         return [f"ontology: {violation}" for violation in shapes.violations(ontology)]
 
-    def _shape_faults(self, file: RecordFile, typed_record: Record) -> Iterator[str]:
+    @property
+    def ontology(self) -> list[ox.Quad]:
+        """The quads of the ontology with the terms beside it."""
+        return self._ready[2]
+
+    def shape_faults(self, file: RecordFile, typed_record: Record) -> Iterator[str]:
         """Yield what the shapes do not allow in what the record states, as far as it can be stated."""
         stated, contradictions = nodes.collect(typed_record, file)
         shapes, known, _ = self._ready

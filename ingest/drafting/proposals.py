@@ -44,7 +44,8 @@ class Undecided(Item):
 class Proposal(Item):
     """A proposed row: where its sentence or table row stands in the document, the row, what is undecided, and its state.
 
-    ``start`` and ``end`` count characters of the document. ``reason`` says why a curator skipped it.
+    ``start`` and ``end`` count characters of the document. ``reason`` says why a curator skipped it. ``origin`` says what proposed it,
+    where that was no rule of mabgraph: ``model NAME``.
     """
 
     state: State
@@ -53,6 +54,7 @@ class Proposal(Item):
     row: ProposedRow
     undecided: tuple[Undecided, ...] = ()
     reason: Prose | None = None
+    origin: Prose | None = None
 
     @property
     def id(self) -> str:

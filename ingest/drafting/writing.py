@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
 
 import yaml
 
@@ -11,6 +12,9 @@ from .. import recordfile
 from ..errors import RecordError
 from ..recordfile import RecordFile
 from .proposals import Proposal
+
+#: The beginning of a comment in a line.
+_COMMENT: Final = re.compile(r"(?:^|(?<=\s))#")
 
 
 def append_proposals(file: RecordFile, proposals: Iterable[Proposal]) -> str:
@@ -21,12 +25,64 @@ def append_proposals(file: RecordFile, proposals: Iterable[Proposal]) -> str:
     return _append(file, "proposals", "".join(_block(each.data()) for each in proposals))
 
 
-def append_row(file: RecordFile, row: dict[str, Any]) -> str:
-    """Return the text of the record with ``row`` after those under ``results``.
+def append_row(file: RecordFile, row: dict[str, Any], comments: Iterable[str] = ()) -> str:
+    """Return the text of the record with ``row`` after those under ``results``, and before it ``comments``, each with its sign.
 
     :raises RecordError: as :func:`append_proposals`.
     """
-    return _append(file, "results", _block(row))
+    return _append(file, "results", "".join(f"  {comment}\n" for comment in comments) + _block(row))
+
+
+def comments_of(file: RecordFile, index: int) -> list[str]:
+    """Return the comments within the proposal at ``index`` (from 0), each with its sign."""
+    node = recordfile.value_of(file.root, "proposals")
+    if not isinstance(node, yaml.SequenceNode) or index >= len(node.value):
+        return []
+    start, end = node.value[index].start_mark.index, _end_of(file.text, node, index)
+    hidden = list(file.text[start:end])
+    for begin, stop in _scalars(node.value[index]):
+        hidden[begin - start : stop - start] = "x" * (stop - begin)
+    lines = "".join(hidden).splitlines()
+    places = ((line, match.start()) for line, hidden_line in zip(file.text[start:end].splitlines(), lines, strict=True)
+              if (match := _COMMENT.search(hidden_line)))  # fmt: skip
+    return [line[place:].strip() for line, place in places]
+
+
+def append_part(file: RecordFile, key: str, part: dict[str, Any]) -> str:
+    """Return the text of the record with ``part``, such as a group, after those under ``key``.
+
+    :raises RecordError: as :func:`append_proposals`.
+    """
+    return _append(file, key, _block(part))
+
+
+def insert_proposal(file: RecordFile, index: int, proposal: Proposal) -> str:
+    """Return the text of the record with ``proposal`` before the one at ``index`` (from 0), or after the last where there are fewer.
+
+    :raises RecordError: as :func:`append_proposals`.
+    """
+    node = recordfile.value_of(file.root, "proposals")
+    if not isinstance(node, yaml.SequenceNode) or index >= len(node.value):
+        return append_proposals(file, [proposal])
+    if node.flow_style:
+        raise RecordError(f"{file.where(('proposals',))}: is written between brackets: write it as a block of lines")
+    place = file.text.rfind("\n", 0, node.value[index].start_mark.index) + 1
+    return _insert(file.text, place, _block(proposal.data(), node.start_mark.column))
+
+
+def remove_row(file: RecordFile, row: dict[str, Any]) -> str:
+    """Return the text of the record without ``row`` under ``results``, with the key where it is the last.
+
+    :raises RecordError: when no row there says the same.
+    """
+    rows = file.data.get("results") or []
+    index = next((place for place, each in enumerate(rows) if each == row), None)
+    node = recordfile.value_of(file.root, "results")
+    if index is None or not isinstance(node, yaml.SequenceNode) or node.flow_style:
+        raise RecordError(f"{file.path}: results: the row {row.get('id', '')!r} is no longer there as it was written")
+    start = file.text.rfind("\n", 0, node.value[index].start_mark.index) + 1
+    end = _end_of(file.text, node, index)
+    return _remove_key(file, "results", start, end) if len(rows) == 1 else file.text[:start] + file.text[end:]
 
 
 def replace_proposal(file: RecordFile, index: int, proposal: Proposal | None) -> str:
@@ -40,9 +96,11 @@ def replace_proposal(file: RecordFile, index: int, proposal: Proposal | None) ->
     start = file.text.rfind("\n", 0, node.value[index].start_mark.index) + 1
     end = _end_of(file.text, node, index)
     if proposal is None and len(node.value) == 1:
-        start = _key_start(file, "proposals")
+        return _remove_key(file, "proposals", start, end)
+    if proposal is None:
         return file.text[:start] + file.text[end:]
-    return file.text[:start] + (_block(proposal.data(), node.start_mark.column) if proposal else "") + file.text[end:]
+    comments = "".join(f"{' ' * node.start_mark.column}{comment}\n" for comment in comments_of(file, index))
+    return file.text[:start] + comments + _block(proposal.data(), node.start_mark.column) + file.text[end:]
 
 
 def _append(file: RecordFile, key: str, block: str) -> str:
@@ -67,6 +125,26 @@ def _append(file: RecordFile, key: str, block: str) -> str:
     sealed = recordfile.value_of(file.root, "sealed")
     place = _key_start(file, "sealed") if sealed is not None else len(file.text)
     return _insert(file.text, place, f"{key}:\n{block}")
+
+
+def _remove_key(file: RecordFile, key: str, start: int, end: int) -> str:
+    """Return the text of ``file`` without ``key`` and its one item from ``start`` to ``end``; comments between the two stay."""
+    place = _key_start(file, key)
+    first, *others = file.text[place:start].splitlines(keepends=True)
+    comment = first.partition("#")
+    kept = [f"#{comment[2]}"] if comment[1] else []
+    kept += [line for line in others if line.strip()]
+    return file.text[:place] + "".join(kept) + file.text[end:]
+
+
+def _scalars(node: yaml.Node) -> Iterator[tuple[int, int]]:
+    """Yield where the scalars of ``node`` begin and end in the text."""
+    if isinstance(node, yaml.ScalarNode):
+        yield node.start_mark.index, node.end_mark.index
+        return
+    for each in node.value:
+        for inner in each if isinstance(each, tuple) else (each,):
+            yield from _scalars(inner)
 
 
 def _insert(text: str, place: int, block: str) -> str:

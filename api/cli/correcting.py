@@ -1,0 +1,151 @@
+"""Corrections of a proposal in a terminal: a field gets another value, a number another role, the record a new group."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Any, Final
+
+from mabgraph.graph.building.choosing import PARTS, Choice, Choices
+from mabgraph.graph.building.gating import RowGate
+from mabgraph.ingest.drafting.proposals import Proposal
+from mabgraph.ingest.drafting.reviewing import Review
+from mabgraph.ingest.errors import RecordError
+from mabgraph.ingest.quotes import FIGURE_ROLES
+
+from . import passage
+from .picking import NEW, NONE, Screen
+
+#: The fields that are corrected by a pick-list, in the order in which they are shown; then those that are typed.
+PICKED: Final = (
+    "variable", "group", "comparison", "measure", "effect", "analysis", "unit", "effect_unit", "time_unit", "interval",
+    "unit_of_analysis", "not_reported",
+)  # fmt: skip
+TYPED: Final = ("id", "cited_from")
+#: What a new part is called in the question, the fields that it may have beside id and label, and whether they must be given.
+NEW_PARTS: Final[dict[str, tuple[tuple[str, bool], ...]]] = {
+    "group": (("parent", False), ("group_role", False)),
+    "comparison": (("intervention", True), ("comparator", True)),
+    "analysis": (("population", True), ("method", False), ("test", False)),
+}
+
+
+class Corrector:
+    """Asks for corrections of proposals and has them written."""
+
+    def __init__(self, review: Review, gate: RowGate, choices: Choices, screen: Screen) -> None:
+        """Correct proposals of ``review``; new parts of the record pass ``gate``."""
+        self.review, self.gate, self.choices, self.screen = review, gate, choices, screen
+
+    def correct(self, proposal: Proposal, rest: str) -> None:
+        """Give a field another value."""
+        name, _, typed = rest.partition(" ")
+        undecided = [each.field for each in proposal.undecided]
+        fields = [*undecided, *(field for field in (*PICKED, *TYPED) if field not in undecided)]
+        if name not in fields:
+            options = [Choice(field, self._describe(proposal, field)) for field in fields]
+            name = self.screen.pick("field", options, name, can_be_none=False) or ""
+        if not name:
+            return
+        if name in TYPED:
+            answer = typed or self.screen.ask(f"{name} (now {getattr(proposal.row, name) or 'none'}), Enter to leave it")
+            if answer:
+                self.review.correct(proposal, name, answer)
+            return
+        can_be_new = name in NEW_PARTS and name in PARTS
+        options = self.choices.values_of(name, self.review.file, proposal)
+        value = self.screen.pick(name, options, typed.strip(), can_be_new=can_be_new)
+        if value == NEW and can_be_new:
+            value = self._add_part(name)
+        if value is None:
+            return
+        self._set(proposal, name, None if value == NONE else value)
+
+    def _set(self, proposal: Proposal, name: str, value: str | None) -> None:
+        """Write the value of a field; group and comparison exclude each other, and of what is not reported there can be several."""
+        if name == "not_reported" and value is not None:
+            known = proposal.row.not_reported
+            several = [each for each in known if each != value] if value in known else [*known, value]
+            self.review.correct(proposal, name, several or None)
+            return
+        corrected = self.review.correct(proposal, name, value)
+        other = {"group": "comparison", "comparison": "group"}.get(name)
+        if other and value and getattr(corrected.row, other):
+            self.review.correct(corrected, other, None)
+            self.screen.say(f"{other}: left out, since a row has a group or a comparison")
+
+    def mark(self, proposal: Proposal) -> None:
+        """Give a marked number another role, or none."""
+        places = [(index, place) for index, quote in enumerate(proposal.row.printed) for place in range(len(quote.read_marks().marks))]
+        marks = [proposal.row.printed[index].read_marks().marks[place] for index, place in places]
+        options = [Choice(f"number-{count}", passage.name_marks([mark])) for count, mark in enumerate(marks, 1)]
+        picked = self.screen.pick("number", options, can_be_none=False)
+        if picked is None:
+            return
+        index, place = places[int(picked.rpartition("-")[2]) - 1]
+        role = self.screen.pick("role", [Choice(role, role) for role in sorted(FIGURE_ROLES)])
+        if role is None:
+            return
+        printed = [{"quote": quote.quote, **({} if quote.at is None else {"at": str(quote.at)})} for quote in proposal.row.printed]
+        printed[index]["quote"] = remark(printed[index]["quote"], place, "" if role == NONE else role)
+        self.review.correct(proposal, "printed", printed)
+
+    def _add_part(self, name: str) -> str | None:
+        """Ask for a new group, comparison or analysis and add it to the record; return its id, or None."""
+        label = self.screen.ask(f"label of the new {name}, as the field writes it, Enter to leave it")
+        if not label:
+            return None
+        part: dict[str, Any] = {"id": self.screen.ask(f"its id, Enter for {_slug(label)}") or _slug(label), "label": label}
+        if len(self.review.file.data.get("studies") or ()) > 1:
+            part |= self._ask_field(name, "study", needed=False)
+        for field, needed in NEW_PARTS[name]:
+            answer = self._ask_field(name, field, needed=needed)
+            if needed and not answer:
+                self.screen.say(f"no {name} without {field}: nothing was added")
+                return None
+            part |= {key: value for key, value in answer.items() if value != NONE}
+        faults = self.gate.judge_part(self.review.file, PARTS[name], part)
+        if faults:
+            raise RecordError("\n".join((f"the {name} was not added:", *(f"  {fault}" for fault in faults))))
+        self.review.add_part(PARTS[name], part)
+        self.screen.say(f"{PARTS[name]}: {part['id']} added to the record")
+        return str(part["id"])
+
+    def _ask_field(self, name: str, field: str, *, needed: bool) -> dict[str, str]:
+        options = self.choices.values_of(field, self.review.file)
+        if not options:
+            return {}
+        value = self.screen.pick(f"{field} of the {name}", options, can_be_none=not needed)
+        return {field: value} if value and value != NONE else {}
+
+    def _describe(self, proposal: Proposal, field: str) -> str:
+        value = getattr(proposal.row, field)
+        if any(each.field == field for each in proposal.undecided):
+            return "undecided"
+        return ", ".join(value) if isinstance(value, tuple) else str(value or "none")
+
+
+def remark(quote: str, place: int, role: str) -> str:
+    """Return the marked ``quote`` with the role of its mark at ``place`` (from 0), or, for no role, without that mark.
+
+    >>> remark("was [7.7](value) of [9](arm-a.total)", 1, "count")
+    'was [7.7](value) of [9](arm-a.count)'
+    >>> remark("was [7.7](value) of [9](arm-a.total)", 0, "")
+    'was 7.7 of [9](arm-a.total)'
+    """
+    count = -1
+
+    def change(match: re.Match[str]) -> str:
+        nonlocal count
+        count += 1
+        if count != place:
+            return match[0]
+        return f"[{match[1]}]({match[2] or ''}{role})" if role else match[1]
+
+    return re.sub(r"\[([^\[\]]+)\]\(([A-Za-z0-9-]+\.)?[a-z_]+\)", change, quote)
+
+
+def _slug(label: str) -> str:
+    """Return an id made of a label: small letters, digits and hyphens."""
+    plain = unicodedata.normalize("NFKD", label).encode("ascii", "ignore").decode().lower()
+    return re.sub("[^a-z0-9]+", "-", plain).strip("-")[:60].strip("-") or "new"
