@@ -21,7 +21,7 @@ _NEAR: Final = 4
 _FILLING: Final = frozenset("of was is were are from between ranging with a an and the its corresponding associated where being".split())
 #: Words of measures whose interval is a confidence interval by custom.
 EFFECTS: Final = frozenset(
-    "hr hrs ahr shr csHR or ors aor rr rrs arr irr rmst smd md ratio ratios difference reduction risk odds hazard".lower().split()
+    "HR HRs aHR sHR csHR OR ORs aOR RR RRs aRR IRR RMST SMD MD ratio ratios difference reduction risk odds hazard".split()
 )
 _CENTRES: Final = frozenset("median medians mean means average mos mpfs mdor mefs mdfs mttnt".split())
 _VERSUS: Final = frozenset({"vs", "versus", "vs.", "and", "or", "compared"})
@@ -205,7 +205,7 @@ class _Reader:
             return True
         words = [token for token in self.tokens[max(0, value - 10) : value] if token.kind == "word"]
         near = [token for token in self.tokens[max(0, value - 5) : value] if token.kind == "word"]
-        if any(token.is_word(*EFFECTS) for token in near):
+        if any(token.text in EFFECTS for token in near):
             return True
         return pair.joint not in {",", ";"} and any(token.is_word(*_CENTRES) for token in words)
 

@@ -1,16 +1,15 @@
-"""Reading a text: every sentence and table cell, with what the rules read in it and what they leave out."""
+"""Reading a text: every sentence and table row, with what the rules read in it and what they leave out."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import groupby
 
-from . import bounds, cues, tables
+from . import bounds, cells, plain, tables
 from .bounds import Context
-from .readings import Interval, LeftOut, Placed, Reading, Unit
+from .readings import LeftOut, Reading, Unit
 from .sentences import Sentence, split_text
-from .tables import Cell, Row, Table
+from .tables import Row, Table
 from .tokens import Token, tokenize
 
 
@@ -21,52 +20,28 @@ class ReadSentence:
     sentence: Sentence
     tokens: tuple[Token, ...]
     readings: tuple[Reading, ...]
-    left_out: tuple[LeftOut, ...]
+    left_out: tuple[LeftOut, ...] = ()
     table: Table | None = None
     row: Row | None = None
 
 
 def read_text(text: str) -> Iterator[ReadSentence]:
-    """Yield the sentences and table rows of ``text`` in order, with what is read in each."""
-    for is_row, several in groupby(split_text(text), key=lambda sentence: bool(sentence.cells)):
-        if is_row:
-            pass
-        else:
-            yield from (_read_sentence(text, each) for each in several)
-    for table in tables.collect_tables(text, split_text(text)):
-        yield from (_read_row(text, table, row) for row in table.rows)
+    """Yield the sentences of ``text`` and then its table rows, each in order, with what is read in it."""
+    sentences = list(split_text(text))
+    for sentence in sentences:
+        if not sentence.cells:
+            unit = read_sentence(text, sentence.start, sentence.end)
+            yield ReadSentence(sentence, tuple(unit.tokens), tuple(unit.readings), tuple(unit.left_out))
+    for table in tables.collect_tables(text, sentences):
+        for row in table.rows:
+            readings, tokens = cells.read_cells(text, table, row)
+            yield ReadSentence(row.sentence, tuple(tokens), tuple(readings), (), table, row)
 
 
-def _read_sentence(text: str, sentence: Sentence) -> ReadSentence:
-    unit = Unit(tokenize(text, sentence.start, sentence.end))
+def read_sentence(text: str, start: int, end: int) -> Unit:
+    """Return what is read in the sentence of ``text`` from ``start`` to ``end``."""
+    unit = Unit(tokenize(text, start, end))
     bounds.read_bounds(unit, Context())
-    return ReadSentence(sentence, tuple(unit.tokens), tuple(unit.readings), tuple(unit.left_out))
-
-
-def _read_row(text: str, table: Table, row: Row) -> ReadSentence:
-    readings: list[Reading] = []
-    left_out: list[LeftOut] = []
-    tokens: list[Token] = []
-    in_label = _declared(text, [row.label, *row.above])
-    for column, cell in enumerate(row.cells, 1):
-        in_heading = _declared(text, table.headings_of(column, text))
-        kind, level = in_label or in_heading or (None, None)
-        unit = Unit(tokenize(text, *cell))
-        bounds.read_bounds(unit, Context(kind, is_cell=True))
-        for reading in unit.readings:
-            figures = reading.figures
-            if level is not None and reading.interval == kind and not reading.of_role("level"):
-                figures = (*figures[:1], level, *figures[1:])
-            readings.append(Reading(figures, reading.start, reading.end, reading.interval, reading.measure, column))
-        left_out += unit.left_out
-        tokens += unit.tokens
-    return ReadSentence(row.sentence, tuple(tokens), tuple(readings), tuple(left_out), table, row)
-
-
-def _declared(text: str, cells: list[Cell]) -> tuple[Interval, Placed | None] | None:
-    """Return the kind of bounds that one of ``cells`` names, with its level; none where none does."""
-    for cell in cells:
-        unit = Unit(tokenize(text, *cell))
-        for cue in cues.find_cues(unit.tokens):
-            return cue.kind, unit.place("level", cue.level) if cue.level is not None else None
-    return None
+    plain.assign_measures(unit)
+    plain.read_plain(unit)
+    return unit

@@ -15,12 +15,11 @@ ESTIMATES: Final = frozenset({"value", "percent"})
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A figure at its place: role, first and last character in the document, and its printed form."""
+    """A figure at its place: its role, and its first and last character in the document, with a comparison sign before it."""
 
     role: str
     start: int
     end: int
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,4 +77,4 @@ class Unit:
         before = self.at(index - 1)
         if before is not None and before.kind == "operator" and before.text != "=" and token.kind == "number":
             start = before.start
-        return Placed(role, start, token.end, token.text)
+        return Placed(role, start, token.end)
