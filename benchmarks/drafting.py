@@ -158,19 +158,21 @@ def main() -> None:
         first, second = compare(bounded, case.bounded), compare(figures, case.figures)
         print(f"{case.name:28} {describe(first):>38}   {describe(second):>30}")
         if stated.misses:
-            list_misses(case, bounded)
+            list_misses(case.text, case.bounded, bounded)
+            list_misses(case.text, frozenset((each,) for each in case.figures), frozenset((each,) for each in figures))
 
 
 def describe(score: Score) -> str:
     return f"{score.hits}/{score.read}/{score.printed} P {score.precision:.2f} R {score.recall:.2f} F1 {score.f1:.2f}"
 
 
-def list_misses(case: Case, bounded: frozenset[tuple[Figure, ...]]) -> None:
-    for word, several in (("missed", case.bounded - bounded), ("wrong", bounded - case.bounded)):
+def list_misses(text: str, printed: frozenset[tuple[Figure, ...]], read: frozenset[tuple[Figure, ...]]) -> None:
+    """Print what is printed and not read, and what is read and not printed so."""
+    for word, several in (("missed", printed - read), ("wrong", read - printed)):
         for each in sorted(several, key=lambda figures: figures[0][1]):
             first, last = min(figure[1] for figure in each), max(figure[2] for figure in each)
-            printed = [case.text[start:end] for _, start, end in each]
-            print(f"  {word} {first} {printed}: …{' '.join(case.text[max(0, first - 60) : last + 30].split())}…")
+            shown = ", ".join(f"{role} {text[start:end]}" for role, start, end in each)
+            print(f"  {word} {first} {shown}: …{' '.join(text[max(0, first - 60) : last + 30].split())}…")
 
 
 if __name__ == "__main__":

@@ -24,7 +24,9 @@ EFFECTS: Final = frozenset(
     "HR HRs aHR sHR csHR OR ORs aOR RR RRs aRR IRR RMST SMD MD ratio ratios difference reduction risk odds hazard".split()
 )
 _CENTRES: Final = frozenset("median medians mean means average mos mpfs mdor mefs mdfs mttnt".split())
-_VERSUS: Final = frozenset({"vs", "versus", "vs.", "and", "or", "compared"})
+#: Words that begin another part of a sentence: no value beyond them belongs to bounds behind them.
+_PARTING: Final = frozenset("vs versus compared whereas while but".split())
+_VERSUS: Final = frozenset({"vs", "versus", "and", "or", "compared"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,10 +122,8 @@ class _Reader:
     def _share_before_pair(self, first: int) -> int | None:
         """Return where the pair begins in ``(68%, 60–75)``, or none where the brackets hold no percentage first."""
         percent, sign = self.unit.at(first + 1), self.unit.at(first + 2)
-        if self.tokens[first : first + 1] and self.tokens[first].kind == "number" and percent and percent.kind == "percent":
-            if sign is not None and sign.is_sign(",", ";"):
-                return first + 3
-        return None
+        is_share = self.tokens[first : first + 1] and self.tokens[first].kind == "number" and percent and percent.kind == "percent"
+        return first + 3 if is_share and sign is not None and sign.is_sign(",", ";") else None
 
     def _is_filling(self, token: Token) -> bool:
         return token.is_sign(",", ":", "=", ";") or token.is_word(*_FILLING) or token.kind == "open"
@@ -144,8 +144,6 @@ class _Reader:
             if after is None or not (after.is_word("and", "vs", "versus") or after.is_sign(";", ",")):
                 break
             start = pair.end + 1
-            if (dot := self.unit.at(start)) is not None and dot.is_sign("."):
-                start += 1
         return pairs
 
     def _pair_at(self, lower: int) -> Pair | None:
@@ -231,8 +229,6 @@ class _Reader:
         place = value - 1
         if place >= 0 and self.tokens[place].kind == "operator":
             place -= 1
-        if place >= 0 and self.tokens[place].is_sign("."):
-            place -= 1
         if place < 1 or not self.tokens[place].is_word(*_VERSUS):
             return None
         place -= 1
@@ -265,11 +261,9 @@ class _Reader:
                 if passed_words and is_inside is False and self._has_words(place, start):
                     return None
                 is_inside = True
-            elif token.is_sign(".", "|", "?") or token.is_word("vs", "versus", "compared", "whereas", "while", "but"):
+            elif token.is_sign(".", "|", "?") or token.is_word(*_PARTING) or (token.is_sign(";") and passed_words):
                 return None
-            elif token.is_sign(";") and passed_words:
-                return None
-            elif token.kind == "word" and not token.is_word(*_FILLING):
+            elif token.kind == "word" and not token.is_word(*_FILLING, "p"):
                 passed_words += 1
             place -= 1
         return None

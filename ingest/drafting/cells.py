@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Final
 
-from . import bounds, measures, plain
+from . import bounds, measures, plain, times
 from .bounds import Context
 from .cues import find_cues
 from .nonvalues import is_count
 from .readings import Interval, Placed, Reading, Unit
 from .tables import Cell, Row, Table
+from .times import TimePoint
 from .tokens import Token, number_of, tokenize
 
 _SIZE: Final = re.compile(r"(?<![^\W_])[Nn]\s*[=:]\s*(\d[\d,]*)(?![\d.·])")
@@ -36,6 +37,7 @@ class Labels:
     level: Placed | None = None
     measure: str | None = None
     is_p_value: bool = field(default=False)
+    point: TimePoint | None = None
 
     def has(self, pattern: re.Pattern[str]) -> bool:
         """Whether one of the texts matches ``pattern``."""
@@ -46,6 +48,7 @@ def read_cells(text: str, table: Table, row: Row) -> tuple[list[Reading], list[T
     """Return what the cells of ``row`` hold, each reading with its column, and their tokens."""
     readings: list[Reading] = []
     tokens: list[Token] = []
+    lone: list[tuple[Unit, Labels, int]] = []
     for column, cell in enumerate(row.cells, 1):
         if cell[0] == cell[1]:
             continue
@@ -60,6 +63,12 @@ def read_cells(text: str, table: Table, row: Row) -> tuple[list[Reading], list[T
         plain.read_plain(unit, labels.measure, is_cell=True)
         plain.assign_measures(unit, labels.measure)
         readings += [_complete(each, labels, column) for each in unit.readings]
+        if not unit.readings and len(unit.tokens) == 1 and unit.tokens[0].text.isdigit():
+            lone.append((unit, labels, column))
+    if any(each.of_role("count") and each.of_role("percent") for each in readings):
+        for unit, labels, column in lone:
+            _take(unit, {"count": 0}, "proportion")
+            readings += [_complete(each, labels, column) for each in unit.readings]
     return readings, tokens
 
 
@@ -79,7 +88,13 @@ def collect_labels(text: str, table: Table, row: Row, column: int) -> Labels:
     )
     size = Decimal(text[total.start : total.end].replace(",", "")) if total else None
     is_p_value = any(_P_VALUE.match(text[slice(*cell)]) for cell in headings)
-    return Labels(texts, total, size, kind, level, _measure_of(text, cells), is_p_value)
+    points = times.find_time_points(tokenize(text, *row.label))
+    point = (
+        points[0]
+        if len(points) == 1 and any(token.is_word("survival", "os", "pfs", "efs") for token in tokenize(text, *row.label))
+        else None
+    )
+    return Labels(texts, total, size, kind, level, _measure_of(text, cells), is_p_value, point)
 
 
 def _declared(text: str, cells: Sequence[Cell]) -> tuple[Interval | None, Placed | None]:
@@ -134,7 +149,7 @@ def _read_lone(unit: Unit, labels: Labels) -> None:
     token = unit.tokens[0]
     if labels.measure is not None:
         _take(unit, {"value": 0}, labels.measure)
-    elif len(unit.tokens) == 2 or (labels.has(_SHARE) and not labels.has(_COUNTED)):
+    elif len(unit.tokens) == 2 or (labels.has(_SHARE) and not labels.has(_COUNTED) and token.text != "0"):
         _take(unit, {"percent": 0}, "proportion")
     elif labels.has(_COUNT) and token.text.replace(",", "").isdigit():
         _take(unit, {"count": 0}, None)
@@ -152,7 +167,7 @@ def _add_p_value(unit: Unit, readings: list[Reading], column: int) -> None:
     for index in range(len(readings) - 1, -1, -1):
         tested = readings[index]
         if tested.measure in measures.EFFECTS and tested.of_role("p_value") is None:
-            readings[index] = Reading((*tested.figures, p_value), tested.start, tested.end, tested.interval, tested.measure, tested.cell)
+            readings[index] = replace(tested, figures=(*tested.figures, p_value))
             return
     readings.append(Reading((p_value,), 0, 1, None, None, column))
 
@@ -164,7 +179,11 @@ def _complete(reading: Reading, labels: Labels, column: int) -> Reading:
         figures.append(labels.level)
     if labels.total is not None and reading.of_role("count", "percent") and reading.of_role("total") is None:
         figures.append(labels.total)
-    return Reading(tuple(figures), reading.start, reading.end, reading.interval, reading.measure, column)
+    completed = replace(reading, figures=tuple(figures), cell=column)
+    share = completed.of_role("percent", "value")
+    if labels.point is None or share is None or completed.measure not in {"proportion", None} or completed.of_role("count"):
+        return completed
+    return times.with_time(completed, labels.point)
 
 
 def _take(unit: Unit, places: dict[str, int], measure: str | None) -> None:

@@ -25,7 +25,7 @@ _NAMES: Final[tuple[tuple[tuple[str, ...], Interval], ...]] = (
     (("range",), "range"), (("min-max",), "range"),
 )  # fmt: skip
 #: Signs between the parts of a cue spelled with dashes or commas: min–max, Q1–Q3, 25th–75th percentile.
-_PAIRS: Final = {
+_PAIRS: Final[dict[tuple[str, str], Interval]] = {
     ("min", "max"): "range", ("minimum", "maximum"): "range", ("q1", "q3"): "interquartile-range", ("p25", "p75"): "interquartile-range",
 }  # fmt: skip
 _LEVELLED: Final = frozenset({"confidence-interval", "credible-interval"})
@@ -63,7 +63,7 @@ def _cue_at(tokens: Sequence[Token], index: int) -> Cue | None:
     for (first, last), kind in _PAIRS.items():
         joined = index + 2 < len(tokens) and (tokens[index + 1].kind == "dash" or tokens[index + 1].is_sign(",", "/"))
         if joined and tokens[index].is_word(first) and tokens[index + 2].is_word(last):
-            return Cue(kind, index, index + 3)  # type: ignore[arg-type]
+            return Cue(kind, index, index + 3)
     return None
 
 

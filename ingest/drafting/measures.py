@@ -30,11 +30,15 @@ EFFECTS: Final = frozenset(
     "relative-reduction".split()
 )
 RATIOS: Final = frozenset({"hazard-ratio", "odds-ratio", "risk-ratio"})
-UNITS: Final = dict.fromkeys(("month", "months", "mo", "mos", "mth"), "months") | dict.fromkeys(
-    ("year", "years", "yr", "yrs", "y"), "years"
-)
-UNITS |= dict.fromkeys(("week", "weeks", "wk", "wks", "w"), "weeks") | dict.fromkeys(("day", "days", "d"), "days")
-UNITS |= dict.fromkeys(("hour", "hours", "hr", "hrs", "h"), "hours") | dict.fromkeys(("minute", "minutes", "min", "mins"), "minutes")
+#: Units of time by the words that print them.
+UNITS: Final = {
+    word: unit
+    for unit, words in {
+        "months": "month months mo mos mth", "years": "year years yr yrs y", "weeks": "week weeks wk wks w", "days": "day days d",
+        "hours": "hour hours hr hrs h", "minutes": "minute minutes min mins",
+    }.items()
+    for word in words.split()
+}  # fmt: skip
 
 
 def name_at(tokens: Sequence[Token], index: int) -> tuple[str | None, int] | None:
@@ -55,7 +59,8 @@ def name_at(tokens: Sequence[Token], index: int) -> tuple[str | None, int] | Non
 def nearest_measure(tokens: Sequence[Token], value: int, taken: Collection[int] = ()) -> tuple[bool, str | None]:
     """Return whether a measure is named before the value at ``value`` in its clause, and the nearest one.
 
-    What stands before another value, whose place is in ``taken``, is that value's. A measure of two words, the first of which names another (``mean difference``), counts whole.
+    What stands before another value, whose place is in ``taken``, is that value's. A measure of two words, the first of which names
+    another (``mean difference``), counts whole.
     """
     index = value - 1
     nearest: tuple[bool, str | None] = (False, None)

@@ -14,10 +14,12 @@ _DOSES: Final = frozenset("mg g µg μg mcg ng kg ml l iu u gy mgkg".split())
 TIMES: Final = frozenset(
     "month months mo mos mth year years yr yrs y week weeks wk wks w day days d hour hours hr hrs h minute minutes min mins".split()
 )
-#: Words before a number that is a name, a limit or a moment.
+#: Words before a number that is a limit.
+_LIMITS: Final = frozenset("than least most above below under exceeding exceeds".split())
+#: Words before a number that is a name or a moment; further numbers may be joined to it (grade 3/4, cycles 1 and 2).
 _NAMING: Final = frozenset(
-    "grade grades gr phase stage stages table tables figure figures fig figs cycle cycles day days week weeks month months visit year years "
-    "chapter ref refs reference references appendix supplement type level arm cohort part version score scores".split()
+    "grade grades gr phase stage stages table tables figure figures fig figs cycle cycles day days week weeks month months visit year "
+    "years chapter ref refs reference references appendix supplement type level arm cohort part version score scores".split()
 )
 _MOMENTS: Final = frozenset("at within by after through until beyond over".split())
 _SIZES: Final = frozenset({"n", "no", "number"})
@@ -65,9 +67,21 @@ def find_nonvalues(tokens: Sequence[Token], cues: Sequence[Cue], p_values: Seque
     """Return the places of numbers that are no estimate."""
     places = set(p_values) | {cue.level for cue in cues if cue.level is not None}
     for index, token in enumerate(tokens):
-        if token.kind in {"number", "numberword", "bad"} and _is_nonvalue(tokens, index):
+        if token.kind in {"number", "numberword", "bad"} and (_is_nonvalue(tokens, index) or _is_chained(tokens, index, places)):
             places.add(index)
     return places
+
+
+def _is_chained(tokens: Sequence[Token], index: int, places: set[int]) -> bool:
+    """Whether a number is joined to a grade, a cycle or another name before it: the 4 of ``grade 3/4``, the 2 of ``grade 1 or 2``."""
+    if index < 3 or index - 2 not in places or not tokens[index].text.isdigit():
+        return False
+    joint, step = tokens[index - 1], index - 2
+    if not (joint.is_sign("/", ",") or joint.kind == "dash" or joint.is_word("or", "and", "to")):
+        return False
+    while step >= 2 and step - 2 in places:
+        step -= 2
+    return tokens[step - 1].is_word(*_NAMING)
 
 
 def _is_nonvalue(tokens: Sequence[Token], index: int) -> bool:
@@ -80,6 +94,8 @@ def _is_nonvalue(tokens: Sequence[Token], index: int) -> bool:
     if before is not None and before.kind == "operator" and earlier is not None and earlier.is_word(*_SIZES):
         return True
     if before is not None and (before.is_word(*_NAMING) and not _is_median_of(tokens, index)):
+        return True
+    if before is not None and before.is_word(*_LIMITS):
         return True
     if after is not None and after.is_word(*_DOSES):
         return True
@@ -98,6 +114,8 @@ def is_count(tokens: Sequence[Token], index: int) -> bool:
     """Whether the number at ``index`` is the n of ``n of N`` or ``n/N``."""
     after = tokens[index + 1] if index + 1 < len(tokens) else None
     if after is None or tokens[index].kind not in {"number", "numberword"}:
+        return False
+    if index and tokens[index - 1].is_word(*_NAMING):
         return False
     step = index + 2
     if after.is_word("patients", "participants", "subjects", "people") and step < len(tokens) and tokens[step].is_word("of"):

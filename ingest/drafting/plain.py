@@ -16,7 +16,8 @@ _PLANNED: Final = frozenset(
     "threshold criteria criterion defined definition exclude excluded exclusion inclusion recommended".split()
 )
 _PEOPLE: Final = frozenset("patients participants subjects pts patient people persons men women".split())
-_JOINING: Final = frozenset("and vs versus compared with to as in the group groups arm for among those or".split())
+#: Abbreviations of end points that are lengths of time.
+_LENGTHS: Final = frozenset("PFS OS DOR DoR EFS DFS RFS TTP TTNT TTR".split())
 
 
 def read_plain(unit: Unit, measure: str | None = None, is_cell: bool = False) -> None:
@@ -29,21 +30,26 @@ def read_plain(unit: Unit, measure: str | None = None, is_cell: bool = False) ->
     cues = find_cues(unit.tokens)
     p_values = find_p_values(unit.tokens)
     barred = find_nonvalues(unit.tokens, cues, p_values)
-    _read_shares(unit)
+    _read_shares(unit, barred)
     _read_dispersions(unit, barred)
     _read_estimates(unit, barred, measure)
     _attach_p_values(unit, p_values)
 
 
-def _read_shares(unit: Unit) -> None:
+def _read_shares(unit: Unit, barred: set[int]) -> None:
     """Read counts, totals and percentages that belong together; a number with a sign such as ``≥`` is a limit."""
     for index, token in enumerate(unit.tokens):
         if token.kind not in {"number", "numberword"} or index in unit.taken or _has_sign(unit, index):
+            continue
+        if index in barred and not is_count(unit.tokens, index):
             continue
         if is_count(unit.tokens, index):
             _take_count(unit, index)
         elif _is_share(unit, index):
             _take_share(unit, index)
+        elif len(members := _list_of_shares(unit, index)) > 1:
+            for member in members:
+                _take(unit, {"percent": member})
 
 
 def _take_count(unit: Unit, index: int) -> None:
@@ -62,15 +68,40 @@ def _take_share(unit: Unit, index: int) -> None:
     """Take a percentage with the count before it (``49 (29%) of 170``) or behind it (``29% (49 of 170)``)."""
     places = {"percent": index}
     before, earlier = unit.at(index - 1), unit.at(index - 2)
-    if before is not None and before.kind == "open" and earlier is not None and _is_whole(unit, index - 2):
-        places = {"count": index - 2} | places
+    counted = index - 3 if earlier is not None and earlier.is_word(*_PEOPLE) else index - 2
+    if before is not None and before.kind == "open" and _is_whole(unit, counted):
+        places = {"count": counted} | places
         closing, of, total = unit.at(index + 2), unit.at(index + 3), unit.at(index + 4)
         if closing and closing.kind == "close" and of and of.is_word("of") and total and _is_whole(unit, index + 4):
             places["total"] = index + 4
-    elif (behind := unit.at(index + 2)) is not None and behind.kind == "open" and unit.at(index + 3) is not None:
-        if is_count(unit.tokens, index + 3) and index + 3 not in unit.taken:
-            places |= {"count": index + 3, "total": total_of(unit.tokens, index + 3)}
+    elif (behind := unit.at(index + 2)) is not None and behind.kind == "open" and _is_free_count(unit, index + 3):
+        places |= {"count": index + 3, "total": total_of(unit.tokens, index + 3)}
     _take(unit, places)
+
+
+def _is_free_count(unit: Unit, index: int) -> bool:
+    return unit.at(index) is not None and index not in unit.taken and is_count(unit.tokens, index)
+
+
+def _list_of_shares(unit: Unit, index: int) -> list[int]:
+    """Return the places of the numbers that share one percent sign: ``72 and 90 %, respectively``, ``53, 1, and 0 %``; else none."""
+    members, step = [index], index + 1
+    while (joint := unit.at(step)) is not None and (joint.is_sign(",") or joint.is_word("and", "vs", "versus")):
+        step += 1
+        if (token := unit.at(step)) is not None and token.is_word("and"):
+            step += 1
+        token = unit.at(step)
+        if token is None or token.kind != "number" or step in unit.taken:
+            return []
+        members.append(step)
+        step += 1
+    sign = unit.at(step)
+    if len(members) < 2 or sign is None or sign.kind != "percent":
+        return []
+    is_stated = len(members) > 2 or any(token.is_word("respectively", "vs", "versus") for token in unit.tokens[index : step + 12])
+    before = unit.at(index - 1)
+    is_name = before is not None and (before.kind in {"dash", "operator"} or before.is_word("to", "between", "from", "cycle", "grade"))
+    return members if is_stated and not is_name else []
 
 
 def _is_whole(unit: Unit, index: int) -> bool:
@@ -86,7 +117,10 @@ def _is_share(unit: Unit, index: int) -> bool:
     if token is None or token.kind != "number" or index in unit.taken or after is None or after.kind != "percent":
         return False
     before, behind, word = unit.at(index - 1), unit.at(index + 2), unit.at(index + 3)
-    if before is not None and (before.kind == "dash" or before.is_word("to", "least", "than", "about", "approximately", "between", "from")):
+    if before is not None and (before.kind == "dash" or before.is_word("least", "than", "about", "approximately", "between", "from")):
+        return False
+    earlier = unit.at(index - 2)
+    if before is not None and before.is_word("to", "mately") and (earlier is None or earlier.kind != "word"):
         return False
     if behind is not None and (behind.kind == "dash" or (behind.is_word("to", "or") and word is not None and word.kind == "number")):
         return False
@@ -112,7 +146,12 @@ def _read_dispersions(unit: Unit, barred: set[int]) -> None:
 def _read_estimates(unit: Unit, barred: set[int], measure: str | None) -> None:
     """Read values whose measure is named before them, or that are joined to such a value."""
     for index, token in enumerate(unit.tokens):
-        if token.kind not in {"number", "absent"} or index in barred | unit.taken or _has_sign(unit, index) or _is_ranged(unit, index):
+        if (
+            token.kind not in {"number", "absent", "numberword"}
+            or index in barred | unit.taken
+            or _has_sign(unit, index)
+            or _is_ranged(unit, index)
+        ):
             continue
         is_named, named = measures.nearest_measure(unit.tokens, index, unit.taken)
         if is_named and named is None:
@@ -120,9 +159,14 @@ def _read_estimates(unit: Unit, barred: set[int], measure: str | None) -> None:
         between = unit.tokens[max(0, index - 12) : index]
         near = index - 1 - next((step for step, each in enumerate(reversed(between)) if each.kind in {"number", "absent"}), len(between))
         if named is not None and near < _name_place(unit, index):
-            if named in measures.EFFECTS or _has_unit(unit, index):
+            is_named_close = token.kind != "numberword" or (named == "median" and index - _name_place(unit, index) <= 2)
+            if is_named_close and (named in measures.EFFECTS or _has_unit(unit, index) or token.kind == "numberword"):
                 _take(unit, {"value": index}, named)
-        elif (joined := _joined_reading(unit, index)) is not None and _has_unit(unit, index):
+        elif token.kind == "numberword":
+            continue
+        elif (before := unit.at(index - 1)) is not None and before.text in _LENGTHS and _has_unit(unit, index):
+            _take(unit, {"value": index})
+        elif (joined := _joined_reading(unit, index, barred)) is not None and _has_unit(unit, index):
             _take(unit, {"value": index}, joined.measure)
 
 
@@ -149,12 +193,12 @@ def _has_unit(unit: Unit, index: int) -> bool:
     return len(tokens) > 2 and tokens[0].is_word("and", "vs", "versus") and tokens[1].kind == "number" and tokens[2].is_word(*TIMES)
 
 
-def _joined_reading(unit: Unit, index: int) -> Reading | None:
+def _joined_reading(unit: Unit, index: int, barred: set[int]) -> Reading | None:
     """Return the reading of the value that the one at ``index`` is joined to by ``and``, ``versus`` or ``compared with``."""
     step = index - 1
     is_joined = False
-    while step >= 0 and index - step < 14 and (unit.tokens[step].kind == "word" or unit.tokens[step].is_sign(",")):
-        is_joined |= unit.tokens[step].is_word("and", "vs", "versus", "compared")
+    while step >= 0 and index - step < 16 and (unit.tokens[step].kind == "word" or unit.tokens[step].is_sign(",", "/") or step in barred):
+        is_joined |= unit.tokens[step].is_word("and", "vs", "versus", "compared", "but", "while", "whereas")
         step -= 1
     token = unit.at(step)
     if not is_joined or token is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from . import bounds, cells, plain, tables
+from . import bounds, cells, plain, tables, times
 from .bounds import Context
 from .readings import LeftOut, Reading, Unit
 from .sentences import Sentence, split_text
@@ -44,4 +44,5 @@ def read_sentence(text: str, start: int, end: int) -> Unit:
     bounds.read_bounds(unit, Context())
     plain.assign_measures(unit)
     plain.read_plain(unit)
+    times.add_time_points(unit.readings, unit.tokens)
     return unit

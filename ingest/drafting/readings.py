@@ -36,6 +36,7 @@ class Reading:
     interval: Interval | None = None
     measure: str | None = None
     cell: int | None = None
+    time_unit: str | None = None
 
     def of_role(self, *roles: str) -> Placed | None:
         """Return the first figure of one of ``roles``, or none."""

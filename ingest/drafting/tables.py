@@ -14,7 +14,8 @@ _GAP: Final = 4
 #: The most rows of headings.
 _HEADINGS: Final = 3
 _RULE: Final = re.compile(r"[\s:|+=-]*")
-_SIZE: Final = re.compile(r"\(?\s*[Nn]o?\s*[=.]\s*[\d,]+\s*\)?")
+#: What a heading may hold of digits: a size (N=271), a level (95% CI).
+_SIZE: Final = re.compile(r"\(?\s*[Nn]o?\s*[=.:]\s*[\d,]+\s*\)?|\b\d\d(?:\.\d)?\s*%\s*(?:CI|CrI|confidence|credible)")
 _SHORT: Final = 160
 
 #: A cell: its place without white space around it.

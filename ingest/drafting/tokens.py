@@ -23,6 +23,7 @@ _TOKEN: Final = re.compile(
     r"|(?P<plusminus>±|\\pm\b|\+/[-−–])"
     r"|(?P<percent>\\?%|per\s?cent\b)"
     r"|(?P<operator>[<>=≤≥⩽⩾≈~]|\\[lg]eq?\b)"
+    r"|(?P<versus>vs\.?(?!\w))"
     r"|(?P<reference>\^\(?\d[\d,–-]*\)?)"
     r"|(?P<word>[^\W\d_](?:\w|[-‑'’](?=[^\W\d_])|-(?=\d+(?![.,·]?\d)))*)"
     r"|(?P<dash>[-−–—‒‑])|(?P<open>[(\[])|(?P<close>[)\]])|(?P<sign>[^\s$\\{}])|(?P<skip>\s+|.)",
@@ -45,8 +46,8 @@ class Token:
 
     @property
     def lower(self) -> str:
-        """The characters in small letters, white space as one space."""
-        return " ".join(self.text.lower().split())
+        """The characters in small letters, white space as one space; ``vs.`` is ``vs``."""
+        return " ".join(self.text.lower().split()).removesuffix(".") if self.kind == "word" else self.text.lower()
 
     def is_word(self, *words: str) -> bool:
         """Whether the token is one of ``words``, which are in small letters."""
@@ -78,6 +79,8 @@ def tokenize(text: str, start: int, end: int) -> list[Token]:
             if kind == "number" and _continues(tokens, begin, match["digits"], text):
                 tokens[-1] = Token("bad", tokens[-1].start, tokens[-1].end, tokens[-1].text)
                 kind = "bad"
+        elif kind == "versus":
+            kind = "word"
         elif kind == "word" and match[0].lower() in numerals.WORDS:
             kind = "numberword"
         tokens.append(Token(kind, begin, finish, text[begin:finish]))  # type: ignore[arg-type]
