@@ -129,8 +129,10 @@ def _read_alone(unit: Unit, labels: Labels, readings: list[Reading]) -> None:
             _take(unit, {"count": 0, "percent": 2}, "proportion")
     elif kinds in (["number"], ["absent"], ["number", "percent"]) and not (kinds == ["absent"] and labels.measure is None):
         _read_lone(unit, labels)
-    elif kinds == ["number", "sign", "number"] and is_count(unit.tokens, 0):
-        _take(unit, {"count": 0, "total": 2}, "proportion")
+    elif kinds[:3] == ["number", "sign", "number"] and is_count(unit.tokens, 0):
+        is_shared = kinds[3:] in (["open", "number", "close"], ["open", "number", "percent", "close"])
+        is_share = is_shared and _is_share_of(unit, 0, 2, 4)
+        _take(unit, {"count": 0, "total": 2} | ({"percent": 4} if is_share else {}), "proportion")
 
 
 def _is_count_of(unit: Unit, labels: Labels) -> bool:
@@ -143,6 +145,14 @@ def _is_count_of(unit: Unit, labels: Labels) -> bool:
         if share.bounds[0] <= exact <= share.bounds[1]:
             return True
     return labels.has(_COUNTED) and count.number != share.number
+
+
+def _is_share_of(unit: Unit, count: int, total: int, share: int) -> bool:
+    """Whether the number at ``share`` is the percentage of n in N, as rounded."""
+    n, whole, percentage = (number_of(unit.tokens[place]) for place in (count, total, share))
+    if n is None or whole is None or percentage is None or not n.number or not whole.number or percentage.bounds is None:
+        return False
+    return percentage.bounds[0] <= 100 * n.number / whole.number <= percentage.bounds[1]
 
 
 def _read_lone(unit: Unit, labels: Labels) -> None:

@@ -25,19 +25,22 @@ def read_plain(unit: Unit, measure: str | None = None, is_cell: bool = False) ->
 
     ``measure`` is that which the labels of a cell name.
     """
-    if not is_cell and any(token.is_word(*_PLANNED) for token in unit.tokens):
-        return
+    is_planned = not is_cell and any(token.is_word(*_PLANNED) for token in unit.tokens)
     cues = find_cues(unit.tokens)
     p_values = find_p_values(unit.tokens)
     barred = find_nonvalues(unit.tokens, cues, p_values)
-    _read_shares(unit, barred)
+    _read_shares(unit, barred, is_planned)
     _read_dispersions(unit, barred)
-    _read_estimates(unit, barred, measure)
+    if not is_planned:
+        _read_estimates(unit, barred, measure)
     _attach_p_values(unit, p_values)
 
 
-def _read_shares(unit: Unit, barred: set[int]) -> None:
-    """Read counts, totals and percentages that belong together; a number with a sign such as ``≥`` is a limit."""
+def _read_shares(unit: Unit, barred: set[int], is_planned: bool) -> None:
+    """Read counts, totals and percentages that belong together; a number with a sign such as ``≥`` is a limit.
+
+    A percentage alone is none of a result where the sentence says what was planned.
+    """
     for index, token in enumerate(unit.tokens):
         if token.kind not in {"number", "numberword"} or index in unit.taken or _has_sign(unit, index):
             continue
@@ -46,8 +49,8 @@ def _read_shares(unit: Unit, barred: set[int]) -> None:
         if is_count(unit.tokens, index):
             _take_count(unit, index)
         elif _is_share(unit, index):
-            _take_share(unit, index)
-        elif len(members := _list_of_shares(unit, index)) > 1:
+            _take_share(unit, index, is_planned)
+        elif not is_planned and len(members := _list_of_shares(unit, index)) > 1:
             for member in members:
                 _take(unit, {"percent": member})
 
@@ -64,7 +67,7 @@ def _take_count(unit: Unit, index: int) -> None:
     _take(unit, places)
 
 
-def _take_share(unit: Unit, index: int) -> None:
+def _take_share(unit: Unit, index: int, is_planned: bool) -> None:
     """Take a percentage with the count before it (``49 (29%) of 170``) or behind it (``29% (49 of 170)``)."""
     places = {"percent": index}
     before, earlier = unit.at(index - 1), unit.at(index - 2)
@@ -76,7 +79,8 @@ def _take_share(unit: Unit, index: int) -> None:
             places["total"] = index + 4
     elif (behind := unit.at(index + 2)) is not None and behind.kind == "open" and _is_free_count(unit, index + 3):
         places |= {"count": index + 3, "total": total_of(unit.tokens, index + 3)}
-    _take(unit, places)
+    if not (is_planned and len(places) == 1):
+        _take(unit, places)
 
 
 def _is_free_count(unit: Unit, index: int) -> bool:
@@ -134,13 +138,26 @@ def _has_sign(unit: Unit, index: int) -> bool:
 
 
 def _read_dispersions(unit: Unit, barred: set[int]) -> None:
-    """Read ``27.9 ± 5.4``."""
+    """Read ``27.9 ± 5.4``, and ``mean (SD) age, 65 (15) years``."""
     for index, token in enumerate(unit.tokens):
         value, spread = unit.at(index - 1), unit.at(index + 1)
         if token.kind != "plusminus" or value is None or spread is None or index - 1 in barred | unit.taken:
             continue
         if value.kind == spread.kind == "number":
             _take(unit, {"value": index - 1, "dispersion": index + 1}, "mean")
+    for index, token in enumerate(unit.tokens):
+        if token.text == "SD" and (mean := unit.at(index - 2)) is not None and mean.is_word("mean"):
+            _read_declared_spread(unit, index + 2, barred)
+
+
+def _read_declared_spread(unit: Unit, start: int, barred: set[int]) -> None:
+    """Read ``65 (15)`` as mean and standard deviation where the words before say so."""
+    value = next((place for place in range(start, min(start + 12, len(unit.tokens))) if unit.tokens[place].kind == "number"), None)
+    if value is None or value in barred | unit.taken:
+        return
+    opening, spread, closing = (unit.at(value + step) for step in (1, 2, 3))
+    if opening and opening.kind == "open" and spread and spread.kind == "number" and closing and closing.kind == "close":
+        _take(unit, {"value": value, "dispersion": value + 2}, "mean")
 
 
 def _read_estimates(unit: Unit, barred: set[int], measure: str | None) -> None:

@@ -57,7 +57,7 @@ def _cells(text: str, start: int, end: int) -> tuple[tuple[int, int], ...]:
     if end - start > 4 * LONGEST:
         return ()
     line = text[start:end]
-    separator = "|" if line.lstrip().startswith("|") or line.count("|") >= 2 else "\t" if "\t" in line.strip() else ""
+    separator = "|" if line.lstrip().startswith("|") or line.count("|") >= 2 else "\t" if "\t" in line.lstrip().rstrip("\r\n ") else ""
     if not separator:
         return ()
     cells, place = [], start

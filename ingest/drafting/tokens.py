@@ -26,7 +26,7 @@ _TOKEN: Final = re.compile(
     r"|(?P<versus>vs\.?(?!\w))"
     r"|(?P<reference>\^\(?\d[\d,–-]*\)?)"
     r"|(?P<word>[^\W\d_](?:\w|[-‑'’](?=[^\W\d_])|-(?=\d+(?![.,·]?\d)))*)"
-    r"|(?P<dash>[-−–—‒‑])|(?P<open>[(\[])|(?P<close>[)\]])|(?P<sign>[^\s$\\{}])|(?P<skip>\s+|.)",
+    r"|(?P<dash>[-−–—‒‑])|(?P<open>[(\[])|(?P<close>[)\]])|(?P<sign>[^\s$\\{}*])|(?P<skip>\s+|.)",
     re.DOTALL,
 )
 #: A sign that stands before a number and belongs to it.
