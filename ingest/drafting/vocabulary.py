@@ -66,8 +66,6 @@ class Vocabulary:
     drugs: Names
     #: For each variable the kind of thing it is: endpoints, adverse-events, baseline-characteristics or study-conduct.
     kinds: Mapping[str, str]
-    #: Measures that compare two groups.
-    comparing: frozenset[str]
 
 
 def fold_words(name: str) -> tuple[str, ...]:

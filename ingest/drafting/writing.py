@@ -10,6 +10,7 @@ import yaml
 from .. import recordfile
 from ..errors import RecordError
 from ..recordfile import RecordFile
+from .draft import Draft
 from .proposals import Proposal
 
 
@@ -21,12 +22,30 @@ def append_proposals(file: RecordFile, proposals: Iterable[Proposal]) -> str:
     return _append(file, "proposals", "".join(_block(each.data()) for each in proposals))
 
 
+def write_draft(file: RecordFile, draft: Draft) -> str:
+    """Return the text of the record with a draft: its proposals behind those that there are, and open ones as they are now.
+
+    :raises RecordError: as :func:`append_proposals`.
+    """
+    for index, proposal in draft.renewed.items():
+        file = recordfile.parse(replace_proposal(file, index, proposal), file.path)
+    return append_proposals(file, draft.proposals)
+
+
 def append_row(file: RecordFile, row: dict[str, Any]) -> str:
     """Return the text of the record with ``row`` after those under ``results``.
 
     :raises RecordError: as :func:`append_proposals`.
     """
-    return _append(file, "results", _block(row))
+    return append_rows(file, [row])
+
+
+def append_rows(file: RecordFile, rows: Iterable[dict[str, Any]]) -> str:
+    """Return the text of the record with ``rows`` after those under ``results``.
+
+    :raises RecordError: as :func:`append_proposals`.
+    """
+    return _append(file, "results", "".join(map(_block, rows)))
 
 
 def replace_proposal(file: RecordFile, index: int, proposal: Proposal | None) -> str:
