@@ -18,7 +18,7 @@ from mabgraph.ingest import extras
 from mabgraph.ingest.errors import MabgraphError, QuestionError
 from mabgraph.ingest.visible import escape_invisible
 
-from . import csvwriter, offline, printing, progress, records, review, services
+from . import csvwriter, drafts, offline, printing, progress, records, review, services
 from . import report as reports
 from .services import ERRORS, DatasetOption, settings_of
 from .synthesising import synthesise
@@ -29,8 +29,8 @@ app = typer.Typer(
 )  # fmt: skip
 #: The extra that a command needs; those that are not named here need the base installation alone.
 EXTRAS: Final = {
-    "add": "documents", "build": "build", "check": "build", "compare": "serve", "gallery": "serve", "mcp": "agents", "network": "serve",
-    "reload": "serve", "review": "build", "serve": "serve", "synthesise": "synthesis", "term": "build",
+    "add": "documents", "build": "build", "check": "build", "compare": "serve", "draft": "build", "gallery": "serve", "mcp": "agents",
+    "network": "serve", "reload": "serve", "review": "build", "serve": "serve", "synthesise": "synthesis", "term": "build",
 }  # fmt: skip
 F = TypeVar("F", bound=Callable[..., None])
 
@@ -43,8 +43,8 @@ def command(function: F) -> F:
 
 
 _COMMANDS: Final = (
-    records.init, records.add, records.term, review.review, records.build, records.check, records.anchor, records.ledger, synthesise,
-    offline.compare, offline.network, offline.gallery, services.serve, services.mcp, services.reload,
+    records.init, records.add, records.term, drafts.draft, review.review, records.build, records.check, records.anchor, records.ledger,
+    synthesise, offline.compare, offline.network, offline.gallery, services.serve, services.mcp, services.reload,
 )  # fmt: skip
 for _command in _COMMANDS:
     command(_command)

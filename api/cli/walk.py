@@ -96,7 +96,7 @@ class Walk:
         say()
         say(f"{self.at + 1} of {len(self.review.proposals)}: {proposal.id}, {proposal.state}{origin}")
         if proposal.reason:
-            say(f"  skipped because: {proposal.reason}")
+            say(f"  {'skipped because' if proposal.state == 'skipped' else 'note'}: {proposal.reason}")
         for line in passage.show_passage(proposal, self.text.text, plain=self.screen.is_plain):
             say(line)
         say(f"  numbers: {passage.name_marks(passage.marks_of(proposal)) or 'none is marked'}")

@@ -237,6 +237,20 @@ class Review:
         return recordfile.parse(text, self.path)
 
 
+def replace_unchanged(file: RecordFile, text: str) -> None:
+    """Write ``text`` in the place of ``file``, if that is still as it was read.
+
+    :raises RecordError: when it has been changed since; nothing is written.
+    :raises MabgraphError: when it cannot be written, or another command holds the folder.
+    """
+    target = file.path.resolve()
+    with lock_folder(target.parent):
+        raw = _read_text(file.path)
+        if _normalise(raw) != file.text:
+            raise RecordError(f"{file.path}: was changed by another program meanwhile: nothing was written; run the command again")
+        _replace_file(target, restore_ends(raw, file.text, text))
+
+
 #: Fields of a row that are lists.
 _LISTS: Final = frozenset({"not_reported", "masked"})
 

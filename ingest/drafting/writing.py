@@ -11,6 +11,7 @@ import yaml
 from .. import recordfile
 from ..errors import RecordError
 from ..recordfile import RecordFile
+from .draft import Draft
 from .proposals import Proposal
 
 #: The beginning of a comment in a line.
@@ -31,6 +32,24 @@ def append_row(file: RecordFile, row: dict[str, Any], comments: Iterable[str] = 
     :raises RecordError: as :func:`append_proposals`.
     """
     return _append(file, "results", "".join(f"  {comment}\n" for comment in comments) + _block(row))
+
+
+def write_draft(file: RecordFile, draft: Draft) -> str:
+    """Return the text of the record with a draft: its proposals behind those that there are, and open ones as they are now.
+
+    :raises RecordError: as :func:`append_proposals`.
+    """
+    for index, proposal in draft.renewed.items():
+        file = recordfile.parse(replace_proposal(file, index, proposal), file.path)
+    return append_proposals(file, draft.proposals)
+
+
+def append_rows(file: RecordFile, rows: Iterable[dict[str, Any]]) -> str:
+    """Return the text of the record with ``rows`` after those under ``results``.
+
+    :raises RecordError: as :func:`append_proposals`.
+    """
+    return _append(file, "results", "".join(map(_block, rows)))
 
 
 def comments_of(file: RecordFile, index: int) -> list[str]:

@@ -1,0 +1,48 @@
+"""Reading a text: every sentence and table row, with what the rules read in it and what they leave out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from . import bounds, cells, plain, tables, times
+from .bounds import Context
+from .readings import LeftOut, Reading, Unit
+from .sentences import Sentence, split_text
+from .tables import Row, Table
+from .tokens import Token, tokenize
+
+
+@dataclass(frozen=True, slots=True)
+class ReadSentence:
+    """A sentence or table row with its readings; a row has its table and its row there."""
+
+    sentence: Sentence
+    tokens: tuple[Token, ...]
+    readings: tuple[Reading, ...]
+    left_out: tuple[LeftOut, ...] = ()
+    table: Table | None = None
+    row: Row | None = None
+
+
+def read_text(text: str) -> Iterator[ReadSentence]:
+    """Yield the sentences of ``text`` and then its table rows, each in order, with what is read in it."""
+    sentences = list(split_text(text))
+    for sentence in sentences:
+        if not sentence.cells:
+            unit = read_sentence(text, sentence.start, sentence.end)
+            yield ReadSentence(sentence, tuple(unit.tokens), tuple(unit.readings), tuple(unit.left_out))
+    for table in tables.collect_tables(text, sentences):
+        for row in table.rows:
+            readings, tokens = cells.read_cells(text, table, row)
+            yield ReadSentence(row.sentence, tuple(tokens), tuple(readings), (), table, row)
+
+
+def read_sentence(text: str, start: int, end: int) -> Unit:
+    """Return what is read in the sentence of ``text`` from ``start`` to ``end``."""
+    unit = Unit(tokenize(text, start, end))
+    bounds.read_bounds(unit, Context())
+    plain.assign_measures(unit)
+    plain.read_plain(unit)
+    times.add_time_points(unit.readings, unit.tokens)
+    return unit

@@ -1,0 +1,81 @@
+"""Readings: what the rules read at one place of a text, before it is known what it is about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+from .tokens import Token
+
+Interval = Literal["confidence-interval", "range", "interquartile-range", "credible-interval"]
+
+#: Roles whose figure is the value of a reading.
+ESTIMATES: Final = frozenset({"value", "percent"})
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A figure at its place: its role, and its first and last character in the document, with a comparison sign before it."""
+
+    role: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Figures that belong together: a value with its bounds, a count with its total.
+
+    ``interval`` is the kind of the bounds, or none where the text does not say it. ``start`` and ``end`` are the tokens of the unit
+    that it was read from; ``cell`` is the column of a table row, from 0, or none.
+    """
+
+    figures: tuple[Placed, ...]
+    start: int
+    end: int
+    interval: Interval | None = None
+    measure: str | None = None
+    cell: int | None = None
+    time_unit: str | None = None
+
+    def of_role(self, *roles: str) -> Placed | None:
+        """Return the first figure of one of ``roles``, or none."""
+        return next((figure for figure in self.figures if figure.role in roles), None)
+
+    @property
+    def has_bounds(self) -> bool:
+        """Whether it is a value with both bounds."""
+        roles = {figure.role for figure in self.figures}
+        return {"lower", "upper"} <= roles and bool(roles & ESTIMATES)
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """What looks like a figure of a result and is not read: its place and why."""
+
+    start: int
+    end: int
+    reason: str
+
+
+@dataclass(slots=True)
+class Unit:
+    """A sentence or a cell while it is read: its tokens, which of them are taken, and what was read of it."""
+
+    tokens: list[Token]
+    taken: set[int] = field(default_factory=set)
+    readings: list[Reading] = field(default_factory=list)
+    left_out: list[LeftOut] = field(default_factory=list)
+
+    def at(self, index: int) -> Token | None:
+        """Return the token at ``index``, or none beyond both ends."""
+        return self.tokens[index] if 0 <= index < len(self.tokens) else None
+
+    def place(self, role: str, index: int) -> Placed:
+        """Return the token at ``index`` as a figure, with the comparison sign before it."""
+        token = self.tokens[index]
+        start = token.start
+        before = self.at(index - 1)
+        if before is not None and before.kind == "operator" and before.text != "=" and token.kind == "number":
+            start = before.start
+        return Placed(role, start, token.end)
