@@ -22,8 +22,10 @@ from . import secret
 #: Prefix of every environment variable.
 PREFIX: Final = "MABGRAPH_"
 #: Variables that are read elsewhere: the credentials of other engines (:mod:`mabgraph.graph.publish.destination`,
-#: :mod:`mabgraph.graph.publish.connection`).
-OTHERS: Final = frozenset({f"{PREFIX}{engine}_{what}" for engine in ("PUBLISH", "STORE") for what in ("USER", "PASSWORD", "TOKEN")})
+#: :mod:`mabgraph.graph.publish.connection`), and what concerns a model that drafts (:mod:`mabgraph.ingest.drafting.endpoint`).
+OTHERS: Final = frozenset({f"{PREFIX}{engine}_{what}" for engine in ("PUBLISH", "STORE") for what in ("USER", "PASSWORD", "TOKEN")}) | {
+    f"{PREFIX}MODEL_{what}" for what in ("KEY", "NAME")
+}
 #: Longest excerpt of a value in a message (characters).
 SHOWN: Final = 80
 _DAY: Final = 86_400.0

@@ -240,9 +240,10 @@ class Review:
 def replace_unchanged(file: RecordFile, text: str) -> None:
     """Write ``text`` in the place of ``file``, if that is still as it was read.
 
-    :raises RecordError: when it has been changed since; nothing is written.
+    :raises RecordError: when it has been changed since, or ``text`` is no record; nothing is written.
     :raises MabgraphError: when it cannot be written, or another command holds the folder.
     """
+    recordfile.parse(text, file.path)
     target = file.path.resolve()
     with lock_folder(target.parent):
         raw = _read_text(file.path)
