@@ -21,13 +21,21 @@ _EMPTY: Final = frozenset({"patient", "group", "arm", "cohort", "all", "treated"
 
 
 @dataclass(frozen=True, slots=True)
+class AnalysisOutline:
+    """The method of an analysis, and the words of its id and label in small letters."""
+
+    method: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class Outline:
     """Groups by their names, comparisons and analyses by their ids, and the variables and ids that the record uses."""
 
     groups: Names
     group_ids: tuple[str, ...]
     comparisons: Mapping[str, tuple[str, str]]
-    analyses: Mapping[str, str]
+    analyses: Mapping[str, AnalysisOutline]
     analyses_of: Mapping[str, frozenset[str]]
     variables: frozenset[str]
     ids: frozenset[str]
@@ -45,7 +53,12 @@ def read_outline(data: Mapping[str, Any], drug_names: Mapping[str, Iterable[str]
     comparisons = {
         str(each["id"]): (str(each.get("intervention", "")), str(each.get("comparator", ""))) for each in _mappings(data, "comparisons")
     }
-    analyses = {str(each["id"]): str(each.get("method", "")) for each in _mappings(data, "analyses")}
+    analyses = {
+        str(each["id"]): AnalysisOutline(
+            str(each.get("method", "")), f"{str(each['id']).replace('-', ' ')} {each.get('label', '')}".lower().replace("-", " ")
+        )
+        for each in _mappings(data, "analyses")
+    }
     return Outline(
         Names(_names_of(groups, _mappings(data, "regimens"), drug_names)), tuple(str(each["id"]) for each in groups), comparisons, analyses,
         {variable: frozenset(ids) for variable, ids in analyses_of.items()}, frozenset(variables), frozenset(_ids(data)),

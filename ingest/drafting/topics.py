@@ -23,7 +23,12 @@ _ORDINARY: Final = frozenset(
 _JOINT: Final = re.compile(r"\s*(?:,|and|or|/|,\s*and)\s*")
 _BASELINE: Final = re.compile(r"(?i)\b(?:baseline|characteristic|demographic)")
 #: How a clause ends.
-_CLAUSE: Final = re.compile(r"[;.]\s|\bwhereas\b|\bwhile\b")
+_CLAUSE: Final = re.compile(r"(?<!\bvs)[;.]\s|\bwhereas\b|\bwhile\b")
+#: How far "respectively" may stand behind the last value that it orders, and two values that are joined from each other (characters).
+_BEHIND: Final = 40
+_NEAR: Final = 24
+#: Words of the ids or labels of analyses of these kinds of variable.
+_KINDS: Final = {"adverse-events": "adverse", "baseline-characteristics": "baseline"}
 _MOST: Final = 6
 _METHODS: Final = {"median": "kaplan-meier", "survival-probability": "kaplan-meier", "hazard-ratio": "cox"}
 
@@ -74,7 +79,13 @@ class Topics:
             return
         first, start, end, last = self._window(sentence, index)
         before = list(self.vocabulary.variables.find(self.text, first, start))
-        if before and len(before) > 1 and _JOINT.fullmatch(self.text[before[-2].end : before[-1].start]):
+        is_hazard = sentence.readings[index].measure == "hazard-ratio"
+        if is_hazard and before and not any(local.endswith("-survival") for local in before[-1].ids):
+            self._undecide_hazard(topic, before, earlier)
+        elif not before and index and start - _end(sentence.readings[index - 1]) < _NEAR:
+            topic.variable = earlier[index - 1].variable
+            topic.undecided += [each for each in earlier[index - 1].undecided if each.field == "variable"]
+        elif before and len(before) > 1 and _JOINT.fullmatch(self.text[before[-2].end : before[-1].start]):
             self._choose_joined(topic, sentence, index, before)
         elif before:
             self._choose_variable(topic, before[-1:], "")
@@ -84,6 +95,14 @@ class Topics:
             behind = list(self.vocabulary.variables.find(self.text, end, last))
             whole = list(self.vocabulary.variables.find(self.text, sentence.sentence.start, sentence.sentence.end))
             self._choose_variable(topic, behind[:1] or whole, "the sentence names no end point that is known")
+
+    def _undecide_hazard(self, topic: Topic, before: list[Match], earlier: Sequence[Topic]) -> None:
+        """Leave the end point of a hazard ratio open that is named by its event: "for death" is overall survival, or part of another."""
+        known = [each.variable for each in reversed(earlier) if each.variable and each.variable.endswith("-survival")]
+        named = [local for match in reversed(before) for local in match.ids]
+        guessed = ["overall-survival"] if "death" in before[-1].ids else []
+        candidates = tuple(dict.fromkeys((*known, *guessed, *named)))[:_MOST]
+        topic.undecided.append(Undecided(field="variable", reason="the event is named, not the end point", candidates=candidates))
 
     def _choose_joined(self, topic: Topic, sentence: ReadSentence, index: int, before: list[Match]) -> None:
         """Choose of variables in a list: in their order where the sentence says "respectively" or has as many values as variables."""
@@ -151,10 +170,11 @@ class Topics:
         first, start, end, last = self._window(sentence, index)
         everywhere = self._groups_in(sentence.sentence.start, sentence.sentence.end)
         peers = [each for each in sentence.readings if each.measure == sentence.readings[index].measure]
-        if "respectively" in self.text[start : sentence.sentence.end]:
-            is_ordered = len(everywhere) == len(peers) > 1
-            place = sorted(peers, key=_start).index(sentence.readings[index])
-            return ([everywhere[place]] if is_ordered else everywhere), "the sentence does not give a value for each group that it names"
+        run = self._ordered_run(sentence, index)
+        if run:
+            is_ordered = len(everywhere) == len(run)
+            named = [everywhere[run.index(sentence.readings[index])]] if is_ordered else everywhere
+            return named, "the sentence does not give one value for each group that it names"
         clause = _CLAUSE.search(self.text, end, last)
         behind = self._groups_in(end, clause.start() if clause else last)
         if len(behind) == 1:
@@ -163,6 +183,21 @@ class Topics:
         if not behind and (len(before) == 1 or (len(everywhere) == 1 and len(peers) == 1)):
             return (before if len(before) == 1 else everywhere), ""
         return behind or before, "the words around the value name no group of the record, or several"
+
+    def _ordered_run(self, sentence: ReadSentence, index: int) -> list[Reading]:
+        """Return the readings of one measure that "respectively" behind the last of them orders, where that at ``index`` is one of them."""
+        readings = sorted(sentence.readings, key=_start)
+        for place, last in enumerate(readings):
+            if "respectively" not in self.text[_end(last) : min(_end(last) + _BEHIND, sentence.sentence.end)]:
+                continue
+            run = [last]
+            for each in reversed(readings[:place]):
+                if each.measure != last.measure:
+                    break
+                run.insert(0, each)
+            if sentence.readings[index] in run and len(run) > 1:
+                return run
+        return []
 
     def _groups_in(self, start: int, end: int) -> list[str]:
         """Return the groups that the text names from ``start`` to ``end``, in order; a name of several groups counts as all of them."""
@@ -194,10 +229,12 @@ class Topics:
         if not self.outline.analyses:
             topic.undecided.append(Undecided(field="analysis", reason="the record has no analyses yet: write them, and draft again"))
             return
-        used = [local for local in self.outline.analyses_of.get(topic.variable or "", ()) if local in self.outline.analyses]
+        used = {local for local in self.outline.analyses_of.get(topic.variable or "", ()) if local in self.outline.analyses}
+        kind = _KINDS.get(self.vocabulary.kinds.get(topic.variable or "", ""), (topic.variable or "?").replace("-", " "))
+        named = {local for local, analysis in self.outline.analyses.items() if kind in analysis.words}
         method = _METHODS.get(reading.measure or "")
-        fitting = sorted(local for local in used if method is None or method in self.outline.analyses[local])
-        if len(fitting) == 1 and len(used) == 1:
+        fitting = sorted(local for local in used | named if method is None or method in self.outline.analyses[local].method)
+        if len(fitting) == 1:
             topic.analysis = fitting[0]
             return
         near = [name for name, _, _ in process.extract(topic.variable or "", list(self.outline.analyses), limit=_MOST)]
