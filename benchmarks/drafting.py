@@ -26,7 +26,7 @@ MARK = re.compile(r"\[(?P<printed>[^\[\]]+)\]\((?P<name>[A-Za-z0-9-]+)\.(?P<role
 
 #: Fields of rows that are compared, and the parts of a record that a draft begins with.
 FIELDS = ("variable", "measure", "group", "comparison", "analysis", "unit")
-BEFORE = ("document", "unit_of_analysis", "studies", "regimens", "groups", "comparisons", "analyses")
+BEFORE = ("document", "unit_of_analysis", "studies", "regimens", "groups", "comparisons", "analyses", "facts")
 
 #: Role, first and last character.
 Figure = tuple[str, int, int]
@@ -157,7 +157,7 @@ def compare_fields(path: Path, text: str) -> tuple[dict[str, Score], list[str], 
                 by_place.setdefault((figure.start, figure.end), []).append(result)
     lexicon = drafts.read_lexicon([])
     drafted = drafting.draft(text, strip(file), lexicon.vocabulary, lexicon.drugs)
-    scores = dict.fromkeys(FIELDS, Score(0, 0, 0))
+    scores = dict.fromkeys([name for field in FIELDS for name in (field, f"{field}, offered")], Score(0, 0, 0))
     wrong, anchored, quoted = [], 0, 0
     for proposal in drafted.proposals:
         for quote in proposal.row.printed:
@@ -171,6 +171,8 @@ def compare_fields(path: Path, text: str) -> tuple[dict[str, Score], list[str], 
                     if mark.role not in {"value", "percent", "count"} or not expected or expected == {None}:
                         continue
                     scores[field] += Score(int(value in expected), int(value is not None), 1)
+                    offered = {name for each in proposal.undecided if each.field == field for name in each.candidates}
+                    scores[f"{field}, offered"] += Score(int(bool(expected & {value, *offered})), 1, 1)
                     if value is not None and value not in expected:
                         wrong.append(f"{mark.start} {field} {value}, the record has {', '.join(map(str, expected))}")
     return scores, wrong, anchored, quoted
@@ -214,7 +216,7 @@ def main() -> None:
                 scores, wrong, anchored, quoted = compare_fields(path, text.text)
                 print(f"{path.stem}: {anchored} of {quoted} quotes stand in the text unchanged")
                 for field, score in scores.items():
-                    print(f"  {field:12} {describe(score)}")
+                    print(f"  {field:20} {describe(score)}")
                 print("".join(f"  wrong {line}\n" for line in wrong) if stated.misses else "", end="")
         return
     print(f"{'text':28} {'values with bounds':>38}   {'all figures':>30}")
