@@ -14,13 +14,19 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from mabgraph.graph.building import drafts
 from mabgraph.graph.store import vocabulary
-from mabgraph.ingest import record, results
+from mabgraph.ingest import quotes, record, recordfile, results
 from mabgraph.ingest.documents import open_library
+from mabgraph.ingest.drafting import draft as drafting
 from mabgraph.ingest.drafting import reading
 
 TEXTS = Path(__file__).parent / "drafting_texts"
 MARK = re.compile(r"\[(?P<printed>[^\[\]]+)\]\((?P<name>[A-Za-z0-9-]+)\.(?P<role>[a-z_]+)\)")
+
+#: Fields of rows that are compared, and the parts of a record that a draft begins with.
+FIELDS = ("variable", "measure", "group", "comparison", "analysis", "unit")
+BEFORE = ("document", "unit_of_analysis", "studies", "regimens", "groups", "comparisons", "analyses", "facts")
 
 #: Role, first and last character.
 Figure = tuple[str, int, int]
@@ -112,7 +118,7 @@ def bounded_of(result: results.Result) -> Iterator[tuple[Figure, ...]]:
                 yield value, lower, upper
 
 
-def draft(text: str) -> tuple[frozenset[Figure], frozenset[tuple[Figure, ...]]]:
+def read(text: str) -> tuple[frozenset[Figure], frozenset[tuple[Figure, ...]]]:
     """Return the figures and the values with bounds that the rules read in ``text``."""
     figures: set[Figure] = set()
     bounded: set[tuple[Figure, ...]] = set()
@@ -126,6 +132,55 @@ def draft(text: str) -> tuple[frozenset[Figure], frozenset[tuple[Figure, ...]]]:
             if found_triple := triple(placed):
                 bounded.add(found_triple)
     return frozenset(figures), frozenset(bounded)
+
+
+def strip(file: recordfile.RecordFile) -> recordfile.RecordFile:
+    """Return a record without what a draft is to propose: results, tables, and what rests on them."""
+    text, is_kept = "", True
+    for line in file.text.splitlines(keepends=True):
+        if re.match("[a-z_]+:", line):
+            is_kept = line.partition(":")[0] in BEFORE
+        text += line if is_kept else ""
+    return recordfile.parse(text, file.path)
+
+
+def compare_fields(path: Path, text: str) -> tuple[dict[str, Score], list[str], int, int]:
+    """Return for each field of the rows how many are decided as in the record, the wrong ones, and how many quotes anchor of all.
+
+    A row is compared with the result of the record that has its value at the same characters; a field that is left open counts as not read.
+    """
+    typed_record, file = record.load(path)
+    by_place: dict[tuple[int, int], list[results.Result]] = {}
+    for result in results.expand_record(typed_record):
+        for figure in result.figures:
+            if figure.role in {"value", "percent", "count"}:
+                by_place.setdefault((figure.start, figure.end), []).append(result)
+    lexicon = drafts.read_lexicon([])
+    drafted = drafting.draft(text, strip(file), lexicon.vocabulary, lexicon.drugs)
+    scores = dict.fromkeys([name for field in FIELDS for name in (field, f"{field}, offered")], Score(0, 0, 0))
+    wrong, anchored, quoted = [], 0, 0
+    for proposal in drafted.proposals:
+        for quote in proposal.row.printed:
+            marked = quote.read_marks()
+            quoted += 1
+            anchored += text[quote.at : (quote.at or 0) + len(marked.text)] == marked.text
+            for mark in quotes.shift(marked.marks, quote.at or 0):
+                for field in FIELDS:
+                    value = getattr(proposal.row, field)
+                    expected = {value_of(each, field) for each in by_place.get((mark.start, mark.end), ())}
+                    if mark.role not in {"value", "percent", "count"} or not expected or expected == {None}:
+                        continue
+                    scores[field] += Score(int(value in expected), int(value is not None), 1)
+                    offered = {name for each in proposal.undecided if each.field == field for name in each.candidates}
+                    scores[f"{field}, offered"] += Score(int(bool(expected & {value, *offered})), 1, 1)
+                    if value is not None and value not in expected:
+                        wrong.append(f"{mark.start} {field} {value}, the record has {', '.join(map(str, expected))}")
+    return scores, wrong, anchored, quoted
+
+
+def value_of(result: results.Result, field: str) -> str | None:
+    """Return what a result of a record has for ``field`` of a row."""
+    return result.measure if field == "measure" else getattr(result if hasattr(result, field) else result.settings, field)
 
 
 def compare(read: frozenset[object], printed: frozenset[object]) -> Score:
@@ -150,11 +205,23 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--documents", type=Path, help="folder with the texts of the shipped records")
     parser.add_argument("--misses", action="store_true", help="list what is missed and what is wrong")
+    parser.add_argument("--fields", action="store_true", help="compare what rows are about with the records, and count quotes that anchor")
     parser.add_argument("names", nargs="*", help="only texts whose names contain one of these")
     stated = parser.parse_args()
+    if stated.fields and stated.documents:
+        library = open_library(stated.documents)
+        for path in sorted(vocabulary.RECORDS.glob("*.yaml")):
+            text = library.text(path.stem)
+            if text is not None and (not stated.names or any(name in path.stem for name in stated.names)):
+                scores, wrong, anchored, quoted = compare_fields(path, text.text)
+                print(f"{path.stem}: {anchored} of {quoted} quotes stand in the text unchanged")
+                for field, score in scores.items():
+                    print(f"  {field:20} {describe(score)}")
+                print("".join(f"  wrong {line}\n" for line in wrong) if stated.misses else "", end="")
+        return
     print(f"{'text':28} {'values with bounds':>38}   {'all figures':>30}")
     for case in cases(stated.documents, stated.names):
-        figures, bounded = draft(case.text)
+        figures, bounded = read(case.text)
         first, second = compare(bounded, case.bounded), compare(figures, case.figures)
         print(f"{case.name:28} {describe(first):>38}   {describe(second):>30}")
         if stated.misses:

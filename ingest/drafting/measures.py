@@ -9,7 +9,7 @@ from .nonvalues import TIMES
 from .tokens import Token
 
 #: How many tokens before a value its measure may stand.
-_FARTHEST: Final = 18
+_FARTHEST: Final = 32
 #: Names of measures: words in small letters, or an abbreviation in capitals. None: a measure that is not known here.
 _NAMES: Final[tuple[tuple[tuple[str, ...], str | None], ...]] = (
     (("hazard", "ratio"), "hazard-ratio"), (("hazard", "ratios"), "hazard-ratio"), (("hazards", "ratio"), "hazard-ratio"),
@@ -30,6 +30,10 @@ EFFECTS: Final = frozenset(
     "relative-reduction".split()
 )
 RATIOS: Final = frozenset({"hazard-ratio", "odds-ratio", "risk-ratio"})
+#: Units of what is counted, by the words that print them.
+_COUNTED: Final = {
+    "points": "points", "point": "points", "cycles": "cycles", "cycle": "cycles", "doses": "doses", "infusions": "infusions",
+}  # fmt: skip
 #: Units of time by the words that print them.
 UNITS: Final = {
     word: unit
@@ -98,6 +102,6 @@ def unit_behind(tokens: Sequence[Token], value: int) -> str | None:
             return UNITS.get(token.lower)
         if token.is_word("percentage"):
             return "percentage-points"
-        if token.is_word("points", "point"):
-            return "points"
+        if token.kind == "word" and token.lower in _COUNTED:
+            return _COUNTED[token.lower]
     return None

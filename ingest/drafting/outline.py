@@ -5,6 +5,7 @@ It is read from the values of the file, so that a record that is only begun has 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -21,13 +22,28 @@ _EMPTY: Final = frozenset({"patient", "group", "arm", "cohort", "all", "treated"
 
 
 @dataclass(frozen=True, slots=True)
+class AnalysisOutline:
+    """The method of an analysis, and the words of its id and label in small letters."""
+
+    method: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class Outline:
-    """Groups by their names, comparisons and analyses by their ids, and the variables and ids that the record uses."""
+    """Groups by their names, comparisons and analyses by their ids, and the variables and ids that the record uses.
+
+    ``parts_of`` has the groups that are part of a group, ``group_words`` the words of
+    all names of groups, ``cited`` the groups of other studies than the first.
+    """
 
     groups: Names
+    group_words: frozenset[str]
+    parts_of: Mapping[str, tuple[str, ...]]
     group_ids: tuple[str, ...]
+    cited: frozenset[str]
     comparisons: Mapping[str, tuple[str, str]]
-    analyses: Mapping[str, str]
+    analyses: Mapping[str, AnalysisOutline]
     analyses_of: Mapping[str, frozenset[str]]
     variables: frozenset[str]
     ids: frozenset[str]
@@ -45,9 +61,22 @@ def read_outline(data: Mapping[str, Any], drug_names: Mapping[str, Iterable[str]
     comparisons = {
         str(each["id"]): (str(each.get("intervention", "")), str(each.get("comparator", ""))) for each in _mappings(data, "comparisons")
     }
-    analyses = {str(each["id"]): str(each.get("method", "")) for each in _mappings(data, "analyses")}
+    analyses = {
+        str(each["id"]): AnalysisOutline(
+            str(each.get("method", "")), f"{str(each['id']).replace('-', ' ')} {each.get('label', '')}".lower().replace("-", " ")
+        )
+        for each in _mappings(data, "analyses")
+    }
+    names = tuple(_names_of(groups, _mappings(data, "regimens"), drug_names))
+    parts_of: dict[str, tuple[str, ...]] = {}
+    for each in groups:
+        whole = str(each.get("parent", ""))
+        parts_of[whole] = (*parts_of.get(whole, ()), str(each["id"]))
+    first = next((str(each["id"]) for each in _mappings(data, "studies")), "")
+    cited = frozenset(str(each["id"]) for each in groups if str(each.get("study", first)) != first)
+    words = frozenset(word.lower() for _, name in names for word in re.findall(r"[^\W\d_]+", name))
     return Outline(
-        Names(_names_of(groups, _mappings(data, "regimens"), drug_names)), tuple(str(each["id"]) for each in groups), comparisons, analyses,
+        Names(names), words, parts_of, tuple(str(each["id"]) for each in groups), cited, comparisons, analyses,
         {variable: frozenset(ids) for variable, ids in analyses_of.items()}, frozenset(variables), frozenset(_ids(data)),
     )  # fmt: skip
 

@@ -33,7 +33,20 @@ def read_plain(unit: Unit, measure: str | None = None, is_cell: bool = False) ->
     _read_dispersions(unit, barred)
     if not is_planned:
         _read_estimates(unit, barred, measure)
+    _mark_changes(unit)
     _attach_p_values(unit, p_values)
+
+
+def _mark_changes(unit: Unit) -> None:
+    """Give values that are changes by the word behind them that measure: ``29% lower``, ``3.7 months longer``."""
+    for number, each in enumerate(unit.readings):
+        estimate = each.of_role(*ESTIMATES)
+        if estimate is None:
+            continue
+        index = next(place for place, token in enumerate(unit.tokens) if token.end == estimate.end)
+        if words := _change_behind(unit, index):
+            is_risk = estimate.role == "percent" and "risk" in words
+            unit.readings[number] = replace(each, measure="relative-reduction" if is_risk else "difference")
 
 
 def _read_shares(unit: Unit, barred: set[int], is_planned: bool) -> None:
@@ -271,3 +284,11 @@ def assign_measures(unit: Unit, measure: str | None = None) -> None:
         if named in {"median", "mean"} and estimate.role == "percent":
             named = named if measure else "proportion"
         unit.readings[number] = replace(each, measure=named)
+
+
+def _change_behind(unit: Unit, index: int) -> set[str]:
+    """Return the words around a value that is a change by what stands behind it: ``29% lower``, ``3.7 months longer``; else none."""
+    behind = unit.tokens[index + 1 : index + 3]
+    if not any(token.is_word("lower", "higher", "longer", "shorter", "less", "greater") for token in behind):
+        return set()
+    return {token.lower for token in unit.tokens[max(0, index - 10) : index + 3] if token.kind == "word"}

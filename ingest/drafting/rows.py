@@ -52,7 +52,10 @@ def _measure(reading: Reading, undecided: list[Undecided]) -> str | None:
         undecided.append(Undecided(field="measure", reason="the text does not say of what it is the difference", candidates=_DIFFERENCES))
         return None
     if reading.measure is None and reading.of_role("count") and not reading.of_role("value"):
-        return "count"
+        if reading.cell is None:
+            return "count"
+        undecided.append(Undecided(field="measure", reason="a count alone", candidates=("proportion", "count")))
+        return None
     if reading.measure is None:
         undecided.append(
             Undecided(field="measure", reason="the text names no measure that is known", candidates=("median", "mean", "rate"))

@@ -42,24 +42,27 @@ def find_time_points(tokens: Sequence[Token]) -> list[TimePoint]:
 
 
 def add_time_points(readings: list[Reading], tokens: Sequence[Token]) -> None:
-    """Make percentages that a sentence gives for one time point survival probabilities, and give them that time."""
+    """Make percentages that a sentence gives for a time point survival probabilities, and give them that time.
+
+    It is the only time point of the sentence, or the last one before the percentage with no other value between.
+    """
     points = find_time_points(tokens)
-    if len({(point.unit, point.figure.start) for point in points}) != 1 or not any(token.is_word(*_SURVIVAL) for token in tokens):
-        return
-    point = points[0]
+    values = sorted(figure.start for each in readings if (figure := each.of_role("value", "percent")))
     for number, each in enumerate(readings):
         share = each.of_role("percent")
-        if share is None or each.measure != "proportion" or share.start < point.figure.start or each.of_role("count"):
+        if share is None or each.measure != "proportion" or each.of_role("count"):
             continue
-        if _names_survival(tokens, point.figure.start, share.start):
+        before = [point for point in points if point.figure.start < share.start]
+        point = points[0] if len(points) == 1 else before[-1] if before else None
+        if point is None:
+            continue
+        first, last = sorted((point.figure.start, share.start))
+        if (len(points) > 1 or first == share.start) and any(first < value < last for value in values):
+            continue
+        if any(token.is_word(*_SURVIVAL) and first - 40 <= token.start <= last for token in tokens):
             readings[number] = with_time(each, point)
 
 
 def with_time(reading: Reading, point: TimePoint) -> Reading:
     """Return a reading as a survival probability at ``point``."""
     return replace(reading, figures=(*reading.figures, point.figure), measure="survival-probability", time_unit=point.unit)
-
-
-def _names_survival(tokens: Sequence[Token], start: int, end: int) -> bool:
-    """Whether survival is named close to a time point or between it and a percentage."""
-    return any(token.is_word(*_SURVIVAL) and start - 40 <= token.start <= end for token in tokens)

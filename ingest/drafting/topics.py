@@ -1,31 +1,33 @@
-"""Topics: which variable, group, comparison and analysis a reading is about, where the text supports one, and else why not."""
+"""Topics: which variable, group, comparison and analysis a reading is about.
+
+A field is decided only where the words allow one reading. Else it stays open, with the reason and the nearest candidates: a curator
+chooses faster than one finds a wrong choice.
+"""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from rapidfuzz import process
 
+from . import naming
 from .measures import EFFECTS
+from .naming import Named
 from .outline import Outline
 from .proposals import Undecided
 from .reading import ReadSentence
-from .readings import Placed, Reading
-from .vocabulary import Match, Vocabulary
+from .readings import Reading
+from .vocabulary import Vocabulary
+from .windows import CITING, is_compared, ordered_run, part_before, part_behind, window_of
 
-#: Names that are ordinary words as well: they name nothing for certain.
-_ORDINARY: Final = frozenset(
-    "treated treatment refractory response remission relapse sex race mm steroids discontinuation age male female died event".split()
-)
-_JOINT: Final = re.compile(r"\s*(?:,|and|or|/|,\s*and)\s*")
-_BASELINE: Final = re.compile(r"(?i)\b(?:baseline|characteristic|demographic)")
-#: How a clause ends.
-_CLAUSE: Final = re.compile(r"[;.]\s|\bwhereas\b|\bwhile\b")
 _MOST: Final = 6
 _METHODS: Final = {"median": "kaplan-meier", "survival-probability": "kaplan-meier", "hazard-ratio": "cox"}
+#: Words of the ids or labels of analyses of these kinds of variable.
+_KINDS: Final = {"adverse-events": "adverse", "baseline-characteristics": "baseline"}
+#: Measures that are given for whole arms as a rule, even where a record knows parts of them.
+_WHOLE: Final = frozenset({"median", "survival-probability"})
 
 
 @dataclass(slots=True)
@@ -38,131 +40,88 @@ class Topic:
     analysis: str | None = None
     undecided: list[Undecided] = field(default_factory=list)
 
+    def leave(self, name: str, reason: str, candidates: Sequence[str] = ()) -> None:
+        """Leave a field undecided."""
+        several = tuple(dict.fromkeys(candidates))[:_MOST]
+        self.undecided.append(Undecided.model_validate({"field": name, "reason": reason, "candidates": several}))
+
 
 class Topics:
     """Finds topics in one text, for one record."""
 
     def __init__(self, text: str, vocabulary: Vocabulary, outline: Outline) -> None:
-        self.text, self.vocabulary, self.outline = text, vocabulary, outline
+        self.text, self.outline = text, outline
+        self.naming = naming.Naming(text, vocabulary, outline)
+        self.kinds = vocabulary.kinds
 
     def of_sentence(self, sentence: ReadSentence) -> list[Topic]:
         """Return the topic of each reading of ``sentence``, in order."""
         topics: list[Topic] = []
-        for index, reading in enumerate(sentence.readings):
+        earlier: list[Named] = []
+        for reading in sentence.readings:
             topic = Topic()
-            self._decide_variable(topic, sentence, index, topics)
+            named = self.naming.variable_of(sentence, reading, earlier)
+            earlier.append(named)
+            topic.variable = named.decided
+            if named.decided is None:
+                topic.leave("variable", named.reason, named.candidates)
             if reading.measure in EFFECTS:
                 self._decide_comparison(topic, sentence)
             else:
-                self._decide_group(topic, sentence, index)
+                self._decide_group(topic, sentence, reading)
             self._decide_analysis(topic, reading)
             topics.append(topic)
         return topics
 
-    def _window(self, sentence: ReadSentence, index: int) -> tuple[int, int, int, int]:
-        """Return where the words before a reading begin, where it begins and ends, and where the words behind it end."""
-        readings = sorted(sentence.readings, key=_start)
-        place = readings.index(sentence.readings[index])
-        before = _end(readings[place - 1]) if place else sentence.sentence.start
-        after = _start(readings[place + 1]) if place + 1 < len(readings) else sentence.sentence.end
-        start, end = _start(readings[place]), _end(readings[place])
-        return min(before, start), start, end, max(after, end)
-
-    def _decide_variable(self, topic: Topic, sentence: ReadSentence, index: int, earlier: Sequence[Topic]) -> None:
-        if sentence.row is not None and sentence.table is not None:
-            self._choose_variable(topic, self._variables_of_row(sentence), "the labels of the row name no end point that is known")
-            return
-        first, start, end, last = self._window(sentence, index)
-        before = list(self.vocabulary.variables.find(self.text, first, start))
-        if before and len(before) > 1 and _JOINT.fullmatch(self.text[before[-2].end : before[-1].start]):
-            self._choose_joined(topic, sentence, index, before)
-        elif before:
-            self._choose_variable(topic, before[-1:], "")
-        elif index and earlier[index - 1].variable and not _CLAUSE.search(self.text, _end(sentence.readings[index - 1]), start):
-            topic.variable = earlier[index - 1].variable
-        else:
-            behind = list(self.vocabulary.variables.find(self.text, end, last))
-            whole = list(self.vocabulary.variables.find(self.text, sentence.sentence.start, sentence.sentence.end))
-            self._choose_variable(topic, behind[:1] or whole, "the sentence names no end point that is known")
-
-    def _choose_joined(self, topic: Topic, sentence: ReadSentence, index: int, before: list[Match]) -> None:
-        """Choose of variables in a list: in their order where the sentence says "respectively" or has as many values as variables."""
-        names = [before[-1]]
-        for match in reversed(before[:-1]):
-            if not _JOINT.fullmatch(self.text[match.end : names[0].start]):
-                break
-            names.insert(0, match)
-        if len(sentence.readings) == len(names) and index == 0:
-            self._choose_variable(topic, names[:1], "")
-        else:
-            self._undecide_variable(topic, names, "several end points are named together")
-
-    def _variables_of_row(self, sentence: ReadSentence) -> list[Match]:
-        assert sentence.row is not None
-        for cell in (sentence.row.label, *sentence.row.above):
-            named = list(self.vocabulary.variables.find(self.text, *cell))
-            if named:
-                return named[-1:] if len(named) == 1 else named
-        return []
-
-    def _choose_variable(self, topic: Topic, matches: list[Match], reason: str) -> None:
-        """Set the variable that ``matches`` name, where they name one and it is not an ordinary word."""
-        ids = list(dict.fromkeys(local for match in matches for local in match.ids))
-        used = [local for local in ids if local in self.outline.variables]
-        ids = used if len(used) == 1 else ids
-        if len(ids) > 1:
-            baseline = self.vocabulary.kinds
-            ids = [local for local in ids if baseline.get(local) != "baseline-characteristics"] or ids
-        is_ordinary = all(self.text[match.start : match.end].lower() in _ORDINARY for match in matches)
-        if len(ids) == 1 and not is_ordinary:
-            topic.variable = ids[0]
-        elif ids:
-            names = ", ".join(sorted({self.text[match.start : match.end] for match in matches}))
-            word = "is an ordinary word, too" if is_ordinary else "may be several variables"
-            topic.undecided.append(Undecided(field="variable", reason=f"{_plain(names)} {word}", candidates=tuple(ids[:_MOST])))
-        else:
-            topic.undecided.append(Undecided(field="variable", reason=reason or "no end point is named", candidates=()))
-
-    def _undecide_variable(self, topic: Topic, matches: list[Match], reason: str) -> None:
-        ids = dict.fromkeys(local for match in matches for local in match.ids)
-        topic.undecided.append(Undecided(field="variable", reason=reason, candidates=tuple(ids)[:_MOST]))
-
-    def _decide_group(self, topic: Topic, sentence: ReadSentence, index: int) -> None:
+    def _decide_group(self, topic: Topic, sentence: ReadSentence, reading: Reading) -> None:
         if not self.outline.group_ids:
-            topic.undecided.append(Undecided(field="group", reason="the record has no groups yet: write them, and draft again"))
+            topic.leave("group", "the record has no groups yet: write them, and draft again")
             return
-        near, reason = self._groups_near(sentence, index)
+        near, reason = self._groups_near(sentence, reading)
         if len(near) == 1:
-            topic.group = near[0]
+            parts = self.outline.parts_of.get(near[0], ())
+            is_whole = reading.measure in _WHOLE and (topic.variable or "").endswith("-survival")
+            if near[0] in self.outline.cited:
+                topic.leave("group", "it is a group of a cited study", near)
+            elif not parts or is_whole:
+                topic.group = near[0]
+            else:
+                topic.leave("group", "it may be a part of the group that is named", (near[0], *parts))
             return
         named = self._groups_in(sentence.sentence.start, sentence.sentence.end)
-        candidates = near or named or list(self.outline.group_ids)
-        topic.undecided.append(Undecided(field="group", reason=reason, candidates=tuple(candidates[:_MOST])))
+        topic.leave("group", reason, near or named or self.outline.group_ids)
 
-    def _groups_near(self, sentence: ReadSentence, index: int) -> tuple[list[str], str]:
+    def _groups_near(self, sentence: ReadSentence, reading: Reading) -> tuple[list[str], str]:
         """Return the groups that a reading may be of, by the words near it, and why it is not clear if they are not one."""
         if sentence.row is not None and sentence.table is not None:
-            column = sentence.readings[index].cell or 0
-            cells = sentence.table.headings_of(column, self.text)
-            named = list(dict.fromkeys(local for cell in reversed(cells) for local in self._groups_in(*cell)))
-            if not named:
-                named = self._groups_in(*sentence.row.label)
-            return named, "the headings of the column name no group of the record, or several"
-        first, start, end, last = self._window(sentence, index)
+            return self._groups_of_cell(sentence, reading), "the headings of the column name no group of the record, or several"
         everywhere = self._groups_in(sentence.sentence.start, sentence.sentence.end)
-        peers = [each for each in sentence.readings if each.measure == sentence.readings[index].measure]
-        if "respectively" in self.text[start : sentence.sentence.end]:
-            is_ordered = len(everywhere) == len(peers) > 1
-            place = sorted(peers, key=_start).index(sentence.readings[index])
-            return ([everywhere[place]] if is_ordered else everywhere), "the sentence does not give a value for each group that it names"
-        clause = _CLAUSE.search(self.text, end, last)
-        behind = self._groups_in(end, clause.start() if clause else last)
+        if CITING.search(self.text, sentence.sentence.start, sentence.sentence.end):
+            return [], "the sentence seems to be about another study"
+        run = ordered_run(self.text, sentence, reading)
+        if run:
+            named = [everywhere[run.index(reading)]] if len(everywhere) == len(run) else everywhere
+            return named if len(named) == 1 else [], "the sentence does not give one value for each group that it names"
+        if is_compared(self.text, sentence, reading):
+            return [], "two values are compared, and no words say of which group each is"
+        first, start, end, last = window_of(sentence, reading)
+        behind = self._groups_in(end, part_behind(self.text, end, last))
         if len(behind) == 1:
             return behind, ""
-        before = self._groups_in(first, start)
-        if not behind and (len(before) == 1 or (len(everywhere) == 1 and len(peers) == 1)):
-            return (before if len(before) == 1 else everywhere), ""
-        return behind or before, "the words around the value name no group of the record, or several"
+        before = self._groups_in(part_before(self.text, first, start), start)
+        if not behind and len(before) == 1:
+            return before, ""
+        return [], "the words around the value name no group of the record, or several"
+
+    def _groups_of_cell(self, sentence: ReadSentence, reading: Reading) -> list[str]:
+        """Return the groups that the lowest heading of a cell's column names."""
+        if sentence.table is None:
+            return []
+        for cell in reversed(sentence.table.headings_of(reading.cell or 0, self.text)):
+            named = self._groups_in(*cell)
+            if named:
+                return named
+        return []
 
     def _groups_in(self, start: int, end: int) -> list[str]:
         """Return the groups that the text names from ``start`` to ``end``, in order; a name of several groups counts as all of them."""
@@ -170,54 +129,34 @@ class Topics:
 
     def _decide_comparison(self, topic: Topic, sentence: ReadSentence) -> None:
         if not self.outline.comparisons:
-            topic.undecided.append(Undecided(field="comparison", reason="the record has no comparisons yet: write them, and draft again"))
+            topic.leave("comparison", "the record has no comparisons yet: write them, and draft again")
             return
-        start, end = sentence.sentence.start, sentence.sentence.end
-        named = set(self._groups_in(start, end))
+        cells = [(sentence.sentence.start, sentence.sentence.end)]
         if sentence.table is not None:
-            named |= {
-                local
-                for column in range(1, max((len(row) for row in sentence.table.headings), default=0))
-                for cell in sentence.table.headings_of(column, self.text)
-                for local in self._groups_in(*cell)
-            }
+            widest = max((len(row) for row in sentence.table.headings), default=0)
+            cells += [cell for column in range(1, widest) for cell in sentence.table.headings_of(column, self.text)]
+        named = {local for cell in cells for local in self._groups_in(*cell)}
         fitting = [local for local, arms in self.outline.comparisons.items() if set(arms) <= named]
-        if len(fitting) == 1:
-            topic.comparison = fitting[0]
-            return
         half = [local for local, arms in self.outline.comparisons.items() if set(arms) & named]
-        reason = "the sentence names both groups of no comparison of the record" if not fitting else "several comparisons fit"
-        candidates = tuple(fitting or half or self.outline.comparisons)[:_MOST]
-        topic.undecided.append(Undecided(field="comparison", reason=reason, candidates=candidates))
+        if len(fitting) == 1 and len(self.outline.comparisons) == 1 and not CITING.search(self.text, *cells[0]):
+            topic.comparison = fitting[0]
+        elif fitting:
+            topic.leave("comparison", "the record has more than one comparison that it may be", (*fitting, *self.outline.comparisons))
+        else:
+            topic.leave("comparison", "the sentence names both groups of no comparison", half or tuple(self.outline.comparisons))
 
     def _decide_analysis(self, topic: Topic, reading: Reading) -> None:
         if not self.outline.analyses:
-            topic.undecided.append(Undecided(field="analysis", reason="the record has no analyses yet: write them, and draft again"))
+            topic.leave("analysis", "the record has no analyses yet: write them, and draft again")
             return
-        used = [local for local in self.outline.analyses_of.get(topic.variable or "", ()) if local in self.outline.analyses]
+        used = {local for local in self.outline.analyses_of.get(topic.variable or "", ()) if local in self.outline.analyses}
+        kind = _KINDS.get(self.kinds.get(topic.variable or "", ""), (topic.variable or "?").replace("-", " "))
+        named = {local for local, analysis in self.outline.analyses.items() if kind in analysis.words}
         method = _METHODS.get(reading.measure or "")
-        fitting = sorted(local for local in used if method is None or method in self.outline.analyses[local])
-        if len(fitting) == 1 and len(used) == 1:
+        fitting = sorted(local for local in used | named if method is None or method in self.outline.analyses[local].method)
+        if len(fitting) == 1 and topic.variable and (topic.group or topic.comparison):
             topic.analysis = fitting[0]
             return
         near = [name for name, _, _ in process.extract(topic.variable or "", list(self.outline.analyses), limit=_MOST)]
-        reason = "the text does not name the analysis" if not fitting else "several analyses of this variable fit"
-        candidates = tuple(dict.fromkeys((*fitting, *near)))[:_MOST]
-        topic.undecided.append(Undecided(field="analysis", reason=reason, candidates=candidates))
-
-
-def _body(reading: Reading) -> list[Placed]:
-    """Return the figures of a reading without those that may stand apart: time point, level, and N of a heading."""
-    return [figure for figure in reading.figures if figure.role not in {"time", "level", "total"}] or list(reading.figures)
-
-
-def _start(reading: Reading) -> int:
-    return min(figure.start for figure in _body(reading))
-
-
-def _end(reading: Reading) -> int:
-    return max(figure.end for figure in _body(reading))
-
-
-def _plain(names: str) -> str:
-    return " ".join(names.split())
+        reason = "the text does not name the analysis" if len(fitting) < 2 else "several analyses of this variable fit"
+        topic.leave("analysis", reason, (*fitting, *near))

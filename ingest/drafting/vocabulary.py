@@ -36,6 +36,7 @@ class Names:
             words = fold_words(name)
             if words and len(words) <= _LONGEST:
                 self._ids.setdefault(words, {})[local] = None
+        self.ids = tuple(dict.fromkeys(local for several in self._ids.values() for local in several))
         self._longest = max(map(len, self._ids), default=0)
         self._first = {words[0] for words in self._ids}
 
