@@ -134,7 +134,7 @@ def test_what_is_accepted_passes_the_check_and_the_file_keeps_its_form(path: Pat
             "a\n",
             "not accepted, it stays open:\n  to decide: comparison is undecided: the sentence names none (likely: versus-standard-care)",
         ),
-        ("c measure hazard-ratio\nc comparison -\na\n", "the mark [0.70](value) names no column"),
+        ("c comparison -\na\n", "the mark [0.70](value) names no column"),
         ("c comparison\n1\nc measure median\na\n", "measure: The measure describes one group and the estimate compares two"),
         ("c comparison\n1\nc id survival-median\na\n", "id: 'survival-median' is the id of something of this record already"),
         ("c comparison\n1\nc variable -\na\n", "variable: is missing: choose one"),
@@ -215,7 +215,7 @@ def test_an_unfinished_record_takes_rows_and_is_said_to_be_unfinished(path: Path
     assert f"mabgraph check {path} lists what is missing" in output
     studies, groups = (text.index(part) for part in ("studies:", "regimens:"))
     path.write_text(text[:studies] + "studies: []\n" + text[groups:], "utf-8")
-    assert "ratio: accepted" in walk(path, "c comparison 1\n1\na\nq\n")
+    assert "ratio: accepted" in walk(path, "c comparison 1\na\nq\n")
 
 
 def test_skip_keeps_the_proposal_with_its_reason(path: Path) -> None:
@@ -239,7 +239,7 @@ def test_a_reason_with_invisible_characters_does_not_spoil_the_record(path: Path
 
 def test_undo_gives_back_the_file_as_it_was(path: Path) -> None:
     before = path.read_bytes()
-    output = walk(path, "c comparison 1\n1\na\na\ns none\nu\nu\nu\nu\nq\n")
+    output = walk(path, "c comparison 1\na\na\ns none\nu\nu\nu\nu\nq\n")
     assert "undone: responders accepted" in output
     assert "undone: ratio accepted" in output
     assert "undone: comparison of ratio set" in output
@@ -305,6 +305,23 @@ def test_group_and_comparison_exclude_each_other_and_several_are_not_reported(pa
     assert (first.row.interval, first.row.time_unit, first.undecided) == ("range", "weeks", ())
 
 
+def test_what_is_undecided_is_decided_one_after_another(path: Path) -> None:
+    open_row = "variable: overall-survival\n      measure: hazard-ratio\n"
+    text = path.read_text("utf-8").replace("id: ratio", "id: undecided-ratio").replace(open_row, "measure: hazard-ratio\n")
+    also = "    undecided:\n      - {field: variable, reason: the event is named, candidates: [overall-survival, death]}\n"
+    path.write_text(text.replace("    undecided:\n", also), "utf-8")
+    output = walk(path, "d\n1\n\nd\n1\nd\na\n")
+    assert "variable: the event is named\n  1 overall-survival\n  2 death\n" in output
+    assert "names no column" not in output
+    assert "nothing is undecided" in output
+    assert rows_of(path)["overall-survival-ratio"]["comparison"] == "versus-standard-care"
+    assert output.count("**0.70**") == 1
+    path.write_text(text, "utf-8")
+    walk(path, "c variable 1\nu\nc comparison 1\nq\n")
+    assert read(path)[0].id == "undecided-ratio"
+    assert read(path)[0].row.comparison == "versus-standard-care"
+
+
 def test_marks_are_given_other_roles_or_none(path: Path) -> None:
     walk(path, "m\n5\n-\nm\n1\nupp\n1\nm\n\nm\n2\n\nq\n")
     assert read(path)[0].row.printed[0].quote == "death, [0.70](upper); [95](level)% CI,\n[0.50](lower) to [0.98](upper); P<0.05"
@@ -365,7 +382,7 @@ def test_the_origin_of_a_proposal_is_shown_and_not_kept_by_the_row(path: Path) -
 
 @pytest.mark.parametrize("written", range(1, 8))
 def test_what_was_decided_before_a_crash_is_in_the_file(path: Path, written: int) -> None:
-    keys = "c comparison 1\n1\na\nu\ns no\nb\no\nc group examplimab\na\ns other\n"
+    keys = "c comparison 1\na\nu\ns no\nb\no\nc group examplimab\na\ns other\n"
     count, real = 0, recordfile.replace
     texts = [path.read_text("utf-8")]
 
@@ -547,5 +564,5 @@ def test_a_field_that_cannot_have_a_value_is_refused(path: Path) -> None:
     review = review_of(path)
     for field, value in (("group", "not an id"), ("colour", "red"), ("interval", "guess"), ("printed", [])):
         with pytest.raises(MabgraphError):
-            review.correct(review.proposals[0], field, value)
+            review.correct(review.proposals[0], {field: value})
     assert review.proposals == read(path)

@@ -9,7 +9,7 @@ from typing import Any, Final
 from mabgraph.graph.building.choosing import PARTS, Choice, Choices
 from mabgraph.graph.building.gating import RowGate
 from mabgraph.ingest.drafting.proposals import Proposal
-from mabgraph.ingest.drafting.reviewing import Review
+from mabgraph.ingest.drafting.reviewing import Review, ids_of
 from mabgraph.ingest.errors import RecordError
 from mabgraph.ingest.quotes import FIGURE_ROLES
 
@@ -40,7 +40,7 @@ class Corrector:
     def correct(self, proposal: Proposal, rest: str) -> None:
         """Give a field another value."""
         name, _, typed = rest.partition(" ")
-        undecided = [each.field for each in proposal.undecided]
+        undecided = self._undecided(proposal)
         fields = [*undecided, *(field for field in (*PICKED, *TYPED) if field not in undecided)]
         if name not in fields:
             options = [Choice(field, self._describe(proposal, field)) for field in fields]
@@ -50,7 +50,7 @@ class Corrector:
         if name in TYPED:
             answer = typed or self.screen.ask(f"{name} (now {getattr(proposal.row, name) or 'none'}), Enter to leave it")
             if answer:
-                self.review.correct(proposal, name, answer)
+                self.review.correct(proposal, {name: answer})
             return
         can_be_new = name in NEW_PARTS and name in PARTS
         options = self.choices.values_of(name, self.review.file, proposal)
@@ -62,17 +62,45 @@ class Corrector:
         self._set(proposal, name, None if value == NONE else value)
 
     def _set(self, proposal: Proposal, name: str, value: str | None) -> None:
-        """Write the value of a field; group and comparison exclude each other, and of what is not reported there can be several."""
+        """Write the value of a field, and what follows from it.
+
+        Group and comparison exclude each other, of what is not reported there can be several, and a row that was named before its variable
+        was decided is named after it.
+        """
+        changes: dict[str, Any] = {name: value}
         if name == "not_reported" and value is not None:
             known = proposal.row.not_reported
-            several = [each for each in known if each != value] if value in known else [*known, value]
-            self.review.correct(proposal, name, several or None)
-            return
-        corrected = self.review.correct(proposal, name, value)
+            changes[name] = [each for each in known if each != value] if value in known else [*known, value]
         other = {"group": "comparison", "comparison": "group"}.get(name)
-        if other and value and getattr(corrected.row, other):
-            self.review.correct(corrected, other, None)
-            self.screen.say(f"{other}: left out, since a row has a group or a comparison")
+        if other and value:
+            changes |= {other: None} if getattr(proposal.row, other) or other in self._undecided(proposal) else {}
+        if name == "variable" and value and proposal.id.split("-")[0] == "undecided":
+            changes["id"] = self._free_id(value + proposal.id.removeprefix("undecided"))
+        self.review.correct(proposal, changes)
+        for field in changes.keys() - {name}:
+            self.screen.say(f"{field}: {changes[field] or 'left out, since a row has a group or a comparison'}")
+
+    def _free_id(self, name: str) -> str:
+        """Return ``name``, with a number where the record or another proposal has it already."""
+        taken = ids_of(self.review.file) | {each.id for each in self.review.proposals}
+        return next(each for count in range(1, len(taken) + 2) if (each := name if count == 1 else f"{name}-{count}") not in taken)
+
+    def _undecided(self, proposal: Proposal) -> list[str]:
+        return [each.field for each in proposal.undecided]
+
+    def decide(self, proposal: Proposal) -> None:
+        """Ask for each undecided field in turn, until one is left."""
+        if not proposal.undecided:
+            raise RecordError("nothing is undecided: c corrects a field")
+        place, asked = self.review.proposals.index(proposal), set[str]()
+        while waiting := [field for field in self._undecided(proposal) if field not in asked]:
+            asked.add(waiting[0])
+            reason = next(each.reason for each in proposal.undecided if each.field == waiting[0])
+            self.screen.say(f"{waiting[0]}: {reason}")
+            self.correct(proposal, waiting[0])
+            proposal = self.review.proposals[min(place, len(self.review.proposals) - 1)]
+            if waiting[0] in self._undecided(proposal):
+                return
 
     def mark(self, proposal: Proposal) -> None:
         """Give a marked number another role, or none."""
@@ -88,7 +116,7 @@ class Corrector:
             return
         printed = [{"quote": quote.quote, **({} if quote.at is None else {"at": str(quote.at)})} for quote in proposal.row.printed]
         printed[index]["quote"] = remark(printed[index]["quote"], place, "" if role == NONE else role)
-        self.review.correct(proposal, "printed", printed)
+        self.review.correct(proposal, {"printed": printed})
 
     def _add_part(self, name: str) -> str | None:
         """Ask for a new group, comparison or analysis and add it to the record; return its id, or None."""

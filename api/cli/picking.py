@@ -81,6 +81,9 @@ class Screen:
         """
         if (typed == NONE and can_be_none) or (typed == NEW and can_be_new):
             return typed
+        listed = list(choices)
+        if (number := self._number_of(typed, listed)) is not None:
+            return listed[number].name
         listed = narrow(choices, typed)
         while True:
             exact = [choice for choice in choices if typed and typed in {choice.name, choice.label}]
@@ -97,9 +100,15 @@ class Screen:
                 return None
             if (typed == NONE and can_be_none) or (typed == NEW and can_be_new):
                 return typed
-            if typed.isascii() and typed.isdigit() and 1 <= int(typed[:4]) <= min(SHOWN, len(listed)):
-                return listed[int(typed) - 1].name
+            if (number := self._number_of(typed, listed)) is not None:
+                return listed[number].name
             listed = narrow(choices, typed)
+
+    @staticmethod
+    def _number_of(typed: str, listed: Sequence[Choice]) -> int | None:
+        """Return the place (from 0) that a typed number means in the list that is shown; None where it is none of it."""
+        is_number = typed.isascii() and typed.isdigit() and len(typed) < 4
+        return int(typed) - 1 if is_number and 1 <= int(typed) <= min(SHOWN, len(listed)) else None
 
     def _list(self, listed: Sequence[Choice]) -> None:
         for number, choice in enumerate(listed[:SHOWN], 1):

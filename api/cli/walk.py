@@ -18,11 +18,12 @@ from .correcting import PICKED, TYPED, Corrector
 from .picking import Screen
 
 #: The keys that are named with each proposal.
-KEYS: Final = "a accept, c correct, s skip, n next, b back, u undo, l list, h help, q quit"
+KEYS: Final = "a accept, d decide, c correct, s skip, n next, b back, u undo, l list, h help, q quit"
 #: What each key does.
 HELP: Final = """\
 a            accept: the row goes to results, if it passes what mabgraph check asks of it
-c            correct: pick a field and its value; "c group" or "c group blin" goes straight there
+d            decide what is undecided, one field after another
+c            correct: pick a field and its value; "c group", "c group blin" and "c group 1" go straight there
 m            marks: give a number of the quote another role, or none
 s REASON     skip with a reason; the proposal stays in the file, so that it is not proposed again
 n            next, and leave this one as it is
@@ -44,12 +45,12 @@ class Walk:
         self.corrector = Corrector(review, gate, choices, screen)
         self.at, self.accepted, self.is_over = self._next_from(0), 0, False
         self.keys: dict[str, Callable[[str], None]] = {
-            "a": self.accept, "c": self.correct, "m": self.mark, "s": self.skip, "n": self.go_on, "b": self.go_back, "g": self.go_to,
-            "o": self.reopen, "u": self.undo, "l": self.list, "h": self.help, "?": self.help, "q": self.quit,
+            "a": self.accept, "d": self.decide, "c": self.correct, "m": self.mark, "s": self.skip, "n": self.go_on, "b": self.go_back,
+            "g": self.go_to, "o": self.reopen, "u": self.undo, "l": self.list, "h": self.help, "?": self.help, "q": self.quit,
         }  # fmt: skip
         self.words = {
-            "accept": "a", "correct": "c", "marks": "m", "mark": "m", "skip": "s", "next": "n", "back": "b", "go": "g", "open": "o",
-            "undo": "u", "list": "l", "help": "h", "quit": "q", "exit": "q",
+            "accept": "a", "decide": "d", "correct": "c", "marks": "m", "mark": "m", "skip": "s", "next": "n", "back": "b", "go": "g",
+            "open": "o", "undo": "u", "list": "l", "help": "h", "quit": "q", "exit": "q",
         }  # fmt: skip
 
     @property
@@ -71,7 +72,7 @@ class Walk:
             if current is None:
                 self.screen.say("That was the last proposal. b goes back, u takes the last decision back, q quits.")
             elif current != shown:
-                self.show(current)
+                self.show(current, again=shown is not None and shown.start == current.start and shown.row.printed == current.row.printed)
             shown = current
             typed = self.screen.ask("b, u, l, q" if current is None else KEYS)
             word, _, rest = typed.partition(" ")
@@ -89,15 +90,15 @@ class Walk:
                 self.screen.say(f"{self.review.path}: was changed by another program: it was read again, and nothing of it is lost")
                 self.review.has_changed = False
 
-    def show(self, proposal: Proposal) -> None:
-        """Print a proposal: its sentence, its numbers, its fields, and what speaks against it."""
+    def show(self, proposal: Proposal, *, again: bool = False) -> None:
+        """Print a proposal: its sentence, if it is not shown ``again``, its numbers, its fields, and what speaks against it."""
         say = self.screen.say
         origin = f", proposed by {proposal.origin}" if proposal.origin else ""
         say()
         say(f"{self.at + 1} of {len(self.review.proposals)}: {proposal.id}, {proposal.state}{origin}")
         if proposal.reason:
             say(f"  {'skipped because' if proposal.state == 'skipped' else 'note'}: {proposal.reason}")
-        for line in passage.show_passage(proposal, self.text.text, plain=self.screen.is_plain):
+        for line in () if again else passage.show_passage(proposal, self.text.text, plain=self.screen.is_plain):
             say(line)
         say(f"  numbers: {passage.name_marks(passage.marks_of(proposal)) or 'none is marked'}")
         for field in (*PICKED, *TYPED[1:]):
@@ -142,6 +143,10 @@ class Walk:
         if self.proposal.state != "skipped":
             raise RecordError(f"{self.proposal.id} is not skipped")
         self.review.reopen(self.proposal)
+
+    def decide(self, _: str) -> None:
+        """Decide what is undecided."""
+        self.corrector.decide(self.proposal)
 
     def correct(self, rest: str) -> None:
         """Give a field another value."""

@@ -6,7 +6,7 @@ decision is made on what it says now, or refused. Nothing is written over.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path
@@ -126,20 +126,21 @@ class Review:
         """
         return self._replace(proposal, proposal.model_copy(update={"state": "open", "reason": None}), f"{proposal.id} open again")
 
-    def correct(self, proposal: Proposal, field: str, value: Any) -> Proposal:
-        """Set ``field`` of the row of ``proposal`` to ``value`` (None: left out); return it as it is now, with the field decided.
+    def correct(self, proposal: Proposal, changes: Mapping[str, Any]) -> Proposal:
+        """Set fields of the row of ``proposal`` (None: left out); return it as it is now, with these fields decided.
 
-        :raises RecordError: when the field cannot have that value; and as :meth:`accept`.
+        :raises RecordError: when a field cannot have its value; and as :meth:`accept`.
         """
+        values = {field: () if value is None and field in _LISTS else value for field, value in changes.items()}
         try:
-            row = ProposedRow.model_validate(proposal.row_data() | {field: () if value is None and field in _LISTS else value})
+            row = ProposedRow.model_validate(proposal.row_data() | values)
         except ValidationError as error:
             faults = [f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors(include_url=False)]
             raise RecordError("; ".join(faults)) from None
-        left = tuple(each for each in proposal.undecided if each.field != field)
+        left = tuple(each for each in proposal.undecided if each.field not in changes)
         state: Literal["open", "skipped"] = "skipped" if proposal.state == "skipped" else "open"
         corrected = proposal.model_copy(update={"row": row, "undecided": left, "state": state})
-        return self._replace(proposal, corrected, f"{field} of {proposal.id} set")
+        return self._replace(proposal, corrected, f"{', '.join(changes)} of {proposal.id} set")
 
     def add_part(self, key: str, part: dict[str, Any]) -> None:
         """Add ``part`` to the list under ``key`` of the record: a group, comparison, analysis or study.
@@ -175,7 +176,8 @@ class Review:
             for each in proposal.undecided
         )
         verdict = self._gate(file, proposal.row_data())
-        decided = tuple(fault for fault in verdict.faults if not any(fault.startswith(f"{each.field}:") for each in proposal.undecided))
+        fields = {each.field for each in proposal.undecided}
+        decided = tuple(fault for fault in verdict.faults if not _is_of(fault, fields))
         return Verdict((*undecided, *decided), verdict.doubts)
 
     def _replace(self, proposal: Proposal, new: Proposal, words: str) -> Proposal:
@@ -250,6 +252,11 @@ def replace_unchanged(file: RecordFile, text: str) -> None:
         if _normalise(raw) != file.text:
             raise RecordError(f"{file.path}: was changed by another program meanwhile: nothing was written; run the command again")
         _replace_file(target, restore_ends(raw, file.text, text))
+
+
+def _is_of(fault: str, fields: Collection[str]) -> bool:
+    """Whether a fault is only that one of ``fields`` is not decided."""
+    return fault.partition(":")[0] in fields or ("names no column" in fault and not {"group", "comparison"}.isdisjoint(fields))
 
 
 #: Fields of a row that are lists.
