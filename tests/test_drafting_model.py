@@ -428,3 +428,5 @@ def test_the_command_says_where_the_text_goes_and_writes_no_key(stub: Stub, path
         assert len(stub.requests) == count
     failed = run("draft", path, "--model", "http://example.org/v1", "--model-name", "m", "--documents", DOCUMENTS, code=1, **environment)
     assert "say --model-http" in failed.stderr
+    failed = run("draft", path, "--model-name", "m", "--documents", DOCUMENTS, code=1)
+    assert "give --model URL, too" in failed.stderr

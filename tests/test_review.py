@@ -124,6 +124,7 @@ def test_what_is_accepted_passes_the_check_and_the_file_keeps_its_form(path: Pat
     assert "  # of a colleague\n" in text
     assert "  # twice?\n" in text
     run("anchor", path, "--documents", DOCUMENTS)
+    assert f"the record is sealed; next: mabgraph check {path}" in walk(path, "q\n", "--skipped")
     assert "verified at their places" in run("check", path, "--documents", DOCUMENTS).stdout
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
 from typing import Final
 
@@ -12,6 +13,7 @@ from mabgraph.ingest.documents import DocumentText
 from mabgraph.ingest.drafting.proposals import Proposal
 from mabgraph.ingest.drafting.reviewing import Review, Verdict
 from mabgraph.ingest.errors import MabgraphError, RecordError
+from mabgraph.ingest.seals import seal_fault
 
 from . import passage
 from .correcting import PICKED, TYPED, Corrector
@@ -201,18 +203,20 @@ class Walk:
     def sum_up(self) -> None:
         """Print what is left, and what is to be done next."""
         self.screen.say(f"{self.text.id}: {self._counts()}; accepted in this session: {self.accepted}")
-        left = self.review.count("ready", "open")
-        path, folder = self.review.path, self.text.path.parent
-        if left:
-            self.screen.say(f"to go on: mabgraph review {path}")
+        path, folder = shlex.quote(str(self.review.path)), shlex.quote(str(self.text.path.parent))
+        if self.review.count("ready", "open"):
+            self.screen.say(f"to go on: mabgraph review {path} --documents {folder}")
         try:
             record_type.validate(self.review.file)
         except RecordError as error:
             self.screen.say(f"the record is not finished: {str(error).splitlines()[0]}")
             self.screen.say(f"next: complete it (docs/records.md); mabgraph check {path} lists what is missing")
             return
-        self.screen.say(f"next: mabgraph anchor {path} --documents {folder} (seals the rows that were accepted)")
-        self.screen.say(f"then: mabgraph check {path} --documents {folder}")
+        if seal_fault(self.review.file):
+            self.screen.say(f"next: mabgraph anchor {path} --documents {folder} (seals the rows that were accepted)")
+            self.screen.say(f"then: mabgraph check {path} --documents {folder}")
+        else:
+            self.screen.say(f"the record is sealed; next: mabgraph check {path} --documents {folder}")
 
     def _next_from(self, place: int) -> int:
         """Return the place of the first proposal from ``place`` on that is to be walked through, or that behind the last."""
