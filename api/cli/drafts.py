@@ -52,7 +52,7 @@ def draft(
     Example: `mabgraph draft records/author-2024.yaml --write`
     """
     from mabgraph.graph.building import drafts
-    from mabgraph.ingest.drafting import reviewing
+    from mabgraph.ingest.drafting import replacing
 
     stated = services.settings_of(None, documents=documents, ontology=ontology)
     file = recordfile.load(record)
@@ -72,7 +72,7 @@ def draft(
     else:
         printing.show(_COLUMNS, [_describe(each) for each in drafted.proposals], format)
     if write and (drafted.proposals or drafted.renewed):
-        reviewing.replace_unchanged(file, writing.write_draft(file, drafted))
+        replacing.replace_unchanged(file, writing.write_draft(file, drafted))
     if format is printing.TextFormat.table:
         typer.echo(_summary(record, drafted, write))
 

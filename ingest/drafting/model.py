@@ -6,18 +6,17 @@ No number can come from it: each is a place in a quote, and each quote a place i
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import pairwise
-from typing import Any, Final
+from typing import Final
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 
-from .. import characters, numerals, quotes
+from .. import characters, quotes
 from ..errors import MabgraphError, RecordError
 from ..recordfile import RecordFile
 from ..visible import escape_invisible
+from .answers import ROLES, AnsweredRow, mark_numbers, place_numbers, rows_of
 from .draft import Draft, Rejected, covered_places
 from .endpoint import BadAnswer, Model
 from .proposals import Proposal, ProposedRow, Undecided, read_proposals
@@ -34,11 +33,6 @@ _SHOWN: Final = 120
 CHOSEN: Final = ("variable", "group", "comparison", "measure", "analysis", "unit", "time_unit", "interval")
 #: Roles of numbers that are a result by themselves.
 _MAIN: Final = frozenset({"value", "count", "percent", "lower", "upper", "p_value", "dispersion"})
-_ROLES: Final = quotes.FIGURE_ROLES - {"dose", "quantity", "date"}
-
-_P_BEFORE: Final = re.compile(r"(?<!\w)[Pp](?:[- ]?values?)?\s*(?:[=:<>≤≥]|of|was|is)?\s*\$?$")
-_CI_BEHIND: Final = re.compile(r"\s*(?:%|percent|per cent)?[\s-]*(?:C\.?I\b|CrI\b|(?:confidence|credible|credibility)\s)", re.IGNORECASE)
-_CI: Final = re.compile(r"\bC\.?I\b|\bCrI\b|confidence|credib|interval", re.IGNORECASE)
 
 SYSTEM: Final = """\
 You help a curator to transcribe results of a clinical report. You get JSON with a passage of the report and lists of terms.
@@ -50,32 +44,6 @@ quote: characters of the passage, copied exactly, at most 120, with all numbers 
 numbers: each number as the quote prints it, with a comparison sign before it (<0.001) and without % and units, and one of the roles.
 All other keys: one of the listed terms, or null where none fits or the passage does not say. Propose nothing that is not printed.
 If it prints no result: {"proposals": []}."""
-
-
-class AnsweredNumber(BaseModel):
-    """A number of a quote as a model names it."""
-
-    model_config = ConfigDict(strict=True)
-
-    printed: str = Field(min_length=1, max_length=60)
-    role: str = Field(max_length=60)
-
-
-class AnsweredRow(BaseModel):
-    """A proposal as a model answers it."""
-
-    model_config = ConfigDict(strict=True)
-
-    quote: str = Field(min_length=1, max_length=2000)
-    numbers: list[AnsweredNumber] = Field(min_length=1, max_length=40)
-    variable: str | None = None
-    group: str | None = None
-    comparison: str | None = None
-    measure: str | None = None
-    analysis: str | None = None
-    unit: str | None = None
-    time_unit: str | None = None
-    interval: str | None = None
 
 
 #: For each field the terms that it may have, with their labels.
@@ -136,7 +104,7 @@ def draft_by_model(text: str, file: RecordFile, model: Model, terms: Terms, gate
 def _question(text: str, passage: Passage, terms: Terms) -> str:
     asked = {
         "passage": text[passage.start : passage.end],
-        "roles": sorted(_ROLES),
+        "roles": sorted(ROLES),
         **{field: dict(terms.get(field, {})) for field in CHOSEN},
     }
     return json.dumps(asked, ensure_ascii=False)
@@ -162,7 +130,7 @@ class _Drafting:
 
         :raises BadAnswer: when it holds no list of proposals.
         """
-        rows = _rows_of(answer)
+        rows = rows_of(answer)
         for row in rows[:MOST]:
             try:
                 answered = AnsweredRow.model_validate(row)
@@ -185,7 +153,7 @@ class _Drafting:
         :raises RecordError: saying why it is refused.
         """
         start, quote = self._place(answered.quote, passage)
-        marks = _place_numbers(answered.numbers, quote)
+        marks = place_numbers(answered.numbers, quote)
         chosen = {field: value for field in CHOSEN if (value := self._choose(field, getattr(answered, field)))}
         if "group" in chosen and "comparison" in chosen:
             raise RecordError("it names a group and a comparison: a result is of one of the two")
@@ -193,7 +161,7 @@ class _Drafting:
         if own and all(not self.covered.isdisjoint(range(start + begin, start + end)) for begin, end, _ in own):
             self.known += 1
             return
-        printed = {"quote": _mark(quote, marks), "at": start}
+        printed = {"quote": mark_numbers(quote, marks), "at": start}
         row = ProposedRow.model_validate({**chosen, "id": self._name(chosen), "printed": [printed]})
         undecided = tuple(self._undecided(chosen))
         sentence = next((each for each in passage.sentences if each.start <= start < each.end), passage)
@@ -260,82 +228,3 @@ class _Drafting:
         return next(
             each for count in range(1, len(self.taken) + 2) if (each := name if count == 1 else f"{name}-{count}") not in self.taken
         )
-
-
-def _rows_of(answer: str) -> list[Any]:
-    """Return the proposals of an answer, in any form that JSON has.
-
-    :raises BadAnswer: when it is no JSON, or has none.
-    """
-    fenced = re.fullmatch(r"\s*```(?:json)?\s*\n(.*)\n\s*```\s*", answer, re.DOTALL)
-    try:
-        data = json.loads(fenced[1] if fenced else answer)
-    except (ValueError, RecursionError):
-        raise BadAnswer("it is no JSON") from None
-    rows = data.get("proposals") if isinstance(data, dict) else None
-    if not isinstance(rows, list):
-        raise BadAnswer("it has no list 'proposals'")
-    return rows
-
-
-def _place_numbers(numbers: list[AnsweredNumber], quote: str) -> list[tuple[int, int, str]]:
-    """Return start, end and role of each number in its quote, in reading order.
-
-    :raises RecordError: when a number is not there, is part of a longer one or there several times, or cannot be read.
-    """
-    places: list[tuple[int, int, str]] = []
-    for number in numbers:
-        printed = number.printed.strip()
-        if number.role not in _ROLES:
-            raise RecordError(f"{number.role!r} is no role of a number")
-        free = [
-            match.span()
-            for match in re.finditer(re.escape(printed), quote)
-            if printed and not quotes.cuts_number(quote, *match.span()) and not _is_in_word(quote, *match.span())
-        ]
-        if not free:
-            raise RecordError(f"the number {printed!r} is not in the quote")
-        if len(free) > 1:
-            raise RecordError(f"the number {printed!r} stands {len(free)} times in the quote: a shorter quote is needed")
-        numerals.read(printed)
-        _check_role(quote, *free[0], number.role)
-        places.append((*free[0], number.role))
-    places.sort()
-    if any(one[1] > other[0] for one, other in pairwise(places)):
-        raise RecordError("one number is given two roles")
-    return places
-
-
-def _check_role(quote: str, start: int, end: int, role: str) -> None:
-    """Check that a number has the role that the characters beside it give it.
-
-    :raises RecordError: when it is behind a P and no P value, before "% CI" and no level, or a level where no interval is named.
-    """
-    if role != "p_value" and _P_BEFORE.search(quote[:start]):
-        raise RecordError(f"{quote[start:end]!r} stands behind a P and is no {role}")
-    if role != "level" and _CI_BEHIND.match(quote[end:]):
-        raise RecordError(f"{quote[start:end]!r} is the level of an interval, no {role}")
-    if role == "level" and not _CI.search(quote):
-        raise RecordError(f"{quote[start:end]!r} is no level: the quote names no interval")
-
-
-def _is_in_word(quote: str, start: int, end: int) -> bool:
-    """Whether the characters stand within a word or name, as the 19 of CD19 does."""
-    before, after = quote[:start][-1:], quote[end:][:1]
-    return (before.isalpha() and quote[start].isalnum()) or (after.isalpha() and quote[end - 1].isalpha())
-
-
-def _mark(quote: str, places: list[tuple[int, int, str]]) -> str:
-    """Return ``quote`` with its numbers marked.
-
-    :raises RecordError: when the quote cannot hold marks: it is too long, or has brackets that would be read as marks.
-    """
-    marked, last = "", 0
-    for start, end, role in places:
-        marked += f"{quote[last:start]}[{quote[start:end]}]({role})"
-        last = end
-    marked += quote[last:]
-    reading = quotes.read(marked)
-    if reading.text != quote or [(mark.start, mark.end, mark.role) for mark in reading.marks] != places:
-        raise RecordError("the quote has brackets that would be read as marks: quote other words")
-    return marked

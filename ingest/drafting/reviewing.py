@@ -6,20 +6,20 @@ decision is made on what it says now, or refused. Nothing is written over.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from itertools import takewhile
 from pathlib import Path
 from typing import Any, Final, Literal
 
 from pydantic import ValidationError
 
 from .. import recordfile
-from ..errors import MabgraphError, RecordError
+from ..errors import RecordError
 from ..locks import lock_folder
 from ..recordfile import RecordFile
 from . import writing
 from .proposals import Proposal, ProposedRow, read_proposals
+from .replacing import normalise_ends, read_raw, replace_text, restore_ends
 
 #: How often a decision is made again because the file changed meanwhile.
 ATTEMPTS: Final = 5
@@ -166,7 +166,7 @@ class Review:
         if not self._steps:
             raise RecordError("there is nothing to take back: decisions of earlier sessions are taken back in the file")
         step = self._steps[-1]
-        self._write("", lambda file: _normalise(step.before) if self._raw == step.after else step.take_back(file), None)
+        self._write("", lambda file: normalise_ends(step.before) if self._raw == step.after else step.take_back(file), None)
         self._steps.pop()
         return step.words
 
@@ -214,10 +214,10 @@ class Review:
                 new = self._parse(edit(self.file))
                 proposals = _read_checked(new)
                 after = restore_ends(before, self.file.text, new.text)
-                if _read_text(self.path) != before:
+                if read_raw(self.path) != before:
                     continue
                 if after != before:
-                    _replace_file(target, after)
+                    replace_text(target, after)
                 self._raw, self.file, self._proposals = after, new, proposals
                 if after != before and take_back:
                     self._steps.append(_Step(words, before, after, take_back))
@@ -225,33 +225,18 @@ class Review:
         raise RecordError(f"{self.path}: is being changed by another program again and again: nothing was written; try again")
 
     def _read(self) -> tuple[str, RecordFile, tuple[Proposal, ...]]:
-        raw = _read_text(self.path)
-        file = self._parse(_normalise(raw))
+        raw = read_raw(self.path)
+        file = self._parse(normalise_ends(raw))
         return raw, file, _read_checked(file)
 
     def _read_changed(self) -> None:
         """Read the file again if it has changed."""
-        if _read_text(self.path) != self._raw:
+        if read_raw(self.path) != self._raw:
             self._raw, self.file, self._proposals = self._read()
             self.has_changed = True
 
     def _parse(self, text: str) -> RecordFile:
         return recordfile.parse(text, self.path)
-
-
-def replace_unchanged(file: RecordFile, text: str) -> None:
-    """Write ``text`` in the place of ``file``, if that is still as it was read.
-
-    :raises RecordError: when it has been changed since, or ``text`` is no record; nothing is written.
-    :raises MabgraphError: when it cannot be written, or another command holds the folder.
-    """
-    recordfile.parse(text, file.path)
-    target = file.path.resolve()
-    with lock_folder(target.parent):
-        raw = _read_text(file.path)
-        if _normalise(raw) != file.text:
-            raise RecordError(f"{file.path}: was changed by another program meanwhile: nothing was written; run the command again")
-        _replace_file(target, restore_ends(raw, file.text, text))
 
 
 def _is_of(fault: str, fields: Collection[str]) -> bool:
@@ -269,24 +254,6 @@ def ids_of(file: RecordFile) -> frozenset[str]:
     return frozenset(str(file.value((*place, "id"))) for place in places)
 
 
-def restore_ends(before: str, normalised: str, new: str) -> str:
-    r"""Return ``new`` with the line ends of ``before`` wherever it is as ``normalised``, which is ``before`` with ``\n`` alone.
-
-    >>> restore_ends("a\r\nb\nc\r\n", "a\nb\nc\n", "a\nx\nb\nc\n")
-    'a\r\nx\r\nb\nc\r\n'
-    """
-    if before == normalised:
-        return new
-    old_lines, new_lines = before.splitlines(keepends=True), new.splitlines(keepends=True)
-    plain = normalised.splitlines(keepends=True)
-    head = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(plain, new_lines, strict=False)))
-    most = min(len(plain), len(new_lines)) - head
-    tail = min(most, sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(reversed(plain), reversed(new_lines), strict=False))))
-    end = "\r\n" if "\r\n" in before else "\r"
-    middle = (line.replace("\n", end) for line in new_lines[head : len(new_lines) - tail])
-    return "".join((*old_lines[:head], *middle, *old_lines[len(old_lines) - tail :]))
-
-
 def _read_checked(file: RecordFile) -> tuple[Proposal, ...]:
     """Return the proposals of ``file``.
 
@@ -297,35 +264,3 @@ def _read_checked(file: RecordFile) -> tuple[Proposal, ...]:
     except ValidationError as error:
         faults = (f"{file.where(tuple(fault['loc']))}: {fault['msg']}" for fault in error.errors(include_url=False))
         raise RecordError("\n".join(faults)) from None
-
-
-def _read_text(path: Path) -> str:
-    """Return the text of the file with its line ends as they are."""
-    recordfile_error = f"{path}: cannot be read as UTF-8 text"
-    try:
-        with path.open("rb") as stream:
-            content = stream.read(recordfile.LARGEST + 1)
-        if len(content) > recordfile.LARGEST:
-            recordfile.load(path)
-        return content.decode("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise RecordError(f"{recordfile_error}: {error}") from None
-
-
-def _normalise(text: str) -> str:
-    return text.replace("\r\n", "\n").replace("\r", "\n")
-
-
-def _replace_file(path: Path, text: str) -> None:
-    try:
-        recordfile.replace(path, text)
-    except OSError as error:
-        raise MabgraphError(f"{path}: cannot be written: {error.strerror or error}: nothing was lost; what was there stays") from None
-
-
-def states_of(proposals: Iterable[Proposal]) -> dict[str, int]:
-    """Return how many of ``proposals`` are in each state."""
-    states = dict.fromkeys(("ready", "open", "skipped"), 0)
-    for each in proposals:
-        states[each.state] += 1
-    return states
