@@ -77,7 +77,7 @@ class _Reading:
 
     def __init__(self, record: Record, file: RecordFile, faults: list[str] | None = None) -> None:
         self.record, self.file, self.document, self.faults = record, file, record.document.id, faults
-        self.stating: dict[str, Path_] = {}
+        self.stating: dict[str, Path_] = {row.id: ("results", index) for index, row in enumerate(record.results)}  # short rows have no id
         self.kinds: dict[str, str] = {}
         self.items: dict[str, Item] = {}
         for kind, item in record.items_with_id():

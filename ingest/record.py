@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from pydantic import Field, ValidationError
 
-from . import chains, recordfile
+from . import chains, recordfile, shortrows
 from .accounts import DocumentSection, NotEvidence, Sum
 from .drafting.proposals import Proposal
 from .errors import RecordError
@@ -278,7 +278,7 @@ def validate(file: recordfile.RecordFile) -> Record:
     :raises RecordError: naming file, line and key of every fault of form, or what is part of itself.
     """
     try:
-        record = Record.model_validate(file.data)
+        record = Record.model_validate(shortrows.expand(file))
     except ValidationError as error:
         raise RecordError("\n".join(_fault(file, fault) for fault in _first_causes(error.errors()))) from None
     if record.document.id != file.path.stem:

@@ -10,14 +10,20 @@ import hashlib
 import json
 from typing import Any, Final
 
+from . import shortrows
 from .recordfile import RecordFile
 
 _UNSEALED: Final = frozenset({"sealed", "proposals"})
 
 
 def seal(data: dict[str, Any]) -> str:
-    """Return the seal of a record's values: SHA-256 of their canonical JSON. The seal and proposals, which state nothing, are left out."""
-    sealed_values = {key: value for key, value in data.items() if key not in _UNSEALED}
+    """Return the seal of a record's values: SHA-256 of their canonical JSON.
+
+    The seal itself is left out, and proposals, which state nothing. Short rows count as they are read: a rule that reads one in another
+    way breaks the seal.
+    """
+    expanded, _ = shortrows.expand_values(data)
+    sealed_values = {key: value for key, value in expanded.items() if key not in _UNSEALED}
     return hashlib.sha256(json.dumps(sealed_values, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 

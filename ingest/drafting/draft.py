@@ -9,7 +9,7 @@ from typing import Final
 from .. import numerals, quotes
 from ..recordfile import RecordFile
 from ..verification import stated_start
-from .measures import UNITS, unit_behind
+from .measures import UNITS, unit_of_reading
 from .outline import read_outline
 from .proposals import Proposal, Undecided, read_proposals
 from .quoting import quote_figures
@@ -81,7 +81,7 @@ def draft(text: str, file: RecordFile, vocabulary: Vocabulary, drug_names: Mappi
 
 
 def covered_places(file: RecordFile) -> Iterator[tuple[int, int]]:
-    """Yield the places of figures in the quotes of a record, its proposals too; of a table row without marks, all of its quote."""
+    """Yield the places of figures in the quotes of a record, its proposals too; of a row without marks, all of its quote."""
     for place, node in file.mappings_with("quote"):
         at = stated_start(node)
         value = file.value(place).get("quote")
@@ -93,7 +93,7 @@ def covered_places(file: RecordFile) -> Iterator[tuple[int, int]]:
             continue
         if marked.marks:
             yield from ((mark.start, mark.end) for mark in quotes.shift(marked.marks, at))
-        elif "rows" in place:
+        elif "rows" in place or (len(place) == 2 and place[0] == "results"):
             yield at, at + len(marked.text)
 
 
@@ -151,14 +151,10 @@ def _unfit(reading: Reading, variable: str | None, undecided: Iterable[Undecided
 
 def _unit_of(text: str, sentence: ReadSentence, reading: Reading) -> str | None:
     """Return the unit that is printed behind the value, or behind its bounds, or in the label of the row."""
-    estimate = reading.of_role(*sorted(ESTIMATES))
-    if estimate is None:
+    if reading.of_role(*ESTIMATES) is None:
         return None
-    for end in sorted(figure.end for figure in reading.figures if figure.role in {*ESTIMATES, "upper", "dispersion"}):
-        tokens = [tokenize(text, max(0, end - 1), end)[0], *tokenize(text, end, min(len(text), end + 40))]
-        tokens = [token for token in tokens if token.kind != "close"]
-        if unit := unit_behind(tokens, 0):
-            return unit
+    if unit := unit_of_reading(text, reading):
+        return unit
     cells = [sentence.row.label, *sentence.row.above] if sentence.row else []
     words = [token.lower for cell in cells for token in tokenize(text, *cell)]
     return next((UNITS[word] for word in reversed(words) if word in UNITS and len(word) > 1), None)

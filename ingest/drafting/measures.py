@@ -6,10 +6,13 @@ from collections.abc import Collection, Sequence
 from typing import Final
 
 from .nonvalues import TIMES
-from .tokens import Token
+from .readings import ESTIMATES, Reading
+from .tokens import Token, tokenize
 
 #: How many tokens before a value its measure may stand.
 _FARTHEST: Final = 32
+#: How far behind a value its unit is looked for (characters).
+_BEHIND: Final = 40
 #: Names of measures: words in small letters, or an abbreviation in capitals. None: a measure that is not known here.
 _NAMES: Final[tuple[tuple[tuple[str, ...], str | None], ...]] = (
     (("hazard", "ratio"), "hazard-ratio"), (("hazard", "ratios"), "hazard-ratio"), (("hazards", "ratio"), "hazard-ratio"),
@@ -104,4 +107,14 @@ def unit_behind(tokens: Sequence[Token], value: int) -> str | None:
             return "percentage-points"
         if token.kind == "word" and token.lower in _COUNTED:
             return _COUNTED[token.lower]
+    return None
+
+
+def unit_of_reading(text: str, reading: Reading) -> str | None:
+    """Return the unit that is printed behind the value of ``reading``, or behind its bounds; none where none is."""
+    roles = {*ESTIMATES, "upper", "dispersion"}
+    for end in sorted(figure.end for figure in reading.figures if figure.role in roles):
+        tokens = [tokenize(text, max(0, end - 1), end)[0], *tokenize(text, end, min(len(text), end + _BEHIND))]
+        if unit := unit_behind([token for token in tokens if token.kind != "close"], 0):
+            return unit
     return None

@@ -15,6 +15,10 @@ _PLANNED: Final = frozenset(
     "assumed assuming assumption power alpha planned eligible eligibility detect sample-size hypothesized hypothesised anticipated "
     "threshold criteria criterion defined definition exclude excluded exclusion inclusion recommended".split()
 )
+#: Words before a percentage that is a limit, or not exact.
+_LIMITING: Final = frozenset(
+    "least most than about approximately between from over nearly almost roughly around under below above exceeding".split()
+)
 _PEOPLE: Final = frozenset("patients participants subjects pts patient people persons men women".split())
 #: Abbreviations of end points that are lengths of time.
 _LENGTHS: Final = frozenset("PFS OS DOR DoR EFS DFS RFS TTP TTNT TTR".split())
@@ -134,10 +138,10 @@ def _is_share(unit: Unit, index: int) -> bool:
     if token is None or token.kind != "number" or index in unit.taken or after is None or after.kind != "percent":
         return False
     before, behind, word = unit.at(index - 1), unit.at(index + 2), unit.at(index + 3)
-    if before is not None and (before.kind == "dash" or before.is_word("least", "than", "about", "approximately", "between", "from")):
+    if before is not None and (before.kind == "dash" or before.is_word(*_LIMITING)):
         return False
     earlier = unit.at(index - 2)
-    if before is not None and before.is_word("to", "mately") and (earlier is None or earlier.kind != "word"):
+    if before is not None and before.is_word("to", "mately") and (earlier is None or earlier.kind != "word" or earlier.is_word("up")):
         return False
     if behind is not None and (behind.kind == "dash" or (behind.is_word("to", "or") and word is not None and word.kind == "number")):
         return False

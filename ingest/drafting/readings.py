@@ -5,12 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
+from ..numerals import OPERATORS
 from .tokens import Token
 
 Interval = Literal["confidence-interval", "range", "interquartile-range", "credible-interval"]
 
 #: Roles whose figure is the value of a reading.
 ESTIMATES: Final = frozenset({"value", "percent"})
+
+
+#: Words that compare, as numerals are printed with them.
+_COMPARING: Final = frozenset(sign for sign in OPERATORS if sign[0].isalpha())
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +77,13 @@ class Unit:
         return self.tokens[index] if 0 <= index < len(self.tokens) else None
 
     def place(self, role: str, index: int) -> Placed:
-        """Return the token at ``index`` as a figure, with the comparison sign before it."""
+        """Return the token at ``index`` as a figure, with the comparison sign or words before it (``<``, ``at least``)."""
         token = self.tokens[index]
         start = token.start
+        for count in (2, 1):
+            words = self.tokens[max(0, index - count) : index]
+            if len(words) == count and " ".join(word.lower for word in words if word.kind == "word") in _COMPARING:
+                return Placed(role, words[0].start, token.end)
         before = self.at(index - 1)
         if before is not None and before.kind == "operator" and before.text != "=" and token.kind == "number":
             start = before.start
