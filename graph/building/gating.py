@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from mabgraph.ingest import coherence, nodes, numerals, quotes, record, recordfile, results
+from mabgraph.ingest import coherence, nodes, numerals, quotes, record, recordfile, results, shortrows
 from mabgraph.ingest.documents import DocumentText
 from mabgraph.ingest.drafting.reviewing import Verdict, ids_of
 from mabgraph.ingest.errors import RecordError
@@ -184,9 +184,10 @@ def place_faults(printed: tuple[Quote, ...], text: DocumentText) -> Iterator[str
 
 
 def figures_of(file: RecordFile) -> Iterator[StatedFigure]:
-    """Yield the marked figures of the record but of its proposals."""
+    """Yield the marked figures of the record but of its proposals; of short rows, those that their quotes are read for."""
+    values, _ = shortrows.expand_values(file.data)
     for key in ("studies", "regimens", "results", "tables", "facts", "claims"):
-        for item in _mappings(file.data.get(key)):
+        for item in _mappings(values.get(key)):
             for part in (item, *_mappings(item.get("rows")), *_mappings(item.get("doses"))):
                 owner = str(part.get("id") or part.get("of") or key)
                 for mark in _marks_of(part, item.get("cells")):

@@ -14,7 +14,8 @@ from ..store import vocabulary
 from ..store.digests import Signature, open_regular, signature
 
 #: The chambers of ``graph`` that decide what a dataset holds: those that :mod:`.build` is made of.
-#: A change of another makes no dataset stale, nor one of what reads files that are added to a workspace (``ingest/texts``).
+#: A change of another makes no dataset stale, nor one of what reads files that are added to a workspace (``ingest/texts``). The rules of
+#: drafting (``ingest/drafting``) count: they read short rows.
 SHAPING: Final = ("building", "compare", "network", "questions", "shacl", "store", "syntax")
 
 
@@ -53,7 +54,8 @@ class Snapshot:
 def _software(*suffixes: str) -> dict[str, Path]:
     """Return the files of this software that decide what a dataset holds, with these suffixes, by their names among the inputs."""
     rooms = Path(__file__).parents[2]
-    code = [*(rooms / "ingest").glob("*.py"), *(path for chamber in SHAPING for path in (rooms / "graph" / chamber).rglob("*.py"))]
+    read = [path for folder in (rooms / "ingest", rooms / "ingest" / "drafting") for path in folder.glob("*.py")]
+    code = [*read, *(path for chamber in SHAPING for path in (rooms / "graph" / chamber).rglob("*.py"))]
     files = [*code, *vocabulary.QUERIES.rglob("*.rq"), vocabulary.ONTOLOGY / "context.jsonld"]
     return {f"software/{path.relative_to(rooms).as_posix()}": path for path in sorted(files) if path.suffix in suffixes}
 
