@@ -525,6 +525,29 @@ def test_a_change_is_said_in_the_walk(path: Path) -> None:
     assert path.read_text("utf-8").endswith("# late\n")
 
 
+def test_a_change_between_two_keys_is_read_before_the_next_is_shown(path: Path) -> None:
+    class Keys(io.StringIO):
+        def readline(self, *_: Any) -> str:  # type: ignore[override]
+            key, edit = keys.pop(0)
+            path.write_text(edit(path.read_text("utf-8")), "utf-8")
+            return key
+
+    keys: list[tuple[str, Callable[[str], str]]] = [
+        ("h\n", lambda text: text.replace("proposals:\n", "proposals:\n" + before)),
+        ("h\n", lambda text: text.replace("document:\n", "document: [\n")),
+        ("s no\n", lambda text: text),
+        ("h\n", lambda text: text.replace("document: [\n", "document:\n")),
+        ("s no\n", lambda text: text),
+        ("q\n", lambda text: text),
+    ]
+    before = "  - {state: open, start: 0, end: 5, row: {id: first, printed: [{quote: '[60](total) patients', at: 124}]}}\n"
+    with mock.patch.object(sys, "stdin", Keys()):
+        output = run("review", path, "--documents", DOCUMENTS).stdout
+    assert output.count("was changed by another program: it was read again") == 1
+    assert output.count("nothing is written until it can be read") >= 1
+    assert [(each.id, each.state) for each in read(path)][:3] == [("first", "open"), ("ratio", "skipped"), ("responders", "ready")]
+
+
 def test_line_ends_and_links_are_kept(path: Path, tmp_path: Path) -> None:
     text = path.read_text("utf-8")
     path.write_bytes(text.replace("\n", "\r\n").encode())

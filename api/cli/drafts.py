@@ -82,7 +82,7 @@ def _ask_model(endpoint: Endpoint, file: RecordFile, text: DocumentText, drafted
     from mabgraph.graph.building import modeldrafts
 
     ERRORS.print(f"mabgraph: the text of {text.id} ({len(text.text)} characters) is sent to {endpoint.shown}, to the model {endpoint.name}")
-    more, requests = modeldrafts.add_model(endpoint, file, text, drafted, *known)
+    more, requests = modeldrafts.add_model(endpoint, file, text, drafted, *known, report=lambda line: ERRORS.print(f"mabgraph: {line}"))
     for each in more.rejected[len(drafted.rejected) :]:
         ERRORS.print(escape_invisible(f"mabgraph: refused of the model: {' '.join(each.text.split())}: {each.reason}"))
     count = len(more.proposals) - len(drafted.proposals)

@@ -70,6 +70,7 @@ class Walk:
         self.screen.say(f"{self.text.id}: {self._counts()}. Every decision is written at once; h lists the keys.")
         shown: Proposal | None = None
         while not self.is_over:
+            self._refresh(shown)
             current = self.review.proposals[self.at] if self.at < len(self.review.proposals) else None
             if current is None:
                 self.screen.say("That was the last proposal. b goes back, u takes the last decision back, q quits.")
@@ -89,8 +90,21 @@ class Walk:
                     self.screen.say(line)
                 self._keep_place(current)
             if self.review.has_changed:
-                self.screen.say(f"{self.review.path}: was changed by another program: it was read again, and nothing of it is lost")
-                self.review.has_changed = False
+                self._say_changed()
+
+    def _refresh(self, shown: Proposal | None) -> None:
+        """Read the file again if another program has changed it since, and stay at the proposal that is shown."""
+        before = self.review.proposals
+        try:
+            if self.review.refresh():
+                self._say_changed()
+                self._keep_place(shown if self.at < len(before) and before[self.at] == shown else None)
+        except MabgraphError as error:
+            self.screen.say(f"{error}: correct it there; nothing is written until it can be read")
+
+    def _say_changed(self) -> None:
+        self.screen.say(f"{self.review.path}: was changed by another program: it was read again, and nothing of it is lost")
+        self.review.has_changed = False
 
     def show(self, proposal: Proposal, *, again: bool = False) -> None:
         """Print a proposal: its sentence, if it is not shown ``again``, its numbers, its fields, and what speaks against it."""

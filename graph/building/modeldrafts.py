@@ -13,6 +13,7 @@ from mabgraph.ingest.drafting import model as models
 from mabgraph.ingest.drafting import writing
 from mabgraph.ingest.drafting.draft import Draft
 from mabgraph.ingest.drafting.endpoint import Endpoint, Model
+from mabgraph.ingest.drafting.model import Report
 from mabgraph.ingest.recordfile import RecordFile
 
 from .checking import Checker
@@ -21,16 +22,26 @@ from .gating import RowGate
 
 
 def add_model(
-    endpoint: Endpoint, file: RecordFile, text: DocumentText, drafted: Draft, library: Library, folders: Sequence[Path] = ()
+    endpoint: Endpoint,
+    file: RecordFile,
+    text: DocumentText,
+    drafted: Draft,
+    library: Library,
+    folders: Sequence[Path] = (),
+    *,
+    report: Report = lambda _: None,
 ) -> tuple[Draft, int]:
     """Return ``drafted`` with what the model at ``endpoint`` proposes beside it, and how many requests were sent.
+
+    :param report: is called with a line for each request.
 
     :raises MabgraphError: when the endpoint cannot be reached, or refuses the key.
     """
     checker = Checker(library, folders)
     with_rules = recordfile.parse(writing.write_draft(file, drafted), file.path)
     with closing(Model(endpoint)) as model:
-        more = models.draft_by_model(text.text, with_rules, model, terms_of(file, Choices(checker.ontology)), RowGate(checker, text))
+        terms, gate = terms_of(file, Choices(checker.ontology)), RowGate(checker, text)
+        more = models.draft_by_model(text.text, with_rules, model, terms, gate, report)
         requests = model.requests
     both = replace(
         drafted, proposals=(*drafted.proposals, *more.proposals), rejected=(*drafted.rejected, *more.rejected),
