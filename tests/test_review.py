@@ -548,6 +548,72 @@ def test_a_change_between_two_keys_is_read_before_the_next_is_shown(path: Path) 
     assert [(each.id, each.state) for each in read(path)][:3] == [("first", "open"), ("ratio", "skipped"), ("responders", "ready")]
 
 
+SMALL = """\
+proposals:  # of the rules
+  # before
+  - state: open   # why
+    start: 1
+    end: 2
+    row: {id: one, printed: [{quote: "a [1](value) # no
+      comment", at: 0}]}  # row
+    # inner
+  # between
+  - state: open
+    start: 1
+    end: 2
+    row:
+      id: two
+      printed: [{quote: b, at: 0}]
+# after
+"""
+
+
+@pytest.mark.parametrize(
+    "results",
+    [
+        "",
+        "results:\n",
+        "results: []\n",
+        "results:\n- id: x  # own\n",
+        "results:\n    # first\n    - id: x\n",
+        "results:  # empty\n",
+        "results: []  # empty\n",
+    ],
+)
+@pytest.mark.parametrize("end", ["claims: []\n", ""])
+def test_comments_stay_in_records_of_any_form(tmp_path: Path, results: str, end: str) -> None:
+    path = tmp_path / "paper.yaml"
+    for text in (f"document: {{id: paper}}\n{results}{SMALL}{end}", f"document: {{id: paper}}\n{SMALL}{results}{end}"):
+        path.write_text(text if end else text.rstrip("\n"), "utf-8")
+        review = review_of(path)
+        review.accept(review.proposals[0])
+        once = path.read_text("utf-8")
+        review.accept(review.proposals[0])
+        rows = recordfile.load(path).data["results"]
+        assert [each["id"] for each in rows][-2:] == ["one", "two"]
+        assert rows[-2]["printed"] == [{"quote": "a [1](value) # no comment", "at": "0"}]
+        comments = {line.partition("# ")[2] for line in text.splitlines() if "# " in line and "no" not in line}
+        assert {each for each in comments if f"# {each}" not in path.read_text("utf-8")} == set()
+        review.undo()
+        assert path.read_text("utf-8") == once
+        path.write_text(f"{once.rstrip()}\n# edited\n", "utf-8")
+        review.undo()
+        assert [each.id for each in read(path)] == ["one", "two"]
+
+
+def test_a_list_between_brackets_is_refused_with_the_remedy(tmp_path: Path) -> None:
+    path = tmp_path / "paper.yaml"
+    path.write_text(f"document: {{id: paper}}\nresults: [{{id: x}}]\n{SMALL}", "utf-8")
+    before = path.read_bytes()
+    review = review_of(path)
+    with pytest.raises(RecordError, match="results: is written between brackets: write it as a block of lines"):
+        review.accept(review.proposals[0])
+    assert path.read_bytes() == before
+    path.write_text(f"document: {{id: paper}}\nresults: mine\n{SMALL}", "utf-8")
+    with pytest.raises(RecordError, match="results: is no list"):
+        review_of(path).accept(review.proposals[0])
+
+
 def test_line_ends_and_links_are_kept(path: Path, tmp_path: Path) -> None:
     text = path.read_text("utf-8")
     path.write_bytes(text.replace("\n", "\r\n").encode())

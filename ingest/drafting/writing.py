@@ -60,7 +60,7 @@ def comments_of(file: RecordFile, index: int) -> list[str]:
     start, end = node.value[index].start_mark.index, _end_of(file.text, node, index)
     hidden = list(file.text[start:end])
     for begin, stop in _scalars(node.value[index]):
-        hidden[begin - start : stop - start] = "x" * (stop - begin)
+        hidden[begin - start : stop - start] = re.sub("[^\n]", "x", file.text[begin:stop])
     lines = "".join(hidden).splitlines()
     places = ((line, match.start()) for line, hidden_line in zip(file.text[start:end].splitlines(), lines, strict=True)
               if (match := _COMMENT.search(hidden_line)))  # fmt: skip
@@ -137,10 +137,14 @@ def _append(file: RecordFile, key: str, block: str) -> str:
         moved = "".join(f"{' ' * column}{line[2:]}" for line in block.splitlines(keepends=True)) if column != 2 else block
         return _insert(file.text, place, moved)
     if node is not None:
+        if node.value:
+            raise RecordError(f"{file.where((key,))}: is no list: correct it")
         start = _key_start(file, key)
-        end = file.text.find("\n", node.end_mark.index if node.end_mark.index > start else start)
+        behind = max(node.end_mark.index, start + len(key) + 1)
+        end = file.text.find("\n", behind)
         end = len(file.text) if end < 0 else end + 1
-        return file.text[:start] + f"{key}:\n{block}" + file.text[end:]
+        comment = file.text[behind:end].strip()
+        return file.text[:start] + f"{key}:{'  ' if comment else ''}{comment}\n{block}" + file.text[end:]
     sealed = recordfile.value_of(file.root, "sealed")
     place = _key_start(file, "sealed") if sealed is not None else len(file.text)
     return _insert(file.text, place, f"{key}:\n{block}")
