@@ -359,8 +359,9 @@ def test_addresses_names_and_keys() -> None:
         assert "?" not in endpoint.shown
         assert KEY not in repr(endpoint)
     assert read_endpoint("http://example.org", "m", allow_http=True, environment={}).key == ""
+    assert read_endpoint("https://example.org", None, environment={}).name == "default"
     for name in ("", " ", "a\nb", "x" * 500):
-        with pytest.raises(MabgraphError, match="no model is named"):
+        with pytest.raises(MabgraphError, match="is no name of a model"):
             read_endpoint("https://example.org", name, environment={})
     for key in ("a b", "a\nb", "ü"):
         with pytest.raises(MabgraphError) as caught:

@@ -19,6 +19,8 @@ from ..visible import escape_invisible
 #: The environment variables of the key and of the name of the model.
 KEY: Final = "MABGRAPH_MODEL_KEY"
 NAME: Final = "MABGRAPH_MODEL_NAME"
+#: The name that is sent where none is given: servers of one model take any.
+UNNAMED: Final = "default"
 #: How an endpoint's address ends.
 _PATH: Final = "/chat/completions"
 #: The most bytes of an answer, and the seconds until one is given up.
@@ -53,7 +55,7 @@ def read_endpoint(url: str, name: str | None, *, allow_http: bool = False, envir
     """Return the endpoint at ``url``; its key, and its name if ``name`` is none, are from the environment.
 
     :param allow_http: whether texts and key may be sent to another machine unencrypted.
-    :raises MabgraphError: when the address cannot be used, no model is named, or the key is none.
+    :raises MabgraphError: when the address, the name or the key cannot be used.
     """
     try:
         parsed = httpx.URL(url)
@@ -66,9 +68,11 @@ def read_endpoint(url: str, name: str | None, *, allow_http: bool = False, envir
     if parsed.scheme == "http" and not is_loopback(parsed.host) and not allow_http:
         fault = f"--model: http:// would send the document's text to {parsed.host} for all on the way to read"
         raise MabgraphError(f"{fault}: use https://, or say --model-http")
-    named = (name if name is not None else environment.get(NAME, "")).strip()
+    named = (name if name is not None else environment.get(NAME, UNNAMED)).strip()
     if not named or not named.isprintable() or len(named) > _SHOWN:
-        raise MabgraphError(f"no model is named: give --model-name NAME, or set {NAME} (at most {_SHOWN} characters that can be printed)")
+        raise MabgraphError(
+            f"{named[:_SHOWN]!r} is no name of a model: give --model-name NAME, or set {NAME}, at most {_SHOWN} characters that can be printed"
+        )
     key = environment.get(KEY, "")
     if not key.isascii() or any(not character.isprintable() or character == " " for character in key):
         raise MabgraphError(f"{KEY}: holds a character that no key has: set it to the key alone")
