@@ -70,9 +70,8 @@ def read_endpoint(url: str, name: str | None, *, allow_http: bool = False, envir
         raise MabgraphError(f"{fault}: use https://, or say --model-http")
     named = (name if name is not None else environment.get(NAME, UNNAMED)).strip()
     if not named or not named.isprintable() or len(named) > _SHOWN:
-        raise MabgraphError(
-            f"{named[:_SHOWN]!r} is no name of a model: give --model-name NAME, or set {NAME}, at most {_SHOWN} characters that can be printed"
-        )
+        fault = f"{named[:_SHOWN]!r} is no name of a model"
+        raise MabgraphError(f"{fault}: give --model-name NAME, or set {NAME}, at most {_SHOWN} characters that can be printed")
     key = environment.get(KEY, "")
     if not key.isascii() or any(not character.isprintable() or character == " " for character in key):
         raise MabgraphError(f"{KEY}: holds a character that no key has: set it to the key alone")
