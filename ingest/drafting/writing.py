@@ -19,7 +19,7 @@ def append_proposals(file: RecordFile, proposals: Iterable[Proposal]) -> str:
 
     :raises RecordError: when ``proposals`` or the record is written between brackets on one line.
     """
-    return _append(file, "proposals", "".join(_block(each.data()) for each in proposals))
+    return _append(file, "proposals", "".join(write_item(each.data()) for each in proposals))
 
 
 def write_draft(file: RecordFile, draft: Draft) -> str:
@@ -45,7 +45,7 @@ def append_rows(file: RecordFile, rows: Iterable[dict[str, Any]]) -> str:
 
     :raises RecordError: as :func:`append_proposals`.
     """
-    return _append(file, "results", "".join(map(_block, rows)))
+    return _append(file, "results", "".join(map(write_item, rows)))
 
 
 def replace_proposal(file: RecordFile, index: int, proposal: Proposal | None) -> str:
@@ -57,11 +57,11 @@ def replace_proposal(file: RecordFile, index: int, proposal: Proposal | None) ->
     if not isinstance(node, yaml.SequenceNode) or node.flow_style or index >= len(node.value):
         raise RecordError(f"{file.path}: proposals[{index}]: is not there as a block of lines")
     start = file.text.rfind("\n", 0, node.value[index].start_mark.index) + 1
-    end = _end_of(file.text, node, index)
+    end = end_of_item(file.text, node, index)
     if proposal is None and len(node.value) == 1:
         start = _key_start(file, "proposals")
         return file.text[:start] + file.text[end:]
-    return file.text[:start] + (_block(proposal.data(), node.start_mark.column) if proposal else "") + file.text[end:]
+    return file.text[:start] + (write_item(proposal.data(), node.start_mark.column) if proposal else "") + file.text[end:]
 
 
 def _append(file: RecordFile, key: str, block: str) -> str:
@@ -74,7 +74,7 @@ def _append(file: RecordFile, key: str, block: str) -> str:
     if isinstance(node, yaml.SequenceNode) and node.value:
         if node.flow_style:
             raise RecordError(f"{file.where((key,))}: is written between brackets: write it as a block of lines")
-        place = _end_of(file.text, node, len(node.value) - 1)
+        place = end_of_item(file.text, node, len(node.value) - 1)
         column = node.start_mark.column
         moved = "".join(f"{' ' * column}{line[2:]}" for line in block.splitlines(keepends=True)) if column != 2 else block
         return _insert(file.text, place, moved)
@@ -97,7 +97,7 @@ def _key_start(file: RecordFile, key: str) -> int:
     return next(int(node.start_mark.index) for node, _ in file.root.value if node.value == key)
 
 
-def _end_of(text: str, node: yaml.SequenceNode, index: int) -> int:
+def end_of_item(text: str, node: yaml.SequenceNode, index: int) -> int:
     """Return where the lines of an item end: behind the last line that is its own, before comments and the next item."""
     if index + 1 < len(node.value):
         after = text.rfind("\n", 0, node.value[index + 1].start_mark.index) + 1
@@ -112,7 +112,7 @@ def _end_of(text: str, node: yaml.SequenceNode, index: int) -> int:
     return after
 
 
-def _block(data: dict[str, Any], column: int = 2) -> str:
+def write_item(data: dict[str, Any], column: int = 2) -> str:
     """Return ``data`` as an item of a block list, its dash at ``column``."""
     lines = [f"{'- ' if place == 0 else '  '}{line}" for place, line in enumerate(_lines(data))]
     return "".join(f"{' ' * column}{line}\n" for line in lines)
@@ -124,17 +124,17 @@ def _lines(data: dict[str, Any]) -> list[str]:
         if isinstance(value, dict):
             lines += [f"{key}:", *(f"  {line}" for line in _lines(value))]
         elif isinstance(value, list) and value and isinstance(value[0], dict):
-            lines += [f"{key}:", *(f"  - {_flow(each)}" for each in value)]
+            lines += [f"{key}:", *(f"  - {write_flow(each)}" for each in value)]
         else:
-            lines.append(f"{key}: {_flow(value)}")
+            lines.append(f"{key}: {write_flow(value)}")
     return lines
 
 
-def _flow(value: Any) -> str:
+def write_flow(value: Any) -> str:
     """Return ``value`` on one line, its texts quoted where plain ones could be read otherwise."""
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{key}: {_flow(each)}" for key, each in value.items()) + "}"
+        return "{" + ", ".join(f"{key}: {write_flow(each)}" for key, each in value.items()) + "}"
     if isinstance(value, list):
-        return "[" + ", ".join(map(_flow, value)) + "]"
+        return "[" + ", ".join(map(write_flow, value)) + "]"
     text = str(value)
     return text if text.replace("-", "").isalnum() and text.isascii() and not text.startswith("-") else recordfile.quote_scalar(text)
