@@ -12,6 +12,7 @@ import re
 import sys
 from typing import Any, Final
 
+from .drafting.proposals import ShortRow
 from .record import Record
 
 _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
@@ -27,7 +28,12 @@ def schema() -> dict[str, Any]:
     >>> schema()["$defs"]["Quote"]["properties"]["at"]["type"]
     ['integer', 'string']
     """
-    return {"$schema": _DIALECT} | _simplify(Record.model_json_schema(by_alias=False))
+    stated = Record.model_json_schema(by_alias=False)
+    short = ShortRow.model_json_schema(by_alias=False)
+    stated["$defs"] |= short.pop("$defs", {}) | {"ShortRow": short}
+    row, short_row = ({"$ref": f"#/$defs/{name}"} for name in ("Row", "ShortRow"))
+    stated["properties"]["results"]["items"] = {"if": {"required": ["quote"]}, "then": short_row, "else": row}
+    return {"$schema": _DIALECT} | _simplify(stated)
 
 
 def text() -> str:

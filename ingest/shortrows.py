@@ -13,6 +13,7 @@ from typing import Any, Final
 from . import quotes
 from .drafting import reading as rules
 from .drafting.measures import unit_of_reading
+from .drafting.proposals import ProposedRow
 from .drafting.readings import Placed, Reading
 from .drafting.tokens import number_of
 from .errors import RecordError
@@ -20,6 +21,8 @@ from .recordfile import RecordFile
 
 #: End points whose value in a unit of time is a median where the quote names no measure.
 _LENGTHS: Final = ("-survival", "duration-of-", "time-to-")
+#: The order of the keys of a row that is written out.
+_ORDER: Final = {key: place for place, key in enumerate(ProposedRow.model_fields)}
 #: Measures by which a lone number is a count.
 _COUNTS: Final = frozenset({"count", "proportion"})
 _TIMES: Final = frozenset({"hours", "days", "weeks", "months", "years"})
@@ -80,7 +83,8 @@ def expand_row(row: Mapping[str, Any]) -> dict[str, Any]:
         raise RecordError("the quote names no measure that is known: say measure: in the row")
     if "id" not in stated:
         stated["id"] = "-".join(str(stated[key]) for key in ("variable", "measure", "group", "comparison") if key in stated)
-    return stated | {"printed": [{"quote": quote, **place}, *stated.get("printed", ())]}
+    stated["printed"] = [{"quote": quote, **place}, *stated.get("printed", ())]
+    return dict(sorted(stated.items(), key=lambda item: _ORDER.get(item[0], 0)))
 
 
 def _read_one(text: str, measure: Any) -> Reading:

@@ -220,6 +220,7 @@ def test_every_command_names_the_extra_that_it_needs(tmp_path: Path) -> None:
     added = [str(tmp_path / "paper.xml"), "--documents", str(tmp_path), "--records", str(tmp_path)]
     more = {
         "add": added,
+        "draft": ["paper.yaml"],
         "review": [str(tmp_path / "paper.yaml")],
         "gallery": [str(tmp_path / "gallery")],
         "synthesise": ["studies.csv", "--measure", "HR"],

@@ -21,7 +21,7 @@ from pydantic.alias_generators import to_camel
 
 from mabgraph.graph.building import quads
 from mabgraph.graph.store import vocabulary
-from mabgraph.ingest import quotes, record, recordfile
+from mabgraph.ingest import quotes, record, recordfile, shortrows
 from mabgraph.ingest.documents import open_library
 from mabgraph.ingest.parts import Item, Quote
 
@@ -66,7 +66,7 @@ def loaded(path: Path) -> tuple[record.Record, recordfile.RecordFile]:
 
 @cache
 def parts(path: Path) -> tuple[Part, ...]:
-    """Return every mapping of the record with the type that reads it."""
+    """Return every mapping of the record, short rows written out, with the type that reads it."""
     _, file = loaded(path)
 
     def walk(kind: type[BaseModel], written: dict[str, Any], place: recordfile.Path_) -> Iterator[Part]:
@@ -79,7 +79,7 @@ def parts(path: Path) -> tuple[Part, ...]:
             elif inner:
                 yield from walk(inner, value, (*place, key))
 
-    return tuple(walk(record.Record, file.data, ()))
+    return tuple(walk(record.Record, shortrows.expand(file), ()))
 
 
 def model_in(annotation: Any) -> type[BaseModel] | None:

@@ -28,6 +28,8 @@ _NAMES: Final[tuple[tuple[tuple[str, ...], Interval], ...]] = (
 _PAIRS: Final[dict[tuple[str, str], Interval]] = {
     ("min", "max"): "range", ("minimum", "maximum"): "range", ("q1", "q3"): "interquartile-range", ("p25", "p75"): "interquartile-range",
 }  # fmt: skip
+#: The first words of cues.
+_FIRST: Final = frozenset({words[0] for words, _ in _NAMES} | {first for first, _ in _PAIRS})
 _LEVELLED: Final = frozenset({"confidence-interval", "credible-interval"})
 
 
@@ -57,8 +59,11 @@ def find_cues(tokens: Sequence[Token]) -> list[Cue]:
 
 def _cue_at(tokens: Sequence[Token], index: int) -> Cue | None:
     """Return the cue whose name begins at ``index``, with its level before or behind it."""
+    token = tokens[index]
+    if token.kind != "word" or (lower := token.lower) not in _FIRST:
+        return None
     for words, kind in _NAMES:
-        if _spells(tokens, index, words):
+        if words[0] == lower and _spells(tokens, index, words):
             return _complete(tokens, index, index + len(words), kind)
     for (first, last), kind in _PAIRS.items():
         joined = index + 2 < len(tokens) and (tokens[index + 1].kind == "dash" or tokens[index + 1].is_sign(",", "/"))

@@ -23,6 +23,7 @@ _NAMES: Final[tuple[tuple[tuple[str, ...], str | None], ...]] = (
     (("reduction",), "relative-reduction"), (("lower", "risk"), "relative-reduction"), (("median",), "median"), (("medians",), "median"),
     (("mean",), "mean"), (("average",), "mean"),
 )  # fmt: skip
+_FIRST: Final = frozenset(words[0] for words, _ in _NAMES)
 _ABBREVIATIONS: Final = {
     "HR": "hazard-ratio", "HRs": "hazard-ratio", "aHR": "hazard-ratio", "sHR": "hazard-ratio", "OR": "odds-ratio", "ORs": "odds-ratio",
     "aOR": "odds-ratio", "RR": "risk-ratio", "aRR": "risk-ratio", "RD": "risk-difference", "MD": "mean-difference",
@@ -55,7 +56,8 @@ def name_at(tokens: Sequence[Token], index: int) -> tuple[str | None, int] | Non
         return None
     if token.text in _ABBREVIATIONS:
         return _ABBREVIATIONS[token.text], 1
-    for words, measure in _NAMES:
+    lower = token.lower
+    for words, measure in _NAMES if lower in _FIRST else ():
         several = tokens[index : index + len(words)]
         if len(several) == len(words) and all(each.is_word(word) for each, word in zip(several, words, strict=True)):
             return measure, len(words)

@@ -33,6 +33,19 @@ class ProposedRow(Item):
     printed: Quotes = Field(min_length=1)
 
 
+class ShortRow(ProposedRow):
+    """A row with one quote, which may do without marks: ``ingest.shortrows`` writes it out before anything else reads it.
+
+    ``endpoint`` is another name for ``variable``; one of the two is needed. ``printed`` are further quotes, with marks.
+    """
+
+    id: Slug | None = None  # type: ignore[assignment]
+    endpoint: Slug | None = None
+    quote: str
+    at: Offset | None = None
+    printed: Quotes = ()
+
+
 class Undecided(Item):
     """A field that the text does not decide: why, and the nearest values that it may have, the likeliest first."""
 

@@ -23,7 +23,7 @@ def append_proposals(file: RecordFile, proposals: Iterable[Proposal]) -> str:
 
     :raises RecordError: when ``proposals`` or the record is written between brackets on one line.
     """
-    return _append(file, "proposals", "".join(_block(each.data()) for each in proposals))
+    return _append(file, "proposals", "".join(write_item(each.data()) for each in proposals))
 
 
 def append_row(file: RecordFile, row: dict[str, Any], comments: Iterable[str] = ()) -> str:
@@ -31,7 +31,7 @@ def append_row(file: RecordFile, row: dict[str, Any], comments: Iterable[str] = 
 
     :raises RecordError: as :func:`append_proposals`.
     """
-    return _append(file, "results", "".join(f"  {comment}\n" for comment in comments) + _block(row))
+    return _append(file, "results", "".join(f"  {comment}\n" for comment in comments) + write_item(row))
 
 
 def write_draft(file: RecordFile, draft: Draft) -> str:
@@ -49,7 +49,7 @@ def append_rows(file: RecordFile, rows: Iterable[dict[str, Any]]) -> str:
 
     :raises RecordError: as :func:`append_proposals`.
     """
-    return _append(file, "results", "".join(map(_block, rows)))
+    return _append(file, "results", "".join(map(write_item, rows)))
 
 
 def comments_of(file: RecordFile, index: int) -> list[str]:
@@ -57,7 +57,7 @@ def comments_of(file: RecordFile, index: int) -> list[str]:
     node = recordfile.value_of(file.root, "proposals")
     if not isinstance(node, yaml.SequenceNode) or index >= len(node.value):
         return []
-    start, end = node.value[index].start_mark.index, _end_of(file.text, node, index)
+    start, end = node.value[index].start_mark.index, end_of_item(file.text, node, index)
     hidden = list(file.text[start:end])
     for begin, stop in _scalars(node.value[index]):
         hidden[begin - start : stop - start] = re.sub("[^\n]", "x", file.text[begin:stop])
@@ -72,7 +72,7 @@ def append_part(file: RecordFile, key: str, part: dict[str, Any]) -> str:
 
     :raises RecordError: as :func:`append_proposals`.
     """
-    return _append(file, key, _block(part))
+    return _append(file, key, write_item(part))
 
 
 def insert_proposal(file: RecordFile, index: int, proposal: Proposal) -> str:
@@ -86,7 +86,7 @@ def insert_proposal(file: RecordFile, index: int, proposal: Proposal) -> str:
     if node.flow_style:
         raise RecordError(f"{file.where(('proposals',))}: is written between brackets: write it as a block of lines")
     place = file.text.rfind("\n", 0, node.value[index].start_mark.index) + 1
-    return _insert(file.text, place, _block(proposal.data(), node.start_mark.column))
+    return _insert(file.text, place, write_item(proposal.data(), node.start_mark.column))
 
 
 def remove_row(file: RecordFile, row: dict[str, Any]) -> str:
@@ -100,7 +100,7 @@ def remove_row(file: RecordFile, row: dict[str, Any]) -> str:
     if index is None or not isinstance(node, yaml.SequenceNode) or node.flow_style:
         raise RecordError(f"{file.path}: results: the row {row.get('id', '')!r} is no longer there as it was written")
     start = file.text.rfind("\n", 0, node.value[index].start_mark.index) + 1
-    end = _end_of(file.text, node, index)
+    end = end_of_item(file.text, node, index)
     return _remove_key(file, "results", start, end) if len(rows) == 1 else file.text[:start] + file.text[end:]
 
 
@@ -113,13 +113,13 @@ def replace_proposal(file: RecordFile, index: int, proposal: Proposal | None) ->
     if not isinstance(node, yaml.SequenceNode) or node.flow_style or index >= len(node.value):
         raise RecordError(f"{file.path}: proposals[{index}]: is not there as a block of lines")
     start = file.text.rfind("\n", 0, node.value[index].start_mark.index) + 1
-    end = _end_of(file.text, node, index)
+    end = end_of_item(file.text, node, index)
     if proposal is None and len(node.value) == 1:
         return _remove_key(file, "proposals", start, end)
     if proposal is None:
         return file.text[:start] + file.text[end:]
     comments = "".join(f"{' ' * node.start_mark.column}{comment}\n" for comment in comments_of(file, index))
-    return file.text[:start] + comments + _block(proposal.data(), node.start_mark.column) + file.text[end:]
+    return file.text[:start] + comments + write_item(proposal.data(), node.start_mark.column) + file.text[end:]
 
 
 def _append(file: RecordFile, key: str, block: str) -> str:
@@ -132,7 +132,7 @@ def _append(file: RecordFile, key: str, block: str) -> str:
     if isinstance(node, yaml.SequenceNode) and node.value:
         if node.flow_style:
             raise RecordError(f"{file.where((key,))}: is written between brackets: write it as a block of lines")
-        place = _end_of(file.text, node, len(node.value) - 1)
+        place = end_of_item(file.text, node, len(node.value) - 1)
         column = node.start_mark.column
         moved = "".join(f"{' ' * column}{line[2:]}" for line in block.splitlines(keepends=True)) if column != 2 else block
         return _insert(file.text, place, moved)
@@ -179,7 +179,7 @@ def _key_start(file: RecordFile, key: str) -> int:
     return next(int(node.start_mark.index) for node, _ in file.root.value if node.value == key)
 
 
-def _end_of(text: str, node: yaml.SequenceNode, index: int) -> int:
+def end_of_item(text: str, node: yaml.SequenceNode, index: int) -> int:
     """Return where the lines of an item end: behind the last line that is its own, before comments and the next item."""
     if index + 1 < len(node.value):
         after = text.rfind("\n", 0, node.value[index + 1].start_mark.index) + 1
@@ -194,7 +194,7 @@ def _end_of(text: str, node: yaml.SequenceNode, index: int) -> int:
     return after
 
 
-def _block(data: dict[str, Any], column: int = 2) -> str:
+def write_item(data: dict[str, Any], column: int = 2) -> str:
     """Return ``data`` as an item of a block list, its dash at ``column``."""
     lines = [f"{'- ' if place == 0 else '  '}{line}" for place, line in enumerate(_lines(data))]
     return "".join(f"{' ' * column}{line}\n" for line in lines)
@@ -206,17 +206,17 @@ def _lines(data: dict[str, Any]) -> list[str]:
         if isinstance(value, dict):
             lines += [f"{key}:", *(f"  {line}" for line in _lines(value))]
         elif isinstance(value, list) and value and isinstance(value[0], dict):
-            lines += [f"{key}:", *(f"  - {_flow(each)}" for each in value)]
+            lines += [f"{key}:", *(f"  - {write_flow(each)}" for each in value)]
         else:
-            lines.append(f"{key}: {_flow(value)}")
+            lines.append(f"{key}: {write_flow(value)}")
     return lines
 
 
-def _flow(value: Any) -> str:
+def write_flow(value: Any) -> str:
     """Return ``value`` on one line, its texts quoted where plain ones could be read otherwise."""
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{key}: {_flow(each)}" for key, each in value.items()) + "}"
+        return "{" + ", ".join(f"{key}: {write_flow(each)}" for key, each in value.items()) + "}"
     if isinstance(value, list):
-        return "[" + ", ".join(map(_flow, value)) + "]"
+        return "[" + ", ".join(map(write_flow, value)) + "]"
     text = str(value)
     return text if text.replace("-", "").isalnum() and text.isascii() and not text.startswith("-") else recordfile.quote_scalar(text)
