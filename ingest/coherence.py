@@ -33,7 +33,7 @@ from .results import Result
 
 #: The roles of the figures that each kind of check holds against each other.
 ROLES: Final = {
-    "order": ("lower", "value", "upper"), "geometric-middle": ("value", "lower", "upper"),
+    "order": ("lower", "value", "percent", "upper"), "geometric-middle": ("value", "lower", "upper"),
     "p-value-against-interval": ("p_value", "value", "lower", "upper"), "percent-against-count": ("percent", "count", "total"),
     "whole-count": ("percent", "total"), "difference-of-groups": ("value", "percent", "count", "total"),
     "parts-against-whole": ("count", "total"), "possible-number": ("percent", "count", "total", "value", "p_value", "level"),
@@ -48,6 +48,8 @@ _SKEW: Final = 0.1
 #: The same for odds ratios, and the widest interval of one, as the quotient of its bounds: exact intervals of few patients are skewed more.
 _SKEW_OF_ODDS: Final = 0.3
 _WIDEST_OF_ODDS: Final = 50.0
+#: No interval has a lower level, in percent.
+_LOWEST_LEVEL: Final = 50
 
 
 def of_record(record: Record, results: Iterable[Result]) -> Iterator[Check]:
@@ -92,17 +94,18 @@ def of_result(result: Result, analysis: Analysis | None = None, counts: pvalues.
 def _possible(stated: Numerals, result: Result) -> Finding | None:
     """Return what no such number can be, if there is something: a share above all, a P value above one, a level that no interval has."""
     kind = "possible-number"
-    for role, limit in (("p_value", 1), ("level", 100)):
-        number = stated[role].number if role in stated else None
-        if number is not None and not 0 <= number <= limit:
-            return kind, INCONSISTENT, f"{stated[role].printed} is no {'probability' if role == 'p_value' else 'level in percent'}", None
+    p_value, level = (stated[role].number if role in stated else None for role in ("p_value", "level"))
+    if p_value is not None and not 0 <= p_value <= 1:
+        return kind, INCONSISTENT, f"{stated['p_value'].printed} is no probability", None
+    if level is not None and not (0 <= level <= 1 or _LOWEST_LEVEL <= level <= 100):
+        return kind, INCONSISTENT, f"{stated['level'].printed} is no level of an interval in percent", None
     if result.measure not in {"proportion", "survival-probability"} or result.is_masked:
         return None
     count, total = exact_of(stated.get("count")), exact_of(stated.get("total"))
     if result.settings.unit_of_analysis not in {"events"} and count is not None and total is not None and count > total:
         return kind, INCONSISTENT, f"{count} are more than the {total} of whom they are", None
     highest = 100 if result.unit == "percent" else 1 if result.unit == "ratio" else None
-    for role, most in (("percent", 100), *(((role, highest) for role in ("value", "lower", "upper")) if highest else ())):
+    for role, most in (("percent", 100), ("value", highest)):
         number = stated[role].number if role in stated else None
         if most is not None and number is not None and not 0 <= number <= most:
             return kind, INCONSISTENT, f"{stated[role].printed} is no share of a whole", None
@@ -110,8 +113,9 @@ def _possible(stated: Numerals, result: Result) -> Finding | None:
 
 
 def _order(stated: Numerals) -> Finding | None:
-    """Lower bound, estimate and upper bound stand in this order."""
-    numbers = [(role, bounds) for role in ("lower", "value", "upper") if role in stated and (bounds := range_of(stated[role]))]
+    """Lower bound, estimate (of a proportion its percentage) and upper bound stand in this order."""
+    estimate = "value" if "value" in stated else "percent"
+    numbers = [(role, bounds) for role in ("lower", estimate, "upper") if role in stated and (bounds := range_of(stated[role]))]
     if len(numbers) < 2:
         return None
     for (name, smaller), (other, larger) in pairwise(numbers):
@@ -186,7 +190,11 @@ def _without_total(stated: Numerals, result: Result) -> Finding | None:
         return None
     if not count or share[0] <= 0:
         return None
-    least, most = ceil(100 * count / share[1] - TINY), floor(100 * count / share[0] + TINY)
+    unit = share[1] - share[0]  # the percentage may have been cut off, or rounded twice
+    low, high = share[0] - unit / 2, share[1] + unit / 2
+    if low <= 0:
+        return None
+    least, most = floor(100 * count / high) + 1, ceil(100 * count / low) - 1
     printed = f"{stated['count'].printed} is {percent.printed} %"
     if least > most or most < count:
         return kind, INCONSISTENT, f"{printed} of no whole number of patients", None

@@ -50,12 +50,12 @@ def wilson_corrected(count: int, total: int, tail: float) -> Range:
 
 
 def wald(count: int, total: int, tail: float) -> Range:
-    """Return the interval by the normal approximation, kept between 0 and 1."""
+    """Return the interval by the normal approximation."""
     return _normal(count, total, tail, 0.0)
 
 
 def wald_corrected(count: int, total: int, tail: float) -> Range:
-    """Return the interval by the normal approximation with continuity correction, kept between 0 and 1."""
+    """Return the interval by the normal approximation with continuity correction."""
     return _normal(count, total, tail, 1 / (2 * total))
 
 
@@ -66,11 +66,11 @@ def jeffreys(count: int, total: int, tail: float) -> Range:
 
 
 def agresti_coull(count: int, total: int, tail: float) -> Range:
-    """Return the interval of Agresti and Coull (1998), kept between 0 and 1."""
+    """Return the interval of Agresti and Coull (1998)."""
     z = _quantile(tail)
     share, size = (count + z * z / 2) / (total + z * z), total + z * z
     half = z * sqrt(share * (1 - share) / size)
-    return max(share - half, 0.0), min(share + half, 1.0)
+    return share - half, share + half
 
 
 def uniform(count: int, total: int, tail: float) -> Range:
@@ -131,8 +131,11 @@ def check(stated: Numerals, result: Result, analysis: Analysis | None = None) ->
 
 
 def _fits(bounds: Range, lower: Range, upper: Range) -> bool:
-    low, high = (100 * bound for bound in bounds)
-    return lower[0] <= low + TINY and low <= lower[1] + TINY and upper[0] <= high + TINY and high <= upper[1] + TINY
+    """Whether both bounds are printed so, as they are or kept between 0 and 100."""
+    return all(
+        any(printed[0] - TINY <= each <= printed[1] + TINY for each in (100 * bound, min(max(100 * bound, 0.0), 100.0)))
+        for bound, printed in zip(bounds, (lower, upper), strict=True)
+    )
 
 
 def _span(count: int, total: int, tail: float) -> tuple[Range, Range]:
@@ -184,7 +187,7 @@ def _counts(stated: Numerals) -> Iterator[tuple[int, int]]:
 def _normal(count: int, total: int, tail: float, correction: float) -> Range:
     share = count / total
     half = _quantile(tail) * sqrt(share * (1 - share) / total) + correction
-    return max(share - half, 0.0), min(share + half, 1.0)
+    return share - half, share + half
 
 
 def _quantile(tail: float) -> float:

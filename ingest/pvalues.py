@@ -187,8 +187,8 @@ def _fitting(evidence: Evidence, sides: str | None) -> str | None:
     allowed, distances = allowed_range(printed), _distances(printed, sides)
     if implied := evidence.implied:
         low, high = _tail(implied[1], sides), _tail(implied[0], sides)
-        for first, last in ((low, high), (1 - high, 1 - low)) if sides == "one" else ((low, high),):
-            if allowed[0] <= last * _SLACK + TINY and first / _SLACK <= allowed[1] + TINY:
+        for least, most in (allowed, (1 - allowed[1], 1 - allowed[0])) if sides == "one" else (allowed,):
+            if least <= high * _SLACK + TINY and low / _SLACK <= most + TINY:
                 return "the interval"
         least, share = _LOG_RANK
         widest = implied[1] * cosh(evidence.sizes[1] / 2) * (1 + share) + least

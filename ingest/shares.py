@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from math import ceil, floor
 from typing import Final
 
@@ -13,6 +14,8 @@ from .figures import Node
 from .sides import Disagreeing
 
 _KINDS: Final = ("patients-treated", "patients-in-group")
+#: Numbers of a group as a whole.
+_WHOLE: Final = ("patients-randomised", "patients-in-group")
 _ASSESSED: Final = "patients-assessed"
 _RESPONDERS: Final = re.compile(r"\bresponders\b")
 #: From this number of patients on, some whole number gives any percentage without decimals.
@@ -29,9 +32,11 @@ def find(stated: Stated) -> Iterator[Candidate]:
     for size in sizes.values():
         yield from _responders(stated, size)
     assessed = {_study(stated, str(node["describes"])) for node in stated.nodes.values() if node.get("quantityKind") == _ASSESSED}
+    whole = _wholes(stated)
     for node in stated.nodes.values():
         if node["type"] != "ArmResult" or node.get("unitOfAnalysis") != "patients":
             continue
+        yield from _beyond_group(stated, node, whole)
         if node.get("measure") == "proportion" and not {"count", "total"} & node.keys():
             for kind in () if _study(stated, str(node["group"])) in assessed else _KINDS:
                 if fact := sizes[kind].get(str(node["group"])):
@@ -41,6 +46,52 @@ def find(stated: Stated) -> Iterator[Candidate]:
 def _study(stated: Stated, group: str) -> str:
     """Return the study of a group."""
     return str(stated.nodes.get(group, {}).get("study", ""))
+
+
+def _wholes(stated: Stated) -> dict[str, Node]:
+    """Return the largest number of patients that is printed of each group as a whole, not of those of it who were treated."""
+    largest: dict[str, Node] = {}
+    for node in stated.nodes.values():
+        number = _exact(node) if node.get("quantityKind") in _WHOLE else None
+        group = str(node.get("describes"))
+        if number is not None and (group not in largest or number > (_exact(largest[group]) or 0)):
+            largest[group] = node
+    return largest
+
+
+def _beyond_group(stated: Stated, result: Node, wholes: Mapping[str, Node]) -> Iterator[Candidate]:
+    """Yield a result of more patients than its group has, or the group of which that is part: by its denominator, its count, or both
+    its count and its percentage, which together say of how many patients they are.
+    """
+    group = str(result["group"])
+    while group and group not in wholes:
+        group = str(stated.nodes.get(group, {}).get("parent", ""))
+    if not group or "absence" in result:
+        return
+    size, roles = _exact(wholes[group]) or Decimal(0), {role: figures.of_role(result, role) for role in ("total", "count", "percent")}
+    printed = {role: numerals.read(str(figure["printed"])) for role, figure in roles.items() if figure}
+    numbers = {role: each.number for role, each in printed.items() if each.operator == "=" and each.number is not None}
+    named: tuple[str, ...]
+    if numbers.get("total", Decimal(0)) > size:
+        text, named = f"{numbers['total']} patients are more than the {size} of the whole group", ("total",)
+    elif "total" not in printed and numbers.get("count", Decimal(0)) > size:
+        text, named = f"{numbers['count']} patients are more than the {size} of the whole group", ("count",)
+    elif "total" not in printed and numbers.get("count") and "percent" in numbers and (bounds := printed["percent"].bounds):
+        unit = bounds[1] - bounds[0]
+        if 100 * numbers["count"] / (numbers["percent"] + unit) <= size:
+            return
+        text = f"{numbers['count']} patients are {numbers['percent']} % of more than the {size} of the whole group"
+        named = ("count", "percent")
+    else:
+        return
+    sides = (Disagreeing(result, tuple(figure for role in named if (figure := roles[role]))),)
+    local = str(result["id"]).partition(".")[2]
+    yield Candidate(f"{local}.beyond-group", "arithmetic", stated.subject_of(result), text, sides, (Disagreeing(wholes[group]),))
+
+
+def _exact(fact: Node) -> Decimal | None:
+    counted = numerals.read(str(fact["figure"][0]["printed"]))
+    return counted.number if counted.operator == "=" else None
 
 
 def _responders(stated: Stated, sizes: Mapping[str, Node]) -> Iterator[Candidate]:

@@ -34,7 +34,7 @@ def check(results: Iterable[Result]) -> Iterator[Check]:
 
 
 def _of_curve(members: Sequence[Result], at_risk: Sequence[Result]) -> Iterator[Check]:
-    points = [each for each in members if each.measure == "survival-probability" and _point(each)]
+    points = [each for each in members if each.measure == "survival-probability" and _days(each) and _share(each)]
     medians = [each for each in members if each.measure == "median" and each.unit in _DAYS]
     for one, other in combinations(points, 2):
         yield from _falling(one, other)
@@ -47,35 +47,32 @@ def _of_curve(members: Sequence[Result], at_risk: Sequence[Result]) -> Iterator[
 
 def _falling(one: Result, other: Result) -> Iterator[Check]:
     """Yield whether the later of two probabilities is not higher than the earlier one."""
-    times, shares = zip(*filter(None, map(_point, (one, other))), strict=True)
-    if times[0][0] > times[1][1]:
-        one, other, shares = other, one, shares[::-1]
-    elif times[0][1] >= times[1][0]:
+    first, last = (one, other) if _is_before(one, other) else (other, one)
+    shares = _share(first), _share(last)
+    if not _is_before(first, last) or shares[0] is None or shares[1] is None:
         return
     outcome = CONSISTENT if shares[1][0] <= shares[0][1] + TINY else INCONSISTENT
-    printed = [numerals_of(each)["value"].printed for each in (one, other)]
+    printed = [numerals_of(each)["value"].printed for each in (first, last)]
     words = "is above" if outcome == INCONSISTENT else "is not above"
     text = f"{printed[1]} {words} {printed[0]}, which is of an earlier time"
-    yield Check(f"{other.id}.{KIND}-{one.id}", KIND, outcome, (one.id, other.id), text)
+    yield Check(f"{last.id}.{KIND}-{first.id}", KIND, outcome, (first.id, last.id), text)
 
 
 def _around_median(point: Result, median: Result) -> Iterator[Check]:
     """Yield whether a probability is at least a half before the median, and at most a half after it."""
-    where, printed = _point(point), numerals_of(median).get("value")
+    printed, share = numerals_of(median).get("value"), _share(point)
     middle = range_of(printed)
-    if where is None or printed is None or middle is None:
+    if printed is None or middle is None or share is None:
         return
-    days, (least, most) = _DAYS[median.unit or ""], where[1]
-    if median.unit == point.settings.time_unit:
-        days, where = (1, 1), ((_number(point), _number(point)), where[1])
-    if where[0][1] < middle[0] * days[0]:
-        wrong, side = most < 50 - TINY, "before"
-    elif where[0][0] > middle[1] * days[1]:
-        wrong, side = least > 50 + TINY, "after"
+    same = median.unit == point.settings.time_unit
+    unit, times = ((1.0, 1.0), (_number(point),) * 2) if same else (_DAYS[median.unit or ""], _days(point) or (0.0, 0.0))
+    if times[1] < middle[0] * unit[0]:
+        wrong, side = share[1] < 50 - TINY, "before"
+    elif times[0] > middle[1] * unit[1]:
+        wrong, side = share[0] > 50 + TINY, "after"
     else:
         return
-    share = numerals_of(point)["value"].printed
-    text = f"{share} % are without the event {side} the median of {printed.printed} {median.unit}"
+    text = f"{numerals_of(point)['value'].printed} % are without the event {side} the median of {printed.printed} {median.unit}"
     yield Check(f"{point.id}.{KIND}-{median.id}", KIND, INCONSISTENT if wrong else CONSISTENT, (point.id, median.id), text)
 
 
@@ -84,23 +81,34 @@ def _above_followed(point: Result, followed: Result) -> Iterator[Check]:
 
     The estimate of Kaplan and Meier (1958) hands the share of each patient who leaves on to those who stay.
     """
-    stated, where, time = numerals_of(followed), _point(point), _days(followed)
+    stated, share = numerals_of(followed), _share(point)
     count, total = exact_of(stated.get("count")), exact_of(stated.get("total"))
-    if where is None or time is None or count is None or not total or time[0] < where[0][1]:
+    if share is None or _days(followed) is None or count is None or not total or _is_before(followed, point):
         return
-    outcome = CONSISTENT if where[1][1] * total / 100 + 1 >= count else INCONSISTENT
-    share = numerals_of(point)["value"].printed
-    text = f"{count} of {total} patients are still at risk; {share} % are printed as without the event by then"
+    if point.settings.time_unit != followed.settings.time_unit and not _is_before(point, followed):
+        return
+    outcome = CONSISTENT if share[1] * total / 100 + 1 >= count else INCONSISTENT
+    text = (
+        f"{count} of {total} patients are still at risk; {numerals_of(point)['value'].printed} % are printed as without the event by then"
+    )
     yield Check(f"{point.id}.{KIND}-{followed.id}", KIND, outcome, (point.id, followed.id), text, (100 * count / total, 100.0))
 
 
-def _point(result: Result) -> tuple[Range, Range] | None:
-    """Return the time of a probability in days, and the probability in percent."""
-    share, days = range_of(numerals_of(result).get("value")), _days(result)
-    if days is None or share is None or result.unit not in {"percent", "ratio"}:
+def _share(result: Result) -> Range | None:
+    """Return a probability in percent."""
+    share = range_of(numerals_of(result).get("value"))
+    if share is None or result.unit not in {"percent", "ratio"}:
         return None
     factor = 1 if result.unit == "percent" else 100
-    return days, (share[0] * factor, share[1] * factor)
+    return share[0] * factor, share[1] * factor
+
+
+def _is_before(one: Result, other: Result) -> bool:
+    """Whether the time of one result is before that of the other, whatever their units mean."""
+    if one.settings.time_unit == other.settings.time_unit:
+        return _number(one) < _number(other)
+    times = _days(one), _days(other)
+    return times[0] is not None and times[1] is not None and times[0][1] < times[1][0]
 
 
 def _days(result: Result) -> Range | None:
