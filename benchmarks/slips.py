@@ -18,6 +18,7 @@ from pathlib import Path
 from random import Random
 from typing import Any, Final
 
+from benchmarks import sound
 from mabgraph.ingest import checks, nodes, numerals, record, recordfile
 from mabgraph.ingest.errors import RecordError
 from mabgraph.ingest.figures import Node
@@ -188,19 +189,25 @@ def _share(part: int, whole: int) -> str:
 
 
 def main() -> int:
-    """Print the table of the shipped records, or of those named; return 1 if a sound number is called wrong."""
+    """Print what is noticed in the shipped records, or in those named, and what is called wrong in sound trials; 1 if anything is."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("records", nargs="*", type=Path, default=sorted((ROOT / "ingest/records").glob("*.yaml")))
     parser.add_argument("--share", type=float, default=1.0, help="share of the figures that are tried")
     parser.add_argument("--everywhere", action="store_true", help="at all places where a result prints the number, not at one")
+    parser.add_argument("--sound", type=int, default=2000, help="number of sound trials")
     parser.add_argument("--json", type=Path, help="write each slip to this file")
     options = parser.parse_args()
     slips = [slip for path in options.records for slip in try_slips(path, options.share, everywhere=options.everywhere)]
     print("\n".join(table(slips)))
     if options.json:
-        rows = [asdict(slip) for slip in slips]
-        options.json.write_text(json.dumps(rows, indent=1), "utf-8")
-    return 0
+        options.json.write_text(json.dumps([asdict(slip) for slip in slips], indent=1), "utf-8")
+    trials = list(sound.trials(options.sound))
+    alarms = [alarm for trial in trials for alarm in sound.false_alarms(trial)]
+    results = sum(len(members) for members, _ in trials)
+    print(f"\n{len(trials)} sound trials with {results} results: {len(alarms)} false alarms")
+    for alarm in alarms:
+        print(f"{alarm.id}: {alarm.text}")
+    return 1 if alarms else 0
 
 
 if __name__ == "__main__":

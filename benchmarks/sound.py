@@ -6,7 +6,7 @@ exact test alone. The same seed gives the same results.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from math import exp
 from typing import Any, Final
@@ -63,7 +63,12 @@ def proportions(draw: np.random.Generator) -> Trial:
                "lower": _round(low, decimals), "upper": _round(high, decimals)}  # fmt: skip
     if draw.random() < 0.7:
         printed["count"] = str(count)
-    return [_result("response", "proportion", ARMS[0], **printed)], _analysis()
+    return [proportion(printed)], _analysis()
+
+
+def proportion(printed: Mapping[str, str]) -> Result:
+    """Return the response of one group, as ``printed`` by role."""
+    return _result("response", "proportion", ARMS[0], **printed)
 
 
 def contrasts(draw: np.random.Generator) -> Trial:

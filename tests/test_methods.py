@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from mabgraph.ingest import coherence, effects, intervals, pvalues
-from mabgraph.ingest.record import Analysis, Comparison, Group, Record
+from mabgraph.ingest import coherence, effects, intervals, pvalues, results
+from mabgraph.ingest.outcomes import numerals_of
+from mabgraph.ingest.record import Analysis, Comparison, Group, Record, Row
 from mabgraph.ingest.results import Result
 
 from .test_coherence import outcome, result
@@ -130,6 +131,26 @@ def test_a_level_that_a_row_shares_is_no_proof_against_an_interval_of_another() 
     printed = {"count": "91", "total": "271", "percent": "33.6", "lower": "28.8", "upper": "38.6", "level": "95"}
     assert outcome("interval-against-count", result("r.a", "proportion", group="a", **printed)) == "not-checkable"
     assert outcome("interval-against-count", result("r", "proportion", group="a", **printed)) == "inconsistent"
+
+
+QUOTE = "[1.5](a.value) ([1.0](a.lower)-[2.0](a.upper)), [95](level) %; [2.5](b.value) ([2.0](b.lower)-[3.0](b.upper)[LEVEL]); [7](c.value)"
+
+
+@pytest.mark.parametrize(
+    ("level", "interval", "levels"),
+    [
+        ("", "", {"a": "95", "b": "95", "c": None}),
+        (", [99](b.level) %", "", {"a": "95", "b": "99", "c": None}),
+        ("", "interval: range, ", {"a": None, "b": None, "c": None}),
+        ("", "interval: credible-interval, ", {"a": "95", "b": "95", "c": None}),
+    ],
+)
+def test_a_shared_level_belongs_to_the_intervals_that_can_have_it(level: str, interval: str, levels: dict[str, str | None]) -> None:
+    settings = {"interval": interval.split(": ")[1].rstrip(", ")} if interval else {}
+    printed = [{"quote": QUOTE.replace("[LEVEL]", level), "at": "0"}]
+    row = Row.model_validate({"id": "r", "variable": "overall-survival", "measure": "median", "printed": printed, **settings})
+    expanded = results.expand_row(row, frozenset())
+    assert {each.group: numerals["level"].printed if "level" in (numerals := numerals_of(each)) else None for each in expanded} == levels
 
 
 # ---- P values
