@@ -32,11 +32,14 @@ def find(stated: Stated) -> Iterator[Candidate]:
     for size in sizes.values():
         yield from _responders(stated, size)
     assessed = {_study(stated, str(node["describes"])) for node in stated.nodes.values() if node.get("quantityKind") == _ASSESSED}
-    whole = _wholes(stated)
+    whole, printed = _wholes(stated), _printed_sizes(stated)
     for node in stated.nodes.values():
         if node["type"] != "ArmResult" or node.get("unitOfAnalysis") != "patients":
             continue
-        yield from _beyond_group(stated, node, whole)
+        beyond = list(_beyond_group(stated, node, whole))
+        yield from beyond
+        if not beyond and (study := _study(stated, str(node["group"]))) not in assessed:
+            yield from _of_no_size(stated, node, printed.get(study, frozenset()))
         if node.get("measure") == "proportion" and not {"count", "total"} & node.keys():
             for kind in () if _study(stated, str(node["group"])) in assessed else _KINDS:
                 if fact := sizes[kind].get(str(node["group"])):
@@ -87,6 +90,36 @@ def _beyond_group(stated: Stated, result: Node, wholes: Mapping[str, Node]) -> I
     sides = (Disagreeing(result, tuple(figure for role in named if (figure := roles[role]))),)
     local = str(result["id"]).partition(".")[2]
     yield Candidate(f"{local}.beyond-group", "arithmetic", stated.subject_of(result), text, sides, (Disagreeing(wholes[group]),))
+
+
+def _printed_sizes(stated: Stated) -> dict[str, frozenset[int]]:
+    """Return all numbers of patients that are printed of each study: sizes of groups, denominators, counts."""
+    sizes: dict[str, set[int]] = {}
+    for node in stated.nodes.values():
+        owner = node.get("describes") if str(node.get("quantityKind", "")).startswith("patients") else node.get("group")
+        study = _study(stated, str(owner)) or str(owner)
+        for figure in node.get("figure", ()) if owner else ():
+            number = numerals.read(str(figure["printed"])).number if figure["role"] in {"quantity", "total", "count"} else None
+            if number is not None and number == int(number):
+                sizes.setdefault(study, set()).add(int(number))
+    return {study: frozenset(numbers) for study, numbers in sizes.items()}
+
+
+def _of_no_size(stated: Stated, result: Node, sizes: frozenset[int]) -> Iterator[Candidate]:
+    """Yield a result whose count and percentage, printed without denominator, are of no number of patients that the document prints."""
+    roles = {role: figures.of_role(result, role) for role in ("count", "percent")}
+    if roles["count"] is None or roles["percent"] is None or {"total", "absence"} & result.keys() or result.get("measure") != "proportion":
+        return
+    count, percent = (numerals.read(str(figure["printed"])) for figure in roles.values() if figure)
+    if not count.number or not percent.number or percent.bounds is None or {count.operator, percent.operator} != {"="}:
+        return
+    unit = percent.bounds[1] - percent.bounds[0]
+    if not sizes or any(size >= count.number and abs(100 * count.number / size - percent.number) < unit for size in sizes):
+        return
+    text = f"{count.number} patients are {percent.number} % of none of the numbers of patients that are printed"
+    sides = (Disagreeing(result, tuple(figure for figure in roles.values() if figure)),)
+    local = str(result["id"]).partition(".")[2]
+    yield Candidate(f"{local}.no-size", "other-population", stated.subject_of(result), text, sides)
 
 
 def _exact(fact: Node) -> Decimal | None:
