@@ -322,6 +322,12 @@ def test_a_deviation_fits_its_range(deviation: str, expected: str) -> None:
     assert outcome("spread", row) == expected
 
 
+@pytest.mark.parametrize(("deviation", "expected"), [("29", "consistent"), ("40", "inconsistent")])
+def test_a_deviation_beside_a_median_is_at_most_half_the_range(deviation: str, expected: str) -> None:
+    row = spread("r", "median", "range", value="30", dispersion=deviation, lower="0", upper="60", total="271")
+    assert outcome("spread", row) == expected
+
+
 def test_two_values_have_the_largest_deviation_of_all() -> None:
     assert outcome("spread", spread("r", "mean", "range", value="5", dispersion="7.07", lower="0", upper="10")) == "consistent"
 
