@@ -41,6 +41,7 @@ ROLES: Final = {
     "ratio-of-groups": ("value", "count", "total"), "reduction-against-ratio": ("value",),
     "spread": ("value", "dispersion", "lower", "upper"), "survival-over-time": ("value", "time", "count", "total"),
     "arms-against-whole": ("count",), "count-against-percent": ("count", "percent"),
+    "width-of-difference": ("lower", "upper", "level"), "level-of-row": ("level",),
 }  # fmt: skip
 #: How far, in shares of half the interval's width, an estimate may lie off the middle before it is called off: intervals by
 #: profile likelihood or with small samples are a little skewed.
@@ -64,6 +65,8 @@ def of_record(record: Record, results: Iterable[Result]) -> Iterator[Check]:
         yield from of_result(result, analysis, groups.counts(result))
         yield from effects.check(result, groups, analysis)
     yield from effects.reductions(members)
+    for row in rows.values():
+        yield from _levels(row)
     yield from spreads.between(members)
     yield from survival.check(members)
     yield from wholes.Arms(record.comparisons, record.groups).check(members)
@@ -110,6 +113,17 @@ def _possible(stated: Numerals, result: Result) -> Finding | None:
         if most is not None and number is not None and not 0 <= number <= most:
             return kind, INCONSISTENT, f"{stated[role].printed} is no share of a whole", None
     return None
+
+
+def _levels(row: list[Result]) -> Iterator[Check]:
+    """Yield whether the intervals of all groups of a row are of one level; that of their comparison may be another."""
+    kind, groups = "level-of-row", [each for each in row if each.group and "level" in numerals_of(each)]
+    levels = {each.id: numerals_of(each)["level"] for each in groups}
+    if len(groups) > 1:
+        numbers = {level.number for level in levels.values()}
+        printed = ", ".join(dict.fromkeys(level.printed for level in levels.values()))
+        text = f"the intervals of the groups are of {'one level' if len(numbers) == 1 else 'levels'} {printed}"
+        yield Check(f"{groups[0].row}.{kind}", kind, CONSISTENT if len(numbers) == 1 else INCONSISTENT, tuple(levels), text)
 
 
 def _order(stated: Numerals) -> Finding | None:

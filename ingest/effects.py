@@ -8,8 +8,12 @@ wrong only where it is far from the crude one, and the crude one is outside its 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from math import hypot, sqrt
 from typing import Final
 
+from scipy.special import ndtri
+
+from .intervals import wilson
 from .numerals import Numeral
 from .outcomes import (
     CONSISTENT,
@@ -36,6 +40,8 @@ FACTOR: Final = 2.5
 #: By which share of half its width the interval of a difference may be off the middle, with the methods that are skewed: with many
 #: patients on both sides of both groups, and without.
 SKEW: Final = (0.25, 0.6)
+#: By which factor the interval of a difference may be wider or narrower than that of the counts: strata, continuity correction.
+WIDER: Final = 1.15
 #: From this number on patients are many.
 MANY: Final = 8
 _OF_GROUPS: Final = frozenset({"difference-in-proportions", "difference-in-medians", "risk-difference"})
@@ -80,7 +86,10 @@ class Groups:
 
 def check(effect: Result, groups: Groups, analysis: Analysis | None) -> Iterator[Check]:
     """Yield the checks of an effect against its groups."""
-    yield from _interval_of_difference(effect, groups.counts(effect))
+    counts = groups.counts(effect)
+    yield from _interval_of_difference(effect, counts)
+    if counts is not None and not (analysis and analysis.adjusted_for):
+        yield from _width(effect, counts)
     sides = groups.of(effect)
     if sides is None:
         return
@@ -160,6 +169,35 @@ def _interval_of_difference(effect: Result, counts: Counts | None) -> Iterator[C
     bounds = f"{stated['lower'].printed} and {stated['upper'].printed}"
     text = f"the middle of {bounds} is {format_range(expected)}; {stated['value'].printed} is printed"
     yield Check(f"{effect.id}.{kind}", kind, outcome, (effect.id,), text, expected)
+
+
+def _width(effect: Result, counts: Counts) -> Iterator[Check]:
+    """Yield whether the interval of a difference of proportions is about as wide as that of the counts, without strata.
+
+    By Wald, by Agresti and Caffo (2000), and by Newcombe (1998, method 10); other methods lie near these.
+    """
+    stated, kind = numerals_of(effect), "width-of-difference"
+    lower, upper, level = range_of(stated.get("lower")), range_of(stated.get("upper")), stated.get("level")
+    is_difference = effect.measure in {"difference-in-proportions", "risk-difference"} and is_confidence_interval(effect)
+    if not is_difference or lower is None or upper is None or level is None or not level.number or not 50 <= level.number < 100:
+        return
+    tail = (1 - float(level.number) / 100) / 2
+    widths = [100 * width for width in _widths(counts, tail)]
+    printed, expected = (upper[0] - lower[1], upper[1] - lower[0]), (min(widths) / WIDER, max(widths) * WIDER)
+    outcome = CONSISTENT if overlap(printed, expected) else INCONSISTENT
+    text = f"the counts give an interval {format_range((min(widths), max(widths)))} points wide"
+    text += f"; {stated['lower'].printed} to {stated['upper'].printed} is printed"
+    yield Check(f"{effect.id}.{kind}", kind, outcome, (effect.id,), text, expected)
+
+
+def _widths(counts: Counts, tail: float) -> Iterator[float]:
+    (a, b), (n, m) = counts.events, counts.totals
+    quantile = float(-ndtri(tail))
+    for extra in (0, 1):
+        shares = ((a + extra, n + 2 * extra), (b + extra, m + 2 * extra))
+        yield 2 * quantile * sqrt(sum(x / size * (1 - x / size) / size for x, size in shares))
+    (low, high), (other_low, other_high) = wilson(a, n, tail), wilson(b, m, tail)
+    yield hypot(a / n - low, other_high - b / m) + hypot(high - a / n, b / m - other_low)
 
 
 def _ratio(effect: Result, counts: Counts | None, sides: tuple[Result, Result], analysis: Analysis | None) -> Iterator[Check]:

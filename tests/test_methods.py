@@ -266,6 +266,34 @@ def test_a_difference_is_near_the_middle_of_its_interval(value: str, expected: s
     assert outcomes("middle-of-difference", *arms("40", "22"), effect) == [expected]
 
 
+@pytest.mark.parametrize(
+    ("lower", "upper", "level", "adjusted", "expected"),
+    [
+        ("5.5", "30.5", "95", (), ["consistent"]),  # Wald
+        ("4.9", "29.8", "95", (), ["consistent"]),  # Newcombe
+        ("4.5", "31.5", "95", (), ["consistent"]),  # Wald with continuity correction
+        ("5.5", "30.5", "65", (), ["inconsistent"]),
+        ("5.5", "35.5", "95", (), ["inconsistent"]),
+        ("0.5", "30.5", "95", (), ["inconsistent"]),
+        ("0.5", "30.5", "95", ("age-factor",), []),
+    ],
+)
+def test_the_interval_of_a_difference_is_as_wide_as_that_of_the_counts(
+    lower: str, upper: str, level: str, adjusted: tuple[str, ...], expected: list[str]
+) -> None:
+    effect = result("r.c", "difference-in-proportions", comparison="c", value="18.0", lower=lower, upper=upper, level=level)
+    assert outcomes("width-of-difference", *arms("40", "22"), effect, adjusted_for=adjusted) == expected
+
+
+@pytest.mark.parametrize(("level", "expected"), [("95", "consistent"), ("75", "inconsistent"), ("95.0", "consistent")])
+def test_the_groups_of_a_row_have_intervals_of_one_level(level: str, expected: str) -> None:
+    rows = [
+        result(f"r.{arm}", "median", group=arm, value="7", lower="5", upper="9", level=each) for arm, each in (("a", "95"), ("b", level))
+    ]
+    other = result("r.c", "hazard-ratio", comparison="c", value="0.7", lower="0.5", upper="0.9", level="97.5")
+    assert outcomes("level-of-row", *rows, other) == [expected]
+
+
 def test_the_interval_of_a_difference_of_few_patients_may_be_skewed() -> None:
     effect = result("r.c", "difference-in-proportions", comparison="c", value="10", lower="0.5", upper="40.4")
     assert outcomes("middle-of-difference", result("r.a", "proportion", group="a", count="1", total="10"), effect) == ["consistent"]
