@@ -8,6 +8,7 @@ from . import (
     coherence,
     contradictions,
     figures,
+    outcomes,
     overlaps,
     quantities,
     redefinitions,
@@ -19,9 +20,9 @@ from . import (
     spellings,
     wordings,
 )
-from .coherence import Check
 from .contradictions import Candidate, Stated
 from .figures import Node
+from .outcomes import Check
 from .record import Record
 from .results import Result
 from .sides import Disagreeing, SideWriter
@@ -37,7 +38,7 @@ def check_nodes(record: Record, nodes: Mapping[str, Node]) -> Iterator[Node]:
     stated, candidates = Stated.of(nodes), list[Candidate]()
     for check in coherence.of_record(record, expanded):
         yield _check_node(record.document.id, check)
-        if check.outcome == coherence.INCONSISTENT:
+        if check.outcome == outcomes.INCONSISTENT:
             candidates.append(_candidate(record.document.id, check, [by_id[name] for name in check.results], stated))
     writer = SideWriter(record, nodes)
     candidates += compute(record, stated, writer)

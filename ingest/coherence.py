@@ -1,159 +1,162 @@
 """Coherence: do the printed numbers hold together, when each stands for all numbers that are printed so?
 
-A printed 0.16 means 0.155 to 0.165. A check is *consistent* when some numbers within the rounding fit, *inconsistent* when none
-do, and *not checkable* when the arithmetic would need what is not printed or does not apply. Not to cry wolf comes first.
+Here are the checks of one result by itself, and the list of all checks of a record. ``outcomes`` says what an outcome means; other modules
+hold intervals, P values, effects, spreads, survival and wholes against what they follow from.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from decimal import Decimal
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from math import ceil, exp, floor, log
-from statistics import NormalDist
 from typing import Final
 
-from . import figures
-from .accounts import Sum
-from .numerals import Numeral
-from .record import Analysis, Comparison, Record
+from . import effects, intervals, pvalues, spreads, survival, wholes
+from .outcomes import (
+    CONSISTENT,
+    INCONSISTENT,
+    NOT_CHECKABLE,
+    RATIOS,
+    TINY,
+    Check,
+    Finding,
+    Numerals,
+    allowed_range,
+    exact_of,
+    format_range,
+    has_interval,
+    numerals_of,
+    range_of,
+)  # fmt: skip
+from .record import Analysis, Record
 from .results import Result
 
-CONSISTENT: Final = "consistent"
-INCONSISTENT: Final = "inconsistent"
-NOT_CHECKABLE: Final = "not-checkable"
-
-RATIOS: Final = frozenset({"hazard-ratio", "odds-ratio", "risk-ratio"})
-DIFFERENCES: Final = frozenset({"difference-in-proportions", "risk-difference", "difference-in-medians", "mean-difference"})
 #: The roles of the figures that each kind of check holds against each other.
 ROLES: Final = {
-    "order": ("lower", "value", "upper"), "geometric-middle": ("value", "lower", "upper"),
+    "order": ("lower", "value", "percent", "upper"), "geometric-middle": ("value", "lower", "upper"),
     "p-value-against-interval": ("p_value", "value", "lower", "upper"), "percent-against-count": ("percent", "count", "total"),
     "whole-count": ("percent", "total"), "difference-of-groups": ("value", "percent", "count", "total"),
-    "parts-against-whole": ("count", "total"),
+    "parts-against-whole": ("count", "total"), "possible-number": ("percent", "count", "total", "value", "p_value", "level"),
+    "interval-against-count": ("lower", "upper", "count", "percent", "total", "level"), "middle-of-difference": ("value", "lower", "upper"),
+    "ratio-of-groups": ("value", "count", "total"), "reduction-against-ratio": ("value",),
+    "spread": ("value", "dispersion", "lower", "upper"), "survival-over-time": ("value", "time", "count", "total"),
+    "arms-against-whole": ("count",), "count-against-percent": ("count", "percent"),
+    "width-of-difference": ("lower", "upper", "level"), "level-of-row": ("level",),
 }  # fmt: skip
-#: Tests whose P value follows from the same model as the interval.
-_OF_THE_MODEL: Final = frozenset({None, "wald-test"})
 #: How far, in shares of half the interval's width, an estimate may lie off the middle before it is called off: intervals by
 #: profile likelihood or with small samples are a little skewed.
 _SKEW: Final = 0.1
-#: P values are compared with this factor of tolerance on both sides, for t distributions and robust variances.
-_SLACK: Final = 1.25
-#: Levels that intervals are printed at, in percent.
-_LEVELS: Final = (50, Decimal("99.9999"))
-_NORMAL: Final = NormalDist()
-_TINY: Final = 1e-9
-
-Range = tuple[float, float]
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One check of one result, or of several that belong together: its outcome, why, and the range that arithmetic gives."""
-
-    id: str
-    kind: str
-    outcome: str
-    results: tuple[str, ...]
-    text: str
-    expected: Range | None = None
+#: The same for odds ratios, and the widest interval of one, as the quotient of its bounds: exact intervals of few patients are skewed more.
+_SKEW_OF_ODDS: Final = 0.3
+_WIDEST_OF_ODDS: Final = 50.0
+#: No interval has a lower level, in percent.
+_LOWEST_LEVEL: Final = 50
 
 
 def of_record(record: Record, results: Iterable[Result]) -> Iterator[Check]:
     """Yield every check of the record's ``results``."""
-    rows: dict[str, list[Result]] = {}
+    members = list(results)
     analyses = {analysis.id: analysis for analysis in record.analyses}
-    for result in results:
+    groups = effects.Groups(members, {comparison.id: comparison for comparison in record.comparisons})
+    rows: dict[str, list[Result]] = {}
+    for result in members:
         rows.setdefault(result.row, []).append(result)
-        yield from of_result(result, analyses.get(result.settings.analysis or ""))
-    comparisons = {comparison.id: comparison for comparison in record.comparisons}
-    for members in rows.values():
-        yield from differences(members, comparisons)
+        analysis = analyses.get(result.settings.analysis or "")
+        yield from of_result(result, analysis, groups.counts(result))
+        yield from effects.check(result, groups, analysis)
+    yield from effects.reductions(members)
+    for row in rows.values():
+        yield from _levels(row)
+    yield from spreads.between(members)
+    yield from survival.check(members)
+    yield from wholes.Arms(record.comparisons, record.groups).check(members)
     for total in record.sums:
-        yield from sums(total, rows)
+        yield from wholes.sums(total, rows)
 
 
-def of_result(result: Result, analysis: Analysis | None = None) -> Iterator[Check]:
-    """Yield the checks that one result allows by itself."""
-    stated = {role: figure.numeral for role, figure in figures.first_by_role(result.figures).items() if not figure.date}
-    checks = (
+def of_result(result: Result, analysis: Analysis | None = None, counts: pvalues.Counts | None = None) -> Iterator[Check]:
+    """Yield the checks that one result allows by itself, its P value with the ``counts`` of the groups of its row."""
+    stated = numerals_of(result)
+    outcomes = (
+        _possible(stated, result),
         _order(stated),
         _middle(stated, result),
-        _p_value(stated, result, analysis),
+        pvalues.check(stated, result, analysis, counts),
         _percent(stated, result),
         _whole_count(stated, result),
+        _without_total(stated, result),
+        intervals.check(stated, result, analysis),
+        spreads.check(stated, result),
     )
-    for outcome_of_check in checks:
+    for outcome_of_check in outcomes:
         if outcome_of_check is not None:
             kind, outcome, text, expected = outcome_of_check
             yield Check(f"{result.id}.{kind}", kind, outcome, (result.id,), text, expected)
 
 
-_Found = tuple[str, str, str, Range | None]
+def _possible(stated: Numerals, result: Result) -> Finding | None:
+    """Return what no such number can be, if there is something: a share above all, a P value above one, a level that no interval has."""
+    kind = "possible-number"
+    p_value, level = (stated[role].number if role in stated else None for role in ("p_value", "level"))
+    if p_value is not None and not 0 <= p_value <= 1:
+        return kind, INCONSISTENT, f"{stated['p_value'].printed} is no probability", None
+    if level is not None and not (0 <= level <= 1 or _LOWEST_LEVEL <= level <= 100):
+        return kind, INCONSISTENT, f"{stated['level'].printed} is no level of an interval in percent", None
+    if result.measure not in {"proportion", "survival-probability"} or result.is_masked:
+        return None
+    count, total = exact_of(stated.get("count")), exact_of(stated.get("total"))
+    if result.settings.unit_of_analysis not in {"events"} and count is not None and total is not None and count > total:
+        return kind, INCONSISTENT, f"{count} are more than the {total} of whom they are", None
+    highest = 100 if result.unit == "percent" else 1 if result.unit == "ratio" else None
+    for role, most in (("percent", 100), ("value", highest)):
+        number = stated[role].number if role in stated else None
+        if most is not None and number is not None and not 0 <= number <= most:
+            return kind, INCONSISTENT, f"{stated[role].printed} is no share of a whole", None
+    return None
 
 
-def _order(stated: Mapping[str, Numeral]) -> _Found | None:
-    """Lower bound, estimate and upper bound stand in this order."""
-    numbers = [(role, bounds) for role in ("lower", "value", "upper") if role in stated and (bounds := _range(stated[role]))]
+def _levels(row: list[Result]) -> Iterator[Check]:
+    """Yield whether the intervals of all groups of a row are of one level; that of their comparison may be another."""
+    kind, groups = "level-of-row", [each for each in row if each.group and "level" in numerals_of(each)]
+    levels = {each.id: numerals_of(each)["level"] for each in groups}
+    if len(groups) > 1:
+        numbers = {level.number for level in levels.values()}
+        printed = ", ".join(dict.fromkeys(level.printed for level in levels.values()))
+        text = f"the intervals of the groups are of {'one level' if len(numbers) == 1 else 'levels'} {printed}"
+        yield Check(f"{groups[0].row}.{kind}", kind, CONSISTENT if len(numbers) == 1 else INCONSISTENT, tuple(levels), text)
+
+
+def _order(stated: Numerals) -> Finding | None:
+    """Lower bound, estimate (of a proportion its percentage) and upper bound stand in this order."""
+    estimate = "value" if "value" in stated else "percent"
+    numbers = [(role, bounds) for role in ("lower", estimate, "upper") if role in stated and (bounds := range_of(stated[role]))]
     if len(numbers) < 2:
         return None
     for (name, smaller), (other, larger) in pairwise(numbers):
-        if smaller[0] > larger[1] + _TINY:
+        if smaller[0] > larger[1] + TINY:
             return "order", INCONSISTENT, f"the {name} {stated[name].printed} is above the {other} {stated[other].printed}", None
     return "order", CONSISTENT, "bounds and estimate are in order", None
 
 
-def _middle(stated: Mapping[str, Numeral], result: Result) -> _Found | None:
+def _middle(stated: Numerals, result: Result) -> Finding | None:
     """A ratio lies near the geometric middle of its confidence interval: the interval is symmetric on the log scale."""
-    if result.measure not in RATIOS or not _has_interval(stated, result):
+    if result.measure not in RATIOS or not has_interval(stated, result):
         return None
-    value, lower, upper = (_range(stated[role]) for role in ("value", "lower", "upper"))
+    value, lower, upper = (range_of(stated[role]) for role in ("value", "lower", "upper"))
     if value is None or lower is None or upper is None or min(value[0], lower[0], upper[0]) <= 0:
         return "geometric-middle", NOT_CHECKABLE, "a bound or the estimate is no positive number", None
     expected = (exp((log(lower[0]) + log(upper[0])) / 2), exp((log(lower[1]) + log(upper[1])) / 2))
     off = max(log(value[0] / expected[1]), log(expected[0] / value[1]), 0.0)
     half = log(upper[1] / lower[0]) / 2
     bounds = f"{stated['lower'].printed} and {stated['upper'].printed}"
-    calculation = f"the geometric middle of {bounds} is {_format_range(expected)}; {stated['value'].printed} is printed"
-    return "geometric-middle", CONSISTENT if off <= _SKEW * half else INCONSISTENT, calculation, expected
+    calculation = f"the geometric middle of {bounds} is {format_range(expected)}; {stated['value'].printed} is printed"
+    if result.measure == "odds-ratio" and upper[1] / lower[0] > _WIDEST_OF_ODDS:
+        return "geometric-middle", NOT_CHECKABLE, f"{bounds} is the interval of too few patients", None
+    skew = _SKEW_OF_ODDS if result.measure == "odds-ratio" else _SKEW
+    return "geometric-middle", CONSISTENT if off <= skew * half else INCONSISTENT, calculation, expected
 
 
-def _p_value(stated: Mapping[str, Numeral], result: Result, analysis: Analysis | None) -> _Found | None:
-    """The two-sided P value of the Wald test that estimate and interval imply, at the interval's own level (Altman and Bland 2011)."""
-    kind = "p-value-against-interval"
-    if "p_value" not in stated or result.measure not in RATIOS | DIFFERENCES or not _has_interval(stated, result):
-        return None
-    test = analysis.test if analysis else None
-    if "level" not in stated:
-        return kind, NOT_CHECKABLE, "the level of the interval is not printed", None
-    if test and "one-sided" in test:
-        return kind, NOT_CHECKABLE, "the P value is one-sided", None
-    value, lower, upper = (_range(stated[role]) for role in ("value", "lower", "upper"))
-    level = stated["level"].number
-    if value is None or lower is None or upper is None or level is None or stated["p_value"].number is None:
-        return kind, NOT_CHECKABLE, "a number is not printed", None
-    if not _LEVELS[0] <= level <= _LEVELS[1]:
-        return kind, NOT_CHECKABLE, f"{stated['level'].printed} is no level of an interval in percent", None
-    if result.measure in RATIOS:
-        if min(value[0], lower[0]) <= 0:
-            return kind, NOT_CHECKABLE, "a bound or the estimate is no positive number", None
-        value, lower, upper = ((log(one[0]), log(one[1])) for one in (value, lower, upper))
-    quantile = _NORMAL.inv_cdf(0.5 + float(level) / 200)
-    errors = (max(upper[0] - lower[1], _TINY) / (2 * quantile), (upper[1] - lower[0]) / (2 * quantile))
-    sizes = (0.0 if value[0] <= 0 <= value[1] else min(map(abs, value)), max(map(abs, value)))
-    expected = (_two_sided(sizes[1] / errors[0]), _two_sided(sizes[0] / errors[1]))
-    printed = _allowed_range(stated["p_value"])
-    fits = printed[0] <= expected[1] * _SLACK + _TINY and expected[0] / _SLACK <= printed[1] + _TINY
-    calculation = f"estimate and interval imply P of {_format_range(expected)}; {stated['p_value'].printed} is printed"
-    if fits:
-        return kind, CONSISTENT, calculation, expected
-    if test not in _OF_THE_MODEL:
-        return kind, NOT_CHECKABLE, f"{calculation}, by another test ({test}) than the interval", expected
-    return kind, INCONSISTENT, calculation, expected
-
-
-def _percent(stated: Mapping[str, Numeral], result: Result) -> _Found | None:
+def _percent(stated: Numerals, result: Result) -> Finding | None:
     """A percentage is that of its count and its denominator."""
     if not {"count", "total", "percent"} <= stated.keys():
         return None
@@ -168,20 +171,20 @@ def _percent(stated: Mapping[str, Numeral], result: Result) -> _Found | None:
     ):
         return "percent-against-count", NOT_CHECKABLE, "a number is masked or not printed", None
     exact = 100 * float(count.number) / float(total.number)
-    low, high = _allowed_range(percent)
-    outcome = CONSISTENT if low - _TINY <= exact <= high + _TINY else INCONSISTENT
+    low, high = allowed_range(percent)
+    outcome = CONSISTENT if low - TINY <= exact <= high + TINY else INCONSISTENT
     calculation = f"{count.printed} of {total.printed} is {exact:.4g} %; {percent.printed} is printed"
     return "percent-against-count", outcome, calculation, (exact, exact)
 
 
-def _whole_count(stated: Mapping[str, Numeral], result: Result) -> _Found | None:
+def _whole_count(stated: Numerals, result: Result) -> Finding | None:
     """Where only a percentage and a denominator are printed, a whole number of patients gives that percentage."""
     if result.measure != "proportion" or "count" in stated or not {"total", "percent"} <= stated.keys():
         return None
-    total, percent = stated["total"].number, _range(stated["percent"])
+    total, percent = stated["total"].number, range_of(stated["percent"])
     if result.is_masked or not total or percent is None or stated["percent"].operator != "=":
         return "whole-count", NOT_CHECKABLE, "a number is masked or not printed", None
-    least, most = ceil(percent[0] * float(total) / 100 - _TINY), floor(percent[1] * float(total) / 100 + _TINY)
+    least, most = ceil(percent[0] * float(total) / 100 - TINY), floor(percent[1] * float(total) / 100 + TINY)
     if least <= most:
         return (
             "whole-count",
@@ -193,89 +196,20 @@ def _whole_count(stated: Mapping[str, Numeral], result: Result) -> _Found | None
     return "whole-count", INCONSISTENT, calculation, None
 
 
-def differences(members: Iterable[Result], comparisons: Mapping[str, Comparison]) -> Iterator[Check]:
-    """Yield the check of each difference of a row against the two groups of the same row."""
-    results = list(members)
-    groups = {result.group: result for result in results if result.group}
-    for result in results:
-        comparison = comparisons.get(result.comparison or "")
-        if comparison is None or result.measure not in {"difference-in-proportions", "difference-in-medians"}:
-            continue
-        sides = [groups.get(name) for name in (comparison.intervention, comparison.comparator)]
-        ranges = [None if side is None else _stated_value(side) for side in sides]
-        printed = figures.first_by_role(result.figures).get("value")
-        if ranges[0] is None or ranges[1] is None or printed is None or (bounds := _range(printed.numeral)) is None:
-            continue
-        expected = (ranges[0][0] - ranges[1][1], ranges[0][1] - ranges[1][0])
-        outcome = CONSISTENT if bounds[0] <= expected[1] + _TINY and expected[0] <= bounds[1] + _TINY else INCONSISTENT
-        calculation = f"the groups differ by {_format_range(expected)}; {printed.exact} is printed"
-        involved = (result.id, *(side.id for side in sides if side))
-        yield Check(f"{result.id}.difference-of-groups", "difference-of-groups", outcome, involved, calculation, expected)
-
-
-def sums(total: Sum, rows: Mapping[str, list[Result]]) -> Iterator[Check]:
-    """Yield, for each group, the check of the parts against their whole (or against the group's denominator)."""
-    parts: dict[str, list[Result]] = {}
-    for name in total.parts:
-        for result in rows.get(name, ()):
-            if result.group:
-                parts.setdefault(result.group, []).append(result)
-    wholes = {result.group: result for result in rows.get(total.whole or "", ())}
-    for group, members in parts.items():
-        involved = tuple(result.id for result in members)
-        stated = [figures.first_by_role(result.figures) for result in members]
-        whole = figures.first_by_role(wholes[group].figures).get("count") if group in wholes else stated[0].get("total")
-        counts = [one["count"].numeral for one in stated if "count" in one]
-        if total.whole and group in wholes:
-            involved += (wholes[group].id,)
-        name, kind = f"{total.id}.{group}.parts-against-whole", "parts-against-whole"
-        if whole is None or whole.numeral.number is None or len(counts) < len(members) or len(members) < len(total.parts):
-            yield Check(name, kind, NOT_CHECKABLE, involved, "a count is not printed")
-        elif any(count.number is None or count.operator != "=" for count in counts):
-            yield Check(name, kind, NOT_CHECKABLE, involved, "a count is masked")
-        else:
-            added = sum(int(count.number or 0) for count in counts)
-            outcome = CONSISTENT if added == whole.numeral.number else INCONSISTENT
-            yield Check(name, kind, outcome, involved, f"the parts add up to {added}; {whole.exact} is printed", (added, added))
-
-
-def _stated_value(result: Result) -> Range | None:
-    """Return the value of a group: exactly from its count and total where they are printed, else by rounding."""
-    stated = figures.first_by_role(result.figures)
-    if {"count", "total"} <= stated.keys():
-        count, total = stated["count"].numeral.number, stated["total"].numeral.number
-        if count is not None and total:
-            exact = 100 * float(count) / float(total)
-            printed = stated.get("percent")
-            bounds = _range(printed.numeral) if printed else None
-            return (min(exact, bounds[0]), max(exact, bounds[1])) if bounds else (exact, exact)
-    value = stated.get("value") or stated.get("percent")
-    return _range(value.numeral) if value else None
-
-
-def _has_interval(stated: Mapping[str, Numeral], result: Result) -> bool:
-    confidence = result.settings.interval in {None, "confidence-interval"}
-    return confidence and {"value", "lower", "upper"} <= stated.keys()
-
-
-def _range(numeral: Numeral) -> Range | None:
-    if numeral.bounds is None or numeral.operator != "=":
+def _without_total(stated: Numerals, result: Result) -> Finding | None:
+    """Return whether a count without its denominator is its percentage of any whole number of patients."""
+    kind, percent = "count-against-percent", stated.get("percent")
+    count, share = exact_of(stated.get("count")), range_of(percent)
+    if result.measure != "proportion" or "total" in stated or percent is None or count is None or result.is_masked or share is None:
         return None
-    return float(numeral.bounds[0]), float(numeral.bounds[1])
-
-
-def _allowed_range(numeral: Numeral) -> Range:
-    """Return the numbers that a printed numeral allows: by rounding, or on its side of a comparison sign."""
-    low, high = (float(bound) for bound in numeral.bounds or (0, 0))
-    if numeral.operator in {"<", "<="}:
-        return 0.0, float(numeral.number or 0)
-    return (float(numeral.number or 0), float("inf")) if numeral.operator in {">", ">="} else (low, high)
-
-
-def _two_sided(score: float) -> float:
-    return 2 * _NORMAL.cdf(-abs(score))
-
-
-def _format_range(bounds: Range) -> str:
-    low, high = (f"{bound:.3g}" for bound in bounds)
-    return low if low == high else f"{low} to {high}"
+    if not count or share[0] <= 0:
+        return None
+    unit = share[1] - share[0]  # the percentage may have been cut off, or rounded twice
+    low, high = share[0] - unit / 2, share[1] + unit / 2
+    if low <= 0:
+        return None
+    least, most = floor(100 * count / high) + 1, ceil(100 * count / low) - 1
+    printed = f"{stated['count'].printed} is {percent.printed} %"
+    if least > most or most < count:
+        return kind, INCONSISTENT, f"{printed} of no whole number of patients", None
+    return kind, CONSISTENT, f"{printed} of {least} to {most} patients", (least, most)

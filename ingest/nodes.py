@@ -269,7 +269,7 @@ class _Reading:
             "study": self.name("study", study), "variable": result.variable, "measure": result.measure, "status": "reported",
             "unit": result.unit, "unitOfAnalysis": result.settings.unit_of_analysis or self.record.unit_of_analysis,
             "document": f"document/{self.document}", "citedFrom": result.settings.cited_from,
-            "notReported": list(result.not_reported),
+            "notReported": list(result.not_reported), "sides": result.settings.sides,
         }  # fmt: skip
         if result.settings.analysis:
             node["analysis"] = self.resolve("analysis", result.settings.analysis)

@@ -109,20 +109,27 @@ class Comparison(Item):
 
 
 class Analysis(Item):
-    """How a result was come by: model, test, population analysed, censoring, adjustment. With it begins the estimand."""
+    """How a result was come by: model, test, population analysed, censoring, adjustment. With it begins the estimand.
+
+    ``sides`` says whether its P values are of one side or of two, where the document says so.
+    """
 
     id: Slug
     label: Prose
     study: Slug | None = None
     method: Slug | None = None
     test: Slug | None = None
+    sides: Literal["one", "two"] | None = None
     population: Slug
     censoring: Slug | None = None
     adjusted_for: tuple[Slug, ...] = ()
 
 
 class ResultSettings(Item):
-    """What rows of a table may have in common. ``unit_of_analysis`` is what they count, where it is not that of the record."""
+    """What rows of a table may have in common. ``unit_of_analysis`` is what they count, where it is not that of the record.
+
+    ``sides`` is that of their P values, where it is not that of the analysis.
+    """
 
     measure: Slug | None = None
     effect: Slug | None = None
@@ -132,6 +139,7 @@ class ResultSettings(Item):
     unit_of_analysis: Slug | None = None
     time_unit: Slug | None = None
     masked: tuple[str, ...] = ()
+    sides: Literal["one", "two"] | None = None
     interval: Literal["confidence-interval", "range", "interquartile-range", "credible-interval"] | None = None
     cited_from: Prose | None = None
 

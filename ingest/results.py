@@ -12,8 +12,10 @@ from .figures import Figure
 from .parts import Quote
 from .record import Record, ResultSettings, Row, Table, TableRow
 
-#: Roles that, without a name, apply to every column of a row; a level only to columns with an interval.
+#: Roles that, without a name, apply to every column of a row; a level only to columns with an interval that can have it.
 _SHARED: Final = frozenset({"time", "total", "level"})
+#: Kinds of intervals that have a level; ranges and quartiles have none.
+_WITH_LEVEL: Final = frozenset({None, "confidence-interval", "credible-interval"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,13 +110,15 @@ def _columns(
         raise RecordError(f"{what}: write [{'…' if not stray else stray.exact}](group.role), or give the row a group or comparison")
     for name in names:
         group, comparison = (None, name) if name in comparisons else (name, None)
-        belonging = tuple(_column_figures(own + header, name))
+        belonging = tuple(_column_figures(own + header, name, settings))
         yield Result(f"{row.id}.{name}", row.id, settings, row.variable, group, comparison, row.not_reported, belonging)
 
 
-def _column_figures(candidates: Iterable[Figure], name: str) -> Iterator[Figure]:
+def _column_figures(candidates: Iterable[Figure], name: str, settings: ResultSettings) -> Iterator[Figure]:
+    """Yield the figures of one column: its own, and those that it shares; a level only if it has an interval that can have this level."""
     candidates = tuple(candidates)
-    interval = any(figure.name == name and figure.role in {"lower", "upper"} for figure in candidates)
+    own = {figure.role for figure in candidates if figure.name == name}
+    takes_level = settings.interval in _WITH_LEVEL and "level" not in own and bool(own & {"lower", "upper"})
     for figure in candidates:
-        if figure.name == name or (not figure.name and (figure.role != "level" or interval)):
+        if figure.name == name or (not figure.name and (figure.role != "level" or takes_level)):
             yield figure

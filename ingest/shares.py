@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from math import ceil, floor
 from typing import Final
 
@@ -13,6 +14,8 @@ from .figures import Node
 from .sides import Disagreeing
 
 _KINDS: Final = ("patients-treated", "patients-in-group")
+#: Numbers of a group as a whole.
+_WHOLE: Final = ("patients-randomised", "patients-in-group")
 _ASSESSED: Final = "patients-assessed"
 _RESPONDERS: Final = re.compile(r"\bresponders\b")
 #: From this number of patients on, some whole number gives any percentage without decimals.
@@ -29,9 +32,14 @@ def find(stated: Stated) -> Iterator[Candidate]:
     for size in sizes.values():
         yield from _responders(stated, size)
     assessed = {_study(stated, str(node["describes"])) for node in stated.nodes.values() if node.get("quantityKind") == _ASSESSED}
+    whole, printed = _wholes(stated), _printed_sizes(stated)
     for node in stated.nodes.values():
         if node["type"] != "ArmResult" or node.get("unitOfAnalysis") != "patients":
             continue
+        beyond = list(_beyond_group(stated, node, whole))
+        yield from beyond
+        if not beyond and (study := _study(stated, str(node["group"]))) not in assessed:
+            yield from _of_no_size(stated, node, printed.get(study, frozenset()))
         if node.get("measure") == "proportion" and not {"count", "total"} & node.keys():
             for kind in () if _study(stated, str(node["group"])) in assessed else _KINDS:
                 if fact := sizes[kind].get(str(node["group"])):
@@ -41,6 +49,82 @@ def find(stated: Stated) -> Iterator[Candidate]:
 def _study(stated: Stated, group: str) -> str:
     """Return the study of a group."""
     return str(stated.nodes.get(group, {}).get("study", ""))
+
+
+def _wholes(stated: Stated) -> dict[str, Node]:
+    """Return the largest number of patients that is printed of each group as a whole, not of those of it who were treated."""
+    largest: dict[str, Node] = {}
+    for node in stated.nodes.values():
+        number = _exact(node) if node.get("quantityKind") in _WHOLE else None
+        group = str(node.get("describes"))
+        if number is not None and (group not in largest or number > (_exact(largest[group]) or 0)):
+            largest[group] = node
+    return largest
+
+
+def _beyond_group(stated: Stated, result: Node, wholes: Mapping[str, Node]) -> Iterator[Candidate]:
+    """Yield a result of more patients than its group has, or the group of which that is part: by its denominator, its count, or both
+    its count and its percentage, which together say of how many patients they are.
+    """
+    group = str(result["group"])
+    while group and group not in wholes:
+        group = str(stated.nodes.get(group, {}).get("parent", ""))
+    if not group or "absence" in result:
+        return
+    size, roles = _exact(wholes[group]) or Decimal(0), {role: figures.of_role(result, role) for role in ("total", "count", "percent")}
+    printed = {role: numerals.read(str(figure["printed"])) for role, figure in roles.items() if figure}
+    numbers = {role: each.number for role, each in printed.items() if each.operator == "=" and each.number is not None}
+    named: tuple[str, ...]
+    if numbers.get("total", Decimal(0)) > size:
+        text, named = f"{numbers['total']} patients are more than the {size} of the whole group", ("total",)
+    elif "total" not in printed and numbers.get("count", Decimal(0)) > size:
+        text, named = f"{numbers['count']} patients are more than the {size} of the whole group", ("count",)
+    elif "total" not in printed and numbers.get("count") and "percent" in numbers and (bounds := printed["percent"].bounds):
+        unit = bounds[1] - bounds[0]
+        if 100 * numbers["count"] / (numbers["percent"] + unit) <= size:
+            return
+        text = f"{numbers['count']} patients are {numbers['percent']} % of more than the {size} of the whole group"
+        named = ("count", "percent")
+    else:
+        return
+    sides = (Disagreeing(result, tuple(figure for role in named if (figure := roles[role]))),)
+    local = str(result["id"]).partition(".")[2]
+    yield Candidate(f"{local}.beyond-group", "arithmetic", stated.subject_of(result), text, sides, (Disagreeing(wholes[group]),))
+
+
+def _printed_sizes(stated: Stated) -> dict[str, frozenset[int]]:
+    """Return all numbers of patients that are printed of each study: sizes of groups, denominators, counts."""
+    sizes: dict[str, set[int]] = {}
+    for node in stated.nodes.values():
+        owner = node.get("describes") if str(node.get("quantityKind", "")).startswith("patients") else node.get("group")
+        study = _study(stated, str(owner)) or str(owner)
+        for figure in node.get("figure", ()) if owner else ():
+            number = numerals.read(str(figure["printed"])).number if figure["role"] in {"quantity", "total", "count"} else None
+            if number is not None and number == int(number):
+                sizes.setdefault(study, set()).add(int(number))
+    return {study: frozenset(numbers) for study, numbers in sizes.items()}
+
+
+def _of_no_size(stated: Stated, result: Node, sizes: frozenset[int]) -> Iterator[Candidate]:
+    """Yield a result whose count and percentage, printed without denominator, are of no number of patients that the document prints."""
+    roles = {role: figures.of_role(result, role) for role in ("count", "percent")}
+    if roles["count"] is None or roles["percent"] is None or {"total", "absence"} & result.keys() or result.get("measure") != "proportion":
+        return
+    count, percent = (numerals.read(str(figure["printed"])) for figure in roles.values() if figure)
+    if not count.number or not percent.number or percent.bounds is None or {count.operator, percent.operator} != {"="}:
+        return
+    unit = percent.bounds[1] - percent.bounds[0]
+    if not sizes or any(size >= count.number and abs(100 * count.number / size - percent.number) < unit for size in sizes):
+        return
+    text = f"{count.number} patients are {percent.number} % of none of the numbers of patients that are printed"
+    sides = (Disagreeing(result, tuple(figure for figure in roles.values() if figure)),)
+    local = str(result["id"]).partition(".")[2]
+    yield Candidate(f"{local}.no-size", "other-population", stated.subject_of(result), text, sides)
+
+
+def _exact(fact: Node) -> Decimal | None:
+    counted = numerals.read(str(fact["figure"][0]["printed"]))
+    return counted.number if counted.operator == "=" else None
 
 
 def _responders(stated: Stated, sizes: Mapping[str, Node]) -> Iterator[Candidate]:

@@ -10,6 +10,7 @@ import pytest
 
 from mabgraph.graph.store import vocabulary
 from mabgraph.ingest import coherence, figures, numerals, record, results
+from mabgraph.ingest.outcomes import INCONSISTENT
 from mabgraph.ingest.record import Record
 from mabgraph.ingest.results import Result
 
@@ -26,7 +27,7 @@ def reprinted(result: Result, role: str, printed: str) -> Result:
 def is_caught(record: Record, changed: Result, every: tuple[Result, ...]) -> bool:
     """Return whether a check of the changed record is inconsistent that names the changed result."""
     now = [changed if result.id == changed.id else result for result in every]
-    return any(check.outcome == coherence.INCONSISTENT and changed.id in check.results for check in coherence.of_record(record, now))
+    return any(check.outcome == INCONSISTENT and changed.id in check.results for check in coherence.of_record(record, now))
 
 
 def mutations(result: Result, chance: random.Random) -> Iterator[tuple[str, Result]]:
@@ -51,7 +52,7 @@ def test_every_arithmetic_mutation_is_found(document: str) -> None:
     typed, _ = record.load(vocabulary.RECORDS / f"{document}.yaml")
     every = tuple(results.expand_record(typed))
     chance = random.Random(SEED)
-    already = {name for check in coherence.of_record(typed, every) if check.outcome == coherence.INCONSISTENT for name in check.results}
+    already = {name for check in coherence.of_record(typed, every) if check.outcome == INCONSISTENT for name in check.results}
     outcomes = [
         (name, result.id, is_caught(typed, changed, every))
         for result in every

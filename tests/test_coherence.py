@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from mabgraph.ingest import checks, coherence, numerals
+from mabgraph.ingest import checks, coherence, effects, numerals, wholes
 from mabgraph.ingest.accounts import Sum
 from mabgraph.ingest.figures import Figure
 from mabgraph.ingest.record import Analysis, Comparison, ResultSettings
@@ -23,9 +23,9 @@ def result(name: str, measure: str, group: str | None = None, comparison: str | 
     return Result(name, name.split(".", maxsplit=1)[0], settings, "overall-survival", group, comparison, (), figures)
 
 
-def outcome(kind: str, row: Result, test: str | None = None) -> str | None:
+def outcome(kind: str, row: Result, test: str | None = None, sides: Any = None) -> str | None:
     """Return the outcome of the check of ``kind``, or none where there is no such check."""
-    analysis = Analysis(id="a", label="a", population="intention-to-treat", test=test)
+    analysis = Analysis(id="a", label="a", population="intention-to-treat", test=test, sides=sides)
     return next((check.outcome for check in coherence.of_result(row, analysis) if check.kind == kind), None)
 
 
@@ -77,7 +77,7 @@ def test_a_difference_or_a_range_has_no_geometric_middle() -> None:
         ({"p_value": "<0.05"}, None, "consistent"),
         ({"p_value": "0.10"}, "stratified-log-rank-test", "not-checkable"),
         ({"p_value": "0.01"}, "stratified-log-rank-test", "consistent"),
-        ({"p_value": "0.005"}, "one-sided-log-rank-test", "not-checkable"),
+        ({"p_value": "0.005"}, "one-sided-log-rank-test", "consistent"),
         ({"lower": "0.526", "upper": "0.958", "level": "97.5"}, None, "consistent"),
         ({"value": "0.60", "lower": "0.37", "upper": "0.97", "p_value": ".03"}, None, "consistent"),
         ({"value": "0.7", "lower": "0.5", "upper": "0.9", "p_value": "0.01"}, None, "consistent"),
@@ -90,7 +90,10 @@ def test_the_p_value_is_that_of_the_interval_at_its_own_level(changed: dict[str,
 def test_a_97_5_percent_interval_read_as_95_would_be_a_false_alarm() -> None:
     wide = {"value": "0.80", "lower": "0.64", "upper": "1.00", "p_value": "0.025"}
     assert outcome("p-value-against-interval", result("r", "hazard-ratio", comparison="c", **wide, level="97.5")) == "consistent"
-    assert outcome("p-value-against-interval", result("r", "hazard-ratio", comparison="c", **wide, level="95")) == "inconsistent"
+    narrower = result("r", "hazard-ratio", comparison="c", **wide, level="95")
+    assert outcome("p-value-against-interval", narrower, sides="two") == "inconsistent"
+    assert outcome("p-value-against-interval", narrower) == "not-checkable"
+    assert outcome("p-value-against-interval", narrower, sides="one") == "consistent"
 
 
 @pytest.mark.parametrize("level", ["0", "0.95", "100", "99.9999999999999999999", "1000"])
@@ -154,7 +157,7 @@ def test_a_difference_is_that_of_its_groups(difference: str, expected: str) -> N
         result("r.b", "proportion", group="b", count="21", total="134", percent="15.7"),
         result("r.c", "difference-in-proportions", comparison="c", value=difference),
     ]
-    assert [check.outcome for check in coherence.differences(row, comparisons)] == [expected]
+    assert [check.outcome for check in effects.check(row[2], effects.Groups(row, comparisons), None)] == [expected]
 
 
 @pytest.mark.parametrize(
@@ -169,7 +172,7 @@ def test_a_difference_of_rounded_groups_reaches_from_end_to_end(difference: str,
         result("r.b", "proportion", group="b", value="27"),
         result("r.c", "difference-in-proportions", comparison="c", value=difference),
     ]
-    [check] = coherence.differences(row, comparisons)
+    [check] = effects.check(row[2], effects.Groups(row, comparisons), None)
     assert (check.outcome, check.expected) == (expected, (17.0, 19.0))
 
 
@@ -182,7 +185,7 @@ def test_seventy_percent_from_parts_that_round_to_seventy_one_is_no_alarm() -> N
     }
     rows["whole"] = [result("whole.g", "proportion", group="g", count="69", total="98", percent="70")]
     total = Sum(id="s", parts=("p0", "p1", "p2"), whole="whole")
-    assert [check.outcome for check in coherence.sums(total, rows)] == ["consistent"]
+    assert [check.outcome for check in wholes.sums(total, rows)] == ["consistent"]
 
 
 @pytest.mark.parametrize(
@@ -193,7 +196,7 @@ def test_parts_add_up_to_the_denominator(counts: tuple[str, str], expected: str)
         name: [result(f"{name}.g", "proportion", group="g", count=count, total="100")]
         for name, count in zip(("a", "b"), counts, strict=True)
     }
-    checks = list(coherence.sums(Sum(id="s", parts=("a", "b")), rows))
+    checks = list(wholes.sums(Sum(id="s", parts=("a", "b")), rows))
     assert [check.outcome for check in checks] == [expected]
 
 

@@ -224,6 +224,43 @@ CASES = (
         ),
     ),
     Case(
+        "beyond-group", "arithmetic",
+        f"{GROUPS}facts:\n" + facts("all", "[271](patients-randomised.quantity)") + "results:\n" + response("a", "[25](count) of [371](total)", 50, group="arm"),
+        "371 patients are more than the 271 of the whole group",
+        (
+            f"{GROUPS}facts:\n" + facts("all", "[271](patients-randomised.quantity)") + "results:\n" + response("a", "[25](count) of [271](total)", 50, group="arm"),
+            f"{GROUPS}facts:\n" + facts("all", "[267](patients-treated.quantity)") + "results:\n" + response("a", "[25](count) of [271](total)", 50, group="all"),
+            f"{GROUPS}facts:\n" + facts("arm", "[137](patients-randomised.quantity)") + "results:\n" + response("a", "[25](count) of [271](total)", 50, group="all"),
+            f"{GROUPS}facts:\n" + facts("all", "[271](patients-randomised.quantity)", "[400](patients-in-group.quantity)") + "results:\n"
+            + response("a", "[25](count) of [371](total)", 50),
+            f"{GROUPS}facts:\n" + facts("all", "[271](patients-randomised.quantity)") + "results:\n"
+            + response("a", "[25](count) of [371](total)", 50, unit_of_analysis="samples"),
+        ),
+    ),
+    Case(
+        "beyond-group-by-percentage", "arithmetic",
+        f"{GROUPS}facts:\n" + facts("all", "[271](patients-randomised.quantity)") + "results:\n" + response("a", "[92](count) ([8](percent) %)", 50),
+        "92 patients are 8 % of more than the 271 of the whole group",
+        (
+            f"{GROUPS}facts:\n" + facts("all", "[271](patients-randomised.quantity)") + "results:\n" + response("a", "[22](count) ([8](percent) %)", 50),
+            f"{GROUPS}facts:\n" + facts("all", "[271](patients-randomised.quantity)") + "results:\n" + response("a", "[92](count) ([34](percent) %)", 50),
+        ),
+    ),
+    Case(
+        "no-size", "other-population",
+        f"{GROUPS}facts:\n" + facts("all", "[143](patients-randomised.quantity)") + "results:\n" + response("a", "[44](count) ([32.9](percent) %)", 50),
+        "44 patients are 32.9 % of none of the numbers of patients that are printed",
+        (
+            f"{GROUPS}facts:\n" + facts("all", "[143](patients-randomised.quantity)") + "results:\n" + response("a", "[47](count) ([32.9](percent) %)", 50),
+            f"{GROUPS}facts:\n" + facts("all", "[143](patients-randomised.quantity)") + "results:\n" + response("a", "[47](count) ([32.8](percent) %)", 50),
+            f"{GROUPS}facts:\n" + facts("all", "[143](patients-randomised.quantity)", "[134](patients-treated.quantity)") + "results:\n"
+            + response("a", "[44](count) ([32.9](percent) %)", 50),
+            f"{GROUPS}facts:\n" + facts("all", "[143](patients-randomised.quantity)", "[120](patients-assessed.quantity)") + "results:\n"
+            + response("a", "[44](count) ([32.9](percent) %)", 50),
+            f"{GROUPS}results:\n" + response("b", "[134](count) of [140](total)", 900, variable="partial-response") + response("a", "[44](count) ([32.9](percent) %)", 50),
+        ),
+    ),
+    Case(
         "responders", "other-population",
         f"{GROUPS}facts:\n" + facts("all", "[98](patients-treated.quantity)") + "results:\n" + response("a", "[71](percent) %", 50)
         + response("b", "[47](count) of [53](total)", 90, group="responding", variable="without-progression"),

@@ -30,12 +30,12 @@ from ..store import dataset, following, inventory, vocabulary
 from ..store.dataset import Manifest
 from ..store.following import Block
 from ..store.garbage import pause_collection
-from . import description, examples, quads
 from .snapshot import LOADED, Snapshot, find_outdated
 
 with extras.require("build", __name__):
     import filelock
 
+    from . import description, examples, quads
     from .dump import Dump
     from .kept import Kept
     from .sources import Sources

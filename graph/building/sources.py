@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     Progress = Callable[[str, int, int], None]
 
 #: The libraries that decide what a record becomes, and whether it may be said.
-LIBRARIES: Final = ("mabgraph", "numpy", "pydantic", "pyoxigraph", "pyshacl", "pyyaml", "rdflib")
+LIBRARIES: Final = ("mabgraph", "numpy", "pydantic", "pyoxigraph", "pyshacl", "pyyaml", "rdflib", "scipy")
 #: New records, and those after them, wait for one another until they say this many statements: their links are asked for together.
 TOGETHER: Final = 20_000
 
