@@ -34,7 +34,7 @@ _PROV = "http://www.w3.org/ns/prov#"
 def graph(name: str) -> ox.NamedNode:
     """Return the named graph of a source (its document's id), or one of the dataset's own.
 
-    These are ``ontology``, ``links``, ``checks``, ``about``, ``description`` and ``examples``.
+    These are ``ontology``, ``links``, ``checks``, ``studies``, ``about``, ``description`` and ``examples``.
     """
     return ox.NamedNode(vocabulary.graph(name))
 
@@ -113,7 +113,7 @@ def of_provenance(sources: dict[str, str], software: str) -> list[ox.Quad]:
             _quad(record, ox.NamedNode(vocabulary.term("sha256")), ox.Literal(digest)),
         ]
     documents = [graph(document) for document in sources]
-    for derived, origins in {"checks": documents, "links": [*documents, graph("ontology")]}.items():
+    for derived, origins in {"checks": documents, "studies": documents, "links": [*documents, graph("ontology")]}.items():
         statements += [_quad(graph(derived), ox.NamedNode(_PROV + "wasDerivedFrom"), origin) for origin in origins]
     return statements
 

@@ -78,7 +78,7 @@ def _differences(rows: Sequence[Evidence]) -> Iterable[Reason]:
 
 def _follow_up(rows: Sequence[Evidence]) -> Iterable[Reason]:
     """Yield the follow-up times of the studies, where at least one is stated and they are not all the same."""
-    times = {row.study: (row.study_label, ", ".join(row.follow_up[:NAMED])) for row in rows}
+    times = {(row.study, row.document): (row.study_label, ", ".join(row.follow_up[:NAMED])) for row in rows}
     if len({duration for _, duration in times.values()}) > 1:
         durations = (f"{label}: {duration or 'not stated'}" for label, duration in times.values())
         yield Reason("different-follow-up", f"{codes.CODES['different-follow-up'][0]}: {abbreviate(durations)}", _ids(rows))
