@@ -29,6 +29,10 @@ class Hazard:
     upper: str = "0.93"
 
 
+#: As TOWER was reported first.
+SAME: Final = Hazard()
+
+
 @dataclass(frozen=True)
 class Report:
     """What an invented document says of one study: a hazard ratio for death, responders of both arms, caveats, and when data were cut off."""
@@ -51,11 +55,22 @@ class Report:
     more: dict[str, Any] = field(default_factory=dict)
 
 
-def five(study: str, prefix: str, **stated: Any) -> tuple[Report, ...]:
-    """Return five second reports of ``study``: another cut-off, an abstract, a news item, a registry record and a review."""
+def five(study: str, prefix: str, printed: Hazard = SAME, **stated: Any) -> tuple[Report, ...]:
+    """Return five second reports of ``study``: another cut-off, an abstract, a news item, a registry record and a review.
+
+    The first has a hazard ratio of its own, the abstract that which is ``printed`` already.
+    """
     return (
         Report(f"{prefix}-update-2024", study, "An update", cutoff="January 2023", hazard=Hazard("0.74", "0.60", "0.91"), **stated),
-        Report(f"{prefix}-abstract-2024", study, "As in an abstract", "conference-abstract", design="interventional-trial", **stated),
+        Report(
+            f"{prefix}-abstract-2024",
+            study,
+            "As in an abstract",
+            "conference-abstract",
+            design="interventional-trial",
+            hazard=printed,
+            **stated,
+        ),
         Report(f"{prefix}-news", study, "As in the news", "news-item", "citation", hazard=None, **stated),
         Report(
             f"{prefix}-registry", study, "As in a register", "registry-record", registration=f"{prefix.upper()}-0815", hazard=None, **stated
@@ -71,7 +86,14 @@ def ten() -> tuple[Report, ...]:
         Report("sirius-final-2018", "sirius", "MMY2002, final analysis", design="single-arm-trial", condition=MYELOMA, drug="daratumumab"),
         Report("pooled-news", "gen501", "GEN501 in the news", "news-item", "citation", condition=MYELOMA, drug="daratumumab", hazard=None),
         Report("aurora-2022", "aurora", "AURORA", registration="NCT09999999", drug="inotuzumab-ozogamicin"),
-        Report("aurora-2024", "aurora", "AURORA, four years", hazard=Hazard("0.68", "0.52", "0.89"), cutoff="March 2024"),
+        Report(
+            "aurora-2024",
+            "aurora",
+            "AURORA, four years",
+            drug="inotuzumab-ozogamicin",
+            hazard=Hazard("0.68", "0.52", "0.89"),
+            cutoff="March 2024",
+        ),
         Report("borealis-2023", "borealis", "BOREALIS", condition=MYELOMA, drug="daratumumab", hazard=Hazard("1.10", "0.90", "1.34")),
     )
 

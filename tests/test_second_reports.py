@@ -31,6 +31,8 @@ COUNTING: Final = frozenset({"class-properties", "class-values", "concerned", "d
 GROWING: Final = {("trials", "documents")}
 #: Documents of which studies are reported once more.
 REPORTED: Final = frozenset({"example-2020", "kantarjian-2017"})
+#: Questions that tell of a document what another one contradicts it in.
+CONTRADICTING: Final = frozenset({"discrepancies", "discrepancies-page"})
 #: So many rows of one list are compared by REST.
 MOST: Final = 1_000
 
@@ -59,7 +61,7 @@ def opened(inputs: build.Inputs, folder: Path) -> Catalogue:
 
 #: The folders of two datasets, and the reports that are laid over them. Their names stand before and behind those of the documents.
 OVER: Final = {
-    "example": (DATA, reports.five("example", "a-example")),
+    "example": (DATA, reports.five("example", "a-example", reports.Hazard("0.70", "0.50", "0.98"))),
     "real": (
         vocabulary.RECORDS,
         (
@@ -113,7 +115,7 @@ def test_a_further_report_leaves_every_row_as_it_was(
             continue  # an example that names what this dataset has not
         later = answers(after[dataset], name, asked)
         assert lost(earlier, later) == [], asked
-        if "document" in asked and name != "discrepancies":
+        if "document" in asked and name not in CONTRADICTING:
             assert earlier == later, f"a document that was there says the same: {asked}"
 
 

@@ -199,6 +199,10 @@ def assemble(
             if outcome.part:
                 dump.append(outcome.part)
         progress("dataset", len(records), len(records))
+        for outcome in () if faults else sources.conflicts(records):
+            faults += outcome.faults
+            if outcome.part and outcome.part.lines:
+                dump.append(outcome.part)
         for part in () if faults else sources.studies():
             dump.append(part)
         if faults:

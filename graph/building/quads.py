@@ -54,7 +54,12 @@ def of_named_nodes(named: Mapping[str, Node], record: Record) -> GroupedQuads:
 
 def of_checks(record: Record, named: Mapping[str, Node]) -> GroupedQuads:
     """Return the quads of the checks of ``record``, whose nodes are given by name, in the graph of all checks."""
-    return _expansion().statements(checks.check_nodes(record, named), graph("checks").value)
+    return of_checked_nodes(checks.check_nodes(record, named))
+
+
+def of_checked_nodes(nodes: Iterable[Node]) -> GroupedQuads:
+    """Return the quads of nodes that are computed, in the graph of all checks."""
+    return _expansion().statements(nodes, graph("checks").value)
 
 
 @cache

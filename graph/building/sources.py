@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from mabgraph.ingest.errors import BuildError, RecordError
 
-from . import kept, part, quads, studies
+from . import conflicts, kept, part, quads, studies
 from .concerns import Concerns
 from .kept import Kept
 from .part import Part
@@ -145,6 +145,19 @@ class Sources:
             name = kept.key(source=studies.GRAPH, lines="\n".join([*shown, *linked]))
             graphs = (studies.GRAPH, studies.quads_of(shown)), ("links", studies.quads_of(linked))
             yield self._kept.part(name) or self._new(name, *graphs)
+
+    def conflicts(self, paths: Sequence[Path]) -> Iterator[SourceOutcome]:
+        """Yield what the reports of each study print differently, which were read before, from the records at ``paths``."""
+        by_document = {path.stem: path for path in paths}
+        for study, documents in self._studies.shared():
+            records = [f"{document} {self._made_from[f'records/{document}.yaml']}" for document in documents]
+            name = kept.key(source=f"conflicts/{study}", records="\n".join(records), around=self._around)
+            if known := self._kept.part(name):
+                yield SourceOutcome(known)
+                continue
+            differing = conflicts.of_study(study, [by_document[document] for document in documents])
+            faults = tuple(f"{study}: {fault}" for fault in self._ready[0].violations(differing))
+            yield SourceOutcome(None if faults else self._new(name, ("checks", differing)), faults)
 
     def _new(self, name: str, *graphs: tuple[str, Sequence[ox.Quad]], reported: bytes = b"") -> Part:
         new = part.of(graphs, reported)

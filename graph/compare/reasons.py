@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Final
 
+from ..store import vocabulary
 from ..synthesis import codes
 from .comparability import RANDOMISED, Comparability, classify
 from .evidence import ARM, EFFECT, PATIENTS, Evidence
@@ -53,6 +54,9 @@ def _shared_patients(one: Evidence, other: Evidence) -> str:
         return f"{one.study_label} and {other.study_label} share patients" if joined else ""
     if one.kind == ARM == other.kind and _are_compared(one, other):
         return ""
+    if one.document != other.document:
+        documents = " and ".join(vocabulary.local_name(iri) for iri in sorted((one.document, other.document)))
+        return f"{documents} report one study, {one.study_label}: its patients are in both"
     return f"several estimates are of {one.study_label}"
 
 
