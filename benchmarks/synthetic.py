@@ -24,7 +24,7 @@ from mabgraph.graph.building.concerns import Concerns
 from mabgraph.graph.building.dump import Dump
 from mabgraph.graph.store import dataset, vocabulary
 from mabgraph.graph.store.dataset import Manifest
-from mabgraph.ingest import figures, numerals
+from mabgraph.ingest import figures, numerals, reports
 from mabgraph.ingest.figures import Figure, Node
 
 SEED: Final = 4
@@ -98,7 +98,7 @@ class Trials:
             group = {"id": f"group/{document}.{arm}", "type": "Group", "label": f"{drug} group", "study": study}
             nodes.append(group | {"groupRole": f"{arm}-arm", "regimen": f"regimen/{document}.{arm}"})
             nodes.append({"id": f"regimen/{document}.{arm}", "type": "Regimen", "label": drug, "drug": drug})
-        return nodes + list(_results(random, document, study)) if reported else nodes
+        return list(reports.state(nodes + list(_results(random, document, study)) if reported else nodes, document))
 
 
 def _results(random: Random, document: str, study: str) -> Iterator[Node]:

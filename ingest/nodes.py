@@ -12,7 +12,7 @@ from functools import cached_property
 from itertools import chain
 from typing import Any, Final
 
-from . import discrepancies, figures, numbers, numerals, results
+from . import discrepancies, figures, numbers, numerals, reports, results
 from .errors import RecordError
 from .figures import Figure, Node
 from .parts import Item, Printed
@@ -44,13 +44,13 @@ def of_record(record: Record, file: RecordFile) -> Iterator[Node]:
 
     :raises RecordError: naming file, line and part of the first thing the record contradicts itself in.
     """
-    yield from _Reading(record, file).nodes()
+    yield from reports.state(_Reading(record, file).nodes(), record.document.id)
 
 
 def collect(record: Record, file: RecordFile) -> tuple[list[Node], list[str]]:
     """Return the nodes of ``record`` that can be made, and everything it contradicts itself in, each with file, line and part."""
     faults: list[str] = []
-    nodes = list(_Reading(record, file, faults).nodes())
+    nodes = list(reports.state(_Reading(record, file, faults).nodes(), record.document.id))
     return nodes, list(dict.fromkeys(faults))
 
 

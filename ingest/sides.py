@@ -85,6 +85,10 @@ class SideWriter:
         about = f"{numbers}. {words[:1].upper()}{words[1:]}" if numbers else words
         return f"{subject}: {about}{quoted and f' Words: {quoted}.'} Document: {self._document}."
 
+    def sentence(self, sides: Sequence[Disagreeing], *, has_places: bool) -> str:
+        """Return what sides print, section after section, with the places where it stands or without."""
+        return self._sentence(self._read(sides), has_places=has_places)
+
     def where(self, start: int) -> str:
         """Return the name of the section at ``start``; running text is "the text"."""
         label = next((section.label for section in self._sections if section.start <= start < section.end), "text")

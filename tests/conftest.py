@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import shutil
 import sys
 from collections.abc import Iterator
@@ -24,6 +25,14 @@ if TYPE_CHECKING:
 
 DATA = Path(__file__).parent / "data"
 SHARED = Path(__file__).parents[2] / "shared"
+#: The documents whose evidence tests ask for. Whatever records lie beside or over theirs changes nothing of what the tests see.
+SHIPPED = ("daratumumab-2016", "kantarjian-2017", "thompson-2021")
+
+
+def pytest_configure() -> None:
+    """Forget the settings of whoever runs the tests: their workspace, dataset and service are not what is tested."""
+    for name in [name for name in os.environ if name.upper().startswith("MABGRAPH_")]:
+        del os.environ[name]
 
 
 @pytest.hookimpl(wrapper=True)
@@ -51,6 +60,13 @@ def ontology() -> Graph:
     return graph
 
 
+def shipped_records() -> tuple[Path, ...]:
+    """Return the record files of the documents whose evidence tests ask for."""
+    from mabgraph.graph.store import vocabulary
+
+    return tuple(vocabulary.RECORDS / f"{name}.yaml" for name in SHIPPED)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _compiled_once() -> Iterator[None]:
     """Have builds of the session compile the shapes of an ontology once."""
@@ -60,6 +76,25 @@ def _compiled_once() -> Iterator[None]:
     from .quick import compiled_once
 
     with compiled_once():
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _outside_of_workspaces() -> Iterator[None]:
+    """Have commands not find a workspace that this checkout lies in."""
+    if "mabgraph.ingest.workspace" not in sys.modules:
+        yield  # a run of a few tests that read no settings
+        return
+    from mabgraph.ingest import workspace
+
+    find = workspace.find_workspace
+    here = {Path(__file__).parents[1].resolve(), *Path(__file__).resolve().parents[1].parents}
+
+    def find_below(start: Path) -> workspace.Workspace | None:
+        inside = next((each for each in (start, *start.parents) if (each / workspace.FILE).is_file()), None)
+        return None if inside is None or inside.resolve() in here else find(start)
+
+    with mock.patch.object(workspace, "find_workspace", find_below):
         yield
 
 
@@ -97,13 +132,12 @@ def example(example_directory: Path) -> Catalogue:
 
 @pytest.fixture(scope="session")
 def real_directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the directory of a dataset built from mabgraph's own records."""
+    """Return the directory of a dataset built from mabgraph's own records, and of no other."""
     from mabgraph.graph.building import build
-    from mabgraph.graph.store import vocabulary
 
     from . import datasets
 
-    return datasets.copy_of(build.Inputs(build.records_of(vocabulary.RECORDS)), tmp_path_factory.mktemp("real") / "dataset")
+    return datasets.copy_of(build.Inputs(shipped_records()), tmp_path_factory.mktemp("real") / "dataset")
 
 
 @pytest.fixture(scope="session")

@@ -206,7 +206,7 @@ def test_every_source_has_its_graph_with_its_provenance(tmp_path: Path) -> None:
     store = dataset.open_current(tmp_path).store
     graphs = {row["g"].value for row in store.query("SELECT DISTINCT ?g { GRAPH ?g { ?s ?p ?o } }")}  # type: ignore[union-attr]
     assert graphs == {
-        quads.graph(name).value for name in ("example-2020", "ontology", "links", "checks", "about", "description", "examples")
+        quads.graph(name).value for name in ("example-2020", "ontology", "links", "checks", "studies", "about", "description", "examples")
     }
     derived = "ASK { <id/graph/example-2020> <http://www.w3.org/ns/prov#wasDerivedFrom>+ <id/document/example-2020> }"
     assert bool(store.query(derived))

@@ -79,6 +79,12 @@ def _answer(entry: Entry, catalogue: Catalogue) -> list[tuple[str, ...]]:
     return sorted(set(kept) if entry.ask == "claims" else kept)
 
 
+def shown(entry: Entry, catalogue: Catalogue) -> list[tuple[str, tuple[str, ...]]]:
+    """Return every row of an answer, what counts or not, with the id of its document where it has one, in order."""
+    rows = catalogue.ask(entry.ask, entry.parameters)
+    return sorted((vocabulary.local_name(str(row.get("document") or "")), _row(row, entry.columns)) for row in rows)
+
+
 @pytest.mark.parametrize("entry", ENTRIES, ids=[entry.id for entry in ENTRIES])
 def test_the_graph_answers_what_the_document_prints(entry: Entry, real: Catalogue) -> None:
     expected = sorted(_row(dict(zip(entry.columns, row, strict=True)), entry.columns) for row in entry.expected)

@@ -36,34 +36,37 @@ PREFIXES = "\n".join(f"@prefix {prefix}: <{iri}> ." for prefix, iri in vocabular
 
 def arm(name: str, drugs: str = "", role: str = "intervention-arm", more: str = "") -> str:
     """Return a group in Turtle, given a regimen of ``drugs`` (with spaces between) of its own, or none."""
-    study = name.partition(".")[2].partition("-")[0]
     regimen = f"; mab:regimen <id/regimen/{name}>" if drugs else ""
     iris = ", ".join(f"<id/drug/{drug}>" for drug in drugs.split())
     regimens = f'<id/regimen/{name}> a mab:Regimen ; rdfs:label "regimen of {name}"@en ; mab:drug {iris} .\n' if drugs else ""
-    return (
-        f'{regimens}<id/group/{name}> a mab:Group ; rdfs:label "{name}"@en ; mab:ofStudy <id/study/{study}> ; mab:groupRole mabc:{role} '
-        f"{regimen} {more} .\n"
-    )
+    return f'{regimens}<id/group/{name}> a mab:Group ; rdfs:label "{name}"@en ; {of(name)} ; mab:groupRole mabc:{role} {regimen} {more} .\n'
+
+
+def of(name: str) -> str:
+    """Return the study, and the report of it, that a part is of: ``d.s1-a`` is of the study s1 in the document d."""
+    document, _, rest = name.partition(".")
+    study = rest.partition("-")[0]
+    return f"mab:ofStudy <id/study/{study}> ; mab:inReport <id/report/{document}.{study}>"
 
 
 def study(name: str, document: str = "d", design: str = "randomised-controlled-trial", more: str = "") -> str:
-    return (
-        f'<id/study/{name}> a mab:ClinicalTrial ; rdfs:label "{name} trial"@en ; mab:acronym "{name.upper()}" ; mab:design mabc:{design} ; '
-        f"mab:condition <id/condition/multiple-myeloma> ; mab:reportedBy mabc:primary-report ; "
-        f"dcterms:source <id/document/{document}> {more} .\n"
+    stated = (
+        f'rdfs:label "{name} trial"@en ; mab:acronym "{name.upper()}" ; mab:design mabc:{design} ; '
+        f"mab:condition <id/condition/multiple-myeloma> ; mab:reportedBy mabc:primary-report ; dcterms:source <id/document/{document}>"
     )
+    report = f"<id/report/{document}.{name}> a mab:Report ; mab:reportOf <id/study/{name}> ; {stated} .\n"
+    return f"<id/study/{name}> a mab:ClinicalTrial ; {stated} {more} .\n{report}"
 
 
 def compared(name: str, one: str, other: str, estimate: bool = True) -> str:
-    of = name.partition(".")[2].partition("-")[0]
-    turtle = f'<id/comparison/{name}> a mab:Comparison ; rdfs:label "{name}"@en ; mab:ofStudy <id/study/{of}> ; '
+    turtle = f'<id/comparison/{name}> a mab:Comparison ; rdfs:label "{name}"@en ; {of(name)} ; '
     turtle += f"mab:intervention <id/group/{one}> ; mab:comparator <id/group/{other}> .\n"
-    return turtle + (result(name, f"mab:ofComparison <id/comparison/{name}>", of) if estimate else "")
+    return turtle + (result(name, f"mab:ofComparison <id/comparison/{name}>") if estimate else "")
 
 
-def result(name: str, what: str, of: str, variable: str = "overall-survival") -> str:
+def result(name: str, what: str, variable: str = "overall-survival") -> str:
     return (
-        f'<id/estimate/{name}> a mab:EffectEstimate ; rdfs:label "{name}"@en ; {what} ; mab:ofStudy <id/study/{of}> ; '
+        f'<id/estimate/{name}> a mab:EffectEstimate ; rdfs:label "{name}"@en ; {what} ; {of(name)} ; '
         f"mab:ofVariable mabc:{variable} ; mab:measure mabc:median ; dcterms:source <id/document/d> .\n"
     )
 
@@ -85,8 +88,8 @@ THREE = (
 SIDES = (
     study("s2") + arm("d.s2-c", "blinatumomab") + arm("d.s2-d", "inotuzumab-ozogamicin", "comparator-arm")
     + compared("d.s2-cd", "d.s2-c", "d.s2-d", estimate=False)
-    + result("d.s2-c-os", "mab:ofGroup <id/group/d.s2-c>", "s2") + result("d.s2-d-os", "mab:ofGroup <id/group/d.s2-d>", "s2")
-    + result("d.s2-d-cr", "mab:ofGroup <id/group/d.s2-d>", "s2", "complete-remission")
+    + result("d.s2-c-os", "mab:ofGroup <id/group/d.s2-c>") + result("d.s2-d-os", "mab:ofGroup <id/group/d.s2-d>")
+    + result("d.s2-d-cr", "mab:ofGroup <id/group/d.s2-d>", "complete-remission")
 )  # fmt: skip
 #: Planned: from inotuzumab to lenalidomide, which another study compares with thalidomide.
 PLAN = (
@@ -98,7 +101,7 @@ PLAN = (
 #: A study with a result of something, and none of what it compares.
 SILENT = (
     study("s5") + arm("d.s5-d", "inotuzumab-ozogamicin") + arm("d.s5-f", "dexamethasone", "comparator-arm")
-    + compared("d.s5-df", "d.s5-d", "d.s5-f", estimate=False) + result("d.s5-f-os", "mab:ofGroup <id/group/d.s5-f>", "s5")
+    + compared("d.s5-df", "d.s5-d", "d.s5-f", estimate=False) + result("d.s5-f-os", "mab:ofGroup <id/group/d.s5-f>")
 )  # fmt: skip
 #: Two doses of one drug; responders of both arms.
 DOSES = study("s3") + arm("d.s3-low", "daratumumab") + arm("d.s3-high", "daratumumab") + compared("d.s3-lh", "d.s3-low", "d.s3-high")

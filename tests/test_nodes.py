@@ -48,7 +48,8 @@ def estimate(local: str) -> Callable[[dict[str, dict[str, Any]]], dict[str, Any]
 def test_every_part_is_one_node_under_the_name_of_the_document() -> None:
     kinds = {name: node["type"] for name, node in read().items() if not name.startswith("figure/") and "#" not in name}
     assert kinds == {
-        "document/example-2020": "Document", "study/example": "ClinicalTrial", "regimen/example-2020.examplimab-regimen": "Regimen",
+        "document/example-2020": "Document", "study/example": "ClinicalTrial", "report/example-2020.example": "Report",
+        "regimen/example-2020.examplimab-regimen": "Regimen",
         "dose/example-2020.single-dose": "Dose", "group/example-2020.examplimab": "Group", "group/example-2020.standard-care": "Group",
         "comparison/example-2020.versus-standard-care": "Comparison", "analysis/example-2020.survival-analysis": "Analysis",
         "claim/example-2020.small-numbers": "Claim", "fact/example-2020.example.enrolment-start": "Quantity",

@@ -86,6 +86,7 @@ TOP_CONCEPTS: Final[dict[str, dict[str, str]]] = {
 NOT_IN_RECORDS: Final = {
     "aboutTarget": "said of variables, in ontology/concepts.ttl",
     "comparability": "worked out when the dataset is built",
+    "shows": "worked out when the dataset is built",
     "concerns": "worked out when the dataset is built",
     "drugClass": "said of drugs, in ontology/drugs.ttl",
     "eventIs": "said of endpoints, in ontology/concepts.ttl",

@@ -146,7 +146,10 @@ ADDED_COLUMNS: Final = {
 SIDES: Final = {
     "sides": "what disagrees (between), and what shows it (beside): the part, its label, what is printed, the document, start and end"
 }
-_SIDE_COLUMNS: Final = ("part", "part_label", "side", "role", "printed", "document", "start", "end")
+_SIDE_COLUMNS: Final = {
+    "part": "part", "part_label": "part_label", "side": "side", "role": "role", "printed": "printed", "document": "printed_in",
+    "start": "start", "end": "end",
+}  # fmt: skip
 DRUGS: Final = Collection("drugs", "drugs", "drug", "id/drug/", details="drug")
 TARGETS: Final = Collection("targets", "targets", "target", "id/target/", details="target")
 CONDITIONS: Final = Collection("conditions", "conditions", "condition", "id/condition/")
@@ -223,7 +226,7 @@ def _discrepancies(catalogue: Catalogue, filters: FilterValues, size: int, offse
     iris = [str(row["id"]) for row in page]
     sides: dict[str, dict[tuple[Any, ...], Row]] = {}
     for row in catalogue.ask("discrepancies", {"discrepancy": iris}) if iris else ():
-        side = {name: row[name] for name in _SIDE_COLUMNS if row[name] is not None}
+        side = {name: row[column] for name, column in _SIDE_COLUMNS.items() if row[column] is not None}
         sides.setdefault(str(row["discrepancy"]), {})[tuple(side.values())] = side
     return [DISCREPANCIES.row(row) | {"sides": list(sides.get(str(row["id"]), {}).values())} for row in page], total
 

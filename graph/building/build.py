@@ -199,6 +199,12 @@ def assemble(
             if outcome.part:
                 dump.append(outcome.part)
         progress("dataset", len(records), len(records))
+        for outcome in () if faults else sources.conflicts(records):
+            faults += outcome.faults
+            if outcome.part and outcome.part.lines:
+                dump.append(outcome.part)
+        for part in () if faults else sources.studies():
+            dump.append(part)
         if faults:
             shown = "\n".join(faults[:SHOWN]) + (f"\n… and {len(faults) - SHOWN} more" if len(faults) > SHOWN else "")
             raise BuildError(f"{shown}\n{len(faults)} fault{'s' if len(faults) > 1 else ''}; the last good dataset is untouched")

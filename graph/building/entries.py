@@ -24,7 +24,7 @@ class PartHead(BaseModel):
     graphs: dict[str, int]
     figures: int
     digest: str
-    lengths: tuple[int, ...] = Field(min_length=4, max_length=4)
+    lengths: tuple[int, ...] = Field(min_length=5, max_length=5)
 
 
 class VersionNote(BaseModel):
@@ -36,7 +36,7 @@ class VersionNote(BaseModel):
 
 def serialise(name: str, new: Part) -> bytes:
     """Return the entry of a part, with its digest."""
-    parts = new.packed, *(zlib.compress(each, LEVEL) for each in (new.trig, new.named, new.statements.serialise()))
+    parts = new.packed, *(zlib.compress(each, LEVEL) for each in (new.trig, new.named, new.statements.serialise(), new.reported))
     head = PartHead(key=name, graphs=new.graphs, figures=new.figures, digest=new.digest, lengths=tuple(map(len, parts)))
     return add_digest(head.model_dump_json().encode() + b"\n" + b"".join(parts))
 
@@ -52,11 +52,11 @@ def read(name: str, entry: object) -> Part:
         raise ValueError("its key is another")
     packed, *others = (columns[begin:end] for begin, end in pairwise(accumulate(head.lengths, initial=0)))
     try:
-        trig, named, statements = map(zlib.decompress, others)
+        trig, named, statements, reported = map(zlib.decompress, others)
         lines = part.unpack(packed)
     except zlib.error as error:
         raise ValueError("its columns are not compressed as they were") from error
-    return Part(head.graphs, head.figures, head.digest, lines, packed, trig, named, Statements.read(statements))
+    return Part(head.graphs, head.figures, head.digest, lines, packed, trig, named, Statements.read(statements), reported)
 
 
 def add_digest(content: bytes) -> bytes:

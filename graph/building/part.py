@@ -35,6 +35,8 @@ class Part:
     ``lines`` are N-Quads: the graphs in their order, each sorted, each statement once; ``digest`` is their SHA-256. ``packed`` is the same
     as deflate that more can follow, ``trig`` the same as TriG without prefixes. ``graphs`` are numbers of statements, ``figures`` that of
     the statements that print a figure; ``named`` are the lines that names are looked for in.
+    ``reported`` is what the source says of studies (:class:`.studies.Reported`), and no part of ``lines``: what of it a study shows, other
+    sources decide.
     """
 
     graphs: dict[str, int]
@@ -45,11 +47,12 @@ class Part:
     trig: bytes = field(repr=False)
     named: bytes = field(repr=False)
     statements: Statements = field(repr=False)
+    reported: bytes = field(default=b"", repr=False)
 
 
 @pause_collection()
-def of(graphs: Iterable[tuple[str, Iterable[ox.Quad]]]) -> Part:
-    """Return the part that holds the quads of ``graphs``, which are given with their names."""
+def of(graphs: Iterable[tuple[str, Iterable[ox.Quad]]], reported: bytes = b"") -> Part:
+    """Return the part that holds the quads of ``graphs``, which are given with their names; it says of studies what is ``reported``."""
     sizes, every, ordered = dict[str, int](), list[bytes](), list[ox.Quad]()
     columns: statements.Columns = [], [], []
     for name, of_graph in graphs:
@@ -75,6 +78,7 @@ def of(graphs: Iterable[tuple[str, Iterable[ox.Quad]]]) -> Part:
         _as_trig(ordered),
         b"".join(named),
         statements.of_columns(columns),
+        reported,
     )
 
 

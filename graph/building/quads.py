@@ -34,7 +34,7 @@ _PROV = "http://www.w3.org/ns/prov#"
 def graph(name: str) -> ox.NamedNode:
     """Return the named graph of a source (its document's id), or one of the dataset's own.
 
-    These are ``ontology``, ``links``, ``checks``, ``about``, ``description`` and ``examples``.
+    These are ``ontology``, ``links``, ``checks``, ``studies``, ``about``, ``description`` and ``examples``.
     """
     return ox.NamedNode(vocabulary.graph(name))
 
@@ -54,7 +54,12 @@ def of_named_nodes(named: Mapping[str, Node], record: Record) -> GroupedQuads:
 
 def of_checks(record: Record, named: Mapping[str, Node]) -> GroupedQuads:
     """Return the quads of the checks of ``record``, whose nodes are given by name, in the graph of all checks."""
-    return _expansion().statements(checks.check_nodes(record, named), graph("checks").value)
+    return of_checked_nodes(checks.check_nodes(record, named))
+
+
+def of_checked_nodes(nodes: Iterable[Node]) -> GroupedQuads:
+    """Return the quads of nodes that are computed, in the graph of all checks."""
+    return _expansion().statements(nodes, graph("checks").value)
 
 
 @cache
@@ -113,7 +118,7 @@ def of_provenance(sources: dict[str, str], software: str) -> list[ox.Quad]:
             _quad(record, ox.NamedNode(vocabulary.term("sha256")), ox.Literal(digest)),
         ]
     documents = [graph(document) for document in sources]
-    for derived, origins in {"checks": documents, "links": [*documents, graph("ontology")]}.items():
+    for derived, origins in {"checks": documents, "studies": documents, "links": [*documents, graph("ontology")]}.items():
         statements += [_quad(graph(derived), ox.NamedNode(_PROV + "wasDerivedFrom"), origin) for origin in origins]
     return statements
 

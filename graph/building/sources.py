@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Final
 
 from mabgraph.ingest.errors import BuildError, RecordError
 
-from . import kept, part, quads
+from . import conflicts, kept, part, quads, studies
 from .concerns import Concerns
 from .kept import Kept
 from .part import Part
+from .studies import Reported, Studies
 
 if TYPE_CHECKING:
     import pyoxigraph as ox
@@ -79,6 +80,7 @@ class Sources:
         self._folders, self._read, self._made_from, self._documents, self._kept = ontology, read, made_from, documents, keep
         around = {name: digest for name, digest in made_from.items() if not name.startswith("records/")} | _libraries()
         self._around = kept.key(around=around)
+        self._studies = Studies()
 
     def ontology(self) -> SourceOutcome:
         """Return what the ontology became.
@@ -128,13 +130,37 @@ class Sources:
         own = [each.valid.own for each in waiting if each.valid]
         links = iter(self._ready[1].of_each(own) if own else ())
         for each in waiting:
-            if (valid := each.valid) is None:
-                yield each.outcome
-            else:
-                yield SourceOutcome(self._new(valid.key, (valid.name, valid.own), ("checks", valid.checks), ("links", next(links))))
+            outcome = each.outcome
+            if (valid := each.valid) is not None:
+                stated, linked, reported = studies.separate(valid.name, valid.own, next(links))
+                graphs = (valid.name, stated), ("checks", valid.checks), ("links", linked)
+                outcome = SourceOutcome(self._new(valid.key, *graphs, reported=reported.serialise()))
+            if outcome.part is not None:
+                self._studies.add(Reported.read(outcome.part.reported))
+            yield outcome
 
-    def _new(self, name: str, *graphs: tuple[str, Sequence[ox.Quad]]) -> Part:
-        new = part.of(graphs)
+    def studies(self) -> Iterator[Part]:
+        """Yield what the studies of all records show, which were read before: lots of studies."""
+        for shown, linked in self._studies.lots():
+            name = kept.key(source=studies.GRAPH, lines="\n".join([*shown, *linked]))
+            graphs = (studies.GRAPH, studies.quads_of(shown)), ("links", studies.quads_of(linked))
+            yield self._kept.part(name) or self._new(name, *graphs)
+
+    def conflicts(self, paths: Sequence[Path]) -> Iterator[SourceOutcome]:
+        """Yield what the reports of each study print differently, which were read before, from the records at ``paths``."""
+        by_document = {path.stem: path for path in paths}
+        for study, documents in self._studies.shared():
+            records = [f"{document} {self._made_from[f'records/{document}.yaml']}" for document in documents]
+            name = kept.key(source=f"conflicts/{study}", records="\n".join(records), around=self._around)
+            if known := self._kept.part(name):
+                yield SourceOutcome(known)
+                continue
+            differing = conflicts.of_study(study, [by_document[document] for document in documents])
+            faults = tuple(f"{study}: {fault}" for fault in self._ready[0].violations(differing))
+            yield SourceOutcome(None if faults else self._new(name, ("checks", differing)), faults)
+
+    def _new(self, name: str, *graphs: tuple[str, Sequence[ox.Quad]], reported: bytes = b"") -> Part:
+        new = part.of(graphs, reported)
         self._kept.keep(name, new)
         return new
 

@@ -147,7 +147,8 @@ def read(catalogue: Catalogue, estimates: Sequence[str]) -> tuple[Evidence, ...]
             plain = _evidence(row, rows[iri], groups, paired.get(iri))
             by_iri[iri] = replace(plain, warnings=warned.get(iri, ()), figures=tuple(figures.get(iri, ())))
     followed = _follow_up_times(catalogue, {each.study for each in by_iri.values()})
-    return tuple(replace(by_iri[iri], follow_up=followed.get(by_iri[iri].study, ())) for iri in dict.fromkeys(estimates) if iri in by_iri)
+    ordered = [by_iri[iri] for iri in dict.fromkeys(estimates) if iri in by_iri]
+    return tuple(replace(each, follow_up=followed.get((each.study, each.document), ())) for each in ordered)
 
 
 def groups_of(catalogue: Catalogue) -> Groups:
@@ -198,19 +199,19 @@ def _warnings(rows: Iterable[Row]) -> dict[str, tuple[EvidenceWarning, ...]]:
     return warnings
 
 
-def _follow_up_times(catalogue: Catalogue, studies: Iterable[str]) -> dict[str, tuple[str, ...]]:
-    """Return the printed follow-up times of each of ``studies``, as text with units."""
+def _follow_up_times(catalogue: Catalogue, studies: Iterable[str]) -> dict[tuple[str, str], tuple[str, ...]]:
+    """Return the follow-up times that each document prints of each of ``studies``, as text with units, by study and document."""
     asked = sorted(studies)
     if not asked:
         return {}
-    times_by_study: dict[str, list[str]] = {}
+    times_by_report: dict[tuple[str, str], list[str]] = {}
     times = [str(row["estimate"]) for row in catalogue.ask("estimates-page", {"trial": asked, "endpoint": FOLLOWED})]
     for row in catalogue.ask("estimates", {"estimate": times}) if times else ():
         if row["value"] is not None:
-            times_by_study.setdefault(str(row["study"]), []).append(
+            times_by_report.setdefault((str(row["study"]), str(row["document"])), []).append(
                 " ".join(str(row[name]) for name in ("value", "unit") if row[name] is not None)
             )
-    return {study: tuple(dict.fromkeys(times)) for study, times in times_by_study.items()}
+    return {report: tuple(dict.fromkeys(times)) for report, times in times_by_report.items()}
 
 
 def local_name(iri: object) -> str:

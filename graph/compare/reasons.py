@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Final
 
+from ..store import vocabulary
 from ..synthesis import codes
 from .comparability import RANDOMISED, Comparability, classify
 from .evidence import ARM, EFFECT, PATIENTS, Evidence
@@ -53,6 +54,9 @@ def _shared_patients(one: Evidence, other: Evidence) -> str:
         return f"{one.study_label} and {other.study_label} share patients" if joined else ""
     if one.kind == ARM == other.kind and _are_compared(one, other):
         return ""
+    if one.document != other.document:
+        documents = " and ".join(vocabulary.local_name(iri) for iri in sorted((one.document, other.document)))
+        return f"{documents} report one study, {one.study_label}: its patients are in both"
     return f"several estimates are of {one.study_label}"
 
 
@@ -78,7 +82,7 @@ def _differences(rows: Sequence[Evidence]) -> Iterable[Reason]:
 
 def _follow_up(rows: Sequence[Evidence]) -> Iterable[Reason]:
     """Yield the follow-up times of the studies, where at least one is stated and they are not all the same."""
-    times = {row.study: (row.study_label, ", ".join(row.follow_up[:NAMED])) for row in rows}
+    times = {(row.study, row.document): (row.study_label, ", ".join(row.follow_up[:NAMED])) for row in rows}
     if len({duration for _, duration in times.values()}) > 1:
         durations = (f"{label}: {duration or 'not stated'}" for label, duration in times.values())
         yield Reason("different-follow-up", f"{codes.CODES['different-follow-up'][0]}: {abbreviate(durations)}", _ids(rows))

@@ -40,14 +40,16 @@ class Links:
         conditions: Mapping[str, Iterable[str]],
         caveats: Iterable[Row],
         limitations: Iterable[Row],
+        results: Iterable[Row],
     ) -> None:
         """Take the groups, the conditions of each study, and the rows of the questions that the other parameters are named after.
 
-        These are ``patients``, ``outcomes``, ``study-caveats`` and ``study-limitations``.
+        These are ``patients``, ``outcomes``, ``study-caveats``, ``study-limitations`` and ``study-results``.
         """
         self._groups = groups
         self._caveats, self._limitations = _by_study(caveats, "caveat"), _by_study(limitations, "limitation")
         self._conditions = conditions
+        self._reported = frozenset(str(row["study"]) for row in results)
         self._compared: dict[str, tuple[str, str]] = {}
         self._outcomes: defaultdict[str, list[Row]] = defaultdict(list)
         for row in outcomes:
@@ -66,6 +68,10 @@ class Links:
             together[str(row["study"]), frozenset(self._groups.of[side] for side in sides)].append(row)
         links = [self._link(rows) for rows in together.values()]
         return sorted(links, key=lambda link: (link.study, link.intervention, link.comparator))
+
+    def has_results(self, study: str) -> bool:
+        """Whether any document gives a result of ``study``."""
+        return study in self._reported
 
     def patients_treated(self, links: Iterable[Link]) -> dict[str, int]:
         """Return how many patients each treatment was given to in ``links`` that have results.
@@ -92,11 +98,13 @@ class Links:
             self._counts[str(row["group"]), kind].add(int(row["number"]))
 
     def _link(self, rows: list[Row]) -> Link:
+        # What the study shows comes first, so that a further report changes nothing of it.
+        rows = sorted(rows, key=lambda row: row["shown"] != "true")
         first, outcomes = rows[0], [outcome for row in rows for outcome in self._results(row)]
         study, sides = str(first["study"]), {side for row in rows for side in self._compared[str(row["comparison"])]}
         estimates = sorted({str(row["estimate"]) for row in outcomes if row["group"] is None})
         arms = sorted({str(row["estimate"]) for row in outcomes if row["group"] is not None})
-        planned = first["results"] == 0
+        planned = study not in self._reported
         patients, counted = self._patients(sides)
         checks = Counter({str(row["estimate"]): str(row["check_status"]) for row in outcomes}.values())
         return Link(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -109,6 +109,7 @@ def read(
         places.conditions,
         catalogue.ask("study-caveats"),
         catalogue.ask("study-limitations"),
+        catalogue.ask("study-results"),
     )
     candidates = links.of(comparisons)
     if asked:
@@ -118,7 +119,8 @@ def read(
     bound = {str(row["id"]) for row in catalogue.ask("drugs", {"target": list(target)})} if target else set()
     conditions = set(catalogue.names.expand("condition", condition, exact=True))
     kept = _Filter(drugs if drug else None, bound if target else None, conditions if condition else None, places.wider)
-    announced = [] if asked else [each for each in map(_announced_trial, catalogue.ask("announced")) if kept.keeps_trial(each)]
+    named = () if asked else _announced_trials(catalogue.ask("announced"), links, comparisons)
+    announced = [each for each in named if kept.keeps_trial(each)]
     return replace(_network(groups, places, links, candidates, kept, bool(asked)), announced=tuple(announced))
 
 
@@ -159,12 +161,23 @@ class _Places:
         self.wider = {each: frozenset(closure(each, broader)) for each in self.names}
 
 
-def _announced_trial(row: Row) -> AnnouncedTrial:
-    drugs, conditions, documents = (tuple(sorted(str(row[name] or "").split())) for name in ("drugs", "conditions", "documents"))
-    return AnnouncedTrial(
-        study=str(row["study"]), study_name=str(row["label"]), registration=str(row["registration"] or ""), design=str(row["design"]),
-        drugs=drugs, conditions=conditions, documents=documents,
-    )  # fmt: skip
+def _announced_trials(rows: Iterable[Row], links: Links, comparisons: Iterable[Row]) -> Iterator[AnnouncedTrial]:
+    """Yield the trials that documents announce and none reports; what several documents say of one is together."""
+    compared = {str(row["study"]) for row in comparisons}
+    by_study: dict[str, list[Row]] = {}
+    for row in rows:
+        if (study := str(row["study"])) not in compared and not links.has_results(study):
+            by_study.setdefault(study, []).append(row)
+    for study, several in by_study.items():
+        first = several[0]
+        drugs, conditions, documents = (
+            tuple(sorted({iri for row in several for iri in str(row[name] or "").split()})) for name in ("drugs", "conditions", "documents")
+        )
+        registration = next((str(row["registration"]) for row in several if row["registration"]), "")
+        yield AnnouncedTrial(
+            study=study, study_name=str(first["label"]), registration=registration, design=str(first["design"]), drugs=drugs,
+            conditions=conditions, documents=documents,
+        )  # fmt: skip
 
 
 def _network(groups: Groups, places: _Places, links: Links, candidates: Sequence[Link], kept: _Filter, linked: bool) -> Network:
