@@ -21,7 +21,7 @@ from .http import cache, conditional, delivery, layers, problems, responses
 from .http.preflights import Preflights
 from .http.settings import Settings
 from .http.state import State, open_catalogue
-from .routes import comparisons, index, interface, linked, lookups, networks, overview, searches, sparql, texts
+from .routes import comparisons, index, interface, linked, lookups, networks, overview, pages, searches, sparql, texts
 
 _METHODS: Final = ["GET", "HEAD", "POST"]
 
@@ -55,7 +55,7 @@ def create_app(settings: Settings | None = None, opened: Catalogue | None = None
     layers.surround(app, settings)
     problems.install(app)
     lookup_routers = (texts.router, comparisons.router, networks.router, lookups.router, searches.router, lookups.lists, lookups.others)
-    for router in (*lookup_routers, linked.router):
+    for router in (*lookup_routers, linked.router, pages.router):
         app.include_router(router)
     looked_up = index.Index(route for router in lookup_routers for route in router.routes)
     app.router.routes[:0] = [looked_up, *sparql.routes(service)]
