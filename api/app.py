@@ -21,8 +21,25 @@ from .http import cache, conditional, delivery, layers, problems, responses
 from .http.preflights import Preflights
 from .http.settings import Settings
 from .http.state import State, open_catalogue
-from .routes import comparisons, index, interface, linked, lookups, networks, overview, pages, searches, sparql, texts
+from .routes import (
+    comparisons,
+    index,
+    interface,
+    linked,
+    listpages,
+    lookups,
+    networks,
+    overview,
+    pages,
+    resultpages,
+    searches,
+    sparql,
+    studypages,
+    texts,
+    thingpages,
+)
 
+_PAGES: Final = tuple(each.router for each in (pages, resultpages, studypages, listpages, thingpages))
 _METHODS: Final = ["GET", "HEAD", "POST"]
 
 
@@ -55,7 +72,7 @@ def create_app(settings: Settings | None = None, opened: Catalogue | None = None
     layers.surround(app, settings)
     problems.install(app)
     lookup_routers = (texts.router, comparisons.router, networks.router, lookups.router, searches.router, lookups.lists, lookups.others)
-    for router in (*lookup_routers, linked.router, pages.router):
+    for router in (*lookup_routers, linked.router, *_PAGES):
         app.include_router(router)
     looked_up = index.Index(route for router in lookup_routers for route in router.routes)
     app.router.routes[:0] = [looked_up, *sparql.routes(service)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, cast
+from typing import Any, Final
 from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Request, Response
@@ -14,27 +14,24 @@ from mabgraph.graph.store import vocabulary
 from ..collections import resources
 from ..http import conditional, problems, signposts
 from ..http.problems import ProblemError
-from ..http.state import State
 from ..pages import blocks, documents, places, templating
 from ..pages.documents import View
 from ..pages.places import Places
 from . import markup, texts
+from .pageresponse import METHODS, service_of, values_of_all
 from .things import find_iri
 
 router = APIRouter(include_in_schema=False)
 
-_METHODS: Final = ["GET", "HEAD"]
 #: Pages of documents whose places are kept; a document of a thousand figures takes about 2 MB.
 _KEPT: Final = 32
-#: What the top of every page leads to.
-SECTIONS: Final = (("/documents", "Documents"),)
 _PAGE: Final = {"Content-Security-Policy": templating.POLICY, "Vary": "Accept, Accept-Encoding, Authorization"}
 #: Places of documents, by the state of the dataset and the name of the document.
 _gathered: Final[dict[tuple[str, str], Places]] = {}
 _LASTING: Final = {"Cache-Control": "public, max-age=31536000, immutable"}
 
 
-@router.api_route("/static/{name}", methods=_METHODS)
+@router.api_route("/static/{name}", methods=METHODS)
 def static(name: str) -> Response:
     """Return a static file of pages; its name holds its digest, so it is kept for long."""
     asset = templating.find_asset(name)
@@ -43,7 +40,7 @@ def static(name: str) -> Response:
     return Response(asset.content, media_type=f"{asset.media}; charset=utf-8", headers=_LASTING)
 
 
-@router.api_route("/sign-in", methods=_METHODS)
+@router.api_route("/sign-in", methods=METHODS)
 def sign_in(request: Request, document: str = "") -> Response:
     """Lead back to the page of a document; a browser without the secret of the texts is asked for it first."""
     texts.check_access(request)
@@ -52,10 +49,10 @@ def sign_in(request: Request, document: str = "") -> Response:
     )
 
 
-@router.api_route("/documents/{name}", methods=_METHODS)
+@router.api_route("/documents/{name}", methods=METHODS)
 def document(request: Request, name: str, at: int | None = Query(None, ge=0), endpoint: str = "") -> Response:
     """Return the page of a document: its text, or its quotes, with every number as a link, and what the number at ``at`` is."""
-    catalogue = _state(request).catalogue
+    catalogue = service_of(request).catalogue
     iri = find_iri(catalogue, resources.DOCUMENTS, name)
     local = vocabulary.local_name(iri)
     rows, _ = resources.DOCUMENTS.find(catalogue, {"document": [local]}, 1, 0)
@@ -64,28 +61,32 @@ def document(request: Request, name: str, at: int | None = Query(None, ge=0), en
     view = View(_places(catalogue, local), at, endpoint)
     _check_view(view, local)
     text, remedy, ask = _readable_text(request, catalogue, local)
-    values = _document_values(catalogue, view, dict(rows[0]), iri, text) | {"remedy": remedy, "sign_in": ask}
+    beside = {"remedy": remedy, "sign_in": ask}
+
+    def render() -> bytes:
+        return templating.render("document.html", **_document_values(request, view, dict(rows[0]), iri, text), **beside).encode()
+
     if text is None:
         by = (catalogue.state, at, endpoint, remedy)
-        return conditional.respond(request, catalogue.version, by, signposts.HTML, lambda: (_render(values), {}), _PAGE)
-    return Response(_render(values), media_type="text/html; charset=utf-8", headers={**_PAGE, **texts.PRIVATE})
+        return conditional.respond(request, catalogue.version, by, signposts.HTML, lambda: (render(), {}), _PAGE)
+    return Response(render(), media_type="text/html; charset=utf-8", headers={**_PAGE, **texts.PRIVATE})
 
 
-def _document_values(catalogue: Catalogue, view: View, row: dict[str, Any], iri: str, text: str | None) -> dict[str, Any]:
+def _document_values(request: Request, view: View, row: dict[str, Any], iri: str, text: str | None) -> dict[str, Any]:
     """Return the values of the template of a document."""
-    place, local = view.place, vocabulary.local_name(iri)
+    catalogue, place, local = service_of(request).catalogue, view.place, vocabulary.local_name(iri)
     before, after = view.neighbours
     links = signposts.resource(iri.removeprefix(vocabulary.base()))
     data = [(f"/data/id/document/{local}.{suffix}", suffix) for suffix in signposts.FORMS] + [(f"/v1/documents/{local}/figures", "figures")]
     at = -1 if view.at is None else view.at
-    return {
+    head = signposts.elements(links) + markup.thing(iri, catalogue.ask("statements", {"resource": iri}))
+    return values_of_all(request, "/documents", data, head) | {
         "name": local, "document": row, "view": view, "text": text, "blocks": [] if text is None else blocks.split(text),
         "pieces": lambda span: documents.pieces(view, text or "", span), "before": before, "after": after,
         "around": None if place is None else documents.surroundings(place, text), "statements": documents.statements(view),
         "also": documents.also_printed(view), "disagreements": view.places.disagreements_at(at), "shown": documents.SHOWN,
         "figures": sum(len(each.readings) for each in view.places.places), "estimates": _Prefixed(vocabulary.resource("estimate/")),
-        "base": vocabulary.base(), "version": catalogue.version, "sections": SECTIONS, "here": "/documents", "data": data,
-        "head": signposts.elements(links) + markup.thing(iri, catalogue.ask("statements", {"resource": iri})),
+        "base": vocabulary.base(),
     }  # fmt: skip
 
 
@@ -126,10 +127,6 @@ def _readable_text(request: Request, catalogue: Catalogue, name: str) -> tuple[s
         return None, refused.detail, refused.response.status_code == 401
 
 
-def _render(values: dict[str, Any]) -> bytes:
-    return templating.render("document.html", **values).encode()
-
-
 def _places(catalogue: Catalogue, name: str) -> Places:
     """Return the places of a document; those of the documents asked for last are kept."""
     key = (catalogue.state, name)
@@ -138,7 +135,3 @@ def _places(catalogue: Catalogue, name: str) -> Places:
             _gathered.pop(next(iter(_gathered)), None)
         _gathered[key] = places.gather(catalogue, name)
     return _gathered[key]
-
-
-def _state(request: Request) -> State:
-    return cast(State, request.app.state.service)
