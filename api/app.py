@@ -22,6 +22,7 @@ from .http.preflights import Preflights
 from .http.settings import Settings
 from .http.state import State, open_catalogue
 from .routes import (
+    comparepage,
     comparisons,
     index,
     interface,
@@ -39,7 +40,7 @@ from .routes import (
     thingpages,
 )
 
-_PAGES: Final = tuple(each.router for each in (pages, resultpages, studypages, listpages, thingpages))
+_PAGES: Final = tuple(each.router for each in (pages, resultpages, studypages, listpages, thingpages, comparepage))
 _METHODS: Final = ["GET", "HEAD", "POST"]
 
 
