@@ -24,6 +24,8 @@ from .http.state import State, open_catalogue
 from .routes import (
     comparepage,
     comparisons,
+    errorpages,
+    evidencepages,
     index,
     interface,
     linked,
@@ -32,15 +34,30 @@ from .routes import (
     networks,
     overview,
     pages,
+    querypage,
     resultpages,
     searches,
+    searchpage,
     sparql,
     studypages,
     texts,
     thingpages,
 )
 
-_PAGES: Final = tuple(each.router for each in (pages, resultpages, studypages, listpages, thingpages, comparepage))
+_PAGES: Final = tuple(
+    each.router
+    for each in (
+        pages,
+        resultpages,
+        studypages,
+        listpages,
+        thingpages,
+        comparepage,
+        searchpage,
+        evidencepages,
+        querypage,
+    )
+)
 _METHODS: Final = ["GET", "HEAD", "POST"]
 
 
@@ -65,6 +82,7 @@ def create_app(settings: Settings | None = None, opened: Catalogue | None = None
         docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False,
     )  # fmt: skip
     app.state.service = service
+    app.add_middleware(errorpages.ErrorPages)
     app.add_middleware(responses.Coding, minimum_size=responses.CODED)
     app.add_middleware(Preflights, allow_origins=["*"], allow_methods=_METHODS, allow_headers=["*"])
     app.add_middleware(cache.Cache, state=service)

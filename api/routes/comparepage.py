@@ -56,8 +56,7 @@ def _values(request: Request, asked: BaseModel) -> dict[str, Any]:
     catalogue = service_of(request).catalogue
     parameters = [(name, value) for name, value in selection.canonical_parameters(request.query_params.multi_items()) if value]
     filters = models.question_parameters(resources.ESTIMATES, asked, selection.SynthesisParameters)
-    data = [(f"/v1/compare.{form.name}?{urlencode(parameters)}", form.name) for form in takeaway.FORMATS.values()] if filters else []
-    values = values_of_all(request, "/compare", data) | {
+    values = values_of_all(request, "/compare") | {
         "fields": [(name, label, [value for key, value in parameters if key == name]) for name, label in _FIELDS],
         "chips": [(name, value, _without(parameters, name, value)) for name, value in parameters],
         "kept": [(name, value) for name, value in parameters if name not in {each for each, _ in _FIELDS}],
@@ -77,11 +76,17 @@ def _values(request: Request, asked: BaseModel) -> dict[str, Any]:
         "sets": [_shown_set(each, rows, parameters) for each in comparison.sets], "refusal": refusal, "pooled": package.pooled,
         "estimates": [each.as_json() for each in package.pooled.synthesis.estimates] if package.pooled else [],
         "cautions": [(each.text, _named(each.rows, rows)) for each in comparison.cautions], "absent": comparison.absent,
-        "total": len(comparison.rows), "understood": understanding.describe(understanding.read(catalogue, "estimates-page", filters)),
+        "data": _take_away(parameters) if comparison.rows else [], "total": len(comparison.rows),
+        "understood": understanding.describe(understanding.read(catalogue, "estimates-page", filters)),
         "pool": _with(parameters, "synthesise", "pool"),
         "parameters_kept": [each for each in parameters if each[0] not in {"synthesise", "acknowledge"}],
         "acknowledgements": _acknowledgements(refusal, parameters),
     }  # fmt: skip
+
+
+def _take_away(parameters: Parameters) -> list[tuple[str, str]]:
+    """Return the addresses of the files of a comparison: the same parameters, another suffix."""
+    return [(f"/v1/compare.{form.name}?{urlencode(parameters)}", form.name) for form in takeaway.FORMATS.values()]
 
 
 def _package(catalogue: Catalogue, asked: BaseModel, parameters: Parameters) -> tuple[Package, Refusal | None]:

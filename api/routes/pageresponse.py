@@ -14,7 +14,9 @@ from ..pages import templating
 #: What the top of every page leads to.
 SECTIONS: Final = (
     ("/drugs", "Drugs"), ("/targets", "Targets"), ("/conditions", "Conditions"), ("/studies", "Studies"), ("/endpoints", "End points"),
-    ("/documents", "Documents"),
+    ("/documents", "Documents"), ("/compare", "Compare"), ("/network", "Network"),
+    ("/discrepancies", "Disagreements"), ("/query", "SPARQL"),
+    ("/about", "About"),
 )  # fmt: skip
 #: Headers of every page.
 HEADERS: Final = {"Content-Security-Policy": templating.POLICY}
