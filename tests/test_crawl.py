@@ -83,13 +83,13 @@ def crawled(example_directory: Path) -> Iterator[Crawl]:
         yield crawl(client, 400)
 
 
-def check(found: Crawl, texts: dict[str, str]) -> None:
+def check(crawled: Crawl, texts: dict[str, str]) -> None:
     """Check statuses, hosts, HTML, and that every number is what its document has at its place."""
     # A file format that cannot hold a comparison is refused with the reason (docs/exports.md).
-    refused = {address for address, status in found.statuses.items() if status == 409 and address.startswith("/v1/compare.")}
-    assert {address: status for address, status in found.statuses.items() if status not in {200, 303} and address not in refused} == {}
-    assert {urlsplit(target).hostname for target in found.foreign} <= HOSTS
-    for address, page in found.pages.items():
+    refused = {address for address, status in crawled.statuses.items() if status == 409 and address.startswith("/v1/compare.")}
+    assert {address: status for address, status in crawled.statuses.items() if status not in {200, 303} and address not in refused} == {}
+    assert {urlsplit(target).hostname for target in crawled.foreign} <= HOSTS
+    for address, page in crawled.pages.items():
         parser = html5lib.HTMLParser(strict=True)
         parser.parse(page)
         assert not re.search(r"<script(?! src=\"/static/| type=\"application/ld\+json\")|<style|\son\w+=|\sstyle=", page), address
@@ -133,13 +133,13 @@ def test_every_page_of_the_shipped_dataset(real_directory: Path) -> None:
     folder = SHARED / "documents"
     app = create_app(Settings(dataset=real_directory, documents=[folder], texts_token=SecretStr(SECRET)))
     with TestClient(app, base_url=ADDRESS, client=("127.0.0.1", 5000)) as client:
-        found = crawl(client, 1500)
+        whole = crawl(client, 1500)
         texts = {
             name: client.get(f"/v1/documents/{name}/text", headers=BROWSER).text
             for name in ("kantarjian-2017", "thompson-2021", "daratumumab-2016")
         }
-    check(found, texts)
-    assert len(found.pages) > 300
+    check(whole, texts)
+    assert len(whole.pages) > 300
 
 
 def test_an_error_is_a_page_in_a_browser_and_a_problem_elsewhere(example_directory: Path) -> None:

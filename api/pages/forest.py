@@ -34,7 +34,7 @@ class Scale:
 
 
 @dataclass(frozen=True)
-class Mark:
+class RowPicture:
     """The parts of a picture, in its units: the estimate, the ends of its interval, and no difference; none where there is none."""
 
     value: float
@@ -55,10 +55,10 @@ def scale(rows: Sequence[Row]) -> Scale | None:
     return Scale(min(ends), max(ends), logarithmic, none if not logarithmic or none else None)
 
 
-def mark(row: Row, on: Scale) -> Mark | None:
+def mark(row: Row, on: Scale) -> RowPicture | None:
     """Return the picture of an estimate; none where no value is printed, or its bounds are not in order."""
     value, lower, upper = (None if row[name] is None else float(row[name]) for name in ("value", "lower", "upper"))
     if value is None or (lower is not None and lower > value) or (upper is not None and upper < value):
         return None
     places = (None if each is None else on.place(each) for each in (lower, upper, on.none))
-    return Mark(on.place(value), *places)
+    return RowPicture(on.place(value), *places)

@@ -21,7 +21,7 @@ from ..exports import selection, takeaway
 from ..exports.package import Package
 from ..http.problems import ProblemError, unknown_filter_value
 from ..pages import forest, results
-from ..pages.forest import Mark, Scale
+from ..pages.forest import RowPicture, Scale
 from ..pages.results import ShownResult
 from .pageresponse import METHODS, respond, service_of, values_of_all
 
@@ -41,7 +41,7 @@ class ShownSet:
     """A set of estimates of one measure: each with its picture, the scale, and the reasons against pooling with their rows by label."""
 
     evidence: EvidenceSet
-    rows: tuple[tuple[ShownResult, Mark | None, str], ...]
+    rows: tuple[tuple[ShownResult, RowPicture | None, str], ...]
     scale: Scale | None
     reasons: tuple[tuple[str, str, tuple[ShownResult, ...]], ...]
 
@@ -75,7 +75,7 @@ def _values(request: Request, asked: BaseModel) -> dict[str, Any]:
     return values | {
         "sets": [_shown_set(each, rows, parameters) for each in comparison.sets], "refusal": refusal, "pooled": package.pooled,
         "estimates": [each.as_json() for each in package.pooled.synthesis.estimates] if package.pooled else [],
-        "cautions": [(each.text, _named(each.rows, rows)) for each in comparison.cautions], "absent": comparison.absent,
+        "cautions": [(each.text, _find_results(each.rows, rows)) for each in comparison.cautions], "absent": comparison.absent,
         "data": _take_away(parameters) if comparison.rows else [], "total": len(comparison.rows),
         "understood": understanding.describe(understanding.read(catalogue, "estimates-page", filters)),
         "pool": _with(parameters, "synthesise", "pool"),
@@ -103,19 +103,19 @@ def _shown_set(compared: EvidenceSet, rows: dict[str, ShownResult], parameters: 
     members = [rows[row.id] for row in compared.rows]
     scale = forest.scale([each.row for each in members])
     marked = tuple((each, forest.mark(each.row, scale) if scale else None, _with(parameters, "exclude", each.name)) for each in members)
-    reasons = tuple((each.code, each.text, _named(each.rows, rows)) for each in compared.reasons)
+    reasons = tuple((each.code, each.text, _find_results(each.rows, rows)) for each in compared.reasons)
     return ShownSet(compared, marked, scale, reasons)
 
 
-def _named(iris: Iterable[str], rows: dict[str, ShownResult]) -> tuple[ShownResult, ...]:
+def _find_results(iris: Iterable[str], rows: dict[str, ShownResult]) -> tuple[ShownResult, ...]:
     return tuple(rows[iri] for iri in iris if iri in rows)
 
 
 def _acknowledgements(refusal: Refusal | None, parameters: Parameters) -> list[tuple[str, str, bool]]:
     """Return the codes that a person can acknowledge, in words, and whether each is acknowledged already."""
-    given = {value for name, value in parameters if name == "acknowledge"}
+    codes = {value for name, value in parameters if name == "acknowledge"}
     several = {each.code: each.text for each in refusal.reasons} if refusal else {}
-    return [(code, text, code in given) for code, text in several.items()]
+    return [(code, text, code in codes) for code, text in several.items()]
 
 
 def _with(parameters: Parameters, name: str, value: str) -> str:

@@ -28,7 +28,7 @@ _SOLUTIONS: Final = "application/sparql-results+json"
 _FILES: Final = ("csv", "json", "xml", "tsv")
 
 
-class Term(NamedTuple):
+class ShownTerm(NamedTuple):
     """A value of an answer: its text, and the page of the thing that it names."""
 
     text: str
@@ -76,15 +76,15 @@ def _answer(catalogue: Catalogue, outcome: QueryOutcome) -> dict[str, Any]:
     return {"answered": True, "variables": variables, "rows": shown, "total": len(rows)}
 
 
-def _term(value: Mapping[str, str] | None) -> Term:
+def _term(value: Mapping[str, str] | None) -> ShownTerm:
     """Return a term as a page shows it: things of this dataset lead to their pages, other web addresses are text."""
     if value is None:
-        return Term("")
+        return ShownTerm("")
     text = value["value"]
     if value["type"] != "uri" or not text.startswith(vocabulary.base()):
-        return Term(text)
+        return ShownTerm(text)
     local = text.removeprefix(vocabulary.base())
-    return Term(local, f"/{quote(local)}")
+    return ShownTerm(local, f"/{quote(local)}")
 
 
 def _examples() -> list[tuple[str, str, str]]:

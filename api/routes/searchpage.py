@@ -41,13 +41,13 @@ def _values(request: Request, words: str) -> dict[str, Any]:
     data = [(f"/v1/search?{urlencode({'q': words})}", "json")] if words else []
     return values_of_all(request, "/search", data) | {
         "words": words, "unmatched": findings.unmatched,
-        "asks": [(_compared(each.filters), each.total, _describe(catalogue, each.filters)) for each in findings.asks],
+        "asks": [(_compare_address(each.filters), each.total, _describe(catalogue, each.filters)) for each in findings.asks],
         "things": [(each, address) for each, address in matches if not each.text],
         "texts": [(each, address) for each, address in matches if each.text],
     }  # fmt: skip
 
 
-def _compared(filters: Mapping[str, Sequence[str]]) -> str:
+def _compare_address(filters: Mapping[str, Sequence[str]]) -> str:
     return f"/compare?{urlencode({name: list(values) for name, values in filters.items()}, doseq=True)}"
 
 
