@@ -21,8 +21,43 @@ from .http import cache, conditional, delivery, layers, problems, responses
 from .http.preflights import Preflights
 from .http.settings import Settings
 from .http.state import State, open_catalogue
-from .routes import comparisons, index, interface, linked, lookups, networks, overview, searches, sparql, texts
+from .routes import (
+    comparepage,
+    comparisons,
+    errorpages,
+    evidencepages,
+    index,
+    interface,
+    linked,
+    listpages,
+    lookups,
+    networks,
+    overview,
+    pages,
+    querypage,
+    resultpages,
+    searches,
+    searchpage,
+    sparql,
+    studypages,
+    texts,
+    thingpages,
+)
 
+_PAGES: Final = tuple(
+    each.router
+    for each in (
+        pages,
+        resultpages,
+        studypages,
+        listpages,
+        thingpages,
+        comparepage,
+        searchpage,
+        evidencepages,
+        querypage,
+    )
+)
 _METHODS: Final = ["GET", "HEAD", "POST"]
 
 
@@ -47,6 +82,7 @@ def create_app(settings: Settings | None = None, opened: Catalogue | None = None
         docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False,
     )  # fmt: skip
     app.state.service = service
+    app.add_middleware(errorpages.ErrorPages)
     app.add_middleware(responses.Coding, minimum_size=responses.CODED)
     app.add_middleware(Preflights, allow_origins=["*"], allow_methods=_METHODS, allow_headers=["*"])
     app.add_middleware(cache.Cache, state=service)
@@ -55,7 +91,7 @@ def create_app(settings: Settings | None = None, opened: Catalogue | None = None
     layers.surround(app, settings)
     problems.install(app)
     lookup_routers = (texts.router, comparisons.router, networks.router, lookups.router, searches.router, lookups.lists, lookups.others)
-    for router in (*lookup_routers, linked.router):
+    for router in (*lookup_routers, linked.router, *_PAGES):
         app.include_router(router)
     looked_up = index.Index(route for router in lookup_routers for route in router.routes)
     app.router.routes[:0] = [looked_up, *sparql.routes(service)]

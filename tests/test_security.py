@@ -15,6 +15,7 @@ from mabgraph.api.app import create_app
 from mabgraph.api.exports import standalone
 from mabgraph.api.http import security, webpages
 from mabgraph.api.http.settings import Settings
+from mabgraph.api.pages import templating
 from mabgraph.api.routes import comparisons, interface, linked, lookups, networks, overview, texts
 from mabgraph.graph.questions.catalogue import Catalogue
 
@@ -108,13 +109,18 @@ def test_a_page_has_no_script_of_its_own_and_the_style_that_its_policy_names(cli
         if attributes == ' type="application/ld+json"':  # data, which no browser runs
             assert json.loads(text)
             continue
-        assert path == "/docs"
+        assert path in {"/", "/docs"}
         assert "src=" in attributes
         assert not text.strip()
     if path == "/docs":
         assert answer.headers["content-security-policy"] == interface.POLICY
         for address in re.findall(r'(?:src|href)="([^"]*)"', answer.text):
             assert client.get(address).status_code == 200
+        return
+    if path == "/":
+        assert answer.headers["content-security-policy"] == templating.POLICY
+        assert "<style" not in answer.text
+        assert " style=" not in answer.text
         return
     assert f"<style>{webpages.STYLE}</style>" in answer.text
     assert " style=" not in answer.text

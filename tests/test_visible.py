@@ -20,6 +20,7 @@ from mabgraph.api.collections import tables
 from mabgraph.api.exports import exchange, fhir, pictures, takeaway
 from mabgraph.api.exports.package import Package
 from mabgraph.api.http import problems, webpages
+from mabgraph.api.pages import templating
 from mabgraph.api.plots import drawing
 from mabgraph.graph.network import network
 from mabgraph.graph.questions.catalogue import Catalogue
@@ -158,7 +159,10 @@ def test_networks(real: Catalogue, media: str) -> None:
 def test_pages_and_reports() -> None:
     row = {"direction": "of", "property": "a", "property_label": ALL, "value": ALL, "value_label": ALL}
     assert not unseen(webpages.resource("a", [cast(Any, row)]))
-    assert not unseen(webpages.start(ALL, {ALL: ALL}))
+    problem = {"title": ALL, "detail": ALL, "near": [ALL], "choices": [ALL], "status": ALL}
+    assert not unseen(
+        templating.render("error.html", problem=problem, version=ALL, sections=[(ALL, ALL)], here="", data=[(ALL, ALL)], head="")
+    )
     assert not unseen(report.html(report.markdown([], [], ALL)))
 
 

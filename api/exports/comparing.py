@@ -17,17 +17,18 @@ from .package import Package
 def package(
     catalogue: Catalogue, asked: Mapping[str, Sequence[str]], address: str, action: Action | None = None,
     acknowledged: Sequence[str] = (), effect: str | None = None, better: str | None = None, hartung_knapp: bool = False,
+    excluded: Sequence[str] = (),
 ) -> Package | Refusal:  # fmt: skip
-    """Return the comparison of the estimates that meet the filters ``asked``, or the refusal of the ``action`` on them.
+    """Return the comparison of the estimates that meet the filters ``asked`` but those ``excluded``, or the refusal of the ``action``.
 
     :raises QuestionError: for an invalid filter.
     :raises UnknownName: when a name is unknown or ambiguous.
     """
-    comparison = compare.compare(catalogue, asked)
+    comparison = compare.compare(catalogue, asked, excluded)
     pooled = pooling.act(comparison, action, acknowledged, effect, better, hartung_knapp) if action else None
     if isinstance(pooled, Refusal):
         return pooled
-    filters = {name: tuple(values) for name, values in asked.items()}
+    filters = {name: tuple(values) for name, values in asked.items()} | ({"exclude": tuple(excluded)} if excluded else {})
     used = tuple(dict.fromkeys(reason.code for reason in pooled.acknowledged)) if pooled else ()
     return Package(catalogue, comparison, rows(catalogue, comparison), filters, address, effect, pooled, used)
 

@@ -32,6 +32,7 @@ class SynthesisParameters(BaseModel):
     effect: Literal[OF_COUNTS] | None = Field(None, description="effect measure to compute from the counts of two compared groups")  # type: ignore[valid-type]
     better: Literal[BETTER] | None = Field(None, description="which values are better, for ranking")  # type: ignore[valid-type]
     hartung_knapp: bool = Field(False, description="Hartung-Knapp interval of a pooled estimate")
+    exclude: list[str] = Field([], description="estimates to leave out of those that meet the filters, by name; every file lists them")
     format: str | None = Field(
         None, description=f"{', '.join(takeaway.FORMATS)}; precedes path suffix and Accept",
         json_schema_extra={"x-formats": {form.name: form.about for form in takeaway.FORMATS.values()}},
@@ -48,7 +49,8 @@ def package(catalogue: Catalogue, asked: Any, parameters: Iterable[tuple[str, st
     """
     address = f"{_PATH}?{urlencode(canonical_parameters(parameters))}"
     filters = {name: sorted(values) for name, values in models.question_parameters(resources.ESTIMATES, asked, SynthesisParameters).items()}
-    more = (asked.synthesise, asked.acknowledge, asked.effect, asked.better, asked.hartung_knapp)
+    excluded = sorted({resources.ESTIMATES.iri(catalogue, name) for name in asked.exclude})
+    more = (asked.synthesise, asked.acknowledge, asked.effect, asked.better, asked.hartung_knapp, excluded)
     return comparing.package(catalogue, filters, address, *more)
 
 

@@ -96,7 +96,7 @@ class ProblemError(Exception):
 
     def __init__(self, response: Response, detail: str = "") -> None:
         super().__init__(detail)
-        self.response = response
+        self.response, self.detail = response, detail
 
 
 def unknown_filter_value(error: UnknownName) -> Response:

@@ -1,8 +1,8 @@
-"""HTML pages without scripts: the start page, the vocabulary, and the description of one thing."""
+"""HTML pages of data: the vocabulary, and all statements about one thing."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from html import escape
 from itertools import groupby
 from typing import Final
@@ -25,12 +25,6 @@ def page(title: str, body: str, more: str = "") -> str:
     return escape_invisible(
         f'<!doctype html>\n<html lang="en"><head>{head}</head>\n<body>\n<h1>{escape(title)}</h1>\n{body}</body></html>\n'
     )
-
-
-def start(about: str, ways: Mapping[str, str], more: str = "") -> str:
-    """Return the start page: the sentence ``about``, and a table of the paths in ``ways`` with their meaning; ``more`` is for its head."""
-    cells = [[f'<a href="{escape(address)}">{escape(address)}</a>', escape(meaning)] for address, meaning in ways.items()]
-    return page("mabgraph", f"<p>{escape(about)}</p>\n{_table(('path', 'content'), cells)}", more)
 
 
 def ontology(rows: Iterable[Row], more: str = "") -> str:

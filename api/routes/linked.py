@@ -12,7 +12,7 @@ from mabgraph.graph.questions.catalogue import Catalogue
 from mabgraph.graph.store import formats, vocabulary
 from mabgraph.ingest.errors import BuildError
 
-from ..http import conditional, problems, responses, signposts, webpages
+from ..http import conditional, media, problems, responses, signposts, webpages
 from ..http.problems import ProblemError
 from ..http.signposts import Signposts
 from ..http.state import State
@@ -24,6 +24,11 @@ HTML: Final = signposts.HTML
 _METHODS: Final = ["GET", "HEAD"]
 #: Path suffixes and values of ``format``, and their media types.
 _FORMS: Final = {"html": HTML} | {short: media for short, named in formats.SHORT.items() for media in named if media in formats.GRAPHS}
+#: The page of a thing, by the beginning of its IRI.
+_PAGES: Final = {
+    "id/drug/": "drugs", "id/target/": "targets", "id/condition/": "conditions", "id/study/": "studies", "id/document/": "documents",
+    "id/estimate/": "estimates",
+}  # fmt: skip
 _SUFFIXES: Final = ("ttl", "nt", "rdf", "jsonld", "html")
 
 
@@ -82,10 +87,25 @@ def ontology_as(request: Request, suffix: str) -> Response:
 @router.api_route("/concept/{path:path}", methods=_METHODS)
 @router.api_route("/ontology/{path:path}", methods=_METHODS)
 def name(request: Request, path: str) -> Response:
-    """Redirect (303) from the IRI of a thing to its description."""
+    """Redirect (303) from the IRI of a thing: whoever prefers HTML to its page, others to its description."""
     local = request.scope["path"].removeprefix("/")
     links = signposts.field(signposts.resource(local, files=files(_state(request))))
-    return RedirectResponse(f"/data/{signposts.escape_path(local)}", 303, headers={"Vary": "Accept", "Link": links})
+    return RedirectResponse(_target(request, local), 303, headers={"Vary": "Accept", "Link": links})
+
+
+def _target(request: Request, local: str) -> str:
+    """Return where the IRI of a thing leads: of a figure, to its characters in the page of its document."""
+    described = f"/data/{signposts.escape_path(local)}"
+    if media.acceptable_types(request.headers.get("accept"), (*formats.GRAPHS, HTML))[:1] != [HTML]:
+        return described
+    if local.startswith("id/figure/"):
+        rows = _catalogue(request).ask("figures-page", {"figure": vocabulary.base() + local, "size": "1", "offset": "0"})
+        if not rows:
+            return described
+        document, start = vocabulary.local_name(str(rows[0]["document"])), rows[0]["start"]
+        return f"/documents/{signposts.escape_path(document)}?at={start}#c{start}"
+    stem, page = next(((stem, page) for stem, page in _PAGES.items() if local.startswith(stem)), ("", ""))
+    return f"/{page}/{signposts.escape_path(local.removeprefix(stem))}" if page else described
 
 
 @router.api_route("/data/{path:path}", methods=_METHODS)

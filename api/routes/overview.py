@@ -4,16 +4,28 @@ from __future__ import annotations
 
 import os
 from typing import Any, Final, cast
+from urllib.parse import quote
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse
 
-from ..collections import tables
-from ..http import media, signposts, webpages
+from mabgraph.graph.questions import understanding
+from mabgraph.graph.questions.catalogue import Catalogue
+from mabgraph.graph.store import vocabulary
+from mabgraph.ingest.errors import UnknownName
+
+from ..collections import models, resources, tables
+from ..exports import gallery, selection
+from ..http import media, signposts
 from ..http.state import State
+from ..pages import templating
 from . import linked, lookups, markup
+from .pageresponse import HEADERS, values_of_all
 
 router = APIRouter()
+
+#: Searches that the start page suggests.
+_TRIES: Final = ("daratumumab infusion reactions", "CD38", "NCT02013167", "blinatumomab overall survival")
 
 ABOUT: Final = "Evidence for antibody therapy in blood cancer: every number, with the place it was printed."
 #: Links of the start page, without the collections.
@@ -46,9 +58,39 @@ def start(request: Request) -> Response:
     headers = {"Vary": "Accept", "Link": signposts.field(links)}
     if media.acceptable_types(request.headers.get("accept"), (tables.JSON, linked.HTML))[:1] == [linked.HTML]:
         head = signposts.elements(links) + markup.dataset(ABOUT, service.catalogue.version, files)
-        return HTMLResponse(webpages.start(ABOUT, _LINKS | lookups.address_summaries(), head), headers=headers)
+        return HTMLResponse(templating.render("home.html", **_home(request, head)), headers=headers | HEADERS)
     paths = {name.removeprefix("/"): name for name in _LINKS}
     return JSONResponse({"about": ABOUT, **paths, **lookups.links()}, headers=headers)
+
+
+def _home(request: Request, head: str) -> dict[str, Any]:
+    """Return the values of the start page: counts, worked comparisons, documents, and the paths for programs."""
+    catalogue = _state(request).catalogue
+    counts = [
+        (address, collection.find(catalogue, {}, 1, 0)[1], label)
+        for address, collection, label in (
+            ("/documents", resources.DOCUMENTS, "documents"), ("/studies", resources.TRIALS, "studies"),
+            ("/drugs", resources.DRUGS, "drugs"),
+            ("/endpoints", resources.ENDPOINTS, "end points"), ("/discrepancies", resources.DISCREPANCIES, "disagreements"),
+        )
+    ]  # fmt: skip
+    documents = catalogue.ask("documents")
+    return values_of_all(request, "/", [("/v1", "json"), ("/.well-known/void", "turtle")], head) | {
+        "about": ABOUT, "counts": counts, "tries": _TRIES, "ways": _LINKS | lookups.address_summaries(),
+        "worked": [(f"/compare?{each.query}", each.question) for each in gallery.EXAMPLES if _is_known(catalogue, each)],
+        "documents": [(f"/documents/{quote(vocabulary.local_name(str(row['id'])))}", row["label"]) for row in documents],
+    }  # fmt: skip
+
+
+def _is_known(catalogue: Catalogue, worked: gallery.WorkedComparison) -> bool:
+    """Whether all names of a worked comparison are names of this dataset."""
+    asked = selection.Filters.model_validate(worked.filters(), from_attributes=True)
+    filters = models.question_parameters(resources.ESTIMATES, asked, selection.SynthesisParameters)
+    try:
+        understanding.read(catalogue, "estimates-page", filters)
+    except UnknownName:
+        return False
+    return True
 
 
 def _state(request: Request) -> State:

@@ -40,7 +40,7 @@ _BREAK: Final = re.compile(r"(?<=[.!?])\s+(?=[A-Z(\"“])|\n\s*\n")
 _PROXY_HEADERS: Final = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "via")
 _NAMES: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 #: Headers that keep a text private to its client.
-_PRIVATE: Final = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "Cross-Origin-Resource-Policy": "same-origin"}
+PRIVATE: Final = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "Cross-Origin-Resource-Policy": "same-origin"}
 
 
 class ContextResponse(BaseModel):
@@ -63,13 +63,13 @@ class ContextResponse(BaseModel):
 @router.get("/figures/{name}/context", summary="The sentence around a figure", response_model=ContextResponse)
 def context(request: Request, name: str) -> Response:
     """Return the sentence around a figure, split at the figure, from the text of the document."""
-    _check_access(request)
+    check_access(request)
     catalogue = _state(request).catalogue
     rows, _ = resources.FIGURES.find(catalogue, {"figure": [resources.FIGURES.iri(catalogue, name)]}, 1, 0)
     if not rows:
         raise ProblemError(problems.response(404, f"no figure is called {name[:80]!r}; see /v1/figures"))
     row = rows[0]
-    text = _text(request, catalogue, vocabulary.local_name(str(row["document"])))
+    text = find_text(request, catalogue, vocabulary.local_name(str(row["document"])))
     start, end = int(row["start"]), int(row["end"])
     if text.text[start:end] != row["exact"]:
         raise ProblemError(problems.response(409, f"characters {start} to {end} of {text.path.name} are not {row['exact']!r}"))
@@ -79,7 +79,7 @@ def context(request: Request, name: str) -> Response:
         before=text.text[first:start], exact=text.text[start:end], after=text.text[end:last],
         text=f"/v1/documents/{text.id}/text#char={start},{end}", dataset=catalogue.version,
     )  # fmt: skip
-    return Response(body.model_dump_json(), media_type="application/json", headers=_PRIVATE)
+    return Response(body.model_dump_json(), media_type="application/json", headers=PRIVATE)
 
 
 @router.head("/documents/{name}/text", include_in_schema=False)
@@ -92,12 +92,12 @@ def text(
 ) -> Response:
     """Return characters ``start`` to ``end`` of the text that the figures were read from."""
     try:
-        _check_access(request)
+        check_access(request)
         catalogue = _state(request).catalogue
-        document_text = _text(request, catalogue, vocabulary.local_name(resources.DOCUMENTS.iri(catalogue, name)))
+        document_text = find_text(request, catalogue, vocabulary.local_name(resources.DOCUMENTS.iri(catalogue, name)))
     except UnknownName as error:
         return problems.response(404, str(error), near=list(error.near))
-    headers = {"ETag": conditional.tag(document_text.sha256, start, end), "Mabgraph-Dataset": catalogue.version, **_PRIVATE}
+    headers = {"ETag": conditional.tag(document_text.sha256, start, end), "Mabgraph-Dataset": catalogue.version, **PRIVATE}
     return Response(document_text.text[start:end], media_type="text/plain; charset=utf-8", headers=headers)
 
 
@@ -113,13 +113,17 @@ def sentence(text: str, start: int, end: int) -> tuple[int, int]:
     return (before[-1] if before else lowest), (after.start() if after else highest)
 
 
-def _text(request: Request, catalogue: Catalogue, document: str) -> DocumentText:
-    """Return the text of ``document``, verified to be the one that its figures were read from."""
+def find_text(request: Request, catalogue: Catalogue, document: str) -> DocumentText:
+    """Return the text of ``document``, verified to be the one that its figures were read from.
+
+    :raises ProblemError: (404) when this service does not have it, (409) when it is another text.
+    """
     library = _state(request).library
     document_text = library.text(document) if library else None
     if document_text is None:
         remedy = "start the service with --documents FOLDER, a folder with manifest.json and the texts (docs/rest.md)"
-        raise ProblemError(problems.response(404, f"this service does not have the text of {document}: {remedy}"))
+        detail = f"this service does not have the text of {document}: {remedy}"
+        raise ProblemError(problems.response(404, detail), detail)
     rows, _ = resources.DOCUMENTS.find(catalogue, {"document": [document]}, 1, 0)
     if rows and rows[0].get("sha256") != document_text.sha256:
         raise ProblemError(
@@ -128,22 +132,26 @@ def _text(request: Request, catalogue: Catalogue, document: str) -> DocumentText
     return document_text
 
 
-def _check_access(request: Request) -> None:
-    """Refuse a request without the secret, and one from elsewhere: another machine, a proxy, or a page of another origin."""
+def check_access(request: Request) -> None:
+    """Refuse a request without the secret, and one from elsewhere: another machine, a proxy, or a page of another origin.
+
+    :raises ProblemError: (401, 403) with the remedy; nothing is refused where the service has no texts.
+    """
     state = _state(request)
     if state.library is None:
         return
     if state.settings.texts_token is None:
         remedy = "the operator sets one (MABGRAPH_TEXTS_TOKEN), or starts the service by mabgraph serve, which prints one"
-        raise ProblemError(problems.response(403, f"access to texts needs a secret, and none is set: {remedy}", _PRIVATE))
+        detail = f"access to texts needs a secret, and none is set: {remedy}"
+        raise ProblemError(problems.response(403, detail, PRIVATE), detail)
     if not secret.is_sent(request.headers.get("authorization"), state.settings.texts_token.get_secret_value()):
         remedy = "send it as Authorization: Bearer, or as the password that a browser asks for; mabgraph serve prints it"
         detail = f"the texts belong to their publishers, and access needs the secret of this service: {remedy}"
-        raise ProblemError(problems.response(401, detail, {**secret.CHALLENGE, **_PRIVATE}))
+        raise ProblemError(problems.response(401, detail, {**secret.CHALLENGE, **PRIVATE}), detail)
     if not state.settings.texts_open and not _is_here(request):
         remedy = "send the request from the serving machine, or let the operator open the texts (MABGRAPH_TEXTS_OPEN)"
         detail = f"the texts belong to their publishers, and are served to this machine only: {remedy}"
-        raise ProblemError(problems.response(403, detail, _PRIVATE))
+        raise ProblemError(problems.response(403, detail, PRIVATE), detail)
 
 
 def _is_here(request: Request) -> bool:

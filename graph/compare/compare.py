@@ -65,17 +65,20 @@ class EvidenceComparison:
         return {row.id: comparability.classify(row) for row in self.rows}
 
 
-def compare(catalogue: Catalogue, filters: Mapping[str, str | Sequence[str]]) -> EvidenceComparison:
-    """Return the comparison of all estimates that match ``filters`` (those of the question ``estimates-page``).
+def compare(catalogue: Catalogue, filters: Mapping[str, str | Sequence[str]], excluded: Sequence[str] = ()) -> EvidenceComparison:
+    """Return the comparison of all estimates that match ``filters`` (those of the question ``estimates-page``) but those ``excluded``.
 
-    :raises QuestionError: for an unknown filter, or when more than :data:`MOST` estimates match.
+    :raises QuestionError: for an unknown filter, when more than :data:`MOST` estimates match, or an excluded IRI is none of them.
     :raises UnknownName: when a name is unknown or ambiguous.
     """
     asked = {name: (value,) if isinstance(value, str) else tuple(value) for name, value in filters.items()}
     page, total = catalogue.page("estimates-page", asked, MOST)
     if total > MOST:
         raise QuestionError(f"{total} estimates meet the filters, and at most {MOST} are compared: name a drug, a trial or an endpoint")
-    rows = evidence.read(catalogue, [str(row["estimate"]) for row in page])
+    matching = [str(row["estimate"]) for row in page]
+    if others := [iri for iri in excluded if iri not in matching]:
+        raise QuestionError(f"exclude: {others[0][:200]} is none of the {total} estimates that meet the filters; leave it out")
+    rows = evidence.read(catalogue, [iri for iri in matching if iri not in excluded])
     cautions = _cautions(catalogue, asked, rows)
     return EvidenceComparison(asked, rows, _sets(rows, cautions), cautions, _absences(catalogue, asked, total))
 

@@ -1,0 +1,189 @@
+"""Places: where a document prints the figures and quotes of its record, and what each place was read as."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Final
+
+from mabgraph.graph.questions.catalogue import Catalogue
+from mabgraph.graph.store import vocabulary
+
+#: What describes a reading, in the order of a sentence: columns of the question ``figures``.
+_DESCRIBES: Final = ("variable", "measure", "comparison", "group", "time_point", "population", "study")
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class FigureReading:
+    """One figure of the graph at a place: its role, what it is a number of, and what states it."""
+
+    figure: str
+    node: str
+    node_type: str
+    role: str
+    printed: str
+    unit: str
+    estimand: tuple[str, ...]
+    restates: str
+
+    @property
+    def name(self) -> str:
+        """The name of the figure, as in addresses."""
+        return self.figure.removeprefix(vocabulary.resource("figure/"))
+
+    @property
+    def stated(self) -> str:
+        """The figure that states the same number in its most exact place; the figure itself, if that is it."""
+        return self.restates or self.figure
+
+
+@dataclass(frozen=True, slots=True)
+class PrintedPlace:
+    """Characters ``start`` to ``end`` of a document, which print a figure; what they are, and their surroundings in the quote.
+
+    ``inner`` are the first characters of figures that are printed within: the year of a date.
+    """
+
+    document: str
+    start: int
+    end: int
+    exact: str
+    prefix: str
+    suffix: str
+    readings: tuple[FigureReading, ...]
+    inner: tuple[int, ...] = ()
+
+    @property
+    def anchor(self) -> str:
+        """The name of the place within its page."""
+        return f"c{self.start}"
+
+    @property
+    def address(self) -> str:
+        """The address of the place: the page of its document, with the place marked."""
+        return f"/documents/{self.document}?at={self.start}#{self.anchor}"
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimQuote:
+    """Words of a document that a claim or definition rests on."""
+
+    start: int
+    end: int
+    exact: str
+    claims: tuple[Row, ...]
+
+
+@dataclass(frozen=True)
+class Places:
+    """All places of a document in the order of its characters; none overlaps another."""
+
+    document: str
+    places: tuple[PrintedPlace, ...]
+    quotes: tuple[ClaimQuote, ...]
+    checks: Mapping[str, tuple[Row, ...]] = field(repr=False)
+    disagreements: tuple[tuple[Row, ...], ...] = field(repr=False)
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [place.start for place in self.places]
+
+    @cached_property
+    def by_figure(self) -> Mapping[str, tuple[PrintedPlace, ...]]:
+        """The places of each figure and of the figures that restate it, by the IRI of the most exact one."""
+        same: dict[str, list[PrintedPlace]] = {}
+        for place in self.places:
+            for reading in place.readings:
+                same.setdefault(reading.stated, []).append(place)
+        return {name: tuple(dict.fromkeys(several)) for name, several in same.items()}
+
+    @cached_property
+    def variables(self) -> tuple[str, ...]:
+        """What the figures of the document measure, in the order of the alphabet."""
+        return tuple(sorted({reading.estimand[0] for place in self.places for reading in place.readings if reading.estimand}))
+
+    def index(self, start: int) -> int | None:
+        """Return the number of the place that begins at ``start``, or in which a figure does; none if no place does."""
+        number = bisect_right(self._starts, start) - 1
+        return number if number >= 0 and start in {self._starts[number], *self.places[number].inner} else None
+
+    def within(self, start: int, end: int) -> Sequence[PrintedPlace]:
+        """Return the places that begin between characters ``start`` and ``end``."""
+        return self.places[bisect_left(self._starts, start) : bisect_left(self._starts, end)]
+
+    def quote(self, start: int) -> ClaimQuote | None:
+        """Return the longest quote that begins at ``start``; none if no quote does."""
+        return max((each for each in self.quotes if each.start == start), key=lambda each: each.end, default=None)
+
+    def nearest(self, start: int) -> PrintedPlace | None:
+        """Return the place nearest to the character ``start``; none if the document has no place."""
+        return min(self.places, key=lambda place: abs(place.start - start), default=None)
+
+    def disagreements_at(self, start: int) -> list[tuple[Row, ...]]:
+        """Return the discrepancies of which a side is printed at ``start``, each with the rows of all its sides."""
+        return [rows for rows in self.disagreements if any(row["start"] == start for row in rows)]
+
+
+def gather(catalogue: Catalogue, document: str) -> Places:
+    """Return the places of the document ``document`` (its id); four questions, whatever their number."""
+    asked = {"document": document}
+    checks: dict[str, list[Row]] = {}
+    for row in catalogue.ask("checks", asked):
+        checks.setdefault(str(row["estimate"]), []).append(row)
+    return Places(
+        document,
+        tuple(_merge(document, catalogue.ask("figures", asked))),
+        tuple(_quotes(catalogue.ask("claims", asked))),
+        {name: tuple(rows) for name, rows in checks.items()},
+        tuple(tuple(rows) for rows in _group(catalogue.ask("discrepancies", asked), "discrepancy").values()),
+    )
+
+
+def _merge(document: str, rows: Iterable[Row]) -> Iterator[PrintedPlace]:
+    """Yield one place for all figures of which the characters overlap: those of the longest from the first on."""
+    several: list[Row] = []
+    for row in sorted(rows, key=lambda row: (int(row["start"]), -int(row["end"]))):
+        if several and int(row["start"]) >= int(several[0]["end"]):
+            yield _place(document, several)
+            several = []
+        several.append(row)
+    if several:
+        yield _place(document, several)
+
+
+def _place(document: str, rows: Sequence[Row]) -> PrintedPlace:
+    """Return the place of figures, of which the first begins first and ends last."""
+    first = rows[0]
+    start, end = int(first["start"]), int(first["end"])
+    inner = tuple(dict.fromkeys(int(row["start"]) for row in rows if int(row["start"]) > start))
+    exact, prefix, suffix = (str(first[name] or "") for name in ("exact", "prefix", "suffix"))
+    return PrintedPlace(document, start, end, exact, prefix, suffix, tuple(map(_reading, rows)), inner)
+
+
+def _reading(row: Row) -> FigureReading:
+    estimand = tuple(str(row[name]) for name in _DESCRIBES if row[name])
+    figure, node, node_type, role, printed, unit, restates = (
+        str(row[name] or "") for name in ("figure", "node", "node_type", "role", "printed", "unit", "restates")
+    )
+    return FigureReading(figure, node, node_type, role, printed, unit, estimand, restates)
+
+
+def _quotes(rows: Iterable[Row]) -> Iterator[ClaimQuote]:
+    """Yield the quotes of claims in the order of their characters, each with the claims that rest on it."""
+    by_place: dict[tuple[int, int], dict[str, Row]] = {}
+    for row in rows:
+        by_place.setdefault((int(row["start"]), int(row["end"])), {}).setdefault(str(row["claim"]), row)
+    for (start, end), claims in sorted(by_place.items()):
+        several = tuple(claims.values())
+        yield ClaimQuote(start, end, str(several[0]["quote"]), several)
+
+
+def _group(rows: Iterable[Row], name: str) -> dict[str, list[Row]]:
+    groups: dict[str, list[Row]] = {}
+    for row in rows:
+        groups.setdefault(str(row[name]), []).append(row)
+    return groups

@@ -1,0 +1,137 @@
+"""Pages for people: the document with every number as a link. Tables, files and data have their own routes."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+from urllib.parse import quote
+
+from fastapi import APIRouter, Query, Request, Response
+from starlette.responses import RedirectResponse
+
+from mabgraph.graph.questions.catalogue import Catalogue
+from mabgraph.graph.store import vocabulary
+
+from ..collections import resources
+from ..http import conditional, problems, signposts
+from ..http.problems import ProblemError
+from ..pages import blocks, documents, places, templating
+from ..pages.documents import View
+from ..pages.places import Places
+from . import markup, texts
+from .pageresponse import METHODS, service_of, values_of_all
+from .things import find_iri
+
+router = APIRouter(include_in_schema=False)
+
+#: Pages of documents whose places are kept; a document of a thousand figures takes about 2 MB.
+_KEPT: Final = 32
+_PAGE: Final = {"Content-Security-Policy": templating.POLICY, "Vary": "Accept, Accept-Encoding, Authorization"}
+#: Places of documents, by the state of the dataset and the name of the document.
+_gathered: Final[dict[tuple[str, str], Places]] = {}
+_LASTING: Final = {"Cache-Control": "public, max-age=31536000, immutable"}
+
+
+@router.api_route("/static/{name}", methods=METHODS)
+def static(name: str) -> Response:
+    """Return a static file of pages; its name holds its digest, so it is kept for long."""
+    asset = templating.find_asset(name)
+    if asset is None:
+        return problems.response(404, f"there is no file {name[:80]!r}: it may be of another version; reload the page")
+    return Response(asset.content, media_type=f"{asset.media}; charset=utf-8", headers=_LASTING)
+
+
+@router.api_route("/sign-in", methods=METHODS)
+def sign_in(request: Request, document: str = "") -> Response:
+    """Lead back to the page of a document; a browser without the secret of the texts is asked for it first."""
+    texts.check_access(request)
+    return RedirectResponse(
+        f"/documents/{quote(document, safe='')}" if document else "/documents", 303, headers={"Cache-Control": "no-store"}
+    )
+
+
+@router.api_route("/documents/{name}", methods=METHODS)
+def document(request: Request, name: str, at: int | None = Query(None, ge=0), endpoint: str = "") -> Response:
+    """Return the page of a document: its text, or its quotes, with every number as a link, and what the number at ``at`` is."""
+    catalogue = service_of(request).catalogue
+    iri = find_iri(catalogue, resources.DOCUMENTS, name)
+    local = vocabulary.local_name(iri)
+    rows, _ = resources.DOCUMENTS.find(catalogue, {"document": [local]}, 1, 0)
+    if not rows:
+        raise ProblemError(problems.response(404, f"no document is called {name[:80]!r}; see /documents"))
+    view = View(_places(catalogue, local), at, endpoint)
+    _check_view(view, local)
+    text, remedy, ask = _readable_text(request, catalogue, local)
+    beside = {"remedy": remedy, "sign_in": ask}
+
+    def render() -> bytes:
+        return templating.render("document.html", **_document_values(request, view, dict(rows[0]), iri, text), **beside).encode()
+
+    if text is None:
+        by = (catalogue.state, at, endpoint, remedy)
+        return conditional.respond(request, catalogue.version, by, signposts.HTML, lambda: (render(), {}), _PAGE)
+    return Response(render(), media_type="text/html; charset=utf-8", headers={**_PAGE, **texts.PRIVATE})
+
+
+def _document_values(request: Request, view: View, row: dict[str, Any], iri: str, text: str | None) -> dict[str, Any]:
+    """Return the values of the template of a document."""
+    catalogue, place, local = service_of(request).catalogue, view.place, vocabulary.local_name(iri)
+    before, after = view.neighbours
+    links = signposts.resource(iri.removeprefix(vocabulary.base()))
+    data = [(f"/data/id/document/{local}.{suffix}", suffix) for suffix in signposts.FORMS] + [(f"/v1/documents/{local}/figures", "figures")]
+    at = -1 if view.at is None else view.at
+    head = signposts.elements(links) + markup.thing(iri, catalogue.ask("statements", {"resource": iri}))
+    return values_of_all(request, "/documents", data, head) | {
+        "name": local, "document": row, "view": view, "text": text, "blocks": [] if text is None else blocks.split(text),
+        "pieces": lambda span: documents.pieces(view, text or "", span), "before": before, "after": after,
+        "around": None if place is None else documents.surroundings(place, text), "statements": documents.statements(view),
+        "also": documents.also_printed(view), "disagreements": view.places.disagreements_at(at), "shown": documents.SHOWN,
+        "figures": sum(len(each.readings) for each in view.places.places), "estimates": _Prefixed(vocabulary.resource("estimate/")),
+        "base": vocabulary.base(),
+    }  # fmt: skip
+
+
+class _Prefixed:
+    """The IRIs with a prefix, for ``in`` in templates."""
+
+    def __init__(self, prefix: str) -> None:
+        self._prefix = prefix
+
+    def __contains__(self, iri: str) -> bool:
+        return iri.startswith(self._prefix)
+
+
+def _check_view(view: View, name: str) -> None:
+    """Refuse a place that is none, and a variable of which the document prints nothing.
+
+    :raises ProblemError: (404) with the nearest place, or the remedy.
+    """
+    if view.at is not None and view.place is None and view.quote is None and not view.places.disagreements_at(view.at):
+        near = view.places.nearest(view.at)
+        remedy = "" if near is None else f"; the nearest is {near.exact!r}, /documents/{name}?at={near.start}"
+        raise ProblemError(problems.response(404, f"no number or quote of {name} begins at character {view.at}{remedy}"))
+    if view.variable and view.variable not in view.places.variables:
+        raise ProblemError(problems.response(404, f"{name} prints no number of {view.variable[:80]!r}: choose one of the list on its page"))
+
+
+def _readable_text(request: Request, catalogue: Catalogue, name: str) -> tuple[str | None, str, bool]:
+    """Return the text of a document if the caller may read it, else why not, and whether signing in helps.
+
+    :raises ProblemError: (409) when the text is not the one that the figures were read from.
+    """
+    try:
+        texts.check_access(request)
+        return texts.find_text(request, catalogue, name).text, "", False
+    except ProblemError as refused:
+        if refused.response.status_code == 409:
+            raise
+        return None, refused.detail, refused.response.status_code == 401
+
+
+def _places(catalogue: Catalogue, name: str) -> Places:
+    """Return the places of a document; those of the documents asked for last are kept."""
+    key = (catalogue.state, name)
+    if key not in _gathered:
+        while len(_gathered) >= _KEPT:
+            _gathered.pop(next(iter(_gathered)), None)
+        _gathered[key] = places.gather(catalogue, name)
+    return _gathered[key]
