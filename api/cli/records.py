@@ -75,7 +75,7 @@ def term(
 ) -> None:
     """Write a term of your own into the workspace: a drug, target, condition, end point or another concept.
 
-    Example: `mabgraph term drug mosunetuzumab --class bispecific-t-cell-engager --target CD20 --target CD3 --also Lunsumio`
+    Example: `mabgraph term drug examplimab --class bispecific-t-cell-engager --target CD20 --target CD3 --also Examplo,EX-101`
     """
     from mabgraph.graph.building import terms
 
