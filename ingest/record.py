@@ -15,7 +15,7 @@ from pydantic import Field, ValidationError
 from . import chains, recordfile
 from .accounts import DocumentSection, NotEvidence, Sum
 from .errors import RecordError
-from .parts import FigureReference, Item, Offset, Printed, Prose, Quotes, Reference, Sha256, Slug
+from .parts import FigureReference, FilePlace, Item, Offset, Printed, Prose, Quotes, Reference, Sha256, Slug
 
 
 class Document(Printed):
@@ -220,6 +220,7 @@ class Record(Item):
     """What one document says. ``sealed`` is the seal of its quotes, set when they were last found in the text.
 
     ``unit_of_analysis`` is what its results count, patients as a rule; a result that counts blasts or events says so itself.
+    ``places`` are pages and boxes, or element paths, of the quotes in the file that the text was read from.
     """
 
     document: Document
@@ -238,6 +239,7 @@ class Record(Item):
     sections: tuple[DocumentSection, ...] = ()
     discrepancies: tuple[Discrepancy, ...] = ()
     not_evidence: tuple[NotEvidence, ...] = ()
+    places: tuple[FilePlace, ...] = ()
     sealed: Sha256 | None = None
 
     def items_with_id(self) -> Iterator[tuple[str, Item]]:

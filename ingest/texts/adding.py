@@ -15,14 +15,13 @@ from .. import recordfile
 from ..documents import MANIFEST, open_library
 from ..errors import AnchorError
 from ..locks import lock_folder
+from ..places import SUFFIX
 from .plain import ReadText, read_plain
 
 #: How names of XML files end; other files are recognised by their first bytes.
 _XML: Final = frozenset({".xml", ".nxml", ".jats"})
 #: The form of an id.
 _ID: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-#: Suffix of the file of places beside a text.
-PLACES: Final = ".places.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +69,7 @@ def _add(path: Path, document: str, documents: Path, records: Path, taken: Colle
         target.write_bytes(encoded)
         written = [target]
         if content.places:
-            places = documents / f"{document}{PLACES}"
+            places = documents / f"{document}{SUFFIX}"
             places.write_text(json.dumps([asdict(place) for place in content.places], ensure_ascii=False), encoding="utf-8")
             written.append(places)
         _write_manifest(documents / MANIFEST, entries, entry)
