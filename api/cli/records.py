@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -18,6 +18,13 @@ from mabgraph.ingest.errors import MabgraphError
 
 from . import csvwriter, services
 from .services import ERRORS, DatasetOption, DocumentsOption, OntologyOption, RecordsOption, ReplaceOption, ShippedOption
+
+#: The kinds of term that ``mabgraph term`` writes, as :data:`mabgraph.graph.building.terms.KINDS` has them, which the base installation has not.
+TERM_KINDS: Final = (
+    "drug, target, condition, adjustment-factor, adverse-event, baseline-characteristic, censoring-rule, comparison-measure, design, "
+    "document-kind, drug-class, endpoint, group-measure, group-role, method, population, quantity, reason, route, test, unit, "
+    "unit-of-analysis, variable"
+)
 
 
 def init(folder: Annotated[Path, typer.Argument(help="Folder of the workspace; it is made if it is not there.")]) -> None:
@@ -56,7 +63,7 @@ def add(
 
 def term(
     kind: Annotated[
-        str, typer.Argument(help="Kind of term, such as drug, target, condition, endpoint, adverse-event, method, test, document-kind.")
+        str, typer.Argument(help=f"Kind of term: {TERM_KINDS}.")
     ],
     name: Annotated[str, typer.Argument(help="Its name, as the field writes it.")],
     definition: Annotated[

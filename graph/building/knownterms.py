@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Final
 
 import pyoxigraph as ox
@@ -17,6 +17,7 @@ from ..store import vocabulary
 RDFS: Final = "http://www.w3.org/2000/01/rdf-schema#"
 SKOS: Final = "http://www.w3.org/2004/02/skos/core#"
 _LABELS: Final = frozenset({f"{RDFS}label", f"{SKOS}prefLabel"})
+_IDENTIFYING: Final = frozenset({vocabulary.term("identifier"), f"{SKOS}exactMatch"})
 _NAMES: Final = _LABELS | {f"{SKOS}altLabel"}
 
 
@@ -59,18 +60,32 @@ class Known:
             f"{name!r} is not among the terms of kind {kind}: the nearest are {', '.join(near)}; add it first with mabgraph term"
         )
 
-    def check_free(self, kind: str, names: Iterable[str], iri: str) -> None:
-        """Check that nothing of ``kind`` has one of ``names``, nor anything the IRI.
+    def check_free(self, kinds: Collection[str], names: Iterable[str], iri: str) -> None:
+        """Check that nothing of ``kinds`` has one of ``names``, nor anything the IRI.
 
         :raises BuildError: naming the term that has it.
         """
-        if any(_value(quad.subject) == iri for quad in self.quads):
-            raise BuildError(f"{vocabulary.local_name(iri)!r} is the address of a term already: use that term, or give yours another name")
         for name in names:
             for other in sorted(self._named.get(normalise(name), ())):
-                if self.kind_of(other) == kind or other == iri:
-                    taken = f"{vocabulary.local_name(other)} ({self.kind_of(other)})"
-                    raise BuildError(f"{name!r} is a name of {taken} already: use that term, or leave the name out")
+                if self.kind_of(other) in kinds or other == iri:
+                    raise BuildError(f"{name!r} is a name of {self._describe(other)} already: use that term, or leave the name out")
+        if any(_value(quad.subject) == iri for quad in self.quads):
+            raise BuildError(f"{vocabulary.local_name(iri)!r} is the address of a term already: use that term, or give yours another name")
+
+    def check_unmatched(self, kinds: Collection[str], identifiers: Collection[str]) -> None:
+        """Check that nothing of ``kinds`` has one of ``identifiers``, or is the same as what they are addresses of.
+
+        :raises BuildError: naming the term that has it.
+        """
+        wanted = {each.casefold() for each in identifiers}
+        for quad in self.quads:
+            identifier, owner = _value(quad.object), _value(quad.subject)
+            if quad.predicate.value in _IDENTIFYING and identifier.casefold() in wanted and self.kind_of(owner) in kinds:
+                taken = f"{identifier!r} is an identifier of {self._describe(owner)} already"
+                raise BuildError(f"{taken}: use that term, or leave --match out")
+
+    def _describe(self, iri: str) -> str:
+        return f"{vocabulary.local_name(iri)} ({self.kind_of(iri)})"
 
 
 def _value(term: object) -> str:
