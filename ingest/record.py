@@ -299,5 +299,7 @@ def _fault(file: recordfile.RecordFile, fault: Any) -> str:
     place = tuple(fault["loc"])
     if fault["type"] == "extra_forbidden":
         return f"{file.where(place)}: unknown key {place[-1]!r}: correct its spelling or take it out"
+    if fault["input"] == "" and fault["type"] in {"string_pattern_mismatch", "string_too_short"}:
+        return f"{file.where(place)}: is empty: state it, or take the key out if it may be missing"
     value_text = f" (given: {fault['input']!r})" if isinstance(fault["input"], str) else ""
     return f"{file.where(place)}: {fault['msg']}{value_text}"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 import pyoxigraph as ox
 from rapidfuzz import process
 
-from mabgraph.ingest import checks, ledger, nodes, record, recordfile, verification
+from mabgraph.ingest import checks, ledger, nodes, record, recordfile, skeletons, verification
 from mabgraph.ingest.accounts import NotEvidence
 from mabgraph.ingest.documents import Library
 from mabgraph.ingest.errors import RecordError
@@ -43,6 +43,8 @@ class Checker:
         """Return what is wrong with the record at ``path``: form, seal, anchors, contradictions, terms, shapes, reasons of its ledger."""
         try:
             file = recordfile.load(path)
+            if skeletons.is_skeleton(path):
+                return Checked(path.stem, tuple(skeletons.list_missing(file)), 0, False)
             typed_record = record.validate(file)
         except RecordError as error:
             return Checked(path.stem, tuple(str(error).splitlines()), 0, False)

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from .. import recordfile
+from .. import recordfile, skeletons
 from ..documents import MANIFEST, open_library
 from ..errors import AnchorError
 from ..locks import lock_folder
@@ -73,7 +73,7 @@ def _add(path: Path, document: str, documents: Path, records: Path, taken: Colle
             places.write_text(json.dumps([asdict(place) for place in content.places], ensure_ascii=False), encoding="utf-8")
             written.append(places)
         _write_manifest(documents / MANIFEST, entries, entry)
-        record.write_text(_skeleton(document, entry, content), encoding="utf-8")
+        record.write_text(skeletons.write(document, entry, content), encoding="utf-8")
     except OSError as error:
         raise AnchorError(f"{error.filename}: cannot be written: {error.strerror or error}") from None
     return Added(document, (*written, documents / MANIFEST, record), entry, content.notes)
@@ -119,19 +119,3 @@ def _slug(name: str) -> str:
     """
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     return re.sub("[^a-z0-9]+", "-", plain).strip("-")[:60].strip("-")
-
-
-def _skeleton(document: str, entry: dict[str, Any], content: ReadText) -> str:
-    """Return the beginning of a record, with what is known filled in and what is not as comments to be replaced."""
-    quote = recordfile.quote_scalar
-    title = quote(" ".join(str(entry["title"]).split())) if entry["title"] else '""  # the title as printed'
-    place = content.text.find(str(entry["doi"])) if entry["doi"] else -1
-    marked = quote(f"[{entry['doi']}](doi)")
-    printed = [f"  printed:\n    - {{quote: {marked}, at: {place}}}\n"] if place >= 0 else []
-    return "".join([
-        "# A record of what this document prints: docs/records.md shows the format. mabgraph check says what is missing.\n",
-        f"document:\n  id: {document}\n  sha256: {entry['sha256']}\n  characters: {entry['code_points']}\n  title: {title}\n",
-        "  document_kind: primary-report\n", '  rights: ""  # the licence that the document states, or that it states none\n', *printed,
-        "unit_of_analysis: patients  # what the results count; a result that counts events or cells says so itself\n",
-        "studies: []  # each with id, type, label, design, condition, drug; then groups, analyses, results, claims\n",
-    ])  # fmt: skip
