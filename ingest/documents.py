@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .errors import AnchorError
-from .places import read_places
-from .texts.plain import Place
+from .places import Place, read_places
 
 MANIFEST = "manifest.json"
 

@@ -16,11 +16,11 @@ from . import discrepancies, figures, numbers, numerals, places, results
 from .errors import RecordError
 from .figures import Figure, Node
 from .parts import Item, Printed
+from .places import Place
 from .record import Claim, Definition, Discrepancy, Dose, Facts, Record, Regimen, Row, Study, TableRow
 from .recordfile import Path_, RecordFile
 from .results import Result
 from .sides import SideWriter
-from .texts.plain import Place
 
 #: Keys that hold local ids, and the kind of part each must name.
 _LOCAL: Final = {

@@ -10,6 +10,7 @@ import json
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
@@ -21,10 +22,21 @@ from .errors import AnchorError, RecordError
 from .figures import Node
 from .parts import LONGEST_PLACE, PLACE, FilePlace
 from .recordfile import RecordFile
-from .texts.plain import Place
 
 #: Suffix of the file of places beside a text.
 SUFFIX: Final = ".places.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the characters from ``start`` to ``end`` of a text stand in the file that it was read from.
+
+    ``where`` is an XPath for XML, and ``page=3&viewrect=x,y,width,height`` (RFC 8118, in points from the top left) for PDF.
+    """
+
+    start: int
+    end: int
+    where: str
 
 
 def read_places(text: Path) -> tuple[Place, ...]:

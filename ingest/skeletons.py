@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from . import recordfile
 from .errors import RecordError
 from .recordfile import Path_, RecordFile
-from .texts.plain import ReadText
+
+if TYPE_CHECKING:
+    from .texts.plain import ReadText
 
 #: What a curator has to state in every record, and how; nobody else knows it.
 _STATED: Final[dict[Path_, str]] = {

@@ -12,8 +12,8 @@ from mabgraph.graph.questions import catalogue
 from mabgraph.ingest import anchoring, places, record, recordfile, verification
 from mabgraph.ingest.documents import open_library
 from mabgraph.ingest.errors import AnchorError
+from mabgraph.ingest.places import Place
 from mabgraph.ingest.texts import adding
-from mabgraph.ingest.texts.plain import Place
 
 from .quick import quick_builds
 from .test_adding import pdf

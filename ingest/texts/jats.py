@@ -8,7 +8,8 @@ from typing import Final
 
 from ..errors import AnchorError
 from ..extras import require
-from .plain import LARGEST, Place, ReadText, check_text
+from ..places import Place
+from .plain import LARGEST, ReadText, check_text
 
 with require("documents", __name__):
     from lxml import etree
@@ -86,7 +87,7 @@ def _parse(path: Path) -> etree._Element:
     except etree.XMLSyntaxError as error:
         raise AnchorError(f"{path}: is not well-formed XML: line {error.lineno}: {error.msg}") from None
     if (entity := next(root.iter(etree.Entity), None)) is not None:
-        raise AnchorError(f"{path}: line {entity.sourceline}: uses {entity.text}, which it does not define: write the character")
+        raise AnchorError(f"{path}: line {entity.sourceline}: uses {entity.text}, which is not read: write the character itself")
     return root
 
 
