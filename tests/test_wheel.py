@@ -14,7 +14,7 @@ import pytest
 
 from .libraries import BASE, ROOT, installed, lines_of
 
-ROOMS = ("ontology", "ingest", "graph", "queries", "api")
+ROOMS = ("docs", "ontology", "ingest", "graph", "queries", "api")
 
 
 def tracked() -> set[str]:
