@@ -60,6 +60,10 @@ class Known:
             f"{name!r} is not among the terms of kind {kind}: the nearest are {', '.join(near)}; add it first with mabgraph term"
         )
 
+    def names_of(self, name: str) -> list[str]:
+        """Return the last parts of the addresses of all terms called ``name``, in any spelling, sorted."""
+        return sorted({vocabulary.local_name(iri) for iri in self._named.get(normalise(name), ())})
+
     def check_free(self, kinds: Collection[str], names: Iterable[str], iri: str) -> None:
         """Check that nothing of ``kinds`` has one of ``names``, nor anything the IRI.
 
