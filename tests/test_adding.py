@@ -99,7 +99,10 @@ def test_an_article_in_jats_keeps_cells_signs_and_the_path_of_each(root: Path) -
         assert len(elements) == 1
         assert isinstance(elements[0], etree._Element)
         assert jats._line(elements[0]) == text[place["start"] : place["end"]]
-    assert len(places) == 14
+    assert len(places) == 15
+    document = recordfile.load(root / "records" / "paper-2020.yaml").data["document"]
+    assert document["printed"] == [{"quote": "[10.1000/xyz123](doi)", "at": "0"}]
+    assert text.startswith("10.1000/xyz123\n")
 
 
 def test_a_pdf_keeps_page_and_box_of_each_line_and_cell(root: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import shutil
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -11,6 +12,7 @@ import pytest
 from mabgraph.api.cli import records
 from mabgraph.graph.building import quads, terms
 from mabgraph.graph.building.checking import Checker
+from mabgraph.graph.building.knownterms import Known
 from mabgraph.graph.building.terms import Term
 from mabgraph.graph.store import vocabulary
 from mabgraph.ingest.errors import BuildError
@@ -178,3 +180,19 @@ def test_the_terms_of_the_guide_are_written(tmp_path: Path) -> None:
     assert len(written) == 2
     definitions = objects(tmp_path / terms.FILE, vocabulary.resource("drug/examplimab"))["definition"]
     assert definitions == {"A bispecific T-cell engager that binds CD20 and CD3."}
+
+
+def test_a_term_that_mabgraph_has_by_now_is_said_to_be_taken_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run("init", tmp_path)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mabgraph.toml").write_text("shipped = false\n", "utf-8")
+    shutil.copy(Path(__file__).parent / "data" / "records" / "example-2020.yaml", tmp_path / "records")
+    with monkeypatch.context() as before:
+        before.setattr(Known, "check_free", lambda *_: None)
+        with unvalidated():
+            run("term", "drug", "obinutuzumab", "--class", "monoclonal-antibody", "--definition", "An antibody of one's own.")
+    for command in ("check", "build"):
+        refused = run(command, code=1).stderr
+        assert "The definition of the drug is missing, doubled" in refused
+        assert f"{tmp_path / 'ontology' / terms.FILE} defines it, too, which is a term of " in refused
+        assert "drugs.ttl already: take it out there" in refused

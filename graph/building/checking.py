@@ -21,6 +21,7 @@ from mabgraph.ingest.verification import Checked
 
 from ..store import vocabulary
 from . import quads
+from .knownterms import describe_faults
 from .unknownterms import UnknownTerms
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ class Checker:
         if not any(path for folder in self._terms for path in folder.glob("*.ttl")):
             return []
         shapes, _, ontology = self._ready
-        return [f"ontology: {violation}" for violation in shapes.violations(ontology)]
+        return list(describe_faults(shapes.violations(ontology), (vocabulary.ONTOLOGY, *self._terms)))
 
     def _shape_faults(self, file: RecordFile, typed_record: Record) -> Iterator[str]:
         """Yield what the shapes do not allow in what the record states, as far as it can be stated."""

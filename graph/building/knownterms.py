@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
-from typing import Final
+from collections.abc import Collection, Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 import pyoxigraph as ox
 from rapidfuzz import process
@@ -13,6 +14,11 @@ from mabgraph.ingest.errors import BuildError
 
 from ..questions.spelling import normalise
 from ..store import vocabulary
+from . import quads
+from .statements import TYPE
+
+if TYPE_CHECKING:
+    from ..shacl.shapes import Violation
 
 RDFS: Final = "http://www.w3.org/2000/01/rdf-schema#"
 SKOS: Final = "http://www.w3.org/2004/02/skos/core#"
@@ -90,6 +96,20 @@ class Known:
 
     def _describe(self, iri: str) -> str:
         return f"{vocabulary.local_name(iri)} ({self.kind_of(iri)})"
+
+
+def describe_faults(violations: Sequence[Violation], folders: Sequence[Path]) -> tuple[str, ...]:
+    """Return what the shapes do not allow in an ontology, a line each; ``folders`` are those of its files, the shipped one first.
+
+    A term that a later folder defines a second time is said to be one of an earlier folder: it was added before mabgraph had it.
+    """
+    defined: dict[str, Path] = {}
+    again: dict[str, str] = {}
+    for path in (path for folder in folders for path in sorted(folder.glob("*.ttl"))) if violations else ():
+        for subject in {_value(quad.subject) for quad in quads.of_turtle(path.read_bytes(), path) if quad.predicate.value == TYPE}:
+            if (first := defined.setdefault(subject, path)) != path:
+                again[subject] = f"; {path} defines it, too, which is a term of {first} already: take it out there"
+    return tuple(f"ontology: {violation}{again.get(violation.focus, '')}" for violation in violations)
 
 
 def _value(term: object) -> str:

@@ -40,7 +40,7 @@ _WIDEST: Final = 100
 
 
 def read_jats(path: Path) -> ReadText:
-    """Return the text of an article in JATS: title, abstract, sections, tables (a line a row, cells between bars) and notes.
+    """Return the text of an article in JATS: DOI, title, abstract, sections, tables (a line a row, cells between bars) and notes.
 
     Numbers of references are in brackets, superscripts after ``^``, subscripts after ``_``. The list of references is left out.
 
@@ -112,6 +112,8 @@ class _ArticleWriter:
             for inner in element.iterchildren(etree.Element):
                 if _name(inner) in {"title-group", "abstract", "trans-abstract", "kwd-group", "funding-group"}:
                     self.write(inner)
+                elif inner.get("pub-id-type") == "doi":
+                    self._write_line(_texts(inner), inner)
         elif name == "math":
             self._write_line(_texts(element), element)
         else:

@@ -12,7 +12,7 @@ from typing import Final
 from ..errors import AnchorError
 from ..extras import require
 from ..places import Place
-from .plain import LARGEST, ReadText, check_text
+from .plain import LARGEST, ReadText, check_text, find_doi
 
 with require("documents", __name__):
     import pypdfium2 as pdfium
@@ -68,7 +68,7 @@ def read_pdf(path: Path) -> ReadText:
     ]
     notes += [f"page {number}: a table is read as lines, not cells: its cells have not all of its text" for number in writer.uncelled]
     notes += [f"page {number}: tables are read as lines, not cells: {reason}" for number, reason in enumerate(search.reasons, 1) if reason]
-    return ReadText(text, tuple(writer.places), (about.get("Title") or "").strip() or None, None, tuple(notes))
+    return ReadText(text, tuple(writer.places), (about.get("Title") or "").strip() or None, find_doi(text), tuple(notes))
 
 
 @dataclass(slots=True)

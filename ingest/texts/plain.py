@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -14,6 +15,9 @@ LARGEST: Final = 200 * 1024 * 1024
 LONGEST: Final = 5_000_000
 
 
+#: A DOI that is marked as one, and the part of a text in which it is that of the document (characters).
+_DOI: Final = re.compile(r"(?i)doi(?:\.org/|[:\s]\s*)(10\.\d{4,9}/[^\s\"<>]+)")
+_BEGINNING: Final = 5000
 #: How texts in other encodings begin.
 _MARKS: Final = {b"\xff\xfe\x00\x00": "UTF-32", b"\x00\x00\xfe\xff": "UTF-32", b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
 
@@ -45,7 +49,17 @@ def read_plain(path: Path) -> ReadText:
         raise AnchorError(f"{path}: is {f'{other}, not' if other else 'not'} UTF-8 at byte {error.start}: save it as UTF-8") from None
     check_text(path, text)
     title = next((line.strip().lstrip("#").strip() for line in text.splitlines() if line.strip().lstrip("#").strip()), None)
-    return ReadText(text, title=title[:300] if title else None)
+    return ReadText(text, title=title[:300] if title else None, doi=find_doi(text))
+
+
+def find_doi(text: str) -> str | None:
+    """Return the DOI that the beginning of a text prints as such; none where there is none, or several, of which it may cite one.
+
+    >>> find_doi("https://doi.org/10.1000/xyz.123."), find_doi("doi: 10.1000/a, doi: 10.1000/b"), find_doi("10.1000/a")
+    ('10.1000/xyz.123', None, None)
+    """
+    stated = {match[1].rstrip(".,;:)]}>'\"") for match in _DOI.finditer(text[:_BEGINNING])}
+    return stated.pop() if len(stated) == 1 else None
 
 
 def check_text(path: Path, text: str) -> None:
