@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import yaml
 
-from . import quotes, recordfile
+from . import places, quotes, recordfile
 from .documents import DocumentText, Library
 from .errors import AnchorError, RecordError
 from .nearest import nearest
@@ -34,7 +34,10 @@ def anchor(file: RecordFile, library: Library) -> str:
             faults.append(f"{file.where((*place, 'quote'))}: {error}")
     if faults:
         raise AnchorError("\n".join(faults))
-    sealed = _write_seal(recordfile.parse(_apply_edits(file.text, edits), file.path))
+    anchored = recordfile.parse(_apply_edits(file.text, edits), file.path)
+    if known := library.places(record.document.id):
+        anchored = recordfile.parse(places.write_places(anchored, known, _spans(anchored)), file.path)
+    sealed = _write_seal(anchored)
     if seal_fault(recordfile.parse(sealed, file.path)):
         raise RecordError(f"{file.path}: cannot be sealed at its end: write it as one block mapping without '...'")
     return sealed
@@ -48,6 +51,14 @@ def _library_text(record: Record, library: Library) -> DocumentText:
     if fault:
         raise AnchorError(fault)
     return text
+
+
+def _spans(file: RecordFile) -> Iterator[tuple[int, int]]:
+    """Yield the first character of every quote, and that after its last."""
+    for _, node in file.mappings_with("quote"):
+        start, written = stated_start(node), recordfile.value_of(node, "quote")
+        if start is not None and isinstance(written, yaml.ScalarNode):
+            yield start, start + len(quotes.read(written.value).text)
 
 
 def _place_edits(node: yaml.MappingNode, text: str) -> Iterator[tuple[int, int, str]]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .errors import AnchorError
+from .places import Place, read_places
 
 MANIFEST = "manifest.json"
 
@@ -51,6 +52,13 @@ class Library:
             return None
         except (OSError, UnicodeDecodeError) as error:
             raise AnchorError(f"{path}: the text of {document} cannot be read: {error}") from None
+
+    def places(self, document: str) -> tuple[Place, ...]:
+        """Return where the parts of the text of ``document`` stand in the file that it was read from; none where that is not known.
+
+        :raises AnchorError: when the file of places beside the text cannot be used.
+        """
+        return read_places(self.files[document]) if document in self.files else ()
 
 
 def open_library(*folders: Path) -> Library:

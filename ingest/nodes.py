@@ -12,10 +12,11 @@ from functools import cached_property
 from itertools import chain
 from typing import Any, Final
 
-from . import discrepancies, figures, numbers, numerals, reports, results
+from . import discrepancies, figures, numbers, numerals, places, reports, results
 from .errors import RecordError
 from .figures import Figure, Node
 from .parts import Item, Printed
+from .places import Place
 from .record import Claim, Definition, Discrepancy, Dose, Facts, Record, Regimen, Row, Study, TableRow
 from .recordfile import Path_, RecordFile
 from .results import Result
@@ -97,9 +98,15 @@ class _Reading:
         of_results = (figure for members in self.results.values() for result in members for figure in result.figures)
         return frozenset(figure.number for figure in chain(stated, of_results) if figure.number)
 
+    @cached_property
+    def file_places(self) -> tuple[Place, ...]:
+        """Where quotes stand in the file that the text was read from."""
+        return places.of_record(self.record.places)
+
     def nodes(self) -> Iterator[Node]:
         stated: dict[str, Node] = {}
         for node in self.parts():
+            places.add_places(node, self.file_places)
             stated[str(node["id"])] = node
             yield node
         for item in self.record.discrepancies:

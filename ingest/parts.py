@@ -16,6 +16,11 @@ Reference = Annotated[str, Field(pattern=r"^((drug|target|condition|concept):)?[
 FigureReference = Annotated[str, Field(pattern=r"^[A-Za-z0-9]+([-._][A-Za-z0-9]+)*$")]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
+#: Where characters stand in a file: ``page=3&viewrect=x,y,width,height`` (RFC 8118; points from the top left of the page), or an XPath.
+PLACE = r"^(page=[1-9][0-9]{0,5}&viewrect=(-?[0-9]+(\.[0-9]+)?,){3}-?[0-9]+(\.[0-9]+)?|/[^\x00-\x1f]+)$"
+#: The longest of these (characters).
+LONGEST_PLACE = 1000
+
 
 def _one_line(text: str) -> str:
     return " ".join(text.split())
@@ -51,6 +56,14 @@ class Quote(Item):
 
 
 Quotes = tuple[Quote, ...]
+
+
+class FilePlace(Item):
+    """Where the characters from ``at`` to ``to`` of the text stand in the file that it was read from; ``mabgraph anchor`` writes it."""
+
+    at: Offset
+    to: Offset
+    where: Annotated[str, Field(pattern=PLACE, max_length=LONGEST_PLACE)]
 
 
 class Printed(Item):

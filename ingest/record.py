@@ -16,7 +16,7 @@ from . import chains, recordfile, shortrows
 from .accounts import DocumentSection, NotEvidence, Sum
 from .drafting.proposals import Proposal
 from .errors import RecordError
-from .parts import FigureReference, Item, Offset, Printed, Prose, Quotes, Reference, Sha256, Slug
+from .parts import FigureReference, FilePlace, Item, Offset, Printed, Prose, Quotes, Reference, Sha256, Slug
 
 
 class Document(Printed):
@@ -229,6 +229,7 @@ class Record(Item):
     """What one document says. ``sealed`` is the seal of its quotes, set when they were last found in the text.
 
     ``unit_of_analysis`` is what its results count, patients as a rule; a result that counts blasts or events says so itself.
+    ``places`` are pages and boxes, or element paths, of the quotes in the file that the text was read from.
     """
 
     document: Document
@@ -249,6 +250,7 @@ class Record(Item):
     not_evidence: tuple[NotEvidence, ...] = ()
     #: What rules propose and nobody has taken: checked in form and place, never stated.
     proposals: tuple[Proposal, ...] = ()
+    places: tuple[FilePlace, ...] = ()
     sealed: Sha256 | None = None
 
     def items_with_id(self) -> Iterator[tuple[str, Item]]:
@@ -308,5 +310,7 @@ def _fault(file: recordfile.RecordFile, fault: Any) -> str:
     place = tuple(fault["loc"])
     if fault["type"] == "extra_forbidden":
         return f"{file.where(place)}: unknown key {place[-1]!r}: correct its spelling or take it out"
+    if fault["input"] == "" and fault["type"] in {"string_pattern_mismatch", "string_too_short"}:
+        return f"{file.where(place)}: is empty: state it, or take the key out if it may be missing"
     value_text = f" (given: {fault['input']!r})" if isinstance(fault["input"], str) else ""
     return f"{file.where(place)}: {fault['msg']}{value_text}"

@@ -47,8 +47,9 @@ def check_valid(file: RecordFile, record: Record, library: Library | None) -> Ch
     figures = sum(node.get("type") == "Figure" for node in nodes.flatten(stated))
     faults += contradictions
     text = library.text(record.document.id) if library else None
-    if text:
+    if text and library:
         faults += _place_faults(file, record, text)
+        faults += _file_place_faults(file, record, library)
     return Checked(record.document.id, tuple(faults), figures, text is not None)
 
 
@@ -80,6 +81,15 @@ def _place_faults(file: RecordFile, record: Record, text: DocumentText) -> Itera
             if text.text[mark.start : mark.end] != mark.printed:
                 printed = text.text[mark.start : mark.end]
                 yield f"{file.where((*place, 'quote'))}: figure {mark.printed!r} is {printed!r} at {mark.start}"
+
+
+def _file_place_faults(file: RecordFile, record: Record, library: Library) -> Iterator[str]:
+    """Yield what the record says of pages, boxes and elements and the file of places does not, where there is one."""
+    known = {(place.start, place.end, place.where) for place in library.places(record.document.id)}
+    for index, place in enumerate(record.places):
+        if known and (place.at, place.to, place.where) not in known:
+            span = f"characters {place.at} to {place.to}"
+            yield f"{file.where(('places', index))}: {span} are not at {place.where} of the file: run mabgraph anchor"
 
 
 def _quote(node: yaml.MappingNode) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import zlib
 from concurrent.futures import ThreadPoolExecutor
@@ -13,8 +14,7 @@ from lxml import etree
 
 from mabgraph.ingest import recordfile
 from mabgraph.ingest.errors import AnchorError
-from mabgraph.ingest.texts import adding, jats
-from mabgraph.ingest.texts import pdf as texts_pdf
+from mabgraph.ingest.texts import adding, jats, pdftables, readerprocess
 from mabgraph.ingest.texts.pdf import read_pdf
 
 from .commandline import run
@@ -99,7 +99,10 @@ def test_an_article_in_jats_keeps_cells_signs_and_the_path_of_each(root: Path) -
         assert len(elements) == 1
         assert isinstance(elements[0], etree._Element)
         assert jats._line(elements[0]) == text[place["start"] : place["end"]]
-    assert len(places) == 14
+    assert len(places) == 15
+    document = recordfile.load(root / "records" / "paper-2020.yaml").data["document"]
+    assert document["printed"] == [{"quote": "[10.1000/xyz123](doi)", "at": "0"}]
+    assert text.startswith("10.1000/xyz123\n")
 
 
 def test_a_pdf_keeps_page_and_box_of_each_line_and_cell(root: Path) -> None:
@@ -128,18 +131,35 @@ def test_a_scan_says_so_and_a_page_without_text_is_named(tmp_path: Path) -> None
     assert read_pdf(pdf(tmp_path / "half.pdf", "One page of text.", "")).notes == ("no text on page 2: it may be a picture",)
 
 
+#: Entities that would become 3 GB of text.
+LAUGHS = "".join([
+    "<?xml version='1.0'?><!DOCTYPE article [<!ENTITY l0 'haha'>",
+    *(f"<!ENTITY l{level} '{f'&l{level - 1};' * 10}'>" for level in range(1, 10)),
+    "]><article><body><p>8.1 &l9;</p></body></article>",
+])  # fmt: skip
 BROKEN = {
-    "protected.pdf": (None, "damaged, or protected by a password"),
-    "broken.pdf": (b"%PDF-1.7\nnonsense", "damaged, or protected by a password"),
-    "entity.xml": (ARTICLE.replace("50.0%", "&percent;").encode(), "uses &percent;, which it does not define"),
+    "protected.pdf": (None, "is protected by a password: save it without one"),
+    "broken.pdf": (b"%PDF-1.7\nnonsense", "is not a PDF that can be read; it may be damaged"),
+    "entity.xml": (ARTICLE.replace("50.0%", "&percent;").encode(), "uses &percent;, which is not read"),
+    "laughs.xml": (LAUGHS.encode(), "laughs.xml: "),
+    "quadratic.xml": (LAUGHS.replace("&l9;", "").replace("<p>", "<p id='&l9;'>").encode(), "is not well-formed XML"),
     "unclosed.xml": (ARTICLE.replace("</body>", "").encode(), "is not well-formed XML: line "),
-    "other.xml": (b"<?xml version='1.0'?><html><p>8.1</p></html>", "is XML of 'html', not an article in JATS"),
+    "other.xml": (b"<?xml version='1.0'?><html><p>8.1</p></html>", "is a web page"),
     "empty.xml": (b"<?xml version='1.0'?><article><front/></article>", "holds no text"),
     "latin.txt": ("survival 8·1".encode("latin-1"), "is not UTF-8 at byte 10"),
     "empty.txt": (b" \n", "holds no text"),
     "nul.txt": (b"a\x00b", "holds NUL characters"),
+    "utf16.txt": ("survival 8.1".encode("utf-16"), "is UTF-16, not UTF-8 at byte 0: save it as UTF-8"),
+    "utf16-without-mark.txt": ("survival 8.1".encode("utf-16-le"), "one in UTF-16: save it as UTF-8"),
+    "utf32.txt": ("survival 8.1".encode("utf-32"), "is UTF-32, not UTF-8"),
     "page.html": (b"\n<!DOCTYPE html><html><p>8.1</p></html>", "is a web page"),
+    "saved.html": (b"<!-- saved from url=(0014)about:internet -->\n<html><p>8.1</p></html>", "is a web page"),
+    "page.xhtml": (b"<?xml version='1.0'?>\n<!DOCTYPE html><html><p>8.1</p></html>", "is a web page"),
+    "page.mhtml": (b"From: <Saved by a browser>\nContent-Type: multipart/related; type='text/html'\n\n8.1", "is a web page"),
     "paper.docx": (b"PK\x03\x04 and so on", "save it as PDF or as text in UTF-8"),
+    "paper.rtf": (b"{\\rtf1 8.1}", "save it as PDF or as text in UTF-8"),
+    "paper.txt.gz": (b"\x1f\x8b\x08 and so on", "is an archive: unpack it"),
+    "paper.png": (b"\x89PNG\r\n\x1a\n", "is a picture: recognise its text"),
     "----.txt": (b"8.1", "'' is no id: give --id"),
 }
 
@@ -204,9 +224,97 @@ def test_a_compressed_stream_that_paints_nothing_is_refused(tmp_path: Path) -> N
 def test_a_page_with_more_than_a_page_can_hold_is_read_without_looking_for_tables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = pdf(tmp_path / "paper.pdf", "Median survival.", table=[["Outcome", "A"], ["Response", "30 (50.0)"]])
     assert "| Response | 30 (50.0) | " in read_pdf(path).text
-    monkeypatch.setattr("mabgraph.ingest.texts.pdf.MOST_ON_PAGE", 5)
-    assert "30 (50.0)" in read_pdf(path).text
-    assert "|" not in read_pdf(path).text
+    for limit, reason in {"MOST_ON_PAGE": "more than 5 characters", "MOST_PAINTED": "more than 5 lines and curves"}.items():
+        with monkeypatch.context() as patch:
+            patch.setattr(pdftables, limit, 5)
+            content = read_pdf(path)
+        assert "30 (50.0)" in content.text
+        assert "|" not in content.text
+        assert content.notes == (f"page 1: tables are read as lines, not cells: the page has {reason}",)
+
+
+def painting(path: Path, content: str, more: str = "") -> Path:
+    """Write a PDF of one page with a line of text that paints ``content``; ``more`` are further objects, from number 6 on."""
+    stream = zlib.compress(f"{content} BT /F 12 Tf 9 9 Td (Survival was 8.1 months.) Tj ET".encode())
+    path.write_bytes(
+        b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
+        b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 600 600]/Contents 4 0 R/Resources<</Font<</F 5 0 R>>/XObject<</X0 6 0 R>>>>>>endobj\n"
+        b"5 0 obj<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>endobj\n" + more.encode() + b"4 0 obj<</Filter/FlateDecode/Length "
+        + str(len(stream)).encode() + b">>stream\n" + stream + b"\nendstream endobj\ntrailer<</Root 1 0 R>>\n"
+    )  # fmt: skip
+    return path
+
+
+LINES = "".join(f"{x} 0 m {x} 600 l S 0 {x} m 600 {x} l S " for x in range(0, 600))
+DRAWING = f"6 0 obj<</Type/XObject/Subtype/Form/BBox[0 0 600 600]/Length {len(LINES)}>>stream\n{LINES}\nendstream endobj\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "more"),
+    [(LINES * 5, ""), ("0 0 m " + "9 9 l 0 0 l " * 5000 + "S", ""), ("/X0 Do " * 5, DRAWING)],
+    ids=["many lines", "one line of many parts", "lines in a drawing"],
+)
+def test_a_page_of_very_many_lines_is_read_without_looking_for_tables(tmp_path: Path, content: str, more: str) -> None:
+    """Looking for tables would take hours: pairs of thousands of lines. Few lines are looked at."""
+    read = read_pdf(painting(tmp_path / "many.pdf", content, more))
+    assert read.text.strip() == "Survival was 8.1 months."
+    assert read.notes == ("page 1: tables are read as lines, not cells: the page has more than 5000 lines and curves",)
+    assert read_pdf(painting(tmp_path / "few.pdf", "9 9 m 90 9 l S", more)).notes == ()
+
+
+def test_looking_for_tables_ends_when_its_time_is_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = pdf(tmp_path / "paper.pdf", "Median survival.", table=[["Outcome", "A"], ["Response", "30 (50.0)"]])
+    late = "page 1: tables are read as lines, not cells: looking for them took too long"
+    monkeypatch.setattr(pdftables, "FILE_SECONDS", 0.0)
+    assert read_pdf(path).notes == (late,)
+    monkeypatch.undo()
+
+    def look_for_ever(*_: object) -> None:
+        while True:
+            pass
+
+    monkeypatch.setattr(pdftables, "PAGE_SECONDS", 0.01)
+    monkeypatch.setattr("pdfplumber.page.Page.find_tables", look_for_ever)
+    assert read_pdf(path).notes == (late,)
+
+
+def fail(*_: object) -> None:
+    raise ZeroDivisionError
+
+
+def test_tables_that_cannot_be_worked_out_are_said_and_the_text_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = pdf(tmp_path / "paper.pdf", "Median survival.", table=[["Outcome", "A"], ["Response", "30 (50.0)"]])
+    monkeypatch.setattr("pdfplumber.page.Page.find_tables", fail)
+    assert read_pdf(path).notes == ("page 1: tables are read as lines, not cells: they cannot be worked out",)
+    monkeypatch.setattr("pdfplumber.open", fail)
+    assert read_pdf(path).notes == ("page 1: tables are read as lines, not cells: the reader of tables cannot open the page",)
+
+
+def test_reading_that_takes_too_long_too_much_or_ends_its_process_is_a_fault_of_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = pdf(tmp_path / "paper.pdf", "Median survival.")
+    with pytest.raises(AnchorError, match=r"paper\.pdf: cannot be read within 0 s: save it anew"):
+        readerprocess.read_apart(path, "pdf", seconds=0)
+    big = tmp_path / "big.xml"
+    big.write_text(article("<p>8.1</p>" * 400_000), "utf-8")
+    with pytest.raises(AnchorError, match=r"big\.xml: .*(within 48 MiB of memory|not well-formed|cannot be read)"):
+        readerprocess.read_apart(big, "jats", megabytes=48)
+    monkeypatch.setattr(readerprocess, "_PROGRAM", "import os, signal; os.kill(os.getpid(), signal.SIGSEGV)")
+    with pytest.raises(AnchorError, match=r"the process that reads it ended \(SIGSEGV\)"):
+        readerprocess.read_apart(path, "pdf")
+    monkeypatch.setattr(readerprocess, "_PROGRAM", "raise ValueError('of a library')")
+    with pytest.raises(AnchorError, match=r"cannot be read: ValueError: of a library; it may be damaged"):
+        readerprocess.read_apart(path, "pdf")
+
+
+def test_what_is_no_file_is_refused(root: Path) -> None:
+    assert "is an address: save what is there as a file" in run("add", "https://example.org/paper.pdf", code=1).stderr
+    assert "is not a file" in run("add", root, code=1).stderr
+    os.mkfifo(root / "pipe")
+    assert "is not a file" in run("add", root / "pipe", code=1).stderr
+    assert "cannot be read: " in run("add", root / "absent.pdf", code=1).stderr
+    assert entries(root) == []
 
 
 def test_numbers_of_a_slug() -> None:
@@ -258,14 +366,14 @@ def test_several_articles_are_refused_and_tables_that_are_pictures_are_named(tmp
 
 def test_a_table_whose_cells_miss_a_number_is_read_as_lines_and_that_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = pdf(tmp_path / "paper.pdf", "Median survival.", table=[["Outcome", "A"], ["Response", "30 (50.0)"]])
-    table_of = texts_pdf._table_of
+    table_of = pdftables._table_of
 
     def without_the_last_cell(table: object) -> object:
         whole = table_of(table)
         whole.rows[-1][-1] = ("", whole.rows[-1][-1][1])
         return whole
 
-    monkeypatch.setattr(texts_pdf, "_table_of", without_the_last_cell)
+    monkeypatch.setattr(pdftables, "_table_of", without_the_last_cell)
     content = read_pdf(path)
     assert "30 (50.0)" in content.text
     assert content.notes == ("page 1: a table is read as lines, not cells: its cells have not all of its text",)

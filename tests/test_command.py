@@ -17,6 +17,8 @@ from pathlib import Path
 
 import pytest
 
+from mabgraph.api.cli import guides
+
 from .commandline import run
 
 DATA = Path(__file__).parent / "data"
@@ -51,6 +53,7 @@ def test_help_shows_every_command_with_an_example() -> None:
         "compare",
         "network",
         "gallery",
+        "docs",
     ):
         assert "Example:" in run(command, "--help").stdout
 
@@ -206,3 +209,13 @@ def test_serve_prints_its_addresses_answers_and_ends(tmp_path: Path) -> None:
         process.wait(timeout=60)
         if process.stdout:
             process.stdout.close()
+
+
+def test_guides_are_listed_printed_and_named_where_one_is_unknown() -> None:
+    listed = run("docs").stdout.splitlines()
+    assert "first-paper: Your first paper" in listed
+    assert len(listed) == len(list(guides.DOCS.glob("*.md"))) + 1
+    assert run("docs", "first-paper").stdout == (guides.DOCS / "first-paper.md").read_text("utf-8")
+    assert run("docs", "pdf.md").stdout.startswith("# Reading a PDF")
+    assert "there is no guide 'record': the nearest are records" in run("docs", "record", code=1).stderr
+    assert "there is no guide '../README'" in run("docs", "../README", code=1).stderr

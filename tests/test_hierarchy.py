@@ -32,6 +32,14 @@ NOT_NARROWER = {
         ("very good partial response or better", "partial response"), ("very good partial response or better", "partial response or better"),
         ("very good partial response or better", "very good partial response"),
     },
+    "of another disease, under the same name": {
+        (label, "complete response of lymphoma") for label in ("complete response", "complete response or better", "stringent complete response")
+    }
+    | {("complete response of lymphoma", "complete response")},
+    "ends with a later event, and must not be read as the earlier": {
+        ("progression-free survival on the next line of treatment", "progression-free survival"),
+    },
+    "death from something else": {("death without relapse", "relapse")},
     "what an event led to, not how often it occurred": {
         (f"treatment {end} because of {event}", name) for end in ("discontinuation", "interruption") for event, name in (
             ("a neurologic event", "neurologic event"), ("the cytokine release syndrome", "cytokine release syndrome"),

@@ -67,7 +67,13 @@ TOP_CONCEPTS: Final[dict[str, dict[str, str]]] = {
         "covid-19": "no cancer: an infection, whose other kinds are named by their agent",
         "herpes-zoster": "no cancer: another infection",
     },
-    "Target": dict.fromkeys(("CD19", "CD20", "CD22", "CD3", "CD38", "SLAMF7"), "a molecule of its own: no antibody here binds one as part of another"),
+    "Target": dict.fromkeys(
+        (
+            "BCMA", "CCR4", "CD123", "CD138", "CD19", "CD20", "CD22", "CD25", "CD3", "CD30", "CD33", "CD37", "CD38", "CD47", "CD52", "CD70", "CD79B",
+            "FcRH5", "GPRC5D", "PD-1", "RANKL", "ROR1", "SLAMF7", "TIM-3",
+        ),
+        "a molecule of its own: no antibody here binds one as part of another",
+    ),
     "drug-classes": {
         "analgesic": "by what it is for", "antibody": "by its structure", "antihistamine": "by how it acts", "antimalarial": "by what it is for",
         "antiviral": "by what it is for", "car-t-cell-therapy": "cells, not a molecule", "chemotherapy": "by how it acts",
@@ -95,7 +101,8 @@ NOT_IN_RECORDS: Final = {
 }
 #: Labels that two things of one kind may share, and why.
 SHARED_LABELS: Final[dict[str, str]] = {
-    "cr": "complete remission of leukaemia and complete response of myeloma",
+    "cr": "complete remission of leukaemia and complete response of myeloma or lymphoma",
+    "complete response": "of myeloma and of lymphoma, which the field names alike",
     "hispanic": "a row of race in one study, recorded beside race in another",
     "pneumonia": "alone, and counted together with pneumonitis",
     **dict.fromkeys(("cohort study", "observational study"), "of any direction of time, which reviewers seldom distinguish"),

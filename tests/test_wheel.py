@@ -4,63 +4,28 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
-import venv
 import zipfile
-from importlib import metadata
 from pathlib import Path
 
 import pytest
 
-from .libraries import BASE, ROOT, installed, lines_of
-
-ROOMS = ("ontology", "ingest", "graph", "queries", "api")
-
-
-def tracked() -> set[str]:
-    """Return the files that git tracks in the rooms, or skip where this is no git checkout."""
-    listed = subprocess.run(["git", "ls-files", *ROOMS], cwd=ROOT, capture_output=True, text=True, check=False)
-    if listed.returncode or not listed.stdout:
-        pytest.skip("not a git checkout: what the rooms hold is not known")
-    return set(listed.stdout.splitlines())
+from . import wheels
 
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a wheel built from a copy of the tracked files alone."""
-    source = tmp_path_factory.mktemp("source")
-    for name in tracked() | {"pyproject.toml", "README.md", "LICENSE", "LICENSE-DATA"}:
-        (source / name).parent.mkdir(parents=True, exist_ok=True)
-        (source / name).write_bytes((ROOT / name).read_bytes())
-    built = tmp_path_factory.mktemp("wheel")
-    options = ["--quiet", "--disable-pip-version-check", "--no-deps", "--no-build-isolation", "--no-index"]
-    subprocess.run([sys.executable, "-m", "pip", "wheel", *options, "-w", str(built), str(source)], check=True, timeout=300)
-    return next(built.glob("*.whl"))
-
-
-def link(library: metadata.Distribution, packages: Path) -> None:
-    """Put the files of ``library`` into the folder ``packages`` of another environment, but no commands."""
-    for file in library.files or ():
-        if ".." not in file.parts:
-            (packages / file).parent.mkdir(parents=True, exist_ok=True)
-            if not (packages / file).exists():
-                (packages / file).symlink_to(Path(str(library.locate_file(file))).resolve())
+    return wheels.build(tmp_path_factory.mktemp("wheel"))
 
 
 def test_the_wheel_holds_exactly_the_rooms(wheel: Path) -> None:
     names = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
-    assert names == {f"mabgraph/{name}" for name in tracked()}
+    assert names == {f"mabgraph/{name}" for name in wheels.tracked()}
 
 
 @pytest.mark.whole
 def test_the_wheel_serves_with_what_its_extra_requires_and_no_more(wheel: Path, tmp_path: Path) -> None:
-    venv.create(tmp_path / "venv", with_pip=False)
-    python = tmp_path / "venv" / "bin" / "python"
-    options = ["--quiet", "--disable-pip-version-check", "--no-deps", "--no-index"]
-    subprocess.run([sys.executable, "-m", "pip", "--python", python, "install", *options, wheel], check=True, timeout=300)
-    (packages,) = (tmp_path / "venv" / "lib").glob("python*/site-packages")
-    for library in installed([*BASE, *lines_of("serve")]).values():
-        link(library, packages)
+    python = wheels.install(wheel, tmp_path / "venv", ["serve"])
     program = """
 import pathlib
 from fastapi import FastAPI

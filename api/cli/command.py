@@ -18,14 +18,14 @@ from mabgraph.ingest import extras
 from mabgraph.ingest.errors import MabgraphError, QuestionError
 from mabgraph.ingest.visible import escape_invisible
 
-from . import csvwriter, drafts, offline, printing, progress, records, review, services
+from . import csvwriter, drafts, guides, offline, printing, progress, records, review, services
 from . import report as reports
 from .services import ERRORS, DatasetOption, settings_of
 from .synthesising import synthesise
 
 app = typer.Typer(
     name="mabgraph", no_args_is_help=True, add_completion=False, rich_markup_mode="markdown", pretty_exceptions_enable=False,
-    help="Evidence for antibody therapy in blood cancer: every number, with the place it was printed.",
+    help="Evidence for antibody therapy in blood cancer: every number, with the place it was printed. `mabgraph docs` lists the guides.",
 )  # fmt: skip
 #: The extra that a command needs; those that are not named here need the base installation alone.
 EXTRAS: Final = {
@@ -44,7 +44,7 @@ def command(function: F) -> F:
 
 _COMMANDS: Final = (
     records.init, records.add, records.term, drafts.draft, review.review, records.build, records.check, records.anchor, records.ledger,
-    synthesise, offline.compare, offline.network, offline.gallery, services.serve, services.mcp, services.reload,
+    synthesise, offline.compare, offline.network, offline.gallery, services.serve, services.mcp, services.reload, guides.docs,
 )  # fmt: skip
 for _command in _COMMANDS:
     command(_command)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -18,6 +18,13 @@ from mabgraph.ingest.errors import MabgraphError
 
 from . import csvwriter, services
 from .services import ERRORS, DatasetOption, DocumentsOption, OntologyOption, RecordsOption, ReplaceOption, ShippedOption
+
+#: The kinds of term that ``mabgraph term`` writes: :data:`mabgraph.graph.building.terms.KINDS`, which the base installation cannot import.
+TERM_KINDS: Final = (
+    "drug, target, condition, adjustment-factor, adverse-event, baseline-characteristic, censoring-rule, comparison-measure, design, "
+    "document-kind, drug-class, endpoint, group-measure, group-role, method, population, quantity, reason, route, test, unit, "
+    "unit-of-analysis, variable"
+)
 
 
 def init(folder: Annotated[Path, typer.Argument(help="Folder of the workspace; it is made if it is not there.")]) -> None:
@@ -55,9 +62,7 @@ def add(
 
 
 def term(
-    kind: Annotated[
-        str, typer.Argument(help="Kind of term, such as drug, target, condition, endpoint, adverse-event, method, test, document-kind.")
-    ],
+    kind: Annotated[str, typer.Argument(help=f"Kind of term: {TERM_KINDS}.")],
     name: Annotated[str, typer.Argument(help="Its name, as the field writes it.")],
     definition: Annotated[
         str | None, typer.Option("--definition", help="One sentence; of a drug it can be made of class and targets.")
@@ -75,7 +80,7 @@ def term(
 ) -> None:
     """Write a term of your own into the workspace: a drug, target, condition, end point or another concept.
 
-    Example: `mabgraph term drug mosunetuzumab --class bispecific-t-cell-engager --target CD20 --target CD3 --also Lunsumio`
+    Example: `mabgraph term drug examplimab --class bispecific-t-cell-engager --target CD20 --target CD3 --also Examplo,EX-101`
     """
     from mabgraph.graph.building import terms
 
@@ -167,6 +172,7 @@ def ledger(
     document: Annotated[str, typer.Argument(help="Id of the document, which is the name of its record file.")],
     documents: DocumentsOption = None,
     records: RecordsOption = None,
+    shipped: ShippedOption = None,
     everything: Annotated[bool, typer.Option("--all", help="List every numeral as CSV, not only the unaccounted ones.")] = False,
 ) -> None:
     """Classify every numeral of a document: anchored by a figure, not evidence (with the reason), or unaccounted.
@@ -175,14 +181,15 @@ def ledger(
 
     Example: `mabgraph ledger kantarjian-2017 --documents ../shared/documents`
     """
-    stated = services.settings_of(None, documents=documents, records=records)
+    stated = services.settings_of(None, documents=documents, records=records, shipped=shipped)
     text = open_library(*stated.documents).text(document)
     if text is None:
         raise MabgraphError(f"the text of {document} is not in the folders of documents: name the folder that has it with --documents")
-    path = next(
-        (each for folder in reversed(stated.records) if (each := folder / f"{document}.yaml").is_file()),
-        vocabulary.RECORDS / f"{document}.yaml",
-    )
+    folders = [*([vocabulary.RECORDS] if stated.shipped else []), *stated.records]
+    path = next((each for folder in reversed(folders) if (each := folder / f"{document}.yaml").is_file()), None)
+    if path is None:
+        searched = ", ".join(map(str, folders)) or "no folder of records"
+        raise MabgraphError(f"there is no record of {document} (searched: {searched}): write one, or name its folder with --records")
     account = ledgers.build_ledger(*record_type.load(path), text)
     if everything:
         csvwriter.write_csv([asdict(entry) for entry in account.entries], csvwriter.COLUMNS["ledger"], sys.stdout)

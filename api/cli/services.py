@@ -9,7 +9,9 @@ import typer
 from rich.console import Console
 
 from mabgraph.graph.store import vocabulary
+from mabgraph.ingest import skeletons
 from mabgraph.ingest.documents import Library, open_library
+from mabgraph.ingest.errors import MabgraphError
 
 from ..http.settings import Settings
 from . import greeting, progress
@@ -125,8 +127,12 @@ def build_if_changed(settings: Settings, replace: bool = False) -> tuple[Any, bo
     from mabgraph.graph.building import build as builder
 
     records = records_of(settings)
+    for name in [name for name, path in records.items() if skeletons.is_skeleton(path)]:
+        ERRORS.print(f"mabgraph: {records.pop(name)}: states nothing yet and is left out of the dataset: mabgraph check says what it lacks")
+    if not records:
+        raise MabgraphError("there is no record that states anything: write one (docs/records.md), then build")
     for path in sorted(vocabulary.RECORDS.glob("*.yaml") if settings.shipped else ()):
-        if records[path.stem] != path:
+        if records.get(path.stem, path) != path:
             ERRORS.print(f"mabgraph: {records[path.stem]} lies over the record of this name that mabgraph ships")
     inputs = builder.Inputs(tuple(records.values()), library=library_of(settings), terms=settings.ontology, folders=settings.records)
     with progress.show(ERRORS) as report:

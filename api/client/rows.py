@@ -47,6 +47,9 @@ class FigureRow(ReplyRow):
     exact: str = Field(description="the characters between start and end")
     prefix: str | None = None
     suffix: str | None = None
+    page: int | None = Field(None, description="page of the PDF that the text was read from, counted from 1")
+    box: str | None = Field(None, description="left, top, width and height of the box around it on that page, in points from the top left")
+    element_path: str | None = Field(None, description="XPath of the element of the XML file that the text was read from")
     restates: str | None = Field(None, description="the figure that states the same number in its most exact place")
 
 

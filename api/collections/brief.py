@@ -27,8 +27,8 @@ NOTE: Final = f"brief: what rows share is in included; fields={WHOLE} gives whol
 #: The address of a figure (RFC 6570): ``name`` is the last segment of the ``url`` of its row.
 TEMPLATES: Final = {"figure": "/v1/figures/{name}.{role}-{start}"}
 _FIGURES: Final = "figures"
-#: The fields of a figure that only whole rows have: the words around it.
-_AROUND: Final = frozenset({"prefix", "suffix"})
+#: The fields of a figure that only whole rows have: the words around it, and where in its file it stands, but for the page.
+_AROUND: Final = frozenset({"prefix", "suffix", "box", "element_path"})
 #: The lists of texts in which a mark stands for a text of this many rows or more, so that short answers have words alone.
 _MARKED: Final = ("caveats", "limitations")
 MANY: Final = 5

@@ -55,6 +55,9 @@ class ContextResponse(BaseModel):
     before: str
     exact: str
     after: str
+    page: int | None = Field(None, description="page of the PDF that the text was read from, counted from 1")
+    box: str | None = Field(None, description="left, top, width and height of the box around the figure, in points from the top left")
+    element_path: str | None = Field(None, description="XPath of the element of the XML file that the text was read from")
     text: str = Field(description="path of the text, with the place of the figure as fragment")
     dataset: str
 
@@ -77,9 +80,10 @@ def context(request: Request, name: str) -> Response:
     body = ContextResponse(
         figure=str(row["id"]), document=text.id, start=start, end=end, sentence_start=first, sentence_end=last,
         before=text.text[first:start], exact=text.text[start:end], after=text.text[end:last],
+        page=row["page"], box=row["box"], element_path=row["element_path"],
         text=f"/v1/documents/{text.id}/text#char={start},{end}", dataset=catalogue.version,
     )  # fmt: skip
-    return Response(body.model_dump_json(), media_type="application/json", headers=PRIVATE)
+    return Response(body.model_dump_json(exclude_none=True), media_type="application/json", headers=PRIVATE)
 
 
 @router.head("/documents/{name}/text", include_in_schema=False)

@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import pyoxigraph as ox
-from rapidfuzz import process
 
-from mabgraph.ingest import checks, ledger, nodes, record, recordfile, verification
+from mabgraph.ingest import checks, ledger, nodes, record, recordfile, skeletons, verification
 from mabgraph.ingest.accounts import NotEvidence
 from mabgraph.ingest.documents import Library
 from mabgraph.ingest.errors import RecordError
@@ -22,12 +21,12 @@ from mabgraph.ingest.verification import Checked
 
 from ..store import vocabulary
 from . import quads
+from .knownterms import describe_faults
+from .unknownterms import UnknownTerms
 
 if TYPE_CHECKING:
     from ..shacl.shapes import Shapes, Violation
 
-#: The least likeness, in percent, of a name that is proposed for one that is not known.
-NEAR: Final = 60
 #: How the names of terms begin, after the base.
 _TERMS: Final = "concept/|id/(drug|target|condition)/"
 
@@ -43,6 +42,8 @@ class Checker:
         """Return what is wrong with the record at ``path``: form, seal, anchors, contradictions, terms, shapes, reasons of its ledger."""
         try:
             file = recordfile.load(path)
+            if skeletons.is_skeleton(path):
+                return Checked(path.stem, tuple(skeletons.list_missing(file)), 0, False)
             typed_record = record.validate(file)
         except RecordError as error:
             return Checked(path.stem, tuple(str(error).splitlines()), 0, False)
@@ -61,7 +62,7 @@ class Checker:
         if not any(path for folder in self._terms for path in folder.glob("*.ttl")):
             return []
         shapes, _, ontology = self._ready
-        return [f"ontology: {violation}" for violation in shapes.violations(ontology)]
+        return list(describe_faults(shapes.violations(ontology), (vocabulary.ONTOLOGY, *self._terms)))
 
     @property
     def ontology(self) -> list[ox.Quad]:
@@ -71,7 +72,7 @@ class Checker:
     def shape_faults(self, file: RecordFile, typed_record: Record) -> Iterator[str]:
         """Yield what the shapes do not allow in what the record states, as far as it can be stated."""
         stated, contradictions = nodes.collect(typed_record, file)
-        shapes, known, _ = self._ready
+        shapes, unknown_terms, _ = self._ready
         graph = quads.graph(typed_record.document.id)
         violations = shapes.violations(quads.of_nodes(stated, graph, vocabulary.context()))
         if not contradictions:
@@ -80,19 +81,18 @@ class Checker:
         own = f"/{typed_record.document.id}."
         for violation in violations:
             if not (contradictions and own in violation.value):  # a part that could not be stated is one of the contradictions
-                yield _locate(file, typed_record, violation, known)
+                yield _locate(file, typed_record, violation, unknown_terms)
 
     @cached_property
-    def _ready(self) -> tuple[Shapes, list[str], list[ox.Quad]]:
-        """The shapes, the local names of everything in the ontology, and its quads."""
+    def _ready(self) -> tuple[Shapes, UnknownTerms, list[ox.Quad]]:
+        """The shapes, what tells unknown terms, and the quads of the ontology."""
         from ..shacl.shapes import Shapes
 
         ontology = quads.of_ontology(vocabulary.ONTOLOGY, *self._terms)
-        subjects = {quad.subject.value for quad in ontology if isinstance(quad.subject, ox.NamedNode)}
-        return Shapes(vocabulary.ONTOLOGY / "shapes", ontology), sorted(map(vocabulary.local_name, subjects)), ontology
+        return Shapes(vocabulary.ONTOLOGY / "shapes", ontology), UnknownTerms(ontology), ontology
 
 
-def _locate(file: RecordFile, typed_record: Record, violation: Violation, known: list[str]) -> str:
+def _locate(file: RecordFile, typed_record: Record, violation: Violation, unknown_terms: UnknownTerms) -> str:
     """Return a violation as one line: where in the file, the part, the remedy, and for an unknown term the nearest known ones."""
     place = _place_of(file, typed_record, violation.focus)
     key = re.sub("[A-Z]", lambda capital: f"_{capital[0].lower()}", vocabulary.local_name(violation.path)) if violation.path else ""
@@ -100,8 +100,8 @@ def _locate(file: RecordFile, typed_record: Record, violation: Violation, known:
         place = (*place, key)
     value = violation.value.strip("<>")
     name = vocabulary.local_name(value) if re.match(_TERMS, value.removeprefix(vocabulary.base())) and vocabulary.is_ours(value) else ""
-    unknown = f" ({name!r} is not a term: {_near(name, known)})" if name and name not in known else ""
-    return f"{file.where(place)}: {violation.message}{unknown}"
+    unknown = unknown_terms.describe(name, violation.path) if name else ""
+    return f"{file.where(place)}: {violation.message}{f' ({unknown})' if unknown else ''}"
 
 
 def _place_of(file: RecordFile, typed_record: Record, focus: str) -> Path_:
@@ -111,13 +111,6 @@ def _place_of(file: RecordFile, typed_record: Record, focus: str) -> Path_:
     steps = local.split(".")
     names = (".".join(steps[:count]) for count in range(len(steps), 0, -1))
     return next((places[name] for name in names if name in places), ())
-
-
-def _near(name: str, known: list[str]) -> str:
-    """Return the nearest known names, in words."""
-    near = [each for each, _, _ in process.extract(name, known, limit=3, score_cutoff=NEAR)]
-    remedy = "add a new one with mabgraph term"
-    return f"the nearest are {', '.join(near)}; {remedy}" if near else f"no term is like it; {remedy}"
 
 
 def _describe_idle(file: RecordFile, typed_record: Record, reason: NotEvidence) -> str:

@@ -18,6 +18,7 @@ from mabgraph.ingest.errors import BuildError, RecordError
 from . import conflicts, kept, part, quads, studies
 from .concerns import Concerns
 from .kept import Kept
+from .knownterms import describe_faults
 from .part import Part
 from .studies import Reported, Studies
 
@@ -91,7 +92,7 @@ class Sources:
         if known := self._kept.part(name):
             return SourceOutcome(known)
         shapes, _, own = self._ready
-        faults = tuple(f"ontology: {fault}" for fault in shapes.violations(own))
+        faults = describe_faults(shapes.violations(own), self._folders)
         return SourceOutcome(faults=faults) if faults else SourceOutcome(self._new(name, ("ontology", own)))
 
     def records(self, paths: Sequence[Path], progress: Progress) -> Iterator[SourceOutcome]:

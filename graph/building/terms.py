@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 import pyoxigraph as ox
+from rapidfuzz import process
 
 from mabgraph.ingest import recordfile
 from mabgraph.ingest.errors import BuildError
@@ -19,6 +20,8 @@ from ..store import vocabulary
 from . import quads
 from .knownterms import RDFS, SKOS, Known
 
+#: An address of the web.
+_ADDRESS: Final = re.compile(r"https?://[^\s<>\"{}|^`\\]+")
 #: The file of a folder that terms are written to.
 FILE: Final = "terms.ttl"
 _HEAD: Final = f"""\
@@ -32,14 +35,25 @@ _HEAD: Final = f"""\
 _THINGS: Final = {"drug": "Drug", "target": "Target", "condition": "Condition"}
 #: Kinds of concepts: scheme, and classes.
 SCHEMES: Final = {
-    "adverse-event": ("adverse-events", "AdverseEvent"), "comparison-measure": ("measures", "ComparisonMeasure"),
-    "design": ("designs", ""), "document-kind": ("document-kinds", ""), "drug-class": ("drug-classes", ""),
-    "endpoint": ("endpoints", "Endpoint"), "group-measure": ("measures", "GroupMeasure"), "method": ("analysis-methods", ""),
-    "population": ("analysis-populations", ""), "reason": ("not-evidence-reasons", ""), "route": ("routes", ""),
-    "test": ("statistical-tests", ""),
+    "adjustment-factor": ("adjustment-factors", ""), "adverse-event": ("adverse-events", "AdverseEvent"),
+    "baseline-characteristic": ("baseline-characteristics", "BaselineCharacteristic"), "censoring-rule": ("censoring-rules", ""),
+    "comparison-measure": ("measures", "ComparisonMeasure"), "design": ("designs", ""), "document-kind": ("document-kinds", ""),
+    "drug-class": ("drug-classes", ""), "endpoint": ("endpoints", "Endpoint"), "group-measure": ("measures", "GroupMeasure"),
+    "group-role": ("group-roles", ""), "method": ("analysis-methods", ""), "population": ("analysis-populations", ""),
+    "quantity": ("quantity-kinds", ""), "reason": ("not-evidence-reasons", ""), "route": ("routes", ""), "test": ("statistical-tests", ""),
+    "unit": ("units", ""), "unit-of-analysis": ("units-of-analysis", ""), "variable": ("study-conduct", "Variable"),
 }  # fmt: skip
 #: All kinds of term that can be written.
 KINDS: Final = (*_THINGS, *SCHEMES)
+#: Schemes whose concepts are asked for by one filter, so that none of them may have the name of another.
+_VARIABLES: Final = ("endpoints", "adverse-events", "baseline-characteristics", "study-conduct")
+#: What only some kinds have: the option, and the kinds.
+_OPTIONS: Final = {
+    "--class": ("drug",), "--target": ("drug",),
+    "--event-is": ("endpoint", "adverse-event", "baseline-characteristic", "variable"),
+}  # fmt: skip
+#: Parts of a record, which are no terms.
+_PARTS: Final = frozenset("regimen analysis group comparison study trial dose claim result table definition".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,21 +88,35 @@ def write_term(term: Term, folder: Path, others: Sequence[Path] = ()) -> Written
     :raises BuildError: when its kind is unknown, a name of it is taken, it names a term that is not known, or the shapes do not allow it.
     :raises MabgraphError: when another command holds the folder, or it cannot be written.
     """
+    term = replace(term, kind=re.sub(r"[\s_]+", "-", term.kind.strip().lower()))
     if term.kind not in KINDS:
-        raise BuildError(f"{term.kind!r} is no kind of term: choose one of {', '.join(KINDS)}")
+        raise BuildError(_describe_kind(term.kind))
+    stated = {"--class": term.drug_class, "--target": term.targets, "--event-is": term.event_is}
+    if wrong := next((option for option, value in stated.items() if value and term.kind not in _OPTIONS[option]), None):
+        raise BuildError(f"{wrong} is not for the kind {term.kind}: leave it out; it is for {', '.join(_OPTIONS[wrong])}")
     with lock_folder(folder):
         return _write(term, folder, others)
+
+
+def _describe_kind(kind: str) -> str:
+    """Return why ``kind`` is no kind of term, and what to do."""
+    if kind in _PARTS:
+        return f"{kind!r} is no kind of term but a part of a record: write it there (docs/records.md)"
+    near = [each for each, _, _ in process.extract(kind, KINDS, limit=3)]
+    return f"{kind!r} is no kind of term: choose one of {', '.join(KINDS)}; the nearest are {', '.join(near)}"
 
 
 def _write(term: Term, folder: Path, others: Sequence[Path]) -> Written:
     known = Known(quads.of_ontology(vocabulary.ONTOLOGY, *others, *([] if folder in others else [folder])))
     local = _local_name(term)
-    iri = vocabulary.resource(f"{term.kind}/{local}") if term.kind in _THINGS else vocabulary.concept(local)
-    known.check_free(term.kind if term.kind in _THINGS else SCHEMES[term.kind][0], (term.name, *term.also), iri)
+    also, repeated = _distinct_names(term)
+    term = replace(term, also=also)
+    known.check_free(_namespace(term.kind), (term.name, *term.also), _iri(term.kind, local))
+    known.check_unmatched(_namespace(term.kind), [identifier for match in term.matches for identifier in _identifiers(match)])
     turtle, left_out = _compose(term, local, known)
     path = folder / FILE
     text = _insert(path.read_text(encoding="utf-8") if path.is_file() else _HEAD, turtle)
-    _check(text, path, iri, known)
+    _check(text, path, _iri(term.kind, local), known)
     try:
         if path.exists():
             recordfile.replace(path, text)
@@ -96,7 +124,31 @@ def _write(term: Term, folder: Path, others: Sequence[Path]) -> Written:
             path.write_text(text, encoding="utf-8")
     except OSError as error:
         raise BuildError(f"{path}: cannot be written: {error.strerror or error}") from None
-    return Written(iri, path, turtle, left_out)
+    return Written(_iri(term.kind, local), path, turtle, (*left_out, *repeated))
+
+
+def _iri(kind: str, local: str) -> str:
+    if kind in _THINGS:
+        return vocabulary.resource(f"{kind}/{local}")
+    return vocabulary.concept(f"unit-of-analysis/{local}" if kind == "unit-of-analysis" else local)
+
+
+def _namespace(kind: str) -> tuple[str, ...]:
+    """Return the kinds and schemes in which a name means one thing."""
+    scheme = kind if kind in _THINGS else SCHEMES[kind][0]
+    return _VARIABLES if scheme in _VARIABLES else (scheme,)
+
+
+def _distinct_names(term: Term) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the other names without those that stand there already, in capitals or not, and those in words."""
+    known = {term.name.casefold(): term.name}
+    kept, repeated = [], []
+    for name in term.also:
+        if (first := known.setdefault(name.casefold(), name)) is name and name != term.name:
+            kept.append(name)
+        else:
+            repeated.append(f"the name {name!r}: it is {first!r}")
+    return tuple(kept), tuple(repeated)
 
 
 def _local_name(term: Term) -> str:
@@ -124,10 +176,11 @@ def _compose(term: Term, local: str, known: Known) -> tuple[str, tuple[str, ...]
         "identifiers of other sources (--match)": not term.matches,
         "a broader term (--broader)": not term.broader and term.kind not in {"drug", "target"},
         "targets (--target)": not term.targets and term.kind == "drug",
+        "whether its event is a benefit or a harm (--event-is)": not term.event_is and term.kind == "endpoint",
     }
     statements = [*_statements_of_kind(term), *_links(term, known), f"skos:definition {_text(definition)}", "rdfs:isDefinedBy <ontology/>"]
     statements += [f"skos:altLabel {_text(each)}" for each in term.also]
-    subject = f"<id/{term.kind}/{local}>" if term.kind in _THINGS else f"mabc:{local}"
+    subject = _abbreviate(_iri(term.kind, local))
     ordered = sorted(statements, key=lambda each: (not each.startswith("a "), each))
     turtle = f"{subject}\n" + "".join(f"    {each} ;\n" for each in ordered) + "    .\n"
     return turtle, tuple(what for what, missing in absent.items() if missing)
@@ -154,11 +207,15 @@ def _links(term: Term, known: Known) -> Iterator[str]:
         yield f"mab:target {_abbreviate(known.find('target', target))}"
     for broader in term.broader:
         yield f"skos:broader {_abbreviate(known.find(SCHEMES[term.kind][0] if term.kind in SCHEMES else term.kind, broader))}"
-    if term.event_is:
-        yield f"mab:eventIs {_abbreviate(known.find('event-meanings', term.event_is))}"
+    if meaning := term.event_is or ("harm" if term.kind == "adverse-event" else ""):
+        yield f"mab:eventIs {_abbreviate(known.find('event-meanings', meaning))}"
     for match in term.matches:
-        address = re.fullmatch(r"https?://[^\s<>\"{}|^`\\]+", match)
-        yield f"skos:exactMatch <{match}>" if address else f"mab:identifier {ox.Literal(_identifier(match))}"
+        yield f"skos:exactMatch <{match}>" if _ADDRESS.fullmatch(match) else f"mab:identifier {ox.Literal(_identifier(match))}"
+
+
+def _identifiers(match: str) -> list[str]:
+    """Return the spellings in which the ontology may have an identifier or an address."""
+    return [match, *identifiers.candidates(match)] if _ADDRESS.fullmatch(match) else [_identifier(match)]
 
 
 def _define(term: Term, known: Known) -> str:
@@ -167,7 +224,8 @@ def _define(term: Term, known: Known) -> str:
         return ""
     name = known.label(known.find("drug-classes", term.drug_class))
     article = "An" if name[0] in "aeiou" else "A"
-    return f"{article} {name}{f' that binds {_join(term.targets)}' if term.targets else ''}."
+    targets = [known.label(known.find("target", target)) for target in term.targets]
+    return f"{article} {name}{f' that binds {_join(targets)}' if targets else ''}."
 
 
 def _join(names: Sequence[str]) -> str:
@@ -189,8 +247,8 @@ def _identifier(match: str) -> str:
 
 def _abbreviate(iri: str) -> str:
     """Return an IRI of ours as the files write it."""
-    concept = vocabulary.concept("")
-    return f"mabc:{iri.removeprefix(concept)}" if iri.startswith(concept) else f"<{iri.removeprefix(vocabulary.base())}>"
+    local = iri.removeprefix(vocabulary.concept(""))
+    return f"mabc:{local}" if local != iri and "/" not in local else f"<{iri.removeprefix(vocabulary.base())}>"
 
 
 def _text(text: str) -> str:
@@ -219,7 +277,6 @@ def _check(text: str, path: Path, iri: str, known: Known) -> None:
     own = quads.of_turtle(text.encode(), path)
     if not any(each.subject == ox.NamedNode(iri) for each in own):
         raise BuildError(f"{path}: the term would stand within a text with an empty line, or under another @base: change that first")
-    ontology = [*known.quads, *own]
-    violations = Shapes(vocabulary.ONTOLOGY / "shapes", ontology).violations(ontology)
+    violations = Shapes(vocabulary.ONTOLOGY / "shapes", [*known.quads, *own]).violations(own)
     if faults := [str(fault) for fault in violations if fault.focus == iri]:
         raise BuildError("\n".join(faults))

@@ -11,18 +11,28 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from .. import recordfile
+from .. import recordfile, skeletons
 from ..documents import MANIFEST, open_library
 from ..errors import AnchorError
 from ..locks import lock_folder
+from ..places import SUFFIX
 from .plain import ReadText, read_plain
+from .readerprocess import read_apart
 
 #: How names of XML files end; other files are recognised by their first bytes.
 _XML: Final = frozenset({".xml", ".nxml", ".jats"})
+_PAGE: Final = "a web page: save its text in UTF-8, or its PDF or JATS XML"
+#: How files begin that are no documents to add, and what they are.
+_OTHERS: Final = (
+    (rb"(?is)(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*<(!doctype\s+html|html|head|body)\b", _PAGE),
+    (rb"(?is)(from|mime-version|snapshot-content-location|content-type):.*\bmultipart/related\b", _PAGE),
+    (rb"PK\x03\x04|\xd0\xcf\x11\xe0", "a document of an office program or an archive: save it as PDF or as text in UTF-8"),
+    (rb"\x1f\x8b|BZh|\xfd7zXZ|7z\xbc\xaf|Rar!", "an archive: unpack it"),
+    (rb"\{\\rtf", "a document of an office program: save it as PDF or as text in UTF-8"),
+    (rb"\x89PNG|\xff\xd8\xff|GIF8|II\*\x00|MM\x00\*", "a picture: recognise its text (OCR), save that as PDF or as text in UTF-8"),
+)
 #: The form of an id.
 _ID: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-#: Suffix of the file of places beside a text.
-PLACES: Final = ".places.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +80,11 @@ def _add(path: Path, document: str, documents: Path, records: Path, taken: Colle
         target.write_bytes(encoded)
         written = [target]
         if content.places:
-            places = documents / f"{document}{PLACES}"
+            places = documents / f"{document}{SUFFIX}"
             places.write_text(json.dumps([asdict(place) for place in content.places], ensure_ascii=False), encoding="utf-8")
             written.append(places)
         _write_manifest(documents / MANIFEST, entries, entry)
-        record.write_text(_skeleton(document, entry, content), encoding="utf-8")
+        record.write_text(skeletons.write(document, entry, content), encoding="utf-8")
     except OSError as error:
         raise AnchorError(f"{error.filename}: cannot be written: {error.strerror or error}") from None
     return Added(document, (*written, documents / MANIFEST, record), entry, content.notes)
@@ -85,25 +95,26 @@ def read_file(path: Path) -> ReadText:
 
     :raises AnchorError: when it cannot be read as what it is.
     """
+    if re.match("(?i)(https?|ftp):/", path.as_posix()):
+        raise AnchorError(f"{path}: is an address: save what is there as a file, and add that")
     if path.exists() and not path.is_file():
         raise AnchorError(f"{path}: is not a file")
     try:
         with path.open("rb") as file:
             head = file.read(1024)
-    except OSError as error:
-        raise AnchorError(f"{path}: cannot be read: {error.strerror or error}") from None
+    except (OSError, ValueError) as error:
+        raise AnchorError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
     if b"%PDF-" in head:
-        from .pdf import read_pdf
+        from . import pdf  # noqa: F401 - so that an extra that is not installed is named here
 
-        return read_pdf(path)
-    if path.suffix.lower() in _XML or head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<?xml"):
-        from .jats import read_jats
+        return read_apart(path, "pdf")
+    begins = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if what := next((what for pattern, what in _OTHERS if re.match(pattern, begins)), ""):
+        raise AnchorError(f"{path}: is {what}, and add that")
+    if path.suffix.lower() in _XML or begins.startswith(b"<?xml"):
+        from . import jats  # noqa: F401 - as above
 
-        return read_jats(path)
-    if re.match(rb"(?i)\s*<(!doctype\s+html|html)\b", head.removeprefix(b"\xef\xbb\xbf")):
-        raise AnchorError(f"{path}: is a web page: save its text in UTF-8, or its PDF or JATS XML, and add that")
-    if head.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
-        raise AnchorError(f"{path}: is a document of an office program or an archive: save it as PDF or as text in UTF-8, and add that")
+        return read_apart(path, "jats")
     return read_plain(path)
 
 
@@ -120,19 +131,3 @@ def _slug(name: str) -> str:
     """
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     return re.sub("[^a-z0-9]+", "-", plain).strip("-")[:60].strip("-")
-
-
-def _skeleton(document: str, entry: dict[str, Any], content: ReadText) -> str:
-    """Return the beginning of a record, with what is known filled in and what is not as comments to be replaced."""
-    quote = recordfile.quote_scalar
-    title = quote(" ".join(str(entry["title"]).split())) if entry["title"] else '""  # the title as printed'
-    place = content.text.find(str(entry["doi"])) if entry["doi"] else -1
-    marked = quote(f"[{entry['doi']}](doi)")
-    printed = [f"  printed:\n    - {{quote: {marked}, at: {place}}}\n"] if place >= 0 else []
-    return "".join([
-        "# A record of what this document prints: docs/records.md shows the format. mabgraph check says what is missing.\n",
-        f"document:\n  id: {document}\n  sha256: {entry['sha256']}\n  characters: {entry['code_points']}\n  title: {title}\n",
-        "  document_kind: primary-report\n", '  rights: ""  # the licence that the document states, or that it states none\n', *printed,
-        "unit_of_analysis: patients  # what the results count; a result that counts events or cells says so itself\n",
-        "studies: []  # each with id, type, label, design, condition, drug; then groups, analyses, results, claims\n",
-    ])  # fmt: skip

@@ -8,7 +8,8 @@ from typing import Final
 
 from ..errors import AnchorError
 from ..extras import require
-from .plain import LARGEST, Place, ReadText, check_text
+from ..places import Place
+from .plain import LARGEST, ReadText, check_text
 
 with require("documents", __name__):
     from lxml import etree
@@ -39,7 +40,7 @@ _WIDEST: Final = 100
 
 
 def read_jats(path: Path) -> ReadText:
-    """Return the text of an article in JATS: title, abstract, sections, tables (a line a row, cells between bars) and notes.
+    """Return the text of an article in JATS: DOI, title, abstract, sections, tables (a line a row, cells between bars) and notes.
 
     Numbers of references are in brackets, superscripts after ``^``, subscripts after ``_``. The list of references is left out.
 
@@ -86,7 +87,7 @@ def _parse(path: Path) -> etree._Element:
     except etree.XMLSyntaxError as error:
         raise AnchorError(f"{path}: is not well-formed XML: line {error.lineno}: {error.msg}") from None
     if (entity := next(root.iter(etree.Entity), None)) is not None:
-        raise AnchorError(f"{path}: line {entity.sourceline}: uses {entity.text}, which it does not define: write the character")
+        raise AnchorError(f"{path}: line {entity.sourceline}: uses {entity.text}, which is not read: write the character itself")
     return root
 
 
@@ -111,6 +112,8 @@ class _ArticleWriter:
             for inner in element.iterchildren(etree.Element):
                 if _name(inner) in {"title-group", "abstract", "trans-abstract", "kwd-group", "funding-group"}:
                     self.write(inner)
+                elif inner.get("pub-id-type") == "doi":
+                    self._write_line(_texts(inner), inner)
         elif name == "math":
             self._write_line(_texts(element), element)
         else:

@@ -2,33 +2,30 @@
 
 from __future__ import annotations
 
-import logging
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from ..errors import AnchorError
 from ..extras import require
-from .plain import LARGEST, Place, ReadText, check_text
+from ..places import Place
+from .plain import LARGEST, ReadText, check_text, find_doi
 
 with require("documents", __name__):
-    import pdfplumber
     import pypdfium2 as pdfium
     import pypdfium2.raw as pdfium_c
 
+    from .pdftables import Box, RuledTable, TableSearch, reason_against
+
 #: Most pages that are read.
 MOST_PAGES: Final = 2000
-#: Most characters of a page whose tables are looked for; pages of journals have some 6,000. Looking takes time by what is painted.
-MOST_ON_PAGE: Final = 50_000
 #: How PDFium gives a hyphen at the end of a line, behind which it joins the lines.
 _HYPHENS: Final = frozenset({0x2, 0xFFFE})
 #: Categories of what is no character: control codes and code points without a character, as fonts without a table of characters give.
 _NO_TEXT: Final = frozenset({"Cc", "Cn", "Cs"})
-#: Left, top, right and bottom of a rectangle, points from the top left of the page.
-Box = tuple[float, float, float, float]
 
 
 def read_pdf(path: Path) -> ReadText:
@@ -43,15 +40,17 @@ def read_pdf(path: Path) -> ReadText:
     except OSError as error:
         raise AnchorError(f"{path}: cannot be read: {error.strerror or error}") from None
     except pdfium.PdfiumError as error:
-        raise AnchorError(f"{path}: is not a PDF that can be read (damaged, or protected by a password): {error}") from None
+        if pdfium_c.FPDF_GetLastError() == pdfium_c.FPDF_ERR_PASSWORD:
+            raise AnchorError(f"{path}: is protected by a password: save it without one, then add that") from None
+        raise AnchorError(f"{path}: is not a PDF that can be read; it may be damaged: {error}") from None
     try:
         if len(document) > MOST_PAGES:
             raise AnchorError(f"{path}: has more than {MOST_PAGES} pages: add its parts one by one")
         writer = _PageWriter()
-        lengths = [_count_characters(page) for page in document]
-        tables = _find_tables(path, [0 < length <= MOST_ON_PAGE for length in lengths])
+        search = TableSearch([reason_against(document[number]) for number in range(len(document))])
+        search.run(path)
         for number in range(len(document)):
-            writer.write(document[number], number + 1, tables[number])
+            writer.write(document[number], number + 1, search.tables[number])
         about = document.get_metadata_dict()
     except pdfium.PdfiumError as error:
         raise AnchorError(f"{path}: a page of it is damaged and cannot be read: {error}: save it anew, or add the pages that can") from None
@@ -68,46 +67,8 @@ def read_pdf(path: Path) -> ReadText:
         f"page {number}: {count} signs whose characters the file does not give stand as \ufffd" for number, count in writer.unread.items()
     ]
     notes += [f"page {number}: a table is read as lines, not cells: its cells have not all of its text" for number in writer.uncelled]
-    return ReadText(text, tuple(writer.places), (about.get("Title") or "").strip() or None, None, tuple(notes))
-
-
-@dataclass(slots=True)
-class _Table:
-    """A ruled table of a page: its box, and the text and box of each cell, row after row."""
-
-    box: Box
-    rows: list[list[tuple[str, Box | None]]]
-
-
-def _count_characters(page: pdfium.PdfPage) -> int:
-    text_page = page.get_textpage()
-    try:
-        return int(text_page.count_chars())
-    finally:
-        text_page.close()
-
-
-def _find_tables(path: Path, wanted: Sequence[bool]) -> list[list[_Table]]:
-    """Return the ruled tables of each ``wanted`` page. One whose tables cannot be worked out has none: its text is still read."""
-    logging.getLogger("pdfminer").setLevel(logging.ERROR)
-    by_page: list[list[_Table]] = []
-    try:
-        with pdfplumber.open(path) as document:
-            for page, is_wanted in zip(document.pages, wanted, strict=False):
-                by_page.append([_table_of(each) for each in page.find_tables() if len(each.rows) > 1] if is_wanted else [])
-                page.close()
-    except Exception:  # noqa: BLE001 - pdfminer raises many kinds for a damaged file; the text is read by the other library
-        logging.getLogger(__name__).warning("%s: its tables could not be read as cells", path)
-    return by_page + [[]] * (len(wanted) - len(by_page))
-
-
-def _table_of(table: Any) -> _Table:
-    texts = table.extract()
-    rows = [
-        [(" ".join((text or "").split()), cell) for text, cell in zip(line, row.cells, strict=True)]
-        for line, row in zip(texts, table.rows, strict=True)
-    ]  # fmt: skip
-    return _Table(tuple(table.bbox), rows)
+    notes += [f"page {number}: tables are read as lines, not cells: {reason}" for number, reason in enumerate(search.reasons, 1) if reason]
+    return ReadText(text, tuple(writer.places), (about.get("Title") or "").strip() or None, find_doi(text), tuple(notes))
 
 
 @dataclass(slots=True)
@@ -129,7 +90,7 @@ class _PageWriter:
         self.unread: dict[int, int] = {}
         self._length = 0
 
-    def write(self, page: pdfium.PdfPage, number: int, tables: list[_Table]) -> None:
+    def write(self, page: pdfium.PdfPage, number: int, tables: list[RuledTable]) -> None:
         """Write a page: its lines, and each table where its first character stands."""
         written: set[int] = set()
         begun = self._length
@@ -151,7 +112,7 @@ class _PageWriter:
             self.empty.append(number)
         self._end("\n")
 
-    def _write_table(self, table: _Table, number: int) -> None:
+    def _write_table(self, table: RuledTable, number: int) -> None:
         for row in table.rows:
             self._end("| ")
             for text, box in row:
@@ -201,7 +162,7 @@ def _characters_of(page: pdfium.PdfPage) -> list[tuple[str, Box]]:
     return characters
 
 
-def _is_whole(table: _Table, characters: Sequence[tuple[str, Box]]) -> bool:
+def _is_whole(table: RuledTable, characters: Sequence[tuple[str, Box]]) -> bool:
     """Whether the cells of ``table`` have every letter and digit that stands in its box."""
     inside = Counter(_letters("".join(character for character, box in characters if _holds(table.box, box))))
     return not inside - Counter(_letters("".join(text for row in table.rows for text, _ in row)))
@@ -211,7 +172,7 @@ def _letters(text: str) -> Iterator[str]:
     return (each for each in unicodedata.normalize("NFKC", text) if each.isalnum())
 
 
-def _lines_of(characters: Sequence[tuple[str, Box]], tables: Sequence[_Table]) -> Iterator[tuple[_Line, int | None]]:
+def _lines_of(characters: Sequence[tuple[str, Box]], tables: Sequence[RuledTable]) -> Iterator[tuple[_Line, int | None]]:
     """Yield the lines of a page in the order of the file, and the table for characters that stand in one."""
     line = _Line()
     for character, box in characters:
