@@ -236,8 +236,49 @@ def test_a_filter_that_nothing_meets_is_named_alone(real: Catalogue) -> None:
     emptiness = empty(real, drug="daratumumab", value_min="1000000000")
     assert emptiness.alone == {"value_min": 0}
     assert emptiness.without["value_min"] > 0 == emptiness.without["drug"]
-    assert str(emptiness) == "nothing here has the value_min asked for, whatever the other filters"
+    assert str(emptiness) == "nothing here has the value_min asked for, whatever the other filters (value_min may be at most 100)"
     assert str(empty(real, "trials", drug="blinatumomab", target="CD38")).startswith("no row meets all filters: without drug there are ")
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "key", "offered"),
+    [
+        ("estimates-page", {"measure": "risk difference"}, "measure", "difference in proportions"),
+        ("estimates-page", {"endpoint": "TTP"}, "endpoint", "progression-free survival"),
+        ("estimates-page", {"drug": "elotuzumab"}, "drug", "daratumumab"),
+        ("estimates-page", {"drug": "ofatumumab", "target": "CD20"}, "drug", "rituximab"),
+        ("estimates-page", {"condition": "smoldering myeloma"}, "condition", "newly diagnosed multiple myeloma"),
+        ("estimates-page", {"status": "derived", "endpoint": "OS"}, "status", "reported"),
+        ("estimates-page", {"comparability": "cross-trial", "trial": "TOWER"}, "comparability", "within-trial-randomised"),
+        ("conditions", {"drug": "elotuzumab"}, "drug", "daratumumab"), ("targets", {"trial": "PlasmAr"}, "trial", "CASTOR"),
+        ("drugs", {"target": "CD3", "condition": "multiple myeloma"}, "target", "CD38"), ("claims-page", {"drug": "vincristine"}, "drug", None),
+        ("claims-page", {"kind": "interference", "document": "kantarjian-2017"}, "kind", "limitation"),
+        ("discrepancies-page", {"kind": "rounding"}, "kind", "arithmetic"),
+    ],
+)  # fmt: skip
+def test_a_filter_without_rows_is_answered_with_the_nearest_that_has_some(
+    name: str, arguments: dict[str, str], key: str, offered: str | None, real: Catalogue
+) -> None:
+    emptiness = empty(real, name, **arguments)
+    assert emptiness.offered[key]
+    assert offered is None or offered in emptiness.offered[key]
+    assert f"{key} may be {emptiness.offered[key][0]}" in str(emptiness)
+    for value in emptiness.offered[key]:
+        assert real.page(name, {**arguments, key: value}, 1)[1] > 0, value
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words", "more"),
+    [
+        ({"n_min": "100000", "trial": "TOWER"}, "n_min may be at most 405", {"n_min": "405", "trial": "TOWER"}),
+        ({"value_max": "-1", "endpoint": "OS"}, "value_max may be at least 0.66", {"value_max": "0.66", "endpoint": "OS"}),
+    ],
+)
+def test_a_bound_that_nothing_meets_is_answered_with_the_nearest_number(
+    arguments: dict[str, str], words: str, more: dict[str, str], real: Catalogue
+) -> None:
+    assert words in str(empty(real, "estimates-page", **arguments))
+    assert real.page("estimates-page", more, 1)[1] > 0
 
 
 def test_without_a_filter_there_is_nothing_to_explain(real: Catalogue) -> None:
@@ -271,7 +312,9 @@ def test_an_empty_answer_with_many_filters_asks_a_bounded_number_of_questions(re
 
 def test_every_list_says_how_its_filters_were_read(service: TestClient) -> None:
     answer = service.get("/v1/drugs/blinatumomab/estimates?endpoint=OS&page_size=1")
-    assert answer.json()["understood"].startswith("endpoint: overall survival"), "the path names the drug"
+    assert answer.json()["understood"] == "drug: blinatumomab; endpoint: overall survival", "the path names the drug"
+    below = service.get("/v1/conditions/MM/trials?page_size=1").json()
+    assert below["understood"] == "condition: multiple myeloma, and 3 narrower"
     words = "drug: blinatumomab; endpoint: overall survival"
     for suffix in ("csv", "ttl", "ndjson"):
         header = service.get(f"/v1/estimates.{suffix}?drug=blinatumomab&endpoint=OS&page_size=1").headers["mabgraph-understood"]
@@ -291,7 +334,7 @@ def test_the_header_is_short_and_ascii(service: TestClient) -> None:
 def test_an_empty_list_explains_itself(service: TestClient) -> None:
     answer = service.get("/v1/estimates?drug=blinatumomab&measure=hazard-ratio&value_min=1000000").json()
     assert (answer["total"], answer["items"]) == (0, [])
-    assert answer["empty"] == "nothing here has the value_min asked for, whatever the other filters"
+    assert answer["empty"] == "nothing here has the value_min asked for, whatever the other filters (value_min may be at most 0.71)"
 
 
 def test_a_number_in_a_discrepancy_is_disputed_and_says_what_contradicts_it(real: Catalogue) -> None:

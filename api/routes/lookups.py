@@ -171,7 +171,7 @@ def _list_response(request: Request, collection: Collection, asked: ListParamete
         chosen_filters = models.question_parameters(collection, asked)
         filters = chosen_filters | ({parent.parameter: [parent.iri]} if parent else {})
         rows, total = collection.find(catalogue, filters, asked.page_size, (asked.page - 1) * asked.page_size)
-        understood = understanding.describe(understanding.read(catalogue, collection.asks, chosen_filters))
+        understood = understanding.describe(understanding.read(catalogue, collection.asks, filters))
         link = {"Link": representations.page_links(request, asked, total), "Mabgraph-Total": str(total)}
         link |= representations.understood_header(understood)
         if wanted in tables.GRAPHS:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from rapidfuzz import fuzz, process
@@ -122,6 +122,26 @@ class Names:
         """Return the IRIs of everything that is narrower than the resource ``iri``, at any depth, without itself."""
         return frozenset(closure(iri, self._narrower) - {iri})
 
+    def siblings(self, kind: str, names: Iterable[str]) -> tuple[str, ...]:
+        """Return the IRIs of what is below the same broader things as those called ``names``, then of these broader things.
+
+        Those whose names are most similar come first.
+
+        :raises UnknownName: when a name is unknown.
+        """
+        asked = [iri for name in names for iri in sorted(self.meanings(kind, name))]
+        above = sorted(broad for broad, narrow in self._narrower.items() if narrow & set(asked))
+        beside = {iri for broad in above for iri in self._narrower[broad]} - {*asked, *above}
+        return (*_sort_by_likeness(beside, asked), *above)
+
+    def most_alike(self, kind: str, names: Iterable[str], limit: int) -> tuple[str, ...]:
+        """Return the IRIs of at most ``limit`` others of the ``kind`` whose names are most similar to ``names``, best first.
+
+        :raises UnknownName: when a name is unknown.
+        """
+        asked = [iri for name in names for iri in sorted(self.meanings(kind, name))]
+        return tuple(_sort_by_likeness(self.iris(kind) - set(asked), asked)[:limit])
+
     def expand(self, kind: str, names: Iterable[str], *, exact: bool = False) -> list[str]:
         """Return the IRIs of every ``kind`` that has one of ``names``, then, unless ``exact``, of everything narrower; each once.
 
@@ -200,6 +220,13 @@ class Names:
         for key, _, _ in best:
             seen.setdefault(frozenset(self._things[kind][key]), self._shown[kind][key])
         return tuple(seen.values())[:_NEAR]
+
+
+def _sort_by_likeness(iris: Iterable[str], asked: Sequence[str]) -> list[str]:
+    """Return ``iris`` by the similarity of the last part of each to those of ``asked``, most similar first."""
+    keys = [normalise(vocabulary.local_name(each)) for each in asked]
+    likeness = {iri: max(fuzz.ratio(normalise(vocabulary.local_name(iri)), key) for key in keys) for iri in iris}
+    return sorted(likeness, key=lambda iri: (-likeness[iri], iri))
 
 
 def closure(start: str, steps: Mapping[str, Collection[str]]) -> set[str]:
