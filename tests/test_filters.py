@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 import sys
 from collections.abc import Iterator
 from decimal import Decimal
@@ -14,7 +15,7 @@ from starlette.testclient import TestClient
 from mabgraph.api.agents import appraisal
 from mabgraph.api.app import create_app
 from mabgraph.api.collections.resources import COLLECTIONS, Collection
-from mabgraph.api.exports import selection
+from mabgraph.api.exports import evidencenetwork, selection
 from mabgraph.api.http.settings import Settings
 from mabgraph.api.routes import representations
 from mabgraph.graph.compare import compare
@@ -355,6 +356,30 @@ def test_a_number_in_a_discrepancy_is_disputed_and_says_what_contradicts_it(real
         assert listed == {iri for iri, row in estimates.items() if str(row["check_status"]).replace(" ", "-") == status} != set()
     outcomes = {str(row["estimate"]): row["check_status"] for row in real.ask("outcomes")}
     assert outcomes == {iri: estimates[iri]["check_status"] for iri in outcomes}
+
+
+def test_comparisons_and_networks_say_how_they_were_read_and_why_they_are_empty(service: TestClient) -> None:
+    for path in ("/v1/compare", "/v1/network"):
+        answer = service.get(f"{path}?condition=MM&endpoint=PFS").json()
+        assert answer["understood"] == "endpoint: progression-free survival; condition: multiple myeloma, and 3 narrower"
+        assert answer.get("empty") is None
+        empty = service.get(f"{path}?drug=elotuzumab&endpoint=OS").json()
+        assert empty["understood"] == "drug: elotuzumab; endpoint: overall survival"
+        assert empty["empty"].startswith("nothing here has the drug asked for, whatever the other filters (drug may be ")
+        alone = service.get(f"{path}?drug=elotuzumab").json()
+        assert alone["empty"].startswith("nothing here has the drug asked for (drug may be ")
+        name = re.search(r"may be ([^,)]+)", alone["empty"])
+        assert name
+        assert service.get(f"{path}?drug={name[1]}").json().get("empty") is None
+    header = service.get("/v1/compare.csv?condition=MM&endpoint=PFS").headers["mabgraph-understood"]
+    assert header == "endpoint: progression-free survival; condition: multiple myeloma, and 3 narrower"
+
+
+def test_a_network_that_no_two_filters_leave_says_so(real: Catalogue) -> None:
+    emptiness = evidencenetwork.explain_empty(real, {"drug": ["daratumumab"], "target": ["CD22"]})
+    assert emptiness is not None
+    assert str(emptiness).startswith("no row meets all filters: without drug there are ")
+    assert evidencenetwork.explain_empty(real, {}) is None
 
 
 def test_a_disputed_number_says_why_in_rows_and_files(service: TestClient) -> None:
