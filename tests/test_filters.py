@@ -135,6 +135,11 @@ def test_exact_is_true_or_false(real: Catalogue) -> None:
 @pytest.mark.parametrize(
     ("kind", "asked", "named"),
     [
+        ("trial", "Kantarjian et al. (2016)", ["study/inotuzumab-chemotherapy-trial"]), ("trial", "Kantarjian", ["study/tower"]),
+        ("trial", "Kantarjian, 2017", ["study/tower"]), ("trial", "Topp et al. 2015", ["study/blinatumomab-pivotal-trial"]),
+        ("trial", "Simonovich 2021", ["study/plasmar-trial"]), ("trial", "Joyner 2020", ["study/expanded-access-programme"]),
+        ("trial", "Joyner et al., 2021", ["study/plasma-antibody-level-study"]), ("trial", "Thakkar", ["study/seroconversion-study"]),
+        ("trial", "Hueso 2020", ["study/b-cell-depleted-study", "study/small-plasma-studies"]),
         ("trial", "Plesner", ["study/daratumumab-lenalidomide-trial"]), ("trial", "Mateos et al. 2015", ["study/daratumumab-backbone-trial"]),
         ("trial", "Lonial (2016)", ["study/sirius"]), ("trial", "Usmani and colleagues", ["study/monotherapy-pooled-analysis"]),
         ("trial", "MMY3008", ["study/maia"]), ("trial", "Kantarjian 2017", ["study/tower"]), ("trial", "NCT 02013167", ["study/tower"]),
@@ -158,6 +163,12 @@ def test_names_that_people_use(kind: str, asked: str, named: list[str], real: Ca
 def test_what_is_no_name_is_none(kind: str, asked: str, real: Catalogue) -> None:
     with pytest.raises(UnknownName):
         real.names.meanings(kind, asked)
+
+
+def test_a_study_of_another_year_of_an_author_is_not_taken_for_one(real: Catalogue) -> None:
+    for name in ("Kantarjian 2012", "Topp 2014", "Joyner et al. (2019)"):
+        with pytest.raises(UnknownName):
+            real.names.meanings("trial", name)
 
 
 def readings(catalogue: Catalogue, **arguments: str) -> str:

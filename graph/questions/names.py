@@ -22,7 +22,7 @@ _NEAR: Final = 5
 _LIKENESS: Final = 60.0
 _SPELT: Final = 75.0
 _TRIAL: Final = re.compile(
-    r"\s*(?:the\s+)?(?P<name>.+?)(?:\s+(?:et al|and (?:colleagues|co-?workers))\.?)?(?:,?\s+\(?(?:19|20)\d\d\)?)?"
+    r"\s*(?:the\s+)?(?P<name>.+?)(?:\s+(?:et al|and (?:colleagues|co-?workers))\.?)?(?:,?\s+\(?(?P<year>(?:19|20)\d\d)\)?)?"
     r"(?:[\s-]+(?:trial|study))?\s*",
     re.IGNORECASE,
 )
@@ -34,6 +34,7 @@ _GRADED: Final = re.compile(
     r"(?P<more>\+|(?:[-–/]|or|to|and)\s*(?:[1-5]|higher|worse|above|more))?\s+(?P<event>\S.*)", re.IGNORECASE,
 )  # fmt: skip
 _GAP: Final = re.compile(r"[\s-]+")
+_YEAR: Final = re.compile(r"(?:19|20)\d\d")
 _TWICE: Final = re.compile(r"(.+?)\s*[(\[](.+)[)\]]\s*")
 
 
@@ -161,11 +162,18 @@ class Names:
         if len(name) > identifiers.LONGEST:
             return ()
         if kind == "trial" and (match := _TRIAL.fullmatch(name)):
-            return things.get(normalise(match["name"]), ())
+            return self._of_author(normalise(match["name"]), match["year"])
         if match := _TWICE.fullmatch(name):
             one, other = (frozenset(things.get(normalise(each), ())) for each in match.groups())
             return one if one == other else ()
         return self._by_stem(name) if kind == "drug" else ()
+
+    def _of_author(self, author: str, year: str | None) -> Collection[str]:
+        """Return the studies called ``author``; those of the ``year``, where studies of this author are told apart by theirs."""
+        things = self._things["trial"]
+        if year and any(each.startswith(author) and _YEAR.fullmatch(each[len(author) :]) for each in things):
+            return things.get(author + year, ())
+        return things.get(author, ())
 
     def _of_grade(self, name: str) -> Collection[str]:
         """Return the adverse events of a grade in the words of reports: grade 3 neutropenia, G3-4 CRS, grade ≥3 AE."""
