@@ -107,16 +107,19 @@ def test_one_claim_and_the_list_of_its_figures(items: list[dict[str, Any]], serv
 
 
 @pytest.mark.parametrize(("form", "parsed"), [("jsonld", ox.RdfFormat.JSON_LD), ("ttl", ox.RdfFormat.TURTLE)])
-def test_a_graph_of_a_claim_has_its_places_and_figures(
+def test_a_graph_of_a_claim_has_its_places_figures_and_discrepancies(
     form: str, parsed: ox.RdfFormat, items: list[dict[str, Any]], service: TestClient, real: Catalogue
 ) -> None:
-    for item in items[::40]:
+    for item in [*items[::40], *[item for item in items if item["discrepancies"]][::15]]:
         triples = list(ox.parse(service.get(f"{item['url']}?format={form}").content, parsed))
         places = [(), ("mab:figure",), ("mab:anchoredAt",), ("mab:anchoredAt", "oa:hasSelector"), ("mab:figure", "mab:anchoredAt")]
         wanted = {
             node for path in (*places, ("mab:figure", "mab:anchoredAt", "oa:hasSelector")) for node in objects(real, item["id"], *path)
         }
-        assert {triple.subject.value for triple in triples} == wanted
+        texts = {triple.object.value for triple in triples if triple.predicate.value.endswith("ontology/text")}
+        contradictions = {triple.subject.value for triple in triples if triple.predicate.value.endswith("ontology/discrepancyKind")}
+        assert {triple.subject.value for triple in triples} == wanted | contradictions
+        assert texts == {item["label"], *item["discrepancies"]}
         exact = {triple.object.value for triple in triples if triple.predicate.value.endswith("oa#exact")}
         assert {each["exact"] for each in (*item["quotes"], *item["figures"])} == exact
 

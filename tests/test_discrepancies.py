@@ -198,3 +198,31 @@ def test_a_denominator_that_a_table_shares_disputes_none_of_its_other_results(re
     shared = list(shared_figures(real))
     assert any(results & disputed for _, results in shared), "no such table is left: try another figure"
     assert all(results - disputed for _, results in shared)
+
+
+def test_a_claim_says_which_discrepancies_it_is_part_of(real: Catalogue) -> None:
+    claims = {str(row["id"]): set(str(row["discrepancies"] or "").splitlines()) for row in real.page("claims-page", {}, 1000)[0]}
+    expected: dict[str, set[str]] = {iri: set() for iri in claims}
+    for row in real.ask("discrepancies"):
+        if str(row["part"]) in claims:
+            expected[str(row["part"])].add(str(row["text"]))
+    assert claims == expected
+    assert sum(map(bool, expected.values())) > 30
+
+
+def test_a_study_lists_every_discrepancy_about_it(real: Catalogue) -> None:
+    """Those that dispute a result of the study, and those about its doses, quantities and definitions, or claims about it."""
+    study_of = {str(row["estimate"]): str(row["study"]) for row in real.ask("estimates")}
+    listed = {
+        study: {str(row["id"]) for row in real.page("discrepancies-page", {"trial": study}, 100)[0]}
+        for study in real.names.iris("trial") if study.startswith(vocabulary.resource("study/"))
+    }  # fmt: skip
+    rows = real.page("discrepancies-page", {}, 100)[0]
+    for row in rows:
+        for result in str(row["disputes"] or "").splitlines():
+            assert str(row["id"]) in listed[study_of[result]], row["label"]
+        subject = str(row["label"]).partition(",")[0]
+        if subject in {"TOWER", "SIRIUS", "GEN501", "CCC19 cohort"}:
+            assert str(row["id"]) in listed[real.names.find("trial", subject.removesuffix(" cohort"))], row["label"]
+    assert len(set().union(*listed.values())) > 25
+    assert set().union(*listed.values()) <= {str(row["id"]) for row in rows}

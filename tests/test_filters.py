@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 import sys
 from collections.abc import Iterator
 from decimal import Decimal
@@ -14,7 +15,7 @@ from starlette.testclient import TestClient
 from mabgraph.api.agents import appraisal
 from mabgraph.api.app import create_app
 from mabgraph.api.collections.resources import COLLECTIONS, Collection
-from mabgraph.api.exports import selection
+from mabgraph.api.exports import evidencenetwork, selection
 from mabgraph.api.http.settings import Settings
 from mabgraph.api.routes import representations
 from mabgraph.graph.compare import compare
@@ -134,6 +135,11 @@ def test_exact_is_true_or_false(real: Catalogue) -> None:
 @pytest.mark.parametrize(
     ("kind", "asked", "named"),
     [
+        ("trial", "Kantarjian et al. (2016)", ["study/inotuzumab-chemotherapy-trial"]), ("trial", "Kantarjian", ["study/tower"]),
+        ("trial", "Kantarjian, 2017", ["study/tower"]), ("trial", "Topp et al. 2015", ["study/blinatumomab-pivotal-trial"]),
+        ("trial", "Simonovich 2021", ["study/plasmar-trial"]), ("trial", "Joyner 2020", ["study/expanded-access-programme"]),
+        ("trial", "Joyner et al., 2021", ["study/plasma-antibody-level-study"]), ("trial", "Thakkar", ["study/seroconversion-study"]),
+        ("trial", "Hueso 2020", ["study/b-cell-depleted-study", "study/small-plasma-studies"]),
         ("trial", "Plesner", ["study/daratumumab-lenalidomide-trial"]), ("trial", "Mateos et al. 2015", ["study/daratumumab-backbone-trial"]),
         ("trial", "Lonial (2016)", ["study/sirius"]), ("trial", "Usmani and colleagues", ["study/monotherapy-pooled-analysis"]),
         ("trial", "MMY3008", ["study/maia"]), ("trial", "Kantarjian 2017", ["study/tower"]), ("trial", "NCT 02013167", ["study/tower"]),
@@ -157,6 +163,12 @@ def test_names_that_people_use(kind: str, asked: str, named: list[str], real: Ca
 def test_what_is_no_name_is_none(kind: str, asked: str, real: Catalogue) -> None:
     with pytest.raises(UnknownName):
         real.names.meanings(kind, asked)
+
+
+def test_a_study_of_another_year_of_an_author_is_not_taken_for_one(real: Catalogue) -> None:
+    for name in ("Kantarjian 2012", "Topp 2014", "Joyner et al. (2019)"):
+        with pytest.raises(UnknownName):
+            real.names.meanings("trial", name)
 
 
 def readings(catalogue: Catalogue, **arguments: str) -> str:
@@ -242,8 +254,49 @@ def test_a_filter_that_nothing_meets_is_named_alone(real: Catalogue) -> None:
     emptiness = empty(real, drug="daratumumab", value_min="1000000000")
     assert emptiness.alone == {"value_min": 0}
     assert emptiness.without["value_min"] > 0 == emptiness.without["drug"]
-    assert str(emptiness) == "nothing here has the value_min asked for, whatever the other filters"
+    assert str(emptiness) == "nothing here has the value_min asked for, whatever the other filters (value_min may be at most 100)"
     assert str(empty(real, "trials", drug="blinatumomab", target="CD38")).startswith("no row meets all filters: without drug there are ")
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "key", "offered"),
+    [
+        ("estimates-page", {"measure": "risk difference"}, "measure", "difference in proportions"),
+        ("estimates-page", {"endpoint": "TTP"}, "endpoint", "progression-free survival"),
+        ("estimates-page", {"drug": "elotuzumab"}, "drug", "daratumumab"),
+        ("estimates-page", {"drug": "ofatumumab", "target": "CD20"}, "drug", "rituximab"),
+        ("estimates-page", {"condition": "smoldering myeloma"}, "condition", "newly diagnosed multiple myeloma"),
+        ("estimates-page", {"status": "derived", "endpoint": "OS"}, "status", "reported"),
+        ("estimates-page", {"comparability": "cross-trial", "trial": "TOWER"}, "comparability", "within-trial-randomised"),
+        ("conditions", {"drug": "elotuzumab"}, "drug", "daratumumab"), ("targets", {"trial": "PlasmAr"}, "trial", "CASTOR"),
+        ("drugs", {"target": "CD3", "condition": "multiple myeloma"}, "target", "CD38"), ("claims-page", {"drug": "vincristine"}, "drug", None),
+        ("claims-page", {"kind": "interference", "document": "kantarjian-2017"}, "kind", "limitation"),
+        ("discrepancies-page", {"kind": "rounding"}, "kind", "arithmetic"),
+    ],
+)  # fmt: skip
+def test_a_filter_without_rows_is_answered_with_the_nearest_that_has_some(
+    name: str, arguments: dict[str, str], key: str, offered: str | None, real: Catalogue
+) -> None:
+    emptiness = empty(real, name, **arguments)
+    assert emptiness.offered[key]
+    assert offered is None or offered in emptiness.offered[key]
+    assert f"{key} may be {emptiness.offered[key][0]}" in str(emptiness)
+    for value in emptiness.offered[key]:
+        assert real.page(name, {**arguments, key: value}, 1)[1] > 0, value
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words", "more"),
+    [
+        ({"n_min": "100000", "trial": "TOWER"}, "n_min may be at most 405", {"n_min": "405", "trial": "TOWER"}),
+        ({"value_max": "-1", "endpoint": "OS"}, "value_max may be at least 0.66", {"value_max": "0.66", "endpoint": "OS"}),
+    ],
+)
+def test_a_bound_that_nothing_meets_is_answered_with_the_nearest_number(
+    arguments: dict[str, str], words: str, more: dict[str, str], real: Catalogue
+) -> None:
+    assert words in str(empty(real, "estimates-page", **arguments))
+    assert real.page("estimates-page", more, 1)[1] > 0
 
 
 def test_without_a_filter_there_is_nothing_to_explain(real: Catalogue) -> None:
@@ -277,7 +330,9 @@ def test_an_empty_answer_with_many_filters_asks_a_bounded_number_of_questions(re
 
 def test_every_list_says_how_its_filters_were_read(service: TestClient) -> None:
     answer = service.get("/v1/drugs/blinatumomab/estimates?endpoint=OS&page_size=1")
-    assert answer.json()["understood"].startswith("endpoint: overall survival"), "the path names the drug"
+    assert answer.json()["understood"] == "drug: blinatumomab; endpoint: overall survival", "the path names the drug"
+    below = service.get("/v1/conditions/MM/trials?page_size=1").json()
+    assert below["understood"] == "condition: multiple myeloma, and 3 narrower"
     words = "drug: blinatumomab; endpoint: overall survival"
     for suffix in ("csv", "ttl", "ndjson"):
         header = service.get(f"/v1/estimates.{suffix}?drug=blinatumomab&endpoint=OS&page_size=1").headers["mabgraph-understood"]
@@ -297,7 +352,7 @@ def test_the_header_is_short_and_ascii(service: TestClient) -> None:
 def test_an_empty_list_explains_itself(service: TestClient) -> None:
     answer = service.get("/v1/estimates?drug=blinatumomab&measure=hazard-ratio&value_min=1000000").json()
     assert (answer["total"], answer["items"]) == (0, [])
-    assert answer["empty"] == "nothing here has the value_min asked for, whatever the other filters"
+    assert answer["empty"] == "nothing here has the value_min asked for, whatever the other filters (value_min may be at most 0.71)"
 
 
 def test_a_number_in_a_discrepancy_is_disputed_and_says_what_contradicts_it(real: Catalogue) -> None:
@@ -318,6 +373,30 @@ def test_a_number_in_a_discrepancy_is_disputed_and_says_what_contradicts_it(real
         assert listed == {iri for iri, row in estimates.items() if str(row["check_status"]).replace(" ", "-") == status} != set()
     outcomes = {str(row["estimate"]): row["check_status"] for row in real.ask("outcomes")}
     assert outcomes == {iri: estimates[iri]["check_status"] for iri in outcomes}
+
+
+def test_comparisons_and_networks_say_how_they_were_read_and_why_they_are_empty(service: TestClient) -> None:
+    for path in ("/v1/compare", "/v1/network"):
+        answer = service.get(f"{path}?condition=MM&endpoint=PFS").json()
+        assert answer["understood"] == "endpoint: progression-free survival; condition: multiple myeloma, and 3 narrower"
+        assert answer.get("empty") is None
+        empty = service.get(f"{path}?drug=elotuzumab&endpoint=OS").json()
+        assert empty["understood"] == "drug: elotuzumab; endpoint: overall survival"
+        assert empty["empty"].startswith("nothing here has the drug asked for, whatever the other filters (drug may be ")
+        alone = service.get(f"{path}?drug=elotuzumab").json()
+        assert alone["empty"].startswith("nothing here has the drug asked for (drug may be ")
+        name = re.search(r"may be ([^,)]+)", alone["empty"])
+        assert name
+        assert service.get(f"{path}?drug={name[1]}").json().get("empty") is None
+    header = service.get("/v1/compare.csv?condition=MM&endpoint=PFS").headers["mabgraph-understood"]
+    assert header == "endpoint: progression-free survival; condition: multiple myeloma, and 3 narrower"
+
+
+def test_a_network_that_no_two_filters_leave_says_so(real: Catalogue) -> None:
+    emptiness = evidencenetwork.explain_empty(real, {"drug": ["daratumumab"], "target": ["CD22"]})
+    assert emptiness is not None
+    assert str(emptiness).startswith("no row meets all filters: without drug there are ")
+    assert evidencenetwork.explain_empty(real, {}) is None
 
 
 def test_a_disputed_number_says_why_in_rows_and_files(service: TestClient) -> None:

@@ -246,7 +246,9 @@ def test_reported_is_filled_and_full_and_shape_says_the_design(real: Catalogue) 
 def test_long_names_are_footnotes_and_no_two_texts_of_a_row_overlap(real: Catalogue) -> None:
     forest = drawn(asked(real, drug=["blinatumomab"], endpoint=["OS"], measure=["hazard-ratio"]))
     assert forest.footnotes.numbered[0].text.startswith("Chemotherapy: choice of ")
-    assert forest.lines[0].marks == (1,)
+    first, *more = forest.lines[0].marks
+    assert first == 1
+    assert {forest.footnotes.numbered[place - 1].text.partition(":")[0] for place in more} == {"caveat"}
     queries: tuple[dict[str, Any], ...] = (
         {"drug": ["daratumumab"], "endpoint": ["ORR"]},
         {"measure": ["hazard-ratio"], "endpoint": ["death-within-30-days"]},

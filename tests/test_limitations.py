@@ -10,13 +10,16 @@ from typing import Any
 
 import openpyxl
 import pytest
+import rdflib
 
-from mabgraph.api.collections import resources
-from mabgraph.api.exports import comparing, takeaway
+from mabgraph.api.collections import resources, tables
+from mabgraph.api.exports import comparing, provenance, takeaway
 from mabgraph.api.exports.package import Package
 from mabgraph.api.plots import footnotes
+from mabgraph.api.routes import representations
 from mabgraph.graph.network import network
 from mabgraph.graph.questions.catalogue import Catalogue
+from mabgraph.graph.store import vocabulary
 
 from .test_claims import objects
 
@@ -127,16 +130,19 @@ def test_evidence_in_fhir_has_them_as_notes(package: Package, wanted: set[str]) 
 def test_footnotes_of_a_plot_name_or_count_them(package: Package, wanted: set[str]) -> None:
     for compared in package.comparison.sets:
         noted = footnotes.footnotes(compared, package.about)
-        notes = footnotes._limitation_notes(compared.rows)
-        texts = {note.text for note in notes}
-        assert texts == {
-            f"limitation: {text.rstrip('.')}." for row in compared.rows for text in str(row.row["limitations"] or "").splitlines()
-        }
-        left = texts - {note.text for note in noted.numbered}
-        assert not left or any("limitation" in line for line in noted.below)
-        for note in notes:
-            about = set(note.about) or {row.id for row in compared.rows}
-            assert about == {row.id for row in compared.rows if note.text[12:-1] in str(row.row["limitations"])}
+        for kind in KINDS:
+            notes = footnotes._notes_beside(kind, compared.rows)
+            texts = {note.text for note in notes}
+            assert (
+                texts
+                == {f"{kind}: {text.rstrip('.')}." for row in compared.rows for text in str(row.row[f"{kind}s"] or "").splitlines()}
+                != set()
+            )
+            left = texts - {note.text for note in noted.numbered}
+            assert not left or any(kind in line for line in noted.below)
+            for note in notes:
+                about = set(note.about) or {row.id for row in compared.rows}
+                assert about == {row.id for row in compared.rows if note.text[len(kind) + 2 : -1] in str(row.row[f"{kind}s"])}
 
 
 def test_links_of_the_network_carry_those_of_their_study(real: Catalogue, stated: dict[str, dict[str, set[str]]]) -> None:
@@ -144,6 +150,59 @@ def test_links_of_the_network_carry_those_of_their_study(real: Catalogue, stated
     assert any(link.limitations for link in links)
     for link in links:
         assert stated["limitation"].get(link.study, set()) <= set(link.limitations)
+
+
+# --- what stands beside a number is beside it in every format
+
+BESIDE = ("discrepancies", "caveats", "limitations")
+
+
+@pytest.mark.parametrize("name", ["netmeta", "multinma", "gemtc", "bugsnet", "metafor"])
+def test_files_of_analysis_tools_carry_what_stands_beside_each_number(name: str, package: Package) -> None:
+    table = csv.DictReader(io.StringIO(takeaway.FORMATS[name].write(package).decode(), newline=""))
+    read = 0
+    for row in table:
+        behind = [package.rows_by_iri[iri] for iri in row["estimate"].split()]
+        for column in (*BESIDE, "not_reported"):
+            assert set(filter(None, row[column].split(provenance.BETWEEN))) == {text for each in behind for text in each[column]}
+            assert "\n" not in row[column]
+        read += 1
+    assert read >= len(package.rows)
+
+
+def test_a_note_for_revman_and_a_summary_of_findings_carry_discrepancies(package: Package) -> None:
+    texts = {text for row in package.rows for text in row["discrepancies"]}
+    assert len(texts) > 1
+    footnoted = csv.DictReader(io.StringIO(takeaway.FORMATS["revman"].write(package).decode(), newline=""))
+    notes = "\n".join(row["Footnotes"] for row in footnoted)
+    assert all(text in notes for text in texts)
+    summary = csv.DictReader(io.StringIO(takeaway.FORMATS["sof"].write(package).decode(), newline=""))
+    assert {text for row in summary for text in row["discrepancies"].split("\n")} == texts
+
+
+def sentences(value: Any) -> set[str]:
+    """Return every text in a JSON value."""
+    if isinstance(value, dict | list):
+        return set[str]().union(*(sentences(each) for each in (value.values() if isinstance(value, dict) else value)))
+    return {value} if isinstance(value, str) else set()
+
+
+def test_estimates_as_graphs_carry_discrepancies_caveats_and_limitations(estimates: list[dict[str, Any]], real: Catalogue) -> None:
+    chosen = [row for row in estimates if all(row[name] for name in BESIDE)][:3] + [row for row in estimates if row["discrepancies"]][:20]
+    iris, texts = [row["id"] for row in chosen], {text for row in chosen for name in BESIDE for text in row[name]}
+    graph = rdflib.Graph()
+    graph.parse(data=representations.graph(real, resources.ESTIMATES, iris, "text/turtle"), format="turtle")
+    of = {str(part): str(text) for part, text in graph.subject_objects(rdflib.URIRef(vocabulary.term("text")))}
+    assert set(of.values()) == texts
+    for row in chosen:
+        disputing = graph.subjects(rdflib.URIRef(vocabulary.term("disputes")), rdflib.URIRef(row["id"]))
+        assert {of[str(each)] for each in disputing} == set(row["discrepancies"])
+    assert texts <= sentences(json.loads(representations.graph(real, resources.ESTIMATES, iris, tables.JSONLD)))
+
+
+def test_a_comparison_as_linked_data_carries_them(package: Package) -> None:
+    texts = {text for row in package.rows for name in BESIDE for text in row[name]}
+    assert texts <= sentences(json.loads(takeaway.FORMATS["jsonld"].write(package)))
 
 
 # --- what is not reported

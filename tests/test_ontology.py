@@ -101,6 +101,7 @@ NOT_IN_RECORDS: Final = {
 }
 #: Labels that two things of one kind may share, and why.
 SHARED_LABELS: Final[dict[str, str]] = {
+    "rd": "reviewers call the difference of two percentages so, whether the event is good or bad",
     "cr": "complete remission of leukaemia and complete response of myeloma or lymphoma",
     "complete response": "of myeloma and of lymphoma, which the field names alike",
     "hispanic": "a row of race in one study, recorded beside race in another",

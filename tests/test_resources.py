@@ -421,7 +421,8 @@ def test_a_template_names_what_may_be_asked(collection: Collection, service: Tes
     [
         "/v1", "/v1/search", "/v1/drugs", "/v1/estimates.csv", "/v1/drugs/daratumumab", "/v1/drugs/daratumumab.ttl", "/v1/targets/CD38/drugs",
         "/v1/targets/CD38/drugs.csv", "/v1/vocab/designs", f"/v1/estimates/{quote(vocabulary.resource('estimate/' + TOWER), safe='')}/figures",
-        "/v1/documents/kantarjian-2017/text", f"/v1/figures/{TOWER}/context",
+        "/v1/documents/kantarjian-2017/text", f"/v1/figures/{TOWER}/context", "/v1/compare", "/v1/compare.csv", "/v1/network",
+        "/v1/network.svg", "/v1/network/path",
     ],
 )  # fmt: skip
 def test_options_name_what_may_be_asked(url: str, service: TestClient) -> None:
@@ -433,7 +434,39 @@ def test_options_name_what_may_be_asked(url: str, service: TestClient) -> None:
     asked = service.options(url, headers={"Origin": "https://example.org", "Access-Control-Request-Method": "GET"})
     assert (asked.status_code, asked.headers["access-control-allow-methods"]) == (200, "GET, HEAD, POST")
     assert service.head(url).status_code != 405
-    assert service.delete(url).status_code == 405
+    refused = service.delete(url)
+    assert (refused.status_code, refused.headers["allow"]) == (405, "GET, HEAD, OPTIONS")
+    assert "GET, HEAD, OPTIONS" in refused.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    "url", ["/", "/health", "/docs", "/openapi.json", "/dataset.nq", "/ontology", "/id/drug/daratumumab", "/.well-known/void"]
+)
+def test_a_refused_method_is_answered_with_all_that_work(url: str, service: TestClient) -> None:
+    """Whatever ``Allow`` lists is not refused, and whatever is not refused is listed."""
+    allowed = service.delete(url).headers["allow"].split(", ")
+    for method in ("GET", "HEAD", "POST", "OPTIONS", "PUT", "PATCH"):
+        answer = service.request(method, url, follow_redirects=False)
+        assert (answer.status_code != 405) == (method in allowed), (method, url)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "/v1?x=1",
+        "/v1/search?q=CD19&x=1",
+        "/v1/drugs?x=1",
+        "/v1/drugs/daratumumab?x=1",
+        "/v1/network?x=1",
+        "/v1/network/path?from=a&to=b&x=1",
+        "/v1/compare?drug=blinatumomab&x=1",
+        "/v1/vocab/designs?x=1",
+    ],
+)
+def test_an_unknown_parameter_is_refused_everywhere(url: str, service: TestClient) -> None:
+    refused = service.get(url)
+    assert refused.status_code == 422
+    assert "x: unknown parameter" in refused.json()["detail"]
 
 
 def test_options_of_what_is_no_look_up_are_refused(service: TestClient) -> None:

@@ -21,10 +21,12 @@ SPELLINGS = (
     (re.compile(r"(?<=[a-z])[ao]e|\b[ao]e(?=[a-z]{3})"), "e"),
     (re.compile(r"(?<=[a-z]{2})our(?=s?\b)"), "or"),
     (re.compile(r"(?<=[a-z]{3})is(?=(?:e|ed|es|ing|ation|ations)\b)"), "iz"),
+    (re.compile(r"(?<=[a-z]{2})ys(?=(?:e|ed|es|ing)\b)"), "yz"),
+    (re.compile(r"(?<=[a-z]{2})([tb])re(?=s?\b)"), r"\1er"),
 )
 #: Pieces that the expressions look for, with what stands around them.
 PIECES = (
-    *spelling.WORDS, "ae", "oe", "our", "ours", "is", "ise", "ised", "isation", "haematologic", "tumour", "aether", "oedema", "three-four", "thirty-nine", "ninety one",
+    *spelling.WORDS, "ae", "oe", "our", "ours", "is", "ise", "ised", "isation", "yse", "ysed", "tre", "bres", "haematologic", "tumour", "aether", "oedema", "three-four", "thirty-nine", "ninety one",
     "a", "ab", "abc", "z", " ", "-", "_", "'", '"', "/", ".", "(", ")", "1", "®", "™", "é", "ß", "ﬁ", "Ａ", "\u00ad", "\u200b", "\t", "\x1c", "\n",
 )  # fmt: skip
 
@@ -70,6 +72,16 @@ def test_every_thing_is_known_by_its_iri(real: Catalogue) -> None:
             assert real.names.find(kind, iri) == real.names.find(kind, iri.upper()) == iri
 
 
-@pytest.mark.parametrize(("one", "other"), [("tumour", "tumor"), ("grade three", "Grade 3"), ("randomised", "randomized")])
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("tumour", "tumor"),
+        ("grade three", "Grade 3"),
+        ("randomised", "randomized"),
+        ("single-centre", "single-center"),
+        ("titres", "titers"),
+        ("analysed", "analyzed"),
+    ],
+)
 def test_what_does_not_tell_names_apart_is_folded(one: str, other: str) -> None:
     assert spelling.normalise(one) == spelling.normalise(other)

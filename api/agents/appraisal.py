@@ -22,7 +22,7 @@ from mabgraph.graph.synthesis.codes import CODES
 from ..collections import models
 from ..exports import evidencenetwork, selection
 from ..exports.package import Package
-from .tools import MOST, Item, Page, PageAnswer, Size, ToolAnswer
+from .tools import MOST, FilteredAnswer, Item, Page, Size, ToolAnswer
 
 #: Fields of an estimate that are redundant for an agent, or available from a question.
 OMITTED_FIELDS: Final = frozenset({"id", "url", "dataset", "checks"})
@@ -52,7 +52,7 @@ def _compare_arguments() -> type[BaseModel]:
 CompareArguments: Final = _compare_arguments()
 
 
-class ComparisonAnswer(PageAnswer):
+class ComparisonAnswer(FilteredAnswer):
     """A page of compared estimates; sets, cautions and synthesis are repeated on every page."""
 
     address: str = Field(description="path and query string for the HTTP service")
@@ -64,7 +64,7 @@ class ComparisonAnswer(PageAnswer):
     refused: Item | None = Field(description="why the synthesis is refused, and the codes that can be acknowledged")
 
 
-class NetworkAnswer(PageAnswer):
+class NetworkAnswer(FilteredAnswer):
     """A page of one list of the evidence network."""
 
     counts: dict[str, int] = Field(description="length of each list")
@@ -95,7 +95,7 @@ class Appraisal:
         A refused synthesis is not an error: refused gives the reasons, and the estimates are returned. Acknowledge a code only after
         the user has weighed its reason; tell the user which codes were acknowledged. At most 500 estimates are compared.
 
-        Returns {"dataset": str, "total": int, "page": int, "page_size": int, "address": str,
+        Returns {"dataset": str, "understood": str, "empty": str, "total": int, "page": int, "page_size": int, "address": str,
         "sets": [{"set": int, "name": str, "kind": "effect" or "arm", "measure": str, "unit": str, "comparability": str,
         "estimates": int, "reasons": [{"code": str, "text": str, "acknowledgeable": bool, "estimates": int, "sources": [IRI]}]}],
         "cautions": [as reasons], "absent": [{"kind", "name", "text"}], "acknowledged": [code],
@@ -118,7 +118,8 @@ class Appraisal:
         sets = {row.id: number for number, each in enumerate(package.comparison.sets) for row in each.rows}
         shown = package.rows[(page - 1) * page_size : page * page_size]
         return ComparisonAnswer(
-            dataset=self._catalogue.version, total=len(package.rows), page=page, page_size=page_size, address=package.address,
+            dataset=self._catalogue.version, understood=package.understood, empty=package.empty,
+            total=len(package.rows), page=page, page_size=page_size, address=package.address,
             sets=_sets(package),
             cautions=[_reason_item(each) for each in package.comparison.cautions[:MOST]],
             absent=[{"kind": each.kind, "name": each.name, "text": each.text} for each in package.comparison.absent],
@@ -134,7 +135,8 @@ class Appraisal:
     ) -> NetworkAnswer:  # fmt: skip
         """Get the evidence network: which treatments were compared by which studies, and which are not connected and why.
 
-        Returns {"dataset": str, "total": int, "page": int, "page_size": int, "counts": {list: int}, "names": {IRI: str}, "items": …}.
+        Returns {"dataset": str, "understood": str, "empty": str, "total": int, "page": int, "page_size": int, "counts": {list: int},
+        "names": {IRI: str}, "items": …}.
         "links" gives [{"study": IRI, "study_name", "intervention": id, "comparator": id, "evidence": "estimates", "arms", "none" or
         "planned", "randomised": bool, "patients": int, "endpoints": [str], "caveats": [str], "limitations": [str], …}];
         "within" the same of doses of one
@@ -143,12 +145,14 @@ class Appraisal:
         "critical": [id], "reasons"}]; "gaps" why components are not connected: [{"one", "other", "reasons", "text", …}].
         A list inside an item is truncated to 20; "left_out" counts what is missing. Nothing is pooled here.
         """
-        network = networking.read(self._catalogue, drug, target, condition, endpoint)
-        answer = evidencenetwork.answer(self._catalogue, network)
+        asked = {"drug": drug, "target": target, "condition": condition, "endpoint": endpoint}
+        filters = {name: values for name, values in asked.items() if values}
+        answer = evidencenetwork.answer(self._catalogue, networking.read(self._catalogue, **filters), filters)
         lists: dict[str, Sequence[NetworkValue]] = {name: getattr(answer, name) for name in _LISTS}
         shown = [_cut(each) for each in lists[items][(page - 1) * page_size : page * page_size]]
         return NetworkAnswer(
-            dataset=answer.dataset, total=len(lists[items]), page=page, page_size=page_size,
+            dataset=answer.dataset, understood=answer.understood, empty=answer.empty,
+            total=len(lists[items]), page=page, page_size=page_size,
             counts={name: len(members) for name, members in lists.items()}, names=_names_of_iris(shown, answer.names), items=shown,
         )  # fmt: skip
 

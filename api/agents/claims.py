@@ -43,7 +43,8 @@ class Claims:
         Returns {"dataset": str, "understood": str, "empty": str, "total": int, "page": int, "page_size": int,
         "items": [{"id": IRI, "label": str, "kind": str, "document": IRI, "about": [IRI], "about_labels": [str],
         "quotes": [{"document", "start", "end", "exact"}],
-        "figures": [{"figure": IRI, "role", "printed", "number", "unit", "document", "start", "end", "exact"}]}]}.
+        "figures": [{"figure": IRI, "role", "printed", "number", "unit", "document", "start", "end", "exact"}],
+        "discrepancies": [str]}]}; discrepancies say where the document contradicts the claim: tell the user.
         start and end count code points of the document's text from 0.
         """
         asked = {"drug": drug, "target": target, "trial": trial, "document": document, "claim": claim, "kind": kind}

@@ -65,7 +65,7 @@ def network(parameters: ParametersArgument = None, output: OutputOption = None, 
     if unknown:
         raise QuestionError(f"{unknown[0]}: the parameters are drug, target, condition, endpoint and format")
     current = _open_catalogue(dataset)
-    _write_output(write(current, networks.read(current, **filters), form), output)
+    _write_output(write(current, networks.read(current, **filters), form, filters), output)
 
 
 def gallery(

@@ -100,6 +100,8 @@ class ComparisonReply(ReplyRow):
     software: str
     address: str = Field(description="path and query string of the request")
     asked: dict[str, tuple[str, ...]] = Field(description="the filters")
+    understood: str = Field("", description="how the filters were read")
+    empty: str | None = Field(None, description="why no estimate meets the filters, and what has some")
     acknowledged: tuple[str, ...] = Field(description="codes of the reasons that the user acknowledged for the synthesis")
     effect: str | None = Field(description="effect measure computed from counts (OR, RR or RD)")
     sets: tuple[ComparedSetRow, ...]

@@ -22,6 +22,8 @@ class NetworkResponse(NetworkValue):
     """An evidence network: treatments, the links of studies between them, and its connected components."""
 
     dataset: str = Field(description="version of the dataset")
+    understood: str = Field("", description="how the filters were read")
+    empty: str | None = Field(None, description="why no comparison meets the filters, and what has some")
     treatments: tuple[TreatmentItem, ...]
     links: tuple[Link, ...] = Field(description="two treatments in one study, with their evidence: estimates, arms, none or planned")
     within: tuple[Link, ...] = Field(description="comparisons within one treatment, such as of doses")

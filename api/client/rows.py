@@ -103,6 +103,7 @@ class ClaimRow(ReplyRow):
     about_labels: tuple[str, ...] = Field(description="names of what it is about, in the order of about; of a claim, its words")
     quotes: tuple[QuoteRow, ...]
     figures: tuple[ClaimFigureRow, ...] = ()
+    discrepancies: tuple[str, ...] = Field((), description="where its document contradicts it, in words")
 
 
 class EstimateRow(ReplyRow):

@@ -172,6 +172,7 @@ NESTED: Final = (
     (TARGETS, DRUGS, "target"), (TARGETS, ESTIMATES, "target"), (TARGETS, TRIALS, "target"),
     (CONDITIONS, TRIALS, "condition"), (CONDITIONS, ESTIMATES, "condition"),
     (TRIALS, ESTIMATES, "trial"), (TRIALS, CLAIMS, "trial"), (TRIALS, DRUGS, "trial"), (TRIALS, ENDPOINTS, "trial"),
+    (TRIALS, DISCREPANCIES, "trial"),
     (ENDPOINTS, ESTIMATES, "endpoint"),
     (DOCUMENTS, FIGURES, "document"), (DOCUMENTS, CLAIMS, "document"), (DOCUMENTS, ESTIMATES, "document"),
     (DOCUMENTS, DISCREPANCIES, "document"),

@@ -48,7 +48,8 @@ def comparison_json(package: Package) -> bytes:
     comparison, pooled = package.comparison, package.pooled
     body = {
         **{name: package.about[name] for name in ("dataset", "software", "address")},
-        "asked": {name: list(values) for name, values in package.asked.items()}, "acknowledged": list(package.acknowledged),
+        "asked": {name: list(values) for name, values in package.asked.items()}, "understood": package.understood,
+        **({} if package.empty is None else {"empty": package.empty}), "acknowledged": list(package.acknowledged),
         "effect": package.effect, "sets": [_set_item(each) for each in comparison.sets],
         "cautions": [problems.reason_item(each).model_dump() for each in comparison.cautions],
         "absent": [asdict(each) for each in comparison.absent],

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from pydantic_core import to_json
@@ -10,11 +11,13 @@ from pydantic_core import to_json
 from mabgraph.graph.network import network, reach, treatments
 from mabgraph.graph.network.declaration import Gap
 from mabgraph.graph.network.network import Network
+from mabgraph.graph.questions import understanding
 from mabgraph.graph.questions.catalogue import Catalogue
+from mabgraph.graph.questions.understanding import Emptiness
 from mabgraph.ingest.errors import QuestionError
 
 from ..client.network import ChainResponse, NetworkResponse
-from ..collections import tables
+from ..collections import resources, tables
 from ..plots import drawing
 from . import exchange
 
@@ -45,22 +48,47 @@ def chain_json(answer: ChainResponse) -> bytes:
     return answer.model_dump_json(by_alias=True, exclude_unset=True).encode()
 
 
-def write(catalogue: Catalogue, network: Network, form: str) -> bytes:
-    """Return the network in the format ``form``.
+def write(catalogue: Catalogue, network: Network, form: str, asked: Mapping[str, Sequence[str]]) -> bytes:
+    """Return the network, which meets the filters ``asked``, in the format ``form``.
 
     :raises QuestionError: when the format is unknown.
     """
     if form not in FORMS:
         raise QuestionError(f"format {form[:80]!r}: choose from {', '.join(FORMS)}")
-    body = _GRAPHS[form](network) if form in _GRAPHS else to_json(answer(catalogue, network))
+    body = _GRAPHS[form](network) if form in _GRAPHS else to_json(answer(catalogue, network, asked))
     return tables.make_visible(body, FORMS[form])
 
 
-def answer(catalogue: Catalogue, network: Network) -> NetworkResponse:
-    """Return the answer of ``/v1/network``: the network with its parts, its gaps, and the names of what it refers to."""
+def answer(catalogue: Catalogue, network: Network, asked: Mapping[str, Sequence[str]]) -> NetworkResponse:
+    """Return the answer of ``/v1/network`` to the filters ``asked``: the network, its parts, its gaps, and the names of what it has."""
+    emptiness = None if network.treatments or network.announced else explain_empty(catalogue, asked)
     used = {iri for each in network.treatments.values() for iri in (*each.drugs, *each.conditions, *each.studies)}
     return NetworkResponse(
-        dataset=catalogue.version, treatments=tuple(network.treatments.values()), links=network.links, within=network.within,
+        dataset=catalogue.version, understood=understand(catalogue, asked), empty=None if emptiness is None else str(emptiness),
+        treatments=tuple(network.treatments.values()), links=network.links, within=network.within,
         trials=network.trials, announced=network.announced, parts=reach.components(network), gaps=reach.gaps(network),
         names={iri: network.names[iri] for iri in sorted(used) if iri in network.names},
     )  # fmt: skip
+
+
+def understand(catalogue: Catalogue, asked: Mapping[str, Sequence[str]]) -> str:
+    """Return how the filters of a network were read, in words; they are read as those of estimates.
+
+    :raises UnknownName: when a name is unknown.
+    """
+    return understanding.describe(understanding.read(catalogue, resources.ESTIMATES.asks, asked))
+
+
+def explain_empty(catalogue: Catalogue, asked: Mapping[str, Sequence[str]]) -> Emptiness | None:
+    """Return why no comparison of treatments meets the filters ``asked``, as for lists; none without filters."""
+    filters = {name: list(values) for name, values in asked.items() if values}
+    if not filters:
+        return None
+    several = len(filters) > 1
+    others = {name: {other: values for other, values in filters.items() if other != name} for name in filters}
+    without = {name: len(network.read(catalogue, **rest).links) for name, rest in others.items()} if several else {}
+    alone = {name: len(network.read(catalogue, **{name: values}).links) for name, values in filters.items()}
+    drugs = Counter(drug for each in network.read(catalogue, **others.get("drug", {})).treatments.values() for drug in each.drugs)
+    labels = catalogue.labels(list(drugs))
+    offered = {"drug": tuple(labels[drug] for drug, _ in drugs.most_common(understanding.OFFERED))} if "drug" in filters and drugs else {}
+    return Emptiness(without, alone, offered)

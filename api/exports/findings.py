@@ -14,10 +14,9 @@ from .package import Package
 
 #: The columns; several values in a cell are separated by line breaks, and values of estimates have one line each.
 COLUMNS: Final = (
-    "endpoint", "comparison", "studies", "patients", "effect", "events", "design", "comparability", "reasons", "caveats", "limitations",
-    "not_reported",
-    "certainty",
-    "risk_of_bias", "synthesis", "estimate", "document", "anchor", "check", "dataset", "software", "query", "acknowledged",
+    "endpoint", "comparison", "studies", "patients", "effect", "events", "design", "comparability", "reasons", "discrepancies", "caveats",
+    "limitations", "not_reported", "certainty", "risk_of_bias", "synthesis", "estimate", "document", "anchor", "check", "dataset",
+    "software", "query", "acknowledged",
 )  # fmt: skip
 
 
@@ -88,6 +87,7 @@ def _row(
         "events": [f"{each.sides[0].name}: {row['count']}/{row['total']}" for each, row in zip(of, rows, strict=True) if each.has_counts],
         "design": _unique(row["design"] for row in rows), "comparability": _unique(row["comparability"] for row in rows),
         "reasons": _unique(code for row in rows for code in row["reasons"]),
+        "discrepancies": _unique(text for row in rows for text in row["discrepancies"]),
         "caveats": _unique(warned.text for each in of for warned in each.warnings if warned.kind == "caveat"),
         "limitations": _unique(warned.text for each in of for warned in each.warnings if warned.kind == "limitation"),
         "not_reported": ["; ".join(row["not_reported"]) or "none stated" for row in rows],

@@ -9,7 +9,10 @@ from typing import Any, TypeVar
 
 from mabgraph.graph.compare.compare import EvidenceComparison
 from mabgraph.graph.compare.pooling import PoolingOutcome
+from mabgraph.graph.questions import understanding
 from mabgraph.graph.questions.catalogue import Catalogue
+
+from ..collections import resources
 
 Part = TypeVar("Part")
 
@@ -53,6 +56,17 @@ class Package:
         behind = sorted({row.document for row in self.comparison.rows})
         documents = self.catalogue.ask("documents", {"document": behind}) if behind else ()
         return {str(row["id"]): row for row in sorted(documents, key=lambda row: str(row["id"]))}
+
+    @cached_property
+    def understood(self) -> str:
+        """How the filters were read, in words."""
+        return understanding.describe(understanding.read(self.catalogue, resources.ESTIMATES.asks, self.asked))
+
+    @cached_property
+    def empty(self) -> str | None:
+        """Why no estimate meets the filters, and what has some; none if estimates meet them."""
+        emptiness = None if self.rows else understanding.explain_empty(self.catalogue, resources.ESTIMATES.asks, self.asked)
+        return None if emptiness is None else str(emptiness)
 
     @property
     def about(self) -> dict[str, str]:

@@ -7,11 +7,16 @@ from typing import Any, Final
 
 from .package import Package
 
-#: The columns after those of a tool: IRIs of estimates and documents, the place in the document, the outcome of checks, the class of
-#: comparability, the codes of reasons, how the number was derived; then the dataset, the software, the query, acknowledged codes.
+#: What stands beside a number: texts of its discrepancies, caveats and limitations, and what its document does not print of it.
+BESIDE: Final = ("discrepancies", "caveats", "limitations", "not_reported")
+#: The columns after those of a tool: IRIs of estimates and documents, the place in the document, the outcome of checks, what stands beside
+#: the number, the class of comparability, the codes of reasons, how the number was derived; then the dataset, the software, the query,
+#: acknowledged codes.
 COLUMNS: Final = (
-    "estimate", "document", "anchor", "check", "comparability", "reasons", "audit", "dataset", "software", "query", "acknowledged",
+    "estimate", "document", "anchor", "check", *BESIDE, "comparability", "reasons", "audit", "dataset", "software", "query", "acknowledged",
 )  # fmt: skip
+#: Between texts in a cell: tools that read a file line by line have no line breaks in cells.
+BETWEEN: Final = " | "
 
 
 def row_columns(package: Package, estimates: str, audit: str = "") -> dict[str, str]:
@@ -20,6 +25,7 @@ def row_columns(package: Package, estimates: str, audit: str = "") -> dict[str, 
     return {
         "estimate": estimates, "document": _join((row["document"] for row in behind), " "),
         "anchor": " ".join(row["anchor"] for row in behind), "check": _join((row["check_status"] for row in behind), "; "),
+        **{name: _join((text for row in behind for text in row[name]), BETWEEN) for name in BESIDE},
         "comparability": _join((row["comparability"] for row in behind), "; "),
         "reasons": _join((code for row in behind for code in row["reasons"]), "; "), "audit": audit, **file_columns(package),
     }  # fmt: skip

@@ -11,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from mabgraph.graph.compare.reasons import Reason
 from mabgraph.graph.synthesis.codes import CODES
@@ -21,6 +22,8 @@ from ..client.comparison import ReasonRow
 from . import faults
 
 MEDIA: Final = "application/problem+json"
+#: The methods that ``Allow`` may list.
+_METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 #: The media type under which FastAPI documents every response.
 _ANSWER: Final = "application/json"
 
@@ -156,10 +159,21 @@ def _validation_response(request: Request, error: Exception) -> Response:
 
 def _http_response(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    detail = error.detail
+    detail, headers = error.detail, error.headers
     if error.status_code == 404 and detail == HTTPStatus(404).phrase:
         detail = f"there is nothing at {request.url.path}; see /docs"
-    return response(error.status_code, detail, error.headers)
+    if error.status_code == 405:
+        allowed = allowed_methods(request)
+        headers = {**(headers or {}), "Allow": allowed}
+        detail = f"{request.method[:20]} is not allowed at {request.url.path}; allowed are {allowed}"
+    return response(error.status_code, detail, headers)
+
+
+def allowed_methods(request: Request) -> str:
+    """Return the methods that routes take at the path of a request, as ``Allow`` lists them: the framework names those of one route."""
+    routes, scope = request.app.routes, request.scope
+    taken = (name for name in _METHODS if any(each.matches({**scope, "method": name})[0] is Match.FULL for each in routes))
+    return ", ".join(taken)
 
 
 def _allowed_parameters(request: Request) -> str:

@@ -62,7 +62,7 @@ def footnotes(
     """
     everyone = {row.id for row in compared.rows}
     notes = [*_treatment_notes(compared.rows), *_reason_notes(sorted(compared.reasons, key=_sort_key), everyone)]
-    notes += _limitation_notes(compared.rows)
+    notes += [*_notes_beside("caveat", compared.rows), *_notes_beside("limitation", compared.rows)]
     kept: list[Footnote] = []
     for note in notes:
         if len(kept) == MOST or sum(len(each.text) for each in [*kept, note]) > LETTERS:
@@ -106,12 +106,12 @@ def _treatment_notes(rows: Sequence[Evidence]) -> list[Footnote]:
     return [Footnote(f"{' and '.join(labels)}: {name}.", tuple(ids)) for name, (labels, ids) in rows_by_name.items()]
 
 
-def _limitation_notes(rows: Sequence[Evidence]) -> list[Footnote]:
-    """Return one footnote per limitation of the rows; those of whole studies are on the study."""
+def _notes_beside(kind: str, rows: Sequence[Evidence]) -> list[Footnote]:
+    """Return one footnote per caveat or limitation of the rows; those of whole studies are on the study."""
     ids_by_text: dict[str, list[str]] = {}
     for row in rows:
-        for text in sorted(str(row.row["limitations"] or "").splitlines()):
-            ids_by_text.setdefault(f"limitation: {text.rstrip('.')}.", []).append(row.id)
+        for text in sorted(str(row.row[f"{kind}s"] or "").splitlines()):
+            ids_by_text.setdefault(f"{kind}: {text.rstrip('.')}.", []).append(row.id)
     return [Footnote(text, () if len(ids) == len(rows) else tuple(ids)) for text, ids in ids_by_text.items()]
 
 

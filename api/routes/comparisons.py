@@ -17,6 +17,7 @@ from ..exports.comparisonjson import ComparisonResponse
 from ..http import conditional, problems, responses, signposts
 from ..http.spool import Spool
 from ..http.state import State
+from .representations import understood_header
 
 router = APIRouter(prefix="/v1", responses=problems.describe_errors({
     406: "none of the formats is acceptable", 409: "the synthesis is refused; see reasons",
@@ -60,7 +61,7 @@ def _respond(request: Request, asked: BaseModel, suffix: str) -> Response:
         package_or_refusal = selection.package(catalogue, asked, parameters)
         if isinstance(package_or_refusal, Refusal):
             raise ComparisonRefused(package_or_refusal)
-        headers = {"Content-Disposition": f'inline; filename="{form.file}"'}
+        headers = {"Content-Disposition": f'inline; filename="{form.file}"'} | understood_header(package_or_refusal.understood)
         if form.media == takeaway.ZIP:
             return spool.write(partial(takeaway.write_zip, package_or_refusal), headers)
         return form.write(package_or_refusal), headers

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Final, cast
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.routing import APIRoute
+from pydantic import BaseModel, ConfigDict
 
 from mabgraph.graph.questions import understanding
 from mabgraph.graph.questions.catalogue import Catalogue
@@ -20,7 +21,7 @@ from ..collections.resources import Collection
 from ..http import conditional, problems, responses, signposts
 from ..http.problems import ProblemError
 from ..http.state import State
-from . import representations, searches
+from . import comparisons, networks, representations, searches
 from .index import NAME, LookupRoute
 from .things import Parent, find_iri, find_rows, negotiate_list_type, split_suffix, unknown_thing
 
@@ -32,16 +33,21 @@ lists = APIRouter(prefix="/v1", route_class=LookupRoute)
 others = APIRouter(prefix="/v1", route_class=LookupRoute, include_in_schema=False)
 
 _METHODS: Final = ["GET", "HEAD"]
-_ALLOWED: Final = "GET, HEAD, OPTIONS"
 _SOFTWARE: Final = metadata.version("mabgraph")
 #: The URI template of each collection, by name.
 _TEMPLATES: Final[dict[str, str]] = {}
 
 
+class NoParameters(BaseModel):
+    """No parameter: one that would be ignored is refused."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
 @router.head("", include_in_schema=False)
 @router.get("", summary="All collections")
 @router.get("/", include_in_schema=False)
-def start(response: Response) -> dict[str, dict[str, str]]:
+def start(response: Response, asked: Annotated[NoParameters, Query()]) -> dict[str, dict[str, str]]:
     """Return the start document: paths, URI templates with filters (RFC 6570), and formats."""
     response.headers["Link"] = signposts.fit((), beside=signposts.listing())
     return {"links": links(), "templates": _TEMPLATES, "formats": dict(tables.FORMS)}
@@ -72,13 +78,14 @@ def _install() -> None:
     for collection in resources.COLLECTIONS:
         if collection is not resources.SCHEMES:
             _add_item(collection)
-    for path in dict.fromkeys(cast(APIRoute, route).path for each in (router, searches.router, lists, others) for route in each.routes):
+    routers = (router, searches.router, networks.router, comparisons.router, lists, others)
+    for path in dict.fromkeys(cast(APIRoute, route).path for each in routers for route in each.routes):
         others.add_api_route(path.removeprefix(others.prefix), _options, methods=["OPTIONS"], route_class_override=APIRoute)
 
 
 def _options(request: Request) -> Response:
     """Return the allowed methods, without looking the name up."""
-    return Response(status_code=204, headers={"Allow": _ALLOWED, "Mabgraph-Dataset": _catalogue(request).version})
+    return Response(status_code=204, headers={"Allow": problems.allowed_methods(request), "Mabgraph-Dataset": _catalogue(request).version})
 
 
 def _add_list(collection: Collection) -> None:
@@ -164,7 +171,7 @@ def _list_response(request: Request, collection: Collection, asked: ListParamete
         chosen_filters = models.question_parameters(collection, asked)
         filters = chosen_filters | ({parent.parameter: [parent.iri]} if parent else {})
         rows, total = collection.find(catalogue, filters, asked.page_size, (asked.page - 1) * asked.page_size)
-        understood = understanding.describe(understanding.read(catalogue, collection.asks, chosen_filters))
+        understood = understanding.describe(understanding.read(catalogue, collection.asks, filters))
         link = {"Link": representations.page_links(request, asked, total), "Mabgraph-Total": str(total)}
         link |= representations.understood_header(understood)
         if wanted in tables.GRAPHS:

@@ -90,8 +90,8 @@ def _respond_network(request: Request, asked: NetworkFilters, suffix: str) -> Re
     named = responses.format_name(request, suffix, evidencenetwork.FORMS, wanted)
 
     def write_body() -> bytes:
-        evidence_network = network.read(catalogue, asked.drug, asked.target, asked.condition, asked.endpoint)
-        return evidencenetwork.write(catalogue, evidence_network, named)
+        filters = {name: values for name, values in asked.model_dump(exclude={"format"}).items() if values}
+        return evidencenetwork.write(catalogue, network.read(catalogue, **filters), named, filters)
 
     return _respond(request, catalogue, wanted, named, write_body)
 

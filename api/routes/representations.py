@@ -19,6 +19,8 @@ from ..http import signposts
 #: The longest header that says how filters were read, and the characters that stand in it as they are.
 UNDERSTOOD: Final = 1000
 PRINTABLE: Final = "".join(map(chr, range(0x20, 0x7F))).replace("%", "")
+#: The questions for the triples about things that something stands beside, by the name of their collection.
+_GRAPHS: Final = {resources.CLAIMS.name: "graph-of-claims", resources.ESTIMATES.name: "graph-of-estimates"}
 
 
 def thing(catalogue: Catalogue, collection: Collection, iri: str, row: Row) -> Row:
@@ -63,8 +65,11 @@ def page_links(request: Request, asked: ListParameters, total: int) -> str:
 
 
 def graph(catalogue: Catalogue, collection: Collection, iris: Sequence[str], wanted: str) -> bytes:
-    """Return the triples about the things ``iris`` as Turtle, or as JSON-LD compacted with our context; of claims, their places too."""
-    asked = "graph-of-claims" if collection is resources.CLAIMS else "graph-of"
+    """Return the triples about the things ``iris`` as Turtle, or as JSON-LD compacted with our context.
+
+    With claims come their places and figures, with estimates their discrepancies, caveats and limitations.
+    """
+    asked = _GRAPHS.get(collection.name, "graph-of")
     if wanted == tables.JSONLD:
         return jsonld.compact(catalogue.serialise(asked, {"resource": iris}, "application/n-triples") if iris else b"")
     return catalogue.serialise(asked, {"resource": iris}, wanted) if iris else b""

@@ -4,6 +4,7 @@ from typing import Annotated, Final, cast
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request
+from pydantic import BaseModel, ConfigDict, Field
 
 from mabgraph.graph.questions import search as searching
 from mabgraph.graph.questions import understanding
@@ -19,6 +20,17 @@ router = APIRouter(prefix="/v1")
 LONGEST: Final = 200
 
 
+class SearchParameters(BaseModel):
+    """What is searched for."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    q: str = Field(
+        min_length=1, max_length=LONGEST, description="names, or parts of them, or words", examples=["daratumumab overall response"]
+    )
+    limit: int = Field(20, ge=1, le=100, description="most matches to return")
+
+
 @router.head("/search", include_in_schema=False)
 @router.get(
     "/search", summary="Things of any kind by name, and texts by their words, best first", responses={422: problems.RESPONSES[422]},
@@ -26,18 +38,14 @@ LONGEST: Final = 200
 )  # fmt: skip
 def search(
     request: Request,
-    q: Annotated[
-        str,
-        Query(min_length=1, max_length=LONGEST, description="names, or parts of them, or words", examples=["daratumumab overall response"]),
-    ],
-    limit: Annotated[int, Query(ge=1, le=100, description="most matches to return")] = 20,
+    asked: Annotated[SearchParameters, Query()],
 ) -> SearchResponse:
     """Return the things that ``q`` names and those with similar names, the texts with its words, and what to ask of several things.
 
     Texts are claims, definitions and discrepancies in our own words; their words are found in any of their forms.
     """
     catalogue = cast(State, request.app.state.service).catalogue
-    findings = searching.search(catalogue, q, limit)
+    findings = searching.search(catalogue, asked.q, asked.limit)
     items = [
         MatchItem(
             kind=each.kind, id=each.iri, name=each.name, url=_url(each.kind, each.iri), words=each.words, likeness=each.likeness,

@@ -32,5 +32,5 @@ def triples(catalogue: Catalogue, comparison: EvidenceComparison, about: Mapping
     for row in comparison.rows:
         graph.add((collection, PROV.hadMember, rdflib.URIRef(row.id)))
     members = [row.id for row in comparison.rows]
-    rows = catalogue.serialise("graph-of", {"resource": members}, _TRIPLES) if members else b""
+    rows = catalogue.serialise("graph-of-estimates", {"resource": members}, _TRIPLES) if members else b""
     return graph.serialize(format="nt", encoding="utf-8") + rows

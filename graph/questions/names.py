@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from rapidfuzz import fuzz, process
@@ -22,7 +22,7 @@ _NEAR: Final = 5
 _LIKENESS: Final = 60.0
 _SPELT: Final = 75.0
 _TRIAL: Final = re.compile(
-    r"\s*(?:the\s+)?(?P<name>.+?)(?:\s+(?:et al|and (?:colleagues|co-?workers))\.?)?(?:,?\s+\(?(?:19|20)\d\d\)?)?"
+    r"\s*(?:the\s+)?(?P<name>.+?)(?:\s+(?:et al|and (?:colleagues|co-?workers))\.?)?(?:,?\s+\(?(?P<year>(?:19|20)\d\d)\)?)?"
     r"(?:[\s-]+(?:trial|study))?\s*",
     re.IGNORECASE,
 )
@@ -34,6 +34,7 @@ _GRADED: Final = re.compile(
     r"(?P<more>\+|(?:[-–/]|or|to|and)\s*(?:[1-5]|higher|worse|above|more))?\s+(?P<event>\S.*)", re.IGNORECASE,
 )  # fmt: skip
 _GAP: Final = re.compile(r"[\s-]+")
+_YEAR: Final = re.compile(r"(?:19|20)\d\d")
 _TWICE: Final = re.compile(r"(.+?)\s*[(\[](.+)[)\]]\s*")
 
 
@@ -122,6 +123,26 @@ class Names:
         """Return the IRIs of everything that is narrower than the resource ``iri``, at any depth, without itself."""
         return frozenset(closure(iri, self._narrower) - {iri})
 
+    def siblings(self, kind: str, names: Iterable[str]) -> tuple[str, ...]:
+        """Return the IRIs of what is below the same broader things as those called ``names``, then of these broader things.
+
+        Those whose names are most similar come first.
+
+        :raises UnknownName: when a name is unknown.
+        """
+        asked = [iri for name in names for iri in sorted(self.meanings(kind, name))]
+        above = sorted(broad for broad, narrow in self._narrower.items() if narrow & set(asked))
+        beside = {iri for broad in above for iri in self._narrower[broad]} - {*asked, *above}
+        return (*_sort_by_likeness(beside, asked), *above)
+
+    def most_alike(self, kind: str, names: Iterable[str], limit: int) -> tuple[str, ...]:
+        """Return the IRIs of at most ``limit`` others of the ``kind`` whose names are most similar to ``names``, best first.
+
+        :raises UnknownName: when a name is unknown.
+        """
+        asked = [iri for name in names for iri in sorted(self.meanings(kind, name))]
+        return tuple(_sort_by_likeness(self.iris(kind) - set(asked), asked)[:limit])
+
     def expand(self, kind: str, names: Iterable[str], *, exact: bool = False) -> list[str]:
         """Return the IRIs of every ``kind`` that has one of ``names``, then, unless ``exact``, of everything narrower; each once.
 
@@ -141,11 +162,18 @@ class Names:
         if len(name) > identifiers.LONGEST:
             return ()
         if kind == "trial" and (match := _TRIAL.fullmatch(name)):
-            return things.get(normalise(match["name"]), ())
+            return self._of_author(normalise(match["name"]), match["year"])
         if match := _TWICE.fullmatch(name):
             one, other = (frozenset(things.get(normalise(each), ())) for each in match.groups())
             return one if one == other else ()
         return self._by_stem(name) if kind == "drug" else ()
+
+    def _of_author(self, author: str, year: str | None) -> Collection[str]:
+        """Return the studies called ``author``; those of the ``year``, where studies of this author are told apart by theirs."""
+        things = self._things["trial"]
+        if year and any(each.startswith(author) and _YEAR.fullmatch(each[len(author) :]) for each in things):
+            return things.get(author + year, ())
+        return things.get(author, ())
 
     def _of_grade(self, name: str) -> Collection[str]:
         """Return the adverse events of a grade in the words of reports: grade 3 neutropenia, G3-4 CRS, grade ≥3 AE."""
@@ -200,6 +228,13 @@ class Names:
         for key, _, _ in best:
             seen.setdefault(frozenset(self._things[kind][key]), self._shown[kind][key])
         return tuple(seen.values())[:_NEAR]
+
+
+def _sort_by_likeness(iris: Iterable[str], asked: Sequence[str]) -> list[str]:
+    """Return ``iris`` by the similarity of the last part of each to those of ``asked``, most similar first."""
+    keys = [normalise(vocabulary.local_name(each)) for each in asked]
+    likeness = {iri: max(fuzz.ratio(normalise(vocabulary.local_name(iri)), key) for key in keys) for iri in iris}
+    return sorted(likeness, key=lambda iri: (-likeness[iri], iri))
 
 
 def closure(start: str, steps: Mapping[str, Collection[str]]) -> set[str]:

@@ -32,6 +32,8 @@ _SEPARATORS: Final = {code: " " for code in range(128) if re.match(r"\W", chr(co
 _DIGRAPH: Final = re.compile(r"[ao]e(?:(?<=[a-z]..)|(?<=\b..)(?=[a-z]{3}))")
 _OUR: Final = re.compile(r"our(?<=[a-z]{2}our)(?=s?\b)")
 _ISE: Final = re.compile(r"is(?<=[a-z]{3}is)(?=(?:e|ed|es|ing|ation|ations)\b)")
+_YSE: Final = re.compile(r"ys(?<=[a-z]{2}ys)(?=(?:e|ed|es|ing)\b)")
+_TRE: Final = re.compile(r"(?P<letter>[tb])re(?<=[a-z]{3}re)(?=s?\b)")
 
 
 def normalise(name: str) -> str:
@@ -57,6 +59,8 @@ def fold(text: str) -> str:
 
     >>> fold("randomised to sixteen mg/kg: haematologic response, tumours")
     'randomized to 16 mg/kg: hematologic response, tumors'
+    >>> fold("titres analysed in two centres")
+    'titers analyzed in 2 centers'
     """
     if not (text.isascii() and _KNOWN.isdisjoint(text.translate(_SEPARATORS).split())):
         text = _WORD.sub(_digits, text)
@@ -66,6 +70,10 @@ def fold(text: str) -> str:
         text = _OUR.sub("or", text)
     if "is" in text:
         text = _ISE.sub("iz", text)
+    if "ys" in text:
+        text = _YSE.sub("yz", text)
+    if "tre" in text or "bre" in text:
+        text = _TRE.sub(r"\g<letter>er", text)
     return text
 
 

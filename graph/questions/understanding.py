@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Final
 
 from . import question
@@ -26,6 +27,14 @@ OFFERED: Final = 5
 LEFT_OUT: Final = 12
 ALONE: Final = 4
 _OFFERING: Final = 3
+#: Filters that are a bound of a number: its column, and whether it is the lower bound.
+_BOUNDS: Final = {
+    "value_min": ("value", True), "value_max": ("value", False), "n_min": ("total", True), "n_max": ("total", False),
+}  # fmt: skip
+#: So many things below the same broader thing are tried.
+_SIBLINGS: Final = 12
+#: So many things with similar names are tried.
+_ALIKE: Final = 16
 #: Filters that name a thing: one that is not known is refused, so that one without rows is known.
 _THINGS: Final = frozenset({"trial", "drug", "target", "condition", "endpoint"})
 
@@ -56,7 +65,8 @@ class Emptiness:
     """Why no row meets the filters.
 
     ``without`` says how many rows there are without each filter, ``alone`` how many with it alone, where that may be none. ``offered``
-    are values of a filter that have rows together with the others, most frequent first; ``untried`` are the filters not looked at.
+    are values of a filter that have rows together with the others, most frequent first, or, in place of one that has none alone, the
+    nearest that have; ``untried`` are the filters not looked at.
     """
 
     without: Mapping[str, int]
@@ -73,12 +83,17 @@ class Emptiness:
         none = [name for name, number in self.alone.items() if not number]
         if none:
             known = ": it is known here, planned, cited or described without such rows" if set(none) <= _THINGS else ""
-            return f"nothing here has the {' or the '.join(none)} asked for{', whatever the other filters' if self.without else ''}{known}"
+            whatever = ", whatever the other filters" if self.without else ""
+            return f"nothing here has the {' or the '.join(none)} asked for{whatever}{self._tried(' (', ')')}{known}"
         culprits = [f"without {name} there are {number}" for name, number in self.without.items() if number]
         if not culprits:
             return "no row meets all filters, nor all but one of them"
+        return f"no row meets all filters: {', '.join(culprits)}{self._tried('; ')}"
+
+    def _tried(self, before: str, behind: str = "") -> str:
+        """Return what has rows in place of a filter, in words; empty if that is not known."""
         tried = "; ".join(f"{name} may be {', '.join(values)}" for name, values in self.offered.items())
-        return f"no row meets all filters: {', '.join(culprits)}{f'; {tried}' if tried else ''}"
+        return f"{before}{tried}{behind}" if tried else ""
 
 
 def describe(readings: Iterable[FilterReading]) -> str:
@@ -114,19 +129,26 @@ def explain_empty(catalogue: Catalogue, name: str, arguments: Arguments) -> Empt
     def count(chosen: Arguments) -> int:
         return catalogue.page(paged, {**chosen, **beside}, 1)[1]
 
+    known = {parameter.name: parameter for parameter in question.load(paged).parameters}
     if len(filters) == 1:
-        return Emptiness({}, dict.fromkeys(filters, 0))
+        [key] = filters
+        return Emptiness({}, {key: 0}, _nearest(catalogue, paged, known[key], _values(filters[key]), beside))
     tried = dict(list(filters.items())[:LEFT_OUT])
     others = {key: {other: value for other, value in filters.items() if other != key} for key in tried}
     without = {key: count(rest) for key, rest in others.items()}
     culprits = [key for key, number in without.items() if number]
     # A filter that has no rows alone leaves none in place of any other: with two culprits there is no such filter.
     alone = {key: count({key: filters[key]}) for key in (culprits or list(tried)[:ALONE]) if len(culprits) < 2}
-    known = {parameter.name: parameter for parameter in question.load(paged).parameters}
-    offered = {
-        key: values for key in culprits[:_OFFERING]
-        if known[key].is_filter and (values := tuple(_offers(catalogue, paged, known[key], {**others[key], **beside})))
-    }  # fmt: skip
+    if none := [key for key, number in alone.items() if not number]:
+        nearest: dict[str, tuple[str, ...]] = {}
+        for key in none[:_OFFERING]:
+            nearest |= _nearest(catalogue, paged, known[key], _values(filters[key]), {**others[key], **beside} if without[key] else beside)
+        return Emptiness(without, alone, nearest, tuple(filters)[LEFT_OUT:])
+    offered: dict[str, tuple[str, ...]] = {}
+    for key in culprits[:_OFFERING]:
+        rest = {**others[key], **beside}
+        values = tuple(_offers(catalogue, paged, known[key], rest)) if known[key].is_filter else ()
+        offered |= {key: values} if values else _nearest(catalogue, paged, known[key], _values(filters[key]), rest)
     return Emptiness(without, alone, offered, tuple(filters)[LEFT_OUT:])
 
 
@@ -153,6 +175,40 @@ def _offers(catalogue: Catalogue, name: str, parameter: Parameter, arguments: Ar
         yield from (str(row["label"]) for row in concerned[:OFFERED])
     elif column in question.load(whole).columns and key in {each.name for each in question.load(whole).parameters}:
         yield from _most_common(catalogue.ask(whole, {key: things[:_DETAILED]}), column)
+
+
+def _nearest(catalogue: Catalogue, name: str, parameter: Parameter, values: Sequence[str], others: Arguments) -> dict[str, tuple[str, ...]]:
+    """Return, for a filter that has no rows alone, the nearest values that have rows with the ``others``; empty if there are none.
+
+    Of names, those below the same broader thing come first; of a bound, it is the number that is nearest to it.
+    """
+    if parameter.choices:
+        offered = [each for each in parameter.choices if catalogue.page(name, {**others, parameter.name: each}, 1)[1]]
+    elif parameter.name in _BOUNDS and "estimates" in name:
+        offered = list(_extreme(catalogue, name, parameter.name, others))
+    elif parameter.is_filter:
+        beside = catalogue.names.siblings(parameter.type, values)[:_SIBLINGS]
+        offered = [catalogue.labels([iri])[iri] for iri in beside if catalogue.page(name, {**others, parameter.name: iri}, 1)[1]]
+        offered = offered or list(_offers(catalogue, name, parameter, others)) or list(_alike(catalogue, name, parameter, values, others))
+    else:
+        offered = []
+    return {parameter.name: tuple(offered[:OFFERED])} if offered else {}
+
+
+def _alike(catalogue: Catalogue, name: str, parameter: Parameter, values: Sequence[str], others: Arguments) -> Iterator[str]:
+    """Yield at most :data:`OFFERED` of the most similar names for ``parameter`` with which the ``others`` have rows."""
+    known = catalogue.names.most_alike(parameter.type, values, _ALIKE)
+    having = (iri for iri in known if catalogue.page(name, {**others, parameter.name: iri}, 1)[1])
+    yield from (catalogue.labels([iri])[iri] for iri in islice(having, OFFERED))
+
+
+def _extreme(catalogue: Catalogue, name: str, bound: str, others: Arguments) -> Iterator[str]:
+    """Yield the largest number for a lower ``bound``, the smallest for an upper one, of the estimates that meet ``others``."""
+    column, lower = _BOUNDS[bound]
+    rows, _ = catalogue.page(name, {**others, "sort": f"-{column}" if lower else column}, 1)
+    for row in catalogue.ask("estimates", {"estimate": str(rows[0]["estimate"])}) if rows else ():
+        if row[column] is not None:
+            yield f"{'at most' if lower else 'at least'} {row[column]}"
 
 
 def _most_common(rows: Iterable[Mapping[str, object]], column: str) -> Iterator[str]:
