@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from mabgraph.ingest import coherence, nodes, numerals, quotes, record, recordfile, results, shortrows
+from mabgraph.ingest import coherence, nodes, numerals, outcomes, quotes, record, recordfile, results, shortrows
 from mabgraph.ingest.documents import DocumentText
 from mabgraph.ingest.drafting.reviewing import Verdict, ids_of
 from mabgraph.ingest.errors import RecordError
@@ -83,7 +83,7 @@ class RowGate:
     def _doubts(self, file: RecordFile, typed_record: Record, row: Row) -> Iterator[str]:
         """Yield what a curator has to have seen: numbers that do not fit each other, and results that the record has already."""
         for check in coherence.of_record(typed_record, tuple(results.expand_record(typed_record))):
-            if check.outcome == coherence.INCONSISTENT:
+            if check.outcome == outcomes.INCONSISTENT:
                 yield f"the numbers do not fit each other: {check.text}"
         stated = {(figure.start, figure.end): figure for figure in figures_of(file) if figure.key in {"results", "tables"}}
         for quote in row.printed:
