@@ -122,6 +122,7 @@ def test_what_nobody_can_acknowledge_stays_refused(asking: Client) -> None:
     assert isinstance(raised.value, QuestionError)
 
 
+@pytest.mark.slow
 def test_a_comparison_is_taken_away_as_a_file(asking: Client, service: TestClient) -> None:
     written = asking.compare_as("metafor", **APART, synthesise="pool", acknowledge=["different-populations"])
     lines = list(csv.DictReader(io.StringIO(written.decode())))

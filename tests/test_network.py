@@ -446,6 +446,7 @@ def test_the_wider_graph(real: Catalogue) -> None:
     assert nx.has_path(graph, vocabulary.resource("study/pollux"), vocabulary.resource("condition/blood-cancer"))
 
 
+@pytest.mark.slow
 def test_the_picture_holds_every_name_as_text(whole: Network) -> None:
     root = ElementTree.fromstring(drawing.svg(whole))
     texts = " ".join(" ".join(each.itertext()) for each in root.iter("{http://www.w3.org/2000/svg}text"))
@@ -510,6 +511,7 @@ def test_names_that_look_like_markup_stay_text(whole: Network) -> None:
     assert name in "".join(root.itertext())
 
 
+@pytest.mark.slow
 def test_the_same_bytes_whatever_the_order_of_sets(real_directory: Path, whole: Network) -> None:
     """Sets have another order in this process and in that one."""
     program = (
@@ -523,6 +525,7 @@ def test_the_same_bytes_whatever_the_order_of_sets(real_directory: Path, whole: 
     assert done.stdout.split() == [hashlib.sha256(write(whole)).hexdigest() for write in writers]
 
 
+@pytest.mark.slow
 def test_reading_loads_no_heavy_library() -> None:
     program = (
         "import sys; from mabgraph.api.routes import networks\n"

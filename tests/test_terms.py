@@ -49,6 +49,7 @@ def test_a_drug_has_class_targets_names_identifiers_and_a_definition_made_of_the
     assert Checker(None, (tmp_path,)).check_terms() == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", [kind for kind in terms.KINDS if kind != "drug"])
 def test_every_kind_is_valid_and_can_be_broader_than_another(tmp_path: Path, kind: str) -> None:
     first = terms.write_term(Term(kind, "Invented first", "A term of a test."), tmp_path)

@@ -117,6 +117,7 @@ def package(real: Catalogue) -> Package:
     return dataclasses.replace(comparison, rows=rows, address=comparison.address + ALL)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "form", [name for name in takeaway.FORMATS if name not in {"zip", "forest-png", "forest-pdf", "xlsx", "network", "network-graphml"}]
 )

@@ -47,6 +47,7 @@ def link(library: metadata.Distribution, packages: Path) -> None:
                 (packages / file).symlink_to(Path(str(library.locate_file(file))).resolve())
 
 
+@pytest.mark.slow
 def test_the_wheel_holds_exactly_the_rooms(wheel: Path) -> None:
     names = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
     assert names == {f"mabgraph/{name}" for name in tracked()}
