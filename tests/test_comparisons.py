@@ -117,6 +117,7 @@ def test_every_format_is_given_or_refused_with_a_reason(name: str, service: Test
         assert any(other in answer.json()["detail"].lower() for other in takeaway.FORMATS)
 
 
+@pytest.mark.slow
 def test_the_same_bytes_come_again_and_are_not_sent_twice(service: TestClient) -> None:
     first = service.get(f"{SURVIVAL}&format=zip")
     assert service.get(f"{SURVIVAL}&format=zip", headers={"Cache-Control": "no-cache"}).content == first.content

@@ -492,6 +492,7 @@ def test_no_text_lies_on_another(fixture: str, request: pytest.FixtureRequest) -
             assert apart, f"{lines} lies on {other[4]}"
 
 
+@pytest.mark.slow
 def test_a_network_of_nothing_is_drawn_and_written(whole: Network) -> None:
     empty = replace(whole, treatments={}, links=(), within=())
     assert ElementTree.fromstring(drawing.svg(empty)) is not None

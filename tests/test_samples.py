@@ -46,6 +46,7 @@ def test_every_answer_in_json_has_a_sample_but_texts(document: dict[str, Any]) -
     assert without == TEXTS & answers(document).keys()
 
 
+@pytest.mark.slow
 def test_every_sample_is_as_the_document_says(document: dict[str, Any]) -> None:
     for answer in answers(document).values():
         if "example" in answer:
