@@ -8,9 +8,14 @@ unexport PYTHONDONTWRITEBYTECODE
 OLDEST_PYTHON ?= $(shell command -v python3.11 || echo "$(PYTHON)")
 BIN := .venv/bin
 PORT ?= 8000
-# Tests of a service under load have the machine to themselves; all others share its cores.
+# A run takes every processor; tests of a service under load have the machine to themselves.
 ALONE := tests/test_serving.py
-SHARED := --numprocesses auto --dist loadfile $(ALONE:%=--ignore=%)
+UNTRACED := $(ALONE) tests/test_confinement.py
+TOGETHER := --numprocesses auto --dist loadfile
+SHARED := $(TOGETHER) $(ALONE:%=--ignore=%)
+# Every test is in one of these: what pytest runs by itself (pyproject.toml), SLOW, engines, WHOLE. What is sampled is in WHOLE once more.
+SLOW := slow and not engines and not whole
+WHOLE := (sampled or whole) and not engines
 INSTALL := -m pip install --quiet --disable-pip-version-check
 # A source archive would fetch build tools that are not locked. Where a library has no wheel: make test WHEELS=
 WHEELS ?= --only-binary :all:
@@ -21,23 +26,28 @@ UPGRADE ?= --upgrade
 COMPILE := $(BIN)/uv pip compile pyproject.toml --no-config --quiet --universal --python-version 3.11 --generate-hashes --only-binary :all: \
 	--no-annotate --custom-compile-command "make lock" $(UPGRADE)
 
-.PHONY: serve test test-engines test-whole mutants mutants-sample coverage check oldest newest lock wheel clean
+.PHONY: serve test test-slow test-engines test-whole mutants mutants-sample coverage check oldest newest lock wheel clean
 
 serve: .venv/serve.stamp
 	@$(BIN)/mabgraph serve --port $(PORT)
 
+# What shows in less than two minutes whether a change holds; one service is started.
 test: .venv/test.stamp
-	$(BIN)/python -m pytest $(ALONE)
-	$(BIN)/python -m pytest $(SHARED)
+	$(BIN)/python -m pytest $(TOGETHER)
+
+# What starts processes, tries load, or takes long.
+test-slow: .venv/test.stamp
+	$(BIN)/python -m pytest $(ALONE) -m "$(SLOW)"
+	$(BIN)/python -m pytest $(SHARED) -m "$(SLOW)"
 
 # Tests with Virtuoso, R, LibreOffice, Chromium and clients from npm; what is not here is skipped, and said.
 test-engines: .venv/test.stamp
-	$(BIN)/python -m pytest $(SHARED) -m engines -rs
+	$(BIN)/python -m pytest $(TOGETHER) -m engines -rs
 
-# All of the long lists of which make test tries a stated part, and what takes long.
+# All of the long lists of which the others try a stated part, and what takes longest.
 test-whole: .venv/test.stamp
-	WHOLE_SUITE=1 $(BIN)/python -m pytest $(ALONE) -m "sampled or whole"
-	WHOLE_SUITE=1 $(BIN)/python -m pytest $(SHARED) -m "(sampled or whole) and not engines"
+	WHOLE_SUITE=1 $(BIN)/python -m pytest $(ALONE) -m "$(WHOLE)"
+	WHOLE_SUITE=1 $(BIN)/python -m pytest $(SHARED) -m "$(WHOLE)"
 
 # Seeded changes of important lines, each of which some test has to see (tests/mutants.toml); the sample is every fourth.
 mutants: .venv/test.stamp
@@ -46,10 +56,11 @@ mutants: .venv/test.stamp
 mutants-sample: .venv/test.stamp
 	$(BIN)/python -m tests.mutants --sample
 
-# Without what measures time or confinement: both are of the measuring, too.
+# What test and test-slow run, measured; what tries limits of time and memory runs as it is, for the tracer needs both.
 coverage: .venv/test.stamp
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest $(SHARED) --ignore=tests/test_confinement.py -m "not engines"
+	$(BIN)/coverage run -m pytest $(TOGETHER) $(UNTRACED:%=--ignore=%) -m "not engines and not whole"
+	$(BIN)/python -m pytest $(UNTRACED) -m "not engines and not whole"
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
@@ -67,7 +78,7 @@ oldest: .oldest/stamp
 newest: .newest/python.stamp
 	.newest/bin/python $(INSTALL) --upgrade pip setuptools
 	.newest/bin/python $(INSTALL) --upgrade --upgrade-strategy eager --editable ".[bench,dev]"
-	@.newest/bin/python .ci/newest.py $(ALONE)
+	@.newest/bin/python .ci/newest.py
 
 lock: .venv/python.stamp
 	awk '/^uv==/ {entry = 1} entry {print} entry && !/\\$$/ {exit}' requirements/dev.txt > .venv/uv.txt

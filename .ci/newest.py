@@ -1,6 +1,7 @@
 """Run the suite in this environment, which is not locked, and sum up: what failed, and which libraries differ from the lock.
 
-Arguments are the tests that have the machine to themselves. The summary is printed last and written to ``report.txt`` in the environment.
+It runs what ``make test`` runs: everything is tried at the oldest and at the locked versions. The summary is printed last and written to
+``report.txt`` in the environment.
 """
 
 from __future__ import annotations
@@ -46,11 +47,10 @@ def failed(arguments: list[str]) -> list[str]:
     return lines or ([f"pytest {' '.join(arguments)} ended with status {running.returncode}"] if running.returncode else [])
 
 
-def main(alone: list[str]) -> int:
+def main() -> int:
     """Print and write the summary; return 1 where something failed."""
     differ = list(differing())
-    # What make test runs: the rest is tried at the oldest and at the locked versions.
-    failures = failed(alone) + failed(["--numprocesses", "auto", "--dist", "loadfile", *(f"--ignore={path}" for path in alone)])
+    failures = failed(["--numprocesses", "auto", "--dist", "loadfile"])
     summary = [
         f"newest versions, Python {sys.version.split()[0]}: "
         f"{f'FAILED, {len(failures)} in all' if failures else 'all tests of make test hold'}",
@@ -65,4 +65,4 @@ def main(alone: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

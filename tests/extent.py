@@ -1,7 +1,7 @@
 """How much of a long list a test tries: a stated part by a fixed rule, or, where ``WHOLE_SUITE`` is set, all of it.
 
-``make test`` tries the part, ``make test-whole`` (which ``.ci/run`` calls) all. A module that takes a part is marked ``sampled``.
-A test that takes long, beside another that shows most of it in less time, is marked ``whole``: ``make test`` leaves it to ``make test-whole``.
+``make test`` and ``make test-slow`` try the part, ``make test-whole`` (which ``.ci/run`` calls) all. A module that takes a part is marked
+``sampled``. A test that takes long, beside another that shows most of it in less time, is marked ``whole``: only ``make test-whole`` runs it.
 """
 
 from __future__ import annotations

@@ -118,7 +118,7 @@ def run(root: Path, tests: Sequence[str]) -> tuple[int, str]:
     program = (
         "import sys, pytest, mabgraph.graph as room; assert sys.argv[1] in list(room.__path__)[0]; sys.exit(pytest.main(sys.argv[2:]))"
     )
-    options = ["--exitfirst", "--quiet", "--no-header", "--tb=short", "-p", "no:cacheprovider"]
+    options = ["-m", "not engines and not whole", "--exitfirst", "--quiet", "--no-header", "--tb=short", "-p", "no:cacheprovider"]
     command = [sys.executable, "-c", program, str(rooms), *options, *tests]
     try:
         done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, timeout=LONGEST, check=False)

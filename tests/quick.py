@@ -14,11 +14,13 @@ from unittest import mock
 
 from mabgraph.graph.building import build
 from mabgraph.graph.building.sources import Sources
+from mabgraph.graph.shacl import shapes
 from mabgraph.graph.shacl.shapes import Shapes
 
 #: How shapes are read, and with them what a build needs of an ontology, where no test has put something else in its place.
 READ: Final = Shapes.__init__
 _PREPARE: Final = Sources.__dict__["_ready"].func
+_COMPILE: Final = shapes.compile_shapes
 
 
 @contextmanager
@@ -34,11 +36,18 @@ def quick_builds() -> Iterator[None]:
 
 @contextmanager
 def compiled_once() -> Iterator[None]:
-    """Have builds share what an ontology becomes, for the block: shapes, what finds out what results concern, quads; none of it is changed.
+    """Have builds, checks and new terms share what an ontology becomes, for the block; none of it is changed.
 
-    The folder is known by every byte of its files. What cannot be read is not kept, nor what is read while a test has replaced the reading.
+    Shared are the compiled shapes, and in builds what finds out what results concern, and the quads. The folder is known by every byte of
+    its files. What cannot be read is not kept, nor what is read while a test has replaced the reading.
     """
     known: dict[str, Any] = {}
+
+    def compile_shapes(folder: Path) -> Any:
+        digest = f"shapes {digest_of(folder)}"
+        if digest not in known:
+            known[digest] = _COMPILE(folder)
+        return known[digest]
 
     def ready(self: Sources) -> Any:
         if Shapes.__init__ is not READ:
@@ -53,7 +62,7 @@ def compiled_once() -> Iterator[None]:
 
     shared = cached_property(ready)
     shared.__set_name__(Sources, "_ready")
-    with mock.patch.object(Sources, "_ready", shared):
+    with mock.patch.object(Sources, "_ready", shared), mock.patch.object(shapes, "compile_shapes", compile_shapes):
         yield
 
 

@@ -66,6 +66,7 @@ def entries(root: Path) -> list[dict[str, object]]:
     return loaded
 
 
+@pytest.mark.slow
 def test_a_text_is_added_byte_for_byte_with_the_beginning_of_its_record(root: Path) -> None:
     source = root.parent / "Müller 2020.txt"
     shutil.copy(DATA / "documents" / "example-2020.txt", source)

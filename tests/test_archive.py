@@ -51,6 +51,7 @@ def body(package: Package) -> bytes:
     return takeaway.FORMATS["zip"].write(package)
 
 
+@pytest.mark.slow
 def test_the_manifest_holds_for_every_file(body: bytes, package: Package) -> None:
     with ZipFile(io.BytesIO(body)) as zip_file:
         assert zip_file.testzip() is None

@@ -116,6 +116,7 @@ def test_the_invented_dataset_answers_the_shipped_question(invented: Catalogue) 
     assert dataset.manifest(invented.dataset.folder.parents[1]) == invented.dataset.manifest
 
 
+@pytest.mark.slow
 def test_opening_is_measured_beside_a_load(invented: Catalogue) -> None:
     lines = opening.table(invented.dataset.folder.parents[1], 1)
     assert [line.split()[0] for line in lines] == ["load", "open", "check"]
@@ -137,6 +138,7 @@ def test_no_request_comes_twice_unless_it_is_meant_to() -> None:
     assert len({request.sent for request in islice(asked["study, repeated"].requests("/sparql", 0), 10)}) == 1
 
 
+@pytest.mark.slow
 def test_one_request_in_fifty_is_endless_and_what_fails_beside_it_is_counted(port: int) -> None:
     kinds = [[request.key for request in islice(runaways.mixed(Random(1), every), 500)] for every in (0, runaways.EVERY)]
     assert [each.count(runaways.RUNAWAY) for each in kinds] == [0, 10]
@@ -212,6 +214,7 @@ def requests(*paths: str) -> Iterator[Request]:
     return iter([Request(0, f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode()) for path in paths])
 
 
+@pytest.mark.slow
 @pytest.mark.sampled
 @pytest.mark.parametrize(("path", "failures"), part_of([("/length", 0), ("/longer", 1), ("/failed", 1), ("/chunks", 0), ("/closed", 1)], 3))
 def test_the_client_counts_answers_and_failures(port: int, path: str, failures: int) -> None:
@@ -220,6 +223,7 @@ def test_the_client_counts_answers_and_failures(port: int, path: str, failures: 
     assert result.rate > 0
 
 
+@pytest.mark.slow
 def test_the_client_sends_nothing_after_its_time_and_one_request_at_least(port: int) -> None:
     assert load.measured(port, requests("/length", "/length"), 1, 0, {}).answers == 1
     assert load.collected(port, requests("/chunks", "/length"), 0)[0].body == b"body"

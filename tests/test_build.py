@@ -218,6 +218,7 @@ def test_no_node_is_blank(tmp_path: Path) -> None:
     assert not bool(store.query("ASK { GRAPH ?g { ?s ?p ?o } FILTER(ISBLANK(?s) || ISBLANK(?o)) }"))
 
 
+@pytest.mark.slow
 def test_a_dataset_on_disk_answers_like_one_in_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     build.build(inputs(), tmp_path / "memory")
     monkeypatch.setattr(dataset, "MEMORY_LIMIT", 10)
@@ -232,6 +233,7 @@ def test_a_dataset_on_disk_answers_like_one_in_memory(tmp_path: Path, monkeypatc
     assert answers[0] == answers[1]
 
 
+@pytest.mark.slow
 def test_a_dataset_that_outgrows_memory_with_its_description_is_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     manifest, _ = build.build(inputs(), tmp_path / "memory")
     monkeypatch.setattr(dataset, "MEMORY_LIMIT", manifest.quads - 1)

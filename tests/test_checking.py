@@ -90,6 +90,7 @@ def test_a_reason_of_the_ledger_that_accounts_for_nothing_is_a_fault(tmp_path: P
     ]
 
 
+@pytest.mark.slow
 def test_terms_of_a_workspace_are_known(tmp_path: Path) -> None:
     path = changed(tmp_path, ("method: cox-regression", "method: invented-regression"))
     assert len(faults_of(path)) == 1

@@ -91,6 +91,7 @@ def test_the_question_gives_the_same_lines_as_the_tables(items: list[dict[str, A
             assert sorted(str(row[name] or "").splitlines()) == sorted(claims.flatten(item)[name])
 
 
+@pytest.mark.slow
 def test_one_claim_and_the_list_of_its_figures(items: list[dict[str, Any]], service: TestClient, real: Catalogue) -> None:
     for item in items:
         rows, total = resources.FIGURES.find(real, {"claim": [item["id"]]}, 100, 0)

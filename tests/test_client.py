@@ -334,6 +334,7 @@ def test_over_a_real_connection(example_directory: Path) -> None:
         assert list(asked.sparql("ASK {}")) == [{"boolean": True}]
 
 
+@pytest.mark.slow
 def test_the_guide_shows_what_is_answered(real_directory: Path) -> None:
     pytest.importorskip("pandas", reason="pandas is not installed (the extra notebook)")
     guide = (Path(__file__).parents[1] / "docs" / "notebooks.md").read_text("utf-8").replace("```", "")

@@ -33,7 +33,7 @@ GRAPH: Final = f"CONSTRUCT {{ ?s {LABEL} ?l }} WHERE {{ ?s {LABEL} ?l }} LIMIT 2
 
 @pytest.fixture(scope="module")
 def service(example_directory: Path) -> Iterator[Service]:
-    """Return a running service over the invented dataset."""
+    """Return a running service over the invented dataset: the one that ``make test`` starts."""
     with running(example_directory, processes=1) as service:
         yield service
 

@@ -67,6 +67,7 @@ def changed(path: Path, change: dict[str, Any]) -> list[ox.Quad]:
     return [quad for quad in differential.case(path) if quad not in removed] + added
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
 def test_cases_of_the_shapes_have_the_same_results(path: Path) -> None:
     compare(shapes(), differential.case(path))
@@ -76,6 +77,7 @@ def test_cases_of_the_shapes_have_the_same_results(path: Path) -> None:
         assert change["message"] in {finding.message for finding in shapes().findings(graph)}
 
 
+@pytest.mark.slow
 def test_graphs_with_random_faults_have_the_same_results() -> None:
     tallies: dict[str, differential.Tally] = {}
     for kind, graph in differential.faulty(MUTATED):
@@ -85,6 +87,7 @@ def test_graphs_with_random_faults_have_the_same_results() -> None:
     assert all(each.results for each in tallies.values()), "every kind of fault breaks some shape"
 
 
+@pytest.mark.slow
 def test_every_kind_of_constraint_has_the_same_results() -> None:
     tally, checked, broken = differential.Tally(), differential.every_kind(), set[str]()
     for graph in differential.invented(INVENTED):
@@ -263,6 +266,7 @@ def test_severity_decides_nothing(tmp_path: Path) -> None:
     assert [each.message for each in Shapes(tmp_path, []).violations(turtle(":a a :A ."))] == ["No."]
 
 
+@pytest.mark.slow
 def test_the_ontology_and_every_record_pass() -> None:
     assert shapes().findings(quads.of_ontology(vocabulary.ONTOLOGY)) == []
     paths = sorted(vocabulary.RECORDS.glob("*.yaml"))

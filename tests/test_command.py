@@ -112,6 +112,7 @@ def test_ask_as_table_csv_and_json(example_directory: Path) -> None:
     assert chosen == "printed,lower,upper\n0.70,0.5,0.98\n"
 
 
+@pytest.mark.slow
 def test_a_process_of_its_own_answers_alike(example_directory: Path) -> None:
     for arguments, code in ((("ask", "estimates", "target=CD19"), 0), (("ask", "estimate"), 1)):
         apart = run_apart(*arguments, "--dataset", example_directory, code=code)
@@ -169,6 +170,7 @@ def test_no_dataset_says_how_to_make_one(tmp_path: Path) -> None:
     assert "holds no dataset: run mabgraph build" in run("ask", "estimates", "--dataset", tmp_path, code=1).stderr
 
 
+@pytest.mark.slow
 def test_serve_on_a_port_in_use_is_one_line(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -178,6 +180,7 @@ def test_serve_on_a_port_in_use_is_one_line(tmp_path: Path) -> None:
     assert re.fullmatch(rf"mabgraph: 127\.0\.0\.1:{port}: cannot listen there: .+: choose another with --port\n", done.stderr)
 
 
+@pytest.mark.slow
 def test_serve_with_a_broken_record_leaves_the_last_good_dataset(tmp_path: Path) -> None:
     shutil.copytree(RECORDS, tmp_path / "records")
     run("build", "--no-shipped", "--records", tmp_path / "records", "--dataset", tmp_path / "d")
@@ -188,6 +191,7 @@ def test_serve_with_a_broken_record_leaves_the_last_good_dataset(tmp_path: Path)
     assert os.readlink(tmp_path / "d" / "current") == before
 
 
+@pytest.mark.slow
 def test_serve_into_a_place_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     done = run_apart("serve", "--port", "0", "--no-shipped", "--records", RECORDS, "--dataset", tmp_path / "file" / "d", code=1)
@@ -195,6 +199,7 @@ def test_serve_into_a_place_that_cannot_be_written_is_one_line(tmp_path: Path) -
     assert len(done.stderr.splitlines()) == 1
 
 
+@pytest.mark.slow
 def test_serve_prints_its_addresses_answers_and_ends(tmp_path: Path) -> None:
     arguments = ["serve", "--port", "0", "--no-shipped", "--records", str(RECORDS), "--dataset", str(tmp_path / "d")]
     process = subprocess.Popen([sys.executable, "-m", "mabgraph.api.cli.command", *arguments], stdout=subprocess.PIPE, text=True)

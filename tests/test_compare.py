@@ -181,6 +181,7 @@ def test_groups_are_randomised_where_each_of_them_is_as_chance_formed_it(
     assert comparability.derive_class("retrospective-cohort-study", evidence.EFFECT, False, roles, population, "", False) is CRUDE
 
 
+@pytest.mark.slow
 def test_the_class_in_the_graph_is_the_class_of_the_comparison(real: Catalogue, invented: Catalogue) -> None:
     for catalogue in (real, invented):
         rows = catalogue.ask("estimates")

@@ -79,6 +79,7 @@ def test_what_nobody_can_acknowledge_stays_refused(service: TestClient) -> None:
     assert "acknowledge" not in get_json(service, address, 409)
 
 
+@pytest.mark.slow
 def test_who_goes_on_is_written_into_every_file(service: TestClient) -> None:
     codes = ("different-censoring", "overlapping-patients")
     address = f"{SURVIVAL}&synthesise=pool" + "".join(f"&acknowledge={code}" for code in codes)
@@ -102,6 +103,7 @@ def test_a_pair_is_pooled_and_a_loop_is_joined(invented: TestClient) -> None:
     assert get_json(invented, f"{LOOP}&synthesise=pool", 409)["acknowledge"] == ["different-treatments", "different-comparators"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", takeaway.FORMATS)
 def test_every_format_is_given_or_refused_with_a_reason(name: str, service: TestClient) -> None:
     answer = service.get(f"{SURVIVAL}&format={name}")
@@ -115,6 +117,7 @@ def test_every_format_is_given_or_refused_with_a_reason(name: str, service: Test
         assert any(other in answer.json()["detail"].lower() for other in takeaway.FORMATS)
 
 
+@pytest.mark.slow
 def test_the_same_bytes_come_again_and_are_not_sent_twice(service: TestClient) -> None:
     first = service.get(f"{SURVIVAL}&format=zip")
     assert service.get(f"{SURVIVAL}&format=zip", headers={"Cache-Control": "no-cache"}).content == first.content

@@ -144,6 +144,7 @@ def faults(answer: Answer, entry: Entry) -> list[str]:
     return wrong
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("entry", ENTRIES, ids=[entry.id for entry in ENTRIES])
 def test_a_reviewer_is_answered_what_the_document_prints(entry: Entry, real_client: TestClient) -> None:
     wrong = faults(asked(real_client, entry), entry)

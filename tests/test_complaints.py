@@ -124,6 +124,7 @@ def test_the_service_says_the_same(client: TestClient) -> None:
         assert (problem["position"]["line"], problem["position"]["column"]) == (line, column)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("piece", ['\\"', '"', "'", "a-", "a.", "<a", "_:", "@a-", "?", "\\", '""" ', "ex:a\\-", "1.", "#"])
 def test_a_text_is_read_in_linear_time(piece: str) -> None:
     def run(length: int) -> None:

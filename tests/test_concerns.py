@@ -40,6 +40,7 @@ def loads_of(concerns: Concerns, sources: Sequence[Sequence[ox.Quad]]) -> int:
     return loading.call_count
 
 
+@pytest.mark.slow
 def test_records_have_together_what_each_has_alone() -> None:
     sources = [of_path(path) for path in RECORDS]
     assert all(Concerns(ONTOLOGY).of_each(sources))

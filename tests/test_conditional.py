@@ -56,6 +56,7 @@ VALIDATED = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("accept", ["*/*", "text/html"])
 @pytest.mark.parametrize("url", VALIDATED)
 def test_a_304_has_the_fields_by_which_the_client_updates_what_it_has(service: TestClient, url: str, accept: str) -> None:

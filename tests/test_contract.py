@@ -25,7 +25,7 @@ from mabgraph.graph.store import vocabulary
 
 from .extent import number_of
 
-pytestmark = pytest.mark.sampled
+pytestmark = [pytest.mark.sampled, pytest.mark.slow]
 DOCUMENTS = Path(__file__).parent / "data" / "documents"
 #: What the document does not say: which names there are. A request that is valid by its types may name what nobody knows (404, 422).
 NOT_PROMISED = {"positive_data_acceptance"}

@@ -110,6 +110,7 @@ def test_the_datatype_of_a_term(term: bytes, datatype: str) -> None:
     assert statements.datatype_of(term) == datatype
 
 
+@pytest.mark.slow
 def test_questions_answer_the_same_of_what_they_can_see() -> None:
     ontology = quads.of_ontology(vocabulary.ONTOLOGY)
     paths = [*sorted(vocabulary.RECORDS.glob("*.yaml")), Path(__file__).parent / "data" / "records" / "example-2020.yaml"]

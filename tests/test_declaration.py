@@ -70,6 +70,7 @@ def answers(directory: Path, owner: str, line: str) -> Any:
     return json.loads(done.stdout)
 
 
+@pytest.mark.slow
 @pytest.mark.sampled
 @pytest.mark.parametrize("owner", part_of(["Link", "Treatment", "TreatmentItem"], 3))
 def test_a_field_is_one_line(owner: str, real_directory: Path) -> None:

@@ -90,6 +90,7 @@ def executables(whole: list[Any]) -> Statements:
     return {node.rpartition("/")[2]: values for node, values in statements.items() if str(SH.SPARQLExecutable) in values[TYPE]}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["example", "real"])
 def test_every_count_is_what_one_counts(name: str, request: pytest.FixtureRequest) -> None:
     quads = all_quads(request.getfixturevalue(name))
@@ -246,6 +247,7 @@ def test_what_is_handed_out_is_there(example: Catalogue) -> None:
     assert [service[str(DCAT.endpointURL)] for service in services] == [[endpoint]]
 
 
+@pytest.mark.slow
 def test_example_resources_are_here(whole: list[Any]) -> None:
     resources = read_statements(whole)[vocabulary.resource("dataset/mabgraph")][str(VOID.exampleResource)]
     assert vocabulary.resource("drug/blinatumomab") in resources
@@ -262,6 +264,7 @@ def test_every_term_exists_in_its_vocabulary(space: type[DefinedNamespace], whol
     assert {term for term in used if rdflib.URIRef(term) not in space} == set()
 
 
+@pytest.mark.slow
 def test_every_example_gives_as_many_rows_as_it_should(stranger: ox.Store, executables: Statements) -> None:
     rows = {}
     for name, statements in executables.items():
@@ -273,6 +276,7 @@ def test_every_example_gives_as_many_rows_as_it_should(stranger: ox.Store, execu
     assert rows == counted, f"{COUNTED.name}: say how many rows each example of queries/ gives over mabgraph's own dataset"
 
 
+@pytest.mark.slow
 def test_examples_say_what_they_are(stranger: ox.Store, executables: Statements, whole: list[Any]) -> None:
     statements = read_statements(whole, "examples")
     kinds = {ox.QuerySolutions: "Select", ox.QueryTriples: "Construct", ox.QueryBoolean: "Ask"}

@@ -25,6 +25,8 @@ from mabgraph.ingest.errors import BuildError
 
 from .extent import number_of
 
+pytestmark = pytest.mark.slow
+
 JSON = "application/sparql-results+json"
 COUNT = Query("SELECT (COUNT(*) AS ?n) { ?s ?p ?o }", "text/csv", None)
 ENDLESS = Query("SELECT (COUNT(*) AS ?n) { " + " ".join(f"?s{i} ?p{i} ?o{i} ." for i in range(7)) + " }", JSON, None)

@@ -122,6 +122,7 @@ def test_what_nobody_can_acknowledge_stays_refused(asking: Client) -> None:
     assert isinstance(raised.value, QuestionError)
 
 
+@pytest.mark.slow
 def test_a_comparison_is_taken_away_as_a_file(asking: Client, service: TestClient) -> None:
     written = asking.compare_as("metafor", **APART, synthesise="pool", acknowledge=["different-populations"])
     lines = list(csv.DictReader(io.StringIO(written.decode())))
@@ -177,6 +178,7 @@ def test_the_network_is_typed_and_leaves_nothing_out(asking: Client, service: Te
     assert [link.study_name for link in asking.network(drug="lenalidomide", condition=["multiple myeloma"]).links] == ["DELTA", "EPSILON"]
 
 
+@pytest.mark.slow
 def test_the_network_is_taken_away_as_a_file(asking: Client) -> None:
     graph = nx.read_graphml(io.BytesIO(asking.network_as("graphml")), force_multigraph=True)
     assert graph.number_of_edges() == len(asking.network().links)

@@ -81,12 +81,14 @@ def mutated(data: dict[str, Any], random: Random) -> dict[str, Any]:
     return changed
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", RECORDS, ids=lambda path: path.stem)
 def test_every_record_becomes_the_quads_that_a_processor_of_json_ld_makes(path: Path) -> None:
     for part in of_record(*record.load(path)):
         compare(part)
 
 
+@pytest.mark.slow
 @pytest.mark.sampled
 def test_changed_records_become_the_quads_that_a_processor_of_json_ld_makes() -> None:
     (typed, file), random, compared = record.load(EXAMPLE), Random(15), 0

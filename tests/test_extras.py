@@ -175,6 +175,7 @@ def test_an_import_for_types_or_in_a_function_of_the_base_is_none() -> None:
     assert unmet("mabgraph.api.client.client", {**SOURCES, "mabgraph.api.client.rows": source}) == {}
 
 
+@pytest.mark.slow
 def test_the_extras_are_what_is_imported_and_no_more() -> None:
     required = names_of([*BASE, *lines_of("all")])
     nodes = [node for source in SOURCES.values() for node in ast.walk(ast.parse(source))]
@@ -202,6 +203,7 @@ def test_a_library_of_two_extras_has_one_range_of_versions_and_none_of_the_base_
     assert not names_of(listed) & names_of(BASE)
 
 
+@pytest.mark.slow
 def test_the_base_answers_questions_and_has_the_client(example_directory: Path) -> None:
     dataset = ["--dataset", str(example_directory)]
     answers = run(
@@ -214,6 +216,7 @@ def test_the_base_answers_questions_and_has_the_client(example_directory: Path) 
     assert "<table" in answers[6][1]
 
 
+@pytest.mark.slow
 def test_every_command_names_the_extra_that_it_needs(tmp_path: Path) -> None:
     (tmp_path / "manifest.json").write_text("[]", "utf-8")
     (tmp_path / "paper.xml").write_text("<article/>", "utf-8")

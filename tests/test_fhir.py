@@ -67,6 +67,7 @@ def unknown(resource: Mapping[str, Any], allowed: Mapping[str, Any], path: str =
     return paths
 
 
+@pytest.mark.slow
 @pytest.mark.sampled
 @pytest.mark.parametrize(
     "query",
@@ -90,6 +91,7 @@ def test_every_resource_is_valid(query: dict[str, Any], real: Catalogue) -> None
     assert fhir.composition(package) == fhir.composition(package)
 
 
+@pytest.mark.slow
 def test_every_estimate_of_the_dataset_is_a_valid_resource(real: Catalogue) -> None:
     """Resources are not validated while they are written, which would take longer than writing them: so they all are here."""
     count = 0

@@ -17,7 +17,7 @@ from mabgraph.graph.store import dataset, following, store
 RECORD = Path(__file__).parent / "data" / "records" / "example-2020.yaml"
 
 Build = Callable[[], list[bool]]
-pytestmark = pytest.mark.sampled
+pytestmark = [pytest.mark.sampled, pytest.mark.slow]
 
 
 @pytest.fixture

@@ -17,6 +17,8 @@ from mabgraph.api.exports import gallery
 from mabgraph.graph.questions.catalogue import Catalogue
 from mabgraph.ingest.errors import MabgraphError, QuestionError, UnknownName
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def shown(real: Catalogue, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Path]]:

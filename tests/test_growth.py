@@ -21,7 +21,7 @@ from mabgraph.api.routes import protocol
 from . import asgi
 from .extent import part_of
 
-pytestmark = pytest.mark.sampled
+pytestmark = [pytest.mark.sampled, pytest.mark.slow]
 
 #: Of the pieces, each field is tried with one of so many at each address; every piece is tried with every field, and at every address.
 EVERY = 8

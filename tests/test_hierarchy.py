@@ -89,6 +89,7 @@ def lost() -> set[tuple[str, str]]:
     return pairs
 
 
+@pytest.mark.slow
 def test_what_has_a_name_in_its_own_is_below_it() -> None:
     listed = set().union(*NOT_NARROWER.values())
     assert lost() - listed == set(), "state skos:broader, or list the pair with the reason"
@@ -112,6 +113,7 @@ def test_each_adverse_event_is_below_the_same_event_without_its_grade_and_seriou
     assert qualified > 40
 
 
+@pytest.mark.slow
 def test_pairs_that_are_listed_are_still_apart() -> None:
     named = {label for _, label in variables().values()}
     listed = {pair for pairs in NOT_NARROWER.values() for pair in pairs if pair[0] in named}
@@ -177,6 +179,7 @@ def test_the_address_of_a_variable_gives_it_although_others_share_its_name(real:
     assert len(real.names.meanings("endpoint", "hypertension")) > 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["drug", "target", "trial"])
 def test_a_claim_that_names_a_thing_is_listed_under_it(kind: str, real: Catalogue) -> None:
     claims = real.page("claims-page", {}, 1000)[0]

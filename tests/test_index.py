@@ -73,6 +73,7 @@ def test_every_list_and_every_thing_that_is_described_is_in_the_index(indexed: T
     assert described <= answers(indexed).paths
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("accept", ACCEPTED)
 @pytest.mark.parametrize("url", GOOD)
 def test_an_answer_is_the_one_of_the_route_that_matches(indexed: TestClient, matched: TestClient, url: str, accept: str) -> None:

@@ -91,6 +91,7 @@ def triples(real: Catalogue, real_directory: Path) -> list[tuple[str, str, Term]
     return dataset_triples(real_directory)
 
 
+@pytest.mark.slow
 def test_inference_gives_no_new_type(triples: list[tuple[str, str, Term]]) -> None:
     new = inferred_types(triples, ontology())
     text = [f"mab:{why[0].removeprefix(MAB)} makes {thing} a mab:{why[2].removeprefix(MAB)} by its {why[1]}" for why, thing in new.items()]
@@ -109,6 +110,7 @@ def test_the_invented_dataset_infers_nothing_either(example_directory: Path) -> 
     assert inferred_types(dataset_triples(example_directory), ontology()) == {}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("property_name", "side", "class_name"),
     [("text", RDFS.domain, "Claim"), ("about", RDFS.domain, "Claim"), ("sha256", RDFS.domain, "Document"), ("between", RDFS.range, "Result"),

@@ -30,7 +30,7 @@ from mabgraph.ingest.errors import BuildError, MabgraphError
 from .extent import is_tried
 from .quick import quick_builds
 
-pytestmark = pytest.mark.sampled
+pytestmark = [pytest.mark.sampled, pytest.mark.slow]
 
 RECORDS = Path(__file__).parent / "data" / "records"
 RECORD = RECORDS / "example-2020.yaml"

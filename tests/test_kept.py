@@ -24,6 +24,8 @@ from mabgraph.ingest.errors import BuildError
 
 from .extent import part_of
 
+pytestmark = pytest.mark.slow
+
 DATA = Path(__file__).parent / "data"
 RECORD = DATA / "records" / "example-2020.yaml"
 

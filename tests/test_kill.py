@@ -31,7 +31,7 @@ from mabgraph.graph.store.dataset import Manifest
 from .extent import number_of
 from .quick import unvalidated
 
-pytestmark = pytest.mark.sampled
+pytestmark = [pytest.mark.sampled, pytest.mark.slow]
 ROOT = Path(__file__).parents[1]
 RECORD = Path(__file__).parent / "data" / "records" / "example-2020.yaml"
 #: What the interpreter announces before it changes a folder.

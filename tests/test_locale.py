@@ -14,6 +14,8 @@ from mabgraph.api.cli import printing
 
 from .extent import part_of
 
+pytestmark = pytest.mark.slow
+
 #: A locale of a bare container or a scheduled task: Python helps itself out of it unless it is told not to.
 BARE = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONIOENCODING": "ascii"}
 STUDIES = "study,treat1,treat2,TE,seTE\nÉtude 1,Interféron,Placebo,-0.5,0.2\nÉtude 2,Interféron,Placebo,-0.3,0.2\n"

@@ -306,6 +306,7 @@ def test_what_is_cut_is_told_and_can_be_had(server: MCPServer, tool: str, argume
     assert answers[-1]["more"] is None
 
 
+@pytest.mark.slow
 def test_every_tool_is_cut_at_what_an_agent_reads(real: Catalogue, real_directory: Path) -> None:
     with closing(Worker(settings(real_directory, result_bytes=100_000_000), real)) as worker:
         server = mcp.server(settings(real_directory), real, worker)
@@ -361,6 +362,7 @@ def test_a_dataset_that_is_not_there_is_told(tmp_path: Path) -> None:
         mcp.serve(settings(tmp_path), None)
 
 
+@pytest.mark.slow
 def test_over_standard_input_and_output(example_directory: Path, example: Catalogue) -> None:
     arguments = ["-m", "mabgraph.api.cli.command", "mcp", "--dataset", str(example_directory)]
     environment = {name: os.environ[name] for name in ("PYTHONPATH",) if name in os.environ}
@@ -400,6 +402,7 @@ def test_over_streamable_http_on_the_loopback(example_directory: Path, example: 
     assert process.returncode == 0
 
 
+@pytest.mark.slow
 def test_without_the_sdk_the_remedy_is_told(example_directory: Path) -> None:
     asked = "import sys; sys.modules['mcp'] = None; from mabgraph.api.cli.command import main; sys.argv = ['mabgraph', 'mcp']; main()"
     done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, timeout=60, check=False)

@@ -27,7 +27,7 @@ def test_every_text_stands_once_in_its_file_and_every_test_is_there() -> None:
 
 
 def is_left_to_others(text: str, name: str) -> bool:
-    """Whether the test ``name`` of a module is one that ``make test`` does not run."""
+    """Whether the test ``name`` of a module is one that ``make mutants`` does not run."""
     return re.search(rf"^@pytest\.mark\.(?:whole|engines)\b.*\n(?:@.*\n)*def {name}\(", text, re.MULTILINE) is not None
 
 
@@ -36,7 +36,7 @@ def test_make_test_sees_every_change_that_names_a_test() -> None:
         named = [test.partition("::") for test in mutant.tests]
         assert not all(is_left_to_others((mutants.ROOT / file).read_text("utf-8"), name) for file, _, name in named if name) or any(
             not name for *_, name in named
-        ), f"{mutant.name}: make test runs none of its tests"
+        ), f"{mutant.name}: make mutants runs none of its tests"
     marked = "@pytest.mark.whole  # why\n@pytest.mark.parametrize('x', [1])\ndef test_a(x: int) -> None: ...\ndef test_b() -> None: ...\n"
     assert is_left_to_others(marked, "test_a")
     assert not is_left_to_others(marked, "test_b")

@@ -27,6 +27,8 @@ from mabgraph.ingest import documents, quotes, recordfile, seals, verification
 
 from .extent import is_tried, part_of
 
+pytestmark = pytest.mark.slow
+
 ROOT: Final = Path(__file__).parents[1]
 DATA: Final = ROOT / "tests" / "data"
 DIGIT: Final = re.compile(r"[0-9]")

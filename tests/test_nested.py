@@ -65,6 +65,7 @@ def name_of(path: tuple[Collection, Collection, str]) -> str:
     return f"{path[0].name}-{path[1].name}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["json", "csv", "ttl"])
 @pytest.mark.parametrize(("above", "below", "parameter"), LISTS, ids=map(name_of, LISTS))
 def test_a_nested_list_asks_one_query_more_than_the_plain_one_at_most(

@@ -449,6 +449,7 @@ def test_the_wider_graph(real: Catalogue) -> None:
     assert nx.has_path(graph, vocabulary.resource("study/pollux"), vocabulary.resource("condition/blood-cancer"))
 
 
+@pytest.mark.slow
 def test_the_picture_holds_every_name_as_text(whole: Network) -> None:
     root = ElementTree.fromstring(drawing.svg(whole))
     texts = " ".join(" ".join(each.itertext()) for each in root.iter("{http://www.w3.org/2000/svg}text"))
@@ -494,6 +495,7 @@ def test_no_text_lies_on_another(fixture: str, request: pytest.FixtureRequest) -
             assert apart, f"{lines} lies on {other[4]}"
 
 
+@pytest.mark.slow
 def test_a_network_of_nothing_is_drawn_and_written(whole: Network) -> None:
     empty = replace(whole, treatments={}, links=(), within=())
     assert ElementTree.fromstring(drawing.svg(empty)) is not None
@@ -513,6 +515,7 @@ def test_names_that_look_like_markup_stay_text(whole: Network) -> None:
     assert name in "".join(root.itertext())
 
 
+@pytest.mark.slow
 def test_the_same_bytes_whatever_the_order_of_sets(real_directory: Path, whole: Network) -> None:
     """Sets have another order in this process and in that one."""
     program = (
@@ -526,6 +529,7 @@ def test_the_same_bytes_whatever_the_order_of_sets(real_directory: Path, whole: 
     assert done.stdout.split() == [hashlib.sha256(write(whole)).hexdigest() for write in writers]
 
 
+@pytest.mark.slow
 def test_reading_loads_no_heavy_library() -> None:
     program = (
         "import sys; from mabgraph.api.routes import networks\n"

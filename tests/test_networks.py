@@ -75,6 +75,7 @@ def test_graphml_and_json_for_programs(service: TestClient) -> None:
         assert (again.number_of_nodes(), again.number_of_edges()) == (20, 9)
 
 
+@pytest.mark.slow
 def test_a_picture(service: TestClient) -> None:
     for answer in (asked(service, "/v1/network.svg"), asked(service, "/v1/network", Accept="image/svg+xml")):
         assert answer.headers["content-type"] == "image/svg+xml"

@@ -25,6 +25,8 @@ from mabgraph.ingest.errors import QuestionError
 from . import trials
 from .test_forest import FIVE, asked
 
+pytestmark = pytest.mark.slow
+
 SVG = "{http://www.w3.org/2000/svg}"
 
 

@@ -28,6 +28,8 @@ from mabgraph.api.plots.renderer import SHARED, Renderer
 from mabgraph.api.routes import comparisons
 from mabgraph.graph.questions.catalogue import Catalogue
 
+pytestmark = pytest.mark.slow
+
 SURVIVAL = "/v1/compare?drug=blinatumomab&endpoint=overall-survival&measure=hazard-ratio"
 PROBLEM = "application/problem+json"
 

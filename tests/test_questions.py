@@ -71,6 +71,7 @@ def wrongly_typed(types: dict[str, str], rows: Iterable[dict[str, Any]]) -> set[
     }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ALL)
 def test_a_question_as_it_stands_answers_the_whole_dataset(name: str, real: Catalogue) -> None:
     """Its time is measured by ``python -m benchmarks.questions``."""

@@ -60,6 +60,7 @@ def test_the_readme_asks_in_three_ways() -> None:
     assert "mabgraph" in programs
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("line", "expected"), ASKED, ids=[command[:40] for command, _ in ASKED])
 def test_a_command_of_the_readme_prints_what_it_shows(line: str, expected: str, address: str, real_directory: Path) -> None:
     if line.startswith("curl") and shutil.which("curl") is None:

@@ -35,6 +35,8 @@ from mabgraph.ingest.errors import BuildError
 from . import engines
 from .engines import Engine
 
+pytestmark = pytest.mark.slow
+
 ENGINES = ("oxigraph", "virtuoso")
 #: Oxigraph comes from PyPI with the tests, Virtuoso from the system.
 STARTED = ("oxigraph", pytest.param("virtuoso", marks=pytest.mark.engines))

@@ -20,6 +20,8 @@ from mabgraph.api.plots.renderer import Renderer, RenderingLimits
 from mabgraph.api.plots.turns import Turns
 from mabgraph.ingest.errors import Unavailable
 
+pytestmark = pytest.mark.slow
+
 #: How long a process is waited for that should have ended (seconds).
 PATIENCE = 60
 NUMBERS = {"values": [{"a": 1}, {"a": 2}]}

@@ -141,6 +141,7 @@ def test_a_number_of_any_length_is_written_with_its_digits(value: str, written: 
 # --- collections
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("collection", EVERY, ids=lambda each: each.name)
 def test_every_collection_can_be_walked_page_by_page(collection: Collection, service: TestClient) -> None:
     url = f"/v1/{collection.name}"
@@ -222,6 +223,7 @@ def test_kinds_of_claims_and_endpoints_are_kept_apart(service: TestClient) -> No
 # --- estimates
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("query", "field", "holds"),
     [
@@ -273,6 +275,7 @@ def test_two_filters_must_both_be_met(service: TestClient) -> None:
     assert set(iris(service, "/v1/estimates?page_size=1000&drug=blinatumomab&kind=adverse-event")) == one & other != set()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("key", ["value", "total", "p_value", "lower"])
 def test_an_order_goes_up_and_down_and_what_has_no_number_is_last(key: str, service: TestClient) -> None:
     for sign in ("", "-"):

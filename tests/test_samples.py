@@ -40,11 +40,13 @@ def answers(document: dict[str, Any]) -> dict[str, dict[str, Any]]:
     return {path: content["application/json"] for path, content in described.items() if "application/json" in content}
 
 
+@pytest.mark.slow
 def test_every_answer_in_json_has_a_sample_but_texts(document: dict[str, Any]) -> None:
     without = {path for path, answer in answers(document).items() if "example" not in answer}
     assert without == TEXTS & answers(document).keys()
 
 
+@pytest.mark.slow
 def test_every_sample_is_as_the_document_says(document: dict[str, Any]) -> None:
     for answer in answers(document).values():
         if "example" in answer:
@@ -72,6 +74,7 @@ def test_no_text_of_a_document_is_in_it(document: dict[str, Any], documents: Pat
         assert not pieces & {text[at : at + 100] for at in range(0, len(text), 100)}, "a run of 200 characters holds one of these"
 
 
+@pytest.mark.slow
 def test_who_has_the_document_is_told_so_until_another_dataset_is_served(real: Catalogue, real_directory: Path, example: Catalogue) -> None:
     with TestClient(create_app(Settings(dataset=real_directory), real)) as client:
         first = client.get("/openapi.json")
@@ -83,6 +86,7 @@ def test_who_has_the_document_is_told_so_until_another_dataset_is_served(real: C
         assert answers(second.json())["/v1/drugs"]["example"]["dataset"] == example.version
 
 
+@pytest.mark.slow
 def test_another_engine_is_not_asked_for_samples(example: Catalogue, example_directory: Path) -> None:
     class Asked(Exception):
         """Raised when a question is asked."""

@@ -53,6 +53,7 @@ def assert_safe(headers: Any, where: str) -> None:
     assert len(headers.get_list("content-security-policy")) == 1, where
 
 
+@pytest.mark.slow
 def test_every_route_says_so(client: TestClient) -> None:
     app: Any = client.app
     routers = (
@@ -76,6 +77,7 @@ def test_every_route_says_so(client: TestClient) -> None:
             assert_safe(client.request(method, url, headers=headers).headers, f"{method} {url} {headers}")
 
 
+@pytest.mark.slow
 def test_formats_of_a_comparison_say_so(real_client: TestClient) -> None:
     for form in ("json", "csv", "xlsx", "forest", "forest-pdf", "forest-html", "network", "zip", "fhir"):
         answer = real_client.get(f"/v1/compare.{form}?drug=blinatumomab&endpoint=OS&measure=hazard-ratio")

@@ -28,7 +28,7 @@ from mabgraph.ingest import record
 
 from .extent import number_of
 
-pytestmark = pytest.mark.sampled
+pytestmark = [pytest.mark.sampled, pytest.mark.slow]
 
 SEED: Final = 20261121
 #: How many slips of each kind are made, and how many of all kinds at least.

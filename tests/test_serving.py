@@ -22,6 +22,8 @@ from .conftest import DATA
 from .extent import number_of
 from .service import Service, running
 
+pytestmark = pytest.mark.slow
+
 COUNT = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
 #: The dataset joined with itself seven times: no engine finishes it.
 ENDLESS = "SELECT (COUNT(*) AS ?n) { " + " ".join(f"?s{i} ?p{i} ?o{i} ." for i in range(7)) + " }"

@@ -112,6 +112,7 @@ def assert_answered(service: TestClient, link: Link) -> httpx2.Response:
     return answer
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("headers", [{}, BROWSER], ids=["data", "page"])
 def test_the_page_of_the_dataset_leads_to_all_of_it(service: TestClient, headers: dict[str, str]) -> None:
     links = of(service.head("/", headers=headers))

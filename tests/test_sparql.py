@@ -379,6 +379,7 @@ def writable(example_directory: Path) -> Iterator[TestClient]:
     (example_directory / updates.FILE).unlink(missing_ok=True)
 
 
+@pytest.mark.slow
 def test_an_update_makes_graphs_beside_the_published_ones(writable: TestClient, example_directory: Path) -> None:
     published = writable.get("/health").json()["quads"]
     before = writable.get("/sparql.csv", params={"query": COUNT})
@@ -391,6 +392,7 @@ def test_an_update_makes_graphs_beside_the_published_ones(writable: TestClient, 
     assert writable.get("/sparql.csv", params={"query": COUNT}).text == before.text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("update", "status", "words"),
     [
@@ -416,6 +418,7 @@ def test_an_update_needs_the_token(writable: TestClient, authorization: str) -> 
     assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "Bearer")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("update", "words"),
     [("DELETE WHERE { ?s ?p ?o }", "takes no dataset"), ("WITH <a:b> DELETE { ?s ?p ?o } WHERE { ?s ?p ?o }", "leave these out")],

@@ -94,6 +94,7 @@ def package(real: Catalogue) -> Package:
     return dataclasses.replace(comparison, rows=tuple(rows), address=comparison.address + HOSTILE)
 
 
+@pytest.mark.slow
 def test_a_forest_plot_runs_nothing_but_its_two_scripts(package: Package, real: Catalogue) -> None:
     page = Page(pictures.html(package).decode())
     usual = Page(pictures.html(asked(real, drug=["blinatumomab"], endpoint=["OS"], measure=["hazard-ratio"])).decode())
@@ -159,6 +160,7 @@ def test_the_coherence_report_runs_nothing(real: Catalogue) -> None:
     assert (page.scripts, page.running) == ([], [])
 
 
+@pytest.mark.slow
 def test_the_gallery_runs_nothing(real: Catalogue, tmp_path: Path) -> None:
     example = dataclasses.replace(gallery.EXAMPLES[2], question=HOSTILE)
     page = Page(gallery.write(real, tmp_path, [example])[0].read_text("utf-8"))

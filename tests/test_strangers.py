@@ -16,7 +16,7 @@ from mabgraph.graph.syntax import guard
 
 from .extent import number_of
 
-pytestmark = pytest.mark.sampled
+pytestmark = [pytest.mark.sampled, pytest.mark.slow]
 TEXTS = settings(
     max_examples=2000, deadline=None, derandomize=True, database=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

@@ -87,6 +87,7 @@ def spoilt(text: str) -> Iterator[str]:
         yield "".join(characters)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", list(FORMS))
 def test_a_spoilt_file_is_pooled_or_refused_in_words(form: str, tmp_path: Path) -> None:
     measure, text = FORMS[form]

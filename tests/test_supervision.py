@@ -25,6 +25,8 @@ from mabgraph.ingest.errors import MabgraphError
 from .conftest import DATA
 from .service import Service, running
 
+pytestmark = pytest.mark.slow
+
 #: So often the processes of a service are counted, with a request between, until all have begun.
 TRIES = 5000
 COUNT = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"

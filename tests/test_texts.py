@@ -176,6 +176,7 @@ def test_texts_that_have_no_secret_are_given_to_nobody(example_directory: Path) 
         assert "MABGRAPH_TEXTS_TOKEN" in answer.json()["detail"]
 
 
+@pytest.mark.slow
 def test_serve_prints_a_secret_that_opens_the_texts(example_directory: Path) -> None:
     with running(example_directory, processes=1, documents=DATA / "documents") as service:
         assert service.process.stdout is not None

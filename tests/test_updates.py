@@ -247,6 +247,7 @@ def test_a_file_written_by_hand_that_is_no_n_quads_is_refused(tmp_path: Path) ->
         Scratch(tmp_path)
 
 
+@pytest.mark.slow
 def test_a_service_over_a_dataset_that_publishes_the_graph_of_an_update(example_directory: Path, tmp_path: Path) -> None:
     """From the outside: the answer is that of the published graph alone."""
     directory = tmp_path / "dataset"

@@ -118,6 +118,7 @@ def package(real: Catalogue) -> Package:
     return dataclasses.replace(comparison, rows=rows, address=comparison.address + ALL)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "form", [name for name in takeaway.FORMATS if name not in {"zip", "forest-png", "forest-pdf", "xlsx", "network", "network-graphml"}]
 )
@@ -141,6 +142,7 @@ def test_fhir_has_none_even_when_it_is_read() -> None:
     assert not unseen(texts_in(json.loads(text)["text"]))
 
 
+@pytest.mark.slow
 def test_spreadsheets_and_pictures_of_a_comparison(package: Package) -> None:
     book = openpyxl.load_workbook(io.BytesIO(takeaway.FORMATS["xlsx"].write(package)))
     assert not unseen("".join(str(cell) for sheet in book for line in sheet.values for cell in line))

@@ -18,6 +18,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return wheels.build(tmp_path_factory.mktemp("wheel"))
 
 
+@pytest.mark.slow
 def test_the_wheel_holds_exactly_the_rooms(wheel: Path) -> None:
     names = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
     assert names == {f"mabgraph/{name}" for name in wheels.tracked()}

@@ -45,6 +45,7 @@ def documents_of(directory: Path) -> list[str]:
     return [str(row["id"]).rpartition("/")[2] for row in catalogue.open_current(directory).ask("documents", {})]
 
 
+@pytest.mark.slow
 def test_init_makes_a_workspace_that_commands_find_from_below(root: Path) -> None:
     assert run("check", RECORD).stdout == "example-2020: 17 figures, verified at their places in the text\n"
     run("build")
@@ -71,6 +72,7 @@ def test_records_alone_where_the_workspace_says_so(root: Path) -> None:
     assert documents_of(root / "mabgraph-dataset") == ["example-2020"]
 
 
+@pytest.mark.slow
 def test_a_record_of_the_name_of_a_shipped_one_lies_over_it_and_that_is_said(root: Path) -> None:
     shipped = vocabulary.RECORDS / "kantarjian-2017.yaml"
     shutil.copy(shipped, root / "records")
@@ -88,6 +90,7 @@ def test_terms_of_a_workspace_are_in_the_dataset(root: Path) -> None:
     assert "drugs.ttl: not readable as Turtle" in run("build", code=1).stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("arguments", [("build",), ("serve", "--port", "0")])
 def test_a_dataset_of_other_sources_is_not_replaced_without_a_word(
     root: Path, arguments: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
@@ -106,6 +109,7 @@ def test_a_dataset_of_other_sources_is_not_replaced_without_a_word(
     assert "example-2020" not in documents_of(root / "mabgraph-dataset")
 
 
+@pytest.mark.slow
 def test_what_is_edited_added_or_removed_in_its_own_sources_is_built(root: Path) -> None:
     (root / workspace.FILE).write_text("shipped = false\n", "utf-8")
     run("build")
@@ -116,6 +120,7 @@ def test_what_is_edited_added_or_removed_in_its_own_sources_is_built(root: Path)
     assert documents_of(root / "mabgraph-dataset") == ["kantarjian-2017"]
 
 
+@pytest.mark.slow
 def test_a_workspace_that_was_moved_is_built_again(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run("build")
     moved = root.rename(root.parent / "moved")

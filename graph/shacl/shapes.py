@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     import rdflib
     from rdflib.term import Node
 
+    from .closures import Closures
+    from .judge import Judge
     from .shape import Finding
 
 
@@ -57,11 +59,7 @@ class Shapes:
 
         :raises BuildError: naming the file that cannot be read, or the shape and the term that is not known.
         """
-        from .closures import Closures
-        from .judge import Judge
-
-        graph, places = _parse(sorted(folder.glob("*.ttl")))
-        self._closures, self._judge = Closures(graph, places), Judge(graph)
+        self._closures, self._judge = compile_shapes(folder)
         self._classes: list[ox.Quad] = []
         self._known: dict[object, list[ox.Quad]] = {}
         for quad in ontology:
@@ -120,6 +118,18 @@ class Shapes:
     def _named_classes(self, data: Triples) -> set[str]:
         """Return the classes that the graph itself names as types, and those above them: what it points to is not validated with it."""
         return {higher for name in data.types for higher in self._ontology.superclasses(name)}
+
+
+def compile_shapes(folder: Path) -> tuple[Closures, Judge]:
+    """Return the shapes of every ``*.ttl`` of ``folder`` as closures, and for pySHACL.
+
+    :raises BuildError: naming the file that cannot be read, or the shape and the term that is not known.
+    """
+    from .closures import Closures
+    from .judge import Judge
+
+    graph, places = _parse(sorted(folder.glob("*.ttl")))
+    return Closures(graph, places), Judge(graph)
 
 
 def _without_message(finding: Finding) -> tuple[str, ...]:
