@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated
 
@@ -37,21 +38,23 @@ def draft(
     Example: `mabgraph draft records/author-2024.yaml --write`
     """
     from mabgraph.graph.building import drafts
+    from mabgraph.ingest.locks import lock_folder
 
     stated = services.settings_of(None, documents=documents, ontology=ontology)
-    file = recordfile.load(record)
     library = services.library_of(stated)
     text = library.text(record.stem) if library else None
     if library is None or text is None:
         raise MabgraphError(f"the text of {record.stem} is not in the folders of documents: name the folder that has it with --documents")
-    drafted = drafts.draft_record(file, text, library, stated.ontology)
+    with lock_folder(record.parent) if write else nullcontext():
+        file = recordfile.load(record)
+        drafted = drafts.draft_record(file, text, library, stated.ontology)
+        if write and (drafted.proposals or drafted.renewed):
+            recordfile.replace(record, writing.write_draft(file, drafted))
     if left_out:
         rows: list[Row] = [{"at": each.start, "text": " ".join(each.text.split()), "reason": each.reason} for each in drafted.rejected]
         printing.show(["at", "text", "reason"], rows, format)
     else:
         printing.show(_COLUMNS, [_describe(each) for each in drafted.proposals], format)
-    if write and (drafted.proposals or drafted.renewed):
-        recordfile.replace(record, writing.write_draft(file, drafted))
     if format is printing.TextFormat.table:
         typer.echo(_summary(record, drafted, write))
 
