@@ -14,7 +14,7 @@ from . import quotes
 from .drafting import reading as rules
 from .drafting.measures import unit_of_reading
 from .drafting.proposals import ProposedRow
-from .drafting.readings import Placed, Reading
+from .drafting.readings import Placed, TextReading
 from .drafting.tokens import number_of
 from .errors import RecordError
 from .recordfile import RecordFile
@@ -87,7 +87,7 @@ def expand_row(row: Mapping[str, Any]) -> dict[str, Any]:
     return dict(sorted(stated.items(), key=lambda item: _ORDER.get(item[0], 0)))
 
 
-def _read_one(text: str, measure: Any) -> Reading:
+def _read_one(text: str, measure: Any) -> TextReading:
     """Return the one reading of a quote that takes all of its numbers; a lone number is what the row's ``measure`` says.
 
     :raises RecordError: when there is none, there are several, or a number is left.
@@ -97,7 +97,7 @@ def _read_one(text: str, measure: Any) -> Reading:
     numbers = [token for token in unit.tokens if token.kind in {"number", "numberword", "absent", "bad"}]
     if not readings and isinstance(measure, str) and len(numbers) == 1 and number_of(numbers[0]) is not None:
         index = unit.tokens.index(numbers[0])
-        return Reading((unit.place("count" if measure in _COUNTS else "value", index),), index, index + 1, None, measure)
+        return TextReading((unit.place("count" if measure in _COUNTS else "value", index),), index, index + 1, None, measure)
     if not readings:
         raise RecordError(f"nothing is read in the quote {text!r}: mark its figures")
     if len(readings) > 1:
@@ -114,15 +114,15 @@ def _read_one(text: str, measure: Any) -> Reading:
     return readings[0]
 
 
-def _is_read(start: int, reading: Reading) -> bool:
+def _is_read(start: int, reading: TextReading) -> bool:
     return any(figure.start <= start < figure.end for figure in reading.figures)
 
 
-def _describe(reading: Reading, text: str) -> str:
+def _describe(reading: TextReading, text: str) -> str:
     return " ".join(f"[{' '.join(text[figure.start : figure.end].split())}]({figure.role})" for figure in reading.figures)
 
 
-def _infer(reading: Reading, text: str, variable: str, is_comparison: bool) -> dict[str, str | None]:
+def _infer(reading: TextReading, text: str, variable: str, is_comparison: bool) -> dict[str, str | None]:
     """Return what a quote says of a row: measure, unit, unit of time, kind of interval.
 
     :raises RecordError: when two numbers are bounds and the quote does not say of which kind.
@@ -141,7 +141,7 @@ def _infer(reading: Reading, text: str, variable: str, is_comparison: bool) -> d
     return {"measure": measure, "unit": None if is_unitless else unit, "time_unit": reading.time_unit, "interval": interval}
 
 
-def _figures(reading: Reading, measure: Any) -> list[Placed]:
+def _figures(reading: TextReading, measure: Any) -> list[Placed]:
     """Return the figures in order, in the roles that the measure gives them: a percentage is the value where it is no proportion."""
     figures = (
         Placed("value", each.start, each.end) if each.role == "percent" and measure != "proportion" else each for each in reading.figures

@@ -181,3 +181,10 @@ def test_every_drafted_quote_stands_in_the_text_and_reads_as_its_row(case: bench
 def test_the_shipped_records_have_no_proposals() -> None:
     for path in sorted((Path(__file__).parents[1] / "ingest" / "records").glob("*.yaml")):
         assert record.load(path)[0].proposals == ()
+
+
+def test_a_record_that_cannot_be_read_is_named_and_stays(workspace: Path) -> None:
+    write(workspace, "document: [\n")
+    done = run("draft", str(workspace / "records" / "trial.yaml"), "--documents", str(workspace / "documents"), "--write", code=1)
+    assert "trial.yaml:2: not readable as YAML" in done.stderr
+    assert (workspace / "records" / "trial.yaml").read_text("utf-8") == "document: [\n"

@@ -6,11 +6,11 @@ import pytest
 
 from benchmarks import drafting as benchmark
 from mabgraph.ingest.drafting import reading, sentences
-from mabgraph.ingest.drafting.readings import Reading
+from mabgraph.ingest.drafting.readings import TextReading
 from mabgraph.ingest.drafting.tokens import tokenize
 
 
-def read(text: str) -> list[Reading]:
+def read(text: str) -> list[TextReading]:
     """Return everything that is read in ``text``."""
     return [each for sentence in reading.read_text(text) for each in sentence.readings]
 

@@ -55,11 +55,11 @@ def draft(
     from mabgraph.ingest.drafting import replacing
 
     stated = services.settings_of(None, documents=documents, ontology=ontology)
-    file = recordfile.load(record)
     library = services.library_of(stated)
     text = library.text(record.stem) if library else None
     if library is None or text is None:
         raise MabgraphError(f"the text of {record.stem} is not in the folders of documents: name the folder that has it with --documents")
+    file = recordfile.load(record)
     if model is None and (model_name is not None or model_http):
         raise MabgraphError("--model-name and --model-http say which model is asked, and how: give --model URL, too")
     endpoint = read_endpoint(model, model_name, allow_http=model_http) if model is not None else None

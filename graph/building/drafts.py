@@ -18,7 +18,7 @@ from mabgraph.ingest.drafting import draft as drafting
 from mabgraph.ingest.drafting import writing
 from mabgraph.ingest.drafting.draft import Draft, Rejected
 from mabgraph.ingest.drafting.proposals import Proposal
-from mabgraph.ingest.drafting.vocabulary import Names, Vocabulary
+from mabgraph.ingest.drafting.vocabulary import NameIndex, Vocabulary
 from mabgraph.ingest.errors import RecordError
 from mabgraph.ingest.recordfile import RecordFile
 from mabgraph.ingest.seals import seal
@@ -59,7 +59,7 @@ def read_lexicon(folders: Sequence[Path]) -> Lexicon:
     drugs: dict[str, tuple[str, ...]] = {}
     for local, name in names.get("drug", ()):
         drugs[local] = (*drugs.get(local, ()), name)
-    return Lexicon(Vocabulary(Names(variables), Names(names.get("drug", ())), kinds), drugs)
+    return Lexicon(Vocabulary(NameIndex(variables), NameIndex(names.get("drug", ())), kinds), drugs)
 
 
 def draft_record(file: RecordFile, document: DocumentText, library: Library, folders: Sequence[Path]) -> Draft:
@@ -90,14 +90,14 @@ def check_proposals(
     faults = _faults_of(checker, file, complete)
     if faults is None:
         reason = "the record cannot be checked yet: mabgraph check says what it lacks"
-        return tuple(_opened(each, reason) for each in several), ()
+        return tuple(_open_again(each, reason) for each in several), ()
     failed = tuple(
         Rejected(each.start, each.end, each.row.printed[0].read_marks().text, faults[each.id]) for each in complete if each.id in faults
     )
     return tuple(each for each in several if each.id not in faults), failed
 
 
-def _opened(proposal: Proposal, reason: str) -> Proposal:
+def _open_again(proposal: Proposal, reason: str) -> Proposal:
     return proposal.model_copy(update={"state": "open", "reason": reason}) if proposal.state == "ready" else proposal
 
 

@@ -54,8 +54,8 @@ class Snapshot:
 def _software(*suffixes: str) -> dict[str, Path]:
     """Return the files of this software that decide what a dataset holds, with these suffixes, by their names among the inputs."""
     rooms = Path(__file__).parents[2]
-    read = [path for folder in (rooms / "ingest", rooms / "ingest" / "drafting") for path in folder.glob("*.py")]
-    code = [*read, *(path for chamber in SHAPING for path in (rooms / "graph" / chamber).rglob("*.py"))]
+    ingest = [*(rooms / "ingest").glob("*.py"), *(rooms / "ingest" / "drafting").glob("*.py")]  # rules read short rows
+    code = [*ingest, *(path for chamber in SHAPING for path in (rooms / "graph" / chamber).rglob("*.py"))]
     files = [*code, *vocabulary.QUERIES.rglob("*.rq"), vocabulary.ONTOLOGY / "context.jsonld"]
     return {f"software/{path.relative_to(rooms).as_posix()}": path for path in sorted(files) if path.suffix in suffixes}
 

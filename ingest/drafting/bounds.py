@@ -12,8 +12,8 @@ from typing import Final
 
 from .cues import Cue, find_cues
 from .nonvalues import TIMES, find_nonvalues, find_p_values, is_count, total_of
-from .readings import Interval, LeftOut, Placed, Reading, Unit
-from .tokens import Token, number_of
+from .readings import Interval, LeftOut, Placed, TextReading, Unit
+from .tokens import TextToken, number_of
 
 #: How many tokens may stand between a value and its bounds, and between a cue and them.
 _FARTHEST: Final = 16
@@ -125,7 +125,7 @@ class _Reader:
         is_share = self.tokens[first : first + 1] and self.tokens[first].kind == "number" and percent and percent.kind == "percent"
         return first + 3 if is_share and sign is not None and sign.is_sign(",", ";") else None
 
-    def _is_filling(self, token: Token) -> bool:
+    def _is_filling(self, token: TextToken) -> bool:
         return token.is_sign(",", ":", "=", ";") or token.is_word(*_FILLING) or token.kind == "open"
 
     def _is_declaration(self, cue: Cue) -> bool:
@@ -310,7 +310,7 @@ class _Reader:
         places = [value, pair.lower, pair.upper]
         self.unit.taken.update(places)
         start = min(value, pair.lower)
-        reading = Reading(tuple(figures + self._counts(value)), start, pair.end, kind)
+        reading = TextReading(tuple(figures + self._counts(value)), start, pair.end, kind)
         self.unit.readings.append(reading)
         self.kind = self.kind if self.declared or self.context.declared else kind or self.kind
 

@@ -12,10 +12,10 @@ from . import bounds, measures, plain, times
 from .bounds import Context
 from .cues import find_cues
 from .nonvalues import is_count
-from .readings import Interval, Placed, Reading, Unit
-from .tables import Cell, Row, Table
+from .readings import Interval, Placed, TextReading, Unit
+from .tables import Cell, PrintedRow, PrintedTable
 from .times import TimePoint
-from .tokens import Token, number_of, tokenize
+from .tokens import TextToken, number_of, tokenize
 
 _SIZE: Final = re.compile(r"(?<![^\W_])[Nn]\s*[=:]\s*(\d[\d,]*)(?![\d.·])")
 _COUNTED: Final = re.compile(r"(?i)(?:\bno\.?|\bn|\bnumber|\bpatients|\bevents?)[\w\s]{0,24}[,—–-]?\s*\(?\s*(?:%|percent)|\(%\)")
@@ -44,10 +44,10 @@ class Labels:
         return any(pattern.search(each) for each in self.texts)
 
 
-def read_cells(text: str, table: Table, row: Row) -> tuple[list[Reading], list[Token]]:
+def read_cells(text: str, table: PrintedTable, row: PrintedRow) -> tuple[list[TextReading], list[TextToken]]:
     """Return what the cells of ``row`` hold, each reading with its column, and their tokens."""
-    readings: list[Reading] = []
-    tokens: list[Token] = []
+    readings: list[TextReading] = []
+    tokens: list[TextToken] = []
     lone: list[tuple[Unit, Labels, int]] = []
     for column, cell in enumerate(row.cells, 1):
         if cell[0] == cell[1]:
@@ -72,12 +72,12 @@ def read_cells(text: str, table: Table, row: Row) -> tuple[list[Reading], list[T
     return readings, tokens
 
 
-def collect_labels(text: str, table: Table, row: Row, column: int) -> Labels:
+def collect_labels(text: str, table: PrintedTable, row: PrintedRow, column: int) -> Labels:
     """Return what is said about the cells of ``row`` in ``column``."""
     headings = table.headings_of(column, text)
     cells = [row.label, *row.above, *headings]
     texts = tuple(text[start:end] for start, end in cells)
-    kind, level = _declared(text, cells)
+    kind, level = _find_declaration(text, cells)
     total = next(
         (
             Placed("total", cell[0] + match.start(1), cell[0] + match.end(1))
@@ -97,7 +97,7 @@ def collect_labels(text: str, table: Table, row: Row, column: int) -> Labels:
     return Labels(texts, total, size, kind, level, _measure_of(text, cells), is_p_value, point)
 
 
-def _declared(text: str, cells: Sequence[Cell]) -> tuple[Interval | None, Placed | None]:
+def _find_declaration(text: str, cells: Sequence[Cell]) -> tuple[Interval | None, Placed | None]:
     """Return the kind of bounds that one of ``cells`` names, and its level."""
     for cell in cells:
         unit = Unit(tokenize(text, *cell))
@@ -117,7 +117,7 @@ def _measure_of(text: str, cells: Sequence[Cell]) -> str | None:
     return effect or next((each for each in named if each), None)
 
 
-def _read_alone(unit: Unit, labels: Labels, readings: list[Reading]) -> None:
+def _read_alone(unit: Unit, labels: Labels, readings: list[TextReading]) -> None:
     """Read a cell whose numbers mean what its label says: ``77 (42.8)``, ``27.9 (5.4)``, ``72``."""
     kinds = [token.kind for token in unit.tokens]
     if unit.taken:
@@ -165,7 +165,7 @@ def _read_lone(unit: Unit, labels: Labels) -> None:
         _take(unit, {"count": 0}, None)
 
 
-def _add_p_value(unit: Unit, readings: list[Reading], column: int) -> None:
+def _add_p_value(unit: Unit, readings: list[TextReading], column: int) -> None:
     """Give the P value of a cell to the last estimate of a comparison in the row; without one it stands alone."""
     place = next((index for index, token in enumerate(unit.tokens) if token.kind == "number"), None)
     if place is None or sum(token.kind == "number" for token in unit.tokens) > 1:
@@ -179,10 +179,10 @@ def _add_p_value(unit: Unit, readings: list[Reading], column: int) -> None:
         if tested.measure in measures.EFFECTS and tested.of_role("p_value") is None:
             readings[index] = replace(tested, figures=(*tested.figures, p_value))
             return
-    readings.append(Reading((p_value,), 0, 1, None, None, column))
+    readings.append(TextReading((p_value,), 0, 1, None, None, column))
 
 
-def _complete(reading: Reading, labels: Labels, column: int) -> Reading:
+def _complete(reading: TextReading, labels: Labels, column: int) -> TextReading:
     """Return a reading of a cell with its column, the level of its heading and the N of its column."""
     figures = list(reading.figures)
     if labels.level is not None and reading.has_bounds and reading.interval == labels.kind and reading.of_role("level") is None:
@@ -199,4 +199,4 @@ def _complete(reading: Reading, labels: Labels, column: int) -> Reading:
 def _take(unit: Unit, places: dict[str, int], measure: str | None) -> None:
     unit.taken.update(places.values())
     figures = tuple(unit.place(role, index) for role, index in places.items())
-    unit.readings.append(Reading(figures, 0, len(unit.tokens), None, measure))
+    unit.readings.append(TextReading(figures, 0, len(unit.tokens), None, measure))

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Final
 
 from .readings import Interval
-from .tokens import Token, number_of
+from .tokens import TextToken, number_of
 
 #: Levels of intervals that papers print, percent.
 _LEVELS: Final = frozenset(map(Decimal, ("80", "90", "95", "95.0", "96", "97.5", "98", "99", "99.9")))
@@ -43,7 +43,7 @@ class Cue:
     level: int | None = None
 
 
-def find_cues(tokens: Sequence[Token]) -> list[Cue]:
+def find_cues(tokens: Sequence[TextToken]) -> list[Cue]:
     """Return the cues of ``tokens`` in order; none overlaps another."""
     cues: list[Cue] = []
     index = 0
@@ -57,7 +57,7 @@ def find_cues(tokens: Sequence[Token]) -> list[Cue]:
     return cues
 
 
-def _cue_at(tokens: Sequence[Token], index: int) -> Cue | None:
+def _cue_at(tokens: Sequence[TextToken], index: int) -> Cue | None:
     """Return the cue whose name begins at ``index``, with its level before or behind it."""
     token = tokens[index]
     if token.kind != "word" or (lower := token.lower) not in _FIRST:
@@ -72,12 +72,12 @@ def _cue_at(tokens: Sequence[Token], index: int) -> Cue | None:
     return None
 
 
-def _spells(tokens: Sequence[Token], index: int, words: tuple[str, ...]) -> bool:
+def _spells(tokens: Sequence[TextToken], index: int, words: tuple[str, ...]) -> bool:
     found_words = tokens[index : index + len(words)]
     return len(found_words) == len(words) and all(token.is_word(word) for token, word in zip(found_words, words, strict=True))
 
 
-def _complete(tokens: Sequence[Token], start: int, end: int, kind: Interval) -> Cue | None:
+def _complete(tokens: Sequence[TextToken], start: int, end: int, kind: Interval) -> Cue | None:
     """Return the cue with its level and with an abbreviation behind it, ``(CI)`` or ``[IQR]``."""
     if end + 2 < len(tokens) and tokens[end].kind == "open" and tokens[end + 1].kind == "word" and tokens[end + 2].kind == "close":
         end += 3
@@ -95,7 +95,7 @@ def _complete(tokens: Sequence[Token], start: int, end: int, kind: Interval) -> 
     return Cue(kind, start, end)
 
 
-def is_level(tokens: Sequence[Token], index: int) -> bool:
+def is_level(tokens: Sequence[TextToken], index: int) -> bool:
     """Whether the token at ``index`` may be the level of an interval."""
     if not 0 <= index < len(tokens) or tokens[index].kind != "number":
         return False

@@ -14,7 +14,7 @@ from .outline import read_outline
 from .proposals import Proposal, Undecided, read_proposals
 from .quoting import quote_figures
 from .reading import ReadSentence, read_text
-from .readings import ESTIMATES, Reading
+from .readings import ESTIMATES, TextReading
 from .rows import figures_of, propose
 from .tokens import tokenize
 from .topics import Topic, Topics
@@ -73,7 +73,7 @@ def draft(text: str, file: RecordFile, vocabulary: Vocabulary, drug_names: Mappi
             proposal = propose(reading, topic, sentence.sentence, sources, _unit_of(text, sentence, reading), taken)
             twin = next((place for place, each in enumerate(proposals) if _is_same(each, proposal)), None)
             if twin is not None:
-                proposals[twin] = _joined(proposals[twin], proposal)
+                proposals[twin] = _join(proposals[twin], proposal)
                 continue
             taken.add(proposal.id)
             proposals.append(proposal)
@@ -140,7 +140,7 @@ class _Renewal:
             self.renewed[place] = proposal
 
 
-def _unfit(reading: Reading, variable: str | None, undecided: Iterable[Undecided]) -> str | None:
+def _unfit(reading: TextReading, variable: str | None, undecided: Iterable[Undecided]) -> str | None:
     """Return why a reading makes no row: a P value alone, or figures without bounds whose end point nothing names."""
     if {figure.role for figure in reading.figures} <= {"p_value"}:
         return "a P value without the estimate that it tests"
@@ -149,7 +149,7 @@ def _unfit(reading: Reading, variable: str | None, undecided: Iterable[Undecided
     return "no end point that the ontology has is named: add one with mabgraph term, or write the row"
 
 
-def _unit_of(text: str, sentence: ReadSentence, reading: Reading) -> str | None:
+def _unit_of(text: str, sentence: ReadSentence, reading: TextReading) -> str | None:
     """Return the unit that is printed behind the value, or behind its bounds, or in the label of the row."""
     if reading.of_role(*ESTIMATES) is None:
         return None
@@ -173,6 +173,6 @@ def _numbers(proposal: Proposal) -> dict[str, str]:
     return {mark.role: numerals.read(mark.printed).canonical for mark in reversed(marks) if mark.role != "level"}
 
 
-def _joined(one: Proposal, other: Proposal) -> Proposal:
+def _join(one: Proposal, other: Proposal) -> Proposal:
     """Return the first of two proposals of one result with the quotes of both."""
     return one.model_copy(update={"row": one.row.model_copy(update={"printed": (*one.row.printed, *other.row.printed)})})

@@ -6,8 +6,8 @@ from collections.abc import Collection, Sequence
 from typing import Final
 
 from .nonvalues import TIMES
-from .readings import ESTIMATES, Reading
-from .tokens import Token, tokenize
+from .readings import ESTIMATES, TextReading
+from .tokens import TextToken, tokenize
 
 #: How many tokens before a value its measure may stand.
 _FARTHEST: Final = 32
@@ -49,7 +49,7 @@ UNITS: Final = {
 }  # fmt: skip
 
 
-def name_at(tokens: Sequence[Token], index: int) -> tuple[str | None, int] | None:
+def name_at(tokens: Sequence[TextToken], index: int) -> tuple[str | None, int] | None:
     """Return the measure that is named at ``index`` (None for one that is not known) and how many words name it; none where none is."""
     token = tokens[index]
     if token.kind != "word":
@@ -65,7 +65,7 @@ def name_at(tokens: Sequence[Token], index: int) -> tuple[str | None, int] | Non
     return ("median", 1) if is_median else None
 
 
-def nearest_measure(tokens: Sequence[Token], value: int, taken: Collection[int] = ()) -> tuple[bool, str | None]:
+def nearest_measure(tokens: Sequence[TextToken], value: int, taken: Collection[int] = ()) -> tuple[bool, str | None]:
     """Return whether a measure is named before the value at ``value`` in its clause, and the nearest one.
 
     What stands before another value, whose place is in ``taken``, is that value's. A measure of two words, the first of which names
@@ -86,7 +86,7 @@ def nearest_measure(tokens: Sequence[Token], value: int, taken: Collection[int] 
     return nearest
 
 
-def _refine(measure: str | None, tokens: Sequence[Token], index: int, value: int) -> str | None:
+def _refine(measure: str | None, tokens: Sequence[TextToken], index: int, value: int) -> str | None:
     """Return which difference a difference is: of proportions where percentages or points follow, of medians where medians go before."""
     if measure != "difference":
         return measure
@@ -98,7 +98,7 @@ def _refine(measure: str | None, tokens: Sequence[Token], index: int, value: int
     return "difference"
 
 
-def unit_behind(tokens: Sequence[Token], value: int) -> str | None:
+def unit_behind(tokens: Sequence[TextToken], value: int) -> str | None:
     """Return the unit that stands behind the value at ``value``, perhaps behind its bounds; none where none is printed."""
     for token in tokens[value + 1 : value + 3]:
         if token.kind == "percent":
@@ -112,7 +112,7 @@ def unit_behind(tokens: Sequence[Token], value: int) -> str | None:
     return None
 
 
-def unit_of_reading(text: str, reading: Reading) -> str | None:
+def unit_of_reading(text: str, reading: TextReading) -> str | None:
     """Return the unit that is printed behind the value of ``reading``, or behind its bounds; none where none is."""
     roles = {*ESTIMATES, "upper", "dispersion"}
     for end in sorted(figure.end for figure in reading.figures if figure.role in roles):

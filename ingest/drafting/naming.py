@@ -11,11 +11,11 @@ from rapidfuzz import fuzz, process
 
 from .outline import Outline
 from .reading import ReadSentence
-from .readings import Reading
-from .vocabulary import Match, Vocabulary, fold_words
+from .readings import TextReading
+from .vocabulary import NameMatch, Vocabulary, fold_words
 from .windows import QUALIFYING, end_of, is_plain, window_of
 
-#: Names that are ordinary words as well: they name nothing for certain.
+#: NameIndex that are ordinary words as well: they name nothing for certain.
 _ORDINARY: Final = frozenset(
     "treated treatment refractory response remission relapse sex race mm steroids discontinuation age died event mortality".split()
 )
@@ -53,7 +53,7 @@ class Naming:
         self.text, self.variables, self.kinds, self.outline = text, vocabulary.variables, vocabulary.kinds, outline
         self._spelled = {local: " ".join(fold_words(local)) for local in vocabulary.variables.ids}
 
-    def variable_of(self, sentence: ReadSentence, reading: Reading, earlier: Sequence[Named]) -> Named:
+    def variable_of(self, sentence: ReadSentence, reading: TextReading, earlier: Sequence[Named]) -> Named:
         """Return the variable of ``reading``; ``earlier`` are those of the readings before it in the sentence."""
         if sentence.row is not None:
             return self._of_row(sentence)
@@ -89,7 +89,7 @@ class Naming:
                 return True
         return QUALIFYING.search(self.text, first, last) is not None
 
-    def _of_neighbour(self, sentence: ReadSentence, reading: Reading, earlier: Sequence[Named], last: int) -> Named:
+    def _of_neighbour(self, sentence: ReadSentence, reading: TextReading, earlier: Sequence[Named], last: int) -> Named:
         """Return the variable of the value that this one is compared with, or what the words behind it name."""
         first, start, end, _ = window_of(sentence, reading)
         if earlier and start - first < _SHARED + 40 and is_plain(self.text, first, start, self.outline.group_words | _JOINING):
@@ -100,7 +100,7 @@ class Naming:
         reason = "no end point is named before the value" if candidates else "the sentence names no end point that the ontology has"
         return Named(None, candidates, reason)
 
-    def _of_hazard(self, nearest: Match, candidates: tuple[str, ...], earlier: Sequence[Named]) -> Named:
+    def _of_hazard(self, nearest: NameMatch, candidates: tuple[str, ...], earlier: Sequence[Named]) -> Named:
         """Leave the end point of a hazard ratio open that is named by its event: "for death" is overall survival, or part of another."""
         known = [each.decided for each in reversed(earlier) if each.decided and each.decided.endswith("-survival")]
         guessed = ["overall-survival"] if "death" in nearest.ids else []
@@ -128,12 +128,12 @@ class Naming:
         text = " ".join(self.text[label[0] : label[1]].split())[:60]
         return Named(None, tuple(candidates), f"{text!r} does not name one variable whole")
 
-    def _is_whole(self, match: Match, cell: tuple[int, int]) -> bool:
+    def _is_whole(self, match: NameMatch, cell: tuple[int, int]) -> bool:
         """Whether a label is a name and nothing else but what is counted, units and signs."""
         beside = self.text[cell[0] : match.start] + " " + self.text[match.end : cell[1]]
         return not fold_words(_BESIDE.sub(" ", beside))
 
-    def _choose(self, matches: list[Match], is_baseline: bool = False) -> Named:
+    def _choose(self, matches: list[NameMatch], is_baseline: bool = False) -> Named:
         """Return the one variable that ``matches`` name, where it is one and no ordinary word."""
         ids = list(dict.fromkeys(local for match in matches for local in match.ids))
         used = [local for local in ids if local in self.outline.variables]

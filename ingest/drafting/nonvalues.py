@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from .cues import Cue
-from .tokens import Token
+from .tokens import TextToken
 
 #: Units of doses, concentrations and laboratory limits.
 _DOSES: Final = frozenset("mg g µg μg mcg ng kg ml l iu u gy mgkg".split())
@@ -26,7 +26,7 @@ _SIZES: Final = frozenset({"n", "no", "number"})
 _JUDGED: Final = frozenset("considered significance significant threshold level alpha deemed regarded boundary".split())
 
 
-def find_p_values(tokens: Sequence[Token]) -> list[int]:
+def find_p_values(tokens: Sequence[TextToken]) -> list[int]:
     """Return the places of the numbers that are P values of a result; limits of significance are none of them."""
     places = []
     for index, token in enumerate(tokens):
@@ -38,7 +38,7 @@ def find_p_values(tokens: Sequence[Token]) -> list[int]:
     return places
 
 
-def _number_behind(tokens: Sequence[Token], index: int) -> int | None:
+def _number_behind(tokens: Sequence[TextToken], index: int) -> int | None:
     """Return the place of the number of the P at ``index``: behind ``value`` and a sign."""
     step, is_signed = index + 1, False
     while step < len(tokens) and step <= index + 4:
@@ -58,12 +58,12 @@ def _may_be_p(text: str) -> bool:
     return digits.replace(".", "", 1).isdigit() and float(digits) <= 1
 
 
-def _is_limit(tokens: Sequence[Token], index: int, number: int) -> bool:
+def _is_limit(tokens: Sequence[TextToken], index: int, number: int) -> bool:
     around = [*tokens[max(0, index - 4) : index], *tokens[number + 1 : number + 7]]
     return any(token.is_word(*_JUDGED) for token in around)
 
 
-def find_nonvalues(tokens: Sequence[Token], cues: Sequence[Cue], p_values: Sequence[int]) -> set[int]:
+def find_nonvalues(tokens: Sequence[TextToken], cues: Sequence[Cue], p_values: Sequence[int]) -> set[int]:
     """Return the places of numbers that are no estimate."""
     places = set(p_values) | {cue.level for cue in cues if cue.level is not None}
     for index, token in enumerate(tokens):
@@ -72,7 +72,7 @@ def find_nonvalues(tokens: Sequence[Token], cues: Sequence[Cue], p_values: Seque
     return places
 
 
-def _is_chained(tokens: Sequence[Token], index: int, places: set[int]) -> bool:
+def _is_chained(tokens: Sequence[TextToken], index: int, places: set[int]) -> bool:
     """Whether a number is joined to a grade, a cycle or another name before it: the 4 of ``grade 3/4``, the 2 of ``grade 1 or 2``."""
     if index < 3 or index - 2 not in places or not tokens[index].text.isdigit():
         return False
@@ -84,7 +84,7 @@ def _is_chained(tokens: Sequence[Token], index: int, places: set[int]) -> bool:
     return tokens[step - 1].is_word(*_NAMING)
 
 
-def _is_nonvalue(tokens: Sequence[Token], index: int) -> bool:
+def _is_nonvalue(tokens: Sequence[TextToken], index: int) -> bool:
     before = tokens[index - 1] if index else None
     earlier = tokens[index - 2] if index > 1 else None
     after = tokens[index + 1] if index + 1 < len(tokens) else None
@@ -106,11 +106,11 @@ def _is_nonvalue(tokens: Sequence[Token], index: int) -> bool:
     return is_total(tokens, index) or is_count(tokens, index)
 
 
-def _is_median_of(tokens: Sequence[Token], index: int) -> bool:
+def _is_median_of(tokens: Sequence[TextToken], index: int) -> bool:
     return any(token.is_word("median", "mean") for token in tokens[max(0, index - 3) : index])
 
 
-def is_count(tokens: Sequence[Token], index: int) -> bool:
+def is_count(tokens: Sequence[TextToken], index: int) -> bool:
     """Whether the number at ``index`` is the n of ``n of N`` or ``n/N``."""
     after = tokens[index + 1] if index + 1 < len(tokens) else None
     if after is None or tokens[index].kind not in {"number", "numberword"}:
@@ -127,17 +127,17 @@ def is_count(tokens: Sequence[Token], index: int) -> bool:
     return step < len(tokens) and tokens[step].kind == "number" and _is_whole(tokens[index]) and _is_whole(tokens[step])
 
 
-def is_total(tokens: Sequence[Token], index: int) -> bool:
+def is_total(tokens: Sequence[TextToken], index: int) -> bool:
     """Whether the number at ``index`` is the N of ``n of N`` or ``n/N``."""
     if tokens[index].kind != "number":
         return False
     return any(is_count(tokens, step) and total_of(tokens, step) == index for step in range(max(0, index - 6), index))
 
 
-def total_of(tokens: Sequence[Token], index: int) -> int:
+def total_of(tokens: Sequence[TextToken], index: int) -> int:
     """Return the place of the N that belongs to the n at ``index``."""
     return next(step for step in range(index + 1, len(tokens)) if tokens[step].kind == "number")
 
 
-def _is_whole(token: Token) -> bool:
+def _is_whole(token: TextToken) -> bool:
     return token.kind == "numberword" or token.text.replace(",", "").isdigit()

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from .vocabulary import Names, fold_words
+from .vocabulary import NameIndex, fold_words
 
-#: Names that papers give to groups of these roles, where a record has one such group.
+#: NameIndex that papers give to groups of these roles, where a record has one such group.
 _ROLES: Final = {
     "comparator-arm": ("control", "control group", "control arm", "comparator", "placebo", "placebo group"),
     "intervention-arm": ("experimental group", "intervention group"),
@@ -37,7 +37,7 @@ class Outline:
     all names of groups, ``cited`` the groups of other studies than the first.
     """
 
-    groups: Names
+    groups: NameIndex
     group_words: frozenset[str]
     parts_of: Mapping[str, tuple[str, ...]]
     group_ids: tuple[str, ...]
@@ -76,7 +76,7 @@ def read_outline(data: Mapping[str, Any], drug_names: Mapping[str, Iterable[str]
     cited = frozenset(str(each["id"]) for each in groups if str(each.get("study", first)) != first)
     words = frozenset(word.lower() for _, name in names for word in re.findall(r"[^\W\d_]+", name))
     return Outline(
-        Names(names), words, parts_of, tuple(str(each["id"]) for each in groups), cited, comparisons, analyses,
+        NameIndex(names), words, parts_of, tuple(str(each["id"]) for each in groups), cited, comparisons, analyses,
         {variable: frozenset(ids) for variable, ids in analyses_of.items()}, frozenset(variables), frozenset(_ids(data)),
     )  # fmt: skip
 

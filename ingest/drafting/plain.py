@@ -8,7 +8,7 @@ from typing import Final
 from . import measures
 from .cues import find_cues
 from .nonvalues import TIMES, find_nonvalues, find_p_values, is_count, total_of
-from .readings import ESTIMATES, Reading, Unit
+from .readings import ESTIMATES, TextReading, Unit
 
 #: Words of sentences about what was planned or required: their numbers are no results.
 _PLANNED: Final = frozenset(
@@ -227,7 +227,7 @@ def _has_unit(unit: Unit, index: int) -> bool:
     return len(tokens) > 2 and tokens[0].is_word("and", "vs", "versus") and tokens[1].kind == "number" and tokens[2].is_word(*TIMES)
 
 
-def _joined_reading(unit: Unit, index: int, barred: set[int]) -> Reading | None:
+def _joined_reading(unit: Unit, index: int, barred: set[int]) -> TextReading | None:
     """Return the reading of the value that the one at ``index`` is joined to by ``and``, ``versus`` or ``compared with``."""
     step = index - 1
     is_joined = False
@@ -252,10 +252,10 @@ def _attach_p_values(unit: Unit, p_values: list[int]) -> None:
             tested = unit.readings[latest]
             unit.readings[latest] = replace(tested, figures=(*tested.figures, p_value), end=place + 1)
         else:
-            unit.readings.append(Reading((p_value,), place, place + 1))
+            unit.readings.append(TextReading((p_value,), place, place + 1))
 
 
-def _may_take(reading: Reading) -> bool:
+def _may_take(reading: TextReading) -> bool:
     return reading.measure in measures.EFFECTS and reading.of_role("p_value") is None
 
 
@@ -269,7 +269,7 @@ def _take(unit: Unit, places: dict[str, int], measure: str | None = None) -> Non
     figures = tuple(unit.place(role, index) for role, index in sorted(places.items(), key=lambda each: each[1]))
     if measure is None:
         measure = "proportion" if "percent" in places or "total" in places else None
-    unit.readings.append(Reading(figures, min(places.values()), max(places.values()) + 1, None, measure))
+    unit.readings.append(TextReading(figures, min(places.values()), max(places.values()) + 1, None, measure))
 
 
 def assign_measures(unit: Unit, measure: str | None = None) -> None:

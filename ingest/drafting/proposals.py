@@ -76,18 +76,18 @@ class Proposal(Item):
 
     def row_data(self) -> dict[str, Any]:
         """Return the row as it goes under ``results`` in the record's YAML: texts, lists and mappings, nothing empty."""
-        return _plain(self.row)
+        return _dump(self.row)
 
     def data(self) -> dict[str, Any]:
         """Return the proposal as it goes under ``proposals`` in the record's YAML."""
-        return _plain(self)
+        return _dump(self)
 
     def decide(self, field: str, value: str | None) -> Proposal:
         """Return the proposal with ``field`` of its row set to ``value`` (None: left out) and no longer undecided.
 
         :raises pydantic.ValidationError: when the field cannot have that value.
         """
-        row = ProposedRow.model_validate(_plain(self.row) | {field: value})
+        row = ProposedRow.model_validate(_dump(self.row) | {field: value})
         left = tuple(each for each in self.undecided if each.field != field)
         state: State = "open" if self.state == "ready" else self.state
         return self.model_copy(update={"row": row, "undecided": left, "state": state})
@@ -109,14 +109,14 @@ class _List(Item):
     proposals: tuple[Proposal, ...] = ()
 
 
-def _plain(item: Item) -> dict[str, Any]:
+def _dump(item: Item) -> dict[str, Any]:
     """Return what ``item`` says as YAML has it: every scalar a text, nothing empty."""
     return {key: text for key, value in item if (text := _text(value)) not in ("", [], {})}
 
 
 def _text(value: Any) -> Any:
     if isinstance(value, Item):
-        return _plain(value)
+        return _dump(value)
     if isinstance(value, tuple):
         return [_text(each) for each in value]
     return "" if value is None else str(value)

@@ -27,7 +27,7 @@ def quote_figures(text: str, figures: Iterable[Placed], start: int, end: int) ->
     None where a figure cannot be quoted: it is part of a longer number, or what stands at it cannot be written in a record.
     """
     several: list[Quote] = []
-    for group in _grouped(sorted(set(figures), key=lambda figure: figure.start)):
+    for group in _group_figures(sorted(set(figures), key=lambda figure: figure.start)):
         quote = _quote(text, group, start, end)
         if quote is None:
             return None
@@ -37,7 +37,7 @@ def quote_figures(text: str, figures: Iterable[Placed], start: int, end: int) ->
     )
 
 
-def _grouped(figures: Sequence[Placed]) -> list[list[Placed]]:
+def _group_figures(figures: Sequence[Placed]) -> list[list[Placed]]:
     """Return the figures in groups that fit into a quote each."""
     groups: list[list[Placed]] = []
     for figure in figures:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from . import bounds, cells, plain, tables, times
 from .bounds import Context
-from .readings import LeftOut, Reading, Unit
+from .readings import LeftOut, TextReading, Unit
 from .sentences import Sentence, split_text
-from .tables import Row, Table
-from .tokens import Token, tokenize
+from .tables import PrintedRow, PrintedTable
+from .tokens import TextToken, tokenize
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,11 +18,11 @@ class ReadSentence:
     """A sentence or table row with its readings; a row has its table and its row there."""
 
     sentence: Sentence
-    tokens: tuple[Token, ...]
-    readings: tuple[Reading, ...]
+    tokens: tuple[TextToken, ...]
+    readings: tuple[TextReading, ...]
     left_out: tuple[LeftOut, ...] = ()
-    table: Table | None = None
-    row: Row | None = None
+    table: PrintedTable | None = None
+    row: PrintedRow | None = None
 
 
 def read_text(text: str) -> Iterator[ReadSentence]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from ..numerals import OPERATORS
-from .tokens import Token
+from .tokens import TextToken
 
 Interval = Literal["confidence-interval", "range", "interquartile-range", "credible-interval"]
 
@@ -28,7 +28,7 @@ class Placed:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class TextReading:
     """Figures that belong together: a value with its bounds, a count with its total.
 
     ``interval`` is the kind of the bounds, or none where the text does not say it. ``start`` and ``end`` are the tokens of the unit
@@ -67,12 +67,12 @@ class LeftOut:
 class Unit:
     """A sentence or a cell while it is read: its tokens, which of them are taken, and what was read of it."""
 
-    tokens: list[Token]
+    tokens: list[TextToken]
     taken: set[int] = field(default_factory=set)
-    readings: list[Reading] = field(default_factory=list)
+    readings: list[TextReading] = field(default_factory=list)
     left_out: list[LeftOut] = field(default_factory=list)
 
-    def at(self, index: int) -> Token | None:
+    def at(self, index: int) -> TextToken | None:
         """Return the token at ``index``, or none beyond both ends."""
         return self.tokens[index] if 0 <= index < len(self.tokens) else None
 

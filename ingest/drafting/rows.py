@@ -8,7 +8,7 @@ from typing import Any, Final
 from ..parts import Quote
 from .measures import EFFECTS
 from .proposals import Proposal, ProposedRow, Undecided
-from .readings import Interval, Placed, Reading
+from .readings import Interval, Placed, TextReading
 from .sentences import Sentence
 from .topics import Topic
 
@@ -20,7 +20,7 @@ _INTERVALS: Final[tuple[Interval, ...]] = ("confidence-interval", "range", "inte
 
 
 def propose(
-    reading: Reading, topic: Topic, sentence: Sentence, quotes: tuple[Quote, ...], unit: str | None, taken: Collection[str]
+    reading: TextReading, topic: Topic, sentence: Sentence, quotes: tuple[Quote, ...], unit: str | None, taken: Collection[str]
 ) -> Proposal:
     """Return the proposal of a row for ``reading``: open where something is undecided, else ready for its checks.
 
@@ -40,14 +40,14 @@ def propose(
     return Proposal(state="open" if undecided else "ready", start=start, end=end, row=ProposedRow(**stated), undecided=tuple(undecided))
 
 
-def figures_of(reading: Reading) -> tuple[Placed, ...]:
+def figures_of(reading: TextReading) -> tuple[Placed, ...]:
     """Return the figures of a reading in the roles that its measure gives them: a percentage is the value where it is no proportion."""
     if reading.measure in {"proportion", None}:
         return reading.figures
     return tuple(Placed("value" if figure.role == "percent" else figure.role, figure.start, figure.end) for figure in reading.figures)
 
 
-def _measure(reading: Reading, undecided: list[Undecided]) -> str | None:
+def _measure(reading: TextReading, undecided: list[Undecided]) -> str | None:
     if reading.measure == "difference":
         undecided.append(Undecided(field="measure", reason="the text does not say of what it is the difference", candidates=_DIFFERENCES))
         return None
@@ -72,7 +72,7 @@ def _unit(measure: str | None, printed: str | None, undecided: list[Undecided]) 
     return unit
 
 
-def _interval(reading: Reading, undecided: list[Undecided]) -> Interval | None:
+def _interval(reading: TextReading, undecided: list[Undecided]) -> Interval | None:
     """Return the kind of bounds where it is none of a confidence interval, which is what a row means without one."""
     if not reading.has_bounds or reading.interval == "confidence-interval":
         return None
@@ -81,7 +81,7 @@ def _interval(reading: Reading, undecided: list[Undecided]) -> Interval | None:
     return reading.interval
 
 
-def _not_reported(reading: Reading) -> tuple[str, ...]:
+def _not_reported(reading: TextReading) -> tuple[str, ...]:
     """Return what a row must say that it lacks: the level of an interval; interval and P value of an estimate of a comparison."""
     missing = []
     if reading.has_bounds and reading.interval in {"confidence-interval", "credible-interval"} and reading.of_role("level") is None:
@@ -91,7 +91,7 @@ def _not_reported(reading: Reading) -> tuple[str, ...]:
     return tuple(missing)
 
 
-def _name(topic: Topic, measure: str | None, reading: Reading, taken: Collection[str]) -> str:
+def _name(topic: Topic, measure: str | None, reading: TextReading, taken: Collection[str]) -> str:
     column = topic.group or topic.comparison
     parts = [topic.variable or "undecided", "" if measure in {"proportion", None} else measure, column or ""]
     name = "-".join(filter(None, parts))[:80].strip("-")

@@ -23,7 +23,7 @@ Cell = tuple[int, int]
 
 
 @dataclass(slots=True)
-class Row:
+class PrintedRow:
     """A row of a table: its place, its label, its cells behind the label with their columns, and the labels that it stands under."""
 
     sentence: Sentence
@@ -33,11 +33,11 @@ class Row:
 
 
 @dataclass(slots=True)
-class Table:
+class PrintedTable:
     """A table: the headings of each column (the column of labels first), its rows, and the line before it."""
 
     headings: list[tuple[Cell, ...]] = field(default_factory=list)
-    rows: list[Row] = field(default_factory=list)
+    rows: list[PrintedRow] = field(default_factory=list)
     caption: Cell | None = None
 
     def headings_of(self, column: int, text: str) -> list[Cell]:
@@ -53,9 +53,9 @@ class Table:
         return [cell for cell in cells if cell[0] < cell[1]]
 
 
-def collect_tables(text: str, sentences: Iterable[Sentence]) -> Iterator[Table]:
+def collect_tables(text: str, sentences: Iterable[Sentence]) -> Iterator[PrintedTable]:
     """Yield the tables of ``text``: table rows that follow each other."""
-    table: Table | None = None
+    table: PrintedTable | None = None
     before: Sentence | None = None
     for sentence in sentences:
         if not sentence.cells:
@@ -69,14 +69,14 @@ def collect_tables(text: str, sentences: Iterable[Sentence]) -> Iterator[Table]:
             table = None
         if table is None:
             caption = before if before and not before.cells and sentence.start - before.end <= _GAP else None
-            table = Table(caption=(max(caption.start, caption.end - _SHORT), caption.end) if caption else None)
+            table = PrintedTable(caption=(max(caption.start, caption.end - _SHORT), caption.end) if caption else None)
         _add(table, sentence, text)
         before = sentence
     if table is not None:
         yield table
 
 
-def _add(table: Table, sentence: Sentence, text: str) -> None:
+def _add(table: PrintedTable, sentence: Sentence, text: str) -> None:
     """Add a line to a table as heading, label or row."""
     if _RULE.fullmatch(text, sentence.start, sentence.end):
         return
@@ -89,7 +89,7 @@ def _add(table: Table, sentence: Sentence, text: str) -> None:
     above = table.rows[-1].above if table.rows else ()
     if table.rows and not any(start < end for start, end in table.rows[-1].cells):
         above = (table.rows[-1].label,)
-    table.rows.append(Row(sentence, label, rest, above))
+    table.rows.append(PrintedRow(sentence, label, rest, above))
 
 
 def _is_heading(cell: str) -> bool:

@@ -8,8 +8,8 @@ from typing import Final
 
 from .measures import UNITS
 from .nonvalues import TIMES
-from .readings import Placed, Reading
-from .tokens import Token
+from .readings import Placed, TextReading
+from .tokens import TextToken
 
 _SURVIVAL: Final = frozenset(
     "survival survived alive progression-free event-free relapse-free disease-free estimates estimate os pfs efs dfs rfs lfs dor".split()
@@ -25,7 +25,7 @@ class TimePoint:
     index: int
 
 
-def find_time_points(tokens: Sequence[Token]) -> list[TimePoint]:
+def find_time_points(tokens: Sequence[TextToken]) -> list[TimePoint]:
     """Return the time points of ``tokens``: ``at 24 months``, ``18-month overall survival``."""
     points = []
     for index, token in enumerate(tokens):
@@ -41,7 +41,7 @@ def find_time_points(tokens: Sequence[Token]) -> list[TimePoint]:
     return points
 
 
-def add_time_points(readings: list[Reading], tokens: Sequence[Token]) -> None:
+def add_time_points(readings: list[TextReading], tokens: Sequence[TextToken]) -> None:
     """Make percentages that a sentence gives for a time point survival probabilities, and give them that time.
 
     It is the only time point of the sentence, or the last one before the percentage with no other value between.
@@ -63,6 +63,6 @@ def add_time_points(readings: list[Reading], tokens: Sequence[Token]) -> None:
             readings[number] = with_time(each, point)
 
 
-def with_time(reading: Reading, point: TimePoint) -> Reading:
+def with_time(reading: TextReading, point: TimePoint) -> TextReading:
     """Return a reading as a survival probability at ``point``."""
     return replace(reading, figures=(*reading.figures, point.figure), measure="survival-probability", time_unit=point.unit)

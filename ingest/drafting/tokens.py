@@ -36,7 +36,7 @@ _JOINED: Final = frozenset({"number", "percent", "absent", "numberword", "bad", 
 
 
 @dataclass(frozen=True, slots=True)
-class Token:
+class TextToken:
     """One token: its kind, its characters and where they stand in the document. A name such as CD19 is a word."""
 
     kind: Kind
@@ -58,17 +58,17 @@ class Token:
         return self.text in signs and self.kind in {"sign", "operator"}
 
 
-def tokenize(text: str, start: int, end: int) -> list[Token]:
+def tokenize(text: str, start: int, end: int) -> list[TextToken]:
     """Return the tokens of ``text`` from ``start`` to ``end``, with their places in ``text``.
 
     >>> [(token.kind, token.text) for token in tokenize("−8.6 points (95% CI, -13.4 to 0,71)", 0, 35) if token.kind != "sign"][:6]
     [('number', '−8.6'), ('word', 'points'), ('open', '('), ('number', '95'), ('percent', '%'), ('word', 'CI')]
     """
-    tokens: list[Token] = []
+    tokens: list[TextToken] = []
     for match in _TOKEN.finditer(text, start, end):
         kind = str(match.lastgroup)
         if kind == "reference" and tokens and tokens[-1].kind == "number" and tokens[-1].end == match.start():
-            tokens[-1] = Token("bad", tokens[-1].start, tokens[-1].end, tokens[-1].text)  # a power, or a note: 10^9
+            tokens[-1] = TextToken("bad", tokens[-1].start, tokens[-1].end, tokens[-1].text)  # a power, or a note: 10^9
         if kind in {"skip", "reference"}:
             continue
         begin, finish = match.span()
@@ -77,17 +77,17 @@ def tokenize(text: str, start: int, end: int) -> list[Token]:
             if kind == "number" and _is_minus(tokens, begin, text):
                 begin = tokens.pop().start
             if kind == "number" and _continues(tokens, begin, match["digits"], text):
-                tokens[-1] = Token("bad", tokens[-1].start, tokens[-1].end, tokens[-1].text)
+                tokens[-1] = TextToken("bad", tokens[-1].start, tokens[-1].end, tokens[-1].text)
                 kind = "bad"
         elif kind == "versus":
             kind = "word"
         elif kind == "word" and match[0].lower() in numerals.WORDS:
             kind = "numberword"
-        tokens.append(Token(kind, begin, finish, text[begin:finish]))  # type: ignore[arg-type]
+        tokens.append(TextToken(kind, begin, finish, text[begin:finish]))  # type: ignore[arg-type]
     return tokens
 
 
-def number_of(token: Token) -> numerals.Numeral | None:
+def number_of(token: TextToken) -> numerals.Numeral | None:
     """Return the numeral of a token, or none where it has none."""
     if token.kind not in {"number", "absent", "numberword"}:
         return None
@@ -103,7 +103,7 @@ def _number_kind(digits: str, tail: str) -> str:
     return "number" if _DIGITS.fullmatch(digits) else "bad"
 
 
-def _is_minus(tokens: list[Token], begin: int, text: str) -> bool:
+def _is_minus(tokens: list[TextToken], begin: int, text: str) -> bool:
     """Whether the last token is a dash that is the minus sign of the number at ``begin``."""
     if not tokens or tokens[-1].text not in _MINUS or tokens[-1].end != begin:
         return False
@@ -113,7 +113,7 @@ def _is_minus(tokens: list[Token], begin: int, text: str) -> bool:
     return before.kind == "word" and before.end < tokens[-1].start
 
 
-def _continues(tokens: list[Token], begin: int, digits: str, text: str) -> bool:
+def _continues(tokens: list[TextToken], begin: int, digits: str, text: str) -> bool:
     """Whether a number may go on with ``digits`` behind one space, as in ``1 208``."""
     if not tokens or tokens[-1].kind != "number" or begin - tokens[-1].end != 1 or text[begin - 1] not in "     ":
         return False

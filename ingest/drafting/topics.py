@@ -18,7 +18,7 @@ from .naming import Named
 from .outline import Outline
 from .proposals import Undecided
 from .reading import ReadSentence
-from .readings import Reading
+from .readings import TextReading
 from .vocabulary import Vocabulary
 from .windows import CITING, is_compared, ordered_run, part_before, part_behind, window_of
 
@@ -73,7 +73,7 @@ class Topics:
             topics.append(topic)
         return topics
 
-    def _decide_group(self, topic: Topic, sentence: ReadSentence, reading: Reading) -> None:
+    def _decide_group(self, topic: Topic, sentence: ReadSentence, reading: TextReading) -> None:
         if not self.outline.group_ids:
             topic.leave("group", "the record has no groups yet: write them, and draft again")
             return
@@ -91,7 +91,7 @@ class Topics:
         named = self._groups_in(sentence.sentence.start, sentence.sentence.end)
         topic.leave("group", reason, near or named or self.outline.group_ids)
 
-    def _groups_near(self, sentence: ReadSentence, reading: Reading) -> tuple[list[str], str]:
+    def _groups_near(self, sentence: ReadSentence, reading: TextReading) -> tuple[list[str], str]:
         """Return the groups that a reading may be of, by the words near it, and why it is not clear if they are not one."""
         if sentence.row is not None and sentence.table is not None:
             return self._groups_of_cell(sentence, reading), "the headings of the column name no group of the record, or several"
@@ -113,7 +113,7 @@ class Topics:
             return before, ""
         return [], "the words around the value name no group of the record, or several"
 
-    def _groups_of_cell(self, sentence: ReadSentence, reading: Reading) -> list[str]:
+    def _groups_of_cell(self, sentence: ReadSentence, reading: TextReading) -> list[str]:
         """Return the groups that the lowest heading of a cell's column names."""
         if sentence.table is None:
             return []
@@ -145,7 +145,7 @@ class Topics:
         else:
             topic.leave("comparison", "the sentence names both groups of no comparison", half or tuple(self.outline.comparisons))
 
-    def _decide_analysis(self, topic: Topic, reading: Reading) -> None:
+    def _decide_analysis(self, topic: Topic, reading: TextReading) -> None:
         if not self.outline.analyses:
             topic.leave("analysis", "the record has no analyses yet: write them, and draft again")
             return

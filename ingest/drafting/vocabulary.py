@@ -18,7 +18,7 @@ _BRITISH: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Match:
+class NameMatch:
     """A name in a text: its place, and the ids that have it."""
 
     start: int
@@ -26,7 +26,7 @@ class Match:
     ids: tuple[str, ...]
 
 
-class Names:
+class NameIndex:
     """Names of things by the words they are written with."""
 
     def __init__(self, names: Iterable[tuple[str, str]]) -> None:
@@ -40,7 +40,7 @@ class Names:
         self._longest = max(map(len, self._ids), default=0)
         self._first = {words[0] for words in self._ids}
 
-    def find(self, text: str, start: int = 0, end: int | None = None) -> Iterator[Match]:
+    def find(self, text: str, start: int = 0, end: int | None = None) -> Iterator[NameMatch]:
         """Yield the names in ``text`` from ``start`` to ``end``, in order; of names that begin at one word the longest."""
         words = [(match.start(), match.end(), fold(match[0])) for match in _WORD.finditer(text, start, len(text) if end is None else end)]
         index = 0
@@ -48,7 +48,7 @@ class Names:
             length = self._length_at(words, index) if words[index][2] in self._first else 0
             if length:
                 key = tuple(word for _, _, word in words[index : index + length])
-                yield Match(words[index][0], words[index + length - 1][1], tuple(self._ids[key]))
+                yield NameMatch(words[index][0], words[index + length - 1][1], tuple(self._ids[key]))
             index += length or 1
 
     def _length_at(self, words: list[tuple[int, int, str]], index: int) -> int:
@@ -63,8 +63,8 @@ class Names:
 class Vocabulary:
     """The terms of an ontology that rows of records name: variables, measures, units and drugs, each by its names."""
 
-    variables: Names
-    drugs: Names
+    variables: NameIndex
+    drugs: NameIndex
     #: For each variable the kind of thing it is: endpoints, adverse-events, baseline-characteristics or study-conduct.
     kinds: Mapping[str, str]
 

@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from .reading import ReadSentence
-from .readings import Placed, Reading
+from .readings import Placed, TextReading
 
 #: Where the words of one of two values that are compared end.
 PARTING: Final = re.compile(r"\b(?:vs\.?|versus|compared|whereas|while|and|than|but)(?!\w)|(?<!\bvs)[;.]\s")
@@ -31,22 +31,22 @@ CITING: Final = re.compile(
 )
 
 
-def body_of(reading: Reading) -> list[Placed]:
+def body_of(reading: TextReading) -> list[Placed]:
     """Return the figures of a reading without those that may stand apart: time point, level, and N of a heading."""
     return [figure for figure in reading.figures if figure.role not in {"time", "level", "total"}] or list(reading.figures)
 
 
-def start_of(reading: Reading) -> int:
+def start_of(reading: TextReading) -> int:
     """Return the first character of the figures of a reading."""
     return min(figure.start for figure in body_of(reading))
 
 
-def end_of(reading: Reading) -> int:
+def end_of(reading: TextReading) -> int:
     """Return the place behind the last character of the figures of a reading."""
     return max(figure.end for figure in body_of(reading))
 
 
-def window_of(sentence: ReadSentence, reading: Reading) -> tuple[int, int, int, int]:
+def window_of(sentence: ReadSentence, reading: TextReading) -> tuple[int, int, int, int]:
     """Return where the words before a reading begin, where it begins and ends, and where the words behind it end."""
     readings = sorted(sentence.readings, key=start_of)
     place = readings.index(reading)
@@ -76,7 +76,7 @@ def is_plain(text: str, start: int, end: int, names: frozenset[str] = frozenset(
     return len(words) <= 14 and all(word in _PLAIN or word in names for word in words)
 
 
-def is_compared(text: str, sentence: ReadSentence, reading: Reading) -> bool:
+def is_compared(text: str, sentence: ReadSentence, reading: TextReading) -> bool:
     """Whether a value and one beside it are compared with nothing but "vs" between them, so that no words say whose each is."""
     readings = sorted(sentence.readings, key=start_of)
     place = readings.index(reading)
@@ -85,7 +85,7 @@ def is_compared(text: str, sentence: ReadSentence, reading: Reading) -> bool:
     return any(_COMPARED.fullmatch(each) for each in between)
 
 
-def ordered_run(text: str, sentence: ReadSentence, reading: Reading, behind: int = 40) -> list[Reading]:
+def ordered_run(text: str, sentence: ReadSentence, reading: TextReading, behind: int = 40) -> list[TextReading]:
     """Return the readings of one measure that "respectively" behind the last of them orders, where ``reading`` is one of them."""
     readings = sorted(sentence.readings, key=start_of)
     for place, last in enumerate(readings):
