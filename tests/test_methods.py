@@ -156,7 +156,7 @@ def test_a_shared_level_belongs_to_the_intervals_that_can_have_it(level: str, in
 # ---- P values
 
 
-COUNTS = pvalues.Counts((15, 6), (40, 38))
+COUNTS = pvalues.EventCounts((15, 6), (40, 38))
 
 
 @pytest.mark.parametrize(
