@@ -57,7 +57,7 @@ def of_record(record: Record, results: Iterable[Result]) -> Iterator[Check]:
     """Yield every check of the record's ``results``."""
     members = list(results)
     analyses = {analysis.id: analysis for analysis in record.analyses}
-    groups = effects.Groups(members, {comparison.id: comparison for comparison in record.comparisons})
+    groups = effects.ComparedGroups(members, {comparison.id: comparison for comparison in record.comparisons})
     rows: dict[str, list[Result]] = {}
     for result in members:
         rows.setdefault(result.row, []).append(result)
@@ -74,7 +74,7 @@ def of_record(record: Record, results: Iterable[Result]) -> Iterator[Check]:
         yield from wholes.sums(total, rows)
 
 
-def of_result(result: Result, analysis: Analysis | None = None, counts: pvalues.Counts | None = None) -> Iterator[Check]:
+def of_result(result: Result, analysis: Analysis | None = None, counts: pvalues.EventCounts | None = None) -> Iterator[Check]:
     """Yield the checks that one result allows by itself, its P value with the ``counts`` of the groups of its row."""
     stated = numerals_of(result)
     outcomes = (

@@ -31,10 +31,12 @@ from .outcomes import (
     overlap,
     range_of,
 )  # fmt: skip
-from .pvalues import Counts
+from .pvalues import EventCounts
 from .record import Analysis, Comparison
 from .results import Result
 
+#: By how many points a difference that is adjusted, or stands in another row, may be off the crude one.
+POINTS: Final = 5.0
 #: By which factor an odds or risk ratio may be off the crude one.
 FACTOR: Final = 2.5
 #: By which share of half its width the interval of a difference may be off the middle, with the methods that are skewed: with many
@@ -48,7 +50,7 @@ _OF_GROUPS: Final = frozenset({"difference-in-proportions", "difference-in-media
 _MEASURES: Final = {"difference-in-medians": "median"}
 
 
-class Groups:
+class ComparedGroups:
     """The results of groups in one record, to look up which two an effect compares."""
 
     def __init__(self, results: Iterable[Result], comparisons: Mapping[str, Comparison]) -> None:
@@ -73,7 +75,7 @@ class Groups:
             sides += [side] if side else []
         return (sides[0], sides[1]) if len(sides) == 2 else None
 
-    def counts(self, effect: Result) -> Counts | None:
+    def counts(self, effect: Result) -> EventCounts | None:
         """Return events and patients of the two groups of the row of ``effect``."""
         sides = self.of(effect)
         if sides is None or any(side.row != effect.row or side.is_masked for side in sides):
@@ -81,10 +83,10 @@ class Groups:
         stated = [numerals_of(side) for side in sides]
         events, totals = ([exact_of(each.get(role)) for each in stated] for role in ("count", "total"))
         pairs = [(e, t) for e, t in zip(events, totals, strict=True) if e is not None and t and e <= t]
-        return Counts((pairs[0][0], pairs[1][0]), (pairs[0][1], pairs[1][1])) if len(pairs) == 2 else None
+        return EventCounts((pairs[0][0], pairs[1][0]), (pairs[0][1], pairs[1][1])) if len(pairs) == 2 else None
 
 
-def check(effect: Result, groups: Groups, analysis: Analysis | None) -> Iterator[Check]:
+def check(effect: Result, groups: ComparedGroups, analysis: Analysis | None) -> Iterator[Check]:
     """Yield the checks of an effect against its groups."""
     counts = groups.counts(effect)
     yield from _interval_of_difference(effect, counts)
@@ -140,20 +142,21 @@ def stated_value(result: Result) -> Range | None:
 
 def _difference(effect: Result, sides: tuple[Result, Result], analysis: Analysis | None) -> Iterator[Check]:
     is_of_row = all(side.row == effect.row for side in sides)
-    if not is_of_row and analysis and analysis.adjusted_for:
-        return
+    is_adjusted = bool(analysis and analysis.adjusted_for)
     ranges = [stated_value(side) for side in sides]
     printed = numerals_of(effect).get("value")
     if ranges[0] is None or ranges[1] is None or printed is None or (bounds := range_of(printed)) is None:
         return
     expected = difference(ranges[0], ranges[1])
     fits = overlap(bounds, expected) or (not is_of_row and overlap((-bounds[1], -bounds[0]), expected))
-    outcome = CONSISTENT if fits else INCONSISTENT
+    is_near = effect.measure != "difference-in-medians" and overlap((bounds[0] - POINTS, bounds[1] + POINTS), expected)
+    may_be_other = is_adjusted or (not is_of_row and is_near)
+    outcome = CONSISTENT if fits else NOT_CHECKABLE if may_be_other and (is_near or not is_of_row) else INCONSISTENT
     text = f"the groups differ by {format_range(expected)}; {printed.printed} is printed"
     yield Check(f"{effect.id}.difference-of-groups", "difference-of-groups", outcome, _ids(effect, sides), text, expected)
 
 
-def _interval_of_difference(effect: Result, counts: Counts | None) -> Iterator[Check]:
+def _interval_of_difference(effect: Result, counts: EventCounts | None) -> Iterator[Check]:
     """Yield whether a difference is near the middle of its interval, as it is by the normal approximation and nearly so by others."""
     stated, kind = numerals_of(effect), "middle-of-difference"
     if effect.measure not in DIFFERENCES - {"difference-in-medians"} or not is_confidence_interval(effect):
@@ -171,7 +174,7 @@ def _interval_of_difference(effect: Result, counts: Counts | None) -> Iterator[C
     yield Check(f"{effect.id}.{kind}", kind, outcome, (effect.id,), text, expected)
 
 
-def _width(effect: Result, counts: Counts) -> Iterator[Check]:
+def _width(effect: Result, counts: EventCounts) -> Iterator[Check]:
     """Yield whether the interval of a difference of proportions is about as wide as that of the counts, without strata.
 
     By Wald, by Agresti and Caffo (2000), and by Newcombe (1998, method 10); other methods lie near these.
@@ -190,7 +193,7 @@ def _width(effect: Result, counts: Counts) -> Iterator[Check]:
     yield Check(f"{effect.id}.{kind}", kind, outcome, (effect.id,), text, expected)
 
 
-def _widths(counts: Counts, tail: float) -> Iterator[float]:
+def _widths(counts: EventCounts, tail: float) -> Iterator[float]:
     (a, b), (n, m) = counts.events, counts.totals
     quantile = float(-ndtri(tail))
     for extra in (0, 1):
@@ -200,7 +203,7 @@ def _widths(counts: Counts, tail: float) -> Iterator[float]:
     yield hypot(a / n - low, other_high - b / m) + hypot(high - a / n, b / m - other_low)
 
 
-def _ratio(effect: Result, counts: Counts | None, sides: tuple[Result, Result], analysis: Analysis | None) -> Iterator[Check]:
+def _ratio(effect: Result, counts: EventCounts | None, sides: tuple[Result, Result], analysis: Analysis | None) -> Iterator[Check]:
     """Yield whether an odds or risk ratio is anywhere near the crude one."""
     stated, kind = numerals_of(effect), "ratio-of-groups"
     value = range_of(stated.get("value"))
@@ -221,7 +224,7 @@ def _ratio(effect: Result, counts: Counts | None, sides: tuple[Result, Result], 
     yield Check(f"{effect.id}.{kind}", kind, outcome, _ids(effect, sides), text, (crude, crude))
 
 
-def _crude(measure: str, counts: Counts) -> float | None:
+def _crude(measure: str, counts: EventCounts) -> float | None:
     (a, b), (n, m) = counts.events, counts.totals
     if measure == "risk-ratio":
         return a * m / (b * n) if a and b else None

@@ -54,7 +54,7 @@ _NEAR: Final = 0.02
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
+class EventCounts:
     """Who had the event, and how many there were, in the group that was treated and in the one it is compared with."""
 
     events: tuple[int, int]
@@ -62,13 +62,13 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class TestedEffect:
     """What a P value is held against: how far the estimate is from no effect by its interval, and the counts of the groups."""
 
     result: Result
     stated: Numerals
     implied: Range | None
-    counts: Counts | None
+    counts: EventCounts | None
 
     @property
     def is_hazard_ratio(self) -> bool:
@@ -91,7 +91,7 @@ class Evidence:
         yield from _by_events(self.counts, self.sizes) if self.is_hazard_ratio else _of_table(self.counts)
 
 
-def check(stated: Numerals, result: Result, analysis: Analysis | None, counts: Counts | None = None) -> Finding | None:
+def check(stated: Numerals, result: Result, analysis: Analysis | None, counts: EventCounts | None = None) -> Finding | None:
     """Return whether the P value of an effect is the one that its interval, or the ``counts`` of its groups, imply.
 
     The test of an interval is that of Altman and Bland (2011), at the interval's own level.
@@ -99,34 +99,34 @@ def check(stated: Numerals, result: Result, analysis: Analysis | None, counts: C
     if "p_value" not in stated or result.measure not in RATIOS | DIFFERENCES or not (has_interval(stated, result) or counts):
         return None
     reason, implied = _of_interval(stated, result)
-    evidence = Evidence(result, stated, implied, counts)
-    if implied is None and next(evidence.tests(), None) is None:
+    tested = TestedEffect(result, stated, implied, counts)
+    if implied is None and next(tested.tests(), None) is None:
         return KIND, NOT_CHECKABLE, reason, None
     if stated["p_value"].number is None:
         return KIND, NOT_CHECKABLE, "a number is not printed", None
-    return _judge(evidence, analysis)
+    return _judge(tested, analysis)
 
 
-def _judge(evidence: Evidence, analysis: Analysis | None) -> Finding:
-    printed, test = evidence.stated["p_value"], analysis.test if analysis else None
-    sides = evidence.result.settings.sides or (analysis.sides if analysis else None) or ("one" if test and "one-sided" in test else None)
-    expected, source = _expected(evidence, sides)
+def _judge(tested: TestedEffect, analysis: Analysis | None) -> Finding:
+    printed, test = tested.stated["p_value"], analysis.test if analysis else None
+    sides = tested.result.settings.sides or (analysis.sides if analysis else None) or ("one" if test and "one-sided" in test else None)
+    expected, source = _compute_expected(tested, sides)
     calculation = f"{source} imply P of {format_range(expected)}{' on one side' if sides == 'one' else ''}; {printed.printed} is printed"
-    if fitting := _fitting(evidence, sides):
+    if fitting := _fitting(tested, sides):
         return KIND, CONSISTENT, calculation if fitting == "the interval" else f"{calculation}, which fits {fitting}", expected
-    if sides is None and _fitting(evidence, "one"):
+    if sides is None and _fitting(tested, "one"):
         return KIND, NOT_CHECKABLE, f"{calculation}, which fits a one-sided test: write sides: one where the document says so", expected
-    is_of_model = test in _OF_THE_MODEL and evidence.implied is not None
-    if is_of_model or (test in _ALIKE | _OF_THE_MODEL and not (analysis and analysis.adjusted_for) and _is_far(evidence, sides)):
+    is_of_model = test in _OF_THE_MODEL and tested.implied is not None
+    if is_of_model or (test in _ALIKE | _OF_THE_MODEL and not (analysis and analysis.adjusted_for) and _is_far(tested, sides)):
         return KIND, INCONSISTENT, calculation, expected
     return KIND, NOT_CHECKABLE, f"{calculation}, by another test ({test or 'not named'}) than the interval", expected
 
 
-def _expected(evidence: Evidence, sides: str | None) -> tuple[Range, str]:
+def _compute_expected(tested: TestedEffect, sides: str | None) -> tuple[Range, str]:
     """Return the P values that the numbers imply, and which numbers these are."""
-    if evidence.implied:
-        return (_tail(evidence.implied[1], sides), _tail(evidence.implied[0], sides)), "estimate and interval"
-    tails = [_tail(distance, sides) for _, distance in evidence.tests()]
+    if tested.implied:
+        return (_tail(tested.implied[1], sides), _tail(tested.implied[0], sides)), "estimate and interval"
+    tails = [_tail(distance, sides) for _, distance in tested.tests()]
     return (min(tails), max(tails)), "the counts of the groups"
 
 
@@ -152,7 +152,7 @@ def _of_interval(stated: Numerals, result: Result) -> tuple[str, Range | None]:
     return "", (sizes[0] / errors[1], sizes[1] / errors[0])
 
 
-def _by_events(counts: Counts, sizes: Range) -> Iterator[tuple[str, float]]:
+def _by_events(counts: EventCounts, sizes: Range) -> Iterator[tuple[str, float]]:
     """Yield the log-rank test of a hazard ratio: its variance by the events of both groups, and by their shares of the patients."""
     (one, other), (treated, compared) = counts.events, counts.totals
     if min(one, other) > 0:
@@ -162,7 +162,7 @@ def _by_events(counts: Counts, sizes: Range) -> Iterator[tuple[str, float]]:
             yield "a log-rank test by the events", size * sqrt(one * other / (one + other))
 
 
-def _of_table(counts: Counts) -> Iterator[tuple[str, float]]:
+def _of_table(counts: EventCounts) -> Iterator[tuple[str, float]]:
     """Yield the tests of a table of two groups; the exact one last, since it takes longest."""
     (a, b), (n, m) = counts.events, counts.totals
     if not 0 < a + b < n + m:
@@ -181,29 +181,29 @@ def _of_table(counts: Counts) -> Iterator[tuple[str, float]]:
     yield "the exact test of Fisher", float(-ndtri(fisher_exact([[a, n - a], [b, m - b]])[1] / 2))
 
 
-def _fitting(evidence: Evidence, sides: str | None) -> str | None:
+def _fitting(tested: TestedEffect, sides: str | None) -> str | None:
     """Return what the printed P value fits: the interval, the log-rank test beside a hazard ratio, or a test of the counts."""
-    printed = evidence.stated["p_value"]
+    printed = tested.stated["p_value"]
     allowed, distances = allowed_range(printed), _distances(printed, sides)
-    if implied := evidence.implied:
+    if implied := tested.implied:
         low, high = _tail(implied[1], sides), _tail(implied[0], sides)
         for least, most in (allowed, (1 - allowed[1], 1 - allowed[0])) if sides == "one" else (allowed,):
             if least <= high * _SLACK + TINY and low / _SLACK <= most + TINY:
                 return "the interval"
         least, share = _LOG_RANK
-        widest = implied[1] * cosh(evidence.sizes[1] / 2) * (1 + share) + least
-        if evidence.is_hazard_ratio and distances[0] <= widest and implied[0] * (1 - share) - least <= distances[1]:
+        widest = implied[1] * cosh(tested.sizes[1] / 2) * (1 + share) + least
+        if tested.is_hazard_ratio and distances[0] <= widest and implied[0] * (1 - share) - least <= distances[1]:
             return "a log-rank test"
-    for name, distance in evidence.tests():
+    for name, distance in tested.tests():
         if distances[0] <= distance * (1 + _NEAR) + TINY and distance * (1 - _NEAR) <= distances[1] + TINY:
             return name
     return None
 
 
-def _is_far(evidence: Evidence, sides: str | None) -> bool:
+def _is_far(tested: TestedEffect, sides: str | None) -> bool:
     """Whether the printed P value is far from all that a test of the same hypothesis may give."""
-    low, high = _distances(evidence.stated["p_value"], sides)
-    distances = [*(evidence.implied or ()), *(distance for _, distance in evidence.tests())]
+    low, high = _distances(tested.stated["p_value"], sides)
+    distances = [*(tested.implied or ()), *(distance for _, distance in tested.tests())]
     least, share = _APART
     return bool(low > max(distances) * (1 + share) + least or high < min(distances) * (1 - share) - least)
 

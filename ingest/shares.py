@@ -14,6 +14,9 @@ from .figures import Node
 from .sides import Disagreeing
 
 _KINDS: Final = ("patients-treated", "patients-in-group")
+#: Populations in which patients are of the group that they were assigned to; in others, a few may have been treated as another group.
+_AS_ASSIGNED: Final = frozenset({"intention-to-treat"})
+_CROSSED: Final = Decimal("1.1")
 #: Numbers of a group as a whole.
 _WHOLE: Final = ("patients-randomised", "patients-in-group")
 _ASSESSED: Final = "patients-assessed"
@@ -66,22 +69,24 @@ def _beyond_group(stated: Stated, result: Node, wholes: Mapping[str, Node]) -> I
     """Yield a result of more patients than its group has, or the group of which that is part: by its denominator, its count, or both
     its count and its percentage, which together say of how many patients they are.
     """
-    group = str(result["group"])
+    group, analysis = str(result["group"]), stated.nodes.get(str(result.get("analysis", "")), {})
     while group and group not in wholes:
         group = str(stated.nodes.get(group, {}).get("parent", ""))
     if not group or "absence" in result:
         return
-    size, roles = _exact(wholes[group]) or Decimal(0), {role: figures.of_role(result, role) for role in ("total", "count", "percent")}
+    size = _exact(wholes[group]) or Decimal(0)
+    limit = size if analysis.get("population") in _AS_ASSIGNED else size * _CROSSED
+    roles = {role: figures.of_role(result, role) for role in ("total", "count", "percent")}
     printed = {role: numerals.read(str(figure["printed"])) for role, figure in roles.items() if figure}
     numbers = {role: each.number for role, each in printed.items() if each.operator == "=" and each.number is not None}
     named: tuple[str, ...]
-    if numbers.get("total", Decimal(0)) > size:
+    if numbers.get("total", Decimal(0)) > limit:
         text, named = f"{numbers['total']} patients are more than the {size} of the whole group", ("total",)
-    elif "total" not in printed and numbers.get("count", Decimal(0)) > size:
+    elif "total" not in printed and numbers.get("count", Decimal(0)) > limit:
         text, named = f"{numbers['count']} patients are more than the {size} of the whole group", ("count",)
     elif "total" not in printed and numbers.get("count") and "percent" in numbers and (bounds := printed["percent"].bounds):
         unit = bounds[1] - bounds[0]
-        if 100 * numbers["count"] / (numbers["percent"] + unit) <= size:
+        if 100 * numbers["count"] / (numbers["percent"] + unit) <= limit:
             return
         text = f"{numbers['count']} patients are {numbers['percent']} % of more than the {size} of the whole group"
         named = ("count", "percent")

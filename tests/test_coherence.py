@@ -157,7 +157,7 @@ def test_a_difference_is_that_of_its_groups(difference: str, expected: str) -> N
         result("r.b", "proportion", group="b", count="21", total="134", percent="15.7"),
         result("r.c", "difference-in-proportions", comparison="c", value=difference),
     ]
-    assert [check.outcome for check in effects.check(row[2], effects.Groups(row, comparisons), None)] == [expected]
+    assert [check.outcome for check in effects.check(row[2], effects.ComparedGroups(row, comparisons), None)] == [expected]
 
 
 @pytest.mark.parametrize(
@@ -172,7 +172,7 @@ def test_a_difference_of_rounded_groups_reaches_from_end_to_end(difference: str,
         result("r.b", "proportion", group="b", value="27"),
         result("r.c", "difference-in-proportions", comparison="c", value=difference),
     ]
-    [check] = effects.check(row[2], effects.Groups(row, comparisons), None)
+    [check] = effects.check(row[2], effects.ComparedGroups(row, comparisons), None)
     assert (check.outcome, check.expected) == (expected, (17.0, 19.0))
 
 

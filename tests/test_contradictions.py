@@ -235,6 +235,8 @@ CASES = (
             + response("a", "[25](count) of [371](total)", 50),
             f"{GROUPS}facts:\n" + facts("all", "[271](patients-randomised.quantity)") + "results:\n"
             + response("a", "[25](count) of [371](total)", 50, unit_of_analysis="samples"),
+            f"{GROUPS}facts:\n" + facts("arm", "[271](patients-randomised.quantity)") + "results:\n"
+            + response("a", "[25](count) of [275](total)", 50, group="arm", analysis="evaluable"),
         ),
     ),
     Case(

@@ -156,7 +156,7 @@ def test_a_shared_level_belongs_to_the_intervals_that_can_have_it(level: str, in
 # ---- P values
 
 
-COUNTS = pvalues.Counts((15, 6), (40, 38))
+COUNTS = pvalues.EventCounts((15, 6), (40, 38))
 
 
 @pytest.mark.parametrize(
@@ -292,6 +292,20 @@ def test_the_groups_of_a_row_have_intervals_of_one_level(level: str, expected: s
     ]
     other = result("r.c", "hazard-ratio", comparison="c", value="0.7", lower="0.5", upper="0.9", level="97.5")
     assert outcomes("level-of-row", *rows, other) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("value", "adjusted", "expected"),
+    [
+        ("18.0", (), "consistent"),
+        ("16.5", (), "inconsistent"),
+        ("16.5", ("age-factor",), "not-checkable"),
+        ("38.0", ("age-factor",), "inconsistent"),
+    ],
+)
+def test_an_adjusted_difference_may_be_a_little_off(value: str, adjusted: tuple[str, ...], expected: str) -> None:
+    effect = result("r.c", "difference-in-proportions", comparison="c", value=value)
+    assert outcomes("difference-of-groups", *arms("40", "22"), effect, adjusted_for=adjusted) == [expected]
 
 
 def test_the_interval_of_a_difference_of_few_patients_may_be_skewed() -> None:
