@@ -59,6 +59,10 @@ def instances(ontology: list[ox.Quad], kind: str) -> list[str]:
     return sorted(vocabulary.local_name(subject.value) for subject in subjects if isinstance(subject, ox.NamedNode))
 
 
+#: What no question asks of a report or of an analysis, by its kind: a trial stays as small as it was.
+_UNASKED: Final = {"Report": ("statedPhase", "statedMasking"), "Analysis": ("report",)}
+
+
 class Trials:
     """Invented trials over the drugs and conditions of an ontology; each depends on the seed and its number alone."""
 
@@ -98,7 +102,8 @@ class Trials:
             group = {"id": f"group/{document}.{arm}", "type": "Group", "label": f"{drug} group", "study": study}
             nodes.append(group | {"groupRole": f"{arm}-arm", "regimen": f"regimen/{document}.{arm}"})
             nodes.append({"id": f"regimen/{document}.{arm}", "type": "Regimen", "label": drug, "drug": drug})
-        return list(reports.state(nodes + list(_results(random, document, study)) if reported else nodes, document))
+        stated = reports.state(nodes + list(_results(random, document, study)) if reported else nodes, document)
+        return [{key: value for key, value in node.items() if key not in _UNASKED.get(str(node["type"]), ())} for node in stated]
 
 
 def _results(random: Random, document: str, study: str) -> Iterator[Node]:

@@ -12,6 +12,11 @@ from .figures import Node
 
 #: What is of the study itself, or of its figures, and not a statement of a document about it.
 _OF_STUDY: Final = frozenset({"id", "type", "figure", "sharesPatientsWith"})
+#: What a document states of a study has properties of its own, so that nobody who asks for a study by these gets its reports as well.
+_STATED: Final = {
+    "acronym": "statedAcronym", "condition": "statedCondition", "design": "statedDesign", "drug": "statedDrug", "masking": "statedMasking",
+    "phase": "statedPhase", "registration": "statedRegistration", "stratifiedBy": "statedStratification", "reportedBy": "reportedAs",
+}  # fmt: skip
 _STUDY: Final = "study/"
 
 
@@ -27,7 +32,7 @@ def state(nodes: Iterable[Node], document: str) -> Iterator[Node]:
 
 
 def _report(study: Node, document: str) -> Node:
-    stated = {key: value for key, value in study.items() if key not in _OF_STUDY}
+    stated = {_STATED.get(key, key): value for key, value in study.items() if key not in _OF_STUDY}
     name = str(study["id"])
     return {"id": _name(name, document), "type": "Report", "reportOf": name} | stated
 

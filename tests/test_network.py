@@ -54,7 +54,9 @@ def study(name: str, document: str = "d", design: str = "randomised-controlled-t
         f'rdfs:label "{name} trial"@en ; mab:acronym "{name.upper()}" ; mab:design mabc:{design} ; '
         f"mab:condition <id/condition/multiple-myeloma> ; mab:reportedBy mabc:primary-report ; dcterms:source <id/document/{document}>"
     )
-    report = f"<id/report/{document}.{name}> a mab:Report ; mab:reportOf <id/study/{name}> ; {stated} .\n"
+    in_report = stated.replace("mab:acronym", "mab:statedAcronym").replace("mab:design", "mab:statedDesign")
+    in_report = in_report.replace("mab:condition", "mab:statedCondition").replace("mab:reportedBy", "mab:reportedAs")
+    report = f"<id/report/{document}.{name}> a mab:Report ; mab:reportOf <id/study/{name}> ; {in_report} .\n"
     return f"<id/study/{name}> a mab:ClinicalTrial ; {stated} {more} .\n{report}"
 
 

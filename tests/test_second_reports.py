@@ -16,6 +16,7 @@ import pytest
 
 from mabgraph.api.collections.resources import COLLECTIONS, ESTIMATES, TRIALS, Collection
 from mabgraph.graph.building import build
+from mabgraph.graph.network import network
 from mabgraph.graph.questions import catalogue, question
 from mabgraph.graph.questions.catalogue import Catalogue
 from mabgraph.graph.store import vocabulary
@@ -181,3 +182,28 @@ def test_each_row_has_what_its_own_document_says_of_the_study(after: dict[str, C
     }
     [study] = after["real"].ask("trials", {"trial": "TOWER"})
     assert (study["label"], study["design"], len(str(study["documents"]).split())) == ("TOWER", "randomised controlled trial", 6)
+
+
+def test_caveats_of_a_document_are_on_the_estimates_of_another_only_where_they_are_about_the_study(after: dict[str, Catalogue]) -> None:
+    real = after["real"]
+    own, further = "kantarjian-2017", {"tower-update-2024", "tower-abstract-2024", "tower-news", "tower-registry", "tower-review-2025"}
+    estimates = [str(row["estimate"]) for row in real.ask("estimates-page", {"document": own, "trial": "TOWER"})]
+    warned = real.ask("warnings", {"estimate": estimates})
+    others = {vocabulary.local_name(str(row["warning"])) for row in warned if vocabulary.local_name(str(row["document"])) in further}
+    assert others == {f"{document}.{about}" for document in further for about in ("of-study", "of-drug")}
+    shown = [str(row["caveats"] or "") + str(row["limitations"] or "") for row in real.ask("estimates", {"estimate": estimates})]
+    assert not [text for text in shown if any(document in text for document in further)]
+    update = {"estimate": "estimate/tower-update-2024.death"}
+    [row] = real.ask("estimates", update)
+    assert "tower-update-2024 of of-analysis" in str(row["caveats"])
+
+
+def test_a_trial_that_a_document_announces_is_planned_until_another_reports_it(
+    before: dict[str, Catalogue], after: dict[str, Catalogue]
+) -> None:
+    def evidence(known: Catalogue) -> list[str]:
+        return sorted(link.evidence for link in network.read(known).links if link.study == vocabulary.resource("study/pollux"))
+
+    assert evidence(before["real"]) == ["planned"]
+    assert evidence(after["real"]) == ["estimates", "none"], "the review still has no result of what it compares"
+    assert [row["results"] for row in after["real"].ask("study-results", {"trial": "POLLUX"})] == [3]

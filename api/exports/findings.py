@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from mabgraph.graph.compare import patients
 from mabgraph.graph.compare.evidence import ARM, Evidence
+from mabgraph.graph.store import vocabulary
 
 from ..collections import tables
 from . import provenance
@@ -82,7 +83,7 @@ def _row(
     behind = provenance.row_columns(package, " ".join(each.id for each in of))
     return behind | {
         "endpoint": endpoint, "comparison": compared, "studies": len({each.study for each in of}),
-        "patients": _unique(f"{each.study_label}: {counted.get(each.id, 'not reported')}" for each in of),
+        "patients": _unique(f"{_reported(each, of)}: {counted.get(each.id, 'not reported')}" for each in of),
         "effect": [f"{_source(each, of)}, {_group_prefix(each)}{estimate_text(row)}" for each, row in zip(of, rows, strict=True)],
         "events": [f"{each.sides[0].name}: {row['count']}/{row['total']}" for each, row in zip(of, rows, strict=True) if each.has_counts],
         "design": _unique(row["design"] for row in rows), "comparability": _unique(row["comparability"] for row in rows),
@@ -90,7 +91,7 @@ def _row(
         "discrepancies": _unique(text for row in rows for text in row["discrepancies"]),
         "caveats": _unique(warned.text for each in of for warned in each.warnings if warned.kind == "caveat"),
         "limitations": _unique(warned.text for each in of for warned in each.warnings if warned.kind == "limitation"),
-        "not_reported": ["; ".join(row["not_reported"]) or "none stated" for row in rows],
+        "not_reported": [_missing(each, row, of) for each, row in zip(of, rows, strict=True)],
         "certainty": None, "risk_of_bias": None, "synthesis": _pooled_texts(package, of), "estimate": [each.id for each in of],
         "document": [each.document for each in of], "anchor": [each.anchor for each in of], "check": [row["check_status"] for row in rows],
     }  # fmt: skip
@@ -100,6 +101,18 @@ def _source(row: Evidence, of: list[Evidence]) -> str:
     """Return the study of a row, with the label of the estimate if the study has another estimate of the same groups."""
     alike = [each for each in of if (each.study, each.kind, each.sides[0].name) == (row.study, row.kind, row.sides[0].name)]
     return row.study_label if len(alike) == 1 else f"{row.study_label} ({row.label})"
+
+
+def _reported(row: Evidence, of: list[Evidence]) -> str:
+    """Return the study of a row, with the document where several documents report the study."""
+    several = {each.document for each in of if each.study == row.study}
+    return row.study_label if len(several) == 1 else f"{row.study_label} in {vocabulary.local_name(row.document)}"
+
+
+def _missing(row: Evidence, numbers: Mapping[str, Any], of: list[Evidence]) -> str:
+    """Return what is not reported of a row, with the document where several documents report the study."""
+    missing = "; ".join(numbers["not_reported"]) or "none stated"
+    return missing if _reported(row, of) == row.study_label else f"{vocabulary.local_name(row.document)}: {missing}"
 
 
 def _group_prefix(row: Evidence) -> str:

@@ -194,17 +194,11 @@ def assemble(
     """
     with Dump(folder) as dump:
         faults: list[str] = []
-        for outcome in chain([sources.ontology()], sources.records(records, progress)):
-            faults += outcome.faults
-            if outcome.part:
-                dump.append(outcome.part)
-        progress("dataset", len(records), len(records))
-        for outcome in () if faults else sources.conflicts(records):
+        for outcome in chain([sources.ontology()], sources.records(records, progress), sources.across(records)):
             faults += outcome.faults
             if outcome.part and outcome.part.lines:
                 dump.append(outcome.part)
-        for part in () if faults else sources.studies():
-            dump.append(part)
+        progress("dataset", len(records), len(records))
         if faults:
             shown = "\n".join(faults[:SHOWN]) + (f"\n… and {len(faults) - SHOWN} more" if len(faults) > SHOWN else "")
             raise BuildError(f"{shown}\n{len(faults)} fault{'s' if len(faults) > 1 else ''}; the last good dataset is untouched")

@@ -81,7 +81,7 @@ class Sources:
         self._folders, self._read, self._made_from, self._documents, self._kept = ontology, read, made_from, documents, keep
         around = {name: digest for name, digest in made_from.items() if not name.startswith("records/")} | _libraries()
         self._around = kept.key(around=around)
-        self._studies = Studies()
+        self._studies, self._is_sound = Studies(), True
 
     def ontology(self) -> SourceOutcome:
         """Return what the ontology became.
@@ -136,19 +136,29 @@ class Sources:
                 stated, linked, reported = studies.separate(valid.name, valid.own, next(links))
                 graphs = (valid.name, stated), ("checks", valid.checks), ("links", linked)
                 outcome = SourceOutcome(self._new(valid.key, *graphs, reported=reported.serialise()))
+            self._is_sound &= not outcome.faults
             if outcome.part is not None:
                 self._studies.add(Reported.read(outcome.part.reported))
             yield outcome
 
-    def studies(self) -> Iterator[Part]:
-        """Yield what the studies of all records show, which were read before: lots of studies."""
+    def across(self, paths: Sequence[Path]) -> Iterator[SourceOutcome]:
+        """Yield what the records at ``paths``, which were read before, say together: conflicts between them, and what studies show.
+
+        Where one of them is faulty, nothing is yielded.
+        """
+        if self._is_sound:
+            yield from self._conflicts(paths)
+            yield from map(SourceOutcome, self._shown())
+
+    def _shown(self) -> Iterator[Part]:
+        """Yield what studies show, in lots."""
         for shown, linked in self._studies.lots():
             name = kept.key(source=studies.GRAPH, lines="\n".join([*shown, *linked]))
             graphs = (studies.GRAPH, studies.quads_of(shown)), ("links", studies.quads_of(linked))
             yield self._kept.part(name) or self._new(name, *graphs)
 
-    def conflicts(self, paths: Sequence[Path]) -> Iterator[SourceOutcome]:
-        """Yield what the reports of each study print differently, which were read before, from the records at ``paths``."""
+    def _conflicts(self, paths: Sequence[Path]) -> Iterator[SourceOutcome]:
+        """Yield what the reports of each study print differently."""
         by_document = {path.stem: path for path in paths}
         for study, documents in self._studies.shared():
             records = [f"{document} {self._made_from[f'records/{document}.yaml']}" for document in documents]
