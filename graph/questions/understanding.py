@@ -84,13 +84,13 @@ class Emptiness:
         if none:
             known = ": it is known here, planned, cited or described without such rows" if set(none) <= _THINGS else ""
             whatever = ", whatever the other filters" if self.without else ""
-            return f"nothing here has the {' or the '.join(none)} asked for{whatever}{self._tried(' (', ')')}{known}"
+            return f"nothing here has the {' or the '.join(none)} asked for{whatever}{self._offered_text(' (', ')')}{known}"
         culprits = [f"without {name} there are {number}" for name, number in self.without.items() if number]
         if not culprits:
             return "no row meets all filters, nor all but one of them"
-        return f"no row meets all filters: {', '.join(culprits)}{self._tried('; ')}"
+        return f"no row meets all filters: {', '.join(culprits)}{self._offered_text('; ')}"
 
-    def _tried(self, before: str, behind: str = "") -> str:
+    def _offered_text(self, before: str, behind: str = "") -> str:
         """Return what has rows in place of a filter, in words; empty if that is not known."""
         tried = "; ".join(f"{name} may be {', '.join(values)}" for name, values in self.offered.items())
         return f"{before}{tried}{behind}" if tried else ""
