@@ -14,7 +14,7 @@ from math import ceil, exp, floor, log
 from statistics import NormalDist
 from typing import Final
 
-from . import figures
+from . import figures, possible
 from .accounts import Sum
 from .numerals import Numeral
 from .record import Analysis, Comparison, Record
@@ -28,7 +28,7 @@ RATIOS: Final = frozenset({"hazard-ratio", "odds-ratio", "risk-ratio"})
 DIFFERENCES: Final = frozenset({"difference-in-proportions", "risk-difference", "difference-in-medians", "mean-difference"})
 #: The roles of the figures that each kind of check holds against each other.
 ROLES: Final = {
-    "order": ("lower", "value", "upper"), "geometric-middle": ("value", "lower", "upper"),
+    "possible-numbers": tuple(possible.LIMITS), "order": ("lower", "value", "upper"), "geometric-middle": ("value", "lower", "upper"),
     "p-value-against-interval": ("p_value", "value", "lower", "upper"), "percent-against-count": ("percent", "count", "total"),
     "whole-count": ("percent", "total"), "difference-of-groups": ("value", "percent", "count", "total"),
     "parts-against-whole": ("count", "total"),
@@ -77,20 +77,22 @@ def of_record(record: Record, results: Iterable[Result]) -> Iterator[Check]:
 def of_result(result: Result, analysis: Analysis | None = None) -> Iterator[Check]:
     """Yield the checks that one result allows by itself."""
     stated = {role: figure.numeral for role, figure in figures.first_by_role(result.figures).items() if not figure.date}
-    checks = (
-        _order(stated),
-        _middle(stated, result),
-        _p_value(stated, result, analysis),
-        _percent(stated, result),
-        _whole_count(stated, result),
-    )
-    for outcome_of_check in checks:
+    order = _order(stated)
+    # Where an interval does not hold its estimate, what else it implies means nothing.
+    of_interval = () if order and order[1] == INCONSISTENT else (_middle(stated, result), _p_value(stated, result, analysis))
+    for outcome_of_check in (_possible(stated), order, *of_interval, _percent(stated, result), _whole_count(stated, result)):
         if outcome_of_check is not None:
             kind, outcome, text, expected = outcome_of_check
             yield Check(f"{result.id}.{kind}", kind, outcome, (result.id,), text, expected)
 
 
 _Found = tuple[str, str, str, Range | None]
+
+
+def _possible(stated: Mapping[str, Numeral]) -> _Found | None:
+    """Each number is one that it can be; of what can be nothing is said."""
+    fault = possible.find_impossible(stated)
+    return ("possible-numbers", INCONSISTENT, fault, None) if fault else None
 
 
 def _order(stated: Mapping[str, Numeral]) -> _Found | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from . import figures
+from . import figures, possible
 from .errors import RecordError
 from .figures import Figure, Node
 from .results import Result
@@ -27,7 +27,8 @@ def of_result(result: Result) -> Node:
         key = _NUMBERS.get(role)
         if key is None:
             raise RecordError(f"[{figure.exact}]({role}) is no figure of a result: write it in facts or in a dose")
-        node |= of_figure(key, figure)
+        if role not in possible.WHOLE or figure.numeral.number is None or possible.is_whole(figure.numeral):
+            node |= of_figure(key, figure)
     if result.measure == "proportion" and "value" not in stated and "percent" in stated:
         node |= of_figure("value", stated["percent"])
     if result.is_masked:

@@ -136,6 +136,34 @@ class Numeral:
         lowest, highest = coarse.bounds or (Decimal(0), Decimal(0))
         return fine.number is not None and lowest <= fine.number <= highest
 
+    def excludes(self, other: Numeral) -> bool:
+        """Whether no number can be printed as both: by rounding, and on the sides of their comparison signs.
+
+        >>> read("<0.001").excludes(read("0.0004")), read("0.71").excludes(read("0.7")), read("0.71").excludes(read("0.72"))
+        (False, False, True)
+        """
+        if self is other or "~" in {self.operator, other.operator} or (self.absence and other.absence):
+            return False
+        if self.absence or other.absence:
+            return True
+        if self.operator == other.operator == "=":
+            return not self.agrees(other)
+        (low, high), (least, most) = self.allowed, other.allowed
+        return low > most or least > high
+
+    @property
+    def allowed(self) -> tuple[Decimal, Decimal]:
+        """The least and the greatest number that it can stand for: by rounding, or on its side of a comparison sign.
+
+        >>> [str(bound) for bound in read(">5").allowed]
+        ['5', 'Infinity']
+        """
+        if self.number is None or self.bounds is None:
+            return Decimal("-Infinity"), Decimal("Infinity")
+        if self.operator in {"<", "<="}:
+            return Decimal("-Infinity"), self.number
+        return (self.number, Decimal("Infinity")) if self.operator in {">", ">="} else self.bounds
+
 
 @lru_cache(maxsize=KEPT)
 def _decimals(printed: str) -> int:

@@ -153,10 +153,10 @@ def test_claim_is_anchored_to_its_quote_and_says_what_it_is_about() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("again as [0.7]", "again as [0.9]", "50: results[1] (survival-hazard-ratio): its value is '0.70' at 280 and '0.9' at 354: "
+        ("[0.98](upper)", "[0.98](value)", "50: results[1] (survival-hazard-ratio): its value is '0.70' at 280 and '0.98' at 302 in one quote: "
          "these are not printings of one number; give the other its own part"),
-        ("| [standard-care.count]", "| [standard-care.total]", "71: tables[0].rows[0] (any-response): its total is '9' at 564 and '30' at 516: "
-         "these are not printings of one number; give the other its own part"),
+        ("([standard-care.percent])", "([standard-care.count])", "71: tables[0].rows[0] (any-response): its count is '9' at 564 and '30.0' at 567 "
+         "in one quote: these are not printings of one number; give the other its own part"),
         ("regimen: examplimab-regimen,", "regimen: nope,", "30: groups[0] (examplimab): regimen 'nope' is no regimen of this record; it has "
          "examplimab-regimen"),
         ("Standard care, group", "Standard care, parent: nope, group", "31: groups[1] (standard-care): parent 'nope' is no group of this record; "

@@ -102,6 +102,12 @@ class Evidence:
         return kind and None not in (self.row["value"], self.row["lower"], self.row["upper"], self.row["interval_level"])
 
     @property
+    def is_upside_down(self) -> bool:
+        """Whether an interval is printed with its lower bound above its upper one: no order of the two is chosen for it."""
+        lower, upper = self.row["lower"], self.row["upper"]
+        return lower is not None and upper is not None and float(str(lower)) > float(str(upper))
+
+    @property
     def has_counts(self) -> bool:
         """Whether the number of patients with the event and in total is printed; counts of cells or events are not independent."""
         return self.row["unit_of_analysis"] == PATIENTS and None not in (self.row["count"], self.row["total"])
