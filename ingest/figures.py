@@ -48,6 +48,9 @@ def read_quote(quote: Quote, marked: quotes.MarkedQuote | None = None) -> tuple[
     marked = marked or quote.read_marks()
     if quote.at is None:
         raise RecordError(f"the quote {marked.text!r} has no place: run mabgraph anchor")
+    stating = next((mark for mark in marked.marks if mark.role in quotes.STATEMENT_ROLES), None)
+    if stating is not None:
+        raise RecordError(f"[{stating.printed}]({stating.role}) states how an analysis was done: mark it in a quote of the analysis")
     return tuple(_figure(quote.at, marked, mark) for mark in marked.marks if mark.is_figure)
 
 
@@ -61,7 +64,7 @@ def identifiers(printed: Iterable[Quote]) -> dict[str, list[str]]:
     by_role: dict[str, list[str]] = {}
     for quote in printed:
         for mark in quote.read_marks().marks:
-            if not mark.is_figure:
+            if mark.role in quotes.IDENTIFIER_ROLES:
                 by_role.setdefault(mark.role, []).append(" ".join(mark.printed.split()))
     return by_role
 

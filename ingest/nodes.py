@@ -12,11 +12,11 @@ from functools import cached_property
 from itertools import chain
 from typing import Any, Final
 
-from . import discrepancies, figures, numbers, numerals, results
+from . import discrepancies, figures, numbers, numerals, results, statedterms
 from .errors import RecordError
 from .figures import Figure, Node
 from .parts import Item, Printed
-from .record import Claim, Definition, Discrepancy, Dose, Facts, Record, Regimen, Row, Study, TableRow
+from .record import Analysis, Claim, Definition, Discrepancy, Dose, Facts, Record, Regimen, Row, Study, TableRow
 from .recordfile import Path_, RecordFile
 from .results import Result
 from .sides import SideWriter
@@ -207,6 +207,8 @@ class _Reading:
             node |= {"amount": item_figures[0].number} if item_figures and item_figures[0].role == "dose" else {}
         elif isinstance(item, Claim):
             node |= self.claim(item)
+        elif isinstance(item, Analysis):
+            node["statement"] = statedterms.nodes_of(item, item.id, self.document)
         elif isinstance(item, Definition):
             node |= self.places(self.name("definition", item.id), item)
         for key in ("timeUnit",) if isinstance(item, Dose) else ("timeUnit", "unit", "units"):

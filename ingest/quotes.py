@@ -26,6 +26,9 @@ KEPT: Final = 4_096
 FIGURE_ROLES: Final = frozenset("value lower upper level p_value count total percent dispersion time dose quantity date".split())
 #: The roles of other marks: identifiers of the document or the study.
 IDENTIFIER_ROLES: Final = frozenset("doi citation registration".split())
+#: The roles of words that state how an analysis was done, by the keys of an analysis.
+STATEMENT_ROLES: Final = frozenset("population method test censoring adjusted_for".split())
+_ROLES: Final = FIGURE_ROLES | IDENTIFIER_ROLES | STATEMENT_ROLES
 
 _MARK = re.compile(r"\[(?P<printed>[^\[\]]+)\]\((?:(?P<name>[A-Za-z0-9-]+)\.)?(?P<role>[a-z_]+)\)")
 #: Text before or after a number that shows that the number is incomplete: digits, their separators, a minus sign.
@@ -47,7 +50,7 @@ class Mark:
 
     @property
     def is_figure(self) -> bool:
-        """Whether the mark is a figure rather than an identifier."""
+        """Whether the mark is a figure rather than an identifier or a statement in words."""
         return self.role in FIGURE_ROLES
 
 
@@ -160,9 +163,8 @@ def _check(marked: MarkedQuote) -> MarkedQuote:
             raise RecordError(
                 f"the mark {mark.printed!r} is part of a longer number in {marked.text!r}: mark the number whole, with its sign"
             )
-        if mark.role not in FIGURE_ROLES | IDENTIFIER_ROLES:
-            known = ", ".join(sorted(FIGURE_ROLES | IDENTIFIER_ROLES))
-            raise RecordError(f"{mark.role!r} is no role of a printed figure; the roles are {known}")
+        if mark.role not in _ROLES:
+            raise RecordError(f"{mark.role!r} is no role of a mark; the roles are {', '.join(sorted(_ROLES))}")
     return marked
 
 

@@ -108,7 +108,10 @@ class Comparison(Item):
 
 
 class Analysis(Item):
-    """How a result was come by: model, test, population analysed, censoring, adjustment. With it begins the estimand."""
+    """How a result was come by: model, test, population analysed, censoring, adjustment. With it begins the estimand.
+
+    ``printed`` marks the words that state them; what no mark states is the curator's.
+    """
 
     id: Slug
     label: Prose
@@ -118,6 +121,7 @@ class Analysis(Item):
     population: Slug
     censoring: Slug | None = None
     adjusted_for: tuple[Slug, ...] = ()
+    printed: Quotes = ()
 
 
 class ResultSettings(Item):

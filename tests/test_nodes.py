@@ -51,6 +51,8 @@ def test_every_part_is_one_node_under_the_name_of_the_document() -> None:
         "document/example-2020": "Document", "study/example": "ClinicalTrial", "regimen/example-2020.examplimab-regimen": "Regimen",
         "dose/example-2020.single-dose": "Dose", "group/example-2020.examplimab": "Group", "group/example-2020.standard-care": "Group",
         "comparison/example-2020.versus-standard-care": "Comparison", "analysis/example-2020.survival-analysis": "Analysis",
+            "statement/example-2020.survival-analysis.method": "AnalysisStatement",
+            "statement/example-2020.survival-analysis.population": "AnalysisStatement",
         "claim/example-2020.small-numbers": "Claim", "fact/example-2020.example.enrolment-start": "Quantity",
         "estimate/example-2020.survival-median.examplimab": "ArmResult",
         "estimate/example-2020.survival-median.standard-care": "ArmResult",

@@ -145,6 +145,7 @@ class EstimateRow(ReplyRow):
     test: str | None = None
     censoring: str | None = None
     adjusted_for: tuple[str, ...] = ()
+    analysis_basis: tuple[str, ...] = Field((), description="where these are printed, or that the curator states them")
     comparability: str | None = None
     status: str
     check_status: str | None = None
