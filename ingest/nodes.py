@@ -17,7 +17,7 @@ from .errors import RecordError
 from .figures import Figure, Node
 from .parts import Item, Printed
 from .record import Analysis, Claim, Definition, Discrepancy, Dose, Facts, Record, Regimen, Row, Study, TableRow
-from .recordfile import Path_, RecordFile
+from .recordfile import RecordFile
 from .results import Result
 from .sides import SideWriter
 
@@ -77,7 +77,6 @@ class _Reading:
 
     def __init__(self, record: Record, file: RecordFile, faults: list[str] | None = None) -> None:
         self.record, self.file, self.document, self.faults = record, file, record.document.id, faults
-        self.stating: dict[str, Path_] = {}
         self.kinds: dict[str, str] = {}
         self.items: dict[str, Item] = {}
         for kind, item in record.items_with_id():
@@ -117,8 +116,7 @@ class _Reading:
             if not isinstance(item, Row | TableRow | Discrepancy) and (node := self.locate_errors(_id(item), self.part, kind, item)):
                 yield node
         stated: dict[str, Facts] = {}
-        for index, facts in enumerate(self.record.facts):
-            self.stating.setdefault(facts.of, ("facts", index))
+        for facts in self.record.facts:
             for node in self.locate_errors(facts.of, self.quantities, facts):
                 if stated.setdefault(str(node["id"]), facts) is not facts:
                     fault = f"the quantity {node['quantityKind']!r} is stated in two facts: put its quotes together"
@@ -137,8 +135,8 @@ class _Reading:
 
     def fault(self, local: str, message: str) -> RecordError:
         """Return the error that says ``message`` of the part ``local``, where it has its id, or where facts are stated of it."""
-        places = (place for place, _ in self.file.mappings_with("id") if str(self.file.value(place)["id"]) == local)
-        return RecordError(f"{self.file.where(next(places, self.stating.get(local, ())))} ({local}): {message}")
+        places = (place for key in ("id", "of") for place, _ in self.file.mappings_with(key) if str(self.file.value(place)[key]) == local)
+        return RecordError(f"{self.file.where(next(places, ()))} ({local}): {message}")
 
     def locate_errors(self, local: str, make: Any, *arguments: Any) -> Any:
         try:

@@ -281,14 +281,14 @@ def validate(file: recordfile.RecordFile) -> Record:
     try:
         record = Record.model_validate(file.data)
     except ValidationError as error:
-        raise RecordError("\n".join(_fault(file, fault) for fault in _first_causes(error.errors()))) from None
+        raise RecordError("\n".join(_fault(file, fault) for fault in first_causes(error.errors()))) from None
     if record.document.id != file.path.stem:
         raise RecordError(f"{file.where(('document', 'id'))}: the id {record.document.id!r} must be the file's name {file.path.stem!r}")
     chains.check(record, file)
     return record
 
 
-def _first_causes(faults: list[Any]) -> list[Any]:
+def first_causes(faults: list[Any]) -> list[Any]:
     """Return the faults without those that follow from others: a list is too short where its items have faults."""
     places = [fault["loc"] for fault in faults]
     return [
