@@ -37,6 +37,15 @@ _UNITS: Final = {
 } | {"no": 0, "none": 0}
 _TENS: Final = {word: 10 * number for number, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)}
 
+#: The words of whole numbers of one word, and the words of what is counted off ("every fourth week"); no other module has a table of them.
+WORD_NUMBERS: Final = {word: number for word, number in _UNITS.items() if word not in {"no", "none"}} | _TENS
+ORDINALS: Final = {
+    word: number
+    for number, word in enumerate("first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split(), 1)
+}  # fmt: skip
+
+#: Spaces that are printed between the groups of three digits of one number; an ordinary space stands between two numbers, too.
+_GROUPING = "\u2009\u202f\u00a0"
 #: Number words of several words: one hundred and sixteen, two thousand, twenty two.
 _ONES = "|".join(word for word, number in _UNITS.items() if 0 < number < 10)
 _TEENS = "|".join(word for word, number in _UNITS.items() if number >= 10)
@@ -65,7 +74,7 @@ _MONTHS: Final = {
 
 _SIGN = "(?:" + "|".join(r"\s+".join(map(re.escape, sign.split())) for sign in sorted(OPERATORS, key=len, reverse=True)) + ")"
 _SYMBOL = "(?:" + "|".join(re.escape(sign) for sign in sorted(OPERATORS, key=len, reverse=True) if not sign[0].isalpha()) + ")"
-_DIGITS = r"(?:[1-9]\d{0,2}(?:,\d{3})+(?:[.·]\d+)?|\d+[.·]\d+|[.·]\d+|\d+)"
+_DIGITS = rf"(?:[1-9]\d{{0,2}}(?:,\d{{3}})+(?:[.·]\d+)?|[1-9]\d{{0,2}}(?:[{_GROUPING}]\d{{3}})+(?:[.·]\d+)?|\d+[.·]\d+|[.·]\d+|\d+)"
 _PRINTED = re.compile(
     rf"(?P<sign>{_SIGN})?\s*(?P<minus>[-−–](?=[\d.·]))?(?:(?P<digits>{_DIGITS})\s*(?P<percent>\\?%)?|(?P<word>[A-Za-z][A-Za-z,\s-]*))",
     re.IGNORECASE,
@@ -216,7 +225,7 @@ def read(printed: str) -> Numeral:
     operator = OPERATORS[" ".join((match["sign"] or "=").lower().split())]
     if word is not None:
         return Numeral(printed, operator, Decimal(word))
-    digits = match["digits"].replace(",", "").replace("·", ".")
+    digits = re.sub(rf"[,{_GROUPING}]", "", match["digits"]).replace("·", ".")
     number = Decimal(("-" if match["minus"] else "") + digits)
     return Numeral(printed, operator, number, percent=bool(match["percent"]))
 

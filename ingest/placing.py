@@ -62,8 +62,10 @@ def place_all(file: RecordFile, text: str) -> tuple[RecordFile, list[str], list[
             waiting.append(f"{file.where((*place, 'quote'))}: has no place: run mabgraph anchor")
         elif placed.exact != placed.marked.text:
             waiting.append(f"{file.where((*place, 'quote'))}: its white space is not that of the document: run mabgraph anchor")
-        values = replace(file, data=data).value(place)
-        values |= {"quote": quotes.respace(placed.written.value, placed.exact), "at": str(placed.start)}
+        copied = replace(file, data=data)
+        values = copied.value(place) if copied.has(place) else None
+        if isinstance(values, dict):  # and not what took the place of a quote within a quote
+            values |= {"quote": quotes.respace(placed.written.value, placed.exact), "at": str(placed.start)}
     return replace(file, data=data), faults, waiting
 
 

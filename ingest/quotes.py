@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
 
+from . import numerals
 from .errors import RecordError
 
 #: The longest quote of a record, and the longest context on each side of a figure (characters).
@@ -32,9 +33,13 @@ _ROLES: Final = FIGURE_ROLES | IDENTIFIER_ROLES | STATEMENT_ROLES
 
 _MARK = re.compile(r"\[(?P<printed>[^\[\]]+)\]\((?:(?P<name>[A-Za-z0-9-]+)\.)?(?P<role>[a-z_]+)\)")
 #: Text before or after a number that shows that the number is incomplete: digits, their separators, a minus sign.
-_BEFORE = re.compile(r"(?:\d[.,·]?|(?<!\w)[.·]|(?:^|[\s(\[|$])[-−])$")
-_AFTER = re.compile(r"[.,·]?\d")
+_BEFORE = re.compile(r"(?:\d[.,·\u2009\u202f]?|(?<!\w)[.·]|(?:^|[\s(\[|$])[-−])$")
+_AFTER = re.compile(r"[.,·]?\d|[\u2009\u202f]\d{3}(?!\d)")
 _BEGINS = re.compile(r"[.·]?\d")
+#: What a cell of a table prints: a number with its sign, or words in place of one.
+_ABSENT = "|".join(re.escape(words) for words in sorted(numerals.ABSENCES, key=len, reverse=True))
+_NUMBER = r"(?:[<>≤≥=]\s?)?(?:(?<!\d)[-−])?(?:\d[\d.,·]*(?:[\u2009\u202f\u00a0]\d{3})*|(?<!\d)[.·]\d+)"
+_CELL = rf"({_NUMBER}|(?<![A-Za-z])(?i:{_ABSENT})(?![A-Za-z]))"
 _BARE = re.compile(r"\[(?P<name>[A-Za-z0-9-]+)\.(?P<role>[a-z_]+)\]")
 
 
@@ -92,10 +97,12 @@ def read_cells(quote: str, cells: str) -> MarkedQuote:
 
     >>> [mark.printed for mark in read_cells("White | 228 (84.1) |", "[a.count] ([a.percent]) |").marks]
     ['228', '84.1']
+    >>> [mark.printed for mark in read_cells("NE (.39–not reached) | <.001 |", "[a.value] ([a.lower]–[a.upper]) | [a.p_value] |").marks]
+    ['NE', '.39', 'not reached', '<.001']
     """
     pattern, places, last = "", [], 0
     for match in _BARE.finditer(cells):
-        pattern += re.escape(cells[last : match.start()]) + r"([<>≤≥]?(?:(?<!\d)[-−])?\d[\d.,·]*)"
+        pattern += re.escape(cells[last : match.start()]) + _CELL
         places.append((match["name"], match["role"]))
         last = match.end()
     ending = re.search(pattern + re.escape(cells[last:]) + "$", quote)
@@ -164,7 +171,10 @@ def _check(marked: MarkedQuote) -> MarkedQuote:
                 f"the mark {mark.printed!r} is part of a longer number in {marked.text!r}: mark the number whole, with its sign"
             )
         if mark.role not in _ROLES:
-            raise RecordError(f"{mark.role!r} is no role of a mark; the roles are {', '.join(sorted(_ROLES))}")
+            known, stating = (", ".join(sorted(roles)) for roles in (FIGURE_ROLES | IDENTIFIER_ROLES, STATEMENT_ROLES))
+            raise RecordError(
+                f"{mark.role!r} is no role of a printed figure; the roles are {known}; and for words of an analysis {stating}"
+            )
     return marked
 
 

@@ -22,7 +22,7 @@ _UNITS: Final = {
     "grams-per-decilitre": "g/dl", "grams-per-litre": "g/l", "micrograms-per-day": "µg/day", "patients": "",
     "billions-of-cells-per-litre": "× 10^9/l", "cells-per-microlitre": "per microlitre",
 }  # fmt: skip
-_NUMBER_WORDS: Final = {"one": "1", "two": "2", "three": "3", "four": "4", "five": "5"}
+_NUMBER_WORDS: Final = {word: str(number) for word, number in numerals.WORD_NUMBERS.items() if 1 <= number <= 5}
 _NUMBER_WORD: Final = re.compile(rf"\b({'|'.join(_NUMBER_WORDS)})\b")
 #: Where the first clause of a text ends; "P. Shah" goes on.
 _CLAUSE: Final = re.compile(r"[;:] |(?<=[a-z0-9])\. |\.$")
