@@ -43,7 +43,8 @@ def command(function: F) -> F:
 
 
 _COMMANDS: Final = (
-    records.init, records.add, records.term, records.build, records.check, records.anchor, records.ledger, synthesise, offline.compare,
+    records.init, records.add, records.term, records.build, records.check, records.anchor, records.format, records.ledger,
+    synthesise, offline.compare,
     offline.network, offline.gallery, services.serve, services.mcp, services.reload,
 )  # fmt: skip
 for _command in _COMMANDS:
