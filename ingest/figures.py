@@ -35,6 +35,12 @@ class Figure:
     quoted_at: int = 0
 
     @property
+    def words(self) -> str:
+        """The words that print a time instead of a number; empty for any other figure."""
+        printed = self.date is None and self.numeral.number is None and self.numeral.absence is None
+        return " ".join(self.exact.split()) if printed else ""
+
+    @property
     def number(self) -> str:
         """The canonical decimal; empty for a date or an absent number."""
         return self.numeral.canonical
@@ -107,6 +113,8 @@ def node(figure: Figure, document: str, owner: str, unit: str | None) -> Node:
         built |= {"number": figure.number, "operator": figure.numeral.operator}
     if figure.date:
         built["date"] = figure.date
+    elif figure.words:
+        built["timeInWords"] = figure.words
     if figure.numeral.absence:
         built["absence"] = figure.numeral.absence
     if unit:
@@ -152,5 +160,6 @@ def target(name: str, document: str, start: int, end: int, exact: str, prefix: s
 def _figure(at: int, marked: quotes.MarkedQuote, mark: quotes.Mark) -> Figure:
     prefix, suffix = marked.context(mark)
     date = numerals.read_date(mark.printed) if mark.role == "date" else None
-    numeral = numerals.Numeral(mark.printed) if date else numerals.read(mark.printed)
+    worded = mark.role == "time" and numerals.is_worded_time(mark.printed)
+    numeral = numerals.Numeral(mark.printed) if date or worded else numerals.read(mark.printed)
     return Figure(mark.role, mark.name, at + mark.start, at + mark.end, mark.printed, prefix, suffix, numeral, date, at)

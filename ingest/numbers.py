@@ -38,13 +38,16 @@ def of_result(result: Result) -> Node:
     if "lower" in stated or "upper" in stated:
         node["intervalKind"] = result.settings.interval or "confidence-interval"
     if "time" in stated:
-        node["timeUnit"] = result.settings.time_unit
+        words = stated["time"].words
+        node |= {"timeInWords": words} if words else {"timeUnit": result.settings.time_unit}
     return node
 
 
 def of_figure(key: str, figure: Figure) -> Node:
     """Return the number of ``figure`` under ``key`` with its comparison sign, or, for a value, the reason why there is none."""
     numeral = figure.numeral
+    if figure.words:
+        return {}
     if numeral.absence:
         return {"absence": numeral.absence} if key == "value" else {}
     node: Node = {key: figure.number}

@@ -249,6 +249,17 @@ def read_date(printed: str) -> str:
     return day.isoformat() if match["day"] else day.isoformat()[:7]
 
 
+def is_worded_time(printed: str) -> bool:
+    """Whether a time is printed in words alone, such as the end of a phase: what has a digit or a number word is a number with its unit.
+
+    >>> is_worded_time("end of reinduction"), is_worded_time("day 100"), is_worded_time("two years"), is_worded_time("not reached")
+    (True, False, False, False)
+    """
+    words = re.findall(r"[^\W_]+", printed.lower())
+    numbers = any(any(each.isdigit() for each in word) or word in WORD_NUMBERS or word in ORDINALS for word in words)
+    return len(words) > 1 and not numbers and " ".join(printed.lower().split()) not in ABSENCES
+
+
 def scan(text: str) -> Iterator[tuple[int, int, Numeral]]:
     """Yield start, end and value of every numeral in digits in ``text``; names such as CD19 are skipped.
 

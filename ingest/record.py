@@ -124,8 +124,27 @@ class Analysis(Item):
     printed: Quotes = ()
 
 
+class Column(Item):
+    """What one column of a table or row is of, where its name is not that of a group or comparison: two effects of one comparison, say.
+
+    What it does not state is as in the row.
+    """
+
+    group: Slug | None = None
+    comparison: Slug | None = None
+    measure: Slug | None = None
+    effect: Slug | None = None
+    analysis: Slug | None = None
+    unit: Slug | None = None
+    effect_unit: Slug | None = None
+    time_unit: Slug | None = None
+
+
 class ResultSettings(Item):
-    """What rows of a table may have in common. ``unit_of_analysis`` is what they count, where it is not that of the record."""
+    """What rows of a table may have in common. ``unit_of_analysis`` is what they count, where it is not that of the record.
+
+    ``columns`` says of the names of marks that are no groups or comparisons what they are of.
+    """
 
     measure: Slug | None = None
     effect: Slug | None = None
@@ -137,6 +156,7 @@ class ResultSettings(Item):
     masked: tuple[str, ...] = ()
     interval: Literal["confidence-interval", "range", "interquartile-range", "credible-interval"] | None = None
     cited_from: Prose | None = None
+    columns: dict[str, Column] = Field(default_factory=dict)
 
 
 class Row(ResultSettings):

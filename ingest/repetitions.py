@@ -13,8 +13,8 @@ from .sides import Disagreeing, SideWriter, is_other, numeral_of
 
 #: What must be the same for two nodes to state one result; an other population, time or analysis is another result.
 _SAME: Final = (
-    "study", "group", "comparison", "variable", "measure", "analysis", "unit", "timePoint", "timeUnit", "intervalKind", "citedFrom",
-    "unitOfAnalysis",
+    "study", "group", "comparison", "variable", "measure", "analysis", "unit", "timePoint", "timeInWords", "timeUnit", "intervalKind",
+    "citedFrom", "unitOfAnalysis",
 )  # fmt: skip
 _COMPARED: Final = ("value", "percent", "count")
 

@@ -186,8 +186,9 @@ def stretches(places: Sequence[tuple[int, int]]) -> str:
 
 def is_other(one: Node, other: Node) -> bool:
     """Whether two figures print two numbers, or dates: no rounding and no comparison sign makes them one."""
-    if "date" in one or "date" in other:
-        return one.get("date") != other.get("date")
+    for key in ("date", "timeInWords"):
+        if key in one or key in other:
+            return one.get(key) != other.get(key)
     return numeral_of(one).excludes(numeral_of(other))
 
 

@@ -139,6 +139,7 @@ class EstimateRow(ReplyRow):
     unit: str | None = None
     time_point: float | None = None
     time_unit: str | None = None
+    time_in_words: str | None = None
     analysis: str | None = None
     population: str | None = None
     method: str | None = None
