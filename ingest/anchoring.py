@@ -6,14 +6,13 @@ from collections.abc import Iterator
 
 import yaml
 
-from . import places, quotes, recordfile
+from . import places, placing, quotes, recordfile
 from .documents import DocumentText, Library
 from .errors import AnchorError, RecordError
-from .nearest import nearest
 from .record import Record, validate
 from .recordfile import RecordFile
 from .seals import seal, seal_fault
-from .verification import document_faults, stated_start
+from .verification import document_faults
 
 
 def anchor(file: RecordFile, library: Library) -> str:
@@ -56,46 +55,22 @@ def _library_text(record: Record, library: Library) -> DocumentText:
 def _spans(file: RecordFile) -> Iterator[tuple[int, int]]:
     """Yield the first character of every quote, and that after its last."""
     for _, node in file.mappings_with("quote"):
-        start, written = stated_start(node), recordfile.value_of(node, "quote")
+        start, written = placing.stated_start(node), recordfile.value_of(node, "quote")
         if start is not None and isinstance(written, yaml.ScalarNode):
             yield start, start + len(quotes.read(written.value).text)
 
 
 def _place_edits(node: yaml.MappingNode, text: str) -> Iterator[tuple[int, int, str]]:
     """Yield the edits that give one quote its place: replaced characters of the record file, from, to and by what."""
-    written = recordfile.value_of(node, "quote")
-    if not isinstance(written, yaml.ScalarNode):
-        raise RecordError("a quote is text")
-    if written.style in {"|", ">"}:
-        raise RecordError("a quote is no block of lines ('|', '>'): write it between double quotes")
-    marked = quotes.read(written.value)
-    stated = stated_start(node)
-    start, exact = _choose_place(list(quotes.find(marked.text, text)), stated, marked.text, text)
-    if quotes.cuts_number(text, start, start + len(exact)):
-        raise RecordError(quotes.cut_number_fault(marked.text, text, start))
-    if exact != marked.text:
-        yield written.start_mark.index, written.end_mark.index, recordfile.quote_scalar(quotes.respace(written.value, exact))
-    if stated is None:
+    placed = placing.find_place(node, text)
+    written = placed.written
+    if placed.exact != placed.marked.text:
+        by = recordfile.quote_scalar(quotes.respace(written.value, placed.exact))
+        yield written.start_mark.index, written.end_mark.index, by
+    if placed.stated is None:
         column = next(key.start_mark.column for key, _ in node.value)
         between = ", " if node.flow_style else "\n" + " " * column
-        yield written.end_mark.index, written.end_mark.index, f"{between}at: {start}"
-
-
-def _choose_place(places: list[tuple[int, str]], stated: int | None, quote: str, text: str) -> tuple[int, str]:
-    if not places:
-        near = nearest(quote, text)
-        hint = f"; the nearest is {near.exact!r} at {near.start}: {near.difference}" if near else ""
-        raise AnchorError(f"the quote {quote!r} does not stand in the document{hint}: copy its characters exactly")
-    if stated is not None:
-        for place in places:
-            if place[0] == stated:
-                return place
-        known = ", ".join(str(start) for start, _ in places)
-        raise AnchorError(f"the quote {quote!r} is not at {stated} but at {known}: correct its 'at' or take it out")
-    if len(places) > 1:
-        lines = "".join(f"\n    at: {start}  …{quotes.show_around(text, start, exact)}…" for start, exact in places)
-        raise AnchorError(f"the quote {quote!r} stands in {len(places)} places: quote more words, or choose one:{lines}")
-    return places[0]
+        yield written.end_mark.index, written.end_mark.index, f"{between}at: {placed.start}"
 
 
 def _apply_edits(text: str, edits: list[tuple[int, int, str]]) -> str:

@@ -10,6 +10,7 @@ from . import (
     figures,
     outcomes,
     overlaps,
+    possible,
     quantities,
     redefinitions,
     repetitions,
@@ -25,7 +26,7 @@ from .figures import Node
 from .outcomes import Check
 from .record import Record
 from .results import Result
-from .sides import Disagreeing, SideWriter
+from .sides import Disagreeing, SideWriter, numeral_of
 
 
 def check_nodes(record: Record, nodes: Mapping[str, Node]) -> Iterator[Node]:
@@ -75,5 +76,8 @@ def _candidate(document: str, check: Check, members: Sequence[Result], stated: S
 
 def _figures(part: Node, kind: str) -> tuple[Node, ...]:
     """Return the figures of ``part`` that a check of this ``kind`` is about, the first of each role."""
-    stated = (figures.of_role(part, role) for role in coherence.ROLES[kind])
-    return tuple(figure for figure in stated if figure is not None)
+    stated = {role: figure for role in coherence.ROLES[kind] if (figure := figures.of_role(part, role)) is not None}
+    if kind == "possible-numbers":
+        faulty = possible.roles_at_fault({role: numeral_of(figure) for role, figure in stated.items()})
+        stated = {role: figure for role, figure in stated.items() if role in faulty} or stated
+    return tuple(stated.values())

@@ -11,7 +11,7 @@ from itertools import pairwise
 from math import ceil, exp, floor, log
 from typing import Final
 
-from . import effects, intervals, pvalues, spreads, survival, wholes
+from . import effects, intervals, possible, pvalues, spreads, survival, wholes
 from .outcomes import (
     CONSISTENT,
     INCONSISTENT,
@@ -33,10 +33,11 @@ from .results import Result
 
 #: The roles of the figures that each kind of check holds against each other.
 ROLES: Final = {
-    "order": ("lower", "value", "percent", "upper"), "geometric-middle": ("value", "lower", "upper"),
+    "possible-numbers": (*possible.LIMITS, "value"), "order": ("lower", "value", "percent", "upper"),
+    "geometric-middle": ("value", "lower", "upper"),
     "p-value-against-interval": ("p_value", "value", "lower", "upper"), "percent-against-count": ("percent", "count", "total"),
     "whole-count": ("percent", "total"), "difference-of-groups": ("value", "percent", "count", "total"),
-    "parts-against-whole": ("count", "total"), "possible-number": ("percent", "count", "total", "value", "p_value", "level"),
+    "parts-against-whole": ("count", "total"),
     "interval-against-count": ("lower", "upper", "count", "percent", "total", "level"), "middle-of-difference": ("value", "lower", "upper"),
     "ratio-of-groups": ("value", "count", "total"), "reduction-against-ratio": ("value",),
     "spread": ("value", "dispersion", "lower", "upper"), "survival-over-time": ("value", "time", "count", "total"),
@@ -77,11 +78,13 @@ def of_record(record: Record, results: Iterable[Result]) -> Iterator[Check]:
 def of_result(result: Result, analysis: Analysis | None = None, counts: pvalues.EventCounts | None = None) -> Iterator[Check]:
     """Yield the checks that one result allows by itself, its P value with the ``counts`` of the groups of its row."""
     stated = numerals_of(result)
+    order = _order(stated)
+    # Where an interval does not hold its estimate, what else it implies means nothing.
+    implied = () if order and order[1] == INCONSISTENT else (_middle(stated, result), pvalues.check(stated, result, analysis, counts))
     outcomes = (
         _possible(stated, result),
-        _order(stated),
-        _middle(stated, result),
-        pvalues.check(stated, result, analysis, counts),
+        order,
+        *implied,
         _percent(stated, result),
         _whole_count(stated, result),
         _without_total(stated, result),
@@ -96,22 +99,20 @@ def of_result(result: Result, analysis: Analysis | None = None, counts: pvalues.
 
 def _possible(stated: Numerals, result: Result) -> Finding | None:
     """Return what no such number can be, if there is something: a share above all, a P value above one, a level that no interval has."""
-    kind = "possible-number"
-    p_value, level = (stated[role].number if role in stated else None for role in ("p_value", "level"))
-    if p_value is not None and not 0 <= p_value <= 1:
-        return kind, INCONSISTENT, f"{stated['p_value'].printed} is no probability", None
-    if level is not None and not (0 <= level <= 1 or _LOWEST_LEVEL <= level <= 100):
+    kind = "possible-numbers"
+    # More events than patients may be counted.
+    alone = {"total"} if result.settings.unit_of_analysis == "events" else set()
+    if fault := possible.find_impossible({role: numeral for role, numeral in stated.items() if role not in alone}):
+        return kind, INCONSISTENT, fault, None
+    level = stated["level"].number if "level" in stated else None
+    if level is not None and not (level <= 1 or level >= _LOWEST_LEVEL):
         return kind, INCONSISTENT, f"{stated['level'].printed} is no level of an interval in percent", None
     if result.measure not in {"proportion", "survival-probability"} or result.is_masked:
         return None
-    count, total = exact_of(stated.get("count")), exact_of(stated.get("total"))
-    if result.settings.unit_of_analysis not in {"events"} and count is not None and total is not None and count > total:
-        return kind, INCONSISTENT, f"{count} are more than the {total} of whom they are", None
     highest = 100 if result.unit == "percent" else 1 if result.unit == "ratio" else None
-    for role, most in (("percent", 100), ("value", highest)):
-        number = stated[role].number if role in stated else None
-        if most is not None and number is not None and not 0 <= number <= most:
-            return kind, INCONSISTENT, f"{stated[role].printed} is no share of a whole", None
+    number = stated["value"].number if "value" in stated else None
+    if highest is not None and number is not None and not 0 <= number <= highest:
+        return kind, INCONSISTENT, f"{stated['value'].printed} is no share of a whole", None
     return None
 
 

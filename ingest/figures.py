@@ -31,6 +31,14 @@ class Figure:
     suffix: str
     numeral: numerals.Numeral
     date: str | None = None
+    #: Where its quote begins.
+    quoted_at: int = 0
+
+    @property
+    def words(self) -> str:
+        """The words that print a time instead of a number; empty for any other figure."""
+        printed = self.date is None and self.numeral.number is None and self.numeral.absence is None
+        return " ".join(self.exact.split()) if printed else ""
 
     @property
     def number(self) -> str:
@@ -46,6 +54,9 @@ def read_quote(quote: Quote, marked: quotes.MarkedQuote | None = None) -> tuple[
     marked = marked or quote.read_marks()
     if quote.at is None:
         raise RecordError(f"the quote {marked.text!r} has no place: run mabgraph anchor")
+    stating = next((mark for mark in marked.marks if mark.role in quotes.STATEMENT_ROLES), None)
+    if stating is not None:
+        raise RecordError(f"[{stating.printed}]({stating.role}) states how an analysis was done: mark it in a quote of the analysis")
     return tuple(_figure(quote.at, marked, mark) for mark in marked.marks if mark.is_figure)
 
 
@@ -59,7 +70,7 @@ def identifiers(printed: Iterable[Quote]) -> dict[str, list[str]]:
     by_role: dict[str, list[str]] = {}
     for quote in printed:
         for mark in quote.read_marks().marks:
-            if not mark.is_figure:
+            if mark.role in quotes.IDENTIFIER_ROLES:
                 by_role.setdefault(mark.role, []).append(" ".join(mark.printed.split()))
     return by_role
 
@@ -70,16 +81,16 @@ def of_role(part: Node, role: str) -> Node | None:
 
 
 def first_by_role(figures: Iterable[Figure]) -> dict[str, Figure]:
-    """Return the first figure of each role; every later one of that role must agree with it by rounding.
+    """Return the first figure of each role; a later quote may print another number, which is a contradiction of the document.
 
-    :raises RecordError: when two printings of one number disagree.
+    :raises RecordError: when one quote prints two numbers for one role, which are not one number printed twice.
     """
     first: dict[str, Figure] = {}
     for figure in figures:
         known = first.setdefault(figure.role, figure)
-        if known.date != figure.date or not known.numeral.agrees(figure.numeral):
+        if known.quoted_at == figure.quoted_at and (known.date != figure.date or not known.numeral.agrees(figure.numeral)):
             raise RecordError(
-                f"its {figure.role} is {known.exact!r} at {known.start} and {figure.exact!r} at {figure.start}: "
+                f"its {figure.role} is {known.exact!r} at {known.start} and {figure.exact!r} at {figure.start} in one quote: "
                 "these are not printings of one number; give the other its own part"
             )
     return first
@@ -102,6 +113,8 @@ def node(figure: Figure, document: str, owner: str, unit: str | None) -> Node:
         built |= {"number": figure.number, "operator": figure.numeral.operator}
     if figure.date:
         built["date"] = figure.date
+    elif figure.words:
+        built["timeInWords"] = figure.words
     if figure.numeral.absence:
         built["absence"] = figure.numeral.absence
     if unit:
@@ -110,11 +123,13 @@ def node(figure: Figure, document: str, owner: str, unit: str | None) -> Node:
 
 
 def all_nodes(
-    figures: Iterable[Figure], document: str, owner: str, units: Mapping[str, str | None], named_units: Mapping[str, str] | None = None
-) -> list[Node]:
+    figures: Iterable[Figure], document: str, owner: str, units: Mapping[str, str | None], named_units: Mapping[str, str] | None = None,
+    *, is_one: bool = False,
+) -> list[Node]:  # fmt: skip
     """Return the nodes of the figures of one part; a later figure with the number of the first of its role restates it.
 
-    ``units`` are by role; ``named_units`` are the units of figures with a name and a unit of their own, or ``none``.
+    ``units`` are by role; ``named_units`` are the units of figures with a name and a unit of their own, or ``none``. In a part that
+    ``is_one`` result or quantity, every later figure of a role restates the first, though it may print another number.
     """
     first: dict[tuple[str, str], tuple[str, Figure]] = {}
     nodes: dict[str, Node] = {}
@@ -122,8 +137,8 @@ def all_nodes(
         unit = (named_units or {}).get(figure.name, units[figure.role])
         built = node(figure, document, owner, None if unit == "none" else unit)
         known, stated = first.setdefault((figure.role, figure.name), (built["id"], figure))
-        restates = known != built["id"] and stated.date == figure.date and stated.numeral.agrees(figure.numeral)
-        nodes.setdefault(built["id"], built | {"restates": known} if restates else built)
+        agrees = is_one or (stated.date == figure.date and stated.numeral.agrees(figure.numeral))
+        nodes.setdefault(built["id"], built | {"restates": known} if agrees and known != built["id"] else built)
     return list(nodes.values())
 
 
@@ -145,5 +160,6 @@ def target(name: str, document: str, start: int, end: int, exact: str, prefix: s
 def _figure(at: int, marked: quotes.MarkedQuote, mark: quotes.Mark) -> Figure:
     prefix, suffix = marked.context(mark)
     date = numerals.read_date(mark.printed) if mark.role == "date" else None
-    numeral = numerals.Numeral(mark.printed) if date else numerals.read(mark.printed)
-    return Figure(mark.role, mark.name, at + mark.start, at + mark.end, mark.printed, prefix, suffix, numeral, date)
+    worded = mark.role == "time" and numerals.is_worded_time(mark.printed)
+    numeral = numerals.Numeral(mark.printed) if date or worded else numerals.read(mark.printed)
+    return Figure(mark.role, mark.name, at + mark.start, at + mark.end, mark.printed, prefix, suffix, numeral, date, at)

@@ -14,6 +14,7 @@ from typing import Final, Literal
 from . import nodes, numerals, quotes
 from .accounts import NotEvidence
 from .documents import DocumentText
+from .figures import Node
 from .record import Document, Record, Study
 from .recordfile import RecordFile
 
@@ -55,7 +56,12 @@ def build_ledger(record: Record, file: RecordFile, document: DocumentText) -> Le
 
     :raises RecordError: when the record contradicts itself.
     """
-    anchored = _Spans(_anchored_spans(record, file))
+    return of_nodes(record, nodes.of_record(record, file), document)
+
+
+def of_nodes(record: Record, stated: Iterable[Node], document: DocumentText) -> Ledger:
+    """Return the ledger of ``document`` for ``record``, of which ``stated`` are the nodes."""
+    anchored = _Spans(_anchored_spans(record, stated))
     reasons = [(reason, _Spans(_reason_spans(reason, document.text))) for reason in record.not_evidence]
     used: set[int] = set()
     entries = []
@@ -91,8 +97,8 @@ class _Spans:
         return None
 
 
-def _anchored_spans(record: Record, file: RecordFile) -> Iterator[tuple[int, int, str]]:
-    for node in nodes.flatten(nodes.of_record(record, file)):
+def _anchored_spans(record: Record, stated: Iterable[Node]) -> Iterator[tuple[int, int, str]]:
+    for node in nodes.flatten(stated):
         if node.get("type") == "Figure":
             position = node["anchoredAt"]["selector"][0]
             yield int(position["start"]), int(position["end"]), node["id"]

@@ -12,12 +12,12 @@ from functools import cached_property
 from itertools import chain
 from typing import Any, Final
 
-from . import discrepancies, figures, numbers, numerals, places, reports, results
+from . import discrepancies, figures, numbers, numerals, places, reports, results, statedterms
 from .errors import RecordError
 from .figures import Figure, Node
 from .parts import Item, Printed
 from .places import Place
-from .record import Claim, Definition, Discrepancy, Dose, Facts, Record, Regimen, Row, Study, TableRow
+from .record import Analysis, Claim, Definition, Discrepancy, Dose, Facts, Record, Regimen, Row, Study, TableRow
 from .recordfile import Path_, RecordFile
 from .results import Result
 from .sides import SideWriter
@@ -33,10 +33,10 @@ _PROSE: Final = ("label", "description", "definition", "schedule", "text", "phas
 _NAMES: Final = frozenset({"label", "description"})
 #: Kinds of part that belong to the record's first study unless they name another.
 _OF_STUDY: Final = frozenset({"group", "definition", "comparison", "analysis"})
-#: What a result may declare missing, and the key that must then be absent.
+#: What a result may declare missing, and the keys of which one must then be absent: of an interval one bound may be printed alone.
 _MISSING: Final = {
-    "missing-p-value": "pValue", "missing-interval": "lower", "missing-total": "total", "missing-value": "value",
-    "missing-level": "intervalLevel",
+    "missing-p-value": {"pValue"}, "missing-interval": {"lower", "upper"}, "missing-total": {"total"}, "missing-value": {"value"},
+    "missing-level": {"intervalLevel"},
 }  # fmt: skip
 
 
@@ -124,8 +124,7 @@ class _Reading:
             if not isinstance(item, Row | TableRow | Discrepancy) and (node := self.locate_errors(_id(item), self.part, kind, item)):
                 yield node
         stated: dict[str, Facts] = {}
-        for index, facts in enumerate(self.record.facts):
-            self.stating.setdefault(facts.of, ("facts", index))
+        for facts in self.record.facts:
             for node in self.locate_errors(facts.of, self.quantities, facts):
                 if stated.setdefault(str(node["id"]), facts) is not facts:
                     fault = f"the quantity {node['quantityKind']!r} is stated in two facts: put its quotes together"
@@ -144,8 +143,8 @@ class _Reading:
 
     def fault(self, local: str, message: str) -> RecordError:
         """Return the error that says ``message`` of the part ``local``, where it has its id, or where facts are stated of it."""
-        places = (place for place, _ in self.file.mappings_with("id") if str(self.file.value(place)["id"]) == local)
-        return RecordError(f"{self.file.where(next(places, self.stating.get(local, ())))} ({local}): {message}")
+        places = (place for key in ("id", "of") for place, _ in self.file.mappings_with(key) if str(self.file.value(place)[key]) == local)
+        return RecordError(f"{self.file.where(next(places, ()))} ({local}): {message}")
 
     def locate_errors(self, local: str, make: Any, *arguments: Any) -> Any:
         try:
@@ -214,6 +213,8 @@ class _Reading:
             node |= {"amount": item_figures[0].number} if item_figures and item_figures[0].role == "dose" else {}
         elif isinstance(item, Claim):
             node |= self.claim(item)
+        elif isinstance(item, Analysis):
+            node["statement"] = statedterms.nodes_of(item, item.id, self.document)
         elif isinstance(item, Definition):
             node |= self.places(self.name("definition", item.id), item)
         for key in ("timeUnit",) if isinstance(item, Dose) else ("timeUnit", "unit", "units"):
@@ -265,7 +266,7 @@ class _Reading:
             }  # fmt: skip
             node |= {"date": first.date} if first.date else numbers.of_figure("value", first)
             node |= {"unit": units[role]} if units[role] else {}
-            yield node | self.figures(local, tuple(fact_figures), units, node)
+            yield node | self.figures(local, tuple(fact_figures), units, node, is_one=True)
 
     def result(self, result: Result) -> Node:
         key, column = ("comparison", result.comparison) if result.comparison else ("group", result.group or "")
@@ -281,20 +282,24 @@ class _Reading:
         if result.settings.analysis:
             node["analysis"] = self.resolve("analysis", result.settings.analysis)
         node |= numbers.of_result(result)
-        denied = next((missing for missing in result.not_reported if _MISSING.get(missing) in node), None)
+        denied = next((missing for missing in result.not_reported if _MISSING.get(missing, frozenset("?")) <= node.keys()), None)
         if denied:
             raise RecordError(
-                f"{result.id} has a {_MISSING[denied]} and says {denied}: take that out of not_reported, or give it a row of its own"
+                f"{result.id} has a {' and a '.join(sorted(_MISSING[denied]))} and says {denied}: "
+                "take that out of not_reported, or give it a row of its own"
             )
         node = {key: value for key, value in node.items() if value not in (None, [])}
-        return node | self.figures(result.id, result.figures, figures.units(result.unit, result.settings.time_unit), {})
+        units = figures.units(result.unit, result.settings.time_unit)
+        return node | self.figures(result.id, result.figures, units, {}, is_one=True)
 
     def label(self, key: str, local: str) -> str:
         self.resolve(key, local)
         parts = self.record.comparisons if key == "comparison" else self.record.groups
         return next(part.label for part in parts if part.id == local)
 
-    def figures(self, local: str, stated_figures: tuple[Figure, ...], units: Any, prose: Node, named: Any = None) -> Node:
+    def figures(
+        self, local: str, stated_figures: tuple[Figure, ...], units: Any, prose: Node, named: Any = None, *, is_one: bool = False
+    ) -> Node:
         printed = {figure.number for figure in stated_figures}
         for key in _PROSE:
             words = str(prose.get(key, ""))
@@ -306,7 +311,7 @@ class _Reading:
                     raise RecordError(f"its {key} says {numeral.printed}, which no figure of this {where} prints: mark it, or leave it out")
         if not stated_figures:
             return {}
-        return {"figure": figures.all_nodes(stated_figures, self.document, local, units, named)}
+        return {"figure": figures.all_nodes(stated_figures, self.document, local, units, named, is_one=is_one)}
 
 
 def _own_fields(item: Item) -> Node:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from . import figures
+from . import figures, possible
 from .errors import RecordError
 from .figures import Figure, Node
 from .results import Result
@@ -27,7 +27,8 @@ def of_result(result: Result) -> Node:
         key = _NUMBERS.get(role)
         if key is None:
             raise RecordError(f"[{figure.exact}]({role}) is no figure of a result: write it in facts or in a dose")
-        node |= of_figure(key, figure)
+        if role not in possible.WHOLE or figure.numeral.number is None or possible.is_whole(figure.numeral):
+            node |= of_figure(key, figure)
     if result.measure == "proportion" and "value" not in stated and "percent" in stated:
         node |= of_figure("value", stated["percent"])
     if result.is_masked:
@@ -37,13 +38,16 @@ def of_result(result: Result) -> Node:
     if "lower" in stated or "upper" in stated:
         node["intervalKind"] = result.settings.interval or "confidence-interval"
     if "time" in stated:
-        node["timeUnit"] = result.settings.time_unit
+        words = stated["time"].words
+        node |= {"timeInWords": words} if words else {"timeUnit": result.settings.time_unit}
     return node
 
 
 def of_figure(key: str, figure: Figure) -> Node:
     """Return the number of ``figure`` under ``key`` with its comparison sign, or, for a value, the reason why there is none."""
     numeral = figure.numeral
+    if figure.words:
+        return {}
     if numeral.absence:
         return {"absence": numeral.absence} if key == "value" else {}
     node: Node = {key: figure.number}

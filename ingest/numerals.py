@@ -37,6 +37,15 @@ _UNITS: Final = {
 } | {"no": 0, "none": 0}
 _TENS: Final = {word: 10 * number for number, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)}
 
+#: The words of whole numbers of one word, and the words of what is counted off ("every fourth week"); no other module has a table of them.
+WORD_NUMBERS: Final = {word: number for word, number in _UNITS.items() if word not in {"no", "none"}} | _TENS
+ORDINALS: Final = {
+    word: number
+    for number, word in enumerate("first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split(), 1)
+}  # fmt: skip
+
+#: Spaces that are printed between the groups of three digits of one number; an ordinary space stands between two numbers, too.
+_GROUPING = "\u2009\u202f\u00a0"
 #: Number words of several words: one hundred and sixteen, two thousand, twenty two.
 _ONES = "|".join(word for word, number in _UNITS.items() if 0 < number < 10)
 _TEENS = "|".join(word for word, number in _UNITS.items() if number >= 10)
@@ -65,7 +74,7 @@ _MONTHS: Final = {
 
 _SIGN = "(?:" + "|".join(r"\s+".join(map(re.escape, sign.split())) for sign in sorted(OPERATORS, key=len, reverse=True)) + ")"
 _SYMBOL = "(?:" + "|".join(re.escape(sign) for sign in sorted(OPERATORS, key=len, reverse=True) if not sign[0].isalpha()) + ")"
-_DIGITS = r"(?:[1-9]\d{0,2}(?:,\d{3})+(?:[.·]\d+)?|\d+[.·]\d+|[.·]\d+|\d+)"
+_DIGITS = rf"(?:[1-9]\d{{0,2}}(?:,\d{{3}})+(?:[.·]\d+)?|[1-9]\d{{0,2}}(?:[{_GROUPING}]\d{{3}})+(?:[.·]\d+)?|\d+[.·]\d+|[.·]\d+|\d+)"
 _PRINTED = re.compile(
     rf"(?P<sign>{_SIGN})?\s*(?P<minus>[-−–](?=[\d.·]))?(?:(?P<digits>{_DIGITS})\s*(?P<percent>\\?%)?|(?P<word>[A-Za-z][A-Za-z,\s-]*))",
     re.IGNORECASE,
@@ -136,6 +145,34 @@ class Numeral:
         lowest, highest = coarse.bounds or (Decimal(0), Decimal(0))
         return fine.number is not None and lowest <= fine.number <= highest
 
+    def excludes(self, other: Numeral) -> bool:
+        """Whether no number can be printed as both: by rounding, and on the sides of their comparison signs.
+
+        >>> read("<0.001").excludes(read("0.0004")), read("0.71").excludes(read("0.7")), read("0.71").excludes(read("0.72"))
+        (False, False, True)
+        """
+        if self is other or "~" in {self.operator, other.operator} or (self.absence and other.absence):
+            return False
+        if self.absence or other.absence:
+            return True
+        if self.operator == other.operator == "=":
+            return not self.agrees(other)
+        (low, high), (least, most) = self.allowed, other.allowed
+        return low > most or least > high
+
+    @property
+    def allowed(self) -> tuple[Decimal, Decimal]:
+        """The least and the greatest number that it can stand for: by rounding, or on its side of a comparison sign.
+
+        >>> [str(bound) for bound in read(">5").allowed]
+        ['5', 'Infinity']
+        """
+        if self.number is None or self.bounds is None:
+            return Decimal("-Infinity"), Decimal("Infinity")
+        if self.operator in {"<", "<="}:
+            return Decimal("-Infinity"), self.number
+        return (self.number, Decimal("Infinity")) if self.operator in {">", ">="} else self.bounds
+
 
 @lru_cache(maxsize=KEPT)
 def _decimals(printed: str) -> int:
@@ -188,7 +225,7 @@ def read(printed: str) -> Numeral:
     operator = OPERATORS[" ".join((match["sign"] or "=").lower().split())]
     if word is not None:
         return Numeral(printed, operator, Decimal(word))
-    digits = match["digits"].replace(",", "").replace("·", ".")
+    digits = re.sub(rf"[,{_GROUPING}]", "", match["digits"]).replace("·", ".")
     number = Decimal(("-" if match["minus"] else "") + digits)
     return Numeral(printed, operator, number, percent=bool(match["percent"]))
 
@@ -210,6 +247,17 @@ def read_date(printed: str) -> str:
     except ValueError:
         raise RecordError(f"{printed!r} is no day of the calendar: mark the date as printed, or leave it out") from None
     return day.isoformat() if match["day"] else day.isoformat()[:7]
+
+
+def is_worded_time(printed: str) -> bool:
+    """Whether a time is printed in words alone, such as the end of a phase: what has a digit or a number word is a number with its unit.
+
+    >>> is_worded_time("end of reinduction"), is_worded_time("day 100"), is_worded_time("two years"), is_worded_time("not reached")
+    (True, False, False, False)
+    """
+    words = re.findall(r"[^\W_]+", printed.lower())
+    numbers = any(any(each.isdigit() for each in word) or word in WORD_NUMBERS or word in ORDINALS for word in words)
+    return len(words) > 1 and not numbers and " ".join(printed.lower().split()) not in ABSENCES
 
 
 def scan(text: str) -> Iterator[tuple[int, int, Numeral]]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
 
+from . import numerals
 from .errors import RecordError
 
 #: The longest quote of a record, and the longest context on each side of a figure (characters).
@@ -26,12 +27,19 @@ KEPT: Final = 4_096
 FIGURE_ROLES: Final = frozenset("value lower upper level p_value count total percent dispersion time dose quantity date".split())
 #: The roles of other marks: identifiers of the document or the study.
 IDENTIFIER_ROLES: Final = frozenset("doi citation registration".split())
+#: The roles of words that state how an analysis was done, by the keys of an analysis.
+STATEMENT_ROLES: Final = frozenset("population method test censoring adjusted_for".split())
+_ROLES: Final = FIGURE_ROLES | IDENTIFIER_ROLES | STATEMENT_ROLES
 
 _MARK = re.compile(r"\[(?P<printed>[^\[\]]+)\]\((?:(?P<name>[A-Za-z0-9-]+)\.)?(?P<role>[a-z_]+)\)")
 #: Text before or after a number that shows that the number is incomplete: digits, their separators, a minus sign.
-_BEFORE = re.compile(r"(?:\d[.,·]?|(?<!\w)[.·]|(?:^|[\s(\[|$])[-−])$")
-_AFTER = re.compile(r"[.,·]?\d")
+_BEFORE = re.compile(r"(?:\d[.,·\u2009\u202f]?|(?<!\w)[.·]|(?:^|[\s(\[|$])[-−])$")
+_AFTER = re.compile(r"[.,·]?\d|[\u2009\u202f]\d{3}(?!\d)")
 _BEGINS = re.compile(r"[.·]?\d")
+#: What a cell of a table prints: a number with its sign, or words in place of one.
+_ABSENT = "|".join(re.escape(words) for words in sorted(numerals.ABSENCES, key=len, reverse=True))
+_NUMBER = r"(?:[<>≤≥=]\s?)?(?:(?<!\d)[-−])?(?:\d[\d.,·]*(?:[\u2009\u202f\u00a0]\d{3})*|(?<!\d)[.·]\d+)"
+_CELL = rf"({_NUMBER}|(?<![A-Za-z])(?i:{_ABSENT})(?![A-Za-z]))"
 _BARE = re.compile(r"\[(?P<name>[A-Za-z0-9-]+)\.(?P<role>[a-z_]+)\]")
 
 
@@ -47,7 +55,7 @@ class Mark:
 
     @property
     def is_figure(self) -> bool:
-        """Whether the mark is a figure rather than an identifier."""
+        """Whether the mark is a figure rather than an identifier or a statement in words."""
         return self.role in FIGURE_ROLES
 
 
@@ -89,10 +97,12 @@ def read_cells(quote: str, cells: str) -> MarkedQuote:
 
     >>> [mark.printed for mark in read_cells("White | 228 (84.1) |", "[a.count] ([a.percent]) |").marks]
     ['228', '84.1']
+    >>> [mark.printed for mark in read_cells("NE (.39–not reached) | <.001 |", "[a.value] ([a.lower]–[a.upper]) | [a.p_value] |").marks]
+    ['NE', '.39', 'not reached', '<.001']
     """
     pattern, places, last = "", [], 0
     for match in _BARE.finditer(cells):
-        pattern += re.escape(cells[last : match.start()]) + r"([<>≤≥]?(?:(?<!\d)[-−])?\d[\d.,·]*)"
+        pattern += re.escape(cells[last : match.start()]) + _CELL
         places.append((match["name"], match["role"]))
         last = match.end()
     ending = re.search(pattern + re.escape(cells[last:]) + "$", quote)
@@ -160,9 +170,11 @@ def _check(marked: MarkedQuote) -> MarkedQuote:
             raise RecordError(
                 f"the mark {mark.printed!r} is part of a longer number in {marked.text!r}: mark the number whole, with its sign"
             )
-        if mark.role not in FIGURE_ROLES | IDENTIFIER_ROLES:
-            known = ", ".join(sorted(FIGURE_ROLES | IDENTIFIER_ROLES))
-            raise RecordError(f"{mark.role!r} is no role of a printed figure; the roles are {known}")
+        if mark.role not in _ROLES:
+            known, stating = (", ".join(sorted(roles)) for roles in (FIGURE_ROLES | IDENTIFIER_ROLES, STATEMENT_ROLES))
+            raise RecordError(
+                f"{mark.role!r} is no role of a printed figure; the roles are {known}; and for words of an analysis {stating}"
+            )
     return marked
 
 

@@ -112,6 +112,7 @@ class Analysis(Item):
     """How a result was come by: model, test, population analysed, censoring, adjustment. With it begins the estimand.
 
     ``sides`` says whether its P values are of one side or of two, where the document says so.
+    ``printed`` marks the words that state them; what no mark states is the curator's.
     """
 
     id: Slug
@@ -123,12 +124,30 @@ class Analysis(Item):
     population: Slug
     censoring: Slug | None = None
     adjusted_for: tuple[Slug, ...] = ()
+    printed: Quotes = ()
+
+
+class Column(Item):
+    """What one column of a table or row is of, where its name is not that of a group or comparison: two effects of one comparison, say.
+
+    What it does not state is as in the row.
+    """
+
+    group: Slug | None = None
+    comparison: Slug | None = None
+    measure: Slug | None = None
+    effect: Slug | None = None
+    analysis: Slug | None = None
+    unit: Slug | None = None
+    effect_unit: Slug | None = None
+    time_unit: Slug | None = None
 
 
 class ResultSettings(Item):
     """What rows of a table may have in common. ``unit_of_analysis`` is what they count, where it is not that of the record.
 
     ``sides`` is that of their P values, where it is not that of the analysis.
+    ``columns`` says of the names of marks that are no groups or comparisons what they are of.
     """
 
     measure: Slug | None = None
@@ -142,6 +161,7 @@ class ResultSettings(Item):
     sides: Literal["one", "two"] | None = None
     interval: Literal["confidence-interval", "range", "interquartile-range", "credible-interval"] | None = None
     cited_from: Prose | None = None
+    columns: dict[str, Column] = Field(default_factory=dict)
 
 
 class Row(ResultSettings):
@@ -290,14 +310,14 @@ def validate(file: recordfile.RecordFile) -> Record:
     try:
         record = Record.model_validate(shortrows.expand(file))
     except ValidationError as error:
-        raise RecordError("\n".join(_fault(file, fault) for fault in _first_causes(error.errors()))) from None
+        raise RecordError("\n".join(_fault(file, fault) for fault in first_causes(error.errors()))) from None
     if record.document.id != file.path.stem:
         raise RecordError(f"{file.where(('document', 'id'))}: the id {record.document.id!r} must be the file's name {file.path.stem!r}")
     chains.check(record, file)
     return record
 
 
-def _first_causes(faults: list[Any]) -> list[Any]:
+def first_causes(faults: list[Any]) -> list[Any]:
     """Return the faults without those that follow from others: a list is too short where its items have faults."""
     places = [fault["loc"] for fault in faults]
     return [

@@ -110,8 +110,15 @@ def _columns(
         raise RecordError(f"{what}: write [{'…' if not stray else stray.exact}](group.role), or give the row a group or comparison")
     for name in names:
         group, comparison = (None, name) if name in comparisons else (name, None)
-        belonging = tuple(_column_figures(own + header, name, settings))
-        yield Result(f"{row.id}.{name}", row.id, settings, row.variable, group, comparison, row.not_reported, belonging)
+        of_column = settings
+        if column := settings.columns.get(name):
+            group, comparison = column.group, column.comparison
+            if (group is None) == (comparison is None):
+                raise RecordError(f"the column {name!r} is of a group or of a comparison: give it one of the two")
+            stated = column.model_dump(exclude={"group", "comparison"}, exclude_none=True)
+            of_column = settings.model_copy(update=stated)
+        belonging = tuple(_column_figures(own + header, name, of_column))
+        yield Result(f"{row.id}.{name}", row.id, of_column, row.variable, group, comparison, row.not_reported, belonging)
 
 
 def _column_figures(candidates: Iterable[Figure], name: str, settings: ResultSettings) -> Iterator[Figure]:

@@ -10,9 +10,10 @@ from typing import Final
 
 from .contradictions import Candidate, Stated
 from .figures import Node
+from .numerals import ORDINALS, WORD_NUMBERS
 from .sides import Disagreeing
 
-_ORDINALS: Final = {"other": 2, "second": 2, "third": 3, "fourth": 4, "two": 2, "three": 3, "four": 4, "six": 6, "eight": 8, "twelve": 12}
+_ORDINALS: Final = {"other": 2} | ORDINALS | WORD_NUMBERS
 _EVERY: Final = re.compile(r"\bevery (?:(?P<number>\d+|[a-z]+) )?(?P<unit>day|week|month)s?\b")
 _ONCE: Final = re.compile(r"\b(?:(?P<word>daily|weekly|fortnightly|monthly)|once (?:a|per|every) (?P<unit>day|week|month))\b")
 _DAYS: Final = {"day": 1.0, "week": 7.0, "month": 30.4}

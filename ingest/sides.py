@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby, pairwise
+from itertools import count, groupby, pairwise
 from typing import Final
 
+from . import numerals
 from .figures import Node
 from .record import Record
 
@@ -21,7 +22,7 @@ _UNITS: Final = {
     "grams-per-decilitre": "g/dl", "grams-per-litre": "g/l", "micrograms-per-day": "µg/day", "patients": "",
     "billions-of-cells-per-litre": "× 10^9/l", "cells-per-microlitre": "per microlitre",
 }  # fmt: skip
-_NUMBER_WORDS: Final = {"one": "1", "two": "2", "three": "3", "four": "4", "five": "5"}
+_NUMBER_WORDS: Final = {word: str(number) for word, number in numerals.WORD_NUMBERS.items() if 1 <= number <= 5}
 _NUMBER_WORD: Final = re.compile(rf"\b({'|'.join(_NUMBER_WORDS)})\b")
 #: Where the first clause of a text ends; "P. Shah" goes on.
 _CLAUSE: Final = re.compile(r"[;:] |(?<=[a-z0-9])\. |\.$")
@@ -99,15 +100,16 @@ class SideWriter:
         return self.where(_place(figure)[0])
 
     def _read(self, sides: Sequence[Disagreeing]) -> list[_Printed]:
-        by_part: dict[str, list[Node]] = {}
+        by_part: dict[tuple[str, int], list[Node]] = {}
         parts = {str(side.part["id"]): side.part for side in sides}
         for side in sides:
             if not _is_of_words(side):
                 own = side.figures or [
                     each for each in side.part.get("figure", ()) if each["role"] not in _MINOR and "restates" not in each
                 ]
-                by_part.setdefault(str(side.part["id"]), []).extend(own)
-        return [self._of_part(parts[name], figures) for name, figures in by_part.items() if figures]
+                for figure in own:
+                    _add_beside(by_part, str(side.part["id"]), figure)
+        return [self._of_part(parts[name], figures) for (name, _), figures in by_part.items()]
 
     def _of_part(self, part: Node, figures: Sequence[Node]) -> _Printed:
         first = [figure for figure in figures if "restates" not in figure] or figures
@@ -169,6 +171,7 @@ def form(roles: Mapping[str, Node]) -> str:
     count = f"a total of {count}" if "total" in roles and "count" not in roles else count
     proportion = f"{count} ({percent})" if count and percent else count or percent
     rest = [f"P {_numeral(roles['p_value'])}"] if "p_value" in roles else []
+    rest += [f"level {_with_unit(roles['level'])}"] if roles.keys() == {"level"} else []
     rest += [_with_unit(roles[role]) for role in ("dose", "quantity", "time", "date", "dispersion") if role in roles]
     single = [] if {"lower", "upper"} <= roles.keys() else [_with_unit(roles[role]) for role in ("lower", "upper") if role in roles]
     return ", ".join(filter(None, (value, *single, proportion, *rest)))
@@ -183,6 +186,28 @@ def stretches(places: Sequence[tuple[int, int]]) -> str:
     breaks = [number for number, (one, other) in enumerate(pairwise(places), 1) if other[0] - one[1] > TOGETHER]
     runs = [places[start:end] for start, end in pairwise([0, *breaks, len(places)])]
     return ", ".join(f"{run[0][0]}–{max(end for _, end in run)}" for run in runs if run)
+
+
+def is_other(one: Node, other: Node) -> bool:
+    """Whether two figures print two numbers, or dates: no rounding and no comparison sign makes them one."""
+    for key in ("date", "timeInWords"):
+        if key in one or key in other:
+            return one.get(key) != other.get(key)
+    return numeral_of(one).excludes(numeral_of(other))
+
+
+def numeral_of(figure: Node) -> numerals.Numeral:
+    """Return what a figure prints."""
+    return numerals.read(str(figure["printed"]))
+
+
+def _add_beside(by_part: dict[tuple[str, int], list[Node]], name: str, figure: Node) -> None:
+    """Add a figure of the part ``name`` to those of it that print no other number for its role."""
+    for number in count():
+        beside = by_part.setdefault((name, number), [])
+        if not any(figure.get("restates") == each["id"] and is_other(each, figure) for each in beside):
+            beside.append(figure)
+            return
 
 
 def _is_of_words(side: Disagreeing) -> bool:

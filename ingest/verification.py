@@ -10,6 +10,7 @@ import yaml
 from . import nodes, quotes, recordfile
 from .documents import DocumentText, Library
 from .errors import RecordError
+from .placing import explain_absence, stated_start
 from .record import Record, validate
 from .recordfile import RecordFile
 from .seals import seal_fault
@@ -48,8 +49,8 @@ def check_valid(file: RecordFile, record: Record, library: Library | None) -> Ch
     faults += contradictions
     text = library.text(record.document.id) if library else None
     if text and library:
-        faults += _place_faults(file, record, text)
-        faults += _file_place_faults(file, record, library)
+        faults += place_faults(file, record, text)
+        faults += file_place_faults(file, record, library)
     return Checked(record.document.id, tuple(faults), figures, text is not None)
 
 
@@ -61,8 +62,10 @@ def document_faults(record: Record, text: DocumentText) -> Iterator[str]:
         yield f"{text.path}: has {len(text.text)} characters, the record says {record.document.characters}"
 
 
-def _place_faults(file: RecordFile, record: Record, text: DocumentText) -> Iterator[str]:
-    yield from document_faults(record, text)
+def place_faults(file: RecordFile, record: Record, text: DocumentText) -> Iterator[str]:
+    """Yield each quote and figure of ``record`` that is not where it says in ``text``, and what tells that it is another document."""
+    others = list(document_faults(record, text))
+    yield from others
     for place, node in file.mappings_with("quote"):
         try:
             at, marked = stated_start(node), quotes.read(_quote(node))
@@ -74,7 +77,9 @@ def _place_faults(file: RecordFile, record: Record, text: DocumentText) -> Itera
             continue
         there = text.text[at : at + len(marked.text)]
         if there != marked.text:
-            yield f"{file.where((*place, 'at'))}: the document has {there!r} at {at}, the record {marked.text!r}"
+            hint = "" if others else explain_absence(marked.text, text.text)
+            difference = f"the document has {there!r} at {at}, the record {marked.text!r}"
+            yield f"{file.where((*place, 'at'))}: {difference}{hint and f'; {hint}'}"
         elif quotes.cuts_number(text.text, at, at + len(there)):
             yield f"{file.where((*place, 'quote'))}: {quotes.cut_number_fault(there, text.text, at)}"
         for mark in quotes.shift(marked.marks, at):
@@ -83,7 +88,7 @@ def _place_faults(file: RecordFile, record: Record, text: DocumentText) -> Itera
                 yield f"{file.where((*place, 'quote'))}: figure {mark.printed!r} is {printed!r} at {mark.start}"
 
 
-def _file_place_faults(file: RecordFile, record: Record, library: Library) -> Iterator[str]:
+def file_place_faults(file: RecordFile, record: Record, library: Library) -> Iterator[str]:
     """Yield what the record says of pages, boxes and elements and the file of places does not, where there is one."""
     known = {(place.start, place.end, place.where) for place in library.places(record.document.id)}
     for index, place in enumerate(record.places):
@@ -95,9 +100,3 @@ def _file_place_faults(file: RecordFile, record: Record, library: Library) -> It
 def _quote(node: yaml.MappingNode) -> str:
     value = recordfile.value_of(node, "quote")
     return str(value.value) if isinstance(value, yaml.ScalarNode) else ""
-
-
-def stated_start(node: yaml.MappingNode) -> int | None:
-    """Return the place that a quote states, or none if it states none, or no number."""
-    value = recordfile.value_of(node, "at")
-    return int(value.value) if isinstance(value, yaml.ScalarNode) and value.value.isdecimal() else None

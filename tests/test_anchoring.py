@@ -99,13 +99,14 @@ def test_place_chosen_among_several_is_kept(at: int) -> None:
     ("old", "new", "message"),
     [
         (FLOW, FLOW.replace("warn", "warned"), "claims[0].printed[0].quote: the quote 'Authors warned of small numbers' does not stand in the "
-         "document; the nearest is 'Authors warn of small numbers' at 434: the quote has U+0065 LATIN SMALL LETTER E, which the document "
+         "document; the nearest is 'Authors warn of small numbers' at 434: the quote has \"e\" (U+0065 LATIN SMALL LETTER E), which the document "
          "lacks, after 'Authors warn': copy its characters exactly"),
         (FLOW, FLOW.replace("Authors", "authors"), "claims[0].printed[0].quote: the quote 'authors warn of small numbers' does not stand in the "
-         "document; the nearest is 'Authors warn of small numbers' at 434: U+0041 LATIN CAPITAL LETTER A is in the document where the quote has "
-         "U+0061 LATIN SMALL LETTER A, at its beginning: copy its characters exactly"),
+         "document; the nearest is 'Authors warn of small numbers' at 434: expected U+0041 LATIN CAPITAL LETTER A, the quote has \"a\" "
+         "(U+0061 LATIN SMALL LETTER A), at its beginning: copy its characters exactly"),
         (BLOCK, BLOCK.replace("0.7]", "0.8]"), "results[1].printed[1].quote: the quote 'again as 0.8' does not stand in the document; "
-         "the nearest is 'again as 0.7' at 345: U+0037 DIGIT SEVEN is in the document where the quote has U+0038 DIGIT EIGHT, after 'again as 0.': copy its characters exactly"),
+         "the nearest is 'again as 0.7' at 345: expected U+0037 DIGIT SEVEN, the quote has \"8\" (U+0038 DIGIT EIGHT), after 'again as 0.': "
+         "copy its characters exactly"),
         (FLOW, FLOW.replace("434", "435"), "claims[0].printed[0].quote: the quote 'Authors warn of small numbers' is not at 435 but at 434: "
          "correct its 'at' or take it out"),
         (FLOW, '{quote: "standard care", at: 141}', "claims[0].printed[0].quote: the quote 'standard care' is not at 141 but at 140, 241: "
@@ -197,10 +198,12 @@ def test_comments_and_layout_are_not_evidence_and_do_not_break_the_seal() -> Non
     ("old", "new", "messages"),
     [
         (FLOW, FLOW.replace("434", "436"), ["claims[0].printed[0].at: the document has 'thors warn of small numbers.\\n' at 436, the record "
-         "'Authors warn of small numbers'"]),
-        (BLOCK, BLOCK.replace("0.7]", "0.8]"), ["results[1].printed[1].at: the document has 'again as 0.7' at 345, the record 'again as 0.8'",
+         "'Authors warn of small numbers'; it stands at 434: correct its 'at' or take it out"]),
+        (BLOCK, BLOCK.replace("0.7]", "0.8]"), ["results[1].printed[1].at: the document has 'again as 0.7' at 345, the record 'again as 0.8'; "
+         "the nearest is 'again as 0.7' at 345: expected U+0037 DIGIT SEVEN, the quote has \"8\" (U+0038 DIGIT EIGHT), after 'again as 0.'",
          "results[1].printed[1].quote: figure '0.8' is '0.7' at 354"]),
-        (FLOW, FLOW.replace("434", "9999"), ["claims[0].printed[0].at: the document has '' at 9999, the record 'Authors warn of small numbers'"]),
+        (FLOW, FLOW.replace("434", "9999"), ["claims[0].printed[0].at: the document has '' at 9999, the record 'Authors warn of small numbers'; "
+         "it stands at 434: correct its 'at' or take it out"]),
         (FLOW, FLOW.replace(", at: 434", ""), ["claims[0].printed[0].quote: has no place: run mabgraph anchor"]),
     ],
 )  # fmt: skip

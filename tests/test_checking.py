@@ -83,10 +83,10 @@ def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
 
 
 def test_a_reason_of_the_ledger_that_accounts_for_nothing_is_a_fault(tmp_path: Path) -> None:
-    reasons = 'not_evidence:\n  - {reason: enrolment, pattern: "zzz[0-9]+"}\n  - {reason: ratio, pattern: "2:1"}\n'
+    reasons = 'not_evidence:\n  - {reason: affiliation, pattern: "zzz[0-9]+"}\n  - {reason: list-number, pattern: "2:1"}\n'
     faults = faults_of(changed(tmp_path, ("sealed: ", f"{reasons}sealed: ")))
     assert [fault.partition(": ")[2] for fault in faults] == [
-        "not_evidence[0]: the reason 'enrolment' accounts for no numeral of the document: correct it or take it out"
+        "not_evidence[0]: the reason 'affiliation' accounts for no numeral of the document: correct it or take it out"
     ]
 
 

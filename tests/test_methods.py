@@ -339,7 +339,7 @@ def test_a_relative_reduction_is_that_of_the_ratio(value: str, expected: str) ->
     ],
 )
 def test_a_number_is_one_that_its_kind_can_be(measure: str, printed: dict[str, str], expected: str | None) -> None:
-    assert outcome("possible-number", result("r", measure, group="a", **printed)) == expected
+    assert outcome("possible-numbers", result("r", measure, group="a", **printed)) == expected
 
 
 @pytest.mark.parametrize(

@@ -52,6 +52,8 @@ def test_every_part_is_one_node_under_the_name_of_the_document() -> None:
         "regimen/example-2020.examplimab-regimen": "Regimen",
         "dose/example-2020.single-dose": "Dose", "group/example-2020.examplimab": "Group", "group/example-2020.standard-care": "Group",
         "comparison/example-2020.versus-standard-care": "Comparison", "analysis/example-2020.survival-analysis": "Analysis",
+            "statement/example-2020.survival-analysis.method": "AnalysisStatement",
+            "statement/example-2020.survival-analysis.population": "AnalysisStatement",
         "claim/example-2020.small-numbers": "Claim", "fact/example-2020.example.enrolment-start": "Quantity",
         "estimate/example-2020.survival-median.examplimab": "ArmResult",
         "estimate/example-2020.survival-median.standard-care": "ArmResult",
@@ -154,10 +156,10 @@ def test_claim_is_anchored_to_its_quote_and_says_what_it_is_about() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("again as [0.7]", "again as [0.9]", "50: results[1] (survival-hazard-ratio): its value is '0.70' at 280 and '0.9' at 354: "
+        ("[0.98](upper)", "[0.98](value)", "50: results[1] (survival-hazard-ratio): its value is '0.70' at 280 and '0.98' at 302 in one quote: "
          "these are not printings of one number; give the other its own part"),
-        ("| [standard-care.count]", "| [standard-care.total]", "71: tables[0].rows[0] (any-response): its total is '9' at 564 and '30' at 516: "
-         "these are not printings of one number; give the other its own part"),
+        ("([standard-care.percent])", "([standard-care.count])", "71: tables[0].rows[0] (any-response): its count is '9' at 564 and '30.0' at 567 "
+         "in one quote: these are not printings of one number; give the other its own part"),
         ("regimen: examplimab-regimen,", "regimen: nope,", "30: groups[0] (examplimab): regimen 'nope' is no regimen of this record; it has "
          "examplimab-regimen"),
         ("Standard care, group", "Standard care, parent: nope, group", "31: groups[1] (standard-care): parent 'nope' is no group of this record; "

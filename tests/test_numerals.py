@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal, localcontext
+from pathlib import Path
 
 import pytest
 
@@ -25,6 +27,38 @@ def test_printed_form_is_read_as_its_number_and_kept(printed: str, operator: str
     numeral = numerals.read(printed)
     assert (numeral.operator, numeral.canonical, numeral.printed) == (operator, number, printed)
     assert numeral.absence is None
+
+
+@pytest.mark.parametrize(
+    ("printed", "number"),
+    [(".39", "0.39"), ("1\u2009500", "1500"), ("1\u202f234\u202f567", "1234567"), ("12\u00a0000", "12000"), ("1\u2009234.5", "1234.5"), ("0\u00b755", "0.55"),
+     ("\u22120\u00b755", "-0.55"), ("\u2264 0.001", "0.001"), ("< .001", "0.001"), ("sixty-two", "62")],
+)  # fmt: skip
+def test_forms_of_journals_are_read(printed: str, number: str) -> None:
+    assert numerals.read(printed).canonical == number
+
+
+@pytest.mark.parametrize(
+    "printed",
+    ["1 500", "1\u200950", "12\u20095000", "0\u2009500", "1\u2009500,5", "1,500\u2009000", "0\u00b755\u00b71", "a third", "half", "a dozen", "P=.04", "0.71|1.40",
+     "0.71 (0.55", "28.0\u201339.5", "twenty-first", "first", "day 100", "2:1"],
+)  # fmt: skip
+def test_what_is_nearly_a_number_is_refused(printed: str) -> None:
+    with pytest.raises(RecordError):
+        numerals.read(printed)
+
+
+def test_number_words_are_in_one_table() -> None:
+    """Modules that read words take them from here: in no other file of the source do three of them stand side by side."""
+    root = Path(__file__).parents[1]
+    table = re.compile(r"[\"' ]two[\"':,0-9 ]+three[\"':,0-9 ]+four", re.IGNORECASE)
+    files = {
+        path.relative_to(root).as_posix()
+        for room in ("ingest", "graph", "api")
+        for path in (root / room).rglob("*.py")
+        if table.search(path.read_text("utf-8"))
+    }
+    assert files == {"ingest/numerals.py"}
 
 
 SIGNS = {

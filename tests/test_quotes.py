@@ -146,3 +146,31 @@ def test_marks_move_from_the_quote_to_the_document() -> None:
     marked = quotes.read("HR [0.71](value)")
     (mark,) = quotes.shift(marked.marks, document.index(marked.text))
     assert document[mark.start : mark.end] == mark.printed
+
+
+TWO_EFFECTS = "Age | 0.71 (0.55–0.93) | .012 | 1.40 (1.1–1.8) | <.001 |"
+OF_TWO = "[a.value] ([a.lower]–[a.upper]) | [a.p_value] | [b.value] ([b.lower]–[b.upper]) | [b.p_value] |"
+
+
+def test_two_effects_of_one_row_are_told_apart_by_their_columns() -> None:
+    marks = quotes.read_cells(TWO_EFFECTS, OF_TWO).marks
+    assert [(mark.name, mark.role, mark.printed) for mark in marks] == [
+        ("a", "value", "0.71"), ("a", "lower", "0.55"), ("a", "upper", "0.93"), ("a", "p_value", ".012"),
+        ("b", "value", "1.40"), ("b", "lower", "1.1"), ("b", "upper", "1.8"), ("b", "p_value", "<.001"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "row",
+    ["Age | 0.71 (0.55–0.93) | .012 | 1.40 (1.1) | <.001 |", "Age | 0.71 (0.55–0.93) | | 1.40 (1.1–1.8) | <.001 |", "Age | 0.71 (0.55–0.93) | NEW | 1.40 (1.1–1.8) | <.001 |",
+     "Age | 0.71 (0.55–0.93) | .012 | 1.40 (1.1–1.8) | <.001 | 7 |"],
+)  # fmt: skip
+def test_a_row_that_prints_other_cells_is_refused(row: str) -> None:
+    with pytest.raises(RecordError, match="does not end like the table's cells"):
+        quotes.read_cells(row, OF_TWO)
+
+
+@pytest.mark.parametrize(("text", "mark"), [("1\u2009500 mg", "1"), ("1\u2009500 mg", "500"), ("12\u202f000", "12")])
+def test_a_number_in_groups_is_marked_whole(text: str, mark: str) -> None:
+    with pytest.raises(RecordError, match="part of a longer number"):
+        quotes.read(text.replace(mark, f"[{mark}](count)", 1))

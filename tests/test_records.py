@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any, Final, NamedTuple, get_args
+from typing import Any, Final, NamedTuple
 
 import pyoxigraph as ox
 import pytest
@@ -21,12 +21,11 @@ from pydantic.alias_generators import to_camel
 
 from mabgraph.graph.building import quads
 from mabgraph.graph.store import vocabulary
-from mabgraph.ingest import quotes, record, recordfile, shortrows
+from mabgraph.ingest import formatting, quotes, record, recordfile, shortrows
 from mabgraph.ingest.documents import open_library
-from mabgraph.ingest.parts import Item, Quote
+from mabgraph.ingest.parts import Quote
 
 RECORDS: Final = sorted(vocabulary.RECORDS.glob("*.yaml"))
-LONGEST_LINE: Final = 200
 LONGEST_CLAIM: Final = 240
 #: From this many characters on, prose that stands in the source is its authors' and not ours.
 COPIED: Final = 60
@@ -36,12 +35,8 @@ LONGEST_UNMARKED: Final = 60
 MOST_WORDS_AROUND: Final = 6
 #: What stands between the cells of a printed table, so in no quote of prose.
 BETWEEN_CELLS: Final = (" | ", "\t")
-#: Keys whose value is one text or pattern that cannot go on in another line without becoming harder to read.
-UNBROKEN: Final = ("quote", "cells", "text", "definition", "schedule", "pattern")
 #: Keys in our own words.
 PROSE: Final = ("label", "text", "definition", "schedule")
-#: In a row or table, what names it stands before the settings that rows have in common, its figures after them.
-NAMING: Final = frozenset({"id", "label", "variable", "group", "comparison"})
 #: Keys that name a term under another key of the context.
 MEANT: Final = {"effect": "measure", "effect_unit": "unit", "interval": "intervalKind", "variable": "variable"}
 #: Where each kind of name is defined, by the base that the context gives it.
@@ -72,7 +67,7 @@ def parts(path: Path) -> tuple[Part, ...]:
     def walk(kind: type[BaseModel], written: dict[str, Any], place: recordfile.Path_) -> Iterator[Part]:
         yield Part(kind, written, f"{file.path.name}:{file.line(place)}")
         for key, value in written.items():
-            inner = model_in(kind.model_fields[key].annotation)
+            inner = formatting.model_in(kind.model_fields[key].annotation)
             if inner and isinstance(value, list):
                 for index, item in enumerate(value):
                     yield from walk(inner, item, (*place, key, index))
@@ -80,31 +75,6 @@ def parts(path: Path) -> tuple[Part, ...]:
                 yield from walk(inner, value, (*place, key))
 
     return tuple(walk(record.Record, shortrows.expand(file), ()))
-
-
-def model_in(annotation: Any) -> type[BaseModel] | None:
-    """Return the type of the parts that a field holds, if it holds any."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    return next(filter(None, map(model_in, get_args(annotation))), None)
-
-
-@cache
-def order(kind: type[BaseModel]) -> tuple[str, ...]:
-    """Return the keys of a type as they are written: its fields in order, then the quotes, then the parts inside it.
-
-    The settings that rows have in common stand between what names the row and its figures.
-    """
-    common = {name for base in kind.__mro__[1:] if issubclass(base, Item) for name in base.model_fields}
-
-    def rank(name: str) -> int:
-        if name in {"printed", "doses"}:
-            return 3 if name == "printed" else 4
-        if name in common:
-            return 1
-        return 2 if issubclass(kind, record.ResultSettings) and name not in NAMING else 0
-
-    return tuple(sorted(kind.model_fields, key=rank))
 
 
 @cache
@@ -151,31 +121,13 @@ def reported(faults: list[str]) -> None:
     assert not faults, "\n" + "\n".join(faults)
 
 
-def test_keys_stand_in_the_order_of_the_types(path: Path) -> None:
-    faults = []
-    for kind, written, where in parts(path):
-        wanted = [key for key in order(kind) if key in written]
-        if list(written) != wanted:
-            faults.append(f"{where}: keys of this {kind.__name__} out of order: write them as {', '.join(wanted)}")
-    reported(faults)
-
-
-def test_no_line_ends_in_white_space(path: Path) -> None:
-    lines = path.read_text("utf-8").splitlines()
-    reported(
-        [f"{path.name}:{number}: white space at the end: take it out" for number, line in enumerate(lines, 1) if line != line.rstrip()]
-    )
+def test_the_record_is_formatted(path: Path) -> None:
+    assert formatting.format_record(loaded(path)[1]) == path.read_text("utf-8"), f"run mabgraph format {path.name}"
 
 
 def test_no_line_is_too_long_to_review(path: Path) -> None:
-    alone = re.compile(rf"\s*(- )?(\{{quote: .*\}}|({'|'.join(UNBROKEN)}): .*)")
-    reported(
-        [
-            f"{path.name}:{number}: {len(line)} characters: at most {LONGEST_LINE}; write one key a line"
-            for number, line in enumerate(path.read_text("utf-8").splitlines(), 1)
-            if len(line) > LONGEST_LINE and not alone.fullmatch(line)
-        ]
-    )
+    lines = formatting.find_long_lines(path.read_text("utf-8"))
+    reported([f"{path.name}:{number}: {length} characters: {formatting.REMEDY}" for number, length in lines])
 
 
 def test_no_part_repeats_a_quote(path: Path) -> None:

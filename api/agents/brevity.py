@@ -29,8 +29,8 @@ def shorten(answer: Mapping[str, Any]) -> Answer:
 
     ``answer`` has ``items``; pages have ``total``, ``page`` and ``page_size`` too.
     """
-    beside, cut = _shorten_beside({name: value for name, value in answer.items() if name != "items"})
     items = [_shorten_item(each) for each in answer["items"]]
+    beside, cut = _shorten_beside(_beside(answer, items[: _count_fitting(items, LONGEST)]))
     shown = _count_fitting(items, LONGEST - _length(beside))
     cuts = ["lists and texts beside the items are truncated"] if cut else []
     if items != answer["items"]:
@@ -40,6 +40,14 @@ def shorten(answer: Mapping[str, Any]) -> Answer:
         if shown <= 1 or _length(short) <= LONGEST:
             return short
         shown -= 1  # the note on what is left out takes room, too
+
+
+def _beside(answer: Mapping[str, Any], items: Sequence[Any]) -> Answer:
+    """Return the fields of ``answer`` beside its items; of what rows share, what those of ``items`` refer to that can fit at all."""
+    fields = {name: value for name, value in answer.items() if name != "items"}
+    if "included" in fields:
+        fields["included"], fields["texts"] = brief.select(fields["included"], fields["texts"], items)
+    return fields
 
 
 def _page_of(beside: Answer, items: Sequence[Any], shown: int, cuts: Sequence[str]) -> Answer:

@@ -144,7 +144,8 @@ class Tools:
 
         Returns {"dataset": str, "understood": str, "empty": str, "total": int, "page": int, "page_size": int,
         "included": {"study_label": {name: {"study": IRI, "registration", "design", "document": IRI, …}},
-        "measure_label": {name: {"measure": IRI, "kind"}}, "analysis": {name: {"method", "test", "adjusted_for"}}}, "texts": {mark: str},
+        "measure_label": {name: {"measure": IRI, "kind"}},
+        "analysis": {name: {"method", "test", "adjusted_for", "analysis_basis"}}}, "texts": {mark: str},
         "items": [{"estimate": IRI, "study_label", "group", "intervention", "comparator", "endpoint": IRI, "endpoint_label",
         "measure_label", "value", "printed", "lower", "upper", "p_operator", "p_value", "count", "total", "analysis", "population",
         "censoring",

@@ -43,8 +43,9 @@ def command(function: F) -> F:
 
 
 _COMMANDS: Final = (
-    records.init, records.add, records.term, drafts.draft, review.review, records.build, records.check, records.anchor, records.ledger,
-    synthesise, offline.compare, offline.network, offline.gallery, services.serve, services.mcp, services.reload, guides.docs,
+    records.init, records.add, records.term, drafts.draft, review.review, records.build, records.check, records.anchor, records.format,
+    records.ledger, synthesise, offline.compare, offline.network, offline.gallery, services.serve, services.mcp, services.reload,
+    guides.docs,
 )  # fmt: skip
 for _command in _COMMANDS:
     command(_command)

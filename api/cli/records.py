@@ -1,4 +1,4 @@
-"""Commands about records: ``mabgraph init | add | term | build | check | anchor | ledger``."""
+"""Commands about records: ``mabgraph init | add | term | build | check | anchor | format | ledger``."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Annotated, Final
 import typer
 
 from mabgraph.graph.store import vocabulary
-from mabgraph.ingest import anchoring, recordfile, workspace
+from mabgraph.ingest import anchoring, formatting, recordfile, workspace
 from mabgraph.ingest import ledger as ledgers
 from mabgraph.ingest import record as record_type
 from mabgraph.ingest.documents import open_library
@@ -166,6 +166,34 @@ def anchor(
         return
     recordfile.replace(record, text)
     typer.echo(f"{record}: anchored and sealed")
+
+
+def format(
+    record: Annotated[
+        list[Path] | None, typer.Argument(help="Record files; default: those of the workspace, else the shipped ones.")
+    ] = None,
+    only_check: Annotated[bool, typer.Option("--check", help="Change nothing; say which files would change. Exit code 1 if any.")] = False,
+    records: RecordsOption = None,
+) -> None:
+    """Write records by the rules of the house: order of keys, length of lines, no white space at their ends. Comments and seals stay.
+
+    Example: `mabgraph format ingest/records/kantarjian-2017.yaml --check`
+    """
+    stated = services.settings_of(None, records=records)
+    folders = stated.records or (vocabulary.RECORDS,)
+    failed = False
+    for path in record or sorted(each for folder in folders for each in folder.glob("*.yaml")):
+        file = recordfile.load(path)
+        text = formatting.format_record(file)
+        if text != file.text and not only_check:
+            recordfile.replace(path, text)
+        word = "as it should be" if text == file.text else "would be formatted" if only_check else "formatted"
+        typer.echo(f"{path}: {word}")
+        long = [f"{path}:{number}: {size} characters: {formatting.REMEDY}" for number, size in formatting.find_long_lines(text)]
+        for line in long:
+            ERRORS.print(line)
+        failed |= bool(long) or (only_check and text != file.text)
+    raise typer.Exit(int(failed))
 
 
 def ledger(

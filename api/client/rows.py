@@ -143,12 +143,14 @@ class EstimateRow(ReplyRow):
     unit: str | None = None
     time_point: float | None = None
     time_unit: str | None = None
+    time_in_words: str | None = None
     analysis: str | None = None
     population: str | None = None
     method: str | None = None
     test: str | None = None
     censoring: str | None = None
     adjusted_for: tuple[str, ...] = ()
+    analysis_basis: tuple[str, ...] = Field((), description="where these are printed, or that the curator states them")
     comparability: str | None = None
     status: str
     check_status: str | None = None

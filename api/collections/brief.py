@@ -57,7 +57,7 @@ BRIEF: Final[Mapping[str, Brief]] = {
         {
             "study_label": ("study", "registration", "design", "reported_by", "document"),
             "measure_label": ("measure", "kind"),
-            "analysis": ("method", "test", "adjusted_for"),
+            "analysis": ("method", "test", "adjusted_for", "analysis_basis"),
         },
     ),
     resources.FIGURES.name: Brief(_AROUND, {}),

@@ -120,6 +120,7 @@ def _evidence(package: Package, row: Evidence, printed: Mapping[str, Any], refer
     notes = [
         f"comparability: {printed['comparability']}",
         *([f"reasons against pooling: {reasons}"] if reasons else []),
+        *([f"stated by the curator of the record, not printed: {by_curator}"] if (by_curator := _by_curator(printed)) else []),
         *([f"not reported: {'; '.join(printed['not_reported'])}"] if printed["not_reported"] else []),
         *(f"limitation: {each.text}" if each.kind == "limitation" else each.text for each in row.warnings),
     ]
@@ -133,6 +134,12 @@ def _evidence(package: Package, row: Evidence, printed: Mapping[str, Any], refer
         "synthesisType": fhircodings.concept(kind, codes), "studyDesign": [fhircodings.design(row.design)],
         "statistic": [fhirstatistics.statistic(row, printed)],
     }  # fmt: skip
+
+
+def _by_curator(printed: Mapping[str, Any]) -> str:
+    """Return which of population, method, test, censoring and adjustment the document does not state in words."""
+    stated = (line.rpartition(": ") for line in printed["analysis_basis"])
+    return ", ".join(name for name, _, basis in stated if not basis.startswith("printed"))
 
 
 def _source(row: Evidence, refer: Callable[[str], str]) -> Resource:

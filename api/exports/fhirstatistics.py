@@ -78,7 +78,8 @@ def describe(printed: Mapping[str, Any]) -> str:
     value = " ".join(str(printed["printed"] or printed["absence"] or "").split()) or wording.NOT_REPORTED
     bounds = [wording.text_of(printed, name) for name in ("lower", "upper")]
     level = wording.own_level(printed)
-    around = f"{f'{level} % ' if level else ''}{printed['interval_kind']} {' to '.join(bounds)}" if all(bounds) else "interval not reported"
+    interval = f"{printed['interval_kind']} {' to '.join(bounds)}{wording.order_note(printed)}"
+    around = f"{f'{level} % ' if level else ''}{interval}" if all(bounds) else "interval not reported"
     count, total = (wording.text_of(printed, name) for name in ("count", "total"))
     counts = f"; {count or 'number not reported'} of {total or 'number not reported'}" if count or total else ""
     unit = f" {printed['unit']}" if printed["unit"] and value != wording.NOT_REPORTED else ""
@@ -98,7 +99,7 @@ def _quantity(row: Evidence, printed: Mapping[str, Any]) -> dict[str, Any]:
 
 def _interval(row: Evidence, printed: Mapping[str, Any]) -> list[dict[str, Any]]:
     low, high = row.number("lower"), row.number("upper")
-    if low is None or high is None:
+    if low is None or high is None or row.is_upside_down:  # a Range has its low end first, and which bound is which is not known
         return []
     kind = str(row.row["interval_kind"] or "interval")
     level = printed["interval_level"]

@@ -10,6 +10,7 @@ from mabgraph.graph.compare.evidence import ARM, Evidence
 from mabgraph.graph.store import vocabulary
 
 from ..collections import tables
+from ..plots import wording
 from . import provenance
 from .package import Package
 
@@ -56,7 +57,7 @@ def estimate_text(row: Mapping[str, Any]) -> str:
     printed = {each["role"]: each["printed"] for each in reversed(row["figures"]) if "restates" not in each}
     value = _value(row, printed)
     bounds = [printed.get(name, row.get(name)) for name in ("lower", "upper")]
-    interval = f" ({_interval_label(row, printed)} {bounds[0]} to {bounds[1]})" if None not in bounds else ""
+    interval = f" ({_interval_label(row, printed)} {bounds[0]} to {bounds[1]}{wording.order_note(row)})" if None not in bounds else ""
     p_value = f"; P {row['p_operator']} {printed.get('p_value', row['p_value'])}" if row.get("p_value") is not None else ""
     return f"{row['measure_label']} {value}{interval}{p_value}"
 

@@ -168,7 +168,8 @@ def _drawn_interval(row: Evidence) -> tuple[float | None, float | None, float | 
         return None, None, None, False
     value, lower, upper = (None if row.number(name) is None else float(str(row.row[name])) for name in ("value", "lower", "upper"))
     if lower is not None or upper is not None:
-        return (value, lower, upper, False) if row.row["interval_kind"] == CONFIDENCE else (value, None, None, False)
+        has_ends = row.row["interval_kind"] == CONFIDENCE and not row.is_upside_down
+        return (value, lower, upper, False) if has_ends else (value, None, None, False)
     derived = proportion_interval(row)
     return (value, None, None, False) if derived is None else (*derived, True)
 

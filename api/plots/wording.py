@@ -14,6 +14,8 @@ NOT_REPORTED: Final = "not reported"
 #: Abbreviation of "not reported" in columns too narrow for words.
 ABBREVIATED: Final = "NR"
 CONFIDENCE: Final = "confidence interval"
+#: What is added to an interval whose bounds are printed in the wrong order: they are not exchanged, since either may be the error.
+UPSIDE_DOWN: Final = " (upside down as printed)"
 #: A printed line break with the hyphen of a broken word.
 _BREAK: Final = re.compile(r"-\s*\n\s*")
 
@@ -63,10 +65,21 @@ def interval(row: Evidence, printed: Mapping[str, Any], level: str) -> str:
     if bounds == [NOT_REPORTED, NOT_REPORTED]:
         return NOT_REPORTED
     text, kind = " to ".join(bounds), row.row["interval_kind"]
+    text += order_note(printed)
     if kind != CONFIDENCE:
         return f"{text} ({kind or 'kind not reported'})"
     level_of = own_level(printed)
     return text if level_of == level else f"{text} ({level_of + ' % CI' if level_of else 'level not reported'})"
+
+
+def order_note(row: Mapping[str, Any]) -> str:
+    """Return a remark on an interval whose lower bound is printed above its upper one; empty for any other.
+
+    >>> order_note({"lower": 0.93, "upper": 0.55}), order_note({"lower": 0.55, "upper": None})
+    (' (upside down as printed)', '')
+    """
+    lower, upper = row.get("lower"), row.get("upper")
+    return UPSIDE_DOWN if lower is not None and upper is not None and float(lower) > float(upper) else ""
 
 
 def own_level(printed: Mapping[str, Any]) -> str:

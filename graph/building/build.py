@@ -201,7 +201,8 @@ def assemble(
         progress("dataset", len(records), len(records))
         if faults:
             shown = "\n".join(faults[:SHOWN]) + (f"\n… and {len(faults) - SHOWN} more" if len(faults) > SHOWN else "")
-            raise BuildError(f"{shown}\n{len(faults)} fault{'s' if len(faults) > 1 else ''}; the last good dataset is untouched")
+            many = f"{len(faults)} fault{'s' if len(faults) > 1 else ''}"
+            raise BuildError(f"{shown}\n{many}; the last good dataset is untouched; mabgraph check shows them by line")
         dump.add("about", quads.of_provenance({path.stem: made_from[f"records/{path.name}"] for path in records}, software()))
         version = dump.version()
         describe(dump)

@@ -2,33 +2,31 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
-from mabgraph.ingest import checks, ledger, nodes, record, recordfile, skeletons, verification
-from mabgraph.ingest.accounts import NotEvidence
-from mabgraph.ingest.documents import Library
+from mabgraph.ingest import checks, ledger, nodes, placing, record, recordfile, salvage, seals, skeletons, verification
+from mabgraph.ingest.documents import DocumentText, Library
 from mabgraph.ingest.errors import RecordError
+from mabgraph.ingest.figures import Node
 from mabgraph.ingest.record import Record
-from mabgraph.ingest.recordfile import Path_, RecordFile
+from mabgraph.ingest.recordfile import RecordFile
 from mabgraph.ingest.verification import Checked
 
 from ..store import vocabulary
 from . import quads
 from .knownterms import describe_faults
-from .unknownterms import UnknownTerms
+from .remedies import Terms, locate, place_of_reason
 
 if TYPE_CHECKING:
-    from ..shacl.shapes import Shapes, Violation
+    from ..shacl.shapes import Shapes
 
-#: How the names of terms begin, after the base.
-_TERMS: Final = "concept/|id/(drug|target|condition)/"
+#: What a part says whose quote has no place yet; the quote itself is a fault where it has none in the document.
+_UNPLACED = "has no place: run mabgraph anchor"
 
 
 class Checker:
@@ -39,20 +37,27 @@ class Checker:
         self._library, self._terms = library, tuple(terms)
 
     def check(self, path: Path) -> Checked:
-        """Return what is wrong with the record at ``path``: form, seal, anchors, contradictions, terms, shapes, reasons of its ledger."""
+        """Return what is wrong with the record at ``path``: form, seal, anchors, contradictions, terms, shapes, reasons of its ledger.
+
+        What does not break the format is checked also where other parts do.
+        """
         try:
             file = recordfile.load(path)
-            if skeletons.is_skeleton(path):
-                return Checked(path.stem, tuple(skeletons.list_missing(file)), 0, False)
-            typed_record = record.validate(file)
         except RecordError as error:
             return Checked(path.stem, tuple(str(error).splitlines()), 0, False)
-        checked = verification.check_valid(file, typed_record, self._library)
-        faults = [*checked.faults, *self.shape_faults(file, typed_record)]
-        text = self._library.text(typed_record.document.id) if self._library else None
-        if text and not faults:
-            faults += (_describe_idle(file, typed_record, reason) for reason in ledger.build_ledger(typed_record, file, text).idle)
-        return replace(checked, faults=tuple(faults))
+        if skeletons.is_skeleton(path):
+            return Checked(path.stem, tuple(skeletons.list_missing(file)), 0, False)
+        try:
+            typed_record, faults, lost = record.validate(file), [], None
+        except RecordError as error:
+            faults = str(error).splitlines()
+            if (lost := salvage.salvage(file)) is None:
+                return Checked(path.stem, tuple(faults), 0, False)
+            typed_record = lost.record
+        text = self._library.text(path.stem) if self._library else None
+        more, figures = self._check_parts(file, typed_record, text, is_whole=lost is None)
+        faults += [fault for fault in more if lost is None or not lost.follows(fault)]
+        return Checked(path.stem, tuple(dict.fromkeys(faults)), figures, text is not None)
 
     def check_terms(self) -> list[str]:
         """Return what is wrong with the terms beside the shipped ontology; nothing where there are none.
@@ -71,8 +76,33 @@ class Checker:
 
     def shape_faults(self, file: RecordFile, typed_record: Record) -> Iterator[str]:
         """Yield what the shapes do not allow in what the record states, as far as it can be stated."""
+        return self._shape_faults(file, typed_record, *nodes.collect(typed_record, file))
+
+    def _check_parts(self, file: RecordFile, typed_record: Record, text: DocumentText | None, *, is_whole: bool) -> tuple[list[str], int]:
+        """Return every fault of the parts of a record, and the number of its figures; a record that is not whole has no seal to check."""
+        faults = [fault for fault in [seals.seal_fault(file)] if fault and is_whole]
+        others = list(verification.document_faults(typed_record, text)) if text and is_whole else []
+        is_held = text is not None and not others
+        if text and is_held:
+            placed, absent, waiting = placing.place_all(file, text.text)
+            faults += absent + ([] if faults else waiting)  # a seal that does not hold says to run mabgraph anchor, too
+            typed_record = readable(placed) or typed_record
+        elif text:
+            faults += (f"{file.where(('document', 'sha256'))}: {fault}" for fault in others)
+            faults += (fault for fault in verification.place_faults(file, typed_record, text) if fault not in others)
+        if self._library and is_whole:
+            faults += verification.file_place_faults(file, typed_record, self._library)
         stated, contradictions = nodes.collect(typed_record, file)
-        shapes, unknown_terms, _ = self._ready
+        faults += [fault for fault in contradictions if not (is_held and fault.endswith(_UNPLACED))]
+        faults += self._shape_faults(file, typed_record, stated, contradictions)
+        faults += self._ready[1].unknown_reasons(file, typed_record)
+        if text:
+            faults += _idle_reasons(file, typed_record, text, stated)
+        return faults, sum(node.get("type") == "Figure" for node in nodes.flatten(stated))
+
+    def _shape_faults(self, file: RecordFile, typed_record: Record, stated: list[Node], contradictions: Sequence[str]) -> Iterator[str]:
+        """Yield what the shapes do not allow in what the record states, as far as it can be stated."""
+        shapes, terms, _ = self._ready
         graph = quads.graph(typed_record.document.id)
         violations = shapes.violations(quads.of_nodes(stated, graph, vocabulary.context()))
         if not contradictions:
@@ -81,39 +111,28 @@ class Checker:
         own = f"/{typed_record.document.id}."
         for violation in violations:
             if not (contradictions and own in violation.value):  # a part that could not be stated is one of the contradictions
-                yield _locate(file, typed_record, violation, unknown_terms)
+                yield locate(file, typed_record, violation, terms)
 
     @cached_property
-    def _ready(self) -> tuple[Shapes, UnknownTerms, list[ox.Quad]]:
-        """The shapes, what tells unknown terms, and the quads of the ontology."""
+    def _ready(self) -> tuple[Shapes, Terms, list[ox.Quad]]:
+        """The shapes, the terms of the ontology, and its quads."""
         from ..shacl.shapes import Shapes
 
         ontology = quads.of_ontology(vocabulary.ONTOLOGY, *self._terms)
-        return Shapes(vocabulary.ONTOLOGY / "shapes", ontology), UnknownTerms(ontology), ontology
+        return Shapes(vocabulary.ONTOLOGY / "shapes", ontology), Terms(ontology), ontology
 
 
-def _locate(file: RecordFile, typed_record: Record, violation: Violation, unknown_terms: UnknownTerms) -> str:
-    """Return a violation as one line: where in the file, the part, the remedy, and for an unknown term the nearest known ones."""
-    place = _place_of(file, typed_record, violation.focus)
-    key = re.sub("[A-Z]", lambda capital: f"_{capital[0].lower()}", vocabulary.local_name(violation.path)) if violation.path else ""
-    if key and file.has((*place, key)):
-        place = (*place, key)
-    value = violation.value.strip("<>")
-    name = vocabulary.local_name(value) if re.match(_TERMS, value.removeprefix(vocabulary.base())) and vocabulary.is_ours(value) else ""
-    unknown = unknown_terms.describe(name, violation.path) if name else ""
-    return f"{file.where(place)}: {violation.message}{f' ({unknown})' if unknown else ''}"
+def readable(file: RecordFile) -> Record | None:
+    """Return the record that ``file`` writes, or what can be read of it; none if nothing can."""
+    try:
+        return record.validate(file)
+    except RecordError:
+        salvaged = salvage.salvage(file)
+        return salvaged.record if salvaged else None
 
 
-def _place_of(file: RecordFile, typed_record: Record, focus: str) -> Path_:
-    """Return where the part that a node was made of stands in the file: the item with the longest id that its name begins with."""
-    local = vocabulary.local_name(focus).removeprefix(f"{typed_record.document.id}.")
-    places = {str(file.value((*place, "id"))): place for place, _ in file.mappings_with("id")}
-    steps = local.split(".")
-    names = (".".join(steps[:count]) for count in range(len(steps), 0, -1))
-    return next((places[name] for name in names if name in places), ())
-
-
-def _describe_idle(file: RecordFile, typed_record: Record, reason: NotEvidence) -> str:
-    place = next(index for index, each in enumerate(typed_record.not_evidence) if each is reason)
-    fault = f"the reason {reason.reason!r} accounts for no numeral of the document: correct it or take it out"
-    return f"{file.where(('not_evidence', place))}: {fault}"
+def _idle_reasons(file: RecordFile, typed_record: Record, text: DocumentText, stated: Sequence[Node]) -> Iterator[str]:
+    """Yield the reasons that account for no numeral of the document, by what the record can state."""
+    for reason in ledger.of_nodes(typed_record, stated, text).idle:
+        fault = f"the reason {reason.reason!r} accounts for no numeral of the document: correct it or take it out"
+        yield f"{file.where(place_of_reason(file, reason.reason, reason.pattern))}: {fault}"

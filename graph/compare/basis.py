@@ -167,7 +167,7 @@ def _reason(compared: EvidenceSet, effect: str | None) -> str:
         return f"effect={effect} is computed from the counts of single groups, and these are estimates of comparisons; leave effect out"
     if compared.measure not in pooling.MEASURES:
         return f"a {compared.measure.replace('-', ' ')} is no effect that is pooled"
-    return f"{CODES['no-standard-error'][0]}; ask for the others by estimate="
+    return f"{'; '.join(pooling.unusable_reasons(compared, effect)) or CODES['no-standard-error'][0]}; ask for the others by estimate="
 
 
 def _complete(contrasts: Sequence[Contrast]) -> Sequence[Contrast]:

@@ -102,6 +102,12 @@ class Evidence:
         return kind and None not in (self.row["value"], self.row["lower"], self.row["upper"], self.row["interval_level"])
 
     @property
+    def is_upside_down(self) -> bool:
+        """Whether an interval is printed with its lower bound above its upper one: no order of the two is chosen for it."""
+        lower, upper = self.row["lower"], self.row["upper"]
+        return lower is not None and upper is not None and float(str(lower)) > float(str(upper))
+
+    @property
     def has_counts(self) -> bool:
         """Whether the number of patients with the event and in total is printed; counts of cells or events are not independent."""
         return self.row["unit_of_analysis"] == PATIENTS and None not in (self.row["count"], self.row["total"])
@@ -167,7 +173,8 @@ def _evidence(row: Row, numbers: Row, groups: Groups, other: Row | None) -> Evid
         comparison=texts["comparison"] or (str(other["comparison"]) if other else ""),
         counterpart=str(other["counterpart"]) if other else "", side=str(other["side"]) if other else "",
         endpoint=texts["endpoint"], endpoint_label=texts["endpoint_label"], event=local_name(texts["event"]),
-        measure=local_name(texts["measure"]), unit=local_name(texts["unit"]), time=(texts["time_point"], local_name(texts["time_unit"])),
+        measure=local_name(texts["measure"]), unit=local_name(texts["unit"]),
+        time=(texts["time_point"] or str(numbers["time_in_words"] or ""), local_name(texts["time_unit"])),
         analysis=texts["analysis"], population=(local_name(texts["population"]), texts["population_label"]),
         censoring=(local_name(texts["censoring"]), texts["censoring_label"]), method=(local_name(texts["method"]), texts["method_label"]),
         factors=tuple(sorted(texts["factors"].splitlines())), follow_up=(), warnings=(), row=numbers, figures=(),

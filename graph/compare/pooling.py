@@ -106,6 +106,11 @@ def set_contrasts(compared: EvidenceSet, effect: str | None = None) -> tuple[Con
     return _usable_contrasts(compared, effect)[0]
 
 
+def unusable_reasons(compared: EvidenceSet, effect: str | None = None) -> tuple[str, ...]:
+    """Return why estimates of a set give no contrast, such as an interval that is printed upside down; each reason once."""
+    return tuple(reason.text for reason in _usable_contrasts(compared, effect)[1])
+
+
 def arms(compared: EvidenceSet) -> tuple[Arm, ...]:
     """Return the single-group results of a set that have counts, each as an arm of its study."""
     return tuple(_arm(row) for row in compared.rows if row.kind == ARM and row.measure == "proportion" and row.has_counts)

@@ -10,18 +10,15 @@ import re
 import unicodedata
 from typing import Final
 
+from mabgraph.ingest import numerals
+
 #: What does not tell names apart: spaces, hyphens, quotation marks, signs of registration, what has no width.
 _IDLE: Final = re.compile(r"[\s\-_‐‑‒–—−'’\"®™©\u00ad\u200b-\u200d\u2060\ufeff]+")
 _IDLE_ASCII: Final = {code: None for code in range(128) if _IDLE.match(chr(code))}
 #: Signs of registration, which a compatible form would turn into letters.
 _MARKS: Final = re.compile("[®™©]")
 #: Number words that names are written with, and their digits.
-WORDS: Final = {
-    "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8", "nine": "9", "ten": "10",
-    "eleven": "11", "twelve": "12", "thirteen": "13", "fourteen": "14", "fifteen": "15", "sixteen": "16", "seventeen": "17",
-    "eighteen": "18", "nineteen": "19", "twenty": "20", "thirty": "30", "forty": "40", "fifty": "50", "sixty": "60", "seventy": "70",
-    "eighty": "80", "ninety": "90", "hundred": "100",
-}  # fmt: skip
+WORDS: Final = {word: str(number) for word, number in numerals.WORD_NUMBERS.items() if number} | {"hundred": "100"}
 _KNOWN: Final = frozenset(WORDS)
 #: A number word, or two for one number: thirty-nine.
 _WORD: Final = re.compile(

@@ -25,7 +25,10 @@ CODES: Final[Mapping[str, tuple[str, bool]]] = {
     "unresolved-discrepancy": ("a printed number disagrees with another, and why is not settled", True),
     "inconsistent-numbers": ("arithmetic shows that printed numbers of an estimate do not hold together", True),
     "different-measures": ("the measures or units are not the same, and none is converted into another", False),
-    "no-standard-error": ("neither a confidence interval with its level nor counts are printed, so that no weight can be given", False),
+    "no-standard-error": (
+        "neither a confidence interval with its level nor counts that can be used are printed: no weight can be given",
+        False,
+    ),
     "single-arm-results": ("results of single groups are shown with their intervals, and not pooled into one", False),
     "one-estimate": ("there is nothing to pool with", False),
     "disconnected": ("no chain of comparisons with results joins the treatments", False),

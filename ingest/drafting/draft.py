@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from .. import numerals, quotes
+from ..placing import stated_start
 from ..recordfile import RecordFile
-from ..verification import stated_start
 from .measures import UNITS, unit_of_reading
 from .outline import read_outline
 from .proposals import Proposal, Undecided, read_proposals
