@@ -13,23 +13,34 @@ from .figures import Node
 from .sides import Disagreeing
 
 _KINDS: Final = ("patients-treated", "patients-in-group")
+_ASSESSED: Final = "patients-assessed"
 _RESPONDERS: Final = re.compile(r"\bresponders\b")
 #: From this number of patients on, some whole number gives any percentage without decimals.
 MANY: Final = 100
 
 
 def find(stated: Stated) -> Iterator[Candidate]:
-    """Yield the results without count and total whose percentage no whole number of their group's patients gives."""
+    """Yield the results without count and total whose percentage no whole number of their group's patients gives.
+
+    None in a study of which a number of assessed patients is printed: its percentages may be of these. None that is less than one
+    unit of its last digit from the percentage of a whole number: it may have been cut off, or rounded twice.
+    """
     sizes = {kind: {str(node["describes"]): node for node in stated.nodes.values() if node.get("quantityKind") == kind} for kind in _KINDS}
     for size in sizes.values():
         yield from _responders(stated, size)
+    assessed = {_study(stated, str(node["describes"])) for node in stated.nodes.values() if node.get("quantityKind") == _ASSESSED}
     for node in stated.nodes.values():
         if node["type"] != "ArmResult" or node.get("unitOfAnalysis") != "patients":
             continue
         if node.get("measure") == "proportion" and not {"count", "total"} & node.keys():
-            for kind in _KINDS:
+            for kind in () if _study(stated, str(node["group"])) in assessed else _KINDS:
                 if fact := sizes[kind].get(str(node["group"])):
                     yield from _of_result(stated, node, fact)
+
+
+def _study(stated: Stated, group: str) -> str:
+    """Return the study of a group."""
+    return str(stated.nodes.get(group, {}).get("study", ""))
 
 
 def _responders(stated: Stated, sizes: Mapping[str, Node]) -> Iterator[Candidate]:
@@ -63,13 +74,14 @@ def _of_result(stated: Stated, result: Node, fact: Node) -> Iterator[Candidate]:
     printed, total = numerals.read(str(percent["printed"])), counted.number
     if printed.bounds is None or printed.operator != "=" or total >= MANY:
         return
-    low, high = (bound * total / 100 for bound in printed.bounds)
-    if ceil(low) > floor(high):
+    unit = printed.bounds[1] - printed.bounds[0]
+    least, most = printed.bounds[0] - unit / 2, printed.bounds[1] + unit / 2
+    if floor(least * total / 100) + 1 > ceil(most * total / 100) - 1:
         text = f"no whole number of {total} patients is {percent['printed']} %"
         local = str(result["id"]).partition(".")[2]
         yield Candidate(
             f"{local}.share",
-            "rounding",
+            "arithmetic",
             stated.subject_of(result),
             text,
             (Disagreeing(result, (percent,)),),

@@ -207,7 +207,7 @@ CASES = (
         ),
     ),
     Case(
-        "no-whole-number", "rounding", f"{GROUPS}facts:\n" + facts("arm", "[24](patients-treated.quantity)") + "results:\n" + response("a", "[54.5](percent) %", 50, group="arm"),
+        "no-whole-number", "arithmetic", f"{GROUPS}facts:\n" + facts("arm", "[24](patients-treated.quantity)") + "results:\n" + response("a", "[54.5](percent) %", 50, group="arm"),
         "no whole number of 24 patients is 54.5 %",
         (
             f"{GROUPS}facts:\n" + facts("arm", "[22](patients-treated.quantity)") + "results:\n" + response("a", "[54.5](percent) %", 50, group="arm"),
@@ -216,6 +216,11 @@ CASES = (
             f"{GROUPS}facts:\n" + facts("all", "[24](patients-treated.quantity)") + "results:\n" + response("a", "[54.5](percent) %", 50, group="arm"),
             f"{GROUPS}facts:\n" + facts("arm", "[24](patients-treated.quantity)") + "results:\n"
             + response("a", "[54.5](percent) %", 50, group="arm", unit_of_analysis="blasts"),
+            # Cut off (12 of 32 is 37.5 %), rounded twice (12 of 49 is 24.49 %), and of the patients who were assessed.
+            f"{GROUPS}facts:\n" + facts("arm", "[32](patients-treated.quantity)") + "results:\n" + response("a", "[37](percent) %", 50, group="arm"),
+            f"{GROUPS}facts:\n" + facts("arm", "[49](patients-treated.quantity)") + "results:\n" + response("a", "[25](percent) %", 50, group="arm"),
+            f"{GROUPS}facts:\n" + facts("arm", "[24](patients-treated.quantity)") + facts("other", "[22](patients-assessed.quantity)") + "results:\n"
+            + response("a", "[54.5](percent) %", 50, group="arm"),
         ),
     ),
     Case(
@@ -368,7 +373,7 @@ def test_what_has_an_explanation_is_none(written: str) -> None:
 
 def test_every_module_of_contradictions_has_a_case_of_each_kind() -> None:
     assert {case.kind for case in CASES} == {
-        "unexplained", "arithmetic", "rounding", "other-population", "other-definition", "other-schedule", "other-rule",
+        "unexplained", "arithmetic", "other-population", "other-definition", "other-schedule", "other-rule",
         "overlapping-categories", "spelling", "other-wording",
     }  # fmt: skip
 
@@ -444,6 +449,7 @@ def test_the_documents_have_no_false_alarm(real: Catalogue) -> None:
     rows = real.page("discrepancies-page", {}, 1000)[0]
     origins = [str(row["origin"]) for row in rows]
     assert origins.count("computed") == 0
-    assert origins.count("computed and read") >= 21
+    assert origins.count("computed and read") >= 20
+    assert origins.count("computed and read") > len(origins) / 2
     assert {str(row["origin"]) for row in real.page("discrepancies-page", {"origin": "computed"}, 1000)[0]} == {"computed and read"}
     assert all((row["computation"] is not None) == ("computed" in str(row["origin"])) for row in rows)
