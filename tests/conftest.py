@@ -47,6 +47,14 @@ def pytest_collection() -> Iterator[None]:
         gc.enable()
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Have a worker write what it measured: the process that began it waits for this, and ten seconds later ends it, written or not."""
+    if hasattr(session.config, "workerinput") and (coverage := sys.modules.get("coverage")) and (measured := coverage.Coverage.current()):
+        measured.stop()
+        measured.save()
+
+
 @cache
 def ontology() -> Graph:
     """Return the ontology, the shapes apart, as one graph."""
