@@ -34,8 +34,15 @@ def check(file: RecordFile, library: Library | None) -> Checked:
     try:
         record = validate(file)
     except RecordError as error:
-        return Checked(file.path.stem, tuple(str(error).splitlines()), 0, False)
+        return check_invalid(file, error, library)
     return check_valid(file, record, library)
+
+
+def check_invalid(file: RecordFile, error: RecordError, library: Library | None) -> Checked:
+    """Return the faults of a record that breaks its form, as ``error`` says, and every quote of it that is not at its place."""
+    text = library.text(file.path.stem) if library else None
+    faults = [*str(error).splitlines(), *(_quote_faults(file, text) if text else ())]
+    return Checked(file.path.stem, tuple(faults), 0, text is not None)
 
 
 def check_valid(file: RecordFile, record: Record, library: Library | None) -> Checked:
@@ -62,6 +69,10 @@ def document_faults(record: Record, text: DocumentText) -> Iterator[str]:
 
 def _place_faults(file: RecordFile, record: Record, text: DocumentText) -> Iterator[str]:
     yield from document_faults(record, text)
+    yield from _quote_faults(file, text)
+
+
+def _quote_faults(file: RecordFile, text: DocumentText) -> Iterator[str]:
     for place, node in file.mappings_with("quote"):
         try:
             at, marked = stated_start(node), quotes.read(_quote(node))

@@ -43,9 +43,12 @@ class Checker:
         """Return what is wrong with the record at ``path``: form, seal, anchors, contradictions, terms, shapes, reasons of its ledger."""
         try:
             file = recordfile.load(path)
-            typed_record = record.validate(file)
         except RecordError as error:
             return Checked(path.stem, tuple(str(error).splitlines()), 0, False)
+        try:
+            typed_record = record.validate(file)
+        except RecordError as error:
+            return verification.check_invalid(file, error, self._library)
         checked = verification.check_valid(file, typed_record, self._library)
         faults = [*checked.faults, *self._shape_faults(file, typed_record)]
         text = self._library.text(typed_record.document.id) if self._library else None
