@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from .cues import Cue, find_cues
+from .measures import EFFECTS as COMPARING
+from .measures import nearest_measure
 from .nonvalues import TIMES, find_nonvalues, find_p_values, is_count, total_of
 from .readings import Interval, LeftOut, Placed, TextReading, Unit
 from .tokens import TextToken, number_of
@@ -25,7 +27,7 @@ EFFECTS: Final = frozenset(
 )
 _CENTRES: Final = frozenset("median medians mean means average mos mpfs mdor mefs mdfs mttnt".split())
 #: Words that begin another part of a sentence: no value beyond them belongs to bounds behind them.
-_PARTING: Final = frozenset("vs versus compared whereas while but".split())
+_PARTING: Final = frozenset("whereas while but".split())
 _VERSUS: Final = frozenset({"vs", "versus", "and", "or", "compared"})
 
 
@@ -126,7 +128,7 @@ class _Reader:
         return first + 3 if is_share and sign is not None and sign.is_sign(",", ";") else None
 
     def _is_filling(self, token: TextToken) -> bool:
-        return token.is_sign(",", ":", "=", ";") or token.is_word(*_FILLING) or token.kind == "open"
+        return token.is_sign(",", ":", ";") or token.is_word(*_FILLING) or token.kind in {"open", "operator"}
 
     def _is_declaration(self, cue: Cue) -> bool:
         """Whether a cue stands alone in brackets or behind a comma, as in ``median (IQR)``."""
@@ -241,13 +243,13 @@ class _Reader:
     def _nearest_value(self, start: int, cue: Cue) -> int | None:
         """Return the place of the nearest number before ``start`` that may be a value."""
         place, passed_words = start - 1, 0
-        is_inside = False
+        is_inside = is_parted = False
         while place >= 0 and start - place <= _FARTHEST:
             token = self.tokens[place]
             if token.kind in {"number", "absent", "numberword"} and place not in self.nonvalues:
                 if place in self.unit.taken or (token.kind == "numberword" and cue.kind not in {"range", "interquartile-range"}):
                     return None
-                return place
+                return place if not is_parted or nearest_measure(self.tokens, place, self.unit.taken)[1] in COMPARING else None
             if token.kind == "close":
                 opening = self._opening_of(place)
                 inner = self._lone_share(opening, place) if passed_words == 0 else None
@@ -261,6 +263,8 @@ class _Reader:
                 if passed_words and is_inside is False and self._has_words(place, start):
                     return None
                 is_inside = True
+            elif token.is_word("vs", "versus", "compared"):
+                is_parted = True
             elif token.is_sign(".", "|", "?") or token.is_word(*_PARTING) or (token.is_sign(";") and passed_words):
                 return None
             elif token.kind == "word" and not token.is_word(*_FILLING, "p"):

@@ -138,6 +138,8 @@ def _is_share(unit: Unit, index: int) -> bool:
     if token is None or token.kind != "number" or index in unit.taken or after is None or after.kind != "percent":
         return False
     before, behind, word = unit.at(index - 1), unit.at(index + 2), unit.at(index + 3)
+    if before is not None and before.is_sign("=") and (named := unit.at(index - 2)) is not None and named.is_word("i", "i2", "i²"):
+        return False
     if before is not None and (before.kind == "dash" or before.is_word(*_LIMITING)):
         return False
     earlier = unit.at(index - 2)
