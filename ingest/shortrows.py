@@ -103,12 +103,8 @@ def _read_one(text: str, measure: Any) -> TextReading:
     if len(readings) > 1:
         several = "; ".join(_describe(each, text) for each in readings)
         raise RecordError(f"the quote can be read in several ways: {several}: mark the figures of the row, or quote fewer words")
-    left = [
-        token.text
-        for token in unit.tokens
-        if token.kind in {"number", "numberword", "bad", "absent"} and not _is_read(token.start, readings[0])
-    ]
-    if left or any(number_of(token) is None for token in unit.tokens if token.kind == "number"):
+    left = [token.text for token in numbers if not _is_read(token.start, readings[0])]
+    if left:
         read = _describe(readings[0], text)
         raise RecordError(f"the quote reads as {read}, and {', '.join(left)} is left: mark the figures of the row, or quote fewer words")
     return readings[0]

@@ -35,8 +35,15 @@ def check(file: RecordFile, library: Library | None) -> Checked:
     try:
         record = validate(file)
     except RecordError as error:
-        return Checked(file.path.stem, tuple(str(error).splitlines()), 0, False)
+        return check_invalid(file, error, library)
     return check_valid(file, record, library)
+
+
+def check_invalid(file: RecordFile, error: RecordError, library: Library | None) -> Checked:
+    """Return the faults of a record that breaks its form, as ``error`` says, and every quote of it that is not at its place."""
+    text = library.text(file.path.stem) if library else None
+    faults = [*str(error).splitlines(), *(_quote_faults(file, text, is_read=True) if text else ())]
+    return Checked(file.path.stem, tuple(faults), 0, text is not None)
 
 
 def check_valid(file: RecordFile, record: Record, library: Library | None) -> Checked:
@@ -66,6 +73,11 @@ def place_faults(file: RecordFile, record: Record, text: DocumentText) -> Iterat
     """Yield each quote and figure of ``record`` that is not where it says in ``text``, and what tells that it is another document."""
     others = list(document_faults(record, text))
     yield from others
+    yield from _quote_faults(file, text, is_read=not others)
+
+
+def _quote_faults(file: RecordFile, text: DocumentText, *, is_read: bool) -> Iterator[str]:
+    """Yield each quote that is not where it says; where the text ``is_read``, with the place that is nearest to it."""
     for place, node in file.mappings_with("quote"):
         try:
             at, marked = stated_start(node), quotes.read(_quote(node))
@@ -77,7 +89,7 @@ def place_faults(file: RecordFile, record: Record, text: DocumentText) -> Iterat
             continue
         there = text.text[at : at + len(marked.text)]
         if there != marked.text:
-            hint = "" if others else explain_absence(marked.text, text.text)
+            hint = explain_absence(marked.text, text.text) if is_read else ""
             difference = f"the document has {there!r} at {at}, the record {marked.text!r}"
             yield f"{file.where((*place, 'at'))}: {difference}{hint and f'; {hint}'}"
         elif quotes.cuts_number(text.text, at, at + len(there)):

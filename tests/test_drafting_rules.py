@@ -41,6 +41,10 @@ BOUNDED = {
     "a median of three lines (interquartile range, two to four)": "value=three lower=two upper=four",
     "171 of 206 patients (83.0%; 95% CI, 77.2 to 87.8)": "count=171 total=206 percent=83.0 level=95 lower=77.2 upper=87.8",
     "ORR was 54.1% (33/61; 95% CI 40.8–66.9)": "percent=54.1 count=33 total=61 level=95 lower=40.8 upper=66.9",
+    "the HR was 0.75 for drug A versus drug B (95% CI = 0.62, 0.90)": "value=0.75 level=95 lower=0.62 upper=0.90",
+    "HR 0.71; 95% C.I. 0.55–0.93": "value=0.71 level=95 lower=0.55 upper=0.93",
+    "median time was 1 month (range < 1 to 8 months)": "value=1 lower=< 1 upper=8",
+    "The median was 64 years (25th–75th percentile, 58–75)": "value=64 lower=58 upper=75",
     "median length of stay (IQR) was 9 (5-17) days": "value=9 lower=5 upper=17",
 }
 
@@ -74,6 +78,7 @@ def test_values_that_are_compared_keep_their_own_bounds(text: str, figures: list
         "hazard ratio 1.20 (95% CI, 0.55 to 0.93)",  # outside its bounds: a curator reads it
         "hazard ratio 0.71 (95% CI, 0.93 to 0.55)",
         "54% and 39% (95% CI, 30 to 60)",  # two values, one interval
+        "rates of 31% in drug A versus drug B (95% CI, 9 to 47)",
         "31% vs 12% (95% CI for the difference, 9 to 27)",
         "Patients aged 18 to 80 years were eligible.",
         "Premedication was given 30–60 minutes (20–90) before.",

@@ -108,3 +108,13 @@ def test_a_rule_that_reads_a_quote_in_another_way_breaks_the_seal(monkeypatch: p
     assert before == seal({"results": [shortrows.expand_row(row)]})
     monkeypatch.setitem(measures.UNITS, "months", "weeks")
     assert before != seal({"results": [row]})
+
+
+def test_a_row_that_cannot_be_read_hides_no_quote_that_is_not_at_its_place() -> None:
+    file = recordfile.load(EXAMPLE)
+    broken = file.text.replace("results:\n", 'results:\n  - {group: g, endpoint: death, quote: "nothing"}\n', 1)
+    place = broken.index("at: ", broken.index('quote: "nothing"')) + len("at: ")
+    moved = recordfile.parse(f"{broken[:place]}1{broken[place:]}", EXAMPLE)
+    faults = verification.check(moved, open_library(DATA / "documents")).faults
+    assert "nothing is read in the quote" in faults[0]
+    assert any("the document has" in fault for fault in faults[1:])

@@ -11,32 +11,17 @@ from dataclasses import dataclass
 from typing import Final
 
 from .cues import Cue, find_cues
+from .estimates import CENTRES, FILLING, Pair, ValueFinder
 from .nonvalues import TIMES, find_nonvalues, find_p_values, is_count, total_of
 from .readings import Interval, LeftOut, Placed, TextReading, Unit
-from .tokens import TextToken, number_of
+from .tokens import TextToken
 
-#: How many tokens may stand between a value and its bounds, and between a cue and them.
-_FARTHEST: Final = 16
+#: How many tokens may stand between a cue and its bounds.
 _NEAR: Final = 4
-_FILLING: Final = frozenset("of was is were are from between ranging with a an and the its corresponding associated where being".split())
 #: Words of measures whose interval is a confidence interval by custom.
 EFFECTS: Final = frozenset(
     "HR HRs aHR sHR csHR OR ORs aOR RR RRs aRR IRR RMST SMD MD ratio ratios difference reduction risk odds hazard".split()
 )
-_CENTRES: Final = frozenset("median medians mean means average mos mpfs mdor mefs mdfs mttnt".split())
-#: Words that begin another part of a sentence: no value beyond them belongs to bounds behind them.
-_PARTING: Final = frozenset("vs versus compared whereas while but".split())
-_VERSUS: Final = frozenset({"vs", "versus", "and", "or", "compared"})
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """Two bounds: the places of both, of the token behind them, and the sign or word between them."""
-
-    lower: int
-    upper: int
-    end: int
-    joint: str
 
 
 @dataclass(slots=True)
@@ -59,7 +44,7 @@ class _Reader:
         self.unit, self.tokens, self.context = unit, unit.tokens, context
         self.cues = find_cues(unit.tokens)
         self.p_values = find_p_values(unit.tokens)
-        self.nonvalues = find_nonvalues(unit.tokens, self.cues, self.p_values)
+        self.finder = ValueFinder(unit, find_nonvalues(unit.tokens, self.cues, self.p_values))
         self.declared: Cue | None = None
         self.kind: Interval | None = context.declared
 
@@ -83,7 +68,7 @@ class _Reader:
             if self._is_declaration(cue):
                 self.declared, self.kind = cue, cue.kind
             return cue.end
-        values = self._values_before(cue.start, pairs, cue)
+        values = self.finder.find_before(cue.start, pairs, cue)
         if values is None:
             self._leave_out(pairs, "no value before the bounds is clearly theirs")
         else:
@@ -100,9 +85,9 @@ class _Reader:
         if share is None or pair is None or not self._closes(pair):
             return index + 1
         trailing = self._cue_behind(pair)
-        value = first if inner is not None else self._value_touching(index)
+        value = first if inner is not None else self.finder.find_touching(index)
         kind, level = (trailing.kind, trailing.level) if trailing else self._kind_of_brackets(value)
-        if value is None or not self._fits(value, pair):
+        if value is None or not self.finder.fits(value, pair):
             return index + 1
         if trailing is None and not self._is_explained(value, pair):
             self._leave_out([pair], "two numbers in brackets, and the text does not say which kind of bounds they are")
@@ -126,7 +111,7 @@ class _Reader:
         return first + 3 if is_share and sign is not None and sign.is_sign(",", ";") else None
 
     def _is_filling(self, token: TextToken) -> bool:
-        return token.is_sign(",", ":", "=", ";") or token.is_word(*_FILLING) or token.kind == "open"
+        return token.is_sign(",", ":", ";") or token.is_word(*FILLING) or token.kind in {"open", "operator"}
 
     def _is_declaration(self, cue: Cue) -> bool:
         """Whether a cue stands alone in brackets or behind a comma, as in ``median (IQR)``."""
@@ -186,17 +171,6 @@ class _Reader:
         after = self.unit.at(cue.end) if cue else None
         return cue if after is not None and after.kind == "close" else None
 
-    def _value_touching(self, index: int) -> int | None:
-        """Return the place of the value just before the brackets at ``index``: units may stand between."""
-        place = index - 1
-        while place >= max(0, index - _NEAR) and self.tokens[place].kind in {"percent", "word", "sign"}:
-            if self.tokens[place].is_sign(".", ";", ",", "|", ":"):
-                return None
-            place -= 1
-        token = self.unit.at(place)
-        is_value = token is not None and token.kind in {"number", "absent"} and place not in self.nonvalues and place not in self.unit.taken
-        return place if is_value else None
-
     def _is_explained(self, value: int, pair: Pair) -> bool:
         """Whether the text says that the brackets behind a value hold bounds."""
         if self.kind is not None or (self.context.is_cell and pair.joint not in {",", ";"}):
@@ -205,100 +179,7 @@ class _Reader:
         near = [token for token in self.tokens[max(0, value - 5) : value] if token.kind == "word"]
         if any(token.text in EFFECTS for token in near):
             return True
-        return pair.joint not in {",", ";"} and any(token.is_word(*_CENTRES) for token in words)
-
-    def _values_before(self, start: int, pairs: list[Pair], cue: Cue) -> list[int] | None:
-        """Return the places of the values that belong to ``pairs``, the last one nearest before ``start``; none where it is not clear."""
-        place: int | None = self._nearest_value(start, cue)
-        values: list[int] = []
-        for pair in reversed(pairs):
-            if place is None or not self._fits(place, pair):
-                return None
-            values.insert(0, place)
-            place = self._joined_before(place)
-        if place is not None or (cue.kind in {"range", "interquartile-range"} and not self._has_centre(values[0])):
-            return None
-        return values
-
-    def _has_centre(self, value: int) -> bool:
-        """Whether a median or mean is named before a value."""
-        return any(token.is_word(*_CENTRES) for token in self.tokens[max(0, value - 24) : value])
-
-    def _joined_before(self, value: int) -> int | None:
-        """Return the place of the value that is joined to that at ``value`` by "and" or "versus", with nothing but units between."""
-        place = value - 1
-        if place >= 0 and self.tokens[place].kind == "operator":
-            place -= 1
-        if place < 1 or not self.tokens[place].is_word(*_VERSUS):
-            return None
-        place -= 1
-        while place > max(0, value - 6) and (self.tokens[place].kind == "percent" or self.tokens[place].is_word(*TIMES, "points")):
-            place -= 1
-        token = self.tokens[place]
-        is_value = token.kind in {"number", "absent"} and place not in self.nonvalues and place not in self.unit.taken
-        return place if is_value else None
-
-    def _nearest_value(self, start: int, cue: Cue) -> int | None:
-        """Return the place of the nearest number before ``start`` that may be a value."""
-        place, passed_words = start - 1, 0
-        is_inside = False
-        while place >= 0 and start - place <= _FARTHEST:
-            token = self.tokens[place]
-            if token.kind in {"number", "absent", "numberword"} and place not in self.nonvalues:
-                if place in self.unit.taken or (token.kind == "numberword" and cue.kind not in {"range", "interquartile-range"}):
-                    return None
-                return place
-            if token.kind == "close":
-                opening = self._opening_of(place)
-                inner = self._lone_share(opening, place) if passed_words == 0 else None
-                if inner is not None:
-                    return inner
-                if opening is None or any(step in self.unit.taken for step in range(opening, place)):
-                    return None
-                place = opening - 1
-                continue
-            if token.kind == "open":
-                if passed_words and is_inside is False and self._has_words(place, start):
-                    return None
-                is_inside = True
-            elif token.is_sign(".", "|", "?") or token.is_word(*_PARTING) or (token.is_sign(";") and passed_words):
-                return None
-            elif token.kind == "word" and not token.is_word(*_FILLING, "p"):
-                passed_words += 1
-            place -= 1
-        return None
-
-    def _has_words(self, opening: int, start: int) -> bool:
-        """Whether words that name something stand between brackets that open and a cue; counts and sizes name nothing."""
-        words = [token for token in self.tokens[opening + 1 : start] if token.kind == "word"]
-        return any(not token.is_word(*_FILLING, "n", "no", "patients", "participants", "subjects", "events") for token in words)
-
-    def _opening_of(self, close: int) -> int | None:
-        depth = 0
-        for place in range(close, max(-1, close - 4 * _FARTHEST), -1):
-            depth += (self.tokens[place].kind == "close") - (self.tokens[place].kind == "open")
-            if depth == 0:
-                return place
-        return None
-
-    def _lone_share(self, opening: int | None, close: int) -> int | None:
-        """Return the place of the percentage that stands alone between two brackets."""
-        if opening is None or close - opening != 3 or self.tokens[close - 1].kind != "percent":
-            return None
-        return opening + 1 if self.tokens[opening + 1].kind == "number" and opening + 1 not in self.unit.taken else None
-
-    def _fits(self, value: int, pair: Pair) -> bool:
-        """Whether the value lies between the bounds; absent ones are beyond every number."""
-        estimate, low, high = (number_of(self.tokens[place]) for place in (value, pair.lower, pair.upper))
-        if estimate is None or low is None or high is None:
-            return False
-        if low.number is None:
-            return high.number is None and estimate.number is None
-        if high.number is not None and not low.number <= high.number:
-            return False
-        if estimate.number is None:
-            return high.number is None
-        return low.number <= estimate.number and (high.number is None or estimate.number <= high.number)
+        return pair.joint not in {",", ";"} and any(token.is_word(*CENTRES) for token in words)
 
     def _take(self, value: int, pair: Pair, kind: Interval | None, level: int | None) -> None:
         after = self.unit.at(value + 1)

@@ -19,13 +19,15 @@ _NAMES: Final[tuple[tuple[tuple[str, ...], Interval], ...]] = (
     (("credible", "intervals"), "credible-interval"), (("credibility", "interval"), "credible-interval"),
     (("inter-quartile", "range"), "interquartile-range"), (("interquartile", "range"), "interquartile-range"),
     (("interquartile", "ranges"), "interquartile-range"), (("interquartile", "interval"), "interquartile-range"),
-    (("ci",), "confidence-interval"), (("cis",), "confidence-interval"), (("cl",), "confidence-interval"),
+    (("ci",), "confidence-interval"), (("c.i",), "confidence-interval"),
+    (("cis",), "confidence-interval"), (("cl",), "confidence-interval"),
     (("cri",), "credible-interval"), (("crl",), "credible-interval"), (("crls",), "credible-interval"), (("hdi",), "credible-interval"),
     (("iqr",), "interquartile-range"), (("iqrs",), "interquartile-range"), (("range",), "range"), (("ranges",), "range"),
-    (("range",), "range"), (("min-max",), "range"),
+    (("min-max",), "range"),
 )  # fmt: skip
 #: Signs between the parts of a cue spelled with dashes or commas: min–max, Q1–Q3, 25th–75th percentile.
 _PAIRS: Final[dict[tuple[str, str], Interval]] = {
+    ("25th", "75th"): "interquartile-range",
     ("min", "max"): "range", ("minimum", "maximum"): "range", ("q1", "q3"): "interquartile-range", ("p25", "p75"): "interquartile-range",
 }  # fmt: skip
 #: The first words of cues.
@@ -66,9 +68,15 @@ def _cue_at(tokens: Sequence[TextToken], index: int) -> Cue | None:
         if words[0] == lower and _spells(tokens, index, words):
             return _complete(tokens, index, index + len(words), kind)
     for (first, last), kind in _PAIRS.items():
-        joined = index + 2 < len(tokens) and (tokens[index + 1].kind == "dash" or tokens[index + 1].is_sign(",", "/"))
-        if joined and tokens[index].is_word(first) and tokens[index + 2].is_word(last):
-            return Cue(kind, index, index + 3)
+        is_joint = index + 2 < len(tokens) and (
+            tokens[index + 1].kind == "dash" or tokens[index + 1].is_sign(",", "/") or tokens[index + 1].is_word("to")
+        )
+        if is_joint and tokens[index].is_word(first) and tokens[index + 2].is_word(last):
+            behind = index + 3
+            is_named = behind < len(tokens) and tokens[behind].is_word(
+                "percentile", "percentiles", "quartile", "quartiles", "value", "values"
+            )
+            return Cue(kind, index, behind + is_named)
     return None
 
 

@@ -7,7 +7,8 @@ from typing import Final
 
 from . import measures
 from .cues import find_cues
-from .nonvalues import TIMES, find_nonvalues, find_p_values, is_count, total_of
+from .nonvalues import TIMES, find_nonvalues, find_p_values
+from .proportions import has_sign, read_shares, take
 from .readings import ESTIMATES, TextReading, Unit
 
 #: Words of sentences about what was planned or required: their numbers are no results.
@@ -15,11 +16,6 @@ _PLANNED: Final = frozenset(
     "assumed assuming assumption power alpha planned eligible eligibility detect sample-size hypothesized hypothesised anticipated "
     "threshold criteria criterion defined definition exclude excluded exclusion inclusion recommended".split()
 )
-#: Words before a percentage that is a limit, or not exact.
-_LIMITING: Final = frozenset(
-    "least most than about approximately between from over nearly almost roughly around under below above exceeding".split()
-)
-_PEOPLE: Final = frozenset("patients participants subjects pts patient people persons men women".split())
 #: Abbreviations of end points that are lengths of time.
 _LENGTHS: Final = frozenset("PFS OS DOR DoR EFS DFS RFS TTP TTNT TTR".split())
 
@@ -33,7 +29,7 @@ def read_plain(unit: Unit, measure: str | None = None, is_cell: bool = False) ->
     cues = find_cues(unit.tokens)
     p_values = find_p_values(unit.tokens)
     barred = find_nonvalues(unit.tokens, cues, p_values)
-    _read_shares(unit, barred, is_planned)
+    read_shares(unit, barred, is_planned)
     _read_dispersions(unit, barred)
     if not is_planned:
         _read_estimates(unit, barred, measure)
@@ -53,107 +49,6 @@ def _mark_changes(unit: Unit) -> None:
             unit.readings[number] = replace(each, measure="relative-reduction" if is_risk else "difference")
 
 
-def _read_shares(unit: Unit, barred: set[int], is_planned: bool) -> None:
-    """Read counts, totals and percentages that belong together; a number with a sign such as ``≥`` is a limit.
-
-    A percentage alone is none of a result where the sentence says what was planned.
-    """
-    for index, token in enumerate(unit.tokens):
-        if token.kind not in {"number", "numberword"} or index in unit.taken or _has_sign(unit, index):
-            continue
-        if index in barred and not is_count(unit.tokens, index):
-            continue
-        if is_count(unit.tokens, index):
-            _take_count(unit, index)
-        elif _is_share(unit, index):
-            _take_share(unit, index, is_planned)
-        elif not is_planned and len(members := _list_of_shares(unit, index)) > 1:
-            for member in members:
-                _take(unit, {"percent": member})
-
-
-def _take_count(unit: Unit, index: int) -> None:
-    """Take ``n of N patients (33%)`` or ``n (33%) of N``, with the percentage where it is there."""
-    total = total_of(unit.tokens, index)
-    if total in unit.taken:
-        return
-    step = total + 1
-    while (token := unit.at(step)) is not None and (token.is_word(*_PEOPLE) or token.kind in {"open"} or token.is_sign(",")):
-        step += 1
-    places = {"count": index, "total": total} | ({"percent": step} if _is_share(unit, step) else {})
-    _take(unit, places)
-
-
-def _take_share(unit: Unit, index: int, is_planned: bool) -> None:
-    """Take a percentage with the count before it (``49 (29%) of 170``) or behind it (``29% (49 of 170)``)."""
-    places = {"percent": index}
-    before, earlier = unit.at(index - 1), unit.at(index - 2)
-    counted = index - 3 if earlier is not None and earlier.is_word(*_PEOPLE) else index - 2
-    if before is not None and before.kind == "open" and _is_whole(unit, counted):
-        places = {"count": counted} | places
-        closing, of, total = unit.at(index + 2), unit.at(index + 3), unit.at(index + 4)
-        if closing and closing.kind == "close" and of and of.is_word("of") and total and _is_whole(unit, index + 4):
-            places["total"] = index + 4
-    elif (behind := unit.at(index + 2)) is not None and behind.kind == "open" and _is_free_count(unit, index + 3):
-        places |= {"count": index + 3, "total": total_of(unit.tokens, index + 3)}
-    if not (is_planned and len(places) == 1):
-        _take(unit, places)
-
-
-def _is_free_count(unit: Unit, index: int) -> bool:
-    return unit.at(index) is not None and index not in unit.taken and is_count(unit.tokens, index)
-
-
-def _list_of_shares(unit: Unit, index: int) -> list[int]:
-    """Return the places of the numbers that share one percent sign: ``72 and 90 %, respectively``, ``53, 1, and 0 %``; else none."""
-    members, step = [index], index + 1
-    while (joint := unit.at(step)) is not None and (joint.is_sign(",") or joint.is_word("and", "vs", "versus")):
-        step += 1
-        if (token := unit.at(step)) is not None and token.is_word("and"):
-            step += 1
-        token = unit.at(step)
-        if token is None or token.kind != "number" or step in unit.taken:
-            return []
-        members.append(step)
-        step += 1
-    sign = unit.at(step)
-    if len(members) < 2 or sign is None or sign.kind != "percent":
-        return []
-    is_stated = len(members) > 2 or any(token.is_word("respectively", "vs", "versus") for token in unit.tokens[index : step + 12])
-    before = unit.at(index - 1)
-    is_name = before is not None and (before.kind in {"dash", "operator"} or before.is_word("to", "between", "from", "cycle", "grade"))
-    return members if is_stated and not is_name else []
-
-
-def _is_whole(unit: Unit, index: int) -> bool:
-    token = unit.at(index)
-    if token is None or index in unit.taken or _has_sign(unit, index):
-        return False
-    return token.kind == "numberword" or (token.kind == "number" and token.text.replace(",", "").isdigit())
-
-
-def _is_share(unit: Unit, index: int) -> bool:
-    """Whether the number at ``index`` is a percentage that is not taken, nor part of a range or of a level."""
-    token, after = unit.at(index), unit.at(index + 1)
-    if token is None or token.kind != "number" or index in unit.taken or after is None or after.kind != "percent":
-        return False
-    before, behind, word = unit.at(index - 1), unit.at(index + 2), unit.at(index + 3)
-    if before is not None and (before.kind == "dash" or before.is_word(*_LIMITING)):
-        return False
-    earlier = unit.at(index - 2)
-    if before is not None and before.is_word("to", "mately") and (earlier is None or earlier.kind != "word" or earlier.is_word("up")):
-        return False
-    if behind is not None and (behind.kind == "dash" or (behind.is_word("to", "or") and word is not None and word.kind == "number")):
-        return False
-    levels = {cue.level for cue in find_cues(unit.tokens[max(0, index - 3) : index + 5])}
-    return min(3, index) not in levels
-
-
-def _has_sign(unit: Unit, index: int) -> bool:
-    before = unit.at(index - 1)
-    return before is not None and before.kind == "operator" and before.text != "="
-
-
 def _read_dispersions(unit: Unit, barred: set[int]) -> None:
     """Read ``27.9 ± 5.4``, and ``mean (SD) age, 65 (15) years``."""
     for index, token in enumerate(unit.tokens):
@@ -161,7 +56,7 @@ def _read_dispersions(unit: Unit, barred: set[int]) -> None:
         if token.kind != "plusminus" or value is None or spread is None or index - 1 in barred | unit.taken:
             continue
         if value.kind == spread.kind == "number":
-            _take(unit, {"value": index - 1, "dispersion": index + 1}, "mean")
+            take(unit, {"value": index - 1, "dispersion": index + 1}, "mean")
     for index, token in enumerate(unit.tokens):
         if token.text == "SD" and (mean := unit.at(index - 2)) is not None and mean.is_word("mean"):
             _read_declared_spread(unit, index + 2, barred)
@@ -174,7 +69,7 @@ def _read_declared_spread(unit: Unit, start: int, barred: set[int]) -> None:
         return
     opening, spread, closing = (unit.at(value + step) for step in (1, 2, 3))
     if opening and opening.kind == "open" and spread and spread.kind == "number" and closing and closing.kind == "close":
-        _take(unit, {"value": value, "dispersion": value + 2}, "mean")
+        take(unit, {"value": value, "dispersion": value + 2}, "mean")
 
 
 def _read_estimates(unit: Unit, barred: set[int], measure: str | None) -> None:
@@ -183,7 +78,7 @@ def _read_estimates(unit: Unit, barred: set[int], measure: str | None) -> None:
         if (
             token.kind not in {"number", "absent", "numberword"}
             or index in barred | unit.taken
-            or _has_sign(unit, index)
+            or has_sign(unit, index)
             or _is_ranged(unit, index)
         ):
             continue
@@ -195,13 +90,13 @@ def _read_estimates(unit: Unit, barred: set[int], measure: str | None) -> None:
         if named is not None and near < _name_place(unit, index):
             is_named_close = token.kind != "numberword" or (named == "median" and index - _name_place(unit, index) <= 2)
             if is_named_close and (named in measures.EFFECTS or _has_unit(unit, index) or token.kind == "numberword"):
-                _take(unit, {"value": index}, named)
+                take(unit, {"value": index}, named)
         elif token.kind == "numberword":
             continue
         elif (before := unit.at(index - 1)) is not None and before.text in _LENGTHS and _has_unit(unit, index):
-            _take(unit, {"value": index})
+            take(unit, {"value": index})
         elif (joined := _joined_reading(unit, index, barred)) is not None and _has_unit(unit, index):
-            _take(unit, {"value": index}, joined.measure)
+            take(unit, {"value": index}, joined.measure)
 
 
 def _name_place(unit: Unit, value: int) -> int:
@@ -262,14 +157,6 @@ def _may_take(reading: TextReading) -> bool:
 def _is_apart(unit: Unit, start: int, end: int) -> bool:
     """Whether more than a few words stand between an estimate and a P value."""
     return sum(token.kind == "word" for token in unit.tokens[start:end]) > 6
-
-
-def _take(unit: Unit, places: dict[str, int], measure: str | None = None) -> None:
-    unit.taken.update(places.values())
-    figures = tuple(unit.place(role, index) for role, index in sorted(places.items(), key=lambda each: each[1]))
-    if measure is None:
-        measure = "proportion" if "percent" in places or "total" in places else None
-    unit.readings.append(TextReading(figures, min(places.values()), max(places.values()) + 1, None, measure))
 
 
 def assign_measures(unit: Unit, measure: str | None = None) -> None:

@@ -17,7 +17,8 @@ _END: Final = re.compile(
 )
 #: Words behind whose full stop a sentence goes on.
 _ABBREVIATED: Final = frozenset(
-    "vs eg e.g ie i.e fig figs al no nos approx dr prof st ca cf ref refs eq resp mo yr yrs wk wks pts incl excl n.r n.e suppl vol".split()
+    "vs c.i "
+    "eg e.g ie i.e fig figs al no nos approx dr prof st ca cf ref refs eq resp mo yr yrs wk wks pts incl excl n.r n.e suppl vol".split()
 )
 _LAST_WORD: Final = re.compile(r"[\w.]{1,12}$")
 

@@ -23,7 +23,7 @@ _TOKEN: Final = re.compile(
     r"|(?P<plusminus>±|\\pm\b|\+/[-−–])"
     r"|(?P<percent>\\?%|per\s?cent\b)"
     r"|(?P<operator>[<>=≤≥⩽⩾≈~]|\\[lg]eq?\b)"
-    r"|(?P<versus>vs\.?(?!\w))"
+    r"|(?P<versus>vs\.?(?!\w)|C\.\s?I\.)"
     r"|(?P<reference>\^\(?\d[\d,–-]*\)?)"
     r"|(?P<word>[^\W\d_](?:\w|[-‑'’](?=[^\W\d_])|-(?=\d+(?![.,·]?\d)))*)"
     r"|(?P<dash>[-−–—‒‑])|(?P<open>[(\[])|(?P<close>[)\]])|(?P<sign>[^\s$\\{}*])|(?P<skip>\s+|.)",
