@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import combinations
+from itertools import combinations, pairwise
 from typing import Final
 
 from . import figures, numerals
@@ -42,6 +42,9 @@ class Thresholds:
 def find(stated: Stated, record: Record) -> Iterator[Candidate]:
     """Yield the categories of each sum of the record that overlap by their definitions, and the sums of percentages over their whole."""
     limits = {definition.variable: read for definition in record.definitions if (read := read_limits(definition))}
+    defining: dict[str, list[Definition]] = {}
+    for each in record.definitions:
+        defining.setdefault(each.variable, []).append(each)
     variables = {row.id: row.variable for row in record.results} | {row.id: row.variable for table in record.tables for row in table.rows}
     for total in record.sums:
         known = [(part, limits[variables[part]]) for part in total.parts if variables.get(part) in limits]
@@ -49,6 +52,7 @@ def find(stated: Stated, record: Record) -> Iterator[Candidate]:
         if pairs:
             yield _candidate(stated, record, total, pairs)
         yield from _over_whole(stated, record, total)
+        yield from _bands(stated, record, total, [each for part in total.parts for each in defining.get(variables.get(part, ""), ())])
     for definition in record.definitions:
         yield from _below_stated_total(stated, record, definition)
 
@@ -75,6 +79,32 @@ def _candidate(
     subject = next((stated.study_of(side.part) for side in definitions), "")
     text = f"by the printed limits {named}, and the table adds them up as separate"
     return Candidate(f"{total.id}.overlap", "overlapping-categories", f"{subject}, {words_of(total.id)}", text, (*definitions, *wholes))
+
+
+def _bands(stated: Stated, record: Record, total: Sum, definitions: Sequence[Definition]) -> Iterator[Candidate]:
+    """Yield bands of whole numbers, such as ages, that are added up although one begins before the one below it ends, or leaves a gap."""
+    bands = sorted(((ends, each.id) for each in definitions if (ends := _read_band(each))), key=lambda band: band[0][0])
+    for ((_, highest), lower_band), ((lowest, _), upper_band) in pairwise(bands):
+        if highest is None or lowest == highest + 1:
+            continue
+        is_overlap = lowest <= highest
+        text = f"a band ends at {highest}, the next begins at {lowest}, and the table adds them up as {'separate' if is_overlap else 'all'}"
+        sides = tuple(Disagreeing(stated.nodes[f"definition/{record.document.id}.{name}"]) for name in (lower_band, upper_band))
+        subject = f"{stated.study_of(sides[0].part)}, {words_of(total.id)}"
+        yield Candidate(f"{upper_band}.band", "overlapping-categories" if is_overlap else "arithmetic", subject, text, sides)
+
+
+def _read_band(definition: Definition) -> tuple[int, int | None] | None:
+    """Return the whole numbers between which a band lies, both included; none if it prints no such limits."""
+    ends: dict[str, int] = {}
+    for figure in figures.read_quotes(definition.printed):
+        side, _, _ = figure.name.partition("-")
+        number, operators = figure.numeral.number, {"minimum": {"=", ">="}, "maximum": {"=", "<="}}.get(side, set())
+        if side in {"minimum", "maximum"} and (number is None or number != int(number) or figure.numeral.operator not in operators):
+            return None
+        if number is not None and operators:
+            ends.setdefault(side, int(number))
+    return (ends["minimum"], ends.get("maximum")) if "minimum" in ends else None
 
 
 def _inner(one: tuple[str, Thresholds], other: tuple[str, Thresholds]) -> str:

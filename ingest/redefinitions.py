@@ -24,11 +24,34 @@ SETTINGS: Final = (
 
 def find(stated: Stated, record: Record) -> Iterator[Candidate]:
     """Yield each pair of definitions of one variable in one study that do not say the same."""
+    for definition in record.definitions:
+        yield from _printed_twice(stated, record, definition)
     for one, other in combinations(record.definitions, 2):
         if one.variable == other.variable and one.study == other.study:
             text = _other_numbers(one, other) or _other_setting(one, other)
             if text:
                 yield _candidate(stated, record, one, other, text)
+
+
+def _printed_twice(stated: Stated, record: Record, definition: Definition) -> Iterator[Candidate]:
+    """Yield a number that one definition rests on and that two of its quotes print differently, under one name."""
+    node = stated.nodes.get(f"definition/{record.document.id}.{definition.id}")
+    by_name: dict[tuple[str, str], tuple[int, figures.Figure]] = {}
+    for place, quote in enumerate(definition.printed):
+        for figure in figures.read_quote(quote) if node else ():
+            first_place, first = by_name.setdefault((figure.name, figure.role), (place, figure))
+            if (
+                figure.name
+                and place != first_place
+                and first.numeral.operator == figure.numeral.operator
+                and not first.numeral.agrees(figure.numeral)
+            ):
+                text = f"the {words_of(figure.name)} is printed as {first.exact} and as {figure.exact}"
+                starts = {str(first.start), str(figure.start)}
+                printed = tuple(each for each in (node or {}).get("figure", ()) if str(each["id"]).rpartition("-")[2] in starts)
+                sides = (Disagreeing(node or {}, printed),)
+                yield Candidate(f"{definition.id}.printed-twice", "unexplained", stated.subject_of(node or {}), text, sides)
+                return
 
 
 def _other_numbers(one: Definition, other: Definition) -> str:

@@ -120,6 +120,23 @@ def percentages(*parts: str) -> str:
     return f"{GROUPS}results:\n{rows}sums: [{{id: kinds, parts: [{', '.join(f'p{n}' for n in range(len(parts)))}]}}]\n"
 
 
+def bands(*ends: str) -> str:
+    """Return two bands of ages with their ends, which a table adds up."""
+    variables = ("age-eighteen-to-thirty-nine", "age-forty-to-fifty-nine")
+    limits = "".join(
+        f"  - {{id: b{number}, variable: {variable}, definition: By age., printed: ["
+        + f"{{quote: '[{ends[2 * number]}](minimum-age.quantity)', at: {700 + 40 * number}}}"
+        + (f", {{quote: '[{ends[2 * number + 1]}](maximum-age.quantity)', at: {720 + 40 * number}}}" if ends[2 * number + 1] else "")
+        + "]}\n"
+        for number, variable in enumerate(variables)
+    )
+    rows = "".join(
+        response(f"p{number}", f"[{40 + number}](count) of [81](total)", 100 + number, variable=variable)
+        for number, variable in enumerate(variables)
+    )
+    return f"{GROUPS}definitions:\n{limits}results:\n{rows}sums: [{{id: ages, parts: [p0, p1]}}]\n"
+
+
 def claims(*texts: tuple[str, str], kind: str = "recommendation", unit: str = "milligrams") -> str:
     """Return claims about daratumumab and the study: their words, and what is marked."""
     lines = (
@@ -280,6 +297,17 @@ CASES = (
             definitions(("One.", "[5](blast-threshold.quantity) %"), ("Two.", "[10](assessment-time.quantity) weeks")),
         ),
     ),
+    Case(
+        "limit-printed-twice", "unexplained",
+        "definitions:\n  - {id: d, variable: complete-remission, definition: Few blasts., printed: [{quote: '[5](blast-threshold.quantity) %', at: 10}, {quote: '[9](blast-threshold.quantity) %', at: 90}]}\n",
+        "the blast threshold is printed as 5 and as 9",
+        tuple(
+            f"definitions:\n  - {{id: d, variable: complete-remission, definition: Few blasts., printed: [{{quote: '[5](blast-threshold.quantity) %', at: 10}}, {{quote: '{other}', at: 90}}]}}\n"
+            for other in ("[5.0](blast-threshold.quantity) %", "[≤5](blast-threshold.quantity) %", "[9](assessment-time.quantity) weeks")
+        ),
+    ),
+    Case("bands-overlap", "overlapping-categories", bands("18", "40", "40", "59"), "a band ends at 40, the next begins at 40", (bands("18", "39", "40", "59"), bands("<40", "39", "40", "59"))),
+    Case("bands-with-a-gap", "arithmetic", bands("18", "33", "40", "59"), "a band ends at 33, the next begins at 40", (bands("18", "39", "≥40", ""),)),
     Case(
         "other-setting", "other-definition",
         definitions(("Given in hospital.", "in hospital"), ("Given at any time of the illness.", "of the illness"), variable="treatment-received"),
