@@ -31,6 +31,8 @@ _TOUCHING: Final = re.compile(r"[\s%)\]]*(?:\s\w+){0,4}\s*")
 #: Words of the sentence before that may hold for this one, and how far back they are looked for (characters).
 _GRADED: Final = re.compile(r"(?i)\b(?:grade|serious|severe|infusion)")
 _EARLIER: Final = 200
+#: What goes on after the end point of the value before: "8% had hepatic injury and 37".
+_GOES_ON: Final = re.compile(r"^\W*(?:and|with|plus)\W*$")
 _SHARED: Final = 24
 #: How many variables are proposed by the likeness of their names to the labels of a row, and how like they are at least (0 to 100).
 _LIKELY: Final = 4
@@ -72,6 +74,8 @@ class Naming:
             return named
         if not is_plain(self.text, nearest.end, start, self.outline.group_words):
             return Named(None, (*named.candidates, *candidates), "other words stand between the end point and the value")
+        if earlier and (_TOUCHING.fullmatch(self.text, first, nearest.start) or _GOES_ON.search(self.text[nearest.end : start])):
+            return Named(None, candidates, "the end point that is named may be that of the value before")
         follower = next(iter(self.variables.find(self.text, end_of(reading), min(last, end_of(reading) + _SHARED))), None)
         if follower is not None and _TOUCHING.fullmatch(self.text, end_of(reading), follower.start):
             return Named(None, (*follower.ids, *candidates), "an end point is named on both sides of the value")
