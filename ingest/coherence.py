@@ -101,9 +101,14 @@ def _order(stated: Mapping[str, Numeral]) -> _Found | None:
     if len(numbers) < 2:
         return None
     for (name, smaller), (other, larger) in pairwise(numbers):
-        if smaller[0] > larger[1] + _TINY:
+        if smaller[0] > larger[1] + _TINY or _is_above_as_printed(stated[name], stated[other]):
             return "order", INCONSISTENT, f"the {name} {stated[name].printed} is above the {other} {stated[other].printed}", None
     return "order", CONSISTENT, "bounds and estimate are in order", None
+
+
+def _is_above_as_printed(one: Numeral, other: Numeral) -> bool:
+    """Whether a number is printed above another one to the same decimals: rounding turns no order round."""
+    return one.decimals == other.decimals and one.number is not None and other.number is not None and one.number > other.number
 
 
 def _middle(stated: Mapping[str, Numeral], result: Result) -> _Found | None:
