@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import pairwise
+from itertools import combinations
 from math import ceil, exp, floor, log
 from statistics import NormalDist
 from typing import Final
@@ -100,7 +100,7 @@ def _order(stated: Mapping[str, Numeral]) -> _Found | None:
     numbers = [(role, bounds) for role in ("lower", "value", "upper") if role in stated and (bounds := _range(stated[role]))]
     if len(numbers) < 2:
         return None
-    for (name, smaller), (other, larger) in pairwise(numbers):
+    for (name, smaller), (other, larger) in combinations(numbers, 2):
         if smaller[0] > larger[1] + _TINY or _is_above_as_printed(stated[name], stated[other]):
             return "order", INCONSISTENT, f"the {name} {stated[name].printed} is above the {other} {stated[other].printed}", None
     return "order", CONSISTENT, "bounds and estimate are in order", None
@@ -147,7 +147,7 @@ def _p_value(stated: Mapping[str, Numeral], result: Result, analysis: Analysis |
             return kind, NOT_CHECKABLE, "a bound or the estimate is no positive number", None
         value, lower, upper = ((log(one[0]), log(one[1])) for one in (value, lower, upper))
     quantile = _NORMAL.inv_cdf(0.5 + float(level) / 200)
-    errors = (max(upper[0] - lower[1], _TINY) / (2 * quantile), (upper[1] - lower[0]) / (2 * quantile))
+    errors = (max(upper[0] - lower[1], _TINY) / (2 * quantile), max(upper[1] - lower[0], _TINY) / (2 * quantile))
     sizes = (0.0 if value[0] <= 0 <= value[1] else min(map(abs, value)), max(map(abs, value)))
     expected = (_two_sided(sizes[1] / errors[0]), _two_sided(sizes[0] / errors[1]))
     printed = _allowed_range(stated["p_value"])
