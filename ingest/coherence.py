@@ -7,7 +7,7 @@ hold intervals, P values, effects, spreads, survival and wholes against what the
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import pairwise
+from itertools import combinations
 from math import ceil, exp, floor, log
 from typing import Final
 
@@ -28,6 +28,7 @@ from .outcomes import (
     numerals_of,
     range_of,
 )  # fmt: skip
+from .numerals import Numeral
 from .record import Analysis, Record
 from .results import Result
 
@@ -133,10 +134,15 @@ def _order(stated: Numerals) -> Finding | None:
     numbers = [(role, bounds) for role in ("lower", estimate, "upper") if role in stated and (bounds := range_of(stated[role]))]
     if len(numbers) < 2:
         return None
-    for (name, smaller), (other, larger) in pairwise(numbers):
-        if smaller[0] > larger[1] + TINY:
+    for (name, smaller), (other, larger) in combinations(numbers, 2):
+        if smaller[0] > larger[1] + TINY or _is_above_as_printed(stated[name], stated[other]):
             return "order", INCONSISTENT, f"the {name} {stated[name].printed} is above the {other} {stated[other].printed}", None
     return "order", CONSISTENT, "bounds and estimate are in order", None
+
+
+def _is_above_as_printed(one: Numeral, other: Numeral) -> bool:
+    """Whether a number is printed above another one to the same decimals: rounding turns no order round."""
+    return one.decimals == other.decimals and one.number is not None and other.number is not None and one.number > other.number
 
 
 def _middle(stated: Numerals, result: Result) -> Finding | None:

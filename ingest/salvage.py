@@ -39,7 +39,7 @@ class Salvaged:
 
 def salvage(file: RecordFile) -> Salvaged | None:
     """Return what can be read of ``file`` when the keys, values and parts that break the format are left out; none if nothing can."""
-    data = copy.deepcopy(file.data)
+    data = shortrows.expand_values(copy.deepcopy(file.data))[0]
     document = data.get("document")
     data["document"] = _PLACEHOLDERS | (document if isinstance(document, dict) else {}) | {"id": file.path.stem}
     data.setdefault("unit_of_analysis", _UNIT)

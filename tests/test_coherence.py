@@ -37,7 +37,9 @@ HR = {"value": "0.71", "lower": "0.55", "upper": "0.93", "level": "95", "p_value
     [
         ({}, "consistent"),
         ({"value": "0.95"}, "inconsistent"),
-        ({"value": "0.94"}, "consistent"),
+        ({"value": "0.94"}, "inconsistent"),
+        ({"value": "0.935"}, "consistent"),
+        ({"lower": "0.93", "upper": "0.92", "value": "0.9"}, "inconsistent"),
         ({"lower": "0.73"}, "inconsistent"),
         ({"value": "0.55"}, "consistent"),
         ({"value": "<0.5"}, "consistent"),

@@ -6,7 +6,7 @@ import csv
 import hashlib
 import io
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +21,11 @@ from mabgraph.graph.building import build
 from mabgraph.graph.building.checking import Checker
 from mabgraph.graph.questions import catalogue
 from mabgraph.graph.questions.catalogue import Catalogue
-from mabgraph.ingest import anchoring, coherence, recordfile
+from mabgraph.graph.store import vocabulary
+from mabgraph.ingest import anchoring, coherence, figures, numerals, record, recordfile, results
 from mabgraph.ingest.documents import open_library
 from mabgraph.ingest.errors import BuildError
+from mabgraph.ingest.results import Result
 
 from . import trials
 
@@ -123,7 +125,7 @@ def written(folder: Path, cases: dict[str, Case] = CASES | SOUND) -> tuple[Path,
         SHARE | {"id": name, "group": "arm", "analysis": f"of-{name}", "printed": [{"quote": f"{name} [{number}](count) patients"}]}
         for name, number in counted
     ]
-    record: dict[str, Any] = {
+    written_record: dict[str, Any] = {
         "document": {"id": "errors-2020", "sha256": hashlib.sha256(text.encode()).hexdigest(), "characters": str(len(text)), "title": "Invented",
                      "document_kind": "primary-report", "rights": "CC0-1.0"},
         "unit_of_analysis": "patients",
@@ -136,13 +138,13 @@ def written(folder: Path, cases: dict[str, Case] = CASES | SOUND) -> tuple[Path,
         "results": rows,
     }  # fmt: skip
     if counted:
-        record["sums"] = [{"id": "all", "parts": ["part", "second"], "whole": "whole"}]
+        written_record["sums"] = [{"id": "all", "parts": ["part", "second"], "whole": "whole"}]
     for part in (folder / "records", folder / "documents"):
         part.mkdir(parents=True)
     (folder / "documents" / "manifest.json").write_text(json.dumps([{"id": "errors-2020", "file": "errors-2020.txt"}]), encoding="utf-8")
     (folder / "documents" / "errors-2020.txt").write_text(text, encoding="utf-8")
     path = folder / "records" / "errors-2020.yaml"
-    path.write_text(yaml.safe_dump(record, allow_unicode=True, sort_keys=False, width=1000), encoding="utf-8")
+    path.write_text(yaml.safe_dump(written_record, allow_unicode=True, sort_keys=False, width=1000), encoding="utf-8")
     library = open_library(folder / "documents")
     path.write_text(anchoring.anchor(recordfile.load(path), library), encoding="utf-8")
     return path, build.Inputs((path,), library=library)
@@ -259,6 +261,41 @@ def test_one_quote_with_two_numbers_for_one_role_is_no_printed_error(tmp_path: P
     twice = Case(("ratio [0.71](value) | 0.012 | [1.40](value)",), RATIO, "")
     with pytest.raises(BuildError, match="in one quote"):
         build.build(written(tmp_path, {"two-effects": twice})[1], tmp_path / "dataset")
+
+
+def slipped(result: Result, kind: str) -> dict[str, str]:
+    """Return what a result would print with a slip of ``kind``, by role; nothing where it gives no occasion for one."""
+    stated = figures.first_by_role(result.figures)
+    numbers = {role: figure.numeral.number for role, figure in stated.items() if figure.numeral.number is not None}
+    plain = {role for role in numbers if stated[role].numeral.operator == "="} - ({"count", "percent"} if result.is_masked else set())
+    if kind == "bounds exchanged" and {"lower", "upper"} <= plain and numbers["lower"] < numbers["upper"]:
+        return {"lower": stated["upper"].exact, "upper": stated["lower"].exact}
+    if kind == "outside the interval" and {"value", "lower", "upper"} <= plain:
+        return {"value": str(numbers["upper"] + 2)}
+    if kind == "above the total" and {"count", "total"} <= plain:
+        return {"count": str(int(numbers["total"]) + 3)}
+    if kind == "above one hundred" and "percent" in plain:
+        return {"percent": "133.6"}
+    return {"p_value": "1.2"} if kind == "above one" and "p_value" in numbers else {}
+
+
+@pytest.mark.parametrize("kind", ["bounds exchanged", "outside the interval", "above the total", "above one hundred", "above one"])
+def test_such_a_slip_is_noticed_in_every_result_of_the_shipped_records(kind: str) -> None:
+    """Wherever it is made: no shape refuses it, so arithmetic has to see it."""
+    tried = 0
+    for path in sorted(vocabulary.RECORDS.glob("*.yaml")):
+        for result in results.expand_record(record.load(path)[0]):
+            if printed := slipped(result, kind):
+                tried += 1
+                changed = tuple(
+                    replace(figure, exact=printed[figure.role], numeral=numerals.read(printed[figure.role]))
+                    if figure.role in printed
+                    else figure
+                    for figure in result.figures
+                )
+                outcomes = {check.kind: check.outcome for check in coherence.of_result(replace(result, figures=changed))}
+                assert "inconsistent" in {outcomes.get("order"), outcomes.get("possible-numbers")}, (path.stem, result.id, printed)
+    assert tried > (5 if kind == "above one" else 30)
 
 
 def _inside(value: Any) -> list[dict[str, Any]]:

@@ -2,7 +2,8 @@
 
 ``tests/shapes`` shows that every check of the shapes can fail, on invented graphs. Here is the converse question: are the slips
 that a curator makes caught wherever they are made? Each slip is made in results and figures of each source, drawn by a seed.
-What needs arithmetic (a percentage that is off by one, another denominator) no shape can see; ``ingest.coherence`` does.
+What needs arithmetic (a percentage that is off by one, another denominator, an interval upside down) no shape sees; ``ingest.coherence``
+does, and a document may print it: ``tests/test_printed_errors.py`` makes such slips.
 
 A result is validated with everything that it points to in its source, which is all that the shapes look at.
 """
@@ -132,25 +133,6 @@ def a_bound_is_dropped(part: Part, chance: random.Random) -> bool:
     applies = part.has("lower", "upper") and not absent(part)
     part.drop(part.result, chance.choice(["lower", "upper"]))
     return applies
-
-
-@slip("The lower bound is above the upper one")
-def bounds_are_exchanged(part: Part, _: random.Random) -> bool:
-    if not part.has("lower", "upper") or part.number("lower") == part.number("upper"):
-        return False
-    lower, upper = part.number("lower"), part.number("upper")
-    part.put(part.result, "lower", decimal(upper))
-    part.put(part.result, "upper", decimal(lower))
-    return True
-
-
-@slip("The value is above the upper bound", "The lower bound is above the value")
-def the_value_is_outside_its_interval(part: Part, chance: random.Random) -> bool:
-    if not part.has("lower", "upper", "value"):
-        return False
-    above = chance.random() < 0.5
-    part.put(part.result, "value", decimal(part.number("upper") + 1 if above else part.number("lower") - 1))
-    return True
 
 
 @slip("The unit must be one concept of the units")
@@ -283,30 +265,6 @@ def the_group_is_removed(part: Part, _: random.Random) -> bool:
     applies = part.has("group")
     part.drop(part.result, "group")
     return applies
-
-
-@slip("The count is above the total")
-def the_count_is_above_the_total(part: Part, chance: random.Random) -> bool:
-    if not part.has("count", "total"):
-        return False
-    more = int(part.number("total")) + chance.randint(1, 50)
-    part.put(part.result, "count", ox.Literal(str(more), datatype=ox.NamedNode(XSD + "integer")))
-    return True
-
-
-@slip("The percentage must be one decimal number from 0 to 100")
-def the_percentage_is_above_one_hundred(part: Part, chance: random.Random) -> bool:
-    applies = part.has("percent")
-    part.put(part.result, "percent", decimal(chance.choice(["100.1", "101", "336"])))
-    return applies
-
-
-@slip("The P value must be one decimal number between 0 and 1")
-def the_p_value_is_above_one(part: Part, chance: random.Random) -> bool:
-    """Few results have a P value, so one is given to estimates that have none."""
-    part.put(part.result, "pValue", decimal(chance.choice(["1.01", "4", "71"])))
-    part.put(part.result, "pOperator", ox.Literal("="))
-    return part.is_a("EffectEstimate")
 
 
 @slip("P value and sign come together")
