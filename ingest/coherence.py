@@ -12,6 +12,7 @@ from math import ceil, exp, floor, log
 from typing import Final
 
 from . import effects, intervals, possible, pvalues, spreads, survival, wholes
+from .numerals import Numeral
 from .outcomes import (
     CONSISTENT,
     INCONSISTENT,
@@ -28,7 +29,6 @@ from .outcomes import (
     numerals_of,
     range_of,
 )  # fmt: skip
-from .numerals import Numeral
 from .record import Analysis, Record
 from .results import Result
 

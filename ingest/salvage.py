@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
+from . import shortrows
 from .record import Record, first_causes
 from .recordfile import RecordFile
 
