@@ -90,7 +90,7 @@ def test_a_third_of_the_places_is_for_texts(real: Catalogue) -> None:
     ("asked", "kind", "having"),
     [
         ("transfusing blood", "claim", "transfus"), ("antihistamine", "claim", "antihistamine"),
-        ("a whole number of patients", "discrepancy", "whole number"),
+        ("needing a transfusion", "discrepancy", "needed transfusions"),
         ("progressed or died", "definition", "progress"), ("lymphocytes too few", "endpoint", "lymphocytes"),
     ],
 )  # fmt: skip
