@@ -58,7 +58,7 @@ class Report:
         stated = (node for node in self.nodes.values() if node.get("quantityKind") == _CUT and node.get("date"))
         return frozenset(str(node["date"]) for node in stated if _study_of(str(node["describes"]), self.nodes) == study)
 
-    def followed(self, study: str) -> frozenset[tuple[str, str]]:
+    def list_followed(self, study: str) -> frozenset[tuple[str, str]]:
         """Return the follow-up times of ``study`` with their units, as far as the document says."""
         times = (node for node in self.results(study) if node["variable"] == _FOLLOWED and "value" in node)
         return frozenset((str(node["value"]), str(node.get("unit"))) for node in times)
@@ -75,11 +75,11 @@ def find(study: str, earlier: Report, later: Report) -> Iterator[Node]:
         if place := names.get(_place(node)):
             here.setdefault(_key(node, place, earlier), []).append(node)
     for key, members in here.items():
-        for one, other in _unsettled(members, there.get(key, ()), earlier, later):
+        for one, other in _find_unsettled(members, there.get(key, ()), earlier, later):
             yield _discrepancy(study, earlier, later, one, other)
 
 
-def _unsettled(ones: Sequence[Node], others: Sequence[Node], earlier: Report, later: Report) -> Iterator[tuple[Node, Node]]:
+def _find_unsettled(ones: Sequence[Node], others: Sequence[Node], earlier: Report, later: Report) -> Iterator[tuple[Node, Node]]:
     """Yield the pairs of results that can only be each other's counterpart and differ: of the same patients, else of others."""
     agreed = [(one, other) for one in ones for other in others if _can_be_one(one, other, earlier, later) and not differing(one, other)]
     left = [one for one in ones if all(one is not each for each, _ in agreed)]
@@ -144,7 +144,7 @@ def _other_cutoff(study: str, earlier: Report, later: Report) -> str:
         if any(one.startswith(other) or other.startswith(one) for one in dates[0] for other in dates[1]):
             return ""
         return f"the data were cut off at different times: {_list(dates[0])}, {_list(dates[1])}"
-    times = earlier.followed(study), later.followed(study)
+    times = earlier.list_followed(study), later.list_followed(study)
     if all(times) and times[0].isdisjoint(times[1]):
         words = (_list(f"{value} {words_of(unit)}" for value, unit in each) for each in times)
         return f"patients were followed for different times: {'; '.join(words)}"
@@ -159,7 +159,7 @@ def _discrepancy(study: str, earlier: Report, later: Report, one: Node, other: N
     kind, why = explain(study, earlier, later, one, other, pairs)
     sides = [(earlier, one, [first for first, _ in pairs]), (later, other, [second for _, second in pairs])]
     subject = Stated(earlier.nodes).subject_of(one)
-    short, full = ("; ".join(_printed(report, part, has_places=has) for report, part, _ in sides) for has in (False, True))
+    short, full = ("; ".join(_describe_printed(report, part, has_places=has) for report, part, _ in sides) for has in (False, True))
     local, between = str(other["id"]).partition(".")[2], [str(figure["id"]) for _, _, differ in sides for figure in differ]
     results = [str(one["id"]), str(other["id"])]
     text = f"{subject}: {full}. {why[:1].upper()}{why[1:]}. Documents: {earlier.document}, {later.document}."
@@ -171,7 +171,7 @@ def _discrepancy(study: str, earlier: Report, later: Report, one: Node, other: N
     return node | ({"disputes": results} if kind == UNEXPLAINED else {})
 
 
-def _printed(report: Report, part: Node, *, has_places: bool) -> str:
+def _describe_printed(report: Report, part: Node, *, has_places: bool) -> str:
     shown = tuple(figure for figure in part["figure"] if figure["role"] in _SHOWN and "restates" not in figure)
     sentence = SideWriter(report.record, report.nodes).sentence([Disagreeing(part, shown)], has_places=has_places)
     return f"in {report.document} {sentence}"

@@ -127,7 +127,7 @@ class Analysis(Item):
     printed: Quotes = ()
 
 
-class Column(Item):
+class ColumnSettings(Item):
     """What one column of a table or row is of, where its name is not that of a group or comparison: two effects of one comparison, say.
 
     What it does not state is as in the row.
@@ -161,7 +161,7 @@ class ResultSettings(Item):
     sides: Literal["one", "two"] | None = None
     interval: Literal["confidence-interval", "range", "interquartile-range", "credible-interval"] | None = None
     cited_from: Prose | None = None
-    columns: dict[str, Column] = Field(default_factory=dict)
+    columns: dict[str, ColumnSettings] = Field(default_factory=dict)
 
 
 class Row(ResultSettings):
