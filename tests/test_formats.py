@@ -128,6 +128,10 @@ def test_a_graph_is_what_the_dataset_says_of_the_things_on_the_page(
     assert isinstance(real.dataset.store, EngineStore)
     if collection is resources.CLAIMS:  # with their places and figures: tests/test_claims.py
         ids |= {triple.subject.value for triple in (quad.triple for quad in parsed)}
+    if collection is resources.ESTIMATES:  # with what contradicts or limits them: tests/test_limitations.py
+        beside = {quad.subject.value for quad in parsed} - ids
+        assert all("/discrepancy/" in iri or "/claim/" in iri for iri in beside)
+        ids |= beside
     quads = [quad for iri in ids for quad in real.dataset.store.engine.quads_for_pattern(ox.NamedNode(iri), None, None, None)]
     assert {quad.triple for quad in parsed} == {quad.triple for quad in quads} != set()
 

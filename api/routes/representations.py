@@ -71,7 +71,8 @@ def graph(catalogue: Catalogue, collection: Collection, iris: Sequence[str], wan
     """
     asked = _GRAPHS.get(collection.name, "graph-of")
     if wanted == tables.JSONLD:
-        return jsonld.compact(catalogue.serialise(asked, {"resource": iris}, "application/n-triples") if iris else b"")
+        triples = catalogue.serialise(asked, {"resource": iris}, "application/n-triples") if iris else b""
+        return jsonld.compact(triples, iris[0] if len(iris) == 1 and collection is resources.ESTIMATES else "")
     return catalogue.serialise(asked, {"resource": iris}, wanted) if iris else b""
 
 
