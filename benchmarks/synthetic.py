@@ -24,8 +24,9 @@ from mabgraph.graph.building.concerns import Concerns
 from mabgraph.graph.building.dump import Dump
 from mabgraph.graph.store import dataset, vocabulary
 from mabgraph.graph.store.dataset import Manifest
-from mabgraph.ingest import figures, numerals, reports
+from mabgraph.ingest import figures, numerals, reports, statedterms
 from mabgraph.ingest.figures import Figure, Node
+from mabgraph.ingest.record import Analysis
 
 SEED: Final = 4
 #: One trial in so many has results.
@@ -39,6 +40,8 @@ RESPONSE: Final = ("complete-remission", "minimal-residual-disease-remission", "
 KEYS: Final = {"level": "intervalLevel", "p_value": "pValue"}
 #: Characters from the beginning of one figure to that of the next.
 APART: Final = 60
+#: The analysis of a trial; what it states is its curator's.
+_ANALYSIS: Final = Analysis(id="all", label="all assigned patients", population="intention-to-treat", method="stratified-cox-regression")
 #: The two groups of a trial.
 ARMS: Final = ("intervention", "comparator")
 
@@ -59,8 +62,8 @@ def instances(ontology: list[ox.Quad], kind: str) -> list[str]:
     return sorted(vocabulary.local_name(subject.value) for subject in subjects if isinstance(subject, ox.NamedNode))
 
 
-#: What no question asks of a report or of an analysis, by its kind: a trial stays as small as it was.
-_UNASKED: Final = {"Report": ("statedPhase", "statedMasking"), "Analysis": ("report",)}
+#: What no question asks of a report, an analysis or a figure, by its kind: a trial stays as small as it was.
+_UNASKED: Final = {"Report": ("statedPhase", "statedMasking"), "Analysis": ("report",), "Figure": ("operator",)}
 
 
 class Trials:
@@ -103,15 +106,20 @@ class Trials:
             nodes.append(group | {"groupRole": f"{arm}-arm", "regimen": f"regimen/{document}.{arm}"})
             nodes.append({"id": f"regimen/{document}.{arm}", "type": "Regimen", "label": drug, "drug": drug})
         stated = reports.state(nodes + list(_results(random, document, study)) if reported else nodes, document)
-        return [{key: value for key, value in node.items() if key not in _UNASKED.get(str(node["type"]), ())} for node in stated]
+        return [_without_unasked(node) for node in stated]
+
+
+def _without_unasked(node: Node) -> Node:
+    """Return ``node`` without what no question asks."""
+    return {key: value for key, value in node.items() if key not in _UNASKED.get(str(node["type"]), ())}
 
 
 def _results(random: Random, document: str, study: str) -> Iterator[Node]:
     analysis: Node = {
-        "id": f"analysis/{document}.all", "type": "Analysis", "label": "all assigned patients", "study": study,
-        "method": "stratified-cox-regression", "test": "stratified-log-rank-test", "population": "intention-to-treat",
+        "id": f"analysis/{document}.all", "type": "Analysis", "label": _ANALYSIS.label, "study": study,
+        "population": _ANALYSIS.population, "method": _ANALYSIS.method,
     }  # fmt: skip
-    yield analysis
+    yield analysis | {"statement": statedterms.nodes_of(_ANALYSIS, _ANALYSIS.id, document)}
     shared = {"study": study, "analysis": analysis["id"], "status": "reported", "document": f"document/{document}"}
     shared["unitOfAnalysis"] = "patients"
     survival, response = random.choice(SURVIVAL), random.choice(RESPONSE)
@@ -150,7 +158,7 @@ def _numbers(local: str, start: int, printed: dict[str, str], unit: str | None) 
     for figure in marked:
         if figure.role == "p_value":
             node["pOperator"] = figure.numeral.operator
-    return node | {"figure": figures.all_nodes(marked, document, name, figures.units(unit))}
+    return node | {"figure": [_without_unasked(figure) for figure in figures.all_nodes(marked, document, name, figures.units(unit))]}
 
 
 def write(directory: Path, trials: int, seed: int = SEED) -> Manifest:

@@ -78,6 +78,54 @@ CASES = {
         ("weight [71](value) (SD [−12](dispersion))",), {"variable": "age", "measure": "mean", "group": "arm", "unit": "years"},
         "a standard deviation is not below zero", "possible-numbers",
     ),
+    "interval-of-count": Case(
+        ("[30](count) of [60](total) ([50.0](percent)%; [95](level)% CI, [20.0](lower) to [80.0](upper))",),
+        SHARE | {"group": "arm", "interval": "confidence-interval"}, "which no method gives", "interval-against-count",
+    ),
+    "skewed-difference": Case(
+        ("means differ by [9.0](value) years ([95](level)% CI, [0.0](lower) to [10.0](upper))",),
+        {"variable": "age", "measure": "mean-difference", "comparison": "versus", "unit": "years", "not_reported": ["missing-p-value"]},
+        "he middle of 0.0 and 10.0", "middle-of-difference",
+    ),
+    "wide-difference": Case(
+        ("[30](arm.count) of [60](arm.total) and [18](other.count) of [60](other.total), a difference of [20.0](versus.value)"
+         " ([95](versus.level)% CI, [−25.0](versus.lower) to [65.0](versus.upper))",),
+        SHARE | {"effect": "difference-in-proportions", "not_reported": ["missing-p-value"]}, "he counts give an interval",
+        "width-of-difference", (".versus",),
+    ),
+    "odds": Case(
+        ("[30](arm.count) of [60](arm.total) and [18](other.count) of [60](other.total), odds ratio [9.00](versus.value)"
+         " ([95](versus.level)% CI, [6.00](versus.lower) to [13.50](versus.upper))",),
+        SHARE | {"effect": "odds-ratio", "not_reported": ["missing-p-value"]}, "he counts of the groups give 2.33", "ratio-of-groups",
+        (".arm", ".other", ".versus"),
+    ),
+    "reduction": Case(
+        ("a hazard lower by [49](value)%",),
+        {"variable": "relapse-free-survival", "measure": "relative-reduction", "comparison": "versus", "unit": "percent",
+         "analysis": "of-reduced", "not_reported": ["missing-interval", "missing-p-value"]},
+        "he ratio is a reduction by", "reduction-against-ratio",
+    ),
+    "wide-spread": Case(
+        ("mean age [50](value) (SD [50](dispersion); range, [20](lower)–[80](upper))",),
+        {"variable": "age", "measure": "mean", "group": "arm", "unit": "years", "interval": "range"}, "he standard deviation is at most", "spread",
+    ),
+    "rising": Case(
+        ("alive at [12](time) months were [70](value)%",),
+        {"variable": "overall-survival", "measure": "survival-probability", "group": "arm", "unit": "percent", "time_unit": "months",
+         "analysis": "of-earlier", "not_reported": ["missing-interval"]},
+        "70 is above 54, which is of an earlier time", "survival-over-time",
+    ),
+    "everybody": Case(
+        ("[55](count) of [120](total) in all",), {"variable": "partial-response", "measure": "proportion", "group": "both", "analysis": "of-halves"},
+        "he two groups add up to 48, and are all 120", "arms-against-whole",
+    ),
+    "count-of-nobody": Case(("[7](count) ([93.0](percent)%)",), SHARE | {"group": "arm"}, "of no whole number of patients", "count-against-percent"),
+    "levels": Case(
+        ("median [7.0](arm.value) months ([95](arm.level)% CI, [5.0](arm.lower) to [9.0](arm.upper)) and [6.0](other.value) months"
+         " ([90](other.level)% CI, [4.0](other.lower) to [8.0](other.upper))",),
+        {"variable": "time-to-response", "measure": "median", "unit": "months"}, "he intervals of the groups are of levels 95, 90", "level-of-row",
+        (".arm", ".other"),
+    ),
     "two-printings": Case(
         ("abstract: ratio [0.71](value) for event-free survival", "text: ratio [0.77](value) for event-free survival"),
         {"variable": "event-free-survival", "measure": "hazard-ratio", "comparison": "versus", "not_reported": ["missing-interval", "missing-p-value"]},
@@ -89,6 +137,13 @@ CASES = {
         "printed as not reached and 8.1",
     ),
 }  # fmt: skip
+#: Rows that rows of :data:`CASES` are held against.
+BESIDE = {
+    "reduced": Case(ratio("0.70", "0.55", "0.89"), RATIO | {"variable": "relapse-free-survival"}, ""),
+    "earlier": Case(("alive at [6](time) months were [54](value)%",), CASES["rising"].row | {"not_reported": ["missing-interval"]}, ""),
+    "halves": Case(("[30](arm.count) of [60](arm.total) and [18](other.count) of [60](other.total)",),
+                   {"variable": "partial-response", "measure": "proportion", "analysis": "of-halves"}, ""),
+}  # fmt: skip
 #: Rows with no error: what is printed twice and agrees, by rounding or by its sign, and a bound that is printed alone.
 SOUND = {
     "sound-ratio": Case(("abstract: ratio [0.62](value), P[<0.001](p_value)", *ratio("0.615", "0.50", "0.76", "=0.0004")), RATIO, ""),
@@ -99,7 +154,7 @@ SOUND = {
 }  # fmt: skip
 
 
-def written(folder: Path, cases: dict[str, Case] = CASES | SOUND) -> tuple[Path, build.Inputs]:
+def written(folder: Path, cases: dict[str, Case] = CASES | BESIDE | SOUND) -> tuple[Path, build.Inputs]:
     """Write document and record of ``cases``; every row has an analysis of its own, so that no two are one result."""
     lines = [
         "An invented report.",
@@ -118,7 +173,7 @@ def written(folder: Path, cases: dict[str, Case] = CASES | SOUND) -> tuple[Path,
     for row in rows:
         if "p_value" in str(row["printed"]) and row["not_reported"] == ["missing-p-value"]:
             row["not_reported"] = []
-        if row.get("effect"):
+        if row.get("effect") and "not_reported" not in cases[str(row["id"])].row:
             row["not_reported"] = ["missing-p-value", "missing-interval"]
     counted = [("second", "9"), ("whole", "41")] if "part" in cases else []
     rows += [
@@ -131,7 +186,8 @@ def written(folder: Path, cases: dict[str, Case] = CASES | SOUND) -> tuple[Path,
         "unit_of_analysis": "patients",
         "studies": [{"id": "errors", "type": "ClinicalTrial", "label": "ERRORS", "design": "randomised-controlled-trial",
                      "condition": ["multiple-myeloma"], "drug": ["daratumumab"]}],
-        "groups": [{"id": "arm", "label": "Arm", "group_role": "intervention-arm"}, {"id": "other", "label": "Other", "group_role": "comparator-arm"}],
+        "groups": [{"id": "arm", "label": "Arm", "parent": "both", "group_role": "intervention-arm"}, {"id": "other", "label": "Other", "parent": "both", "group_role": "comparator-arm"},
+                   {"id": "both", "label": "All patients", "group_role": "whole-study"}],
         "comparisons": [{"id": "versus", "label": "Arm versus other", "intervention": "arm", "comparator": "other"}],
         "analyses": [{"id": f"of-{row['id']}", "label": f"Analysis of {row['id']}", "population": "as-reported"} for row in rows],
         "facts": [{"of": "errors", "printed": [{"quote": "began in [May 2015](enrolment-start.date)"}, {"quote": "later: began in [June 2015](enrolment-start.date)"}]}],

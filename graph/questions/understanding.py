@@ -33,8 +33,8 @@ _BOUNDS: Final = {
 }  # fmt: skip
 #: So many things below the same broader thing are tried.
 _SIBLINGS: Final = 12
-#: So many things with similar names are tried.
-_ALIKE: Final = 16
+#: So many things with similar names are tried, until enough have rows: most that are known may have none.
+_ALIKE: Final = 128
 #: Filters that name a thing: one that is not known is refused, so that one without rows is known.
 _THINGS: Final = frozenset({"trial", "drug", "target", "condition", "endpoint"})
 
