@@ -31,7 +31,7 @@ def _match_groups(study: str, one: Mapping[str, Node], other: Mapping[str, Node]
     """Return which group is which: of those that are alike first what has the same name, then the same drugs, then what is left."""
     ones, others = dict(_parts(study, one, "Group")), dict(_parts(study, other, "Group"))
     left = {(name, each) for name, group in ones.items() for each, node in others.items() if _are_alike(group, one, node, other)}
-    is_named = {pair for pair in left if _folded(ones[pair[0]]) == _folded(others[pair[1]])}
+    is_named = {pair for pair in left if _fold_label(ones[pair[0]]) == _fold_label(others[pair[1]])}
     is_given = {pair for pair in left if drugs_of(ones[pair[0]], one) == drugs_of(others[pair[1]], other) != frozenset()}
     matched: dict[str, str] = {}
     for alike in (is_named, is_given, frozenset(left)):
@@ -48,9 +48,9 @@ def _are_alike(group: Node, nodes: Mapping[str, Node], other: Node, others: Mapp
     if role != str(other.get("groupRole", "")) or parts[0] != parts[1]:
         return False
     if role in _PARTS or parts[0]:
-        return _folded(group) == _folded(other)
-    given, given_there = drugs_of(group, nodes), drugs_of(other, others)
-    return given <= given_there or given_there <= given  # one may leave out what is given beside, or all
+        return _fold_label(group) == _fold_label(other)
+    drugs, drugs_there = drugs_of(group, nodes), drugs_of(other, others)
+    return drugs <= drugs_there or drugs_there <= drugs  # one may leave out what is given beside, or all
 
 
 def _is_part(group: Node, nodes: Mapping[str, Node]) -> bool:
@@ -62,16 +62,16 @@ def drugs_of(group: Node, nodes: Mapping[str, Node]) -> frozenset[str]:
     """Return the drugs that a group is given by its regimen, its options and doses; none where the record does not say."""
     regimen = str(group.get("regimen", ""))
     options = [node for node in nodes.values() if node["type"] == "Regimen" and node.get("optionOf") == regimen]
-    given: set[str] = set()
+    drugs: set[str] = set()
     for node in [nodes.get(regimen, {}), *options]:
-        given.update(map(str, node.get("drug", ())))
-        given.update(str(nodes[dose]["drug"]) for dose in node.get("dose", ()) if dose in nodes)
-    return frozenset(given)
+        drugs.update(map(str, node.get("drug", ())))
+        drugs.update(str(nodes[dose]["drug"]) for dose in node.get("dose", ()) if dose in nodes)
+    return frozenset(drugs)
 
 
 def _parts(study: str, nodes: Mapping[str, Node], kind: str) -> Iterator[tuple[str, Node]]:
     return ((name, node) for name, node in nodes.items() if node["type"] == kind and node.get("study") == study)
 
 
-def _folded(node: Node) -> str:
+def _fold_label(node: Node) -> str:
     return " ".join(str(node.get("label", "")).casefold().replace("-", " ").split())

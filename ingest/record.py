@@ -14,6 +14,7 @@ from pydantic import Field, ValidationError
 
 from . import chains, recordfile, shortrows
 from .accounts import DocumentSection, NotEvidence, Sum
+from .columns import ColumnSettings
 from .drafting.proposals import Proposal
 from .errors import RecordError
 from .parts import FigureReference, FilePlace, Item, Offset, Printed, Prose, Quotes, Reference, Sha256, Slug
@@ -127,22 +128,6 @@ class Analysis(Item):
     printed: Quotes = ()
 
 
-class Column(Item):
-    """What one column of a table or row is of, where its name is not that of a group or comparison: two effects of one comparison, say.
-
-    What it does not state is as in the row.
-    """
-
-    group: Slug | None = None
-    comparison: Slug | None = None
-    measure: Slug | None = None
-    effect: Slug | None = None
-    analysis: Slug | None = None
-    unit: Slug | None = None
-    effect_unit: Slug | None = None
-    time_unit: Slug | None = None
-
-
 class ResultSettings(Item):
     """What rows of a table may have in common. ``unit_of_analysis`` is what they count, where it is not that of the record.
 
@@ -161,7 +146,7 @@ class ResultSettings(Item):
     sides: Literal["one", "two"] | None = None
     interval: Literal["confidence-interval", "range", "interquartile-range", "credible-interval"] | None = None
     cited_from: Prose | None = None
-    columns: dict[str, Column] = Field(default_factory=dict)
+    columns: dict[str, ColumnSettings] = Field(default_factory=dict)
 
 
 class Row(ResultSettings):

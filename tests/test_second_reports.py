@@ -172,8 +172,8 @@ def test_a_study_is_known_by_the_names_of_all_its_reports(after: dict[str, Catal
 
 def test_each_row_has_what_its_own_document_says_of_the_study(after: dict[str, Catalogue]) -> None:
     rows = after["real"].ask("estimates", {"trial": "TOWER", "endpoint": "overall-response"})
-    said = {(vocabulary.local_name(str(row["document"])), row["study_label"], row["design"], row["reported_by"]) for row in rows}
-    assert said == {
+    stated = {(vocabulary.local_name(str(row["document"])), row["study_label"], row["design"], row["reported_by"]) for row in rows}
+    assert stated == {
         ("tower-update-2024", "An update", "randomised controlled trial", "primary report"),
         ("tower-abstract-2024", "As in an abstract", "interventional trial", "primary report"),
         ("tower-news", "As in the news", "randomised controlled trial", "citation"),

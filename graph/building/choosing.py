@@ -91,7 +91,7 @@ class Choices:
             current = getattr(proposal.row, name, None)
             likely += [current] if isinstance(current, str) else []
         if name not in PARTS:
-            likely += _used(name, file)
+            likely += _list_used(name, file)
         order = {value: place for place, value in reversed(list(enumerate(likely)))}
         return sorted(known, key=lambda choice: order.get(choice.name, len(likely)))
 
@@ -145,7 +145,7 @@ def _rank(wanted: str, name: str, *, own: bool) -> int:
     return (7 if own else 8) if wanted in folded else _UNLIKE
 
 
-def _used(name: str, file: RecordFile) -> list[str]:
+def _list_used(name: str, file: RecordFile) -> list[str]:
     """Return the values of a field in rows of the record, the most frequent first."""
     counts: dict[str, int] = {}
     for key in ("results", "tables"):

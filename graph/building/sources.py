@@ -20,7 +20,7 @@ from .concerns import Concerns
 from .kept import Kept
 from .knownterms import describe_faults
 from .part import Part
-from .studies import Reported, Studies
+from .studies import Reported, ReportedStudies
 
 if TYPE_CHECKING:
     import pyoxigraph as ox
@@ -81,7 +81,7 @@ class Sources:
         self._folders, self._read, self._made_from, self._documents, self._kept = ontology, read, made_from, documents, keep
         around = {name: digest for name, digest in made_from.items() if not name.startswith("records/")} | _libraries()
         self._around = kept.key(around=around)
-        self._studies, self._is_sound = Studies(), True
+        self._studies, self._is_sound = ReportedStudies(), True
 
     def ontology(self) -> SourceOutcome:
         """Return what the ontology became.
@@ -148,9 +148,9 @@ class Sources:
         """
         if self._is_sound:
             yield from self._conflicts(paths)
-            yield from map(SourceOutcome, self._shown())
+            yield from map(SourceOutcome, self._show_studies())
 
-    def _shown(self) -> Iterator[Part]:
+    def _show_studies(self) -> Iterator[Part]:
         """Yield what studies show, in lots."""
         for shown, linked in self._studies.lots():
             name = kept.key(source=studies.GRAPH, lines="\n".join([*shown, *linked]))
@@ -160,7 +160,7 @@ class Sources:
     def _conflicts(self, paths: Sequence[Path]) -> Iterator[SourceOutcome]:
         """Yield what the reports of each study print differently."""
         by_document = {path.stem: path for path in paths}
-        for study, documents in self._studies.shared():
+        for study, documents in self._studies.list_shared():
             records = [f"{document} {self._made_from[f'records/{document}.yaml']}" for document in documents]
             name = kept.key(source=f"conflicts/{study}", records="\n".join(records), around=self._around)
             if known := self._kept.part(name):

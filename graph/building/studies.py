@@ -75,7 +75,7 @@ class _Study:
     linked: set[str] = field(default_factory=set)
 
 
-class Studies:
+class ReportedStudies:
     """The studies of a dataset, from one record after another."""
 
     def __init__(self) -> None:
@@ -93,7 +93,7 @@ class Studies:
             study.linked.update(reported.linked.get(name, ()))
             self._documents.setdefault(name, []).append((reported.rank, reported.document))
 
-    def shared(self) -> Iterator[tuple[str, list[str]]]:
+    def list_shared(self) -> Iterator[tuple[str, list[str]]]:
         """Yield each study that several documents report, by name, with the ids of these documents in the order of reports."""
         for name, documents in sorted(self._documents.items()):
             if len(documents) > 1:
