@@ -58,7 +58,7 @@ class Report:
         stated = (node for node in self.nodes.values() if node.get("quantityKind") == _CUT and node.get("date"))
         return frozenset(str(node["date"]) for node in stated if _study_of(str(node["describes"]), self.nodes) == study)
 
-    def list_followed(self, study: str) -> frozenset[tuple[str, str]]:
+    def follow_up_times(self, study: str) -> frozenset[tuple[str, str]]:
         """Return the follow-up times of ``study`` with their units, as far as the document says."""
         times = (node for node in self.results(study) if node["variable"] == _FOLLOWED and "value" in node)
         return frozenset((str(node["value"]), str(node.get("unit"))) for node in times)
@@ -75,13 +75,15 @@ def find(study: str, earlier: Report, later: Report) -> Iterator[Node]:
         if place := names.get(_place(node)):
             here.setdefault(_key(node, place, earlier), []).append(node)
     for key, members in here.items():
-        for one, other in _find_unsettled(members, there.get(key, ()), earlier, later):
+        for one, other in _pair_unsettled(members, there.get(key, ()), earlier, later):
             yield _discrepancy(study, earlier, later, one, other)
 
 
-def _find_unsettled(ones: Sequence[Node], others: Sequence[Node], earlier: Report, later: Report) -> Iterator[tuple[Node, Node]]:
+def _pair_unsettled(ones: Sequence[Node], others: Sequence[Node], earlier: Report, later: Report) -> Iterator[tuple[Node, Node]]:
     """Yield the pairs of results that can only be each other's counterpart and differ: of the same patients, else of others."""
-    agreed = [(one, other) for one in ones for other in others if _can_be_one(one, other, earlier, later) and not differing(one, other)]
+    agreed = [
+        (one, other) for one in ones for other in others if _can_be_one(one, other, earlier, later) and not find_differences(one, other)
+    ]
     left = [one for one in ones if all(one is not each for each, _ in agreed)]
     left_there = [other for other in others if all(other is not each for _, each in agreed)]
     for is_alike in (str.__eq__, lambda one, other: not one or not other, lambda one, other: True):
@@ -96,7 +98,7 @@ def _find_unsettled(ones: Sequence[Node], others: Sequence[Node], earlier: Repor
         left_there = [other for other in left_there if all(other is not each for _, each in pairs)]
 
 
-def differing(one: Node, other: Node) -> list[Pair]:
+def find_differences(one: Node, other: Node) -> list[Pair]:
     """Return the figures of the same role in which two results print different numbers, rounded or not."""
     pairs = []
     is_one_kind = all(one.get(key) == other.get(key) for key in ("intervalKind", "intervalLevel"))
@@ -144,7 +146,7 @@ def _other_cutoff(study: str, earlier: Report, later: Report) -> str:
         if any(one.startswith(other) or other.startswith(one) for one in dates[0] for other in dates[1]):
             return ""
         return f"the data were cut off at different times: {_list(dates[0])}, {_list(dates[1])}"
-    times = earlier.list_followed(study), later.list_followed(study)
+    times = earlier.follow_up_times(study), later.follow_up_times(study)
     if all(times) and times[0].isdisjoint(times[1]):
         words = (_list(f"{value} {words_of(unit)}" for value, unit in each) for each in times)
         return f"patients were followed for different times: {'; '.join(words)}"
@@ -155,11 +157,11 @@ def _other_cutoff(study: str, earlier: Report, later: Report) -> str:
 
 
 def _discrepancy(study: str, earlier: Report, later: Report, one: Node, other: Node) -> Node:
-    pairs = differing(one, other)
+    pairs = find_differences(one, other)
     kind, why = explain(study, earlier, later, one, other, pairs)
     sides = [(earlier, one, [first for first, _ in pairs]), (later, other, [second for _, second in pairs])]
     subject = Stated(earlier.nodes).subject_of(one)
-    short, full = ("; ".join(_describe_printed(report, part, has_places=has) for report, part, _ in sides) for has in (False, True))
+    short, full = ("; ".join(_show_printed(report, part, has_places=has) for report, part, _ in sides) for has in (False, True))
     local, between = str(other["id"]).partition(".")[2], [str(figure["id"]) for _, _, differ in sides for figure in differ]
     results = [str(one["id"]), str(other["id"])]
     text = f"{subject}: {full}. {why[:1].upper()}{why[1:]}. Documents: {earlier.document}, {later.document}."
@@ -171,7 +173,7 @@ def _discrepancy(study: str, earlier: Report, later: Report, one: Node, other: N
     return node | ({"disputes": results} if kind == UNEXPLAINED else {})
 
 
-def _describe_printed(report: Report, part: Node, *, has_places: bool) -> str:
+def _show_printed(report: Report, part: Node, *, has_places: bool) -> str:
     shown = tuple(figure for figure in part["figure"] if figure["role"] in _SHOWN and "restates" not in figure)
     sentence = SideWriter(report.record, report.nodes).sentence([Disagreeing(part, shown)], has_places=has_places)
     return f"in {report.document} {sentence}"

@@ -49,8 +49,8 @@ def _are_alike(group: Node, nodes: Mapping[str, Node], other: Node, others: Mapp
         return False
     if role in _PARTS or parts[0]:
         return _fold_label(group) == _fold_label(other)
-    ours, theirs = drugs_of(group, nodes), drugs_of(other, others)
-    return ours <= theirs or theirs <= ours  # one may leave out what is given beside, or all
+    drugs, drugs_there = drugs_of(group, nodes), drugs_of(other, others)
+    return drugs <= drugs_there or drugs_there <= drugs  # one may leave out what is given beside, or all
 
 
 def _is_part(group: Node, nodes: Mapping[str, Node]) -> bool:

@@ -27,6 +27,8 @@ REMEDY: Final = f"at most {LONGEST_LINE}; write one key a line, or shorter words
 UNBROKEN: Final = ("quote", "cells", "text", "definition", "schedule", "pattern")
 #: In a row or table, what names it stands before the settings that rows have in common, its figures after them.
 NAMING: Final = frozenset({"id", "label", "variable", "group", "comparison"})
+#: The keys of a short row that are no fields of a row, and before which field each stands.
+SHORT: Final = {"endpoint": "measure", "quote": "printed", "at": "printed"}
 _ALONE: Final = re.compile(rf"\s*(- )?(\{{quote: .*\}}|({'|'.join(UNBROKEN)}): .*)")
 _COMMENT: Final = re.compile(r"[ \t]*#[^\n]*")
 #: Each round breaks one mapping or list of a line; lines of records have few.
@@ -74,7 +76,8 @@ def find_long_lines(text: str) -> Iterator[tuple[int, int]]:
 def order(kind: type[BaseModel]) -> tuple[str, ...]:
     """Return the keys of a type as they are written: its fields in order, then the quotes, then the parts inside it.
 
-    The settings that rows have in common stand between what names the row and its figures.
+    The settings that rows have in common stand between what names the row and its figures. A row may be short (see ``shortrows``): its
+    end point stands with what names it, its quote and the place of that before the quotes beside it.
     """
     common = {name for base in kind.__mro__[1:] if issubclass(base, Item) for name in base.model_fields}
 
@@ -85,7 +88,11 @@ def order(kind: type[BaseModel]) -> tuple[str, ...]:
             return 1
         return 2 if issubclass(kind, record.ResultSettings) and name not in NAMING else 0
 
-    return tuple(sorted(kind.model_fields, key=rank))
+    ordered = sorted(kind.model_fields, key=rank)
+    if kind is record.Row:
+        for key, follower in SHORT.items():
+            ordered.insert(ordered.index(follower), key)
+    return tuple(ordered)
 
 
 def model_in(annotation: Any) -> type[BaseModel] | None:

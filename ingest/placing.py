@@ -15,7 +15,7 @@ from .nearest import nearest
 from .recordfile import RecordFile
 
 
-class Placed(NamedTuple):
+class PlacedQuote(NamedTuple):
     """A quote of a record file and its place: the YAML node of its text, its first character in the document, and its text there."""
 
     written: yaml.ScalarNode
@@ -25,7 +25,7 @@ class Placed(NamedTuple):
     exact: str
 
 
-def find_place(node: yaml.MappingNode, text: str) -> Placed:
+def find_place(node: yaml.MappingNode, text: str) -> PlacedQuote:
     """Return the place of the quote that ``node`` writes, in the document with this ``text``.
 
     :raises AnchorError: when it is absent, stands in several places, or not where its ``at`` says; nothing is guessed.
@@ -41,7 +41,7 @@ def find_place(node: yaml.MappingNode, text: str) -> Placed:
     start, exact = _choose_place(marked.text, stated, text)
     if quotes.cuts_number(text, start, start + len(exact)):
         raise RecordError(quotes.cut_number_fault(marked.text, text, start))
-    return Placed(written, marked, stated, start, exact)
+    return PlacedQuote(written, marked, stated, start, exact)
 
 
 def place_all(file: RecordFile, text: str) -> tuple[RecordFile, list[str], list[str]]:

@@ -14,6 +14,7 @@ from pydantic import Field, ValidationError
 
 from . import chains, recordfile, shortrows
 from .accounts import DocumentSection, NotEvidence, Sum
+from .columns import ColumnSettings
 from .drafting.proposals import Proposal
 from .errors import RecordError
 from .parts import FigureReference, FilePlace, Item, Offset, Printed, Prose, Quotes, Reference, Sha256, Slug
@@ -125,22 +126,6 @@ class Analysis(Item):
     censoring: Slug | None = None
     adjusted_for: tuple[Slug, ...] = ()
     printed: Quotes = ()
-
-
-class ColumnSettings(Item):
-    """What one column of a table or row is of, where its name is not that of a group or comparison: two effects of one comparison, say.
-
-    What it does not state is as in the row.
-    """
-
-    group: Slug | None = None
-    comparison: Slug | None = None
-    measure: Slug | None = None
-    effect: Slug | None = None
-    analysis: Slug | None = None
-    unit: Slug | None = None
-    effect_unit: Slug | None = None
-    time_unit: Slug | None = None
 
 
 class ResultSettings(Item):

@@ -60,13 +60,18 @@ results: []  # none yet
 def workspace(tmp_path: Path) -> Path:
     """Return a workspace with one document and the beginning of its record."""
     run("init", str(tmp_path))
-    content = TEXT.encode()
+    write_document(tmp_path, TEXT)
+    return tmp_path
+
+
+def write_document(tmp_path: Path, text: str) -> None:
+    """Write the document of a workspace, and the beginning of its record."""
+    content = text.encode()
     (tmp_path / "documents" / "trial.txt").write_bytes(content)
     digest = hashlib.sha256(content).hexdigest()
-    entry = {"id": "trial", "file": "trial.txt", "sha256": digest, "code_points": len(TEXT), "title": "A trial"}
+    entry = {"id": "trial", "file": "trial.txt", "sha256": digest, "code_points": len(text), "title": "A trial"}
     (tmp_path / "documents" / "manifest.json").write_text(json.dumps([entry]), encoding="utf-8")
-    write(tmp_path, HEAD.format(digest=digest, length=len(TEXT)) + PARTS)
-    return tmp_path
+    write(tmp_path, HEAD.format(digest=digest, length=len(text)) + PARTS)
 
 
 def write(workspace: Path, text: str) -> None:
@@ -113,9 +118,29 @@ def test_rows_are_proposed_written_once_and_pass_the_checks_of_a_curators_row(wo
 
 def test_what_fails_a_check_is_listed_and_not_written(workspace: Path) -> None:
     listed = draft(workspace, "--left-out")
-    assert "percentage must be one decimal number from 0 to 100" in listed
+    assert "the percentage 150 is printed, and a percentage is from 0 to 100" in " ".join(listed.split())
     draft(workspace, "--write")
     assert not [each for each in read_proposals(load(workspace).data) if "150" in each.row.printed[0].quote]
+
+
+@pytest.mark.parametrize(
+    ("printed", "misprinted", "row"),
+    [
+        ("98 (57.6)", "98 (75.6)", "overall-response-examplimab"),
+        ("66 (39.1)", "66 (93.1)", "overall-response-chemotherapy"),
+    ],
+)
+def test_a_row_whose_numbers_do_not_fit_each_other_is_listed_and_not_written(
+    workspace: Path, printed: str, misprinted: str, row: str
+) -> None:
+    write_document(workspace, TEXT.replace(printed, misprinted))
+    listed = draft(workspace, "--left-out", "--format", "json")
+    reasons = [each["reason"] for each in json.loads(listed) if misprinted in each["text"]]
+    assert any("the numbers do not fit each other" in reason for reason in reasons)
+    draft(workspace, "--write")
+    proposals = read_proposals(load(workspace).data)
+    assert proposals
+    assert row not in {each.id for each in proposals}
 
 
 def test_a_record_that_is_only_begun_is_drafted_and_decided_further_later(workspace: Path) -> None:

@@ -23,7 +23,7 @@ from mabgraph.ingest.drafting import endpoint as endpoints
 from mabgraph.ingest.drafting import model as models
 from mabgraph.ingest.drafting import writing
 from mabgraph.ingest.drafting.draft import Draft
-from mabgraph.ingest.drafting.endpoint import BadAnswer, Endpoint, Model, read_endpoint
+from mabgraph.ingest.drafting.endpoint import BadAnswer, LanguageModel, ModelEndpoint, read_endpoint
 from mabgraph.ingest.drafting.proposals import read_proposals
 from mabgraph.ingest.errors import MabgraphError
 
@@ -121,7 +121,7 @@ def path(tmp_path: Path) -> Path:
     return record
 
 
-def endpoint_of(stub: Stub) -> Endpoint:
+def endpoint_of(stub: Stub) -> ModelEndpoint:
     return read_endpoint(stub.url, "examplar", environment={endpoints.KEY: KEY})
 
 
@@ -130,7 +130,7 @@ def draft(stub: Stub, path: Path, checker: Checker, *answers: Any, text: str = D
     stub.answers = list(answers)
     file = recordfile.load(path)
     terms = modeldrafts.terms_of(file, Choices(checker.ontology))
-    with closing(Model(endpoint_of(stub), sleep=lambda _: None)) as model:
+    with closing(LanguageModel(endpoint_of(stub), sleep=lambda _: None)) as model:
         return models.draft_by_model(text, file, model, terms, RowGate(checker, DOCUMENT))
 
 
@@ -276,17 +276,17 @@ def test_a_bad_answer_is_named_and_passed_over(stub: Stub, path: Path, checker: 
 def test_a_long_answer_a_compressed_one_and_a_late_one_are_given_up(stub: Stub) -> None:
     stub.answers = [b"x" * 2000]
     with (
-        closing(Model(endpoint_of(stub))) as model,
+        closing(LanguageModel(endpoint_of(stub))) as model,
         mock.patch.object(endpoints, "LONGEST", 1000),
         pytest.raises(BadAnswer, match="longer"),
     ):
         model.ask("", "")
     stub.head = {"Content-Encoding": "gzip"}
-    with closing(Model(endpoint_of(stub))) as model, pytest.raises(BadAnswer, match="compressed"):
+    with closing(LanguageModel(endpoint_of(stub))) as model, pytest.raises(BadAnswer, match="compressed"):
         model.ask("", "")
     stub.head = {}
     times = iter([0.0, 1e9])
-    with closing(Model(endpoint_of(stub), clock=lambda: next(times))) as model, pytest.raises(BadAnswer, match="took longer"):
+    with closing(LanguageModel(endpoint_of(stub), clock=lambda: next(times))) as model, pytest.raises(BadAnswer, match="took longer"):
         model.ask("", "")
 
 

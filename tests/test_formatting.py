@@ -38,6 +38,11 @@ def parsed(text: str) -> RecordFile:
         (f'claims:\n  - printed:\n      - {{at: 3, quote: "{LONG}"}}\n', f'claims:\n  - printed:\n      - {{quote: "{LONG}", at: 3}}\n'),
         ("studies:\n  - lable: L\n    id: i\n", "studies:\n  - id: i\n    lable: L\n"),
         ("claims:\n  - text: >\n      two\n      lines\n    id: c\n", "claims:\n  - id: c\n    text: >\n      two\n      lines\n"),
+        ('results:\n  - {group: g, endpoint: e, quote: "of 7.7 months"}  # short\n',
+         'results:\n  - {group: g, endpoint: e, quote: "of 7.7 months"}  # short\n'),
+        ('results:\n  - at: 3\n    # why\n    quote: "of 7.7 months"\n    printed: []\n    measure: m\n    endpoint: e\n    group: g\n',
+         'results:\n  - group: g\n    endpoint: e\n    measure: m\n    # why\n    quote: "of 7.7 months"\n    at: 3\n    printed: []\n'),
+        (f'results:\n  - {{quote: "{LONG}", variable: v, id: r}}\n', f'results:\n  - id: r\n    variable: v\n    quote: "{LONG}"\n'),
     ],
 )  # fmt: skip
 def test_a_record_is_written_by_the_rules_of_the_house(text: str, formatted: str) -> None:
@@ -45,7 +50,9 @@ def test_a_record_is_written_by_the_rules_of_the_house(text: str, formatted: str
     assert formatting.format_record(parsed(formatted)) == formatted
 
 
-@pytest.mark.parametrize("path", [EXAMPLE, vocabulary.RECORDS / "thompson-2021.yaml"], ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path", [EXAMPLE, *(vocabulary.RECORDS / f"{name}.yaml" for name in ("thompson-2021", "kantarjian-2017"))], ids=lambda path: path.stem
+)
 def test_nodes_and_seal_of_a_record_in_disorder_stay_and_its_text_comes_back(path: Path) -> None:
     """Keys are shuffled; what is written is what the formatted record is."""
     rng = random.Random(7)

@@ -40,7 +40,7 @@ class Corrector:
     def correct(self, proposal: Proposal, rest: str) -> None:
         """Give a field another value."""
         name, _, typed = rest.partition(" ")
-        undecided = self._undecided(proposal)
+        undecided = self._list_undecided(proposal)
         fields = [*undecided, *(field for field in (*PICKED, *TYPED) if field not in undecided)]
         if name not in fields:
             options = [Choice(field, self._describe(proposal, field)) for field in fields]
@@ -73,7 +73,7 @@ class Corrector:
             changes[name] = [each for each in known if each != value] if value in known else [*known, value]
         other = {"group": "comparison", "comparison": "group"}.get(name)
         if other and value:
-            changes |= {other: None} if getattr(proposal.row, other) or other in self._undecided(proposal) else {}
+            changes |= {other: None} if getattr(proposal.row, other) or other in self._list_undecided(proposal) else {}
         if name == "variable" and value and proposal.id.split("-")[0] == "undecided":
             changes["id"] = self._free_id(value + proposal.id.removeprefix("undecided"))
         self.review.correct(proposal, changes)
@@ -85,7 +85,7 @@ class Corrector:
         taken = ids_of(self.review.file) | {each.id for each in self.review.proposals}
         return next(each for count in range(1, len(taken) + 2) if (each := name if count == 1 else f"{name}-{count}") not in taken)
 
-    def _undecided(self, proposal: Proposal) -> list[str]:
+    def _list_undecided(self, proposal: Proposal) -> list[str]:
         return [each.field for each in proposal.undecided]
 
     def decide(self, proposal: Proposal) -> None:
@@ -93,13 +93,13 @@ class Corrector:
         if not proposal.undecided:
             raise RecordError("nothing is undecided: c corrects a field")
         place, asked = self.review.proposals.index(proposal), set[str]()
-        while waiting := [field for field in self._undecided(proposal) if field not in asked]:
+        while waiting := [field for field in self._list_undecided(proposal) if field not in asked]:
             asked.add(waiting[0])
             reason = next(each.reason for each in proposal.undecided if each.field == waiting[0])
             self.screen.say(f"{waiting[0]}: {reason}")
             self.correct(proposal, waiting[0])
             proposal = self.review.proposals[min(place, len(self.review.proposals) - 1)]
-            if waiting[0] in self._undecided(proposal):
+            if waiting[0] in self._list_undecided(proposal):
                 return
 
     def mark(self, proposal: Proposal) -> None:

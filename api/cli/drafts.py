@@ -13,7 +13,7 @@ from mabgraph.ingest import recordfile
 from mabgraph.ingest.documents import DocumentText, Library
 from mabgraph.ingest.drafting import writing
 from mabgraph.ingest.drafting.draft import Draft
-from mabgraph.ingest.drafting.endpoint import Endpoint, read_endpoint
+from mabgraph.ingest.drafting.endpoint import ModelEndpoint, read_endpoint
 from mabgraph.ingest.drafting.proposals import Proposal
 from mabgraph.ingest.errors import MabgraphError
 from mabgraph.ingest.recordfile import RecordFile
@@ -77,7 +77,9 @@ def draft(
         typer.echo(_summary(record, drafted, write))
 
 
-def _ask_model(endpoint: Endpoint, file: RecordFile, text: DocumentText, drafted: Draft, known: tuple[Library, tuple[Path, ...]]) -> Draft:
+def _ask_model(
+    endpoint: ModelEndpoint, file: RecordFile, text: DocumentText, drafted: Draft, known: tuple[Library, tuple[Path, ...]]
+) -> Draft:
     """Return a draft with what a model proposes beside it; say before where the text is sent, and after what was refused."""
     from mabgraph.graph.building import modeldrafts
 

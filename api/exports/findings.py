@@ -84,7 +84,7 @@ def _row(
     behind = provenance.row_columns(package, " ".join(each.id for each in of))
     return behind | {
         "endpoint": endpoint, "comparison": compared, "studies": len({each.study for each in of}),
-        "patients": _unique(f"{_name_report(each, of)}: {counted.get(each.id, 'not reported')}" for each in of),
+        "patients": _unique(f"{_name_study(each, of)}: {counted.get(each.id, 'not reported')}" for each in of),
         "effect": [f"{_source(each, of)}, {_group_prefix(each)}{estimate_text(row)}" for each, row in zip(of, rows, strict=True)],
         "events": [f"{each.sides[0].name}: {row['count']}/{row['total']}" for each, row in zip(of, rows, strict=True) if each.has_counts],
         "design": _unique(row["design"] for row in rows), "comparability": _unique(row["comparability"] for row in rows),
@@ -92,7 +92,7 @@ def _row(
         "discrepancies": _unique(text for row in rows for text in row["discrepancies"]),
         "caveats": _unique(warned.text for each in of for warned in each.warnings if warned.kind == "caveat"),
         "limitations": _unique(warned.text for each in of for warned in each.warnings if warned.kind == "limitation"),
-        "not_reported": [_describe_missing(each, row, of) for each, row in zip(of, rows, strict=True)],
+        "not_reported": [_list_missing(each, row, of) for each, row in zip(of, rows, strict=True)],
         "certainty": None, "risk_of_bias": None, "synthesis": _pooled_texts(package, of), "estimate": [each.id for each in of],
         "document": [each.document for each in of], "anchor": [each.anchor for each in of], "check": [row["check_status"] for row in rows],
     }  # fmt: skip
@@ -104,16 +104,16 @@ def _source(row: Evidence, of: list[Evidence]) -> str:
     return row.study_label if len(alike) == 1 else f"{row.study_label} ({row.label})"
 
 
-def _name_report(row: Evidence, of: list[Evidence]) -> str:
+def _name_study(row: Evidence, of: list[Evidence]) -> str:
     """Return the study of a row, with the document where several documents report the study."""
     several = {each.document for each in of if each.study == row.study}
     return row.study_label if len(several) == 1 else f"{row.study_label} in {vocabulary.local_name(row.document)}"
 
 
-def _describe_missing(row: Evidence, numbers: Mapping[str, Any], of: list[Evidence]) -> str:
+def _list_missing(row: Evidence, numbers: Mapping[str, Any], of: list[Evidence]) -> str:
     """Return what is not reported of a row, with the document where several documents report the study."""
     missing = "; ".join(numbers["not_reported"]) or "none stated"
-    return missing if _name_report(row, of) == row.study_label else f"{vocabulary.local_name(row.document)}: {missing}"
+    return missing if _name_study(row, of) == row.study_label else f"{vocabulary.local_name(row.document)}: {missing}"
 
 
 def _group_prefix(row: Evidence) -> str:

@@ -20,12 +20,14 @@ from mabgraph.ingest.drafting.draft import Draft, Rejected
 from mabgraph.ingest.drafting.proposals import Proposal
 from mabgraph.ingest.drafting.vocabulary import NameIndex, Vocabulary
 from mabgraph.ingest.errors import RecordError
+from mabgraph.ingest.record import Record, Row
 from mabgraph.ingest.recordfile import RecordFile
 from mabgraph.ingest.seals import seal
 
 from ..store import vocabulary as terms
 from . import quads
 from .checking import Checker
+from .gating import arithmetic_doubts
 from .knownterms import Known
 
 #: Schemes of variables.
@@ -79,8 +81,8 @@ def check_proposals(
     """Return the proposals that pass, and those that do not with the first fault of each.
 
     The rows that are complete are put into a copy of the record, and the copy is checked whole. A fault that the record has without
-    them is none of theirs; where the record is not yet one that can be checked, nothing is ready.
-
+    them is none of theirs; where the record is not yet one that can be checked, nothing is ready. A document may print numbers that do
+    not fit each other, but no rule can tell whether it did or was read wrongly: a row of such numbers does not pass.
     """
     several = list(proposals)
     complete = [each for each in several if each.state == "ready"]
@@ -102,7 +104,7 @@ def _open_again(proposal: Proposal, reason: str) -> Proposal:
 
 
 def _faults_of(checker: Checker, file: RecordFile, rows: Sequence[Proposal]) -> dict[str, str] | None:
-    """Return the first fault of each row by its id, as the whole check of a copy of the record tells them.
+    """Return the first fault of each row by its id, as the whole check of a copy of the record tells them, then arithmetic.
 
     None where the record is not of valid form without them, or where they make something else of it wrong.
     """
@@ -110,7 +112,7 @@ def _faults_of(checker: Checker, file: RecordFile, rows: Sequence[Proposal]) -> 
     with tempfile.TemporaryDirectory(prefix="mabgraph-draft-") as folder:
         path = Path(folder) / file.path.name
         try:
-            record.validate(recordfile.parse(file.text, path))
+            typed_record = record.validate(recordfile.parse(file.text, path))
         except RecordError:
             return None
         before = {_LINE.sub(": ", fault) for fault in _check(checker, path, file.text)}
@@ -120,9 +122,19 @@ def _faults_of(checker: Checker, file: RecordFile, rows: Sequence[Proposal]) -> 
             owners = _owners(recordfile.parse(text, path), passing)
             owned = {owner: fault for fault in reversed(new) if (owner := owners.get(_line_of(fault)))}
             if not owned:
-                return None if new else faults
+                return None if new else faults | _doubts_of(typed_record, passing)
             faults |= {owner: _LINE.sub(": ", fault).partition(": ")[2] for owner, fault in owned.items()}
     return faults
+
+
+def _doubts_of(typed_record: Record, rows: Iterable[Proposal]) -> dict[str, str]:
+    """Return, by its id, what numbers of each row do not fit each other, the row being the only result of the record."""
+    alone = typed_record.model_copy(update={"tables": (), "sums": ()})
+    doubts = (
+        (each.id, next(arithmetic_doubts(alone.model_copy(update={"results": (Row.model_validate(each.row_data()),)})), ""))
+        for each in rows
+    )  # fmt: skip
+    return {name: doubt for name, doubt in doubts if doubt}
 
 
 def _owners(file: RecordFile, rows: Sequence[Proposal]) -> dict[int, str]:

@@ -82,9 +82,7 @@ class RowGate:
 
     def _doubts(self, file: RecordFile, typed_record: Record, row: Row) -> Iterator[str]:
         """Yield what a curator has to have seen: numbers that do not fit each other, and results that the record has already."""
-        for check in coherence.of_record(typed_record, tuple(results.expand_record(typed_record))):
-            if check.outcome == outcomes.INCONSISTENT:
-                yield f"the numbers do not fit each other: {check.text}"
+        yield from arithmetic_doubts(typed_record)
         stated = {(figure.start, figure.end): figure for figure in figures_of(file) if figure.key in {"results", "tables"}}
         for quote in row.printed:
             for mark in quotes.shift(quote.read_marks().marks, quote.at or 0):
@@ -147,6 +145,13 @@ def reduce_record(file: RecordFile, row: dict[str, Any], key: str = "", part: di
     data["studies"] = data["studies"] or [_STUDY]
     data["results"] = [row] if part is None else []
     return recordfile.parse(recordfile.write_flow(data), file.path)
+
+
+def arithmetic_doubts(typed_record: Record) -> Iterator[str]:
+    """Yield what numbers of the record's results do not fit each other: a document may print them so, but a curator has to have seen it."""
+    for check in coherence.of_record(typed_record, tuple(results.expand_record(typed_record))):
+        if check.outcome == outcomes.INCONSISTENT:
+            yield f"the numbers do not fit each other: {check.text}"
 
 
 def document_faults(file: RecordFile, text: DocumentText) -> Iterator[str]:

@@ -12,7 +12,7 @@ from mabgraph.ingest.documents import DocumentText, Library
 from mabgraph.ingest.drafting import model as models
 from mabgraph.ingest.drafting import writing
 from mabgraph.ingest.drafting.draft import Draft
-from mabgraph.ingest.drafting.endpoint import Endpoint, Model
+from mabgraph.ingest.drafting.endpoint import LanguageModel, ModelEndpoint
 from mabgraph.ingest.drafting.model import Report
 from mabgraph.ingest.recordfile import RecordFile
 
@@ -22,7 +22,7 @@ from .gating import RowGate
 
 
 def add_model(
-    endpoint: Endpoint,
+    endpoint: ModelEndpoint,
     file: RecordFile,
     text: DocumentText,
     drafted: Draft,
@@ -39,7 +39,7 @@ def add_model(
     """
     checker = Checker(library, folders)
     with_rules = recordfile.parse(writing.write_draft(file, drafted), file.path)
-    with closing(Model(endpoint)) as model:
+    with closing(LanguageModel(endpoint)) as model:
         terms, gate = terms_of(file, Choices(checker.ontology)), RowGate(checker, text)
         more = models.draft_by_model(text.text, with_rules, model, terms, gate, report)
         requests = model.requests

@@ -58,7 +58,7 @@ class Terms:
             if quad.predicate.value == f"{SKOS}inScheme" and isinstance(quad.object, ox.NamedNode):
                 self._by_kind.setdefault(vocabulary.local_name(quad.object.value), set()).add(local)
 
-    def describe_unknown(self, name: str, key: str) -> str:
+    def explain_unknown(self, name: str, key: str) -> str:
         """Return that ``name`` is no term that ``key`` can have, with the nearest that it can, and how to add one; empty if it is one."""
         kinds = _SCHEMES.get(key, (key,) if key in {"drug", "target", "condition"} else ())
         fitting = set().union(*(self._by_kind.get(kind, ()) for kind in kinds)) if kinds else self.known
@@ -74,7 +74,7 @@ class Terms:
     def unknown_reasons(self, file: RecordFile, record: Record) -> Iterator[str]:
         """Yield the reasons of the ledger that are no terms."""
         for reason in dict.fromkeys(each.reason for each in record.not_evidence):
-            if fault := self.describe_unknown(reason, "reason"):
+            if fault := self.explain_unknown(reason, "reason"):
                 yield f"{file.where(place_of_reason(file, reason))}: the reason {fault}"
 
 
@@ -89,7 +89,7 @@ def locate(file: RecordFile, record: Record, violation: Violation, known: Terms)
     value = violation.value.strip("<>")
     is_term = vocabulary.is_ours(value) and re.match(_TERMS, value.removeprefix(vocabulary.base()))
     name = vocabulary.local_name(value) if is_term else ""
-    unknown = known.describe_unknown(name, key) if name and (name not in known.known or key in _SCHEMES) else ""
+    unknown = known.explain_unknown(name, key) if name and (name not in known.known or key in _SCHEMES) else ""
     return f"{file.where(place)}: {violation.message}{unknown and f' ({unknown})'}"
 
 

@@ -148,9 +148,9 @@ class Sources:
         """
         if self._is_sound:
             yield from self._conflicts(paths)
-            yield from map(SourceOutcome, self._yield_shown())
+            yield from map(SourceOutcome, self._show_studies())
 
-    def _yield_shown(self) -> Iterator[Part]:
+    def _show_studies(self) -> Iterator[Part]:
         """Yield what studies show, in lots."""
         for shown, linked in self._studies.lots():
             name = kept.key(source=studies.GRAPH, lines="\n".join([*shown, *linked]))
@@ -160,7 +160,7 @@ class Sources:
     def _conflicts(self, paths: Sequence[Path]) -> Iterator[SourceOutcome]:
         """Yield what the reports of each study print differently."""
         by_document = {path.stem: path for path in paths}
-        for study, documents in self._studies.find_shared():
+        for study, documents in self._studies.list_shared():
             records = [f"{document} {self._made_from[f'records/{document}.yaml']}" for document in documents]
             name = kept.key(source=f"conflicts/{study}", records="\n".join(records), around=self._around)
             if known := self._kept.part(name):

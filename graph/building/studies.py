@@ -93,7 +93,7 @@ class ReportedStudies:
             study.linked.update(reported.linked.get(name, ()))
             self._documents.setdefault(name, []).append((reported.rank, reported.document))
 
-    def find_shared(self) -> Iterator[tuple[str, list[str]]]:
+    def list_shared(self) -> Iterator[tuple[str, list[str]]]:
         """Yield each study that several documents report, by name, with the ids of these documents in the order of reports."""
         for name, documents in sorted(self._documents.items()):
             if len(documents) > 1:

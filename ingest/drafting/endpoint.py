@@ -38,7 +38,7 @@ class BadAnswer(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Endpoint:
+class ModelEndpoint:
     """The address of a model, its name, and the key, which is shown and written nowhere."""
 
     url: str
@@ -51,7 +51,7 @@ class Endpoint:
         return str(httpx.URL(self.url).copy_with(query=None))
 
 
-def read_endpoint(url: str, name: str | None, *, allow_http: bool = False, environment: Mapping[str, str] = os.environ) -> Endpoint:
+def read_endpoint(url: str, name: str | None, *, allow_http: bool = False, environment: Mapping[str, str] = os.environ) -> ModelEndpoint:
     """Return the endpoint at ``url``; its key, and its name if ``name`` is none, are from the environment.
 
     :param allow_http: whether texts and key may be sent to another machine unencrypted.
@@ -76,7 +76,7 @@ def read_endpoint(url: str, name: str | None, *, allow_http: bool = False, envir
     if not key.isascii() or any(not character.isprintable() or character == " " for character in key):
         raise MabgraphError(f"{KEY}: holds a character that no key has: set it to the key alone")
     path = parsed.path.rstrip("/")
-    return Endpoint(str(parsed.copy_with(path=path if path.endswith(_PATH) else path + _PATH, fragment=None)), named, key)
+    return ModelEndpoint(str(parsed.copy_with(path=path if path.endswith(_PATH) else path + _PATH, fragment=None)), named, key)
 
 
 def is_loopback(host: str) -> bool:
@@ -91,11 +91,11 @@ def is_loopback(host: str) -> bool:
         return host.lower().rstrip(".") == "localhost"
 
 
-class Model:
+class LanguageModel:
     """A connection to an endpoint; :meth:`ask` counts the requests that were sent."""
 
     def __init__(
-        self, endpoint: Endpoint, *, sleep: Callable[[float], None] = time.sleep, clock: Callable[[], float] = time.monotonic
+        self, endpoint: ModelEndpoint, *, sleep: Callable[[float], None] = time.sleep, clock: Callable[[], float] = time.monotonic
     ) -> None:
         """Connect to ``endpoint``; ``sleep`` and ``clock`` are for tests. Proxies of the environment are used for other machines only."""
         self.endpoint, self.requests, self._clock = endpoint, 0, clock

@@ -18,7 +18,7 @@ from ..recordfile import RecordFile
 from ..visible import escape_invisible
 from .answers import ROLES, AnsweredRow, mark_numbers, place_numbers, rows_of
 from .draft import Draft, Rejected, covered_places
-from .endpoint import BadAnswer, Model
+from .endpoint import BadAnswer, LanguageModel
 from .proposals import Proposal, ProposedRow, Undecided, read_proposals
 from .reviewing import Gate, ids_of
 from .sentences import Sentence, split_text
@@ -72,7 +72,7 @@ def split_passages(text: str) -> Iterator[Passage]:
         yield Passage(gathered[0].start, gathered[-1].end, tuple(gathered))
 
 
-def draft_by_model(text: str, file: RecordFile, model: Model, terms: Terms, gate: Gate, report: Report = lambda _: None) -> Draft:
+def draft_by_model(text: str, file: RecordFile, model: LanguageModel, terms: Terms, gate: Gate, report: Report = lambda _: None) -> Draft:
     """Return what a model proposes for the record in ``file``, and what of its answers was refused, with the reason.
 
     :param terms: the terms that it may choose among; others are refused.
@@ -163,7 +163,7 @@ class _Drafting:
             return
         printed = {"quote": mark_numbers(quote, marks), "at": start}
         row = ProposedRow.model_validate({**chosen, "id": self._name(chosen), "printed": [printed]})
-        undecided = tuple(self._undecided(chosen))
+        undecided = tuple(self._list_undecided(chosen))
         sentence = next((each for each in passage.sentences if each.start <= start < each.end), passage)
         proposal = Proposal(
             state="open" if undecided else "ready", start=sentence.start, end=max(sentence.end, start + len(quote)), row=row,
@@ -210,7 +210,7 @@ class _Drafting:
             raise RecordError(f"{value[:_SHOWN]!r} is no {field} that is known")
         return value
 
-    def _undecided(self, chosen: Mapping[str, str]) -> Iterator[Undecided]:
+    def _list_undecided(self, chosen: Mapping[str, str]) -> Iterator[Undecided]:
         for field in ("variable", "measure"):
             if field not in chosen:
                 yield Undecided(field=field, reason="the model names none")

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from ..columns import ColumnSettings
 from ..parts import Item, Offset, Prose, Quotes, Slug
 
 #: ``ready``: complete, and passed every check. ``open``: something is to be decided. ``skipped``: a curator does not want it.
@@ -27,8 +28,10 @@ class ProposedRow(Item):
     unit_of_analysis: Slug | None = None
     time_unit: Slug | None = None
     masked: tuple[str, ...] = ()
+    sides: Literal["one", "two"] | None = None
     interval: Literal["confidence-interval", "range", "interquartile-range", "credible-interval"] | None = None
     cited_from: Prose | None = None
+    columns: dict[str, ColumnSettings] = Field(default_factory=dict)
     not_reported: tuple[Slug, ...] = ()
     printed: Quotes = Field(min_length=1)
 
@@ -119,4 +122,6 @@ def _text(value: Any) -> Any:
         return _dump(value)
     if isinstance(value, tuple):
         return [_text(each) for each in value]
+    if isinstance(value, dict):
+        return {key: _text(each) for key, each in value.items()}
     return "" if value is None else str(value)
