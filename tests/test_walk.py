@@ -22,11 +22,31 @@ import pytest
 
 from . import wheels
 from .test_adding import pdf
-from .test_first_paper import BLOCKS
+from .test_first_paper import BLOCKS, HEAD, REST
 from .test_places import ARTICLE, RECORD
 
-#: The invented paper of the guide, and its record: a new drug, a one-sided test, a percentage that is printed wrong.
-TEXT, YAML = (next(block for kind, block in BLOCKS if kind == wanted) for wanted in ("text", "yaml"))
+#: The invented paper of the guide: a new drug, a one-sided P value, a percentage that is printed wrong.
+TEXT: Final = next(block for kind, block in BLOCKS if kind == "text")
+#: The beginning of its record; that the test has one side is said by ``sides``, not by the name of the test.
+BEGINNING: Final = HEAD.replace("test: one-sided-log-rank-test", "test: log-rank-test, sides: one")
+#: What is typed into the first review: accept (after its one open field is decided), correct by the pick-list (a wrong choice, then the
+#: right one, by its letters), skip with a reason, quit. The rest is for the second one.
+FIRST_KEYS: Final = (
+    "d",
+    "1",
+    "a",
+    "c group",
+    "exampl",
+    "1",
+    "c group control",
+    "c analysis surv",
+    "1",
+    "a",
+    "n",
+    "s the table is by hand",
+    "q",
+)
+SECOND_KEYS: Final = ("d", "1", "1", "a", "n", "s the table is by hand", "q")
 PAPER: Final = "invented-2024"
 
 
@@ -112,9 +132,34 @@ def name_the_drug(walk: Walk) -> None:
     assert "is a name of obinutuzumab (drug) already" in walk.run("term", "drug", "Gazyva", "--class", "monoclonal-antibody", code=1).stderr
 
 
+def draft(walk: Walk) -> None:
+    """Rules propose rows for what the beginning of a record leaves to state; without ``--write`` nothing is written."""
+    walk.record(PAPER, BEGINNING)
+    path = walk.home / "records" / f"{PAPER}.yaml"
+    before = path.read_bytes()
+    assert "6 open; 0 left out, 0 known already; nothing is written" in walk.run("draft", f"records/{PAPER}.yaml").stdout
+    assert path.read_bytes() == before
+    assert "written: go through them with mabgraph review" in walk.run("draft", f"records/{PAPER}.yaml", "--write").stdout
+    assert "nothing new: 0 ready, 0 open; 0 left out, 6 known already" in walk.run("draft", f"records/{PAPER}.yaml", "--write").stdout
+
+
+def review(walk: Walk) -> None:
+    """Keys decide: a row is accepted, one is corrected by the pick-list, one skipped with a reason; after quitting the review goes on."""
+    path = walk.home / "records" / f"{PAPER}.yaml"
+    first = walk.run("review", f"records/{PAPER}.yaml", typed="".join(f"{key}\n" for key in FIRST_KEYS)).stdout
+    assert "time-to-next-treatment-median-examplimab: accepted" in first
+    assert "time-to-next-treatment-median-control: accepted" in first
+    assert "3 open, 1 skipped; rows of the record: 2; accepted in this session: 2" in first
+    assert 'reason: "the table is by hand"' in path.read_text("utf-8")
+    second = walk.run("review", f"records/{PAPER}.yaml", typed="".join(f"{key}\n" for key in SECOND_KEYS)).stdout
+    assert "time-to-next-treatment-hazard-ratio-versus-control: accepted" in second
+    assert "rows of the record: 3; accepted in this session: 1" in second
+
+
 def write_records(walk: Walk) -> None:
-    """Each record is written, anchored and checked."""
-    walk.record(PAPER, YAML)
+    """The table is written by hand, behind the rows that were reviewed; each record is anchored and checked."""
+    path = walk.home / "records" / f"{PAPER}.yaml"
+    path.write_text(path.read_text("utf-8") + REST, "utf-8")
     for document in ("jats-2024", "pdf-2024"):
         template = RECORD.format(id=document, sha256="...", characters="...").replace(
             "sha256: ..., characters: ...,", "sha256: ..., characters: ..., "
@@ -139,16 +184,24 @@ def build(walk: Walk) -> None:
 
 def ask(walk: Walk) -> None:
     """Answers have the new drug by its other name, the one-sided test, the printed error, and places in PDF and XML."""
+    medians = walk.ask("estimates", "drug=EX-101", "endpoint=TTNT", "measure=median")
+    assert {(row["group"], row["printed"]) for row in medians} == {("Examplimab plus bendamustine", "19.4"), ("Bendamustine", "11.6")}
     (ratio,) = walk.ask("estimates", "drug=EX-101", "endpoint=TTNT", "measure=hazard-ratio")
-    assert (ratio["printed"], ratio["lower"], ratio["upper"], ratio["p_value"], ratio["test"]) == (
+    assert (ratio["printed"], ratio["lower"], ratio["upper"], ratio["p_value"], ratio["check_status"]) == (
         "0.62",
         "0.44",
         "0.87",
         "0.003",
-        "1-sided log-rank test",
+        "consistent",
     )
     (wrong,) = walk.ask("estimates", f"document={PAPER}", "check=inconsistent")
     assert (wrong["endpoint_label"], wrong["printed"]) == ("neutropenia", "43.4")
+    sides = walk.ask("discrepancies", f"document={PAPER}")
+    assert {(row["origin"], row["role"], row["printed"]) for row in sides} == {
+        ("computed", "total", "90"),
+        ("computed", "count", "31"),
+        ("computed", "percent", "43.4"),
+    }
     places = walk.ask("anchors", "node=estimate/pdf-2024.again")
     assert {(place["page"], place["element_path"]) for place in places} == {("2", "")}
     assert all(re.fullmatch(r"([0-9.]+,){3}[0-9.]+", place["box"]) for place in places)
@@ -175,8 +228,23 @@ def serve(walk: Walk) -> None:
         process.stdout.close()
 
 
+def compare(walk: Walk) -> None:
+    """Estimates of the workspace are compared with the reasons; the P value is held against the interval with the side it has."""
+    output = walk.run("compare", "drug=EX-101", "endpoint=TTNT", "measure=hazard-ratio", "format=csv").stdout
+    (row,) = csv.DictReader(io.StringIO(output))
+    assert (row["printed"], row["treatment"], row["against"], row["comparability"]) == (
+        "0.62",
+        "examplimab",
+        "Bendamustine",
+        "within-trial randomised",
+    )
+    assert "on one side" in row["check_reason"]
+
+
 #: The way, in order.
-STEPS: Final[tuple[Callable[[Walk], None], ...]] = (begin, add_documents, name_the_drug, write_records, build, ask, serve)
+STEPS: Final[tuple[Callable[[Walk], None], ...]] = (
+    begin, add_documents, name_the_drug, draft, review, write_records, build, ask, serve, compare,
+)  # fmt: skip
 
 
 def state_of(folder: Path) -> dict[str, str]:
