@@ -83,6 +83,8 @@ def test_a_difference_or_a_range_has_no_geometric_middle() -> None:
         ({"lower": "0.526", "upper": "0.958", "level": "97.5"}, None, "consistent"),
         ({"value": "0.60", "lower": "0.37", "upper": "0.97", "p_value": ".03"}, None, "consistent"),
         ({"value": "0.7", "lower": "0.5", "upper": "0.9", "p_value": "0.01"}, None, "consistent"),
+        ({"lower": "0"}, None, "not-checkable"),
+        ({"value": "0", "lower": "0"}, None, "not-checkable"),
     ],
 )
 def test_the_p_value_is_that_of_the_interval_at_its_own_level(changed: dict[str, str], test: str | None, expected: str) -> None:
@@ -200,6 +202,14 @@ def test_parts_add_up_to_the_denominator(counts: tuple[str, str], expected: str)
     }
     checks = list(wholes.sums(Sum(id="s", parts=("a", "b")), rows))
     assert [check.outcome for check in checks] == [expected]
+
+
+def test_parts_of_which_one_prints_no_count_are_not_added() -> None:
+    counted, uncounted = (
+        result(f"{name}.g", "proportion", group="g", **{role: "40"}, total="100") for name, role in (("a", "count"), ("b", "percent"))
+    )
+    [check] = coherence.sums(Sum(id="s", parts=("a", "b")), {"a": [counted], "b": [uncounted]})
+    assert (check.outcome, check.text) == ("not-checkable", "a count is not printed")
 
 
 def test_an_inconsistency_that_nobody_described_becomes_a_discrepancy() -> None:

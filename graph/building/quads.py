@@ -82,7 +82,14 @@ def of_ontology(*folders: Path) -> list[ox.Quad]:
     :raises BuildError: naming the file and place that cannot be read.
     """
     paths = (path for folder in folders for path in sorted(folder.glob("*.ttl")))
-    return [quad for path in paths for quad in of_turtle(path.read_bytes(), path)]
+    return [quad for path in paths for quad in of_turtle(_content(path), path)]
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise BuildError(f"{path}: cannot be read: {error.strerror or error}") from None
 
 
 def of_turtle(content: bytes, path: Path) -> list[ox.Quad]:
