@@ -208,7 +208,7 @@ def test_parts_of_which_one_prints_no_count_are_not_added() -> None:
     counted, uncounted = (
         result(f"{name}.g", "proportion", group="g", **{role: "40"}, total="100") for name, role in (("a", "count"), ("b", "percent"))
     )
-    [check] = coherence.sums(Sum(id="s", parts=("a", "b")), {"a": [counted], "b": [uncounted]})
+    [check] = wholes.sums(Sum(id="s", parts=("a", "b")), {"a": [counted], "b": [uncounted]})
     assert (check.outcome, check.text) == ("not-checkable", "a count is not printed")
 
 
