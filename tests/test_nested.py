@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from fastapi.testclient import TestClient
@@ -79,6 +80,8 @@ def test_a_nested_list_asks_one_query_more_than_the_plain_one_at_most(
         service.store.queries = 0
         _, total = below.find(service.catalogue, {parameter: [thing["id"]]}, 100, 0)
         plain = service.store.queries + (form == "ttl" and total > 0)
+        if below in resources.COLLECTIONS:  # the plain list says how its filter was read, and why it is empty, as the nested one does
+            plain = service.count(f"/v1/{below.name}?{urlencode({parameter: thing['id'], 'format': form})}")
         path = thing["url"] if above is resources.SCHEMES else f"{thing['url']}/{below.name}"
         more = service.count(f"{path}?format={form}") - plain
         assert more <= (above.one not in KINDS), f"{path}: {more} more than {plain}"
