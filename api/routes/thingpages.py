@@ -7,6 +7,7 @@ from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Query, Request, Response
 
+from mabgraph.graph.compare.compare import MOST
 from mabgraph.graph.questions.catalogue import Catalogue
 from mabgraph.graph.store import vocabulary
 
@@ -65,6 +66,7 @@ def _values(request: Request, kind: str, beside: tuple[Beside, ...], row: Row, p
     catalogue, collection, iri = service_of(request).catalogue, LISTS[kind].collection, str(row["id"])
     local = quote(vocabulary.local_name(iri))
     shown, total = results.load_page(catalogue, {collection.one: iri}, SIZE, SIZE * (page - 1))
+    compare = f"/compare?{urlencode({collection.one: vocabulary.local_name(iri)})}"
     data = [(f"/v1/{collection.name}/{local}.json", "json"), (f"/v1/estimates.csv?{urlencode({collection.one: iri})}", "results, csv")]
     groups: dict[str, list[results.ShownResult]] = {}
     for each in shown:
@@ -73,7 +75,7 @@ def _values(request: Request, kind: str, beside: tuple[Beside, ...], row: Row, p
         "thing": row, "kind": LISTS[kind].heading, "groups": groups, "total": total, "first": SIZE * (page - 1) + 1, "shown": len(shown),
         "facts": [(name.replace("_", " "), row[name]) for name in ("class", "targets", "identifiers", "broader", "kind") if row.get(name)],
         "beside": [_list(catalogue, each, collection.one, iri) for each in beside],
-        "claims": _claims(catalogue, collection.one, iri), "compare": f"/compare?{urlencode({collection.one: vocabulary.local_name(iri)})}",
+        "claims": _claims(catalogue, collection.one, iri), "compare": compare if total <= MOST else "",
         "previous": f"?page={page - 1}" if page > 1 else "", "following": f"?page={page + 1}" if SIZE * page < total else "",
     }  # fmt: skip
 
