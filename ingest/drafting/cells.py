@@ -12,7 +12,7 @@ from . import bounds, measures, plain, times
 from .bounds import Context
 from .cues import find_cues
 from .nonvalues import is_count
-from .readings import Interval, Placed, TextReading, Unit
+from .readings import Interval, LeftOut, Placed, TextReading, Unit
 from .tables import Cell, PrintedRow, PrintedTable
 from .times import TimePoint
 from .tokens import TextToken, number_of, tokenize
@@ -44,9 +44,10 @@ class Labels:
         return any(pattern.search(each) for each in self.texts)
 
 
-def read_cells(text: str, table: PrintedTable, row: PrintedRow) -> tuple[list[TextReading], list[TextToken]]:
-    """Return what the cells of ``row`` hold, each reading with its column, and their tokens."""
+def read_cells(text: str, table: PrintedTable, row: PrintedRow) -> tuple[list[TextReading], list[TextToken], list[LeftOut]]:
+    """Return what the cells of ``row`` hold, each reading with its column, their tokens, and what is not read, with the reason."""
     readings: list[TextReading] = []
+    left_out: list[LeftOut] = []
     tokens: list[TextToken] = []
     lone: list[tuple[Unit, Labels, int]] = []
     for column, cell in enumerate(row.cells, 1):
@@ -63,13 +64,15 @@ def read_cells(text: str, table: PrintedTable, row: PrintedRow) -> tuple[list[Te
         plain.read_plain(unit, labels.measure, is_cell=True)
         plain.assign_measures(unit, labels.measure)
         readings += [_complete(each, labels, column) for each in unit.readings]
+        left_out += unit.left_out
         if not unit.readings and len(unit.tokens) == 1 and unit.tokens[0].text.isdigit():
             lone.append((unit, labels, column))
-    if any(each.of_role("count") and each.of_role("percent") for each in readings):
+    has_counts = any(each.of_role("count") and each.of_role("percent") for each in readings)
+    if has_counts:
         for unit, labels, column in lone:
             _take(unit, {"count": 0}, "proportion")
             readings += [_complete(each, labels, column) for each in unit.readings]
-    return readings, tokens
+    return readings, tokens, left_out if has_counts else []  # else the row may be of means
 
 
 def collect_labels(text: str, table: PrintedTable, row: PrintedRow, column: int) -> Labels:
@@ -127,6 +130,10 @@ def _read_alone(unit: Unit, labels: Labels, readings: list[TextReading]) -> None
             _take(unit, {"value": 0, "dispersion": 2}, "mean")
         elif _is_count_of(unit, labels):
             _take(unit, {"count": 0, "percent": 2}, "proportion")
+        elif labels.size and unit.tokens[0].text.isdigit():
+            count, share = unit.tokens[0], unit.tokens[2]
+            reason = f"{share.text} is not the percentage of {count.text} in the {labels.size} of the column: mark it as it is printed"
+            unit.left_out.append(LeftOut(count.start, unit.tokens[-1].end, reason))
     elif kinds in (["number"], ["absent"], ["number", "percent"]) and not (kinds == ["absent"] and labels.measure is None):
         _read_lone(unit, labels)
     elif kinds[:3] == ["number", "sign", "number"] and is_count(unit.tokens, 0):

@@ -34,8 +34,8 @@ def read_text(text: str) -> Iterator[ReadSentence]:
             yield ReadSentence(sentence, tuple(unit.tokens), tuple(unit.readings), tuple(unit.left_out))
     for table in tables.collect_tables(text, sentences):
         for row in table.rows:
-            readings, tokens = cells.read_cells(text, table, row)
-            yield ReadSentence(row.sentence, tuple(tokens), tuple(readings), (), table, row)
+            readings, tokens, left_out = cells.read_cells(text, table, row)
+            yield ReadSentence(row.sentence, tuple(tokens), tuple(readings), tuple(left_out), table, row)
 
 
 def read_sentence(text: str, start: int, end: int) -> Unit:
