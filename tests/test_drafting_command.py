@@ -17,6 +17,9 @@ from mabgraph.ingest.drafting.proposals import read_proposals
 
 from .commandline import run
 
+#: What is tried here takes a second and more, each.
+pytestmark = pytest.mark.slow
+
 TEXT = """\
 A trial of examplimab (invented)
 

@@ -14,6 +14,9 @@ from mabgraph.ingest.recordfile import RecordFile
 
 from .commandline import run
 
+#: What is tried here takes a second and more, each.
+pytestmark = pytest.mark.slow
+
 DATA = Path(__file__).parent / "data"
 EXAMPLE = DATA / "records" / "example-2020.yaml"
 LONG = ", ".join(f"{letter * 50}" for letter in "abcde")

@@ -30,7 +30,7 @@ LIBRARY = open_library(DATA / "documents")
 #: So many changes of each kind are tried.
 TRIED = number_of(60, 6)
 
-pytestmark = pytest.mark.sampled
+pytestmark = [pytest.mark.sampled, pytest.mark.slow]
 
 Change = Callable[[random.Random, str], str]
 

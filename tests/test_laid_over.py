@@ -17,6 +17,9 @@ from . import quick, reports
 from .conftest import SHIPPED, shipped_records
 from .test_competency import ENTRIES, Entry, shown
 
+#: What is tried here takes a second and more, each.
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def laid(tmp_path_factory: pytest.TempPathFactory) -> Catalogue:

@@ -29,6 +29,9 @@ from mabgraph.ingest.results import Result
 
 from . import trials
 
+#: What is tried here takes a second and more, each.
+pytestmark = pytest.mark.slow
+
 RATIO = {"variable": "overall-survival", "measure": "hazard-ratio", "comparison": "versus"}
 SHARE = {"variable": "overall-response", "measure": "proportion"}
 

@@ -25,6 +25,9 @@ from mabgraph.ingest.errors import MabgraphError, RecordError
 
 from .commandline import run
 
+#: What is tried here takes a second and more, each.
+pytestmark = pytest.mark.slow
+
 DATA = Path(__file__).parent / "data"
 DOCUMENTS = DATA / "documents"
 LIBRARY = open_library(DOCUMENTS)

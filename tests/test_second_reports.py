@@ -25,6 +25,9 @@ from mabgraph.ingest.errors import UnknownName
 
 from . import quick, reports
 
+#: What is tried here takes a second and more, each.
+pytestmark = pytest.mark.slow
+
 DATA = Path(__file__).parent / "data" / "records"
 #: Questions that count what a dataset holds, which is more with a further document, or that describe the whole of it.
 COUNTING: Final = frozenset({"class-properties", "class-values", "concerned", "dataset", "graphs", "properties", "service", "size"})

@@ -8,6 +8,9 @@ from benchmarks import slips, sound
 
 from .conftest import DATA
 
+#: What is tried here takes a second and more, each.
+pytestmark = pytest.mark.slow
+
 EXAMPLE = DATA / "records" / "example-2020.yaml"
 TRIALS = 60
 
