@@ -163,3 +163,19 @@ def test_an_error_is_a_page_in_a_browser_and_a_problem_elsewhere(example_directo
             html5lib.HTMLParser(strict=True).parse(page.text)
         assert client.get("/v1/nothing", headers=BROWSER).headers["content-type"] == "application/problem+json"
         assert client.head("/nothing", headers=BROWSER).status_code == 404
+
+
+def test_chains_of_the_network_and_names_that_it_does_not_have(real_directory: Path) -> None:
+    with TestClient(create_app(Settings(dataset=real_directory)), base_url=ADDRESS) as client:
+        joined = client.get("/network/path", params={"from": "blinatumomab", "to": "inotuzumab ozogamicin"}, headers=BROWSER)
+        assert joined.status_code == 200
+        assert "do not meet" in joined.text
+        network = client.get("/v1/network").json()
+        link = network["links"][0]
+        chain = client.get("/network/path", params={"from": link["intervention"], "to": link["comparator"]}, headers=BROWSER)
+        assert link["study_name"] in unescape(chain.text)
+        for address in ("/network?drug=nothing-of-this-name", "/network/path?from=nothing-of-this-name&to=blinatumomab"):
+            answer = client.get(address, headers=BROWSER)
+            assert (answer.status_code, answer.headers["content-type"]) == (422, "text/html; charset=utf-8")
+        for page in (joined, chain):
+            html5lib.HTMLParser(strict=True).parse(page.text)
