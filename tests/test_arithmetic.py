@@ -14,6 +14,9 @@ from mabgraph.ingest.outcomes import INCONSISTENT
 from mabgraph.ingest.record import Record
 from mabgraph.ingest.results import Result
 
+#: Long lists, or much that is written.
+pytestmark = pytest.mark.slow
+
 DOCUMENTS = sorted(path.stem for path in vocabulary.RECORDS.glob("*.yaml"))
 SEED = 20261121
 
