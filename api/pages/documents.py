@@ -8,8 +8,7 @@ from itertools import groupby, pairwise
 from typing import Any, Final, NamedTuple
 from urllib.parse import urlencode
 
-from . import blocks
-from .blocks import Span, TextTable
+from .blocks import Paragraph, Span, TextTable
 from .places import ClaimQuote, FigureReading, Places, PrintedPlace
 
 #: Readings of a place that are shown before the rest is folded.
@@ -96,7 +95,7 @@ def _is_marked(start: int, marks: tuple[int, int] | None) -> bool:
 
 @dataclass(frozen=True)
 class Surroundings:
-    """Where a place stands: in a sentence, or in a cell of a table with the label of its row, the head of its column, and the caption."""
+    """Where a place stands: the words of its quote around it, or, in a table, the label of its row, the head of its column, the caption."""
 
     before: str = ""
     after: str = ""
@@ -105,27 +104,13 @@ class Surroundings:
     caption: str = ""
 
 
-def surroundings(place: PrintedPlace, text: str | None) -> Surroundings:
-    """Return where ``place`` stands in ``text``; without the text, what the quote of the place holds around it."""
-    if text is None:
+def surroundings(place: PrintedPlace, text: str, divided: Sequence[Paragraph | TextTable]) -> Surroundings:
+    """Return where ``place`` stands in the blocks of ``text``; outside tables, what its quote holds around it."""
+    block = next((each for each in divided if each.span.start <= place.start < each.span.end), None)
+    if not isinstance(block, TextTable):
         return Surroundings(place.prefix, place.suffix)
-    for block in blocks.split(text):
-        if block.span.start <= place.start < block.span.end:
-            if isinstance(block, TextTable):
-                label, head = block.locate(place.start)
-                row, column, caption = ("" if span is None else text[span.start : span.end] for span in (label, head, block.caption))
-                return Surroundings(row=row, column=column, caption=caption)
-            around = text[block.span.start : block.span.end]
-            first, last = _sentence(around, place.start - block.span.start, place.end - block.span.start)
-            return Surroundings(around[first : place.start - block.span.start], around[place.end - block.span.start : last])
-    return Surroundings(place.prefix, place.suffix)
-
-
-def _sentence(text: str, start: int, end: int) -> tuple[int, int]:
-    """Return where the sentence around characters ``start`` to ``end`` begins and ends, roughly: at full stops before a space."""
-    before = text.rfind(". ", 0, start)
-    after = text.find(". ", end)
-    return (before + 2 if before >= 0 else 0), (after + 1 if after >= 0 else len(text))
+    row, column, caption = ("" if span is None else text[span.start : span.end] for span in (*block.locate(place.start), block.caption))
+    return Surroundings(row=row, column=column, caption=caption)
 
 
 @dataclass(frozen=True)

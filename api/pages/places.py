@@ -6,7 +6,8 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, Final, TypeVar
+from urllib.parse import quote
 
 from mabgraph.graph.questions.catalogue import Catalogue
 from mabgraph.graph.store import vocabulary
@@ -15,6 +16,12 @@ from mabgraph.graph.store import vocabulary
 _DESCRIBES: Final = ("variable", "measure", "comparison", "group", "time_point", "population", "study")
 
 Row = Mapping[str, Any]
+R = TypeVar("R", bound=Mapping[str, Any])
+
+
+def place_address(document: str, start: int) -> str:
+    """Return the address of the characters from ``start`` on in the page of the document ``document`` (its id)."""
+    return f"/documents/{quote(document)}?at={start}#c{start}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +72,7 @@ class PrintedPlace:
     @property
     def address(self) -> str:
         """The address of the place: the page of its document, with the place marked."""
-        return f"/documents/{self.document}?at={self.start}#{self.anchor}"
+        return place_address(self.document, self.start)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +146,7 @@ def gather(catalogue: Catalogue, document: str) -> Places:
         tuple(_merge(document, catalogue.ask("figures", asked))),
         tuple(_quotes(catalogue.ask("claims", asked))),
         {name: tuple(rows) for name, rows in checks.items()},
-        tuple(tuple(rows) for rows in _group(catalogue.ask("discrepancies", asked), "discrepancy").values()),
+        tuple(tuple(rows) for rows in group_rows(catalogue.ask("discrepancies", asked), "discrepancy").values()),
     )
 
 
@@ -182,8 +189,9 @@ def _quotes(rows: Iterable[Row]) -> Iterator[ClaimQuote]:
         yield ClaimQuote(start, end, str(several[0]["quote"]), several)
 
 
-def _group(rows: Iterable[Row], name: str) -> dict[str, list[Row]]:
-    groups: dict[str, list[Row]] = {}
+def group_rows(rows: Iterable[R], name: str) -> dict[str, list[R]]:
+    """Return rows by the value of their column ``name``, in the order of the first of each."""
+    groups: dict[str, list[R]] = {}
     for row in rows:
         groups.setdefault(str(row[name]), []).append(row)
     return groups

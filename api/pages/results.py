@@ -10,6 +10,8 @@ from urllib.parse import quote
 from mabgraph.graph.questions.catalogue import Catalogue
 from mabgraph.graph.store import vocabulary
 
+from .places import place_address
+
 Row = Mapping[str, Any]
 
 #: Roles of figures that a result in one line shows; all others are on its own page.
@@ -32,14 +34,9 @@ class PrintedNumber:
     figure: str
 
     @property
-    def anchor(self) -> str:
-        """The name of the place within the page of its document."""
-        return f"c{self.start}"
-
-    @property
     def address(self) -> str:
         """The address of the characters."""
-        return f"/documents/{quote(self.document)}?at={self.start}#{self.anchor}"
+        return place_address(self.document, self.start)
 
 
 @dataclass(frozen=True)

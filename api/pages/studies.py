@@ -37,13 +37,16 @@ class ResultsTable:
 def tables(catalogue: Catalogue, study: str) -> list[ResultsTable]:
     """Return the results of ``study`` (its IRI) as tables: efficacy, adverse events, baseline; four questions."""
     everything = {shown.name: shown for shown in results.load(catalogue, {"trial": study})}
+    most = len(everything)
     kinds = {
-        kind: {str(row["estimate"]) for row in catalogue.ask("estimates", {"trial": study, "kind": kind})} for _, kind in _SECTIONS if kind
+        kind: {str(row["estimate"]) for row in catalogue.page("estimates-page", {"trial": study, "kind": kind}, most)[0]}
+        for _, kind in _SECTIONS
+        if kind and most
     }
-    of_kinds = set().union(*kinds.values())
+    of_kinds = set[str]().union(*kinds.values())
     sections: list[ResultsTable] = []
     for title, kind in _SECTIONS:
-        members = [each for each in everything.values() if _belongs(each, kinds[kind] if kind else None, of_kinds)]
+        members = [each for each in everything.values() if _belongs(each, kinds.get(kind, set()) if kind else None, of_kinds)]
         sections += _divide(title, members)
     return sections
 

@@ -8,7 +8,6 @@ from urllib.parse import quote, urlencode
 from fastapi import APIRouter, Query, Request, Response
 
 from mabgraph.graph.network import network, reach
-from mabgraph.graph.questions.question import Row
 from mabgraph.graph.store import vocabulary
 from mabgraph.ingest.errors import UnknownName
 
@@ -16,6 +15,7 @@ from ..collections import resources
 from ..exports import evidencenetwork
 from ..http import signposts
 from ..http.problems import ProblemError, unknown_filter_value
+from ..pages.places import group_rows
 from . import linked
 from .networks import ChainParameters, NetworkFilters
 from .pageresponse import METHODS, respond, service_of, values_of_all
@@ -77,9 +77,7 @@ def discrepancies(request: Request, document: str = "", page: int = Query(1, ge=
         filters: dict[str, list[str]] = {"document": [document]} if document else {}
         rows, total = resources.DISCREPANCIES.find(catalogue, filters, SIZE, SIZE * (page - 1))
         asked = [str(row["id"]) for row in rows]
-        sides: dict[str, list[Row]] = {}
-        for side in catalogue.ask("discrepancies", {"discrepancy": asked}) if asked else ():
-            sides.setdefault(str(side["discrepancy"]), []).append(side)
+        sides = group_rows(catalogue.ask("discrepancies", {"discrepancy": asked}) if asked else (), "discrepancy")
         kept = {"document": document} if document else {}
         return values_of_all(request, "/discrepancies", [(f"/v1/discrepancies.{suffix}", suffix) for suffix in ("json", "csv")]) | {
             "groups": [sides[name] for name in asked if name in sides], "total": total, "document": document,

@@ -16,6 +16,7 @@ from ..http import conditional, media, problems, responses, signposts, webpages
 from ..http.problems import ProblemError
 from ..http.signposts import Signposts
 from ..http.state import State
+from ..pages.places import place_address
 from . import markup
 
 router = APIRouter(include_in_schema=False)
@@ -102,8 +103,7 @@ def _target(request: Request, local: str) -> str:
         rows = _catalogue(request).ask("figures-page", {"figure": vocabulary.base() + local, "size": "1", "offset": "0"})
         if not rows:
             return described
-        document, start = vocabulary.local_name(str(rows[0]["document"])), rows[0]["start"]
-        return f"/documents/{signposts.escape_path(document)}?at={start}#c{start}"
+        return place_address(vocabulary.local_name(str(rows[0]["document"])), int(str(rows[0]["start"])))
     stem, page = next(((stem, page) for stem, page in _PAGES.items() if local.startswith(stem)), ("", ""))
     return f"/{page}/{signposts.escape_path(local.removeprefix(stem))}" if page else described
 

@@ -79,25 +79,16 @@ def _document_values(request: Request, view: View, row: dict[str, Any], iri: str
     links = signposts.resource(iri.removeprefix(vocabulary.base()))
     data = [(f"/data/id/document/{local}.{suffix}", suffix) for suffix in signposts.FORMS] + [(f"/v1/documents/{local}/figures", "figures")]
     at = -1 if view.at is None else view.at
+    divided = blocks.split(text) if text else []
     head = signposts.elements(links) + markup.thing(iri, catalogue.ask("statements", {"resource": iri}))
     return values_of_all(request, "/documents", data, head) | {
-        "name": local, "document": row, "view": view, "text": text, "blocks": [] if text is None else blocks.split(text),
+        "name": local, "document": row, "view": view, "text": text, "blocks": divided,
         "pieces": lambda span: documents.pieces(view, text or "", span), "before": before, "after": after,
-        "around": None if place is None else documents.surroundings(place, text), "statements": documents.statements(view),
+        "around": None if place is None else documents.surroundings(place, text or "", divided), "statements": documents.statements(view),
         "also": documents.also_printed(view), "disagreements": view.places.disagreements_at(at), "shown": documents.SHOWN,
-        "figures": sum(len(each.readings) for each in view.places.places), "estimates": _Prefixed(vocabulary.resource("estimate/")),
+        "figures": sum(len(each.readings) for each in view.places.places), "of_results": vocabulary.resource("estimate/"),
         "base": vocabulary.base(),
     }  # fmt: skip
-
-
-class _Prefixed:
-    """The IRIs with a prefix, for ``in`` in templates."""
-
-    def __init__(self, prefix: str) -> None:
-        self._prefix = prefix
-
-    def __contains__(self, iri: str) -> bool:
-        return iri.startswith(self._prefix)
 
 
 def _check_view(view: View, name: str) -> None:

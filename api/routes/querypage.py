@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, Final, NamedTuple
 from urllib.parse import quote, urlencode
 
@@ -87,6 +88,7 @@ def _term(value: Mapping[str, str] | None) -> ShownTerm:
     return ShownTerm(local, f"/{quote(local)}")
 
 
+@cache
 def _examples() -> list[tuple[str, str, str]]:
     """Return the examples by topic: the question, what it answers, and the address of the page with its query."""
     return [(name, load(name).summary, f"/query?{urlencode({'query': load(name).text})}") for name in list_names() if load(name).examples]

@@ -14,6 +14,7 @@ from mabgraph.graph.store import vocabulary
 from ..collections import resources
 from ..http import signposts
 from ..pages import results
+from ..pages.places import group_rows
 from ..pages.results import ShownResult
 from . import markup
 from .pageresponse import METHODS, respond, service_of, values_of_all
@@ -83,7 +84,4 @@ def find_disagreements(catalogue: Catalogue, shown: ShownResult) -> list[list[Ro
 
 def group_disagreements(catalogue: Catalogue, document: str) -> list[list[Row]]:
     """Return the discrepancies of a document, each with the rows of its sides."""
-    groups: dict[str, list[Row]] = {}
-    for row in catalogue.ask("discrepancies", {"document": document}):
-        groups.setdefault(str(row["discrepancy"]), []).append(row)
-    return list(groups.values())
+    return list(group_rows(catalogue.ask("discrepancies", {"document": document}), "discrepancy").values())
