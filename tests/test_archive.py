@@ -31,8 +31,6 @@ from mabgraph.api.exports import comparing, takeaway
 from mabgraph.graph.questions import catalogue
 from mabgraph.graph.compare.pooling import Action
 
-#: Long lists, or much that is written.
-pytestmark = pytest.mark.slow
 asked = {"drug": ["blinatumomab"], "endpoint": ["OS"], "measure": ["hazard-ratio"]}
 codes = ("different-censoring", "overlapping-patients")
 made = comparing.package(catalogue.open_current(Path(sys.argv[1])), asked, "/v1/compare?asked", action=Action.pool, acknowledged=codes)
