@@ -13,7 +13,8 @@ from mabgraph.ingest.visible import escape_invisible
 
 #: Style sheet of pages; the content security policy names its digest (:mod:`.security`).
 STYLE: Final = """
-:root{color-scheme:light dark;background:Canvas;color:CanvasText}body{font:1rem/1.5 sans-serif;max-width:70em;margin:2em auto;padding:0 1em;overflow-wrap:anywhere}
+:root{color-scheme:light dark;background:Canvas;color:CanvasText}
+body{font:1rem/1.5 sans-serif;max-width:70em;margin:2em auto;padding:0 1em;overflow-wrap:anywhere}
 table{border-collapse:collapse;width:100%}td,th{padding:.2em .8em;border:1px solid #999;text-align:left;vertical-align:top}
 """
 

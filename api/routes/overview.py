@@ -19,10 +19,10 @@ from ..exports import gallery, selection
 from ..http import media, signposts
 from ..http.state import State
 from ..pages import templating
-from . import linked, lookups, markup
+from . import groups, linked, lookups, markup
 from .pageresponse import HEADERS, values_of_all
 
-router = APIRouter()
+router = APIRouter(tags=[groups.SERVICE])
 
 #: Searches that the start page suggests.
 _TRIES: Final = ("daratumumab infusion reactions", "CD38", "NCT02013167", "blinatumomab overall survival")
