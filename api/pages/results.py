@@ -143,6 +143,11 @@ def with_numbers(catalogue: Catalogue, rows: Iterable[Row]) -> list[ShownResult]
     return [ShownResult(row, tuple(printed.get(str(row["estimate"]), ()))) for row in several]
 
 
+def from_rows(row: Row, figures: Iterable[Row]) -> ShownResult:
+    """Return a result from its row and the rows of the question ``anchors`` of it; nothing is asked."""
+    return ShownResult(row, tuple(map(_number, figures)))
+
+
 def find_numbers(catalogue: Catalogue, nodes: Sequence[str]) -> dict[str, list[PrintedNumber]]:
     """Return the places of the numbers of results, doses or other ``nodes``, by the IRI of the node; one question."""
     printed: dict[str, list[PrintedNumber]] = {}
