@@ -50,9 +50,9 @@ def differences(rows: Sequence[Row]) -> list[tuple[str, ...]]:
 
 
 def _words(name: str, value: str) -> str:
-    """Return a value in words; of a long adjustment the number of its factors: the page of the result names them.
+    r"""Return a value in words; of a long adjustment the number of its factors: the page of the result names them.
 
-    >>> _words("adjusted_for", "age\\nsex"), _words("adjusted_for", "age\\nsex\\nrace\\nstage"), _words("censoring", "as defined")
+    >>> _words("adjusted_for", "age\nsex"), _words("adjusted_for", "age\nsex\nrace\nstage"), _words("censoring", "as defined")
     ('adjusted for age, sex', 'adjusted for 4 factors', 'as defined')
     """
     if name != "adjusted_for":

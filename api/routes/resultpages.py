@@ -76,9 +76,9 @@ def _values(request: Request, catalogue: Catalogue, shown: ShownResult, head: st
 
 def _beside(catalogue: Catalogue, shown: ShownResult) -> list[ShownResult]:
     """Return the other results of the same end point in the same study."""
-    asked = {"trial": str(shown.row["study"]), "endpoint": str(shown.row["endpoint"])}
-    rows = [row for row in catalogue.ask("estimates", asked) if row["endpoint"] == shown.row["endpoint"]]
-    return results.with_numbers(catalogue, [row for row in rows if row["estimate"] != shown.row["estimate"]][:MOST])
+    asked = {"trial": str(shown.row["study"]), "endpoint": str(shown.row["endpoint"]), "exact": "true"}
+    several, _ = results.load_page(catalogue, asked, MOST + 1, 0)
+    return [each for each in several if each.name != shown.name]
 
 
 def _links(shown: ShownResult) -> dict[str, str]:
