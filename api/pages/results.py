@@ -87,7 +87,8 @@ class ShownResult:
     def time(self) -> str:
         """When it was measured, such as "at 12 weeks"; empty where the document gives no time."""
         if self.row["time_point"] is not None:
-            return f"at {self.row['time_point']} {self.row['time_unit'] or ''}".strip()
+            unit = str(self.row["time_unit"] or "")
+            return f"at {self.row['time_point']} {unit.removesuffix('s') if self.row['time_point'] == 1 else unit}".strip()
         return str(self.row["time_in_words"] or "")
 
     @property
