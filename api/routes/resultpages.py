@@ -67,7 +67,7 @@ def _values(request: Request, catalogue: Catalogue, shown: ShownResult, head: st
         "passages": passages.find_passages(shown.printed, texts), "has_text": bool(texts),
         "counterparts": [each for each in beside if str(each.row["estimate"]) in others],
         "beside": [each for each in beside if str(each.row["estimate"]) not in others],
-        "disagreements": contradictions, "sides": disagreements.find_passages(catalogue, contradictions, texts),
+        "disagreements": contradictions, "sides": disagreements.find_sides(catalogue, contradictions, texts),
         "estimand": [(words, row[name]) for words, name in _ESTIMAND if row[name] or name not in _OPTIONAL],
         "document": next(iter(catalogue.ask("documents", {"document": str(row["document"])})), None), "iri": iri,
         "registry": signposts.external_links((), [row["registration"]]),

@@ -68,7 +68,7 @@ def _values(
         "definitions": defined, "missing": _missing(catalogue, {label for label, _ in defined}, parts),
         "caveats": list(dict.fromkeys(str(row["value"]) for row in _of(details, "caveat"))),
         "limitations": list(dict.fromkeys(str(row["value"]) for row in _of(details, "limitation"))),
-        "disagreements": contradictions, "sides": disagreements.find_passages(catalogue, contradictions, texts),
+        "disagreements": contradictions, "sides": disagreements.find_sides(catalogue, contradictions, texts),
         "compare": f"/compare?{urlencode({'trial': vocabulary.local_name(iri)})}" if 0 < total <= MOST else "",
         "take_away": _take_away(iri, total),
     }  # fmt: skip
