@@ -17,18 +17,20 @@ from mabgraph.ingest.errors import UnknownName
 from ..collections import resources
 from ..http import signposts
 from ..pages import disagreements, regimens, studies
+from ..pages.places import group_rows
 from ..pages.results import ShownResult
 from ..pages.studies import ComparedGroups
 from . import markup
 from .pageresponse import METHODS, service_of, values_of_all
 from .readable import respond_to_reader
-from .resultpages import group_disagreements
 from .things import find_iri, unknown_thing
 
 router = APIRouter(include_in_schema=False)
 
 #: Details of a study that its first line shows, beside its registration number.
 _ABOUT: Final = ("design", "masking", "phase")
+#: Most disagreements that the page shows.
+_MOST: Final = 100
 #: Formats of the comparison of all results of a study.
 _FILES: Final = ("csv", "xlsx", "ris", "fhir", "zip")
 
@@ -57,7 +59,7 @@ def _values(
     defined = list(dict.fromkeys((str(row["value_label"]), str(row["note"] or "")) for row in _of(details, "definition")))
     total = sum(part.total for part in parts)
     data = [*_take_away(iri, total), *_data(iri)]
-    contradictions = _disagreements(catalogue, details, parts)
+    contradictions = _disagreements(catalogue, iri)
     return values_of_all(request, "/studies", data, head + markup.thing(iri, catalogue.ask("statements", {"resource": iri}))) | {
         "study": details[0], "parts": parts, "total": total, "registrations": _registrations(details),
         "about": list(dict.fromkeys(str(row["value_label"] or row["value"]) for kind in _ABOUT for row in _of(details, kind))),
@@ -131,9 +133,8 @@ def _compared(catalogue: Catalogue, iri: str, arms: Sequence[Row]) -> list[Compa
     return list(dict.fromkeys(compared))
 
 
-def _disagreements(catalogue: Catalogue, details: list[Row], parts: Sequence[studies.StudyPart]) -> list[list[Row]]:
-    """Return the discrepancies that a result of the study is a side of; a question for each document of it."""
-    own = {str(each.row["estimate"]) for each in _results(parts)}
-    names = dict.fromkeys(vocabulary.local_name(str(row["value"])) for row in _of(details, "document"))
-    several = {str(rows[0]["discrepancy"]): rows for name in names for rows in group_disagreements(catalogue, name)}
-    return [rows for rows in several.values() if any(str(each["part"]) in own for each in rows)]
+def _disagreements(catalogue: Catalogue, iri: str) -> list[list[Row]]:
+    """Return the discrepancies that a study is concerned by, each with the rows of its sides; two questions."""
+    named = [str(row["id"]) for row in catalogue.page("discrepancies-page", {"trial": iri}, _MOST)[0]]
+    rows = catalogue.ask("discrepancies", {"discrepancy": named}) if named else []
+    return list(group_rows(rows, "discrepancy").values())
