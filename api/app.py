@@ -31,6 +31,7 @@ from .routes import (
     linked,
     listpages,
     lookups,
+    networkpages,
     networks,
     overview,
     pages,
@@ -55,6 +56,7 @@ _PAGES: Final = tuple(
         comparepage,
         searchpage,
         evidencepages,
+        networkpages,
         querypage,
     )
 )

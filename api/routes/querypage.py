@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from functools import cache
 from typing import Any, Final, NamedTuple
 from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse
+from starlette.concurrency import run_in_threadpool
 
+from mabgraph.graph.building import examples
 from mabgraph.graph.questions.catalogue import Catalogue
-from mabgraph.graph.questions.question import list_names, load
 from mabgraph.graph.sparql.evaluation import QueryOutcome
 from mabgraph.graph.store import vocabulary
 
+from ..http import problems
 from ..http.front import caller
+from ..http.problems import ProblemError
 from ..pages import templating
 from .pageresponse import HEADERS, METHODS, service_of, values_of_all
 from .protocol import RequestRefused, parse_request
@@ -29,6 +31,47 @@ _SOLUTIONS: Final = "application/sparql-results+json"
 _FILES: Final = ("csv", "json", "xml", "tsv")
 
 
+#: The topics of the examples, and the questions of each; all others are about the dataset.
+_TOPICS: Final = {
+    "Results and comparisons": {
+        "estimates", "estimates-page", "outcomes", "counterparts", "comparability", "comparisons", "study-results", "patients",
+    },
+    "Studies, treatments and what they are about": {
+        "trial", "trials", "announced", "arms", "doses", "regimens", "drug", "drugs", "target", "targets", "conditions", "endpoints",
+        "relations", "concerned", "hierarchy",
+    },
+    "Printed numbers, arithmetic and disagreements": {
+        "anchors", "figures", "figures-page", "checks", "discrepancies", "discrepancies-page",
+    },
+    "What authors say": {
+        "claims", "claims-page", "claim-figures", "claim-quotes", "claim-subjects", "cautions", "warnings", "study-caveats",
+        "study-limitations", "texts",
+    },
+}  # fmt: skip
+_OTHER: Final = "Documents, terms and the dataset"
+_KEPT: Final = 4
+
+
+class ShownExample(NamedTuple):
+    """A published example: its name in addresses, what it answers, what is asked for, and its text."""
+
+    name: str
+    summary: str
+    asked: str
+    text: str
+
+
+class Topic(NamedTuple):
+    """A topic with its examples."""
+
+    heading: str
+    examples: tuple[ShownExample, ...]
+
+
+#: Examples by topic, by the state of the dataset.
+_kept: Final[dict[str, tuple[Topic, ...]]] = {}
+
+
 class ShownTerm(NamedTuple):
     """A value of an answer: its text, and the page of the thing that it names."""
 
@@ -37,10 +80,19 @@ class ShownTerm(NamedTuple):
 
 
 @router.api_route("/query", methods=METHODS)
-async def query(request: Request, query: str = Query("")) -> Response:
-    """Return the page of a query: its form, and its answer or what is wrong with it."""
+async def query(request: Request, query: str = Query(""), example: str = Query("")) -> Response:
+    """Return the page of a query, which may be an example by its name: its form, and its answer or what is wrong with it.
+
+    :raises ProblemError: (404) when no example has the name.
+    """
+    topics = await run_in_threadpool(_topics, service_of(request).catalogue)
+    if example and not query:
+        named = {each.name: each.text for topic in topics for each in topic.examples}
+        if example not in named:
+            raise ProblemError(problems.response(404, f"no example is called {example[:80]!r}; see /query"))
+        query = named[example]
     values = values_of_all(request, "/query") | {
-        "query": query, "examples": _examples(), "variables": (), "rows": (), "total": 0, "text": "", "fault": "", "files": (),
+        "query": query, "topics": topics, "variables": (), "rows": (), "total": 0, "text": "", "fault": "", "files": (),
         "answered": False,
     }  # fmt: skip
     if not query.strip():
@@ -88,7 +140,16 @@ def _term(value: Mapping[str, str] | None) -> ShownTerm:
     return ShownTerm(local, f"/{quote(local)}")
 
 
-@cache
-def _examples() -> list[tuple[str, str, str]]:
-    """Return the examples by topic: the question, what it answers, and the address of the page with its query."""
-    return [(name, load(name).summary, f"/query?{urlencode({'query': load(name).text})}") for name in list_names() if load(name).examples]
+def _topics(catalogue: Catalogue) -> tuple[Topic, ...]:
+    """Return the published examples by topic; they are kept for the state of the dataset."""
+    if catalogue.state not in _kept:
+        while len(_kept) >= _KEPT:
+            _kept.pop(next(iter(_kept)), None)
+        topics: dict[str, list[ShownExample]] = {heading: [] for heading in [*_TOPICS, _OTHER]}
+        for example in examples.of_names(catalogue.names):
+            name = example.question.name
+            heading = next((heading for heading, names in _TOPICS.items() if name in names), _OTHER)
+            asked = ", ".join(f"{key} {value}" for key, value in example.arguments.items())
+            topics[heading].append(ShownExample(f"{name}-{example.number}", example.question.summary, asked, example.text))
+        _kept[catalogue.state] = tuple(Topic(heading, tuple(several)) for heading, several in topics.items() if several)
+    return _kept[catalogue.state]
