@@ -1,4 +1,4 @@
-"""Anchoring: a curator writes quotes; each is found in the document, its place and the ledger are written down, and the record is sealed."""
+"""Anchoring: each quote of a curator is found in the document, its place and the ledger are written down, and the record is sealed."""
 
 from __future__ import annotations
 
