@@ -26,7 +26,8 @@ _NAMES: Final = re.compile(r"(?:<\w+>|[*_^$\\{}(\[ ])*(?:[^\W\d_]|%|№)")
 _VALUE: Final = re.compile(r"(?:a?HR|a?OR|RR|P|p) ?[=:<>≤≥]? ?[\d.]|N[ARSED]\W*\Z|Not (?:reached|reported|estimable|applicable|available)")
 #: The label of a table at the beginning of a line. A sentence that begins with one goes on with a small letter or a bracket.
 _LABEL: Final = re.compile(
-    r"(?m)^[#*_ ]*(?:(?:e|e-|Supplement(?:ary|al)? |Appendix |Extended Data )?T(?:able|ABLE)|Tab\.) ?(?:[A-Z]?\d+(?:\.\d+)*[A-Za-z]?|[IVXL]+)"
+    r"(?m)^[#*_ ]*(?:(?:e|e-|Supplement(?:ary|al)? |Appendix |Extended Data )?T(?:able|ABLE)|Tab\.)"
+    r" ?(?:[A-Z]?\d+(?:\.\d+)*[A-Za-z]?|[IVXL]+)"
     r"(?:[.:|*_–—-]|\s)*(?=[^\sa-z().,;]|\Z)"
 )
 
@@ -46,7 +47,7 @@ Row = tuple[Span, ...]
 class CellName:
     """What a cell is called: ``row`` is its label, ``below`` the label alone that stands nearest above it, ``columns`` its headings.
 
-    ``part`` says whether it is a ``cell``, a ``row label``, a ``column heading``, or not in a cell but the ``caption``. ``line`` is its row.
+    ``part`` says whether it is a ``cell``, a ``row label``, a ``column heading``, or no cell but the ``caption``. ``line`` is its row.
     """
 
     part: str
@@ -154,7 +155,7 @@ def find_caption(text: str, paragraphs: Sequence[Span]) -> tuple[int, Span] | No
     It begins with the label of a table, at the beginning of a line of the last paragraph, or in a paragraph of its own before the last.
     """
     for count, paragraph in enumerate(reversed(paragraphs[-_PARAGRAPHS:]), 1):
-        labels = [match for match in _LABEL.finditer(text[paragraph.start : paragraph.end])]
+        labels = list(_LABEL.finditer(text[paragraph.start : paragraph.end]))
         if labels and (count == 1 or (labels[-1].start() == 0 and paragraph.end - paragraph.start < _LONGEST)):
             caption = Span(paragraph.start + labels[-1].start(), paragraphs[-1].end)
             return (count, caption) if caption.end - caption.start <= _LONGEST else None

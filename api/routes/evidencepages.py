@@ -98,7 +98,7 @@ def about(request: Request) -> Response:
         manifest = state.catalogue.dataset.manifest
         return values_of_all(request, "/about", [(f"/.well-known/void?format={suffix}", suffix) for suffix in signposts.FORMS]) | {
             "manifest": manifest, "files": linked.files(state), "documents": state.catalogue.ask("documents"), "base": vocabulary.base(),
-            "local": vocabulary.local_name,
+            "local": vocabulary.local_name, "ledger": state.catalogue.ask("ledger"),
         }  # fmt: skip
 
     return respond(request, "about.html", write)
