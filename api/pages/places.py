@@ -109,6 +109,11 @@ class Places:
         return {name: tuple(dict.fromkeys(several)) for name, several in same.items()}
 
     @cached_property
+    def claims(self) -> Mapping[str, Row]:
+        """The claims and definitions of the document by their IRIs."""
+        return {str(claim["claim"]): claim for quote in self.quotes for claim in quote.claims}
+
+    @cached_property
     def variables(self) -> tuple[str, ...]:
         """What the figures of the document measure, in the order of the alphabet."""
         return tuple(sorted({reading.estimand[0] for place in self.places for reading in place.readings if reading.estimand}))
