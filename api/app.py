@@ -26,6 +26,7 @@ from .routes import (
     comparisons,
     errorpages,
     evidencepages,
+    groups,
     index,
     interface,
     linked,
@@ -81,7 +82,7 @@ def create_app(settings: Settings | None = None, opened: Catalogue | None = None
 
     app = FastAPI(
         title="mabgraph", summary=overview.ABOUT, version=metadata.version("mabgraph"), lifespan=lifespan,
-        docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False,
+        docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False, openapi_tags=groups.TAGS,
     )  # fmt: skip
     app.state.service = service
     app.add_middleware(errorpages.ErrorPages)

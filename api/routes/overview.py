@@ -15,10 +15,10 @@ from ..collections import resources, tables
 from ..http import media, signposts
 from ..http.state import State
 from ..pages import templating, worked
-from . import linked, lookups, markup
+from . import groups, linked, lookups, markup
 from .pageresponse import HEADERS, values_of_all
 
-router = APIRouter()
+router = APIRouter(tags=[groups.SERVICE])
 
 #: Searches that the start page suggests.
 _TRIES: Final = ("daratumumab infusion reactions", "CD38", "NCT02013167", "blinatumomab overall survival")

@@ -27,6 +27,7 @@ from ..http.problems import ProblemError
 from ..http.state import State
 from ..pages import blocks
 from ..pages.texttables import Span
+from . import groups
 
 _REFUSED: Final = {
     401: "the secret of the texts is missing or wrong", 403: "the client is not on this machine, or no secret is set",
@@ -34,7 +35,7 @@ _REFUSED: Final = {
     409: "the text differs from the one that the figures were read from", 422: "a parameter is invalid",
 }  # fmt: skip
 _SECRET: Final = HTTPBearer(auto_error=False, scheme_name="texts", description="the secret printed by mabgraph serve")
-router = APIRouter(prefix="/v1", responses=problems.describe_errors(_REFUSED), dependencies=[Security(_SECRET)])
+router = APIRouter(prefix="/v1", tags=[groups.TEXTS], responses=problems.describe_errors(_REFUSED), dependencies=[Security(_SECRET)])
 
 #: Most characters before and after a figure.
 AROUND: Final = 400
