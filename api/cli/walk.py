@@ -10,13 +10,15 @@ from mabgraph.graph.building.choosing import Choices
 from mabgraph.graph.building.gating import RowGate
 from mabgraph.ingest import record as record_type
 from mabgraph.ingest.documents import DocumentText
+from mabgraph.ingest.drafting import passages
+from mabgraph.ingest.drafting.correcting import PICKED, TYPED
 from mabgraph.ingest.drafting.proposals import Proposal
 from mabgraph.ingest.drafting.reviewing import Review, Verdict
 from mabgraph.ingest.errors import MabgraphError, RecordError
 from mabgraph.ingest.seals import seal_fault
 
 from . import passage
-from .correcting import PICKED, TYPED, Corrector
+from .correcting import Corrector
 from .picking import Screen
 
 #: The keys that are named with each proposal.
@@ -116,7 +118,7 @@ class Walk:
             say(f"  {'skipped because' if proposal.state == 'skipped' else 'note'}: {proposal.reason}")
         for line in () if again else passage.show_passage(proposal, self.text.text, plain=self.screen.is_plain):
             say(line)
-        say(f"  numbers: {passage.name_marks(passage.marks_of(proposal)) or 'none is marked'}")
+        say(f"  numbers: {passages.name_marks(passages.marks_of(proposal)) or 'none is marked'}")
         for field in (*PICKED, *TYPED[1:]):
             value = getattr(proposal.row, field)
             if value:
@@ -141,7 +143,11 @@ class Walk:
             self._say_verdict(verdict)
             if not self.screen.confirm("accept it all the same, as it is printed?"):
                 return
-            self.review.accept(proposal, as_printed=True)
+            again = self.review.accept(proposal, seen=verdict.doubts)
+            if again.faults or not set(again.doubts) <= set(verdict.doubts):
+                self.screen.say("not accepted, since the record has changed meanwhile:")
+                self._say_verdict(again)
+                return
         self.accepted += 1
         self.screen.say(f"{proposal.id}: accepted")
         self.at = self._next_from(self.at)
