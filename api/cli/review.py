@@ -12,7 +12,7 @@ from urllib.parse import quote
 import typer
 
 from mabgraph.ingest import extras
-from mabgraph.ingest.documents import open_library
+from mabgraph.ingest.documents import DocumentText, Library, open_library
 from mabgraph.ingest.errors import MabgraphError
 
 from ..http.settings import Settings
@@ -65,9 +65,7 @@ def _walk(record: Path, stated: Settings, skipped: bool) -> None:
     from .walk import Walk
 
     library = open_library(*stated.documents)
-    text = library.text(record.stem)
-    if text is None:
-        raise MabgraphError(f"the text of {record.stem} is not in the folders of documents: give --documents FOLDER with it")
+    text = _text_of(record, library)
     checker = Checker(library, stated.ontology)
     gate = RowGate(checker, text)
     state = Review(record, gate)
@@ -87,6 +85,9 @@ def _walk(record: Path, stated: Settings, skipped: bool) -> None:
 
 def _review_in_browser(record: Path | None, stated: Settings) -> None:
     """Serve the review of ``record``, or of all records of the workspace, to a browser of this machine until a signal ends it."""
+    from mabgraph.graph.building.checking import Checker
+    from mabgraph.graph.building.choosing import Choices
+
     with extras.require("serve", "mabgraph review --browser"):
         from ..reviewing import service
         from ..reviewing.desk import Desk
@@ -94,7 +95,10 @@ def _review_in_browser(record: Path | None, stated: Settings) -> None:
     service.check_host(stated.host)
     list_records = _records_of(record, stated)
     library = open_library(*stated.documents)
-    desk = Desk(list_records, library, stated.ontology)
+    if record is not None:
+        _text_of(record, library)
+    checker = Checker(library, stated.ontology)
+    desk = Desk(list_records, library, checker, Choices(checker.ontology))
     if record is not None:
         desk.open(record.stem)  # what cannot be reviewed is said here, before anything is served
     page = "/" if record is None else f"/records/{quote(record.stem, safe='')}"
@@ -107,6 +111,17 @@ def _review_in_browser(record: Path | None, stated: Settings) -> None:
         typer.echo(line)
     sys.stdout.flush()
     os._exit(0)  # threads of the server may still run, and must not meet an interpreter that ends
+
+
+def _text_of(record: Path, library: Library) -> DocumentText:
+    """Return the text of the document of ``record``.
+
+    :raises MabgraphError: when it is not in the folders of documents.
+    """
+    text = library.text(record.stem)
+    if text is None:
+        raise MabgraphError(f"the text of {record.stem} is not in the folders of documents: give --documents FOLDER with it")
+    return text
 
 
 def _records_of(record: Path | None, stated: Settings) -> Callable[[], Mapping[str, Path]]:

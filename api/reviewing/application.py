@@ -28,7 +28,8 @@ from .words import show_passage, wording_of
 _AROUND: Final = 800
 _FORM: Final = "application/x-www-form-urlencoded"
 _TITLES: Final = {
-    403: "Not for this browser", 404: "Not here", 405: "Not allowed", 409: "The record has changed", 413: "Too long", 414: "Too long",
+    400: "Not read", 403: "Not for this browser", 404: "Not here", 405: "Not allowed",
+    409: "The record has changed", 413: "Too long", 414: "Too long",
     415: "No form", 421: "Another address", 422: "Not accepted", 500: "The review failed", 503: "Not written",
 }  # fmt: skip
 
@@ -93,7 +94,10 @@ class Surface:
         return await run_in_threadpool(self._decide, request, body)
 
     def _decide(self, request: Request, body: bytes) -> Response:
-        sent = forms.read_entries(body)
+        try:
+            sent = forms.read_entries(body)
+        except RecordError as error:
+            return fault_page(400, str(error))
         if not self._session.is_of_form(sent.text("csrf")):
             return self._keep(403, "this form is not of this review, or of an earlier start of it: nothing was written", sent, "/")
         name, key = request.path_params["name"], request.path_params.get("key")
@@ -134,6 +138,7 @@ class Surface:
             "wording": wording_of(decision.shown, sitting.review.file, self._desk.choices), "state": digest_of_proposal(proposal),
             "parts": " ".join(f"{name}={digest}" for name, digest in digests_of_parts(sitting.review.file).items()),
             "digest": digest_of(sitting.review.decisions), "doubt_digests": [(digest_of(doubt), doubt) for doubt in sheet.doubts],
+            "seen": sheet.seen,
         }  # fmt: skip
         return self._page("review/proposal.html", decision.status, **values)
 

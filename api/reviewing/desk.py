@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from threading import RLock
 from typing import Any, Final
@@ -88,17 +87,14 @@ class Line:
 class Desk:
     """The records of a workspace, or one of one's own; ``lock`` is held while one of them is read or decided on."""
 
-    def __init__(self, list_records: Callable[[], Mapping[str, Path]], library: Library, folders: Sequence[Path]) -> None:
-        """Review the records that ``list_records`` names, with the texts of ``library`` and the terms of ``folders``."""
-        self._list_records, self._library = list_records, library
-        self._checker = Checker(library, folders)
+    def __init__(self, list_records: Callable[[], Mapping[str, Path]], library: Library, checker: Checker, choices: Choices) -> None:
+        """Review the records that ``list_records`` names, with the texts of ``library``, by the rules of ``checker``.
+
+        ``choices`` are the values that fields may have.
+        """
+        self._list_records, self._library, self._checker, self.choices = list_records, library, checker, choices
         self._reviews: dict[str, Review] = {}
         self.lock = RLock()
-
-    @cached_property
-    def choices(self) -> Choices:
-        """The values that fields may have by the ontology."""
-        return Choices(self._checker.ontology)
 
     def lines(self) -> list[Line]:
         """Return a line for each record, in the order of their names."""

@@ -91,6 +91,7 @@ class Sheet:
     reason_faults: tuple[str, ...]
     parts: tuple[tuple[str, bool, tuple[Input, ...]], ...]
     doubts: tuple[str, ...]
+    seen: tuple[str, ...]
     faults: tuple[str, ...]
     roles: tuple[str, ...] = tuple(sorted(FIGURE_ROLES))
     reasons: tuple[str, ...] = correcting.REASONS
@@ -132,7 +133,7 @@ def sheet_of(sitting: Sitting, proposal: Proposal, verdict: Verdict, choices: Ch
     return Sheet(
         tuple(inputs), tuple(typed), Input(BY_NAME, "or by name", sent.text(BY_NAME)), choices.terms("variable"), boxes, numbers,
         number, sent.text("number-role"), sent.text("reason"), sent.text("because"), reason, parts,
-        verdict.doubts, tuple(fault for several in faults.values() for fault in several),
+        verdict.doubts, tuple(sent.several.get("doubt", ())), tuple(fault for several in faults.values() for fault in several),
     )  # fmt: skip
 
 
@@ -204,9 +205,9 @@ def _new_part(
     studies = sitting.review.file.data.get("studies")
     own = (("study", False),) if isinstance(studies, list) and len(studies) > 1 else ()
     for name, needed in (*own, *NEW_PARTS[kind]):
-        lists = (("", tuple(choices.values_of(name, sitting.review.file))),)
-        inputs.append(
-            Input(f"{start}{name}", LABELS[name], entries.text(f"{start}{name}"), lists, none="choose one" if needed else "not stated")
-        )
+        several, value = tuple(choices.values_of(name, sitting.review.file)), entries.text(f"{start}{name}")
+        strange = (("not in the list", (Choice(value, value),)),) if value not in {"", *(each.name for each in several)} else ()
+        lists = (("", several), *strange)
+        inputs.append(Input(f"{start}{name}", LABELS[name], value, lists, none="choose one" if needed else "not stated"))
     shown = tuple(replace(each, faults=tuple(faults.pop(each.name, ()))) for each in inputs)
     return kind, any(each.value or each.faults for each in shown), shown
