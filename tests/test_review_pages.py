@@ -14,6 +14,7 @@ import html5lib
 import pytest
 from fastapi.testclient import TestClient
 
+from mabgraph.api.reviewing import service
 from mabgraph.api.reviewing.application import create_review
 from mabgraph.api.reviewing.desk import Desk
 from mabgraph.graph.building.checking import Checker
@@ -28,6 +29,8 @@ from .test_review import DOCUMENT, LIBRARY, PROPOSALS, without_results
 pytestmark = pytest.mark.slow
 
 TOKEN, PORT, RECORD = "a-token-of-these-tests", 8402, "/records/example-2020"
+#: The desks of browsers.
+DESKS: dict[int, Desk] = {}
 RATIO, RESPONDERS = f"{RECORD}/ratio", f"{RECORD}/responders"
 
 
@@ -51,6 +54,7 @@ def browser_of(path: Path, rules: tuple[Checker, Choices]) -> TestClient:
     desk = Desk(lambda: {each.stem: each for each in path.parent.glob("*.yaml")}, LIBRARY, *rules)
     client = TestClient(create_review(desk, TOKEN, PORT), base_url=f"http://127.0.0.1:{PORT}", client=("127.0.0.1", 5000))
     assert client.get(f"/?token={TOKEN}").status_code == 200
+    DESKS[id(client)] = desk
     return client
 
 
@@ -99,6 +103,8 @@ def test_a_record_is_reviewed_from_the_list_to_its_end(browser: TestClient, path
     assert rows_of(path)["ratio"]["comparison"] == "versus-standard-care"
     assert rows_of(path)["responders"]["printed"] == [{"quote": "Any response | [30](count) ([50.0](percent))", "at": "537"}]
     assert "  # of a colleague\n" in path.read_text("utf-8")
+    (line,) = service.sum_up(DESKS[id(browser)])
+    assert line.startswith("example-2020: 2 accepted in this session, 0 left; every decision is in ")
 
 
 def test_the_passage_has_its_numbers_marked_at_their_characters(browser: TestClient) -> None:

@@ -105,8 +105,7 @@ class Surface:
             try:
                 sitting = self._desk.open(name)
                 if key is None:
-                    undo(sitting, sent)
-                    return RedirectResponse(sitting.address, 303)
+                    return RedirectResponse(undo(sitting, sent), 303)
                 place = sitting.place_of(key)
                 if place is None:
                     return self._absent(sitting, key, sent)
@@ -129,12 +128,12 @@ class Surface:
         assert decision.shown is not None
         proposal = sitting.review.proposals[place]
         before, after = sitting.neighbours(place)
-        passage = passage_of(proposal, sitting.text.text)
+        passage = passage_of(decision.shown, sitting.text.text)
         text = sitting.text.text
         around = (text[max(0, passage.start - _AROUND) : passage.start], text[passage.end : passage.end + _AROUND])
         values = {
             "sitting": sitting, "place": place, "proposal": proposal, "sheet": sheet, "decision": decision, "passage": passage,
-            "pieces": show_passage(passage), "around": around, "before": before, "after": after,
+            "pieces": show_passage(passage), "around": around, "before": before, "after": after, "left": LEFT,
             "wording": wording_of(decision.shown, sitting.review.file, self._desk.choices), "state": digest_of_proposal(proposal),
             "parts": " ".join(f"{name}={digest}" for name, digest in digests_of_parts(sitting.review.file).items()),
             "digest": digest_of(sitting.review.decisions), "doubt_digests": [(digest_of(doubt), doubt) for doubt in sheet.doubts],

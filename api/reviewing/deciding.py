@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from mabgraph.graph.building.choosing import PARTS
-from mabgraph.ingest.drafting.correcting import NEW_PARTS
+from mabgraph.ingest.drafting.correcting import NEW_PARTS, list_undecided
 from mabgraph.ingest.drafting.proposals import Proposal
 from mabgraph.ingest.drafting.reviewing import Verdict, correct_row
 from mabgraph.ingest.errors import MabgraphError, RecordError
@@ -79,8 +79,8 @@ def decide(desk: Desk, sitting: Sitting, place: int, sent: Entries | None) -> De
         return _form(desk, sitting, place, proposal, Verdict(), sent, 503)
 
 
-def undo(sitting: Sitting, sent: Entries) -> None:
-    """Take back the last decision of this session, if it is the one that the page named.
+def undo(sitting: Sitting, sent: Entries) -> str:
+    """Take back the last decision of this session, if it is the one that the page named; return the address of where it was made.
 
     :raises Refusal: when it is not.
     :raises RecordError: when there is none, or what it wrote has been changed since.
@@ -89,7 +89,10 @@ def undo(sitting: Sitting, sent: Entries) -> None:
     if sent.text("do") != "undo" or sent.text("decision") != digest_of(decisions):
         last = f"the last one now is: {decisions[-1]}" if decisions else "there is none to take back now"
         raise Refusal(f"another decision was made since the page was shown: nothing was taken back; {last}")
+    before = sitting.review.proposals
     sitting.review.undo()
+    changed = next((at for at, each in enumerate(sitting.review.proposals) if each not in before), None)
+    return sitting.address if changed is None else sitting.address_of(changed)
 
 
 def _act(desk: Desk, sitting: Sitting, place: int, sent: Entries) -> Decision:
@@ -167,11 +170,14 @@ def _form(
 def _conflict(desk: Desk, sitting: Sitting, place: int, sent: Entries, words: list[str]) -> Decision:
     """Return the form with what was entered, over what the file says now."""
     proposal = sitting.review.proposals[place]
-    now = {name: value for name, value in proposal.row_data().items() if isinstance(value, str)}
+    now = dict.fromkeys(list_undecided(proposal), "undecided")
+    now |= {name: value for name, value in proposal.row_data().items() if isinstance(value, str)}
+    entered = {name: "undecided" if text == forms.UNDECIDED else text.strip() for name, text in sent.texts.items()}
+    entered |= {"variable": sent.text(forms.BY_NAME)} if sent.text(forms.BY_NAME) else {}
     differences = [
-        Difference(label, now.get(name, "none"), sent.text(name) or "none")
+        Difference(label, now.get(name, "none"), entered[name] or "none")
         for name, label in LABELS.items()
-        if name in sent.texts and sent.text(name) not in {now.get(name, ""), forms.UNDECIDED}
+        if name in entered and entered[name] != now.get(name, "")
     ]
     sheet = sheet_of(sitting, proposal, sitting.review.judge(proposal), desk.choices, sent)
     return Decision(place, status=409, shown=proposal, sheet=sheet, conflict=tuple(words), differences=tuple(differences))

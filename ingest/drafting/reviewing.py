@@ -114,7 +114,7 @@ class Review:
         def take_back(file: RecordFile) -> str:
             return writing.insert_proposal(self._parse(writing.remove_row(file, row)), places[-1], proposal)
 
-        self._write(f"{proposal.id} accepted", edit, take_back)
+        self._write(f"{corrected.id} accepted", edit, take_back)
         return verdicts[-1]
 
     def skip(self, proposal: Proposal, reason: str) -> Proposal:
