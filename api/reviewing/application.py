@@ -18,7 +18,7 @@ from mabgraph.ingest.errors import MabgraphError, RecordError, UnknownName
 
 from ..pages import templating
 from . import entries as forms
-from .deciding import Decision, Refusal, decide, undo
+from .deciding import Decision, StaleForm, decide, undo
 from .desk import LEFT, Desk, Sitting, digest_of, digest_of_proposal, digests_of_parts
 from .entries import Entries
 from .guard import Guard, Session
@@ -81,7 +81,7 @@ class Surface:
             sitting = self._desk.open(request.path_params["name"])
             place = sitting.place_of(request.path_params["key"])
             if place is None:
-                return self._absent(sitting, request.path_params["key"], None)
+                return self._explain_absence(sitting, request.path_params["key"], None)
             return self._show(sitting, decide(self._desk, sitting, place, None))
 
     async def change(self, request: Request) -> Response:
@@ -108,9 +108,9 @@ class Surface:
                     return RedirectResponse(undo(sitting, sent), 303)
                 place = sitting.place_of(key)
                 if place is None:
-                    return self._absent(sitting, key, sent)
+                    return self._explain_absence(sitting, key, sent)
                 return self._show(sitting, decide(self._desk, sitting, place, sent))
-            except Refusal as refusal:
+            except StaleForm as refusal:
                 return self._keep(409, str(refusal), sent, f"/records/{name}")
             except UnknownName as error:
                 return self._keep(404, str(error), sent, "/")
@@ -141,7 +141,7 @@ class Surface:
         }  # fmt: skip
         return self._page("review/proposal.html", decision.status, **values)
 
-    def _absent(self, sitting: Sitting, key: str, sent: Entries | None) -> Response:
+    def _explain_absence(self, sitting: Sitting, key: str, sent: Entries | None) -> Response:
         """Return the page for a proposal that is no longer in the record, or never was."""
         rows = sitting.review.file.data.get("results")
         accepted = any(isinstance(row, dict) and row.get("id") == key for row in (rows if isinstance(rows, list) else ()))

@@ -23,7 +23,7 @@ from .sheet import LABELS, Sheet, sheet_of
 _NEW: Final = "new-"
 
 
-class Refusal(Exception):
+class StaleForm(Exception):
     """Raised when a decision is refused since the record is not as the page showed it."""
 
 
@@ -70,7 +70,7 @@ def decide(desk: Desk, sitting: Sitting, place: int, sent: Entries | None) -> De
         if proposal not in sitting.review.proposals:
             now = next((at for at, each in enumerate(sitting.review.proposals) if each.id == proposal.id), None)
             if now is None:
-                raise Refusal(str(error)) from None
+                raise StaleForm(str(error)) from None
             return _conflict(desk, sitting, now, sent, [str(error)])
         sent.blame("", str(error))
         return _form(desk, sitting, sitting.review.proposals.index(proposal), proposal, Verdict(), sent, 422)
@@ -82,13 +82,13 @@ def decide(desk: Desk, sitting: Sitting, place: int, sent: Entries | None) -> De
 def undo(sitting: Sitting, sent: Entries) -> str:
     """Take back the last decision of this session, if it is the one that the page named; return the address of where it was made.
 
-    :raises Refusal: when it is not.
+    :raises StaleForm: when it is not.
     :raises RecordError: when there is none, or what it wrote has been changed since.
     """
     decisions = sitting.review.decisions
     if sent.text("do") != "undo" or sent.text("decision") != digest_of(decisions):
         last = f"the last one now is: {decisions[-1]}" if decisions else "there is none to take back now"
-        raise Refusal(f"another decision was made since the page was shown: nothing was taken back; {last}")
+        raise StaleForm(f"another decision was made since the page was shown: nothing was taken back; {last}")
     before = sitting.review.proposals
     sitting.review.undo()
     changed = next((at for at, each in enumerate(sitting.review.proposals) if each not in before), None)

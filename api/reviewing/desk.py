@@ -75,7 +75,7 @@ class Sitting:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class RecordLine:
     """A record in the list of all: its sitting, or the fault for which it cannot be reviewed."""
 
     name: str
@@ -96,14 +96,14 @@ class Desk:
         self._reviews: dict[str, Review] = {}
         self.lock = RLock()
 
-    def lines(self) -> list[Line]:
+    def lines(self) -> list[RecordLine]:
         """Return a line for each record, in the order of their names."""
         lines = []
         for name, path in sorted(self._list_records().items()):
             try:
-                lines.append(Line(name, path, self.open(name)))
+                lines.append(RecordLine(name, path, self.open(name)))
             except MabgraphError as error:
-                lines.append(Line(name, path, None, str(error)))
+                lines.append(RecordLine(name, path, None, str(error)))
         return lines
 
     def open(self, name: str) -> Sitting:

@@ -117,7 +117,7 @@ def sheet_of(sitting: Sitting, proposal: Proposal, verdict: Verdict, choices: Ch
     faults = _sort_faults(verdict, sent)
     inputs = [_pick(sitting, proposal, name, choices, sent, faults) for name in PICKED if name != "not_reported"]
     typed = [
-        Input(name, LABELS[name], _entered(sent, name, getattr(proposal.row, name) or ""), faults=tuple(faults.pop(name, ())))
+        Input(name, LABELS[name], _entry_of(sent, name, getattr(proposal.row, name) or ""), faults=tuple(faults.pop(name, ())))
         for name in TYPED
     ]
     shown = "not_reported-shown" in sent.texts
@@ -152,7 +152,7 @@ def _sort_faults(verdict: Verdict, entries: Entries) -> dict[str, list[str]]:
     return sorted_faults
 
 
-def _entered(entries: Entries, name: str, now: str) -> str:
+def _entry_of(entries: Entries, name: str, now: str) -> str:
     return entries.texts.get(name, now)
 
 
@@ -162,7 +162,7 @@ def _pick(
     """Return a field with a pick-list: candidates of the draft first, then what the record uses, then all others."""
     undecided = next((each for each in proposal.undecided if each.field == name), None)
     now = getattr(proposal.row, name) or ""
-    value = _entered(entries, name, UNDECIDED if undecided and not now else now)
+    value = _entry_of(entries, name, UNDECIDED if undecided and not now else now)
     several = choices.values_of(name, sitting.review.file, proposal)
     likely = tuple(each for candidate in (undecided.candidates if undecided else ()) for each in several if each.name == candidate)
     rest = tuple(each for each in several if each not in likely)
@@ -192,7 +192,7 @@ def _numbers(proposal: Proposal, entries: Entries, faults: dict[str, list[str]])
         name, at = f"role-{index}-{place}", proposal.row.printed[index].at or 0
         anchor = anchor_of(replace(mark, start=mark.start + at))
         printed = " ".join(mark.printed.split())
-        numbers.append(Number(name, printed, anchor, mark.name, _entered(entries, name, mark.role), tuple(faults.pop(name, ()))))
+        numbers.append(Number(name, printed, anchor, mark.name, _entry_of(entries, name, mark.role), tuple(faults.pop(name, ()))))
     return numbers
 
 

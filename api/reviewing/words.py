@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from mabgraph.graph.building.choosing import Choices, parts_of
-from mabgraph.ingest.drafting.passages import Passage, marks_of
+from mabgraph.ingest.drafting.passages import ProposalPassage, marks_of
 from mabgraph.ingest.drafting.proposals import Proposal
 from mabgraph.ingest.quotes import Mark
 from mabgraph.ingest.recordfile import RecordFile
@@ -18,7 +18,7 @@ _WORDED: Final = ("value", "dispersion", "level", "lower", "upper", "percent", "
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
+class WordingPart:
     """Characters of a sentence; ``anchor`` is that of the number in the passage which they print, empty for our own words."""
 
     text: str
@@ -30,7 +30,7 @@ class Clause:
     """What a row says of one group or comparison."""
 
     whose: str
-    words: tuple[Word, ...]
+    words: tuple[WordingPart, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ def _say_analysis(name: str | None, file: RecordFile, parts: dict[str, str], lab
     return parts.get(name, name) + (f" ({label('population', population)})" if population else "")
 
 
-def _say(marks: list[Mark], interval: str | None, unit: str, time_unit: str) -> Iterator[Word]:
+def _say(marks: list[Mark], interval: str | None, unit: str, time_unit: str) -> Iterator[WordingPart]:
     """Yield the numbers of one group or comparison as a result is written, further ones with their roles behind."""
     first: dict[str, Mark] = {}
     others: list[Mark] = []
@@ -88,28 +88,30 @@ def _say(marks: list[Mark], interval: str | None, unit: str, time_unit: str) -> 
         else:
             others.append(mark)
 
-    def number(role: str) -> Word:
-        return Word(" ".join(first[role].printed.split()), anchor_of(first[role]))
+    def number(role: str) -> WordingPart:
+        return WordingPart(" ".join(first[role].printed.split()), anchor_of(first[role]))
 
-    yield from [number("value"), Word(f" {unit}" if unit else "")] if "value" in first else []
-    yield from [Word(" ± "), number("dispersion")] if "dispersion" in first else []
+    yield from [number("value"), WordingPart(f" {unit}" if unit else "")] if "value" in first else []
+    yield from [WordingPart(" ± "), number("dispersion")] if "dispersion" in first else []
     if "lower" in first or "upper" in first:
-        yield Word(" (")
-        yield from [number("level"), Word(" % ")] if "level" in first else []
-        yield Word(f"{_INTERVALS.get(interval or 'confidence-interval', interval)} ")
-        yield number("lower") if "lower" in first else Word("not marked")
-        yield Word(" to ")
-        yield number("upper") if "upper" in first else Word("not marked")
-        yield Word(")")
+        yield WordingPart(" (")
+        yield from [number("level"), WordingPart(" % ")] if "level" in first else []
+        yield WordingPart(f"{_INTERVALS.get(interval or 'confidence-interval', interval)} ")
+        yield number("lower") if "lower" in first else WordingPart("not marked")
+        yield WordingPart(" to ")
+        yield number("upper") if "upper" in first else WordingPart("not marked")
+        yield WordingPart(")")
     elif "level" in first:
         others.insert(0, first["level"])
-    yield from [Word(" "), number("count")] if "count" in first else []
-    yield from [Word(" of "), number("total")] if "total" in first else []
-    yield from [Word(" ("), number("percent"), Word(" %)")] if "percent" in first else []
-    yield from [Word(", P " if first["p_value"].printed[:1] in "<>≤≥=" else ", P = "), number("p_value")] if "p_value" in first else []
-    yield from [Word(" at "), number("time"), Word(f" {time_unit}")] if "time" in first else []
+    yield from [WordingPart(" "), number("count")] if "count" in first else []
+    yield from [WordingPart(" of "), number("total")] if "total" in first else []
+    yield from [WordingPart(" ("), number("percent"), WordingPart(" %)")] if "percent" in first else []
+    yield from (
+        [WordingPart(", P " if first["p_value"].printed[:1] in "<>≤≥=" else ", P = "), number("p_value")] if "p_value" in first else []
+    )
+    yield from [WordingPart(" at "), number("time"), WordingPart(f" {time_unit}")] if "time" in first else []
     for mark in others:
-        yield from (Word(f", {mark.role} "), Word(" ".join(mark.printed.split()), anchor_of(mark)))
+        yield from (WordingPart(f", {mark.role} "), WordingPart(" ".join(mark.printed.split()), anchor_of(mark)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +123,7 @@ class Shown:
     role: str = ""
 
 
-def show_passage(passage: Passage) -> list[Shown]:
+def show_passage(passage: ProposalPassage) -> list[Shown]:
     """Return the pieces of a passage with the anchors and roles of its numbers."""
     return [
         Shown(piece.text)

@@ -19,7 +19,7 @@ _AROUND: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class PassagePiece:
     """Characters of a passage, white space as one space; ``mark`` is the number that they print, none for what is between numbers."""
 
     text: str
@@ -27,16 +27,16 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True)
-class Passage:
+class ProposalPassage:
     """A passage: from where to where in the document, the heading of the table that it is a row of (or nothing), and its pieces."""
 
     start: int
     end: int
     heading: str
-    pieces: tuple[Piece, ...]
+    pieces: tuple[PassagePiece, ...]
 
 
-def passage_of(proposal: Proposal, text: str) -> Passage:
+def passage_of(proposal: Proposal, text: str) -> ProposalPassage:
     """Return the passage of ``proposal`` in the document ``text``; where the quotes stand elsewhere, what is around them."""
     marks = marks_of(proposal)
     start, end = proposal.start, min(proposal.end, len(text))
@@ -47,7 +47,7 @@ def passage_of(proposal: Proposal, text: str) -> Passage:
     if end - start > LONGEST and inside:
         start, end = max(start, inside[0].start - _AROUND), min(end, max(inside[-1].end + _AROUND, start + _AROUND), start + LONGEST)
     start += len(text[start:end]) - len(text[start:end].lstrip())
-    return Passage(start, end, _heading(text, start), tuple(_pieces(text, start, end, marks)))
+    return ProposalPassage(start, end, _heading(text, start), tuple(_pieces(text, start, end, marks)))
 
 
 def marks_of(proposal: Proposal) -> list[Mark]:
@@ -64,17 +64,17 @@ def name_marks(marks: Iterable[Mark]) -> str:
     return ", ".join(" ".join(filter(None, (mark.name, mark.role, " ".join(mark.printed.split())))) for mark in marks)
 
 
-def _pieces(text: str, start: int, end: int, marks: Iterable[Mark]) -> Iterator[Piece]:
+def _pieces(text: str, start: int, end: int, marks: Iterable[Mark]) -> Iterator[PassagePiece]:
     last = start
     for mark in marks:
         if mark.start < last or mark.end > end:
             continue
         if last < mark.start:
-            yield Piece(_one_line(text[last : mark.start]))
-        yield Piece(_one_line(text[mark.start : mark.end]), mark)
+            yield PassagePiece(_one_line(text[last : mark.start]))
+        yield PassagePiece(_one_line(text[mark.start : mark.end]), mark)
         last = mark.end
     if last < end:
-        yield Piece(_one_line(text[last:end]))
+        yield PassagePiece(_one_line(text[last:end]))
 
 
 def _one_line(text: str) -> str:
