@@ -51,7 +51,7 @@ from . import rest, synthetic
 SHIPPED, SYNTHETIC, COMPRESSED = 100.0, 200.0, 40_000
 _SECRET: Final = "the secret of this benchmark"
 _SELECT: Final = "SELECT ?study ?label { ?study a <ontology/ClinicalTrial> ; <http://www.w3.org/2000/01/rdf-schema#label> ?label }"
-_ASKED: Final = {"GET": "text/html,application/xhtml+xml,*/*;q=0.8"}
+_ACCEPT: Final = "text/html,application/xhtml+xml,*/*;q=0.8"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,8 @@ def pages(opened: Catalogue, texts: bool) -> list[Page]:
         Page("compare", f"/compare?{urlencode({'drug': compared})}"),
         Page("compare, pooled", f"/compare?{urlencode(_pooled(opened, compared))}"), Page("network", "/network"),
         Page("network of a drug", f"/network?{urlencode({'drug': compared})}"), Page("chain", f"/network/path?{urlencode(ends)}"),
-        Page("disagreements", "/discrepancies"), Page("query", "/query"), Page("query, answered", f"/query?{urlencode({'query': _SELECT})}"),
+        Page("disagreements", "/discrepancies"), Page("query", "/query"),
+        Page("query, answered", f"/query?{urlencode({'query': _SELECT})}"),
         Page("about", "/about"), Page("error", "/drugs/no-such-drug", status=404),
     ]  # fmt: skip
     return [*several, Page("document, text", f"/documents/{document}", reading=True)] if texts else several
@@ -163,7 +164,7 @@ def in_fork(work: Callable[[], Any]) -> Any:
 async def answered(application: Any, page: Page, coding: str = "") -> tuple[int, bytes]:
     """Return the status and the body of one answer of the application."""
     path, _, query = page.address.partition("?")
-    fields = {"host": "127.0.0.1", "accept": _ASKED["GET"], "accept-encoding": coding}
+    fields = {"host": "127.0.0.1", "accept": _ACCEPT, "accept-encoding": coding}
     fields |= {"authorization": f"Bearer {_SECRET}"} if page.reading else {}
     scope = {
         "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "GET", "scheme": "http", "path": path,
