@@ -5,19 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Final, NamedTuple
 
 from . import blocks
-from .blocks import Paragraph, Span, TextTable
+from .blocks import Paragraph
 from .results import PrintedNumber
+from .texttables import Span
 
 #: Most characters of a sentence before and after a number.
 AROUND: Final = 400
-#: Boundary between sentences of a paragraph.
+#: Boundary between sentences of a paragraph, and between those of a text without known paragraphs.
 _BREAK: Final = re.compile(r"(?<=[.!?])\s+(?=[A-Z(\"“])")
-#: Texts whose blocks are kept.
-_KEPT: Final = 16
+_BREAK_OR_BLANK: Final = re.compile(r"(?<=[.!?])\s+(?=[A-Z(\"“])|\n\s*\n")
 
 
 @dataclass(frozen=True)
@@ -108,29 +107,32 @@ def _around(number: PrintedNumber, text: str | None) -> _Around:
     """Return what stands around a number: its sentence or cell in ``text``; without that, its quote."""
     if text is None or text[number.start : number.end] != number.exact:
         return _Around(number.start - len(number.prefix), number.prefix + number.exact + number.suffix, ("", "", ""), True)
-    block = next((each for each in _divide(text) if each.span.start <= number.start < each.span.end), None)
-    if isinstance(block, TextTable):
-        cell = next((cell for row in block.rows for cell in row if cell.start <= number.start < cell.end), Span(number.start, number.end))
-        label, head = block.locate(number.start)
-        named = tuple("" if span is None else " ".join(text[slice(*span)].split()) for span in (label, head, block.caption))
-        return _Around(cell.start, text[slice(*cell)], (named[0], named[1], named[2]), False)
-    first, last = find_sentence(text, number.start, number.end, block.span if block else None)
+    if (placed := blocks.find_cell(text, number.start)) is not None and placed[1].part != "caption":
+        table, name = placed
+        cell = next((cell for row in table.rows for cell in row if cell.start <= number.start < cell.end), Span(number.start, number.end))
+        row, column, caption = (join_spans(text, spans) for spans in (name.row, name.columns, [table.caption] if table.caption else []))
+        return _Around(cell.start, text[slice(*cell)], (row, column, caption), False)
+    block = next((each for each in blocks.split(text) if each.span.start <= number.start < each.span.end), None)
+    first, last = find_sentence(text, number.start, number.end, block.span if isinstance(block, Paragraph) else None)
     return _Around(first, text[first:last], ("", "", ""), False)
+
+
+def join_spans(text: str, spans: Iterable[Span]) -> str:
+    """Return the characters of several spans as one line."""
+    return ", ".join(" ".join(text[span.start : span.end].split()) for span in spans)
 
 
 def find_sentence(text: str, start: int, end: int, within: Span | None = None) -> tuple[int, int]:
     """Return where the sentence around characters ``start`` to ``end`` begins and ends; at most 400 characters on either side.
 
+    It does not leave the paragraph ``within``; a blank line ends it where the paragraph is not known.
+
     >>> "One. Two is 2 here. Three."[slice(*find_sentence("One. Two is 2 here. Three.", 12, 13))]
     'Two is 2 here.'
     """
     least, most = within or (0, len(text))
+    boundary = _BREAK if within else _BREAK_OR_BLANK
     lowest, highest = max(least, start - AROUND), min(most, end + AROUND)
-    before = [match.end() for match in _BREAK.finditer(text, lowest, start)]
-    after = _BREAK.search(text, end, highest)
+    before = [match.end() for match in boundary.finditer(text, lowest, start)]
+    after = boundary.search(text, end, highest)
     return (before[-1] if before else lowest), (after.start() if after else highest)
-
-
-@lru_cache(maxsize=_KEPT)
-def _divide(text: str) -> Sequence[Paragraph | TextTable]:
-    return blocks.split(text)

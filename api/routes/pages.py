@@ -13,22 +13,18 @@ from mabgraph.graph.questions.catalogue import Catalogue
 from mabgraph.graph.store import vocabulary
 
 from ..collections import resources
-from ..http import conditional, problems, signposts
+from ..http import conditional, problems, responses, signposts
 from ..http.problems import ProblemError
-from ..pages import blocks, documents, places, templating
+from ..pages import blocks, documents, gathered, templating
 from ..pages.documents import View
-from ..pages.places import Places, PrintedPlace
+from ..pages.places import PrintedPlace
 from . import markup, texts
 from .pageresponse import METHODS, service_of, values_of_all
 from .things import find_iri
 
 router = APIRouter(include_in_schema=False)
 
-#: Pages of documents whose places are kept; a document of a thousand figures takes about 2 MB.
-_KEPT: Final = 32
 _PAGE: Final = {"Content-Security-Policy": templating.POLICY, "Vary": "Accept, Accept-Encoding, Authorization"}
-#: Places of documents, by the state of the dataset and the name of the document.
-_gathered: Final[dict[tuple[str, str], Places]] = {}
 _LASTING: Final = {"Cache-Control": "public, max-age=31536000, immutable"}
 
 
@@ -66,7 +62,7 @@ def document(
         raise ProblemError(problems.response(404, f"no document is called {name[:80]!r}; see /documents"))
     kept = rows[0].get("ledger") or []
     left_out = _left_out(catalogue, local, reason, kept)
-    view = View(_places(catalogue, local), at, tuple(dict.fromkeys(filter(None, endpoint))), left_out)
+    view = View(gathered.gather(catalogue, local), at, tuple(dict.fromkeys(filter(None, endpoint))), left_out)
     _check_view(view, local)
     text, remedy, ask = _readable_text(request, catalogue, local)
     beside = {"remedy": remedy, "sign_in": ask, "ledger": kept, "reason": reason}
@@ -77,7 +73,8 @@ def document(
     if text is None:
         by = (catalogue.state, at, view.variables, reason, remedy)
         return conditional.respond(request, catalogue.version, by, signposts.HTML, lambda: (render(), {}), _PAGE)
-    return Response(render(), media_type="text/html; charset=utf-8", headers={**_PAGE, **texts.PRIVATE})
+    # Nothing that a stranger could choose stands in this page, so that its length tells nothing of the text (decision 35).
+    return responses.coded(request, render(), "text/html; charset=utf-8", {**_PAGE, **texts.PRIVATE})
 
 
 def _document_values(request: Request, view: View, row: dict[str, Any], iri: str, text: str | None) -> dict[str, Any]:
@@ -150,13 +147,3 @@ def _readable_text(request: Request, catalogue: Catalogue, name: str) -> tuple[s
         if refused.response.status_code == 409:
             raise
         return None, refused.detail, refused.response.status_code == 401
-
-
-def _places(catalogue: Catalogue, name: str) -> Places:
-    """Return the places of a document; those of the documents asked for last are kept."""
-    key = (catalogue.state, name)
-    if key not in _gathered:
-        while len(_gathered) >= _KEPT:
-            _gathered.pop(next(iter(_gathered)), None)
-        _gathered[key] = places.gather(catalogue, name)
-    return _gathered[key]

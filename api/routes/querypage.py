@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Query, Request, Response
-from fastapi.responses import HTMLResponse
 from starlette.concurrency import run_in_threadpool
 
 from mabgraph.graph.building import examples
@@ -16,7 +16,7 @@ from mabgraph.graph.questions.catalogue import Catalogue
 from mabgraph.graph.sparql.evaluation import QueryOutcome
 from mabgraph.graph.store import vocabulary
 
-from ..http import problems
+from ..http import problems, responses
 from ..http.front import caller
 from ..http.problems import ProblemError
 from ..pages import templating
@@ -27,6 +27,10 @@ router = APIRouter(include_in_schema=False)
 
 #: Rows of an answer that the page shows; all of them are in the files.
 MOST: Final = 500
+#: Longest answer that the page reads (bytes), and longest value that it shows whole (characters); the files have all of it.
+LONGEST: Final = 10_000_000
+WIDEST: Final = 2_000
+_REMEDY: Final = "add a LIMIT, or take the answer as a file by its address at /sparql"
 _SOLUTIONS: Final = "application/sparql-results+json"
 _FILES: Final = ("csv", "json", "xml", "tsv")
 
@@ -96,7 +100,7 @@ async def query(request: Request, query: str = Query(""), example: str = Query("
         "answered": False,
     }  # fmt: skip
     if not query.strip():
-        return HTMLResponse(templating.render("query.html", **values), headers=HEADERS)
+        return await _send(request, values)
     state = service_of(request)
     asked = urlencode({"query": query})
     try:
@@ -106,21 +110,33 @@ async def query(request: Request, query: str = Query(""), example: str = Query("
         )  # fmt: skip
     except RequestRefused as refused:
         fault = json.loads(bytes(refused.response.body)).get("detail", "")
-        return HTMLResponse(templating.render("query.html", **values | {"fault": fault}), refused.response.status_code, HEADERS)
+        return await _send(request, values | {"fault": fault}, refused.response.status_code)
     assert parsed.query is not None
     outcome = await state.engine.ask(parsed.query, state.settings.query_seconds, caller(request.scope))
     status = 200 if not outcome.error else 503 if outcome.error in {"busy", "exhausted"} else 504 if outcome.error == "late" else 400
-    values |= _answer(state.catalogue, outcome) | {"files": [(f"/sparql.{suffix}?{asked}", suffix) for suffix in _FILES]}
-    return HTMLResponse(templating.render("query.html", **values), status, HEADERS)
+    values |= {"files": [(f"/sparql.{suffix}?{asked}", suffix) for suffix in _FILES]}
+    return await _send(request, values, status, outcome)
 
 
-def _answer(catalogue: Catalogue, outcome: QueryOutcome) -> dict[str, Any]:
+async def _send(request: Request, values: dict[str, Any], status: int = 200, outcome: QueryOutcome | None = None) -> Response:
+    """Return the page, written in a thread: reading and writing a long answer would hold up everybody else on the event loop."""
+
+    def write() -> Response:
+        body = templating.render("query.html", **values | (_answer(outcome) if outcome else {})).encode()
+        return responses.coded(request, body, "text/html; charset=utf-8", {**HEADERS, "Vary": responses.VARY}, status)
+
+    return await asyncio.to_thread(write)
+
+
+def _answer(outcome: QueryOutcome) -> dict[str, Any]:
     """Return what the page shows of an outcome: rows of terms, a truth value or triples as text, or the fault."""
     if outcome.error:
         return {"fault": outcome.detail}
+    if len(outcome.body) > LONGEST:
+        return {"fault": f"the answer has {len(outcome.body):,} bytes, and this page shows at most {LONGEST:,}: {_REMEDY}"}
     if outcome.media != _SOLUTIONS:
         lines = outcome.body.decode().splitlines()
-        return {"answered": True, "text": "\n".join(lines[:MOST]), "total": len(lines)}
+        return {"answered": True, "text": "\n".join(_cut(line) for line in lines[:MOST]), "total": len(lines)}
     body = json.loads(outcome.body)
     if "boolean" in body:
         return {"answered": True, "text": "true" if body["boolean"] else "false", "total": 1}
@@ -135,9 +151,14 @@ def _term(value: Mapping[str, str] | None) -> ShownTerm:
         return ShownTerm("")
     text = value["value"]
     if value["type"] != "uri" or not text.startswith(vocabulary.base()):
-        return ShownTerm(text)
+        return ShownTerm(_cut(text))
     local = text.removeprefix(vocabulary.base())
     return ShownTerm(local, f"/{quote(local)}")
+
+
+def _cut(text: str) -> str:
+    """Return a value as the page shows it: of a long one its beginning, and how long it is."""
+    return text if len(text) <= WIDEST else f"{text[:WIDEST]} … ({len(text):,} characters, all of them in the files)"
 
 
 def _topics(catalogue: Catalogue) -> tuple[Topic, ...]:

@@ -6,8 +6,6 @@ texts to other machines (setting ``texts_open``).
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
 from typing import Annotated, Final, cast
 from urllib.parse import urlsplit
 
@@ -25,8 +23,8 @@ from ..http import conditional, problems, secret
 from ..http.front import is_loopback
 from ..http.problems import ProblemError
 from ..http.state import State
-from ..pages import blocks
-from ..pages.texttables import Span
+from ..pages import blocks, passages
+from ..pages.passages import join_spans
 from . import groups
 
 _REFUSED: Final = {
@@ -37,10 +35,6 @@ _REFUSED: Final = {
 _SECRET: Final = HTTPBearer(auto_error=False, scheme_name="texts", description="the secret printed by mabgraph serve")
 router = APIRouter(prefix="/v1", tags=[groups.TEXTS], responses=problems.describe_errors(_REFUSED), dependencies=[Security(_SECRET)])
 
-#: Most characters before and after a figure.
-AROUND: Final = 400
-#: Boundary between sentences or paragraphs.
-_BREAK: Final = re.compile(r"(?<=[.!?])\s+(?=[A-Z(\"“])|\n\s*\n")
 _PROXY_HEADERS: Final = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "via")
 _NAMES: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 #: Headers that keep a text private to its client.
@@ -126,30 +120,14 @@ def text(
 def surroundings(text: str, start: int, end: int) -> tuple[int, int, CellItem | None]:
     """Return where the sentence around characters ``start`` to ``end`` begins and ends; in a table, those of its row, and its cell."""
     if (placed := blocks.find_cell(text, start)) is None:
-        return *sentence(text, start, end), None
+        return *passages.find_sentence(text, start, end), None
     table, name = placed
-    caption, below = (_join(text, [span] if span else ()) for span in (table.caption, name.below))
+    caption, below = (join_spans(text, [span] if span else ()) or None for span in (table.caption, name.below))
     if name.part == "caption":
-        return *sentence(text, start, end), CellItem(part=name.part, caption=caption)  # type: ignore[call-arg]
-    cell = CellItem(part=name.part, row=_join(text, name.row), below=below, column=_join(text, name.columns), caption=caption)
-    return max(name.line.start, start - AROUND), max(end, min(name.line.end, end + AROUND)), cell
-
-
-def _join(text: str, spans: Iterable[Span]) -> str | None:
-    """Return the characters of several spans as one line; none if there are none."""
-    return ", ".join(" ".join(text[span.start : span.end].split()) for span in spans) or None
-
-
-def sentence(text: str, start: int, end: int) -> tuple[int, int]:
-    """Return where the sentence around characters ``start`` to ``end`` begins and ends; at most 400 characters on either side.
-
-    >>> "One. Two is 2 here. Three."[slice(*sentence("One. Two is 2 here. Three.", 12, 13))]
-    'Two is 2 here.'
-    """
-    lowest, highest = max(0, start - AROUND), min(len(text), end + AROUND)
-    before = [match.end() for match in _BREAK.finditer(text, lowest, start)]
-    after = _BREAK.search(text, end, highest)
-    return (before[-1] if before else lowest), (after.start() if after else highest)
+        return *passages.find_sentence(text, start, end), CellItem(part=name.part, caption=caption)  # type: ignore[call-arg]
+    row, column = (join_spans(text, spans) or None for spans in (name.row, name.columns))
+    cell = CellItem(part=name.part, row=row, below=below, column=column, caption=caption)
+    return max(name.line.start, start - passages.AROUND), max(end, min(name.line.end, end + passages.AROUND)), cell
 
 
 def find_text(request: Request, catalogue: Catalogue, document: str) -> DocumentText:
