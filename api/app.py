@@ -32,6 +32,7 @@ from .routes import (
     linked,
     listpages,
     lookups,
+    networkpages,
     networks,
     overview,
     pages,
@@ -56,6 +57,7 @@ _PAGES: Final = tuple(
         comparepage,
         searchpage,
         evidencepages,
+        networkpages,
         querypage,
     )
 )

@@ -65,4 +65,5 @@ def test_a_forest_plot_is_drawn_within_its_policy(service: Service, tmp_path: Pa
     page = shown(service, path, tmp_path / "profile")
     assert "vega-embed" in page
     assert "mark-symbol" in page
+    assert '<details open="">' in page
     assert "0.70" in page

@@ -18,7 +18,7 @@ from mabgraph.graph.building.choosing import Choice, Choices, narrow
 from mabgraph.graph.building.gating import RowGate
 from mabgraph.ingest import locks, recordfile
 from mabgraph.ingest.documents import DocumentText, open_library
-from mabgraph.ingest.drafting import reviewing
+from mabgraph.ingest.drafting import passages, reviewing
 from mabgraph.ingest.drafting.proposals import Proposal, read_proposals
 from mabgraph.ingest.drafting.reviewing import Review, Verdict
 from mabgraph.ingest.errors import MabgraphError, RecordError
@@ -370,7 +370,7 @@ def test_the_passage_shows_its_numbers_without_colours_and_with(path: Path) -> N
     moved = ratio.model_copy(update={"start": 9000, "end": 9001})
     assert "**0.70**" in passage.show_passage(moved, DOCUMENT.text, plain=True)[0].plain
     long = passage.show_passage(ratio.model_copy(update={"start": 0, "end": 10**9}), DOCUMENT.text + "x" * 10_000, plain=True)
-    assert len(long[0].plain) < 2 * passage.LONGEST
+    assert len(long[0].plain) < 2 * passages.LONGEST
     hidden = DOCUMENT.text[:270] + "\x1b" + DOCUMENT.text[271:]
     assert "⟨U+001B⟩" in passage.show_passage(ratio, hidden, plain=True)[0].plain
     for name, value in (("NO_COLOR", "1"), ("TERM", "dumb"), ("COLUMNS", "20")):

@@ -27,7 +27,7 @@ class ErrorPages:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        if scope["type"] != "http" or scope["method"] not in {"GET", "HEAD"} or not _wants_page(scope):
+        if scope["type"] != "http" or scope["method"] not in {"GET", "HEAD"} or not prefers_page(scope):
             await self._app(scope, receive, send)
             return
         start: Message | None = None
@@ -47,7 +47,7 @@ class ErrorPages:
         await self._app(scope, receive, send_page)
 
 
-def _wants_page(scope: Scope) -> bool:
+def prefers_page(scope: Scope) -> bool:
     """Whether a request outside the paths of programs prefers HTML to JSON."""
     if scope["path"].startswith(_DATA):
         return False

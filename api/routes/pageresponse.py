@@ -37,14 +37,16 @@ def values_of_all(request: Request, here: str, data: DataLinks = (), head: str =
     return {"version": version, "sections": SECTIONS, "here": here, "data": data, "head": head}
 
 
-def respond(request: Request, template: str, write: Callable[[], Mapping[str, Any]], links: str = "") -> Response:
+def respond(
+    request: Request, template: str, write: Callable[[], Mapping[str, Any]], links: str = "", headers: Mapping[str, str] | None = None
+) -> Response:  # fmt: skip
     """Return the page of ``template`` with the values of ``write``, which is not called for a 304 (conditional GET).
 
-    ``links`` is the value of the field ``Link``.
+    ``links`` is the value of the field ``Link``; ``headers`` are more fields.
     """
     catalogue = service_of(request).catalogue
     by = (catalogue.state, template, request.url.query)
-    known = {**HEADERS, **({"Link": links} if links else {})}
+    known = {**HEADERS, **({"Link": links} if links else {}), **(headers or {})}
     return conditional.respond(
         request, catalogue.version, by, signposts.HTML, lambda: (templating.render(template, **write()).encode(), {}), known
     )
