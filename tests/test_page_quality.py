@@ -63,7 +63,9 @@ def test_a_page_is_accessible_and_narrow(service: Service, chromium: Browser, ki
     with window(chromium, service, reader=kind in KINDS) as page:
         answer = page.goto(KINDS.get(kind) or OF_STRANGERS[kind])
         assert answer is not None
-        assert "default-src 'none'" in answer.headers["content-security-policy"]
+        # A problem is no page: nothing may run in it, axe would wait for ever.
+        assert answer.headers["content-type"].startswith("text/html")
+        assert "sandbox" not in answer.headers["content-security-policy"]
         if kind == "look-ups for programs":
             page.locator(".opblock").first.wait_for()
         assert findings(page) == {}
@@ -86,7 +88,7 @@ def test_what_is_wrong_is_seen(service: Service, chromium: Browser) -> None:
         page.goto("/about")
         page.locator("h1").evaluate("each => { each.innerHTML = '<span>About</span><img src=\\'/static/none\\'>' }")
         assert set(findings(page)) == set(MODES)
-        page.goto("/about")
+        page.reload()
         page.locator("h1").evaluate("each => { each.style.color = '#333' }")
         assert set(findings(page)) == {"dark"}
         page.locator("h1").evaluate("each => { each.style.width = '400px' }")
