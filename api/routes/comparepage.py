@@ -88,7 +88,8 @@ def _faulty(request: Request, parameters: Parameters, error: MabgraphError) -> R
     """
     if not prefers_page(request.scope):
         raise ProblemError(unknown_filter_value(error), str(error)) if isinstance(error, UnknownName) else error
-    values = _form(request, parameters) | {"fault": str(error), "near": _corrections(request, parameters, error)}
+    chips = [(name.replace("_", " "), value, _without(parameters, name, value)) for name, value in parameters if name not in _WEIGHED]
+    values = _form(request, parameters) | {"fault": str(error), "near": _corrections(request, parameters, error), "chips": chips}
     return HTMLResponse(templating.render("compare.html", **values), 422, {**HEADERS, "Vary": "Accept"})
 
 

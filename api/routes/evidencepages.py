@@ -43,7 +43,7 @@ def discrepancies(request: Request) -> Response:
         return RedirectResponse(filtered.at(filtered.page), 303)
     catalogue = service_of(request).catalogue
     try:
-        rows, total = resources.DISCREPANCIES.find(catalogue, filtered.filters, SIZE, SIZE * (filtered.page - 1))
+        rows, total = catalogue.page(resources.DISCREPANCIES.asks, filtered.filters, SIZE, SIZE * (filtered.page - 1))
     except UnknownName as error:
         raise ProblemError(unknown_filter_value(error), str(error)) from None
     asked = [str(row["id"]) for row in rows]
