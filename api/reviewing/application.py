@@ -22,6 +22,7 @@ from .deciding import Decision, StaleForm, decide, undo
 from .desk import LEFT, Desk, Sitting, digest_of, digest_of_proposal, digests_of_parts
 from .entries import Entries
 from .guard import Guard, Session
+from .sheet import LABELS
 from .words import show_passage, wording_of
 
 #: How many characters around the passage are shown on demand.
@@ -72,7 +73,7 @@ class Surface:
             steps = list(next_steps(sitting.review, sitting.text.path.parent))
             return self._page(
                 "review/record.html", sitting=sitting, worded=worded, steps=steps, left=LEFT, first=sitting.next_left(0),
-                digest=digest_of(sitting.review.decisions),
+                digest=digest_of(sitting.review.decisions), labels=LABELS,
             )  # fmt: skip
 
     def proposal(self, request: Request) -> Response:
