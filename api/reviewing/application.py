@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -25,6 +26,7 @@ from .guard import Guard, Session
 from .sheet import LABELS
 from .words import show_passage, wording_of
 
+_log = logging.getLogger(__name__)
 #: How many characters around the passage are shown on demand.
 _AROUND: Final = 800
 _FORM: Final = "application/x-www-form-urlencoded"
@@ -193,4 +195,5 @@ def _fault(request: Request, error: MabgraphError) -> Response:
 
 
 def _failure(request: Request, error: Exception) -> Response:
+    _log.error("mabgraph: the review failed at %s %s", request.method, request.url.path, exc_info=error)
     return fault_page(500, "the review failed unexpectedly: nothing of the record is lost; the terminal has the error: please report it")
