@@ -93,12 +93,12 @@ def test_a_record_is_reviewed_from_the_list_to_its_end(browser: TestClient, path
     form = open_form(browser)
     assert dict(form.fields)["comparison"] == "?"
     page = press(browser, form.fill(comparison="versus-standard-care"), "accept")
-    assert "<h1>responders</h1>" in page
+    assert " <small>responders</small></h1>" in page
     assert "proposed by model examplar" in page
     assert "Last decision: ratio accepted." in page
     page = press(browser, last_form(browser.get(RESPONDERS).text), "accept")
     assert "<h1>example-2020</h1>" in page
-    assert "0 left, 2 accepted now, 1 skipped; 3 rows of the record" in page
+    assert "0 left (0 ready), 2 accepted now, 1 skipped; 3 rows of the record" in page
     assert "mabgraph anchor" in page
     assert rows_of(path)["ratio"]["comparison"] == "versus-standard-care"
     assert rows_of(path)["responders"]["printed"] == [{"quote": "Any response | [30](count) ([50.0](percent))", "at": "537"}]
@@ -190,7 +190,7 @@ def test_corrections_are_saved_and_taken_back(browser: TestClient, path: Path) -
     form = open_form(browser).fill(comparison="versus-standard-care", variable_by_name="EFS", role_0_4="value", id="other")
     form.fields = [(name, "" if name == "role-0-1" else value) for name, value in form.fields]
     page = press(browser, form, "save")
-    assert "<h1>other</h1>" in page
+    assert " <small>other</small></h1>" in page
     row = read(path)[0].row
     assert (row.id, row.variable, row.comparison) == ("other", "event-free-survival", "versus-standard-care")
     assert "95%" in row.printed[0].quote
@@ -214,7 +214,7 @@ def test_a_number_of_the_passage_is_added(browser: TestClient, path: Path) -> No
     form = open_form(browser).fill(comparison="versus-standard-care", number="<0.05", number_role="p_value")
     press(browser, form, "save")
     assert "P[<0.05](p_value)" in read(path)[0].row.printed[0].quote
-    assert "<h1>responders</h1>" in press(browser, open_form(browser), "accept")
+    assert " <small>responders</small></h1>" in press(browser, open_form(browser), "accept")
     assert "ratio" in rows_of(path)
 
 
@@ -226,7 +226,7 @@ def test_group_and_comparison_exclude_each_other(browser: TestClient, path: Path
 def test_skipping_and_opening_again(browser: TestClient, path: Path) -> None:
     form = open_form(browser).fill(reason="written as a table", because="row 3 <b>", comparison="versus-standard-care")
     page = press(browser, form, "skip")
-    assert "<h1>responders</h1>" in page
+    assert " <small>responders</small></h1>" in page
     assert (read(path)[0].state, read(path)[0].reason) == ("skipped", "written as a table: row 3 <b>")
     assert read(path)[0].row.comparison == "versus-standard-care", "what was entered beside the reason is not lost"
     assert "row 3 &lt;b&gt;" in browser.get(RECORD).text

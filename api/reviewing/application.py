@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -22,8 +23,10 @@ from .deciding import Decision, StaleForm, decide, undo
 from .desk import LEFT, Desk, Sitting, digest_of, digest_of_proposal, digests_of_parts
 from .entries import Entries
 from .guard import Guard, Session
+from .sheet import LABELS
 from .words import show_passage, wording_of
 
+_log = logging.getLogger(__name__)
 #: How many characters around the passage are shown on demand.
 _AROUND: Final = 800
 _FORM: Final = "application/x-www-form-urlencoded"
@@ -72,7 +75,7 @@ class Surface:
             steps = list(next_steps(sitting.review, sitting.text.path.parent))
             return self._page(
                 "review/record.html", sitting=sitting, worded=worded, steps=steps, left=LEFT, first=sitting.next_left(0),
-                digest=digest_of(sitting.review.decisions),
+                digest=digest_of(sitting.review.decisions), labels=LABELS,
             )  # fmt: skip
 
     def proposal(self, request: Request) -> Response:
@@ -192,4 +195,5 @@ def _fault(request: Request, error: MabgraphError) -> Response:
 
 
 def _failure(request: Request, error: Exception) -> Response:
+    _log.error("mabgraph: the review failed at %s %s", request.method, request.url.path, exc_info=error)
     return fault_page(500, "the review failed unexpectedly: nothing of the record is lost; the terminal has the error: please report it")

@@ -122,7 +122,7 @@ class Desk:
                 "and start the review again"
             )
         gate = RowGate(self._checker, text)
-        if name not in self._reviews:
+        if name not in self._reviews or self._reviews[name].path != path:
             self._reviews[name] = Review(path, lambda file, row: self._gate(name, file, row))
         self._reviews[name].refresh()
         return Sitting(name, self._reviews[name], gate, text)

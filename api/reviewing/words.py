@@ -105,7 +105,9 @@ def _say(marks: list[Mark], interval: str | None, unit: str, time_unit: str) -> 
         others.insert(0, first["level"])
     yield from [WordingPart(" "), number("count")] if "count" in first else []
     yield from [WordingPart(" of "), number("total")] if "total" in first else []
-    yield from [WordingPart(" ("), number("percent"), WordingPart(" %)")] if "percent" in first else []
+    if "percent" in first:
+        behind = "count" in first or "total" in first
+        yield from (WordingPart(" (" if behind else " "), number("percent"), WordingPart(" %)" if behind else " %"))
     yield from (
         [WordingPart(", P " if first["p_value"].printed[:1] in "<>≤≥=" else ", P = "), number("p_value")] if "p_value" in first else []
     )
