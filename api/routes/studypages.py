@@ -16,10 +16,10 @@ from mabgraph.graph.store import vocabulary
 from ..collections import resources
 from ..http import signposts
 from ..pages import results, studies
+from ..pages.places import group_disagreements
 from ..pages.results import PrintedNumber
 from . import markup
 from .pageresponse import METHODS, respond, service_of, values_of_all
-from .resultpages import group_disagreements
 from .things import find_iri, unknown_thing
 
 router = APIRouter(include_in_schema=False)
