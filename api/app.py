@@ -13,7 +13,7 @@ from mabgraph.ingest import extras
 from .plots.renderer import SHARED
 
 with extras.require("serve", __name__):
-    from fastapi import FastAPI
+    from fastapi import Depends, FastAPI
 
 from .exports.archive import limit as limit_archives
 from .exports.pictures import limit as limit_pictures
@@ -32,6 +32,7 @@ from .routes import (
     listpages,
     lookups,
     networks,
+    options,
     overview,
     pages,
     querypage,
@@ -43,6 +44,7 @@ from .routes import (
     texts,
     thingpages,
 )
+from .routes.parameters import check_parameters
 
 _PAGES: Final = tuple(
     each.router
@@ -88,13 +90,16 @@ def create_app(settings: Settings | None = None, opened: Catalogue | None = None
     app.add_middleware(cache.Cache, state=service)
     app.add_middleware(conditional.Conditional)
     app.add_middleware(delivery.Delivery, seconds=settings.reading_seconds, most=settings.sending_megabytes << 20)
-    layers.surround(app, settings)
+    layers.surround(app, settings, errorpages.ErrorPages)
     problems.install(app)
     lookup_routers = (texts.router, comparisons.router, networks.router, lookups.router, searches.router, lookups.lists, lookups.others)
-    for router in (*lookup_routers, linked.router, *_PAGES):
+    for router in (*lookup_routers, linked.router):
         app.include_router(router)
+    for router in (*_PAGES, overview.home):
+        app.include_router(router, dependencies=[Depends(check_parameters)])
     looked_up = index.Index(route for router in lookup_routers for route in router.routes)
     app.router.routes[:0] = [looked_up, *sparql.routes(service)]
     app.include_router(overview.router)
     interface.install(app)
+    options.install(app, (linked.router, *_PAGES, overview.home, overview.router, interface.router))
     return app

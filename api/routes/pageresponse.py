@@ -43,7 +43,7 @@ def respond(request: Request, template: str, write: Callable[[], Mapping[str, An
     ``links`` is the value of the field ``Link``.
     """
     catalogue = service_of(request).catalogue
-    by = (catalogue.state, template, request.url.query)
+    by = (catalogue.state, templating.digest(), template, request.url.query)
     known = {**HEADERS, **({"Link": links} if links else {})}
     return conditional.respond(
         request, catalogue.version, by, signposts.HTML, lambda: (templating.render(template, **write()).encode(), {}), known

@@ -25,7 +25,7 @@ router = APIRouter(include_in_schema=False)
 
 #: Pages of documents whose places are kept; a document of a thousand figures takes about 2 MB.
 _KEPT: Final = 32
-_PAGE: Final = {"Content-Security-Policy": templating.POLICY, "Vary": "Accept, Accept-Encoding, Authorization"}
+_PAGE: Final = {"Content-Security-Policy": templating.POLICY, "vary": "Accept, Accept-Encoding, Authorization"}
 #: Places of documents, by the state of the dataset and the name of the document.
 _gathered: Final[dict[tuple[str, str], Places]] = {}
 _LASTING: Final = {"Cache-Control": "public, max-age=31536000, immutable"}
@@ -67,7 +67,7 @@ def document(request: Request, name: str, at: int | None = Query(None, ge=0), en
         return templating.render("document.html", **_document_values(request, view, dict(rows[0]), iri, text), **beside).encode()
 
     if text is None:
-        by = (catalogue.state, at, endpoint, remedy)
+        by = (catalogue.state, templating.digest(), at, endpoint, remedy)
         return conditional.respond(request, catalogue.version, by, signposts.HTML, lambda: (render(), {}), _PAGE)
     return Response(render(), media_type="text/html; charset=utf-8", headers={**_PAGE, **texts.PRIVATE})
 

@@ -16,6 +16,7 @@ from mabgraph.graph.questions.question import list_names, load
 from mabgraph.graph.sparql.evaluation import QueryOutcome
 from mabgraph.graph.store import vocabulary
 
+from ..http import responses
 from ..http.front import caller
 from ..pages import templating
 from .pageresponse import HEADERS, METHODS, service_of, values_of_all
@@ -23,6 +24,8 @@ from .protocol import RequestRefused, parse_request
 
 router = APIRouter(include_in_schema=False)
 
+#: An answer may differ each time (``NOW()``), so nobody keeps it.
+_HEADERS: Final = {**HEADERS, "Vary": responses.VARY, "Cache-Control": "no-store"}
 #: Rows of an answer that the page shows; all of them are in the files.
 MOST: Final = 500
 _SOLUTIONS: Final = "application/sparql-results+json"
@@ -44,7 +47,7 @@ async def query(request: Request, query: str = Query("")) -> Response:
         "answered": False,
     }  # fmt: skip
     if not query.strip():
-        return HTMLResponse(templating.render("query.html", **values), headers=HEADERS)
+        return HTMLResponse(templating.render("query.html", **values), headers=_HEADERS)
     state = service_of(request)
     asked = urlencode({"query": query})
     try:
@@ -54,12 +57,12 @@ async def query(request: Request, query: str = Query("")) -> Response:
         )  # fmt: skip
     except RequestRefused as refused:
         fault = json.loads(bytes(refused.response.body)).get("detail", "")
-        return HTMLResponse(templating.render("query.html", **values | {"fault": fault}), refused.response.status_code, HEADERS)
+        return HTMLResponse(templating.render("query.html", **values | {"fault": fault}), refused.response.status_code, _HEADERS)
     assert parsed.query is not None
     outcome = await state.engine.ask(parsed.query, state.settings.query_seconds, caller(request.scope))
     status = 200 if not outcome.error else 503 if outcome.error in {"busy", "exhausted"} else 504 if outcome.error == "late" else 400
     values |= _answer(state.catalogue, outcome) | {"files": [(f"/sparql.{suffix}?{asked}", suffix) for suffix in _FILES]}
-    return HTMLResponse(templating.render("query.html", **values), status, HEADERS)
+    return HTMLResponse(templating.render("query.html", **values), status, _HEADERS)
 
 
 def _answer(catalogue: Catalogue, outcome: QueryOutcome) -> dict[str, Any]:
