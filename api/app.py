@@ -22,6 +22,7 @@ from .http.preflights import Preflights
 from .http.settings import Settings
 from .http.state import State, open_catalogue
 from .routes import (
+    browsing,
     comparepage,
     comparisons,
     errorpages,
@@ -80,7 +81,7 @@ def create_app(settings: Settings | None = None, opened: Catalogue | None = None
         await service.close()
 
     app = FastAPI(
-        title="mabgraph", summary=overview.ABOUT, version=metadata.version("mabgraph"), lifespan=lifespan,
+        title="mabgraph", summary=overview.ABOUT, description=browsing.ABOUT, version=metadata.version("mabgraph"), lifespan=lifespan,
         docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False,
     )  # fmt: skip
     app.state.service = service
@@ -89,6 +90,7 @@ def create_app(settings: Settings | None = None, opened: Catalogue | None = None
     app.add_middleware(Preflights, allow_origins=["*"], allow_methods=_METHODS, allow_headers=["*"])
     app.add_middleware(cache.Cache, state=service)
     app.add_middleware(conditional.Conditional)
+    app.add_middleware(browsing.Browsing)
     app.add_middleware(delivery.Delivery, seconds=settings.reading_seconds, most=settings.sending_megabytes << 20)
     layers.surround(app, settings, errorpages.ErrorPages)
     problems.install(app)
