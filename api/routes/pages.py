@@ -18,7 +18,7 @@ from ..pages import blocks, documents, places, templating
 from ..pages.documents import View
 from ..pages.places import Places
 from . import markup, texts
-from .pageresponse import METHODS, service_of, values_of_all
+from .pageresponse import METHODS, complete_head, service_of, values_of_all
 from .things import find_iri
 
 router = APIRouter(include_in_schema=False)
@@ -63,13 +63,16 @@ def document(request: Request, name: str, at: int | None = Query(None, ge=0), en
     text, remedy, ask = _readable_text(request, catalogue, local)
     beside = {"remedy": remedy, "sign_in": ask}
 
-    def render() -> bytes:
-        return templating.render("document.html", **_document_values(request, view, dict(rows[0]), iri, text), **beside).encode()
+    def render() -> conditional.BodyAndHeaders:
+        own = signposts.field(signposts.resource(iri.removeprefix(vocabulary.base())))
+        values, more = complete_head(_document_values(request, view, dict(rows[0]), iri, text), own)
+        return templating.render("document.html", **values, **beside).encode(), more
 
     if text is None:
         by = (catalogue.state, templating.digest(), at, endpoint, remedy)
-        return conditional.respond(request, catalogue.version, by, signposts.HTML, lambda: (render(), {}), _PAGE)
-    return Response(render(), media_type="text/html; charset=utf-8", headers={**_PAGE, **texts.PRIVATE})
+        return conditional.respond(request, catalogue.version, by, signposts.HTML, render, _PAGE)
+    body, more = render()
+    return Response(body, media_type="text/html; charset=utf-8", headers={**_PAGE, **more, **texts.PRIVATE})
 
 
 def _document_values(request: Request, view: View, row: dict[str, Any], iri: str, text: str | None) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from mabgraph.graph.store import vocabulary
 from ..http import responses
 from ..http.front import caller
 from ..pages import templating
-from .pageresponse import HEADERS, METHODS, service_of, values_of_all
+from .pageresponse import HEADERS, METHODS, complete_head, service_of, values_of_all
 from .protocol import RequestRefused, parse_request
 
 router = APIRouter(include_in_schema=False)
@@ -46,8 +46,10 @@ async def query(request: Request, query: str = Query("")) -> Response:
         "query": query, "examples": _examples(), "variables": (), "rows": (), "total": 0, "text": "", "fault": "", "files": (),
         "answered": False,
     }  # fmt: skip
+    values, more = complete_head(values)
+    headers = _HEADERS | more
     if not query.strip():
-        return HTMLResponse(templating.render("query.html", **values), headers=_HEADERS)
+        return HTMLResponse(templating.render("query.html", **values), headers=headers)
     state = service_of(request)
     asked = urlencode({"query": query})
     try:
@@ -57,12 +59,12 @@ async def query(request: Request, query: str = Query("")) -> Response:
         )  # fmt: skip
     except RequestRefused as refused:
         fault = json.loads(bytes(refused.response.body)).get("detail", "")
-        return HTMLResponse(templating.render("query.html", **values | {"fault": fault}), refused.response.status_code, _HEADERS)
+        return HTMLResponse(templating.render("query.html", **values | {"fault": fault}), refused.response.status_code, headers)
     assert parsed.query is not None
     outcome = await state.engine.ask(parsed.query, state.settings.query_seconds, caller(request.scope))
     status = 200 if not outcome.error else 503 if outcome.error in {"busy", "exhausted"} else 504 if outcome.error == "late" else 400
     values |= _answer(state.catalogue, outcome) | {"files": [(f"/sparql.{suffix}?{asked}", suffix) for suffix in _FILES]}
-    return HTMLResponse(templating.render("query.html", **values), status, _HEADERS)
+    return HTMLResponse(templating.render("query.html", **values), status, headers)
 
 
 def _answer(catalogue: Catalogue, outcome: QueryOutcome) -> dict[str, Any]:
