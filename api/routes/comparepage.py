@@ -145,7 +145,7 @@ def _values(request: Request, asked: BaseModel, parameters: Parameters) -> dict[
         "without": _without_result(catalogue, parameters, {row.study for row in comparison.rows}),
         "facets": narrowing.facets(shown, [each for each, _ in left_out], [each for each in parameters if each[0] not in _WEIGHED]),
         "pool": _with(parameters, "synthesise", "pool"), "parameters_kept": [each for each in parameters if each[0] not in _WEIGHED],
-        "acknowledgements": _acknowledgements(refusal, parameters), "stopped": _stopped(refusal),
+        "acknowledgements": _acknowledgements(refusal, parameters), "stopped": _list_stopping(refusal),
     }  # fmt: skip
 
 
@@ -222,7 +222,7 @@ def _acknowledgements(refusal: Refusal | None, parameters: Parameters) -> list[t
     return [(code, list(dict.fromkeys(texts)), code in acknowledged) for code, texts in several.items()]
 
 
-def _stopped(refusal: Refusal | None) -> list[str]:
+def _list_stopping(refusal: Refusal | None) -> list[str]:
     """Return the reasons that nobody can acknowledge, in words."""
     return list(dict.fromkeys(each.text for each in refusal.reasons if not CODES[each.code][1])) if refusal else []
 

@@ -67,7 +67,7 @@ class ShownExample(NamedTuple):
     text: str
 
 
-class Topic(NamedTuple):
+class ExampleTopic(NamedTuple):
     """A topic with its examples."""
 
     heading: str
@@ -75,7 +75,7 @@ class Topic(NamedTuple):
 
 
 #: Examples by topic, by the state of the dataset.
-_kept: Final[dict[str, tuple[Topic, ...]]] = {}
+_kept: Final[dict[str, tuple[ExampleTopic, ...]]] = {}
 
 
 class ShownTerm(NamedTuple):
@@ -167,7 +167,7 @@ def _cut(text: str) -> str:
     return text if len(text) <= WIDEST else f"{text[:WIDEST]} … ({len(text):,} characters, all of them in the files)"
 
 
-def _topics(catalogue: Catalogue) -> tuple[Topic, ...]:
+def _topics(catalogue: Catalogue) -> tuple[ExampleTopic, ...]:
     """Return the published examples by topic; they are kept for the state of the dataset."""
     if catalogue.state not in _kept:
         while len(_kept) >= _KEPT:
@@ -178,5 +178,5 @@ def _topics(catalogue: Catalogue) -> tuple[Topic, ...]:
             heading = next((heading for heading, names in _TOPICS.items() if name in names), _OTHER)
             asked = ", ".join(f"{key} {value}" for key, value in example.arguments.items())
             topics[heading].append(ShownExample(f"{name}-{example.number}", example.question.summary, asked, example.text))
-        _kept[catalogue.state] = tuple(Topic(heading, tuple(several)) for heading, several in topics.items() if several)
+        _kept[catalogue.state] = tuple(ExampleTopic(heading, tuple(several)) for heading, several in topics.items() if several)
     return _kept[catalogue.state]
