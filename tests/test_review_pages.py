@@ -408,3 +408,32 @@ def test_every_field_has_a_label_and_every_description_is_there(browser: TestCli
         assert each.get("autofocus") is None
     assert {link.removeprefix("#") for each in tree.iter("a") if (link := each.get("href") or "").startswith("#")} <= set(ids)
     assert len([each for each in tree.iter() if each.get("aria-invalid") == "true"]) == 3
+
+
+def test_the_whole_text_leads_from_each_number_to_its_form(browser: TestClient, path: Path) -> None:
+    press(browser, open_form(browser, RESPONDERS), "accept")
+    page = browser.get("/texts/example-2020").text
+    tree = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False).parse(page)
+    (whole,) = [each for each in tree.iter("div") if each.get("class") == "whole"]
+    assert "".join(whole.itertext()) == DOCUMENT.text
+    places = [each for each in whole.iter() if each.get("id")]
+    for each in places:
+        start = int((each.get("id") or "")[1:])
+        assert DOCUMENT.text[start:].startswith("".join(each.itertext()))
+    links = {each.get("href"): each for each in places if each.tag == "a"}
+    assert "0.70" in {"".join(each.itertext()) for address, each in links.items() if (address or "").startswith(f"{RATIO}#")}
+    assert "count of responders" in {each.get("title") for each in places if each.tag == "mark"}
+    assert (
+        f'href="/texts/example-2020#c{sorted(int((a or "").partition("#c")[2]) for a in links if RATIO in (a or ""))[0]}"'
+        in browser.get(RATIO).text
+    )
+
+
+def test_numbers_are_marked_in_no_other_text(browser: TestClient, path: Path) -> None:
+    path.write_text(path.read_text("utf-8").replace("dff33b8e", "aaaaaaaa"), "utf-8")
+    for address in (RATIO, "/texts/example-2020"):
+        page = browser.get(address).text
+        assert "is not the one that the record was begun with" in page
+        assert "<mark" not in page
+    form = open_form(browser, RESPONDERS)
+    assert "is not the one that the record was begun with" in press(browser, form, "accept", 422)

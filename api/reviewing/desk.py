@@ -39,6 +39,11 @@ class Sitting:
         return f"/records/{quote(self.name, safe='')}"
 
     @property
+    def text_address(self) -> str:
+        """The address of the whole text of its document."""
+        return f"/texts/{quote(self.name, safe='')}"
+
+    @property
     def accepted(self) -> int:
         """How many proposals were accepted in this session, and not taken back."""
         return sum(words.endswith(" accepted") for words in self.review.decisions)
