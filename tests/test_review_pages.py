@@ -14,6 +14,7 @@ import html5lib
 import pytest
 from fastapi.testclient import TestClient
 
+from mabgraph.api.cli import passage
 from mabgraph.api.reviewing import service
 from mabgraph.api.reviewing.application import create_review
 from mabgraph.api.reviewing.desk import Desk
@@ -121,6 +122,20 @@ def test_the_passage_has_its_numbers_marked_at_their_characters(browser: TestCli
     assert passage is not None
     plain = html.unescape(re.sub(r"<small.*?</small>|<[^>]+>", "", passage[1]))
     assert plain.strip() in " ".join(DOCUMENT.text.split())
+
+
+def test_a_number_from_elsewhere_is_shown_in_its_quote(browser: TestClient, path: Path) -> None:
+    place = DOCUMENT.text.index("60 patients")
+    more = f'at: 537}}\n        - {{quote: "[60](total) patients", at: {place}}}\n        - {{quote: "[60](total) patients", at: {place}}}'
+    path.write_text(path.read_text("utf-8").replace("at: 537}", more), "utf-8")
+    page = browser.get(RESPONDERS).text
+    html5lib.HTMLParser(strict=True).parse(page)
+    ids = re.findall(r' id="([^"]+)"', page)
+    assert len(ids) == len(set(ids))
+    assert f'<mark id="c{place}">60</mark>' in page
+    assert set(re.findall(r'<a class="n" href="#([^"]+)"', page)) == set(re.findall(r'<mark id="([^"]+)"', page))
+    lines = [line.plain for line in passage.show_passage(read(path)[1], DOCUMENT.text, plain=True)]
+    assert lines[-1] == "  elsewhere: **60** patients"
 
 
 def test_what_does_not_pass_is_shown_at_its_field_and_nothing_is_written(browser: TestClient, path: Path) -> None:

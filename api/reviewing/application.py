@@ -26,7 +26,7 @@ from .entries import Entries
 from .guard import Guard, Session
 from .sheet import LABELS
 from .wholetext import pieces_of
-from .words import show_passage, wording_of
+from .words import show_pieces, wording_of
 
 _log = logging.getLogger(__name__)
 #: How many characters around the passage are shown on demand.
@@ -146,7 +146,8 @@ class Surface:
         around = (text[max(0, passage.start - _AROUND) : passage.start], text[passage.end : passage.end + _AROUND])
         values = {
             "sitting": sitting, "place": place, "proposal": proposal, "sheet": sheet, "decision": decision, "passage": passage,
-            "strange": list(document_faults(sitting.review.file, sitting.text)), "pieces": show_passage(passage), "around": around,
+            "strange": list(document_faults(sitting.review.file, sitting.text)), "pieces": show_pieces(passage.pieces), "around": around,
+            "elsewhere": [show_pieces(pieces) for pieces in passage.elsewhere],
             "before": before, "after": after, "left": LEFT, "seen": sheet.seen,
             "wording": wording_of(decision.shown, sitting.review.file, self._desk.choices), "state": digest_of_proposal(proposal),
             "parts": " ".join(f"{name}={digest}" for name, digest in digests_of_parts(sitting.review.file).items()),
