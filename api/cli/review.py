@@ -88,9 +88,12 @@ def _review_in_browser(record: Path | None, stated: Settings) -> None:
     from mabgraph.graph.building.checking import Checker
     from mabgraph.graph.building.choosing import Choices
 
-    with extras.require("serve", "mabgraph review --browser"):
-        from ..reviewing import service
-        from ..reviewing.desk import Desk
+    try:
+        with extras.require("serve", "mabgraph review --browser"):
+            from ..reviewing import service
+            from ..reviewing.desk import Desk
+    except extras.NotInstalled as error:
+        raise MabgraphError(str(error)) from None  # the command in the terminal needs less, and would be named instead
 
     service.check_host(stated.host)
     list_records = _records_of(record, stated)
