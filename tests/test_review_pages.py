@@ -18,11 +18,12 @@ from mabgraph.api.cli import passage
 from mabgraph.api.reviewing import service
 from mabgraph.api.reviewing.application import create_review
 from mabgraph.api.reviewing.desk import Desk
-from mabgraph.graph.building.checking import Checker
-from mabgraph.graph.building.choosing import Choices
+from mabgraph.api.reviewing.rules import Rules
 from mabgraph.ingest import recordfile
 from mabgraph.ingest.drafting.proposals import Proposal, read_proposals
+from mabgraph.ingest.errors import BuildError
 
+from .commandline import run
 from .forms import Form, last_form
 from .test_review import DOCUMENT, LIBRARY, PROPOSALS, without_results
 
@@ -36,10 +37,9 @@ RATIO, RESPONDERS = f"{RECORD}/ratio", f"{RECORD}/responders"
 
 
 @pytest.fixture(scope="module")
-def rules() -> tuple[Checker, Choices]:
+def rules() -> Rules:
     """Return what is read of the ontology, once for all."""
-    checker = Checker(LIBRARY)
-    return checker, Choices(checker.ontology)
+    return Rules([])
 
 
 @pytest.fixture
@@ -50,9 +50,9 @@ def path(tmp_path: Path) -> Path:
     return record
 
 
-def browser_of(path: Path, rules: tuple[Checker, Choices]) -> TestClient:
+def browser_of(path: Path, rules: Rules) -> TestClient:
     """Return a browser with the review of the folder of ``path`` open; another one is a review of its own, as another process has."""
-    desk = Desk(lambda: {each.stem: each for each in path.parent.glob("*.yaml")}, LIBRARY, *rules)
+    desk = Desk(lambda: {each.stem: each for each in path.parent.glob("*.yaml")}, lambda: LIBRARY, rules)
     client = TestClient(create_review(desk, TOKEN, PORT), base_url=f"http://127.0.0.1:{PORT}", client=("127.0.0.1", 5000))
     assert client.get(f"/?token={TOKEN}").status_code == 200
     DESKS[id(client)] = desk
@@ -60,7 +60,7 @@ def browser_of(path: Path, rules: tuple[Checker, Choices]) -> TestClient:
 
 
 @pytest.fixture
-def browser(path: Path, rules: tuple[Checker, Choices]) -> Iterator[TestClient]:
+def browser(path: Path, rules: Rules) -> Iterator[TestClient]:
     with browser_of(path, rules) as client:
         yield client
 
@@ -293,7 +293,7 @@ def test_two_tabs_and_the_second_is_told(browser: TestClient, path: Path) -> Non
     assert (read(path)[0].row.measure, read(path)[0].row.variable) == ("odds-ratio", "event-free-survival")
 
 
-def test_a_proposal_that_another_accepted_is_not_accepted_again(browser: TestClient, path: Path, rules: tuple[Checker, Choices]) -> None:
+def test_a_proposal_that_another_accepted_is_not_accepted_again(browser: TestClient, path: Path, rules: Rules) -> None:
     form = open_form(browser, RESPONDERS).fill(because="not mine <b>")
     with browser_of(path, rules) as other:
         press(other, open_form(other, RESPONDERS), "accept")
@@ -452,3 +452,16 @@ def test_numbers_are_marked_in_no_other_text(browser: TestClient, path: Path) ->
         assert "<mark" not in page
     form = open_form(browser, RESPONDERS)
     assert "is not the one that the record was begun with" in press(browser, form, "accept", 422)
+
+
+def test_a_term_that_is_added_meanwhile_is_known(tmp_path: Path) -> None:
+    rules = Rules([tmp_path])
+    checker = rules.checker
+    assert rules.checker is checker
+    run("term", "endpoint", "time to next thing", "--definition", "The time from start to the next thing.", "--broader", "survival-endpoint",
+        "--event-is", "harm", "--ontology", tmp_path)  # fmt: skip
+    assert "time-to-next-thing" in {choice.name for choice in rules.choices.terms("variable")}
+    assert rules.checker is not checker
+    (tmp_path / "terms.ttl").write_text("no Turtle", "utf-8")
+    with pytest.raises(BuildError):
+        assert rules.choices
