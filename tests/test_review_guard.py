@@ -29,7 +29,7 @@ FORM = {"content-type": "application/x-www-form-urlencoded"}
 
 def review() -> Guard:
     """Return a review of no records."""
-    return create_review(Desk(dict, Library({}), cast(Any, None), cast(Any, None)), TOKEN, PORT)
+    return create_review(Desk(dict, lambda: Library({}), cast(Any, None)), TOKEN, PORT)
 
 
 def browser(token: str | None = TOKEN) -> TestClient:
