@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from typing import Any
 
 from pydantic import Field, model_validator
 
@@ -66,3 +68,16 @@ class SealedLedger(Item):
     def numerals(self) -> int:
         """How many numerals the text has."""
         return self.anchored + self.unaccounted + sum(len(each.at) for each in self.not_evidence)
+
+    def counts(self) -> dict[str, str]:
+        """Return the counts that the node of the document has, with the keys of the context."""
+        counts = {"numerals": self.numerals, "anchoredNumerals": self.anchored, "unaccountedNumerals": self.unaccounted}
+        return {key: str(count) for key, count in counts.items()}
+
+    def nodes(self, document: str) -> Iterator[dict[str, Any]]:
+        """Yield a node for each reason: which numerals of ``document`` (its id) are no evidence."""
+        for entry in self.not_evidence:
+            yield {
+                "id": f"ledger/{document}.{entry.reason}", "type": "LedgerEntry", "reason": entry.reason,
+                "numeralAt": [str(start) for start in entry.at], "document": f"document/{document}",
+            }  # fmt: skip

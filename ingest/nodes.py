@@ -120,7 +120,7 @@ class _Reading:
 
     def parts(self) -> Iterator[Node]:
         yield self.document_node()
-        yield from self.ledger_entries()
+        yield from self.record.ledger.nodes(self.document) if self.record.ledger else ()
         for kind, item in self.record.items_with_id():
             if not isinstance(item, Row | TableRow | Discrepancy) and (node := self.locate_errors(_id(item), self.part, kind, item)):
                 yield node
@@ -199,18 +199,7 @@ class _Reading:
         document = self.record.document
         node = _own_fields(document) | figures.identifiers(document.printed)
         node |= {"id": f"document/{document.id}", "type": "Document", "characters": str(document.characters)}
-        if kept := self.record.ledger:
-            counts = {"numerals": kept.numerals, "anchoredNumerals": kept.anchored, "unaccountedNumerals": kept.unaccounted}
-            node |= {key: str(count) for key, count in counts.items()}
-        return node
-
-    def ledger_entries(self) -> Iterator[Node]:
-        """Yield which numerals of the document are no evidence, reason by reason."""
-        for entry in self.record.ledger.not_evidence if self.record.ledger else ():
-            yield {
-                "id": self.name("ledger", entry.reason), "type": "LedgerEntry", "reason": entry.reason,
-                "numeralAt": [str(start) for start in entry.at], "document": f"document/{self.document}",
-            }  # fmt: skip
+        return node | (self.record.ledger.counts() if self.record.ledger else {})
 
     def part(self, kind: str, item: Item) -> Node:
         item_figures = figures.read_quotes(item.printed) if isinstance(item, Printed) else ()

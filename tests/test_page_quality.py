@@ -55,7 +55,9 @@ def findings(page: Page) -> dict[str, str]:
 def widths(page: Page) -> list[int]:
     """Return how wide a page is in a narrow window, and there with text of twice the size."""
     page.set_viewport_size({"width": NARROW, "height": 640})
-    return [page.evaluate(f"document.documentElement.style.fontSize = '{size}%'; document.documentElement.scrollWidth") for size in (100, 200)]
+    return [
+        page.evaluate(f"document.documentElement.style.fontSize = '{size}%'; document.documentElement.scrollWidth") for size in (100, 200)
+    ]
 
 
 @pytest.mark.parametrize("kind", [*KINDS, *OF_STRANGERS])

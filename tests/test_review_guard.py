@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 from typing import Any, cast
+from unittest import mock
 
 import html5lib
 import pytest
@@ -28,7 +29,7 @@ FORM = {"content-type": "application/x-www-form-urlencoded"}
 
 def review() -> Guard:
     """Return a review of no records."""
-    return create_review(Desk(dict, Library({}), cast(Any, None), cast(Any, None)), TOKEN, PORT)
+    return create_review(Desk(dict, lambda: Library({}), cast(Any, None)), TOKEN, PORT)
 
 
 def browser(token: str | None = TOKEN) -> TestClient:
@@ -162,6 +163,17 @@ def test_every_answer_is_kept_by_nobody_and_readable_by_no_other_origin() -> Non
         assert {name: headers[name] for name in HEADERS} == dict(HEADERS)
         assert headers["cache-control"] == "no-store"
         assert "access-control-allow-origin" not in headers
+
+
+def test_an_unexpected_failure_is_a_page_and_in_the_terminal(caplog: pytest.LogCaptureFixture) -> None:
+    client = TestClient(review(), base_url=f"http://{HOST}", raise_server_exceptions=False)
+    client.get(f"/?token={TOKEN}")
+    with mock.patch.object(Desk, "lines", side_effect=ZeroDivisionError("invented")):
+        answer = client.get("/")
+    assert answer.status_code == 500
+    assert "invented" not in answer.text
+    assert {name: answer.headers[name] for name in HEADERS} == dict(HEADERS)
+    assert "invented" in caplog.text
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "example.org"])

@@ -14,14 +14,16 @@ import html5lib
 import pytest
 from fastapi.testclient import TestClient
 
+from mabgraph.api.cli import passage
 from mabgraph.api.reviewing import service
 from mabgraph.api.reviewing.application import create_review
 from mabgraph.api.reviewing.desk import Desk
-from mabgraph.graph.building.checking import Checker
-from mabgraph.graph.building.choosing import Choices
+from mabgraph.api.reviewing.rules import Rules
 from mabgraph.ingest import recordfile
 from mabgraph.ingest.drafting.proposals import Proposal, read_proposals
+from mabgraph.ingest.errors import BuildError
 
+from .commandline import run
 from .forms import Form, last_form
 from .test_review import DOCUMENT, LIBRARY, PROPOSALS, without_results
 
@@ -35,10 +37,9 @@ RATIO, RESPONDERS = f"{RECORD}/ratio", f"{RECORD}/responders"
 
 
 @pytest.fixture(scope="module")
-def rules() -> tuple[Checker, Choices]:
+def rules() -> Rules:
     """Return what is read of the ontology, once for all."""
-    checker = Checker(LIBRARY)
-    return checker, Choices(checker.ontology)
+    return Rules([])
 
 
 @pytest.fixture
@@ -49,9 +50,9 @@ def path(tmp_path: Path) -> Path:
     return record
 
 
-def browser_of(path: Path, rules: tuple[Checker, Choices]) -> TestClient:
+def browser_of(path: Path, rules: Rules) -> TestClient:
     """Return a browser with the review of the folder of ``path`` open; another one is a review of its own, as another process has."""
-    desk = Desk(lambda: {each.stem: each for each in path.parent.glob("*.yaml")}, LIBRARY, *rules)
+    desk = Desk(lambda: {each.stem: each for each in path.parent.glob("*.yaml")}, lambda: LIBRARY, rules)
     client = TestClient(create_review(desk, TOKEN, PORT), base_url=f"http://127.0.0.1:{PORT}", client=("127.0.0.1", 5000))
     assert client.get(f"/?token={TOKEN}").status_code == 200
     DESKS[id(client)] = desk
@@ -59,7 +60,7 @@ def browser_of(path: Path, rules: tuple[Checker, Choices]) -> TestClient:
 
 
 @pytest.fixture
-def browser(path: Path, rules: tuple[Checker, Choices]) -> Iterator[TestClient]:
+def browser(path: Path, rules: Rules) -> Iterator[TestClient]:
     with browser_of(path, rules) as client:
         yield client
 
@@ -93,12 +94,12 @@ def test_a_record_is_reviewed_from_the_list_to_its_end(browser: TestClient, path
     form = open_form(browser)
     assert dict(form.fields)["comparison"] == "?"
     page = press(browser, form.fill(comparison="versus-standard-care"), "accept")
-    assert "<h1>responders</h1>" in page
+    assert " <small>responders</small></h1>" in page
     assert "proposed by model examplar" in page
     assert "Last decision: ratio accepted." in page
     page = press(browser, last_form(browser.get(RESPONDERS).text), "accept")
     assert "<h1>example-2020</h1>" in page
-    assert "0 left, 2 accepted now, 1 skipped; 3 rows of the record" in page
+    assert "0 left (0 ready), 2 accepted now, 1 skipped; 3 rows of the record" in page
     assert "mabgraph anchor" in page
     assert rows_of(path)["ratio"]["comparison"] == "versus-standard-care"
     assert rows_of(path)["responders"]["printed"] == [{"quote": "Any response | [30](count) ([50.0](percent))", "at": "537"}]
@@ -121,6 +122,20 @@ def test_the_passage_has_its_numbers_marked_at_their_characters(browser: TestCli
     assert passage is not None
     plain = html.unescape(re.sub(r"<small.*?</small>|<[^>]+>", "", passage[1]))
     assert plain.strip() in " ".join(DOCUMENT.text.split())
+
+
+def test_a_number_from_elsewhere_is_shown_in_its_quote(browser: TestClient, path: Path) -> None:
+    place = DOCUMENT.text.index("60 patients")
+    more = f'at: 537}}\n        - {{quote: "[60](total) patients", at: {place}}}\n        - {{quote: "[60](total) patients", at: {place}}}'
+    path.write_text(path.read_text("utf-8").replace("at: 537}", more), "utf-8")
+    page = browser.get(RESPONDERS).text
+    html5lib.HTMLParser(strict=True).parse(page)
+    ids = re.findall(r' id="([^"]+)"', page)
+    assert len(ids) == len(set(ids))
+    assert f'<mark id="c{place}">60</mark>' in page
+    assert set(re.findall(r'<a class="n" href="#([^"]+)"', page)) == set(re.findall(r'<mark id="([^"]+)"', page))
+    lines = [line.plain for line in passage.show_passage(read(path)[1], DOCUMENT.text, plain=True)]
+    assert lines[-1] == "  elsewhere: **60** patients"
 
 
 def test_what_does_not_pass_is_shown_at_its_field_and_nothing_is_written(browser: TestClient, path: Path) -> None:
@@ -190,7 +205,7 @@ def test_corrections_are_saved_and_taken_back(browser: TestClient, path: Path) -
     form = open_form(browser).fill(comparison="versus-standard-care", variable_by_name="EFS", role_0_4="value", id="other")
     form.fields = [(name, "" if name == "role-0-1" else value) for name, value in form.fields]
     page = press(browser, form, "save")
-    assert "<h1>other</h1>" in page
+    assert " <small>other</small></h1>" in page
     row = read(path)[0].row
     assert (row.id, row.variable, row.comparison) == ("other", "event-free-survival", "versus-standard-care")
     assert "95%" in row.printed[0].quote
@@ -214,7 +229,7 @@ def test_a_number_of_the_passage_is_added(browser: TestClient, path: Path) -> No
     form = open_form(browser).fill(comparison="versus-standard-care", number="<0.05", number_role="p_value")
     press(browser, form, "save")
     assert "P[<0.05](p_value)" in read(path)[0].row.printed[0].quote
-    assert "<h1>responders</h1>" in press(browser, open_form(browser), "accept")
+    assert " <small>responders</small></h1>" in press(browser, open_form(browser), "accept")
     assert "ratio" in rows_of(path)
 
 
@@ -226,7 +241,7 @@ def test_group_and_comparison_exclude_each_other(browser: TestClient, path: Path
 def test_skipping_and_opening_again(browser: TestClient, path: Path) -> None:
     form = open_form(browser).fill(reason="written as a table", because="row 3 <b>", comparison="versus-standard-care")
     page = press(browser, form, "skip")
-    assert "<h1>responders</h1>" in page
+    assert " <small>responders</small></h1>" in page
     assert (read(path)[0].state, read(path)[0].reason) == ("skipped", "written as a table: row 3 <b>")
     assert read(path)[0].row.comparison == "versus-standard-care", "what was entered beside the reason is not lost"
     assert "row 3 &lt;b&gt;" in browser.get(RECORD).text
@@ -278,7 +293,7 @@ def test_two_tabs_and_the_second_is_told(browser: TestClient, path: Path) -> Non
     assert (read(path)[0].row.measure, read(path)[0].row.variable) == ("odds-ratio", "event-free-survival")
 
 
-def test_a_proposal_that_another_accepted_is_not_accepted_again(browser: TestClient, path: Path, rules: tuple[Checker, Choices]) -> None:
+def test_a_proposal_that_another_accepted_is_not_accepted_again(browser: TestClient, path: Path, rules: Rules) -> None:
     form = open_form(browser, RESPONDERS).fill(because="not mine <b>")
     with browser_of(path, rules) as other:
         press(other, open_form(other, RESPONDERS), "accept")
@@ -408,3 +423,45 @@ def test_every_field_has_a_label_and_every_description_is_there(browser: TestCli
         assert each.get("autofocus") is None
     assert {link.removeprefix("#") for each in tree.iter("a") if (link := each.get("href") or "").startswith("#")} <= set(ids)
     assert len([each for each in tree.iter() if each.get("aria-invalid") == "true"]) == 3
+
+
+def test_the_whole_text_leads_from_each_number_to_its_form(browser: TestClient, path: Path) -> None:
+    press(browser, open_form(browser, RESPONDERS), "accept")
+    page = browser.get("/texts/example-2020").text
+    tree = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False).parse(page)
+    (whole,) = [each for each in tree.iter("div") if each.get("class") == "whole"]
+    assert "".join(whole.itertext()) == DOCUMENT.text
+    places = [each for each in whole.iter() if each.get("id")]
+    for each in places:
+        start = int((each.get("id") or "")[1:])
+        assert DOCUMENT.text[start:].startswith("".join(each.itertext()))
+    links = {each.get("href"): each for each in places if each.tag == "a"}
+    assert "0.70" in {"".join(each.itertext()) for address, each in links.items() if (address or "").startswith(f"{RATIO}#")}
+    assert "count of responders" in {each.get("title") for each in places if each.tag == "mark"}
+    assert (
+        f'href="/texts/example-2020#c{sorted(int((a or "").partition("#c")[2]) for a in links if RATIO in (a or ""))[0]}"'
+        in browser.get(RATIO).text
+    )
+
+
+def test_numbers_are_marked_in_no_other_text(browser: TestClient, path: Path) -> None:
+    path.write_text(path.read_text("utf-8").replace("dff33b8e", "aaaaaaaa"), "utf-8")
+    for address in (RATIO, "/texts/example-2020"):
+        page = browser.get(address).text
+        assert "is not the one that the record was begun with" in page
+        assert "<mark" not in page
+    form = open_form(browser, RESPONDERS)
+    assert "is not the one that the record was begun with" in press(browser, form, "accept", 422)
+
+
+def test_a_term_that_is_added_meanwhile_is_known(tmp_path: Path) -> None:
+    rules = Rules([tmp_path])
+    checker = rules.checker
+    assert rules.checker is checker
+    run("term", "endpoint", "time to next thing", "--definition", "The time from start to the next thing.", "--broader", "survival-endpoint",
+        "--event-is", "harm", "--ontology", tmp_path)  # fmt: skip
+    assert "time-to-next-thing" in {choice.name for choice in rules.choices.terms("variable")}
+    assert rules.checker is not checker
+    (tmp_path / "terms.ttl").write_text("no Turtle", "utf-8")
+    with pytest.raises(BuildError):
+        assert rules.choices

@@ -19,9 +19,9 @@ from .picking import NEW, NONE, Screen
 class Corrector:
     """Asks for corrections of proposals and has them written."""
 
-    def __init__(self, review: Review, gate: RowGate, choices: Choices, screen: Screen) -> None:
-        """Correct proposals of ``review``; new parts of the record pass ``gate``."""
-        self.review, self.gate, self.choices, self.screen = review, gate, choices, screen
+    def __init__(self, review: Review, gate: RowGate, choices: Choices, screen: Screen, text: str) -> None:
+        """Correct proposals of ``review``, which are of the document ``text``; new parts of the record pass ``gate``."""
+        self.review, self.gate, self.choices, self.screen, self.text = review, gate, choices, screen, text
 
     def correct(self, proposal: Proposal, rest: str) -> None:
         """Give a field another value."""
@@ -73,11 +73,14 @@ class Corrector:
                 return
 
     def mark(self, proposal: Proposal) -> None:
-        """Give a marked number another role, or none."""
+        """Give a marked number another role, or none, or mark a further number of the passage."""
         several = correcting.marks_by_quote(proposal)
         options = [Choice(f"number-{count}", passages.name_marks([mark])) for count, (_, _, mark) in enumerate(several, 1)]
-        picked = self.screen.pick("number", options, can_be_none=False)
+        picked = self.screen.pick("number", options, can_be_none=False, can_be_new=True)
         if picked is None:
+            return
+        if picked == NEW:
+            self._mark_further(proposal)
             return
         index, place, _ = several[int(picked.rpartition("-")[2]) - 1]
         role = self.screen.pick("role", [Choice(role, role) for role in sorted(FIGURE_ROLES)])
@@ -85,6 +88,16 @@ class Corrector:
             return
         printed = correcting.change_roles(proposal, {(index, place): "" if role == NONE else role})
         self.review.correct(proposal, {"printed": printed})
+
+    def _mark_further(self, proposal: Proposal) -> None:
+        number = self.screen.ask("the number as the document prints it, Enter to leave it")
+        if not number:
+            return
+        place = correcting.find_number(proposal, self.text, number)
+        role = self.screen.pick("role", [Choice(role, role) for role in sorted(FIGURE_ROLES)], can_be_none=False)
+        if role is not None:
+            printed = correcting.add_mark(correcting.quotes_of(proposal), self.text, place, number, role)
+            self.review.correct(proposal, {"printed": printed})
 
     def _add_part(self, name: str) -> str | None:
         """Ask for a new group, comparison or analysis and add it to the record; return its id, or None."""

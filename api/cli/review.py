@@ -85,20 +85,19 @@ def _walk(record: Path, stated: Settings, skipped: bool) -> None:
 
 def _review_in_browser(record: Path | None, stated: Settings) -> None:
     """Serve the review of ``record``, or of all records of the workspace, to a browser of this machine until a signal ends it."""
-    from mabgraph.graph.building.checking import Checker
-    from mabgraph.graph.building.choosing import Choices
-
-    with extras.require("serve", "mabgraph review --browser"):
-        from ..reviewing import service
-        from ..reviewing.desk import Desk
+    try:
+        with extras.require("serve", "mabgraph review --browser"):
+            from ..reviewing import service
+            from ..reviewing.desk import Desk
+            from ..reviewing.rules import Rules
+    except extras.NotInstalled as error:
+        raise MabgraphError(str(error)) from None  # the command in the terminal needs less, and would be named instead
 
     service.check_host(stated.host)
     list_records = _records_of(record, stated)
-    library = open_library(*stated.documents)
     if record is not None:
-        _text_of(record, library)
-    checker = Checker(library, stated.ontology)
-    desk = Desk(list_records, library, checker, Choices(checker.ontology))
+        _text_of(record, open_library(*stated.documents))
+    desk = Desk(list_records, lambda: open_library(*stated.documents), Rules(stated.ontology))
     if record is not None:
         desk.open(record.stem)  # what cannot be reviewed is said here, before anything is served
     page = "/" if record is None else f"/records/{quote(record.stem, safe='')}"

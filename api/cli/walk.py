@@ -26,7 +26,7 @@ HELP: Final = """\
 a            accept: the row goes to results, if it passes what mabgraph check asks of it
 d            decide what is undecided, one field after another
 c            correct: pick a field and its value; "c group", "c group blin" and "c group 1" go straight there
-m            marks: give a number of the quote another role, or none
+m            marks: give a number of the quote another role, or none; + marks a further number of the passage
 s REASON     skip with a reason; the proposal stays in the file, so that it is not proposed again
 n            next, and leave this one as it is
 b            back to the one before, skipped ones too
@@ -44,7 +44,7 @@ class Walk:
     def __init__(self, review: Review, gate: RowGate, choices: Choices, text: DocumentText, screen: Screen, skipped: bool) -> None:
         """Walk through ``review`` of the document ``text``; through skipped proposals only if ``skipped``."""
         self.review, self.text, self.screen, self.skipped = review, text, screen, skipped
-        self.corrector = Corrector(review, gate, choices, screen)
+        self.corrector = Corrector(review, gate, choices, screen, text.text)
         self.at, self.accepted, self.is_over = self._next_from(0), 0, False
         self.keys: dict[str, Callable[[str], None]] = {
             "a": self.accept, "d": self.decide, "c": self.correct, "m": self.mark, "s": self.skip, "n": self.go_on, "b": self.go_back,

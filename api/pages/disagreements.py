@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from mabgraph.graph.questions.catalogue import Catalogue
 
 from . import passages, results
-from .passages import Passage
+from .passages import PrintedPassage
 from .results import PrintedNumber, Row
 
 
@@ -18,7 +18,7 @@ class ShownSide:
 
     side: str
     label: str
-    passages: tuple[Passage, ...]
+    passages: tuple[PrintedPassage, ...]
 
 
 def find_sides(catalogue: Catalogue, groups: Iterable[Sequence[Row]], texts: Mapping[str, str]) -> dict[str, list[ShownSide]]:

@@ -60,7 +60,7 @@ class Filtering:
         """Return the address of another page of the same list."""
         return self._address(self.parameters, page, self.sort)
 
-    def sorted_by(self, column: str) -> str:
+    def order_address(self, column: str) -> str:
         """Return the address of the list in the order of ``column``, turned round where it is that already."""
         return self._address(self.parameters, 1, f"-{column}" if self.sort == column else column)
 

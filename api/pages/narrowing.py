@@ -75,7 +75,7 @@ def facets(shown: Sequence[ShownResult], excluded: Sequence[ShownResult], parame
         if len(counts) > 1:
             ordered = sorted(counts.items(), key=lambda item: -item[1])[:_LINKS]
             links = [
-                (name, number, address(_narrowed(parameters, parameter, value, [_is_within(each, label, key, value) for each in excluded])))
+                (name, number, address(_narrow(parameters, parameter, value, [_is_within(each, label, key, value) for each in excluded])))
                 for (name, value), number in ordered
             ]
             groups.append({"heading": heading, "links": links, "more": len(counts) - len(links)})
@@ -91,7 +91,7 @@ def _is_within(shown: ShownResult, label: str, key: str, value: str) -> tuple[st
     return shown.name, _value(shown.row, label, key)[1] == value
 
 
-def _narrowed(parameters: Parameters, name: str, value: str, excluded: Sequence[tuple[str, bool]]) -> list[tuple[str, str]]:
+def _narrow(parameters: Parameters, name: str, value: str, excluded: Sequence[tuple[str, bool]]) -> list[tuple[str, str]]:
     outside = {other for other, within in excluded if not within}
     return [each for each in parameters if each[0] != name and not (each[0] == "exclude" and each[1] in outside)] + [(name, value)]
 

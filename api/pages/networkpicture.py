@@ -48,7 +48,7 @@ class Edge:
 
 
 @dataclass(frozen=True)
-class Line:
+class LabelLine:
     """A line of a label: its place, how it is aligned there, and its text."""
 
     x: float
@@ -64,7 +64,7 @@ class Picture:
     extent: tuple[float, float, float, float]
     nodes: tuple[Node, ...]
     edges: tuple[Edge, ...]
-    lines: tuple[Line, ...]
+    lines: tuple[LabelLine, ...]
 
 
 def draw(network: Network) -> Picture | None:
@@ -108,9 +108,9 @@ def study_address(iri: str) -> str:
     return f"/studies/{quote(vocabulary.local_name(iri))}"
 
 
-def _lines(text: Text) -> list[Line]:
+def _lines(text: Text) -> list[LabelLine]:
     return [
-        Line(round(text.x, 1), round(text.top + placing.LINE * number + _BASELINE, 1), _ANCHORS[text.align], words)
+        LabelLine(round(text.x, 1), round(text.top + placing.LINE * number + _BASELINE, 1), _ANCHORS[text.align], words)
         for number, words in enumerate(text.lines)
     ]
 

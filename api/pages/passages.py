@@ -20,7 +20,7 @@ _BREAK_OR_BLANK: Final = re.compile(r"(?<=[.!?])\s+(?=[A-Z(\"“])|\n\s*\n")
 
 
 @dataclass(frozen=True)
-class Passage:
+class PrintedPassage:
     """Characters of a document with the numbers in them: text and numbers in their order; in a table, what names the cell.
 
     ``restates`` is true where every number of it is printed in a more exact place too. ``cut`` says whether the characters are a quote
@@ -60,7 +60,7 @@ class _Around(NamedTuple):
         return self.start + len(self.text)
 
 
-def find_passages(numbers: Iterable[PrintedNumber], texts: Mapping[str, str]) -> list[Passage]:
+def find_passages(numbers: Iterable[PrintedNumber], texts: Mapping[str, str]) -> list[PrintedPassage]:
     """Return the passages that print ``numbers``, those that print them most exactly first, else in the order of the documents.
 
     ``texts`` are the texts that the caller may read, by document: sentences are read from them. A text with other characters at the
@@ -75,7 +75,7 @@ def find_passages(numbers: Iterable[PrintedNumber], texts: Mapping[str, str]) ->
     return sorted(passages, key=lambda passage: (passage.restates, passage.document, passage.start))
 
 
-def _passages(document: str, numbers: Sequence[PrintedNumber], text: str | None) -> Iterator[Passage]:
+def _passages(document: str, numbers: Sequence[PrintedNumber], text: str | None) -> Iterator[PrintedPassage]:
     """Yield the passages of one document: numbers whose surroundings overlap stand in one."""
     run: list[PrintedNumber] = []
     joined: _Around | None = None
@@ -93,14 +93,14 @@ def _passages(document: str, numbers: Sequence[PrintedNumber], text: str | None)
         yield _passage(document, run, joined)
 
 
-def _passage(document: str, numbers: Sequence[PrintedNumber], around: _Around) -> Passage:
+def _passage(document: str, numbers: Sequence[PrintedNumber], around: _Around) -> PrintedPassage:
     pieces: list[str | PrintedNumber] = []
     position = around.start
     for number in numbers:
         pieces += [around.text[position - around.start : number.start - around.start], number]
         position = number.end
     pieces.append(around.text[position - around.start :])
-    return Passage(document, around.start, around.end, tuple(each for each in pieces if each), *around.cell, around.cut)
+    return PrintedPassage(document, around.start, around.end, tuple(each for each in pieces if each), *around.cell, around.cut)
 
 
 def _around(number: PrintedNumber, text: str | None) -> _Around:

@@ -133,7 +133,13 @@ def lower_first(label: str) -> str:
 
 
 def load(catalogue: Catalogue, arguments: Mapping[str, str | Sequence[str]]) -> list[ShownResult]:
-    """Return the results of the question ``estimates`` with their numbers; two questions, whatever their number."""
+    """Return the results of the question ``estimates`` with their numbers; two questions, whatever their number.
+
+    Filters other than ``estimate`` take a third, of which results these are: ``estimates`` would read every result otherwise.
+    """
+    if "estimate" not in arguments:
+        named = [str(row["estimate"]) for row in catalogue.ask("estimates-page", arguments)]
+        return load(catalogue, {"estimate": named}) if named else []
     return with_numbers(catalogue, catalogue.ask("estimates", arguments))
 
 

@@ -22,7 +22,7 @@ PARTS: Final = (
 _WORST: Final = ("inconsistent", "disputed", "consistent", "not checkable")
 
 
-class ComparedGroups(NamedTuple):
+class ComparedColumns(NamedTuple):
     """Two groups that the study compares, and their comparison, by label."""
 
     intervention: str
@@ -68,7 +68,7 @@ class StudyPart:
     tables: tuple[ResultsTable, ...]
 
 
-def parts(catalogue: Catalogue, study: str, compared: Sequence[ComparedGroups]) -> list[StudyPart]:
+def parts(catalogue: Catalogue, study: str, compared: Sequence[ComparedColumns]) -> list[StudyPart]:
     """Return the results of ``study`` (its IRI) as tables: efficacy, adverse events, baseline; four questions.
 
     ``compared`` are the groups that it compares, those first of which tables come first.
@@ -93,7 +93,7 @@ def _belongs(name: str, members: set[str] | None, of_kinds: set[str]) -> bool:
     return name not in of_kinds if members is None else name in members
 
 
-def _tables(members: Sequence[ShownResult], compared: Sequence[ComparedGroups]) -> Iterator[ResultsTable]:
+def _tables(members: Sequence[ShownResult], compared: Sequence[ComparedColumns]) -> Iterator[ResultsTable]:
     """Yield the tables of a part: one for each two groups that are compared, then the groups that nothing compares."""
     placed: set[str] = set()
     for groups in compared:
@@ -113,7 +113,7 @@ def _without_empty(table: ResultsTable) -> ResultsTable:
     return ResultsTable(table.columns[:-1], lines)
 
 
-def _lines(members: Sequence[ShownResult], groups: ComparedGroups) -> list[TableLine]:
+def _lines(members: Sequence[ShownResult], groups: ComparedColumns) -> list[TableLine]:
     """Return the lines of two compared groups: a comparison stands beside the first measure of what it compares; such lines first."""
     subjects: dict[tuple[str, ...], list[ShownResult]] = {}
     for each in members:

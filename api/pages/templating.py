@@ -56,6 +56,14 @@ def find_asset(name: str) -> Asset | None:
 
 
 @cache
+def digest() -> str:
+    """Return the digest of all templates and static files: a page that the same data gives is another one with another of them."""
+    files = [path for folder in ("templates", "static") for path in resources.files(__package__).joinpath(folder).iterdir()]
+    content = b"".join(path.read_bytes() for path in sorted(files, key=lambda each: each.name))
+    return hashlib.sha256(content).hexdigest()
+
+
+@cache
 def _environment() -> Environment:
     environment = Environment(
         loader=PackageLoader(__package__, "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True

@@ -22,7 +22,7 @@ _LINK: Final = re.compile(r'(<a xlink:href=")[a-z]+://[^"]*?(/(?:id|network)[/?]
 def of_thing(iri: str) -> str:
     """Return the address of the thing ``iri``, one of ours: this service leads from it to its page, or to its data.
 
-    >>> of_thing("https://w3id.org/mabgraph/id/estimate/tower.survival")
+    >>> of_thing(vocabulary.resource("estimate/tower.survival"))
     '/id/estimate/tower.survival'
     """
     return "/" + quote(iri.removeprefix(vocabulary.base()), safe="/:@")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -12,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from mabgraph.graph.building.gating import document_faults
 from mabgraph.ingest.drafting.finishing import next_steps
 from mabgraph.ingest.drafting.passages import passage_of
 from mabgraph.ingest.errors import MabgraphError, RecordError, UnknownName
@@ -22,8 +24,11 @@ from .deciding import Decision, StaleForm, decide, undo
 from .desk import LEFT, Desk, Sitting, digest_of, digest_of_proposal, digests_of_parts
 from .entries import Entries
 from .guard import Guard, Session
-from .words import show_passage, wording_of
+from .sheet import LABELS
+from .wholetext import pieces_of
+from .words import show_pieces, wording_of
 
+_log = logging.getLogger(__name__)
 #: How many characters around the passage are shown on demand.
 _AROUND: Final = 800
 _FORM: Final = "application/x-www-form-urlencoded"
@@ -41,6 +46,7 @@ def create_review(desk: Desk, token: str, port: int) -> Guard:
     routes = [
         Route("/", surface.records),
         Route("/static/{name}", static),
+        Route("/texts/{name}", surface.text),
         Route("/records/{name}", surface.record, methods=["GET", "HEAD"]),
         Route("/records/{name}", surface.change, methods=["POST"]),
         Route("/records/{name}/{key}", surface.proposal, methods=["GET", "HEAD"]),
@@ -72,8 +78,15 @@ class Surface:
             steps = list(next_steps(sitting.review, sitting.text.path.parent))
             return self._page(
                 "review/record.html", sitting=sitting, worded=worded, steps=steps, left=LEFT, first=sitting.next_left(0),
-                digest=digest_of(sitting.review.decisions),
+                digest=digest_of(sitting.review.decisions), labels=LABELS,
             )  # fmt: skip
+
+    def text(self, request: Request) -> Response:
+        """Return the whole text of a document, with what is proposed of it."""
+        with self._desk.lock:
+            sitting = self._desk.open(request.path_params["name"])
+            strange = list(document_faults(sitting.review.file, sitting.text))
+            return self._page("review/text.html", sitting=sitting, pieces=list(pieces_of(sitting)), strange=strange)
 
     def proposal(self, request: Request) -> Response:
         """Return the form of a proposal."""
@@ -133,11 +146,12 @@ class Surface:
         around = (text[max(0, passage.start - _AROUND) : passage.start], text[passage.end : passage.end + _AROUND])
         values = {
             "sitting": sitting, "place": place, "proposal": proposal, "sheet": sheet, "decision": decision, "passage": passage,
-            "pieces": show_passage(passage), "around": around, "before": before, "after": after, "left": LEFT,
+            "strange": list(document_faults(sitting.review.file, sitting.text)), "pieces": show_pieces(passage.pieces), "around": around,
+            "elsewhere": [show_pieces(pieces) for pieces in passage.elsewhere],
+            "before": before, "after": after, "left": LEFT, "seen": sheet.seen,
             "wording": wording_of(decision.shown, sitting.review.file, self._desk.choices), "state": digest_of_proposal(proposal),
             "parts": " ".join(f"{name}={digest}" for name, digest in digests_of_parts(sitting.review.file).items()),
             "digest": digest_of(sitting.review.decisions), "doubt_digests": [(digest_of(doubt), doubt) for doubt in sheet.doubts],
-            "seen": sheet.seen,
         }  # fmt: skip
         return self._page("review/proposal.html", decision.status, **values)
 
@@ -192,4 +206,5 @@ def _fault(request: Request, error: MabgraphError) -> Response:
 
 
 def _failure(request: Request, error: Exception) -> Response:
+    _log.error("mabgraph: the review failed at %s %s", request.method, request.url.path, exc_info=error)
     return fault_page(500, "the review failed unexpectedly: nothing of the record is lost; the terminal has the error: please report it")

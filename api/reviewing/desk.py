@@ -11,14 +11,15 @@ from threading import RLock
 from typing import Any, Final
 from urllib.parse import quote
 
-from mabgraph.graph.building.checking import Checker
 from mabgraph.graph.building.choosing import PARTS, Choices
 from mabgraph.graph.building.gating import RowGate
 from mabgraph.ingest.documents import DocumentText, Library
 from mabgraph.ingest.drafting.proposals import Proposal
-from mabgraph.ingest.drafting.reviewing import Review
+from mabgraph.ingest.drafting.reviewing import Gate, Review, Verdict
 from mabgraph.ingest.errors import MabgraphError, UnknownName
 from mabgraph.ingest.recordfile import RecordFile
+
+from .rules import Rules
 
 #: The states of a proposal that is to be decided.
 LEFT: Final = ("ready", "open")
@@ -37,6 +38,11 @@ class Sitting:
     def address(self) -> str:
         """The address of the page of the record."""
         return f"/records/{quote(self.name, safe='')}"
+
+    @property
+    def text_address(self) -> str:
+        """The address of the whole text of its document."""
+        return f"/texts/{quote(self.name, safe='')}"
 
     @property
     def accepted(self) -> int:
@@ -87,14 +93,16 @@ class RecordLine:
 class Desk:
     """The records of a workspace, or one of one's own; ``lock`` is held while one of them is read or decided on."""
 
-    def __init__(self, list_records: Callable[[], Mapping[str, Path]], library: Library, checker: Checker, choices: Choices) -> None:
-        """Review the records that ``list_records`` names, with the texts of ``library``, by the rules of ``checker``.
-
-        ``choices`` are the values that fields may have.
-        """
-        self._list_records, self._library, self._checker, self.choices = list_records, library, checker, choices
+    def __init__(self, list_records: Callable[[], Mapping[str, Path]], open_library: Callable[[], Library], rules: Rules) -> None:
+        """Review the records that ``list_records`` names, with the texts of ``open_library``, by ``rules``: as they are at each page."""
+        self._list_records, self._open_library, self._rules = list_records, open_library, rules
         self._reviews: dict[str, Review] = {}
         self.lock = RLock()
+
+    @property
+    def choices(self) -> Choices:
+        """The values that fields may have."""
+        return self._rules.choices
 
     def lines(self) -> list[RecordLine]:
         """Return a line for each record, in the order of their names."""
@@ -115,23 +123,31 @@ class Desk:
         path = self._list_records().get(name)
         if path is None:
             raise UnknownName(f"there is no record {name[:80]!r} here: the list of records has those that there are")
-        text = self._library.text(name)
+        text = self._text_of(name)
+        if name not in self._reviews or self._reviews[name].path != path:
+            self._reviews[name] = Review(path, self._gate_of(name))
+        self._reviews[name].refresh()
+        return Sitting(name, self._reviews[name], RowGate(self._rules.checker, text), text)
+
+    def _gate_of(self, name: str) -> Gate:
+        """Return the gate of the rows of a record, by the rules and the text as they are when a row is judged."""
+
+        def judge(file: RecordFile, row: dict[str, Any]) -> Verdict:
+            return RowGate(self._rules.checker, self._text_of(name))(file, row)
+
+        return judge
+
+    def _text_of(self, name: str) -> DocumentText:
+        """Return the text of the document of a record, as it is now.
+
+        :raises MabgraphError: when it is not there.
+        """
+        text = self._open_library().text(name)
         if text is None:
             raise MabgraphError(
-                f"the text of {name} is not in the folders of documents: add it (mabgraph add) or name its folder (--documents FOLDER), "
-                "and start the review again"
+                f"the text of {name} is not in the folders of documents: add it (mabgraph add), or start the review with --documents FOLDER"
             )
-        gate = RowGate(self._checker, text)
-        if name not in self._reviews:
-            self._reviews[name] = Review(path, lambda file, row: self._gate(name, file, row))
-        self._reviews[name].refresh()
-        return Sitting(name, self._reviews[name], gate, text)
-
-    def _gate(self, name: str, file: RecordFile, row: dict[str, Any]) -> Any:
-        text = self._library.text(name)
-        if text is None:
-            raise MabgraphError(f"the text of {name} is no longer in the folders of documents: nothing was written")
-        return RowGate(self._checker, text)(file, row)
+        return text
 
 
 def digest_of(value: Any) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
 from mabgraph.graph.building.choosing import Choices, parts_of
-from mabgraph.ingest.drafting.passages import ProposalPassage, marks_of
+from mabgraph.ingest.drafting.passages import PassagePiece, marks_of
 from mabgraph.ingest.drafting.proposals import Proposal
 from mabgraph.ingest.quotes import Mark
 from mabgraph.ingest.recordfile import RecordFile
@@ -105,7 +105,9 @@ def _say(marks: list[Mark], interval: str | None, unit: str, time_unit: str) -> 
         others.insert(0, first["level"])
     yield from [WordingPart(" "), number("count")] if "count" in first else []
     yield from [WordingPart(" of "), number("total")] if "total" in first else []
-    yield from [WordingPart(" ("), number("percent"), WordingPart(" %)")] if "percent" in first else []
+    if "percent" in first:
+        behind = "count" in first or "total" in first
+        yield from (WordingPart(" (" if behind else " "), number("percent"), WordingPart(" %)" if behind else " %"))
     yield from (
         [WordingPart(", P " if first["p_value"].printed[:1] in "<>≤≥=" else ", P = "), number("p_value")] if "p_value" in first else []
     )
@@ -123,11 +125,11 @@ class Shown:
     role: str = ""
 
 
-def show_passage(passage: ProposalPassage) -> list[Shown]:
-    """Return the pieces of a passage with the anchors and roles of its numbers."""
+def show_pieces(pieces: Iterable[PassagePiece]) -> list[Shown]:
+    """Return pieces of a passage with the anchors and roles of its numbers."""
     return [
         Shown(piece.text)
         if piece.mark is None
         else Shown(piece.text, anchor_of(piece.mark), " ".join(filter(None, (piece.mark.name, piece.mark.role.replace("_", " ")))))
-        for piece in passage.pieces
+        for piece in pieces
     ]

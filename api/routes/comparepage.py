@@ -88,7 +88,8 @@ def _faulty(request: Request, parameters: Parameters, error: MabgraphError) -> R
     """
     if not prefers_page(request.scope):
         raise ProblemError(unknown_filter_value(error), str(error)) if isinstance(error, UnknownName) else error
-    values = _form(request, parameters) | {"fault": str(error), "near": _corrections(request, parameters, error)}
+    chips = [(name.replace("_", " "), value, _without(parameters, name, value)) for name, value in parameters if name not in _WEIGHED]
+    values = _form(request, parameters) | {"fault": str(error), "near": _corrections(request, parameters, error), "chips": chips}
     return HTMLResponse(templating.render("compare.html", **values), 422, {**HEADERS, "Vary": "Accept"})
 
 
@@ -144,7 +145,7 @@ def _values(request: Request, asked: BaseModel, parameters: Parameters) -> dict[
         "without": _without_result(catalogue, parameters, {row.study for row in comparison.rows}),
         "facets": narrowing.facets(shown, [each for each, _ in left_out], [each for each in parameters if each[0] not in _WEIGHED]),
         "pool": _with(parameters, "synthesise", "pool"), "parameters_kept": [each for each in parameters if each[0] not in _WEIGHED],
-        "acknowledgements": _acknowledgements(refusal, parameters), "stopped": _stopped(refusal),
+        "acknowledgements": _acknowledgements(refusal, parameters), "stopped": _list_stopping(refusal),
     }  # fmt: skip
 
 
@@ -221,7 +222,7 @@ def _acknowledgements(refusal: Refusal | None, parameters: Parameters) -> list[t
     return [(code, list(dict.fromkeys(texts)), code in acknowledged) for code, texts in several.items()]
 
 
-def _stopped(refusal: Refusal | None) -> list[str]:
+def _list_stopping(refusal: Refusal | None) -> list[str]:
     """Return the reasons that nobody can acknowledge, in words."""
     return list(dict.fromkeys(each.text for each in refusal.reasons if not CODES[each.code][1])) if refusal else []
 

@@ -43,7 +43,7 @@ def discrepancies(request: Request) -> Response:
         return RedirectResponse(filtered.at(filtered.page), 303)
     catalogue = service_of(request).catalogue
     try:
-        rows, total = resources.DISCREPANCIES.find(catalogue, filtered.filters, SIZE, SIZE * (filtered.page - 1))
+        rows, total = catalogue.page(resources.DISCREPANCIES.asks, filtered.filters, SIZE, SIZE * (filtered.page - 1))
     except UnknownName as error:
         raise ProblemError(unknown_filter_value(error), str(error)) from None
     asked = [str(row["id"]) for row in rows]
@@ -76,13 +76,13 @@ def about(request: Request) -> Response:
         counts.insert(0, ("/estimates", catalogue.page("estimates-page", {}, 1)[1], "Results"))
         return values_of_all(request, "/about", [(f"/.well-known/void?format={suffix}", suffix) for suffix in signposts.FORMS]) | {
             "manifest": manifest, "files": linked.files(state), "documents": rows, "total": total, "base": vocabulary.base(),
-            "local": vocabulary.local_name, "counts": counts, "issued": _issued(state.catalogue),
+            "local": vocabulary.local_name, "counts": counts, "issued": _read_date(state.catalogue),
         }  # fmt: skip
 
     return respond(request, "about.html", write)
 
 
-def _issued(catalogue: Catalogue) -> str:
+def _read_date(catalogue: Catalogue) -> str:
     """Return the date of the dataset; empty where it does not state one."""
     rows = catalogue.ask("statements", {"resource": vocabulary.resource("dataset/mabgraph")})
     return next((str(row["value"]) for row in rows if row["direction"] == "of" and str(row["property"]).endswith("/issued")), "")

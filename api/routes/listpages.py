@@ -139,7 +139,8 @@ def _result_values(request: Request, filtered: Filtering) -> dict[str, Any]:
     return values_of_all(request, "", [(f"/v1/estimates.{suffix}{query}", suffix) for suffix in ("json", "csv", "tsv")]) | _frame(
         request, resources.ESTIMATES, filtered, total, len(shown), _OF_RESULTS
     ) | {
-        "results": shown, "sorts": [(words, filtered.sorted_by(name), filtered.sort.removeprefix("-") == name) for name, words in SORTS],
+        "results": shown,
+        "sorts": [(words, filtered.order_address(name), filtered.sort.removeprefix("-") == name) for name, words in SORTS],
         "compare": narrowing.address(filtered.parameters) if filtered.parameters and 0 < total <= MOST else "",
     }  # fmt: skip
 

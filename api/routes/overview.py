@@ -7,18 +7,20 @@ from typing import Any, Final, cast
 from urllib.parse import quote
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import HTMLResponse, JSONResponse
+from fastapi.responses import JSONResponse
 
 from mabgraph.graph.store import vocabulary
 
 from ..collections import resources, tables
 from ..http import media, signposts
 from ..http.state import State
-from ..pages import templating, worked
+from ..pages import worked
 from . import groups, linked, lookups, markup
-from .pageresponse import HEADERS, values_of_all
+from .pageresponse import respond, values_of_all
 
 router = APIRouter(tags=[groups.SERVICE])
+#: The start page: a page as others are.
+home = APIRouter()
 
 #: Searches that the start page suggests.
 _TRIES: Final = ("daratumumab infusion reactions", "CD38", "NCT02013167", "blinatumomab overall survival")
@@ -44,8 +46,8 @@ def health(request: Request) -> dict[str, Any]:
     }  # fmt: skip
 
 
-@router.head("/", include_in_schema=False)
-@router.get("/", include_in_schema=False)
+@home.head("/", include_in_schema=False)
+@home.get("/", include_in_schema=False)
 def start(request: Request) -> Response:
     """Return the start page, or its links as JSON."""
     service = _state(request)
@@ -54,7 +56,7 @@ def start(request: Request) -> Response:
     headers = {"Vary": "Accept", "Link": signposts.field(links)}
     if media.acceptable_types(request.headers.get("accept"), (tables.JSON, linked.HTML))[:1] == [linked.HTML]:
         head = signposts.elements(links) + markup.dataset(ABOUT, service.catalogue.version, files)
-        return HTMLResponse(templating.render("home.html", **_home(request, head)), headers=headers | HEADERS)
+        return respond(request, "home.html", lambda: _home(request, head), headers["Link"])
     paths = {name.removeprefix("/"): name for name in _LINKS}
     return JSONResponse({"about": ABOUT, **paths, **lookups.links()}, headers=headers)
 

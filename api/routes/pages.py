@@ -19,12 +19,12 @@ from ..pages import blocks, documents, gathered, templating
 from ..pages.documents import View
 from ..pages.places import PrintedPlace
 from . import markup, texts
-from .pageresponse import METHODS, service_of, values_of_all
+from .pageresponse import METHODS, complete_head, service_of, values_of_all
 from .things import find_iri
 
 router = APIRouter(include_in_schema=False)
 
-_PAGE: Final = {"Content-Security-Policy": templating.POLICY, "Vary": "Accept, Accept-Encoding, Authorization"}
+_PAGE: Final = {"Content-Security-Policy": templating.POLICY, "vary": "Accept, Accept-Encoding, Authorization"}
 _LASTING: Final = {"Cache-Control": "public, max-age=31536000, immutable"}
 
 
@@ -67,14 +67,17 @@ def document(
     text, remedy, ask = _readable_text(request, catalogue, local)
     beside = {"remedy": remedy, "sign_in": ask, "ledger": kept, "reason": reason}
 
-    def render() -> bytes:
-        return templating.render("document.html", **_document_values(request, view, dict(rows[0]), iri, text), **beside).encode()
+    def render() -> conditional.BodyAndHeaders:
+        own = signposts.field(signposts.resource(iri.removeprefix(vocabulary.base())))
+        values, more = complete_head(_document_values(request, view, dict(rows[0]), iri, text), own)
+        return templating.render("document.html", **values, **beside).encode(), more
 
     if text is None:
-        by = (catalogue.state, at, view.variables, reason, remedy)
-        return conditional.respond(request, catalogue.version, by, signposts.HTML, lambda: (render(), {}), _PAGE)
+        by = (catalogue.state, templating.digest(), at, view.variables, reason, remedy)
+        return conditional.respond(request, catalogue.version, by, signposts.HTML, render, _PAGE)
+    body, more = render()
     # Nothing that a stranger could choose stands in this page, so that its length tells nothing of the text (decision 35).
-    return responses.coded(request, render(), "text/html; charset=utf-8", {**_PAGE, **texts.PRIVATE})
+    return responses.coded(request, body, "text/html; charset=utf-8", {**_PAGE, **more, **texts.PRIVATE})
 
 
 def _document_values(request: Request, view: View, row: dict[str, Any], iri: str, text: str | None) -> dict[str, Any]:

@@ -20,11 +20,13 @@ from ..http import problems, responses
 from ..http.front import caller
 from ..http.problems import ProblemError
 from ..pages import templating
-from .pageresponse import HEADERS, METHODS, service_of, values_of_all
+from .pageresponse import HEADERS, METHODS, complete_head, service_of, values_of_all
 from .protocol import RequestRefused, parse_request
 
 router = APIRouter(include_in_schema=False)
 
+#: An answer may differ each time (``NOW()``), so nobody keeps it.
+_HEADERS: Final = {**HEADERS, "Vary": responses.VARY, "Cache-Control": "no-store"}
 #: Rows of an answer that the page shows; all of them are in the files.
 MOST: Final = 500
 #: Longest answer that the page reads (bytes), and longest value that it shows whole (characters); the files have all of it.
@@ -65,7 +67,7 @@ class ShownExample(NamedTuple):
     text: str
 
 
-class Topic(NamedTuple):
+class ExampleTopic(NamedTuple):
     """A topic with its examples."""
 
     heading: str
@@ -73,7 +75,7 @@ class Topic(NamedTuple):
 
 
 #: Examples by topic, by the state of the dataset.
-_kept: Final[dict[str, tuple[Topic, ...]]] = {}
+_kept: Final[dict[str, tuple[ExampleTopic, ...]]] = {}
 
 
 class ShownTerm(NamedTuple):
@@ -99,8 +101,10 @@ async def query(request: Request, query: str = Query(""), example: str = Query("
         "query": query, "topics": topics, "variables": (), "rows": (), "total": 0, "text": "", "fault": "", "files": (),
         "answered": False,
     }  # fmt: skip
+    values, more = complete_head(values)
+    headers = _HEADERS | more
     if not query.strip():
-        return await _send(request, values)
+        return await _send(request, values, headers)
     state = service_of(request)
     asked = urlencode({"query": query})
     try:
@@ -110,20 +114,22 @@ async def query(request: Request, query: str = Query(""), example: str = Query("
         )  # fmt: skip
     except RequestRefused as refused:
         fault = json.loads(bytes(refused.response.body)).get("detail", "")
-        return await _send(request, values | {"fault": fault}, refused.response.status_code)
+        return await _send(request, values | {"fault": fault}, headers, refused.response.status_code)
     assert parsed.query is not None
     outcome = await state.engine.ask(parsed.query, state.settings.query_seconds, caller(request.scope))
     status = 200 if not outcome.error else 503 if outcome.error in {"busy", "exhausted"} else 504 if outcome.error == "late" else 400
     values |= {"files": [(f"/sparql.{suffix}?{asked}", suffix) for suffix in _FILES]}
-    return await _send(request, values, status, outcome)
+    return await _send(request, values, headers, status, outcome)
 
 
-async def _send(request: Request, values: dict[str, Any], status: int = 200, outcome: QueryOutcome | None = None) -> Response:
+async def _send(
+    request: Request, values: dict[str, Any], headers: Mapping[str, str], status: int = 200, outcome: QueryOutcome | None = None
+) -> Response:  # fmt: skip
     """Return the page, written in a thread: reading and writing a long answer would hold up everybody else on the event loop."""
 
     def write() -> Response:
         body = templating.render("query.html", **values | (_answer(outcome) if outcome else {})).encode()
-        return responses.coded(request, body, "text/html; charset=utf-8", {**HEADERS, "Vary": responses.VARY}, status)
+        return responses.coded(request, body, "text/html; charset=utf-8", headers, status)
 
     return await asyncio.to_thread(write)
 
@@ -161,7 +167,7 @@ def _cut(text: str) -> str:
     return text if len(text) <= WIDEST else f"{text[:WIDEST]} … ({len(text):,} characters, all of them in the files)"
 
 
-def _topics(catalogue: Catalogue) -> tuple[Topic, ...]:
+def _topics(catalogue: Catalogue) -> tuple[ExampleTopic, ...]:
     """Return the published examples by topic; they are kept for the state of the dataset."""
     if catalogue.state not in _kept:
         while len(_kept) >= _KEPT:
@@ -172,5 +178,5 @@ def _topics(catalogue: Catalogue) -> tuple[Topic, ...]:
             heading = next((heading for heading, names in _TOPICS.items() if name in names), _OTHER)
             asked = ", ".join(f"{key} {value}" for key, value in example.arguments.items())
             topics[heading].append(ShownExample(f"{name}-{example.number}", example.question.summary, asked, example.text))
-        _kept[catalogue.state] = tuple(Topic(heading, tuple(several)) for heading, several in topics.items() if several)
+        _kept[catalogue.state] = tuple(ExampleTopic(heading, tuple(several)) for heading, several in topics.items() if several)
     return _kept[catalogue.state]

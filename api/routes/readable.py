@@ -10,7 +10,7 @@ from fastapi import Request, Response
 from ..http.problems import ProblemError
 from ..pages import templating
 from . import texts
-from .pageresponse import HEADERS, respond, service_of
+from .pageresponse import HEADERS, complete_head, respond, service_of
 
 #: The page is another one for who may read the texts.
 _VARY: Final = {"Vary": "Accept, Accept-Encoding, Authorization"}
@@ -38,5 +38,6 @@ def respond_to_reader(
     readable = find_texts(request, documents)
     if not readable:
         return respond(request, template, lambda: write({}), links, _VARY)
-    known = {**HEADERS, **_VARY, **texts.PRIVATE, **({"Link": links} if links else {})}
-    return Response(templating.render(template, **write(readable)), media_type="text/html; charset=utf-8", headers=known)
+    values, more = complete_head(write(readable), links)
+    known = {**HEADERS, **_VARY, **more, **texts.PRIVATE}
+    return Response(templating.render(template, **values), media_type="text/html; charset=utf-8", headers=known)

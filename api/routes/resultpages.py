@@ -9,13 +9,12 @@ from urllib.parse import quote, urlencode
 from fastapi import APIRouter, Request, Response
 
 from mabgraph.graph.questions.catalogue import Catalogue
-from mabgraph.graph.questions.question import Row
 from mabgraph.graph.store import vocabulary
 
 from ..collections import resources
 from ..http import signposts
 from ..pages import disagreements, passages, results
-from ..pages.places import group_rows
+from ..pages.places import group_disagreements
 from ..pages.results import ShownResult
 from . import markup
 from .pageresponse import METHODS, service_of, values_of_all
@@ -94,13 +93,8 @@ def _links(shown: ShownResult) -> dict[str, str]:
     }  # fmt: skip
 
 
-def find_disagreements(catalogue: Catalogue, shown: ShownResult) -> list[list[Row]]:
+def find_disagreements(catalogue: Catalogue, shown: ShownResult) -> list[list[Mapping[str, Any]]]:
     """Return the discrepancies that a number of the result is a side of, each with the rows of its sides."""
     document = vocabulary.local_name(str(shown.row["document"]))
     groups = group_disagreements(catalogue, document) if shown.warnings else []
     return [rows for rows in groups if any(each["part"] == shown.row["estimate"] for each in rows)]
-
-
-def group_disagreements(catalogue: Catalogue, document: str) -> list[list[Row]]:
-    """Return the discrepancies of a document, each with the rows of its sides."""
-    return list(group_rows(catalogue.ask("discrepancies", {"document": document}), "discrepancy").values())

@@ -19,7 +19,7 @@ from ..http import signposts
 from ..pages import disagreements, regimens, studies
 from ..pages.places import group_rows
 from ..pages.results import ShownResult
-from ..pages.studies import ComparedGroups
+from ..pages.studies import ComparedColumns
 from . import markup
 from .pageresponse import METHODS, service_of, values_of_all
 from .readable import respond_to_reader
@@ -55,7 +55,7 @@ def _values(
     request: Request, catalogue: Catalogue, iri: str, details: list[Row], head: str, texts: Mapping[str, str]
 ) -> dict[str, Any]:  # fmt: skip
     arms = catalogue.ask("arms", {"trial": iri})
-    parts = studies.parts(catalogue, iri, _compared(catalogue, iri, arms))
+    parts = studies.parts(catalogue, iri, _find_compared(catalogue, iri, arms))
     defined = list(dict.fromkeys((str(row["value_label"]), str(row["note"] or "")) for row in _of(details, "definition")))
     total = sum(part.total for part in parts)
     data = [*_take_away(iri, total), *_data(iri)]
@@ -67,7 +67,7 @@ def _values(
         "titles": list(dict.fromkeys(str(row["value"]) for row in _of(details, "title"))),
         "documents": catalogue.ask("documents", {"document": [str(row["value"]) for row in _of(details, "document")]}),
         "treatments": regimens.read(catalogue, iri, arms, _of(details, "quantity")), "local": vocabulary.local_name,
-        "definitions": defined, "missing": _missing(catalogue, {label for label, _ in defined}, parts),
+        "definitions": defined, "missing": _find_missing(catalogue, {label for label, _ in defined}, parts),
         "caveats": list(dict.fromkeys(str(row["value"]) for row in _of(details, "caveat"))),
         "limitations": list(dict.fromkeys(str(row["value"]) for row in _of(details, "limitation"))),
         "disagreements": contradictions, "sides": disagreements.find_sides(catalogue, contradictions, texts),
@@ -80,7 +80,7 @@ def _of(details: list[Row], kind: str) -> list[Row]:
     return [row for row in details if row["detail"] == kind]
 
 
-def _missing(catalogue: Catalogue, defined: set[str], parts: Sequence[studies.StudyPart]) -> list[str]:
+def _find_missing(catalogue: Catalogue, defined: set[str], parts: Sequence[studies.StudyPart]) -> list[str]:
     """Return what the study plans or defines, by name, of which neither a result nor one of something narrower is reported."""
     measured = {str(each.row["endpoint"]) for each in _results(parts)}
     missing = []
@@ -120,14 +120,14 @@ def _data(iri: str) -> list[tuple[str, str]]:
     return [(f"/v1/trials/{local}.json", "json"), *lists]
 
 
-def _compared(catalogue: Catalogue, iri: str, arms: Sequence[Row]) -> list[ComparedGroups]:
+def _find_compared(catalogue: Catalogue, iri: str, arms: Sequence[Row]) -> list[ComparedColumns]:
     """Return the groups that a study compares by label; comparisons of its arms come before those of parts of them."""
     labels = {str(row["group"]): str(row["label"]) for row in arms}
     parts_of_groups = {str(row["group"]) for row in arms if row["parent"] and "arm" not in str(row["role"])}
     rows = catalogue.ask("comparisons", {"trial": iri})
     ordered = sorted(rows, key=lambda row: {str(row["intervention"]), str(row["comparator"])} <= parts_of_groups)
     compared = (
-        ComparedGroups(labels.get(str(row["intervention"]), ""), labels.get(str(row["comparator"]), ""), str(row["label"]))
+        ComparedColumns(labels.get(str(row["intervention"]), ""), labels.get(str(row["comparator"]), ""), str(row["label"]))
         for row in ordered
     )
     return list(dict.fromkeys(compared))

@@ -142,8 +142,8 @@ def find_text(request: Request, catalogue: Catalogue, document: str) -> Document
         detail = f"this service does not have the text of {document}: {remedy}"
         raise ProblemError(problems.response(404, detail), detail)
     rows, _ = resources.DOCUMENTS.find(catalogue, {"document": [document]}, 1, 0)
-    if rows and (read := rows[0].get("sha256")) != document_text.sha256:
-        hashes = f"its SHA-256 is {document_text.sha256}, that of the text that was read is {read}"
+    if rows and rows[0].get("sha256") != document_text.sha256:
+        hashes = f"its SHA-256 is {document_text.sha256}, that of the text that was read is {rows[0].get('sha256')}"
         detail = f"{document_text.path.name} is not the text that the figures of {document} were read from: {hashes}"
         raise ProblemError(problems.response(409, detail), detail)
     return document_text

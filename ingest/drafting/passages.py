@@ -28,12 +28,16 @@ class PassagePiece:
 
 @dataclass(frozen=True, slots=True)
 class ProposalPassage:
-    """A passage: from where to where in the document, the heading of the table that it is a row of (or nothing), and its pieces."""
+    """A passage: from where to where in the document, the heading of the table that it is a row of (or nothing), and its pieces.
+
+    ``elsewhere`` has the pieces of each quote with a number that the passage does not show, such as the total in a table's heading.
+    """
 
     start: int
     end: int
     heading: str
     pieces: tuple[PassagePiece, ...]
+    elsewhere: tuple[tuple[PassagePiece, ...], ...] = ()
 
 
 def passage_of(proposal: Proposal, text: str) -> ProposalPassage:
@@ -47,21 +51,36 @@ def passage_of(proposal: Proposal, text: str) -> ProposalPassage:
     if end - start > LONGEST and inside:
         start, end = max(start, inside[0].start - _AROUND), min(end, max(inside[-1].end + _AROUND, start + _AROUND), start + LONGEST)
     start += len(text[start:end]) - len(text[start:end].lstrip())
-    return ProposalPassage(start, end, _heading(text, start), tuple(_pieces(text, start, end, marks)))
+    pieces = tuple(_pieces(text, start, end, marks))
+    return ProposalPassage(start, end, _heading(text, start), pieces, tuple(_elsewhere(proposal, text, pieces)))
 
 
 def marks_of(proposal: Proposal) -> list[Mark]:
     """Return the marks of the quotes of ``proposal`` at their places in the document, in reading order; the gates name unreadable ones."""
-    marks: list[Mark] = []
-    for quote in proposal.row.printed:
-        with suppress(RecordError):
-            marks += quotes.shift(quote.read_marks().marks, quote.at or 0)
+    marks = [mark for _, _, several in _quotes(proposal) for mark in several]
     return sorted(marks, key=lambda mark: (mark.start, mark.end))
 
 
 def name_marks(marks: Iterable[Mark]) -> str:
     """Return marked numbers with their roles in one line: ``value 7.7, lower 5.6``."""
     return ", ".join(" ".join(filter(None, (mark.name, mark.role, " ".join(mark.printed.split())))) for mark in marks)
+
+
+def _elsewhere(proposal: Proposal, text: str, pieces: Iterable[PassagePiece]) -> Iterator[tuple[PassagePiece, ...]]:
+    """Yield the pieces of each quote with numbers that ``pieces`` do not show; each number is shown once."""
+    shown = {piece.mark for piece in pieces}
+    for start, end, marks in _quotes(proposal):
+        if further := [mark for mark in marks if mark not in shown]:
+            shown |= set(further)
+            yield tuple(_pieces(text, start, min(end, len(text)), further))
+
+
+def _quotes(proposal: Proposal) -> Iterator[tuple[int, int, tuple[Mark, ...]]]:
+    """Yield where each quote that can be read begins and ends in the document, and its marks there."""
+    for quote in proposal.row.printed:
+        with suppress(RecordError):
+            marked, at = quote.read_marks(), quote.at or 0
+            yield at, at + len(marked.text), quotes.shift(marked.marks, at)
 
 
 def _pieces(text: str, start: int, end: int, marks: Iterable[Mark]) -> Iterator[PassagePiece]:
