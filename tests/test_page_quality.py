@@ -29,8 +29,12 @@ MODES: Final[dict[str, dict[str, Any]]] = {
 }
 #: A window as narrow as WCAG 2.2 asks for (1.4.10), and its text twice as large (1.4.4).
 NARROW: Final = 320
+#: The width between the margins of a sheet of A4 (CSS pixels).
+PAPER: Final = 718
 #: Pages of one who may not read the texts.
 OF_STRANGERS: Final = {"document by quotes": "/documents/example-2020?at=280#c280", "refused sign-in": "/sign-in?document=example-2020"}
+#: What pages answer that are not as they were asked for.
+STATUSES: Final = {"query with an error": 400, "bad request": 422, "not found": 404, "unknown name": 404, "refused sign-in": 401}
 #: Policies of pages that are not made of templates alone.
 POLICIES: Final = {"look-ups for programs": interface.POLICY, "statements": security.PAGE}
 #: What a page may not have: a script or a style of its own, or attributes that are one.
@@ -62,6 +66,15 @@ def findings(page: Page) -> dict[str, str]:
     return objections
 
 
+def printed_width(page: Page) -> int:
+    """Return how wide a page is on paper of the size that Europe prints on; what is wider is cut there."""
+    page.emulate_media(**MODES["print"])
+    page.set_viewport_size({"width": PAPER, "height": 1050})
+    width: int = page.evaluate("document.documentElement.scrollWidth")
+    page.emulate_media(**MODES["light"])
+    return width
+
+
 def widths(page: Page) -> list[int]:
     """Return how wide a page is in a narrow window, and there with text of twice the size."""
     page.set_viewport_size({"width": NARROW, "height": 640})
@@ -77,6 +90,7 @@ def test_a_page_is_accessible_and_narrow(service: Service, chromium: Browser, ki
         assert answer is not None
         # A problem is no page: nothing may run in it, axe would wait for ever.
         assert answer.headers["content-type"].startswith("text/html")
+        assert answer.status == STATUSES.get(kind, 200)
         policy = answer.headers["content-security-policy"]
         assert policy == POLICIES.get(kind, templating.POLICY)
         html5lib.HTMLParser(strict=True).parse(answer.text())
@@ -84,6 +98,7 @@ def test_a_page_is_accessible_and_narrow(service: Service, chromium: Browser, ki
         if kind == "look-ups for programs":
             page.locator(".opblock").first.wait_for()
         assert findings(page) == {}
+        assert printed_width(page) == PAPER
         assert widths(page) == [NARROW, NARROW]
 
 
@@ -106,8 +121,9 @@ def test_what_is_wrong_with_a_page_is_seen(service: Service, chromium: Browser) 
         page.reload()
         page.locator("h1").evaluate("each => { each.style.color = '#333' }")
         assert set(findings(page)) == {"dark"}
-        page.locator("h1").evaluate("each => { each.style.width = '400px' }")
+        page.locator("h1").evaluate("each => { each.style.width = '800px' }")
         assert widths(page)[0] > NARROW
+        assert printed_width(page) > PAPER
 
 
 def test_another_host_is_seen(service: Service, chromium: Browser) -> None:
