@@ -189,6 +189,7 @@ def test_what_may_be_asked_of_an_address(client: TestClient, address: str) -> No
     if page.headers.get("etag"):
         again = client.get(address, headers=BROWSER | {"If-None-Match": page.headers["etag"]})
         assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", page.headers["etag"])
+        assert again.headers.get_list("content-security-policy") == page.headers.get_list("content-security-policy")
     if address in PAGES and page.status_code == 200:
         assert {"Accept", "Accept-Encoding"} <= set(page.headers["vary"].split(", "))
         assert page.headers["cache-control"] == ("no-store" if address.startswith("/query") else "no-cache")

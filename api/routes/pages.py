@@ -25,7 +25,7 @@ router = APIRouter(include_in_schema=False)
 
 #: Pages of documents whose places are kept; a document of a thousand figures takes about 2 MB.
 _KEPT: Final = 32
-_PAGE: Final = {"Content-Security-Policy": templating.POLICY, "vary": "Accept, Accept-Encoding, Authorization"}
+_PAGE: Final = {"content-security-policy": templating.POLICY, "vary": "Accept, Accept-Encoding, Authorization"}
 #: Places of documents, by the state of the dataset and the name of the document.
 _gathered: Final[dict[tuple[str, str], Places]] = {}
 _LASTING: Final = {"Cache-Control": "public, max-age=31536000, immutable"}
