@@ -27,11 +27,13 @@ from .routes import (
     comparisons,
     errorpages,
     evidencepages,
+    groups,
     index,
     interface,
     linked,
     listpages,
     lookups,
+    networkpages,
     networks,
     options,
     overview,
@@ -58,6 +60,7 @@ _PAGES: Final = tuple(
         comparepage,
         searchpage,
         evidencepages,
+        networkpages,
         querypage,
     )
 )
@@ -82,7 +85,7 @@ def create_app(settings: Settings | None = None, opened: Catalogue | None = None
 
     app = FastAPI(
         title="mabgraph", summary=overview.ABOUT, description=browsing.ABOUT, version=metadata.version("mabgraph"), lifespan=lifespan,
-        docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False,
+        docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False, openapi_tags=groups.TAGS,
     )  # fmt: skip
     app.state.service = service
     app.add_middleware(errorpages.ErrorPages)

@@ -47,7 +47,7 @@ def test_the_interface_shows_every_look_up(service: Service, tmp_path: Path) -> 
 
 
 def test_a_look_up_is_shown_with_a_sample_and_a_name_to_try(service: Service, tmp_path: Path) -> None:
-    page = shown(service, "/docs#/default/one_targets", tmp_path)
+    page = shown(service, "/docs#/Targets/one_targets", tmp_path)
     with service.client() as client:
         described = client.get("/openapi.json").json()["paths"]["/v1/targets/{name}"]["get"]
     (name,) = (each["example"] for each in described["parameters"] if each["in"] == "path")

@@ -87,7 +87,7 @@ class Page(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Take a link, or begin to take data."""
         attributes = {name: value or "" for name, value in attrs}
-        if tag == "link" and attributes["rel"] != "stylesheet":
+        if tag == "link" and attributes["rel"] not in {"stylesheet", "icon"}:
             self.links.append(Link(attributes["rel"], attributes["href"], attributes.get("type", "")))
         self._open = tag == "script" and attributes == {"type": "application/ld+json"}
 

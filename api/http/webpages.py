@@ -14,7 +14,8 @@ from mabgraph.ingest.visible import escape_invisible
 
 #: Style sheet of pages; the content security policy names its digest (:mod:`.security`).
 STYLE: Final = """
-body{font:16px/1.5 sans-serif;max-width:70em;margin:2em auto;padding:0 1em;overflow-wrap:anywhere}
+:root{color-scheme:light dark;background:Canvas;color:CanvasText}
+body{font:1rem/1.5 sans-serif;max-width:70em;margin:2em auto;padding:0 1em;overflow-wrap:anywhere}
 table{border-collapse:collapse;width:100%}td,th{padding:.2em .8em;border:1px solid #999;text-align:left;vertical-align:top}
 """
 
@@ -24,7 +25,7 @@ def page(title: str, body: str, more: str = "") -> str:
     usual = f'<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{escape(title)}</title><style>{STYLE}</style>'
     head = usual + more
     return escape_invisible(
-        f'<!doctype html>\n<html lang="en"><head>{head}</head>\n<body>\n<h1>{escape(title)}</h1>\n{body}</body></html>\n'
+        f'<!doctype html>\n<html lang="en"><head>{head}</head>\n<body><main>\n<h1>{escape(title)}</h1>\n{body}</main></body></html>\n'
     )
 
 

@@ -33,7 +33,7 @@ class ErrorPages:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        if scope["type"] != "http" or not _wants_page(scope):
+        if scope["type"] != "http" or not prefers_page(scope):
             await self._app(scope, receive, send)
             return
         start: Message | None = None
@@ -53,7 +53,7 @@ class ErrorPages:
         await self._app(scope, receive, send_page)
 
 
-def _wants_page(scope: Scope) -> bool:
+def prefers_page(scope: Scope) -> bool:
     """Whether a request outside the paths of programs prefers HTML to JSON."""
     path: str = scope["path"]
     if any(path == each or path.startswith((f"{each}/", f"{each}.")) for each in _DATA):

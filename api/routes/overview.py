@@ -9,19 +9,16 @@ from urllib.parse import quote
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
-from mabgraph.graph.questions import understanding
-from mabgraph.graph.questions.catalogue import Catalogue
 from mabgraph.graph.store import vocabulary
-from mabgraph.ingest.errors import UnknownName
 
-from ..collections import models, resources, tables
-from ..exports import gallery, selection
+from ..collections import resources, tables
 from ..http import media, signposts
 from ..http.state import State
-from . import linked, lookups, markup
+from ..pages import worked
+from . import groups, linked, lookups, markup
 from .pageresponse import respond, values_of_all
 
-router = APIRouter()
+router = APIRouter(tags=[groups.SERVICE])
 #: The start page: a page as others are.
 home = APIRouter()
 
@@ -70,28 +67,21 @@ def _home(request: Request, head: str) -> dict[str, Any]:
     counts = [
         (address, collection.find(catalogue, {}, 1, 0)[1], label)
         for address, collection, label in (
-            ("/documents", resources.DOCUMENTS, "documents"), ("/studies", resources.TRIALS, "studies"),
+            ("/documents", resources.DOCUMENTS, "documents"),
+            ("/studies", resources.TRIALS, "studies"),
             ("/drugs", resources.DRUGS, "drugs"),
-            ("/endpoints", resources.ENDPOINTS, "end points"), ("/discrepancies", resources.DISCREPANCIES, "disagreements"),
+            ("/endpoints", resources.ENDPOINTS, "end points"),
+            ("/discrepancies", resources.DISCREPANCIES, "disagreements"),
         )
-    ]  # fmt: skip
+    ]
+    counts.insert(3, ("/estimates", catalogue.page("estimates-page", {}, 1)[1], "results"))
+    counts.insert(4, ("/about", catalogue.dataset.manifest.figures, "printed numbers"))  # fmt: skip
     documents = catalogue.ask("documents")
     return values_of_all(request, "/", [("/v1", "json"), ("/.well-known/void", "turtle")], head) | {
         "about": ABOUT, "counts": counts, "tries": _TRIES, "ways": _LINKS | lookups.address_summaries(),
-        "worked": [(f"/compare?{each.query}", each.question) for each in gallery.EXAMPLES if _is_known(catalogue, each)],
+        "worked": worked.comparisons(catalogue),
         "documents": [(f"/documents/{quote(vocabulary.local_name(str(row['id'])))}", row["label"]) for row in documents],
     }  # fmt: skip
-
-
-def _is_known(catalogue: Catalogue, worked: gallery.WorkedComparison) -> bool:
-    """Whether all names of a worked comparison are names of this dataset."""
-    asked = selection.Filters.model_validate(worked.filters(), from_attributes=True)
-    filters = models.question_parameters(resources.ESTIMATES, asked, selection.SynthesisParameters)
-    try:
-        understanding.read(catalogue, "estimates-page", filters)
-    except UnknownName:
-        return False
-    return True
 
 
 def _state(request: Request) -> State:

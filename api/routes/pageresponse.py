@@ -57,10 +57,12 @@ def complete_head(values: Mapping[str, Any], own: str = "") -> tuple[dict[str, A
     return {**values, "head": values["head"] + signposts.elements(data)}, {"Link": field}
 
 
-def respond(request: Request, template: str, write: Callable[[], Mapping[str, Any]], links: str = "") -> Response:
+def respond(
+    request: Request, template: str, write: Callable[[], Mapping[str, Any]], links: str = "", headers: Mapping[str, str] | None = None
+) -> Response:  # fmt: skip
     """Return the page of ``template`` with the values of ``write``, which is not called for a 304 (conditional GET).
 
-    ``links`` are those of the thing that the page is about, as the field ``Link`` has them.
+    ``links`` are those of the thing that the page is about, as the field ``Link`` has them; ``headers`` are more fields.
     """
     catalogue = service_of(request).catalogue
     by = (catalogue.state, templating.digest(), template, request.url.query)
@@ -69,4 +71,4 @@ def respond(request: Request, template: str, write: Callable[[], Mapping[str, An
         values, more = complete_head(write(), links)
         return templating.render(template, **values).encode(), more
 
-    return conditional.respond(request, catalogue.version, by, signposts.HTML, write_body, HEADERS)
+    return conditional.respond(request, catalogue.version, by, signposts.HTML, write_body, {**HEADERS, **(headers or {})})
