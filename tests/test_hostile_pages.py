@@ -45,7 +45,7 @@ ADDRESSES: Final = (
 
 
 #: Pages that show no text of the dataset.
-WITHOUT: Final = {"/compare", "/discrepancies", "/query", "/drugs/nothing", "/compare?drug=nothing"}
+WITHOUT: Final = {"/compare", "/network", "/discrepancies", "/query", "/drugs/nothing", "/compare?drug=nothing"}
 
 
 def harmful(quad: ox.Quad) -> ox.Quad:
