@@ -153,9 +153,7 @@ def main() -> int:
             print(f"    {number} × {what}")
     ratio = rounds[EVERY].latency(PAGE, 0.99) / rounds[0].latency(PAGE, 0.99)
     middle = median(rounds[EVERY].latencies[PAGE]) / median(rounds[0].latencies[PAGE])
-    print(
-        f"pages beside what is hostile ÷ without: p99 {ratio:.2f}, median {middle:.2f}, at most {MOST:g}; memory of all processes {memory} MiB"
-    )
+    print(f"pages beside what is hostile ÷ without: p99 {ratio:.2f}, median {middle:.2f}, at most {MOST:g}; {memory} MiB in all")
     return int(sum(each.failures.total() for each in rounds.values()) > 0 or ratio > MOST)
 
 
