@@ -13,7 +13,8 @@ from .sides import Disagreeing, SideWriter, place_kind
 def find(stated: Stated, record: Record, writer: SideWriter) -> Iterator[Candidate]:
     """Yield the doses of which a later quote prints no amount that the first one prints.
 
-    A quote may print several amounts, the ends of a range; each later one must then be one of them. A mark with a name is another number.
+    A quote may print several amounts, the ends of a range or a dose in parts; a later one is then one of them, or later ones are the parts
+    of the first. A mark with a name is another number.
     """
     for regimen in record.regimens:
         for dose in regimen.doses:
@@ -31,6 +32,7 @@ def _other_amounts(dose: Dose) -> Iterator[tuple[figures.Figure, figures.Figure]
     by_quote = [[each for each in figures.read_quote(quote) if each.role == "dose" and not each.name] for quote in dose.printed]
     stating = [amounts for amounts in by_quote if amounts]
     for amounts in stating[1:]:
-        for other in amounts:
+        added = sum(each.numeral.number or 0 for each in amounts)
+        for other in amounts if added != stating[0][0].numeral.number else ():
             if all(first.numeral.excludes(other.numeral) for first in stating[0]):
                 yield stating[0][0], other

@@ -14,6 +14,8 @@ from .parts import Quote
 from .record import Record
 from .sides import Disagreeing
 
+#: Calendar years; other names that end so are of numbers in a year.
+_NAMED_YEAR: Final = re.compile(r"^(?:calendar-)?year$|(?:^|-)(?:approval|birth|cutoff|diagnosis|publication|start|end)-year$")
 #: By what the name of a mark ends in: whether a number can be that, and in words what it can be.
 _SCALES: Final[tuple[tuple[re.Pattern[str], Callable[[Decimal], bool], str], ...]] = (
     (re.compile(r"(?:^|-)grade$"), lambda number: 0 <= number <= 5, "grades are from 0 to 5"),
@@ -25,7 +27,7 @@ _SCALES: Final[tuple[tuple[re.Pattern[str], Callable[[Decimal], bool], str], ...
     ),
     (re.compile(r"^test-sides$"), lambda number: number in {1, 2}, "a test has one side or two"),
     (re.compile(r"-ratio-(?:intervention|comparator|exposed|unexposed)$"), lambda number: number > 0, "a side of a ratio is above zero"),
-    (re.compile(r"(?:^|-)year$"), lambda number: number < 1000 or FIRST_YEAR <= number <= LAST_YEAR, "no document is of that year"),
+    (_NAMED_YEAR, lambda number: FIRST_YEAR <= number <= LAST_YEAR, "no document is of that year"),
 )  # fmt: skip
 #: Probabilities by the names of their marks; a level may also be printed in percent.
 _PROBABILITIES: Final = re.compile(r"^(?:significance-level|alpha-level|p-value-boundary)$")

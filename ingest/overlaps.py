@@ -91,7 +91,7 @@ def _bands(stated: Stated, record: Record, total: Sum, definitions: Sequence[Def
     bands = sorted(((band, each.id) for each in definitions if (band := _read_band(each))), key=lambda pair: pair[0].lowest)
     for (lower, lower_name), (upper, upper_name) in pairwise(bands):
         apart = _measure_gap(lower, upper)
-        if lower.highest is None or apart is None or not apart:
+        if lower.highest is None or not apart or lower == upper:  # what tells bands with the same ends apart is something else
             continue
         is_overlap = apart < 0
         begins = f"a band ends at {lower.highest}, the next begins at {upper.lowest}"

@@ -316,7 +316,7 @@ CASES = (
     Case("bands-overlap", "overlapping-categories", bands("18", "40", "40", "59"), "a band ends at 40, the next begins at 40", (bands("18", "39", "40", "59"), bands("<40", "39", "40", "59"))),
     Case(
         "measured-bands-overlap", "overlapping-categories", bands(">5", "<40", "10", "<50", names=LIMITS), "a band ends at 40, the next begins at 10",
-        (bands(">5", "<10", "10", "<50", names=LIMITS), bands("5", "10", "10", "50", names=LIMITS), bands("0.0", "9.9", "10.0", "50", names=LIMITS)),
+        (bands(">5", "<10", "10", "<50", names=LIMITS), bands("5", "10", "10", "50", names=LIMITS), bands("0.0", "9.9", "10.0", "50", names=LIMITS), bands("18", "39", "18", "39")),
     ),
     Case("measured-bands-with-a-gap", "arithmetic", bands(">5", "<10", "13", "<50", names=LIMITS), "a band ends at 10, the next begins at 13", ()),
     Case("bands-with-a-gap", "arithmetic", bands("18", "33", "40", "59"), "a band ends at 33, the next begins at 40", (bands("18", "39", "≥40", ""),)),
@@ -331,7 +331,8 @@ CASES = (
             ("test-sides", "3", "one side or two", ("1", "2", "two")),
             ("significance-level", "5.05", "a probability is from 0 to 1", ("0.05", "5%", "<0.001")),
             ("randomisation-ratio-comparator", "0", "above zero", ("1", "2")),
-            ("diagnosis-year", "3020", "no document is of that year", ("2020", "1899", "5")),
+            ("diagnosis-year", "3020", "no document is of that year", ("2020", "1899")),
+            ("approval-year", "1097", "no document is of that year", ("1997",)),
         )
     ),
     Case(
@@ -340,13 +341,14 @@ CASES = (
     ),
     Case(
         "no-such-grade-in-a-claim", "arithmetic", claims(("Reactions of a high grade.", "grade [8](lowest-grade.quantity) or higher")), "8 is printed, and grades are from 0 to 5",
-        (claims(("Reactions of a high grade.", "grade [3](lowest-grade.quantity) or higher")), claims(("Upgraded.", "[8](upgrades.quantity) times"))),
+        (claims(("Reactions of a high grade.", "grade [3](lowest-grade.quantity) or higher")), claims(("Upgraded.", "[8](upgrades.quantity) times")), claims(("Many cases.", "[34,920](cases-per-year.quantity) cases"))),
     ),
     Case(
         "dose-printed-twice", "unexplained", amounts("[16](dose) mg/kg", "[66](dose) mg/kg"), "one dose is printed as 16 and as 66",
         (
             amounts("[16](dose) mg/kg", "[16.0](dose) mg/kg"), amounts("[4](dose)–[24](dose) mg/kg", "[24](dose) mg/kg"),
             amounts("[16](dose) mg/kg", "[8](lower.dose) mg/kg"), amounts("[16](dose) mg/kg", "[66](rate.quantity) ml"), amounts("[16](dose) mg/kg", "[about 16](dose) mg/kg"),
+            amounts("[1000](dose) mg", "[100](dose) mg on day 1 and [900](dose) mg on day 2"),
         ),
     ),
     Case(
