@@ -61,8 +61,8 @@ class Proposal(Item):
     """A proposed row: where its sentence or table row stands in the document, the row, what is undecided, and its state.
 
     ``start`` and ``end`` count characters of the document. ``doubts`` are what speaks against its numbers: a curator is asked about them
-    before it is accepted, and it is never ready. ``reason`` says why a curator skipped it. ``origin`` says what proposed it, where that
-    was no rule of mabgraph: ``model NAME``.
+    before it is accepted, and it is never ready. ``reason`` says why a curator skipped it, or why the draft decided what no words say.
+    ``origin`` says what proposed it, where that was no rule of mabgraph: ``model NAME``.
     """
 
     state: State

@@ -39,7 +39,9 @@ def propose(
     start, end = (sentence.start, sentence.end) if sentence.start <= place.start < sentence.end else (place.start, place.end)
     doubts = (reading.doubt,) if reading.doubt else ()
     state: State = "open" if undecided or doubts else "ready"
-    return Proposal(state=state, start=start, end=end, row=ProposedRow(**stated), undecided=tuple(undecided), doubts=doubts)
+    return Proposal(
+        state=state, start=start, end=end, row=ProposedRow(**stated), undecided=tuple(undecided), doubts=doubts, reason=topic.note
+    )
 
 
 def figures_of(reading: TextReading) -> tuple[Placed, ...]:
