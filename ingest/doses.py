@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from typing import Final
 
 from . import figures
 from .contradictions import Candidate, Stated
 from .record import Dose, Record
 from .sides import Disagreeing, SideWriter, place_kind
+
+#: Units as they are printed behind an amount, white space left out: a dose is given by weight, by surface, or whole.
+_UNIT: Final = re.compile(r"(mg|mcg|[µμu]g|g|ml|iu|u)(/(?:kg|m|day))?", re.IGNORECASE)
 
 
 def find(stated: Stated, record: Record, writer: SideWriter) -> Iterator[Candidate]:
@@ -34,5 +39,11 @@ def _other_amounts(dose: Dose) -> Iterator[tuple[figures.Figure, figures.Figure]
     for amounts in stating[1:]:
         added = sum(each.numeral.number or 0 for each in amounts)
         for other in amounts if added != stating[0][0].numeral.number else ():
-            if all(first.numeral.excludes(other.numeral) for first in stating[0]):
+            if all(first.numeral.excludes(other.numeral) and _are_alike(first, other) for first in stating[0]):
                 yield stating[0][0], other
+
+
+def _are_alike(one: figures.Figure, other: figures.Figure) -> bool:
+    """Whether two amounts are in one unit, as far as units are printed behind them."""
+    units = [match[0].lower() for each in (one, other) if (match := _UNIT.match("".join(each.suffix.split())))]
+    return len(set(units)) < 2

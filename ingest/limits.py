@@ -19,11 +19,11 @@ _NAMED_YEAR: Final = re.compile(r"^(?:calendar-)?year$|(?:^|-)(?:approval|birth|
 #: By what the name of a mark ends in: whether a number can be that, and in words what it can be.
 _SCALES: Final[tuple[tuple[re.Pattern[str], Callable[[Decimal], bool], str], ...]] = (
     (re.compile(r"(?:^|-)grade$"), lambda number: 0 <= number <= 5, "grades are from 0 to 5"),
-    # Karnofsky's scale has the tens up to a hundred, that of ECOG and the WHO ends at 5.
+    # Karnofsky's scale has numbers from ten to a hundred, that of ECOG and the WHO ends at 5.
     (
         re.compile(r"performance-status(?:-(?:limit|points?|value))?$"),
-        lambda number: 0 <= number <= 5 or (number <= 100 and number % 10 == 0),
-        "the scales of the performance status are from 0 to 5, and in tens",
+        lambda number: 0 <= number <= 5 or 10 <= number <= 100,
+        "the scales of the performance status are from 0 to 5, and from 10 to 100",
     ),
     (re.compile(r"^test-sides$"), lambda number: number in {1, 2}, "a test has one side or two"),
     (re.compile(r"-ratio-(?:intervention|comparator|exposed|unexposed)$"), lambda number: number > 0, "a side of a ratio is above zero"),

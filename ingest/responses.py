@@ -20,6 +20,8 @@ COMPLETE: Final = "complete-response"
 COMPLETE_OR_BETTER: Final = "complete-response-or-better"
 VERY_GOOD: Final = "very-good-partial-response"
 VERY_GOOD_OR_BETTER: Final = "very-good-partial-response-or-better"
+MINIMAL: Final = "minimal-response"
+_NOBODY: Final[Range] = (0.0, 0.0)
 #: Those better than a partial response.
 _BETTER: Final = (VERY_GOOD_OR_BETTER, VERY_GOOD, COMPLETE_OR_BETTER, COMPLETE, STRINGENT)
 
@@ -31,7 +33,12 @@ def check(results: Iterable[Result]) -> Iterator[Check]:
     """Yield whether the kinds of response fit the overall response, for each group and analysis that prints it once."""
     groups: dict[tuple[object, ...], list[Result]] = {}
     for result in results:
-        if result.group and result.measure == "proportion" and result.variable in {OVERALL, PARTIAL, *_BETTER} and not result.is_masked:
+        if (
+            result.group
+            and result.measure == "proportion"
+            and result.variable in {OVERALL, PARTIAL, MINIMAL, *_BETTER}
+            and not result.is_masked
+        ):
             settings, time = result.settings, numerals_of(result).get("time")
             subject = result.group, settings.analysis, settings.cited_from, settings.unit_of_analysis, time and time.canonical
             groups.setdefault(subject, []).append(result)
@@ -53,7 +60,7 @@ def _of_group(members: Mapping[str, Result]) -> Iterator[Check]:
 
 def _judge(overall: Range, shares: Shares) -> tuple[str, str]:
     """Return whether the overall response can hold the kinds, and, where all kinds are printed, whether it can be made up of them."""
-    above = next((variable for variable, share in shares.items() if share[0] > overall[1] + TINY), None)
+    above = next((variable for variable, share in shares.items() if variable != MINIMAL and share[0] > overall[1] + TINY), None)
     if above:
         return INCONSISTENT, f"{format_range(shares[above])} % are in {above.replace('-', ' ')}, {format_range(overall)} % in any response"
     better = [shares[variable] for variable in _BETTER if variable in shares]
@@ -72,14 +79,17 @@ def _judge(overall: Range, shares: Shares) -> tuple[str, str]:
 
 def _sums(partial: Range, shares: Shares) -> Iterator[Range]:
     """Yield what the kinds can add up to, each alone or with the better ones; nothing where a kind is not printed."""
-    if or_better := shares.get(VERY_GOOD_OR_BETTER):
-        yield partial[0] + or_better[0], partial[1] + or_better[1]
     very_good, complete = shares.get(VERY_GOOD), shares.get(COMPLETE_OR_BETTER) or shares.get(COMPLETE)
     if very_good is None or complete is None or not {STRINGENT, COMPLETE_OR_BETTER} & shares.keys():
         return
-    stringent = shares.get(STRINGENT, (0.0, 0.0))
-    for better in ((very_good,), (very_good, complete), (very_good, complete, stringent)):
-        yield partial[0] + sum(low for low, _ in better), partial[1] + sum(high for _, high in better)
+    stringent, minimal = shares.get(STRINGENT, _NOBODY), shares.get(MINIMAL, _NOBODY)
+    for kinds in ((partial, very_good), (partial, very_good, complete), (partial, very_good, complete, stringent)):
+        yield from (_add(kinds), _add((*kinds, minimal)))  # some papers count minimal responses as responses
+
+
+def _add(shares: Iterable[Range]) -> Range:
+    several = list(shares)
+    return sum(low for low, _ in several), sum(high for _, high in several)
 
 
 def _is_of_one_total(members: Iterable[Result]) -> bool:

@@ -446,6 +446,9 @@ OVERALL, PARTIAL, VERY_GOOD, COMPLETE, STRINGENT = (
         (responses((OVERALL, "83"), (PARTIAL, "19"), (VERY_GOOD, "28"), (COMPLETE, "9"), (STRINGENT, "25")), ["consistent"]),
         (responses((OVERALL, "31"), (PARTIAL, "18"), ("very-good-partial-response-or-better", "13")), ["consistent"]),
         (responses((OVERALL, "31"), (PARTIAL, "18"), ("very-good-partial-response-or-better", "17")), ["inconsistent"]),
+        # Minimal responses may be counted, said so or not.
+        (responses((OVERALL, "90"), (PARTIAL, "60"), ("very-good-partial-response-or-better", "5")), ["consistent"]),
+        (responses((OVERALL, "91"), (PARTIAL, "19"), (VERY_GOOD, "28"), (COMPLETE, "9"), (STRINGENT, "25"), ("minimal-response", "10")), ["consistent"]),
         # A kind is not printed: the others may be less, and not more.
         (responses((OVERALL, "81"), (PARTIAL, "19"), (VERY_GOOD, "28")), ["consistent"]),
         (responses((OVERALL, "81"), (PARTIAL, "59"), (VERY_GOOD, "28")), ["inconsistent"]),
