@@ -63,8 +63,8 @@ VALIDATED = [
 def test_a_304_has_the_fields_by_which_the_client_updates_what_it_has(service: TestClient, url: str, accept: str) -> None:
     """RFC 9110, 15.4.5: cache-control, etag and vary as in a 200; also the policy of a page, which the client would replace (RFC 9111, 3.2)."""
     whole = service.get(url, headers={"Accept": accept})
-    if whole.status_code == 406 or whole.history:
-        pytest.skip("there is no page of it, or another one")
+    if whole.status_code == 406 or whole.url.path == "/query":
+        pytest.skip("there is no page of it, or one that is answered anew each time")
     assert whole.status_code == 200
     for method in ("GET", "HEAD"):
         for condition in (whole.headers["etag"], "*", f'"another", W/{whole.headers["etag"]}'):

@@ -58,7 +58,9 @@ def find_asset(name: str) -> Asset | None:
 @cache
 def digest() -> str:
     """Return the digest of the templates and static files of pages: a page that the same data gives is another one with another of them."""
-    files = [path for folder in ("templates", "static") for path in resources.files(__package__).joinpath(folder).iterdir() if path.is_file()]
+    files = [
+        path for folder in ("templates", "static") for path in resources.files(__package__).joinpath(folder).iterdir() if path.is_file()
+    ]
     content = b"".join(path.read_bytes() for path in sorted(files, key=lambda each: each.name))
     return hashlib.sha256(content).hexdigest()
 
