@@ -91,7 +91,7 @@ def assert_same_words(client: TestClient, address: str, status: int, method: str
         ("/ontology?format=png", 406, "GET", {}),
         ("/data/id/drug/blinatumomab?format=csv", 406, "GET", {}),
         ("/drugs/" + "a" * 17_000, 414, "GET", {}),
-        ("/compare?drug=nothing", 422, "GET", {}),
+        ("/network?drug=nothing", 422, "GET", {}),
         ("/compare?level=", 422, "GET", {}),
         ("/drugs?page=0", 422, "GET", {}),
         ("/drugs", 431, "GET", {"X-Long": "a" * 17_000}),
@@ -113,7 +113,7 @@ def test_every_page_refuses_what_it_does_not_read(client: TestClient, address: s
     """An unknown parameter is named; one that is read once has one value; what no page is asked by is named with what it may be."""
     beside = f"{address}{'&' if '?' in address else '?'}"
     page = assert_same_words(client, f"{beside}unknown_name=1", 422)
-    assert "unknown_name: unknown parameter" in page
+    assert "unknown_name" in page
     assert_same_words(client, f"{beside}%00=1", 422)
     assert_same_words(client, address, 405, "POST")
     with mock.patch.object(admission.Gate, "enter", side_effect=admission.Busy):
@@ -189,6 +189,7 @@ def test_what_may_be_asked_of_an_address(client: TestClient, address: str) -> No
     if page.headers.get("etag"):
         again = client.get(address, headers=BROWSER | {"If-None-Match": page.headers["etag"]})
         assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", page.headers["etag"])
+        assert again.headers.get_list("content-security-policy") == page.headers.get_list("content-security-policy")
     if address in PAGES and page.status_code == 200:
         assert {"Accept", "Accept-Encoding"} <= set(page.headers["vary"].split(", "))
         assert page.headers["cache-control"] == ("no-store" if address.startswith("/query") else "no-cache")

@@ -79,11 +79,14 @@ class Filtering:
 def read(path: str, sent: Parameters, known: Sequence[Parameter], sorts: Sequence[str] = ()) -> Filtering:
     """Return the filters that an address has; empty ones, which a form sends, are none.
 
-    :raises QuestionError: for a filter that the list does not have, or a page that is none.
+    :raises QuestionError: for a filter that the list does not have, a page that is none, or two pages or orders.
     """
     names = [each.name for each in known]
     parameters: list[tuple[str, str]] = []
     page, sort = 1, ""
+    for name in (PAGE, SORT):
+        if len(values := {value for each, value in sent if each == name}) > 1:
+            raise QuestionError(f"{name}: takes one value, not {', '.join(sorted(value[:40] for value in values)[:5])}")
     for name, value in sent:
         if name == PAGE:
             if not (value.isascii() and value.isdigit() and 0 < int(value[:7]) <= 100_000):
@@ -94,7 +97,9 @@ def read(path: str, sent: Parameters, known: Sequence[Parameter], sorts: Sequenc
                 raise QuestionError(f"sort: {value[:40]!r} is none of {', '.join(sorts)}")
             sort = value
         elif name not in names:
-            raise QuestionError(f"{name[:40]!r} is no filter of this list; there are {', '.join(names)}")
+            raise QuestionError(
+                f"{name[:40]!r} is no filter of this list; there are {', '.join([*names, PAGE, *([SORT] if sorts else [])])}"
+            )
         elif value.strip() and (name, value) not in parameters:
             parameters.append((name, value))
     return Filtering(path, tuple(parameters), page, sort)

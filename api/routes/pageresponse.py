@@ -20,7 +20,7 @@ SECTIONS: Final = (
     ("/about", "About"),
 )  # fmt: skip
 #: Headers of every page.
-HEADERS: Final = {"Content-Security-Policy": templating.POLICY}
+HEADERS: Final = {"content-security-policy": templating.POLICY}
 METHODS: Final = ["GET", "HEAD"]
 
 #: Links to the data of a page: address and name.

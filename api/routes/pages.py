@@ -24,7 +24,7 @@ from .things import find_iri
 
 router = APIRouter(include_in_schema=False)
 
-_PAGE: Final = {"Content-Security-Policy": templating.POLICY, "vary": "Accept, Accept-Encoding, Authorization"}
+_PAGE: Final = {"content-security-policy": templating.POLICY, "vary": "Accept, Accept-Encoding, Authorization"}
 _LASTING: Final = {"Cache-Control": "public, max-age=31536000, immutable"}
 
 

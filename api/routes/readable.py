@@ -13,7 +13,7 @@ from . import texts
 from .pageresponse import HEADERS, complete_head, respond, service_of
 
 #: The page is another one for who may read the texts.
-_VARY: Final = {"Vary": "Accept, Accept-Encoding, Authorization"}
+_VARY: Final = {"vary": "Accept, Accept-Encoding, Authorization"}
 
 
 def find_texts(request: Request, documents: Iterable[str]) -> dict[str, str]:
