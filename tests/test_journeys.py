@@ -118,6 +118,17 @@ def test_the_whole_journey_by_keyboard_and_without_scripts(service: Service, chr
         expect(page.get_by_label("What is read at the place")).to_contain_text("hazard ratio")
 
 
+def test_a_page_that_the_browser_has_keeps_its_style(service: Service, chromium: Browser) -> None:
+    """The answer 304 has the policy of the page: the browser takes it for the page that it has."""
+    with window(chromium, service) as page:
+        refused: list[str] = []
+        page.on("requestfailed", lambda request: refused.append(request.url))
+        for _ in range(2):
+            page.goto("/about")
+            assert page.locator(".skip").evaluate("each => getComputedStyle(each).position") == "absolute"
+        assert refused == []
+
+
 @pytest.mark.parametrize("path", ["/", "/compare?drug=inotuzumab+ozogamicin&endpoint=overall+survival", "/documents/example-2020?at=280"])
 def test_the_focus_goes_through_a_page_in_the_order_of_its_text(service: Service, chromium: Browser, path: str) -> None:
     with window(chromium, service, java_script_enabled=False) as page:
