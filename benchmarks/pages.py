@@ -36,10 +36,10 @@ from mabgraph.api.app import create_app
 from mabgraph.api.collections import resources
 from mabgraph.api.http.settings import Settings
 from mabgraph.api.http.state import State
-from mabgraph.api.serving import serving
+from mabgraph.api.serving import serving, warming
 from mabgraph.graph.building import build
 from mabgraph.graph.compare.compare import MOST
-from mabgraph.graph.network import network
+from mabgraph.graph.network import network, reach
 from mabgraph.graph.questions import catalogue
 from mabgraph.graph.questions.catalogue import Catalogue
 from mabgraph.graph.store import vocabulary
@@ -232,8 +232,9 @@ def measure(directory: Path, documents: Sequence[Path], kinds: Sequence[str], ti
     every = in_fork(lambda: pages(opened, bool(documents)))
     state = State(settings, opened)
     application = create_app(settings, state=state)
+    asyncio.run(warming.warm(application))
+    reach.gaps(network.read(opened))
     for page in every:
-        print(page.kind, page.address, file=sys.stderr)
         if kinds and page.kind not in kinds:
             continue
 

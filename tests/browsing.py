@@ -66,7 +66,7 @@ KINDS: Final = {
     "bad request": "/compare?unknown=1",
     "not found": "/nothing",
     "unknown name": "/drugs/blinatumoma",
-    "estimate": "/estimates/example-2020.survival-hazard-ratio.versus-standard-care",
+    "estimate": "/estimates/example-2020.survival-hazard-ratio",
     "look-ups for programs": "/docs",
     "statements": "/data/id/drug/moxetumomab-pasudotox.html",
 }

@@ -33,7 +33,7 @@ READER = BROWSER | {"Authorization": f"Bearer {SECRET}"}
 RATIO = "/estimates/kantarjian-2017.overall-survival-hazard-ratio"
 SURVIVAL = "/compare?drug=blinatumomab&endpoint=overall+survival&trial=TOWER&measure=hazard-ratio"
 _NUMBER = re.compile(r'<a class="n[^"]*"[^>]*>(.*?)</a>', re.DOTALL)
-_CELL = re.compile(r"<td>(.*?)</td>", re.DOTALL)
+_CELL = re.compile(r"<td\b[^>]*>(.*?)</td>", re.DOTALL)
 
 
 @pytest.fixture(scope="module")
@@ -149,7 +149,7 @@ def test_pages_of_things_begin_with_end_points_and_group_claims(pages: TestClien
     assert "infusion-related reaction</a>" not in drug[drug.index('id="results"') : drug.index('id="studies"')]
     assert words(drug).index("Results") < words(drug).index("Studies (") + 400
     assert "Interference with laboratory tests" in target
-    assert "antiglobulin test" in target
+    assert target.index("antiglobulin test") < target.index("End points (")
     assert "daratumumab" in target[:600]
     baseline = words(read(pages, "/drugs/daratumumab?kind=baseline"))
     assert "20 of" not in baseline
@@ -250,6 +250,20 @@ def test_the_builder_adds_names_and_names_what_is_near(pages: TestClient) -> Non
     )
     assert narrowed
     assert len(shown_rows(pages.get(unescape(narrowed[1])).text)) == 2
+
+
+def test_formats_that_cannot_carry_the_rows_are_named_with_the_reason(pages: TestClient) -> None:
+    """A format is a link where it answers, and a reason where it is refused."""
+    for address in (SURVIVAL, "/compare?drug=daratumumab&endpoint=overall+response"):
+        page = read(pages, address)
+        refused = re.findall(r"<li>([\w-]+): [^<]+</li>", page[page.index("formats cannot carry") :])
+        assert ("network-graphml" in refused) == (address == SURVIVAL)
+        links = {unescape(link) for link in re.findall(r'<li><a href="(/v1/compare\.[^"]+)"', page)}
+        tried = {link for link in links if re.match(r"/v1/compare\.(netmeta|metafor|revman|metainsight|sof|ris)\?", link)}
+        assert all(pages.get(link).status_code == 200 for link in tried)
+        assert not {name for name in refused if any(link.startswith(f"/v1/compare.{name}?") for link in links)}
+        assert pages.get(f"/v1/compare.{refused[0]}?{urlsplit(address).query}").status_code == 409
+    assert "/v1/compare.metafor?" in read(pages, SURVIVAL)
 
 
 def test_a_forest_has_the_axis_of_the_files_and_says_which_side_favours_whom(pages: TestClient) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from fastapi.testclient import TestClient
 
 from mabgraph.graph.building.checking import Checker
 from mabgraph.graph.questions.catalogue import Catalogue
@@ -149,3 +150,17 @@ def test_the_graph_says_what_the_records_say(real: Catalogue) -> None:
         assert by_reason == {each.reason: len(each.at) for each in typed_record.ledger.not_evidence}
         places = sorted(int(str(row["start"])) for row in real.ask("ledger-places", {"document": document}))
         assert places == sorted(start for each in typed_record.ledger.not_evidence for start in each.at)
+
+
+def test_a_document_has_its_ledger_and_a_list_of_documents_its_counts(real_client: TestClient, real: Catalogue) -> None:
+    one = real_client.get("/v1/documents/kantarjian-2017").json()
+    by_status: dict[str, int] = {}
+    for row in one["ledger"]:
+        by_status[row["status"]] = by_status.get(row["status"], 0) + row["numerals"]
+    counts = {name: one[name] for name in ("numerals", "anchored", "not_evidence", "unaccounted")}
+    assert counts == {"numerals": sum(by_status.values()), **{name.replace(" ", "_"): count for name, count in by_status.items()}}
+    brief = next(row for row in real_client.get("/v1/documents").json()["items"] if row["id"] == one["id"])
+    assert {name: brief[name] for name in counts} == counts
+    assert "ledger" not in brief
+    whole = real_client.get("/v1/documents?fields=all").json()["items"]
+    assert next(row for row in whole if row["id"] == one["id"])["ledger"] == one["ledger"]

@@ -229,6 +229,25 @@ def test_static_files_stay_small() -> None:
     assert sizes["keys.js"] < 2000
 
 
+def covering(style: str) -> list[str]:
+    """Return the rules for numbers and marks in a text that draw over, or push away, the characters beside them."""
+    rules = re.findall(r"([^{}]+)\{([^{}]*)\}", re.sub(r"/\*.*?\*/", "", style, flags=re.DOTALL))
+    marks = [(selector, body) for selector, body in rules if re.search(r"(^|[\s,])(mark\b|a?\.n\b)[^\s,]*(,|$)", selector.strip())]
+    draws = r"(?:padding|margin|border|box-shadow|letter-spacing|transform)[^:;]*:|outline(?!-offset)[^:;]*:(?!0)"
+    return [
+        selector.strip() for selector, body in marks
+        if re.search(draws, body) and not ("outline:2px" in body and "outline-offset:-2px" in body and not re.search(draws, body.replace("outline:2px", "")))
+    ]  # fmt: skip
+
+
+def test_no_mark_covers_the_character_beside_it() -> None:
+    style = templating.assets()["pages.css"].content.decode()
+    assert ".n:focus-visible{" in style
+    assert covering(style) == []
+    for rule in (".n:focus-visible{outline:3px solid red;outline-offset:2px}", ".n.here{padding:0 .2em}", "mark{box-shadow:0 0 3px}"):
+        assert len(covering(style + rule)) == 1
+
+
 @pytest.mark.parametrize(
     ("text", "kinds", "rows"),
     [
@@ -283,12 +302,15 @@ SPANNING = """Table 2. Events.*
         ("Words.\nTable 1. Of a page\nwith two lines\nGroup | A\nAny | 5", "5", ("cell", "Any", None, "A", "Table 1. Of a page with two lines")),
         ("Table 3 shows them.\n\nGroup\tA\nAny\t5", "5", ("cell", "Any", None, "A", None)),
         ("Median\t7.7\t4.0\nRange\t5.6\t2.9", "2.9", ("cell", "Range", None, None, None)),
+        ("Group\tA\tB\nAny\t\t5\t6", "5", ("cell", "Any", None, None, None)),
+        ("A\tB\nAny\t5\t6", "5", ("cell", "Any", None, None, None)),
+        ("Group\tA\tB\nAny\t5", "5", ("cell", "Any", None, "A", None)),
         ("| Dose | 8 mg | 16 mg |\n|---|---|---|\n| Any | 5 | 7 |", "7", ("cell", "Any", None, "16 mg", None)),
         ("Result\tHR (95% CI) by day 30\nDeath\t0.47", "0.47", ("cell", "Death", None, "HR (95% CI) by day 30", None)),
     ],
     ids=[
         "a heading that spans columns", "a label that spans rows", "a heading", "a lower heading", "a caption", "a caption in two paragraphs",
-        "a caption below words", "a sentence is no caption", "a value is no heading", "a ruled heading of numbers", "a heading with numbers",
+        "a caption below words", "a sentence is no caption", "a value is no heading", "more cells than headings", "headings without that of the labels", "fewer cells than headings", "a ruled heading of numbers", "a heading with numbers",
     ],
 )  # fmt: skip
 def test_a_cell_is_called_what_the_text_says_and_nothing_else(text: str, printed: str, expected: tuple[str | None, ...]) -> None:

@@ -209,6 +209,16 @@ def test_numbers_that_do_not_fit_and_results_that_are_there_are_asked_about(path
     assert "responders" in rows_of(path)
 
 
+def test_a_doubt_of_a_proposal_is_shown_and_asked_about_before_it_is_accepted(path: Path) -> None:
+    doubted = "    origin: model examplar\n    doubts: [0.75 to 0.93 stands behind it like bounds]\n"
+    path.write_text(path.read_text("utf-8").replace("    origin: model examplar\n", doubted), "utf-8")
+    output = walk(path, "n\na\nn\nq\n")
+    assert output.count("to look at: 0.75 to 0.93 stands behind it like bounds") >= 2
+    assert "responders" not in rows_of(path)
+    walk(path, "n\na\ny\nq\n")
+    assert "doubts" not in rows_of(path)["responders"]
+
+
 def test_an_unfinished_record_takes_rows_and_is_said_to_be_unfinished(path: Path) -> None:
     text = path.read_text("utf-8")
     text = text.replace("  rights: CC0-1.0, invented\n", '  rights: ""\n').replace("  title: An invented report for tests\n", "  title:\n")

@@ -255,6 +255,7 @@ def test_doubts_are_accepted_only_if_they_were_seen(browser: TestClient, path: P
         doubts.side_effect = lambda _: iter([doubt])
         page = press(browser, open_form(browser, RESPONDERS), "accept", 422)
         assert doubt in page
+        assert "Not accepted yet, nothing was written: look at what is noted" in page
         form = last_form(browser.get(RESPONDERS).text)
         assert "responders" not in rows_of(path)
         doubts.side_effect = lambda _: iter([f"{doubt} otherwise"])

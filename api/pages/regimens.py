@@ -13,7 +13,7 @@ from . import results
 from .results import PrintedNumber, Row
 
 #: Roles of groups that are shown at once: those of other groups are folded.
-_MAIN: Final = frozenset({"intervention-arm", "comparator-arm", "whole-study", "single-arm", "exposed-cohort", "unexposed-cohort"})
+MAIN: Final = frozenset({"intervention-arm", "comparator-arm", "whole-study", "single-arm", "exposed-cohort", "unexposed-cohort"})
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ def read(catalogue: Catalogue, study: str, arms: Sequence[Row], quantities: Sequ
     shown = [(str(row["role"] or "").rpartition("/")[2], each) for row, each in _groups(arms, labels, rows, described)]
     named = {each.label for _, each in shown} | {each.label for each in regimens}
     return Treatments(
-        tuple(each for role, each in shown if role in _MAIN), tuple(each for role, each in shown if role not in _MAIN), regimens,
+        tuple(each for role, each in shown if role in MAIN), tuple(each for role, each in shown if role not in MAIN), regimens,
         tuple(each for each in described if each.of not in named),
     )  # fmt: skip
 

@@ -74,6 +74,14 @@ def _environment() -> Environment:
     return environment
 
 
+def compile_all() -> list[str]:
+    """Compile every template, so that no page waits for it; return their names."""
+    names = _environment().list_templates()
+    for name in names:
+        _environment().get_template(name)
+    return names
+
+
 def render(template: str, **values: Any) -> str:
     """Return the page of ``template``; invisible characters in it are made visible."""
     return escape_invisible(_environment().get_template(template).render(values))

@@ -47,7 +47,8 @@ Row = tuple[Span, ...]
 class CellName:
     """What a cell is called: ``row`` is its label, ``below`` the label alone that stands nearest above it, ``columns`` its headings.
 
-    ``part`` says whether it is a ``cell``, a ``row label``, a ``column heading``, or no cell but the ``caption``. ``line`` is its row.
+    Of a row with more cells than the headings have, the columns are not known. ``part`` says whether it is a ``cell``, a ``row label``, a
+    ``column heading``, or no cell but the ``caption``. ``line`` is its row.
     """
 
     part: str
@@ -89,7 +90,9 @@ class TextTable:
         below = next((row[0] for row in reversed(self.body[:place]) if _is_label(row)), None)
         labels = tuple(self._labels(place, column))
         part = "row label" if column == 0 else "cell"
-        return CellName(part, line, labels, None if below in labels else below, tuple(self.headings(column, len(self.head))))
+        fits = all(len(self.body[place]) <= len(row) for row in self.head[-1:])
+        columns = tuple(self.headings(column, len(self.head))) if fits else ()
+        return CellName(part, line, labels, None if below in labels else below, columns)
 
     def _labels(self, place: int, column: int) -> Iterator[Span]:
         """Yield the label of a row of the body; of a row without one the label above, which spans it, and the first cell that is filled."""

@@ -73,8 +73,8 @@ class Surface:
         """Return the list of the proposals of a record, and what is to be done next."""
         with self._desk.lock:
             sitting = self._desk.open(request.path_params["name"])
-            several = list(enumerate(sitting.review.proposals))
-            worded = [(place, each, wording_of(each, sitting.review.file, self._desk.choices)) for place, each in several]
+            choices, several = self._desk.choices, list(enumerate(sitting.review.proposals))
+            worded = [(place, each, wording_of(each, sitting.review.file, choices)) for place, each in several]
             steps = list(next_steps(sitting.review, sitting.text.path.parent))
             return self._page(
                 "review/record.html", sitting=sitting, worded=worded, steps=steps, left=LEFT, first=sitting.next_left(0),

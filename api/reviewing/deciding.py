@@ -21,6 +21,10 @@ from .entries import Entries
 from .sheet import LABELS, Sheet, sheet_of
 
 _NEW: Final = "new-"
+_NOT_ACCEPTED: Final = "Not accepted: nothing was written."
+_LOOK: Final = (
+    "Not accepted yet, nothing was written: look at what is noted beside the passage, tick what the document prints so, and accept again."
+)
 
 
 class StaleForm(Exception):
@@ -131,7 +135,7 @@ def _accept(desk: Desk, sitting: Sitting, place: int, sent: Entries, changes: di
     seen = [doubt for doubt in sitting.review.judge(corrected).doubts if digest_of(doubt) in confirmed]
     verdict = sitting.review.accept(proposal, changes, seen=seen)
     if verdict.faults or not set(verdict.doubts) <= set(seen):
-        return _form(desk, sitting, place, corrected, verdict, sent, 422, notice="Not accepted: nothing was written.")
+        return _form(desk, sitting, place, corrected, verdict, sent, 422, notice=_NOT_ACCEPTED if verdict.faults else _LOOK)
     return _go_on(sitting, place)
 
 

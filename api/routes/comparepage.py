@@ -41,6 +41,8 @@ _CHOICES: Final = (("measure", "Measure"), ("comparability", "What it tells"), (
 _WEIGHED: Final = frozenset({"synthesise", "acknowledge"})
 #: Formats that the foot of the page names; the page lists all.
 _DATA: Final = ("json", "csv", "jsonld")
+#: Formats that are for some comparisons only, and written within milliseconds.
+_TRIED: Final = frozenset({"netmeta", "multinma", "gemtc", "bugsnet", "metainsight", "metafor", "revman"})
 #: Most studies without such a result that the page names.
 _STUDIES: Final = 50
 
@@ -58,13 +60,17 @@ class ShownRow:
 
 @dataclass(frozen=True)
 class ShownSet:
-    """A set of estimates of one measure: its rows, the axis, and the reasons against pooling with the rows that each concerns."""
+    """A set of estimates of one measure: its rows, the axis, and the reasons against pooling with the rows that each concerns.
+
+    ``unreported`` is what the documents do not print, with the rows of each; ``alone`` the address of this measure without the others.
+    """
 
     evidence: EvidenceSet
     rows: tuple[ShownRow, ...]
     axis: AxisPicture | None
     reasons: tuple[tuple[str, tuple[ShownRow, ...]], ...]
     unreported: tuple[tuple[str, tuple[ShownRow, ...]], ...]
+    alone: str
 
 
 @router.api_route("/compare", methods=METHODS)
@@ -119,7 +125,7 @@ def _form(request: Request, parameters: Parameters) -> dict[str, Any]:
         "chips": [(name.replace("_", " "), value, _without(parameters, name, value)) for name, value in _selection(parameters)],
         "kept": [each for each in parameters if each[0] not in _WEIGHED],
         "sets": (), "cautions": (), "absent": (), "understood": "", "refusal": None, "pooled": None, "total": 0, "fault": "", "near": (),
-        "asks": bool(parameters), "excluded": (), "facets": (), "empty": "", "without": (), "codes": CODES, "forms": (),
+        "asks": bool(parameters), "excluded": (), "facets": (), "empty": "", "without": (), "forms": (), "refused": (),
     }  # fmt: skip
 
 
@@ -135,12 +141,13 @@ def _values(request: Request, asked: BaseModel, parameters: Parameters) -> dict[
     rows = {row.id: results.from_rows(row.row, row.figures) for row in comparison.rows}
     left_out = _left_out(catalogue, excluded, parameters)
     shown = list(rows.values())
-    forms = _take_away(parameters) if comparison.rows else []
+    forms, refused = _take_away(package, parameters) if comparison.rows else ([], [])
     return values | {
         "sets": [_shown_set(each, rows, parameters) for each in comparison.sets], "refusal": refusal, "pooled": package.pooled,
         "estimates": [each.as_json() for each in package.pooled.synthesis.estimates] if package.pooled else [],
         "cautions": [(each.text, _of(each.rows, rows)) for each in comparison.cautions], "absent": comparison.absent,
-        "forms": forms, "data": [(address, name) for address, name, _ in forms if name in _DATA], "total": len(comparison.rows),
+        "forms": forms, "refused": refused, "data": [(address, name) for address, name, _ in forms if name in _DATA],
+        "total": len(comparison.rows),
         "understood": package.understood, "empty": package.empty or "", "excluded": left_out,
         "without": _without_result(catalogue, parameters, {row.study for row in comparison.rows}),
         "facets": narrowing.facets(shown, [each for each, _ in left_out], [each for each in parameters if each[0] not in _WEIGHED]),
@@ -154,9 +161,25 @@ def _selection(parameters: Parameters) -> list[tuple[str, str]]:
     return [each for each in parameters if each[0] not in _WEIGHED | {"exclude"}]
 
 
-def _take_away(parameters: Parameters) -> list[tuple[str, str, str]]:
-    """Return the files of a comparison, the same parameters with another suffix: address, name and what it is."""
-    return [(f"/v1/compare.{form.name}?{urlencode(parameters)}", form.name, form.about) for form in takeaway.FORMATS.values()]
+def _take_away(package: Package, parameters: Parameters) -> tuple[list[tuple[str, str, str]], list[tuple[str, str]]]:
+    """Return the files of a comparison, the same parameters with another suffix: address, name and what it is.
+
+    Then the formats that cannot carry it, each with the reason. Small formats are tried; what is drawn or packed is not.
+    """
+    forms, refused = [], []
+    beyond = ", ".join(name for name in package.asked if name not in takeaway.NETWORK_FILTERS)
+    for form in takeaway.FORMATS.values():
+        if beyond and form.name.startswith("network"):
+            refused.append((form.name, f"a network cannot be filtered by {beyond}"))
+            continue
+        if form.name in _TRIED:
+            try:
+                form.write(package)
+            except MabgraphError as error:
+                refused.append((form.name, str(error)))
+                continue
+        forms.append((f"/v1/compare.{form.name}?{urlencode(parameters)}", form.name, form.about))
+    return forms, refused
 
 
 def _package(catalogue: Catalogue, asked: BaseModel, parameters: Parameters) -> tuple[Package, Refusal | None]:
@@ -184,7 +207,8 @@ def _shown_set(compared: EvidenceSet, rows: Mapping[str, ShownResult], parameter
         for what in each.result.unreported:
             unreported.setdefault(what, []).append(each)
     lacking = tuple((what, tuple(several)) for what, several in unreported.items())
-    return ShownSet(compared, shown, forest.draw_axis(on) if on else None, reasons, lacking)
+    alone = narrowing.address([*(each for each in plain if each[0] not in {"measure", "exclude"}), ("measure", compared.measure)])
+    return ShownSet(compared, shown, forest.draw_axis(on) if on else None, reasons, lacking, alone)
 
 
 def _left_out(catalogue: Catalogue, names: Sequence[str], parameters: Parameters) -> list[tuple[ShownResult, str]]:

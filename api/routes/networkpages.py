@@ -8,7 +8,8 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
-from mabgraph.graph.network import network, reach
+from mabgraph.graph.network import network, reach, treatments
+from mabgraph.graph.network.declaration import Gap
 from mabgraph.graph.network.network import Network
 from mabgraph.graph.questions.catalogue import Catalogue
 from mabgraph.ingest.errors import UnknownName
@@ -50,7 +51,7 @@ def _values(request: Request, filtered: Filtering) -> dict[str, Any]:
     data = [(f"/v1/network.{form}{query}", form) for form in evidencenetwork.FORMS]
     return values_of_all(request, "/network", data) | {
         "network": shown, "links": shown.links[:SIZE], "treatments": list(shown.treatments.values())[:SIZE],
-        "gaps": reach.gaps(shown)[:SIZE],
+        "gaps": reach.gaps(shown) if len(shown.treatments) <= SIZE else (),
         "names": {name: each.name for name, each in shown.treatments.items()}, "query": query, "picture": networkpicture.draw(shown),
         "study": networkpicture.study_address, "anchor": networkpicture.anchor, "filtered": filtered, "labels": shown.names,
         "fields": filtering.fields(catalogue, resources.ESTIMATES.parameters, _FILTERS), "empty": str(emptiness or ""), "most": SIZE,
@@ -80,11 +81,16 @@ def path(request: Request, asked: Annotated[ChainParameters, Query()]) -> Respon
     catalogue = service_of(request).catalogue
 
     def write() -> dict[str, Any]:
+        whole = _network(catalogue, Filtering("/network", ()))
         try:
-            chain = evidencenetwork.chain(catalogue, asked.start, asked.to)
+            one, other = (treatments.find(whole.treatments, catalogue.names, name).id for name in (asked.start, asked.to))
         except UnknownName as error:
             raise ProblemError(unknown_filter_value(error), str(error)) from None
+        chain = reach.chain(whole, one, other)
         data = [(f"/v1/network/path?{urlencode({'from': asked.start, 'to': asked.to})}", "json")]
-        return values_of_all(request, "/network", data) | {"chain": chain, "asked": asked, "study": networkpicture.study_address}
+        return values_of_all(request, "/network", data) | {
+            "steps": () if isinstance(chain, Gap) else chain.steps, "gap": chain.text if isinstance(chain, Gap) else "", "asked": asked,
+            "study": networkpicture.study_address, "names": {name: each.name for name, each in whole.treatments.items()},
+        }  # fmt: skip
 
     return respond(request, "chain.html", write)

@@ -25,6 +25,9 @@ home = APIRouter()
 #: Searches that the start page suggests.
 _TRIES: Final = ("daratumumab infusion reactions", "CD38", "NCT02013167", "blinatumomab overall survival")
 
+#: Documents that the start page names.
+_DOCUMENTS: Final = 12
+
 ABOUT: Final = "Evidence for antibody therapy in blood cancer: every number, with the place it was printed."
 #: Links of the start page, without the collections.
 _LINKS: Final = {
@@ -76,11 +79,12 @@ def _home(request: Request, head: str) -> dict[str, Any]:
     ]
     counts.insert(3, ("/estimates", catalogue.page("estimates-page", {}, 1)[1], "results"))
     counts.insert(4, ("/about", catalogue.dataset.manifest.figures, "printed numbers"))  # fmt: skip
-    documents = catalogue.ask("documents")
+    documents, total = resources.DOCUMENTS.find(catalogue, {}, _DOCUMENTS, 0)
     return values_of_all(request, "/", [("/v1", "json"), ("/.well-known/void", "turtle")], head) | {
         "about": ABOUT, "counts": counts, "tries": _TRIES, "ways": _LINKS | lookups.address_summaries(),
         "worked": worked.comparisons(catalogue),
         "documents": [(f"/documents/{quote(vocabulary.local_name(str(row['id'])))}", row["label"]) for row in documents],
+        "more_documents": total - len(documents),
     }  # fmt: skip
 
 

@@ -123,7 +123,7 @@ def _data(iri: str) -> list[tuple[str, str]]:
 def _find_compared(catalogue: Catalogue, iri: str, arms: Sequence[Row]) -> list[ComparedColumns]:
     """Return the groups that a study compares by label; comparisons of its arms come before those of parts of them."""
     labels = {str(row["group"]): str(row["label"]) for row in arms}
-    parts_of_groups = {str(row["group"]) for row in arms if row["parent"] and "arm" not in str(row["role"])}
+    parts_of_groups = {str(row["group"]) for row in arms if row["parent"] and vocabulary.local_name(str(row["role"])) not in regimens.MAIN}
     rows = catalogue.ask("comparisons", {"trial": iri})
     ordered = sorted(rows, key=lambda row: {str(row["intervention"]), str(row["comparator"])} <= parts_of_groups)
     compared = (

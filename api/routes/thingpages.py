@@ -32,11 +32,17 @@ _CLAIMS: Final = 200
 #: The parts of the results of a thing: the kind in the address, and the heading; the first that has results is shown first.
 KINDS: Final = (("endpoint", "End points"), ("adverse-event", "Adverse events"), ("other", "Other results"), ("baseline", "At baseline"))
 #: The kinds of claims in the order of the page, with their headings.
+_INTERFERENCE: Final = "interference"
 _CLAIM_KINDS: Final = {
-    "interference": "Interference with laboratory tests and other treatments", "recommendation": "Recommendations",
+    _INTERFERENCE: "Interference with laboratory tests and other treatments", "recommendation": "Recommendations",
     "finding": "Findings", "caveat": "Caveats", "limitation": "Limitations", "mechanism": "Mechanisms",
     "reading note": "Notes of the reader",
 }  # fmt: skip
+
+
+#: Claims of the things asked for last, by the state of the dataset: they are the same on every page of results of a thing.
+_said: Final[dict[tuple[str, str], tuple[list[Row], int]]] = {}
+_KEPT: Final = 64
 
 
 class Beside(NamedTuple):
@@ -148,15 +154,24 @@ def _studies(catalogue: Catalogue, collection: Collection, iri: str, asked: Mapp
 
 
 def _claims(catalogue: Catalogue, collection: Collection, iri: str) -> dict[str, Any] | None:
-    """Return what authors say of a drug or target by kind, with the quotes it rests on; of other things claims have no filter."""
+    """Return what authors say of a drug or target by kind, with the quotes it rests on; of other things claims have no filter.
+
+    What a target has of interference comes ``first``: treatments against it share it.
+    """
     if collection.one not in {each.name for each in resources.CLAIMS.parameters}:
         return None
-    rows, total = resources.CLAIMS.find(catalogue, {collection.one: [iri]}, _CLAIMS, 0)
+    key = (catalogue.state, iri)
+    if key not in _said:
+        while len(_said) >= _KEPT:
+            _said.pop(next(iter(_said)), None)
+        _said[key] = resources.CLAIMS.find(catalogue, {collection.one: [iri]}, _CLAIMS, 0)
+    rows, total = _said[key]
     kinds = group_rows(rows, "kind")
     ordered = [*(each for each in _CLAIM_KINDS if each in kinds), *(each for each in kinds if each not in _CLAIM_KINDS)]
     groups = [(_CLAIM_KINDS.get(each, each.capitalize()), kinds[each]) for each in ordered]
+    first = groups.pop(0) if collection is resources.TARGETS and _INTERFERENCE in kinds else None
     data = f"/v1/claims.csv?{urlencode({collection.one: vocabulary.local_name(iri)})}"
-    return {"groups": groups, "more": total - len(rows), "total": total, "data": data}
+    return {"groups": groups, "first": first, "more": total - len(rows), "total": total, "data": data}
 
 
 for _kind, _beside in _KINDS.items():

@@ -176,7 +176,7 @@ class Review:
         verdict = self._gate(file, proposal.row_data())
         fields = {each.field for each in proposal.undecided}
         decided = tuple(fault for fault in verdict.faults if not _is_of(fault, fields))
-        return Verdict((*undecided, *decided), verdict.doubts)
+        return Verdict((*undecided, *decided), (*proposal.doubts, *verdict.doubts))
 
     def _replace(self, proposal: Proposal, new: Proposal, words: str) -> Proposal:
         if new == proposal:
