@@ -65,7 +65,7 @@ def document(request: Request, name: str, at: int | None = Query(None, ge=0), en
         by = (catalogue.state, at, endpoint, remedy)
         return conditional.respond(request, catalogue.version, by, signposts.HTML, lambda: (render(), {}), _PAGE)
     # Nothing that a stranger could choose stands in this page, so that its length tells nothing of the text (decision 35).
-    return responses.coded(request, render(), "text/html; charset=utf-8", {**_PAGE, **texts.PRIVATE})
+    return responses.respond_coded(request, render(), "text/html; charset=utf-8", {**_PAGE, **texts.PRIVATE})
 
 
 def _document_values(request: Request, view: View, row: dict[str, Any], iri: str, text: str | None) -> dict[str, Any]:

@@ -71,7 +71,7 @@ async def _send(request: Request, values: dict[str, Any], status: int = 200, out
 
     def write() -> Response:
         body = templating.render("query.html", **values | (_answer(outcome) if outcome else {})).encode()
-        return responses.coded(request, body, "text/html; charset=utf-8", {**HEADERS, "Vary": responses.VARY}, status)
+        return responses.respond_coded(request, body, "text/html; charset=utf-8", {**HEADERS, "Vary": responses.VARY}, status)
 
     return await asyncio.to_thread(write)
 
