@@ -109,6 +109,11 @@ class Places:
         return {name: tuple(dict.fromkeys(several)) for name, several in same.items()}
 
     @cached_property
+    def claims(self) -> Mapping[str, Row]:
+        """The claims and definitions of the document by their IRIs."""
+        return {str(claim["claim"]): claim for quote in self.quotes for claim in quote.claims}
+
+    @cached_property
     def variables(self) -> tuple[str, ...]:
         """What the figures of the document measure, in the order of the alphabet."""
         return tuple(sorted({reading.estimand[0] for place in self.places for reading in place.readings if reading.estimand}))
@@ -136,7 +141,7 @@ class Places:
 
 
 def gather(catalogue: Catalogue, document: str) -> Places:
-    """Return the places of the document ``document`` (its id); six questions, whatever their number.
+    """Return the places of the document ``document`` (its id); seven questions, whatever their number.
 
     What states its figures is asked first, and its discrepancies by name: the questions about these then read nothing of other documents.
     """
@@ -149,7 +154,7 @@ def gather(catalogue: Catalogue, document: str) -> Places:
     return Places(
         document,
         tuple(_merge(document, figures)),
-        tuple(_quotes(catalogue.ask("claims", asked))),
+        tuple(_quotes((*catalogue.ask("claims", asked), *catalogue.ask("quotes", asked)))),
         {name: tuple(rows) for name, rows in checks.items()},
         tuple(map(tuple, group_disagreements(catalogue, document))),
     )
@@ -192,7 +197,7 @@ def _reading(row: Row) -> FigureReading:
 
 
 def _quotes(rows: Iterable[Row]) -> Iterator[ClaimQuote]:
-    """Yield the quotes of claims in the order of their characters, each with the claims that rest on it."""
+    """Yield the quotes of claims, definitions and terms of analyses by their characters, each with what rests on it."""
     by_place: dict[tuple[int, int], dict[str, Row]] = {}
     for row in rows:
         by_place.setdefault((int(row["start"]), int(row["end"])), {}).setdefault(str(row["claim"]), row)

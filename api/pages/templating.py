@@ -20,7 +20,7 @@ POLICY: Final = "; ".join(
         "frame-ancestors 'none'",
     )
 )  # fmt: skip
-_MEDIA: Final = {".css": "text/css", ".js": "text/javascript"}
+_MEDIA: Final = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,16 @@ def assets() -> dict[str, Asset]:
 def find_asset(name: str) -> Asset | None:
     """Return the static file that is served as ``name``; none if there is none."""
     return next((asset for asset in assets().values() if asset.name == name), None)
+
+
+@cache
+def digest() -> str:
+    """Return the digest of the templates and static files of pages: a page that the same data gives is another one with another of them."""
+    files = [
+        path for folder in ("templates", "static") for path in resources.files(__package__).joinpath(folder).iterdir() if path.is_file()
+    ]
+    content = b"".join(path.read_bytes() for path in sorted(files, key=lambda each: each.name))
+    return hashlib.sha256(content).hexdigest()
 
 
 @cache
