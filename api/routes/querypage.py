@@ -132,7 +132,7 @@ async def _send(
 
     def write() -> Response:
         body = templating.render("query.html", **values | (_answer(outcome) if outcome else {})).encode()
-        return responses.respond_coded(request, body, "text/html; charset=utf-8", headers, status)
+        return responses.encode_response(request, body, "text/html; charset=utf-8", headers, status)
 
     return await asyncio.to_thread(write)
 
