@@ -46,9 +46,9 @@ def test_every_look_up_has_a_page_or_json_for_who_accepts_html_alone(client: Tes
         "/v1/estimates?drug=blinatumomab&measure=hazard-ratio": "/estimates",
         "/v1/discrepancies?document=example-2020": "/discrepancies",
     }
-    for address, page in filtered.items():
+    for address, path in filtered.items():
         led[address] = client.get(address, headers=PAGE).headers["location"]
-        assert led[address] == f"{page}?{address.partition('?')[2]}"
+        assert led[address] == f"{path}?{address.partition('?')[2]}"
     for target in set(led.values()):
         page = client.get(target, headers=PAGE)
         assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8"), target
