@@ -16,7 +16,7 @@ from mabgraph.graph.store import vocabulary
 from mabgraph.ingest.figures import Node
 from mabgraph.ingest.registry import conversion, directions, reading, writer
 from mabgraph.ingest.registry.conversion import Conversion
-from mabgraph.ingest.registry.names import Names
+from mabgraph.ingest.registry.names import RegistryNames
 
 from .registryrecords import NUMBER, invented, sound_paths
 
@@ -24,7 +24,7 @@ OUTCOMES = "/resultsSection/outcomeMeasuresModule/outcomeMeasures"
 
 
 @cache
-def names() -> Names:
+def names() -> RegistryNames:
     return lexicon.names_of(quads.of_ontology(vocabulary.ONTOLOGY))
 
 

@@ -9,12 +9,12 @@ from typing import Final
 from ..figures import Node
 from . import directions
 from .directions import Direction, Effect, Shown
-from .groups import Groups
+from .groups import RegistryGroups
 from .measures import dispersion_of
 from .names import fold
-from .resultstructs import Analysis
-from .tables import CellValue, Table
-from .writer import Cell, Writer, in_english, tidy
+from .resultstructs import RegistryAnalysis
+from .tables import CellValue, ResultTable
+from .writer import FigureCell, RegistryWriter, in_english, tidy
 
 _TESTS: Final = {
     "log rank": "log-rank-test", "logrank": "log-rank-test", "stratified log rank": "stratified-log-rank-test",
@@ -52,7 +52,13 @@ _SHARES: Final = frozenset({"proportion", "count", "survival-probability"})
 
 
 def write(
-    writer: Writer, groups: Groups, table: Table, analyses: Sequence[Analysis], variable: str, rows: list[list[CellValue]], population: str
+    writer: RegistryWriter,
+    groups: RegistryGroups,
+    table: ResultTable,
+    analyses: Sequence[RegistryAnalysis],
+    variable: str,
+    rows: list[list[CellValue]],
+    population: str,
 ) -> None:
     """Write the analyses of the outcome ``table``, of whose results ``rows`` has the values; ``population`` is as registered."""
     for index, analysis in enumerate(analyses):
@@ -67,7 +73,9 @@ def write(
         _write_result(writer, groups, table, analysis, pointer, local, variable, rows, compared, name)
 
 
-def _write_analysis(writer: Writer, table: Table, analysis: Analysis, pointer: str, local: str, population: str) -> str:
+def _write_analysis(
+    writer: RegistryWriter, table: ResultTable, analysis: RegistryAnalysis, pointer: str, local: str, population: str
+) -> str:
     method = fold(analysis.statistical_method or "")
     comments = (
         analysis.group_description, analysis.statistical_comment, analysis.p_value_comment, analysis.estimate_comment,
@@ -94,14 +102,14 @@ def _write_analysis(writer: Writer, table: Table, analysis: Analysis, pointer: s
     return writer.add("analysis", local, node)
 
 
-def _hypothesis_of(analysis: Analysis) -> str | None:
+def _hypothesis_of(analysis: RegistryAnalysis) -> str | None:
     """Return the kind of hypothesis; that of two kinds, or of an older record, is not decided."""
     stated = analysis.non_inferiority_type
     return _HYPOTHESES.get(stated, "hypothesis-not-decided") if stated else None
 
 
 def _write_result(
-    writer: Writer, groups: Groups, table: Table, analysis: Analysis, pointer: str, local: str, variable: str,
+    writer: RegistryWriter, groups: RegistryGroups, table: ResultTable, analysis: RegistryAnalysis, pointer: str, local: str, variable: str,
     rows: list[list[CellValue]], compared: list[str], name: str,
 ) -> None:  # fmt: skip
     """Write the estimate of an analysis, directed or not, or its test result."""
@@ -146,7 +154,7 @@ def _write_result(
         writer.flag("direction not stated", pointer, f"{many}: it is shown, and never compared or pooled")
 
 
-def _measure_of(analysis: Analysis, table: Table) -> str | None:
+def _measure_of(analysis: RegistryAnalysis, table: ResultTable) -> str | None:
     """Return the measure of the estimate by its registered words; a "difference" is that of what the table holds."""
     words = fold(analysis.param_type or "")
     if words in {"difference", "treatment difference", "estimated difference", "difference (final values)", "difference (net)"}:
@@ -154,12 +162,14 @@ def _measure_of(analysis: Analysis, table: Table) -> str | None:
     return _EFFECTS.get(words)
 
 
-def _numbers(writer: Writer, analysis: Analysis, pointer: str) -> tuple[list[Cell], Node]:
+def _numbers(writer: RegistryWriter, analysis: RegistryAnalysis, pointer: str) -> tuple[list[FigureCell], Node]:
     """Return the figures of an analysis and what they state."""
-    cells: list[Cell] = []
+    cells: list[FigureCell] = []
     node: Node = {}
 
-    def take(role: str, key: str, printed: str | None, stated: str, comment: str | None = None, unit: str | None = None) -> Cell | None:
+    def take(
+        role: str, key: str, printed: str | None, stated: str, comment: str | None = None, unit: str | None = None
+    ) -> FigureCell | None:
         if printed is None:
             return None
         cell = writer.figure(role, f"{pointer}/{key}", printed, unit, comment)
@@ -195,8 +205,8 @@ def _numbers(writer: Writer, analysis: Analysis, pointer: str) -> tuple[list[Cel
 
 
 def _direction(
-    writer: Writer, groups: Groups, table: Table, analysis: Analysis, rows: list[list[CellValue]], compared: list[str], measure: str,
-    node: Node, pointer: str,
+    writer: RegistryWriter, groups: RegistryGroups, table: ResultTable, analysis: RegistryAnalysis, rows: list[list[CellValue]],
+    compared: list[str], measure: str, node: Node, pointer: str,
 ) -> Direction | None:  # fmt: skip
     titles = (groups.labels[compared[0]], groups.labels[compared[1]])
     comments = [text for text in (analysis.estimate_comment,) if text]
@@ -206,7 +216,7 @@ def _direction(
     words = directions.by_words(titles, comments, descriptions, table.title, measure)
     arithmetic = None
     tells = measure != "hazard-ratio" or table.kind.measure == "median"  # other values say nothing of a hazard
-    if tells and (shown := _shown(table, rows, compared)) and "value" in node:
+    if tells and (shown := _printed_values(table, rows, compared)) and "value" in node:
         arithmetic = directions.by_arithmetic(_effect(measure, node, writer, pointer), shown, table.title)
     if words is not None and arithmetic is not None and words != arithmetic:
         writer.flag(
@@ -217,14 +227,14 @@ def _direction(
     return directions.settle(words, arithmetic)
 
 
-def _effect(measure: str, node: Mapping[str, str], writer: Writer, pointer: str) -> Effect:
+def _effect(measure: str, node: Mapping[str, str], writer: RegistryWriter, pointer: str) -> Effect:
     cell = writer.figures[f"{pointer}/paramValue"]
     bounds = [float(node[key]) if key in node else None for key in ("lower", "upper")]
     family = "mean-difference" if measure == "least-squares-mean-difference" else measure
     return Effect(family, float(node["value"]), bounds[0], bounds[1], _half(cell))
 
 
-def _shown(table: Table, rows: list[list[CellValue]], compared: list[str]) -> tuple[Shown, Shown] | None:
+def _printed_values(table: ResultTable, rows: list[list[CellValue]], compared: list[str]) -> tuple[Shown, Shown] | None:
     """Return the values of the two groups, where the table has one row and both are numbers."""
     if len(rows) != 1:
         return None
@@ -246,11 +256,11 @@ def _shown(table: Table, rows: list[list[CellValue]], compared: list[str]) -> tu
     return shown[0], shown[1]
 
 
-def _half(cell: Cell) -> float:
+def _half(cell: FigureCell) -> float:
     return 0.5 * 10.0**-cell.numeral.decimals if cell.numeral else 0.0
 
 
-def _unit_of(measure: str, table: Table) -> str | None:
+def _unit_of(measure: str, table: ResultTable) -> str | None:
     if measure in {"difference-in-proportions", "risk-difference"}:
         return "percentage-points" if table.kind.unit == "percent" else None
     return table.kind.unit if measure.endswith(("difference", "difference-in-medians")) and table.kind.role == "value" else None

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from .. import reports
 from ..figures import Node
 from . import design, events, outcomes
-from .names import Names
+from .names import RegistryNames
 from .reading import ReadRecord
-from .writer import RESULTS, Flag, Writer
+from .writer import RESULTS, Flag, RegistryWriter
 
 _CAVEATS = f"{RESULTS}/moreInfoModule/limitationsAndCaveats/description"
 
@@ -22,9 +22,9 @@ class Conversion:
     flags: tuple[Flag, ...]
 
 
-def convert(record: ReadRecord, names: Names, study: str = "") -> Conversion:
+def convert(record: ReadRecord, names: RegistryNames, study: str = "") -> Conversion:
     """Return what ``record`` states; ``study`` is the name of its study where another document reports it, such as ``study/tower``."""
-    writer = Writer(record.number, study or f"study/{record.number.lower()}", names)
+    writer = RegistryWriter(record.number, study or f"study/{record.number.lower()}", names)
     groups = design.write(writer, record)
     results, protocol = record.study.results_section, record.study.protocol_section
     if results is not None:

@@ -7,10 +7,10 @@ from typing import Final
 
 from ..figures import Node
 from . import names, pointers
-from .groups import Groups
+from .groups import RegistryGroups
 from .reading import ReadRecord
-from .structs import Arm, DateStruct, Design, PlannedOutcome, Protocol, Status
-from .writer import Writer, in_english, tidy
+from .structs import DateStruct, PlannedOutcome, RegistryArm, RegistryDesign, RegistryProtocol, Status
+from .writer import RegistryWriter, in_english, tidy
 
 _PROTOCOL: Final = "/protocolSection"
 _RIGHTS: Final = "A record of ClinicalTrials.gov: a work of the United States government, in the public domain."
@@ -39,19 +39,19 @@ _DATES: Final = (
 )  # fmt: skip
 
 
-def write(writer: Writer, record: ReadRecord) -> Groups:
+def write(writer: RegistryWriter, record: ReadRecord) -> RegistryGroups:
     """Write what the protocol section says, and return the groups that it plans."""
     protocol = record.study.protocol_section
     _write_document(writer, record, protocol)
     _write_study(writer, record, protocol)
-    groups = Groups(writer)
+    groups = RegistryGroups(writer)
     _write_arms(writer, groups, protocol)
     _write_outcomes(writer, protocol)
     _write_quantities(writer, protocol)
     return groups
 
 
-def _write_document(writer: Writer, record: ReadRecord, protocol: Protocol) -> None:
+def _write_document(writer: RegistryWriter, record: ReadRecord, protocol: RegistryProtocol) -> None:
     identification = protocol.identification_module
     writer.nodes.append(
         {
@@ -63,15 +63,15 @@ def _write_document(writer: Writer, record: ReadRecord, protocol: Protocol) -> N
     )  # fmt: skip
 
 
-def _write_study(writer: Writer, record: ReadRecord, protocol: Protocol) -> None:
-    identification, status, design = protocol.identification_module, protocol.status_module, protocol.design_module or Design()
+def _write_study(writer: RegistryWriter, record: ReadRecord, protocol: RegistryProtocol) -> None:
+    identification, status, design = protocol.identification_module, protocol.status_module, protocol.design_module or RegistryDesign()
     eligibility, sponsors = protocol.eligibility_module, protocol.sponsor_collaborators_module
     conditions = protocol.conditions_module.conditions if protocol.conditions_module else ()
     known = [(text, writer.names.conditions.exact(text)) for text in conditions]
     for index, (text, condition) in enumerate(known):
         if condition is None:
             at = pointers.join("protocolSection", "conditionsModule", "conditions", index)
-            near = writer.names.conditions.contained(text)
+            near = writer.names.conditions.find_within(text)
             writer.flag(
                 "unmatched condition", at, f"{text[:80]!r} names no condition exactly" + (f"; in it: {', '.join(near)}" if near else "")
             )
@@ -94,11 +94,11 @@ def _write_study(writer: Writer, record: ReadRecord, protocol: Protocol) -> None
     writer.nodes.append({key: value for key, value in node.items() if value not in (None, "", [])})
 
 
-def _class_of(design: Design) -> str:
+def _class_of(design: RegistryDesign) -> str:
     return {"INTERVENTIONAL": "ClinicalTrial", "OBSERVATIONAL": "ObservationalStudy"}.get(design.study_type or "", "Study")
 
 
-def _design_of(design: Design) -> str:
+def _design_of(design: RegistryDesign) -> str:
     info = design.design_info
     if design.study_type == "EXPANDED_ACCESS":
         return "expanded-access-programme-design"
@@ -114,7 +114,7 @@ def _design_of(design: Design) -> str:
     return "design-not-stated"
 
 
-def _write_arms(writer: Writer, groups: Groups, protocol: Protocol) -> None:
+def _write_arms(writer: RegistryWriter, groups: RegistryGroups, protocol: RegistryProtocol) -> None:
     """Write arms and what is given in each: drugs by exact names, the rest as words of the regimen."""
     module = protocol.arms_interventions_module
     if module is None:
@@ -125,25 +125,25 @@ def _write_arms(writer: Writer, groups: Groups, protocol: Protocol) -> None:
         drugs[names.fold(each.name)] = stated
         at = pointers.join("protocolSection", "armsInterventionsModule", "interventions", index, "name")
         if not stated and each.type in {"DRUG", "BIOLOGICAL", "COMBINATION_PRODUCT", None}:
-            near = writer.names.drugs.contained(each.name)
+            near = writer.names.drugs.find_within(each.name)
             writer.flag("unmatched drug", at, f"{each.name[:80]!r} names no drug exactly" + (f"; in it: {', '.join(near)}" if near else ""))
     for index, arm in enumerate(module.arm_groups):
-        given = [drug for name in arm.intervention_names for drug in drugs.get(names.fold(name.partition(": ")[2] or name), ())]
-        given += [
+        drugs_given = [drug for name in arm.intervention_names for drug in drugs.get(names.fold(name.partition(": ")[2] or name), ())]
+        drugs_given += [
             drug for each in module.interventions if arm.label in each.arm_group_labels for drug in drugs[names.fold(each.name)]
         ]  # fmt: skip
-        groups.add_arm(index, arm, _role_of(arm, protocol), tuple(dict.fromkeys(given)))
+        groups.add_arm(index, arm, _role_of(arm, protocol), tuple(dict.fromkeys(drugs_given)))
 
 
-def _role_of(arm: Arm, protocol: Protocol) -> str | None:
+def _role_of(arm: RegistryArm, protocol: RegistryProtocol) -> str | None:
     design = protocol.design_module
     single = design and design.design_info and design.design_info.intervention_model == "SINGLE_GROUP"
     alone = protocol.arms_interventions_module and len(protocol.arms_interventions_module.arm_groups) == 1
     return "single-arm" if single and alone else _ROLES.get(arm.type or "")
 
 
-def _write_outcomes(writer: Writer, protocol: Protocol) -> None:
-    for rank, key, rank_concept, index, outcome in _planned(protocol):
+def _write_outcomes(writer: RegistryWriter, protocol: RegistryProtocol) -> None:
+    for rank, key, rank_concept, index, outcome in _planned_outcomes(protocol):
         at = pointers.join("protocolSection", "outcomesModule", key, index, "measure")
         local = f"{rank}-{index}"
         text = tidy(outcome.measure) + (f": {outcome.description.strip()}" if outcome.description and outcome.description.strip() else "")
@@ -157,7 +157,7 @@ def _write_outcomes(writer: Writer, protocol: Protocol) -> None:
         )  # fmt: skip
 
 
-def _planned(protocol: Protocol) -> Iterator[tuple[str, str, str, int, PlannedOutcome]]:
+def _planned_outcomes(protocol: RegistryProtocol) -> Iterator[tuple[str, str, str, int, PlannedOutcome]]:
     module = protocol.outcomes_module
     if module is None:
         return
@@ -167,16 +167,16 @@ def _planned(protocol: Protocol) -> Iterator[tuple[str, str, str, int, PlannedOu
             yield rank, key, concept, index, outcome
 
 
-def variable(writer: Writer, local: str, title: str, pointer: str) -> str:
+def variable(writer: RegistryWriter, local: str, title: str, pointer: str) -> str:
     """Return what ``title`` names: a concept where it is a name of one exactly, else a registered variable, which is written."""
     if concept := writer.names.endpoints.exact(title):
         return concept
-    if near := writer.names.endpoints.contained(title):
+    if near := writer.names.endpoints.find_within(title):
         writer.flag("unmatched end point", pointer, f"{tidy(title)[:80]!r} names no end point exactly; in it: {', '.join(near)}")
-    return registered(writer, local, title)
+    return write_variable(writer, local, title)
 
 
-def registered(writer: Writer, local: str, title: str, more: Node | None = None) -> str:
+def write_variable(writer: RegistryWriter, local: str, title: str, more: Node | None = None) -> str:
     """Write a registered variable of this title, and return its name as results have it."""
     node: Node = {
         "type": "RegisteredVariable", "prefLabel": tidy(title) or "without a title", "inScheme": "registered-variables",
@@ -184,7 +184,7 @@ def registered(writer: Writer, local: str, title: str, more: Node | None = None)
     return f"mabid:{writer.add('variable', local, node | (more or {}))}"
 
 
-def _write_quantities(writer: Writer, protocol: Protocol) -> None:
+def _write_quantities(writer: RegistryWriter, protocol: RegistryProtocol) -> None:
     status, design = protocol.status_module or Status(), protocol.design_module
     dates = (status.start_date_struct, status.primary_completion_date_struct, status.completion_date_struct)
     for (kind, key), stated in zip(_DATES, dates, strict=True):
@@ -198,7 +198,7 @@ def _write_quantities(writer: Writer, protocol: Protocol) -> None:
         writer.add("fact", f"study.{kind}", _quantity(writer, kind) | {"value": cell.number, "unit": "patients", "figure": [cell.name]})
 
 
-def _write_date(writer: Writer, kind: str, at: str, stated: DateStruct) -> None:
+def _write_date(writer: RegistryWriter, kind: str, at: str, stated: DateStruct) -> None:
     planned = stated.type == "ESTIMATED"
     name = f"figure/{writer.document}{at}"
     if planned:
@@ -216,5 +216,5 @@ def _write_date(writer: Writer, kind: str, at: str, stated: DateStruct) -> None:
     writer.add("fact", f"study.{kind}", _quantity(writer, kind) | {"date": stated.date, "figure": [name]})
 
 
-def _quantity(writer: Writer, kind: str) -> Node:
+def _quantity(writer: RegistryWriter, kind: str) -> Node:
     return {"type": "Quantity", "describes": writer.study, "quantityKind": kind, "document": f"document/{writer.document}"}

@@ -108,7 +108,7 @@ def by_words(titles: tuple[str, str], comments: Iterable[str], descriptions: Ite
                 settled |= _against(tokens)
             if _REFERENCE.search(sentence):
                 settled |= {1 - label for label in _labels(tokens)} if len(_labels(tokens)) == 1 else set()
-            settled |= _favoured(sentence, titles, marks, title, measure)
+            settled |= _favoured_groups(sentence, titles, marks, title, measure)
     return settled.pop() if len(settled) == 1 else None
 
 
@@ -209,7 +209,9 @@ def _nearest(tokens: Iterable[str | int], end: str) -> int | None:
     return labels[0] if len(set(labels)) == 1 else None
 
 
-def _favoured(sentence: str, titles: tuple[str, str], marks: tuple[frozenset[str], frozenset[str]], title: str, measure: str) -> set[int]:
+def _favoured_groups(
+    sentence: str, titles: tuple[str, str], marks: tuple[frozenset[str], frozenset[str]], title: str, measure: str
+) -> set[int]:
     """Return which group is compared by "a ratio below 1 favours X", where the end point says what is better."""
     match = _FAVOURS.search(sentence)
     if match is None:

@@ -12,21 +12,21 @@ from typing import Final
 from .. import numerals
 from ..errors import RecordError
 from ..figures import Node
-from .design import registered
-from .groups import Groups
+from .design import write_variable
+from .groups import RegistryGroups
 from .resultstructs import Adverse, Event, EventCell, EventGroup, Flow, FlowCell
-from .writer import Writer, in_english, tidy
+from .writer import RegistryWriter, in_english, tidy
 
 _ADVERSE: Final = "/resultsSection/adverseEventsModule"
 _FLOW: Final = "/resultsSection/participantFlowModule"
 _TOTALS: Final = (("deaths", "death", "all-cause deaths"), ("serious", "serious-adverse-event", "serious adverse events"))
 
 
-def write_adverse(writer: Writer, groups: Groups, module: Adverse) -> None:
+def write_adverse(writer: RegistryWriter, groups: RegistryGroups, module: Adverse) -> None:
     """Write the tables of adverse events, and the totals of each group."""
     ids = groups.of_table(module.event_groups, f"{_ADVERSE}/eventGroups")
     analysis = _write_analysis(writer, module)
-    other = registered(writer, "other-adverse-events", "Participants with other (not serious) adverse events above the threshold")
+    other = write_variable(writer, "other-adverse-events", "Participants with other (not serious) adverse events above the threshold")
     for index, group in enumerate(module.event_groups):
         if group.id in ids:
             _write_totals(writer, groups, group, ids[group.id], f"{_ADVERSE}/eventGroups/{index}", index, analysis, other)
@@ -35,7 +35,7 @@ def write_adverse(writer: Writer, groups: Groups, module: Adverse) -> None:
             _write_event(writer, groups, event, ids, f"{_ADVERSE}/{key}/{index}", f"{kind}-event-{index}", kind, analysis)
 
 
-def _write_analysis(writer: Writer, module: Adverse) -> str:
+def _write_analysis(writer: RegistryWriter, module: Adverse) -> str:
     at = f"{_ADVERSE}/frequencyThreshold"
     statement: Node = {
         "type": "AnalysisStatement", "statedProperty": "population", "statedTerm": ["as-reported"], "basis": "read-by-rule",
@@ -52,7 +52,7 @@ def _write_analysis(writer: Writer, module: Adverse) -> str:
 
 
 def _write_totals(
-    writer: Writer, groups: Groups, group: EventGroup, name: str, pointer: str, index: int, analysis: str, other: str
+    writer: RegistryWriter, groups: RegistryGroups, group: EventGroup, name: str, pointer: str, index: int, analysis: str, other: str
 ) -> None:  # fmt: skip
     listed = [
         ("deaths", "death", "deaths of any cause", group.deaths_num_affected, group.deaths_num_at_risk),
@@ -68,12 +68,12 @@ def _write_totals(
 
 
 def _write_event(
-    writer: Writer, groups: Groups, event: Event, ids: Mapping[str, str], pointer: str, local: str, kind: str, analysis: str
+    writer: RegistryWriter, groups: RegistryGroups, event: Event, ids: Mapping[str, str], pointer: str, local: str, kind: str, analysis: str
 ) -> None:
     label = f"{tidy(event.term)} ({kind})"
     exact = writer.names.events.exact(event.term)
     more = in_english(organSystem=event.organ_system, vocabulary=event.source_vocabulary) | ({"broader": [exact]} if exact else {})
-    variable = registered(writer, local, label, more | {"eventTable": kind})
+    variable = write_variable(writer, local, label, more | {"eventTable": kind})
     for index, cell in enumerate(event.stats):
         at = f"{pointer}/stats/{index}"
         if cell.group_id not in ids:
@@ -90,7 +90,7 @@ def _events(cell: EventCell) -> Node:
 
 
 def _row(
-    writer: Writer, groups: Groups, group: str, variable: str, label: str, place: str, count: int | None, total: int | None
+    writer: RegistryWriter, groups: RegistryGroups, group: str, variable: str, label: str, place: str, count: int | None, total: int | None
 ) -> Node:  # fmt: skip
     node: Node = {
         "type": "ArmResult", "label": f"{label}: {groups.labels[group]}", "group": group, "study": writer.study, "variable": variable,
@@ -101,7 +101,7 @@ def _row(
     return node | ({"total": str(total)} if total is not None else {})
 
 
-def write_flow(writer: Writer, groups: Groups, module: Flow) -> None:
+def write_flow(writer: RegistryWriter, groups: RegistryGroups, module: Flow) -> None:
     """Write who reached each milestone of each period, and why others left."""
     ids = groups.of_table(module.groups, f"{_FLOW}/groups")
     for number, period in enumerate(module.periods):
@@ -121,7 +121,7 @@ def write_flow(writer: Writer, groups: Groups, module: Flow) -> None:
 
 
 def _write_flow_cell(
-    writer: Writer, groups: Groups, cell: FlowCell, ids: Mapping[str, str], title: str, pointer: str, local: str
+    writer: RegistryWriter, groups: RegistryGroups, cell: FlowCell, ids: Mapping[str, str], title: str, pointer: str, local: str
 ) -> None:  # fmt: skip
     if cell.group_id not in ids:
         writer.flag("unknown group", f"{pointer}/groupId", f"{cell.group_id!r} is no group of the flow: the row is left out")
@@ -129,19 +129,19 @@ def _write_flow_cell(
     if cell.num_subjects is None:
         writer.flag("not reported", pointer, "numSubjects is not there: not reported, which is not 0")
         return
-    count = _whole(cell.num_subjects)
+    count = _whole_number(cell.num_subjects)
     if count is None:
         writer.flag("unreadable number", f"{pointer}/numSubjects", f"{cell.num_subjects[:60]!r} is no whole number of participants")
     row = local.rpartition(".")[0]
     if not any(node["id"] == writer.name("variable", row) for node in reversed(writer.nodes[-40:])):
-        registered(writer, row, title)
+        write_variable(writer, row, title)
     node = _row(writer, groups, ids[cell.group_id], f"mabid:{writer.name('variable', row)}", title, pointer, None, None)
     node.pop("absence")
     node |= {"count": count} if count is not None else {"absence": "unreadable"}
     writer.add("estimate", local, node | in_english(description=cell.comment))
 
 
-def _whole(printed: str) -> str | None:
+def _whole_number(printed: str) -> str | None:
     try:
         numeral = numerals.read(printed)
     except RecordError:

@@ -31,7 +31,7 @@ _KINDS: Final = f"a registry record is one of {', '.join(ENDINGS)}, or a folder 
 
 
 @dataclass(frozen=True, slots=True)
-class Unit:
+class RegistryUnit:
     """The bytes of one record, or why there are none.
 
     ``place`` names file, member, line or pointer in words; ``name`` is the number that the file is named by, where it has one record.
@@ -54,17 +54,17 @@ _ENVELOPE: Final = msgspec.json.Decoder(_Envelope)
 _LIST: Final = msgspec.json.Decoder(list[Raw])
 
 
-def units(paths: Iterable[Path]) -> Iterator[Unit]:
+def units(paths: Iterable[Path]) -> Iterator[RegistryUnit]:
     """Yield the records in ``paths``, in the order given, those of a folder by name; of what cannot be read, a unit that says why."""
     for path in paths:
         if path.is_dir():
             inside = sorted(each for each in path.rglob("*") if each.suffix.lower() in ENDINGS and each.is_file())
             if not inside:
-                yield Unit(str(path), fault=f"holds no registry record: {_KINDS}")
+                yield RegistryUnit(str(path), fault=f"holds no registry record: {_KINDS}")
             for each in inside:
                 yield from _of_file(each)
         elif path.suffix.lower() not in ENDINGS:
-            yield Unit(str(path), fault=f"is not read: {_KINDS}")
+            yield RegistryUnit(str(path), fault=f"is not read: {_KINDS}")
         else:
             yield from _of_file(path)
 
@@ -86,7 +86,7 @@ def count(paths: Iterable[Path]) -> int:
     return number
 
 
-def _of_file(path: Path) -> Iterator[Unit]:
+def _of_file(path: Path) -> Iterator[RegistryUnit]:
     try:
         if path.suffix.lower() == ".zip":
             yield from _of_archive(path)
@@ -97,7 +97,7 @@ def _of_file(path: Path) -> Iterator[Unit]:
             with path.open("rb") as file:
                 yield from _of_lines(str(path), file)
     except (OSError, RecordError) as error:
-        yield Unit(str(path), fault=f"cannot be read: {getattr(error, 'strerror', None) or error}")
+        yield RegistryUnit(str(path), fault=f"cannot be read: {getattr(error, 'strerror', None) or error}")
 
 
 def _read_bounded(file: IO[bytes], size: int) -> bytes:
@@ -111,7 +111,7 @@ def _read_bounded(file: IO[bytes], size: int) -> bytes:
     return content
 
 
-def _of_json(place: str, content: bytes, name: str = "") -> Iterator[Unit]:
+def _of_json(place: str, content: bytes, name: str = "") -> Iterator[RegistryUnit]:
     """Yield the study, or the studies of a page or list, in ``content``."""
     content = content.removeprefix(_BOM)
     try:
@@ -121,57 +121,57 @@ def _of_json(place: str, content: bytes, name: str = "") -> Iterator[Unit]:
         else:
             studies, below = _ENVELOPE.decode(content).studies, "/studies"
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        yield Unit(place, content, name)  # the reader of records says why
+        yield RegistryUnit(place, content, name)  # the reader of records says why
         return
     if studies is UNSET:
-        yield Unit(place, content, name)
+        yield RegistryUnit(place, content, name)
         return
     for index, study in enumerate(studies):
-        yield Unit(f"{place} {below}/{index}", bytes(study))
+        yield RegistryUnit(f"{place} {below}/{index}", bytes(study))
     if not studies:
-        yield Unit(place, fault="holds no study: the page of the API is empty")
+        yield RegistryUnit(place, fault="holds no study: the page of the API is empty")
 
 
-def _of_lines(place: str, file: IO[bytes]) -> Iterator[Unit]:
+def _of_lines(place: str, file: IO[bytes]) -> Iterator[RegistryUnit]:
     """Yield the studies of ``file``, one on each line."""
     number = 0
     while line := file.readline(MOST + 1):
         number += 1
         if len(line) > MOST:
-            yield Unit(f"{place}:{number}", fault=f"the line has more than {MOST} bytes: one study is expected on each")
+            yield RegistryUnit(f"{place}:{number}", fault=f"the line has more than {MOST} bytes: one study is expected on each")
             while line and not line.endswith(b"\n"):
                 line = file.readline(MOST)
         elif line.strip():
-            yield Unit(f"{place}:{number}", line.removeprefix(_BOM).strip())
+            yield RegistryUnit(f"{place}:{number}", line.removeprefix(_BOM).strip())
     if number == 0:
-        yield Unit(place, fault="is empty: one study is expected on each line")
+        yield RegistryUnit(place, fault="is empty: one study is expected on each line")
 
 
-def _of_archive(path: Path) -> Iterator[Unit]:
+def _of_archive(path: Path) -> Iterator[RegistryUnit]:
     """Yield the records of the members of the zip at ``path``; nothing is written to disk, and no name of a member is used as a path."""
     try:
         archive = zipfile.ZipFile(path)
     except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
-        yield Unit(str(path), fault=f"is no whole zip archive: {error}: fetch it again")
+        yield RegistryUnit(str(path), fault=f"is no whole zip archive: {error}: fetch it again")
         return
     with archive:
         members = [member for member in archive.infolist() if not member.is_dir()]
         expanded, packed = sum(member.file_size for member in members), path.stat().st_size
         if expanded > ALWAYS_EXPANDED and expanded > MOST_EXPANSION * packed:
-            yield Unit(str(path), fault=f"expands from {packed} to {expanded} bytes: no archive of records does; it is not opened")
+            yield RegistryUnit(str(path), fault=f"expands from {packed} to {expanded} bytes: no archive of records does; it is not opened")
             return
         for member in members:
             if member.filename.lower().endswith(".json"):
                 yield from _of_member(archive, member, f"{path}!{member.filename}")
         if not any(member.filename.lower().endswith(".json") for member in members):
-            yield Unit(str(path), fault="holds no *.json: the bulk archive of the registry has one for each study")
+            yield RegistryUnit(str(path), fault="holds no *.json: the bulk archive of the registry has one for each study")
 
 
-def _of_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, place: str) -> Iterator[Unit]:
+def _of_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, place: str) -> Iterator[RegistryUnit]:
     try:
         with archive.open(member) as file:
             content = _read_bounded(file, member.file_size)
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError, RecordError) as error:
-        yield Unit(place, fault=f"cannot be read: {error}")
+        yield RegistryUnit(place, fault=f"cannot be read: {error}")
         return
     yield from _of_json(place, content, re.sub(r"\.json$", "", member.filename.rpartition("/")[2], flags=re.IGNORECASE))

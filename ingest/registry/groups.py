@@ -12,23 +12,23 @@ from typing import Final
 from ..figures import Node
 from . import resultstructs
 from .names import fold
-from .structs import Arm
-from .writer import Writer, in_english, tidy
+from .structs import RegistryArm
+from .writer import RegistryWriter, in_english, tidy
 
 #: The key of a group that is all of the others together.
 TOTAL: Final = "total"
 
 
-class Groups:
+class RegistryGroups:
     """The groups of one record by title."""
 
-    def __init__(self, writer: Writer) -> None:
+    def __init__(self, writer: RegistryWriter) -> None:
         """Begin with none."""
         self._writer = writer
         self._by_title: dict[str, str] = {}
         self.labels: dict[str, str] = {}
 
-    def add_arm(self, index: int, arm: Arm, role: str | None, drugs: tuple[str, ...]) -> None:
+    def add_arm(self, index: int, arm: RegistryArm, role: str | None, drugs: tuple[str, ...]) -> None:
         """Write a planned arm with its role and, as a regimen, what is given."""
         writer, label = self._writer, tidy(arm.label) or f"arm {index + 1}"
         node: Node = {"type": "Group", "label": label, "study": writer.study, "groupRole": role} | in_english(description=arm.description)
@@ -39,7 +39,7 @@ class Groups:
         self.labels[name] = label
         self._by_title.setdefault(fold(label), name)
 
-    def of_table(self, listed: Sequence[resultstructs.Group], pointer: str) -> dict[str, str]:
+    def of_table(self, listed: Sequence[resultstructs.RegistryGroup], pointer: str) -> dict[str, str]:
         """Return the groups of the table at ``pointer`` by their ids there; those that are new are written."""
         titles = Counter(fold(group.title or "") for group in listed)
         ids: dict[str, str] = {}
@@ -52,7 +52,7 @@ class Groups:
             ids[group.id] = self._of_title(group, title, at, is_alone=titles[title] == 1 and bool(title))
         return ids
 
-    def _of_title(self, group: resultstructs.Group, title: str, at: str, *, is_alone: bool) -> str:
+    def _of_title(self, group: resultstructs.RegistryGroup, title: str, at: str, *, is_alone: bool) -> str:
         if is_alone and title in self._by_title:
             return self._by_title[title]
         writer = self._writer

@@ -35,20 +35,20 @@ def fold(text: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Lexicon:
+class RegistryLexicon:
     """The names of one kind of thing, folded, each with the local name of the thing; names of two things are left out."""
 
     names: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, labels: Iterable[tuple[str, str]], synonyms: Iterable[tuple[str, str]] = ()) -> Lexicon:
+    def of(cls, labels: Iterable[tuple[str, str]], synonyms: Iterable[tuple[str, str]] = ()) -> RegistryLexicon:
         """Return the lexicon of pairs of a name and the thing that it is of; what is the label of one thing is a synonym of no other."""
         return cls(_unique(synonyms) | _unique(labels))
 
     def exact(self, text: str) -> str | None:
         """Return the one thing that ``text`` names, or none.
 
-        >>> lexicon = Lexicon.of([("Overall Survival", "os"), ("OS", "os"), ("PFS", "pfs")])
+        >>> lexicon = RegistryLexicon.of([("Overall Survival", "os"), ("OS", "os"), ("PFS", "pfs")])
         >>> lexicon.exact("overall survival (OS)"), lexicon.exact("Overall Survival (PFS)"), lexicon.exact("OS at 2 years")
         ('os', None, None)
         """
@@ -62,7 +62,7 @@ class Lexicon:
     def every(self, text: str) -> tuple[str, ...]:
         """Return the things that ``text`` names, where all its parts are names; none where one is not.
 
-        >>> lexicon = Lexicon.of([("Daratumumab", "d"), ("Lenalidomide", "l")])
+        >>> lexicon = RegistryLexicon.of([("Daratumumab", "d"), ("Lenalidomide", "l")])
         >>> lexicon.every("Daratumumab + lenalidomide"), lexicon.every("daratumumab and rest")
         (('d', 'l'), ())
         """
@@ -71,11 +71,11 @@ class Lexicon:
         things = [self.exact(part) for part in _BETWEEN.split(text)]
         return tuple(dict.fromkeys(thing for thing in things if thing)) if all(things) else ()
 
-    def contained(self, text: str) -> tuple[str, ...]:
+    def find_within(self, text: str) -> tuple[str, ...]:
         """Return the things whose names are in ``text``, the longest first; none where a word beside them makes it another thing.
 
-        >>> lexicon = Lexicon.of([("Daratumumab", "d")])
-        >>> lexicon.contained("Daratumumab 16 mg/kg weekly"), lexicon.contained("without daratumumab")
+        >>> lexicon = RegistryLexicon.of([("Daratumumab", "d")])
+        >>> lexicon.find_within("Daratumumab 16 mg/kg weekly"), lexicon.find_within("without daratumumab")
         (('d',), ())
         """
         if _OTHERWISE.search(text):
@@ -106,25 +106,25 @@ def _unique(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Names:
+class RegistryNames:
     """The lexicons of the ontology that registry records are read with."""
 
-    drugs: Lexicon = Lexicon()
-    conditions: Lexicon = Lexicon()
-    endpoints: Lexicon = Lexicon()
-    events: Lexicon = Lexicon()
+    drugs: RegistryLexicon = RegistryLexicon()
+    conditions: RegistryLexicon = RegistryLexicon()
+    endpoints: RegistryLexicon = RegistryLexicon()
+    events: RegistryLexicon = RegistryLexicon()
 
 
-def drugs_of_intervention(drugs: Lexicon, name: str, other_names: Iterable[str]) -> tuple[str, ...]:
+def drugs_of_intervention(drugs: RegistryLexicon, name: str, other_names: Iterable[str]) -> tuple[str, ...]:
     """Return the drugs that an intervention is: by its name, else by another name where its own has nothing that speaks against it.
 
-    >>> drugs = Lexicon.of([("daratumumab", "d"), ("Darzalex", "d")])
+    >>> drugs = RegistryLexicon.of([("daratumumab", "d"), ("Darzalex", "d")])
     >>> drugs_of_intervention(drugs, "DARA", ["Darzalex"]), drugs_of_intervention(drugs, "Placebo for dara", ["Darzalex"])
     (('d',), ())
     """
     if stated := drugs.every(name):
         return stated
-    if _OTHERWISE.search(name) or drugs.contained(name):
+    if _OTHERWISE.search(name) or drugs.find_within(name):
         return ()
     others = {thing for other in other_names if (thing := drugs.exact(other))}
     return tuple(others) if len(others) == 1 else ()

@@ -7,12 +7,12 @@ from typing import Final
 
 from ..figures import Node
 from . import analyses, tables
-from .design import registered, variable
-from .groups import Groups
+from .design import variable, write_variable
+from .groups import RegistryGroups
 from .names import fold
-from .resultstructs import Baseline, Outcome, OutcomeMeasures
-from .structs import Protocol
-from .writer import Writer, in_english, tidy
+from .resultstructs import Outcome, OutcomeMeasures, RegistryBaseline
+from .structs import RegistryProtocol
+from .writer import RegistryWriter, in_english, tidy
 
 _RANKS: Final = {
     "PRIMARY": "primary-endpoint", "SECONDARY": "secondary-endpoint", "OTHER_PRE_SPECIFIED": "exploratory-endpoint",
@@ -27,7 +27,7 @@ _BASE: Final = "/resultsSection/baselineCharacteristicsModule"
 _OUTCOMES: Final = "/resultsSection/outcomeMeasuresModule/outcomeMeasures"
 
 
-def write_outcomes(writer: Writer, groups: Groups, module: OutcomeMeasures, protocol: Protocol) -> None:
+def write_outcomes(writer: RegistryWriter, groups: RegistryGroups, module: OutcomeMeasures, protocol: RegistryProtocol) -> None:
     """Write the outcomes: their definition where it is no planned one, their results and their analyses."""
     planned = _planned_titles(protocol)
     for index, outcome in enumerate(module.outcome_measures):
@@ -52,7 +52,7 @@ def write_outcomes(writer: Writer, groups: Groups, module: OutcomeMeasures, prot
         analyses.write(writer, groups, table, outcome.analyses, named, rows, tidy(outcome.population_description))
 
 
-def _write_definition(writer: Writer, outcome: Outcome, local: str, named: str, pointer: str) -> None:
+def _write_definition(writer: RegistryWriter, outcome: Outcome, local: str, named: str, pointer: str) -> None:
     text = ": ".join(filter(None, (tidy(outcome.title), (outcome.description or "").strip())))
     writer.add(
         "definition", local,
@@ -64,22 +64,22 @@ def _write_definition(writer: Writer, outcome: Outcome, local: str, named: str, 
     )  # fmt: skip
 
 
-def _planned_titles(protocol: Protocol) -> frozenset[str]:
+def _planned_titles(protocol: RegistryProtocol) -> frozenset[str]:
     module = protocol.outcomes_module
     planned = (*module.primary_outcomes, *module.secondary_outcomes, *module.other_outcomes) if module else ()
     return frozenset(fold(each.measure) for each in planned)
 
 
-def _variables(writer: Writer, table: tables.Table, named: str) -> dict[tuple[int, int], str]:
+def _variables(writer: RegistryWriter, table: tables.ResultTable, named: str) -> dict[tuple[int, int], str]:
     """Return the variable of each row: that of the outcome where the row has no title of its own, else a registered one."""
     rows: dict[tuple[int, int], str] = {}
     for index, place, title in tables.class_titles(table.measure.classes):
         local = f"{table.local}.{index}.{place}"
-        rows[index, place] = registered(writer, local, f"{table.title}: {title}") if title else named
+        rows[index, place] = write_variable(writer, local, f"{table.title}: {title}") if title else named
     return rows
 
 
-def write_baseline(writer: Writer, groups: Groups, module: Baseline) -> None:
+def write_baseline(writer: RegistryWriter, groups: RegistryGroups, module: RegistryBaseline) -> None:
     """Write the baseline tables; their column of all patients is no arm."""
     ids = groups.of_table(module.groups, f"{_BASE}/groups")
     around = [(f"{_BASE}/denoms/{place}", each) for place, each in enumerate(module.denoms)]
@@ -91,10 +91,10 @@ def write_baseline(writer: Writer, groups: Groups, module: Baseline) -> None:
         tables.write(writer, groups, table, _baseline_variables(writer, table), [*around, *own])
 
 
-def _baseline_variables(writer: Writer, table: tables.Table) -> Mapping[tuple[int, int], str]:
+def _baseline_variables(writer: RegistryWriter, table: tables.ResultTable) -> Mapping[tuple[int, int], str]:
     rows: dict[tuple[int, int], str] = {}
     for index, place, title in tables.class_titles(table.measure.classes):
         concept = _BASELINE.get((fold(table.title), fold(title)))
         label = ": ".join(filter(None, (table.title, title)))
-        rows[index, place] = concept or registered(writer, f"{table.local}.{index}.{place}", f"{label} (baseline)")
+        rows[index, place] = concept or write_variable(writer, f"{table.local}.{index}.{place}", f"{label} (baseline)")
     return rows

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from .structs import Protocol, Read
+from .structs import Read, RegistryProtocol
 
 #: What a column of a table of results holds.
 Parameter = Literal[
@@ -13,7 +13,7 @@ Parameter = Literal[
 ]  # fmt: skip
 
 
-class Group(Read, frozen=True):
+class RegistryGroup(Read, frozen=True):
     """A group of one table; its id is of this table only."""
 
     id: str
@@ -61,7 +61,7 @@ class Class(Read, frozen=True):
     categories: tuple[Category, ...] = ()
 
 
-class Analysis(Read, frozen=True):
+class RegistryAnalysis(Read, frozen=True):
     """A statistical analysis of an outcome."""
 
     group_ids: tuple[str, ...] = ()
@@ -92,7 +92,7 @@ class Analysis(Read, frozen=True):
     other_analysis_description: str | None = None
 
 
-class Measure(Read, frozen=True):
+class RegistryMeasure(Read, frozen=True):
     """A table of results: a baseline measure, or what an outcome has in common with it."""
 
     title: str
@@ -106,15 +106,15 @@ class Measure(Read, frozen=True):
     classes: tuple[Class, ...] = ()
 
 
-class Outcome(Measure, frozen=True):
+class Outcome(RegistryMeasure, frozen=True):
     """An outcome measure with its groups and analyses."""
 
     type: Literal["PRIMARY", "SECONDARY", "OTHER_PRE_SPECIFIED", "POST_HOC"] | None = None
     reporting_status: Literal["NOT_POSTED", "POSTED"] | None = None
     time_frame: str | None = None
     type_units_analyzed: str | None = None
-    groups: tuple[Group, ...] = ()
-    analyses: tuple[Analysis, ...] = ()
+    groups: tuple[RegistryGroup, ...] = ()
+    analyses: tuple[RegistryAnalysis, ...] = ()
 
 
 class OutcomeMeasures(Read, frozen=True):
@@ -123,13 +123,13 @@ class OutcomeMeasures(Read, frozen=True):
     outcome_measures: tuple[Outcome, ...] = ()
 
 
-class Baseline(Read, frozen=True):
+class RegistryBaseline(Read, frozen=True):
     """The baseline tables."""
 
     population_description: str | None = None
-    groups: tuple[Group, ...] = ()
+    groups: tuple[RegistryGroup, ...] = ()
     denoms: tuple[Denominators, ...] = ()
-    measures: tuple[Measure, ...] = ()
+    measures: tuple[RegistryMeasure, ...] = ()
 
 
 class FlowCell(Read, frozen=True):
@@ -169,11 +169,11 @@ class Flow(Read, frozen=True):
     """Participant flow."""
 
     type_units_analyzed: str | None = None
-    groups: tuple[Group, ...] = ()
+    groups: tuple[RegistryGroup, ...] = ()
     periods: tuple[Period, ...] = ()
 
 
-class EventGroup(Group, frozen=True):
+class EventGroup(RegistryGroup, frozen=True):
     """A group of the tables of adverse events, with its totals."""
 
     deaths_num_affected: int | None = None
@@ -231,7 +231,7 @@ class Results(Read, frozen=True):
     """The results section."""
 
     participant_flow_module: Flow | None = None
-    baseline_characteristics_module: Baseline | None = None
+    baseline_characteristics_module: RegistryBaseline | None = None
     outcome_measures_module: OutcomeMeasures | None = None
     adverse_events_module: Adverse | None = None
     more_info_module: MoreInfo | None = None
@@ -240,5 +240,5 @@ class Results(Read, frozen=True):
 class RegistryStudy(Read, frozen=True):
     """One record of the registry."""
 
-    protocol_section: Protocol
+    protocol_section: RegistryProtocol
     results_section: Results | None = None

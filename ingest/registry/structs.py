@@ -53,7 +53,7 @@ class Status(Read, frozen=True):
     last_update_submit_date: str | None = None
 
 
-class Named(Read, frozen=True):
+class RegistryNamed(Read, frozen=True):
     """A sponsor or collaborator."""
 
     name: str | None = None
@@ -62,8 +62,8 @@ class Named(Read, frozen=True):
 class Sponsors(Read, frozen=True):
     """Who is responsible."""
 
-    lead_sponsor: Named | None = None
-    collaborators: tuple[Named, ...] = ()
+    lead_sponsor: RegistryNamed | None = None
+    collaborators: tuple[RegistryNamed, ...] = ()
 
 
 class Conditions(Read, frozen=True):
@@ -96,7 +96,7 @@ class Enrolment(Read, frozen=True):
     type: Literal["ACTUAL", "ESTIMATED"] | None = None
 
 
-class Design(Read, frozen=True):
+class RegistryDesign(Read, frozen=True):
     """Kind of study, phases, design."""
 
     study_type: Literal["EXPANDED_ACCESS", "INTERVENTIONAL", "OBSERVATIONAL"] | None = None
@@ -105,7 +105,7 @@ class Design(Read, frozen=True):
     enrollment_info: Enrolment | None = None
 
 
-class Arm(Read, frozen=True):
+class RegistryArm(Read, frozen=True):
     """A planned arm or cohort."""
 
     label: str
@@ -123,10 +123,10 @@ class Intervention(Read, frozen=True):
     arm_group_labels: tuple[str, ...] = ()
 
 
-class Arms(Read, frozen=True):
+class RegistryArms(Read, frozen=True):
     """Arms and interventions."""
 
-    arm_groups: tuple[Arm, ...] = ()
+    arm_groups: tuple[RegistryArm, ...] = ()
     interventions: tuple[Intervention, ...] = ()
 
 
@@ -155,14 +155,14 @@ class Eligibility(Read, frozen=True):
     sex: Literal["FEMALE", "MALE", "ALL"] | None = None
 
 
-class Protocol(Read, frozen=True):
+class RegistryProtocol(Read, frozen=True):
     """The protocol section."""
 
     identification_module: Identification
     status_module: Status | None = None
     sponsor_collaborators_module: Sponsors | None = None
     conditions_module: Conditions | None = None
-    design_module: Design | None = None
-    arms_interventions_module: Arms | None = None
+    design_module: RegistryDesign | None = None
+    arms_interventions_module: RegistryArms | None = None
     outcomes_module: Outcomes | None = None
     eligibility_module: Eligibility | None = None

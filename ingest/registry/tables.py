@@ -8,22 +8,22 @@ from typing import Final
 
 from .. import numerals, possible
 from ..figures import Node
-from .groups import Groups
+from .groups import RegistryGroups
 from .measures import Dispersion, MeasureKind, dispersion_of, kind_of, time_of
-from .resultstructs import Class, Denominators, Measure, Measurement
-from .writer import Cell, Writer, in_english, tidy
+from .resultstructs import Class, Denominators, Measurement, RegistryMeasure
+from .writer import FigureCell, RegistryWriter, in_english, tidy
 
 _PARTICIPANTS: Final = frozenset({"participants", "participant", "subjects", "patients"})
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class ResultTable:
     """One table: its pointer and local name, what it is called, its kind, its groups by id, and what all its results have."""
 
     pointer: str
     local: str
     title: str
-    measure: Measure
+    measure: RegistryMeasure
     groups: Mapping[str, str]
     kind: MeasureKind
     dispersion: Dispersion
@@ -36,18 +36,24 @@ class CellValue:
 
     group: str
     result: str
-    value: Cell
-    total: Cell | None
+    value: FigureCell
+    total: FigureCell | None
 
 
-def table_of(writer: Writer, pointer: str, local: str, measure: Measure, groups: Mapping[str, str], common: Node) -> Table:
+def table_of(
+    writer: RegistryWriter, pointer: str, local: str, measure: RegistryMeasure, groups: Mapping[str, str], common: Node
+) -> ResultTable:
     """Return the table of ``measure`` at ``pointer``."""
     kind = kind_of(measure.param_type, measure.unit_of_measure, measure.title)
-    return Table(pointer, local, tidy(measure.title), measure, groups, kind, dispersion_of(measure.dispersion_type), common)
+    return ResultTable(pointer, local, tidy(measure.title), measure, groups, kind, dispersion_of(measure.dispersion_type), common)
 
 
 def write(
-    writer: Writer, groups: Groups, table: Table, variables: Mapping[tuple[int, int], str], denominators: Sequence[tuple[str, Denominators]]
+    writer: RegistryWriter,
+    groups: RegistryGroups,
+    table: ResultTable,
+    variables: Mapping[tuple[int, int], str],
+    denominators: Sequence[tuple[str, Denominators]],
 ) -> list[list[CellValue]]:
     """Write the results of ``table``; return the values of each row. ``denominators`` are those around it, with their pointers."""
     rows: list[list[CellValue]] = []
@@ -76,14 +82,14 @@ def write(
 class _Totals:
     """Denominators by group: of participants, and of another unit with its name."""
 
-    participants: Mapping[str, Cell]
-    others: Mapping[str, tuple[str, Cell]]
+    participants: Mapping[str, FigureCell]
+    others: Mapping[str, tuple[str, FigureCell]]
 
 
-def _totals(writer: Writer, table: Table, listed: Sequence[tuple[str, Denominators]]) -> _Totals:
+def _totals(writer: RegistryWriter, table: ResultTable, listed: Sequence[tuple[str, Denominators]]) -> _Totals:
     """Return the denominators of each group; those of a class come after, and instead of, those of its table."""
-    participants: dict[str, Cell] = {}
-    others: dict[str, tuple[str, Cell]] = {}
+    participants: dict[str, FigureCell] = {}
+    others: dict[str, tuple[str, FigureCell]] = {}
     for pointer, each in listed:
         units = tidy(each.units) or "Participants"
         is_people = units.casefold() in _PARTICIPANTS
@@ -101,7 +107,15 @@ def _totals(writer: Writer, table: Table, listed: Sequence[tuple[str, Denominato
 
 
 def _write_cell(
-    writer: Writer, groups: Groups, table: Table, cell: Measurement, pointer: str, local: str, label: str, variable: str, totals: _Totals
+    writer: RegistryWriter,
+    groups: RegistryGroups,
+    table: ResultTable,
+    cell: Measurement,
+    pointer: str,
+    local: str,
+    label: str,
+    variable: str,
+    totals: _Totals,
 ) -> CellValue | None:
     kind, group = table.kind, table.groups[cell.group_id]
     total, other = totals.participants.get(cell.group_id), totals.others.get(cell.group_id)
@@ -113,7 +127,7 @@ def _write_cell(
         "unitOfAnalysis": "patients" if total is not None and not of_units else "not-stated", "document": f"document/{writer.document}",
     } | table.common  # fmt: skip
     node |= in_english(unitText=kind.unit_text, description=cell.comment)
-    cells: list[Cell] = []
+    cells: list[FigureCell] = []
     if cell.value is None:
         writer.flag("no value", pointer, "the measurement has no value: it is not reported")
         return None
@@ -132,7 +146,7 @@ def _write_cell(
     return CellValue(group, name, value, total)
 
 
-def _value_of(writer: Writer, kind: MeasureKind, value: Cell, pointer: str) -> Node:
+def _value_of(writer: RegistryWriter, kind: MeasureKind, value: FigureCell, pointer: str) -> Node:
     if value.numeral is None:
         return {"absence": value.absence}
     if kind.role == "count" and not is_whole(value):
@@ -142,7 +156,9 @@ def _value_of(writer: Writer, kind: MeasureKind, value: Cell, pointer: str) -> N
     return node | ({"valueOperator": value.operator} if value.operator != "=" else {})
 
 
-def _spread(writer: Writer, dispersion: Dispersion, cell: Measurement, pointer: str, cells: list[Cell], unit: str | None) -> Node:
+def _spread(
+    writer: RegistryWriter, dispersion: Dispersion, cell: Measurement, pointer: str, cells: list[FigureCell], unit: str | None
+) -> Node:
     """Return the limits and the spread of a measurement, whose figures are added to ``cells``."""
     node: Node = {}
     for key, role, printed in (("lowerLimit", "lower", cell.lower_limit), ("upperLimit", "upper", cell.upper_limit)):
@@ -170,18 +186,18 @@ def _spread(writer: Writer, dispersion: Dispersion, cell: Measurement, pointer: 
     return node
 
 
-def level_of(writer: Writer, pointer: str, dispersion: Dispersion) -> Cell:
+def level_of(writer: RegistryWriter, pointer: str, dispersion: Dispersion) -> FigureCell:
     """Return the figure of the level that the dispersion type of the table around ``pointer`` prints."""
     at = pointer.partition("/classes/")[0] + "/dispersionType"
     return writer.keep("level", at, dispersion.printed, numerals.read(str(dispersion.level)), unit="percent")
 
 
-def is_whole(cell: Cell) -> bool:
+def is_whole(cell: FigureCell) -> bool:
     """Whether a cell has a whole number that is printed as exact."""
     return cell.numeral is not None and cell.operator == "=" and possible.is_whole(cell.numeral)
 
 
-def time_node(writer: Writer, pointer: str, text: str | None) -> tuple[Node, list[Cell]]:
+def time_node(writer: RegistryWriter, pointer: str, text: str | None) -> tuple[Node, list[FigureCell]]:
     """Return when a result was measured: a number with its unit where the time frame is one time, else its words."""
     if not (text and text.strip()):
         return {}, []

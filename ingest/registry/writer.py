@@ -14,13 +14,13 @@ from .. import numerals
 from ..errors import RecordError
 from ..figures import Node
 from ..numerals import Numeral
-from .names import Names
+from .names import RegistryNames
 
 #: Where a pointer leads into the results.
 RESULTS: Final = "/resultsSection"
 #: The reasons of a missing number by the words of its comment, in this order. "Not reached" is never the default.
 _REASONS: Final = (
-    (re.compile(r"\bnot\s+(?:yet\s+)?(?:been\s+)?reached\b|\bwas\s+never\s+reached\b|\bNR\b"), "not-reached"),
+    (re.compile(r"(?i:\bnot\s+(?:yet\s+)?(?:been\s+)?reached\b|\bwas\s+never\s+reached\b)|\bNR\b"), "not-reached"),
     (re.compile(r"(?i)\bnot\s+(?:be\s+)?(?:estimable|evaluable|calculable|calculated|estimated|computed|determined)\b|\bcould\s+not\s+be\b|"
                 r"\binsufficient\b|\btoo\s+few\b|\binestimable\b"), "not-estimable"),
     (re.compile(r"(?i)\bnot\s+(?:measured|collected|assessed|analy[sz]ed|performed|done|tested|available|obtained|recorded|captured)\b|"
@@ -42,7 +42,7 @@ class Flag:
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class FigureCell:
     """A figure that was written: its name, and what it was read as; ``absence`` is why there is no number."""
 
     name: str
@@ -60,15 +60,15 @@ class Cell:
         return self.numeral.operator if self.numeral else "="
 
 
-class Writer:
+class RegistryWriter:
     """Collects the nodes of one record."""
 
-    def __init__(self, number: str, study: str, names: Names) -> None:
+    def __init__(self, number: str, study: str, names: RegistryNames) -> None:
         """Write of the registry number ``number``, which is the study with the name ``study``; texts are read with ``names``."""
         self.document, self.study, self.names = number.lower(), study, names
         self.nodes: list[Node] = []
         self.flags: list[Flag] = []
-        self.figures: dict[str, Cell] = {}
+        self.figures: dict[str, FigureCell] = {}
 
     def name(self, kind: str, local: str) -> str:
         """Return the name of the part ``local`` of this kind."""
@@ -88,7 +88,7 @@ class Writer:
         """Note what is odd at ``pointer``."""
         self.flags.append(Flag(kind, pointer, text))
 
-    def figure(self, role: str, pointer: str, printed: str | int, unit: str | None = None, comment: str | None = None) -> Cell:
+    def figure(self, role: str, pointer: str, printed: str | int, unit: str | None = None, comment: str | None = None) -> FigureCell:
         """Return the figure of what is printed at ``pointer``, written the first time; what cannot be read is flagged and has no number.
 
         ``comment`` gives the reason of a missing number in words.
@@ -101,7 +101,7 @@ class Writer:
             self.flag("unreadable number", pointer, f"{text[:60]!r} is no number, or can be read in two ways: it is kept as printed")
         return self.keep(role, pointer, text, numeral, absence, unit)
 
-    def keep(self, role: str, pointer: str, text: str, numeral: Numeral | None, absence: str = "", unit: str | None = None) -> Cell:
+    def keep(self, role: str, pointer: str, text: str, numeral: Numeral | None, absence: str = "", unit: str | None = None) -> FigureCell:
         """Return the figure of ``text`` at ``pointer`` that was read as ``numeral``, or has none because of ``absence``."""
         if pointer in self.figures:
             return self.figures[pointer]
@@ -114,7 +114,7 @@ class Writer:
         if unit:
             node["unit"] = unit
         self.nodes.append(node)
-        self.figures[pointer] = Cell(name, numeral, absence)
+        self.figures[pointer] = FigureCell(name, numeral, absence)
         return self.figures[pointer]
 
 
