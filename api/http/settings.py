@@ -134,7 +134,7 @@ class Settings(BaseSettings):
         names = value.split(os.pathsep) if isinstance(value, str) else [value] if isinstance(value, Path) else value
         return tuple(cls._check_printable(name) for name in names)
 
-    @field_validator("dataset", "host", "store", mode="before")
+    @field_validator("dataset", "host", "registry", "store", mode="before")
     @classmethod
     def _check_printable(cls, value: Any) -> Any:
         if value is not None and not str(value).strip():
@@ -143,10 +143,10 @@ class Settings(BaseSettings):
             raise ValueError("holds a character that cannot be printed")
         return value
 
-    @field_validator("dataset")
+    @field_validator("dataset", "registry")
     @classmethod
-    def _check_directory(cls, value: Path) -> Path:
-        if value.exists() and not value.is_dir():
+    def _check_directory(cls, value: Path | None) -> Path | None:
+        if value is not None and value.exists() and not value.is_dir():
             raise ValueError("is a file, not a directory")
         return value
 
