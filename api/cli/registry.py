@@ -179,11 +179,11 @@ def show(
 
 def _uses(nodes: tuple[dict[str, Any], ...], at: str) -> Iterator[str]:
     """Yield what was read at the pointer ``at``: the figure there, and each result that has it."""
-    name = next((str(node["id"]) for node in nodes if node["type"] == "Figure" and str(node["anchoredAt"]).endswith(f"#{at}")), None)
+    name = next((str(node["id"]) for node in nodes if node["type"] == "Figure" and _pointer_of(node) == at), None)
     for node in nodes:
         if node["id"] == name:
             yield f"read as {node['role']}: {node.get('number') or node.get('date') or node.get('absence')}"
-        elif (name and name in node.get("figure", ())) or str(node.get("anchoredAt", "")).endswith(f"#{at}"):
+        elif (name and name in node.get("figure", ())) or _pointer_of(node) == at:
             yield f"in {node['id']}: {node.get('label', node.get('quantityKind', ''))}"
 
 
@@ -191,11 +191,17 @@ def _line(node: dict[str, Any], figures: dict[str, dict[str, Any]]) -> str:
     """Return one result as a line: what it is, its numbers as printed, and the pointer of the first."""
     if "anchoredAt" in node:
         numbers = ", ".join(f"{key} {node[key]}" for key in ("count", "total", "events", "absence") if key in node)
-        return f"{node['label']}: {numbers} at {str(node['anchoredAt']).partition('#')[2]}"
+        return f"{node['label']}: {numbers} at {_pointer_of(node)}"
     own = [figures[name] for name in node["figure"]]
     numbers = ", ".join(f"{figure['role']} {figure['printed']}" for figure in own)
     kind = {"UndirectedResult": " [direction not stated]", "TestResult": " [test without an effect]"}.get(str(node["type"]), "")
-    return f"{node['label']}{kind}: {numbers} at {str(own[0]['anchoredAt']).partition('#')[2]}"
+    return f"{node['label']}{kind}: {numbers} at {_pointer_of(own[0])}"
+
+
+def _pointer_of(node: dict[str, Any]) -> str:
+    """Return the pointer of the place of a figure, or of a result that is a row; empty for others."""
+    place = node.get("anchoredAt", "")
+    return str(place["id"] if isinstance(place, dict) else place).partition("#")[2]
 
 
 def _condition_of(text: str) -> str:

@@ -24,7 +24,7 @@ class Conversion:
 
 def convert(record: ReadRecord, names: RegistryNames, study: str = "") -> Conversion:
     """Return what ``record`` states; ``study`` is the name of its study where another document reports it, such as ``study/tower``."""
-    writer = RegistryWriter(record.number, study or f"study/{record.number.lower()}", names)
+    writer = RegistryWriter(record.number, study or f"study/{record.number.lower()}", names, record.content.decode())
     groups = design.write(writer, record)
     results, protocol = record.study.results_section, record.study.protocol_section
     if results is not None:

@@ -210,7 +210,7 @@ def _write_date(writer: RegistryWriter, kind: str, at: str, stated: DateStruct) 
             "role": "date",
             "printed": str(stated.date),
             "date": str(stated.date),
-            "anchoredAt": writer.place(at),
+            "anchoredAt": writer.anchor(at, str(stated.date)),
         }
     )
     writer.add("fact", f"study.{kind}", _quantity(writer, kind) | {"date": stated.date, "figure": [name]})

@@ -1,7 +1,7 @@
 """The writer: the nodes of one registry record with the keys of the JSON-LD context, its figures by pointer, and what is flagged.
 
 A figure is written once, however many results have it: a denominator is that of every row of its table. Its IRI and that of its place have
-the pointer in them; the place has no statements of its own.
+the pointer in them; the place states its document and its characters.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from .. import numerals
 from ..errors import RecordError
 from ..figures import Node
 from ..numerals import Numeral
+from . import offsets
 from .names import RegistryNames
 
 #: Where a pointer leads into the results.
@@ -63,8 +64,12 @@ class FigureCell:
 class RegistryWriter:
     """Collects the nodes of one record."""
 
-    def __init__(self, number: str, study: str, names: RegistryNames) -> None:
-        """Write of the registry number ``number``, which is the study with the name ``study``; texts are read with ``names``."""
+    def __init__(self, number: str, study: str, names: RegistryNames, text: str) -> None:
+        """Write of the registry number ``number``, which is the study with the name ``study``; texts are read with ``names``.
+
+        ``text`` is the file of the record, in whose characters figures stand.
+        """
+        self._text, self._spans = text, offsets.offsets(text)
         self.document, self.study, self.names = number.lower(), study, names
         self.nodes: list[Node] = []
         self.flags: list[Flag] = []
@@ -77,6 +82,13 @@ class RegistryWriter:
     def place(self, pointer: str) -> str:
         """Return the name of the place at ``pointer``."""
         return f"document/{self.document}#{pointer}"
+
+    def anchor(self, pointer: str, printed: str) -> Node:
+        """Return the place of a figure: its pointer, and its characters in the file; these too where JSON writes them otherwise."""
+        start, end = self._spans[pointer]
+        written = self._text[start:end]
+        node: Node = {"id": self.place(pointer), "source": f"document/{self.document}", "start": str(start), "end": str(end)}
+        return node if written == printed else node | {"exact": written}
 
     def add(self, kind: str, local: str, node: Node) -> str:
         """Add ``node`` without what is empty in it, and return its name."""
@@ -106,7 +118,7 @@ class RegistryWriter:
         if pointer in self.figures:
             return self.figures[pointer]
         name = f"figure/{self.document}{pointer}"
-        node: Node = {"id": name, "type": "Figure", "role": role, "printed": text, "anchoredAt": self.place(pointer)}
+        node: Node = {"id": name, "type": "Figure", "role": role, "printed": text, "anchoredAt": self.anchor(pointer, text)}
         if numeral is not None:
             node |= {"number": numeral.canonical, "operator": numeral.operator}
         if absence:
