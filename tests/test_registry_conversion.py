@@ -362,7 +362,8 @@ def test_every_figure_stands_at_its_pointer_and_the_shapes_hold(path: int | None
     for figure in figures:
         place = figure["anchoredAt"]
         assert str(pointed(parsed, str(place["id"]).partition("#")[2])) == figure["printed"]
-        assert text[int(place["start"]) : int(place["end"])] == place.get("exact", figure["printed"])
+        assert text[int(place["start"]) : int(place["end"])] == place["exact"]
+        assert json.loads(f'"{place["exact"]}"') == figure["printed"]
     for row in (node for node in converted.nodes if node["type"] == "ArmResult" and "anchoredAt" in node):
         printed = {str(value) for value in pointed(parsed, str(row["anchoredAt"]).partition("#")[2]).values()}
         assert {str(row[key]) for key in ("count", "total", "events") if key in row} <= printed

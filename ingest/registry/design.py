@@ -200,7 +200,7 @@ def _write_quantities(writer: RegistryWriter, protocol: RegistryProtocol) -> Non
 
 def _write_date(writer: RegistryWriter, kind: str, at: str, stated: DateStruct) -> None:
     planned = stated.type == "ESTIMATED"
-    name = f"figure/{writer.document}{at}"
+    name = f"figure/{writer.document}{at.replace('/', '.')}"
     if planned:
         return  # a date to come is a plan, and kinds of quantity are of what was
     writer.nodes.append(
@@ -210,7 +210,7 @@ def _write_date(writer: RegistryWriter, kind: str, at: str, stated: DateStruct) 
             "role": "date",
             "printed": str(stated.date),
             "date": str(stated.date),
-            "anchoredAt": writer.anchor(at, str(stated.date)),
+            "anchoredAt": writer.anchor(at),
         }
     )
     writer.add("fact", f"study.{kind}", _quantity(writer, kind) | {"date": stated.date, "figure": [name]})

@@ -1,7 +1,7 @@
 """The writer: the nodes of one registry record with the keys of the JSON-LD context, its figures by pointer, and what is flagged.
 
-A figure is written once, however many results have it: a denominator is that of every row of its table. Its IRI and that of its place have
-the pointer in them; the place states its document and its characters.
+A figure is written once, however many results have it: a denominator is that of every row of its table. The IRI of its place has
+the pointer in it, and states document and characters; that of the figure has the same steps, with dots between them.
 """
 
 from __future__ import annotations
@@ -83,12 +83,14 @@ class RegistryWriter:
         """Return the name of the place at ``pointer``."""
         return f"document/{self.document}#{pointer}"
 
-    def anchor(self, pointer: str, printed: str) -> Node:
-        """Return the place of a figure: its pointer, and its characters in the file; these too where JSON writes them otherwise."""
+    def anchor(self, pointer: str) -> Node:
+        """Return the place of a figure: its pointer, and its characters in the file. It is its own selector, of position and quote."""
         start, end = self._spans[pointer]
         written = self._text[start:end]
-        node: Node = {"id": self.place(pointer), "source": f"document/{self.document}", "start": str(start), "end": str(end)}
-        return node if written == printed else node | {"exact": written}
+        place = self.place(pointer)
+        return {
+            "id": place, "source": f"document/{self.document}", "selector": place, "start": str(start), "end": str(end), "exact": written,
+        }  # fmt: skip
 
     def add(self, kind: str, local: str, node: Node) -> str:
         """Add ``node`` without what is empty in it, and return its name."""
@@ -117,8 +119,8 @@ class RegistryWriter:
         """Return the figure of ``text`` at ``pointer`` that was read as ``numeral``, or has none because of ``absence``."""
         if pointer in self.figures:
             return self.figures[pointer]
-        name = f"figure/{self.document}{pointer}"
-        node: Node = {"id": name, "type": "Figure", "role": role, "printed": text, "anchoredAt": self.anchor(pointer, text)}
+        name = f"figure/{self.document}{pointer.replace('/', '.')}"
+        node: Node = {"id": name, "type": "Figure", "role": role, "printed": text, "anchoredAt": self.anchor(pointer)}
         if numeral is not None:
             node |= {"number": numeral.canonical, "operator": numeral.operator}
         if absence:
