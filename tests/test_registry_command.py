@@ -9,7 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fastapi.testclient import TestClient
 
+from mabgraph.api.app import create_app
+from mabgraph.api.http.settings import Settings
 from mabgraph.graph.building import build
 from mabgraph.graph.building.build import Inputs
 from mabgraph.graph.questions import catalogue
@@ -211,3 +214,19 @@ def test_the_real_records_are_built_and_two_are_refused(tmp_path: Path) -> None:
     assert counts(tally) == (9, 0, 0, 0, 0, 2)
     manifest, _ = build.build(Inputs((RECORD,), registry=tmp_path / "registry"), tmp_path / "dataset")
     assert sum(name.startswith("registry/") for name in manifest.inputs) == 9
+
+
+def test_contexts_texts_and_pages_work_for_records_as_for_papers(built: tuple[Inputs, Path]) -> None:
+    token = "x" * 43
+    app = create_app(Settings(dataset=built[1], registry=built[0].registry, texts_token=token))
+    with TestClient(app, client=("127.0.0.1", 1), base_url="http://localhost") as client:
+        client.headers["Authorization"] = f"Bearer {token}"
+        text = client.get(f"/v1/documents/{NUMBER.lower()}/text").text
+        assert json.loads(text)["protocolSection"]["identificationModule"]["nctId"] == NUMBER
+        name = f"{NUMBER.lower()}.resultsSection.outcomeMeasuresModule.outcomeMeasures.0.analyses.0.paramValue"
+        context = client.get(f"/v1/figures/{name}/context").json()
+        assert (context["exact"], text[context["start"] : context["end"]]) == ("0.70", "0.70")
+        assert context["before"].rstrip().endswith('"paramValue": "')
+        page = client.get(f"/documents/{NUMBER.lower()}").text
+        figures = client.get(f"/v1/figures?document={NUMBER.lower()}").json()["total"]
+        assert page.count("?at=") >= figures > 10

@@ -165,8 +165,9 @@ class Sources:
             return _PendingRecord(SourceOutcome(known))
         try:
             read = reading.read(path.read_bytes(), path.stem)
-            own = quads.of_registry(conversion.convert(read, self._names, study).nodes, path.stem.lower())
-            faults = [str(fault) for fault in self._ready[0].violations(own)]
+            converted = conversion.convert(read, self._names, study)
+            own, checks = quads.of_registry(converted.nodes, path.stem.lower()), quads.of_checked_nodes(converted.checks)
+            faults = [str(fault) for fault in [*self._ready[0].violations(own), *self._ready[0].violations(checks)]]
         except (OSError, RecordError) as error:
             faults = [str(error)]
         if faults:
@@ -175,7 +176,7 @@ class Sources:
             return _PendingRecord()
         if int(digest[:8], 16) % SAMPLED == 0 and (judged := self._ready[0].judge(own)):
             raise BuildError(f"{path}: closures and pySHACL differ, which is a fault of mabgraph to report: {judged[0]}")
-        return _PendingRecord(valid=_ValidRecord(name, path.stem.lower(), own, ()))
+        return _PendingRecord(valid=_ValidRecord(name, path.stem.lower(), own, checks))
 
     @cached_property
     def _names(self) -> RegistryNames:

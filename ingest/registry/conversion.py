@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from .. import reports
 from ..figures import Node
-from . import design, events, outcomes
+from . import checking, design, events, outcomes
 from .names import RegistryNames
 from .reading import ReadRecord
 from .writer import RESULTS, Flag, RegistryWriter
@@ -16,10 +16,12 @@ _CAVEATS = f"{RESULTS}/moreInfoModule/limitationsAndCaveats/description"
 
 @dataclass(frozen=True, slots=True)
 class Conversion:
-    """What a record states, as nodes, and what was flagged in it."""
+    """What a record states, as nodes, what was flagged in it, and what arithmetic says of it."""
 
     nodes: tuple[Node, ...]
     flags: tuple[Flag, ...]
+    #: Checks of arithmetic, and the discrepancies of those that fail.
+    checks: tuple[Node, ...] = ()
 
 
 def convert(record: ReadRecord, names: RegistryNames, study: str = "") -> Conversion:
@@ -43,4 +45,6 @@ def convert(record: ReadRecord, names: RegistryNames, study: str = "") -> Conver
                 "anchoredAt": [writer.place(_CAVEATS)], "document": f"document/{writer.document}",
             }  # fmt: skip
             writer.add("claim", "limitations-and-caveats", claim)
-    return Conversion(tuple(reports.state(writer.nodes, writer.document)), tuple(writer.flags))
+    cells = {cell.name: cell for cell in writer.figures.values()}
+    checks = tuple(checking.check_nodes(writer.nodes, cells, writer.document))
+    return Conversion(tuple(reports.state(writer.nodes, writer.document)), tuple(writer.flags), checks)
