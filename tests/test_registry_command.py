@@ -191,6 +191,28 @@ def test_a_paper_and_a_record_of_one_trial_are_one_study(asked: Catalogue) -> No
     assert len(asked.ask("trials", {})) == 2
 
 
+def test_numbers_of_a_record_and_a_paper_of_one_trial_that_differ_are_conflicts(tmp_path: Path) -> None:
+    one = record("NCT00000000")
+    names = {
+        "Daratumumab": "Examplimab",
+        "Control": "Standard care",
+        "Drug: Daratumumab": "Drug: Blinatumomab",
+        "Drug: Lenalidomide": "Other: Care",
+    }
+    text = json.dumps(one)
+    for before, after in names.items():
+        text = text.replace(json.dumps(before), json.dumps(after))
+    one = json.loads(text.replace("Daratumumab versus Control", "Examplimab versus Standard care"))
+    arms = one["protocolSection"]["armsInterventionsModule"]
+    arms["interventions"] = [{"type": "DRUG", "name": "Blinatumomab"}, {"type": "OTHER", "name": "Care"}]
+    add(tmp_path / "registry", write(tmp_path, one))
+    build.build(Inputs((RECORD,), registry=tmp_path / "registry"), tmp_path / "dataset")
+    asked = catalogue.open_current(tmp_path / "dataset")
+    rows = [row for row in asked.ask("discrepancies", {"document": ["nct00000000"]}) if "against" in str(row["discrepancy"])]
+    assert {str(row["discrepancy"]).rpartition("/")[2] for row in rows} == {"nct00000000.outcome-0.0.0.0.against-example-2020"}
+    assert any("20.1" in str(row["text"]) and "8·1" in str(row["text"]) for row in rows)
+
+
 def test_a_record_that_changes_is_read_again_and_others_are_kept(built: tuple[Inputs, Path], tmp_path: Path) -> None:
     inputs, directory = built
     folder, home = tmp_path / "registry", tmp_path / "dataset"

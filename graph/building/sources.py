@@ -93,6 +93,7 @@ class Sources:
         self._studies, self._is_sound = ReportedStudies(), True
         #: The numbers of the registry records that the dataset has, and what was left out, with the reason.
         self.registered, self.left_out = list[str](), list[str]()
+        self._registry_paths = dict[str, Path]()
 
     def ontology(self) -> SourceOutcome:
         """Return what the ontology became.
@@ -151,6 +152,7 @@ class Sources:
             if pending.valid is None and pending.outcome.part is None:
                 continue
             self.registered.append(path.stem)
+            self._registry_paths[path.stem.lower()] = path
             waiting.append(pending)
             if not any(each.valid for each in waiting) or sum(each.size for each in waiting) > TOGETHER:
                 yield from self._finish(waiting)
@@ -215,17 +217,16 @@ class Sources:
 
     def _conflicts(self, paths: Sequence[Path]) -> Iterator[SourceOutcome]:
         """Yield what the reports of each study print differently."""
-        by_document = {path.stem: path for path in paths}
-        for study, every in self._studies.list_shared():
-            documents = [document for document in every if document in by_document]
-            if len(documents) < 2:
-                continue
-            records = [f"{document} {self._made_from[f'records/{document}.yaml']}" for document in documents]
+        by_document = {path.stem: path for path in paths} | self._registry_paths
+        digests = {path.stem: self._made_from[f"records/{path.name}"] for path in paths}
+        digests |= {document: self._made_from[f"registry/{path.stem}"] for document, path in self._registry_paths.items()}
+        for study, documents in self._studies.list_shared():
+            records = [f"{document} {digests[document]}" for document in documents]
             name = kept.key(source=f"conflicts/{study}", records="\n".join(records), around=self._around)
             if known := self._kept.part(name):
                 yield SourceOutcome(known)
                 continue
-            differing = conflicts.of_study(study, [by_document[document] for document in documents])
+            differing = conflicts.of_study(study, [by_document[document] for document in documents], lambda: self._names)
             faults = tuple(f"{study}: {fault}" for fault in self._ready[0].violations(differing))
             yield SourceOutcome(None if faults else self._new(name, ("checks", differing)), faults)
 
