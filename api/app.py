@@ -13,7 +13,7 @@ from mabgraph.ingest import extras
 from .plots.renderer import SHARED
 
 with extras.require("serve", __name__):
-    from fastapi import FastAPI
+    from fastapi import Depends, FastAPI
 
 from .exports.archive import limit as limit_archives
 from .exports.pictures import limit as limit_pictures
@@ -22,16 +22,20 @@ from .http.preflights import Preflights
 from .http.settings import Settings
 from .http.state import State, open_catalogue
 from .routes import (
+    browsing,
     comparepage,
     comparisons,
     errorpages,
     evidencepages,
+    groups,
     index,
     interface,
     linked,
     listpages,
     lookups,
+    networkpages,
     networks,
+    options,
     overview,
     pages,
     querypage,
@@ -43,6 +47,7 @@ from .routes import (
     texts,
     thingpages,
 )
+from .routes.parameters import check_parameters
 
 _PAGES: Final = tuple(
     each.router
@@ -55,6 +60,7 @@ _PAGES: Final = tuple(
         comparepage,
         searchpage,
         evidencepages,
+        networkpages,
         querypage,
     )
 )
@@ -78,8 +84,8 @@ def create_app(settings: Settings | None = None, opened: Catalogue | None = None
         await service.close()
 
     app = FastAPI(
-        title="mabgraph", summary=overview.ABOUT, version=metadata.version("mabgraph"), lifespan=lifespan,
-        docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False,
+        title="mabgraph", summary=overview.ABOUT, description=browsing.ABOUT, version=metadata.version("mabgraph"), lifespan=lifespan,
+        docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False, openapi_tags=groups.TAGS,
     )  # fmt: skip
     app.state.service = service
     app.add_middleware(errorpages.ErrorPages)
@@ -87,14 +93,18 @@ def create_app(settings: Settings | None = None, opened: Catalogue | None = None
     app.add_middleware(Preflights, allow_origins=["*"], allow_methods=_METHODS, allow_headers=["*"])
     app.add_middleware(cache.Cache, state=service)
     app.add_middleware(conditional.Conditional)
+    app.add_middleware(browsing.Browsing)
     app.add_middleware(delivery.Delivery, seconds=settings.reading_seconds, most=settings.sending_megabytes << 20)
-    layers.surround(app, settings)
+    layers.surround(app, settings, errorpages.ErrorPages)
     problems.install(app)
     lookup_routers = (texts.router, comparisons.router, networks.router, lookups.router, searches.router, lookups.lists, lookups.others)
-    for router in (*lookup_routers, linked.router, *_PAGES):
+    for router in (*lookup_routers, linked.router):
         app.include_router(router)
+    for router in (*_PAGES, overview.home):
+        app.include_router(router, dependencies=[Depends(check_parameters)])
     looked_up = index.Index(route for router in lookup_routers for route in router.routes)
     app.router.routes[:0] = [looked_up, *sparql.routes(service)]
     app.include_router(overview.router)
     interface.install(app)
+    options.install(app, (linked.router, *_PAGES, overview.home, overview.router, interface.router))
     return app

@@ -61,10 +61,10 @@ class Server:
 
 
 @contextmanager
-def mabgraph(directory: Path, processes: int) -> Iterator[Server]:
-    """Run mabgraph over the current dataset of ``directory``, with its settings as they are shipped."""
+def mabgraph(directory: Path, processes: int, more: Mapping[str, str] | None = None) -> Iterator[Server]:
+    """Run mabgraph over the current dataset of ``directory``, with its settings as they are shipped, and ``more``."""
     port = free_port()
-    settings = {"MABGRAPH_DATASET": str(directory), "MABGRAPH_PROCESSES": str(processes)}
+    settings = {"MABGRAPH_DATASET": str(directory), "MABGRAPH_PROCESSES": str(processes), **(more or {})}
     with running("mabgraph", [sys.executable, "-c", OURS, str(port)], port, "/sparql", settings) as server:
         yield server
 

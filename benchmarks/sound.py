@@ -164,7 +164,32 @@ def arms(draw: np.random.Generator) -> Trial:
     return [*members, _result("event", "difference-in-proportions", comparison="versus", value=value)], _analysis()
 
 
-KINDS: Final[tuple[Callable[[np.random.Generator], Trial], ...]] = (proportions, contrasts, survivals, spreads, arms)
+def responses(draw: np.random.Generator) -> Trial:
+    """Return the overall response of one group and kinds of it: apart or each with the better ones, counted or not, some left out."""
+    total, decimals = _size(draw), int(draw.integers(0, 2))
+    counts = [int(count) for count in draw.multinomial(total, draw.dirichlet((3, 2, 2, 1, 1)))[1:]]  # the first did not respond
+    names = ("partial-response", "very-good-partial-response", "complete-response", "stringent-complete-response")
+    form, is_counted = draw.choice(["apart", "complete", "all", "or-better", "partial"]), draw.random() < 0.4
+    printed = dict(zip(names, counts, strict=True))
+    if form in {"complete", "all"}:
+        printed["complete-response"] = sum(counts[2:])
+    if form == "all":
+        printed["very-good-partial-response"] = sum(counts[1:])
+    elif form == "or-better":
+        printed |= {"very-good-partial-response-or-better": sum(counts[1:]), "complete-response-or-better": sum(counts[2:])}
+    elif form == "partial":
+        printed["partial-response"] = sum(counts)
+    kept = {name: count for name, count in printed.items() if draw.random() < 0.8}
+    if draw.random() < 0.5 and not counts[3]:
+        kept.pop("stringent-complete-response", None)
+    members = []
+    for name, count in {"overall-response": sum(counts), **kept}.items():
+        numbers = {"percent": _round(100 * count / total, decimals)} | ({"count": str(count), "total": str(total)} if is_counted else {})
+        members.append(_result(name, "proportion", ARMS[0], variable=name, **numbers))
+    return members, _analysis()
+
+
+KINDS: Final[tuple[Callable[[np.random.Generator], Trial], ...]] = (proportions, contrasts, survivals, spreads, arms, responses)
 
 
 def _curve(arm: str, time: Any, status: Any) -> Iterator[Result]:

@@ -1,4 +1,4 @@
-"""Anchoring: a curator writes quotes; each is found in the document, its place is written into the record, and the record is sealed."""
+"""Anchoring: each quote of a curator is found in the document, its place and the ledger are written down, and the record is sealed."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import yaml
 
-from . import places, placing, quotes, recordfile
+from . import ledger, nodes, places, placing, quotes, recordfile
 from .documents import DocumentText, Library
 from .errors import AnchorError, RecordError
 from .record import Record, validate
@@ -16,7 +16,7 @@ from .verification import document_faults
 
 
 def anchor(file: RecordFile, library: Library) -> str:
-    """Return the record's text with the place of every quote filled in, and sealed.
+    """Return the record's text with the place of every quote and the ledger of the document filled in, and sealed.
 
     :raises AnchorError: when the document is not held or is another one, or for every quote that is absent,
         ambiguous, or not where its ``at`` says; nothing is guessed.
@@ -36,10 +36,17 @@ def anchor(file: RecordFile, library: Library) -> str:
     anchored = recordfile.parse(_apply_edits(file.text, edits), file.path)
     if known := library.places(record.document.id):
         anchored = recordfile.parse(places.write_places(anchored, known, _spans(anchored)), file.path)
-    sealed = _write_seal(anchored)
+    sealed = _write_seal(_add_ledger(anchored, text))
     if seal_fault(recordfile.parse(sealed, file.path)):
         raise RecordError(f"{file.path}: cannot be sealed at its end: write it as one block mapping without '...'")
     return sealed
+
+
+def _add_ledger(file: RecordFile, text: DocumentText) -> RecordFile:
+    """Return the anchored record with the ledger of its document; what contradicts itself anchors no numeral."""
+    record = validate(file)
+    stated, _ = nodes.collect(record, file)
+    return recordfile.parse(ledger.write_ledger(file, ledger.of_nodes(record, stated, text).summarise()), file.path)
 
 
 def _library_text(record: Record, library: Library) -> DocumentText:

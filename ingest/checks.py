@@ -7,7 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from . import (
     coherence,
     contradictions,
+    doses,
     figures,
+    limits,
     outcomes,
     overlaps,
     possible,
@@ -48,7 +50,13 @@ def check_nodes(record: Record, nodes: Mapping[str, Node]) -> Iterator[Node]:
 
 def compute(record: Record, stated: Stated, writer: SideWriter) -> list[Candidate]:
     """Return the contradictions between what the record states in several places; those within one result are checks."""
-    candidates = [*repetitions.find(stated, writer), *overlaps.find(stated, record), *redefinitions.find(stated, record)]
+    candidates = [
+        *repetitions.find(stated, writer),
+        *doses.find(stated, record, writer),
+        *overlaps.find(stated, record),
+        *redefinitions.find(stated, record),
+        *limits.find(stated, record),
+    ]
     for module in (quantities, shares, schedules, rules, spellings, wordings):
         candidates += module.find(stated)
     return candidates

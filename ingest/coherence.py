@@ -11,7 +11,7 @@ from itertools import combinations
 from math import ceil, exp, floor, log
 from typing import Final
 
-from . import effects, intervals, possible, pvalues, spreads, survival, wholes
+from . import effects, intervals, possible, pvalues, responses, spreads, survival, wholes
 from .numerals import Numeral
 from .outcomes import (
     CONSISTENT,
@@ -44,6 +44,7 @@ ROLES: Final = {
     "spread": ("value", "dispersion", "lower", "upper"), "survival-over-time": ("value", "time", "count", "total"),
     "arms-against-whole": ("count",), "count-against-percent": ("count", "percent"),
     "width-of-difference": ("lower", "upper", "level"), "level-of-row": ("level",),
+    responses.KIND: ("percent", "count", "total"),
 }  # fmt: skip
 #: How far, in shares of half the interval's width, an estimate may lie off the middle before it is called off: intervals by
 #: profile likelihood or with small samples are a little skewed.
@@ -70,6 +71,7 @@ def of_record(record: Record, results: Iterable[Result]) -> Iterator[Check]:
     for row in rows.values():
         yield from _levels(row)
     yield from spreads.between(members)
+    yield from responses.check(members)
     yield from survival.check(members)
     yield from wholes.Arms(record.comparisons, record.groups).check(members)
     for total in record.sums:

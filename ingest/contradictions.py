@@ -13,6 +13,8 @@ from .sides import Disagreeing, SideWriter, words_of
 
 #: The least number of parts that a candidate of several shares with the discrepancy that describes it.
 SHARED: Final = 2
+#: How the names of parts begin whose numbers may contradict others.
+_OF_NUMBERS: Final = ("estimate/", "fact/", "dose/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,29 +33,44 @@ class Candidate:
         """The names of the parts that disagree."""
         return frozenset(str(side.part["id"]) for side in self.between)
 
+    @property
+    def is_of_printings(self) -> bool:
+        """Whether it is between several printings of one number: figures of one role in one part."""
+        printed = [figure for side in self.between for figure in side.figures]
+        return len(self.parts) == 1 and len(printed) > 1 and len({figure["role"] for figure in printed}) == 1
+
 
 @dataclass(frozen=True, slots=True)
 class Stated:
-    """The nodes of one record by their names, and its curated discrepancies with the parts that each names."""
+    """The nodes of one record by their names, and its curated discrepancies with the parts that each names, and those it is between."""
 
     nodes: Mapping[str, Node]
     described: Mapping[str, tuple[frozenset[str], frozenset[str]]] = field(default_factory=dict)
+    opposed: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, nodes: Mapping[str, Node]) -> Stated:
         """Return what ``nodes`` state."""
         owners = {str(figure["id"]): name for name, node in nodes.items() for figure in node.get("figure", ())}
-        described = {}
+        described, opposed = {}, {}
         for name, node in nodes.items():
             if node["type"] == "Discrepancy":
                 between, beside = ([*node.get(key, ())] for key in ("between", "beside"))
                 described[name] = frozenset(between), frozenset(owners.get(each, each) for each in (*between, *beside))
-        return cls(nodes, described)
+                opposed[name] = frozenset(owners.get(each, each) for each in between)
+        return cls(nodes, described, opposed)
 
     def describing(self, candidate: Candidate) -> str | None:
-        """Return the discrepancy that describes ``candidate``: it names one of its figures and most of its parts, or all its parts."""
+        """Return the discrepancy that describes ``candidate``: it names one of its figures and most of its parts, or all its parts.
+
+        Two printings of one number are described only by one that is about that part alone, and words: what sets the part against
+        other results says nothing of a second printing.
+        """
         names = {name for side in candidate.between for name in (*side.names, str(side.part["id"]))}
-        shares = {name: (bool(names & between), len(candidate.parts & parts)) for name, (between, parts) in self.described.items()}
+        shares = {
+            name: (bool(names & between), len(candidate.parts & parts)) for name, (between, parts) in self.described.items()
+            if not candidate.is_of_printings or not any(each.startswith(_OF_NUMBERS) for each in self.opposed[name] - candidate.parts)
+        }  # fmt: skip
         best = max(shares, key=shares.__getitem__, default=None)
         if best is None:
             return None

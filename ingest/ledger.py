@@ -6,13 +6,14 @@ Reasons are data of the record, by pattern or by region. An anchored numeral sta
 from __future__ import annotations
 
 import re
+import textwrap
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from . import nodes, numerals, quotes
-from .accounts import NotEvidence
+from . import nodes, numerals, quotes, recordfile
+from .accounts import NotEvidence, SealedLedger, Unevidenced
 from .documents import DocumentText
 from .figures import Node
 from .record import Document, Record, Study
@@ -25,6 +26,10 @@ _NUMERAL: Final = re.compile(
     rf"\d+(?:[.,·]\d+)*|[⁰¹²³⁴-⁹]+|(?<![A-Za-z-])(?:{'|'.join(sorted(numerals.WORDS, key=len, reverse=True))})(?![A-Za-z])",
     re.IGNORECASE,
 )
+
+
+#: Length of a line of offsets in a record (characters).
+_WIDTH: Final = 130
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +54,15 @@ class Ledger:
     def count(self, status: Status) -> int:
         """Return the number of numerals with ``status``."""
         return sum(entry.status == status for entry in self.entries)
+
+    def summarise(self) -> SealedLedger:
+        """Return what a record keeps of the ledger, in the order of the reasons' names."""
+        places: dict[str, list[int]] = {}
+        for entry in self.entries:
+            if entry.status == "not evidence":
+                places.setdefault(entry.by, []).append(entry.start)
+        reasons = tuple(Unevidenced(reason=reason, at=tuple(starts)) for reason, starts in sorted(places.items()))
+        return SealedLedger(anchored=self.count("anchored"), unaccounted=self.count("unaccounted"), not_evidence=reasons)
 
 
 def build_ledger(record: Record, file: RecordFile, document: DocumentText) -> Ledger:
@@ -75,6 +89,47 @@ def of_nodes(record: Record, stated: Iterable[Node], document: DocumentText) -> 
         entries.append(Entry(start, end, match[0], status, by or ""))  # type: ignore[arg-type]
     idle = tuple(reason for index, (reason, _) in enumerate(reasons) if index not in used)
     return Ledger(record.document.id, tuple(entries), idle)
+
+
+def write_ledger(file: RecordFile, kept: SealedLedger) -> str:
+    """Return the text of the record with ``kept`` as its ledger, above the seal.
+
+    :raises RecordError: when the record is written between brackets.
+    """
+    lines = [f"  anchored: {kept.anchored}", f"  unaccounted: {kept.unaccounted}", *(["  not_evidence:"] if kept.not_evidence else [])]
+    for each in kept.not_evidence:
+        starts = textwrap.fill(", ".join(map(str, each.at)), _WIDTH, subsequent_indent="        ")
+        lines += [f"    - reason: {each.reason}", f"      at: [{starts}]"]
+    return recordfile.write_block(file, "ledger", "\n".join(lines) + "\n")
+
+
+def sealed_faults(file: RecordFile, record: Record, account: Ledger) -> Iterator[str]:
+    """Yield how the ledger under the seal of ``record`` differs from ``account``, which the text gives; nothing where it has none."""
+    if record.ledger is None or record.ledger == (actual := account.summarise()):
+        return
+    where, remedy = file.where(("ledger",)), "run mabgraph anchor with the document at hand"
+    for name in ("anchored", "unaccounted"):
+        stated, counted = getattr(record.ledger, name), getattr(actual, name)
+        if stated != counted:
+            yield f"{where}.{name}: the record says {stated}, the text gives {counted}: {remedy}"
+    stated_starts, actual_starts = ({each.reason: each.at for each in kept.not_evidence} for kept in (record.ledger, actual))
+    for reason in sorted(stated_starts.keys() | actual_starts.keys()):
+        stated_at, actual_at = stated_starts.get(reason, ()), actual_starts.get(reason, ())
+        if stated_at != actual_at:
+            differing = sorted({*stated_at} ^ {*actual_at})[:3]
+            places = f" (first at {', '.join(map(str, differing))})" if differing else ""
+            counts = f"the record names {len(stated_at)}, the text gives {len(actual_at)}"
+            yield f"{where}.not_evidence: {reason}: {counts}{places}: {remedy}"
+
+
+def numeral_at(text: str, start: int) -> str:
+    """Return the numeral that begins at the character ``start`` of ``text``; empty if none does.
+
+    >>> numeral_at("in 12 patients", 3), numeral_at("in 12 patients", 6)
+    ('12', '')
+    """
+    match = _NUMERAL.match(text, start)
+    return match[0] if match else ""
 
 
 class _Spans:

@@ -120,6 +120,7 @@ class _Reading:
 
     def parts(self) -> Iterator[Node]:
         yield self.document_node()
+        yield from self.record.ledger.nodes(self.document) if self.record.ledger else ()
         for kind, item in self.record.items_with_id():
             if not isinstance(item, Row | TableRow | Discrepancy) and (node := self.locate_errors(_id(item), self.part, kind, item)):
                 yield node
@@ -197,7 +198,8 @@ class _Reading:
     def document_node(self) -> Node:
         document = self.record.document
         node = _own_fields(document) | figures.identifiers(document.printed)
-        return node | {"id": f"document/{document.id}", "type": "Document", "characters": str(document.characters)}
+        node |= {"id": f"document/{document.id}", "type": "Document", "characters": str(document.characters)}
+        return node | (self.record.ledger.counts() if self.record.ledger else {})
 
     def part(self, kind: str, item: Item) -> Node:
         item_figures = figures.read_quotes(item.printed) if isinstance(item, Printed) else ()

@@ -13,6 +13,7 @@ from . import figures, numerals
 from .accounts import Sum
 from .contradictions import Candidate, Stated
 from .figures import Node
+from .numerals import Numeral
 from .record import Definition, Record
 from .sides import Disagreeing, words_of
 
@@ -21,6 +22,10 @@ _EITHER: Final = re.compile(r"\bor\b")
 #: The name of the mark of a percentage that all kinds of something add up to.
 _TOTAL: Final = "percentage-total"
 _WHOLE: Final = Decimal(100)
+#: How the names of the ends of a band begin, and the signs that each can be printed with.
+_ENDS: Final = {"lowest": ("minimum", "lower-limit"), "highest": ("maximum", "upper-limit")}
+_COUNTED: Final = ("minimum", "maximum")
+_SIGNS: Final = {"lowest": frozenset({"=", ">=", ">"}), "highest": frozenset({"=", "<=", "<"})}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,29 +87,63 @@ def _candidate(
 
 
 def _bands(stated: Stated, record: Record, total: Sum, definitions: Sequence[Definition]) -> Iterator[Candidate]:
-    """Yield bands of whole numbers, such as ages, that are added up although one begins before the one below it ends, or leaves a gap."""
-    bands = sorted(((ends, each.id) for each in definitions if (ends := _read_band(each))), key=lambda band: band[0][0])
-    for ((_, highest), lower_band), ((lowest, _), upper_band) in pairwise(bands):
-        if highest is None or lowest == highest + 1:
+    """Yield bands of numbers, such as ages, that are added up although one begins before the one below it ends, or leaves a gap."""
+    bands = sorted(((band, each.id) for each in definitions if (band := _read_band(each))), key=lambda pair: pair[0].lowest)
+    for (lower, lower_name), (upper, upper_name) in pairwise(bands):
+        apart = _measure_gap(lower, upper)
+        if lower.highest is None or not apart or lower == upper:  # what tells bands with the same ends apart is something else
             continue
-        is_overlap = lowest <= highest
-        text = f"a band ends at {highest}, the next begins at {lowest}, and the table adds them up as {'separate' if is_overlap else 'all'}"
-        sides = tuple(Disagreeing(stated.nodes[f"definition/{record.document.id}.{name}"]) for name in (lower_band, upper_band))
+        is_overlap = apart < 0
+        begins = f"a band ends at {lower.highest}, the next begins at {upper.lowest}"
+        text = f"{begins}, and the table adds them up as {'separate' if is_overlap else 'all'}"
+        sides = tuple(Disagreeing(stated.nodes[f"definition/{record.document.id}.{name}"]) for name in (lower_name, upper_name))
         subject = f"{stated.study_of(sides[0].part)}, {words_of(total.id)}"
-        yield Candidate(f"{upper_band}.band", "overlapping-categories" if is_overlap else "arithmetic", subject, text, sides)
+        yield Candidate(f"{upper_name}.band", "overlapping-categories" if is_overlap else "arithmetic", subject, text, sides)
 
 
-def _read_band(definition: Definition) -> tuple[int, int | None] | None:
-    """Return the whole numbers between which a band lies, both included; none if it prints no such limits."""
-    ends: dict[str, int] = {}
+@dataclass(frozen=True, slots=True)
+class _Band:
+    """The numbers between two ends, each included or not; without a highest one all from the lowest on."""
+
+    lowest: Decimal
+    includes_lowest: bool
+    highest: Decimal | None
+    includes_highest: bool
+    is_counted: bool
+
+
+def _measure_gap(lower: _Band, upper: _Band) -> Decimal | None:
+    """Return how far ``upper`` begins above the end of ``lower``, 0 where the one follows the other; none where that cannot be told.
+
+    Bands with both ends included are of whole numbers where these are named minimum and maximum, and the next begins with the next one.
+    Limits of what is measured may be shared, or apart by the unit of the last digit.
+    """
+    if lower.highest is None:
+        return None
+    gap = upper.lowest - lower.highest
+    if not (lower.includes_highest and upper.includes_lowest):
+        return gap if abs(gap) >= 1 or not gap else None
+    if lower.is_counted and upper.is_counted:
+        return gap - 1
+    return gap if gap < 0 or gap > 1 else None
+
+
+def _read_band(definition: Definition) -> _Band | None:
+    """Return the numbers between which a band lies; none if it prints no lower end, or an end that it cannot have."""
+    ends: dict[str, Numeral] = {}
+    is_counted = True
     for figure in figures.read_quotes(definition.printed):
-        side, _, _ = figure.name.partition("-")
-        number, operators = figure.numeral.number, {"minimum": {"=", ">="}, "maximum": {"=", "<="}}.get(side, set())
-        if side in {"minimum", "maximum"} and (number is None or number != int(number) or figure.numeral.operator not in operators):
+        side = next((side for side, names in _ENDS.items() if figure.name.startswith(names)), None)
+        if side and (figure.numeral.number is None or figure.numeral.operator not in _SIGNS[side]):
             return None
-        if number is not None and operators:
-            ends.setdefault(side, int(number))
-    return (ends["minimum"], ends.get("maximum")) if "minimum" in ends else None
+        if side and figure.numeral.number is not None:
+            ends.setdefault(side, figure.numeral)
+            is_counted &= figure.name.startswith(_COUNTED) and figure.numeral.number == figure.numeral.number.to_integral_value()
+    lowest, highest = ends.get("lowest"), ends.get("highest")
+    if lowest is None or lowest.number is None:
+        return None
+    included = lowest.operator != ">", highest is not None and highest.operator != "<"
+    return _Band(lowest.number, included[0], highest.number if highest else None, included[1], is_counted)
 
 
 def _inner(one: tuple[str, Thresholds], other: tuple[str, Thresholds]) -> str:

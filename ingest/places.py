@@ -15,10 +15,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
-import yaml
-
 from . import recordfile
-from .errors import AnchorError, RecordError
+from .errors import AnchorError
 from .figures import Node
 from .parts import LONGEST_PLACE, PLACE, FilePlace
 from .recordfile import RecordFile
@@ -125,18 +123,6 @@ def write_places(file: RecordFile, places: Sequence[Place], spans: Iterable[tupl
 
     :raises RecordError: when the record is written between brackets.
     """
-    if file.root.flow_style:
-        raise RecordError(f"{file.path}: is written between brackets: write it as a block of lines")
     used = sorted({place for start, end in spans for place in overlap(places, start, end)}, key=lambda place: place.start)
     lines = "".join(f"  - {{at: {each.start}, to: {each.end}, where: {recordfile.quote_scalar(each.where)}}}\n" for each in used)
-    block = f"places:\n{lines}" if used else ""
-    starts = {str(key.value): key.start_mark.index for key, _ in file.root.value}
-    node = recordfile.value_of(file.root, "places")
-    if node is not None:
-        last = node.value[-1] if isinstance(node, yaml.SequenceNode) and node.value and not node.flow_style else node
-        end = starts["places"] + len(file.text[starts["places"] : last.end_mark.index].rstrip())
-        end += file.text.startswith("\n", end)
-        return file.text[: starts["places"]] + block + file.text[end:]
-    place = starts.get("sealed", len(file.text))
-    before = file.text[:place]
-    return before + ("" if not block or not before or before.endswith("\n") else "\n") + block + file.text[place:]
+    return recordfile.write_block(file, "places", lines, ("ledger", "sealed"))

@@ -13,7 +13,7 @@ from typing import Any, Literal
 from pydantic import Field, ValidationError
 
 from . import chains, recordfile, shortrows
-from .accounts import DocumentSection, NotEvidence, Sum
+from .accounts import DocumentSection, NotEvidence, SealedLedger, Sum
 from .columns import ColumnSettings
 from .drafting.proposals import Proposal
 from .errors import RecordError
@@ -235,6 +235,7 @@ class Record(Item):
 
     ``unit_of_analysis`` is what its results count, patients as a rule; a result that counts blasts or events says so itself.
     ``places`` are pages and boxes, or element paths, of the quotes in the file that the text was read from.
+    ``ledger`` accounts for every numeral of the text.
     """
 
     document: Document
@@ -256,6 +257,7 @@ class Record(Item):
     #: What rules propose and nobody has taken: checked in form and place, never stated.
     proposals: tuple[Proposal, ...] = ()
     places: tuple[FilePlace, ...] = ()
+    ledger: SealedLedger | None = None
     sealed: Sha256 | None = None
 
     def items_with_id(self) -> Iterator[tuple[str, Item]]:

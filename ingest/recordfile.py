@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -253,6 +253,35 @@ def _with_key(node: yaml.Node, wanted: str, place: Path_) -> Iterator[tuple[Path
     elif isinstance(node, yaml.SequenceNode):
         for index, item in enumerate(node.value):
             yield from _with_key(item, wanted, (*place, index))
+
+
+def write_block(file: RecordFile, key: str, lines: str, before: Sequence[str] = ("sealed",)) -> str:
+    """Return the text of a record with ``lines`` under its ``key``: where that stands, else above the first of the keys ``before``.
+
+    Without lines the key is taken out.
+
+    :raises RecordError: when the record is written between brackets.
+    """
+    if file.root.flow_style:
+        raise RecordError(f"{file.path}: is written between brackets: write it as a block of lines")
+    block = f"{key}:\n{lines}" if lines else ""
+    starts = {str(name.value): name.start_mark.index for name, _ in file.root.value}
+    node = value_of(file.root, key)
+    if node is not None:
+        end = starts[key] + len(file.text[starts[key] : _last(node).end_mark.index].rstrip())
+        end += file.text.startswith("\n", end)
+        return file.text[: starts[key]] + block + file.text[end:]
+    place = min((starts[name] for name in before if name in starts), default=len(file.text))
+    above = file.text[:place]
+    return above + ("" if not block or not above or above.endswith("\n") else "\n") + block + file.text[place:]
+
+
+def _last(node: yaml.Node) -> yaml.Node:
+    """Return the innermost value with which ``node`` ends: a block ends where the line after it begins."""
+    if isinstance(node, yaml.MappingNode | yaml.SequenceNode) and node.value and not node.flow_style:
+        last = node.value[-1]
+        return _last(last[1] if isinstance(last, tuple) else last)
+    return node
 
 
 def replace(path: Path, text: str) -> None:

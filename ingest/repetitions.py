@@ -9,7 +9,7 @@ from typing import Final
 from . import figures
 from .contradictions import Candidate, Stated
 from .figures import Node
-from .sides import Disagreeing, SideWriter, is_other, numeral_of
+from .sides import Disagreeing, SideWriter, is_other, numeral_of, place_kind
 
 #: What must be the same for two nodes to state one result; an other population, time or analysis is another result.
 _SAME: Final = (
@@ -42,7 +42,7 @@ def _printed_otherwise(stated: Stated, writer: SideWriter, node: Node) -> Iterat
             sides = (Disagreeing(node, (first,)), Disagreeing(node, (figure,)))
             text = _describe(f"{first['printed']} and {figure['printed']}")
             local = f"{str(node['id']).partition('.')[2]}.{figure['role']}-{_start(figure)}"
-            yield Candidate(f"{local}.printed-twice", _kind(writer, first, figure), stated.subject_of(node), text, sides)
+            yield Candidate(f"{local}.printed-twice", place_kind(writer, first, figure), stated.subject_of(node), text, sides)
 
 
 def _differing(one: Node, other: Node) -> list[tuple[Node, Node]]:
@@ -63,14 +63,8 @@ def _candidate(stated: Stated, writer: SideWriter, one: Node, other: Node, pairs
     sides = (Disagreeing(one, tuple(pair[0] for pair in pairs)), Disagreeing(other, tuple(pair[1] for pair in pairs)))
     text = _describe(" and ".join(f"{first['printed']} and {second['printed']}" for first, second in pairs))
     local = str(other["id"]).partition(".")[2]
-    return Candidate(f"{local}.printed-twice", _kind(writer, *pairs[0]), stated.subject_of(one), text, sides)
+    return Candidate(f"{local}.printed-twice", place_kind(writer, *pairs[0]), stated.subject_of(one), text, sides)
 
 
 def _describe(numbers: str) -> str:
     return f"the same result is printed as {numbers}, which no rounding makes one number"
-
-
-def _kind(writer: SideWriter, one: Node, other: Node) -> str:
-    """Return the kind of the contradiction of two figures: of a table and another place, or without an explanation."""
-    places = {writer.section_of(figure) for figure in (one, other)}
-    return "text-against-table" if len(places) == 2 and any(place.startswith("table") for place in places) else "unexplained"

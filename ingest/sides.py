@@ -196,6 +196,12 @@ def is_other(one: Node, other: Node) -> bool:
     return numeral_of(one).excludes(numeral_of(other))
 
 
+def place_kind(writer: SideWriter, one: Node, other: Node) -> str:
+    """Return the kind of the contradiction of two figures of one thing: of a table and another place, or without an explanation."""
+    places = {writer.section_of(figure) for figure in (one, other)}
+    return "text-against-table" if len(places) == 2 and any(place.startswith("table") for place in places) else "unexplained"
+
+
 def numeral_of(figure: Node) -> numerals.Numeral:
     """Return what a figure prints."""
     return numerals.read(str(figure["printed"]))

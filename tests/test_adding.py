@@ -87,7 +87,7 @@ def test_an_article_in_jats_keeps_cells_signs_and_the_path_of_each(root: Path) -
     run("add", source, "--id", "paper-2020")
     text = (root / "documents" / "paper-2020.txt").read_text("utf-8")
     assert "Median survival was 8.1 months [12] with 10^9 cells per litre." in text
-    assert "| Outcome | Group |  | \n|  | A (N=60) | B (N=30) | \n| Response | 30 (50.0) | 9 (30.0) | \n" in text
+    assert "| Outcome | Group |  | \n|  | A (N=60) | B (N=30) | \n| --- | --- | --- |\n| Response | 30 (50.0) | 9 (30.0) | \n" in text
     assert "Somebody" not in text
     assert "We thank all." in text
     (entry,) = entries(root)

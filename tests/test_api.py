@@ -112,6 +112,23 @@ def test_the_docs_need_no_other_host(client: TestClient) -> None:
     assert client.get("/docs/assets/swagger-ui-bundle.js").status_code == 200
 
 
+def test_every_look_up_stands_in_one_group_and_every_group_has_some(client: TestClient) -> None:
+    described = client.get("/openapi.json").json()
+    groups = [each["name"] for each in described["tags"]]
+    of_look_ups = {path: operation["tags"] for path, operations in described["paths"].items() for operation in operations.values()}
+    assert {path: tags for path, tags in of_look_ups.items() if len(tags) != 1} == {}
+    assert {tag for tags in of_look_ups.values() for tag in tags} == set(groups)
+    assert all(each["description"] for each in described["tags"])
+    assert max(map(list(of_look_ups.values()).count, of_look_ups.values())) < 8
+
+
+def test_what_is_used_first_comes_first_and_texts_late(client: TestClient) -> None:
+    groups = [each["name"] for each in client.get("/openapi.json").json()["tags"]]
+    assert groups[:2] == ["Search", "Comparison"]
+    assert groups[-2:] == ["Texts", "Service"]
+    assert client.get("/openapi.json").json()["paths"]["/v1/documents/{name}/text"]["get"]["tags"] == ["Texts"]
+
+
 def test_the_openapi_document_describes_errors_as_problems(client: TestClient) -> None:
     described = client.get("/openapi.json").json()
     responses = described["paths"]["/v1/drugs/{name}"]["get"]["responses"]

@@ -23,6 +23,7 @@ unit_of_analysis: patients
 studies:
   - {id: s, type: ClinicalTrial, label: STUDY, design: single-arm-trial, condition: [multiple-myeloma]}
 """ % ("0" * 64)
+LIMITS = ("lower-limit", "upper-limit")
 GROUPS = """
 groups:
   - {id: all, label: All patients}
@@ -74,6 +75,12 @@ groups: [{{id: all, label: All patients, regimen: trial-regimen}}]
 """
 
 
+def amounts(*printed: str) -> str:
+    """Return a regimen with one dose: the quotes that print its amount."""
+    quotes = ", ".join(f"{{quote: '{quote}', at: {100 * number}}}" for number, quote in enumerate(printed, 1))
+    return f"regimens: [{{id: r, label: trial, doses: [{{id: a, label: dose, drug: daratumumab, unit: milligrams-per-kilogram, printed: [{quotes}]}}]}}]\n"
+
+
 def premedication(every: str, later: str, amounts: tuple[int, int] = (100, 60)) -> str:
     """Return a regimen with two doses of one drug, each with its schedule."""
     return f"""
@@ -120,13 +127,13 @@ def percentages(*parts: str) -> str:
     return f"{GROUPS}results:\n{rows}sums: [{{id: kinds, parts: [{', '.join(f'p{n}' for n in range(len(parts)))}]}}]\n"
 
 
-def bands(*ends: str) -> str:
-    """Return two bands of ages with their ends, which a table adds up."""
+def bands(*ends: str, names: tuple[str, str] = ("minimum-age", "maximum-age")) -> str:
+    """Return two bands, of ages where ``names`` are not others, with their ends, which a table adds up."""
     variables = ("age-eighteen-to-thirty-nine", "age-forty-to-fifty-nine")
     limits = "".join(
         f"  - {{id: b{number}, variable: {variable}, definition: By age., printed: ["
-        + f"{{quote: '[{ends[2 * number]}](minimum-age.quantity)', at: {700 + 40 * number}}}"
-        + (f", {{quote: '[{ends[2 * number + 1]}](maximum-age.quantity)', at: {720 + 40 * number}}}" if ends[2 * number + 1] else "")
+        + f"{{quote: '[{ends[2 * number]}]({names[0]}.quantity)', at: {700 + 40 * number}}}"
+        + (f", {{quote: '[{ends[2 * number + 1]}]({names[1]}.quantity)', at: {720 + 40 * number}}}" if ends[2 * number + 1] else "")
         + "]}\n"
         for number, variable in enumerate(variables)
     )
@@ -307,7 +314,43 @@ CASES = (
         ),
     ),
     Case("bands-overlap", "overlapping-categories", bands("18", "40", "40", "59"), "a band ends at 40, the next begins at 40", (bands("18", "39", "40", "59"), bands("<40", "39", "40", "59"))),
+    Case(
+        "measured-bands-overlap", "overlapping-categories", bands(">5", "<40", "10", "<50", names=LIMITS), "a band ends at 40, the next begins at 10",
+        (bands(">5", "<10", "10", "<50", names=LIMITS), bands("5", "10", "10", "50", names=LIMITS), bands("0.0", "9.9", "10.0", "50", names=LIMITS), bands("18", "39", "18", "39")),
+    ),
+    Case("measured-bands-with-a-gap", "arithmetic", bands(">5", "<10", "13", "<50", names=LIMITS), "a band ends at 10, the next begins at 13", ()),
     Case("bands-with-a-gap", "arithmetic", bands("18", "33", "40", "59"), "a band ends at 33, the next begins at 40", (bands("18", "39", "≥40", ""),)),
+    *(
+        Case(
+            f"no-such-{mark}", "arithmetic", "facts:\n" + facts("s", f"[{wrong}]({mark}.quantity)"), says,
+            tuple("facts:\n" + facts("s", f"[{each}]({mark}.quantity)") for each in near),
+        )
+        for mark, wrong, says, near in (
+            ("excluded-grade", "7", "7 is printed, and grades are from 0 to 5", ("0", "5", "≥ 3")),
+            ("performance-status-limit", "7", "and the scales of the performance status", ("5", "75", "≥2")),
+            ("test-sides", "3", "one side or two", ("1", "2", "two")),
+            ("significance-level", "5.05", "a probability is from 0 to 1", ("0.05", "5%", "<0.001")),
+            ("randomisation-ratio-comparator", "0", "above zero", ("1", "2")),
+            ("diagnosis-year", "3020", "no document is of that year", ("2020", "1899")),
+            ("approval-year", "1097", "no document is of that year", ("1997",)),
+        )
+    ),
+    Case(
+        "no-such-date", "arithmetic", "facts:\n" + facts("s", "[January 4, 8016](data-cutoff.date)"), "January 4, 8016 is printed, and no document is of that year",
+        ("facts:\n" + facts("s", "[January 4, 2016](data-cutoff.date)"),),
+    ),
+    Case(
+        "no-such-grade-in-a-claim", "arithmetic", claims(("Reactions of a high grade.", "grade [8](lowest-grade.quantity) or higher")), "8 is printed, and grades are from 0 to 5",
+        (claims(("Reactions of a high grade.", "grade [3](lowest-grade.quantity) or higher")), claims(("Upgraded.", "[8](upgrades.quantity) times")), claims(("Many cases.", "[34,920](cases-per-year.quantity) cases"))),
+    ),
+    Case(
+        "dose-printed-twice", "unexplained", amounts("[16](dose) mg/kg", "[66](dose) mg/kg"), "one dose is printed as 16 and as 66",
+        (
+            amounts("[16](dose) mg/kg", "[16.0](dose) mg/kg"), amounts("[4](dose)–[24](dose) mg/kg", "[24](dose) mg/kg"),
+            amounts("[16](dose) mg/kg", "[8](lower.dose) mg/kg"), amounts("[16](dose) mg/kg", "[66](rate.quantity) ml"), amounts("[16](dose) mg/kg", "[about 16](dose) mg/kg"),
+            amounts("[16](dose) mg/kg", "[1136](dose) mg in all"), amounts("[1000](dose) mg", "[100](dose) mg on day 1 and [900](dose) mg on day 2"),
+        ),
+    ),
     Case(
         "other-setting", "other-definition",
         definitions(("Given in hospital.", "in hospital"), ("Given at any time of the illness.", "of the illness"), variable="treatment-received"),
@@ -418,9 +461,9 @@ CASES = (
 )  # fmt: skip
 
 
-def computed(written: str) -> list[tuple[str, str]]:
+def computed(written: str, head: str = HEAD) -> list[tuple[str, str]]:
     """Return the kind and the computation of each contradiction of an invented record."""
-    file = recordfile.parse(HEAD + written, Path("d.yaml"))
+    file = recordfile.parse(head + written, Path("d.yaml"))
     typed = record.validate(file)
     stated = nodes.by_name(typed, file)
     return [(each.kind, each.computation) for each in checks.compute(typed, Stated.of(stated), SideWriter(typed, stated))]
@@ -436,6 +479,45 @@ def test_a_contradiction_is_found(case: Case) -> None:
 @pytest.mark.parametrize(("written"), [near for case in CASES for near in case.near], ids=[case.name for case in CASES for _ in case.near])
 def test_what_has_an_explanation_is_none(written: str) -> None:
     assert computed(written) == []
+
+
+@pytest.mark.parametrize(
+    ("quote", "says"),
+    [("a phase [7](quantity) trial", "7 is printed, and the phases of trials are from 0 to 4"), ("a phase [III](quantity) trial", ""), ("in phase 2 at [7](quantity) centres", "")],
+)  # fmt: skip
+def test_a_trial_is_of_a_phase_that_there_is(quote: str, says: str) -> None:
+    head = HEAD.replace("condition: [multiple-myeloma]", f"condition: [multiple-myeloma], printed: [{{quote: '{quote}', at: 10}}]")
+    assert [computation for _, computation in computed("", head)] == ([says] if says else [])
+
+
+CITED = HEAD.replace("rights: CC0-1.0}", "rights: CC0-1.0, printed: [{quote: '[Blood 2016;127:2009-2018](citation)', at: 10}]}")
+
+
+@pytest.mark.parametrize(
+    ("mark", "kind", "is_later"),
+    [
+        ("[January 4, 2096](data-cutoff.date)", "primary-report", True), ("[January 4, 2018](data-cutoff.date)", "primary-report", False),
+        ("[September 2095](enrolment-end.date)", "primary-report", True), ("[September 2095](enrolment-end.date)", "conference-abstract", False),
+        ("[September 2095](planned-completion.date)", "primary-report", False), ("[2025](diagnosis-year.quantity)", "review", True),
+        ("[January 2027](data-cutoff.date)", "registry-record", False),
+    ],
+)  # fmt: skip
+def test_what_has_happened_is_not_later_than_the_document(mark: str, kind: str, is_later: bool) -> None:
+    """By the last year that the document cites for itself; what it may plan is later."""
+    computations = computed("facts:\n" + facts("s", mark), CITED.replace("primary-report", kind))
+    assert [computation.partition(", and ")[2] for _, computation in computations] == (["the document is of 2018"] if is_later else [])
+    assert computed("facts:\n" + facts("s", mark)) == []
+
+
+def test_a_second_printing_is_no_part_of_what_sets_its_result_against_others() -> None:
+    """Described is one number against another result; a third printing of it with other digits is something else, and is told."""
+    twice = "[27.5](percent) % and again [29.5](percent) %".split(" and again ")
+    printed = f"{GROUPS}results:\n" + response("a", twice[0], 50).replace("at: 50}", f"at: 50}}, {{quote: '{twice[1]}', at: 500}}")
+    written = printed + response("b", "[90](percent) %", 900, variable="neutropenia")
+    [new] = of_checks(written + discrepancy("[a.percent, b.percent]"))
+    assert new["computation"].startswith("The same result is printed as 27.5 and 29.5")
+    [known] = of_checks(written + discrepancy("[a.percent]"))
+    assert known["id"] == "discrepancy/d.known"
 
 
 def test_every_module_of_contradictions_has_a_case_of_each_kind() -> None:

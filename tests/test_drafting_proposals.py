@@ -10,7 +10,12 @@ from pydantic import ValidationError
 from mabgraph.ingest import recordfile
 from mabgraph.ingest.drafting import writing
 from mabgraph.ingest.drafting.proposals import Proposal, ProposedRow, Undecided, read_proposals
+from mabgraph.ingest.drafting.readings import Placed, TextReading
+from mabgraph.ingest.drafting.rows import propose
+from mabgraph.ingest.drafting.sentences import Sentence
+from mabgraph.ingest.drafting.topics import Topic
 from mabgraph.ingest.errors import RecordError
+from mabgraph.ingest.parts import Quote
 from mabgraph.ingest.record import Row
 from mabgraph.ingest.seals import seal
 
@@ -28,6 +33,9 @@ sealed: abc
 """
 
 
+QUOTES = (Quote(quote="was [0.71](value)", at=0),)
+
+
 def proposal(name: str = "two") -> Proposal:
     """Return an open proposal with one undecided field."""
     undecided = Undecided(field="group", reason="the sentence names none", candidates=("arm-a", "arm-b"))
@@ -39,6 +47,18 @@ def proposal(name: str = "two") -> Proposal:
 
 def parse(text: str) -> recordfile.RecordFile:
     return recordfile.parse(text, Path("paper.yaml"))
+
+
+def test_a_doubted_value_is_never_ready_and_says_of_no_interval_that_it_is_missing() -> None:
+    figures = (Placed("value", 4, 8),)
+    topic = Topic("overall-survival", None, "versus", "analysis")
+    sound, doubted = (
+        propose(TextReading(figures, 0, 1, measure="hazard-ratio", doubt=doubt), topic, Sentence(0, 40), QUOTES, None, ())
+        for doubt in (None, "0.75 to 0.93 stands behind it")
+    )
+    assert (sound.state, sound.doubts, sound.row.not_reported) == ("ready", (), ("missing-interval", "missing-p-value"))
+    assert (doubted.state, doubted.doubts) == ("open", ("0.75 to 0.93 stands behind it",))
+    assert doubted.row.not_reported == ("missing-p-value",)
 
 
 def test_a_proposed_row_has_the_fields_of_a_row() -> None:

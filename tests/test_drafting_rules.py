@@ -94,6 +94,30 @@ def test_what_is_not_clearly_a_value_with_its_bounds_is_left_out(text: str) -> N
 
 
 @pytest.mark.parametrize(
+    ("text", "bounds"),
+    [
+        ("the hazard ratio was 0.71 (95% CI, 0.75 to 0.93)", "0.75 to 0.93"),
+        ("hazard ratio 0.71 (95% CI, 0.93 to 0.55; P=0.01)", "0.93 to 0.55"),
+        ("median survival was 12.4 months (95% CI, 14.1 to not reached)", "14.1 to not reached"),
+        ("odds ratio of 2.10 (1.40 to 1.90)", "1.40 to 1.90"),
+        ("response in 45% (18 of 40; 95% CI, 50–62)", "50–62"),
+        ("(hazard ratio, 0.71; 0.75 to 0.93)", "0.75 to 0.93"),
+        ("median survival 12.4 months (range, 13.0+ to 20.1)", "13.0+ to 20.1"),
+        ("median age was 64 years (range, 66 to 88)", "66 to 88"),
+        # Nothing behind it is like bounds, or the bounds are its own.
+        ("the hazard ratio was 0.71 (95% CI, 0.55 to 0.93)", None),
+        ("hazard ratio 0.69, see refs 12 to 15", None),
+        ("the hazard ratio was 0.71 (12–15)", None),
+        ("median survival was 15.8 months in patients of 18 to 80 years", None),
+        ("median survival was 15.8 months, compared with 11.9 months (95% CI, 10.1 to 13.2)", None),
+    ],
+)
+def test_a_lone_value_before_bounds_that_do_not_hold_it_has_a_doubt(text: str, bounds: str | None) -> None:
+    doubts = {each.doubt for each in read(text)} - {None}
+    assert doubts == ({f"{bounds} stands behind it like bounds, which do not hold it or are those of another value"} if bounds else set())
+
+
+@pytest.mark.parametrize(
     ("text", "figures"),
     [
         ("neutropenia (49 [29%] of 170 patients)", ["count=49 percent=29 total=170"]),

@@ -94,6 +94,37 @@ def test_an_arm_of_which_the_record_knows_parts_is_a_candidate() -> None:
     assert candidates(proposal, "group") == ("arm-a", "arm-a-treated")
 
 
+ONE = RECORD.replace("{id: overall-survival-cox, label: Overall survival, method: cox-regression,", "{id: assigned, label: All patients,")
+OVERALL = "overall survival was 7.7 months (95% CI, 5 to 9) in the examplimab group."
+
+
+@pytest.mark.parametrize(
+    ("text", "record", "analysis"),
+    [
+        (f"Median {OVERALL}", ONE, "assigned"),
+        ("An overall response occurred in 12 of 40 patients (30%) in the examplimab group.", ONE, "assigned"),
+        (f"Median {OVERALL}", RECORD.replace("cox-regression", "kaplan-meier"), "overall-survival-cox"),
+        # The record has another one that it may be by, the measure comes from no such method, or the sentence may speak of another.
+        (f"Median {OVERALL}", ONE + "  - {id: treated, label: Treated patients, population: as-treated}\n", None),
+        (f"Median {OVERALL}", RECORD, None),
+        (f"Median {OVERALL}", ONE.replace("All patients", "Event-free survival"), None),
+        (
+            f"Median {OVERALL}",
+            ONE.replace("All patients", "All patients, study: earlier").replace("groups:", "studies: [{id: own}]\ngroups:"),
+            None,
+        ),
+        (f"In the per-protocol population, median {OVERALL}", ONE, None),
+        (f"In the updated analysis, median {OVERALL}", ONE, None),
+        ("Neutropenia occurred in 12 of 40 patients (30%) in the examplimab group.", ONE, None),
+        ("Median overall survival was 7.7 months (95% CI, 5 to 9).", ONE, None),
+    ],
+)
+def test_the_only_analysis_that_a_value_can_be_by_is_decided_with_the_reason(text: str, record: str, analysis: str | None) -> None:
+    proposals = draft(text, record)
+    assert {each.row.analysis for each in proposals} == {analysis}
+    assert all(("only one of the record" in (each.reason or "")) == (each.row.analysis == "assigned") for each in proposals)
+
+
 def test_one_result_that_is_printed_twice_is_one_row_with_both_quotes() -> None:
     sentence = "Median overall survival was 7.7 months (95% CI, 5 to 9) in the examplimab group."
     [proposal] = draft(f"{sentence}\n\nDiscussion. {sentence}")

@@ -238,6 +238,13 @@ def test_every_command_names_the_extra_that_it_needs(tmp_path: Path) -> None:
         assert errors.count("\n") == 1
 
 
+@pytest.mark.slow
+def test_an_option_that_needs_more_than_its_command_names_its_own_extra() -> None:
+    ((code, output, errors),) = run("build", ["review", "--browser"])
+    assert (code, output) == (1, "")
+    assert errors.startswith("mabgraph: mabgraph review --browser needs more: pip install 'mabgraph[serve]' (")
+
+
 def test_the_page_of_commands_says_what_to_install() -> None:
     rows = re.findall(r"^\| `mabgraph\[(\w+)\]` \|(.*)", (ROOT / "docs" / "commands.md").read_text("utf-8"), re.MULTILINE)
     assert sorted(extra for extra, _ in rows) == OF_USERS

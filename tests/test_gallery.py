@@ -7,9 +7,11 @@ import io
 import re
 import zipfile
 from dataclasses import replace
+from html import unescape
 from pathlib import Path
 
 import pytest
+from fastapi.testclient import TestClient
 from typer.testing import CliRunner, Result
 
 from mabgraph.api.cli.command import app
@@ -38,6 +40,18 @@ def test_the_page_leads_to_every_file_and_to_none_that_is_not_there(shown: tuple
     assert {(folder / name).resolve() for name in linked} == {path.resolve() for path in files} - {(folder / gallery.PAGE).resolve()}
     assert all(path.stat().st_size for path in files)
     assert not re.search(r"https?://", re.sub(r"<p><code>[^<]*</code></p>|<li>.*?</li>", "", page))
+
+
+def test_the_start_page_serves_the_gallery(real_client: TestClient) -> None:
+    """The worked comparisons of the start page are those of the gallery; each is there as a page, and as data under its old address."""
+    start = real_client.get("/", headers={"Accept": "text/html"}).text
+    linked = {unescape(each) for each in re.findall(r'href="(/compare\?[^"]*)"', start)}
+    assert {f"/compare?{each.query}" for each in gallery.EXAMPLES} <= linked
+    for each in gallery.EXAMPLES:
+        assert each.question in unescape(start)
+        page, data = real_client.get(f"/compare?{each.query}"), real_client.get(each.address)
+        assert (page.status_code, data.status_code) == (200, 200)
+        assert f"{len(data.json()['items'])} results" in unescape(page.text)
 
 
 def test_every_example_is_on_the_page_with_its_class_and_what_the_guard_says(shown: tuple[Path, list[Path]]) -> None:

@@ -416,6 +416,55 @@ def test_survival_is_at_least_the_share_still_at_risk(at_risk: str, expected: st
     assert outcomes("survival-over-time", of_time("rate", "survival-probability", "a", "6", value="54"), followed) == [expected]
 
 
+def responses(*printed: tuple[str, str], total: str = "") -> list[Result]:
+    """Return the kinds of response of one group, each as a percentage, or as a count of ``total``."""
+    members = []
+    for variable, number in printed:
+        numbers = (
+            {"count": number, "total": total} if total and "." not in number else {"percent": number} | ({"total": total} if total else {})
+        )
+        member = result(f"{variable}-{number}", "proportion", group="a", **numbers)
+        object.__setattr__(member, "variable", variable)
+        members.append(member)
+    return members
+
+
+OVERALL, PARTIAL, VERY_GOOD, COMPLETE, STRINGENT = (
+    "overall-response", "partial-response", "very-good-partial-response", "complete-response", "stringent-complete-response",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("members", "expected"),
+    [
+        (responses((OVERALL, "81"), (PARTIAL, "19"), (VERY_GOOD, "28"), (COMPLETE, "9"), (STRINGENT, "25")), ["consistent"]),
+        (responses((OVERALL, "81"), (PARTIAL, "19"), (VERY_GOOD, "38"), (COMPLETE, "9"), (STRINGENT, "25")), ["inconsistent"]),
+        (responses((OVERALL, "81"), (PARTIAL, "19"), (VERY_GOOD, "21"), (COMPLETE, "9"), (STRINGENT, "25")), ["inconsistent"]),
+        # Complete ones count the stringent ones; very good ones count all better ones; four times rounded the same way.
+        (responses((OVERALL, "81"), (PARTIAL, "19"), (VERY_GOOD, "28"), (COMPLETE, "34"), (STRINGENT, "25")), ["consistent"]),
+        (responses((OVERALL, "81"), (PARTIAL, "19"), (VERY_GOOD, "62"), (COMPLETE, "34"), (STRINGENT, "25")), ["consistent"]),
+        (responses((OVERALL, "83"), (PARTIAL, "19"), (VERY_GOOD, "28"), (COMPLETE, "9"), (STRINGENT, "25")), ["consistent"]),
+        (responses((OVERALL, "31"), (PARTIAL, "18"), ("very-good-partial-response-or-better", "13")), ["consistent"]),
+        (responses((OVERALL, "31"), (PARTIAL, "18"), ("very-good-partial-response-or-better", "17")), ["inconsistent"]),
+        # Minimal responses may be counted, said so or not.
+        (responses((OVERALL, "90"), (PARTIAL, "60"), ("very-good-partial-response-or-better", "5")), ["consistent"]),
+        (responses((OVERALL, "91"), (PARTIAL, "19"), (VERY_GOOD, "28"), (COMPLETE, "9"), (STRINGENT, "25"), ("minimal-response", "10")), ["consistent"]),
+        # A kind is not printed: the others may be less, and not more.
+        (responses((OVERALL, "81"), (PARTIAL, "19"), (VERY_GOOD, "28")), ["consistent"]),
+        (responses((OVERALL, "81"), (PARTIAL, "59"), (VERY_GOOD, "28")), ["inconsistent"]),
+        (responses((OVERALL, "29.2"), (PARTIAL, "18"), (VERY_GOOD, "10"), (STRINGENT, "3"), total="106"), ["consistent"]),
+        (responses((OVERALL, "29.2"), (PARTIAL, "68"), (VERY_GOOD, "10"), (STRINGENT, "3"), total="106"), ["inconsistent"]),
+        (responses((OVERALL, "29.2"), (COMPLETE, "32"), total="106"), ["inconsistent"]),
+        # "Partial response" may be meant as one or better.
+        (responses((OVERALL, "31"), (PARTIAL, "31"), (COMPLETE, "10")), ["consistent"]),
+        (responses((OVERALL, "31"), (OVERALL, "35"), (PARTIAL, "40")), []),
+        ([*responses((OVERALL, "20"), total="50"), *responses((PARTIAL, "30"), total="40")], []),
+    ],
+)  # fmt: skip
+def test_the_kinds_of_response_make_up_the_overall_response(members: list[Result], expected: list[str]) -> None:
+    assert outcomes("responses-against-overall", *members) == expected
+
+
 @pytest.mark.parametrize(
     ("whole", "total", "expected"), [("223", "966", ["consistent"]), ("229", "966", ["inconsistent"]), ("229", "967", [])]
 )

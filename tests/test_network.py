@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -463,6 +464,19 @@ def test_the_picture_holds_every_name_as_text(whole: Network) -> None:
     assert root[1].text is not None
     assert "blinatumomab versus choice of" in root[1].text
     assert "planned, no result in the documents read" in words
+
+
+@pytest.mark.slow
+def test_every_mark_of_the_picture_leads_to_this_service(whole: Network) -> None:
+    """A line leads to its study, or to the studies between two treatments; a point to its drug, its comparisons or its group."""
+    layers = drawing.specification(whole, "x")["layer"]
+    addresses = [row["href"] for layer in layers for row in layer["data"]["values"] if "href" in layer["encoding"]]
+    assert len(addresses) == len(placing.layout(whole).strokes) + len(placing.layout(whole).points)
+    assert {re.split("[/?]", address)[1] for address in addresses} == {"id", "network"}
+    root = ElementTree.fromstring(drawing.svg(whole))
+    linked = [each.get("{http://www.w3.org/1999/xlink}href") for each in root.iter("{http://www.w3.org/2000/svg}a")]
+    assert set(linked) == set(addresses)
+    assert "/id/study/tower" in addresses
 
 
 def test_what_is_planned_is_dashed(whole: Network) -> None:

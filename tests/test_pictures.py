@@ -20,6 +20,7 @@ from mabgraph.api.plots import renderer
 from mabgraph.api.plots.renderer import SHARED
 from mabgraph.graph.compare.pooling import Action
 from mabgraph.graph.questions.catalogue import Catalogue
+from mabgraph.graph.store import vocabulary
 from mabgraph.ingest.errors import QuestionError
 
 from . import trials
@@ -64,12 +65,14 @@ def test_the_drawing_has_every_label_as_text_a_title_and_a_description(survival:
     assert "0.66; interval 0.50 to 0.88" in (root[1].text or "")
     assert (root.get("role"), root.get("aria-labelledby")) == ("img", "title description")
     linked = [each.get("{http://www.w3.org/1999/xlink}href") or each.get("href") for each in root.iter(f"{SVG}a")]
-    assert linked == [row["estimate"] for row in survival.rows]
+    assert linked == [f"/{row['estimate'].removeprefix(vocabulary.base())}" for row in survival.rows]
 
 
 def test_the_specification_is_vega_lite_and_says_what_it_is_of(survival: Package) -> None:
     specification = json.loads(pictures.vega_lite(survival))
     assert specification["usermeta"]["mabgraph"] == survival.about
+    marks = [row for rows in specification["datasets"].values() for row in rows if "href" in row]
+    assert {row["href"] for row in marks} == {f"/{row['estimate'].removeprefix(vocabulary.base())}" for row in survival.rows}
     specification.pop("usermeta")
     assert alt.Chart.from_dict(specification).to_dict()["title"]["text"] == "Overall survival: hazard ratio"
     with pytest.raises(ValidationError):

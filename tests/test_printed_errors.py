@@ -118,6 +118,11 @@ CASES = {
          "analysis": "of-earlier", "not_reported": ["missing-interval"]},
         "70 is above 54, which is of an earlier time", "survival-over-time",
     ),
+    "kinds": Case(
+        ("[40.0](percent)% in very good response",),
+        {"variable": "very-good-partial-response", "measure": "proportion", "group": "arm", "analysis": "of-any"},
+        "any response", "responses-against-overall",
+    ),
     "everybody": Case(
         ("[55](count) of [120](total) in all",), {"variable": "partial-response", "measure": "proportion", "group": "both", "analysis": "of-halves"},
         "he two groups add up to 48, and are all 120", "arms-against-whole",
@@ -142,6 +147,7 @@ CASES = {
 }  # fmt: skip
 #: Rows that rows of :data:`CASES` are held against.
 BESIDE = {
+    "any": Case(("in [31.0](percent)% any response",), SHARE | {"group": "arm"}, ""),
     "reduced": Case(ratio("0.70", "0.55", "0.89"), RATIO | {"variable": "relapse-free-survival"}, ""),
     "earlier": Case(("alive at [6](time) months were [54](value)%",), CASES["rising"].row | {"not_reported": ["missing-interval"]}, ""),
     "halves": Case(("[30](arm.count) of [60](arm.total) and [18](other.count) of [60](other.total)",),

@@ -18,8 +18,8 @@ from mabgraph.graph.building.choosing import Choice, Choices, narrow
 from mabgraph.graph.building.gating import RowGate
 from mabgraph.ingest import locks, recordfile
 from mabgraph.ingest.documents import DocumentText, open_library
-from mabgraph.ingest.drafting import reviewing
-from mabgraph.ingest.drafting.proposals import Proposal, read_proposals
+from mabgraph.ingest.drafting import correcting, passages, reviewing
+from mabgraph.ingest.drafting.proposals import Proposal, ProposedRow, read_proposals
 from mabgraph.ingest.drafting.reviewing import Review, Verdict
 from mabgraph.ingest.errors import MabgraphError, RecordError
 
@@ -209,6 +209,16 @@ def test_numbers_that_do_not_fit_and_results_that_are_there_are_asked_about(path
     assert "responders" in rows_of(path)
 
 
+def test_a_doubt_of_a_proposal_is_shown_and_asked_about_before_it_is_accepted(path: Path) -> None:
+    doubted = "    origin: model examplar\n    doubts: [0.75 to 0.93 stands behind it like bounds]\n"
+    path.write_text(path.read_text("utf-8").replace("    origin: model examplar\n", doubted), "utf-8")
+    output = walk(path, "n\na\nn\nq\n")
+    assert output.count("to look at: 0.75 to 0.93 stands behind it like bounds") >= 2
+    assert "responders" not in rows_of(path)
+    walk(path, "n\na\ny\nq\n")
+    assert "doubts" not in rows_of(path)["responders"]
+
+
 def test_an_unfinished_record_takes_rows_and_is_said_to_be_unfinished(path: Path) -> None:
     text = path.read_text("utf-8")
     text = text.replace("  rights: CC0-1.0, invented\n", '  rights: ""\n').replace("  title: An invented report for tests\n", "  title:\n")
@@ -331,6 +341,27 @@ def test_marks_are_given_other_roles_or_none(path: Path) -> None:
     assert read(path)[0].row.printed[0].quote == "death, [0.70](upper); [95](level)% CI,\n[0.50](lower) to [0.98](upper); P<0.05"
 
 
+def test_a_further_number_of_the_passage_is_marked_where_it_stands(path: Path) -> None:
+    output = walk(path, "m\n+\n0.7\nm\n+\n0.70\nm\n+\nseven hundred men\nm\n5\n-\nm\n+\n<0.05\np_value\nm\n+\n\nq\n")
+    assert "'0.7' does not stand in the passage as a whole number" in output
+    assert "'0.70' is marked already: change its role" in output
+    assert read(path)[0].row.printed[0].quote.endswith("P[<0.05](p_value)")
+
+
+def test_a_number_is_added_to_the_quote_that_has_it_or_to_one_more() -> None:
+    row = ProposedRow.model_validate({"id": "a", "printed": [{"quote": "rate of [5](value) %", "at": "4"}]})
+    text = "The rate of 5 % (P = 0.03), of 12 and 12 and 120."
+    proposal = Proposal(state="open", start=0, end=len(text), row=row)
+    printed = correcting.quotes_of(proposal)
+    assert correcting.find_number(proposal, text, "0.03") == 21
+    assert correcting.add_mark(printed, text, 21, "0.03", "p_value") == [*printed, {"quote": "[0.03](p_value)", "at": "21"}]
+    bare = correcting.change_roles(proposal, {(0, 0): ""})
+    assert correcting.add_mark(bare, text, 12, "5", "percent") == [{"quote": "rate of [5](percent) %", "at": "4"}]
+    for number, words in {"12": "2 times", "5": "marked already", "20": "does not stand", "0.3": "does not stand", "x": "x"}.items():
+        with pytest.raises(MabgraphError, match=words):
+            correcting.find_number(proposal, text, number)
+
+
 def test_a_new_group_comparison_and_analysis_are_added(path: Path) -> None:
     keys = "c group\n+\nElderly\n\nexamplimab\n\nc comparison\n+\nElderly against care\nelderly-care\nelderly\nstandard-care\n"
     keys += "c analysis\n+\nSurvival, as treated\n\nas-rep\n1\n\n\nc measure\n\na\n"
@@ -370,7 +401,7 @@ def test_the_passage_shows_its_numbers_without_colours_and_with(path: Path) -> N
     moved = ratio.model_copy(update={"start": 9000, "end": 9001})
     assert "**0.70**" in passage.show_passage(moved, DOCUMENT.text, plain=True)[0].plain
     long = passage.show_passage(ratio.model_copy(update={"start": 0, "end": 10**9}), DOCUMENT.text + "x" * 10_000, plain=True)
-    assert len(long[0].plain) < 2 * passage.LONGEST
+    assert len(long[0].plain) < 2 * passages.LONGEST
     hidden = DOCUMENT.text[:270] + "\x1b" + DOCUMENT.text[271:]
     assert "⟨U+001B⟩" in passage.show_passage(ratio, hidden, plain=True)[0].plain
     for name, value in (("NO_COLOR", "1"), ("TERM", "dumb"), ("COLUMNS", "20")):

@@ -87,7 +87,7 @@ class Page(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Take a link, or begin to take data."""
         attributes = {name: value or "" for name, value in attrs}
-        if tag == "link" and attributes["rel"] != "stylesheet":
+        if tag == "link" and attributes["rel"] not in {"stylesheet", "icon"}:
             self.links.append(Link(attributes["rel"], attributes["href"], attributes.get("type", "")))
         self._open = tag == "script" and attributes == {"type": "application/ld+json"}
 
@@ -202,7 +202,7 @@ def test_what_others_have_of_a_thing_is_related_and_never_ours_to_cite_or_to_lic
 
 
 def test_a_page_says_what_it_is_about_in_words_of_search_engines(service: TestClient) -> None:
-    kinds = THINGS | {DOCUMENT: "ScholarlyArticle"}
+    kinds = THINGS | {DOCUMENT: "ScholarlyArticle", STUDY: "MedicalTrial"}
     for local, kind in kinds.items():
         [data] = Page(service.get(f"/data/{local}", headers=BROWSER).text).data
         assert (data["@context"], data["@type"], data["license"]) == ("https://schema.org/", "AboutPage", LICENCE)

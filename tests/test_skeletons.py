@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from mabgraph.graph.building.checking import Checker
+from mabgraph.graph.building.unfinished import find_unfinished
 from mabgraph.graph.questions import catalogue
 from mabgraph.ingest import recordfile, skeletons
 
@@ -66,6 +67,38 @@ def test_a_record_that_states_something_is_no_skeleton_and_is_refused_for_what_i
     assert not skeletons.is_skeleton(path)
     assert "document.document_kind: is empty: state it" in "".join(Checker(None).check(path).faults)
     assert "document.document_kind: is empty: state it" in run("build", code=1).stderr
+
+
+def test_a_half_written_record_stops_no_build_of_the_others_and_what_is_left_to_do_is_said(root: Path) -> None:
+    shutil.copy(DATA / "records" / "example-2020.yaml", root / "records")
+    path, other = root / "records" / "paper.yaml", root / "records" / "example-2020.yaml"
+    begun = path.read_text("utf-8").replace(
+        "studies: []", 'studies: [{id: a, type: Study, label: A, design: single-arm-trial, printed: [{quote: "8.1"}]}]'
+    )
+    path.write_text(begun, "utf-8")
+    with quick_builds():
+        said = run("build").stderr
+    assert f"{path}: was never anchored and is left out of the dataset: mabgraph check tells what is left to do" in said
+    assert "document.document_kind: is empty: state it" in said
+    assert [str(row["id"]).rpartition("/")[2] for row in catalogue.open_current(root / "mabgraph-dataset").ask("documents", {})] == [
+        "example-2020"
+    ]
+    # Nothing that the dataset says goes by leaving a record out: not one that it has, nor one that was anchored and changed since.
+    text = other.read_text("utf-8")
+    for changed, fault in (
+        (text[: text.index("sealed:")], "was never anchored"),
+        (text.replace("was small", "was large"), "has changed since"),
+    ):
+        other.write_text(changed, "utf-8")
+        refused = run("build", code=1).stderr
+        assert f"{other}: the record {fault}" in refused
+        assert f"{other}: was never anchored and is left out" not in refused
+
+
+def test_no_record_over_a_shipped_one_is_left_out(root: Path) -> None:
+    over = root / "records" / "thompson-2021.yaml"
+    over.write_text((root / "records" / "paper.yaml").read_text("utf-8").replace("id: paper", "id: thompson-2021"), "utf-8")
+    assert set(find_unfinished({path.stem: path for path in (root / "records").iterdir()}, root / "none", None)) == {"paper"}
 
 
 def test_what_is_no_record_file_is_no_skeleton(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, cast
 from xml.etree import ElementTree
 
+import html5lib
 import pytest
 
 from mabgraph.api.cli import report
@@ -181,6 +182,17 @@ def test_what_is_embedded_has_the_same_values() -> None:
         text = standalone.embed(json.dumps(value, ensure_ascii=ascii_only))
         assert json.loads(text) == value
         assert not {"<", ">", "&", "\u2028", "\u2029"} & set(text)
+
+
+@pytest.mark.slow
+def test_the_same_in_words_is_shown_in_the_body() -> None:
+    """The bundled scripts hold ``</body>`` themselves: what is put before the first of them becomes a part of a script."""
+    words = ["Forest plot. TOWER: 0.71.", HOSTILE]
+    page = standalone.page("a title", "{}", words)
+    assert page.count("</body>") > 1
+    shown = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False).parse(page).findall("./body/details")
+    assert [each.attrib for each in shown] == [{"open": ""}]
+    assert [each.text for each in shown[0].findall("p")] == words
 
 
 def test_a_page_stays_whole_whatever_it_is_made_of() -> None:

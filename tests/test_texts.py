@@ -14,7 +14,7 @@ from pydantic import SecretStr
 
 from mabgraph.api.app import create_app
 from mabgraph.api.http.settings import Settings
-from mabgraph.api.routes import texts
+from mabgraph.api.pages import passages
 
 from .conftest import DATA
 from .service import running
@@ -47,7 +47,7 @@ def test_every_figure_stands_in_its_sentence(reader: TestClient) -> None:
         context = reader.get(f"{figure['url']}/context").json()
         assert context["exact"] == figure["exact"] == TEXT[context["start"] : context["end"]]
         assert context["before"] + context["exact"] + context["after"] == TEXT[context["sentence_start"] : context["sentence_end"]]
-        assert len(context["before"]) <= texts.AROUND >= len(context["after"])
+        assert len(context["before"]) <= passages.AROUND >= len(context["after"])
 
 
 def test_the_text_of_a_document_and_a_part_of_it(reader: TestClient) -> None:
@@ -114,9 +114,9 @@ def test_another_text_is_not_shown_as_this_one(example_directory: Path, tmp_path
 def test_the_sentence_of_a_figure_ends_where_it_ends() -> None:
     text = "First 1.5 part. The ratio was 0.70 (P<0.05) here. Next one.\n\nA paragraph 9"
     start = text.index("0.70")
-    assert text[slice(*texts.sentence(text, start, start + 4))] == "The ratio was 0.70 (P<0.05) here."
+    assert text[slice(*passages.find_sentence(text, start, start + 4))] == "The ratio was 0.70 (P<0.05) here."
     start = text.index("9")
-    assert text[slice(*texts.sentence(text, start, start + 1))] == "A paragraph 9"
+    assert text[slice(*passages.find_sentence(text, start, start + 1))] == "A paragraph 9"
 
 
 def basic(user: str, password: str) -> str:

@@ -2,45 +2,31 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from typing import Any, Final
+from typing import Any
 
 from mabgraph.graph.building.choosing import PARTS, Choice, Choices
 from mabgraph.graph.building.gating import RowGate
+from mabgraph.ingest.drafting import correcting, passages
+from mabgraph.ingest.drafting.correcting import NEW_PARTS, PICKED, TYPED, list_undecided, name_part
 from mabgraph.ingest.drafting.proposals import Proposal
-from mabgraph.ingest.drafting.reviewing import Review, ids_of
+from mabgraph.ingest.drafting.reviewing import Review
 from mabgraph.ingest.errors import RecordError
 from mabgraph.ingest.quotes import FIGURE_ROLES
 
-from . import passage
 from .picking import NEW, NONE, Screen
-
-#: The fields that are corrected by a pick-list, in the order in which they are shown; then those that are typed.
-PICKED: Final = (
-    "variable", "group", "comparison", "measure", "effect", "analysis", "unit", "effect_unit", "time_unit", "interval",
-    "unit_of_analysis", "not_reported",
-)  # fmt: skip
-TYPED: Final = ("id", "cited_from")
-#: What a new part is called in the question, the fields that it may have beside id and label, and whether they must be given.
-NEW_PARTS: Final[dict[str, tuple[tuple[str, bool], ...]]] = {
-    "group": (("parent", False), ("group_role", False)),
-    "comparison": (("intervention", True), ("comparator", True)),
-    "analysis": (("population", True), ("method", False), ("test", False)),
-}
 
 
 class Corrector:
     """Asks for corrections of proposals and has them written."""
 
-    def __init__(self, review: Review, gate: RowGate, choices: Choices, screen: Screen) -> None:
-        """Correct proposals of ``review``; new parts of the record pass ``gate``."""
-        self.review, self.gate, self.choices, self.screen = review, gate, choices, screen
+    def __init__(self, review: Review, gate: RowGate, choices: Choices, screen: Screen, text: str) -> None:
+        """Correct proposals of ``review``, which are of the document ``text``; new parts of the record pass ``gate``."""
+        self.review, self.gate, self.choices, self.screen, self.text = review, gate, choices, screen, text
 
     def correct(self, proposal: Proposal, rest: str) -> None:
         """Give a field another value."""
         name, _, typed = rest.partition(" ")
-        undecided = self._list_undecided(proposal)
+        undecided = list_undecided(proposal)
         fields = [*undecided, *(field for field in (*PICKED, *TYPED) if field not in undecided)]
         if name not in fields:
             options = [Choice(field, self._describe(proposal, field)) for field in fields]
@@ -62,68 +48,63 @@ class Corrector:
         self._set(proposal, name, None if value == NONE else value)
 
     def _set(self, proposal: Proposal, name: str, value: str | None) -> None:
-        """Write the value of a field, and what follows from it.
-
-        Group and comparison exclude each other, of what is not reported there can be several, and a row that was named before its variable
-        was decided is named after it.
-        """
+        """Write the value of a field, and what follows from it; of what is not reported there can be several."""
         changes: dict[str, Any] = {name: value}
         if name == "not_reported" and value is not None:
             known = proposal.row.not_reported
             changes[name] = [each for each in known if each != value] if value in known else [*known, value]
-        other = {"group": "comparison", "comparison": "group"}.get(name)
-        if other and value:
-            changes |= {other: None} if getattr(proposal.row, other) or other in self._list_undecided(proposal) else {}
-        if name == "variable" and value and proposal.id.split("-")[0] == "undecided":
-            changes["id"] = self._free_id(value + proposal.id.removeprefix("undecided"))
+        changes = correcting.complete_changes(self.review, proposal, changes)
         self.review.correct(proposal, changes)
         for field in changes.keys() - {name}:
             self.screen.say(f"{field}: {changes[field] or 'left out, since a row has a group or a comparison'}")
-
-    def _free_id(self, name: str) -> str:
-        """Return ``name``, with a number where the record or another proposal has it already."""
-        taken = ids_of(self.review.file) | {each.id for each in self.review.proposals}
-        return next(each for count in range(1, len(taken) + 2) if (each := name if count == 1 else f"{name}-{count}") not in taken)
-
-    def _list_undecided(self, proposal: Proposal) -> list[str]:
-        return [each.field for each in proposal.undecided]
 
     def decide(self, proposal: Proposal) -> None:
         """Ask for each undecided field in turn, until one is left."""
         if not proposal.undecided:
             raise RecordError("nothing is undecided: c corrects a field")
         place, asked = self.review.proposals.index(proposal), set[str]()
-        while waiting := [field for field in self._list_undecided(proposal) if field not in asked]:
+        while waiting := [field for field in list_undecided(proposal) if field not in asked]:
             asked.add(waiting[0])
             reason = next(each.reason for each in proposal.undecided if each.field == waiting[0])
             self.screen.say(f"{waiting[0]}: {reason}")
             self.correct(proposal, waiting[0])
             proposal = self.review.proposals[min(place, len(self.review.proposals) - 1)]
-            if waiting[0] in self._list_undecided(proposal):
+            if waiting[0] in list_undecided(proposal):
                 return
 
     def mark(self, proposal: Proposal) -> None:
-        """Give a marked number another role, or none."""
-        places = [(index, place) for index, quote in enumerate(proposal.row.printed) for place in range(len(quote.read_marks().marks))]
-        marks = [proposal.row.printed[index].read_marks().marks[place] for index, place in places]
-        options = [Choice(f"number-{count}", passage.name_marks([mark])) for count, mark in enumerate(marks, 1)]
-        picked = self.screen.pick("number", options, can_be_none=False)
+        """Give a marked number another role, or none, or mark a further number of the passage."""
+        several = correcting.marks_by_quote(proposal)
+        options = [Choice(f"number-{count}", passages.name_marks([mark])) for count, (_, _, mark) in enumerate(several, 1)]
+        picked = self.screen.pick("number", options, can_be_none=False, can_be_new=True)
         if picked is None:
             return
-        index, place = places[int(picked.rpartition("-")[2]) - 1]
+        if picked == NEW:
+            self._mark_further(proposal)
+            return
+        index, place, _ = several[int(picked.rpartition("-")[2]) - 1]
         role = self.screen.pick("role", [Choice(role, role) for role in sorted(FIGURE_ROLES)])
         if role is None:
             return
-        printed = [{"quote": quote.quote, **({} if quote.at is None else {"at": str(quote.at)})} for quote in proposal.row.printed]
-        printed[index]["quote"] = remark(printed[index]["quote"], place, "" if role == NONE else role)
+        printed = correcting.change_roles(proposal, {(index, place): "" if role == NONE else role})
         self.review.correct(proposal, {"printed": printed})
+
+    def _mark_further(self, proposal: Proposal) -> None:
+        number = self.screen.ask("the number as the document prints it, Enter to leave it")
+        if not number:
+            return
+        place = correcting.find_number(proposal, self.text, number)
+        role = self.screen.pick("role", [Choice(role, role) for role in sorted(FIGURE_ROLES)], can_be_none=False)
+        if role is not None:
+            printed = correcting.add_mark(correcting.quotes_of(proposal), self.text, place, number, role)
+            self.review.correct(proposal, {"printed": printed})
 
     def _add_part(self, name: str) -> str | None:
         """Ask for a new group, comparison or analysis and add it to the record; return its id, or None."""
         label = self.screen.ask(f"label of the new {name}, as the field writes it, Enter to leave it")
         if not label:
             return None
-        part: dict[str, Any] = {"id": self.screen.ask(f"its id, Enter for {_slug(label)}") or _slug(label), "label": label}
+        part: dict[str, Any] = {"id": self.screen.ask(f"its id, Enter for {name_part(label)}") or name_part(label), "label": label}
         if len(self.review.file.data.get("studies") or ()) > 1:
             part |= self._ask_field(name, "study", needed=False)
         for field, needed in NEW_PARTS[name]:
@@ -151,29 +132,3 @@ class Corrector:
         if any(each.field == field for each in proposal.undecided):
             return "undecided"
         return ", ".join(value) if isinstance(value, tuple) else str(value or "none")
-
-
-def remark(quote: str, place: int, role: str) -> str:
-    """Return the marked ``quote`` with the role of its mark at ``place`` (from 0), or, for no role, without that mark.
-
-    >>> remark("was [7.7](value) of [9](arm-a.total)", 1, "count")
-    'was [7.7](value) of [9](arm-a.count)'
-    >>> remark("was [7.7](value) of [9](arm-a.total)", 0, "")
-    'was 7.7 of [9](arm-a.total)'
-    """
-    count = -1
-
-    def change(match: re.Match[str]) -> str:
-        nonlocal count
-        count += 1
-        if count != place:
-            return match[0]
-        return f"[{match[1]}]({match[2] or ''}{role})" if role else match[1]
-
-    return re.sub(r"\[([^\[\]]+)\]\(([A-Za-z0-9-]+\.)?[a-z_]+\)", change, quote)
-
-
-def _slug(label: str) -> str:
-    """Return an id made of a label: small letters, digits and hyphens."""
-    plain = unicodedata.normalize("NFKD", label).encode("ascii", "ignore").decode().lower()
-    return re.sub("[^a-z0-9]+", "-", plain).strip("-")[:60].strip("-") or "new"

@@ -96,7 +96,7 @@ def _describe(proposal: Proposal) -> Row:
     """Return the row of the table for a proposal."""
     marks = [mark for quote in proposal.row.printed for mark in quote.read_marks().marks]
     figures = " ".join(f"{mark.role}={' '.join(mark.printed.split())}" for mark in marks)
-    undecided = "; ".join(f"{each.field}: {each.reason}" for each in proposal.undecided) or proposal.reason or ""
+    undecided = "; ".join([*proposal.doubts, *(f"{each.field}: {each.reason}" for each in proposal.undecided)]) or proposal.reason or ""
     return {
         "state": proposal.state,
         "at": proposal.start,

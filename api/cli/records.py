@@ -10,7 +10,7 @@ from typing import Annotated, Final
 import typer
 
 from mabgraph.graph.store import vocabulary
-from mabgraph.ingest import anchoring, formatting, recordfile, workspace
+from mabgraph.ingest import anchoring, formatting, recordfile, seals, workspace
 from mabgraph.ingest import ledger as ledgers
 from mabgraph.ingest import record as record_type
 from mabgraph.ingest.documents import open_library
@@ -153,7 +153,7 @@ def anchor(
     record: Annotated[Path, typer.Argument(help="The record file; it is rewritten in place.")],
     documents: DocumentsOption = None,
 ) -> None:
-    """Find every quote of a record in its document, write its position, and seal the record.
+    """Find every quote of a record in its document, write its position and the ledger of the document, and seal the record.
 
     A quote that is absent or ambiguous is refused, with the candidates; nothing is guessed.
 
@@ -205,7 +205,7 @@ def ledger(
 ) -> None:
     """Classify every numeral of a document: anchored by a figure, not evidence (with the reason), or unaccounted.
 
-    The exit code is 1 if a numeral is unaccounted, or a reason matches no numeral.
+    The exit code is 1 if a numeral is unaccounted, a reason matches no numeral, or the record's ledger is not what the text gives.
 
     Example: `mabgraph ledger kantarjian-2017 --documents ../shared/documents`
     """
@@ -218,7 +218,9 @@ def ledger(
     if path is None:
         searched = ", ".join(map(str, folders)) or "no folder of records"
         raise MabgraphError(f"there is no record of {document} (searched: {searched}): write one, or name its folder with --records")
-    account = ledgers.build_ledger(*record_type.load(path), text)
+    typed_record, file = record_type.load(path)
+    account = ledgers.build_ledger(typed_record, file, text)
+    stale = [] if seals.seal_fault(file) else list(ledgers.sealed_faults(file, typed_record, account))
     if everything:
         csvwriter.write_csv([asdict(entry) for entry in account.entries], csvwriter.COLUMNS["ledger"], sys.stdout)
     else:
@@ -228,6 +230,8 @@ def ledger(
                 typer.echo(f"unaccounted at {entry.start}: {entry.printed}  …{around}…")
         for reason in account.idle:
             typer.echo(f"accounts for nothing: {reason.reason} {reason.pattern or ''}")
+        for fault in stale:
+            typer.echo(fault)
         counts = ", ".join(f"{account.count(status)} {status}" for status in ("anchored", "not evidence", "unaccounted"))
         typer.echo(f"{document}: {len(account.entries)} numerals: {counts}")
-    raise typer.Exit(int(bool(account.count("unaccounted") or account.idle)))
+    raise typer.Exit(int(bool(account.count("unaccounted") or account.idle or stale)))

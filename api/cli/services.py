@@ -125,12 +125,16 @@ def records_of(settings: Settings) -> dict[str, Path]:
 def build_if_changed(settings: Settings, replace: bool = False) -> tuple[Any, bool]:
     """Return the manifest of the dataset of these settings, and whether it was built now."""
     from mabgraph.graph.building import build as builder
+    from mabgraph.graph.building.unfinished import find_unfinished
 
     records = records_of(settings)
     for name in [name for name, path in records.items() if skeletons.is_skeleton(path)]:
         ERRORS.print(f"mabgraph: {records.pop(name)}: states nothing yet and is left out of the dataset: mabgraph check says what it lacks")
+    for name, left_out in find_unfinished(records, settings.dataset, library_of(settings)).items():
+        del records[name]
+        ERRORS.print(f"mabgraph: {left_out.describe()}")
     if not records:
-        raise MabgraphError("there is no record that states anything: write one (docs/records.md), then build")
+        raise MabgraphError("there is no record that states anything and is anchored: write one (docs/records.md), then build")
     for path in sorted(vocabulary.RECORDS.glob("*.yaml") if settings.shipped else ()):
         if records.get(path.stem, path) != path:
             ERRORS.print(f"mabgraph: {records[path.stem]} lies over the record of this name that mabgraph ships")

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable
 from typing import Final
 
 from mabgraph.graph.building.choosing import Choices
 from mabgraph.graph.building.gating import RowGate
-from mabgraph.ingest import record as record_type
 from mabgraph.ingest.documents import DocumentText
+from mabgraph.ingest.drafting import passages
+from mabgraph.ingest.drafting.correcting import PICKED, TYPED
+from mabgraph.ingest.drafting.finishing import next_steps
 from mabgraph.ingest.drafting.proposals import Proposal
 from mabgraph.ingest.drafting.reviewing import Review, Verdict
 from mabgraph.ingest.errors import MabgraphError, RecordError
-from mabgraph.ingest.seals import seal_fault
 
 from . import passage
-from .correcting import PICKED, TYPED, Corrector
+from .correcting import Corrector
 from .picking import Screen
 
 #: The keys that are named with each proposal.
@@ -26,7 +26,7 @@ HELP: Final = """\
 a            accept: the row goes to results, if it passes what mabgraph check asks of it
 d            decide what is undecided, one field after another
 c            correct: pick a field and its value; "c group", "c group blin" and "c group 1" go straight there
-m            marks: give a number of the quote another role, or none
+m            marks: give a number of the quote another role, or none; + marks a further number of the passage
 s REASON     skip with a reason; the proposal stays in the file, so that it is not proposed again
 n            next, and leave this one as it is
 b            back to the one before, skipped ones too
@@ -44,7 +44,7 @@ class Walk:
     def __init__(self, review: Review, gate: RowGate, choices: Choices, text: DocumentText, screen: Screen, skipped: bool) -> None:
         """Walk through ``review`` of the document ``text``; through skipped proposals only if ``skipped``."""
         self.review, self.text, self.screen, self.skipped = review, text, screen, skipped
-        self.corrector = Corrector(review, gate, choices, screen)
+        self.corrector = Corrector(review, gate, choices, screen, text.text)
         self.at, self.accepted, self.is_over = self._next_from(0), 0, False
         self.keys: dict[str, Callable[[str], None]] = {
             "a": self.accept, "d": self.decide, "c": self.correct, "m": self.mark, "s": self.skip, "n": self.go_on, "b": self.go_back,
@@ -116,7 +116,7 @@ class Walk:
             say(f"  {'skipped because' if proposal.state == 'skipped' else 'note'}: {proposal.reason}")
         for line in () if again else passage.show_passage(proposal, self.text.text, plain=self.screen.is_plain):
             say(line)
-        say(f"  numbers: {passage.name_marks(passage.marks_of(proposal)) or 'none is marked'}")
+        say(f"  numbers: {passages.name_marks(passages.marks_of(proposal)) or 'none is marked'}")
         for field in (*PICKED, *TYPED[1:]):
             value = getattr(proposal.row, field)
             if value:
@@ -141,7 +141,11 @@ class Walk:
             self._say_verdict(verdict)
             if not self.screen.confirm("accept it all the same, as it is printed?"):
                 return
-            self.review.accept(proposal, as_printed=True)
+            again = self.review.accept(proposal, seen=verdict.doubts)
+            if again.faults or not set(again.doubts) <= set(verdict.doubts):
+                self.screen.say("not accepted, since the record has changed meanwhile:")
+                self._say_verdict(again)
+                return
         self.accepted += 1
         self.screen.say(f"{proposal.id}: accepted")
         self.at = self._next_from(self.at)
@@ -217,20 +221,8 @@ class Walk:
     def sum_up(self) -> None:
         """Print what is left, and what is to be done next."""
         self.screen.say(f"{self.text.id}: {self._counts()}; accepted in this session: {self.accepted}")
-        path, folder = shlex.quote(str(self.review.path)), shlex.quote(str(self.text.path.parent))
-        if self.review.count("ready", "open"):
-            self.screen.say(f"to go on: mabgraph review {path} --documents {folder}")
-        try:
-            record_type.validate(self.review.file)
-        except RecordError as error:
-            self.screen.say(f"the record is not finished: {str(error).splitlines()[0]}")
-            self.screen.say(f"next: complete it (docs/records.md); mabgraph check {path} lists what is missing")
-            return
-        if seal_fault(self.review.file):
-            self.screen.say(f"next: mabgraph anchor {path} --documents {folder} (seals the rows that were accepted)")
-            self.screen.say(f"then: mabgraph check {path} --documents {folder}")
-        else:
-            self.screen.say(f"the record is sealed; next: mabgraph check {path} --documents {folder}")
+        for line in next_steps(self.review, self.text.path.parent):
+            self.screen.say(line)
 
     def _next_from(self, place: int) -> int:
         """Return the place of the first proposal from ``place`` on that is to be walked through, or that behind the last."""

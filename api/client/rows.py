@@ -74,6 +74,15 @@ class SideRow(ReplyRow):
     end: int
 
 
+class LedgerRow(ReplyRow):
+    """Numerals of a document that have one status: anchored, not evidence (for one reason), or unaccounted."""
+
+    status: str = Field(description="anchored, not evidence, or unaccounted")
+    reason: str | None = Field(None, description="why they are no evidence")
+    reason_id: str | None = Field(None, description="IRI of the reason")
+    numerals: int = Field(description="how many numerals")
+
+
 class ClaimFigureRow(FigureRow):
     """One printed number of a claim, with its unit and its place."""
 

@@ -61,6 +61,7 @@ BRIEF: Final[Mapping[str, Brief]] = {
         },
     ),
     resources.FIGURES.name: Brief(_AROUND, {}),
+    resources.DOCUMENTS.name: Brief(frozenset({"ledger"}), {}),
 }  # fmt: skip
 
 #: Things whose nested lists are their parts: few rows, and asked for to see all of them.

@@ -58,6 +58,12 @@ class SideItem(rows.SideRow):
     model_config = ConfigDict(extra="forbid")
 
 
+class LedgerItem(rows.LedgerRow):
+    """Numerals of a document that have one status: anchored, not evidence (for one reason), or unaccounted."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
 class DetailItem(rows.DetailRow):
     """One more thing known about a resource."""
 
@@ -110,6 +116,7 @@ _INSIDE: Final[dict[str, dict[str, Any]]] = {
     "estimates": {"figures": list[FigureItem], "checks": list[CheckItem]},
     "claims": {"figures": list[ClaimFigureItem], "quotes": list[QuoteItem]},
     "discrepancies": {"sides": list[SideItem]},
+    "documents": {"ledger": list[LedgerItem]},
 }
 
 

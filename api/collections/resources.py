@@ -61,7 +61,7 @@ class Collection:
             return {**_KEYS, **question.load("estimates").columns, **ADDED_COLUMNS}
         own = {name: text for name, text in self.question.columns.items() if name != "total"}
         own.pop(self.key, None)
-        added = {"discrepancies": SIDES, "claims": claims.ADDED_COLUMNS}
+        added = {"discrepancies": SIDES, "claims": claims.ADDED_COLUMNS, "documents": LEDGER}
         return {**_KEYS, **own, **added.get(self.name, {})}
 
     @cached_property
@@ -106,6 +106,8 @@ class Collection:
             return _estimates(catalogue, filters, size, offset)
         if self.name == "discrepancies":
             return _discrepancies(catalogue, filters, size, offset)
+        if self.name == "documents":
+            return _documents(catalogue, filters, size, offset)
         if not self.question.is_paged:
             rows = catalogue.ask(self.asks, filters)
             return [self.row(row) for row in rows[offset : offset + size]], len(rows)
@@ -146,6 +148,8 @@ ADDED_COLUMNS: Final = {
 SIDES: Final = {
     "sides": "what disagrees (between), and what shows it (beside): the part, its label, what is printed, the document, start and end"
 }
+#: What a document has besides the columns of its question.
+LEDGER: Final = {"ledger": "what accounts for its numerals: status, the reason of what is no evidence, and how many numerals"}
 _SIDE_COLUMNS: Final = {
     "part": "part", "part_label": "part_label", "side": "side", "role": "role", "printed": "printed", "document": "printed_in",
     "start": "start", "end": "end",
@@ -230,6 +234,15 @@ def _discrepancies(catalogue: Catalogue, filters: FilterValues, size: int, offse
         side = {name: row[column] for name, column in _SIDE_COLUMNS.items() if row[column] is not None}
         sides.setdefault(str(row["discrepancy"]), {})[tuple(side.values())] = side
     return [DISCREPANCIES.row(row) | {"sides": list(sides.get(str(row["id"]), {}).values())} for row in page], total
+
+
+def _documents(catalogue: Catalogue, filters: FilterValues, size: int, offset: int) -> tuple[list[Row], int]:
+    """Return a page of documents, each with its ledger, where its record has one."""
+    page, total = catalogue.page(DOCUMENTS.asks, filters, size, offset)
+    names = [vocabulary.local_name(str(row["id"])) for row in page if row["numerals"] is not None]
+    ledgers = _group_by("document", catalogue.ask("ledger", {"document": names}) if names else ())
+    rows = [DOCUMENTS.row(row) for row in page]
+    return [row | {"ledger": ledgers.get(vocabulary.local_name(row["id"]))} for row in rows], total
 
 
 def estimates(catalogue: Catalogue, iris: Sequence[str]) -> dict[str, Row]:

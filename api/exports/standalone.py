@@ -13,29 +13,35 @@ from functools import cache
 from html import escape
 from typing import Final
 
+from mabgraph.graph.store import vocabulary
+
 from ..plots import scripts
 
 #: Additional policy of the served page: sandboxed, so it has no access to the service it came from.
 SANDBOX: Final = "sandbox allow-scripts allow-downloads allow-popups"
 _STYLE: Final = "body{font:16px/1.5 sans-serif;margin:1em}#plot{width:100%;display:flex}summary{position:relative}"
+#: A page that was saved has no service behind its relative links: there they lead to the identifiers of what is drawn.
 _DRAW: Final = """
 const specification = JSON.parse(document.getElementById("specification").textContent);
-vegaEmbed("#plot", specification, {renderer: "svg"}).catch(console.error);
+const plot = document.getElementById("plot");
+const loader = location.protocol.startsWith("http") ? {} : {baseURL: plot.dataset.base};
+vegaEmbed(plot, specification, {renderer: "svg", loader}).catch(console.error);
 """
 #: Characters that could end an element, begin a comment or end a line of JavaScript, with their JSON escapes.
 _ESCAPED: Final = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
 
 
 def page(title: str, specification: str, words: Iterable[str]) -> str:
-    """Return the page that draws ``specification`` (JSON) under ``title``, with the same content in ``words``."""
+    """Return the page that draws ``specification`` (JSON) under ``title``, and below the plot shows the same content in ``words``."""
     paragraphs = "".join(f"<p>{escape(text)}</p>" for text in words)
     program, policy = _program()
     return (
         f'<!DOCTYPE html>\n<html lang="en">\n<head><meta charset="UTF-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{escape(policy)}">'
         f"<title>{escape(title)}</title>\n<style>{_STYLE}</style>\n<script>{program}</script></head>\n"
-        f'<body>\n<div id="plot"></div>\n<script type="application/json" id="specification">{embed(specification)}</script>\n'
-        f"<script>{_DRAW}</script>\n<details><summary>The same in words</summary>{paragraphs}</details></body>\n</html>\n"
+        f'<body>\n<div id="plot" data-base="{escape(vocabulary.base().rstrip("/"))}"></div>\n'
+        f'<script type="application/json" id="specification">{embed(specification)}</script>\n'
+        f"<script>{_DRAW}</script>\n<details open><summary>The same in words</summary>{paragraphs}</details></body>\n</html>\n"
     )
 
 

@@ -25,7 +25,7 @@ _RIS: Final = "application/x-research-info-systems"
 _VEGA: Final = "application/vnd.vegalite.v6+json"
 _FHIR: Final = "application/fhir+json"
 #: The filters that comparisons and networks share.
-_NETWORK: Final = ("drug", "target", "condition", "endpoint")
+NETWORK_FILTERS: Final = ("drug", "target", "condition", "endpoint")
 _CSL: Final = "application/vnd.citationstyles.csl+json"
 
 
@@ -73,7 +73,7 @@ def _network_writer(write: Callable[[Network], bytes]) -> Callable[[Package], by
 
 def _read_network(package: Package) -> Network:
     asked = package.asked
-    beyond = [name for name in asked if name not in _NETWORK]
+    beyond = [name for name in asked if name not in NETWORK_FILTERS]
     if beyond:
         raise MabgraphError(f"a network cannot be filtered by {', '.join(beyond)}; leave that out, or use csv or json for the rows")
     network = networks.read(package.catalogue, **{name: list(values) for name, values in asked.items()})

@@ -1,10 +1,10 @@
 """Admission control: how many look-ups and exports one process works on at once, with fair queueing by client address.
 
-There are two kinds of work: light (look-ups, pages) and heavy (comparisons and their files, archives, spreadsheets, pictures of the
-network). Each kind has a limit on requests in progress, a limit on waiting requests, and a longest wait. Among the waiting requests, the
-client with the fewest requests in progress goes first, so no client takes more than its share while others wait. A request that gets no
-place in time is answered 503 with ``Retry-After``. A place is released when the response starts: its body is complete by then, so a slow
-reader blocks nobody.
+There are two kinds of work: light (look-ups, most pages) and heavy (comparisons and networks with their files and pages, archives,
+spreadsheets). Each kind has a limit on requests in progress, a limit on waiting requests, and a longest wait. Among the waiting
+requests, the client with the fewest requests in progress goes first, so no client takes more than its share while others wait. A request
+that gets no place in time is answered 503 with ``Retry-After``. A place is released when the response starts: its body is complete by
+then, so a slow reader blocks nobody.
 
 SPARQL queries have limits of their own (:mod:`mabgraph.graph.sparql.engine`) and are not counted here.
 """
@@ -26,7 +26,7 @@ from .settings import Settings
 #: Value of ``Retry-After`` (seconds).
 RETRY_AFTER: Final = "2"
 #: Path prefixes and formats of heavy work: a spreadsheet is written cell by cell.
-_HEAVY: Final = ("/v1/compare", "/v1/network")
+_HEAVY: Final = ("/v1/compare", "/v1/network", "/compare", "/network")
 _HEAVY_FORMS: Final = {"xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "zip": "application/zip"}
 _HEAVY_NAMES: Final = frozenset({*_HEAVY_FORMS, *_HEAVY_FORMS.values()})
 _HEAVY_SUFFIXES: Final = tuple(f".{form}" for form in _HEAVY_FORMS)
@@ -146,6 +146,8 @@ def is_heavy(scope: Scope) -> bool:
     """Whether a request is heavy work, by its path and its format.
 
     >>> is_heavy({"path": "/v1/compare.zip", "query_string": b"", "headers": []})
+    True
+    >>> is_heavy({"path": "/network", "query_string": b"", "headers": []})
     True
     >>> is_heavy({"path": "/v1/drugs", "query_string": b"format=xlsx", "headers": []})
     True

@@ -1,8 +1,9 @@
-"""Response cache: repeated look-ups and queries are answered on the event loop, before the router.
+"""Response cache: repeated look-ups, pages and queries are answered on the event loop, before the router.
 
 The cache key is dataset state, path, query string and the headers ``Accept`` and ``Accept-Encoding``; the value is the response as sent.
-A look-up is cacheable if the web application gave it a validator (:func:`.conditional.respond`): then it depends on the dataset
-and the key alone. Errors, searches and the texts of documents have none and are not cached. Responses to queries are stored by the
+A look-up or page is cacheable if the web application gave it a validator (:func:`.conditional.respond`): then it depends on the dataset
+and the key alone. Errors and the texts of documents have none and are not cached, and where this service has texts, neither is a page
+that is another one for who may read them (``Vary: Authorization``). Responses to queries are stored by the
 endpoint (:mod:`mabgraph.api.routes.sparql`), which knows the state that an evaluator had, with updates.
 """
 
@@ -17,9 +18,13 @@ from mabgraph.graph.questions.catalogue import Catalogue
 from .answers import LONGEST, length_of, send_answer
 from .state import State
 
-#: Path prefix of look-ups, and of the SPARQL endpoint.
+#: Path prefix of look-ups, and of the SPARQL endpoint; first segments of pages.
 PATH: Final = "/v1/"
 SPARQL: Final = "/sparql"
+PAGES: Final = frozenset({
+    "drugs", "targets", "conditions", "studies", "endpoints", "documents", "estimates", "compare", "network", "discrepancies", "search",
+    "about",
+})  # fmt: skip
 
 _METHODS: Final = frozenset({"GET", "HEAD"})
 _VARYING: Final = frozenset({b"accept", b"accept-encoding"})
@@ -60,19 +65,19 @@ class Cache:
             return
         cached = self._state.cache.get(key)
         if cached is None:
-            stores = scope["method"] == "GET" and key.path.startswith(PATH)
+            stores = scope["method"] == "GET" and not key.path.startswith(SPARQL)
             await self._app(scope, receive, self._storing_send(key, send) if stores else send)
             return
         await send_answer(cached, scope, send)
 
     def _key(self, scope: Scope) -> Key | None:
-        """Return the cache key of a request; none if it is neither look-up nor query, too long, or another engine answers look-ups."""
+        """Return the cache key of a request; none if it is no look-up, page or query, too long, or another engine answers look-ups."""
         if scope["type"] != "http" or scope["method"] not in _METHODS:
             return None
         path: str = scope["path"]
         if path.startswith(SPARQL):
             state = self._state.engine.state
-        elif path.startswith(PATH) and not self._state.settings.store:
+        elif (path.startswith(PATH) or path[1:].partition("/")[0] in PAGES) and not self._state.settings.store:
             state = self._state.catalogue.state
         else:
             return None
@@ -88,7 +93,7 @@ class Cache:
         async def store_and_send(message: Message) -> None:
             if message["type"] == "http.response.start":
                 started.update(message)
-            elif _is_cacheable(started, self._state.cache.maxsize):
+            elif _is_cacheable(started, self._state.cache.maxsize, self._state.library is not None):
                 parts.append(message.get("body", b""))
                 if not message.get("more_body", False):
                     self._store(key, catalogue, started, b"".join(parts))
@@ -102,8 +107,10 @@ class Cache:
             self._state.cache.store(key, key.length, ([(name, value) for name, value in started["headers"]], body))
 
 
-def _is_cacheable(started: Message, most: float) -> bool:
+def _is_cacheable(started: Message, most: float, has_texts: bool) -> bool:
     """Whether a response depends on dataset and key alone, and takes at most an eighth of the cache."""
     headers = dict(started["headers"])
+    if has_texts and b"authorization" in headers.get(b"vary", b"").lower():
+        return False
     settled = started["status"] == 200 and b"etag" in headers and headers.get(b"cache-control") == b"no-cache"
     return settled and b"content-length" in headers and int(headers[b"content-length"]) <= most / 8

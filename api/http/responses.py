@@ -10,6 +10,7 @@ from typing import Final
 
 from starlette.middleware.gzip import GZipResponder, IdentityResponder
 from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from . import fields, media, problems
@@ -69,6 +70,12 @@ def _is_negotiated(message: Message) -> bool:
 def compress(body: bytes, wanted: bool) -> tuple[str, bytes]:
     """Return the content coding (``gzip``, or empty if the body is short or gzip not accepted) and the encoded body."""
     return ("gzip", gzip.compress(body, 5, mtime=0)) if wanted and len(body) >= CODED else ("", body)
+
+
+def coded(request: Request, body: bytes, media_type: str, headers: Mapping[str, str], status: int = 200) -> Response:
+    """Return the response with ``body``, compressed if the client accepts it; ``headers`` say that it varies by ``Accept-Encoding``."""
+    coding, body = compress(body, wants_coding(request.headers.get("accept-encoding", "").encode("latin-1")))
+    return Response(body, status, {**headers, **({"Content-Encoding": coding} if coding else {})}, media_type)
 
 
 async def compress_in_thread(body: bytes, wanted: bool) -> tuple[str, bytes]:

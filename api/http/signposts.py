@@ -145,6 +145,12 @@ def vocabulary_page(suffix: str = "") -> Signposts:
     )
 
 
+@cache
+def part(kind: str) -> Signposts:
+    """Return the links of a page of the dataset that is about no thing of its own, of the schema.org type ``kind``."""
+    return (*_dataset_links(kind), *_describedby_links(_VOID), Signpost(LANDING, "collection", HTML), _author())
+
+
 def resource(local: str, suffix: str = "", related: Iterable[str] = (), files: tuple[str, ...] = ()) -> Signposts:
     """Return the links of the thing ``local`` (relative to the base) and of its descriptions.
 

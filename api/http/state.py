@@ -8,6 +8,7 @@ from collections.abc import Coroutine
 from contextlib import ExitStack
 from pathlib import Path
 
+from mabgraph.graph.network import network, reach
 from mabgraph.graph.publish import remote
 from mabgraph.graph.questions import catalogue
 from mabgraph.graph.questions.catalogue import Catalogue
@@ -50,6 +51,7 @@ class State:
         :raises BuildError: when they cannot open the dataset.
         """
         self.verify_later()
+        self.prepare_later()
         if isinstance(self.engine, Engine):
             await self.engine.start()
 
@@ -105,6 +107,7 @@ class State:
                 await self.engine.close()
                 self.engine = self._remote_engine()
             self.verify_later()
+            self.prepare_later()
         _log.info("serving dataset %s", current.version)
 
     async def update(self, text: str, using: tuple[str, ...] | None, using_named: tuple[str, ...] | None, seconds: float) -> QueryOutcome:
@@ -144,6 +147,14 @@ class State:
                     _log.error("%s: build the dataset again", fault)
 
         self._begin(verify())
+
+    def prepare_later(self) -> None:
+        """Work out in the background what comparisons and networks need of the whole dataset, unless another engine has it."""
+        if not self.settings.store:
+            self._begin(self._prepare(self.catalogue))
+
+    async def _prepare(self, current: Catalogue) -> None:
+        await asyncio.to_thread(lambda: reach.gaps(network.read(current)))
 
 
 def open_catalogue(settings: Settings, folder: Path | None = None) -> Catalogue:

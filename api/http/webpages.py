@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
 from itertools import groupby
+from types import MappingProxyType
 from typing import Final
 
 from mabgraph.graph.questions.question import Row
@@ -13,7 +14,8 @@ from mabgraph.ingest.visible import escape_invisible
 
 #: Style sheet of pages; the content security policy names its digest (:mod:`.security`).
 STYLE: Final = """
-body{font:16px/1.5 sans-serif;max-width:70em;margin:2em auto;padding:0 1em;overflow-wrap:anywhere}
+:root{color-scheme:light dark;background:Canvas;color:CanvasText}
+body{font:1rem/1.5 sans-serif;max-width:70em;margin:2em auto;padding:0 1em;overflow-wrap:anywhere}
 table{border-collapse:collapse;width:100%}td,th{padding:.2em .8em;border:1px solid #999;text-align:left;vertical-align:top}
 """
 
@@ -23,7 +25,7 @@ def page(title: str, body: str, more: str = "") -> str:
     usual = f'<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{escape(title)}</title><style>{STYLE}</style>'
     head = usual + more
     return escape_invisible(
-        f'<!doctype html>\n<html lang="en"><head>{head}</head>\n<body>\n<h1>{escape(title)}</h1>\n{body}</body></html>\n'
+        f'<!doctype html>\n<html lang="en"><head>{head}</head>\n<body><main>\n<h1>{escape(title)}</h1>\n{body}</main></body></html>\n'
     )
 
 
@@ -36,19 +38,29 @@ def ontology(rows: Iterable[Row], more: str = "") -> str:
     return page("Vocabulary of mabgraph", "".join(parts), more)
 
 
-def resource(iri: str, rows: Sequence[Row], more: str = "") -> str:
-    """Return the page of one thing from the rows of the question ``statements``: its properties, then incoming links."""
+def resource(iri: str, rows: Sequence[Row], more: str = "", fragments: Mapping[str, Sequence[Row]] = MappingProxyType({})) -> str:
+    """Return the page of one thing from the rows of the question ``statements``: its properties, then incoming links.
+
+    ``fragments`` are the rows of its parts, by their IRIs: a section for each, which the fragment of the IRI leads to.
+    """
     local = iri.removeprefix(vocabulary.base())
     named = {"label", "prefLabel", "title"}
     label = next((str(row["value"]) for row in rows if row["direction"] == "of" and local_name(str(row["property"])) in named), local)
     links = ", ".join(f'<a href="/data/{escape(local)}.{suffix}">{suffix}</a>' for suffix in ("ttl", "jsonld", "nt", "rdf"))
-    parts = [f"<p><code>{escape(iri)}</code> as {links}</p>\n"]
+    parts = [f"<p><code>{escape(iri)}</code> as {links}</p>\n", *_statements(rows)]
+    for part, about in fragments.items():
+        name = part.rpartition("#")[2]
+        parts += [f'<h2 id="{escape(name)}">{escape(name)}</h2>\n', *_statements(about)]
+    return page(label, "".join(parts), more)
+
+
+def _statements(rows: Sequence[Row]) -> Iterator[str]:
+    """Yield the table of the properties of a thing, and that of the things that point to it."""
     for direction, members in groupby(rows, key=lambda row: str(row["direction"])):
         cells = [
             [_link(str(row["property"]), str(row["property_label"] or local_name(str(row["property"])))), _value(row)] for row in members
         ]
-        parts.append(_table(("property", "value") if direction == "of" else ("is the", "of"), cells))
-    return page(label, "".join(parts), more)
+        yield _table(("property", "value") if direction == "of" else ("is the", "of"), cells)
 
 
 def _value(row: Row) -> str:

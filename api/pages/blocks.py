@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from functools import lru_cache
 from typing import Final, NamedTuple
 
-#: A table has at least so many lines.
-LEAST: Final = 2
+from .texttables import CellName, Span, TextTable, find_caption, is_table, read_table, table_kind
+
 #: A document whose lines are shorter, and mostly do not end a sentence, is wrapped: a blank line is no new paragraph there.
 _NARROW: Final = 75
 _SENTENCE_END: Final = (".", ":", "?", "!", '"', "”", ")")
-_RULE: Final = re.compile(r"\|?[\s:|-]*-[\s:|-]*\|?\s*")
-_PIPE: Final = re.compile(r"(?<!\\)\|")
-
-
-class Span(NamedTuple):
-    """Characters ``start`` to ``end`` of the text."""
-
-    start: int
-    end: int
+#: Longest label without cells within a table (characters), and lines of such that follow each other at most.
+_LABEL: Final = 120
+_LABELS: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,57 +24,76 @@ class Paragraph:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class TextTable:
-    """A table: the span of its caption, if it has one, and of each cell, row by row."""
+class _Run(NamedTuple):
+    """Lines that follow each other and are rows of one kind of table, or of none; and whether a blank line is before them."""
 
-    span: Span
-    caption: Span | None
-    rows: tuple[tuple[Span, ...], ...]
-
-    def locate(self, start: int) -> tuple[Span | None, Span | None]:
-        """Return the spans of the label of the row and the head of the column, for the cell with the character ``start``, or none."""
-        for number, row in enumerate(self.rows):
-            for column, cell in enumerate(row):
-                if cell.start <= start < cell.end:
-                    above = (other[column] for other in self.rows[:number] if column < len(other))
-                    head = next((span for span in above if span.end > span.start), None)
-                    return (row[0] if column else None), (head if number else None)
-        return None, None
+    lines: list[Span]
+    kind: str
+    is_apart: bool
 
 
-def split(text: str) -> list[Paragraph | TextTable]:
-    r"""Return the blocks of ``text`` in its order.
+@lru_cache(maxsize=4)
+def split(text: str) -> tuple[Paragraph | TextTable, ...]:
+    r"""Return the blocks of ``text`` in its order; those of the texts asked for last are kept.
 
     >>> [type(block).__name__ for block in split("One.\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\nTwo.")]
     ['Paragraph', 'TextTable', 'Paragraph']
     """
     blocks: list[Paragraph | TextTable] = []
-    wrapped = _is_wrapped(text)
-    for lines in _runs(text):
-        span = Span(lines[0].start, lines[-1].end)
-        kind = _table_kind(text, lines[0])
-        if kind and len(lines) >= LEAST:
-            blocks.append(TextTable(span, _caption(text, blocks), tuple(_rows(text, lines, kind))))
+    runs = _join_labels(list(_runs(text)))
+    wrapped = _is_wrapped(text, runs)
+    for run in runs:
+        span = Span(run.lines[0].start, run.lines[-1].end)
+        if run.kind and is_table(text, run.lines, run.kind):
+            blocks.append(read_table(text, run.lines, run.kind, _take_caption(text, blocks)))
         elif wrapped and blocks and isinstance(blocks[-1], Paragraph) and not _ends_sentence(text, blocks[-1].span):
             blocks[-1] = Paragraph(Span(blocks[-1].span.start, span.end))
         else:
             blocks.append(Paragraph(span))
-    return blocks
+    return tuple(blocks)
 
 
-def _runs(text: str) -> Iterator[list[Span]]:
-    """Yield runs of lines that belong together: between blank lines, and of one kind of table, or of none."""
-    run: list[Span] = []
+def find_cell(text: str, start: int) -> tuple[TextTable, CellName] | None:
+    """Return the table in which the character ``start`` of ``text`` stands, and what its cell is called; none outside tables."""
+    for block in split(text):
+        if isinstance(block, TextTable) and (name := block.name(start)):
+            return block, name
+    return None
+
+
+def _runs(text: str) -> Iterator[_Run]:
+    """Yield runs of lines: between blank lines, and of one kind of table, or of none."""
+    run = _Run([], "", True)
+    is_apart = True
     for line in _lines(text):
         blank = not text[line.start : line.end].strip()
-        if run and (blank or _table_kind(text, line) != _table_kind(text, run[-1])):
+        kind = table_kind(text, line)
+        if run.lines and (blank or kind != run.kind):
             yield run
-            run = []
+            run = _Run([], "", True)
         if not blank:
-            run.append(line)
-    if run:
+            run = run if run.lines else _Run([], kind, is_apart)
+            run.lines.append(line)
+        is_apart = blank
+    if run.lines:
         yield run
+
+
+def _join_labels(runs: Sequence[_Run]) -> list[_Run]:
+    """Return the runs with those joined that are one table: a label without cells stands between rows with no blank line."""
+    joined: list[_Run] = []
+    for run in runs:
+        if run.kind and not run.is_apart and len(joined) > 1 and joined[-2].kind == run.kind and _are_labels(joined[-1]):
+            labels = joined.pop()
+            joined[-1].lines.extend([*labels.lines, *run.lines])
+        else:
+            joined.append(run)
+    return joined
+
+
+def _are_labels(run: _Run) -> bool:
+    short = all(line.end - line.start <= _LABEL for line in run.lines)
+    return not run.kind and not run.is_apart and len(run.lines) <= _LABELS and short
 
 
 def _lines(text: str) -> Iterator[Span]:
@@ -93,49 +105,26 @@ def _lines(text: str) -> Iterator[Span]:
         start = end + 1
 
 
-def _table_kind(text: str, line: Span) -> str:
-    """Return what separates the cells of a line, ``|`` or a tab; empty if it is no row of a table."""
-    if text.startswith("|", line.start):
-        return "|"
-    return "\t" if text.find("\t", line.start, line.end) >= 0 else ""
+def _take_caption(text: str, blocks: list[Paragraph | TextTable]) -> Span | None:
+    """Take the caption of a table from the paragraphs before it, and return its span; none if it has no caption."""
+    tables = [place for place, block in enumerate(blocks) if isinstance(block, TextTable)]
+    before = [block.span for block in blocks[tables[-1] + 1 if tables else 0 :]]
+    if (taken := find_caption(text, before)) is None:
+        return None
+    count, caption = taken
+    first = blocks[-count].span
+    del blocks[-count:]
+    if text[first.start : caption.start].strip():
+        end = first.start + len(text[first.start : caption.start].rstrip())
+        blocks.append(Paragraph(Span(first.start, end)))
+    return caption
 
 
-def _rows(text: str, lines: list[Span], kind: str) -> Iterator[tuple[Span, ...]]:
-    for line in lines:
-        if kind == "|" and _RULE.fullmatch(text, line.start, line.end):
-            continue
-        yield tuple(_cells(text, line, kind))
-
-
-def _cells(text: str, line: Span, kind: str) -> Iterator[Span]:
-    """Yield the spans of the cells of a row, without surrounding space."""
-    if kind == "\t":
-        marks = [line.start - 1, *(number for number in range(line.start, line.end) if text[number] == "\t"), line.end]
-    else:
-        marks = [match.start() for match in _PIPE.finditer(text, line.start, line.end)]
-        if text[marks[-1] + 1 : line.end].strip():
-            marks.append(line.end)
-    for left, right in pairwise(marks):
-        start, end = left + 1, right
-        while start < end and text[start].isspace():
-            start += 1
-        while end > start and text[end - 1].isspace():
-            end -= 1
-        yield Span(start, end)
-
-
-def _caption(text: str, blocks: list[Paragraph | TextTable]) -> Span | None:
-    """Return the span of the paragraph before a table, if it begins as a caption does."""
-    if blocks and isinstance(blocks[-1], Paragraph) and text.startswith(("Table", "TABLE", "eTable"), blocks[-1].span.start):
-        return blocks[-1].span
-    return None
-
-
-def _is_wrapped(text: str) -> bool:
+def _is_wrapped(text: str, runs: Sequence[_Run]) -> bool:
     """Whether most paragraphs are short lines that do not end a sentence: the lines of a printed column, each behind a blank line."""
-    runs = [Span(lines[0].start, lines[-1].end) for lines in _runs(text) if not _table_kind(text, lines[0])]
-    short = [span for span in runs if span.end - span.start < _NARROW and not _ends_sentence(text, span)]
-    return len(short) > len(runs) / 2
+    spans = [Span(run.lines[0].start, run.lines[-1].end) for run in runs if not run.kind]
+    short = [span for span in spans if span.end - span.start < _NARROW and not _ends_sentence(text, span)]
+    return len(short) > len(spans) / 2
 
 
 def _ends_sentence(text: str, span: Span) -> bool:

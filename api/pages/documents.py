@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 from typing import Any, Final, NamedTuple
 from urllib.parse import urlencode
 
-from .blocks import Paragraph, Span, TextTable
+from mabgraph.ingest.ledger import numeral_at
+
+from .blocks import Paragraph
 from .places import ClaimQuote, FigureReading, Places, PrintedPlace
+from .texttables import Span, TextTable
 
 #: Readings of a place that are shown before the rest is folded.
 SHOWN: Final = 6
@@ -18,20 +22,29 @@ Row = Mapping[str, Any]
 
 
 class Piece(NamedTuple):
-    """A part of a text: its characters, the place that it is, if any, and whether it belongs to the quote that is marked."""
+    """A part of a text: its characters, the place that it is, if any, whether it belongs to the quote that is marked, and to ``left_out``.
+
+    ``start`` is its first character; ``left_out`` says that it is a numeral that is no evidence, for the reason that is asked for.
+    """
 
     text: str
+    start: int
     place: PrintedPlace | None
     marked: bool
+    left_out: bool = False
 
 
 @dataclass(frozen=True)
 class View:
-    """What a page of a document shows: its places, the one that is asked for, and the variable that places are shown of (empty: all)."""
+    """What a page of a document shows: its places, the one that is asked for, and the variables that places are shown of (none: all).
+
+    ``left_out`` are the first characters of the numerals that are no evidence for the reason that is asked for.
+    """
 
     places: Places
     at: int | None
-    variable: str
+    variables: tuple[str, ...] = ()
+    left_out: tuple[int, ...] = ()
 
     @property
     def place(self) -> PrintedPlace | None:
@@ -46,16 +59,22 @@ class View:
 
     @property
     def shown(self) -> Sequence[PrintedPlace]:
-        """The places that are links: all, or those of the variable."""
-        return self.places.places if not self.variable else [place for place in self.places.places if self.shows(place)]
+        """The places that are links: all, or those of the variables."""
+        return self.places.places if not self.variables else [place for place in self.places.places if self.shows(place)]
 
     def shows(self, place: PrintedPlace) -> bool:
         """Whether a place is a link."""
-        return not self.variable or any(reading.estimand[:1] == (self.variable,) for reading in place.readings)
+        return not self.variables or any(set(self.variables).intersection(reading.estimand[:1]) for reading in place.readings)
 
     def link(self, place: PrintedPlace) -> str:
-        """Return the address of a place of this document, relative to its page: the variable is kept."""
-        return f"?{urlencode({'at': place.start} | ({'endpoint': self.variable} if self.variable else {}))}#{place.anchor}"
+        """Return the address of a place of this document, relative to its page: the variables are kept."""
+        return f"?{urlencode([('at', place.start), *(('endpoint', each) for each in self.variables)])}#{place.anchor}"
+
+    def link_without(self, variable: str) -> str:
+        """Return the address of this page without one of its variables, relative to its page."""
+        kept = [("endpoint", each) for each in self.variables if each != variable]
+        at = [("at", self.at)] if self.at is not None else []
+        return f"?{urlencode([*at, *kept])}{'' if self.at is None else f'#c{self.at}'}"
 
     @property
     def neighbours(self) -> tuple[PrintedPlace | None, PrintedPlace | None]:
@@ -75,42 +94,42 @@ def pieces(view: View, text: str, span: Span) -> Iterator[Piece]:
     position = span.start
     for place in view.places.within(span.start, span.end):
         if place.end <= span.end and view.shows(place):
-            yield from _cut_plain(text, position, place.start, marks)
-            yield Piece(text[place.start : place.end], place, _is_marked(place.start, marks))
+            yield from _cut_plain(view, text, position, place.start, marks)
+            yield Piece(text[place.start : place.end], place.start, place, _is_marked(place.start, marks))
             position = place.end
-    yield from _cut_plain(text, position, span.end, marks)
+    yield from _cut_plain(view, text, position, span.end, marks)
 
 
-def _cut_plain(text: str, start: int, end: int, marks: tuple[int, int] | None) -> Iterator[Piece]:
-    """Yield the characters without a place, divided where the marked quote begins and ends."""
-    edges = [start, *(mark for mark in marks or () if start < mark < end), end]
+def _cut_plain(view: View, text: str, start: int, end: int, marks: tuple[int, int] | None) -> Iterator[Piece]:
+    """Yield the characters without a place, divided where the marked quote begins and ends, and around numerals that are left out."""
+    numerals = dict(_numerals(view, text, start, end))
+    edges = sorted({start, end, *numerals, *numerals.values(), *(mark for mark in marks or () if start < mark < end)})
     for left, right in pairwise(edges):
-        if left < right:
-            yield Piece(text[left:right], None, _is_marked(left, marks))
+        yield Piece(text[left:right], left, None, _is_marked(left, marks), left in numerals)
+
+
+def _numerals(view: View, text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Yield where each numeral that is left out begins and ends, between two characters."""
+    for first in view.left_out[bisect_left(view.left_out, start) : bisect_left(view.left_out, end)]:
+        last = first + len(numeral_at(text, first))
+        if first < last <= end:
+            yield first, last
 
 
 def _is_marked(start: int, marks: tuple[int, int] | None) -> bool:
     return marks is not None and marks[0] <= start < marks[1]
 
 
-@dataclass(frozen=True)
-class Surroundings:
-    """Where a place stands: the words of its quote around it, or, in a table, the label of its row, the head of its column, the caption."""
-
-    before: str = ""
-    after: str = ""
-    row: str = ""
-    column: str = ""
-    caption: str = ""
+def block_of(place: int | None, divided: Sequence[Paragraph | TextTable]) -> Paragraph | TextTable | None:
+    """Return the block with the character ``place``; none if there is none."""
+    if place is None:
+        return None
+    return next((block for block in divided if _begins(block) <= place < block.span.end), None)
 
 
-def surroundings(place: PrintedPlace, text: str, divided: Sequence[Paragraph | TextTable]) -> Surroundings:
-    """Return where ``place`` stands in the blocks of ``text``; outside tables, what its quote holds around it."""
-    block = next((each for each in divided if each.span.start <= place.start < each.span.end), None)
-    if not isinstance(block, TextTable):
-        return Surroundings(place.prefix, place.suffix)
-    row, column, caption = ("" if span is None else text[span.start : span.end] for span in (*block.locate(place.start), block.caption))
-    return Surroundings(row=row, column=column, caption=caption)
+def _begins(block: Paragraph | TextTable) -> int:
+    caption = block.caption if isinstance(block, TextTable) else None
+    return block.span.start if caption is None else caption.start
 
 
 @dataclass(frozen=True)

@@ -109,6 +109,11 @@ class Places:
         return {name: tuple(dict.fromkeys(several)) for name, several in same.items()}
 
     @cached_property
+    def claims(self) -> Mapping[str, Row]:
+        """The claims and definitions of the document by their IRIs."""
+        return {str(claim["claim"]): claim for quote in self.quotes for claim in quote.claims}
+
+    @cached_property
     def variables(self) -> tuple[str, ...]:
         """What the figures of the document measure, in the order of the alphabet."""
         return tuple(sorted({reading.estimand[0] for place in self.places for reading in place.readings if reading.estimand}))
@@ -136,18 +141,30 @@ class Places:
 
 
 def gather(catalogue: Catalogue, document: str) -> Places:
-    """Return the places of the document ``document`` (its id); four questions, whatever their number."""
+    """Return the places of the document ``document`` (its id); seven questions, whatever their number.
+
+    What states its figures is asked first, and its discrepancies by name: the questions about these then read nothing of other documents.
+    """
     asked = {"document": document}
     checks: dict[str, list[Row]] = {}
     for row in catalogue.ask("checks", asked):
         checks.setdefault(str(row["estimate"]), []).append(row)
+    nodes = [str(row["node"]) for row in catalogue.ask("figure-nodes", asked)]
+    figures = [row for row in catalogue.ask("figures", {"node": nodes}) if row["document"] == document] if nodes else []
     return Places(
         document,
-        tuple(_merge(document, catalogue.ask("figures", asked))),
-        tuple(_quotes(catalogue.ask("claims", asked))),
+        tuple(_merge(document, figures)),
+        tuple(_quotes((*catalogue.ask("claims", asked), *catalogue.ask("quotes", asked)))),
         {name: tuple(rows) for name, rows in checks.items()},
-        tuple(tuple(rows) for rows in group_rows(catalogue.ask("discrepancies", asked), "discrepancy").values()),
+        tuple(map(tuple, group_disagreements(catalogue, document))),
     )
+
+
+def group_disagreements(catalogue: Catalogue, document: str) -> list[list[Row]]:
+    """Return the discrepancies of a document, each with the rows of its sides; two questions, one where there is none."""
+    named = [str(row["id"]) for row in catalogue.ask("discrepancies-page", {"document": document})]
+    rows: list[Row] = list(catalogue.ask("discrepancies", {"discrepancy": named})) if named else []
+    return list(group_rows(rows, "discrepancy").values())
 
 
 def _merge(document: str, rows: Iterable[Row]) -> Iterator[PrintedPlace]:
@@ -180,7 +197,7 @@ def _reading(row: Row) -> FigureReading:
 
 
 def _quotes(rows: Iterable[Row]) -> Iterator[ClaimQuote]:
-    """Yield the quotes of claims in the order of their characters, each with the claims that rest on it."""
+    """Yield the quotes of claims, definitions and terms of analyses by their characters, each with what rests on it."""
     by_place: dict[tuple[int, int], dict[str, Row]] = {}
     for row in rows:
         by_place.setdefault((int(row["start"]), int(row["end"])), {}).setdefault(str(row["claim"]), row)

@@ -17,6 +17,8 @@ Row = Mapping[str, Any]
 #: Roles of figures that a result in one line shows; all others are on its own page.
 _SHOWN: Final = ("value", "lower", "upper", "level", "p_value", "count", "total", "percent", "dispersion")
 _PREFIX: Final = "estimate/"
+#: What a printed number begins with; anything else before it is a sign, or it is printed in words.
+_DIGITS: Final = tuple("0123456789.·−-")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +74,72 @@ class ShownResult:
         return numbers.get("value") or numbers.get("percent")
 
     @property
+    def study(self) -> str:
+        """The name of its study, as in addresses."""
+        return vocabulary.local_name(str(self.row["study"]))
+
+    @property
+    def of(self) -> str:
+        """The comparison or group that it is of."""
+        return str(self.row["comparison"] or self.row["group"] or "all patients")
+
+    @property
+    def time(self) -> str:
+        """When it was measured, such as "at 12 weeks"; empty where the document gives no time."""
+        if self.row["time_point"] is not None:
+            unit = str(self.row["time_unit"] or "")
+            return f"at {self.row['time_point']} {unit.removesuffix('s') if self.row['time_point'] == 1 else unit}".strip()
+        return str(self.row["time_in_words"] or "")
+
+    @property
+    def title(self) -> str:
+        """What was measured, of whom and when, as a sentence begins: its measure and numbers follow."""
+        label = str(self.row["endpoint_label"])
+        return ", ".join(filter(None, (label[:1].upper() + label[1:], lower_first(self.of), self.time)))
+
+    @property
+    def unreported(self) -> list[str]:
+        """What a reader expects of it and the document does not print, in short words."""
+        return [line for line in str(self.row["not_reported"] or "").split("\n") if line]
+
+    @property
+    def operator(self) -> str:
+        """The comparison sign of the value where the printed characters do not have it: they may be in words."""
+        sign, main = str(self.row["operator"] or ""), self.main
+        return sign if main and sign not in {"", "="} and main.exact[:1] in _DIGITS else ""
+
+    @property
+    def p_operator(self) -> str:
+        """The comparison sign of the P value where the printed characters do not have it."""
+        printed = self.numbers.get("p_value")
+        return str(self.row["p_operator"] or "=") if printed and printed.exact[:1] in _DIGITS else ""
+
+    @property
     def warnings(self) -> list[str]:
         """What the document or arithmetic says against it, in words."""
         lines = str(self.row["discrepancies"] or "").split("\n")
         return [line for line in lines if line]
 
 
+def lower_first(label: str) -> str:
+    """Return a label as it stands within a sentence; names of more than one capital keep theirs.
+
+    >>> lower_first("Blinatumomab versus chemotherapy"), lower_first("GEN501, part 1"), lower_first("United States centres")
+    ('blinatumomab versus chemotherapy', 'GEN501, part 1', 'United States centres')
+    """
+    first, _, rest = label.partition(" ")
+    own = first[1:].islower() and not rest[:1].isupper()
+    return label[:1].lower() + label[1:] if own else label
+
+
 def load(catalogue: Catalogue, arguments: Mapping[str, str | Sequence[str]]) -> list[ShownResult]:
-    """Return the results of the question ``estimates`` with their numbers; two questions, whatever their number."""
+    """Return the results of the question ``estimates`` with their numbers; two questions, whatever their number.
+
+    Filters other than ``estimate`` take a third, of which results these are: ``estimates`` would read every result otherwise.
+    """
+    if "estimate" not in arguments:
+        named = [str(row["estimate"]) for row in catalogue.ask("estimates-page", arguments)]
+        return load(catalogue, {"estimate": named}) if named else []
     return with_numbers(catalogue, catalogue.ask("estimates", arguments))
 
 
@@ -88,6 +148,11 @@ def with_numbers(catalogue: Catalogue, rows: Iterable[Row]) -> list[ShownResult]
     several = list(rows)
     printed = find_numbers(catalogue, [str(row["estimate"]) for row in several])
     return [ShownResult(row, tuple(printed.get(str(row["estimate"]), ()))) for row in several]
+
+
+def from_rows(row: Row, figures: Iterable[Row]) -> ShownResult:
+    """Return a result from its row and the rows of the question ``anchors`` of it; nothing is asked."""
+    return ShownResult(row, tuple(map(_number, figures)))
 
 
 def find_numbers(catalogue: Catalogue, nodes: Sequence[str]) -> dict[str, list[PrintedNumber]]:

@@ -1,94 +1,169 @@
-"""The page of a study: its results as a table with groups as columns, its arms with doses, and what is said of it."""
+"""The results of a study as tables: what was measured line by line, groups and their comparison as columns, in three parts."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from mabgraph.graph.questions.catalogue import Catalogue
 
 from . import results
 from .results import Row, ShownResult
 
-#: Most groups and comparisons in one table: a wider one is divided, so that it fits a screen.
+#: Most groups in one table where nothing compares them: a wider one is divided, so that it fits a screen.
 WIDEST: Final = 4
-_SECTIONS: Final = (("Efficacy and other results", ""), ("Adverse events", "adverse-event"), ("At baseline", "baseline"))
+#: The parts of the results: heading, name in the address, kind of result; the first has all that the others do not have.
+PARTS: Final = (
+    ("Efficacy and other results", "efficacy", ""), ("Adverse events", "adverse-events", "adverse-event"),
+    ("At baseline", "baseline", "baseline"),
+)  # fmt: skip
+#: What arithmetic says of the results of a line: the first that one of them has.
+_WORST: Final = ("inconsistent", "disputed", "consistent", "not checkable")
+
+
+class ComparedColumns(NamedTuple):
+    """Two groups that the study compares, and their comparison, by label."""
+
+    intervention: str
+    comparator: str
+    comparison: str
 
 
 @dataclass(frozen=True)
 class TableLine:
-    """A line of a table of results: what was measured, and its results by column; a cell may hold several, or none."""
+    """A line of a table: what was measured, how and when, of whom, and its results by column; a cell may hold several, or none."""
 
     variable: str
     detail: str
+    population: str
     cells: tuple[tuple[ShownResult, ...], ...]
+
+    @property
+    def check(self) -> str:
+        """What arithmetic and the document say of its results: the worst of them."""
+        states = {str(each.row["check_status"]) for cell in self.cells for each in cell}
+        return next((state for state in _WORST if state in states), "not checkable")
 
 
 @dataclass(frozen=True)
 class ResultsTable:
-    """A table of results: its title, the groups and comparisons that are its columns, and its lines."""
+    """A table of results: the groups and the comparison that are its columns, and its lines.
 
-    title: str
+    Cells of the column ``comparison`` differ in measure; it is empty where no result compares groups.
+    """
+
     columns: tuple[str, ...]
     lines: tuple[TableLine, ...]
+    comparison: str = ""
 
 
-def tables(catalogue: Catalogue, study: str) -> list[ResultsTable]:
-    """Return the results of ``study`` (its IRI) as tables: efficacy, adverse events, baseline; four questions."""
-    everything = {shown.name: shown for shown in results.load(catalogue, {"trial": study})}
+@dataclass(frozen=True)
+class StudyPart:
+    """A part of the results of a study: its heading, its name in addresses, how many results it has, and its tables."""
+
+    title: str
+    name: str
+    total: int
+    tables: tuple[ResultsTable, ...]
+
+
+def parts(catalogue: Catalogue, study: str, compared: Sequence[ComparedColumns]) -> list[StudyPart]:
+    """Return the results of ``study`` (its IRI) as tables: efficacy, adverse events, baseline; four questions.
+
+    ``compared`` are the groups that it compares, those first of which tables come first.
+    """
+    everything = results.load(catalogue, {"trial": study})
     most = len(everything)
     kinds = {
         kind: {str(row["estimate"]) for row in catalogue.page("estimates-page", {"trial": study, "kind": kind}, most)[0]}
-        for _, kind in _SECTIONS
+        for _, _, kind in PARTS
         if kind and most
     }
     of_kinds = set[str]().union(*kinds.values())
-    sections: list[ResultsTable] = []
-    for title, kind in _SECTIONS:
-        members = [each for each in everything.values() if _belongs(each, kinds.get(kind, set()) if kind else None, of_kinds)]
-        sections += _divide(title, members)
-    return sections
+    several: list[StudyPart] = []
+    for title, name, kind in PARTS:
+        members = [each for each in everything if _belongs(str(each.row["estimate"]), kinds.get(kind, set()) if kind else None, of_kinds)]
+        several.append(StudyPart(title, name, len(members), tuple(_tables(members, compared))))
+    return several
 
 
-def _belongs(shown: ShownResult, members: set[str] | None, of_kinds: set[str]) -> bool:
+def _belongs(name: str, members: set[str] | None, of_kinds: set[str]) -> bool:
     """Whether a result is of ``members``; where there are none, whether it is of no kind that has a table of its own."""
-    name = str(shown.row["estimate"])
     return name not in of_kinds if members is None else name in members
 
 
-def _divide(title: str, members: Sequence[ShownResult]) -> Iterable[ResultsTable]:
-    """Yield tables of at most :data:`WIDEST` columns; groups of which the same was measured stand in one."""
-    by_columns: dict[tuple[str, ...], list[tuple[tuple[str, str], dict[str, list[ShownResult]]]]] = {}
-    lines: dict[tuple[str, str], dict[str, list[ShownResult]]] = {}
+def _tables(members: Sequence[ShownResult], compared: Sequence[ComparedColumns]) -> Iterator[ResultsTable]:
+    """Yield the tables of a part: one for each two groups that are compared, then the groups that nothing compares."""
+    placed: set[str] = set()
+    for groups in compared:
+        own = [each for each in members if each.of in groups]
+        lines = [line for line in _lines(own, groups) if any(each.name not in placed for cell in line.cells for each in cell)]
+        if lines:
+            placed.update(each.name for line in lines for cell in line.cells for each in cell)
+            yield _without_empty(ResultsTable(tuple(groups), tuple(lines), groups.comparison))
+    yield from _divide([each for each in members if each.name not in placed])
+
+
+def _without_empty(table: ResultsTable) -> ResultsTable:
+    """Return a table without the column of the comparison where no line has a result in it."""
+    if any(line.cells[-1] for line in table.lines):
+        return table
+    lines = tuple(TableLine(line.variable, line.detail, line.population, line.cells[:-1]) for line in table.lines)
+    return ResultsTable(table.columns[:-1], lines)
+
+
+def _lines(members: Sequence[ShownResult], groups: ComparedColumns) -> list[TableLine]:
+    """Return the lines of two compared groups: a comparison stands beside the first measure of what it compares; such lines first."""
+    subjects: dict[tuple[str, ...], list[ShownResult]] = {}
     for each in members:
-        lines.setdefault((str(each.row["endpoint_label"]), _detail(each.row)), {}).setdefault(_column(each.row), []).append(each)
+        subjects.setdefault((str(each.row["endpoint_label"]), each.time, _population(each.row)), []).append(each)
+    lines: list[TableLine] = []
+    for (variable, time, population), several in subjects.items():
+        effects = tuple(each for each in several if each.of == groups.comparison)
+        by_measure: dict[str, list[ShownResult]] = {}
+        for each in several:
+            if each.of != groups.comparison:
+                by_measure.setdefault(str(each.row["measure_label"]), []).append(each)
+        for number, (measure, own) in enumerate(by_measure.items() or [("", [])]):
+            cells = tuple(tuple(each for each in own if each.of == group) for group in groups[:2])
+            detail = ", ".join(filter(None, (measure, time)))
+            lines.append(TableLine(variable, detail, population, (*cells, () if number else effects)))
+    return sorted(lines, key=lambda line: not line.cells[-1])
+
+
+def _population(row: Row) -> str:
+    return "; ".join(str(each) for each in (row["population"], row["censoring"]) if each)
+
+
+def _divide(members: Sequence[ShownResult]) -> Iterable[ResultsTable]:
+    """Yield tables of at most :data:`WIDEST` columns; groups of which the same was measured stand in one."""
+    lines: dict[tuple[str, str, str], dict[str, list[ShownResult]]] = {}
+    for each in members:
+        key = (str(each.row["endpoint_label"]), _detail(each), _population(each.row))
+        lines.setdefault(key, {}).setdefault(each.of, []).append(each)
     widest: list[tuple[str, ...]] = []
     for cells in sorted(lines.values(), key=len, reverse=True):
-        columns = tuple(sorted(cells, key=lambda name: (" versus " in name, name)))
+        columns = tuple(sorted(cells))
         if not any(set(columns) <= set(other) for other in widest):
             widest.append(columns)
-    for key, cells in lines.items():
-        columns = next(other for other in widest if cells.keys() <= set(other))
-        by_columns.setdefault(columns, []).append((key, cells))
-    for columns, several in by_columns.items():
+    for columns in widest:
+        several = [(key, cells) for key, cells in lines.items() if columns == _first(widest, cells.keys().__le__)]
         for start in range(0, len(columns), WIDEST):
             part = columns[start : start + WIDEST]
             rows = tuple(
-                TableLine(variable, detail, tuple(tuple(cells.get(column, ())) for column in part))
-                for (variable, detail), cells in several
+                TableLine(*key, tuple(tuple(cells.get(column, ())) for column in part))
+                for key, cells in several
                 if not cells.keys().isdisjoint(part)
             )
             if rows:
-                yield ResultsTable(title, part, rows)
+                yield ResultsTable(part, rows)
 
 
-def _column(row: Row) -> str:
-    return str(row["comparison"] or row["group"] or "all patients")
+def _first(several: Sequence[tuple[str, ...]], is_within: Callable[[set[str]], bool]) -> tuple[str, ...]:
+    return next(columns for columns in several if is_within(set(columns)))
 
 
-def _detail(row: Row) -> str:
-    """Return what distinguishes results of one variable: measure, time and analysis."""
-    at = f"at {row['time_point']} {row['time_unit'] or ''}".strip() if row["time_point"] is not None else ""
-    kind = "" if row["comparison"] else str(row["measure_label"])
-    return ", ".join(filter(None, (kind, at, str(row["analysis"] or ""))))
+def _detail(shown: ShownResult) -> str:
+    """Return what distinguishes results of one variable: measure and time."""
+    return ", ".join(filter(None, (str(shown.row["measure_label"]), shown.time)))

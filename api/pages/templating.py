@@ -20,7 +20,7 @@ POLICY: Final = "; ".join(
         "frame-ancestors 'none'",
     )
 )  # fmt: skip
-_MEDIA: Final = {".css": "text/css", ".js": "text/javascript"}
+_MEDIA: Final = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 
 
 @dataclass(frozen=True)
@@ -56,12 +56,30 @@ def find_asset(name: str) -> Asset | None:
 
 
 @cache
+def digest() -> str:
+    """Return the digest of the templates and static files of pages: a page that the same data gives is another one with another of them."""
+    files = [
+        path for folder in ("templates", "static") for path in resources.files(__package__).joinpath(folder).iterdir() if path.is_file()
+    ]
+    content = b"".join(path.read_bytes() for path in sorted(files, key=lambda each: each.name))
+    return hashlib.sha256(content).hexdigest()
+
+
+@cache
 def _environment() -> Environment:
     environment = Environment(
         loader=PackageLoader(__package__, "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.globals["assets"] = assets()
     return environment
+
+
+def compile_all() -> list[str]:
+    """Compile every template, so that no page waits for it; return their names."""
+    names = _environment().list_templates()
+    for name in names:
+        _environment().get_template(name)
+    return names
 
 
 def render(template: str, **values: Any) -> str:

@@ -1,7 +1,8 @@
 """Drawings of an evidence network (SVG): treatments as points, comparisons as lines, planned comparisons dashed.
 
 The picture is a Vega-Lite specification, rendered by the rendering process; text stays text. Point area is the number of patients of a
-treatment, line width the number of studies. Colours are those of Okabe and Ito; shape and dash pattern repeat the colour coding.
+treatment, line width the number of studies; each leads to its page at this service. Colours are those of Okabe and Ito; shape and
+dash pattern repeat the colour coding.
 The same network gives the same bytes.
 """
 
@@ -18,7 +19,7 @@ from mabgraph.graph.network.edges import ARMS, ESTIMATES, NONE, PLANNED, RESULTS
 from mabgraph.graph.network.network import Network
 from mabgraph.graph.network.treatments import CHOICE, DRUGS, GROUP
 
-from . import renderer
+from . import addresses, renderer
 from .placing import LEAST, LINE, MOST, SIZE, WIDTH, Layout, layout, study_label
 from .renderer import SHARED
 
@@ -82,7 +83,7 @@ def _lines(placed: Layout) -> dict[str, Any]:
     rows: list[dict[str, Any]] = [
         {
             "x": each.start[0], "y": each.start[1], "x2": each.end[0], "y2": each.end[1], "evidence": _EVIDENCE[each.evidence][0],
-            "studies": len({link.study for link in each.links}),
+            "studies": len({link.study for link in each.links}), "href": addresses.of_comparison(each.links),
         }
         for each in placed.strokes
     ]  # fmt: skip
@@ -94,6 +95,7 @@ def _lines(placed: Layout) -> dict[str, Any]:
             "field": "studies", "type": "quantitative", "title": "Studies", "scale": {"domain": [1, max(2, most)], "range": [2, 6]},
             "legend": {"values": sorted({1, int(most)}), "format": "d", "symbolType": "stroke"} if rows else None,
         },
+        "href": {"field": "href"},
     }  # fmt: skip
     return {"data": {"values": rows}, "mark": {"type": "rule", "aria": False}, "encoding": _positions("x2", "y2") | (shown if rows else {})}
 
@@ -104,7 +106,8 @@ def _marks(network: Network, placed: Layout) -> dict[str, Any]:
     names = [name for name, _, _ in legend.values()]
     rows = [
         {"x": x, "y": y, "name": network.treatments[each].name, "kind": _KINDS[network.treatments[each].kind][0],
-         "patients": network.patients.get(each, 0)} for each, (x, y) in placed.points.items()
+         "patients": network.patients.get(each, 0), "href": addresses.of_treatment(network.treatments[each])}
+        for each, (x, y) in placed.points.items()
     ]  # fmt: skip
     most = max(network.patients.values(), default=0)
     size = {
@@ -115,7 +118,7 @@ def _marks(network: Network, placed: Layout) -> dict[str, Any]:
     shown = {
         "fill": {"field": "kind", "type": "nominal", "title": "Treatment", "scale": {"domain": names, "range": _colours(legend)}},
         "shape": {"field": "kind", "type": "nominal", "title": "Treatment", "scale": {"domain": names, "range": _styles(legend)}},
-        "size": size, "description": {"field": "name"},
+        "size": size, "description": {"field": "name"}, "href": {"field": "href"},
     }  # fmt: skip
     mark = {"type": "point", "stroke": "#333333", "strokeWidth": 1, "opacity": 1}
     return {"data": {"values": rows}, "mark": mark, "encoding": _positions() | shown}

@@ -1,6 +1,7 @@
 """A forest plot as one Vega-Lite specification, built with Altair: text columns beside an axis with marks.
 
-Each mark carries the IRI of its estimate, the document and the anchor. Shape and colour (Okabe and Ito) both encode the class;
+Each mark carries the IRI of its estimate, the document and the anchor, and leads to the estimate at this service.
+Shape and colour (Okabe and Ito) both encode the class;
 filled mark and full line mean reported, hollow mark and broken line derived. The same forest gives the same specification.
 """
 
@@ -14,7 +15,7 @@ import altair as alt
 
 from mabgraph.graph.compare.comparability import Comparability
 
-from . import columns
+from . import addresses, columns
 from .columns import LINE, SIZE, Column, PlotTable
 from .forest import Forest
 
@@ -83,7 +84,7 @@ def _drawn_rows(forest: Forest, table: PlotTable) -> list[dict[str, Any]]:
             "below": line.lower is not None and line.lower < low, "above": line.upper is not None and line.upper > high,
             "class": str(line.comparability), "study": line.study, "group": line.group,
             "estimate": line.estimate, "interval": line.interval,
-            "id": " ".join(line.estimates), "href": line.estimates[0], "document": line.document, "anchor": line.anchor,
+            "id": " ".join(line.estimates), "href": addresses.of_thing(line.estimates[0]), "document": line.document, "anchor": line.anchor,
             "size": 64 if line.weight is None else round(40 + 4 * line.weight, 1),
             "told": f"{line.study}, {line.group}: {line.estimate}, {line.interval}; {line.document} {line.anchor}",
         }

@@ -14,6 +14,7 @@ from mabgraph.graph.compare.comparability import Comparability
 from mabgraph.ingest import extras
 from mabgraph.ingest.visible import escape_invisible_in
 
+from . import addresses
 from .axes import Axis
 from .footnotes import Footnote, Footnotes
 from .forest import Forest, ForestLine, Summary
@@ -34,11 +35,11 @@ def specification(forests: Sequence[Forest], page: bool, usermeta: Mapping[str, 
 
 
 def svg(vega_lite: bytes) -> bytes:
-    """Return a Vega-Lite specification rendered as SVG; external data is not loaded.
+    """Return a Vega-Lite specification rendered as SVG; external data is not loaded, and links stay relative.
 
     :raises ValueError: when it cannot be rendered.
     """
-    return vl_convert.vegalite_to_svg(vega_lite.decode(), allowed_base_urls=[]).encode()
+    return addresses.relate(vl_convert.vegalite_to_svg(vega_lite.decode(), allowed_base_urls=[])).encode()
 
 
 def png(drawing: bytes) -> bytes:

@@ -17,9 +17,10 @@ from ..exports.comparisonjson import ComparisonResponse
 from ..http import conditional, problems, responses, signposts
 from ..http.spool import Spool
 from ..http.state import State
+from . import groups
 from .representations import understood_header
 
-router = APIRouter(prefix="/v1", responses=problems.describe_errors({
+router = APIRouter(prefix="/v1", tags=[groups.COMPARISON], responses=problems.describe_errors({
     406: "none of the formats is acceptable", 409: "the synthesis is refused; see reasons",
     422: "a parameter is invalid, or a name is unknown", 503: "a picture or an archive cannot be written now; ask again later",
 }))  # fmt: skip

@@ -7,19 +7,25 @@ from typing import Any, Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ..http import media, problems
+from ..http import media, problems, security
 from ..pages import templating
 from .pageresponse import HEADERS, SECTIONS
 
-#: Paths of programs: what is wrong is a problem there, whoever asks.
-_DATA: Final = ("/v1", "/data", "/sparql", "/ontology", "/dataset.", "/.well-known", "/health")
+#: Paths of programs, each with all below it and its formats: what is wrong is a problem there, whoever asks.
+_DATA: Final = ("/v1", "/sparql", "/dataset", "/.well-known", "/health", "/openapi.json")
 _HTML: Final = "text/html"
 #: Fields of a problem that its page has too.
-_KEPT: Final = frozenset({b"www-authenticate", b"retry-after", b"allow", b"link", b"cache-control", b"mabgraph-dataset"})
+_KEPT: Final = frozenset({
+    b"www-authenticate", b"retry-after", b"allow", b"link", b"cache-control", b"mabgraph-dataset", b"connection",
+    *(name.encode() for name in security.USUAL),
+})  # fmt: skip
 
 
 class ErrorPages:
-    """Middleware that sends a problem as a page to whoever prefers HTML, outside the paths of programs."""
+    """Middleware that sends a problem as a page to whoever prefers HTML, outside the paths of programs.
+
+    It stands twice: around the routes, before anything is compressed, and around the outer layers, which refuse requests themselves.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         """Wrap ``app``."""
@@ -27,7 +33,7 @@ class ErrorPages:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        if scope["type"] != "http" or scope["method"] not in {"GET", "HEAD"} or not _wants_page(scope):
+        if scope["type"] != "http" or not prefers_page(scope):
             await self._app(scope, receive, send)
             return
         start: Message | None = None
@@ -42,14 +48,15 @@ class ErrorPages:
             else:
                 body += message.get("body", b"")
                 if not message.get("more_body"):
-                    await _send_page(start, body, send)
+                    await _send_page(start, b"" if scope["method"] == "HEAD" else body, send)
 
         await self._app(scope, receive, send_page)
 
 
-def _wants_page(scope: Scope) -> bool:
+def prefers_page(scope: Scope) -> bool:
     """Whether a request outside the paths of programs prefers HTML to JSON."""
-    if scope["path"].startswith(_DATA):
+    path: str = scope["path"]
+    if any(path == each or path.startswith((f"{each}/", f"{each}.")) for each in _DATA):
         return False
     accept = b", ".join(value for name, value in scope["headers"] if name == b"accept").decode("latin-1")
     return bool(accept) and media.acceptable_types(accept, (problems.MEDIA, _HTML))[:1] == [_HTML]

@@ -1,104 +1,88 @@
-"""Pages of the whole evidence: the network of treatments, chains in it, disagreements, and what the dataset is."""
+"""Pages of the whole evidence: where documents contradict themselves or each other, and what the dataset is."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final
-from urllib.parse import quote, urlencode
+from collections.abc import Mapping
+from typing import Any, Final
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
 
-from mabgraph.graph.network import network, reach
+from mabgraph.graph.questions.catalogue import Catalogue
 from mabgraph.graph.store import vocabulary
 from mabgraph.ingest.errors import UnknownName
 
 from ..collections import resources
-from ..exports import evidencenetwork
 from ..http import signposts
 from ..http.problems import ProblemError, unknown_filter_value
+from ..pages import disagreements, filtering
 from ..pages.places import group_rows
 from . import linked
-from .networks import ChainParameters, NetworkFilters
 from .pageresponse import METHODS, respond, service_of, values_of_all
+from .readable import respond_to_reader
 
 router = APIRouter(include_in_schema=False)
 
-#: Disagreements on one page.
+#: Disagreements on one page, and documents of the page about the dataset.
 SIZE: Final = 50
-
-
-@router.api_route("/network", methods=METHODS)
-def evidence(request: Request, asked: Annotated[NetworkFilters, Query()]) -> Response:
-    """Return the page of the evidence network: as a table, with its picture as a link, and what does not meet."""
-    catalogue = service_of(request).catalogue
-
-    def write() -> dict[str, Any]:
-        query = urlencode([(name, value) for name, value in request.query_params.multi_items() if value and name != "format"])
-        data = [(f"/v1/network.{form}{'?' + query if query else ''}", form) for form in evidencenetwork.FORMS]
-        filters = [[each for each in several if each] for several in (asked.drug, asked.target, asked.condition, asked.endpoint)]
-        try:
-            shown = network.read(catalogue, *filters)
-        except UnknownName as error:
-            raise ProblemError(unknown_filter_value(error), str(error)) from None
-        names = {name: each.name for name, each in shown.treatments.items()}
-        return values_of_all(request, "/network", data) | {
-            "network": shown, "gaps": reach.gaps(shown), "names": names, "query": query, "asked": asked.model_dump(),
-            "study": lambda iri: f"/studies/{quote(vocabulary.local_name(iri))}",
-        }  # fmt: skip
-
-    return respond(request, "network.html", write)
-
-
-@router.api_route("/network/path", methods=METHODS)
-def path(request: Request, asked: Annotated[ChainParameters, Query()]) -> Response:
-    """Return the page of the shortest chain of comparisons between two treatments, or why there is none."""
-    catalogue = service_of(request).catalogue
-
-    def write() -> dict[str, Any]:
-        try:
-            chain = evidencenetwork.chain(catalogue, asked.start, asked.to)
-        except UnknownName as error:
-            raise ProblemError(unknown_filter_value(error), str(error)) from None
-        data = [(f"/v1/network/path?{urlencode({'from': asked.start, 'to': asked.to})}", "json")]
-        return values_of_all(request, "/network", data) | {
-            "chain": chain,
-            "asked": asked,
-            "study": lambda iri: f"/studies/{quote(vocabulary.local_name(iri))}",
-        }
-
-    return respond(request, "chain.html", write)
+_DOCUMENTS: Final = 200
+#: Collections of which the page about the dataset gives the size: their list, and their name.
+_COUNTED: Final = (
+    ("/studies", resources.TRIALS, "Studies"), ("/drugs", resources.DRUGS, "Drugs"), ("/endpoints", resources.ENDPOINTS, "Variables"),
+    ("/discrepancies", resources.DISCREPANCIES, "Disagreements"),
+)  # fmt: skip
+_FILTERS: Final = ("document", "trial", "kind", "origin")
 
 
 @router.api_route("/discrepancies", methods=METHODS)
-def discrepancies(request: Request, document: str = "", page: int = Query(1, ge=1, le=100_000)) -> Response:
-    """Return the page of disagreements, each with both sides as links to their characters."""
+def discrepancies(request: Request) -> Response:
+    """Return the page of disagreements, each with both sides in their sentences or cells."""
+    sent = request.query_params.multi_items()
+    filtered = filtering.read("/discrepancies", sent, [each for each in resources.DISCREPANCIES.parameters if each.name in _FILTERS])
+    if any(not value.strip() for _, value in sent):
+        return RedirectResponse(filtered.at(filtered.page), 303)
     catalogue = service_of(request).catalogue
+    try:
+        rows, total = catalogue.page(resources.DISCREPANCIES.asks, filtered.filters, SIZE, SIZE * (filtered.page - 1))
+    except UnknownName as error:
+        raise ProblemError(unknown_filter_value(error), str(error)) from None
+    asked = [str(row["id"]) for row in rows]
+    sides = group_rows(catalogue.ask("discrepancies", {"discrepancy": asked}) if asked else (), "discrepancy")
+    groups = [sides[name] for name in asked if name in sides]
+    documents = [str(row["printed_in"]) for several in groups for row in several if row["printed_in"]]
 
-    def write() -> dict[str, Any]:
-        filters: dict[str, list[str]] = {"document": [document]} if document else {}
-        rows, total = resources.DISCREPANCIES.find(catalogue, filters, SIZE, SIZE * (page - 1))
-        asked = [str(row["id"]) for row in rows]
-        sides = group_rows(catalogue.ask("discrepancies", {"discrepancy": asked}) if asked else (), "discrepancy")
-        kept = {"document": document} if document else {}
-        return values_of_all(request, "/discrepancies", [(f"/v1/discrepancies.{suffix}", suffix) for suffix in ("json", "csv")]) | {
-            "groups": [sides[name] for name in asked if name in sides], "total": total, "document": document,
-            "documents": [vocabulary.local_name(str(row["id"])) for row in catalogue.ask("documents")],
-            "previous": f"?{urlencode(kept | {'page': page - 1})}" if page > 1 else "",
-            "following": f"?{urlencode(kept | {'page': page + 1})}" if SIZE * page < total else "",
+    def write(texts: Mapping[str, str]) -> dict[str, Any]:
+        query = f"?{filtered.query()}" if filtered.parameters else ""
+        return values_of_all(request, "/discrepancies", [(f"/v1/discrepancies.{suffix}{query}", suffix) for suffix in ("json", "csv")]) | {
+            "groups": groups, "sides": disagreements.find_sides(catalogue, groups, texts), "total": total, "filtered": filtered,
+            "fields": filtering.fields(catalogue, resources.DISCREPANCIES.parameters, _FILTERS), "has_text": bool(texts),
+            "documents": [vocabulary.local_name(str(row["id"])) for row in catalogue.ask("documents", {"size": "50", "offset": "0"})],
+            "previous": filtered.at(filtered.page - 1) if filtered.page > 1 else "",
+            "following": filtered.at(filtered.page + 1) if SIZE * filtered.page < total else "",
         }  # fmt: skip
 
-    return respond(request, "discrepancies.html", write)
+    return respond_to_reader(request, "discrepancies.html", documents, write)
 
 
 @router.api_route("/about", methods=METHODS)
 def about(request: Request) -> Response:
-    """Return the page about the dataset: what it holds, how numbers are read, licences, and how to cite it."""
+    """Return the page about the dataset: what it holds, how numbers are read, the ledger, licences, and how to cite it."""
     state = service_of(request)
 
     def write() -> dict[str, Any]:
-        manifest = state.catalogue.dataset.manifest
+        catalogue, manifest = state.catalogue, state.catalogue.dataset.manifest
+        rows, total = resources.DOCUMENTS.find(catalogue, {}, _DOCUMENTS, 0)
+        counts = [(address, collection.find(catalogue, {}, 1, 0)[1], label) for address, collection, label in _COUNTED]
+        counts.insert(0, ("/estimates", catalogue.page("estimates-page", {}, 1)[1], "Results"))
         return values_of_all(request, "/about", [(f"/.well-known/void?format={suffix}", suffix) for suffix in signposts.FORMS]) | {
-            "manifest": manifest, "files": linked.files(state), "documents": state.catalogue.ask("documents"), "base": vocabulary.base(),
-            "local": vocabulary.local_name,
+            "manifest": manifest, "files": linked.files(state), "documents": rows, "total": total, "base": vocabulary.base(),
+            "local": vocabulary.local_name, "counts": counts, "issued": _read_date(state.catalogue),
         }  # fmt: skip
 
     return respond(request, "about.html", write)
+
+
+def _read_date(catalogue: Catalogue) -> str:
+    """Return the date of the dataset; empty where it does not state one."""
+    rows = catalogue.ask("statements", {"resource": vocabulary.resource("dataset/mabgraph")})
+    return next((str(row["value"]) for row in rows if row["direction"] == "of" and str(row["property"]).endswith("/issued")), "")

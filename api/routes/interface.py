@@ -13,39 +13,33 @@ from pydantic_core import to_json
 from ..collections import samples, tables
 from ..http import conditional
 from ..http.state import State
+from ..pages import templating
+from .pageresponse import values_of_all
 
 router = APIRouter(include_in_schema=False)
 
 _METHODS: Final = ["GET", "HEAD"]
 _ASSETS: Final = "/docs/assets"
-_START: Final = "/docs/start.js"
 #: Content security policy: the page loads from this service alone. Swagger UI sets inline styles.
 POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
-_PAGE: Final = f"""<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>mabgraph</title>
-<link rel="stylesheet" href="{_ASSETS}/swagger-ui.css"><link rel="icon" href="{_ASSETS}/favicon.png"></head>
-<body><div id="swagger-ui"></div><script src="{_ASSETS}/swagger-ui-bundle.js"></script><script src="{_START}"></script></body></html>
-"""
-_SCRIPT: Final = """const ui = SwaggerUIBundle({
-  url: "/openapi.json", dom_id: "#swagger-ui", layout: "BaseLayout", deepLinking: true, showExtensions: true, showCommonExtensions: true,
-  presets: [SwaggerUIBundle.presets.apis, SwaggerUIBundle.SwaggerUIStandalonePreset],
-});
-"""
 
 
 @router.api_route("/docs", methods=_METHODS)
-def docs() -> Response:
+def docs(request: Request) -> Response:
     """Return the page."""
-    return HTMLResponse(_PAGE, headers={"Content-Security-Policy": POLICY})
+    values = values_of_all(request, "/docs", [("/openapi.json", "OpenAPI")], _head())
+    return HTMLResponse(templating.render("docs.html", **values), headers={"Content-Security-Policy": POLICY})
 
 
-@router.api_route(_START, methods=_METHODS)
-def start() -> Response:
-    """Return the script that starts Swagger UI."""
-    return Response(_SCRIPT, media_type="text/javascript")
+def _head() -> str:
+    """Return the elements that bring Swagger UI: its style and script, then ours."""
+    ours = templating.assets()
+    styles, scripts = (f"{_ASSETS}/swagger-ui.css", ours["docs.css"].address), (f"{_ASSETS}/swagger-ui-bundle.js", ours["docs.js"].address)
+    links = (f'<link rel="stylesheet" href="{address}">' for address in styles)
+    return "".join((*links, *(f'<script src="{address}" defer></script>' for address in scripts)))
 
 
 def install(app: FastAPI) -> None:

@@ -17,7 +17,7 @@ from ..http.problems import ProblemError
 from ..http.signposts import Signposts
 from ..http.state import State
 from ..pages.places import place_address
-from . import markup
+from . import fragments, markup
 
 router = APIRouter(include_in_schema=False)
 
@@ -84,6 +84,12 @@ def ontology_as(request: Request, suffix: str) -> Response:
     return _graph(request, "graph/ontology", signposts.vocabulary_page(suffix), _FORMS[suffix])
 
 
+@router.api_route("/concept", methods=_METHODS)
+def concepts() -> Response:
+    """Redirect (303) from the namespace of all concepts to the vocabulary, which lists them."""
+    return RedirectResponse("/ontology", 303, headers={"Vary": "Accept"})
+
+
 @router.api_route("/id/{path:path}", methods=_METHODS)
 @router.api_route("/concept/{path:path}", methods=_METHODS)
 @router.api_route("/ontology/{path:path}", methods=_METHODS)
@@ -91,21 +97,21 @@ def name(request: Request, path: str) -> Response:
     """Redirect (303) from the IRI of a thing: whoever prefers HTML to its page, others to its description."""
     local = request.scope["path"].removeprefix("/")
     links = signposts.field(signposts.resource(local, files=files(_state(request))))
-    return RedirectResponse(_target(request, local), 303, headers={"Vary": "Accept", "Link": links})
+    prefers_page = media.acceptable_types(request.headers.get("accept"), (*formats.GRAPHS, HTML))[:1] == [HTML]
+    target = find_page(_catalogue(request), local) if prefers_page else f"/data/{signposts.escape_path(local)}"
+    return RedirectResponse(target, 303, headers={"Vary": "Accept", "Link": links})
 
 
-def _target(request: Request, local: str) -> str:
-    """Return where the IRI of a thing leads: of a figure, to its characters in the page of its document."""
-    described = f"/data/{signposts.escape_path(local)}"
-    if media.acceptable_types(request.headers.get("accept"), (*formats.GRAPHS, HTML))[:1] != [HTML]:
-        return described
-    if local.startswith("id/figure/"):
-        rows = _catalogue(request).ask("figures-page", {"figure": vocabulary.base() + local, "size": "1", "offset": "0"})
-        if not rows:
-            return described
-        return place_address(vocabulary.local_name(str(rows[0]["document"])), int(str(rows[0]["start"])))
+def find_page(catalogue: Catalogue, local: str) -> str:
+    """Return the address of the page of the thing ``local`` (relative to the base): of things without one, that of all statements.
+
+    That of a figure, or of words that a claim rests on, is the place of the characters in the page of the document.
+    """
     stem, page = next(((stem, page) for stem, page in _PAGES.items() if local.startswith(stem)), ("", ""))
-    return f"/{page}/{signposts.escape_path(local.removeprefix(stem))}" if page else described
+    if page:
+        return f"/{page}/{signposts.escape_path(local.removeprefix(stem))}"
+    place = fragments.find_place(catalogue, local)
+    return place_address(*place) if place else f"/data/{signposts.escape_path(local)}"
 
 
 @router.api_route("/data/{path:path}", methods=_METHODS)
@@ -119,13 +125,15 @@ def data(request: Request, path: str) -> Response:
 
     def write() -> conditional.BodyAndHeaders:
         rows = catalogue.ask("statements", {"resource": iri})
-        if not rows:
+        parts = fragments.describe(catalogue, stem) if wanted == HTML or not rows else {}
+        if not rows and not parts:
             raise ProblemError(problems.response(404, f"nothing has the name {iri[:200]}; see /ontology and /docs"))
         links = signposts.resource(stem, suffix, markup.addresses(rows), files(_state(request)))
         if wanted != HTML:
-            return catalogue.serialise("resource", {"resource": iri}, wanted), {"Link": signposts.field(links)}
-        head = signposts.elements(links) + markup.thing(iri, rows)
-        return webpages.resource(iri, rows, head).encode(), {"Link": signposts.field(links)}
+            several = {"resource": fragments.names(stem)} if parts else {"resource": iri}
+            return catalogue.serialise("graph-of" if parts else "resource", several, wanted), {"Link": signposts.field(links)}
+        head = signposts.elements(links) + (markup.thing(iri, rows) if rows else "")
+        return webpages.resource(iri, rows, head, parts).encode(), {"Link": signposts.field(links)}
 
     return _respond_lazily(request, wanted, write)
 

@@ -21,12 +21,12 @@ from ..collections.resources import Collection
 from ..http import conditional, problems, responses, signposts
 from ..http.problems import ProblemError
 from ..http.state import State
-from . import comparisons, networks, representations, searches
+from . import comparisons, groups, networks, representations, searches
 from .index import NAME, LookupRoute
 from .things import Parent, find_iri, find_rows, negotiate_list_type, split_suffix, unknown_thing
 
-#: The start document and the search.
-router = APIRouter(prefix="/v1")
+#: The start document.
+router = APIRouter(prefix="/v1", tags=[groups.SEARCH])
 #: Lists, and things by name, as they are in the OpenAPI document.
 lists = APIRouter(prefix="/v1", route_class=LookupRoute)
 #: Further routes of the same: with a path suffix, and for names with a slash.
@@ -126,6 +126,7 @@ def _describe_list(path: str, handler: Callable[..., Response], collection: Coll
     lists.add_api_route(
         f"/{path}", handler, summary=f"{what}, page by page", description=collection.question.summary,
         response_model=models.page_model(collection), operation_id=models.operation(path), responses=models.errors(above) | {200: on},
+        tags=[groups.OF_COLLECTIONS[(above or collection).name]],
     )  # fmt: skip
 
 
@@ -144,6 +145,7 @@ def _add_item(collection: Collection) -> None:
         f"/{collection.name}/{{name}}", one, summary=f"One of {collection.name}, by any of its names",
         operation_id=f"one_{collection.name}", response_model=models.one_model(collection),
         responses=models.errors(collection) | {200: {"links": models.nested_links(collection)}},
+        tags=[groups.OF_COLLECTIONS[collection.name]],
     )  # fmt: skip
     others.add_api_route(f"/{collection.name}/{{name:path}}", one, methods=_METHODS)
 

@@ -21,6 +21,8 @@ from ..http import signposts, webpages
 
 #: Kinds of documents that are articles.
 _ARTICLES: Final = frozenset({"primary-report", "review"})
+#: schema.org types of studies by the class of the graph.
+_STUDIES: Final = {"ClinicalTrial": "MedicalTrial", "ObservationalStudy": "MedicalObservationalStudy"}
 #: Properties of the graph that are identifiers, and those that are names.
 _IDENTIFIERS: Final = ("doi", "registration", "identifier")
 _LABELS: Final = ("label", "prefLabel", "title")
@@ -49,6 +51,14 @@ def terms() -> str:
     return _element({"@type": "DefinedTermSet", **name, "isPartOf": _dataset_node()})
 
 
+def page(kind: str, local: str, name: str) -> str:
+    """Return the element about a page that is about no thing of its own: its type, its address relative to the base, its name."""
+    about = {"mainEntity": _dataset_node()} if kind == "AboutPage" else {}
+    return _element(
+        {"@type": kind, "url": vocabulary.base() + local, "name": name, "license": LICENCE, "isPartOf": _dataset_node(), **about}
+    )
+
+
 def thing(iri: str, rows: Sequence[Row]) -> str:
     """Return the element about the thing ``iri``, from the rows of the question ``statements``."""
     values = _values(rows)
@@ -71,10 +81,11 @@ def _dataset_node() -> Node:
 
 
 def _type(iri: str, values: dict[str, list[str]]) -> str:
-    """Return the schema.org type of ``iri``; documents are articles, except register entries."""
+    """Return the schema.org type of ``iri``; documents are articles, except register entries; studies are of the kind that is stated."""
     local = iri.removeprefix(vocabulary.base())
     if not local.startswith("id/document/"):
-        return signposts.kind(local)
+        kinds = {_STUDIES[each] for kind in values.get("type", ()) if (each := webpages.local_name(kind)) in _STUDIES}
+        return kinds.pop() if len(kinds) == 1 else signposts.kind(local)
     return "ScholarlyArticle" if {vocabulary.local_name(each) for each in values.get("documentKind", ())} & _ARTICLES else "CreativeWork"
 
 

@@ -18,12 +18,13 @@ from ..collections import tables
 from ..exports import evidencenetwork
 from ..http import conditional, problems, responses
 from ..http.state import State
+from . import groups
 
 _REFUSED: Final = {
     406: "none of the formats is acceptable", 422: "a parameter is invalid, or a name is unknown",
     503: "a picture cannot be drawn now; ask again later",
 }  # fmt: skip
-router = APIRouter(prefix="/v1", responses=problems.describe_errors(_REFUSED))
+router = APIRouter(prefix="/v1", tags=[groups.NETWORK], responses=problems.describe_errors(_REFUSED))
 
 _SOFTWARE: Final = metadata.version("mabgraph")
 _Names = Annotated[list[str], Field(max_length=50)]

@@ -7,25 +7,26 @@ from typing import Any, Final, cast
 from urllib.parse import quote
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import HTMLResponse, JSONResponse
+from fastapi.responses import JSONResponse
 
-from mabgraph.graph.questions import understanding
-from mabgraph.graph.questions.catalogue import Catalogue
 from mabgraph.graph.store import vocabulary
-from mabgraph.ingest.errors import UnknownName
 
-from ..collections import models, resources, tables
-from ..exports import gallery, selection
+from ..collections import resources, tables
 from ..http import media, signposts
 from ..http.state import State
-from ..pages import templating
-from . import linked, lookups, markup
-from .pageresponse import HEADERS, values_of_all
+from ..pages import worked
+from . import groups, linked, lookups, markup
+from .pageresponse import respond, values_of_all
 
-router = APIRouter()
+router = APIRouter(tags=[groups.SERVICE])
+#: The start page: a page as others are.
+home = APIRouter()
 
 #: Searches that the start page suggests.
 _TRIES: Final = ("daratumumab infusion reactions", "CD38", "NCT02013167", "blinatumomab overall survival")
+
+#: Documents that the start page names.
+_DOCUMENTS: Final = 12
 
 ABOUT: Final = "Evidence for antibody therapy in blood cancer: every number, with the place it was printed."
 #: Links of the start page, without the collections.
@@ -48,8 +49,8 @@ def health(request: Request) -> dict[str, Any]:
     }  # fmt: skip
 
 
-@router.head("/", include_in_schema=False)
-@router.get("/", include_in_schema=False)
+@home.head("/", include_in_schema=False)
+@home.get("/", include_in_schema=False)
 def start(request: Request) -> Response:
     """Return the start page, or its links as JSON."""
     service = _state(request)
@@ -58,7 +59,7 @@ def start(request: Request) -> Response:
     headers = {"Vary": "Accept", "Link": signposts.field(links)}
     if media.acceptable_types(request.headers.get("accept"), (tables.JSON, linked.HTML))[:1] == [linked.HTML]:
         head = signposts.elements(links) + markup.dataset(ABOUT, service.catalogue.version, files)
-        return HTMLResponse(templating.render("home.html", **_home(request, head)), headers=headers | HEADERS)
+        return respond(request, "home.html", lambda: _home(request, head), headers["Link"])
     paths = {name.removeprefix("/"): name for name in _LINKS}
     return JSONResponse({"about": ABOUT, **paths, **lookups.links()}, headers=headers)
 
@@ -69,28 +70,22 @@ def _home(request: Request, head: str) -> dict[str, Any]:
     counts = [
         (address, collection.find(catalogue, {}, 1, 0)[1], label)
         for address, collection, label in (
-            ("/documents", resources.DOCUMENTS, "documents"), ("/studies", resources.TRIALS, "studies"),
+            ("/documents", resources.DOCUMENTS, "documents"),
+            ("/studies", resources.TRIALS, "studies"),
             ("/drugs", resources.DRUGS, "drugs"),
-            ("/endpoints", resources.ENDPOINTS, "end points"), ("/discrepancies", resources.DISCREPANCIES, "disagreements"),
+            ("/endpoints", resources.ENDPOINTS, "end points"),
+            ("/discrepancies", resources.DISCREPANCIES, "disagreements"),
         )
-    ]  # fmt: skip
-    documents = catalogue.ask("documents")
+    ]
+    counts.insert(3, ("/estimates", catalogue.page("estimates-page", {}, 1)[1], "results"))
+    counts.insert(4, ("/about", catalogue.dataset.manifest.figures, "printed numbers"))  # fmt: skip
+    documents, total = resources.DOCUMENTS.find(catalogue, {}, _DOCUMENTS, 0)
     return values_of_all(request, "/", [("/v1", "json"), ("/.well-known/void", "turtle")], head) | {
         "about": ABOUT, "counts": counts, "tries": _TRIES, "ways": _LINKS | lookups.address_summaries(),
-        "worked": [(f"/compare?{each.query}", each.question) for each in gallery.EXAMPLES if _is_known(catalogue, each)],
+        "worked": worked.comparisons(catalogue),
         "documents": [(f"/documents/{quote(vocabulary.local_name(str(row['id'])))}", row["label"]) for row in documents],
+        "more_documents": total - len(documents),
     }  # fmt: skip
-
-
-def _is_known(catalogue: Catalogue, worked: gallery.WorkedComparison) -> bool:
-    """Whether all names of a worked comparison are names of this dataset."""
-    asked = selection.Filters.model_validate(worked.filters(), from_attributes=True)
-    filters = models.question_parameters(resources.ESTIMATES, asked, selection.SynthesisParameters)
-    try:
-        understanding.read(catalogue, "estimates-page", filters)
-    except UnknownName:
-        return False
-    return True
 
 
 def _state(request: Request) -> State:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -12,22 +13,18 @@ from mabgraph.graph.questions.catalogue import Catalogue
 from mabgraph.graph.store import vocabulary
 
 from ..collections import resources
-from ..http import conditional, problems, signposts
+from ..http import conditional, problems, responses, signposts
 from ..http.problems import ProblemError
-from ..pages import blocks, documents, places, templating
+from ..pages import blocks, documents, gathered, templating
 from ..pages.documents import View
-from ..pages.places import Places
+from ..pages.places import PrintedPlace
 from . import markup, texts
-from .pageresponse import METHODS, service_of, values_of_all
+from .pageresponse import METHODS, complete_head, service_of, values_of_all
 from .things import find_iri
 
 router = APIRouter(include_in_schema=False)
 
-#: Pages of documents whose places are kept; a document of a thousand figures takes about 2 MB.
-_KEPT: Final = 32
-_PAGE: Final = {"Content-Security-Policy": templating.POLICY, "Vary": "Accept, Accept-Encoding, Authorization"}
-#: Places of documents, by the state of the dataset and the name of the document.
-_gathered: Final[dict[tuple[str, str], Places]] = {}
+_PAGE: Final = {"content-security-policy": templating.POLICY, "vary": "Accept, Accept-Encoding, Authorization"}
 _LASTING: Final = {"Cache-Control": "public, max-age=31536000, immutable"}
 
 
@@ -50,26 +47,37 @@ def sign_in(request: Request, document: str = "") -> Response:
 
 
 @router.api_route("/documents/{name}", methods=METHODS)
-def document(request: Request, name: str, at: int | None = Query(None, ge=0), endpoint: str = "") -> Response:
-    """Return the page of a document: its text, or its quotes, with every number as a link, and what the number at ``at`` is."""
+def document(
+    request: Request, name: str, at: int | None = Query(None, ge=0), endpoint: list[str] = Query([]), reason: str = ""
+) -> Response:
+    """Return the page of a document: its text, or its quotes, with every number as a link, and what the number at ``at`` is.
+
+    ``endpoint`` marks only the numbers of some end points, ``reason`` those that are no evidence for this reason.
+    """
     catalogue = service_of(request).catalogue
     iri = find_iri(catalogue, resources.DOCUMENTS, name)
     local = vocabulary.local_name(iri)
     rows, _ = resources.DOCUMENTS.find(catalogue, {"document": [local]}, 1, 0)
     if not rows:
         raise ProblemError(problems.response(404, f"no document is called {name[:80]!r}; see /documents"))
-    view = View(_places(catalogue, local), at, endpoint)
+    kept = rows[0].get("ledger") or []
+    left_out = _left_out(catalogue, local, reason, kept)
+    view = View(gathered.gather(catalogue, local), at, tuple(dict.fromkeys(filter(None, endpoint))), left_out)
     _check_view(view, local)
     text, remedy, ask = _readable_text(request, catalogue, local)
-    beside = {"remedy": remedy, "sign_in": ask}
+    beside = {"remedy": remedy, "sign_in": ask, "ledger": kept, "reason": reason}
 
-    def render() -> bytes:
-        return templating.render("document.html", **_document_values(request, view, dict(rows[0]), iri, text), **beside).encode()
+    def render() -> conditional.BodyAndHeaders:
+        own = signposts.field(signposts.resource(iri.removeprefix(vocabulary.base())))
+        values, more = complete_head(_document_values(request, view, dict(rows[0]), iri, text), own)
+        return templating.render("document.html", **values, **beside).encode(), more
 
     if text is None:
-        by = (catalogue.state, at, endpoint, remedy)
-        return conditional.respond(request, catalogue.version, by, signposts.HTML, lambda: (render(), {}), _PAGE)
-    return Response(render(), media_type="text/html; charset=utf-8", headers={**_PAGE, **texts.PRIVATE})
+        by = (catalogue.state, templating.digest(), at, view.variables, reason, remedy)
+        return conditional.respond(request, catalogue.version, by, signposts.HTML, render, _PAGE)
+    body, more = render()
+    # Nothing that a stranger could choose stands in this page, so that its length tells nothing of the text (decision 35).
+    return responses.coded(request, body, "text/html; charset=utf-8", {**_PAGE, **more, **texts.PRIVATE})
 
 
 def _document_values(request: Request, view: View, row: dict[str, Any], iri: str, text: str | None) -> dict[str, Any]:
@@ -79,16 +87,41 @@ def _document_values(request: Request, view: View, row: dict[str, Any], iri: str
     links = signposts.resource(iri.removeprefix(vocabulary.base()))
     data = [(f"/data/id/document/{local}.{suffix}", suffix) for suffix in signposts.FORMS] + [(f"/v1/documents/{local}/figures", "figures")]
     at = -1 if view.at is None else view.at
-    divided = blocks.split(text) if text else []
+    divided = blocks.split(text) if text else ()
     head = signposts.elements(links) + markup.thing(iri, catalogue.ask("statements", {"resource": iri}))
     return values_of_all(request, "/documents", data, head) | {
         "name": local, "document": row, "view": view, "text": text, "blocks": divided,
         "pieces": lambda span: documents.pieces(view, text or "", span), "before": before, "after": after,
-        "around": None if place is None else documents.surroundings(place, text or "", divided), "statements": documents.statements(view),
+        "around": _around(place, text), "statements": documents.statements(view), "beside": documents.block_of(view.at, divided),
         "also": documents.also_printed(view), "disagreements": view.places.disagreements_at(at), "shown": documents.SHOWN,
         "figures": sum(len(each.readings) for each in view.places.places), "of_results": vocabulary.resource("estimate/"),
         "base": vocabulary.base(),
     }  # fmt: skip
+
+
+def _around(place: PrintedPlace | None, text: str | None) -> dict[str, Any]:
+    """Return where a place stands: the words around it in its sentence or, without the text, in its quote; in a table, its cell."""
+    if place is None:
+        return {}
+    if text is None:
+        return {"before": place.prefix, "after": place.suffix, "cell": None}
+    first, last, cell = texts.surroundings(text, place.start, place.end)
+    return {"before": text[first : place.start], "after": text[place.end : last], "cell": cell}
+
+
+def _left_out(catalogue: Catalogue, name: str, reason: str, kept: Sequence[Mapping[str, Any]]) -> tuple[int, ...]:
+    """Return the first characters of the numerals of a document that are no evidence for ``reason``, in order; none if it is empty.
+
+    :raises ProblemError: (404) when its ledger has no such reason.
+    """
+    if not reason:
+        return ()
+    known = [vocabulary.local_name(str(each["reason_id"])) for each in kept if each.get("reason_id")]
+    if reason not in known:
+        remedy = f"its reasons are {', '.join(known)}" if known else "it has none"
+        raise ProblemError(problems.response(404, f"no numeral of {name} is left out for the reason {reason[:80]!r}: {remedy}"))
+    rows = catalogue.ask("ledger-places", {"document": name, "reason": f"concept/{reason}"})
+    return tuple(sorted(int(str(row["start"])) for row in rows))
 
 
 def _check_view(view: View, name: str) -> None:
@@ -99,9 +132,10 @@ def _check_view(view: View, name: str) -> None:
     if view.at is not None and view.place is None and view.quote is None and not view.places.disagreements_at(view.at):
         near = view.places.nearest(view.at)
         remedy = "" if near is None else f"; the nearest is {near.exact!r}, /documents/{name}?at={near.start}"
-        raise ProblemError(problems.response(404, f"no number or quote of {name} begins at character {view.at}{remedy}"))
-    if view.variable and view.variable not in view.places.variables:
-        raise ProblemError(problems.response(404, f"{name} prints no number of {view.variable[:80]!r}: choose one of the list on its page"))
+        choices = [] if near is None else [near.address]
+        raise ProblemError(problems.response(404, f"no number or quote of {name} begins at character {view.at}{remedy}", choices=choices))
+    for unknown in [each for each in view.variables if each not in view.places.variables][:1]:
+        raise ProblemError(problems.response(404, f"{name} prints no number of {unknown[:80]!r}: choose one of the list on its page"))
 
 
 def _readable_text(request: Request, catalogue: Catalogue, name: str) -> tuple[str | None, str, bool]:
@@ -116,13 +150,3 @@ def _readable_text(request: Request, catalogue: Catalogue, name: str) -> tuple[s
         if refused.response.status_code == 409:
             raise
         return None, refused.detail, refused.response.status_code == 401
-
-
-def _places(catalogue: Catalogue, name: str) -> Places:
-    """Return the places of a document; those of the documents asked for last are kept."""
-    key = (catalogue.state, name)
-    if key not in _gathered:
-        while len(_gathered) >= _KEPT:
-            _gathered.pop(next(iter(_gathered)), None)
-        _gathered[key] = places.gather(catalogue, name)
-    return _gathered[key]

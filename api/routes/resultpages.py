@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Request, Response
 
 from mabgraph.graph.questions.catalogue import Catalogue
-from mabgraph.graph.questions.question import Row
 from mabgraph.graph.store import vocabulary
 
 from ..collections import resources
 from ..http import signposts
-from ..pages import results
-from ..pages.places import group_rows
+from ..pages import disagreements, passages, results
+from ..pages.places import group_disagreements
 from ..pages.results import ShownResult
 from . import markup
-from .pageresponse import METHODS, respond, service_of, values_of_all
+from .pageresponse import METHODS, service_of, values_of_all
+from .readable import respond_to_reader
 from .things import find_iri, unknown_thing
 
 router = APIRouter(include_in_schema=False)
@@ -33,6 +34,9 @@ _ESTIMAND: Final = (
 #: Rows of the estimand that are left out where they are empty: they belong to another kind of result.
 _OPTIONAL: Final = frozenset({"group", "intervention", "comparator", "adjusted_for", "censoring", "test"})
 
+#: Most other results of the same end point that the page lists.
+MOST: Final = 40
+
 
 @router.api_route("/estimates/{name}", methods=METHODS)
 def estimate(request: Request, name: str) -> Response:
@@ -43,23 +47,37 @@ def estimate(request: Request, name: str) -> Response:
     if not shown:
         raise unknown_thing(resources.ESTIMATES, name)
     links = signposts.resource(iri.removeprefix(vocabulary.base()))
-    return respond(
-        request, "estimate.html", lambda: _values(request, catalogue, shown[0], signposts.elements(links)), signposts.field(links)
+    head, documents = signposts.elements(links), [each.document for each in shown[0].printed]
+    return respond_to_reader(
+        request, "estimate.html", documents, lambda texts: _values(request, catalogue, shown[0], head, texts), signposts.field(links)
     )
 
 
-def _values(request: Request, catalogue: Catalogue, shown: ShownResult, head: str) -> dict[str, Any]:
+def _values(request: Request, catalogue: Catalogue, shown: ShownResult, head: str, texts: Mapping[str, str]) -> dict[str, Any]:
     row, iri = shown.row, str(shown.row["estimate"])
-    other = [str(each["counterpart"]) for each in catalogue.ask("counterparts", {"estimate": iri})]
+    others = {str(each["counterpart"]) for each in catalogue.ask("counterparts", {"estimate": iri})}
     local = quote(shown.name)
     data = [(f"/v1/estimates/{local}.{suffix}", suffix) for suffix in ("json", "csv", "tsv")]
     data += [(f"/data/id/estimate/{local}.{suffix}", suffix) for suffix in signposts.FORMS]
+    contradictions = find_disagreements(catalogue, shown)
+    beside = _beside(catalogue, shown)
     return values_of_all(request, "", data, head + markup.thing(iri, catalogue.ask("statements", {"resource": iri}))) | {
         "r": shown, "checks": catalogue.ask("checks", {"estimate": iri}), "links": _links(shown),
-        "counterparts": results.load(catalogue, {"estimate": other}) if other else [],
-        "disagreements": find_disagreements(catalogue, shown),
+        "passages": passages.find_passages(shown.printed, texts), "has_text": bool(texts),
+        "counterparts": [each for each in beside if str(each.row["estimate"]) in others],
+        "beside": [each for each in beside if str(each.row["estimate"]) not in others],
+        "disagreements": contradictions, "sides": disagreements.find_sides(catalogue, contradictions, texts),
         "estimand": [(words, row[name]) for words, name in _ESTIMAND if row[name] or name not in _OPTIONAL],
+        "document": next(iter(catalogue.ask("documents", {"document": str(row["document"])})), None), "iri": iri,
+        "registry": signposts.external_links((), [row["registration"]]),
     }  # fmt: skip
+
+
+def _beside(catalogue: Catalogue, shown: ShownResult) -> list[ShownResult]:
+    """Return the other results of the same end point in the same study."""
+    asked = {"trial": str(shown.row["study"]), "endpoint": str(shown.row["endpoint"]), "exact": "true"}
+    several, _ = results.load_page(catalogue, asked, MOST + 1, 0)
+    return [each for each in several if each.name != shown.name]
 
 
 def _links(shown: ShownResult) -> dict[str, str]:
@@ -68,20 +86,15 @@ def _links(shown: ShownResult) -> dict[str, str]:
     compared = {"endpoint": vocabulary.local_name(str(row["endpoint"])), "measure": vocabulary.local_name(str(row["measure"]))}
     place = shown.main or next(iter(shown.printed), None)
     return {
-        "study": f"/studies/{quote(vocabulary.local_name(str(row['study'])))}",
+        "study": f"/studies/{quote(shown.study)}", "endpoint": f"/endpoints/{quote(compared['endpoint'])}",
         "document": place.address if place else f"/documents/{quote(document)}",
-        "csv": f"/v1/estimates/{quote(shown.name)}.csv", "json": f"/v1/estimates/{quote(shown.name)}.json",
         "compare": f"/compare?{urlencode(compared)}",
+        "within": f"/compare?{urlencode({'trial': shown.study, **compared})}",
     }  # fmt: skip
 
 
-def find_disagreements(catalogue: Catalogue, shown: ShownResult) -> list[list[Row]]:
+def find_disagreements(catalogue: Catalogue, shown: ShownResult) -> list[list[Mapping[str, Any]]]:
     """Return the discrepancies that a number of the result is a side of, each with the rows of its sides."""
     document = vocabulary.local_name(str(shown.row["document"]))
     groups = group_disagreements(catalogue, document) if shown.warnings else []
     return [rows for rows in groups if any(each["part"] == shown.row["estimate"] for each in rows)]
-
-
-def group_disagreements(catalogue: Catalogue, document: str) -> list[list[Row]]:
-    """Return the discrepancies of a document, each with the rows of its sides."""
-    return list(group_rows(catalogue.ask("discrepancies", {"document": document}), "discrepancy").values())

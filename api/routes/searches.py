@@ -13,8 +13,9 @@ from ..collections import resources
 from ..collections.models import AskItem, MatchItem, SearchResponse
 from ..http import problems
 from ..http.state import State
+from . import groups
 
-router = APIRouter(prefix="/v1")
+router = APIRouter(prefix="/v1", tags=[groups.SEARCH])
 
 #: The longest query (characters).
 LONGEST: Final = 200

@@ -18,7 +18,7 @@ from mabgraph.graph.sparql.evaluation import Query, QueryOutcome
 from mabgraph.graph.store import formats
 from mabgraph.ingest.errors import BuildError
 
-from ..http import conditional, responses
+from ..http import conditional, media, responses
 from ..http.answers import CachedAnswer, send_answer
 from ..http.cache import SPARQL, request_key
 from ..http.front import caller
@@ -30,6 +30,7 @@ _STATUS: Final = {
     "late": 504,
 }  # fmt: skip
 _METHODS: Final = "GET, HEAD, POST, OPTIONS"
+_HTML: Final = "text/html"
 
 
 class Endpoint:
@@ -81,6 +82,8 @@ class Endpoint:
         if asked.update is not None:
             return await self._update(asked, scope["method"], dict(scope["headers"]).get(b"authorization", b""))
         if asked.query is None:
+            if _wants_form(scope):
+                return Response(status_code=303, headers={"Location": "/query", "Vary": "Accept"})
             return await self._describe(scope, asked)
         return await self._query(asked, asked.query, scope, receive)
 
@@ -143,6 +146,13 @@ class Endpoint:
         except (BuildError, TimeoutError) as error:
             raise RequestRefused(504 if isinstance(error, TimeoutError) else 502, str(error)) from None
         return Response(body, headers=conditional.headers(asked.graphs, "", body, catalogue.version, conditional.tag(body)))
+
+
+def _wants_form(scope: Scope) -> bool:
+    """Whether a request without a query comes from a browser: it prefers HTML to every format of the description."""
+    accept = b", ".join(value for name, value in scope["headers"] if name == b"accept").decode("latin-1")
+    wanted = media.acceptable_types(accept, (*formats.GRAPHS, _HTML)) if accept and not scope["query_string"] else []
+    return scope["method"] in {"GET", "HEAD"} and not scope["path_params"].get("suffix") and wanted[:1] == [_HTML]
 
 
 def routes(state: State) -> list[BaseRoute]:

@@ -6,7 +6,6 @@ texts to other machines (setting ``texts_open``).
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, Final, cast
 from urllib.parse import urlsplit
 
@@ -24,6 +23,9 @@ from ..http import conditional, problems, secret
 from ..http.front import is_loopback
 from ..http.problems import ProblemError
 from ..http.state import State
+from ..pages import blocks, passages
+from ..pages.passages import join_spans
+from . import groups
 
 _REFUSED: Final = {
     401: "the secret of the texts is missing or wrong", 403: "the client is not on this machine, or no secret is set",
@@ -31,20 +33,29 @@ _REFUSED: Final = {
     409: "the text differs from the one that the figures were read from", 422: "a parameter is invalid",
 }  # fmt: skip
 _SECRET: Final = HTTPBearer(auto_error=False, scheme_name="texts", description="the secret printed by mabgraph serve")
-router = APIRouter(prefix="/v1", responses=problems.describe_errors(_REFUSED), dependencies=[Security(_SECRET)])
+router = APIRouter(prefix="/v1", tags=[groups.TEXTS], responses=problems.describe_errors(_REFUSED), dependencies=[Security(_SECRET)])
 
-#: Most characters before and after a figure.
-AROUND: Final = 400
-#: Boundary between sentences or paragraphs.
-_BREAK: Final = re.compile(r"(?<=[.!?])\s+(?=[A-Z(\"“])|\n\s*\n")
 _PROXY_HEADERS: Final = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "via")
 _NAMES: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 #: Headers that keep a text private to its client.
 PRIVATE: Final = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "Cross-Origin-Resource-Policy": "same-origin"}
 
 
+class CellItem(BaseModel):
+    """What the cell of a table is called in which a figure stands: only what the text says."""
+
+    part: str = Field(description="cell, row label, column heading, or caption")
+    row: str | None = Field(None, description="label of its row; of a label that spans rows also the first cell of the row itself")
+    below: str | None = Field(None, description="the last label above that has a row to itself: the row may be one of its parts")
+    column: str | None = Field(None, description="headings of its column, from above")
+    caption: str | None = Field(None, description="caption of the table")
+
+
 class ContextResponse(BaseModel):
-    """A figure in its sentence: ``before``, ``exact`` and ``after`` together are characters ``sentence_start`` to ``sentence_end``."""
+    """A figure in its sentence: ``before``, ``exact`` and ``after`` together are characters ``sentence_start`` to ``sentence_end``.
+
+    In a table they are its row, and ``cell`` says what row and column are called.
+    """
 
     figure: str = Field(description="IRI")
     document: str = Field(description="id of the document")
@@ -55,6 +66,7 @@ class ContextResponse(BaseModel):
     before: str
     exact: str
     after: str
+    cell: CellItem | None = Field(None, description="row, column and caption, where the figure stands in a table")
     page: int | None = Field(None, description="page of the PDF that the text was read from, counted from 1")
     box: str | None = Field(None, description="left, top, width and height of the box around the figure, in points from the top left")
     element_path: str | None = Field(None, description="XPath of the element of the XML file that the text was read from")
@@ -76,10 +88,10 @@ def context(request: Request, name: str) -> Response:
     start, end = int(row["start"]), int(row["end"])
     if text.text[start:end] != row["exact"]:
         raise ProblemError(problems.response(409, f"characters {start} to {end} of {text.path.name} are not {row['exact']!r}"))
-    first, last = sentence(text.text, start, end)
+    first, last, cell = surroundings(text.text, start, end)
     body = ContextResponse(
         figure=str(row["id"]), document=text.id, start=start, end=end, sentence_start=first, sentence_end=last,
-        before=text.text[first:start], exact=text.text[start:end], after=text.text[end:last],
+        before=text.text[first:start], exact=text.text[start:end], after=text.text[end:last], cell=cell,
         page=row["page"], box=row["box"], element_path=row["element_path"],
         text=f"/v1/documents/{text.id}/text#char={start},{end}", dataset=catalogue.version,
     )  # fmt: skip
@@ -105,16 +117,17 @@ def text(
     return Response(document_text.text[start:end], media_type="text/plain; charset=utf-8", headers=headers)
 
 
-def sentence(text: str, start: int, end: int) -> tuple[int, int]:
-    """Return where the sentence around characters ``start`` to ``end`` begins and ends; at most 400 characters on either side.
-
-    >>> "One. Two is 2 here. Three."[slice(*sentence("One. Two is 2 here. Three.", 12, 13))]
-    'Two is 2 here.'
-    """
-    lowest, highest = max(0, start - AROUND), min(len(text), end + AROUND)
-    before = [match.end() for match in _BREAK.finditer(text, lowest, start)]
-    after = _BREAK.search(text, end, highest)
-    return (before[-1] if before else lowest), (after.start() if after else highest)
+def surroundings(text: str, start: int, end: int) -> tuple[int, int, CellItem | None]:
+    """Return where the sentence around characters ``start`` to ``end`` begins and ends; in a table, those of its row, and its cell."""
+    if (placed := blocks.find_cell(text, start)) is None:
+        return *passages.find_sentence(text, start, end), None
+    table, name = placed
+    caption, below = (join_spans(text, [span] if span else ()) or None for span in (table.caption, name.below))
+    if name.part == "caption":
+        return *passages.find_sentence(text, start, end), CellItem(part=name.part, caption=caption)  # type: ignore[call-arg]
+    row, column = (join_spans(text, spans) or None for spans in (name.row, name.columns))
+    cell = CellItem(part=name.part, row=row, below=below, column=column, caption=caption)
+    return max(name.line.start, start - passages.AROUND), max(end, min(name.line.end, end + passages.AROUND)), cell
 
 
 def find_text(request: Request, catalogue: Catalogue, document: str) -> DocumentText:
@@ -130,9 +143,9 @@ def find_text(request: Request, catalogue: Catalogue, document: str) -> Document
         raise ProblemError(problems.response(404, detail), detail)
     rows, _ = resources.DOCUMENTS.find(catalogue, {"document": [document]}, 1, 0)
     if rows and rows[0].get("sha256") != document_text.sha256:
-        raise ProblemError(
-            problems.response(409, f"{document_text.path.name} is not the text that the figures of {document} were read from")
-        )
+        hashes = f"its SHA-256 is {document_text.sha256}, that of the text that was read is {rows[0].get('sha256')}"
+        detail = f"{document_text.path.name} is not the text that the figures of {document} were read from: {hashes}"
+        raise ProblemError(problems.response(409, detail), detail)
     return document_text
 
 

@@ -139,11 +139,13 @@ async def _answer(settings: Settings, folder: Path | None, port: int, pipe: Conn
     with extras.require("serve", "mabgraph serve"):
         from ..app import create_app
         from ..http.state import State, open_catalogue
+        from .warming import warm
 
     loop = asyncio.get_running_loop()
     state = State(settings, open_catalogue(settings, folder))
     app = create_app(settings, state=state)
     await state.start()
+    await warm(app)
     gc.collect()
     gc.freeze()
     server = make_server(app, settings.host, port, settings.idle_seconds)

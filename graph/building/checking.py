@@ -97,7 +97,10 @@ class Checker:
         faults += self._shape_faults(file, typed_record, stated, contradictions)
         faults += self._ready[1].unknown_reasons(file, typed_record)
         if text:
-            faults += _idle_reasons(file, typed_record, text, stated)
+            account = ledger.of_nodes(typed_record, stated, text)
+            faults += _idle_reasons(file, account)
+            if is_whole and not faults:  # what the seal holds and the text does not give; a broken seal says what to do
+                faults += ledger.sealed_faults(file, typed_record, account)
         return faults, sum(node.get("type") == "Figure" for node in nodes.flatten(stated))
 
     def _shape_faults(self, file: RecordFile, typed_record: Record, stated: list[Node], contradictions: Sequence[str]) -> Iterator[str]:
@@ -131,8 +134,8 @@ def readable(file: RecordFile) -> Record | None:
         return salvaged.record if salvaged else None
 
 
-def _idle_reasons(file: RecordFile, typed_record: Record, text: DocumentText, stated: Sequence[Node]) -> Iterator[str]:
+def _idle_reasons(file: RecordFile, account: ledger.Ledger) -> Iterator[str]:
     """Yield the reasons that account for no numeral of the document, by what the record can state."""
-    for reason in ledger.of_nodes(typed_record, stated, text).idle:
+    for reason in account.idle:
         fault = f"the reason {reason.reason!r} accounts for no numeral of the document: correct it or take it out"
         yield f"{file.where(place_of_reason(file, reason.reason, reason.pattern))}: {fault}"

@@ -10,7 +10,7 @@ from typing import Final
 from mabgraph.ingest import numerals
 
 from ..network.declaration import Treatment
-from ..network.treatments import Groups
+from ..network.treatments import Groups, groups_of
 from ..questions.catalogue import Catalogue
 from ..questions.question import Row
 from ..store import vocabulary
@@ -155,11 +155,6 @@ def read(catalogue: Catalogue, estimates: Sequence[str]) -> tuple[Evidence, ...]
     followed = _follow_up_times(catalogue, {each.study for each in by_iri.values()})
     ordered = [by_iri[iri] for iri in dict.fromkeys(estimates) if iri in by_iri]
     return tuple(replace(each, follow_up=followed.get((each.study, each.document), ())) for each in ordered)
-
-
-def groups_of(catalogue: Catalogue) -> Groups:
-    """Return all groups of the dataset with their treatments."""
-    return Groups(catalogue.ask("arms"), catalogue.ask("regimens"), catalogue.ask("comparisons"))
 
 
 def _evidence(row: Row, numbers: Row, groups: Groups, other: Row | None) -> Evidence:

@@ -12,7 +12,7 @@ from ..questions.names import closure
 from ..questions.question import Row
 from .declaration import AnnouncedTrial, Link, Treatment, TreatmentItem, Trial
 from .edges import ARMS, ESTIMATES, NONE, PLANNED, RESULTS, Links
-from .treatments import Groups
+from .treatments import Groups, comparisons_of, groups_of
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -98,20 +98,10 @@ def read(
 
     :raises UnknownName: when a name is unknown or ambiguous.
     """
-    comparisons = catalogue.ask("comparisons")
-    groups = Groups(catalogue.ask("arms"), catalogue.ask("regimens"), comparisons)
-    places = _Places(catalogue.ask("relations"))
+    comparisons, groups = catalogue.once("comparisons", comparisons_of), groups_of(catalogue)
+    places = catalogue.once("places of studies", lambda each: _Places(each.ask("relations")))
     asked = catalogue.names.expand("endpoint", endpoint, exact=True)
-    links = Links(
-        groups,
-        catalogue.ask("patients"),
-        catalogue.ask("outcomes", {"endpoint": asked}),
-        places.conditions,
-        catalogue.ask("study-caveats"),
-        catalogue.ask("study-limitations"),
-        catalogue.ask("study-results"),
-    )
-    candidates = links.of(comparisons)
+    links, candidates = _links(catalogue, places, asked) if asked else catalogue.once("links", lambda each: _links(each, places, ()))
     if asked:
         defined = {str(row["study"]) for row in comparisons if not set(asked).isdisjoint(str(row["outcome_ids"] or "").split("\n"))}
         candidates = [link for link in candidates if link.evidence in RESULTS or (link.evidence == PLANNED and link.study in defined)]
@@ -119,9 +109,23 @@ def read(
     bound = {str(row["id"]) for row in catalogue.ask("drugs", {"target": list(target)})} if target else set()
     conditions = set(catalogue.names.expand("condition", condition, exact=True))
     kept = _Filter(drugs if drug else None, bound if target else None, conditions if condition else None, places.wider)
-    named = () if asked else _announced_trials(catalogue.ask("announced"), links, comparisons)
+    named = () if asked else catalogue.once("announced", lambda each: tuple(_announced_trials(each.ask("announced"), links, comparisons)))
     announced = [each for each in named if kept.keeps_trial(each)]
     return replace(_network(groups, places, links, candidates, kept, bool(asked)), announced=tuple(announced))
+
+
+def _links(catalogue: Catalogue, places: _Places, endpoints: Sequence[str]) -> tuple[Links, list[Link]]:
+    """Return what links rest on, with the results of ``endpoints`` (none: of all), and the links themselves."""
+    links = Links(
+        groups_of(catalogue),
+        catalogue.once("patients", lambda each: each.ask("patients")),
+        catalogue.ask("outcomes", {"endpoint": endpoints}),
+        places.conditions,
+        catalogue.once("study-caveats", lambda each: each.ask("study-caveats")),
+        catalogue.once("study-limitations", lambda each: each.ask("study-limitations")),
+        catalogue.once("study-results", lambda each: each.ask("study-results")),
+    )
+    return links, links.of(catalogue.once("comparisons", comparisons_of))
 
 
 @dataclass(frozen=True, slots=True)

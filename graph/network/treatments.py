@@ -18,6 +18,7 @@ from rapidfuzz import fuzz, process
 
 from mabgraph.ingest.errors import UnknownName
 
+from ..questions.catalogue import Catalogue
 from ..questions.names import Names, shorten
 from ..questions.question import Row
 from ..questions.spelling import normalise
@@ -64,6 +65,18 @@ class PatientGroup:
     role: str
     parent: str
     regimens: tuple[str, ...]
+
+
+def groups_of(catalogue: Catalogue) -> Groups:
+    """Return all groups of a dataset with their treatments; they are worked out once."""
+    return catalogue.once(
+        "groups", lambda asked: Groups(asked.ask("arms"), asked.ask("regimens"), asked.once("comparisons", comparisons_of))
+    )
+
+
+def comparisons_of(catalogue: Catalogue) -> list[Row]:
+    """Return the result rows of the question ``comparisons``, of the whole dataset."""
+    return catalogue.ask("comparisons")
 
 
 class Groups:

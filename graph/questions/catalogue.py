@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, TypeVar
 
 from ..store import dataset, formats, vocabulary
 from ..store.dataset import Dataset
@@ -12,6 +13,8 @@ from . import names, question
 from .names import Names
 from .question import Row
 from .texts import TextIndex, WrittenText
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +25,7 @@ class Catalogue:
     names: Names
     _labels: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
     _texts: dict[str, TextIndex] = field(default_factory=dict, compare=False, repr=False)
+    _once: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def version(self) -> str:
@@ -63,6 +67,16 @@ class Catalogue:
             labels = {str(row["thing"]): str(row["label"]) for row in reversed(self.ask("labels", {"thing": unknown}))}
             self._labels.update({iri: labels.get(iri, vocabulary.local_name(iri)) for iri in unknown})
         return {iri: self._labels[iri] for iri in iris}
+
+    def once(self, name: str, work_out: Callable[[Catalogue], T]) -> T:
+        """Return what ``work_out`` makes of the whole dataset; it is called for the first caller of ``name``, and its result is kept.
+
+        Its size grows with the dataset, and nobody may change it.
+        """
+        if name not in self._once:
+            self._once[name] = work_out(self)
+        kept: T = self._once[name]
+        return kept
 
     def page(self, name: str, arguments: Mapping[str, str | Sequence[str]], size: int, offset: int = 0) -> tuple[list[Row], int]:
         """Return the rows of a paged question from ``offset`` on, at most ``size`` things, and how many things there are in all.

@@ -14,7 +14,7 @@ from .cues import Cue, find_cues
 from .estimates import CENTRES, FILLING, Pair, ValueFinder
 from .nonvalues import TIMES, find_nonvalues, find_p_values, is_count, total_of
 from .readings import Interval, LeftOut, Placed, TextReading, Unit
-from .tokens import TextToken
+from .tokens import TextToken, number_of
 
 #: How many tokens may stand between a cue and its bounds.
 _NEAR: Final = 4
@@ -88,6 +88,8 @@ class _Reader:
         value = first if inner is not None else self.finder.find_touching(index)
         kind, level = (trailing.kind, trailing.level) if trailing else self._kind_of_brackets(value)
         if value is None or not self.finder.fits(value, pair):
+            if value is not None and (trailing or self._is_explained(value, pair)) and self._is_printed_alike(value, pair):
+                self._leave_out([pair], "the value before these bounds is not between them")
             return index + 1
         if trailing is None and not self._is_explained(value, pair):
             self._leave_out([pair], "two numbers in brackets, and the text does not say which kind of bounds they are")
@@ -181,6 +183,11 @@ class _Reader:
             return True
         return pair.joint not in {",", ";"} and any(token.is_word(*CENTRES) for token in words)
 
+    def _is_printed_alike(self, value: int, pair: Pair) -> bool:
+        """Whether a value and its bounds have the same decimals; what is in brackets behind a value may be notes or years."""
+        numerals = [number_of(self.tokens[place]) for place in (value, pair.lower, pair.upper)]
+        return len({each.decimals for each in numerals if each and each.number is not None}) == 1
+
     def _take(self, value: int, pair: Pair, kind: Interval | None, level: int | None) -> None:
         after = self.unit.at(value + 1)
         is_share = after is not None and after.kind == "percent"
@@ -208,4 +215,4 @@ class _Reader:
 
     def _leave_out(self, pairs: list[Pair], reason: str) -> None:
         start, end = self.tokens[pairs[0].lower].start, self.tokens[pairs[-1].upper].end
-        self.unit.left_out.append(LeftOut(start, end, reason))
+        self.unit.left_out.append(LeftOut(start, end, reason, is_bounds=True))

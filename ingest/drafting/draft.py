@@ -137,6 +137,7 @@ class _Renewal:
             if value is not None:
                 proposal = proposal.decide(each.field, value)
         if proposal is not self._proposals[place]:
+            proposal = proposal.model_copy(update={"reason": topic.note or proposal.reason})
             self.renewed[place] = proposal
 
 

@@ -16,7 +16,7 @@ from .vocabulary import NameMatch, Vocabulary, fold_words
 from .windows import QUALIFYING, end_of, is_plain, window_of
 
 #: NameIndex that are ordinary words as well: they name nothing for certain.
-_ORDINARY: Final = frozenset(
+ORDINARY: Final = frozenset(
     "treated treatment refractory response remission relapse sex race mm steroids discontinuation age died event mortality".split()
 )
 _BASELINE: Final = re.compile(r"(?i)\b(?:baseline|characteristic|demographic)")
@@ -146,7 +146,7 @@ class Naming:
         text = " ".join(self.text[matches[0].start : matches[0].end].split())
         if len(ids) > 1:
             return Named(None, tuple(ids), f"{text!r} may be several variables")
-        if text.lower() in _ORDINARY:
+        if text.lower() in ORDINARY:
             return Named(None, tuple(ids), f"{text!r} is an ordinary word, too")
         return Named(ids[0])
 

@@ -23,10 +23,12 @@ _EMPTY: Final = frozenset({"patient", "group", "arm", "cohort", "all", "treated"
 
 @dataclass(frozen=True, slots=True)
 class AnalysisOutline:
-    """The method of an analysis, and the words of its id and label in small letters."""
+    """The method of an analysis, the words of its id and label in small letters, its population, and whether it is of another study."""
 
     method: str
     words: str
+    population: str = ""
+    is_cited: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,21 +60,22 @@ def read_outline(data: Mapping[str, Any], drug_names: Mapping[str, Iterable[str]
     for row in rows:
         if "analysis" in row and "variable" in row:
             analyses_of.setdefault(str(row["variable"]), set()).add(str(row["analysis"]))
+    first = next((str(each["id"]) for each in _mappings(data, "studies")), "")
     comparisons = {
         str(each["id"]): (str(each.get("intervention", "")), str(each.get("comparator", ""))) for each in _mappings(data, "comparisons")
     }
     analyses = {
         str(each["id"]): AnalysisOutline(
-            str(each.get("method", "")), f"{str(each['id']).replace('-', ' ')} {each.get('label', '')}".lower().replace("-", " ")
+            str(each.get("method", "")), f"{str(each['id']).replace('-', ' ')} {each.get('label', '')}".lower().replace("-", " "),
+            str(each.get("population", "")), str(each.get("study", first)) != first,
         )
         for each in _mappings(data, "analyses")
-    }
+    }  # fmt: skip
     names = tuple(_names_of(groups, _mappings(data, "regimens"), drug_names))
     parts_of: dict[str, tuple[str, ...]] = {}
     for each in groups:
         whole = str(each.get("parent", ""))
         parts_of[whole] = (*parts_of.get(whole, ()), str(each["id"]))
-    first = next((str(each["id"]) for each in _mappings(data, "studies")), "")
     cited = frozenset(str(each["id"]) for each in groups if str(each.get("study", first)) != first)
     words = frozenset(word.lower() for _, name in names for word in re.findall(r"[^\W\d_]+", name))
     return Outline(

@@ -60,8 +60,9 @@ class Undecided(Item):
 class Proposal(Item):
     """A proposed row: where its sentence or table row stands in the document, the row, what is undecided, and its state.
 
-    ``start`` and ``end`` count characters of the document. ``reason`` says why a curator skipped it. ``origin`` says what proposed it,
-    where that was no rule of mabgraph: ``model NAME``.
+    ``start`` and ``end`` count characters of the document. ``doubts`` are what speaks against its numbers: a curator is asked about them
+    before it is accepted, and it is never ready. ``reason`` says why a curator skipped it, or why the draft decided what no words say.
+    ``origin`` says what proposed it, where that was no rule of mabgraph: ``model NAME``.
     """
 
     state: State
@@ -69,6 +70,7 @@ class Proposal(Item):
     end: Offset
     row: ProposedRow
     undecided: tuple[Undecided, ...] = ()
+    doubts: tuple[Prose, ...] = ()
     reason: Prose | None = None
     origin: Prose | None = None
 

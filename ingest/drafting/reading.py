@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from . import bounds, cells, plain, tables, times
 from .bounds import Context
+from .doubts import note_doubts
 from .readings import LeftOut, TextReading, Unit
 from .sentences import Sentence, split_text
 from .tables import PrintedRow, PrintedTable
@@ -31,11 +32,14 @@ def read_text(text: str) -> Iterator[ReadSentence]:
     for sentence in sentences:
         if not sentence.cells:
             unit = read_sentence(text, sentence.start, sentence.end)
-            yield ReadSentence(sentence, tuple(unit.tokens), tuple(unit.readings), tuple(unit.left_out))
+            readings = note_doubts(text, unit.readings, unit.left_out, sentence.end)
+            yield ReadSentence(sentence, tuple(unit.tokens), readings, tuple(unit.left_out))
     for table in tables.collect_tables(text, sentences):
         for row in table.rows:
-            readings, tokens, left_out = cells.read_cells(text, table, row)
-            yield ReadSentence(row.sentence, tuple(tokens), tuple(readings), tuple(left_out), table, row)
+            of_cells, tokens, left_out = cells.read_cells(text, table, row)
+            yield ReadSentence(
+                row.sentence, tuple(tokens), note_doubts(text, of_cells, left_out, row.sentence.end), tuple(left_out), table, row
+            )
 
 
 def read_sentence(text: str, start: int, end: int) -> Unit:

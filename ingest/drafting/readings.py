@@ -32,7 +32,7 @@ class TextReading:
     """Figures that belong together: a value with its bounds, a count with its total.
 
     ``interval`` is the kind of the bounds, or none where the text does not say it. ``start`` and ``end`` are the tokens of the unit
-    that it was read from; ``cell`` is the column of a table row, from 0, or none.
+    that it was read from; ``cell`` is the column of a table row, from 0, or none. ``doubt`` says what speaks against it.
     """
 
     figures: tuple[Placed, ...]
@@ -42,6 +42,7 @@ class TextReading:
     measure: str | None = None
     cell: int | None = None
     time_unit: str | None = None
+    doubt: str | None = None
 
     def of_role(self, *roles: str) -> Placed | None:
         """Return the first figure of one of ``roles``, or none."""
@@ -56,11 +57,12 @@ class TextReading:
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """What looks like a figure of a result and is not read: its place and why."""
+    """What looks like a figure of a result and is not read: its place and why, and whether it looks like two bounds."""
 
     start: int
     end: int
     reason: str
+    is_bounds: bool = False
 
 
 @dataclass(slots=True)

@@ -71,6 +71,11 @@ class Review:
         """Return how many proposals are in one of ``states``."""
         return sum(each.state in states for each in self._proposals)
 
+    @property
+    def decisions(self) -> tuple[str, ...]:
+        """The decisions of this session that can be taken back, in words, the last one last."""
+        return tuple(step.words for step in self._steps)
+
     def refresh(self) -> bool:
         """Read the file again; return whether it has changed.
 
@@ -84,21 +89,23 @@ class Review:
         """Return what the gates say of the row of ``proposal``, and what is undecided."""
         return self._judge(self.file, proposal)
 
-    def accept(self, proposal: Proposal, *, as_printed: bool = False) -> Verdict:
-        """Move the row of ``proposal`` to ``results`` if it passes the gates; return what they say.
+    def accept(self, proposal: Proposal, changes: Mapping[str, Any] | None = None, *, seen: Collection[str] = ()) -> Verdict:
+        """Move the row of ``proposal``, with ``changes`` of its fields, to ``results`` if it passes the gates; return what they say.
 
-        With faults nothing is written, nor with doubts unless ``as_printed``: the curator has seen that the document prints it so.
+        With faults nothing is written, nor with a doubt that is not among those ``seen``, of which the curator says that the document
+        prints it so.
 
-        :raises RecordError: when the proposal is no longer in the file, or the file cannot be edited.
+        :raises RecordError: when the proposal is no longer in the file, a field cannot have its value, or the file cannot be edited.
         :raises MabgraphError: when the file cannot be written.
         """
-        row, verdicts, places = proposal.row_data(), list[Verdict](), list[int]()
+        corrected = correct_row(proposal, changes or {})
+        row, verdicts, places = corrected.row_data(), list[Verdict](), list[int]()
 
         def edit(file: RecordFile) -> str:
             place = self._place_of(file, proposal)
-            verdict = self._judge(file, proposal)
+            verdict = self._judge(file, corrected)
             verdicts.append(verdict)
-            if verdict.faults or (verdict.doubts and not as_printed):
+            if verdict.faults or not set(verdict.doubts) <= set(seen):
                 return file.text
             places.append(place)
             comments = writing.comments_of(file, place)
@@ -107,7 +114,7 @@ class Review:
         def take_back(file: RecordFile) -> str:
             return writing.insert_proposal(self._parse(writing.remove_row(file, row)), places[-1], proposal)
 
-        self._write(f"{proposal.id} accepted", edit, take_back)
+        self._write(f"{corrected.id} accepted", edit, take_back)
         return verdicts[-1]
 
     def skip(self, proposal: Proposal, reason: str) -> Proposal:
@@ -131,16 +138,7 @@ class Review:
 
         :raises RecordError: when a field cannot have its value; and as :meth:`accept`.
         """
-        values = {field: () if value is None and field in _LISTS else value for field, value in changes.items()}
-        try:
-            row = ProposedRow.model_validate(proposal.row_data() | values)
-        except ValidationError as error:
-            faults = [f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors(include_url=False)]
-            raise RecordError("; ".join(faults)) from None
-        left = tuple(each for each in proposal.undecided if each.field not in changes)
-        state: Literal["open", "skipped"] = "skipped" if proposal.state == "skipped" else "open"
-        corrected = proposal.model_copy(update={"row": row, "undecided": left, "state": state})
-        return self._replace(proposal, corrected, f"{', '.join(changes)} of {proposal.id} set")
+        return self._replace(proposal, correct_row(proposal, changes), f"{', '.join(changes)} of {proposal.id} set")
 
     def add_part(self, key: str, part: dict[str, Any]) -> None:
         """Add ``part`` to the list under ``key`` of the record: a group, comparison, analysis or study.
@@ -178,7 +176,7 @@ class Review:
         verdict = self._gate(file, proposal.row_data())
         fields = {each.field for each in proposal.undecided}
         decided = tuple(fault for fault in verdict.faults if not _is_of(fault, fields))
-        return Verdict((*undecided, *decided), verdict.doubts)
+        return Verdict((*undecided, *decided), (*proposal.doubts, *verdict.doubts))
 
     def _replace(self, proposal: Proposal, new: Proposal, words: str) -> Proposal:
         if new == proposal:
@@ -237,6 +235,24 @@ class Review:
 
     def _parse(self, text: str) -> RecordFile:
         return recordfile.parse(text, self.path)
+
+
+def correct_row(proposal: Proposal, changes: Mapping[str, Any]) -> Proposal:
+    """Return ``proposal`` with fields of its row set (None: left out), these decided; nothing is written.
+
+    :raises RecordError: when a field cannot have its value.
+    """
+    if not changes:
+        return proposal
+    values = {field: () if value is None and field in _LISTS else value for field, value in changes.items()}
+    try:
+        row = ProposedRow.model_validate(proposal.row_data() | values)
+    except ValidationError as error:
+        faults = [f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors(include_url=False)]
+        raise RecordError("; ".join(faults)) from None
+    left = tuple(each for each in proposal.undecided if each.field not in changes)
+    state: Literal["open", "skipped"] = "skipped" if proposal.state == "skipped" else "open"
+    return proposal.model_copy(update={"row": row, "undecided": left, "state": state})
 
 
 def _is_of(fault: str, fields: Collection[str]) -> bool:

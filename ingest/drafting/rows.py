@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from ..parts import Quote
 from .measures import EFFECTS
-from .proposals import Proposal, ProposedRow, Undecided
+from .proposals import Proposal, ProposedRow, State, Undecided
 from .readings import Interval, Placed, TextReading
 from .sentences import Sentence
 from .topics import Topic
@@ -37,7 +37,11 @@ def propose(
     stated = {key: value for key, value in row.items() if value is not None}
     place = next((figure for figure in reading.figures if figure.role in {"value", "percent", "count"}), reading.figures[0])
     start, end = (sentence.start, sentence.end) if sentence.start <= place.start < sentence.end else (place.start, place.end)
-    return Proposal(state="open" if undecided else "ready", start=start, end=end, row=ProposedRow(**stated), undecided=tuple(undecided))
+    doubts = (reading.doubt,) if reading.doubt else ()
+    state: State = "open" if undecided or doubts else "ready"
+    return Proposal(
+        state=state, start=start, end=end, row=ProposedRow(**stated), undecided=tuple(undecided), doubts=doubts, reason=topic.note
+    )
 
 
 def figures_of(reading: TextReading) -> tuple[Placed, ...]:
@@ -82,12 +86,15 @@ def _interval(reading: TextReading, undecided: list[Undecided]) -> Interval | No
 
 
 def _not_reported(reading: TextReading) -> tuple[str, ...]:
-    """Return what a row must say that it lacks: the level of an interval; interval and P value of an estimate of a comparison."""
+    """Return what a row must say that it lacks: the level of an interval; interval and P value of an estimate of a comparison.
+
+    Where bounds stand behind a value and may be its own, no interval is said to be missing.
+    """
     missing = []
     if reading.has_bounds and reading.interval in {"confidence-interval", "credible-interval"} and reading.of_role("level") is None:
         missing.append("missing-level")
     if reading.measure in EFFECTS and not reading.has_bounds and reading.of_role("p_value") is None:
-        missing += ["missing-interval", "missing-p-value"]
+        missing += ["missing-p-value"] if reading.doubt else ["missing-interval", "missing-p-value"]
     return tuple(missing)
 
 

@@ -13,6 +13,7 @@ from typing import Final
 from rapidfuzz import process
 
 from . import naming
+from .analyses import Possible
 from .measures import EFFECTS
 from .naming import Named
 from .outline import Outline
@@ -32,13 +33,14 @@ _WHOLE: Final = frozenset({"median", "survival-probability"})
 
 @dataclass(slots=True)
 class Topic:
-    """What a reading is about; what is not decided, with the reason."""
+    """What a reading is about; what is not decided, with the reason. ``note`` says why what the text does not say is decided."""
 
     variable: str | None = None
     group: str | None = None
     comparison: str | None = None
     analysis: str | None = None
     undecided: list[Undecided] = field(default_factory=list)
+    note: str | None = None
 
     def leave(self, name: str, reason: str, candidates: Sequence[str] = ()) -> None:
         """Leave a field undecided."""
@@ -53,6 +55,7 @@ class Topics:
         self.text, self.outline = text, outline
         self.naming = naming.Naming(text, vocabulary, outline)
         self.kinds = vocabulary.kinds
+        self.possible = Possible(vocabulary, outline)
 
     def of_sentence(self, sentence: ReadSentence) -> list[Topic]:
         """Return the topic of each reading of ``sentence``, in order."""
@@ -69,7 +72,7 @@ class Topics:
                 self._decide_comparison(topic, sentence)
             else:
                 self._decide_group(topic, sentence, reading)
-            self._decide_analysis(topic, reading)
+            self._decide_analysis(topic, sentence, reading)
             topics.append(topic)
         return topics
 
@@ -145,7 +148,7 @@ class Topics:
         else:
             topic.leave("comparison", "the sentence names both groups of no comparison", half or tuple(self.outline.comparisons))
 
-    def _decide_analysis(self, topic: Topic, reading: TextReading) -> None:
+    def _decide_analysis(self, topic: Topic, sentence: ReadSentence, reading: TextReading) -> None:
         if not self.outline.analyses:
             topic.leave("analysis", "the record has no analyses yet: write them, and draft again")
             return
@@ -156,6 +159,12 @@ class Topics:
         fitting = sorted(local for local in used | named if method is None or method in self.outline.analyses[local].method)
         if len(fitting) == 1 and topic.variable and (topic.group or topic.comparison):
             topic.analysis = fitting[0]
+            return
+        words = self.text[sentence.sentence.start : sentence.sentence.end]
+        possible = self.possible.find(topic.variable, reading.measure, words) if topic.variable and not fitting else []
+        if len(possible) == 1 and (topic.group or topic.comparison):
+            topic.analysis = possible[0]
+            topic.note = f"analysis {possible[0]}: the text names none, and it is the only one of the record that this can be by"
             return
         near = [name for name, _, _ in process.extract(topic.variable or "", list(self.outline.analyses), limit=_MOST)]
         reason = "the text does not name the analysis" if len(fitting) < 2 else "several analyses of this variable fit"

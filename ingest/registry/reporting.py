@@ -1,7 +1,7 @@
 """Reporting: a registry record as one report of a study among others, so that its numbers are held against those of papers.
 
-Papers print words for a missing number, and percentages as such; the registry prints ``NA`` with a comment, and a unit. Here both look as in
-papers.
+Papers print words for a missing number, and percentages as such; the registry prints ``NA`` with a comment, and a unit. Here both look as
+in papers.
 """
 
 from __future__ import annotations

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import takewhile
 from pathlib import Path
 from typing import Final
 
 from ..errors import AnchorError
 from ..extras import require
 from ..places import Place
-from .plain import LARGEST, ReadText, check_text
+from .plain import LARGEST, ReadText, check_text, escape_bars
 
 with require("documents", __name__):
     from lxml import etree
@@ -140,11 +141,15 @@ class _ArticleWriter:
             self._end("\n\n")
 
     def _write_table(self, table: etree._Element) -> None:
-        for row in _rows(table):
+        rows = list(_rows(table))
+        headings = sum(1 for _ in takewhile(_is_heading, rows))
+        for number, row in enumerate(rows):
+            if 0 < number == headings:
+                self._end("|" + " --- |" * len(row) + "\n")
             self._end("| ")
             for cell in row:
                 if cell is not None:
-                    self._add(_line(cell), cell)
+                    self._add(escape_bars(_line(cell)), cell)
                 self._end(" | ")
             self._end("\n")
         self._end("\n")
@@ -178,6 +183,13 @@ def _rows(table: etree._Element) -> Iterator[list[etree._Element | None]]:
             open_spans[len(cells)] -= 1
             cells.append(None)
         yield cells
+
+
+def _is_heading(row: Sequence[etree._Element | None]) -> bool:
+    """Whether a row is one of headings: it stands in the head of its table, or all its cells are headings."""
+    cells = [cell for cell in row if cell is not None]
+    in_head = any(next(cell.iterancestors("{*}thead", "{*}tbody", "{*}table"), cell).tag.endswith("thead") for cell in cells)
+    return in_head or (len(cells) > 1 and all(_name(cell) == "th" for cell in cells))
 
 
 def _span(cell: etree._Element, name: str) -> int:

@@ -12,7 +12,7 @@ from typing import Final
 from ..errors import AnchorError
 from ..extras import require
 from ..places import Place
-from .plain import LARGEST, ReadText, check_text, find_doi
+from .plain import LARGEST, ReadText, check_text, escape_bars, find_doi
 
 with require("documents", __name__):
     import pypdfium2 as pdfium
@@ -117,7 +117,7 @@ class _PageWriter:
             self._end("| ")
             for text, box in row:
                 if text:
-                    self._add(text, number, [box] if box else [table.box])
+                    self._add(escape_bars(text), number, [box] if box else [table.box])
                 self._end(" | ")
             self._end("\n")
 

@@ -62,6 +62,15 @@ def find_doi(text: str) -> str | None:
     return stated.pop() if len(stated) == 1 else None
 
 
+def escape_bars(cell: str) -> str:
+    r"""Return the text of a cell with its bars escaped, so that they are not taken for the bars between cells.
+
+    >>> escape_bars("P(A|B)")
+    'P(A\\|B)'
+    """
+    return cell.replace("|", "\\|")
+
+
 def check_text(path: Path, text: str) -> None:
     """Check that there is text, and not too much.
 
