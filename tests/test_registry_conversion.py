@@ -383,7 +383,7 @@ def test_the_reason_of_a_missing_number_is_never_not_reached_by_default() -> Non
 
 
 def test_a_ratio_whose_interval_includes_one_settles_nothing() -> None:
-    shown = (directions.Shown(60, 0.5, 100), directions.Shown(40, 0.5, 100))
+    shown = (directions.PrintedValue(60, 0.5, 100), directions.PrintedValue(40, 0.5, 100))
     assert directions.by_arithmetic(directions.Effect("odds-ratio", 2.2, 0.9, 5), shown, "Response") is None
     assert directions.by_arithmetic(directions.Effect("odds-ratio", 2.2, 1.1, 5), shown, "Response") == 0
     assert directions.by_arithmetic(directions.Effect("odds-ratio", 0.45, 0.2, 0.9), shown, "Response") == 1

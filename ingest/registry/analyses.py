@@ -8,7 +8,7 @@ from typing import Final
 
 from ..figures import Node
 from . import directions
-from .directions import Direction, Effect, Shown
+from .directions import Direction, Effect, PrintedValue
 from .groups import RegistryGroups
 from .measures import dispersion_of
 from .names import fold
@@ -234,11 +234,11 @@ def _effect(measure: str, node: Mapping[str, str], writer: RegistryWriter, point
     return Effect(family, float(node["value"]), bounds[0], bounds[1], _half(cell))
 
 
-def _printed_values(table: ResultTable, rows: list[list[CellValue]], compared: list[str]) -> tuple[Shown, Shown] | None:
+def _printed_values(table: ResultTable, rows: list[list[CellValue]], compared: list[str]) -> tuple[PrintedValue, PrintedValue] | None:
     """Return the values of the two groups, where the table has one row and both are numbers."""
     if len(rows) != 1:
         return None
-    shown: list[Shown] = []
+    shown: list[PrintedValue] = []
     for group in compared:
         cells = [cell for cell in rows[0] if cell.group == group]
         if len(cells) != 1 or cells[0].value.numeral is None or cells[0].value.operator != "=":
@@ -252,7 +252,7 @@ def _printed_values(table: ResultTable, rows: list[list[CellValue]], compared: l
             else None
         )
         share = table.kind.measure in _SHARES
-        shown.append(Shown(value, _half(cells[0].value), whole if share else None))
+        shown.append(PrintedValue(value, _half(cells[0].value), whole if share else None))
     return shown[0], shown[1]
 
 

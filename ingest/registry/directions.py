@@ -68,7 +68,7 @@ class Effect:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class PrintedValue:
     """The value of one group as printed in the same table, with half of its last digit, and its denominator where it is a count."""
 
     value: float
@@ -112,15 +112,15 @@ def by_words(titles: tuple[str, str], comments: Iterable[str], descriptions: Ite
     return settled.pop() if len(settled) == 1 else None
 
 
-def by_arithmetic(effect: Effect, shown: tuple[Shown, Shown], title: str) -> int | None:
+def by_arithmetic(effect: Effect, shown: tuple[PrintedValue, PrintedValue], title: str) -> int | None:
     """Return the index of the group that is compared by the values of both groups, or none.
 
     A difference is that of the printed values, rounded. A ratio is settled where its interval excludes 1 and it is nearer to the crude
     ratio of the values one way than to no effect.
 
-    >>> by_arithmetic(Effect("mean-difference", -2.1, half=0.05), (Shown(1.0, 0.05), Shown(3.1, 0.05)), "Score")
+    >>> by_arithmetic(Effect("mean-difference", -2.1, half=0.05), (PrintedValue(1.0, 0.05), PrintedValue(3.1, 0.05)), "Score")
     0
-    >>> by_arithmetic(Effect("odds-ratio", 2.0, 0.8, 5.0), (Shown(60, 0.5, 100), Shown(40, 0.5, 100)), "Response") is None
+    >>> by_arithmetic(Effect("odds-ratio", 2.0, 0.8, 5.0), (PrintedValue(60, 0.5, 100), PrintedValue(40, 0.5, 100)), "Response") is None
     True
     """
     first, second = shown
@@ -136,7 +136,7 @@ def by_arithmetic(effect: Effect, shown: tuple[Shown, Shown], title: str) -> int
     return ways.index(True) if sum(ways) == 1 else None
 
 
-def _crude_ratio(measure: str, first: Shown, second: Shown, title: str) -> float | None:
+def _crude_ratio(measure: str, first: PrintedValue, second: PrintedValue, title: str) -> float | None:
     """Return the ratio of the first group to the second that their values give, or none."""
     if measure == "hazard-ratio":
         return second.value / first.value if _HARM.search(title) and first.total is None and min(first.value, second.value) > 0 else None
