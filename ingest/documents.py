@@ -61,14 +61,17 @@ class Library:
         return read_places(self.files[document]) if document in self.files else ()
 
 
-def open_library(*folders: Path) -> Library:
+def open_library(*folders: Path, registry: Path | None = None) -> Library:
     """Return the library of the documents in ``folders``; of two documents with one id, the one in the later folder counts.
+
+    The records in the folder ``registry`` (:mod:`mabgraph.ingest.registry.shelf`) are documents by their numbers.
 
     :raises AnchorError: when a folder has no readable ``manifest.json``, or a file name leaves the folder.
     """
     files = dict[str, Path]()
     for folder in folders:
         files |= _read_manifest(folder)
+    files |= {path.stem.lower(): path for path in registry.glob("NCT*xxxx/NCT*.json")} if registry else {}
     return Library(files)
 
 

@@ -27,6 +27,8 @@ records = "records"
 documents = "documents"
 # Terms of your own (*.ttl) over the shipped ontology.
 ontology = "ontology"
+# Registry records (mabgraph registry add).
+registry = "registry"
 # The dataset that is built from all of this.
 dataset = "mabgraph-dataset"
 """
@@ -49,6 +51,7 @@ class WorkspaceFile(BaseModel):
     records: _Folders = ["records"]
     documents: _Folders = ["documents"]
     ontology: _Folders = ["ontology"]
+    registry: _Name = "registry"
     dataset: _Name = "mabgraph-dataset"
 
 
@@ -61,6 +64,7 @@ class Workspace:
     records: tuple[Path, ...]
     documents: tuple[Path, ...]
     ontology: tuple[Path, ...]
+    registry: Path
     dataset: Path
 
 
@@ -96,7 +100,7 @@ def open_workspace(root: Path) -> Workspace:
     absent = [f"{key}: {folder} is not a folder" for key, paths in folders.items() for folder in paths if not folder.is_dir()]
     if absent:
         raise MabgraphError("\n".join(f"{path}: {fault}: make it, or name another" for fault in absent))
-    return Workspace(root, stated.shipped, **folders, dataset=root / stated.dataset)
+    return Workspace(root, stated.shipped, **folders, registry=root / stated.registry, dataset=root / stated.dataset)
 
 
 def create_workspace(root: Path) -> list[Path]:
@@ -123,5 +127,7 @@ def _describe_fault(path: Path, fault: dict[str, Any]) -> str:
     if fault["type"] == "extra_forbidden":
         near = process.extractOne(key, list(WorkspaceFile.model_fields))
         return f"{path}: {key}: is not a key: the nearest is {near[0]}; the keys are {', '.join(WorkspaceFile.model_fields)}"
-    kind = {"shipped": "true or false", "dataset": "a path in quotation marks"}.get(key, "a folder in quotation marks, or a list of them")
+    kind = {"shipped": "true or false", "dataset": "a path in quotation marks", "registry": "a path in quotation marks"}.get(
+        key, "a folder in quotation marks, or a list of them"
+    )
     return f"{path}: {key}: {repr(fault['input'])[:80]} cannot be used: give {kind}"

@@ -83,7 +83,7 @@ TOP_CONCEPTS: Final[dict[str, dict[str, str]]] = {
     },
     "measures": {
         "count": "of one group", "difference-measure": "the class of differences", "mean": "of one group", "median": "of one group",
-        "percent-change": "of one group, over time", "proportion": "of one group", "range-of-estimates": "of several studies",
+        "number-as-registered": "of one group: the registry does not say what kind of summary it is", "percent-change": "of one group, over time", "proportion": "of one group", "range-of-estimates": "of several studies",
         "rate": "of one group, by time", "ratio-measure": "the class of ratios", "relative-reduction": "a ratio that is given as what it takes away",
         "survival-probability": "of one group, at a time",
     },

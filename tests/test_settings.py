@@ -20,6 +20,7 @@ WRONG = {
     "store_confined": ["", "perhaps", "2"],
     "documents": ["", "/no/such/folder", __file__],
     "records": ["", "/no/such/folder", __file__],
+    "registry": ["", "  ", __file__, "a\x1bb", "\u202e"],
     "ontology": ["", "/no/such/folder", __file__],
     "shipped": ["", "perhaps", "2"],
     "texts_token": ["", "short", "é" * 20, "a" * 20 + " ", "a" * 20 + "\n"],

@@ -18,7 +18,7 @@ from mabgraph.ingest import extras
 from mabgraph.ingest.errors import MabgraphError, QuestionError
 from mabgraph.ingest.visible import escape_invisible
 
-from . import csvwriter, drafts, guides, offline, printing, progress, records, review, services
+from . import csvwriter, drafts, guides, offline, printing, progress, records, registry, review, services
 from . import report as reports
 from .services import ERRORS, DatasetOption, settings_of
 from .synthesising import synthesise
@@ -49,6 +49,8 @@ _COMMANDS: Final = (
 )  # fmt: skip
 for _command in _COMMANDS:
     command(_command)
+
+app.add_typer(registry.app, name="registry")
 
 
 class Export(StrEnum):

@@ -138,6 +138,8 @@ def build_if_changed(settings: Settings, replace: bool = False) -> tuple[Any, bo
     for path in sorted(vocabulary.RECORDS.glob("*.yaml") if settings.shipped else ()):
         if records.get(path.stem, path) != path:
             ERRORS.print(f"mabgraph: {records[path.stem]} lies over the record of this name that mabgraph ships")
-    inputs = builder.Inputs(tuple(records.values()), library=library_of(settings), terms=settings.ontology, folders=settings.records)
+    inputs = builder.Inputs(
+        tuple(records.values()), library=library_of(settings), terms=settings.ontology, folders=settings.records, registry=settings.registry
+    )
     with progress.show(ERRORS) as report:
         return builder.build(inputs, settings.dataset, report, replacing=replace)

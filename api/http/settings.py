@@ -53,6 +53,7 @@ class Settings(BaseSettings):
     records: _Folders = Field(default=(), description="folders of record files, a later one over an earlier one")
     documents: _Folders = Field(default=(), description="folders of source documents, for anchors and figures in context")
     ontology: _Folders = Field(default=(), description="folders of terms over the shipped ontology")
+    registry: Path | None = Field(default=None, description="folder of registry records (mabgraph registry add)")
     texts_token: SecretStr | None = Field(
         default=None, min_length=secret.LEAST, description="secret that protects document texts; serve generates one"
     )
@@ -119,7 +120,11 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:  # fmt: skip
         """Return the sources, the first of which counts: the command line, the environment, the workspace that the current folder is in."""
         here = workspace.find_workspace(Path.cwd())
-        values = {} if here is None else {name: getattr(here, name) for name in ("shipped", "records", "documents", "ontology", "dataset")}
+        values = (
+            {}
+            if here is None
+            else {name: getattr(here, name) for name in ("shipped", "records", "documents", "ontology", "registry", "dataset")}
+        )
         return init_settings, env_settings, InitSettingsSource(settings_cls, values)
 
     @field_validator("records", "documents", "ontology", mode="before")
@@ -129,7 +134,7 @@ class Settings(BaseSettings):
         names = value.split(os.pathsep) if isinstance(value, str) else [value] if isinstance(value, Path) else value
         return tuple(cls._check_printable(name) for name in names)
 
-    @field_validator("dataset", "host", "store", mode="before")
+    @field_validator("dataset", "host", "registry", "store", mode="before")
     @classmethod
     def _check_printable(cls, value: Any) -> Any:
         if value is not None and not str(value).strip():
@@ -138,10 +143,10 @@ class Settings(BaseSettings):
             raise ValueError("holds a character that cannot be printed")
         return value
 
-    @field_validator("dataset")
+    @field_validator("dataset", "registry")
     @classmethod
-    def _check_directory(cls, value: Path) -> Path:
-        if value.exists() and not value.is_dir():
+    def _check_directory(cls, value: Path | None) -> Path | None:
+        if value is not None and value.exists() and not value.is_dir():
             raise ValueError("is a file, not a directory")
         return value
 

@@ -34,7 +34,8 @@ class State:
         """Serve the opened dataset ``current`` with ``settings``."""
         self.settings = settings
         self.cache, self.pace = AnswerCache(settings.cache_megabytes << 20), Pace()
-        self.library = open_library(*settings.documents) if settings.documents else None
+        has_texts = settings.documents or (settings.registry and settings.registry.is_dir())
+        self.library = open_library(*settings.documents, registry=settings.registry) if has_texts else None
         self._scratch = Scratch(settings.dataset) if settings.update_token else None
         self._updating, self._swapping = asyncio.Lock(), asyncio.Lock()
         self._hold = ExitStack()

@@ -7,12 +7,11 @@ violation, or one figure that is not where its anchor says, and there is no new 
 from __future__ import annotations
 
 import logging
-import os
 import shutil
 import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from importlib import metadata
 from itertools import chain
@@ -26,19 +25,22 @@ from mabgraph.ingest.documents import Library
 from mabgraph.ingest.errors import BuildError, RecordError
 
 from ..questions import names, question
-from ..store import dataset, following, inventory, vocabulary
+from ..store import dataset, following, inventory
 from ..store.dataset import Manifest
 from ..store.following import Block
 from ..store.garbage import pause_collection
-from .snapshot import LOADED, Snapshot, find_outdated
+from .snapshot import LOADED, find_outdated
 
 with extras.require("build", __name__):
     import filelock
 
     from . import description, examples, quads
     from .dump import Dump
+    from .inputs import Inputs, records_of
     from .kept import Kept
     from .sources import Sources
+
+__all__ = ["Inputs", "assemble", "build", "records_of"]
 
 #: How long a build waits for another one of the same directory (seconds).
 PATIENCE: Final = 600.0
@@ -47,72 +49,9 @@ SHOWN: Final = 20
 #: How often a build begins again because an input was written to while it was read.
 ATTEMPTS: Final = 3
 
-#: What the origin of a dataset says for the records that come with mabgraph.
-SHIPPED: Final = "the records of mabgraph"
-
 Progress = Callable[[str, int, int], None]
 
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Inputs:
-    """Where a build reads: record files, the ontology's folder, (where held) the documents, and folders of further terms."""
-
-    records: tuple[Path, ...]
-    ontology: Path = vocabulary.ONTOLOGY
-    library: Library | None = None
-    terms: tuple[Path, ...] = ()
-    #: Folders of records that are read although they hold none now.
-    folders: tuple[Path, ...] = ()
-
-    def digests(self) -> dict[str, str]:
-        """Return the SHA-256 of every input file by its name, and of the files of this software as this process has them.
-
-        :raises BuildError: when a file cannot be read.
-        """
-        return {**self.snapshot().digests, **LOADED}
-
-    def snapshot(self) -> Snapshot:
-        """Return what the records and the ontology hold now.
-
-        :raises BuildError: when a file cannot be read.
-        """
-        ontology = sorted([*self.ontology.rglob("*.ttl"), *self.ontology.glob("*.jsonld")])
-        named = {f"records/{path.name}": path for path in self.records}
-        named |= {f"ontology/{path.relative_to(self.ontology).as_posix()}": path for path in ontology}
-        further = {f"terms/{place}/{path.name}": path for place, folder in enumerate(self.terms) for path in sorted(folder.glob("*.ttl"))}
-        return Snapshot.of(named | further)
-
-    def origin(self, directory: Path) -> tuple[str, ...]:
-        """Return the folders of the records and terms, sorted: those of mabgraph by that name, others as a path from ``directory``."""
-        here = directory.resolve()
-        folders = {path.parent for path in self.records} | {*self.folders, *self.terms, self.ontology} - {vocabulary.ONTOLOGY}
-        return tuple(sorted(SHIPPED if folder == vocabulary.RECORDS else _path_between(here, folder.resolve()) for folder in folders))
-
-    def documents(self) -> Snapshot:
-        """Return what the documents of the records hold now that are there, by the ids of the documents.
-
-        :raises BuildError: when one cannot be read.
-        """
-        if self.library is None:
-            return Snapshot({}, {})
-        names = [path.stem for path in self.records if self.library.holds(path.stem)]
-        return Snapshot.of({name: self.library.files[name] for name in names})
-
-
-def records_of(*folders: Path) -> tuple[Path, ...]:
-    """Return the record files of ``folders`` in the order of their names; of two with one name, the one in the later folder counts.
-
-    :raises BuildError: when a folder is not there, or there is no record in any.
-    """
-    for folder in folders:
-        if not folder.is_dir():
-            raise BuildError(f"{folder}: is not a folder of records: make it, or name another")
-    paths = {path.name: path for folder in folders for path in folder.glob("*.yaml")}
-    if not paths:
-        raise BuildError(f"{', '.join(map(str, folders))}: holds no record (*.yaml)")
-    return tuple(paths[name] for name in sorted(paths))
 
 
 def build(
@@ -162,7 +101,7 @@ def _attempt(inputs: Inputs, directory: Path, progress: Progress) -> tuple[Manif
                 (inputs.ontology, *inputs.terms), partial(of_source, library=inputs.library), made_from, documents.digests, keep
             )
             try:
-                begun, blocks = assemble(inputs.records, sources, made_from, folder, progress)
+                begun, blocks = assemble(inputs, sources, made_from, folder, progress)
             except (BuildError, RecordError) as error:
                 fault = error
             if touched := before.changed_files(inputs.snapshot()):
@@ -174,7 +113,9 @@ def _attempt(inputs: Inputs, directory: Path, progress: Progress) -> tuple[Manif
             if fault is not None:
                 raise fault
             begun = replace(begun, origin=inputs.origin(directory))
-            whole = dataset.finish(folder, begun, _report(inputs), lambda: _follow(directory, keep, folder, blocks, begun.quads))
+            whole = dataset.finish(
+                folder, begun, _report(inputs, sources.left_out), lambda: _follow(directory, keep, folder, blocks, begun.quads)
+            )
             keep.note(whole.version, blocks)
             dataset.publish(directory, folder, whole.version)
     except OSError as error:
@@ -185,16 +126,17 @@ def _attempt(inputs: Inputs, directory: Path, progress: Progress) -> tuple[Manif
 
 
 @pause_collection()
-def assemble(
-    records: tuple[Path, ...], sources: Sources, made_from: dict[str, str], folder: Path, progress: Progress
-) -> tuple[Manifest, list[Block]]:
+def assemble(inputs: Inputs, sources: Sources, made_from: dict[str, str], folder: Path, progress: Progress) -> tuple[Manifest, list[Block]]:
     """Write the dump of the dataset that ``sources`` make into ``folder``, source after source; return its manifest and its blocks.
 
     :raises BuildError: with every violation, and every fault of an anchor.
     """
+    records = inputs.records
+    registered = [path for path in inputs.registered if f"registry/{path.stem}" in made_from]
     with Dump(folder) as dump:
         faults: list[str] = []
-        for outcome in chain([sources.ontology()], sources.records(records, progress), sources.across(records)):
+        of_registry = sources.registry(registered, progress)
+        for outcome in chain([sources.ontology()], sources.records(records, progress), of_registry, sources.across(records)):
             faults += outcome.faults
             if outcome.part and outcome.part.lines:
                 dump.append(outcome.part)
@@ -203,7 +145,9 @@ def assemble(
             shown = "\n".join(faults[:SHOWN]) + (f"\n… and {len(faults) - SHOWN} more" if len(faults) > SHOWN else "")
             many = f"{len(faults)} fault{'s' if len(faults) > 1 else ''}"
             raise BuildError(f"{shown}\n{many}; the last good dataset is untouched; mabgraph check shows them by line")
-        dump.add("about", quads.of_provenance({path.stem: made_from[f"records/{path.name}"] for path in records}, software()))
+        documents = {path.stem: made_from[f"records/{path.name}"] for path in records}
+        documents |= {number.lower(): made_from[f"registry/{number}"] for number in sources.registered}
+        dump.add("about", quads.of_provenance(documents, software()))
         version = dump.version()
         describe(dump)
     graphs = dict(sorted(dump.graphs.items()))
@@ -257,10 +201,12 @@ def software() -> str:
     return metadata.version("mabgraph")
 
 
-def _report(inputs: Inputs) -> dict[str, object]:
+def _report(inputs: Inputs, left_out: Sequence[str]) -> dict[str, object]:
     names = [path.stem for path in inputs.records]
     seen = [name for name in names if inputs.library and inputs.library.holds(name)]
-    return {"documents whose text was read": seen, "documents trusted by their seal": [name for name in names if name not in seen]}
+    report: dict[str, object] = {"documents whose text was read": seen}
+    report["documents trusted by their seal"] = [name for name in names if name not in seen]
+    return report | ({"registry records left out": list(left_out)} if left_out else {})
 
 
 def _list_names(names: list[str]) -> str:
@@ -295,19 +241,11 @@ def _lost_sources(inputs: Inputs, directory: Path) -> str:
     if not elsewhere:
         return ""
     now = inputs.snapshot().digests
-    own = [name for name in stated.inputs if name.startswith(("records/", "terms/"))]
+    own = [name for name in stated.inputs if name.startswith(("records/", "registry/", "terms/"))]
     lost = [name.rpartition("/")[2] for name in own if stated.inputs[name] != now.get(name)]
     if not lost:
         return ""
     return f"holds a dataset made from {', '.join(elsewhere)}, which this build does not read; it would lose {_list_names(lost)}"
-
-
-def _path_between(here: Path, there: Path) -> str:
-    """Return the path from one folder to another, with ``/``; the whole path where none leads there."""
-    try:
-        return Path(os.path.relpath(there, here)).as_posix()
-    except ValueError:
-        return there.as_posix()
 
 
 def _tidy(directory: Path) -> None:

@@ -29,7 +29,9 @@ _KNOWN: Final = frozenset({"@id", "@type", "@language", "@context"})
 _FIXED: Final = frozenset({("@version", 1.1), ("id", "@id"), ("type", "@type")})
 #: The part of an IRI behind its base or prefix, where both together are the IRI that RFC 3986 (section 5.2) makes of them: no step
 #: up (``..``), no character that is encoded, no colon.
-_LOCAL: Final = re.compile("[A-Za-z0-9_-][A-Za-z0-9._-]*+(?:/[A-Za-z0-9_-][A-Za-z0-9._-]*+)*+(?:#[A-Za-z0-9._-]+)?")
+_LOCAL: Final = re.compile(
+    "[A-Za-z0-9_-][A-Za-z0-9._-]*+(?:/[A-Za-z0-9_-][A-Za-z0-9._-]*+)*+(?:#(?:[A-Za-z0-9._-]+|(?:/[A-Za-z0-9._-]+)++))?"
+)
 #: Characters that the canonical form of N-Quads (RDF 1.2) writes as escapes, and their escapes.
 _ESCAPED: Final = re.compile('[\x00-\x1f"\\\\\x7f\ufffe\uffff]')
 _ESCAPES: Final = {ord(sign): f"\\u{ord(sign):04X}" for sign in map(chr, (*range(32), 127, 0xFFFE, 0xFFFF))} | str.maketrans(

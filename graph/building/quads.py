@@ -52,6 +52,11 @@ def of_named_nodes(named: Mapping[str, Node], record: Record) -> GroupedQuads:
     return _expansion().statements(named.values(), graph(record.document.id).value)
 
 
+def of_registry(nodes: Iterable[Node], document: str) -> GroupedQuads:
+    """Return the quads of the ``nodes`` of a registry record, in the named graph of its ``document``."""
+    return _expansion().statements(nodes, graph(document).value)
+
+
 def of_checks(record: Record, named: Mapping[str, Node]) -> GroupedQuads:
     """Return the quads of the checks of ``record``, whose nodes are given by name, in the graph of all checks."""
     return of_checked_nodes(checks.check_nodes(record, named))

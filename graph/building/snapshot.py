@@ -15,8 +15,9 @@ from ..store.digests import Signature, open_regular, signature
 
 #: The chambers of ``graph`` that decide what a dataset holds: those that :mod:`.build` is made of.
 #: A change of another makes no dataset stale, nor one of what reads files that are added to a workspace (``ingest/texts``). The rules of
-#: drafting (``ingest/drafting``) count: they read short rows.
+#: drafting (``ingest/drafting``) count: they read short rows; and so do the readers of registry records.
 SHAPING: Final = ("building", "compare", "network", "questions", "shacl", "store", "syntax")
+READING: Final = ("drafting", "registry")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ class Snapshot:
 def _software(*suffixes: str) -> dict[str, Path]:
     """Return the files of this software that decide what a dataset holds, with these suffixes, by their names among the inputs."""
     rooms = Path(__file__).parents[2]
-    ingest = [*(rooms / "ingest").glob("*.py"), *(rooms / "ingest" / "drafting").glob("*.py")]  # rules read short rows
+    ingest = [*(rooms / "ingest").glob("*.py"), *(path for name in READING for path in (rooms / "ingest" / name).glob("*.py"))]
     code = [*ingest, *(path for chamber in SHAPING for path in (rooms / "graph" / chamber).rglob("*.py"))]
     files = [*code, *vocabulary.QUERIES.rglob("*.rq"), vocabulary.ONTOLOGY / "context.jsonld"]
     return {f"software/{path.relative_to(rooms).as_posix()}": path for path in sorted(files) if path.suffix in suffixes}

@@ -5,6 +5,7 @@ The ontology is a source, too. It, the shapes and the links are only made ready 
 
 from __future__ import annotations
 
+import logging
 import platform
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,8 +15,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from mabgraph.ingest.errors import BuildError, RecordError
+from mabgraph.ingest.registry import conversion, reading
 
-from . import conflicts, kept, part, quads, studies
+from . import conflicts, kept, lexicon, part, quads, studies
 from .concerns import Concerns
 from .kept import Kept
 from .knownterms import describe_faults
@@ -25,6 +27,8 @@ from .studies import Reported, ReportedStudies
 if TYPE_CHECKING:
     import pyoxigraph as ox
 
+    from mabgraph.ingest.registry.names import RegistryNames
+
     from ..shacl.shapes import Shapes
 
     #: Returns the quads of a record and those of its checks, verified.
@@ -33,9 +37,13 @@ if TYPE_CHECKING:
     Progress = Callable[[str, int, int], None]
 
 #: The libraries that decide what a record becomes, and whether it may be said.
-LIBRARIES: Final = ("mabgraph", "numpy", "pydantic", "pyoxigraph", "pyshacl", "pyyaml", "rdflib", "scipy")
+LIBRARIES: Final = ("mabgraph", "msgspec", "numpy", "pydantic", "pyoxigraph", "pyshacl", "pyyaml", "rdflib", "scipy")
 #: New records, and those after them, wait for one another until they say this many statements: their links are asked for together.
 TOGETHER: Final = 20_000
+#: One of so many registry records is also validated by pySHACL, chosen by its digest; the closures validate all.
+SAMPLED: Final = 200
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +87,13 @@ class Sources:
     ) -> None:
         """Take the folders of the ontology, the first with the shapes; what reads and verifies a record; digests; what is kept."""
         self._folders, self._read, self._made_from, self._documents, self._kept = ontology, read, made_from, documents, keep
-        around = {name: digest for name, digest in made_from.items() if not name.startswith("records/")} | _libraries()
+        around = {name: digest for name, digest in made_from.items() if not name.startswith(("records/", "registry/"))}
+        around |= _libraries()
         self._around = kept.key(around=around)
         self._studies, self._is_sound = ReportedStudies(), True
+        #: The numbers of the registry records that the dataset has, and what was left out, with the reason.
+        self.registered, self.left_out = list[str](), list[str]()
+        self._registry_paths = dict[str, Path]()
 
     def ontology(self) -> SourceOutcome:
         """Return what the ontology became.
@@ -126,6 +138,52 @@ class Sources:
         faults = tuple(f"{path}: {fault}" for fault in [*shapes.violations(own), *shapes.violations(checks)])
         return _PendingRecord(SourceOutcome(faults=faults)) if faults else _PendingRecord(valid=_ValidRecord(name, path.stem, own, checks))
 
+    def registry(self, paths: Sequence[Path], progress: Progress) -> Iterator[SourceOutcome]:
+        """Yield for each of the registry records at ``paths``, in their order, what it became; records of papers are read before.
+
+        What cannot be read any more, or breaks a shape, is left out and named: one record of a registry stops no build.
+
+        :raises BuildError: when the ontology or the shapes cannot be read, or the two validators differ.
+        """
+        known, waiting = self._studies.by_registration() if paths else {}, list[_PendingRecord]()
+        for index, path in enumerate(paths):
+            progress(path.stem, index, len(paths))
+            pending = self._registry_record(path, known.get(path.stem, ""))
+            if pending.valid is None and pending.outcome.part is None:
+                continue
+            self.registered.append(path.stem)
+            self._registry_paths[path.stem.lower()] = path
+            waiting.append(pending)
+            if not any(each.valid for each in waiting) or sum(each.size for each in waiting) > TOGETHER:
+                yield from self._finish(waiting)
+                waiting = []
+        yield from self._finish(waiting)
+
+    def _registry_record(self, path: Path, study: str) -> _PendingRecord:
+        """Return what was kept of a registry record, or what it says of ``study``, as papers name it; nothing where it is left out."""
+        digest = self._made_from[f"registry/{path.stem}"]
+        name = kept.key(source=f"registry/{path.stem}", record=digest, study=study, around=self._around)
+        if known := self._kept.part(name):
+            return _PendingRecord(SourceOutcome(known))
+        try:
+            read = reading.read(path.read_bytes(), path.stem)
+            converted = conversion.convert(read, self._names, study)
+            own, checks = quads.of_registry(converted.nodes, path.stem.lower()), quads.of_checked_nodes(converted.checks)
+            faults = [str(fault) for fault in [*self._ready[0].violations(own), *self._ready[0].violations(checks)]]
+        except (OSError, RecordError) as error:
+            faults = [str(error)]
+        if faults:
+            self.left_out.append(f"{path}: {faults[0]}" + (f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""))
+            _log.warning("left out of the dataset: %s", self.left_out[-1])
+            return _PendingRecord()
+        if int(digest[:8], 16) % SAMPLED == 0 and (judged := self._ready[0].judge(own)):
+            raise BuildError(f"{path}: closures and pySHACL differ, which is a fault of mabgraph to report: {judged[0]}")
+        return _PendingRecord(valid=_ValidRecord(name, path.stem.lower(), own, checks))
+
+    @cached_property
+    def _names(self) -> RegistryNames:
+        return lexicon.names_of(self._ready[2])
+
     def _finish(self, waiting: Sequence[_PendingRecord]) -> Iterator[SourceOutcome]:
         """Yield what the records became that wait for what their results concern."""
         own = [each.valid.own for each in waiting if each.valid]
@@ -159,14 +217,16 @@ class Sources:
 
     def _conflicts(self, paths: Sequence[Path]) -> Iterator[SourceOutcome]:
         """Yield what the reports of each study print differently."""
-        by_document = {path.stem: path for path in paths}
+        by_document = {path.stem: path for path in paths} | self._registry_paths
+        digests = {path.stem: self._made_from[f"records/{path.name}"] for path in paths}
+        digests |= {document: self._made_from[f"registry/{path.stem}"] for document, path in self._registry_paths.items()}
         for study, documents in self._studies.list_shared():
-            records = [f"{document} {self._made_from[f'records/{document}.yaml']}" for document in documents]
+            records = [f"{document} {digests[document]}" for document in documents]
             name = kept.key(source=f"conflicts/{study}", records="\n".join(records), around=self._around)
             if known := self._kept.part(name):
                 yield SourceOutcome(known)
                 continue
-            differing = conflicts.of_study(study, [by_document[document] for document in documents])
+            differing = conflicts.of_study(study, [by_document[document] for document in documents], lambda: self._names)
             faults = tuple(f"{study}: {fault}" for fault in self._ready[0].violations(differing))
             yield SourceOutcome(None if faults else self._new(name, ("checks", differing)), faults)
 

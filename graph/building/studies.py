@@ -33,6 +33,8 @@ _OWN: Final = tuple(
 _STUDY: Final = f"<{vocabulary.resource('study/')}"
 _SHOWS: Final = vocabulary.term("shows")
 _KIND: Final = vocabulary.term("documentKind")
+_REGISTRATION: Final = f" <{vocabulary.term('registration')}> "
+_NUMBER: Final = re.compile(r'"(NCT[0-9]{8})"')
 _YEAR: Final = re.compile(r"(?:^|-)((?:19|20)[0-9]{2})(?:-|$)")
 
 
@@ -98,6 +100,16 @@ class ReportedStudies:
         for name, documents in sorted(self._documents.items()):
             if len(documents) > 1:
                 yield name, [document for _, document in sorted(documents)]
+
+    def by_registration(self) -> dict[str, str]:
+        """Return the studies by their numbers of ClinicalTrials.gov, as names such as ``study/tower``; a number of two is left out."""
+        numbers: dict[str, set[str]] = {}
+        for name, study in self._studies.items():
+            for _, lines in study.stated:
+                for line in lines:
+                    if _REGISTRATION in line and (number := _NUMBER.search(line)):
+                        numbers.setdefault(number[1], set()).add(f"study/{vocabulary.local_name(name)}")
+        return {number: names.pop() for number, names in numbers.items() if len(names) == 1}
 
     def lots(self) -> Iterator[tuple[list[str], list[str]]]:
         """Yield lots of studies: the lines that they show, and the lines of what they concern, each sorted."""

@@ -1,0 +1,225 @@
+"""Directions: which of two groups an estimate compares with which. No field of the registry says it.
+
+Words settle it where the text of the analysis puts one group against the other and names the estimate, or names the reference. Arithmetic
+settles it where the values of the groups themselves leave one way only. Each is worked out without the other; where they disagree, and
+where neither settles it, there is no direction. The order of the groups means nothing.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+WORDS: Final = "by-words"
+ARITHMETIC: Final = "by-arithmetic"
+BOTH: Final = "by-words-and-arithmetic"
+
+_TOKEN: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9+]*|[/.;:,<>=()\[\]–-]")
+#: Between two groups, the first is compared with the second.
+_AGAINST: Final = frozenset({"vs", "versus", "v", "/", "over", "minus", "-", "–"})
+_AGAINST_PAIRS: Final = frozenset(
+    {("compared", "to"), ("compared", "with"), ("relative", "to"), ("comparison", "to"), ("comparison", "with")}
+)
+_MEASURE: Final = re.compile(r"(?i)\b(?:ratio|difference|hazards?|odds|risk|HR|OR|RR|reduction|change)\b")
+#: Where a sentence ends: not behind "vs." and not within "1.5".
+_SENTENCES: Final = re.compile(r"(?<=[a-z0-9)\]])(?<!\bvs)(?<!\bv)[.;]\s+|\n")
+_REFERENCE: Final = re.compile(r"(?i)\breference\b")
+#: Words that tell no group from another.
+_GENERIC: Final = frozenset(
+    "a an and arm arms by cohort combination dose for full group groups in mg ml of on or patients participants per plus population qd bid "
+    "qw randomised randomized set study subjects the therapy to treated treatment twice weekly with daily once analysis fas itt ii".split()
+)
+_ALIASES: Final = {"pbo": "placebo", "plc": "placebo"}
+#: Time to a harm: a hazard below one is better for the group in the numerator.
+_HARM: Final = re.compile(r"(?i)\b(?:survival|death|mortality|progression|relapse|recurrence)\b")
+_BENEFIT: Final = re.compile(r"(?i)\b(?:response|responders?|remission|improvement|achiev\w+)\b")
+_FAVOURS: Final = re.compile(
+    r"(?i)(?P<side><|>|less than|below|lower than|smaller than|greater than|more than|above|higher than)\s*1(?:\.0*)?(?![\d.])[^.;]*?"
+    r"(?:favou?r\w*|better)"
+)
+_BELOW: Final = frozenset({"<", "less than", "below", "lower than", "smaller than"})
+
+
+@dataclass(frozen=True, slots=True)
+class Direction:
+    """The group that is compared and the one that it is compared with, by index of the two, and what settles it."""
+
+    intervention: int
+    basis: str
+
+    @property
+    def comparator(self) -> int:
+        """The other one."""
+        return 1 - self.intervention
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """An estimate to be told: its measure, its number with limits, and half of its last printed digit."""
+
+    measure: str
+    value: float
+    lower: float | None = None
+    upper: float | None = None
+    half: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class PrintedValue:
+    """The value of one group as printed in the same table, with half of its last digit, and its denominator where it is a count."""
+
+    value: float
+    half: float
+    total: float | None = None
+
+
+def settle(words: int | None, arithmetic: int | None) -> Direction | None:
+    """Return the direction that words and arithmetic, each the index of the intervention or none, settle together.
+
+    >>> settle(0, None).basis, settle(1, 1).basis, settle(0, 1), settle(None, None)
+    ('by-words', 'by-words-and-arithmetic', None, None)
+    """
+    if (words is None and arithmetic is None) or (words is not None and arithmetic is not None and words != arithmetic):
+        return None
+    if words is not None:
+        return Direction(words, BOTH if arithmetic is not None else WORDS)
+    return Direction(arithmetic or 0, ARITHMETIC)
+
+
+def by_words(titles: tuple[str, str], comments: Iterable[str], descriptions: Iterable[str], title: str, measure: str) -> int | None:
+    """Return the index of the group that the words of an analysis say is compared, or none.
+
+    ``comments`` are about the estimate; ``descriptions`` are about the analysis, and count only where they name a measure.
+
+    >>> by_words(("Placebo", "Drug A 300 mg"), ["Drug A vs. Placebo"], [], "Response", "risk-difference")
+    1
+    >>> by_words(("Placebo", "Drug A"), [], ["A comparison of Drug A vs. Placebo"], "Response", "risk-difference") is None
+    True
+    """
+    marks = _marks_of(titles)
+    settled: set[int] = set()
+    for text, is_comment in [*((each, True) for each in comments), *((each, False) for each in descriptions)]:
+        for sentence in _SENTENCES.split(text):
+            tokens = _label(sentence, titles, marks)
+            if is_comment or _MEASURE.search(sentence):
+                settled |= _against(tokens)
+            if _REFERENCE.search(sentence):
+                settled |= {1 - label for label in _labels(tokens)} if len(_labels(tokens)) == 1 else set()
+            settled |= _favoured_groups(sentence, titles, marks, title, measure)
+    return settled.pop() if len(settled) == 1 else None
+
+
+def by_arithmetic(effect: Effect, shown: tuple[PrintedValue, PrintedValue], title: str) -> int | None:
+    """Return the index of the group that is compared by the values of both groups, or none.
+
+    A difference is that of the printed values, rounded. A ratio is settled where its interval excludes 1 and it is nearer to the crude
+    ratio of the values one way than to no effect.
+
+    >>> by_arithmetic(Effect("mean-difference", -2.1, half=0.05), (PrintedValue(1.0, 0.05), PrintedValue(3.1, 0.05)), "Score")
+    0
+    >>> by_arithmetic(Effect("odds-ratio", 2.0, 0.8, 5.0), (PrintedValue(60, 0.5, 100), PrintedValue(40, 0.5, 100)), "Response") is None
+    True
+    """
+    first, second = shown
+    if effect.measure in {"mean-difference", "risk-difference", "difference-in-proportions", "difference-in-medians"}:
+        slack = effect.half + first.half + second.half + 1e-9
+        ways = [abs(first.value - second.value - effect.value) <= slack, abs(second.value - first.value - effect.value) <= slack]
+        return ways.index(True) if sum(ways) == 1 else None
+    crude = _crude_ratio(effect.measure, first, second, title)
+    if crude is None or effect.value <= 0 or crude <= 0 or crude == 1 or not _excludes_one(effect):
+        return None
+    own, seen = math.log(effect.value), math.log(crude)
+    ways = [abs(own - seen) < abs(own) / 2, abs(own + seen) < abs(own) / 2]
+    return ways.index(True) if sum(ways) == 1 else None
+
+
+def _crude_ratio(measure: str, first: PrintedValue, second: PrintedValue, title: str) -> float | None:
+    """Return the ratio of the first group to the second that their values give, or none."""
+    if measure == "hazard-ratio":
+        return second.value / first.value if _HARM.search(title) and first.total is None and min(first.value, second.value) > 0 else None
+    if first.total is None or second.total is None or measure not in {"odds-ratio", "risk-ratio"}:
+        return None
+    shares = [each.value / each.total if each.total else 0.0 for each in (first, second)]
+    if not all(0 < share < 1 for share in shares):
+        return None
+    return shares[0] / shares[1] if measure == "risk-ratio" else shares[0] * (1 - shares[1]) / ((1 - shares[0]) * shares[1])
+
+
+def _excludes_one(effect: Effect) -> bool:
+    return effect.lower is not None and effect.upper is not None and (effect.lower > 1 or effect.upper < 1)
+
+
+def _words(text: str) -> list[str]:
+    return [_ALIASES.get(token.casefold(), token.casefold()) for token in _TOKEN.findall(text)]
+
+
+def _marks_of(titles: tuple[str, str]) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the words that tell each title from the other."""
+    sets = [{word for word in _words(title) if word[0].isalnum() and not word.isdigit()} - _GENERIC for title in titles]
+    return frozenset(sets[0] - sets[1]), frozenset(sets[1] - sets[0])
+
+
+def _label(sentence: str, titles: tuple[str, str], marks: tuple[frozenset[str], frozenset[str]]) -> list[str | int]:
+    """Return the words of a sentence, each that names a group as the index of the group: whole titles first, the longer one before."""
+    words: list[str | int] = list(_words(sentence))
+    for index in sorted((0, 1), key=lambda each: -len(titles[each])):
+        own = _words(titles[index])
+        for start in range(len(words) - len(own) + 1):
+            if own and words[start : start + len(own)] == own:
+                words[start : start + len(own)] = [index] * len(own)
+    return [
+        word if isinstance(word, int) else next((index for index in (0, 1) if word in marks[index]), word)
+        for word in words
+    ]  # fmt: skip
+
+
+def _labels(tokens: Sequence[str | int]) -> set[int]:
+    return {token for token in tokens if isinstance(token, int)}
+
+
+def _against(tokens: list[str | int]) -> set[int]:
+    """Return the indexes of groups that stand before a sign or word of comparison with the other group after it."""
+    settled = set[int]()
+    for place, token in enumerate(tokens):
+        after = place + 1
+        if (token, tokens[after] if after < len(tokens) else "") in _AGAINST_PAIRS:
+            after += 1
+        elif token not in _AGAINST:
+            continue
+        if tokens[after : after + 1] == ["."]:
+            after += 1
+        before_labels = _nearest(reversed(tokens[:place]), "(")
+        after_labels = _nearest(iter(tokens[after:]), ")")
+        if before_labels is not None and after_labels is not None and before_labels != after_labels:
+            settled.add(before_labels)
+    return settled
+
+
+def _nearest(tokens: Iterable[str | int], end: str) -> int | None:
+    """Return the one group that is named within a few words, up to a bracket ``end``; none where both are."""
+    labels: list[int] = []
+    for number, token in enumerate(tokens):
+        if number > 9 or token in {".", ";", ":", end, "relative", "compared"} or token in _AGAINST - {"-", "/", "–"}:
+            break
+        if isinstance(token, int):
+            labels.append(token)
+    return labels[0] if len(set(labels)) == 1 else None
+
+
+def _favoured_groups(
+    sentence: str, titles: tuple[str, str], marks: tuple[frozenset[str], frozenset[str]], title: str, measure: str
+) -> set[int]:
+    """Return which group is compared by "a ratio below 1 favours X", where the end point says what is better."""
+    match = _FAVOURS.search(sentence)
+    if match is None:
+        return set()
+    labels = _labels(_label(sentence[match.end() :], titles, marks))
+    harm, benefit = bool(_HARM.search(title)), bool(_BENEFIT.search(title))
+    if len(labels) != 1 or harm == benefit or (measure == "hazard-ratio" and benefit):
+        return set()
+    is_below = match["side"].casefold() in _BELOW
+    favoured = labels.pop()
+    return {favoured if is_below == harm else 1 - favoured}

@@ -1,0 +1,150 @@
+"""Adverse events and participant flow: results of one place each, the row of JSON, whose members are told by their role.
+
+A count is ``numAffected`` (of totals ``deathsNumAffected`` …) or ``numSubjects``, a total is ``numAtRisk``; events are no patients. What
+is missing is not reported, never 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from .. import numerals
+from ..errors import RecordError
+from ..figures import Node
+from .design import write_variable
+from .groups import RegistryGroups
+from .resultstructs import Adverse, Event, EventCell, EventGroup, Flow, FlowCell
+from .writer import RegistryWriter, in_english, tidy
+
+_ADVERSE: Final = "/resultsSection/adverseEventsModule"
+_FLOW: Final = "/resultsSection/participantFlowModule"
+_TOTALS: Final = (("deaths", "death", "all-cause deaths"), ("serious", "serious-adverse-event", "serious adverse events"))
+
+
+def write_adverse(writer: RegistryWriter, groups: RegistryGroups, module: Adverse) -> None:
+    """Write the tables of adverse events, and the totals of each group."""
+    ids = groups.of_table(module.event_groups, f"{_ADVERSE}/eventGroups")
+    analysis = _write_analysis(writer, module)
+    other = write_variable(writer, "other-adverse-events", "Participants with other (not serious) adverse events above the threshold")
+    for index, group in enumerate(module.event_groups):
+        if group.id in ids:
+            _write_totals(writer, groups, group, ids[group.id], f"{_ADVERSE}/eventGroups/{index}", index, analysis, other)
+    for key, kind, events in (("seriousEvents", "serious", module.serious_events), ("otherEvents", "other", module.other_events)):
+        for index, event in enumerate(events):
+            _write_event(writer, groups, event, ids, f"{_ADVERSE}/{key}/{index}", f"{kind}-event-{index}", kind, analysis)
+
+
+def _write_analysis(writer: RegistryWriter, module: Adverse) -> str:
+    at = f"{_ADVERSE}/frequencyThreshold"
+    statement: Node = {
+        "type": "AnalysisStatement", "statedProperty": "population", "statedTerm": ["as-reported"], "basis": "read-by-rule",
+        "label": "population: by the fields of the registry",
+    }  # fmt: skip
+    node: Node = {
+        "type": "Analysis", "label": "adverse events", "study": writer.study, "population": "as-reported",
+        "statement": [writer.add("statement", "adverse-events.population", statement)],
+    } | in_english(description=module.description, timeFrame=module.time_frame)  # fmt: skip
+    if module.frequency_threshold is not None:
+        cell = writer.figure("percent", at, module.frequency_threshold, "percent")
+        node |= {"frequencyThreshold": cell.number} if cell.numeral else {}
+    return writer.add("analysis", "adverse-events", node)
+
+
+def _write_totals(
+    writer: RegistryWriter, groups: RegistryGroups, group: EventGroup, name: str, pointer: str, index: int, analysis: str, other: str
+) -> None:  # fmt: skip
+    listed = [
+        ("deaths", "death", "deaths of any cause", group.deaths_num_affected, group.deaths_num_at_risk),
+        ("serious", "serious-adverse-event", "serious adverse events", group.serious_num_affected, group.serious_num_at_risk),
+        ("other", other, "other adverse events", group.other_num_affected, group.other_num_at_risk),
+    ]
+    for kind, variable, label, affected, at_risk in listed:
+        if affected is None:
+            writer.flag("not reported", pointer, f"{kind}NumAffected is not there: {label} are not reported, which is not 0")
+            continue
+        node = _row(writer, groups, name, variable, label, pointer, affected, at_risk) | {"analysis": analysis}
+        writer.add("estimate", f"event-group-{index}.{kind}", node)
+
+
+def _write_event(
+    writer: RegistryWriter, groups: RegistryGroups, event: Event, ids: Mapping[str, str], pointer: str, local: str, kind: str, analysis: str
+) -> None:
+    label = f"{tidy(event.term)} ({kind})"
+    exact = writer.names.events.exact(event.term)
+    more = in_english(organSystem=event.organ_system, vocabulary=event.source_vocabulary) | ({"broader": [exact]} if exact else {})
+    variable = write_variable(writer, local, label, more | {"eventTable": kind})
+    for index, cell in enumerate(event.stats):
+        at = f"{pointer}/stats/{index}"
+        if cell.group_id not in ids:
+            writer.flag("unknown group", f"{at}/groupId", f"{cell.group_id!r} is no group of adverse events: the row is left out")
+        elif cell.num_affected is None and cell.num_events is None:
+            writer.flag("not reported", at, "neither participants nor events are there: not reported, which is not 0")
+        else:
+            node = _row(writer, groups, ids[cell.group_id], variable, label, at, cell.num_affected, cell.num_at_risk)
+            writer.add("estimate", f"{local}.{index}", node | {"analysis": analysis} | _events(cell))
+
+
+def _events(cell: EventCell) -> Node:
+    return {"events": str(cell.num_events)} if cell.num_events is not None else {}
+
+
+def _row(
+    writer: RegistryWriter, groups: RegistryGroups, group: str, variable: str, label: str, place: str, count: int | None, total: int | None
+) -> Node:  # fmt: skip
+    node: Node = {
+        "type": "ArmResult", "label": f"{label}: {groups.labels[group]}", "group": group, "study": writer.study, "variable": variable,
+        "measure": "count", "status": "reported", "unitOfAnalysis": "patients", "document": f"document/{writer.document}",
+        "anchoredAt": writer.place(place),
+    }  # fmt: skip
+    node |= {"count": str(count)} if count is not None else {"absence": "not-reported"}
+    return node | ({"total": str(total)} if total is not None else {})
+
+
+def write_flow(writer: RegistryWriter, groups: RegistryGroups, module: Flow) -> None:
+    """Write who reached each milestone of each period, and why others left."""
+    ids = groups.of_table(module.groups, f"{_FLOW}/groups")
+    for number, period in enumerate(module.periods):
+        at = f"{_FLOW}/periods/{number}"
+        for index, milestone in enumerate(period.milestones):
+            title = f"{tidy(period.title)}: {tidy(milestone.type)}"
+            for place, cell in enumerate(milestone.achievements):
+                _write_flow_cell(
+                    writer, groups, cell, ids, title, f"{at}/milestones/{index}/achievements/{place}", f"flow-{number}.{index}.{place}"
+                )
+        for index, reason in enumerate(period.drop_withdraws):
+            title = f"{tidy(period.title)}: left because of {tidy(reason.type)}"
+            for place, cell in enumerate(reason.reasons):
+                _write_flow_cell(
+                    writer, groups, cell, ids, title, f"{at}/dropWithdraws/{index}/reasons/{place}", f"left-{number}.{index}.{place}"
+                )
+
+
+def _write_flow_cell(
+    writer: RegistryWriter, groups: RegistryGroups, cell: FlowCell, ids: Mapping[str, str], title: str, pointer: str, local: str
+) -> None:  # fmt: skip
+    if cell.group_id not in ids:
+        writer.flag("unknown group", f"{pointer}/groupId", f"{cell.group_id!r} is no group of the flow: the row is left out")
+        return
+    if cell.num_subjects is None:
+        writer.flag("not reported", pointer, "numSubjects is not there: not reported, which is not 0")
+        return
+    count = _whole_number(cell.num_subjects)
+    if count is None:
+        writer.flag("unreadable number", f"{pointer}/numSubjects", f"{cell.num_subjects[:60]!r} is no whole number of participants")
+    row = local.rpartition(".")[0]
+    if not any(node["id"] == writer.name("variable", row) for node in reversed(writer.nodes[-40:])):
+        write_variable(writer, row, title)
+    node = _row(writer, groups, ids[cell.group_id], f"mabid:{writer.name('variable', row)}", title, pointer, None, None)
+    node.pop("absence")
+    node |= {"count": count} if count is not None else {"absence": "unreadable"}
+    writer.add("estimate", local, node | in_english(description=cell.comment))
+
+
+def _whole_number(printed: str) -> str | None:
+    try:
+        numeral = numerals.read(printed)
+    except RecordError:
+        return None
+    whole = numeral.number is not None and numeral.operator == "=" and numeral.number == int(numeral.number)
+    return numeral.canonical if whole else None

@@ -1,0 +1,130 @@
+"""Names: which drug, condition or end point a text of the registry names. Exact names state; contained ones only suggest.
+
+A text is exact where it is a name of one thing, alone, or with an abbreviation of the same thing in brackets. Names of two things are none.
+Fuzzy spelling is not used: two antibodies may differ in two letters.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+#: Abbreviations of up to so many letters count in the case that they are written in: "ALL" is a leukaemia, "all" is not.
+SHORT: Final = 4
+_MARKS: Final = re.compile("[®™©\u200b]")
+_BRACKETS: Final = re.compile(r"(.+?)\s*\(([^()]+)\)")
+_BETWEEN: Final = re.compile(r"\s*(?:\+|/|,|;|&|\band\b|\bplus\b|\bin combination with\b|\bcombined with\b|\bwith\b)\s*", re.IGNORECASE)
+#: What makes a contained name another thing: no treatment, or another molecule that begins with the same word.
+_OTHERWISE: Final = re.compile(
+    r"\b(?:without|no|not|non|placebo|sham|dummy|matching|anti|versus|vs|instead|after|prior|previous|pretreated|refractory|"
+    r"biosimilar|vedotin|emtansine|deruxtecan|mafodotin|ozogamicin|tesirine|govitecan|pegol|conjugate|acetate|caproate)\b",
+    re.IGNORECASE,
+)
+
+
+def fold(text: str) -> str:
+    """Return ``text`` as names are compared: without signs of trade marks, hyphens, and case (but of short names).
+
+    >>> fold(" Progression-Free  Survival"), fold("ALL"), fold("all")
+    ('progression free survival', 'ALL', 'all')
+    """
+    words = " ".join(_MARKS.sub("", text).replace("-", " ").split()).strip(" .,;:")
+    return words if len(words) <= SHORT else words.casefold()
+
+
+@dataclass(frozen=True, slots=True)
+class RegistryLexicon:
+    """The names of one kind of thing, folded, each with the local name of the thing; names of two things are left out."""
+
+    names: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, labels: Iterable[tuple[str, str]], synonyms: Iterable[tuple[str, str]] = ()) -> RegistryLexicon:
+        """Return the lexicon of pairs of a name and the thing that it is of; what is the label of one thing is a synonym of no other."""
+        return cls(_unique(synonyms) | _unique(labels))
+
+    def exact(self, text: str) -> str | None:
+        """Return the one thing that ``text`` names, or none.
+
+        >>> lexicon = RegistryLexicon.of([("Overall Survival", "os"), ("OS", "os"), ("PFS", "pfs")])
+        >>> lexicon.exact("overall survival (OS)"), lexicon.exact("Overall Survival (PFS)"), lexicon.exact("OS at 2 years")
+        ('os', None, None)
+        """
+        if thing := self.names.get(fold(text)):
+            return thing
+        if inside := _BRACKETS.fullmatch(text.strip()):
+            named, short = (self.names.get(fold(part)) for part in inside.groups())
+            return named if named == short else None
+        return None
+
+    def every(self, text: str) -> tuple[str, ...]:
+        """Return the things that ``text`` names, where all its parts are names; none where one is not.
+
+        >>> lexicon = RegistryLexicon.of([("Daratumumab", "d"), ("Lenalidomide", "l")])
+        >>> lexicon.every("Daratumumab + lenalidomide"), lexicon.every("daratumumab and rest")
+        (('d', 'l'), ())
+        """
+        if thing := self.exact(text):
+            return (thing,)
+        things = [self.exact(part) for part in _BETWEEN.split(text)]
+        return tuple(dict.fromkeys(thing for thing in things if thing)) if all(things) else ()
+
+    def find_within(self, text: str) -> tuple[str, ...]:
+        """Return the things whose names are in ``text``, the longest first; none where a word beside them makes it another thing.
+
+        >>> lexicon = RegistryLexicon.of([("Daratumumab", "d")])
+        >>> lexicon.find_within("Daratumumab 16 mg/kg weekly"), lexicon.find_within("without daratumumab")
+        (('d',), ())
+        """
+        if _OTHERWISE.search(text):
+            return ()
+        words = re.findall(r"[^\s,;:()/+]+", _MARKS.sub("", text).replace("-", " "))
+        things: dict[str, None] = {}
+        start = 0
+        while start < len(words):
+            for end in range(min(len(words), start + 6), start, -1):
+                name = fold(" ".join(words[start:end]))
+                if len(name) > SHORT and (thing := self.names.get(name)):
+                    things[thing] = None
+                    start = end - 1
+                    break
+            start += 1
+        return tuple(things)
+
+
+def _unique(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Return the things by folded name, without names of two."""
+    names: dict[str, str] = {}
+    doubled: set[str] = set()
+    for name, thing in pairs:
+        folded = fold(name)
+        if names.setdefault(folded, thing) != thing:
+            doubled.add(folded)
+    return {name: thing for name, thing in names.items() if name and name not in doubled}
+
+
+@dataclass(frozen=True, slots=True)
+class RegistryNames:
+    """The lexicons of the ontology that registry records are read with."""
+
+    drugs: RegistryLexicon = RegistryLexicon()
+    conditions: RegistryLexicon = RegistryLexicon()
+    endpoints: RegistryLexicon = RegistryLexicon()
+    events: RegistryLexicon = RegistryLexicon()
+
+
+def drugs_of_intervention(drugs: RegistryLexicon, name: str, other_names: Iterable[str]) -> tuple[str, ...]:
+    """Return the drugs that an intervention is: by its name, else by another name where its own has nothing that speaks against it.
+
+    >>> drugs = RegistryLexicon.of([("daratumumab", "d"), ("Darzalex", "d")])
+    >>> drugs_of_intervention(drugs, "DARA", ["Darzalex"]), drugs_of_intervention(drugs, "Placebo for dara", ["Darzalex"])
+    (('d',), ())
+    """
+    if stated := drugs.every(name):
+        return stated
+    if _OTHERWISE.search(name) or drugs.find_within(name):
+        return ()
+    others = {thing for other in other_names if (thing := drugs.exact(other))}
+    return tuple(others) if len(others) == 1 else ()

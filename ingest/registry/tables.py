@@ -1,0 +1,216 @@
+"""Tables: the measurements of outcomes and of baseline measures, each a result of one group with its figures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from .. import numerals, possible
+from ..figures import Node
+from .groups import RegistryGroups
+from .measures import Dispersion, MeasureKind, dispersion_of, kind_of, time_of
+from .resultstructs import Class, Denominators, Measurement, RegistryMeasure
+from .writer import FigureCell, RegistryWriter, in_english, tidy
+
+_PARTICIPANTS: Final = frozenset({"participants", "participant", "subjects", "patients"})
+
+
+@dataclass(frozen=True, slots=True)
+class ResultTable:
+    """One table: its pointer and local name, what it is called, its kind, its groups by id, and what all its results have."""
+
+    pointer: str
+    local: str
+    title: str
+    measure: RegistryMeasure
+    groups: Mapping[str, str]
+    kind: MeasureKind
+    dispersion: Dispersion
+    common: Node
+
+
+@dataclass(frozen=True, slots=True)
+class CellValue:
+    """A value of one group as it was written, for the arithmetic of analyses."""
+
+    group: str
+    result: str
+    value: FigureCell
+    total: FigureCell | None
+
+
+def table_of(
+    writer: RegistryWriter, pointer: str, local: str, measure: RegistryMeasure, groups: Mapping[str, str], common: Node
+) -> ResultTable:
+    """Return the table of ``measure`` at ``pointer``."""
+    kind = kind_of(measure.param_type, measure.unit_of_measure, measure.title)
+    return ResultTable(pointer, local, tidy(measure.title), measure, groups, kind, dispersion_of(measure.dispersion_type), common)
+
+
+def write(
+    writer: RegistryWriter,
+    groups: RegistryGroups,
+    table: ResultTable,
+    variables: Mapping[tuple[int, int], str],
+    denominators: Sequence[tuple[str, Denominators]],
+) -> list[list[CellValue]]:
+    """Write the results of ``table``; return the values of each row. ``denominators`` are those around it, with their pointers."""
+    rows: list[list[CellValue]] = []
+    for index, part in enumerate(table.measure.classes):
+        at = f"{table.pointer}/classes/{index}"
+        totals = _totals(writer, table, [*denominators, *((f"{at}/denoms/{place}", each) for place, each in enumerate(part.denoms))])
+        for place, category in enumerate(part.categories):
+            row: list[CellValue] = []
+            for number, cell in enumerate(category.measurements):
+                pointer = f"{at}/categories/{place}/measurements/{number}"
+                if cell.group_id not in table.groups:
+                    writer.flag(
+                        "unknown group", f"{pointer}/groupId", f"{cell.group_id!r} is no group of its table: the measurement is left out"
+                    )
+                    continue
+                local = f"{table.local}.{index}.{place}.{number}"
+                label = ", ".join(filter(None, (table.title, tidy(part.title), tidy(category.title))))
+                written = _write_cell(writer, groups, table, cell, pointer, local, label, variables[index, place], totals)
+                if written is not None:
+                    row.append(written)
+            rows.append(row)
+    return rows
+
+
+@dataclass(frozen=True, slots=True)
+class _Totals:
+    """Denominators by group: of participants, and of another unit with its name."""
+
+    participants: Mapping[str, FigureCell]
+    others: Mapping[str, tuple[str, FigureCell]]
+
+
+def _totals(writer: RegistryWriter, table: ResultTable, listed: Sequence[tuple[str, Denominators]]) -> _Totals:
+    """Return the denominators of each group; those of a class come after, and instead of, those of its table."""
+    participants: dict[str, FigureCell] = {}
+    others: dict[str, tuple[str, FigureCell]] = {}
+    for pointer, each in listed:
+        units = tidy(each.units) or "Participants"
+        is_people = units.casefold() in _PARTICIPANTS
+        for index, count in enumerate(each.counts):
+            at = f"{pointer}/counts/{index}"
+            if count.group_id not in table.groups:
+                writer.flag("unknown group", f"{at}/groupId", f"{count.group_id!r} is no group of its table: the denominator is left out")
+                continue
+            cell = writer.figure("total" if is_people else "quantity", f"{at}/value", count.value, "patients" if is_people else None)
+            if is_people:
+                participants[count.group_id] = cell
+            else:
+                others[count.group_id] = (units, cell)
+    return _Totals(participants, others)
+
+
+def _write_cell(
+    writer: RegistryWriter,
+    groups: RegistryGroups,
+    table: ResultTable,
+    cell: Measurement,
+    pointer: str,
+    local: str,
+    label: str,
+    variable: str,
+    totals: _Totals,
+) -> CellValue | None:
+    kind, group = table.kind, table.groups[cell.group_id]
+    total, other = totals.participants.get(cell.group_id), totals.others.get(cell.group_id)
+    counted_units = tidy(table.measure.denom_units_selected).casefold()
+    of_units = bool(counted_units) and counted_units not in _PARTICIPANTS
+    node: Node = {
+        "type": "ArmResult", "label": f"{label}: {groups.labels[group]}", "group": group, "study": writer.study, "variable": variable,
+        "measure": kind.measure, "status": "reported", "unit": kind.unit if kind.role == "value" else None,
+        "unitOfAnalysis": "patients" if total is not None and not of_units else "not-stated", "document": f"document/{writer.document}",
+    } | table.common  # fmt: skip
+    node |= in_english(unitText=kind.unit_text, description=cell.comment)
+    cells: list[FigureCell] = []
+    if cell.value is None:
+        writer.flag("no value", pointer, "the measurement has no value: it is not reported")
+        return None
+    value = writer.figure(kind.role, f"{pointer}/value", cell.value, "patients" if kind.role == "count" else kind.unit, cell.comment)
+    cells.append(value)
+    node |= _value_of(writer, kind, value, f"{pointer}/value")
+    node |= _spread(writer, table.dispersion, cell, pointer, cells, kind.unit)
+    if total is not None:
+        cells.append(total)
+        node |= {"total": total.number} if is_whole(total) else {}
+    if other is not None:
+        cells.append(other[1])
+        node |= {"totalUnit": other[0]} | ({"unitsTotal": other[1].number} if is_whole(other[1]) else {})
+    node["figure"] = [each.name for each in cells]
+    name = writer.add("estimate", local, node)
+    return CellValue(group, name, value, total)
+
+
+def _value_of(writer: RegistryWriter, kind: MeasureKind, value: FigureCell, pointer: str) -> Node:
+    if value.numeral is None:
+        return {"absence": value.absence}
+    if kind.role == "count" and not is_whole(value):
+        writer.flag("count that is none", pointer, f"{value.numeral.printed!r} is no whole number of participants: it is kept as printed")
+        return {"absence": "unreadable"}
+    node: Node = {kind.role: value.number}
+    return node | ({"valueOperator": value.operator} if value.operator != "=" else {})
+
+
+def _spread(
+    writer: RegistryWriter, dispersion: Dispersion, cell: Measurement, pointer: str, cells: list[FigureCell], unit: str | None
+) -> Node:
+    """Return the limits and the spread of a measurement, whose figures are added to ``cells``."""
+    node: Node = {}
+    for key, role, printed in (("lowerLimit", "lower", cell.lower_limit), ("upperLimit", "upper", cell.upper_limit)):
+        if printed is not None:
+            limit = writer.figure(role, f"{pointer}/{key}", printed, unit, cell.comment)
+            cells.append(limit)
+            node |= {role: limit.number} if limit.numeral else {}
+    if cell.lower_limit is not None or cell.upper_limit is not None:
+        node["intervalKind"] = dispersion.interval or "interval-not-stated"
+        if dispersion.level and dispersion.interval == "confidence-interval":
+            level = level_of(writer, pointer, dispersion)
+            cells.append(level)
+            node["intervalLevel"] = level.number
+        elif dispersion.interval == "confidence-interval":
+            node["notReported"] = ["missing-level"]
+        if not {"lower", "upper"} <= node.keys():
+            node["notReported"] = [*node.get("notReported", []), "missing-interval"]
+    if cell.spread is not None:
+        spread = writer.figure("dispersion", f"{pointer}/spread", cell.spread, None, cell.comment)
+        cells.append(spread)
+        kind = dispersion.kind or "dispersion-not-stated"
+        node["dispersionKind"] = kind
+        if spread.numeral:
+            node["dispersion" if kind == "standard-deviation" else "spread"] = spread.number
+    return node
+
+
+def level_of(writer: RegistryWriter, pointer: str, dispersion: Dispersion) -> FigureCell:
+    """Return the figure of the level that the dispersion type of the table around ``pointer`` prints."""
+    at = pointer.partition("/classes/")[0] + "/dispersionType"
+    return writer.keep("level", at, dispersion.printed, numerals.read(str(dispersion.level)), unit="percent")
+
+
+def is_whole(cell: FigureCell) -> bool:
+    """Whether a cell has a whole number that is printed as exact."""
+    return cell.numeral is not None and cell.operator == "=" and possible.is_whole(cell.numeral)
+
+
+def time_node(writer: RegistryWriter, pointer: str, text: str | None) -> tuple[Node, list[FigureCell]]:
+    """Return when a result was measured: a number with its unit where the time frame is one time, else its words."""
+    if not (text and text.strip()):
+        return {}, []
+    if (time := time_of(text)) is None:
+        return {"timeInWords": tidy(text)}, []
+    number, unit = time
+    cell = writer.keep("time", pointer, text, numerals.read(number), unit=unit)
+    return {"timePoint": cell.number, "timeUnit": unit}, [cell]
+
+
+def class_titles(classes: Sequence[Class]) -> list[tuple[int, int, str]]:
+    """Return the rows of a table: index of class and category, and their titles as one text."""
+    return [
+        (index, place, ", ".join(filter(None, (tidy(part.title), tidy(category.title)))))
+        for index, part in enumerate(classes) for place, category in enumerate(part.categories)
+    ]  # fmt: skip

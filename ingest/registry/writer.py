@@ -1,0 +1,169 @@
+"""The writer: the nodes of one registry record with the keys of the JSON-LD context, its figures by pointer, and what is flagged.
+
+A figure is written once, however many results have it: a denominator is that of every row of its table. The IRI of its place has
+the pointer in it, and states document and characters; that of the figure has the same steps, with dots between them.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any, Final
+
+from .. import numerals
+from ..errors import RecordError
+from ..figures import Node
+from ..numerals import Numeral
+from . import offsets
+from .names import RegistryNames
+
+#: Where a pointer leads into the results.
+RESULTS: Final = "/resultsSection"
+#: The reasons of a missing number by the words of its comment, in this order. "Not reached" is never the default.
+_REASONS: Final = (
+    (re.compile(r"(?i:\bnot\s+(?:yet\s+)?(?:been\s+)?reached\b|\bwas\s+never\s+reached\b)|\bNR\b"), "not-reached"),
+    (re.compile(r"(?i)\bnot\s+(?:be\s+)?(?:estimable|evaluable|calculable|calculated|estimated|computed|determined)\b|\bcould\s+not\s+be\b|"
+                r"\binsufficient\b|\btoo\s+few\b|\binestimable\b"), "not-estimable"),
+    (re.compile(r"(?i)\bnot\s+(?:measured|collected|assessed|analy[sz]ed|performed|done|tested|available|obtained|recorded|captured)\b|"
+                r"\b(?:was|were)\s+no\b|\bno\s+(?:data|patients?|participants?|subjects?|samples?)\b"), "not-measured"),
+    (re.compile(r"(?i)\bnot\s+applicable\b|\bdoes\s+not\s+apply\b"), "not-applicable"),
+)  # fmt: skip
+#: What stands in place of a number.
+_ABSENT: Final = frozenset({"na", "n/a", "n.a.", "not available", "not applicable", "-", "--"})
+UNREADABLE: Final = "unreadable"
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """Something odd in a record that is kept: its kind, its pointer, and what it is in words."""
+
+    kind: str
+    pointer: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class FigureCell:
+    """A figure that was written: its name, and what it was read as; ``absence`` is why there is no number."""
+
+    name: str
+    numeral: Numeral | None
+    absence: str = ""
+
+    @property
+    def number(self) -> str:
+        """The canonical decimal; empty where there is none."""
+        return self.numeral.canonical if self.numeral else ""
+
+    @property
+    def operator(self) -> str:
+        """The comparison sign."""
+        return self.numeral.operator if self.numeral else "="
+
+
+class RegistryWriter:
+    """Collects the nodes of one record."""
+
+    def __init__(self, number: str, study: str, names: RegistryNames, text: str) -> None:
+        """Write of the registry number ``number``, which is the study with the name ``study``; texts are read with ``names``.
+
+        ``text`` is the file of the record, in whose characters figures stand.
+        """
+        self._text, self._spans = text, offsets.offsets(text)
+        self.document, self.study, self.names = number.lower(), study, names
+        self.nodes: list[Node] = []
+        self.flags: list[Flag] = []
+        self.figures: dict[str, FigureCell] = {}
+
+    def name(self, kind: str, local: str) -> str:
+        """Return the name of the part ``local`` of this kind."""
+        return f"{kind}/{self.document}.{local}"
+
+    def place(self, pointer: str) -> str:
+        """Return the name of the place at ``pointer``."""
+        return f"document/{self.document}#{pointer}"
+
+    def anchor(self, pointer: str) -> Node:
+        """Return the place of a figure: its pointer, and its characters in the file. It is its own selector, of position and quote."""
+        start, end = self._spans[pointer]
+        written = self._text[start:end]
+        place = self.place(pointer)
+        return {
+            "id": place, "source": f"document/{self.document}", "selector": place, "start": str(start), "end": str(end), "exact": written,
+        }  # fmt: skip
+
+    def add(self, kind: str, local: str, node: Node) -> str:
+        """Add ``node`` without what is empty in it, and return its name."""
+        name = self.name(kind, local)
+        self.nodes.append({"id": name} | {key: value for key, value in node.items() if value not in (None, "", [], ())})
+        return name
+
+    def flag(self, kind: str, pointer: str, text: str) -> None:
+        """Note what is odd at ``pointer``."""
+        self.flags.append(Flag(kind, pointer, text))
+
+    def figure(self, role: str, pointer: str, printed: str | int, unit: str | None = None, comment: str | None = None) -> FigureCell:
+        """Return the figure of what is printed at ``pointer``, written the first time; what cannot be read is flagged and has no number.
+
+        ``comment`` gives the reason of a missing number in words.
+        """
+        if pointer in self.figures:
+            return self.figures[pointer]
+        text = str(printed)
+        numeral, absence = read_printed(text, comment)
+        if absence == UNREADABLE:
+            self.flag("unreadable number", pointer, f"{text[:60]!r} is no number, or can be read in two ways: it is kept as printed")
+        return self.keep(role, pointer, text, numeral, absence, unit)
+
+    def keep(self, role: str, pointer: str, text: str, numeral: Numeral | None, absence: str = "", unit: str | None = None) -> FigureCell:
+        """Return the figure of ``text`` at ``pointer`` that was read as ``numeral``, or has none because of ``absence``."""
+        if pointer in self.figures:
+            return self.figures[pointer]
+        name = f"figure/{self.document}{pointer.replace('/', '.')}"
+        node: Node = {"id": name, "type": "Figure", "role": role, "printed": text, "anchoredAt": self.anchor(pointer)}
+        if numeral is not None:
+            node |= {"number": numeral.canonical, "operator": numeral.operator}
+        if absence:
+            node["absence"] = absence
+        if unit:
+            node["unit"] = unit
+        self.nodes.append(node)
+        self.figures[pointer] = FigureCell(name, numeral, absence)
+        return self.figures[pointer]
+
+
+def read_printed(printed: str, comment: str | None = None) -> tuple[Numeral | None, str]:
+    """Return the numeral that is printed, or none and the concept of the reason.
+
+    >>> read_printed("< 0.001")[0].operator, read_printed("0,001"), read_printed("NA", "Median not reached")
+    ('<', (None, 'unreadable'), (None, 'not-reached'))
+    >>> read_printed("NA", "Not measured in this arm"), read_printed("NA")
+    ((None, 'not-measured'), (None, 'not-reported'))
+    """
+    text = " ".join(printed.split())
+    if text.casefold() in _ABSENT or not text:
+        return None, reason_of(comment or "")
+    try:
+        numeral = numerals.read(text)
+    except RecordError:
+        return None, UNREADABLE
+    if numeral.absence:
+        return None, numeral.absence
+    if numeral.number is None or not re.search(r"\d", text):
+        return None, UNREADABLE
+    return numeral, ""
+
+
+def reason_of(comment: str) -> str:
+    """Return the concept of why a number is missing, by the words of its comment; not reported where they do not say."""
+    return next((concept for words, concept in _REASONS if words.search(comment)), "not-reported")
+
+
+def tidy(text: str | None) -> str:
+    """Return ``text`` with single spaces."""
+    return " ".join((text or "").split())
+
+
+def in_english(**texts: Any) -> Node:
+    """Return the texts that are there, by key, as they are registered."""
+    return {key: text for key, text in texts.items() if text and str(text).strip()}
