@@ -184,6 +184,12 @@ def test_a_build_reads_registry_records_beside_papers(asked: Catalogue) -> None:
     assert {(row["value"] and str(row["value"]), str(row["total"]), row["absence"]) for row in medians} == {("20.1", "100", None)}
 
 
+@pytest.mark.parametrize("source", ["registry", "paper"])
+def test_estimates_of_one_kind_of_source_can_be_asked_for(source: str, asked: Catalogue) -> None:
+    documents = {str(row["document"]).rpartition("/")[2] for row in asked.ask("estimates", {"source": [source]})}
+    assert documents == ({NUMBER.lower(), "nct00000000"} if source == "registry" else {"example-2020"})
+
+
 def test_a_paper_and_a_record_of_one_trial_are_one_study(asked: Catalogue) -> None:
     (trial,) = asked.ask("trials", {"trial": ["NCT00000000"]})
     assert trial["label"] == "EXAMPLE", "a registry record reports in brief: the paper is shown"
