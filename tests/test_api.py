@@ -81,7 +81,7 @@ def test_an_unknown_name_is_404_with_the_nearest(client: TestClient, url: str, n
         (
             "/v1/estimates?dose=9",
             422,
-            "drug, target, trial, endpoint, measure, condition, document, kind, design, comparability, status, check",
+            "drug, target, trial, endpoint, measure, condition, document, source, kind, design, comparability, status, check",
         ),
         ("/v1/estimates?page=0", 422, "page"),
         ("/v1/estimates?page=x", 422, "page"),

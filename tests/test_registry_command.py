@@ -25,7 +25,7 @@ from .commandline import run
 from .registryrecords import NUMBER, SHARED, invented, shared_paths, write
 
 RECORD = Path(__file__).parent / "data" / "records" / "example-2020.yaml"
-OUTCOME = {
+OUTCOME: dict[str, Any] = {
     "type": "PRIMARY", "title": "Overall Survival", "paramType": "MEDIAN", "unitOfMeasure": "months",
     "groups": [{"id": "OG000", "title": "Daratumumab"}, {"id": "OG001", "title": "Control"}],
     "denoms": [{"units": "Participants", "counts": [{"groupId": "OG000", "value": "100"}, {"groupId": "OG001", "value": "98"}]}],
@@ -37,7 +37,17 @@ OUTCOME = {
 
 
 def record(number: str = NUMBER, updated: str = "2020-05-07", **changes: Any) -> dict[str, Any]:
-    one = invented(number, results={"outcomeMeasuresModule": {"outcomeMeasures": [OUTCOME]}}, **changes)
+    second = OUTCOME | {"title": "Invented Score", "analyses": [{"groupIds": ["OG000", "OG001"], "pValue": "0.3"}]}
+    baseline = {
+        "groups": OUTCOME["groups"],
+        "measures": [{"title": "Invented Stage", "paramType": "NUMBER", "classes": OUTCOME["classes"]}],
+    }
+    adverse = {
+        "eventGroups": [{"id": "EG000", "title": "Daratumumab"}],
+        "seriousEvents": [{"term": "Rash", "stats": [{"groupId": "EG000", "numAffected": 3, "numAtRisk": 99}]}],
+    }
+    modules = {"baselineCharacteristicsModule": baseline, "adverseEventsModule": adverse}
+    one = invented(number, results={"outcomeMeasuresModule": {"outcomeMeasures": [OUTCOME, second]}, **modules}, **changes)
     one["protocolSection"]["statusModule"]["lastUpdatePostDateStruct"]["date"] = updated
     return one
 
@@ -127,10 +137,13 @@ def test_the_commands_count_list_and_show(tmp_path: Path) -> None:
     assert "bad.json: /protocolSection: is array where object is expected" in answer.stderr
     assert run("registry", "add", bad, "--registry", folder, code=1).stdout == "1 records: 0 added, 1 refused\n"
     assert "1 records, 1 with results" in run("registry", "status", "--registry", folder).stdout
-    assert "unmatched condition  NCT09990001 /protocolSection" in run("registry", "report", "--registry", folder).stdout
+    assert "unmatched condition  1      NCT09990001 /protocolSection" in run("registry", "report", "--registry", folder).stdout
     listed = run("registry", "report", "--kind", "unmatched condition", "--format", "csv", "--registry", folder).stdout
     assert "NCT09990001,/protocolSection/conditionsModule/conditions/1," in listed
-    assert "there is refused, unmatched condition" in run("registry", "report", "--kind", "x", "--registry", folder, code=1).stderr
+    assert (
+        "there is not reported, refused, unmatched condition"
+        in run("registry", "report", "--kind", "x", "--registry", folder, code=1).stderr
+    )
     shown = run("registry", "show", NUMBER, "--registry", folder).stdout
     assert "Daratumumab versus Control: value 0.70, lower 0.5, upper 0.98, level 95, p_value <0.05 at /resultsSection/" in shown
     at = "/resultsSection/outcomeMeasuresModule/outcomeMeasures/0/classes/0/categories/0/measurements/1/value"
@@ -182,6 +195,12 @@ def test_a_build_reads_registry_records_beside_papers(asked: Catalogue) -> None:
     assert [row["comparability"] for row in rows] == ["within-trial randomised"]
     medians = asked.ask("estimates", {"drug": ["daratumumab"], "endpoint": ["overall-survival"], "measure": ["median"]})
     assert {(row["value"] and str(row["value"]), str(row["total"]), row["absence"]) for row in medians} == {("20.1", "100", None)}
+
+
+@pytest.mark.parametrize("source", ["registry", "paper"])
+def test_estimates_of_one_kind_of_source_can_be_asked_for(source: str, asked: Catalogue) -> None:
+    documents = {str(row["document"]).rpartition("/")[2] for row in asked.ask("estimates", {"source": [source]})}
+    assert documents == ({NUMBER.lower(), "nct00000000"} if source == "registry" else {"example-2020"})
 
 
 def test_a_paper_and_a_record_of_one_trial_are_one_study(asked: Catalogue) -> None:
@@ -249,6 +268,12 @@ def test_contexts_texts_and_pages_work_for_records_as_for_papers(built: tuple[In
         context = client.get(f"/v1/figures/{name}/context").json()
         assert (context["exact"], text[context["start"] : context["end"]]) == ("0.70", "0.70")
         assert context["before"].rstrip().endswith('"paramValue": "')
+        for thing in ("outcome-0.analysis-0", "outcome-0.0.0.0", "baseline-0.0.0.0", "serious-event-0.0"):
+            assert client.get(f"/estimates/{NUMBER.lower()}.{thing}", headers={"Accept": "text/html"}).status_code == 200, thing
+        assert client.get(f"/id/result/{NUMBER.lower()}.outcome-1.analysis-0").status_code == 200
+        variable = f"{NUMBER.lower()}.serious-event-0"
+        assert f"/id/variable/{variable}" in client.get(f"/estimates/{variable}.0", headers={"Accept": "text/html"}).text
+        assert client.get(f"/v1/estimates?endpoint={variable}").json()["total"] == 1
         page = client.get(f"/documents/{NUMBER.lower()}").text
         figures = client.get(f"/v1/figures?document={NUMBER.lower()}").json()["total"]
         assert page.count("?at=") >= figures > 10

@@ -171,7 +171,7 @@ def show(
         typer.echo(f"earlier: version {version or 'without a date'}, SHA-256 {digest}")
     figures = {str(node["id"]): node for node in converted.nodes if node["type"] == "Figure"}
     for node in converted.nodes:
-        if str(node["id"]).startswith("estimate/"):
+        if str(node["id"]).startswith(("estimate/", "result/")):
             typer.echo(escape_invisible(_line(node, figures)))
     for flag in converted.flags:
         typer.echo(escape_invisible(f"{flag.kind}: {flag.pointer}: {flag.text}"))

@@ -132,6 +132,16 @@ def lower_first(label: str) -> str:
     return label[:1].lower() + label[1:] if own else label
 
 
+def address_of_endpoint(iri: str) -> str:
+    """Return the path of the page of what was measured; a variable of a registry record has the page of its IRI.
+
+    >>> address_of_endpoint("https://w3id.org/mabgraph/concept/overall-survival")
+    '/endpoints/overall-survival'
+    """
+    name = quote(vocabulary.local_name(iri))
+    return f"/id/variable/{name}" if "/id/variable/" in iri else f"/endpoints/{name}"
+
+
 def load(catalogue: Catalogue, arguments: Mapping[str, str | Sequence[str]]) -> list[ShownResult]:
     """Return the results of the question ``estimates`` with their numbers; two questions, whatever their number.
 

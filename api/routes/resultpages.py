@@ -86,7 +86,7 @@ def _links(shown: ShownResult) -> dict[str, str]:
     compared = {"endpoint": vocabulary.local_name(str(row["endpoint"])), "measure": vocabulary.local_name(str(row["measure"]))}
     place = shown.main or next(iter(shown.printed), None)
     return {
-        "study": f"/studies/{quote(shown.study)}", "endpoint": f"/endpoints/{quote(compared['endpoint'])}",
+        "study": f"/studies/{quote(shown.study)}", "endpoint": results.address_of_endpoint(str(row["endpoint"])),
         "document": place.address if place else f"/documents/{quote(document)}",
         "compare": f"/compare?{urlencode(compared)}",
         "within": f"/compare?{urlencode({'trial': shown.study, **compared})}",

@@ -117,7 +117,7 @@ def _group(asked: Mapping[str, str], several: Sequence[results.ShownResult]) -> 
     row = several[0].row
     endpoint = vocabulary.local_name(str(row["endpoint"]))
     return {
-        "label": row["endpoint_label"], "address": f"/endpoints/{quote(endpoint)}", "results": several,
+        "label": row["endpoint_label"], "address": results.address_of_endpoint(str(row["endpoint"])), "results": several,
         "compare": f"/compare?{urlencode({**asked, 'endpoint': endpoint})}",
     }  # fmt: skip
 

@@ -36,6 +36,8 @@ _GRADED: Final = re.compile(
 _GAP: Final = re.compile(r"[\s-]+")
 _YEAR: Final = re.compile(r"(?:19|20)\d\d")
 _TWICE: Final = re.compile(r"(.+?)\s*[(\[](.+)[)\]]\s*")
+#: A variable of a registry record, by its IRI or the end of it: these are too many for a list of names, and are known by their form.
+_REGISTERED: Final = re.compile(r"(?:\S*variable/)?(nct[0-9]{8}[.][a-z0-9.-]+)")
 
 
 class Names:
@@ -117,6 +119,8 @@ class Names:
             iris = things.get(key[4:])
         if not iris:
             iris = next((things[other] for each in candidates if (other := normalise(each)) in things), None)
+        if not iris and kind == "endpoint" and (registered := _REGISTERED.fullmatch(name)):
+            return (vocabulary.resource(f"variable/{registered[1]}"),)
         return iris or self._in_running_text(kind, name) or (self._of_grade(name) if kind == "endpoint" else ())
 
     def narrower(self, iri: str) -> frozenset[str]:

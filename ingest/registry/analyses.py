@@ -148,7 +148,7 @@ def _write_result(
     node.pop("notReported", None)
     kind = "UndirectedResult" if analysis.param_value is not None and measure else "TestResult"
     own = {"type": kind, "label": f"{table.title}: {members['label']}", "groupSet": writer.add("groups", local, members)}
-    writer.add("estimate", local, common | node | own | ({"measure": measure} if kind == "UndirectedResult" else {}))
+    writer.add("result", local, common | node | own | ({"measure": measure} if kind == "UndirectedResult" else {}))
     if kind == "UndirectedResult":
         many = f"{len(compared)} groups" if len(compared) != 2 else "neither words nor arithmetic settle which group is compared"
         writer.flag("direction not stated", pointer, f"{many}: it is shown, and never compared or pooled")
