@@ -36,6 +36,7 @@ from mabgraph.api.app import create_app
 from mabgraph.api.collections import resources
 from mabgraph.api.http.settings import Settings
 from mabgraph.api.http.state import State
+from mabgraph.api.pages import worked
 from mabgraph.api.serving import serving, warming
 from mabgraph.graph.building import build
 from mabgraph.graph.compare.compare import MOST
@@ -234,6 +235,7 @@ def measure(directory: Path, documents: Sequence[Path], kinds: Sequence[str], ti
     application = create_app(settings, state=state)
     asyncio.run(warming.warm(application))
     reach.gaps(network.read(opened))
+    worked.comparisons(opened)
     for page in every:
         if kinds and page.kind not in kinds:
             continue

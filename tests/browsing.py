@@ -54,7 +54,7 @@ KINDS: Final = {
     "compare with a row left out": (
         "/compare?drug=inotuzumab+ozogamicin&endpoint=overall+survival&exclude=kantarjian-2017.inotuzumab-trial-survival.inotuzumab"
     ),
-    "network": "/network?drug=blinatumomab",
+    "network": "/network",
     "chain": "/network/path?from=blinatumomab&to=Standard+care",
     "chain with a gap": "/network/path?from=blinatumomab&to=inotuzumab+ozogamicin",
     "disagreements": "/discrepancies?document=kantarjian-2017",

@@ -41,6 +41,14 @@ def test_every_look_up_has_a_page_or_json_for_who_accepts_html_alone(client: Tes
             continue
         assert answer.content == client.get(address).content, address
         assert answer.headers["content-type"] == "application/json"
+    filtered = {
+        "/v1/drugs?target=CD19": "/drugs",
+        "/v1/estimates?drug=blinatumomab&measure=hazard-ratio": "/estimates",
+        "/v1/discrepancies?document=example-2020": "/discrepancies",
+    }
+    for address, path in filtered.items():
+        led[address] = client.get(address, headers=PAGE).headers["location"]
+        assert led[address] == f"{path}?{address.partition('?')[2]}"
     for target in set(led.values()):
         page = client.get(target, headers=PAGE)
         assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8"), target

@@ -52,7 +52,8 @@ VALIDATED = [
     "/v1/drugs", "/v1/drugs.csv", "/v1/drugs/blinatumomab", "/v1/drugs/blinatumomab/targets", "/v1/documents/example-2020/figures?format=xlsx",
     "/v1/network", "/v1/network/path?from=blinatumomab&to=Blincyto", "/v1/compare?drug=blinatumomab&format=csv", "/ontology", "/ontology.ttl",
     "/data/id/drug/blinatumomab.ttl", "/.well-known/void", "/dataset.nq.gz", "/openapi.json", "/sparql", "/sparql.csv?query=SELECT*%7B%7D&foo=1",
-    "/v1/compare?drug=blinatumomab&format=forest-html",
+    "/v1/compare?drug=blinatumomab&format=forest-html", "/about", "/drugs/blinatumomab", "/documents/example-2020", "/compare?drug=blinatumomab",
+    "/search?q=blinatumomab", "/network",
 ]  # fmt: skip
 
 
@@ -62,8 +63,8 @@ VALIDATED = [
 def test_a_304_has_the_fields_by_which_the_client_updates_what_it_has(service: TestClient, url: str, accept: str) -> None:
     """RFC 9110, 15.4.5: cache-control, etag and vary as in a 200; also the policy of a page, which the client would replace (RFC 9111, 3.2)."""
     whole = service.get(url, headers={"Accept": accept})
-    if whole.status_code == 406:
-        pytest.skip("there is no page of it")
+    if whole.status_code == 406 or whole.url.path == "/query":
+        pytest.skip("there is no page of it, or one that is answered anew each time")
     assert whole.status_code == 200
     for method in ("GET", "HEAD"):
         for condition in (whole.headers["etag"], "*", f'"another", W/{whole.headers["etag"]}'):

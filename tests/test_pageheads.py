@@ -18,7 +18,7 @@ KINDS = {
     "/targets/CD19": "BioChemEntity", "/conditions/acute-lymphoblastic-leukaemia": "MedicalCondition", "/studies/example": "MedicalTrial",
     "/endpoints/overall-survival": "DefinedTerm", "/documents/example-2020": "ScholarlyArticle", "/compare": "WebPage",
     "/estimates/example-2020.survival-hazard-ratio": "Dataset", "/compare?drug=blinatumomab&endpoint=overall-survival": "WebPage", "/network": "WebPage",
-    "/network/path?from=blinatumomab&to=Blincyto": "WebPage", "/discrepancies": "CollectionPage", "/query": "WebPage", "/about": "AboutPage",
+    "/network/path?from=blinatumomab&to=Blincyto": "WebPage", "/discrepancies": "CollectionPage", "/query": "WebPage", "/query?query=SELECT+%3Fa+WHERE+%7B+VALUES+%3Fa+%7B+1+2+%7D+%7D": "WebPage", "/about": "AboutPage",
 }  # fmt: skip
 
 

@@ -319,6 +319,13 @@ def test_group_and_comparison_exclude_each_other_and_several_are_not_reported(pa
     assert (first.row.interval, first.row.time_unit, first.undecided) == ("range", "weeks", ())
 
 
+def test_the_draft_says_why_it_chose_an_analysis_until_a_curator_chooses_another(path: Path) -> None:
+    noted = read(path)[1].model_copy(update={"reason": "analysis survival-analysis: the only one"})
+    assert reviewing.correct_row(noted, {"variable": "overall-response"}).reason == noted.reason
+    assert reviewing.correct_row(noted, {"analysis": "survival-analysis"}).reason == noted.reason
+    assert reviewing.correct_row(noted, {"analysis": "another"}).reason is None
+
+
 def test_what_is_undecided_is_decided_one_after_another(path: Path) -> None:
     open_row = "variable: overall-survival\n      measure: hazard-ratio\n"
     text = path.read_text("utf-8").replace("id: ratio", "id: undecided-ratio").replace(open_row, "measure: hazard-ratio\n")

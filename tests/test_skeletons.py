@@ -77,9 +77,9 @@ def test_a_half_written_record_stops_no_build_of_the_others_and_what_is_left_to_
     )
     path.write_text(begun, "utf-8")
     with quick_builds():
-        said = run("build").stderr
-    assert f"{path}: was never anchored and is left out of the dataset: mabgraph check tells what is left to do" in said
-    assert "document.document_kind: is empty: state it" in said
+        complaints = run("build").stderr
+    assert f"{path}: was never anchored and is left out of the dataset: mabgraph check tells what is left to do" in complaints
+    assert "document.document_kind: is empty: state it" in complaints
     assert [str(row["id"]).rpartition("/")[2] for row in catalogue.open_current(root / "mabgraph-dataset").ask("documents", {})] == [
         "example-2020"
     ]

@@ -20,6 +20,7 @@ from mabgraph.api.exports import gallery, pictures, standalone
 from mabgraph.api.exports.package import Package
 from mabgraph.api.http import webpages
 from mabgraph.api.pages import templating
+from mabgraph.api.pages.worked import WorkedOut
 from mabgraph.api.plots import drawing
 from mabgraph.graph.network import network
 from mabgraph.graph.questions.catalogue import Catalogue
@@ -144,7 +145,9 @@ def test_the_page_of_the_vocabulary_runs_nothing(field: str) -> None:
 
 def test_the_first_page_runs_nothing() -> None:
     pairs = [("/" + HOSTILE, HOSTILE)]
-    values = {"about": HOSTILE, "tries": [HOSTILE], "counts": [("/" + HOSTILE, HOSTILE, HOSTILE)], "worked": pairs, "documents": pairs}
+    comparison = WorkedOut("/" + HOSTILE, HOSTILE, 1, (HOSTILE,), HOSTILE)
+    counts = [("/" + HOSTILE, HOSTILE, HOSTILE)]
+    values = {"about": HOSTILE, "tries": [HOSTILE], "counts": counts, "worked": [comparison], "documents": pairs, "more_documents": True}
     common = {"version": HOSTILE, "sections": pairs, "here": "/", "data": pairs, "head": ""}
     page = Page(templating.render("home.html", ways={"/" + HOSTILE: HOSTILE}, **values, **common))
     assert [content for _, content in page.scripts if content.strip()] == []

@@ -75,8 +75,10 @@ def respond_unchanged(
     """
     if not matches(request.headers.get(_CONDITION.decode()), validator):
         return None
+    # Names in one case: a field that stands twice is two policies, and a browser that has the page takes its style away.
     policy = {_POLICY: security.content_policy(media)}
-    return Response(status_code=304, headers={**policy, **(known or {}), "vary": responses.VARY, **validators(version, validator)})
+    retained = {name.lower(): value for name, value in (known or {}).items() if name.lower().encode() in _RETAINED}
+    return Response(status_code=304, headers={**policy, "vary": responses.VARY, **retained, **validators(version, validator)})
 
 
 def respond(

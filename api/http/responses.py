@@ -72,7 +72,7 @@ def compress(body: bytes, wanted: bool) -> tuple[str, bytes]:
     return ("gzip", gzip.compress(body, 5, mtime=0)) if wanted and len(body) >= CODED else ("", body)
 
 
-def coded(request: Request, body: bytes, media_type: str, headers: Mapping[str, str], status: int = 200) -> Response:
+def encode_response(request: Request, body: bytes, media_type: str, headers: Mapping[str, str], status: int = 200) -> Response:
     """Return the response with ``body``, compressed if the client accepts it; ``headers`` say that it varies by ``Accept-Encoding``."""
     coding, body = compress(body, wants_coding(request.headers.get("accept-encoding", "").encode("latin-1")))
     return Response(body, status, {**headers, **({"Content-Encoding": coding} if coding else {})}, media_type)

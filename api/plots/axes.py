@@ -20,9 +20,12 @@ NAMES: Final[Mapping[str, str]] = {
     "HR": "hazard ratio", "OR": "odds ratio", "RR": "risk ratio", "RD": "risk difference", "MD": "mean difference",
 }  # fmt: skip
 #: The measures under the concepts ratio-measure and difference-measure, and the abbreviations of pooled ones.
-RATIO_MEASURES: Final = frozenset({"hazard-ratio", "odds-ratio", "risk-ratio", *RATIOS})
+RATIO_MEASURES: Final = frozenset({"geometric-mean-ratio", "hazard-ratio", "odds-ratio", "rate-ratio", "risk-ratio", *RATIOS})
 DIFFERENCES: Final = frozenset(
-    {"difference-in-medians", "difference-in-proportions", "mean-difference", "risk-difference", "RD", "MD"}
+    {
+        "difference-in-medians", "difference-in-proportions", "least-squares-mean-difference", "mean-difference", "risk-difference",
+        "RD", "MD",
+    }
 )  # fmt: skip
 _SHARES: Final = frozenset({"proportion", "survival-probability"})
 #: Differences of the share of patients with an event.

@@ -15,7 +15,7 @@ from starlette.datastructures import QueryParams
 from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from ..collections import tables
+from ..collections import resources, tables
 from ..exports import evidencenetwork, takeaway
 from ..http import media
 from .networks import NetworkFilters
@@ -33,17 +33,22 @@ _ACCEPT: Final = b"accept"
 _FORMATS: Final = tuple(
     {*tables.FORMS.values(), *evidencenetwork.FORMS.values(), *(form.media for form in takeaway.FORMATS.values()), "text/plain"} - {_HTML}
 )
-#: The pages of collections, whose lists have pages of another length, so that they are led to without parameters; and of their things.
+#: The pages of collections, and of their things.
 _LISTS: Final = {
     "drugs": "drugs", "targets": "targets", "conditions": "conditions", "trials": "studies", "endpoints": "endpoints",
-    "documents": "documents", "discrepancies": "discrepancies",
+    "documents": "documents", "discrepancies": "discrepancies", "estimates": "estimates",
 }  # fmt: skip
-_THINGS: Final = {name: page for name, page in _LISTS.items() if name != "discrepancies"} | {"estimates": "estimates"}
+_THINGS: Final = {name: page for name, page in _LISTS.items() if name != "discrepancies"}
+#: Filters that lists read as look-ups do; pages of lists have another length, so that nobody is led to a later one.
+_FILTERS: Final = frozenset({"drug", "target", "trial", "condition", "endpoint", "measure", "document"})
 #: Other pages, and the parameters that they read.
 _PAGES: Final[Mapping[str, tuple[str, frozenset[str]]]] = MappingProxyType({
     "": ("/", frozenset()), "search": ("/search", frozenset({"q"})), "network/path": ("/network/path", frozenset({"from", "to"})),
     "network": ("/network", frozenset(NetworkFilters.model_fields) - {"format"}),
-    **{name: (f"/{page}", frozenset()) for name, page in _LISTS.items()},
+    **{
+        each.name: (f"/{_LISTS[each.name]}", _FILTERS & {parameter.name for parameter in each.parameters})
+        for each in resources.COLLECTIONS if each.name in _LISTS
+    },
 })  # fmt: skip
 
 
@@ -74,8 +79,8 @@ def find_page(path: str, query: QueryParams) -> str | None:
 
     >>> find_page("/v1/trials/TOWER", QueryParams("")), find_page("/v1/network", QueryParams("drug=a"))
     ('/studies/TOWER', '/network')
-    >>> find_page("/v1/drugs", QueryParams("page=2")), find_page("/v1/claims", QueryParams(""))
-    (None, None)
+    >>> [find_page("/v1/drugs", QueryParams(each)) for each in ("target=a", "page=2")], find_page("/v1/claims", QueryParams(""))
+    (['/drugs', None], None)
     """
     local = path.removeprefix(_PATH).removeprefix("/")
     page, read = _PAGES.get(local, ("", frozenset()))

@@ -26,6 +26,7 @@ _OF_COMPARISONS: Final = ("json", "csv", "tsv", "xlsx", "jsonld", "bibtex", "ris
 _MEDIA: Final[tuple[tuple[str, Mapping[str, str]], ...]] = (
     ("/v1/compare", {name: takeaway.FORMATS[name].media for name in _OF_COMPARISONS}),
     ("/v1/network", {name: media for name, media in evidencenetwork.FORMS.items() if media != drawing.MEDIA}),
+    ("/sparql.", {"csv": tables.CSV, "tsv": tables.TSV, **{each: f"application/sparql-results+{each}" for each in ("json", "xml")}}),
     ("/v1", tables.FORMS), ("/data/", signposts.FORMS), ("/.well-known/", signposts.FORMS),
 )  # fmt: skip
 #: Paths whose suffix is always a format.

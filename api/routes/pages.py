@@ -77,7 +77,7 @@ def document(
         return conditional.respond(request, catalogue.version, by, signposts.HTML, render, _PAGE)
     body, more = render()
     # Nothing that a stranger could choose stands in this page, so that its length tells nothing of the text (decision 35).
-    return responses.coded(request, body, "text/html; charset=utf-8", {**_PAGE, **more, **texts.PRIVATE})
+    return responses.encode_response(request, body, "text/html; charset=utf-8", {**_PAGE, **more, **texts.PRIVATE})
 
 
 def _document_values(request: Request, view: View, row: dict[str, Any], iri: str, text: str | None) -> dict[str, Any]:

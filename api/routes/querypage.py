@@ -118,7 +118,10 @@ async def query(request: Request, query: str = Query(""), example: str = Query("
     assert parsed.query is not None
     outcome = await state.engine.ask(parsed.query, state.settings.query_seconds, caller(request.scope))
     status = 200 if not outcome.error else 503 if outcome.error in {"busy", "exhausted"} else 504 if outcome.error == "late" else 400
-    values |= {"files": [(f"/sparql.{suffix}?{asked}", suffix) for suffix in _FILES]}
+    files = [(f"/sparql.{suffix}?{asked}", suffix) for suffix in _FILES]
+    has_rows = not outcome.error and outcome.media == _SOLUTIONS and b'"bindings"' in outcome.body
+    values, more = complete_head(values | {"files": files, "data": files if has_rows else ()})
+    headers = _HEADERS | more
     return await _send(request, values, headers, status, outcome)
 
 
@@ -129,7 +132,7 @@ async def _send(
 
     def write() -> Response:
         body = templating.render("query.html", **values | (_answer(outcome) if outcome else {})).encode()
-        return responses.coded(request, body, "text/html; charset=utf-8", headers, status)
+        return responses.encode_response(request, body, "text/html; charset=utf-8", headers, status)
 
     return await asyncio.to_thread(write)
 

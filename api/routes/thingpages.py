@@ -41,7 +41,7 @@ _CLAIM_KINDS: Final = {
 
 
 #: Claims of the things asked for last, by the state of the dataset: they are the same on every page of results of a thing.
-_said: Final[dict[tuple[str, str], tuple[list[Row], int]]] = {}
+_claims_of: Final[dict[tuple[str, str], tuple[list[Row], int]]] = {}
 _KEPT: Final = 64
 
 
@@ -161,11 +161,11 @@ def _claims(catalogue: Catalogue, collection: Collection, iri: str) -> dict[str,
     if collection.one not in {each.name for each in resources.CLAIMS.parameters}:
         return None
     key = (catalogue.state, iri)
-    if key not in _said:
-        while len(_said) >= _KEPT:
-            _said.pop(next(iter(_said)), None)
-        _said[key] = resources.CLAIMS.find(catalogue, {collection.one: [iri]}, _CLAIMS, 0)
-    rows, total = _said[key]
+    if key not in _claims_of:
+        while len(_claims_of) >= _KEPT:
+            _claims_of.pop(next(iter(_claims_of)), None)
+        _claims_of[key] = resources.CLAIMS.find(catalogue, {collection.one: [iri]}, _CLAIMS, 0)
+    rows, total = _claims_of[key]
     kinds = group_rows(rows, "kind")
     ordered = [*(each for each in _CLAIM_KINDS if each in kinds), *(each for each in kinds if each not in _CLAIM_KINDS)]
     groups = [(_CLAIM_KINDS.get(each, each.capitalize()), kinds[each]) for each in ordered]

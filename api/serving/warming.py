@@ -12,6 +12,8 @@ from ..pages import templating
 
 #: An address that nothing has: finding no route for it, the framework prepares all of them, and the page of an error is written.
 _NOWHERE: Final = "/-"
+#: The start page, which works out comparisons once; it is asked for in the background.
+HOME: Final = "/"
 
 
 async def warm(app: ASGIApp) -> int:
@@ -19,9 +21,14 @@ async def warm(app: ASGIApp) -> int:
     templating.compile_all()
     for name in question.list_names():
         question.load(name)
+    return await ask(app, _NOWHERE)
+
+
+async def ask(app: ASGIApp, path: str) -> int:
+    """Ask ``app`` for the page at ``path`` as a browser would, and return its status: what the page works out once is kept then."""
     scope = {
-        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "GET", "scheme": "http", "path": _NOWHERE,
-        "raw_path": _NOWHERE.encode(), "query_string": b"", "headers": [(b"host", b"localhost"), (b"accept", b"text/html")],
+        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "GET", "scheme": "http", "path": path,
+        "raw_path": path.encode(), "query_string": b"", "headers": [(b"host", b"localhost"), (b"accept", b"text/html")],
         "client": ("127.0.0.1", 0), "server": ("127.0.0.1", 80), "root_path": "", "state": {},
     }  # fmt: skip
     sent: list[Any] = []

@@ -252,7 +252,9 @@ def correct_row(proposal: Proposal, changes: Mapping[str, Any]) -> Proposal:
         raise RecordError("; ".join(faults)) from None
     left = tuple(each for each in proposal.undecided if each.field not in changes)
     state: Literal["open", "skipped"] = "skipped" if proposal.state == "skipped" else "open"
-    return proposal.model_copy(update={"row": row, "undecided": left, "state": state})
+    # Why the draft chose an analysis is said no longer where a curator chose another.
+    is_other = state == "open" and row.analysis != proposal.row.analysis
+    return proposal.model_copy(update={"row": row, "undecided": left, "state": state, "reason": None if is_other else proposal.reason})
 
 
 def _is_of(fault: str, fields: Collection[str]) -> bool:

@@ -6,6 +6,9 @@ document.addEventListener("keydown", (event) => {
   const link = relation && document.querySelector(`a[rel=${relation}]`);
   if (link) link.click();
 });
+// The characters of a document may be named by a fragment (RFC 5147), which no server sees.
+const characters = /^#char=(\d+)/.exec(location.hash);
+if (characters && location.pathname.startsWith("/documents/")) location.replace(`?at=${characters[1]}#c${characters[1]}`);
 addEventListener("beforeprint", () => {
   for (const folded of document.querySelectorAll("details:not([open])")) {
     folded.open = true;
