@@ -135,7 +135,7 @@ def lower_first(label: str) -> str:
 def address_of_endpoint(iri: str) -> str:
     """Return the path of the page of what was measured; a variable of a registry record has the page of its IRI.
 
-    >>> address_of_endpoint("https://w3id.org/mabgraph/concept/overall-survival")
+    >>> address_of_endpoint(vocabulary.concept("overall-survival"))
     '/endpoints/overall-survival'
     """
     name = quote(vocabulary.local_name(iri))
