@@ -136,9 +136,14 @@ def test_every_test_is_run_by_exactly_one_target(targets: Sequence[str]) -> None
 
 
 def test_at_the_oldest_versions_every_test_is_run_once() -> None:
-    runs = runs_of("oldest")
+    runs = runs_of("oldest-whole")
     assert {run.expression for run in runs} == {""}
     assert all(sum(run.runs(file, frozenset()) for run in runs) == 1 for file in {"tests/test_any.py"}.union(*(run.files for run in runs)))
+
+
+def test_what_make_test_runs_is_what_ci_runs_at_the_oldest_versions() -> None:
+    (by_hand,), (at_oldest,) = runs_of("test"), runs_of("oldest")
+    assert by_hand == at_oldest
 
 
 @pytest.mark.parametrize("number", range(4))
