@@ -5,11 +5,10 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from pathlib import Path
 from typing import Any, Final
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from mabgraph.ingest.visible import escape_invisible
 
@@ -20,6 +19,8 @@ POLICY: Final = "; ".join(
         "frame-ancestors 'none'",
     )
 )  # fmt: skip
+_TEMPLATES: Final = Path(__file__).with_name("templates")
+_STATIC: Final = Path(__file__).with_name("static")
 _MEDIA: Final = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 
 
@@ -41,8 +42,8 @@ class Asset:
 def assets() -> dict[str, Asset]:
     """Return the static files by the names that they have in the package."""
     files = {}
-    for path in sorted(resources.files(__package__).joinpath("static").iterdir(), key=lambda each: each.name):
-        stem, suffix = Path(path.name).stem, Path(path.name).suffix
+    for path in sorted(_STATIC.iterdir()):
+        stem, suffix = path.stem, path.suffix
         if suffix in _MEDIA:
             content = path.read_bytes()
             digest = hashlib.sha256(content).hexdigest()[:12]
@@ -58,9 +59,7 @@ def find_asset(name: str) -> Asset | None:
 @cache
 def digest() -> str:
     """Return the digest of the templates and static files of pages: a page that the same data gives is another one with another of them."""
-    files = [
-        path for folder in ("templates", "static") for path in resources.files(__package__).joinpath(folder).iterdir() if path.is_file()
-    ]
+    files = [path for folder in (_TEMPLATES, _STATIC) for path in folder.iterdir() if path.is_file()]
     content = b"".join(path.read_bytes() for path in sorted(files, key=lambda each: each.name))
     return hashlib.sha256(content).hexdigest()
 
@@ -68,7 +67,7 @@ def digest() -> str:
 @cache
 def _environment() -> Environment:
     environment = Environment(
-        loader=PackageLoader(__package__, "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.globals["assets"] = assets()
     return environment
