@@ -455,6 +455,16 @@ def test_a_limit_that_was_not_reached_is_not_reached() -> None:
     assert [node["absence"] for node in of_type(converted, "Figure") if node["role"] == "upper"] == ["not-reached"]
 
 
+def test_a_number_of_participants_below_nothing_is_flagged_and_not_stated() -> None:
+    record = invented()
+    record["protocolSection"]["designModule"]["enrollmentInfo"]["count"] = -5
+    converted = convert(record)
+    assert "patients-enrolled" not in {node["quantityKind"] for node in of_type(converted, "Quantity")}
+    assert [flag.pointer for flag in converted.flags if flag.kind == "impossible number"] == [
+        "/protocolSection/designModule/enrollmentInfo/count"
+    ]
+
+
 def test_the_number_of_a_grant_is_no_name_of_a_study() -> None:
     record = invented()
     record["protocolSection"]["identificationModule"]["secondaryIdInfos"] = [

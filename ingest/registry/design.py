@@ -194,8 +194,10 @@ def _write_quantities(writer: RegistryWriter, protocol: RegistryProtocol) -> Non
         if stated and stated.date:
             _write_date(writer, kind, pointers.join("protocolSection", "statusModule", key, "date"), stated)
     enrolment = design.enrollment_info if design else None
-    if enrolment and enrolment.count is not None:
-        at = pointers.join("protocolSection", "designModule", "enrollmentInfo", "count")
+    at = pointers.join("protocolSection", "designModule", "enrollmentInfo", "count")
+    if enrolment and enrolment.count is not None and enrolment.count < 0:
+        writer.flag("impossible number", at, f"{enrolment.count} is no number of participants: it is not stated")
+    elif enrolment and enrolment.count is not None:
         cell = writer.figure("quantity", at, enrolment.count, "patients")
         kind = "planned-enrolment" if enrolment.type == "ESTIMATED" else "patients-enrolled"
         writer.add("fact", f"study.{kind}", _quantity(writer, kind) | {"value": cell.number, "unit": "patients", "figure": [cell.name]})
