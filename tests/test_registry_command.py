@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sqlite3
 from pathlib import Path
@@ -102,7 +103,7 @@ def test_a_folder_that_cannot_be_written_is_read(tmp_path: Path, monkeypatch: py
         raise sqlite3.OperationalError("attempt to write a readonly database")
 
     monkeypatch.setattr(Shelf, "_connect", refuse)
-    monkeypatch.setattr(shelf.os, "access", lambda path, mode: False)
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
     assert [each.number for each in records.records()] == [NUMBER]
 
 
