@@ -236,6 +236,7 @@ def measure(directory: Path, documents: Sequence[Path], kinds: Sequence[str], ti
     asyncio.run(warming.warm(application))
     reach.gaps(network.read(opened))
     worked.comparisons(opened)
+    asyncio.run(warming.ask(application, warming.FIRST[-1]))
     for page in every:
         if kinds and page.kind not in kinds:
             continue

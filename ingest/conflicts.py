@@ -20,6 +20,8 @@ from .sides import Disagreeing, SideWriter, words_of
 
 ROUNDING: Final = "rounding"
 POPULATION: Final = "other-population"
+#: What stands for a population that the document does not name: it is another one than none.
+_UNNAMED: Final = "as-reported"
 CUTOFF: Final = "other-cut-off"
 UNEXPLAINED: Final = "unexplained"
 
@@ -201,7 +203,9 @@ def _can_be_one(one: Node, other: Node, earlier: Report, later: Report) -> bool:
 
 
 def _population(node: Node, report: Report) -> str:
-    return str(report.nodes.get(str(node.get("analysis")), {}).get("population", ""))
+    """Return the population of the analysis of a result, as far as the document names one."""
+    stated = str(report.nodes.get(str(node.get("analysis")), {}).get("population", ""))
+    return "" if stated == _UNNAMED else stated
 
 
 def _place(node: Node) -> str:

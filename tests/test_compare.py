@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from itertools import combinations
 from math import exp
 from pathlib import Path
 
 import pytest
 
-from mabgraph.graph.compare import comparability, compare, evidence, pooling
+from mabgraph.graph.compare import comparability, compare, evidence, pooling, reasons
 from mabgraph.graph.compare.comparability import Comparability
 from mabgraph.graph.compare.pooling import Action, PoolingOutcome, Refusal
 from mabgraph.graph.questions.catalogue import Catalogue
@@ -257,6 +258,16 @@ def test_a_difference_in_percent_is_pooled_as_a_fraction(
 def test_a_level_of_its_own_gives_another_error(invented: Catalogue) -> None:
     [contrast] = pooling.set_contrasts(compare.compare(invented, of("LAMBDA")).sets[0])
     assert (contrast.level, round(contrast.error, 3)) == (97.5, 0.143)
+
+
+@pytest.mark.parametrize("asked", [{"size": "60"}, {"trial": "TOWER"}, {"drug": "daratumumab", "size": "80"}, {"measure": "hazard-ratio"}])
+def test_overlaps_are_those_of_each_pair(asked: dict[str, str], real: Catalogue) -> None:
+    rows = evidence.read(real, [str(row["estimate"]) for row in real.ask("estimates-page", asked)])
+    each = [(one, other, why) for one, other in combinations(rows, 2) if (why := reasons._shared_patients(one, other))]
+    overlap = reasons.find_overlaps(rows)
+    assert overlap is not None
+    assert overlap.rows == tuple(dict.fromkeys(row.id for one, other, _ in each for row in (one, other)))
+    assert overlap.text == reasons.abbreviate(dict.fromkeys(why for *_, why in each))
 
 
 def test_estimates_acknowledged_to_overlap_stand_under_names_of_their_own(invented: Catalogue) -> None:

@@ -53,6 +53,7 @@ HAZARDS: Final[dict[str, tuple[dict[str, Any], dict[str, Any], str | None]]] = {
     "longer follow-up": ({"hazard": Hazard("0.75"), "follow_up": "24"}, {"follow_up": "12"}, "other-cut-off"),
     "the same follow-up": ({"hazard": Hazard("0.75"), "follow_up": "12"}, {"follow_up": "12"}, "unexplained"),
     "other patients": ({"hazard": Hazard("0.75"), "population": "as-treated"}, {}, "other-population"),
+    "patients that are not named": ({"hazard": Hazard("0.75"), "population": "as-reported"}, {}, "unexplained"),
     "other patients, the same number": ({"population": "as-treated"}, {}, None),
     "another rule of censoring": ({"hazard": Hazard("0.75"), "censoring": "censored-at-transplantation"}, {}, None),
     "another drug": ({"hazard": Hazard("0.75"), "drug": "rituximab"}, {}, None),

@@ -164,6 +164,7 @@ def test_a_process_is_warm_before_it_answers(example: Catalogue, example_directo
     application = create_app(Settings(dataset=example_directory), example)
     assert asyncio.run(warming.warm(application)) == 404
     assert {"home.html", "document.html", "compare.html", "macros.html"} <= set(templating.compile_all())
+    assert asyncio.run(warming.ask_first(application)) == [200, 200]
 
 
 def test_what_is_worked_out_of_the_whole_dataset_is_worked_out_once(example: Catalogue) -> None:

@@ -145,6 +145,40 @@ def test_the_total_and_the_page_are_of_one_pattern(tmp_path: Path, things: Engin
         asked.ask(things, Names(()), {"offset": "1"})
 
 
+def test_a_page_in_two_steps_has_the_rows_of_one_query(tmp_path: Path, things: EngineStore) -> None:
+    whole = THINGS.replace("PAGE", f"{WITHIN}\n#+   by: thing").replace(
+        "#+ page:", '#+   thing: {type: iri, description: "one of them"}\n#+ page:'
+    )
+    (tmp_path / "things.rq").write_text(whole.replace("  #? kind: V", "  #? thing: VALUES ?id { $thing }\n  #? kind: V"), "utf-8")
+    asked = question.load("things", tmp_path)
+    cases: tuple[dict[str, str | list[str]], ...] = (
+        {}, {"kind": "e:0"}, {"kind": "e:7"}, {"thing": ["e:3", "e:1"]}, {"kind": "e:1", "thing": "e:0"},
+    )  # fmt: skip
+    for more in cases:
+        for paged in ({}, {"size": "2"}, {"size": "2", "offset": "1"}, {"size": "9", "offset": "9"}, {"size": "0"}):
+            assert asked.page(things, Names(()), {**more, **paged}) == asked.ask(things, Names(()), {**more, **paged})
+    assert [(row["id"], row["total"]) for row in asked.page(things, Names(()), {"size": "2", "kind": "e:0"})] == [("e:4", 3), ("e:2", 3)]
+
+
+def test_a_page_in_two_steps_needs_a_parameter_and_columns(tmp_path: Path) -> None:
+    whole = THINGS.replace("PAGE", f"{WITHIN}\n#+   by: kind").replace("#+   id: IRI\n", "")
+    (tmp_path / "things.rq").write_text(whole, "utf-8")
+    with pytest.raises(QuestionError, match=re.escape("has no line '#? kind: VALUES ?id { $kind }'")) as refused:
+        question.load("things", tmp_path)
+    assert "the header needs the column 'id'" in str(refused.value)
+    (tmp_path / "things.rq").write_text(THINGS.replace("PAGE", f"{ALONE}\n#+   by: kind"), "utf-8")
+    with pytest.raises(QuestionError, match="take 'by' out"):
+        question.load("things", tmp_path)
+
+
+def test_statements_of_a_thing_are_those_that_have_it_as_subject(real: Catalogue) -> None:
+    asked = {"resource": "drug/blinatumomab"}
+    both = real.ask("statements", asked)
+    for direction in ("of", "to"):
+        rows = real.ask("statements", {**asked, "direction": direction})
+        assert rows == [row for row in both if row["direction"] == direction] != []
+
+
 def test_a_list_alone_has_further_orders(tmp_path: Path, things: EngineStore) -> None:
     (tmp_path / "things.rq").write_text(THINGS.replace("PAGE", ALONE), "utf-8")
     assert question.list_names(tmp_path) == ("listed-things", "things")

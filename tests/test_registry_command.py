@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sqlite3
 from pathlib import Path
@@ -94,6 +95,18 @@ def test_what_is_killed_in_between_is_done_again(tmp_path: Path) -> None:
     assert Shelf(folder).count_earlier() == 0
 
 
+def test_a_folder_that_cannot_be_written_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    records = Shelf(tmp_path / "registry")
+    records.add(files.units([write(tmp_path, invented())]))
+
+    def refuse(_: Shelf) -> sqlite3.Connection:
+        raise sqlite3.OperationalError("attempt to write a readonly database")
+
+    monkeypatch.setattr(Shelf, "_connect", refuse)
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    assert [each.number for each in records.records()] == [NUMBER]
+
+
 def test_refusals_are_noted_until_the_place_is_read(tmp_path: Path) -> None:
     folder, source = tmp_path / "registry", tmp_path / "source"
     source.mkdir()
@@ -144,7 +157,7 @@ def test_the_commands_count_list_and_show(tmp_path: Path) -> None:
         "there is not reported, refused, unmatched condition"
         in run("registry", "report", "--kind", "x", "--registry", folder, code=1).stderr
     )
-    shown = run("registry", "show", NUMBER, "--registry", folder).stdout
+    shown = run("registry", "show", NUMBER.lower(), "--registry", folder).stdout
     assert "Daratumumab versus Control: value 0.70, lower 0.5, upper 0.98, level 95, p_value <0.05 at /resultsSection/" in shown
     at = "/resultsSection/outcomeMeasuresModule/outcomeMeasures/0/classes/0/categories/0/measurements/1/value"
     assert run("registry", "show", NUMBER, "--at", at, "--registry", folder).stdout.splitlines()[:2] == [

@@ -155,6 +155,12 @@ def test_parameter_and_unit_decide_the_measure(parameter: str, unit: str, value:
         ("No participant had a response", "not-measured"),
         ("Not collected in this arm", "not-measured"),
         ("See below", "not-reported"),
+        ("The planned sample size was not reached", "not-reported"),
+        ("The upper limit was not reached", "not-reported"),
+        ("Not estimable. The upper limit was not reached", "not-estimable"),
+        ("Median and upper limit were not reached", "not-reached"),
+        ("NR: not reported by the site", "not-reported"),
+        ("NR", "not-reached"),
         (None, "not-reported"),
     ],
 )
@@ -198,7 +204,17 @@ def test_a_spread_is_what_the_source_says(kind: str | None, cell: dict[str, str]
         ({"estimateComment": "Control is the reference"}, "Daratumumab", "by-words"),
         ({"estimateComment": "A hazard ratio <1 favors Daratumumab"}, "Daratumumab", "by-words"),
         ({"estimateComment": "A hazard ratio > 1 favors Daratumumab"}, "Control", "by-words"),
+        ({"estimateComment": "A hazard ratio <1: Daratumumab is better than Control"}, "Daratumumab", "by-words"),
         ({"groupDescription": "Daratumumab vs. Control"}, None, None),
+        ({"groupDescription": "Control vs. Daratumumab, or the change of risk"}, None, None),
+        ({"groupDescription": "The study was powered to detect a hazard ratio of 0.7 for Control versus Daratumumab"}, None, None),
+        ({"estimateComment": "The reciprocal of the hazard ratio of Control versus Daratumumab"}, None, None),
+        ({"estimateComment": "Cox regression stratified by earlier Control/Daratumumab"}, None, None),
+        ({"estimateComment": "Daratumumab at week 12 vs. baseline, Control"}, None, None),
+        ({"estimateComment": "Control - week 12, Daratumumab - week 12"}, None, None),
+        ({"estimateComment": "A hazard ratio <1 does not favour Daratumumab"}, None, None),
+        ({"estimateComment": "Control is not the reference"}, None, None),
+        ({"estimateComment": "Within the reference range of Control"}, None, None),
         ({"estimateComment": "Daratumumab vs. Control; Control vs. Daratumumab"}, None, None),
         ({}, None, None),
     ],
@@ -214,6 +230,61 @@ def test_words_settle_a_direction_or_none(fields: dict[str, str], first: str | N
         assert len(of_type(converted, "EffectEstimate")) == bool(first)
         assert len(of_type(converted, "UndirectedResult")) == (not first)
         assert ("direction not stated" in {flag.kind for flag in converted.flags}) == (not first)
+
+
+@pytest.mark.parametrize(
+    ("title", "comment", "index"),
+    [
+        ("Death at 1 Year", "An odds ratio < 1 favours Drug", 0),
+        ("Response at 1 Year", "An odds ratio > 1 favours Drug", 0),
+        ("Progression-free Survival at 1 Year", "An odds ratio > 1 favours Drug", None),
+        ("Survival at 1 Year", "An odds ratio < 1 favours Drug", None),
+        ("Failure to Achieve a Response", "An odds ratio > 1 favours Drug", None),
+    ],
+)
+def test_which_side_is_better_is_known_of_plain_events_only(title: str, comment: str, index: int | None) -> None:
+    assert directions.by_words(("Drug", "Control"), [comment], [], title, "odds-ratio") == index
+
+
+SURVIVAL = {"paramType": "MEDIAN", "unitOfMeasure": "Months"}
+RATIO = {"paramType": "Odds Ratio (OR)", "paramValue": "2.2", "ciPctValue": "95", "ciLowerLimit": "1.2", "ciUpperLimit": "4.1"}
+DIFFERENCE = {"paramType": "Risk Difference (RD)", "paramValue": "20.0", "ciPctValue": "95", "ciLowerLimit": "5", "ciUpperLimit": "35"}
+MEAN = {"paramType": "MEAN", "unitOfMeasure": "points"}
+
+
+@pytest.mark.parametrize(
+    ("title", "values", "fields", "more", "first"),
+    [
+        ("Overall Survival", ("14.0", "10.0"), HAZARD, SURVIVAL, "Daratumumab"),
+        ("Overall Survival", ("10.0", "14.0"), HAZARD, SURVIVAL, "Control"),
+        ("Overall Survival", ("14.0", "10.0"), HAZARD | {"groupDescription": "In the per-protocol population"}, SURVIVAL, None),
+        ("Overall Survival", ("14.0", "10.0"), HAZARD | {"estimateComment": "Of progression-free survival"}, SURVIVAL, None),
+        ("Peak Level and Overall Survival", ("14.0", "10.0"), HAZARD, SURVIVAL | {"unitOfMeasure": "ng/mL"}, None),
+        ("Time to Response or Progression", ("14.0", "10.0"), HAZARD, SURVIVAL, None),
+        ("Response", ("60", "40"), RATIO, {}, "Daratumumab"),
+        ("Response", ("60", "40"), RATIO | {"statisticalComment": "The odds of non-response"}, {}, None),
+        ("Response", ("60", "40"), RATIO | {"paramValue": "1.9", "ciLowerLimit": "0.9"}, {}, None),
+        ("Response", ("60", "20"), DIFFERENCE | {"paramValue": "39.6", "ciUpperLimit": "55"}, {"paramType": "COUNT_OF_PARTICIPANTS"}, "Daratumumab"),
+        ("Response", ("60", "40"), DIFFERENCE, {"paramType": "COUNT_OF_PARTICIPANTS"}, None),
+        ("Score", ("5.1", "5.0"), DIFFERENCE | {"paramType": "Mean Difference (Net)", "paramValue": "-0.1", "ciLowerLimit": "-1"}, MEAN, None),
+        ("Score", ("9.1", "5.0"), DIFFERENCE | {"paramType": "Mean Difference (Net)", "paramValue": "-4.1", "ciLowerLimit": "-9"}, MEAN, "Control"),
+        ("Score", ("9.1", "5.0"), DIFFERENCE | {"paramType": "Median Difference (Net)", "paramValue": "4.1"}, MEAN, None),
+    ],
+)  # fmt: skip
+def test_arithmetic_settles_what_its_table_is_about_or_nothing(
+    title: str, values: tuple[str, str], fields: dict[str, str], more: dict[str, str], first: str | None
+) -> None:
+    table = outcome(title, [{"value": value} for value in values], [analysis(**fields)], **more)
+    converted = convert(results(table))
+    compared = [
+        (by_name(converted)[str(node["intervention"])]["label"], node["directionBasis"]) for node in of_type(converted, "Comparison")
+    ]
+    assert compared == ([(first, "by-arithmetic")] if first else [])
+
+
+def test_a_difference_of_counts_is_that_of_their_shares() -> None:
+    shown = (directions.PrintedValue(20, 0.5, 40), directions.PrintedValue(30, 0.5, 75))
+    assert directions.by_arithmetic(directions.Effect("risk-difference", 10.0, 1, 19, 0.05), shown, "Response") == 0
 
 
 def test_arithmetic_settles_a_difference_and_disagreement_means_none() -> None:
@@ -376,6 +447,31 @@ def test_every_figure_stands_at_its_pointer_and_the_shapes_hold(path: int | None
 @cache
 def shapes() -> Shapes:
     return Shapes(vocabulary.ONTOLOGY / "shapes", quads.of_ontology(vocabulary.ONTOLOGY))
+
+
+def test_a_limit_that_was_not_reached_is_not_reached() -> None:
+    cell = {"value": "5", "lowerLimit": "1", "upperLimit": "NA", "comment": "The upper limit was not reached"}
+    converted = convert(results(outcome("Overall Survival", [cell], dispersionType="95% Confidence Interval")))
+    assert [node["absence"] for node in of_type(converted, "Figure") if node["role"] == "upper"] == ["not-reached"]
+
+
+def test_a_number_of_participants_below_nothing_is_flagged_and_not_stated() -> None:
+    record = invented()
+    record["protocolSection"]["designModule"]["enrollmentInfo"]["count"] = -5
+    converted = convert(record)
+    assert "patients-enrolled" not in {node["quantityKind"] for node in of_type(converted, "Quantity")}
+    assert [flag.pointer for flag in converted.flags if flag.kind == "impossible number"] == [
+        "/protocolSection/designModule/enrollmentInfo/count"
+    ]
+
+
+def test_the_number_of_a_grant_is_no_name_of_a_study() -> None:
+    record = invented()
+    record["protocolSection"]["identificationModule"]["secondaryIdInfos"] = [
+        {"id": "2015-001894-41", "type": "EUDRACT_NUMBER"}, {"id": "U10CA000000", "type": "NIH"},
+    ]  # fmt: skip
+    (study,) = of_type(convert(record), "ClinicalTrial")
+    assert study["names"] == ["EX-1", "2015-001894-41"]
 
 
 def test_the_reason_of_a_missing_number_is_never_not_reached_by_default() -> None:

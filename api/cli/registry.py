@@ -156,6 +156,7 @@ def show(
     from mabgraph.ingest.registry import conversion, pointers
 
     shelf = _shelf(registry)
+    number = number.strip().upper()
     read = shelf.read(number)
     converted = conversion.convert(read, lexicon.names_of(quads.of_ontology(vocabulary.ONTOLOGY)))
     if at is not None:

@@ -84,5 +84,5 @@ def about(request: Request) -> Response:
 
 def _read_date(catalogue: Catalogue) -> str:
     """Return the date of the dataset; empty where it does not state one."""
-    rows = catalogue.ask("statements", {"resource": vocabulary.resource("dataset/mabgraph")})
-    return next((str(row["value"]) for row in rows if row["direction"] == "of" and str(row["property"]).endswith("/issued")), "")
+    rows = catalogue.ask("statements", {"resource": vocabulary.resource("dataset/mabgraph"), "direction": "of"})
+    return next((str(row["value"]) for row in rows if str(row["property"]).endswith("/issued")), "")

@@ -12,6 +12,7 @@ from typing import Any, Final
 from pydantic_core import to_json
 
 from mabgraph.graph.building.description import AUTHORS, KEYWORDS, LICENCE, RELEASED, TITLE
+from mabgraph.graph.questions.catalogue import Catalogue
 from mabgraph.graph.questions.question import Row
 from mabgraph.graph.store import vocabulary
 from mabgraph.ingest.visible import escape_invisible_in
@@ -67,6 +68,11 @@ def thing(iri: str, rows: Sequence[Row]) -> str:
     if about["@type"] != "Dataset":
         about |= _names(values)
     return _element(page | {"mainEntity": about})
+
+
+def thing_of(catalogue: Catalogue, iri: str) -> str:
+    """Return the element about the thing ``iri`` of a dataset; one question, which leaves out what points to it: thousands of rows."""
+    return thing(iri, catalogue.ask("statements", {"resource": iri, "direction": "of"}))
 
 
 def addresses(rows: Sequence[Row]) -> tuple[str, ...]:

@@ -88,7 +88,7 @@ def _document_values(request: Request, view: View, row: dict[str, Any], iri: str
     data = [(f"/data/id/document/{local}.{suffix}", suffix) for suffix in signposts.FORMS] + [(f"/v1/documents/{local}/figures", "figures")]
     at = -1 if view.at is None else view.at
     divided = blocks.split(text) if text else ()
-    head = signposts.elements(links) + markup.thing(iri, catalogue.ask("statements", {"resource": iri}))
+    head = signposts.elements(links) + markup.thing_of(catalogue, iri)
     return values_of_all(request, "/documents", data, head) | {
         "name": local, "document": row, "view": view, "text": text, "blocks": divided,
         "pieces": lambda span: documents.pieces(view, text or "", span), "before": before, "after": after,

@@ -61,7 +61,7 @@ def _values(request: Request, catalogue: Catalogue, shown: ShownResult, head: st
     data += [(f"/data/id/estimate/{local}.{suffix}", suffix) for suffix in signposts.FORMS]
     contradictions = find_disagreements(catalogue, shown)
     beside = _beside(catalogue, shown)
-    return values_of_all(request, "", data, head + markup.thing(iri, catalogue.ask("statements", {"resource": iri}))) | {
+    return values_of_all(request, "", data, head + markup.thing_of(catalogue, iri)) | {
         "r": shown, "checks": catalogue.ask("checks", {"estimate": iri}), "links": _links(shown),
         "passages": passages.find_passages(shown.printed, texts), "has_text": bool(texts),
         "counterparts": [each for each in beside if str(each.row["estimate"]) in others],

@@ -60,7 +60,7 @@ def _values(
     total = sum(part.total for part in parts)
     data = [*_take_away(iri, total), *_data(iri)]
     contradictions = _disagreements(catalogue, iri)
-    return values_of_all(request, "/studies", data, head + markup.thing(iri, catalogue.ask("statements", {"resource": iri}))) | {
+    return values_of_all(request, "/studies", data, head + markup.thing_of(catalogue, iri)) | {
         "study": details[0], "parts": parts, "total": total, "registrations": _registrations(details),
         "about": list(dict.fromkeys(str(row["value_label"] or row["value"]) for kind in _ABOUT for row in _of(details, kind))),
         "conditions": [(_address("conditions", row["value"]), row["value_label"]) for row in _of(details, "condition")],

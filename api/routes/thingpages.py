@@ -88,14 +88,13 @@ def _values(
     catalogue, collection, iri = service_of(request).catalogue, LISTS[kind].collection, str(row["id"])
     name = vocabulary.local_name(iri)
     filters = {collection.one: iri, **({"exact": "true"} if kind == "endpoints" else {})}
-    totals = {each: catalogue.page("estimates-page", filters | {"kind": each}, 1)[1] for each, _ in KINDS}
-    shown_part = part or next((each for each, total in totals.items() if total), KINDS[0][0])
-    shown, total = results.load_page(catalogue, filters | {"kind": shown_part, "sort": "endpoint"}, SIZE, SIZE * (page - 1))
+    shown_part, shown, totals = _find_part(catalogue, filters, part, page)
+    total = totals[shown_part]
     asked = {collection.one: name}
     data = [(f"/v1/{collection.name}/{quote(name)}.json", "json"), (f"/v1/estimates.csv?{urlencode(asked)}", "results, csv")]
     groups = group_rows([{"endpoint": each.row["endpoint"], "result": each} for each in shown], "endpoint")
     everything = sum(totals.values())
-    return values_of_all(request, f"/{kind}", data, head + markup.thing(iri, catalogue.ask("statements", {"resource": iri}))) | {
+    return values_of_all(request, f"/{kind}", data, head + markup.thing_of(catalogue, iri)) | {
         "thing": row, "kind": LISTS[kind].heading, "total": total, "first": SIZE * (page - 1) + 1, "shown": len(shown),
         "groups": [_group(asked, [each["result"] for each in several]) for several in groups.values()],
         "parts": [(f"?kind={each}#results", words, totals[each], each == shown_part) for each, words in KINDS],
@@ -106,6 +105,22 @@ def _values(
         "previous": _page(shown_part, page - 1) if page > 1 else "",
         "following": _page(shown_part, page + 1) if SIZE * page < total else "",
     }  # fmt: skip
+
+
+def _find_part(
+    catalogue: Catalogue, filters: Mapping[str, str], part: str, page: int
+) -> tuple[str, list[results.ShownResult], dict[str, int]]:  # fmt: skip
+    """Return the part that is shown, ``part`` or the first with results, its results, and how many each part has: one question for each."""
+    shown: dict[str, list[results.ShownResult]] = {}
+    totals: dict[str, int] = {}
+    for each, _ in KINDS:
+        asked = {**filters, "kind": each}
+        if each == part or not (part or any(totals.values())):
+            shown[each], totals[each] = results.load_page(catalogue, asked | {"sort": "endpoint"}, SIZE, SIZE * (page - 1))
+        else:
+            totals[each] = catalogue.page("estimates-page", asked, 1)[1]
+    first = part or next((each for each, total in totals.items() if total), KINDS[0][0])
+    return first, shown[first], totals
 
 
 def _page(part: str, page: int) -> str:

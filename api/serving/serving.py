@@ -139,7 +139,7 @@ async def _answer(settings: Settings, folder: Path | None, port: int, pipe: Conn
     with extras.require("serve", "mabgraph serve"):
         from ..app import create_app
         from ..http.state import State, open_catalogue
-        from .warming import HOME, ask, warm
+        from .warming import ask_first, warm
 
     loop = asyncio.get_running_loop()
     state = State(settings, open_catalogue(settings, folder))
@@ -166,7 +166,7 @@ async def _answer(settings: Settings, folder: Path | None, port: int, pipe: Conn
     loop.add_reader(pipe.fileno(), take_news)
     await wait_until_answered(settings.host, port)
     beating = loop.create_task(_beat(pipe))
-    first = loop.create_task(ask(app, HOME))
+    first = loop.create_task(ask_first(app))
     await leaving.wait()
     beating.cancel()
     first.cancel()

@@ -12,8 +12,9 @@ from ..pages import templating
 
 #: An address that nothing has: finding no route for it, the framework prepares all of them, and the page of an error is written.
 _NOWHERE: Final = "/-"
-#: The start page, which works out comparisons once; it is asked for in the background.
-HOME: Final = "/"
+#: Pages that are asked for in the background: the start page works out comparisons once, and for the form of comparisons the framework
+#: prepares its many filters, and their choices are named.
+FIRST: Final = ("/", "/compare")
 
 
 async def warm(app: ASGIApp) -> int:
@@ -22,6 +23,11 @@ async def warm(app: ASGIApp) -> int:
     for name in question.list_names():
         question.load(name)
     return await ask(app, _NOWHERE)
+
+
+async def ask_first(app: ASGIApp) -> list[int]:
+    """Ask ``app``, which answers already, for the pages of :data:`FIRST`, one after another; return their statuses."""
+    return [await ask(app, path) for path in FIRST]
 
 
 async def ask(app: ASGIApp, path: str) -> int:

@@ -84,7 +84,7 @@ class Catalogue:
         :raises QuestionError: for an unknown question or an invalid parameter.
         :raises UnknownName: when a name is not known, or is that of several things.
         """
-        rows = self.ask(name, {**arguments, "size": str(size), "offset": str(offset)})
+        rows = question.load(name).page(self.dataset.store, self.names, {**arguments, "size": str(size), "offset": str(offset)})
         counted = rows or (self.ask(name, {**arguments, "size": "1", "offset": "0"}) if offset or not size else [])
         return rows, int(str(counted[0]["total"])) if counted else 0
 

@@ -48,6 +48,11 @@ def _page_faults(page: PageHeader, header: Header, text: str) -> Iterator[str]:
             yield f"page: the pattern that decides what is listed has no ?{name}: {suggest(name, pattern)}"
         if page.question is not None and name not in header.columns:
             yield f"page: {name!r} is a column of {page.question}, and no column of the header: {suggest(name, header.columns)}"
+    if page.by is not None and (slot := f"#? {page.by}: VALUES ?{page.of} {{ ${page.by} }}") not in QueryText(text).pattern:
+        yield f"page: by the parameter {page.by!r}, and the pattern that decides what is listed has no line {slot!r}"
+    for name in (page.of, "total") if page.by is not None else ():
+        if name not in header.columns:
+            yield f"page: asked for in two steps, for which the header needs the column {name!r}: {suggest(name, header.columns)}"
     for name in _VARIABLE.findall(page.order):
         if name not in variables:
             yield f"page: ordered by ?{name}, which is neither 'of' nor carried: {suggest(name, variables)}"

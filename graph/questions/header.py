@@ -65,11 +65,15 @@ class SortHeader(HeaderPart):
 
 
 class PageHeader(HeaderPart):
-    """How a list is paged; with ``question``, its ``summary`` and its ``examples``, as a question of that name."""
+    """How a list is paged; with ``question``, its ``summary`` and its ``examples``, as a question of that name.
+
+    ``by`` is the parameter that takes the things listed: a page is then asked for in two steps, which things, and then their columns.
+    """
 
     of: str
     carry: tuple[str, ...]
     order: str
+    by: str | None = None
     sort: SortHeader = SortHeader()
     question: str | None = None
     summary: str = ""
@@ -81,6 +85,8 @@ class PageHeader(HeaderPart):
             raise ValueError("question, summary and examples belong together: give all three, or none")
         if (self.sort.texts or self.sort.numbers) and self.question is None:
             raise ValueError("further orders need a question of their own: name it as 'question' of the page")
+        if self.by is not None and self.question is not None:
+            raise ValueError("'question' lists the things already: take 'by' out")
         return self
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cache, lru_cache
 from pathlib import Path
@@ -67,6 +67,9 @@ class Question:
     columns: dict[str, str]
     types: dict[str, str]
     examples: tuple[dict[str, str], ...]
+    #: The parameter that takes the things it lists, and the question which they are on a page, where these are two steps.
+    by: str | None = None
+    listing: Question | None = None
 
     @property
     def text(self) -> str:
@@ -87,6 +90,23 @@ class Question:
         :raises UnknownName: when a name is unknown or ambiguous.
         """
         return self._rows(store.query(self.fill(self.terms(names, arguments or {}))))
+
+    def page(self, store: Store, names: Names, arguments: Mapping[str, str | Sequence[str]]) -> list[Row]:
+        """Return the rows that :meth:`ask` returns for the page that ``arguments`` ask for, in two steps where the question has them.
+
+        Which things are on the page comes first, then their columns: in one query an engine reads those of all things for each page.
+
+        :raises QuestionError: for an unknown, missing or malformed parameter.
+        :raises UnknownName: when a name is unknown or ambiguous.
+        """
+        if self.listing is None or self.by is None or "size" not in arguments:
+            return self.ask(store, names, arguments)
+        listed = self.listing.ask(store, names, arguments)
+        key = next(iter(self.listing.columns))
+        if not listed:
+            return []
+        rows = self.ask(store, names, {self.by: [str(row[key]) for row in listed]})
+        return [{**row, "total": listed[0]["total"]} for row in rows]
 
     def construct(self, store: Store, arguments: Mapping[str, str | Sequence[str]] | None = None) -> Iterator[ox.Triple]:
         """Yield the triples of a CONSTRUCT question; its parameters are IRIs.
@@ -207,7 +227,8 @@ def _build(name: str, header: Header, query: QueryText) -> Question:
     if page is None or paging is None:
         return Question(name, header.summary, query, parameters, columns, types, header.examples)
     if paging.question is None:
-        return Question(name, header.summary, query, (*parameters, *_PAGING), columns, types, header.examples)
+        paged = Question(name, header.summary, query, (*parameters, *_PAGING), columns, types, header.examples)
+        return paged if paging.by is None else replace(paged, by=paging.by, listing=_list_things(paged, page))
     if name != paging.question:
         return Question(name, header.summary, QueryText(query.text, pin=query.pin), parameters, columns, types, header.examples)
     order = Parameter("sort", "choice", _SORTING, many=False, choices=dict.fromkeys(page.sorts, ""))
@@ -215,6 +236,13 @@ def _build(name: str, header: Header, query: QueryText) -> Question:
     listed = {key: columns[key] for key in page.variables} | {"total": "how many there are in all"}
     text = query.prologue + page.page_query(query.pattern)
     return Question(name, paging.summary, QueryText(text), (*parameters, *more), listed, {"total": "integer"}, paging.examples)
+
+
+def _list_things(question: Question, page: Page) -> Question:
+    """Return the question which things are on a page of ``question``, and how many there are in all."""
+    text = question.query.prologue + page.page_query(question.query.pattern)
+    listed = {page.of: question.columns[page.of], "total": question.columns["total"]}
+    return Question(question.name, question.summary, QueryText(text), question.parameters, listed, {"total": "integer"}, ())
 
 
 def _page(header: PageHeader | None) -> Page | None:

@@ -10,7 +10,7 @@ from ..figures import Node
 from . import directions
 from .directions import Direction, Effect, PrintedValue
 from .groups import RegistryGroups
-from .measures import dispersion_of
+from .measures import NUMBER, dispersion_of
 from .names import fold
 from .resultstructs import RegistryAnalysis
 from .tables import CellValue, ResultTable
@@ -47,6 +47,13 @@ _DIFFERENCES: Final = {
 }  # fmt: skip
 _HYPOTHESES: Final = {
     "SUPERIORITY": "superiority", "NON_INFERIORITY": "non-inferiority", "EQUIVALENCE": "equivalence", "OTHER": "other-hypothesis",
+}  # fmt: skip
+_TIMES: Final = frozenset({"days", "weeks", "months", "years"})
+#: What the values of a table are that a difference may be of.
+_LIKE: Final = {
+    "mean-difference": {"mean", "least-squares-mean", NUMBER}, "least-squares-mean-difference": {"mean", "least-squares-mean"},
+    "difference-in-medians": {"median"}, "risk-difference": {"proportion", "count", "survival-probability"},
+    "difference-in-proportions": {"proportion", "count", "survival-probability", NUMBER},
 }  # fmt: skip
 _SHARES: Final = frozenset({"proportion", "count", "survival-probability"})
 
@@ -215,8 +222,13 @@ def _direction(
     ]
     words = directions.by_words(titles, comments, descriptions, table.title, measure)
     arithmetic = None
-    tells = measure != "hazard-ratio" or table.kind.measure == "median"  # other values say nothing of a hazard
-    if tells and (shown := _printed_values(table, rows, compared)) and "value" in node:
+    texts = [*comments, *descriptions]
+    if (
+        _tells(measure, table)
+        and _is_of_table(writer, table, texts)
+        and (shown := _printed_values(table, rows, compared))
+        and "value" in node
+    ):
         arithmetic = directions.by_arithmetic(_effect(measure, node, writer, pointer), shown, table.title)
     if words is not None and arithmetic is not None and words != arithmetic:
         writer.flag(
@@ -225,6 +237,20 @@ def _direction(
             f"words say {titles[words]!r} is compared, arithmetic says {titles[arithmetic]!r}: none is stated",
         )
     return directions.settle(words, arithmetic)
+
+
+def _tells(measure: str, table: ResultTable) -> bool:
+    """Whether the values of a table can say which way an estimate is: of a hazard only median times, of a difference only their like."""
+    if measure == "hazard-ratio":
+        return table.kind.measure == "median" and table.kind.unit in _TIMES
+    return measure not in _LIKE or table.kind.measure in _LIKE[measure]
+
+
+def _is_of_table(writer: RegistryWriter, table: ResultTable, texts: Sequence[str]) -> bool:
+    """Whether no text says that an estimate is of other patients, of the contrary, or of another end point than its table."""
+    endpoints = writer.names.endpoints
+    own = {*endpoints.find_within(table.title), endpoints.exact(table.title)}
+    return directions.is_of_table(texts) and not any(set(endpoints.find_within(text)) - own for text in texts)
 
 
 def _effect(measure: str, node: Mapping[str, str], writer: RegistryWriter, pointer: str) -> Effect:

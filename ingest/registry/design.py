@@ -29,6 +29,8 @@ _ROLES: Final = {
     "EXPERIMENTAL": "intervention-arm", "ACTIVE_COMPARATOR": "comparator-arm", "PLACEBO_COMPARATOR": "placebo-arm",
     "SHAM_COMPARATOR": "sham-arm", "NO_INTERVENTION": "no-intervention-arm",
 }  # fmt: skip
+#: Kinds of numbers that are those of grants: one grant pays for many studies, and is no name of any.
+_GRANTS: Final = frozenset({"NIH", "FDA", "VA", "CDC", "AHRQ", "SAMHSA", "OTHER_GRANT"})
 _RANKS: Final = (
     ("primary", "primaryOutcomes", "primary-endpoint"), ("secondary", "secondaryOutcomes", "secondary-endpoint"),
     ("other", "otherOutcomes", "exploratory-endpoint"),
@@ -75,7 +77,8 @@ def _write_study(writer: RegistryWriter, record: ReadRecord, protocol: RegistryP
             writer.flag(
                 "unmatched condition", at, f"{text[:80]!r} names no condition exactly" + (f"; in it: {', '.join(near)}" if near else "")
             )
-    numbers = [each.id for each in (identification.org_study_id_info, *identification.secondary_id_infos) if each and each.id]
+    listed = (identification.org_study_id_info, *identification.secondary_id_infos)
+    numbers = [each.id for each in listed if each and each.id and each.type not in _GRANTS]
     masking = design.design_info.masking_info if design.design_info else None
     node: Node = {
         "id": writer.study, "type": _class_of(design), "label": tidy(identification.acronym) or tidy(identification.brief_title) or
@@ -191,8 +194,10 @@ def _write_quantities(writer: RegistryWriter, protocol: RegistryProtocol) -> Non
         if stated and stated.date:
             _write_date(writer, kind, pointers.join("protocolSection", "statusModule", key, "date"), stated)
     enrolment = design.enrollment_info if design else None
-    if enrolment and enrolment.count is not None:
-        at = pointers.join("protocolSection", "designModule", "enrollmentInfo", "count")
+    at = pointers.join("protocolSection", "designModule", "enrollmentInfo", "count")
+    if enrolment and enrolment.count is not None and enrolment.count < 0:
+        writer.flag("impossible number", at, f"{enrolment.count} is no number of participants: it is not stated")
+    elif enrolment and enrolment.count is not None:
         cell = writer.figure("quantity", at, enrolment.count, "patients")
         kind = "planned-enrolment" if enrolment.type == "ESTIMATED" else "patients-enrolled"
         writer.add("fact", f"study.{kind}", _quantity(writer, kind) | {"value": cell.number, "unit": "patients", "figure": [cell.name]})

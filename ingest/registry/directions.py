@@ -18,15 +18,36 @@ ARITHMETIC: Final = "by-arithmetic"
 BOTH: Final = "by-words-and-arithmetic"
 
 _TOKEN: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9+]*|[/.;:,<>=()\[\]–-]")
-#: Between two groups, the first is compared with the second.
-_AGAINST: Final = frozenset({"vs", "versus", "v", "/", "over", "minus", "-", "–"})
+#: Between two groups, the first is compared with the second; of these only where the groups are beside them.
+_BESIDE: Final = frozenset({"v", "/", "over", "minus", "-", "–"})
+_AGAINST: Final = frozenset({"vs", "versus"}) | _BESIDE
 _AGAINST_PAIRS: Final = frozenset(
     {("compared", "to"), ("compared", "with"), ("relative", "to"), ("comparison", "to"), ("comparison", "with")}
 )
-_MEASURE: Final = re.compile(r"(?i)\b(?:ratio|difference|hazards?|odds|risk|HR|OR|RR|reduction|change)\b")
+#: The name of the estimate, without which a description does not speak of it: a word such as "risk" or "change" is no name of one.
+_RATIO: Final = re.compile(r"\b(?:[Rr]atios?|[Rr]elative [Rr]isk|RELATIVE RISK|RATIO|HR|OR|RR)\b")
+_DIFFERENCE: Final = re.compile(r"\b(?:[Dd]ifferences?|DIFFERENCE|RD)\b")
+#: Sentences about what was tested or planned, or about the estimate turned round, and what follows words of adjustment, settle nothing.
+_ASIDE: Final = re.compile(
+    r"(?i)\b(?:reciprocal|invers\w+|invert\w*|power(?:ed)?|detect\w*|assum\w+|hypothes\w+|sample size|planned|to test|"
+    r"test(?:s|ed|ing)? (?:for|of|whether|if))\b"
+)
+_ADJUSTED: Final = re.compile(
+    r"(?i)\b(?:(?:stratified|adjusted|adjusting|controlling|accounting) (?:by|for|on)|stratification|covariates?)\b"
+)
+#: Words by which an estimate may be of other patients, or of the contrary of what its table counts.
+_OTHER: Final = re.compile(
+    r"(?i)\b(?:sub-?groups?|subsets?|sub-?population|per[- ]protocol|sensitivity|reciprocal|invers\w+|landmark|non-?respon\w+|fail\w*|"
+    r"without|lack|not (?:achiev|respon|reach|hav)\w*|censor\w* at cross-?over)\b"
+)
+_CONTRARY: Final = re.compile(r"(?i)\b(?:no|not|non|never|without|fail\w*|lack|loss|absence|free|alive|surviv\w+)\b")
 #: Where a sentence ends: not behind "vs." and not within "1.5".
 _SENTENCES: Final = re.compile(r"(?<=[a-z0-9)\]])(?<!\bvs)(?<!\bv)[.;]\s+|\n")
-_REFERENCE: Final = re.compile(r"(?i)\breference\b")
+_REFERENCE: Final = re.compile(
+    r"(?i)\b(?:reference (?:group|arm|category|treatment|level)|(?:as|is|was|being) (?:the |a )?reference(?! range| value| standard)|"
+    r"reference\s*[:=])"
+)
+_NOT: Final = re.compile(r"(?i)\b(?:not|no|neither|nor|cannot|without)\b|n't\b")
 #: Words that tell no group from another.
 _GENERIC: Final = frozenset(
     "a an and arm arms by cohort combination dose for full group groups in mg ml of on or patients participants per plus population qd bid "
@@ -34,12 +55,15 @@ _GENERIC: Final = frozenset(
 )
 _ALIASES: Final = {"pbo": "placebo", "plc": "placebo"}
 #: Time to a harm: a hazard below one is better for the group in the numerator.
-_HARM: Final = re.compile(r"(?i)\b(?:survival|death|mortality|progression|relapse|recurrence)\b")
+_HARM: Final = re.compile(r"(?i)\b(?:survival|deaths?|mortality|progression|relapse|recurrence)\b")
 _BENEFIT: Final = re.compile(r"(?i)\b(?:response|responders?|remission|improvement|achiev\w+)\b")
 _FAVOURS: Final = re.compile(
     r"(?i)(?P<side><|>|less than|below|lower than|smaller than|greater than|more than|above|higher than)\s*1(?:\.0*)?(?![\d.])[^.;]*?"
-    r"(?:favou?r\w*|better)"
+    r"(?P<word>favou?r\w*|better)"
 )
+#: The whole of a percentage; and how many times the rounding a difference is that does not fit by chance.
+_PERCENT: Final = 100.0
+_MANY: Final = 10
 _BELOW: Final = frozenset({"<", "less than", "below", "lower than", "smaller than"})
 
 
@@ -58,7 +82,7 @@ class Direction:
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """An estimate to be told: its measure, its number with limits, and half of its last printed digit."""
+    """An estimate to be directed: its measure, its number with limits, and half of its last printed digit."""
 
     measure: str
     value: float
@@ -103,10 +127,12 @@ def by_words(titles: tuple[str, str], comments: Iterable[str], descriptions: Ite
     settled: set[int] = set()
     for text, is_comment in [*((each, True) for each in comments), *((each, False) for each in descriptions)]:
         for sentence in _SENTENCES.split(text):
-            tokens = _label(sentence, titles, marks)
-            if is_comment or _MEASURE.search(sentence):
+            if _ASIDE.search(sentence):
+                continue
+            tokens = _label(_ADJUSTED.split(sentence)[0], titles, marks)
+            if is_comment or (_RATIO if measure.endswith("ratio") else _DIFFERENCE).search(sentence):
                 settled |= _against(tokens)
-            if _REFERENCE.search(sentence):
+            if _REFERENCE.search(sentence) and not _NOT.search(sentence):
                 settled |= {1 - label for label in _labels(tokens)} if len(_labels(tokens)) == 1 else set()
             settled |= _favoured_groups(sentence, titles, marks, title, measure)
     return settled.pop() if len(settled) == 1 else None
@@ -115,8 +141,9 @@ def by_words(titles: tuple[str, str], comments: Iterable[str], descriptions: Ite
 def by_arithmetic(effect: Effect, shown: tuple[PrintedValue, PrintedValue], title: str) -> int | None:
     """Return the index of the group that is compared by the values of both groups, or none.
 
-    A difference is that of the printed values, rounded. A ratio is settled where its interval excludes 1 and it is nearer to the crude
-    ratio of the values one way than to no effect.
+    A difference is that of the printed values, rounded, and its interval excludes 0, or it is so many times the rounding that an adjusted
+    difference is not that of the values by chance. A ratio is settled where its interval excludes 1 and it is nearer to the crude ratio
+    of the values one way than to no effect.
 
     >>> by_arithmetic(Effect("mean-difference", -2.1, half=0.05), (PrintedValue(1.0, 0.05), PrintedValue(3.1, 0.05)), "Score")
     0
@@ -125,11 +152,14 @@ def by_arithmetic(effect: Effect, shown: tuple[PrintedValue, PrintedValue], titl
     """
     first, second = shown
     if effect.measure in {"mean-difference", "risk-difference", "difference-in-proportions", "difference-in-medians"}:
-        slack = effect.half + first.half + second.half + 1e-9
-        ways = [abs(first.value - second.value - effect.value) <= slack, abs(second.value - first.value - effect.value) <= slack]
+        (one, half), (other, other_half) = _as_percent(first), _as_percent(second)
+        slack = effect.half + half + other_half + 1e-9
+        if not _excludes(effect, 0) and abs(effect.value) < _MANY * slack:
+            return None
+        ways = [abs(one - other - effect.value) <= slack, abs(other - one - effect.value) <= slack]
         return ways.index(True) if sum(ways) == 1 else None
     crude = _crude_ratio(effect.measure, first, second, title)
-    if crude is None or effect.value <= 0 or crude <= 0 or crude == 1 or not _excludes_one(effect):
+    if crude is None or effect.value <= 0 or crude <= 0 or crude == 1 or not _excludes(effect, 1):
         return None
     own, seen = math.log(effect.value), math.log(crude)
     ways = [abs(own - seen) < abs(own) / 2, abs(own + seen) < abs(own) / 2]
@@ -139,6 +169,8 @@ def by_arithmetic(effect: Effect, shown: tuple[PrintedValue, PrintedValue], titl
 def _crude_ratio(measure: str, first: PrintedValue, second: PrintedValue, title: str) -> float | None:
     """Return the ratio of the first group to the second that their values give, or none."""
     if measure == "hazard-ratio":
+        if _BENEFIT.search(title):
+            return None
         return second.value / first.value if _HARM.search(title) and first.total is None and min(first.value, second.value) > 0 else None
     if first.total is None or second.total is None or measure not in {"odds-ratio", "risk-ratio"}:
         return None
@@ -148,8 +180,25 @@ def _crude_ratio(measure: str, first: PrintedValue, second: PrintedValue, title:
     return shares[0] / shares[1] if measure == "risk-ratio" else shares[0] * (1 - shares[1]) / ((1 - shares[0]) * shares[1])
 
 
-def _excludes_one(effect: Effect) -> bool:
-    return effect.lower is not None and effect.upper is not None and (effect.lower > 1 or effect.upper < 1)
+def is_of_table(texts: Iterable[str]) -> bool:
+    """Whether nothing in the texts of an analysis says that its estimate is of other patients than its table, or of the contrary.
+
+    >>> is_of_table(["Stratified Cox model"]), is_of_table(["In the per-protocol set"]), is_of_table(["Odds of non-response"])
+    (True, False, False)
+    """
+    return not any(_OTHER.search(text) for text in texts)
+
+
+def _as_percent(shown: PrintedValue) -> tuple[float, float]:
+    """Return a value with half of its last digit: a count as the percentage of its denominator, whose rounding is none."""
+    if shown.total is None or shown.total == _PERCENT:
+        return shown.value, shown.half
+    return (_PERCENT * shown.value / shown.total, 0.0) if shown.total else (math.nan, 0.0)
+
+
+def _excludes(effect: Effect, none: float) -> bool:
+    """Whether the interval of an estimate excludes the value of no effect."""
+    return effect.lower is not None and effect.upper is not None and (effect.lower > none or effect.upper < none)
 
 
 def _words(text: str) -> list[str]:
@@ -191,22 +240,37 @@ def _against(tokens: list[str | int]) -> set[int]:
             continue
         if tokens[after : after + 1] == ["."]:
             after += 1
-        before_labels = _nearest(reversed(tokens[:place]), "(")
-        after_labels = _nearest(iter(tokens[after:]), ")")
+        is_beside = token in _BESIDE
+        before_labels = _nearest(reversed(tokens[:place]), "(", is_beside=is_beside)
+        after_labels = _nearest(_before_comma(tokens[after:]), ")", is_beside=is_beside)
         if before_labels is not None and after_labels is not None and before_labels != after_labels:
             settled.add(before_labels)
     return settled
 
 
-def _nearest(tokens: Iterable[str | int], end: str) -> int | None:
-    """Return the one group that is named within a few words, up to a bracket ``end``; none where both are."""
+def _before_comma(tokens: Sequence[str | int]) -> Sequence[str | int]:
+    return tokens[: tokens.index(",")] if "," in tokens else tokens
+
+
+def _nearest(tokens: Iterable[str | int], end: str, *, is_beside: bool) -> int | None:
+    """Return the one group that is named within a few words, up to a bracket ``end``; none where both are.
+
+    Of a group that ``is_beside`` the sign of comparison only its dose and words such as "group" may stand between.
+    """
     labels: list[int] = []
     for number, token in enumerate(tokens):
         if number > 9 or token in {".", ";", ":", end, "relative", "compared"} or token in _AGAINST - {"-", "/", "–"}:
             break
         if isinstance(token, int):
             labels.append(token)
+        elif is_beside and not labels and not (token in _GENERIC or token.isdigit() or token in {"(", ")", "[", "]"}):
+            break
     return labels[0] if len(set(labels)) == 1 else None
+
+
+def _is_ratio_of(measure: str) -> bool:
+    """Whether a measure is a ratio of events, of which 1 is no effect."""
+    return measure in {"hazard-ratio", "odds-ratio", "risk-ratio", "rate-ratio"}
 
 
 def _favoured_groups(
@@ -214,11 +278,15 @@ def _favoured_groups(
 ) -> set[int]:
     """Return which group is compared by "a ratio below 1 favours X", where the end point says what is better."""
     match = _FAVOURS.search(sentence)
-    if match is None:
+    if match is None or _NOT.search(sentence) or not _is_ratio_of(measure):
         return set()
-    labels = _labels(_label(sentence[match.end() :], titles, marks))
+    before, after = (_labels(_label(text, titles, marks)) for text in (match.group(), sentence[match.end() :]))
+    if match["word"].casefold() == "better" and (before or re.match(r"\s*than\b", sentence[match.end() :])):
+        labels = before  # "A better than B"
+    else:
+        labels = set[int]() if before else after
     harm, benefit = bool(_HARM.search(title)), bool(_BENEFIT.search(title))
-    if len(labels) != 1 or harm == benefit or (measure == "hazard-ratio" and benefit):
+    if len(labels) != 1 or harm == benefit or (benefit if measure == "hazard-ratio" else bool(_CONTRARY.search(title))):
         return set()
     is_below = match["side"].casefold() in _BELOW
     favoured = labels.pop()

@@ -171,6 +171,12 @@ class Shelf:
         index.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;" + _TABLES)
         return index
 
+    def _connect_to_read(self) -> sqlite3.Connection:
+        """Return a connection for a folder that cannot be written, where SQLite can make no files of its own beside the index."""
+        path = self.folder / INDEX
+        mode = "mode=ro" if path.with_name(f"{path.name}-wal").exists() else "immutable=1"
+        return sqlite3.connect(f"{path.resolve().as_uri()}?{mode}", uri=True)
+
     def _digests(self, index: sqlite3.Connection) -> dict[str, str]:
         """Return the numbers of the records that are here whole, by digest."""
         return {digest: number for number, digest in index.execute("SELECT number, digest FROM record") if self.path(number).exists()}
@@ -201,7 +207,7 @@ class Shelf:
         if not (self.folder / INDEX).exists():
             return []
         try:
-            with closing(self._connect()) as index:
+            with closing(self._connect() if os.access(self.folder, os.W_OK) else self._connect_to_read()) as index:
                 return index.execute(query, values).fetchall()
         except sqlite3.Error as error:
             raise MabgraphError(
