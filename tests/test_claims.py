@@ -94,10 +94,10 @@ def test_the_question_gives_the_same_lines_as_the_tables(items: list[dict[str, A
 @pytest.mark.slow
 @pytest.mark.parametrize("asked", [{}, {"drug": "daratumumab"}, {"target": "CD19", "kind": "limitation"}, {"trial": "TOWER"}])
 def test_a_page_of_claims_has_the_rows_of_the_question(asked: dict[str, str], real: Catalogue) -> None:
-    paged = {**asked, "size": "30", "offset": "10"}
-    rows, total = real.page("claims-page", asked, 30, 10)
+    paged = {**asked, "size": "30", "offset": "1"}
+    rows, total = real.page("claims-page", asked, 30, 1)
     assert rows == real.ask("claims-page", paged)
-    assert total == len({row["id"] for row in real.ask("claims-page", asked)}) > 10
+    assert total == len({row["id"] for row in real.ask("claims-page", asked)}) > 1
 
 
 def test_one_claim_and_the_list_of_its_figures(items: list[dict[str, Any]], service: TestClient, real: Catalogue) -> None:
