@@ -282,6 +282,30 @@ def test_arithmetic_settles_what_its_table_is_about_or_nothing(
     assert compared == ([(first, "by-arithmetic")] if first else [])
 
 
+@pytest.mark.parametrize(
+    ("values", "numbers", "unit"),
+    [
+        (("60", "50"), ("10", "2", "18"), "percentage-points"),
+        (("60", "50"), ("0.10", "0.02", "0.18"), None),
+        (("60.2", "60.0"), ("0.2", "-0.9", "0.9"), "percentage-points"),
+    ],
+)
+def test_a_difference_of_fractions_is_none_of_percentages(values: tuple[str, str], numbers: tuple[str, str, str], unit: str | None) -> None:
+    fields = dict(zip(("paramValue", "ciLowerLimit", "ciUpperLimit"), numbers, strict=True))
+    comparing = analysis(paramType="Risk Difference (RD)", ciPctValue="95", estimateComment="Daratumumab vs Control", **fields)
+    (estimate,) = of_type(convert(results(outcome("Response", [{"value": value} for value in values], [comparing]))), "EffectEstimate")
+    assert estimate.get("unit") == unit
+
+
+def test_a_ratio_below_nothing_is_no_estimate() -> None:
+    fields = {"paramType": "Cox Proportional Hazard", "paramValue": "-0.34", "ciLowerLimit": "-0.60", "ciUpperLimit": "-0.07"}
+    comparing = analysis(ciPctValue="95", estimateComment="Daratumumab vs Control", **fields)
+    converted = convert(results(outcome("Overall Survival", [{"value": "60"}, {"value": "50"}], [comparing])))
+    (result,) = of_type(converted, "TestResult", "EffectEstimate", "UndirectedResult")
+    assert (result["type"], result["value"], result["parameterText"]) == ("TestResult", "-0.34", "Cox Proportional Hazard")
+    assert "impossible number" in {flag.kind for flag in converted.flags}
+
+
 def test_a_difference_of_counts_is_that_of_their_shares() -> None:
     shown = (directions.PrintedValue(20, 0.5, 40), directions.PrintedValue(30, 0.5, 75))
     assert directions.by_arithmetic(directions.Effect("risk-difference", 10.0, 1, 19, 0.05), shown, "Response") == 0
