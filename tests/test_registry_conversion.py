@@ -107,6 +107,10 @@ def test_study_document_arms_and_plans() -> None:
         ("Without daratumumab", ["Daratumumab"], None),
         ("Daratumumab emtansine", ["Daratumumab"], None),
         ("dalotuzumab", [], None),
+        ("Invented-1", ["Daratumumab", "Placebo"], None),
+        ("Standard of care", ["Daratumumab"], None),
+        ("Investigator's choice chemotherapy", ["Lenalidomide"], None),
+        ("Observation", ["Daratumumab"], None),
     ],
 )
 def test_only_exact_names_state_a_drug(name: str, others: list[str], drugs: list[str] | None) -> None:
@@ -117,6 +121,29 @@ def test_only_exact_names_state_a_drug(name: str, others: list[str], drugs: list
     converted = convert(invented(armsInterventionsModule=module))
     assert [node.get("drug") for node in of_type(converted, "Regimen")] == [drugs]
     assert ("unmatched drug" in {flag.kind for flag in converted.flags}) == (drugs is None)
+
+
+@pytest.mark.parametrize(
+    ("conditions", "keywords", "condition"),
+    [
+        (["MM"], ["malignant melanoma"], None),
+        (["MM", "Plasma Cell Illness"], ["multiple myeloma"], ["multiple-myeloma"]),
+        (["Multiple Myeloma (MM)"], [], ["multiple-myeloma"]),
+        (["MM"], ["refractory multiple myeloma"], ["multiple-myeloma"]),
+    ],
+)
+def test_an_abbreviation_of_a_condition_states_where_the_record_has_it_in_full(
+    conditions: list[str], keywords: list[str], condition: list[str] | None
+) -> None:
+    converted = convert(invented(conditionsModule={"conditions": conditions, "keywords": keywords}))
+    (study,) = of_type(converted, "ClinicalTrial")
+    assert study.get("condition") == condition
+
+
+@pytest.mark.parametrize(("title", "named"), [("MRD", False), ("OS", True), ("Overall Survival", True)])
+def test_an_abbreviation_of_a_thing_or_its_absence_is_no_end_point(title: str, named: bool) -> None:
+    (result, *_) = of_type(convert(results(outcome(title, [{"value": "1"}]))), "ArmResult")
+    assert (not str(result["variable"]).startswith("mabid:variable/")) == named
 
 
 @pytest.mark.parametrize(
