@@ -14,7 +14,7 @@ from mabgraph.graph.building import lexicon, quads
 from mabgraph.graph.shacl.shapes import Shapes
 from mabgraph.graph.store import vocabulary
 from mabgraph.ingest.figures import Node
-from mabgraph.ingest.registry import conversion, directions, reading, writer
+from mabgraph.ingest.registry import conversion, directions, reading, wording, writer
 from mabgraph.ingest.registry.conversion import Conversion
 from mabgraph.ingest.registry.names import RegistryNames
 
@@ -270,7 +270,7 @@ def test_words_settle_a_direction_or_none(fields: dict[str, str], first: str | N
     ],
 )
 def test_which_side_is_better_is_known_of_plain_events_only(title: str, comment: str, index: int | None) -> None:
-    assert directions.by_words(("Drug", "Control"), [comment], [], title, "odds-ratio") == index
+    assert wording.by_words(("Drug", "Control"), [comment], [], title, "odds-ratio") == index
 
 
 SURVIVAL = {"paramType": "MEDIAN", "unitOfMeasure": "Months"}

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from ..figures import Node
-from . import directions
+from . import directions, wording
 from .directions import Direction, Effect, PrintedValue
 from .groups import RegistryGroups
 from .measures import NUMBER, dispersion_of
@@ -226,7 +226,7 @@ def _direction(
     descriptions = [
         text for text in (analysis.group_description, analysis.statistical_comment, analysis.other_analysis_description) if text
     ]
-    words = directions.by_words(titles, comments, descriptions, table.title, measure)
+    words = wording.by_words(titles, comments, descriptions, table.title, measure)
     arithmetic = None
     texts = [*comments, *descriptions]
     if (
@@ -256,7 +256,7 @@ def _is_of_table(writer: RegistryWriter, table: ResultTable, texts: Sequence[str
     """Whether no text says that an estimate is of other patients, of the contrary, or of another end point than its table."""
     endpoints = writer.names.endpoints
     own = {*endpoints.find_within(table.title), endpoints.exact(table.title)}
-    return directions.is_of_table(texts) and not any(set(endpoints.find_within(text)) - own for text in texts)
+    return wording.is_of_table(texts) and not any(set(endpoints.find_within(text)) - own for text in texts)
 
 
 def _effect(measure: str, node: Mapping[str, str], writer: RegistryWriter, pointer: str) -> Effect:
