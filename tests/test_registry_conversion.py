@@ -14,7 +14,7 @@ from mabgraph.graph.building import lexicon, quads
 from mabgraph.graph.shacl.shapes import Shapes
 from mabgraph.graph.store import vocabulary
 from mabgraph.ingest.figures import Node
-from mabgraph.ingest.registry import conversion, directions, reading, writer
+from mabgraph.ingest.registry import conversion, directions, reading, wording, writer
 from mabgraph.ingest.registry.conversion import Conversion
 from mabgraph.ingest.registry.names import RegistryNames
 
@@ -107,6 +107,10 @@ def test_study_document_arms_and_plans() -> None:
         ("Without daratumumab", ["Daratumumab"], None),
         ("Daratumumab emtansine", ["Daratumumab"], None),
         ("dalotuzumab", [], None),
+        ("Invented-1", ["Daratumumab", "Placebo"], None),
+        ("Standard of care", ["Daratumumab"], None),
+        ("Investigator's choice chemotherapy", ["Lenalidomide"], None),
+        ("Observation", ["Daratumumab"], None),
     ],
 )
 def test_only_exact_names_state_a_drug(name: str, others: list[str], drugs: list[str] | None) -> None:
@@ -117,6 +121,29 @@ def test_only_exact_names_state_a_drug(name: str, others: list[str], drugs: list
     converted = convert(invented(armsInterventionsModule=module))
     assert [node.get("drug") for node in of_type(converted, "Regimen")] == [drugs]
     assert ("unmatched drug" in {flag.kind for flag in converted.flags}) == (drugs is None)
+
+
+@pytest.mark.parametrize(
+    ("conditions", "keywords", "condition"),
+    [
+        (["MM"], ["malignant melanoma"], None),
+        (["MM", "Plasma Cell Illness"], ["multiple myeloma"], ["multiple-myeloma"]),
+        (["Multiple Myeloma (MM)"], [], ["multiple-myeloma"]),
+        (["MM"], ["refractory multiple myeloma"], ["multiple-myeloma"]),
+    ],
+)
+def test_an_abbreviation_of_a_condition_states_where_the_record_has_it_in_full(
+    conditions: list[str], keywords: list[str], condition: list[str] | None
+) -> None:
+    converted = convert(invented(conditionsModule={"conditions": conditions, "keywords": keywords}))
+    (study,) = of_type(converted, "ClinicalTrial")
+    assert study.get("condition") == condition
+
+
+@pytest.mark.parametrize(("title", "named"), [("MRD", False), ("OS", True), ("Overall Survival", True)])
+def test_an_abbreviation_of_a_thing_or_its_absence_is_no_end_point(title: str, named: bool) -> None:
+    (result, *_) = of_type(convert(results(outcome(title, [{"value": "1"}]))), "ArmResult")
+    assert (not str(result["variable"]).startswith("mabid:variable/")) == named
 
 
 @pytest.mark.parametrize(
@@ -243,7 +270,7 @@ def test_words_settle_a_direction_or_none(fields: dict[str, str], first: str | N
     ],
 )
 def test_which_side_is_better_is_known_of_plain_events_only(title: str, comment: str, index: int | None) -> None:
-    assert directions.by_words(("Drug", "Control"), [comment], [], title, "odds-ratio") == index
+    assert wording.by_words(("Drug", "Control"), [comment], [], title, "odds-ratio") == index
 
 
 SURVIVAL = {"paramType": "MEDIAN", "unitOfMeasure": "Months"}
@@ -280,6 +307,30 @@ def test_arithmetic_settles_what_its_table_is_about_or_nothing(
         (by_name(converted)[str(node["intervention"])]["label"], node["directionBasis"]) for node in of_type(converted, "Comparison")
     ]
     assert compared == ([(first, "by-arithmetic")] if first else [])
+
+
+@pytest.mark.parametrize(
+    ("values", "numbers", "unit"),
+    [
+        (("60", "50"), ("10", "2", "18"), "percentage-points"),
+        (("60", "50"), ("0.10", "0.02", "0.18"), None),
+        (("60.2", "60.0"), ("0.2", "-0.9", "0.9"), "percentage-points"),
+    ],
+)
+def test_a_difference_of_fractions_is_none_of_percentages(values: tuple[str, str], numbers: tuple[str, str, str], unit: str | None) -> None:
+    fields = dict(zip(("paramValue", "ciLowerLimit", "ciUpperLimit"), numbers, strict=True))
+    comparing = analysis(paramType="Risk Difference (RD)", ciPctValue="95", estimateComment="Daratumumab vs Control", **fields)
+    (estimate,) = of_type(convert(results(outcome("Response", [{"value": value} for value in values], [comparing]))), "EffectEstimate")
+    assert estimate.get("unit") == unit
+
+
+def test_a_ratio_below_nothing_is_no_estimate() -> None:
+    fields = {"paramType": "Cox Proportional Hazard", "paramValue": "-0.34", "ciLowerLimit": "-0.60", "ciUpperLimit": "-0.07"}
+    comparing = analysis(ciPctValue="95", estimateComment="Daratumumab vs Control", **fields)
+    converted = convert(results(outcome("Overall Survival", [{"value": "60"}, {"value": "50"}], [comparing])))
+    (result,) = of_type(converted, "TestResult", "EffectEstimate", "UndirectedResult")
+    assert (result["type"], result["value"], result["parameterText"]) == ("TestResult", "-0.34", "Cox Proportional Hazard")
+    assert "impossible number" in {flag.kind for flag in converted.flags}
 
 
 def test_a_difference_of_counts_is_that_of_their_shares() -> None:

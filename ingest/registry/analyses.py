@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 from ..figures import Node
-from . import directions
+from . import directions, wording
 from .directions import Direction, Effect, PrintedValue
 from .groups import RegistryGroups
 from .measures import NUMBER, dispersion_of
@@ -125,6 +125,11 @@ def _write_result(
         writer.flag("analysis without a number", pointer, "it has neither an estimate nor a P value: its words are kept")
         return
     measure = _measure_of(analysis, table) if analysis.param_value is not None else None
+    if measure and measure.endswith("ratio") and any(float(node[key]) < 0 for key in ("value", "lower", "upper") if key in node):
+        writer.flag(
+            "impossible number", pointer, f"{tidy(analysis.param_type)!r} below 0 is no ratio, but perhaps its logarithm: it is no estimate"
+        )
+        measure = None
     direction = None
     if measure and len(compared) == 2:
         direction = _direction(writer, groups, table, analysis, rows, compared, measure, node, pointer)
@@ -143,11 +148,12 @@ def _write_result(
         node = {"notReported": [], **node}
         if "pValue" not in node and not {"lower", "upper"} <= node.keys():
             node["notReported"] = list(dict.fromkeys([*node["notReported"], "missing-interval", "missing-p-value"]))
+        unit = _unit_of(measure, table, node, _printed_values(table, rows, compared))
         writer.add(
             "estimate", local,
             common | node | {
                 "type": "EffectEstimate", "label": f"{table.title}: {label}", "measure": measure, "unitOfAnalysis": "patients",
-                "comparison": writer.add("comparison", local, comparison), "unit": _unit_of(measure, table),
+                "comparison": writer.add("comparison", local, comparison), "unit": unit,
             },
         )  # fmt: skip
         return
@@ -220,7 +226,7 @@ def _direction(
     descriptions = [
         text for text in (analysis.group_description, analysis.statistical_comment, analysis.other_analysis_description) if text
     ]
-    words = directions.by_words(titles, comments, descriptions, table.title, measure)
+    words = wording.by_words(titles, comments, descriptions, table.title, measure)
     arithmetic = None
     texts = [*comments, *descriptions]
     if (
@@ -250,7 +256,7 @@ def _is_of_table(writer: RegistryWriter, table: ResultTable, texts: Sequence[str
     """Whether no text says that an estimate is of other patients, of the contrary, or of another end point than its table."""
     endpoints = writer.names.endpoints
     own = {*endpoints.find_within(table.title), endpoints.exact(table.title)}
-    return directions.is_of_table(texts) and not any(set(endpoints.find_within(text)) - own for text in texts)
+    return wording.is_of_table(texts) and not any(set(endpoints.find_within(text)) - own for text in texts)
 
 
 def _effect(measure: str, node: Mapping[str, str], writer: RegistryWriter, pointer: str) -> Effect:
@@ -286,7 +292,10 @@ def _half(cell: FigureCell) -> float:
     return 0.5 * 10.0**-cell.numeral.decimals if cell.numeral else 0.0
 
 
-def _unit_of(measure: str, table: ResultTable) -> str | None:
+def _unit_of(measure: str, table: ResultTable, node: Mapping[str, Any], shown: tuple[PrintedValue, PrintedValue] | None) -> str | None:
+    """Return the unit of an estimate; a difference that may be one of fractions, of values that are percentages, has none."""
     if measure in {"difference-in-proportions", "risk-difference"}:
-        return "percentage-points" if table.kind.unit == "percent" else None
+        may_be_fraction = all(abs(float(node[key])) <= 1 for key in ("value", "lower", "upper") if key in node)
+        is_small = shown is not None and abs(shown[0].value - shown[1].value) <= 1
+        return "percentage-points" if table.kind.unit == "percent" and (is_small or not may_be_fraction) else None
     return table.kind.unit if measure.endswith(("difference", "difference-in-medians")) and table.kind.role == "value" else None

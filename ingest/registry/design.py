@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from ..figures import Node
@@ -31,6 +31,8 @@ _ROLES: Final = {
 }  # fmt: skip
 #: Kinds of numbers that are those of grants: one grant pays for many studies, and is no name of any.
 _GRANTS: Final = frozenset({"NIH", "FDA", "VA", "CDC", "AHRQ", "SAMHSA", "OTHER_GRANT"})
+#: Abbreviations of end points of which a table may count the contrary: residual disease, or its absence.
+_UNSURE: Final = frozenset({"MRD"})
 _RANKS: Final = (
     ("primary", "primaryOutcomes", "primary-endpoint"), ("secondary", "secondaryOutcomes", "secondary-endpoint"),
     ("other", "otherOutcomes", "exploratory-endpoint"),
@@ -69,7 +71,9 @@ def _write_study(writer: RegistryWriter, record: ReadRecord, protocol: RegistryP
     identification, status, design = protocol.identification_module, protocol.status_module, protocol.design_module or RegistryDesign()
     eligibility, sponsors = protocol.eligibility_module, protocol.sponsor_collaborators_module
     conditions = protocol.conditions_module.conditions if protocol.conditions_module else ()
-    known = [(text, writer.names.conditions.exact(text)) for text in conditions]
+    around = [*conditions, *(protocol.conditions_module.keywords if protocol.conditions_module else ())]
+    around += [text for text in (identification.brief_title, identification.official_title) if text]
+    known = [(text, _condition_of(writer, text, around)) for text in conditions]
     for index, (text, condition) in enumerate(known):
         if condition is None:
             at = pointers.join("protocolSection", "conditionsModule", "conditions", index)
@@ -95,6 +99,19 @@ def _write_study(writer: RegistryWriter, record: ReadRecord, protocol: RegistryP
     if sponsors and sponsors.lead_sponsor:
         node |= in_english(sponsor=sponsors.lead_sponsor.name)
     writer.nodes.append({key: value for key, value in node.items() if value not in (None, "", [])})
+
+
+def _condition_of(writer: RegistryWriter, text: str, around: Iterable[str]) -> str | None:
+    """Return the condition that ``text`` names; that of an abbreviation only where the texts ``around`` name it in full.
+
+    "MM" is malignant melanoma in other fields.
+    """
+    lexicon = writer.names.conditions
+    condition = lexicon.exact(text)
+    if condition is None or len(names.fold(text)) > names.SHORT:
+        return condition
+    full = [name for name, thing in lexicon.names.items() if thing == condition and len(name) > names.SHORT]
+    return condition if any(f" {name} " in f" {names.fold(each)} " for each in around for name in full) else None
 
 
 def _class_of(design: RegistryDesign) -> str:
@@ -172,7 +189,8 @@ def _planned_outcomes(protocol: RegistryProtocol) -> Iterator[tuple[str, str, st
 
 def variable(writer: RegistryWriter, local: str, title: str, pointer: str) -> str:
     """Return what ``title`` names: a concept where it is a name of one exactly, else a registered variable, which is written."""
-    if concept := writer.names.endpoints.exact(title):
+    concept = writer.names.endpoints.exact(title)
+    if concept and names.fold(title) not in _UNSURE:
         return concept
     if near := writer.names.endpoints.find_within(title):
         writer.flag("unmatched end point", pointer, f"{tidy(title)[:80]!r} names no end point exactly; in it: {', '.join(near)}")

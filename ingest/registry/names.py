@@ -22,6 +22,11 @@ _OTHERWISE: Final = re.compile(
     r"biosimilar|vedotin|emtansine|deruxtecan|mafodotin|ozogamicin|tesirine|govitecan|pegol|conjugate|acetate|caproate)\b",
     re.IGNORECASE,
 )
+#: What names a kind of treatment, for which other names are examples.
+_KIND: Final = re.compile(
+    r"(?i)(?:(?:control|comparator|standard|usual|best|routine|active|supportive|available|chemo|immuno|investigator'?s?|physician'?s?|choice|of|"
+    r"therapy|care|treatment|arm|group|observation|regimen|conventional|salvage|background)[\s-]*)+"
+)
 
 
 def fold(text: str) -> str:
@@ -124,7 +129,8 @@ def drugs_of_intervention(drugs: RegistryLexicon, name: str, other_names: Iterab
     """
     if stated := drugs.every(name):
         return stated
-    if _OTHERWISE.search(name) or drugs.find_within(name):
+    listed = list(other_names)
+    if any(map(_OTHERWISE.search, (name, *listed))) or _KIND.fullmatch(name.strip()) or drugs.find_within(name):
         return ()
-    others = {thing for other in other_names if (thing := drugs.exact(other))}
+    others = {thing for other in listed if (thing := drugs.exact(other))}
     return tuple(others) if len(others) == 1 else ()
