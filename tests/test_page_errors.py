@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
 from unittest import mock
+from urllib.parse import quote
 
 import html5lib
 import pytest
@@ -193,3 +194,13 @@ def test_what_may_be_asked_of_an_address(client: TestClient, address: str) -> No
     if address in PAGES and page.status_code == 200:
         assert {"Accept", "Accept-Encoding"} <= set(page.headers["vary"].split(", "))
         assert page.headers["cache-control"] == ("no-store" if address.startswith("/query") else "no-cache")
+
+
+def test_the_nearest_names_are_links_to_a_search(client: TestClient) -> None:
+    page = assert_same_words(client, "/drugs/blinatumomb", 404)
+    near = client.get("/drugs/blinatumomb", headers=PROGRAM).json()["near"]
+    assert near
+    for name in near:
+        address = f"/search?q={quote(name)}"
+        assert f'<a href="{address}">' in page
+        assert client.get(address, headers=BROWSER).status_code == 200
