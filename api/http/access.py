@@ -20,6 +20,8 @@ from .front import caller
 _log = logging.getLogger(__name__)
 #: Longest path in a line (characters).
 SHOWN: Final = 500
+#: The key of the scope of a request that a process asks itself at its start: it has no line.
+OWN: Final = "mabgraph.own"
 #: Placeholder for the status when no response was started, and for an unknown client.
 _NONE: Final = "-"
 
@@ -33,7 +35,7 @@ class Access:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        if scope["type"] != "http":
+        if scope["type"] != "http" or OWN in scope:
             await self._app(scope, receive, send)
             return
         begin, status, length = time.perf_counter(), _NONE, 0

@@ -8,6 +8,7 @@ from starlette.types import ASGIApp
 
 from mabgraph.graph.questions import question
 
+from ..http import access
 from ..pages import templating
 
 #: An address that nothing has: finding no route for it, the framework prepares all of them, and the page of an error is written.
@@ -35,7 +36,7 @@ async def ask(app: ASGIApp, path: str) -> int:
     scope = {
         "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "GET", "scheme": "http", "path": path,
         "raw_path": path.encode(), "query_string": b"", "headers": [(b"host", b"localhost"), (b"accept", b"text/html")],
-        "client": ("127.0.0.1", 0), "server": ("127.0.0.1", 80), "root_path": "", "state": {},
+        "client": ("127.0.0.1", 0), "server": ("127.0.0.1", 80), "root_path": "", "state": {}, access.OWN: True,
     }  # fmt: skip
     sent: list[Any] = []
 
