@@ -19,6 +19,7 @@ from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any, Final
 
+import msgspec
 from fastapi.exceptions import RequestValidationError
 
 ROOT: Final = Path(__file__).parents[1]
@@ -87,8 +88,10 @@ def stand_in(error: BaseException) -> Any:
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
     anew = isinstance(error, TimeoutError) and error.errno is None
-    # What the engine says of a query is read by graph.complaints, in the words of the versions that are allowed.
-    if type(error).__module__.startswith("mabgraph") or trace is None or anew or type(error) is SyntaxError:
+    # What the engine says of a query is read by graph.complaints, and what msgspec says of a record by ingest.registry: in the words of the
+    # versions that are allowed.
+    words_are_read = type(error) is SyntaxError or isinstance(error, msgspec.ValidationError)
+    if type(error).__module__.startswith("mabgraph") or trace is None or anew or words_are_read:
         return error
     code = trace.tb_frame.f_code
     ours = Path(code.co_filename).is_relative_to(ROOT) and "site-packages" not in code.co_filename
