@@ -205,7 +205,8 @@ def test_serve_prints_its_addresses_answers_and_ends(tmp_path: Path) -> None:
     process = subprocess.Popen([sys.executable, "-m", "mabgraph.api.cli.command", *arguments], stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout is not None
-        lines = [process.stdout.readline() for _ in range(4)]
+        lines = [process.stdout.readline() for _ in range(5)]
+        assert re.fullmatch(r"http://127\.0\.0\.1:\d+/  pages: .*\n", lines[-1])
         health = next(line for line in lines if "/health" in line).split()[0]
         with urllib.request.urlopen(health, timeout=60) as answer:
             assert json.load(answer)["status"] == "ok"

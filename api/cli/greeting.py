@@ -29,7 +29,8 @@ def lines(settings: Settings, port: int, fresh: str | None) -> list[str]:
     :raises AnchorError: when the folder of documents cannot be read.
     """
     address = f"http://{settings.host}:{port}"
-    return [*(f"{address}{path}  {what}" for path, what in _LINKS.items()), *_text_lines(settings, address, fresh)]
+    links = (f"{address}{path}  {what}" for path, what in _LINKS.items())
+    return [*links, *_text_lines(settings, address, fresh), f"{address}/  pages: search, compare, and each number in its text"]
 
 
 def _text_lines(settings: Settings, address: str, fresh: str | None) -> list[str]:
