@@ -19,6 +19,9 @@ from mabgraph.ingest.texts.pdf import read_pdf
 
 from .commandline import run
 
+#: Long lists, or much that is written.
+pytestmark = pytest.mark.slow
+
 DATA = Path(__file__).parent / "data"
 ARTICLE = """<?xml version="1.0" encoding="UTF-8"?>
 <!DOCTYPE article PUBLIC "-//NLM//DTD JATS (Z39.96) Journal Archiving and Interchange DTD v1.2 20190208//EN" "JATS-archivearticle1.dtd">

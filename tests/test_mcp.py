@@ -30,6 +30,9 @@ from mabgraph.graph.questions.catalogue import Catalogue
 from mabgraph.graph.sparql.evaluation import Query
 from mabgraph.ingest.errors import MabgraphError
 
+#: Long lists, or much that is written.
+pytestmark = pytest.mark.slow
+
 TEXT = (Path(__file__).parent / "data" / "documents" / "example-2020.txt").read_text("utf-8")
 #: A query without end in sight.
 RUNAWAY = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l . ?m ?o ?p }"

@@ -31,6 +31,9 @@ from mabgraph.graph.store.store import EngineStore
 
 from .conftest import DATA
 
+#: Long lists, or much that is written.
+pytestmark = pytest.mark.slow
+
 #: Invented trials of a small dataset, and of one with more than a page of everything.
 FEW, MANY = 10, 120
 #: Pages of which both have something.

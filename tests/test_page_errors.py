@@ -22,6 +22,9 @@ from mabgraph.ingest.errors import Unavailable
 
 from .conftest import DATA
 
+#: Long lists, or much that is written.
+pytestmark = pytest.mark.slow
+
 ADDRESS = "http://127.0.0.1:8000"
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 #: A browser sends a longer head.

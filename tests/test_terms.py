@@ -20,6 +20,9 @@ from mabgraph.ingest.errors import BuildError
 from .commandline import run
 from .quick import unvalidated
 
+#: Long lists, or much that is written.
+pytestmark = pytest.mark.slow
+
 DRUG = Term(
     "drug",
     "examplimab",
