@@ -21,6 +21,9 @@ from mabgraph.api.routes import lookups
 from mabgraph.graph.questions import catalogue
 from mabgraph.graph.questions.catalogue import Catalogue
 
+#: Long lists, or much that is written.
+pytestmark = pytest.mark.slow
+
 LIST = "/v1/estimates?measure=median&page_size=1"
 ONE = "/v1/drugs/blinatumomab"
 

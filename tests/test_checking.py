@@ -17,6 +17,9 @@ from mabgraph.ingest.errors import MabgraphError
 
 from .commandline import run
 
+#: Long lists, or much that is written.
+pytestmark = pytest.mark.slow
+
 DATA = Path(__file__).parent / "data"
 RECORD = DATA / "records" / "example-2020.yaml"
 TEXT = RECORD.read_text("utf-8")
