@@ -17,6 +17,7 @@ import pytest
 
 if TYPE_CHECKING:
     from fastapi.testclient import TestClient
+    from playwright.sync_api import Browser
     from rdflib import Graph
 
     from mabgraph.graph.questions.catalogue import Catalogue
@@ -238,3 +239,12 @@ def documents() -> Path:
     if not folder.exists():
         pytest.skip("the source documents are not beside the project (../shared/documents)")
     return folder
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """Return a browser, or skip where there is none."""
+    from .browsing import browser
+
+    with browser() as started:
+        yield started

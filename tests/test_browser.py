@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from .browsing import browser, window
+from .browsing import window
 from .service import Service, running
 
 pytestmark = pytest.mark.engines
@@ -18,12 +18,6 @@ pytestmark = pytest.mark.engines
 def service(example_directory: Path) -> Iterator[Service]:
     with running(example_directory, processes=1) as server:
         yield server
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with browser() as started:
-        yield started
 
 
 @pytest.fixture

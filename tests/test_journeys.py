@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Download, Locator, Page, expect
 
-from .browsing import browser, serving, window
+from .browsing import serving, window
 from .service import Service
 
 pytestmark = pytest.mark.engines
@@ -33,12 +33,6 @@ STOPS_OF_PAGE = """() => [...document.querySelectorAll('a[href], button, input:n
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     with serving(tmp_path_factory.mktemp("browsed")) as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with browser() as started:
         yield started
 
 

@@ -15,7 +15,7 @@ from mabgraph.api.http import security
 from mabgraph.api.pages import templating
 from mabgraph.api.routes import interface
 
-from .browsing import KINDS, browser, serving, window
+from .browsing import KINDS, serving, window
 from .service import Service
 
 pytestmark = pytest.mark.engines
@@ -45,12 +45,6 @@ AXE: Final[Any] = import_module("axe_playwright_python.sync_playwright").Axe()
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     with serving(tmp_path_factory.mktemp("browsed")) as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with browser() as started:
         yield started
 
 

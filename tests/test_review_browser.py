@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
@@ -27,19 +26,6 @@ def review(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str
     workspace = make_workspace(tmp_path_factory.mktemp("workspace"))
     with start(workspace) as (_, address):
         yield workspace / "records" / "example-2020.yaml", address
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    program = shutil.which("chromium")
-    if program is None:
-        pytest.skip("no browser here: apt-get install chromium, as .ci/run does where it may")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as browsers:
-        browser = browsers.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 def new_page(chromium: Browser, **options: Any) -> Page:
