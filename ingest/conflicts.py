@@ -11,12 +11,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from . import counterparts, figures, numerals
+from . import counterparts, figures
 from .contradictions import Stated
 from .figures import Node
 from .numerals import Numeral
 from .record import Record
-from .sides import Disagreeing, SideWriter, words_of
+from .sides import Disagreeing, SideWriter, numeral_of, words_of
 
 ROUNDING: Final = "rounding"
 POPULATION: Final = "other-population"
@@ -30,7 +30,6 @@ _SAME: Final = ("variable", "measure", "unit", "timePoint", "timeUnit", "unitOfA
 _COMPARED: Final = ("value", "percent", "count", "total", "lower", "upper", "p_value")
 #: Bounds are only held against each other where they are of one kind and level.
 _BOUNDS: Final = frozenset({"lower", "upper"})
-_SHOWN: Final = frozenset({"value", "percent", "count", "total", "lower", "upper", "p_value"})
 _FOLLOWED: Final = "follow-up-time"
 _CUT: Final = "data-cutoff"
 _MASKED: Final = "masked"
@@ -108,7 +107,7 @@ def find_differences(one: Node, other: Node) -> list[Pair]:
         first, second = figures.of_role(one, role), figures.of_role(other, role)
         if first is None or second is None or (role in _BOUNDS and not is_one_kind):
             continue
-        if _differ(role, numerals.read(str(first["printed"])), numerals.read(str(second["printed"]))):
+        if _differ(role, numeral_of(first), numeral_of(second)):
             pairs.append((first, second))
     return pairs
 
@@ -128,7 +127,7 @@ def _differ(role: str, one: Numeral, other: Numeral) -> bool:
 
 def explain(study: str, earlier: Report, later: Report, one: Node, other: Node, pairs: Sequence[Pair]) -> tuple[str, str]:
     """Return the likely kind of a conflict, and why, in words."""
-    beyond = [pair for pair in pairs if not _agree(*pair)]
+    beyond = [pair for pair in pairs if not numeral_of(pair[0]).agrees(numeral_of(pair[1]))]
     if not beyond:
         return ROUNDING, "the numbers are rounded differently"
     populations = _population(one, earlier), _population(other, later)
@@ -176,7 +175,7 @@ def _discrepancy(study: str, earlier: Report, later: Report, one: Node, other: N
 
 
 def _show_printed(report: Report, part: Node, *, has_places: bool) -> str:
-    shown = tuple(figure for figure in part["figure"] if figure["role"] in _SHOWN and "restates" not in figure)
+    shown = tuple(figure for figure in part["figure"] if figure["role"] in _COMPARED and "restates" not in figure)
     sentence = SideWriter(report.record, report.nodes).sentence([Disagreeing(part, shown)], has_places=has_places)
     return f"in {report.document} {sentence}"
 
@@ -214,10 +213,6 @@ def _place(node: Node) -> str:
 
 def _study_of(name: str, nodes: Mapping[str, Node]) -> str:
     return name if name.startswith("study/") else str(nodes.get(name, {}).get("study", ""))
-
-
-def _agree(one: Node, other: Node) -> bool:
-    return numerals.read(str(one["printed"])).agrees(numerals.read(str(other["printed"])))
 
 
 def _list(values: Iterable[str]) -> str:

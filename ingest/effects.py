@@ -98,7 +98,7 @@ def check(effect: Result, groups: ComparedGroups, analysis: Analysis | None) -> 
     if effect.measure in _OF_GROUPS:
         yield from _difference(effect, sides, analysis)
     elif effect.measure in {"odds-ratio", "risk-ratio"}:
-        yield from _ratio(effect, groups.counts(effect), sides, analysis)
+        yield from _ratio(effect, counts, sides, analysis)
 
 
 def difference(first: Range, other: Range) -> Range:

@@ -143,9 +143,9 @@ class _Reading:
         self.faults.append(str(error))
 
     def fault(self, local: str, message: str) -> RecordError:
-        """Return the error that says ``message`` of the part ``local``, where it has its id, or where facts are stated of it."""
+        """Return the error that says ``message`` of the part ``local``, at its id, at what is stated of it, or at its short row."""
         places = (place for key in ("id", "of") for place, _ in self.file.mappings_with(key) if str(self.file.value(place)[key]) == local)
-        return RecordError(f"{self.file.where(next(places, ()))} ({local}): {message}")
+        return RecordError(f"{self.file.where(next(places, self.stating.get(local, ())))} ({local}): {message}")
 
     def locate_errors(self, local: str, make: Any, *arguments: Any) -> Any:
         try:

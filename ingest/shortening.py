@@ -14,10 +14,9 @@ import yaml
 from . import quotes, recordfile, shortrows
 from .drafting import writing
 from .errors import RecordError
+from .formatting import LONGEST_LINE
 from .recordfile import RecordFile
 
-#: The longest line that a row is written on; a longer one has a line for each key.
-LONGEST_LINE: Final = 200
 #: Keys that a short row may leave out, in the order in which that is tried.
 _INFERRED: Final = ("id", "measure", "unit", "time_unit", "interval")
 

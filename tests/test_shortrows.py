@@ -9,7 +9,7 @@ import pytest
 
 from mabgraph.graph.building import quads
 from mabgraph.graph.store import vocabulary
-from mabgraph.ingest import anchoring, record, recordfile, shortening, shortrows, verification
+from mabgraph.ingest import anchoring, nodes, record, recordfile, shortening, shortrows, verification
 from mabgraph.ingest.documents import open_library
 from mabgraph.ingest.drafting import measures
 from mabgraph.ingest.errors import RecordError
@@ -70,6 +70,16 @@ def test_the_fault_of_a_short_row_names_its_line() -> None:
     file = recordfile.parse("document: {id: a}\nresults:\n  - {group: g, endpoint: death, quote: nothing}\n", Path("a.yaml"))
     with pytest.raises(RecordError, match=r"a\.yaml:3: results\[0\]\.quote: nothing is read"):
         record.validate(file)
+
+
+def test_a_fault_in_what_a_short_row_states_names_its_line() -> None:
+    text = EXAMPLE.read_text("utf-8").replace(
+        "results:\n", 'results:\n  - {group: nobody, endpoint: overall-survival, quote: "median 7.7 months"}\n', 1
+    )
+    file = recordfile.parse(text, Path(EXAMPLE.name))
+    line = text[: text.index("group: nobody")].count("\n") + 1
+    with pytest.raises(RecordError, match=rf"example-2020\.yaml:{line}: results\[0\] .*'nobody' is no group"):
+        list(nodes.of_record(record.validate(file), file))
 
 
 @pytest.mark.parametrize("path", RECORDS, ids=lambda path: path.stem)
