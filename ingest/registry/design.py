@@ -12,7 +12,6 @@ from .reading import ReadRecord
 from .structs import DateStruct, PlannedOutcome, RegistryArm, RegistryDesign, RegistryProtocol, Status
 from .writer import RegistryWriter, in_english, tidy
 
-_PROTOCOL: Final = "/protocolSection"
 _RIGHTS: Final = "A record of ClinicalTrials.gov: a work of the United States government, in the public domain."
 _MASKING: Final = {
     "NONE": "open-label", "SINGLE": "single-blind", "DOUBLE": "double-blind", "TRIPLE": "triple-blind", "QUADRUPLE": "quadruple-blind",

@@ -19,7 +19,6 @@ from .writer import RegistryWriter, in_english, tidy
 
 _ADVERSE: Final = "/resultsSection/adverseEventsModule"
 _FLOW: Final = "/resultsSection/participantFlowModule"
-_TOTALS: Final = (("deaths", "death", "all-cause deaths"), ("serious", "serious-adverse-event", "serious adverse events"))
 
 
 def write_adverse(writer: RegistryWriter, groups: RegistryGroups, module: Adverse) -> None:

@@ -59,16 +59,14 @@ def read(content: bytes, name: str = "") -> ReadRecord:
     """
     if len(content) > MOST:
         raise RecordError(f"has {len(content)} bytes: a record has at most {MOST}: give the study alone")
+    _check_form(content)
     try:
         study = _DECODER.decode(content)
     except msgspec.ValidationError as error:
-        _check_form(content)
         message = str(error)
         raise RecordError(f"{pointers.of_path(message) or 'the record'}: {_word(message)}") from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        _check_form(content)
         raise RecordError(f"is no JSON that can be read: {error}") from None
-    _check_form(content)
     identification = study.protocol_section.identification_module
     number = identification.nct_id
     if not NUMBER.fullmatch(number):

@@ -110,9 +110,7 @@ class Outcome(RegistryMeasure, frozen=True):
     """An outcome measure with its groups and analyses."""
 
     type: Literal["PRIMARY", "SECONDARY", "OTHER_PRE_SPECIFIED", "POST_HOC"] | None = None
-    reporting_status: Literal["NOT_POSTED", "POSTED"] | None = None
     time_frame: str | None = None
-    type_units_analyzed: str | None = None
     groups: tuple[RegistryGroup, ...] = ()
     analyses: tuple[RegistryAnalysis, ...] = ()
 
@@ -126,7 +124,6 @@ class OutcomeMeasures(Read, frozen=True):
 class RegistryBaseline(Read, frozen=True):
     """The baseline tables."""
 
-    population_description: str | None = None
     groups: tuple[RegistryGroup, ...] = ()
     denoms: tuple[Denominators, ...] = ()
     measures: tuple[RegistryMeasure, ...] = ()
@@ -137,7 +134,6 @@ class FlowCell(Read, frozen=True):
 
     group_id: str
     num_subjects: str | None = None
-    num_units: str | None = None
     comment: str | None = None
 
 
@@ -168,7 +164,6 @@ class Period(Read, frozen=True):
 class Flow(Read, frozen=True):
     """Participant flow."""
 
-    type_units_analyzed: str | None = None
     groups: tuple[RegistryGroup, ...] = ()
     periods: tuple[Period, ...] = ()
 
@@ -199,8 +194,6 @@ class Event(Read, frozen=True):
     term: str
     organ_system: str | None = None
     source_vocabulary: str | None = None
-    assessment_type: Literal["NON_SYSTEMATIC_ASSESSMENT", "SYSTEMATIC_ASSESSMENT"] | None = None
-    notes: str | None = None
     stats: tuple[EventCell, ...] = ()
 
 

@@ -63,7 +63,6 @@ class Sponsors(Read, frozen=True):
     """Who is responsible."""
 
     lead_sponsor: RegistryNamed | None = None
-    collaborators: tuple[RegistryNamed, ...] = ()
 
 
 class Conditions(Read, frozen=True):
@@ -150,9 +149,6 @@ class Eligibility(Read, frozen=True):
     """Who may take part."""
 
     eligibility_criteria: str | None = None
-    minimum_age: str | None = None
-    maximum_age: str | None = None
-    sex: Literal["FEMALE", "MALE", "ALL"] | None = None
 
 
 class RegistryProtocol(Read, frozen=True):
