@@ -229,3 +229,9 @@ def test_a_cell_whose_percentage_is_not_that_of_its_count_is_listed() -> None:
     text = "Outcome | Arm A (N = 90) | Arm B (N = 90)\nComplete response | 45 (50.0) | 27 (30.0)\nNeutropenia | 36 (40.0) | 31 (43.4)\n"
     left_out = [(text[each.start : each.end], each.reason) for row in reading.read_text(text) for each in row.left_out]
     assert left_out == [("31 (43.4)", "43.4 is not the percentage of 31 in the 90 of the column: mark it as it is printed")]
+
+
+@pytest.mark.parametrize("space", [" ", "\u00a0", "\u2009", "\u202f"], ids=["space", "no-break", "thin", "narrow no-break"])
+def test_digits_in_groups_are_no_two_values(space: str) -> None:
+    text = f"in 1{space}208 patients"
+    assert [token.kind for token in tokenize(text, 0, len(text))] == ["word", "bad", "bad", "word"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final
 
@@ -23,7 +23,6 @@ _COUNT: Final = re.compile(r"(?i)^(?:no\.|n\b|number of)|[—–-]\s*no\.\s*$|,\
 _SHARE: Final = re.compile(r"%|\bpercent(?:age)?\b", re.IGNORECASE)
 _SPREAD: Final = re.compile(r"(?i)\((?:SD|s\.d\.|standard deviation)\)|±\s*SD")
 _P_VALUE: Final = re.compile(r"(?i)^\W*(?:two-sided |one-sided |2-sided |1-sided |nominal )?p[\s-]*(?:values?)?\W*$")
-_EFFECT: Final = re.compile(r"(?i)\b(?:hazard|odds|risk|rate) ratio|\bdifference\b|\bHR\b|\bOR\b|\bRR\b|treatment effect")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +35,7 @@ class Labels:
     kind: Interval | None = None
     level: Placed | None = None
     measure: str | None = None
-    is_p_value: bool = field(default=False)
+    is_p_value: bool = False
     point: TimePoint | None = None
 
     def has(self, pattern: re.Pattern[str]) -> bool:

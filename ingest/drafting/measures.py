@@ -72,7 +72,6 @@ def nearest_measure(tokens: Sequence[TextToken], value: int, taken: Collection[i
     another (``mean difference``), counts whole.
     """
     index = value - 1
-    nearest: tuple[bool, str | None] = (False, None)
     while index >= 0 and value - index <= _FARTHEST:
         if tokens[index].is_sign(";", ".", "|") or index in taken:
             break
@@ -83,7 +82,7 @@ def nearest_measure(tokens: Sequence[TextToken], value: int, taken: Collection[i
                 return True, before[0]
             return True, _refine(named[0], tokens, index, value)
         index -= 1
-    return nearest
+    return False, None
 
 
 def _refine(measure: str | None, tokens: Sequence[TextToken], index: int, value: int) -> str | None:

@@ -15,7 +15,7 @@ from .readings import TextReading
 from .vocabulary import NameMatch, Vocabulary, fold_words
 from .windows import QUALIFYING, end_of, is_plain, window_of
 
-#: NameIndex that are ordinary words as well: they name nothing for certain.
+#: Names that are ordinary words as well: they name nothing for certain.
 ORDINARY: Final = frozenset(
     "treated treatment refractory response remission relapse sex race mm steroids discontinuation age died event mortality".split()
 )
@@ -58,7 +58,7 @@ class Naming:
     def variable_of(self, sentence: ReadSentence, reading: TextReading, earlier: Sequence[Named]) -> Named:
         """Return the variable of ``reading``; ``earlier`` are those of the readings before it in the sentence."""
         if sentence.row is not None:
-            return self._of_row(sentence)
+            return earlier[0] if earlier else self._of_row(sentence)
         first, start, _, last = window_of(sentence, reading)
         before = list(self.variables.find(self.text, first, start))
         if not before:

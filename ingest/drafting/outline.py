@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from .vocabulary import NameIndex, fold_words
 
-#: NameIndex that papers give to groups of these roles, where a record has one such group.
+#: Names that papers give to groups of these roles, where a record has one such group.
 _ROLES: Final = {
     "comparator-arm": ("control", "control group", "control arm", "comparator", "placebo", "placebo group"),
     "intervention-arm": ("experimental group", "intervention group"),

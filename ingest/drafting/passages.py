@@ -103,7 +103,8 @@ def _one_line(text: str) -> str:
 def _heading(text: str, start: int) -> str:
     """Return the first line of the table that the line at ``start`` is a row of; nothing where it is none, or the first itself."""
     begin = text.rfind("\n", 0, start) + 1
-    if "|" not in text[begin:].partition("\n")[0]:
+    end = text.find("\n", begin)
+    if "|" not in text[begin : end if end >= 0 else len(text)]:
         return ""
     first = ""
     for line in _lines_above(text, begin):

@@ -115,6 +115,6 @@ def _is_minus(tokens: list[TextToken], begin: int, text: str) -> bool:
 
 def _continues(tokens: list[TextToken], begin: int, digits: str, text: str) -> bool:
     """Whether a number may go on with ``digits`` behind one space, as in ``1 208``."""
-    if not tokens or tokens[-1].kind != "number" or begin - tokens[-1].end != 1 or text[begin - 1] not in "     ":
+    if not tokens or tokens[-1].kind != "number" or begin - tokens[-1].end != 1 or text[begin - 1] not in " \u00a0\u2009\u202f":
         return False
     return len(re.split(r"[.·]", digits)[0]) == 3 and tokens[-1].text.lstrip("-−–").isdigit() and len(tokens[-1].text) <= 3
