@@ -62,9 +62,10 @@ def invented(directory: Path, trials: int) -> Catalogue:
 
 def asked(opened: Catalogue, address: str) -> int:
     """Return how many questions the page at ``address`` asks; nothing is kept from before but worked comparisons, whose number is fixed."""
-    worked.comparisons(opened)
     recorder = rest.Recorder(cast(EngineStore, opened.dataset.store), [])
     fresh = Catalogue(replace(opened.dataset, store=recorder), opened.names)
+    worked.comparisons(fresh)
+    recorder.asked.clear()
     application = create_app(Settings(dataset=opened.dataset.folder.parents[1]), fresh)
     status, _ = asyncio.run(measured.answered(application, measured.Page("", address)))
     assert status == 200, address

@@ -57,11 +57,12 @@ def network(parameters: ParametersArgument = None, output: OutputOption = None, 
     """
     from mabgraph.graph.network import network as networks
 
+    from ..exports import takeaway
     from ..exports.evidencenetwork import write
 
     filters = parse_qs(_query(parameters), keep_blank_values=True)
     form = filters.pop("format", ["json"])[-1]
-    unknown = [name for name in filters if name not in {"drug", "target", "condition", "endpoint"}]
+    unknown = [name for name in filters if name not in takeaway.NETWORK_FILTERS]
     if unknown:
         raise QuestionError(f"{unknown[0]}: the parameters are drug, target, condition, endpoint and format")
     current = _open_catalogue(dataset)

@@ -47,13 +47,13 @@ def add(
 
     Example: `mabgraph registry add ctg-studies.zip --only "condition=multiple myeloma" --jobs 2`
     """
-    from mabgraph.graph.building import lexicon, quads
+    from mabgraph.graph.building import lexicon
     from mabgraph.ingest.registry import files
 
     shelf = _shelf(registry)
     if absent := [path for path in paths if not path.exists()]:
         raise MabgraphError("\n".join(f"{path}: is not there: name a file or a folder of registry records" for path in absent))
-    ontology = quads.of_ontology(vocabulary.ONTOLOGY) if only else []
+    ontology = _ontology() if only else []
     conditions = sorted({name for text in only or () for name in lexicon.condition_names(ontology, _condition_of(text))})
     with progress.show(ERRORS, "adding") as report:
         number = files.count(paths)
@@ -119,16 +119,23 @@ def report(
     printing.show(["kind", "count", "first"], rows, format)
 
 
+def _ontology() -> Any:
+    """Return the terms that a build of the workspace knows: the shipped ones, and one's own."""
+    from mabgraph.graph.building import quads
+
+    return quads.of_ontology(vocabulary.ONTOLOGY, *settings_of(None).ontology)
+
+
 def _odd(registry: Path | None) -> Iterator[Row]:
     """Yield everything that was refused or flagged."""
-    from mabgraph.graph.building import lexicon, quads
+    from mabgraph.graph.building import lexicon
     from mabgraph.ingest.registry import conversion
 
     shelf = _shelf(registry)
     for place, fault in shelf.list_refusals():
         yield {"kind": "refused", "record": place, "pointer": "", "text": fault}
     records = shelf.records()
-    names = lexicon.names_of(quads.of_ontology(vocabulary.ONTOLOGY))
+    names = lexicon.names_of(_ontology())
     with progress.show(ERRORS, "reading") as show:
         for index, record in enumerate(records):
             show(record.number, index, len(records))
@@ -152,13 +159,13 @@ def show(
 
     Example: `mabgraph registry show NCT02013167 --at /protocolSection/designModule`
     """
-    from mabgraph.graph.building import lexicon, quads
+    from mabgraph.graph.building import lexicon
     from mabgraph.ingest.registry import conversion, pointers
 
     shelf = _shelf(registry)
     number = number.strip().upper()
     read = shelf.read(number)
-    converted = conversion.convert(read, lexicon.names_of(quads.of_ontology(vocabulary.ONTOLOGY)))
+    converted = conversion.convert(read, lexicon.names_of(_ontology()))
     if at is not None:
         value = pointers.resolve(json.loads(read.content), at)
         typer.echo(escape_json(json.dumps(value, ensure_ascii=False, indent=1)))

@@ -88,7 +88,9 @@ def explain_empty(catalogue: Catalogue, asked: Mapping[str, Sequence[str]]) -> E
     others = {name: {other: values for other, values in filters.items() if other != name} for name in filters}
     without = {name: len(network.read(catalogue, **rest).links) for name, rest in others.items()} if several else {}
     alone = {name: len(network.read(catalogue, **{name: values}).links) for name, values in filters.items()}
-    drugs = Counter(drug for each in network.read(catalogue, **others.get("drug", {})).treatments.values() for drug in each.drugs)
+    if "drug" not in filters:
+        return Emptiness(without, alone)
+    drugs = Counter(drug for each in network.read(catalogue, **others["drug"]).treatments.values() for drug in each.drugs)
     labels = catalogue.labels(list(drugs))
-    offered = {"drug": tuple(labels[drug] for drug, _ in drugs.most_common(understanding.OFFERED))} if "drug" in filters and drugs else {}
+    offered = {"drug": tuple(labels[drug] for drug, _ in drugs.most_common(understanding.OFFERED))} if drugs else {}
     return Emptiness(without, alone, offered)

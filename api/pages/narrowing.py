@@ -29,9 +29,6 @@ _LINKS: Final = 12
 _NAMES: Final = 400
 #: Most factors of an adjustment that a row names.
 _FACTORS: Final = 3
-#: Suggested names, by the state of the dataset and their kind.
-_suggested: Final[dict[tuple[str, str], tuple[str, ...]]] = {}
-_KEPT: Final = 32
 
 
 def address(parameters: Parameters) -> str:
@@ -98,13 +95,11 @@ def _narrow(parameters: Parameters, name: str, value: str, excluded: Sequence[tu
 
 def suggestions(catalogue: Catalogue, kind: str) -> tuple[str, ...]:
     """Return names of the ``kind`` that a field suggests, in alphabetical order; they are kept for the state of the dataset."""
-    key = (catalogue.state, kind)
-    if key not in _suggested:
-        while len(_suggested) >= _KEPT:
-            _suggested.pop(next(iter(_suggested)), None)
-        iris = sorted(catalogue.names.iris(kind))[:_NAMES]
-        _suggested[key] = tuple(sorted(set(catalogue.labels(iris).values()), key=str.casefold))
-    return _suggested[key]
+
+    def name_all(asked: Catalogue) -> tuple[str, ...]:
+        return tuple(sorted(set(asked.labels(sorted(asked.names.iris(kind))[:_NAMES]).values()), key=str.casefold))
+
+    return catalogue.once(f"names of the kind {kind}", name_all)
 
 
 def choices(catalogue: Catalogue, parameter: str) -> list[tuple[str, str]]:

@@ -69,7 +69,7 @@ class StudyPart:
 
 
 def parts(catalogue: Catalogue, study: str, compared: Sequence[ComparedColumns]) -> list[StudyPart]:
-    """Return the results of ``study`` (its IRI) as tables: efficacy, adverse events, baseline; four questions.
+    """Return the results of ``study`` (its IRI) as tables: efficacy, adverse events, baseline; five questions.
 
     ``compared`` are the groups that it compares, those first of which tables come first.
     """

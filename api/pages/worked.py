@@ -16,7 +16,6 @@ from ..exports import gallery, selection
 
 #: A comparison of more results is counted, and not worked out for the start page.
 MOST: Final = 60
-_KEPT: Final = 4
 
 
 @dataclass(frozen=True)
@@ -30,18 +29,14 @@ class WorkedOut:
     pooled: str
 
 
-#: The worked comparisons by the state of the dataset.
-_worked: Final[dict[str, tuple[WorkedOut, ...]]] = {}
-
-
 def comparisons(catalogue: Catalogue) -> tuple[WorkedOut, ...]:
     """Return the worked comparisons of which the dataset knows all names."""
-    if catalogue.state not in _worked:
-        while len(_worked) >= _KEPT:
-            _worked.pop(next(iter(_worked)), None)
-        several = (_work_out(catalogue, each) for each in gallery.EXAMPLES)
-        _worked[catalogue.state] = tuple(each for each in several if each is not None)
-    return _worked[catalogue.state]
+    return catalogue.once("worked comparisons", _work_out_all)
+
+
+def _work_out_all(catalogue: Catalogue) -> tuple[WorkedOut, ...]:
+    several = (_work_out(catalogue, each) for each in gallery.EXAMPLES)
+    return tuple(each for each in several if each is not None)
 
 
 def _work_out(catalogue: Catalogue, worked: gallery.WorkedComparison) -> WorkedOut | None:

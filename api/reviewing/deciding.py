@@ -132,7 +132,8 @@ def _accept(desk: Desk, sitting: Sitting, place: int, sent: Entries, changes: di
     proposal = sitting.review.proposals[place]
     corrected = correct_row(proposal, changes)
     confirmed = set(sent.several.get("doubt", ()))
-    seen = [doubt for doubt in sitting.review.judge(corrected).doubts if digest_of(doubt) in confirmed]
+    doubts = sitting.review.judge(corrected).doubts if confirmed else ()
+    seen = [doubt for doubt in doubts if digest_of(doubt) in confirmed]
     verdict = sitting.review.accept(proposal, changes, seen=seen)
     if verdict.faults or not set(verdict.doubts) <= set(seen):
         return _form(desk, sitting, place, corrected, verdict, sent, 422, notice=_NOT_ACCEPTED if verdict.faults else _LOOK)

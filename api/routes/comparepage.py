@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from mabgraph.graph.compare.compare import EvidenceSet
 from mabgraph.graph.compare.pooling import Refusal
 from mabgraph.graph.questions.catalogue import Catalogue
+from mabgraph.graph.store import vocabulary
 from mabgraph.graph.synthesis.codes import CODES
 from mabgraph.ingest.errors import MabgraphError, QuestionError, UnknownName
 
@@ -145,13 +146,13 @@ def _values(request: Request, asked: BaseModel, parameters: Parameters) -> dict[
     return values | {
         "sets": [_shown_set(each, rows, parameters) for each in comparison.sets], "refusal": refusal, "pooled": package.pooled,
         "estimates": [each.as_json() for each in package.pooled.synthesis.estimates] if package.pooled else [],
-        "cautions": [(each.text, _of(each.rows, rows)) for each in comparison.cautions], "absent": comparison.absent,
+        "cautions": comparison.cautions, "absent": comparison.absent,
         "forms": forms, "refused": refused, "data": [(address, name) for address, name, _ in forms if name in _DATA],
         "total": len(comparison.rows),
         "understood": package.understood, "empty": package.empty or "", "excluded": left_out,
         "without": _without_result(catalogue, parameters, {row.study for row in comparison.rows}),
         "facets": narrowing.facets(shown, [each for each, _ in left_out], [each for each in parameters if each[0] not in _WEIGHED]),
-        "pool": _with(parameters, "synthesise", "pool"), "parameters_kept": [each for each in parameters if each[0] not in _WEIGHED],
+        "pool": _with(parameters, "synthesise", "pool"),
         "acknowledgements": _acknowledgements(refusal, parameters), "stopped": _list_stopping(refusal),
     }  # fmt: skip
 
@@ -218,10 +219,6 @@ def _left_out(catalogue: Catalogue, names: Sequence[str], parameters: Parameters
     return [(each, _without(parameters, "exclude", iris[str(each.row["estimate"])])) for each in loaded]
 
 
-def _of(iris: Iterable[str], rows: Mapping[str, ShownResult]) -> tuple[ShownResult, ...]:
-    return tuple(rows[iri] for iri in iris if iri in rows)
-
-
 def _without_result(catalogue: Catalogue, parameters: Parameters, studies: set[str]) -> list[tuple[str, str]]:
     """Return the studies of what is asked for, by address and name, of which the documents report no such result; one question."""
     known = {each.name for each in resources.TRIALS.parameters} - {"trial"}
@@ -232,9 +229,8 @@ def _without_result(catalogue: Catalogue, parameters: Parameters, studies: set[s
     if not filters.keys() & {"drug", "target"}:
         return []
     rows, _ = resources.TRIALS.find(catalogue, filters, _STUDIES + len(studies), 0)
-    return [(f"/studies/{str(row['id']).rpartition('/')[2]}", str(row["label"])) for row in rows if str(row["id"]) not in studies][
-        :_STUDIES
-    ]
+    others = [row for row in rows if str(row["id"]) not in studies][:_STUDIES]
+    return [(f"/studies/{quote(vocabulary.local_name(str(row['id'])))}", str(row["label"])) for row in others]
 
 
 def _acknowledgements(refusal: Refusal | None, parameters: Parameters) -> list[tuple[str, list[str], bool]]:

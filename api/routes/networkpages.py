@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from threading import Lock
 from typing import Annotated, Any, Final
 from urllib.parse import urlencode
 
+from cachetools import LRUCache, cached
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
@@ -15,7 +17,7 @@ from mabgraph.graph.questions.catalogue import Catalogue
 from mabgraph.ingest.errors import UnknownName
 
 from ..collections import resources
-from ..exports import evidencenetwork
+from ..exports import evidencenetwork, takeaway
 from ..http.problems import ProblemError, unknown_filter_value
 from ..pages import filtering, networkpicture
 from ..pages.filtering import Filtering
@@ -26,17 +28,15 @@ router = APIRouter(include_in_schema=False)
 
 #: Comparisons and treatments of the tables; all are in the files. Most names that the fields of a chain suggest.
 SIZE: Final = 200
-_FILTERS: Final = ("drug", "target", "condition", "endpoint")
 #: Networks that are kept, by the state of the dataset and the filters.
 _KEPT: Final = 8
-_read: Final[dict[tuple[str, tuple[tuple[str, str], ...]], Network]] = {}
 
 
 @router.api_route("/network", methods=METHODS)
 def evidence(request: Request) -> Response:
     """Return the page of the evidence network: its picture, the same as a table, and what does not meet."""
     sent = [each for each in request.query_params.multi_items() if each[0] != "format"]
-    known = [each for each in resources.ESTIMATES.parameters if each.name in _FILTERS]
+    known = [each for each in resources.ESTIMATES.parameters if each.name in takeaway.NETWORK_FILTERS]
     filtered = filtering.read("/network", sent, known)
     if any(not value.strip() for _, value in sent):
         return RedirectResponse(filtered.at(1), 303)
@@ -54,25 +54,21 @@ def _values(request: Request, filtered: Filtering) -> dict[str, Any]:
         "gaps": reach.gaps(shown) if len(shown.treatments) <= SIZE else (),
         "names": {name: each.name for name, each in shown.treatments.items()}, "query": query, "picture": networkpicture.draw(shown),
         "study": networkpicture.study_address, "anchor": networkpicture.anchor, "filtered": filtered, "labels": shown.names,
-        "fields": filtering.fields(catalogue, resources.ESTIMATES.parameters, _FILTERS), "empty": str(emptiness or ""), "most": SIZE,
+        "fields": filtering.fields(catalogue, resources.ESTIMATES.parameters, takeaway.NETWORK_FILTERS),
+        "empty": str(emptiness or ""), "most": SIZE,
     }  # fmt: skip
 
 
+@cached(LRUCache(_KEPT), key=lambda catalogue, filtered: (catalogue.state, filtered.parameters), lock=Lock())
 def _network(catalogue: Catalogue, filtered: Filtering) -> Network:
     """Return the network that meets the filters; those asked for last are kept.
 
     :raises ProblemError: (422) for an unknown name.
     """
-    key = (catalogue.state, filtered.parameters)
-    if key not in _read:
-        try:
-            several = network.read(catalogue, **filtered.filters)
-        except UnknownName as error:
-            raise ProblemError(unknown_filter_value(error), str(error)) from None
-        while len(_read) >= _KEPT:
-            _read.pop(next(iter(_read)), None)
-        _read[key] = several
-    return _read[key]
+    try:
+        return network.read(catalogue, **filtered.filters)
+    except UnknownName as error:
+        raise ProblemError(unknown_filter_value(error), str(error)) from None
 
 
 @router.api_route("/network/path", methods=METHODS)

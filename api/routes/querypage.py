@@ -55,7 +55,6 @@ _TOPICS: Final = {
     },
 }  # fmt: skip
 _OTHER: Final = "Documents, terms and the dataset"
-_KEPT: Final = 4
 
 
 class ShownExample(NamedTuple):
@@ -74,10 +73,6 @@ class ExampleTopic(NamedTuple):
     examples: tuple[ShownExample, ...]
 
 
-#: Examples by topic, by the state of the dataset.
-_kept: Final[dict[str, tuple[ExampleTopic, ...]]] = {}
-
-
 class ShownTerm(NamedTuple):
     """A value of an answer: its text, and the page of the thing that it names."""
 
@@ -91,7 +86,7 @@ async def query(request: Request, query: str = Query(""), example: str = Query("
 
     :raises ProblemError: (404) when no example has the name.
     """
-    topics = await run_in_threadpool(_topics, service_of(request).catalogue)
+    topics = await run_in_threadpool(service_of(request).catalogue.once, "examples by topic", _sort_examples)
     if example and not query:
         named = {each.name: each.text for topic in topics for each in topic.examples}
         if example not in named:
@@ -170,16 +165,12 @@ def _cut(text: str) -> str:
     return text if len(text) <= WIDEST else f"{text[:WIDEST]} … ({len(text):,} characters, all of them in the files)"
 
 
-def _topics(catalogue: Catalogue) -> tuple[ExampleTopic, ...]:
-    """Return the published examples by topic; they are kept for the state of the dataset."""
-    if catalogue.state not in _kept:
-        while len(_kept) >= _KEPT:
-            _kept.pop(next(iter(_kept)), None)
-        topics: dict[str, list[ShownExample]] = {heading: [] for heading in [*_TOPICS, _OTHER]}
-        for example in examples.of_names(catalogue.names):
-            name = example.question.name
-            heading = next((heading for heading, names in _TOPICS.items() if name in names), _OTHER)
-            asked = ", ".join(f"{key} {value}" for key, value in example.arguments.items())
-            topics[heading].append(ShownExample(f"{name}-{example.number}", example.question.summary, asked, example.text))
-        _kept[catalogue.state] = tuple(ExampleTopic(heading, tuple(several)) for heading, several in topics.items() if several)
-    return _kept[catalogue.state]
+def _sort_examples(catalogue: Catalogue) -> tuple[ExampleTopic, ...]:
+    """Return the published examples by topic."""
+    topics: dict[str, list[ShownExample]] = {heading: [] for heading in [*_TOPICS, _OTHER]}
+    for example in examples.of_names(catalogue.names):
+        name = example.question.name
+        heading = next((heading for heading, names in _TOPICS.items() if name in names), _OTHER)
+        asked = ", ".join(f"{key} {value}" for key, value in example.arguments.items())
+        topics[heading].append(ShownExample(f"{name}-{example.number}", example.question.summary, asked, example.text))
+    return tuple(ExampleTopic(heading, tuple(several)) for heading, several in topics.items() if several)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from threading import Lock
 from typing import Any, Final, NamedTuple
 from urllib.parse import quote, urlencode
 
+from cachetools import LRUCache, cached
 from fastapi import APIRouter, Query, Request, Response
 
 from mabgraph.graph.compare.compare import MOST
@@ -40,8 +42,7 @@ _CLAIM_KINDS: Final = {
 }  # fmt: skip
 
 
-#: Claims of the things asked for last, by the state of the dataset: they are the same on every page of results of a thing.
-_claims_of: Final[dict[tuple[str, str], tuple[list[Row], int]]] = {}
+#: Things of which the claims are kept, those asked for last.
 _KEPT: Final = 64
 
 
@@ -168,6 +169,12 @@ def _studies(catalogue: Catalogue, collection: Collection, iri: str, asked: Mapp
     return {"rows": shown, "total": total, "all": f"/studies?{urlencode(asked)}", "planned": len(planned)}
 
 
+@cached(LRUCache(_KEPT), key=lambda catalogue, collection, iri: (catalogue.state, iri), lock=Lock())
+def _find_claims(catalogue: Catalogue, collection: Collection, iri: str) -> tuple[list[Row], int]:
+    """Return the claims about a thing and their number: they are the same on every page of its results."""
+    return resources.CLAIMS.find(catalogue, {collection.one: [iri]}, _CLAIMS, 0)
+
+
 def _claims(catalogue: Catalogue, collection: Collection, iri: str) -> dict[str, Any] | None:
     """Return what authors say of a drug or target by kind, with the quotes it rests on; of other things claims have no filter.
 
@@ -175,12 +182,7 @@ def _claims(catalogue: Catalogue, collection: Collection, iri: str) -> dict[str,
     """
     if collection.one not in {each.name for each in resources.CLAIMS.parameters}:
         return None
-    key = (catalogue.state, iri)
-    if key not in _claims_of:
-        while len(_claims_of) >= _KEPT:
-            _claims_of.pop(next(iter(_claims_of)), None)
-        _claims_of[key] = resources.CLAIMS.find(catalogue, {collection.one: [iri]}, _CLAIMS, 0)
-    rows, total = _claims_of[key]
+    rows, total = _find_claims(catalogue, collection, iri)
     kinds = group_rows(rows, "kind")
     ordered = [*(each for each in _CLAIM_KINDS if each in kinds), *(each for each in kinds if each not in _CLAIM_KINDS)]
     groups = [(_CLAIM_KINDS.get(each, each.capitalize()), kinds[each]) for each in ordered]
