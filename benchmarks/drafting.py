@@ -201,7 +201,7 @@ def cases(documents: Path | None, names: Iterable[str]) -> Iterator[Case]:
 
 
 def main() -> None:
-    """Print a line for each text, and sums."""
+    """Print a line for each text."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--documents", type=Path, help="folder with the texts of the shipped records")
     parser.add_argument("--misses", action="store_true", help="list what is missed and what is wrong")

@@ -28,6 +28,7 @@ from mabgraph.ingest.drafting.proposals import read_proposals
 from mabgraph.ingest.errors import MabgraphError
 
 from .commandline import run
+from .test_review import without_results
 
 #: What is tried here takes a second and more, each.
 pytestmark = pytest.mark.slow
@@ -116,11 +117,8 @@ def checker() -> Checker:
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     """Return the example record without its results but the first, tables and seal."""
-    text = (DATA / "records" / "example-2020.yaml").read_text("utf-8")
-    begin, end = text.index("  - id: survival-hazard-ratio"), text.index("claims:")
     record = tmp_path / "example-2020.yaml"
-    text = text[:begin] + text[end:].replace("about: [survival-hazard-ratio, ", "about: [survival-median, ")
-    record.write_text(text[: text.index("sealed:")] + "# the end\n", "utf-8")
+    record.write_text(without_results(), "utf-8")
     return record
 
 

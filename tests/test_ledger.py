@@ -14,6 +14,8 @@ from mabgraph.ingest import anchoring, ledger, record, recordfile, seals
 from mabgraph.ingest.documents import open_library
 from mabgraph.ingest.errors import RecordError
 
+from .conftest import SHIPPED
+
 DATA = Path(__file__).parent / "data"
 RECORD = DATA / "records" / "example-2020.yaml"
 DOCUMENTS = sorted(path.stem for path in vocabulary.RECORDS.glob("*.yaml"))
@@ -140,10 +142,9 @@ def test_a_sealed_ledger_that_the_text_does_not_give_is_refused(tmp_path: Path, 
 
 
 def test_the_graph_says_what_the_records_say(real: Catalogue) -> None:
-    for document in DOCUMENTS:
+    for document in SHIPPED:
         typed_record, _ = record.load(vocabulary.RECORDS / f"{document}.yaml")
-        if typed_record.ledger is None or document not in {row["document"] for row in real.ask("ledger")}:
-            continue
+        assert typed_record.ledger is not None
         rows = real.ask("ledger", {"document": document})
         assert sum(int(str(row["numerals"])) for row in rows) == typed_record.ledger.numerals
         by_reason = {vocabulary.local_name(str(row["reason_id"])): row["numerals"] for row in rows if row["status"] == "not evidence"}

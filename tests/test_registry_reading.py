@@ -42,8 +42,8 @@ def test_a_record_is_read_with_its_number_digest_and_version() -> None:
         ("/protocolSection/armsInterventionsModule/armGroups", {"label": "x"}, "is object where array is expected"),
         ("/protocolSection/designModule/enrollmentInfo/count", "200", "is text where whole number"),
         ("/protocolSection/designModule/enrollmentInfo/count", 200.5, "where whole number"),
-        ("/protocolSection/designModule/phases/0", "PHASE9", "Invalid enum value 'PHASE9'"),
-        ("/protocolSection/designModule/studyType", "Interventional", "Invalid enum value"),
+        ("/protocolSection/designModule/phases/0", "PHASE9", "'PHASE9'"),
+        ("/protocolSection/designModule/studyType", "Interventional", "'Interventional'"),
         ("/protocolSection/identificationModule/nctId", "NCT1234", "no number of ClinicalTrials.gov"),
         ("/protocolSection/identificationModule/nctId", "EUCTR2012-000001-23", "no number of ClinicalTrials.gov"),
         ("/protocolSection/identificationModule/nctId", None, "is null where text"),
@@ -86,8 +86,8 @@ def test_numbers_of_results_that_are_no_texts_are_refused() -> None:
         (content()[:-1] + b', "a": ["\\ud83d"]}', "/a/0: holds half a character"),
         (content()[:-1] + b', "a": NaN}', "no JSON"),
         (content().replace(b"Invented", b"Inv\xffented"), "no JSON in UTF-8"),
-        (content(invented() | {"protocolSection": {}}), "/protocolSection: Object missing required field `identificationModule`"),
-        (b"{}", "the record: Object missing required field `protocolSection`"),
+        (content(invented() | {"protocolSection": {}}), "/protocolSection: .*identificationModule"),
+        (b"{}", "the record: .*protocolSection"),
     ],
 )
 def test_what_is_no_sound_json_is_refused(written: bytes, words: str) -> None:
@@ -151,7 +151,7 @@ def test_every_way_to_hold_records_gives_the_same_bytes(tmp_path: Path) -> None:
     [
         ("cut.zip", lambda whole: whole[: len(whole) // 2], "no whole zip archive"),
         ("none.zip", lambda whole: b"", "no whole zip archive"),
-        ("damaged.zip", lambda whole: whole.replace(b"NOTHINGOFJSON", b"ANOTHERTHINGS"), "cannot be read: Bad CRC-32"),
+        ("damaged.zip", lambda whole: whole.replace(b"NOTHINGOFJSON", b"ANOTHERTHINGS"), "cannot be read: "),
         ("empty.jsonl", lambda whole: b"", "is empty"),
         ("empty.json", lambda whole: b'{"studies": []}', "holds no study"),
         ("record.xml", lambda whole: b"<x/>", "is not read"),

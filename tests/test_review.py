@@ -68,7 +68,7 @@ def without_results() -> str:
     text = (DATA / "records" / "example-2020.yaml").read_text("utf-8")
     begin, tables, end = (text.index(part) for part in ("  - id: survival-hazard-ratio", "tables:", "claims:"))
     text = text[:begin] + text[end:].replace("about: [survival-hazard-ratio, ", "about: [survival-median, ")
-    assert tables
+    assert begin < tables < end
     return text[: text.index("sealed:")] + "# the end\n"
 
 
@@ -486,10 +486,10 @@ def test_undecodable_keys_are_no_keys(path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "fault"),
     [
-        ("state: open", "state: opened", ":6[0-9]: proposals[0].state"),
-        ("start: 108", "start: many", "proposals[0].start"),
-        ("    row:\n      id: ratio", "    rows:\n      id: ratio", "proposals[0].row"),
-        ("  - state: ready", " - state: ready", "not readable as YAML"),
+        ("state: open", "state: opened", ":64: proposals[0].state"),
+        ("start: 108", "start: many", ":65: proposals[0].start"),
+        ("    row:\n      id: ratio", "    rows:\n      id: ratio", ":64: proposals[0].row"),
+        ("  - state: ready", " - state: ready", ":75: not readable as YAML"),
     ],
 )
 def test_spoiled_proposals_are_named_with_their_place(path: Path, old: str, new: str, fault: str) -> None:
@@ -500,7 +500,7 @@ def test_spoiled_proposals_are_named_with_their_place(path: Path, old: str, new:
     with mock.patch.object(sys, "stdin", io.StringIO("a\nq\n")):
         done = run("review", path, "--documents", DOCUMENTS, code=1)
     assert done.stderr.startswith(f"mabgraph: {path}")
-    assert fault.partition("]: ")[2] in done.stderr if "]: " in fault else fault in done.stderr
+    assert fault in done.stderr
     assert path.read_bytes() == before
 
 

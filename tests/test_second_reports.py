@@ -96,10 +96,10 @@ def rows_of(known: Catalogue, name: str, asked: dict[str, Any]) -> list[Row]:
 
 
 def answers(known: Catalogue, name: str, asked: dict[str, Any]) -> list[Row]:
-    answer = known.dataset.store.query(question.load(name).text) if not asked else None
-    if isinstance(answer, ox.QueryTriples):
-        return [(("triple", str(triple)),) for triple in answer]
-    return rows_of(known, name, asked) if question.load(name).columns.keys() != {"graph"} else []
+    stated = question.load(name)
+    if stated.columns.keys() == {"graph"}:
+        return [(("triple", str(triple)),) for triple in stated.construct(known.dataset.store, asked)]
+    return rows_of(known, name, asked)
 
 
 def lost(earlier: Iterable[Row], later: Iterable[Row]) -> list[Row]:
