@@ -39,6 +39,9 @@ STATUSES: Final = {"query with an error": 400, "bad request": 422, "not found": 
 POLICIES: Final = {"look-ups for programs": interface.POLICY, "statements": security.PAGE}
 #: What a page may not have: a script or a style of its own, or attributes that are one.
 INLINE: Final = re.compile(r"<script(?! src=\"/| type=\"application/ld\+json\")|<style|\son\w+=|\sstyle=")
+#: Swagger UI is dark by a class, not by its style alone.
+FOLLOWED: Final = """() => !document.querySelector("#swagger-ui")
+  || document.documentElement.classList.contains("dark-mode") === matchMedia("(prefers-color-scheme: dark)").matches"""
 AXE: Final[Any] = import_module("axe_playwright_python.sync_playwright").Axe()
 
 
@@ -48,24 +51,30 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
         yield started
 
 
+def show(page: Page, media: dict[str, Any]) -> None:
+    """Show a page in another mode, and wait until it has followed: the look-ups follow by a script, which hears of it later."""
+    page.emulate_media(**media)
+    page.wait_for_function(FOLLOWED)
+
+
 def findings(page: Page) -> dict[str, str]:
     """Return what axe objects to in each of the modes, with the rules and the elements."""
     objections = {}
     for mode, media in MODES.items():
-        page.emulate_media(**media)
+        show(page, media)
         results = AXE.run(page, options={"resultTypes": ["violations"], "runOnly": list(RULES)})
         if results.violations_count:
             objections[mode] = results.generate_report()
-    page.emulate_media(**MODES["light"])
+    show(page, MODES["light"])
     return objections
 
 
 def printed_width(page: Page) -> int:
     """Return how wide a page is on paper of the size that Europe prints on; what is wider is cut there."""
-    page.emulate_media(**MODES["print"])
+    show(page, MODES["print"])
     page.set_viewport_size({"width": PAPER, "height": 1050})
     width: int = page.evaluate("document.documentElement.scrollWidth")
-    page.emulate_media(**MODES["light"])
+    show(page, MODES["light"])
     return width
 
 
