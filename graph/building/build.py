@@ -146,8 +146,7 @@ def assemble(inputs: Inputs, sources: Sources, made_from: dict[str, str], folder
             many = f"{len(faults)} fault{'s' if len(faults) > 1 else ''}"
             raise BuildError(f"{shown}\n{many}; the last good dataset is untouched; mabgraph check shows them by line")
         documents = {path.stem: made_from[f"records/{path.name}"] for path in records}
-        documents |= {number.lower(): made_from[f"registry/{number}"] for number in sources.registered}
-        dump.add("about", quads.of_provenance(documents, software()))
+        dump.add("about", quads.of_provenance(documents, software(), sources.shared))
         version = dump.version()
         describe(dump)
     graphs = dict(sorted(dump.graphs.items()))

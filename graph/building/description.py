@@ -14,7 +14,7 @@ from urllib.parse import quote
 import pyoxigraph as ox
 
 from ..store import dataset, vocabulary
-from . import quads
+from . import derived, quads
 from .counts import Along, Counts
 from .statements import TYPE
 
@@ -61,6 +61,7 @@ _CONTEXT: Final[dict[str, Any]] = {
     **_link_terms("void:class", "void:property", "void:vocabulary", "void:sparqlEndpoint", "void:exampleResource", "void:dataDump"),
     **_plain_terms("void:triples", "void:entities", "void:classes", "void:properties", "void:distinctSubjects", "void:distinctObjects"),
     **_plain_terms("void:uriSpace", "void:classPartition", "void:propertyPartition", "void-ext:datatypePartition"),
+    **_plain_terms("void:subset", "void:documents"),
     **_link_terms("void-ext:datatype", "dcterms:license", "dcterms:creator", "dcterms:publisher"),
     **_link_terms("dcat:landingPage", "dcat:accessURL", "dcat:accessService", "dcat:downloadURL", "dcat:mediaType", "dcat:compressFormat"),
     **_link_terms("dcat:endpointURL", "dcat:endpointDescription", "dcat:servesDataset", "sd:name"),
@@ -141,9 +142,28 @@ def _property(iri: str, along: Along, within: str) -> _Node:
 
 
 def _graphs(sizes: Mapping[str, int]) -> _Node:
-    """Return the dataset with its graphs: the default graph, which is the union of all, and each named one."""
+    """Return the dataset with its graphs: the default graph, which is the union of all, and the named ones.
+
+    The two graphs of each registry record are not listed one by one, but are a part of the dataset with a size.
+    """
     union = {"@id": "id/graph/union", "@type": "sd:Graph", "triples": sum(sizes.values())}
-    return {"@id": _DATASET, "defaultGraph": union, "namedGraph": [_graph(name, size) for name, size in sorted(sizes.items())]}
+    documents = derived.documents_of(sizes)
+    named = [_graph(name, size) for name, size in sorted(sizes.items()) if name.removeprefix(derived.PREFIX) not in documents]
+    node: _Node = {"@id": _DATASET, "defaultGraph": union, "namedGraph": named}
+    return node | ({"subset": _registry(sizes)} if documents else {})
+
+
+def _registry(sizes: Mapping[str, int]) -> _Node:
+    """Return the part of the dataset that registry records are, by the sizes of all graphs."""
+    records, size = derived.count_registry(sizes)
+    return {
+        "@id": "id/dataset/registry",
+        "@type": "void:Dataset",
+        "title": "Registry records",
+        "description": "The record of each study is the graph id/graph/nct…, what is computed from it the graph id/graph/derived/nct….",
+        "documents": records,
+        "triples": size,
+    }
 
 
 def _graph(name: str, size: int) -> _Node:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 from mabgraph.ingest.errors import BuildError, RecordError
 from mabgraph.ingest.registry import conversion, reading
 
-from . import conflicts, kept, lexicon, part, quads, studies
+from . import conflicts, derived, kept, lexicon, part, quads, studies
 from .concerns import Concerns
 from .kept import Kept
 from .knownterms import describe_faults
@@ -56,12 +56,18 @@ class SourceOutcome:
 
 @dataclass(frozen=True, slots=True)
 class _ValidRecord:
-    """What a valid record says: the key to keep it under, its name, its own statements, and those of its checks."""
+    """What a valid record says: the key to keep it under, its name, its own statements, and those of its checks.
+
+    ``digest`` is that of a registry record, whose checks and links have a graph of their own (:mod:`.derived`); ``is_alone`` says that
+    no other document reports its study.
+    """
 
     key: str
     name: str
     own: Sequence[ox.Quad]
     checks: Sequence[ox.Quad]
+    digest: str = ""
+    is_alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +99,8 @@ class Sources:
         self._studies, self._is_sound = ReportedStudies(), True
         #: The numbers of the registry records that the dataset has, and what was left out, with the reason.
         self.registered, self.left_out = list[str](), list[str]()
+        #: The documents of those registry records whose study papers report, too.
+        self.shared = list[str]()
         self._registry_paths = dict[str, Path]()
 
     def ontology(self) -> SourceOutcome:
@@ -148,10 +156,14 @@ class Sources:
         known, waiting = self._studies.by_registration() if paths else {}, list[_PendingRecord]()
         for index, path in enumerate(paths):
             progress(path.stem, index, len(paths))
-            pending = self._registry_record(path, known.get(path.stem, ""))
+            own = f"study/{path.stem.lower()}"
+            study = known.get(path.stem, "") or (own if self._studies.has(own) else "")
+            pending = self._registry_record(path, study)
             if pending.valid is None and pending.outcome.part is None:
                 continue
             self.registered.append(path.stem)
+            if study:
+                self.shared.append(path.stem.lower())
             self._registry_paths[path.stem.lower()] = path
             waiting.append(pending)
             if not any(each.valid for each in waiting) or sum(each.size for each in waiting) > TOGETHER:
@@ -168,7 +180,9 @@ class Sources:
         try:
             read = reading.read(path.read_bytes(), path.stem)
             converted = conversion.convert(read, self._names, study)
-            own, checks = quads.of_registry(converted.nodes, path.stem.lower()), quads.of_checked_nodes(converted.checks)
+            document = path.stem.lower()
+            own = quads.of_registry(converted.nodes, document)
+            checks = quads.of_checked_nodes(converted.checks, derived.graph_of(document))
             faults = [str(fault) for fault in [*self._ready[0].violations(own), *self._ready[0].violations(checks)]]
         except (OSError, RecordError) as error:
             faults = [str(error)]
@@ -178,7 +192,7 @@ class Sources:
             return _PendingRecord()
         if int(digest[:8], 16) % SAMPLED == 0 and (judged := self._ready[0].judge(own)):
             raise BuildError(f"{path}: closures and pySHACL differ, which is a fault of mabgraph to report: {judged[0]}")
-        return _PendingRecord(valid=_ValidRecord(name, path.stem.lower(), own, checks))
+        return _PendingRecord(valid=_ValidRecord(name, document, own, checks, digest, is_alone=not study))
 
     @cached_property
     def _names(self) -> RegistryNames:
@@ -192,8 +206,12 @@ class Sources:
             outcome = each.outcome
             if (valid := each.valid) is not None:
                 stated, linked, reported = studies.separate(valid.name, valid.own, next(links))
-                graphs = (valid.name, stated), ("checks", valid.checks), ("links", linked)
-                outcome = SourceOutcome(self._new(valid.key, *graphs, reported=reported.serialise()))
+                if valid.digest:
+                    computed = derived.graphs(reported, valid.digest, valid.checks, linked, is_alone=valid.is_alone)
+                else:
+                    computed = [("checks", valid.checks), ("links", linked)]
+                known = b"" if valid.is_alone else reported.serialise()
+                outcome = SourceOutcome(self._new(valid.key, (valid.name, stated), *computed, reported=known))
             self._is_sound &= not outcome.faults
             if outcome.part is not None:
                 self._studies.add(Reported.read(outcome.part.reported))
