@@ -6,12 +6,14 @@ import hashlib
 from collections import defaultdict
 from pathlib import Path
 
+import pyoxigraph as ox
 import pytest
 
-from mabgraph.graph.building import build, derived
+from mabgraph.graph.building import build, derived, graphdigests, part
 from mabgraph.graph.building.build import Inputs
 from mabgraph.graph.questions import catalogue
 from mabgraph.graph.store import dataset, vocabulary
+from mabgraph.graph.store.inventory import DIGESTS
 from mabgraph.ingest.registry import files
 from mabgraph.ingest.registry.shelf import Shelf
 
@@ -23,6 +25,8 @@ VOID, SD = "http://rdfs.org/ns/void#", "http://www.w3.org/ns/sparql-service-desc
 RECORD = Path(__file__).parent / "data" / "records" / "example-2020.yaml"
 #: The number of the trial of the invented paper, and one that no paper names.
 SHARED, OTHER = "NCT00000000", "NCT09990002"
+#: The graphs of the registry records.
+REGISTRY = {name for number in (NUMBER, OTHER, SHARED) for name in (number.lower(), derived.graph_of(number.lower()))}
 OUTCOME = {
     "type": "PRIMARY", "title": "Overall Survival", "paramType": "MEDIAN", "unitOfMeasure": "months",
     "groups": [{"id": "OG000", "title": "Daratumumab"}],
@@ -86,7 +90,8 @@ def test_a_changed_record_changes_its_own_graphs_and_no_other(home: Path, tmp_pa
     build.build(inputs, tmp_path / "dataset")
     after = graphs_of(tmp_path / "dataset")
     changed = {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
-    assert changed - {"description"} == {OTHER.lower(), derived.graph_of(OTHER.lower())}
+    [lot] = (name for name in after if name.startswith(DIGESTS) and any(f"/{OTHER.lower()}> " in line for line in after[name]))
+    assert changed == {OTHER.lower(), derived.graph_of(OTHER.lower()), lot, "description"}
 
 
 def test_a_study_that_a_paper_names_by_the_number_alone_is_of_both(tmp_path: Path) -> None:
@@ -101,11 +106,54 @@ def test_a_study_that_a_paper_names_by_the_number_alone_is_of_both(tmp_path: Pat
 
 def test_the_description_has_a_size_for_all_registry_graphs_and_lists_the_others(home: Path) -> None:
     graphs = graphs_of(home / "dataset")
-    registry = {name for number in (NUMBER, OTHER, SHARED) for name in (number.lower(), derived.graph_of(number.lower()))}
     described = "\n".join(graphs["description"])
     listed = {name for name in graphs if f"<{vocabulary.graph(name)}> <{SD}name> " in described}
-    assert listed == graphs.keys() - registry
+    assert listed == graphs.keys() - REGISTRY
     assert f"<{vocabulary.resource('dataset/mabgraph')}> <{VOID}subset> <{vocabulary.resource('dataset/registry')}>" in described
-    size = sum(len(graphs[name]) for name in registry)
+    size = sum(len(graphs[name]) for name in REGISTRY)
     for property_name, number in (("triples", size), ("documents", 3)):
         assert f'<{vocabulary.resource("dataset/registry")}> <{VOID}{property_name}> "{number}"^^' in described
+
+
+def test_the_digest_of_every_graph_but_the_description_is_stated(home: Path) -> None:
+    graphs, hashes = graphs_of(home / "dataset"), defaultdict[str, list[bytes]](list)
+    for line in (dataset.current_folder(home / "dataset") / dataset.DUMP).read_bytes().splitlines(keepends=True):
+        hashes[line.rpartition(b" <")[2].partition(b">")[0].decode().removeprefix(vocabulary.graph(""))].append(line)
+    along = f" <{vocabulary.term('sha256')}> "
+    stated = {
+        name: [line.split('"')[1] for lot in lots for line in graphs[lot] if line.startswith(f"<{vocabulary.graph(name)}>{along}")]
+        for lots in [["description", *(name for name in graphs if name.startswith(DIGESTS))]]
+        for name in graphs
+    }
+    assert stated.pop("description") == [], "it cannot say its own"
+    assert stated == {name: [hashlib.sha256(b"".join(hashes[name])).hexdigest()] for name in stated}
+    lots = [name for name in graphs if name.startswith(DIGESTS)]
+    assert {line.partition(">")[0].removeprefix(f"<{vocabulary.graph('')}") for lot in lots for line in graphs[lot]} == REGISTRY
+
+
+@pytest.mark.parametrize(("records", "most"), [(1, 1), (3, 2), (1000, 32), (1023, 32), (1024, 32), (4096, 64)])
+def test_lots_of_digests_are_about_as_many_as_each_has_records(records: int, most: int) -> None:
+    names = [name for number in range(records) for name in (f"nct{number:08}", f"derived/nct{number:08}")]
+    lots = dict(graphdigests.of_registry(dict.fromkeys([*names, "checks"], "0")))
+    assert len(lots) <= most
+    assert sum(map(len, lots.values())) == len(names)
+    assert all(name.startswith(DIGESTS) for name in lots)
+
+
+def test_a_further_record_changes_one_lot() -> None:
+    digests = {name: "0" for number in range(1000) for name in (f"nct{number:08}", f"derived/nct{number:08}")}
+    before, after = (dict(graphdigests.of_registry(each)) for each in (digests, digests | {"nct1": "0", "derived/nct1": "0"}))
+    assert sum(before.get(name) != after.get(name) for name in before.keys() | after.keys()) == 1
+
+
+def test_a_dataset_without_registry_records_has_no_lots() -> None:
+    assert list(graphdigests.of_registry({"checks": "0", "tower-2017": "0"})) == []
+
+
+def test_the_lines_of_a_part_are_told_apart_by_graph() -> None:
+    """A text may look like the end of a line, and a graph may come in several pieces, or be empty."""
+    end = f"x> .\n <{vocabulary.graph('two')}> .\n"
+    quads = [[ox.Quad(ox.NamedNode("urn:a"), ox.NamedNode(f"urn:{number}"), ox.Literal(end), ox.NamedNode(vocabulary.graph(name)))] for number, name in enumerate(("one", "two", "two"))]  # fmt: skip
+    added = part.of([("one", quads[0]), ("none", []), ("two", quads[1]), ("two", quads[2])])
+    lines = added.lines.splitlines(keepends=True)
+    assert [(name, bytes(each)) for name, each in part.by_graph(added)] == [("one", lines[0]), ("two", b"".join(lines[1:]))]

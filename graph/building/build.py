@@ -34,7 +34,7 @@ from .snapshot import LOADED, find_outdated
 with extras.require("build", __name__):
     import filelock
 
-    from . import description, examples, quads
+    from . import description, examples, graphdigests, quads
     from .dump import Dump
     from .inputs import Inputs, records_of
     from .kept import Kept
@@ -164,15 +164,17 @@ def _follow(directory: Path, keep: Kept, folder: Path, blocks: list[Block], quad
 
 
 def describe(dump: Dump) -> None:
-    """Add to ``dump``, which has all data, the graphs ``examples`` and ``description``."""
+    """Add to ``dump``, which has all data, the graphs ``examples``, ``description`` and, of registry records, ``digests/…``."""
     named = examples.of_names(names.read(dump.load_names(), question.load("names").text, question.load("hierarchy").text))
     counts = dump.tally.count(frozenset().union(*(example.unnamed for example in named)))
     present = counts.present | {quads.graph(name).value for name, size in dump.graphs.items() if size}
     known = [example for example in named if example.unnamed <= present]
     version = dump.version()
     dump.add("examples", examples.describe(known))
+    for name, statements in graphdigests.of_registry(dump.digests()):
+        dump.add(name, statements)
     things = (thing for example in known for thing in example.things)
-    dump.add("description", description.of_dataset(counts, version, dump.graphs, things))
+    dump.add("description", description.of_dataset(counts, version, dump.graphs, things, dump.digests()))
 
 
 @pause_collection()

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import re
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Final
@@ -80,6 +80,18 @@ def of(graphs: Iterable[tuple[str, Iterable[ox.Quad]]], reported: bytes = b"") -
         statements.of_columns(columns),
         reported,
     )
+
+
+def by_graph(added: Part) -> Iterator[tuple[str, memoryview]]:
+    """Yield the graphs of a part by name, each with its lines, which stand together."""
+    lines, start = memoryview(added.lines), 0
+    for name, size in added.graphs.items():
+        if size:
+            first = added.lines[start : added.lines.index(b"\n", start) + 1]
+            last = first[first.rindex(b" <") :]  # the graph, which no text ends like: its line breaks are escaped
+            end = added.lines.rindex(last, start) + len(last)
+            yield name, lines[start:end]
+            start = end
 
 
 @cache
