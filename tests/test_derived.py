@@ -14,11 +14,10 @@ from mabgraph.graph.building.build import Inputs
 from mabgraph.graph.questions import catalogue
 from mabgraph.graph.store import dataset, vocabulary
 from mabgraph.graph.store.inventory import DIGESTS
-from mabgraph.ingest.registry import files
 from mabgraph.ingest.registry.shelf import Shelf
 
 from . import reports
-from .registryrecords import NUMBER, invented, write
+from .registryrecords import NUMBER, shelve
 from .reports import Report
 
 VOID, SD = "http://rdfs.org/ns/void#", "http://www.w3.org/ns/sparql-service-description#"
@@ -35,15 +34,6 @@ OUTCOME = {
 }  # fmt: skip
 
 
-def shelve(home: Path, *numbers: str, **changes: object) -> Inputs:
-    """Return the inputs of a dataset of the invented paper and of registry records with these numbers."""
-    paths = [
-        write(home, invented(number, results={"outcomeMeasuresModule": {"outcomeMeasures": [OUTCOME]}}, **changes)) for number in numbers
-    ]
-    Shelf(home / "registry").add(files.units(paths))
-    return Inputs((RECORD,), registry=home / "registry")
-
-
 def graphs_of(directory: Path) -> dict[str, list[str]]:
     """Return the lines of the current dataset by the name of their graph, sorted."""
     graphs = defaultdict[str, list[str]](list)
@@ -57,7 +47,7 @@ def graphs_of(directory: Path) -> dict[str, list[str]]:
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with a dataset of the invented paper and three registry records, one of them about the trial of the paper."""
     folder = tmp_path_factory.mktemp("derived")
-    build.build(shelve(folder, NUMBER, OTHER, SHARED), folder / "dataset")
+    build.build(Inputs((RECORD,), registry=shelve(folder, NUMBER, OTHER, SHARED, measure=OUTCOME)), folder / "dataset")
     return folder
 
 
@@ -83,7 +73,7 @@ def test_each_statement_stands_once_in_its_graph(home: Path) -> None:
 
 def test_a_changed_record_changes_its_own_graphs_and_no_other(home: Path, tmp_path: Path) -> None:
     before = graphs_of(home / "dataset")
-    inputs = shelve(tmp_path, NUMBER, OTHER, SHARED)
+    inputs = Inputs((RECORD,), registry=shelve(tmp_path, NUMBER, OTHER, SHARED, measure=OUTCOME))
     shelve(tmp_path, OTHER, eligibilityModule={"eligibilityCriteria": "* Age 40 or older", "sex": "ALL"}, statusModule={
         "overallStatus": "COMPLETED", "lastUpdatePostDateStruct": {"date": "2024-01-01", "type": "ACTUAL"},
     })  # fmt: skip
@@ -97,7 +87,7 @@ def test_a_changed_record_changes_its_own_graphs_and_no_other(home: Path, tmp_pa
 def test_a_study_that_a_paper_names_by_the_number_alone_is_of_both(tmp_path: Path) -> None:
     """The paper prints no registration number: its study has the name that the registry record gives its own."""
     records = reports.write(tmp_path, [Report("paper-2024", NUMBER.lower(), "As in a paper")])
-    registered = shelve(tmp_path, NUMBER).registry
+    registered = shelve(tmp_path, NUMBER, measure=OUTCOME)
     build.build(Inputs(tuple(records.glob("*.yaml")), registry=registered), tmp_path / "dataset")
     (trial,) = catalogue.open_current(tmp_path / "dataset").ask("trials", {})
     assert trial["label"] == "As in a paper", "a registry record reports in brief: the paper is shown"

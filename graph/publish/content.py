@@ -63,9 +63,44 @@ class GraphPart:
         if block:
             yield bytes(block)
 
+    def read_triples(self) -> Iterator[ox.Triple]:
+        """Yield the triples."""
+        return (quad.triple for block in self for quad in ox.parse(block, ox.RdfFormat.N_TRIPLES))
+
     def content(self) -> frozenset[str]:
         """Return the triples in canonical form."""
-        return canonical_triples(quad.triple for block in self for quad in ox.parse(block, ox.RdfFormat.N_TRIPLES))
+        return canonical_triples(self.read_triples())
+
+    def digest(self) -> str:
+        """Return the SHA-256 of the lines of the graph in the dump."""
+        sha256 = hashlib.sha256()
+        with self.path.open("rb") as file:
+            for start, end in self.runs:
+                file.seek(start)
+                for place in range(start, end, BLOCK):
+                    sha256.update(file.read(min(BLOCK, end - place)))
+        return sha256.hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class GraphLines:
+    """A small graph, as lines of N-Triples in memory."""
+
+    graph: str
+    triples_as_lines: list[bytes]
+
+    @property
+    def length(self) -> int:
+        """The size in bytes."""
+        return sum(map(len, self.triples_as_lines))
+
+    def lines(self) -> Iterator[bytes]:
+        """Yield the triples, one line each."""
+        return iter(self.triples_as_lines)
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Yield the lines in one block."""
+        return iter([b"".join(self.triples_as_lines)])
 
 
 def graph_parts(dump: Path) -> dict[str, GraphPart]:
@@ -95,14 +130,6 @@ def _split_line(line: bytes) -> tuple[bytes, str]:
 def canonical_triples(triples: Iterable[ox.Triple]) -> frozenset[str]:
     """Return ``triples`` in canonical form."""
     return frozenset(map(canonicalise, triples))
-
-
-def digest_triples(triples: Iterable[str]) -> str:
-    """Return the SHA-256 of a graph's canonical triples, sorted, one per line."""
-    sha256 = hashlib.sha256()
-    for line in sorted(triples):
-        sha256.update(line.encode() + b"\n")
-    return sha256.hexdigest()
 
 
 def describe_difference(sent: frozenset[str], there: frozenset[str]) -> str:
