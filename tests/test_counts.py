@@ -102,11 +102,11 @@ def test_statements_are_read_as_they_were_written() -> None:
 @pytest.mark.parametrize(
     ("term", "datatype"),
     [
-        (b'"a"', statements.STRING), (b'"a"@en', statements.LANGUAGE), (b'"a\\"^^<b>"', statements.STRING), (b"<urn:a>", ""), (b"_:b", ""),
-        (b'"1"^^<http://www.w3.org/2001/XMLSchema#integer>', INTEGER), (b'"^^<a>"^^<urn:b>', "urn:b"), (b'"^^<a>"@en', statements.LANGUAGE),
+        ('"a"', statements.STRING), ('"a"@en', statements.LANGUAGE), ('"a\\"^^<b>"', statements.STRING), ("<urn:a>", ""), ("_:b", ""),
+        ('"1"^^<http://www.w3.org/2001/XMLSchema#integer>', INTEGER), ('"^^<a>"^^<urn:b>', "urn:b"), ('"^^<a>"@en', statements.LANGUAGE),
     ],
 )  # fmt: skip
-def test_the_datatype_of_a_term(term: bytes, datatype: str) -> None:
+def test_the_datatype_of_a_term(term: str, datatype: str) -> None:
     assert statements.datatype_of(term) == datatype
 
 

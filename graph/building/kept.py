@@ -29,7 +29,7 @@ from .entries import VersionNote
 from .part import Part
 
 #: The form of the entries; another form, another key.
-FORM: Final = 3
+FORM: Final = 4
 #: The file of the database, and what SQLite may leave beside it.
 DATABASE: Final = "parts.sqlite"
 _BESIDE: Final = f"{DATABASE}-journal"
