@@ -186,12 +186,10 @@ class Sources:
 
     def _finish(self, waiting: Sequence[_PendingRecord]) -> Iterator[SourceOutcome]:
         """Yield what the records became that wait for what their results concern."""
-        own = [each.valid.own for each in waiting if each.valid]
-        links = iter(self._ready[1].of_each(own) if own else ())
         for each in waiting:
             outcome = each.outcome
             if (valid := each.valid) is not None:
-                stated, linked, reported = studies.separate(valid.name, valid.own, next(links))
+                stated, linked, reported = studies.separate(valid.name, valid.own, self._ready[1].of(valid.own))
                 graphs = (valid.name, stated), ("checks", valid.checks), ("links", linked)
                 outcome = SourceOutcome(self._new(valid.key, *graphs, reported=reported.serialise()))
             self._is_sound &= not outcome.faults
