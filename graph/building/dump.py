@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import zlib
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from contextlib import ExitStack
 from pathlib import Path
@@ -41,6 +41,7 @@ class Dump:
         self.tally = self._files.enter_context(Tally(folder))
         self.blocks: list[Block] = []
         self.graphs: Counter[str] = Counter()
+        self._hash_by_graph: dict[str, hashlib._Hash] = defaultdict(hashlib.sha256)
         self.figures = 0
         self.bytes = 0
 
@@ -72,6 +73,12 @@ class Dump:
         self.bytes += len(added.lines)
         self.graphs.update(added.graphs)
         self.figures += added.figures
+        for name, lines in part.by_graph(added):
+            self._hash_by_graph[name].update(lines)
+
+    def digests(self) -> dict[str, str]:
+        """Return the SHA-256 of the lines of each graph so far, as they follow one another in the dump."""
+        return {name: sha256.hexdigest() for name, sha256 in self._hash_by_graph.items()}
 
     def version(self) -> str:
         """Return the SHA-256 of what was written so far."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Final
@@ -125,6 +125,18 @@ class _PartWriter:
     def trig(self) -> bytes:
         """Return what was written as TriG, without prefixes."""
         return "".join([*self._trig, "}\n"] if self._graph else []).encode()
+
+
+def by_graph(added: Part) -> Iterator[tuple[str, memoryview]]:
+    """Yield the graphs of a part by name, each with its lines, which stand together."""
+    lines, start = memoryview(added.lines), 0
+    for name, size in added.graphs.items():
+        if size:
+            first = added.lines[start : added.lines.index(b"\n", start) + 1]
+            last = first[first.rindex(b" <") :]  # the graph, which no text ends like: its line breaks are escaped
+            end = added.lines.rindex(last, start) + len(last)
+            yield name, lines[start:end]
+            start = end
 
 
 def _pack(content: bytes) -> bytes:

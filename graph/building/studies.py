@@ -95,6 +95,10 @@ class ReportedStudies:
             study.linked.update(reported.linked.get(name, ()))
             self._documents.setdefault(name, []).append((reported.rank, reported.document))
 
+    def has(self, name: str) -> bool:
+        """Whether a document reports the study called ``name``, such as ``study/tower``."""
+        return vocabulary.resource(name) in self._studies
+
     def list_shared(self) -> Iterator[tuple[str, list[str]]]:
         """Yield each study that several documents report, by name, with the ids of these documents in the order of reports."""
         for name, documents in sorted(self._documents.items()):
@@ -146,7 +150,7 @@ def separate(document: str, own: Sequence[ox.Quad], links: Sequence[ox.Quad]) ->
 
 
 def quads_of(lines: Iterable[str]) -> GroupedQuads:
-    """Return the quads of sorted lines of N-Quads."""
+    """Return the quads of lines of N-Quads, all of one graph."""
     return GroupedQuads.of_lines("".join(f"{line}\n" for line in lines).encode())
 
 

@@ -21,6 +21,8 @@ DUMP: Final = "dataset.nq"
 GZIP: Final = "dataset.nq.gz"
 TRIG: Final = "dataset.trig"
 REPORT: Final = "report.json"
+#: What the names of graphs begin with that say the digests of the graphs of registry records, a lot of records in each.
+DIGESTS: Final = "digests/"
 #: The files of every version, besides its manifest.
 FILES: Final = frozenset({DUMP, GZIP, TRIG, REPORT})
 #: The longest manifest (bytes): enough for some 400,000 sources.
