@@ -29,12 +29,12 @@ from ..store import dataset, following, inventory
 from ..store.dataset import Manifest
 from ..store.following import Block
 from ..store.garbage import pause_collection
-from .snapshot import LOADED, find_outdated
+from .snapshot import LOADED, Snapshot, find_outdated
 
 with extras.require("build", __name__):
     import filelock
 
-    from . import description, examples, graphdigests, quads
+    from . import description, examples, graphdigests, quads, readers
     from .dump import Dump
     from .inputs import Inputs, records_of
     from .kept import Kept
@@ -55,12 +55,18 @@ _log = logging.getLogger(__name__)
 
 
 def build(
-    inputs: Inputs, directory: Path, progress: Progress = lambda what, done, total: None, *, replacing: bool = False
-) -> tuple[Manifest, bool]:  # fmt: skip
+    inputs: Inputs,
+    directory: Path,
+    progress: Progress = lambda what, done, total: None,
+    *,
+    replacing: bool = False,
+    jobs: int | None = None,
+) -> tuple[Manifest, bool]:
     """Return the manifest of the dataset in ``directory`` made from ``inputs``, and whether it had to be built.
 
     It has to be when an input is another, or a file of the current dataset is not what was built. ``progress`` is called with what
     is being done, how many parts are done, and how many there are. With ``replacing``, a dataset made from other folders may go.
+    ``jobs`` processes read registry records, where there are many; without it, as many as the machine has processors and memory for.
 
     :raises BuildError: when the directory cannot be written, a check fails, the inputs do not stay as they are, or the current dataset
         was made from a folder that ``inputs`` leave out.
@@ -81,14 +87,14 @@ def build(
                 "dataset in its place"
             )
         for _ in range(ATTEMPTS):
-            built, touched = _attempt(inputs, directory, progress)
+            built, touched = _attempt(inputs, directory, progress, jobs or readers.default_jobs())
             if built is not None:
                 return built, True
             _log.warning("%s: written to while it was read: the build begins again", touched)
     raise BuildError(f"{touched}: written to whenever the dataset was built from it: build it when nobody writes to its inputs")
 
 
-def _attempt(inputs: Inputs, directory: Path, progress: Progress) -> tuple[Manifest | None, str]:
+def _attempt(inputs: Inputs, directory: Path, progress: Progress, jobs: int) -> tuple[Manifest | None, str]:
     """Return the manifest of the dataset that was built and published, or none and the inputs that were written to meanwhile."""
     before, documents = inputs.snapshot(), inputs.documents()
     made_from = {**before.digests, **LOADED}
@@ -98,8 +104,9 @@ def _attempt(inputs: Inputs, directory: Path, progress: Progress) -> tuple[Manif
         with Kept(directory) as keep:
             fault: BuildError | RecordError | None = None
             sources = Sources(
-                (inputs.ontology, *inputs.terms), partial(of_source, library=inputs.library), made_from, documents.digests, keep
-            )
+                (inputs.ontology, *inputs.terms), partial(of_source, library=inputs.library), made_from, documents.digests, keep,
+                jobs=jobs, confirm=lambda: _is_confirmed(inputs, before, documents),
+            )  # fmt: skip
             try:
                 begun, blocks = assemble(inputs, sources, made_from, folder, progress)
             except (BuildError, RecordError) as error:
@@ -123,6 +130,13 @@ def _attempt(inputs: Inputs, directory: Path, progress: Progress) -> tuple[Manif
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     return whole, ""
+
+
+def _is_confirmed(inputs: Inputs, before: Snapshot, documents: Snapshot) -> bool:
+    """Whether nothing was written to since ``before``, but perhaps registry records, each of which is held against its digest when read."""
+    now = replace(inputs, registry=None).snapshot()
+    touched = [name for name in before.changed_files(now) if not name.startswith("registry/")]
+    return not touched and not documents.changed_files(inputs.documents()) and not find_outdated()
 
 
 @pause_collection()

@@ -13,6 +13,7 @@ from typing import Final
 
 import pyoxigraph as ox
 
+from ..shacl.triples import GroupedQuads, Pair
 from . import quads, studies
 from .studies import Reported
 
@@ -48,15 +49,20 @@ def graphs(
     """
     name = graph_of(reported.document)
     graph = quads.graph(name)
-    every = [(name, checks), (name, _move(links, graph)), (name, quads.of_registry_provenance(reported.document, digest, graph))]
+    every = [checks, _move(graph, links), quads.of_registry_provenance(reported.document, digest, graph)]
     if is_alone:
-        lines = sorted(chain.from_iterable([*reported.stated.values(), *reported.linked.values()]))
-        every.append((name, _move(studies.quads_of(lines), graph)))
-    return [(each, statements) for each, statements in every if statements]
+        shown = (studies.quads_of(chain.from_iterable(lines.values())) for lines in (reported.stated, reported.linked))
+        every.append(_move(graph, *shown))
+    return [(name, statements) for statements in every if statements]
 
 
-def _move(statements: Iterable[ox.Quad], graph: ox.NamedNode) -> list[ox.Quad]:
-    return [ox.Quad(each.subject, each.predicate, each.object, graph) for each in statements]
+def _move(graph: ox.NamedNode, *every: Sequence[ox.Quad]) -> GroupedQuads:
+    """Return the statements of ``every`` graph in one."""
+    pairs: dict[str, list[Pair]] = {}
+    for each in every:
+        for subject, stated in (each if isinstance(each, GroupedQuads) else GroupedQuads.of(each)).pairs.items():
+            pairs.setdefault(subject, []).extend(stated)
+    return GroupedQuads(graph.value, pairs, {})
 
 
 def count_registry(sizes: Mapping[str, int]) -> tuple[int, int]:

@@ -18,7 +18,7 @@ import pyoxigraph as ox
 from ..store import store
 from ..store.following import Block
 from ..store.inventory import DUMP, GZIP, TRIG
-from . import part
+from . import part, trig
 from .part import Part
 from .tally import Tally
 
@@ -61,7 +61,7 @@ class Dump:
     def append(self, added: Part) -> None:
         """Write a part."""
         if added.trig and not self._trig.tell():
-            self._trig.write(part.trig_prefixes())
+            self._trig.write(trig.prefixes())
         self._lines.write(added.lines)
         self._packed.write(added.packed)
         self._trig.write(added.trig)

@@ -25,6 +25,8 @@ NUMBER: Final = re.compile("NCT[0-9]{8}")
 _DECODER: Final = msgspec.json.Decoder(RegistryStudy)
 #: What a lone half of a pair of surrogates looks like when Python reads it.
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
+#: What may be NUL or half a character, which is then looked for one text at a time.
+_UNSURE: Final = re.compile(rb"\x00|\\u(?:0000|[dD][89a-fA-F])|\xed[\xa0-\xbf]")
 _ID: Final = pointers.join("protocolSection", "identificationModule", "nctId")
 
 
@@ -94,6 +96,12 @@ def _check_form(content: bytes) -> None:
     :raises RecordError: naming the pointer.
     """
     try:
+        if not _UNSURE.search(content):
+            json.loads(content, object_pairs_hook=_count_names, parse_constant=_refuse_constant)
+            return
+    except (ValueError, RecursionError):
+        pass  # which is worded below
+    try:
         parsed = json.loads(content, object_pairs_hook=_Pairs, parse_constant=_refuse_constant)
         first = next(_faults(parsed, ()), None)
     except RecursionError:
@@ -103,6 +111,15 @@ def _check_form(content: bytes) -> None:
     if first is not None:
         at, fault = first
         raise RecordError(f"{pointers.join(*at) or 'the record'}: {fault}")
+
+
+def _count_names(pairs: list[tuple[str, Any]]) -> None:
+    """Take an object whose names all differ.
+
+    :raises ValueError: when one is there twice.
+    """
+    if len(dict(pairs)) < len(pairs):
+        raise ValueError("a name is there twice")
 
 
 def _faults(value: Any, at: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], str]]:

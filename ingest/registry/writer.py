@@ -14,8 +14,8 @@ from .. import numerals
 from ..errors import RecordError
 from ..figures import Node
 from ..numerals import Numeral
-from . import offsets
 from .names import RegistryNames
+from .offsets import Offsets
 
 #: Where a pointer leads into the results.
 RESULTS: Final = "/resultsSection"
@@ -75,7 +75,7 @@ class RegistryWriter:
 
         ``text`` is the file of the record, in whose characters figures stand.
         """
-        self._text, self._spans = text, offsets.offsets(text)
+        self._text, self._spans = text, Offsets(text)
         self.document, self.study, self.names = number.lower(), study, names
         self.nodes: list[Node] = []
         self.flags: list[Flag] = []
@@ -91,7 +91,7 @@ class RegistryWriter:
 
     def anchor(self, pointer: str) -> Node:
         """Return the place of a figure: its pointer, and its characters in the file. It is its own selector, of position and quote."""
-        start, end = self._spans[pointer]
+        start, end = self._spans.span(pointer)
         written = self._text[start:end]
         place = self.place(pointer)
         return {
