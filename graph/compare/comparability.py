@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Final
 
 from ..questions import question
-from ..questions.names import Names
+from ..questions.names import no_names
 from ..store import vocabulary
 from ..store.store import Store
 from .evidence import EFFECT, Evidence, counterparts, local_name
@@ -50,7 +50,7 @@ def classify(evidence: Evidence) -> Comparability:
 
 def classify_store(store: Store) -> dict[str, Comparability]:
     """Return the classes of all estimates of a store, by IRI."""
-    known = Names(())
+    known = no_names()
     roles = {str(row["group"]): local_name(row["role"]) for row in question.load("arms").ask(store, known)}
     paired = counterparts(question.load("counterparts").ask(store, known))
     return {
