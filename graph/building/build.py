@@ -24,7 +24,8 @@ from mabgraph.ingest import extras, nodes, record, recordfile, seals, verificati
 from mabgraph.ingest.documents import Library
 from mabgraph.ingest.errors import BuildError, RecordError
 
-from ..questions import names, question
+from ..questions import indexing
+from ..questions.names import Names
 from ..store import dataset, following, inventory
 from ..store.dataset import Manifest
 from ..store.following import Block
@@ -162,7 +163,7 @@ def assemble(inputs: Inputs, sources: Sources, made_from: dict[str, str], folder
         documents = {path.stem: made_from[f"records/{path.name}"] for path in records}
         dump.add("about", quads.of_provenance(documents, software(), sources.shared))
         version = dump.version()
-        describe(dump)
+        describe(dump, folder / indexing.NAMES)
     graphs = dict(sorted(dump.graphs.items()))
     return Manifest(version, software(), made_from, dump.bytes, dump.graphs.total(), dump.figures, graphs, dump.version()), dump.blocks
 
@@ -177,9 +178,10 @@ def _follow(directory: Path, keep: Kept, folder: Path, blocks: list[Block], quad
     return bool(old) and following.follow(before, old, folder, blocks, quads)
 
 
-def describe(dump: Dump) -> None:
-    """Add to ``dump``, which has all data, the graphs ``examples``, ``description`` and, of registry records, ``digests/…``."""
-    named = examples.of_names(names.read(dump.load_names(), question.load("names").text, question.load("hierarchy").text))
+def describe(dump: Dump, index: Path) -> None:
+    """Write the ``index`` of the names in ``dump``, which has all data; add to it ``examples``, ``description``, and ``digests/…``."""
+    indexing.write(index, dump.names.rows("names", "kind", "thing", "name"), dump.names.rows("hierarchy", "narrower", "broader"))
+    named = examples.of_names(Names.open(index))
     counts = dump.tally.count(frozenset().union(*(example.unnamed for example in named)))
     present = counts.present | {quads.graph(name).value for name, size in dump.graphs.items() if size}
     known = [example for example in named if example.unnamed <= present]

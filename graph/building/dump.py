@@ -15,10 +15,10 @@ from typing import Final, Self
 
 import pyoxigraph as ox
 
-from ..store import store
 from ..store.following import Block
 from ..store.inventory import DUMP, GZIP, TRIG
 from . import part, trig
+from .namespool import NameSpool
 from .part import Part
 from .tally import Tally
 
@@ -37,7 +37,7 @@ class Dump:
         self._lines, self._packed, self._trig = (self._files.enter_context((folder / name).open("wb")) for name in (DUMP, GZIP, TRIG))
         self._packed.write(_GZIP)
         self._hash, self._sum = hashlib.sha256(), 0
-        self._named: list[bytes] = []
+        self.names = self._files.enter_context(NameSpool(folder))
         self.tally = self._files.enter_context(Tally(folder))
         self.blocks: list[Block] = []
         self.graphs: Counter[str] = Counter()
@@ -67,7 +67,7 @@ class Dump:
         self._trig.write(added.trig)
         self._hash.update(added.lines)
         self._sum = zlib.crc32(added.lines, self._sum)
-        self._named.append(added.named)
+        self.names.add(added.named)
         self.tally.add(added.statements)
         self.blocks.append(Block(added.digest, len(added.lines)))
         self.bytes += len(added.lines)
@@ -83,9 +83,3 @@ class Dump:
     def version(self) -> str:
         """Return the SHA-256 of what was written so far."""
         return self._hash.hexdigest()
-
-    def load_names(self) -> store.Store:
-        """Return a store of all statements so far that give a name to a thing."""
-        engine = ox.Store()
-        engine.bulk_load(b"".join(self._named), format=ox.RdfFormat.N_QUADS)
-        return store.EngineStore(engine)

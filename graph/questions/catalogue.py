@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from ..store import dataset, formats, vocabulary
 from ..store.dataset import Dataset
-from . import names, question
+from . import indexing, names, question
 from .names import Names
 from .question import Row
 from .texts import TextIndex, WrittenText
@@ -106,5 +106,10 @@ def open_current(directory: Path) -> Catalogue:
 
 
 def from_dataset(source: Dataset) -> Catalogue:
-    """Return the catalogue of an opened dataset."""
+    """Return the catalogue of an opened dataset, whose names are asked for where it has no file of them.
+
+    :raises BuildError: when the names cannot be opened.
+    """
+    if indexing.NAMES in source.manifest.files:
+        return Catalogue(source, Names.open(source.folder / indexing.NAMES))
     return Catalogue(source, names.read(source.store, question.load("names").text, question.load("hierarchy").text))

@@ -25,7 +25,7 @@ from . import header as headers
 from .arguments import NUMBERS, Parameter
 from .directives import HEADER, suggest
 from .header import Header, PageHeader
-from .names import Names
+from .names import Names, no_names
 from .paging import Page
 from .querytext import QueryText, Slot, Term
 
@@ -113,7 +113,7 @@ class Question:
 
         :raises QuestionError: for an unknown, missing or malformed parameter, or a question that returns rows.
         """
-        answer = store.query(self.fill(self.terms(Names(()), arguments or {})))
+        answer = store.query(self.fill(self.terms(no_names(), arguments or {})))
         if isinstance(answer, ox.QuerySolutions | ox.QueryBoolean):
             del answer  # as in _rows
             raise QuestionError(f"the question {self.name} constructs no graph")
