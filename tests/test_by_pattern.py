@@ -118,10 +118,13 @@ PATHS = (
 
 @pytest.mark.parametrize("path", PATHS)
 def test_answers_are_those_of_queries(clients: tuple[TestClient, TestClient], path: str) -> None:
-    read, queried = (client.get(path) for client in clients)
-    assert read.status_code == queried.status_code == 200
-    assert read.content == queried.content
-    assert dict(read.headers) == dict(queried.headers)
+    """Twice: the second time from what is kept."""
+    queried = clients[1].get(path)
+    for _ in range(2):
+        read = clients[0].get(path)
+        assert read.status_code == queried.status_code == 200
+        assert read.content == queried.content
+        assert dict(read.headers) == dict(queried.headers)
 
 
 def test_answers_about_each_estimate_are_those_of_queries(clients: tuple[TestClient, TestClient], real: Catalogue) -> None:
@@ -161,7 +164,7 @@ def clients(real: Catalogue, real_directory: Path) -> Iterator[tuple[TestClient,
     """Return clients of two services: one over the embedded engine, one over the same that answers queries alone."""
     settings = Settings(dataset=real_directory, cache_megabytes=0)
     with (
-        TestClient(create_app(settings, real), follow_redirects=False) as read,
+        TestClient(create_app(settings, Catalogue(real.dataset, real.names)), follow_redirects=False) as read,
         TestClient(create_app(settings, bothways.by_query(real)), follow_redirects=False) as queried,
     ):
         yield read, queried

@@ -72,6 +72,8 @@ class Question:
     listing: Question | None = None
     #: The parameters with which, one alone, rows are read by pattern from the index of the embedded engine (:mod:`.reading`).
     by_pattern: tuple[str, ...] = ()
+    #: Whether it lists things page by page, and no more of them than what decides their order.
+    lists: bool = False
 
     @property
     def text(self) -> str:
@@ -249,7 +251,7 @@ def _build(name: str, header: Header, query: QueryText) -> Question:
     more = (order, *_PAGING) if page.sorts else _PAGING
     listed = {key: columns[key] for key in page.variables} | {"total": "how many there are in all"}
     text = query.prologue + page.page_query(query.pattern)
-    return Question(name, paging.summary, QueryText(text), (*parameters, *more), listed, {"total": "integer"}, paging.examples)
+    return Question(name, paging.summary, QueryText(text), (*parameters, *more), listed, {"total": "integer"}, paging.examples, lists=True)
 
 
 def _list_things(question: Question, page: Page) -> Question:
