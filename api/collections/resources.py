@@ -12,13 +12,12 @@ from mabgraph.graph.questions.arguments import Parameter
 from mabgraph.graph.questions.catalogue import Catalogue
 from mabgraph.graph.questions.names import KINDS
 from mabgraph.graph.questions.question import Question
+from mabgraph.graph.questions.results import Result
 from mabgraph.graph.store import vocabulary
 from mabgraph.ingest.errors import QuestionError, UnknownName
 
 from . import claims
 
-#: Batch size of queries for estimates.
-BATCH: Final = 100
 #: The reason for a check status where there is no check.
 NOT_CHECKED: Final = "no arithmetic applies to what is printed"
 _PAGING: Final = ("size", "offset")
@@ -247,22 +246,13 @@ def _documents(catalogue: Catalogue, filters: FilterValues, size: int, offset: i
 
 def estimates(catalogue: Catalogue, iris: Sequence[str]) -> dict[str, Row]:
     """Return the rows of estimates by IRI, with their figures and checks."""
-    rows_by_iri: dict[str, Row] = {}
-    for start in range(0, len(iris), BATCH):
-        lot = iris[start : start + BATCH]
-        rows_by_iri |= assemble(catalogue, catalogue.ask("estimates", {"estimate": lot}), catalogue.ask("anchors", {"node": lot}))
-    return rows_by_iri
+    return {str(result.row["estimate"]): _estimate(result, catalogue.version) for result in catalogue.results(iris)}
 
 
-def assemble(catalogue: Catalogue, rows: Sequence[question.Row], anchors: Sequence[question.Row]) -> dict[str, Row]:
-    """Return estimates by IRI from the rows of the questions ``estimates`` and ``anchors``, with their checks."""
-    iris = [str(row["estimate"]) for row in rows]
-    figures, checks = _group_by("node", anchors), _group_by("estimate", catalogue.ask("checks", {"estimate": iris}) if iris else ())
-    return {iri: _estimate(row, figures.get(iri, []), checks.get(iri, []), catalogue.version) for iri, row in zip(iris, rows, strict=True)}
-
-
-def _estimate(row: question.Row, figures: list[Row], checks: list[Row], version: str) -> Row:
+def _estimate(result: Result, version: str) -> Row:
+    row, checks = result.row, result.checks
     iri, status = str(row["estimate"]), row["check_status"]
+    figures = [_shown_figure(figure) for figure in result.figures]
     several = {name: sorted(str(row[name] or "").splitlines()) for name in ESTIMATES.lists}
     reasons = several["discrepancies"] if status == "disputed" else [str(check["text"]) for check in checks if check["outcome"] == status]
     check_items = [{key: check[key] for key in ("kind", "outcome", "text")} for check in checks]
@@ -270,6 +260,10 @@ def _estimate(row: question.Row, figures: list[Row], checks: list[Row], version:
         **question.as_json(row), **several, "check_reason": "; ".join(reasons) or NOT_CHECKED,
         "checks": check_items, "figures": figures, "id": iri, "url": ESTIMATES.url(iri), "dataset": version,
     }  # fmt: skip
+
+
+def _shown_figure(figure: question.Row) -> Row:
+    return {name: value for name, value in question.as_json(figure).items() if value is not None and name != "node"}
 
 
 def _group_by(key: str, rows: Sequence[question.Row]) -> dict[str, list[Row]]:

@@ -148,16 +148,11 @@ def load(catalogue: Catalogue, arguments: Mapping[str, str | Sequence[str]]) -> 
     Filters other than ``estimate`` take a third, of which results these are: ``estimates`` would read every result otherwise.
     """
     if "estimate" not in arguments:
-        named = [str(row["estimate"]) for row in catalogue.ask("estimates-page", arguments)]
-        return load(catalogue, {"estimate": named}) if named else []
-    return with_numbers(catalogue, catalogue.ask("estimates", arguments))
-
-
-def with_numbers(catalogue: Catalogue, rows: Iterable[Row]) -> list[ShownResult]:
-    """Return rows of estimates with the places of their numbers; one question."""
-    several = list(rows)
-    printed = find_numbers(catalogue, [str(row["estimate"]) for row in several])
-    return [ShownResult(row, tuple(printed.get(str(row["estimate"]), ()))) for row in several]
+        listed = [str(row["estimate"]) for row in catalogue.ask("estimates-page", arguments)]
+        return load(catalogue, {"estimate": listed}) if listed else []
+    named = arguments["estimate"]
+    several = catalogue.results([named] if isinstance(named, str) else named, checks=False)
+    return [from_rows(result.row, result.figures) for result in several]
 
 
 def from_rows(row: Row, figures: Iterable[Row]) -> ShownResult:

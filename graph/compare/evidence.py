@@ -142,16 +142,13 @@ def read(catalogue: Catalogue, estimates: Sequence[str]) -> tuple[Evidence, ...]
     by_iri: dict[str, Evidence] = {}
     for start in range(0, len(estimates), LOT):
         asked = {"estimate": estimates[start : start + LOT]}
-        rows = {str(row["estimate"]): row for row in catalogue.ask("estimates", asked)}
+        results = {str(result.row["estimate"]): result for result in catalogue.results(asked["estimate"], checks=False)}
         paired = counterparts(catalogue.ask("counterparts", asked))
         warned = _warnings(catalogue.ask("warnings", asked))
-        figures: dict[str, list[Row]] = {}
-        for figure in catalogue.ask("anchors", {"node": asked["estimate"]}):
-            figures.setdefault(str(figure["node"]), []).append(figure)
         for row in catalogue.ask("comparability", asked):
             iri = str(row["estimate"])
-            plain = _evidence(row, rows[iri], groups, paired.get(iri))
-            by_iri[iri] = replace(plain, warnings=warned.get(iri, ()), figures=tuple(figures.get(iri, ())))
+            plain = _evidence(row, results[iri].row, groups, paired.get(iri))
+            by_iri[iri] = replace(plain, warnings=warned.get(iri, ()), figures=tuple(results[iri].figures))
     followed = _follow_up_times(catalogue, {each.study for each in by_iri.values()})
     ordered = [by_iri[iri] for iri in dict.fromkeys(estimates) if iri in by_iri]
     return tuple(replace(each, follow_up=followed.get((each.study, each.document), ())) for each in ordered)
@@ -208,7 +205,7 @@ def _follow_up_times(catalogue: Catalogue, studies: Iterable[str]) -> dict[tuple
         return {}
     times_by_report: dict[tuple[str, str], list[str]] = {}
     times = [str(row["estimate"]) for row in catalogue.ask("estimates-page", {"trial": asked, "endpoint": FOLLOWED})]
-    for row in catalogue.ask("estimates", {"estimate": times}) if times else ():
+    for row in (result.row for result in catalogue.results(times, checks=False)):
         if row["value"] is not None:
             times_by_report.setdefault((str(row["study"]), str(row["document"])), []).append(
                 " ".join(str(row[name]) for name in ("value", "unit") if row[name] is not None)

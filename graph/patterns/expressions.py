@@ -1,0 +1,157 @@
+"""Expressions over a solution (SPARQL 1.1 Query, 17): a term, a text or a truth value; None where it is an error."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any, Final
+
+import pyoxigraph as ox
+
+from .tree import Call, Exists, Expression, UnsupportedError, Variable
+
+Solution = list[Any]
+Read = Callable[[Solution], Any]
+#: Signs that would mean something in a replacement.
+_MEANT: Final = re.compile(r"[\\$]")
+
+
+def read(expression: Expression, slot: Callable[[str], int]) -> Read:
+    """Return how to work out ``expression``; ``slot`` says where the term of a variable stands in a solution.
+
+    :raises UnsupportedError: for a function, or a use of it, that the questions do not have.
+    """
+    if isinstance(expression, Variable):
+        place = slot(expression.name)
+        return lambda solution: solution[place]
+    if isinstance(expression, Exists):
+        raise UnsupportedError("EXISTS is no part of an expression here")
+    if not isinstance(expression, Call):
+        constant = expression.value if isinstance(expression, ox.Literal) and _is_text(expression) else expression
+        return lambda solution: constant
+    if expression.name not in _FUNCTIONS:
+        raise UnsupportedError(f"the function {expression.name} is not read by patterns")
+    return _FUNCTIONS[expression.name](expression, [read(each, slot) for each in expression.arguments])
+
+
+def as_term(value: Any) -> Any:
+    """Return what a variable is bound to."""
+    return ox.Literal(value) if isinstance(value, str | bool) else value
+
+
+def text_of(value: Any) -> str | None:
+    """Return the text of a term (STR); None of a blank node or an error."""
+    if isinstance(value, str):
+        return value
+    return value.value if isinstance(value, ox.NamedNode | ox.Literal) else None
+
+
+def variables(expression: Expression) -> set[str]:
+    """Return the names of the variables of an expression."""
+    if isinstance(expression, Variable):
+        return {expression.name}
+    return set().union(*map(variables, expression.arguments)) if isinstance(expression, Call) else set()
+
+
+def _is_text(literal: ox.Literal) -> bool:
+    return literal.language is None and literal.datatype.value.endswith("#string")
+
+
+def _string(call: Call, reads: list[Read]) -> Read:
+    (value,) = reads
+    return lambda solution: text_of(value(solution))
+
+
+def _bound(call: Call, reads: list[Read]) -> Read:
+    (value,) = reads
+    return lambda solution: value(solution) is not None
+
+
+def _coalesce(call: Call, reads: list[Read]) -> Read:
+    return lambda solution: next((each for value in reads if (each := value(solution)) is not None), None)
+
+
+def _either(call: Call, reads: list[Read]) -> Read:
+    condition, then, otherwise = reads
+
+    def choose(solution: Solution) -> Any:
+        truth = condition(solution)
+        return None if truth is None else then(solution) if truth is True else otherwise(solution)
+
+    return choose
+
+
+def _contains(call: Call, reads: list[Read]) -> Read:
+    whole, part = reads
+
+    def contains(solution: Solution) -> bool | None:
+        text, wanted = text_of(whole(solution)), text_of(part(solution))
+        return None if text is None or wanted is None else wanted in text
+
+    return contains
+
+
+def _replace(call: Call, reads: list[Read]) -> Read:
+    pattern, replacement = call.arguments[1:]
+    if not isinstance(pattern, ox.Literal) or not isinstance(replacement, ox.Literal) or _MEANT.search(replacement.value):
+        raise UnsupportedError("REPLACE is read by patterns with a constant pattern and text")
+    if not isinstance(call.arguments[0], Call) or call.arguments[0].name != "STR":
+        raise UnsupportedError("REPLACE is read by patterns of STR")
+    compiled, by = re.compile(pattern.value), replacement.value
+
+    def replace(solution: Solution) -> str | None:
+        text = reads[0](solution)
+        return None if text is None else compiled.sub(by, text)
+
+    return replace
+
+
+def _equal(call: Call, reads: list[Read]) -> Read:
+    """Return how to compare with an IRI; equality of literals is that of their values, and is left to the engine."""
+    if not any(isinstance(each, ox.NamedNode) for each in call.arguments):
+        raise UnsupportedError("= is read by patterns where one side is an IRI")
+    (left, right), same = reads, call.name == "="
+
+    def compare(solution: Solution) -> bool | None:
+        one, other = left(solution), right(solution)
+        return None if one is None or other is None else (one == other) is same
+
+    return compare
+
+
+def _among(call: Call, reads: list[Read]) -> Read:
+    if not all(isinstance(each, ox.NamedNode) for each in call.arguments[1:]):
+        raise UnsupportedError("IN is read by patterns among IRIs")
+    known, value = frozenset(call.arguments[1:]), reads[0]
+    return lambda solution: None if (term := value(solution)) is None else term in known
+
+
+def _any(call: Call, reads: list[Read]) -> Read:
+    def some(solution: Solution) -> bool | None:
+        truths = [_truth(value(solution)) for value in reads]
+        return True if True in truths else None if None in truths else False
+
+    return some
+
+
+def _all(call: Call, reads: list[Read]) -> Read:
+    def every(solution: Solution) -> bool | None:
+        truths = [_truth(value(solution)) for value in reads]
+        return False if False in truths else None if None in truths else True
+
+    return every
+
+
+def _not(call: Call, reads: list[Read]) -> Read:
+    (value,) = reads
+    return lambda solution: None if (truth := _truth(value(solution))) is None else not truth
+
+
+def _truth(value: Any) -> bool | None:
+    return value if isinstance(value, bool) else None
+
+
+_FUNCTIONS: Final[dict[str, Callable[[Call, list[Read]], Read]]] = {
+    "STR": _string, "BOUND": _bound, "COALESCE": _coalesce, "IF": _either, "CONTAINS": _contains, "REPLACE": _replace, "=": _equal,
+    "!=": _equal, "IN": _among, "||": _any, "&&": _all, "!": _not,
+}  # fmt: skip
