@@ -50,8 +50,8 @@ _TOPICS: Final = {
         "anchors", "figures", "figures-page", "checks", "discrepancies", "discrepancies-page",
     },
     "What authors say": {
-        "claims", "claims-page", "claim-figures", "claim-quotes", "claim-subjects", "cautions", "warnings", "study-caveats",
-        "study-limitations", "texts",
+        "claims", "claims-page", "claim-figures", "claim-quotes", "claim-subjects", "cautions", "warnings",
+        "warnings-about", "study-caveats", "study-limitations", "texts",
     },
 }  # fmt: skip
 _OTHER: Final = "Documents, terms and the dataset"

@@ -25,6 +25,8 @@ FOLLOWED: Final = "mabc:follow-up-time"
 _MAIN: Final = ("value", "percent", "count", "lower")
 #: The roles of figures that print a number of a row, where they differ from its name.
 _ROLES: Final = {"value": ("value", "percent"), "interval_level": ("level",)}
+#: What an estimate is of, and itself: what authors warn of about these concerns it (columns of the question ``comparability``).
+_WARNED: Final = ("estimate", "study", "comparison", "group", "analysis")
 #: Estimates are queried in batches of this size.
 LOT: Final = 500
 
@@ -144,11 +146,12 @@ def read(catalogue: Catalogue, estimates: Sequence[str]) -> tuple[Evidence, ...]
         asked = {"estimate": estimates[start : start + LOT]}
         results = {str(result.row["estimate"]): result for result in catalogue.results(asked["estimate"], checks=False)}
         paired = counterparts(catalogue.ask("counterparts", asked))
-        warned = _warnings(catalogue.ask("warnings", asked))
-        for row in catalogue.ask("comparability", asked):
+        described = catalogue.ask("comparability", asked)
+        warned = _warnings(catalogue, described)
+        for row in described:
             iri = str(row["estimate"])
             plain = _evidence(row, results[iri].row, groups, paired.get(iri))
-            by_iri[iri] = replace(plain, warnings=warned.get(iri, ()), figures=tuple(results[iri].figures))
+            by_iri[iri] = replace(plain, warnings=warned[iri], figures=tuple(results[iri].figures))
     followed = _follow_up_times(catalogue, {each.study for each in by_iri.values()})
     ordered = [by_iri[iri] for iri in dict.fromkeys(estimates) if iri in by_iri]
     return tuple(replace(each, follow_up=followed.get((each.study, each.document), ())) for each in ordered)
@@ -190,12 +193,23 @@ def counterparts(rows: Iterable[Row]) -> dict[str, Row]:
     return {iri: rows[0] for iri, rows in chosen.items() if len(rows) == 1}
 
 
-def _warnings(rows: Iterable[Row]) -> dict[str, tuple[EvidenceWarning, ...]]:
-    warnings: dict[str, tuple[EvidenceWarning, ...]] = {}
-    for row in rows:
+def _warnings(catalogue: Catalogue, rows: Iterable[Row]) -> dict[str, tuple[EvidenceWarning, ...]]:
+    """Return the warnings about each estimate of ``rows``, or about its study, comparison, group or analysis, in the order of IRIs.
+
+    They are asked for by thing: hundreds of estimates share a few studies and analyses.
+    """
+    things = {str(row["estimate"]): [str(row[name]) for name in _WARNED if row[name]] for row in rows}
+    about: dict[str, dict[str, EvidenceWarning]] = {}
+    named = list(dict.fromkeys(thing for several in things.values() for thing in several))
+    for row in catalogue.ask("warnings-about", {"about": named}) if named else ():
         warning = EvidenceWarning(str(row["warning"]), local_name(str(row["kind"])), str(row["text"]), str(row["document"]))
-        warnings[str(row["estimate"])] = (*warnings.get(str(row["estimate"]), ()), warning)
-    return warnings
+        about.setdefault(str(row["about"]), {})[warning.id] = warning
+    merged: dict[tuple[str, ...], tuple[EvidenceWarning, ...]] = {}
+    for several in things.values():
+        if (key := tuple(each for each in several if each in about)) not in merged:
+            together = {warning.id: warning for thing in key for warning in about[thing].values()}
+            merged[key] = tuple(together[iri] for iri in sorted(together))
+    return {iri: merged[tuple(each for each in several if each in about)] for iri, several in things.items()}
 
 
 def _follow_up_times(catalogue: Catalogue, studies: Iterable[str]) -> dict[tuple[str, str], tuple[str, ...]]:
