@@ -15,7 +15,7 @@ from mabgraph.graph.questions.question import Question
 from mabgraph.graph.store import vocabulary
 from mabgraph.ingest.errors import QuestionError, UnknownName
 
-from . import claims
+from . import claims, rowfigures
 
 #: Batch size of queries for estimates.
 BATCH: Final = 100
@@ -108,6 +108,8 @@ class Collection:
             return _discrepancies(catalogue, filters, size, offset)
         if self.name == "documents":
             return _documents(catalogue, filters, size, offset)
+        if self.name == "figures" and any(rowfigures.place_of(name) for name in filters.get(self.one, ())):
+            return _figures(catalogue, filters, size, offset)
         if not self.question.is_paged:
             rows = catalogue.ask(self.asks, filters)
             return [self.row(row) for row in rows[offset : offset + size]], len(rows)
@@ -243,6 +245,17 @@ def _documents(catalogue: Catalogue, filters: FilterValues, size: int, offset: i
     ledgers = _group_by("document", catalogue.ask("ledger", {"document": names}) if names else ())
     rows = [DOCUMENTS.row(row) for row in page]
     return [row | {"ledger": ledgers.get(vocabulary.local_name(row["id"]))} for row in rows], total
+
+
+def _figures(catalogue: Catalogue, filters: FilterValues, size: int, offset: int) -> tuple[list[Row], int]:
+    """Return a page of named figures: the graph has those of rows of registry records by their rows."""
+    others = {key: values for key, values in filters.items() if key != FIGURES.one}
+    places = {name: rowfigures.place_of(name) for name in filters[FIGURES.one]}
+    rows = catalogue.ask(FIGURES.asks, others | {"place": sorted({place for place in places.values() if place})})
+    rows = [row for row in rows if row["id"] in places]
+    if plain := [name for name, place in places.items() if place is None]:
+        rows += catalogue.ask(FIGURES.asks, others | {FIGURES.one: plain})
+    return [FIGURES.row(row) for row in rows[offset : offset + size]], len({row["id"] for row in rows})
 
 
 def estimates(catalogue: Catalogue, iris: Sequence[str]) -> dict[str, Row]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 from urllib.parse import quote
 
 from mabgraph.graph.questions.catalogue import Catalogue
 from mabgraph.graph.store import vocabulary
 
-from .places import place_address
+from .places import place_address, pointer_address
 
 Row = Mapping[str, Any]
 
@@ -23,7 +23,10 @@ _DIGITS: Final = tuple("0123456789.·−-")
 
 @dataclass(frozen=True, slots=True)
 class PrintedNumber:
-    """A number as a document prints it: its role, the characters, where they begin and end, and the words around them."""
+    """A number as a document prints it: its role, the characters, where they begin and end, and the words around them.
+
+    In a registry record it has a ``pointer``. Where its characters are not known, ``start`` and ``end`` are -1.
+    """
 
     role: str
     document: str
@@ -34,11 +37,21 @@ class PrintedNumber:
     suffix: str
     restates: str
     figure: str
+    pointer: str = ""
+
+    def at(self, start: int, end: int, exact: str) -> PrintedNumber:
+        """Return the number with its characters, from ``start`` to ``end``."""
+        return replace(self, start=start, end=end, exact=exact)
+
+    @property
+    def where(self) -> str:
+        """Where it is printed, in words: its characters, or its pointer where these are not known."""
+        return self.pointer if self.start < 0 else f"{self.start}–{self.end}"
 
     @property
     def address(self) -> str:
         """The address of the characters."""
-        return place_address(self.document, self.start)
+        return pointer_address(self.document, self.pointer) if self.start < 0 else place_address(self.document, self.start)
 
 
 @dataclass(frozen=True)
@@ -177,7 +190,8 @@ def _number(row: Row) -> PrintedNumber:
     role, document, exact, prefix, suffix, restates, figure = (
         str(row[name] or "") for name in ("role", "document", "exact", "prefix", "suffix", "restates", "figure")
     )
-    return PrintedNumber(role, document, int(row["start"]), int(row["end"]), exact, prefix, suffix, restates, figure)
+    start, end = (-1 if row[name] is None else int(row[name]) for name in ("start", "end"))
+    return PrintedNumber(role, document, start, end, exact, prefix, suffix, restates, figure, str(row["pointer"] or ""))
 
 
 def load_page(catalogue: Catalogue, filters: Mapping[str, str | Sequence[str]], size: int, offset: int) -> tuple[list[ShownResult], int]:
