@@ -14,48 +14,19 @@ from fastapi.testclient import TestClient
 from mabgraph.api.app import create_app
 from mabgraph.api.client.rows import complete
 from mabgraph.api.http.settings import Settings
-from mabgraph.graph.building import build
-from mabgraph.graph.building.build import Inputs
-from mabgraph.graph.questions import catalogue
 from mabgraph.graph.questions.catalogue import Catalogue
 
-from . import registrytrials
 from .registryrecords import NUMBER
 
-RECORD = Path(__file__).parent / "data" / "records" / "example-2020.yaml"
 NAME = NUMBER.lower()
 ADVERSE, FLOW = "/resultsSection/adverseEventsModule", "/resultsSection/participantFlowModule"
-TOKEN = "x" * 43
 PAGE = {"Accept": "text/html"}
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """Return the registry folder and the directory of a dataset of the invented paper and of registry records."""
-    home = tmp_path_factory.mktemp("rows")
-    registry = registrytrials.fill(home, NUMBER, registrytrials.PAPER)
-    build.build(Inputs((RECORD,), registry=registry), home / "dataset")
-    return registry, home / "dataset"
-
-
-@pytest.fixture(scope="module")
-def asked(built: tuple[Path, Path]) -> Catalogue:
-    return catalogue.open_current(built[1])
-
-
-@pytest.fixture(scope="module")
-def service(built: tuple[Path, Path]) -> Iterator[TestClient]:
-    """Return a client, with the secret of the texts, of a service that has the files of the records."""
-    app = create_app(Settings(dataset=built[1], registry=built[0], texts_token=TOKEN))
-    with TestClient(app, client=("127.0.0.1", 1), base_url="http://localhost", follow_redirects=False) as client:
-        client.headers["Authorization"] = f"Bearer {TOKEN}"
-        yield client
-
-
-@pytest.fixture(scope="module")
-def without_files(built: tuple[Path, Path]) -> Iterator[TestClient]:
+def without_files(registry_trials: tuple[Path, Path]) -> Iterator[TestClient]:
     """Return a client of a service that has no file of a record."""
-    with TestClient(create_app(Settings(dataset=built[1])), follow_redirects=False) as client:
+    with TestClient(create_app(Settings(dataset=registry_trials[1])), follow_redirects=False) as client:
         yield client
 
 
@@ -77,58 +48,62 @@ EXPECTED = {
 
 
 @pytest.mark.parametrize("name", EXPECTED)
-def test_the_numbers_of_a_row_have_the_pointers_of_its_members(name: str, asked: Catalogue, service: TestClient) -> None:
-    content = json.loads(service.get(f"/v1/documents/{NAME}/text").text)
-    rows = asked.ask("anchors", {"node": [f"estimate/{NAME}.{name}"]})
+def test_the_numbers_of_a_row_have_the_pointers_of_its_members(
+    name: str, registry_catalogue: Catalogue, registry_client: TestClient
+) -> None:
+    content = json.loads(registry_client.get(f"/v1/documents/{NAME}/text").text)
+    rows = registry_catalogue.ask("anchors", {"node": [f"estimate/{NAME}.{name}"]})
     assert {row["role"]: row["pointer"] for row in rows} == EXPECTED[name]
     assert [row["printed"] for row in rows] == [str(pointed(content, str(row["pointer"]))) for row in rows]
-    by_question = {(row["figure"], row["role"]) for row in asked.ask("figures", {"node": [f"estimate/{NAME}.{name}"]})}
+    by_question = {(row["figure"], row["role"]) for row in registry_catalogue.ask("figures", {"node": [f"estimate/{NAME}.{name}"]})}
     assert by_question == {(row["figure"], row["role"]) for row in rows}
-    figures = service.get(f"/v1/estimates/{NAME}.{name}").json()["figures"]
+    figures = registry_client.get(f"/v1/estimates/{NAME}.{name}").json()["figures"]
     assert {each["role"]: each["pointer"] for each in figures} == EXPECTED[name]
-    brief = service.get(f"/v1/trials/{NUMBER}/estimates?page_size=1000").json()
+    brief = registry_client.get(f"/v1/trials/{NUMBER}/estimates?page_size=1000").json()
     (row,) = (complete(each, brief.get("included", {}), brief.get("texts")) for each in brief["items"] if each["url"].endswith(f".{name}"))
     assert [each["figure"] for each in row["figures"]] == [each["figure"] for each in figures]
 
 
 @pytest.mark.parametrize("name", EXPECTED)
-def test_a_number_of_a_row_is_a_figure_with_a_context_and_an_address(name: str, asked: Catalogue, service: TestClient) -> None:
-    for row in asked.ask("anchors", {"node": [f"estimate/{NAME}.{name}"]}):
+def test_a_number_of_a_row_is_a_figure_with_a_context_and_an_address(
+    name: str, registry_catalogue: Catalogue, registry_client: TestClient
+) -> None:
+    for row in registry_catalogue.ask("anchors", {"node": [f"estimate/{NAME}.{name}"]}):
         address = "/v1/figures/" + str(row["figure"]).rpartition("/")[2]
-        figure = service.get(address).json()
+        figure = registry_client.get(address).json()
         assert (figure["label"], figure["pointer"]) == (row["printed"], row["pointer"])
         assert figure["of"].endswith(f"/{NAME}.{name}")
-        context = service.get(f"{address}/context").json()
-        text = service.get(f"/v1/documents/{NAME}/text").text
+        context = registry_client.get(f"{address}/context").json()
+        text = registry_client.get(f"/v1/documents/{NAME}/text").text
         assert text[context["start"] : context["end"]] == context["exact"] == row["printed"]
         key = str(row["pointer"]).rpartition("/")[2]
         assert re.search(rf'"{key}": "?$', context["before"])
-        assert service.get(f"{address}.ttl").status_code == 200
-        page = service.get("/id/figure/" + str(row["figure"]).rpartition("/")[2], headers=PAGE).headers["location"]
+        assert registry_client.get(f"{address}.ttl").status_code == 200
+        page = registry_client.get("/id/figure/" + str(row["figure"]).rpartition("/")[2], headers=PAGE).headers["location"]
         assert page.partition("#")[0] == f"/documents/{NAME}?at={row['pointer']}"
-        assert f"“{row['printed']}”" in service.get(page).text
+        assert f"“{row['printed']}”" in registry_client.get(page).text
 
 
-def test_all_numbers_of_a_record_are_listed_with_its_document(service: TestClient) -> None:
-    listed = service.get(f"/v1/documents/{NAME}/figures?page_size=1000").json()
+def test_all_numbers_of_a_record_are_listed_with_its_document(registry_client: TestClient) -> None:
+    listed = registry_client.get(f"/v1/documents/{NAME}/figures?page_size=1000").json()
     members = [each for each in listed["items"] if "start" not in each]
     assert len(members) == 12 + 3 * 3 + 4
     assert all(each["pointer"].startswith((ADVERSE, FLOW)) for each in members)
     assert listed["total"] == len({each["id"] for each in listed["items"]})
 
 
-def test_what_is_no_member_of_a_row_is_no_figure(service: TestClient) -> None:
+def test_what_is_no_member_of_a_row_is_no_figure(registry_client: TestClient) -> None:
     for name in ("otherEvents.0.stats.1.numSubjects", "otherEvents.0.stats.9.numAffected", "otherEvents.0.stats.1.groupId"):
-        assert service.get(f"/v1/figures/{NAME}.resultsSection.adverseEventsModule.{name}").status_code == 404, name
-    assert service.get(f"/documents/{NAME}?at=/resultsSection/nothing").status_code == 404
-    assert service.get(f"/documents/{NAME}?at=x").status_code == 422
+        assert registry_client.get(f"/v1/figures/{NAME}.resultsSection.adverseEventsModule.{name}").status_code == 404, name
+    assert registry_client.get(f"/documents/{NAME}?at=/resultsSection/nothing").status_code == 404
+    assert registry_client.get(f"/documents/{NAME}?at=x").status_code == 422
 
 
 @pytest.mark.parametrize("files", [True, False])
 def test_every_number_of_a_study_is_a_link_to_its_place_in_the_document(
-    files: bool, service: TestClient, without_files: TestClient
+    files: bool, registry_client: TestClient, without_files: TestClient
 ) -> None:
-    client = service if files else without_files
+    client = registry_client if files else without_files
     for address in (f"/studies/{NUMBER}", f"/estimates/{NAME}.other-event-0.1"):
         page = client.get(address, headers=PAGE).text
         links = re.findall(r'<a class="n[^"]*" href="(/documents/[^"]+\?at=/[^"#]+)#at"[^>]*>([^<]*)</a>', page)
@@ -137,9 +112,11 @@ def test_every_number_of_a_study_is_a_link_to_its_place_in_the_document(
             assert f"“{printed}”" in client.get(link).text, link
 
 
-def test_the_page_of_a_record_has_its_rows_as_links_with_and_without_its_file(service: TestClient, without_files: TestClient) -> None:
+def test_the_page_of_a_record_has_its_rows_as_links_with_and_without_its_file(
+    registry_client: TestClient, without_files: TestClient
+) -> None:
     pointer = EXPECTED["other-event-0.1"]["events"]
-    whole, quoted = (client.get(f"/documents/{NAME}?at={pointer}", headers=PAGE).text for client in (service, without_files))
+    whole, quoted = (client.get(f"/documents/{NAME}?at={pointer}", headers=PAGE).text for client in (registry_client, without_files))
     for page in (whole, quoted):
         assert f"<code>{pointer}</code>" in page
         assert "“19”" in page

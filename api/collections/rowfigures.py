@@ -6,8 +6,11 @@ The graph has the row alone (decision 38). So a figure of a member is known by i
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from typing import Final
 
+from mabgraph.graph.questions.catalogue import Catalogue
+from mabgraph.graph.questions.question import Row
 from mabgraph.graph.store import vocabulary
 
 _FIGURE: Final = re.compile(
@@ -36,3 +39,13 @@ def pointer_of(figure: str) -> tuple[str, str] | None:
     """
     match = _ANY.fullmatch(figure.removeprefix(vocabulary.resource("figure/")))
     return (match["document"], f"/{match['path'].replace('.', '/')}") if match else None
+
+
+def find_rows(catalogue: Catalogue, filters: Mapping[str, Sequence[str]]) -> list[Row]:
+    """Return the rows of the question ``figures-page`` for figures by their IRIs: those of members are asked for by their rows."""
+    others = {key: values for key, values in filters.items() if key != "figure"}
+    places = {name: place_of(name) for name in filters["figure"]}
+    pointed = catalogue.ask("figures-page", others | {"place": sorted({place for place in places.values() if place})})
+    rows = [row for row in pointed if row["id"] in places]
+    plain = [name for name, place in places.items() if place is None]
+    return rows + (catalogue.ask("figures-page", others | {"figure": plain}) if plain else [])

@@ -18,7 +18,7 @@ Row = Mapping[str, Any]
 _SHOWN: Final = ("value", "lower", "upper", "level", "p_value", "count", "total", "percent", "dispersion")
 _PREFIX: Final = "estimate/"
 #: What a printed number begins with; anything else before it is a sign, or it is printed in words.
-_DIGITS: Final = tuple("0123456789.·−-")
+DIGITS: Final = tuple("0123456789.·−-")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,13 +119,13 @@ class ShownResult:
     def operator(self) -> str:
         """The comparison sign of the value where the printed characters do not have it: they may be in words."""
         sign, main = str(self.row["operator"] or ""), self.main
-        return sign if main and sign not in {"", "="} and main.exact[:1] in _DIGITS else ""
+        return sign if main and sign not in {"", "="} and main.exact[:1] in DIGITS else ""
 
     @property
     def p_operator(self) -> str:
         """The comparison sign of the P value where the printed characters do not have it."""
         printed = self.numbers.get("p_value")
-        return str(self.row["p_operator"] or "=") if printed and printed.exact[:1] in _DIGITS else ""
+        return str(self.row["p_operator"] or "=") if printed and printed.exact[:1] in DIGITS else ""
 
     @property
     def warnings(self) -> list[str]:

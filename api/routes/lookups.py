@@ -15,7 +15,7 @@ from mabgraph.graph.questions import understanding
 from mabgraph.graph.questions.catalogue import Catalogue
 from mabgraph.ingest.errors import UnknownName
 
-from ..collections import brief, models, resources, tables
+from ..collections import brief, models, resources, tables, undirected
 from ..collections.models import ListParameters
 from ..collections.resources import Collection
 from ..http import conditional, problems, responses, signposts
@@ -183,6 +183,8 @@ def _list_response(request: Request, collection: Collection, asked: ListParamete
         if not total and (emptiness := understanding.explain_empty(catalogue, collection.asks, filters)):
             page["empty"] = str(emptiness)
         page |= {"total": total, "page": asked.page, "page_size": asked.page_size}
+        if collection is resources.ESTIMATES and (beside := undirected.find_beside(catalogue, filters, total)):
+            page["analyses"] = beside
         about = page | representations.provenance(request)
         if asked.fields is None and wanted == tables.JSON:
             rows, more = brief.shorten_page(collection, rows, parent.collection if parent else None)
