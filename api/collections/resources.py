@@ -16,7 +16,7 @@ from mabgraph.graph.questions.results import Result
 from mabgraph.graph.store import vocabulary
 from mabgraph.ingest.errors import QuestionError, UnknownName
 
-from . import claims
+from . import claims, rowfigures
 
 #: The reason for a check status where there is no check.
 NOT_CHECKED: Final = "no arithmetic applies to what is printed"
@@ -60,7 +60,7 @@ class Collection:
             return {**_KEYS, **question.load("estimates").columns, **ADDED_COLUMNS}
         own = {name: text for name, text in self.question.columns.items() if name != "total"}
         own.pop(self.key, None)
-        added = {"discrepancies": SIDES, "claims": claims.ADDED_COLUMNS, "documents": LEDGER}
+        added = {"analyses": PLACES, "discrepancies": SIDES, "claims": claims.ADDED_COLUMNS, "documents": LEDGER}
         return {**_KEYS, **own, **added.get(self.name, {})}
 
     @cached_property
@@ -107,6 +107,11 @@ class Collection:
             return _discrepancies(catalogue, filters, size, offset)
         if self.name == "documents":
             return _documents(catalogue, filters, size, offset)
+        if self.name == "analyses":
+            return _analyses(catalogue, filters, size, offset)
+        if self.name == "figures" and any(rowfigures.place_of(name) for name in filters.get(self.one, ())):
+            named = rowfigures.find_rows(catalogue, filters)
+            return [self.row(row) for row in named[offset : offset + size]], len({row["id"] for row in named})
         if not self.question.is_paged:
             rows = catalogue.ask(self.asks, filters)
             return [self.row(row) for row in rows[offset : offset + size]], len(rows)
@@ -147,6 +152,8 @@ ADDED_COLUMNS: Final = {
 SIDES: Final = {
     "sides": "what disagrees (between), and what shows it (beside): the part, its label, what is printed, the document, start and end"
 }
+#: What an analysis without a direction has besides the columns of its question.
+PLACES: Final = {"figures": "every printed number of this result, with its place in a document"}
 #: What a document has besides the columns of its question.
 LEDGER: Final = {"ledger": "what accounts for its numerals: status, the reason of what is no evidence, and how many numerals"}
 _SIDE_COLUMNS: Final = {
@@ -159,6 +166,7 @@ CONDITIONS: Final = Collection("conditions", "conditions", "condition", "id/cond
 TRIALS: Final = Collection("trials", "trials", "trial", "id/study/", details="trial")
 ENDPOINTS: Final = Collection("endpoints", "endpoints", "endpoint", "concept/")
 ESTIMATES: Final = Collection("estimates", "estimates-page", "estimate", "id/estimate/", key="estimate")
+ANALYSES: Final = Collection("analyses", "analyses", "analysis", "id/result/")
 CLAIMS: Final = Collection("claims", "claims-page", "claim", "id/claim/")
 DOCUMENTS: Final = Collection("documents", "documents", "document", "id/document/")
 FIGURES: Final = Collection("figures", "figures-page", "figure", "id/figure/")
@@ -167,18 +175,18 @@ SCHEMES: Final = Collection("vocab", "schemes", "scheme", "concept/scheme/")
 CONCEPTS: Final = Collection("concepts", "concepts", "concept", "concept/")
 CHECKS: Final = Collection("checks", "checks", "check", "id/check/", key="check")
 COLLECTIONS: Final = (
-    DRUGS, TARGETS, CONDITIONS, TRIALS, ENDPOINTS, ESTIMATES, CLAIMS, DOCUMENTS, FIGURES, DISCREPANCIES, SCHEMES,
+    DRUGS, TARGETS, CONDITIONS, TRIALS, ENDPOINTS, ESTIMATES, ANALYSES, CLAIMS, DOCUMENTS, FIGURES, DISCREPANCIES, SCHEMES,
 )  # fmt: skip
 #: Nested lists: the collection of the thing, the nested collection, and the filter that takes the thing.
 NESTED: Final = (
     (DRUGS, ESTIMATES, "drug"), (DRUGS, TARGETS, "drug"), (DRUGS, TRIALS, "drug"), (DRUGS, CLAIMS, "drug"),
     (TARGETS, DRUGS, "target"), (TARGETS, ESTIMATES, "target"), (TARGETS, TRIALS, "target"),
     (CONDITIONS, TRIALS, "condition"), (CONDITIONS, ESTIMATES, "condition"),
-    (TRIALS, ESTIMATES, "trial"), (TRIALS, CLAIMS, "trial"), (TRIALS, DRUGS, "trial"), (TRIALS, ENDPOINTS, "trial"),
-    (TRIALS, DISCREPANCIES, "trial"),
+    (TRIALS, ESTIMATES, "trial"), (TRIALS, ANALYSES, "trial"), (TRIALS, CLAIMS, "trial"), (TRIALS, DRUGS, "trial"),
+    (TRIALS, ENDPOINTS, "trial"), (TRIALS, DISCREPANCIES, "trial"),
     (ENDPOINTS, ESTIMATES, "endpoint"),
     (DOCUMENTS, FIGURES, "document"), (DOCUMENTS, CLAIMS, "document"), (DOCUMENTS, ESTIMATES, "document"),
-    (DOCUMENTS, DISCREPANCIES, "document"),
+    (DOCUMENTS, ANALYSES, "document"), (DOCUMENTS, DISCREPANCIES, "document"),
     (ESTIMATES, FIGURES, "estimate"), (ESTIMATES, CHECKS, "estimate"), (ESTIMATES, DISCREPANCIES, "estimate"),
     (CLAIMS, FIGURES, "claim"),
 )  # fmt: skip
@@ -242,6 +250,15 @@ def _documents(catalogue: Catalogue, filters: FilterValues, size: int, offset: i
     ledgers = _group_by("document", catalogue.ask("ledger", {"document": names}) if names else ())
     rows = [DOCUMENTS.row(row) for row in page]
     return [row | {"ledger": ledgers.get(vocabulary.local_name(row["id"]))} for row in rows], total
+
+
+def _analyses(catalogue: Catalogue, filters: FilterValues, size: int, offset: int) -> tuple[list[Row], int]:
+    """Return a page of analyses without a direction, each with its figures."""
+    page, total = catalogue.page(ANALYSES.asks, filters, size, offset)
+    iris = [str(row["id"]) for row in page]
+    figures = _group_by("node", catalogue.ask("anchors", {"node": iris}) if iris else ())
+    rows = [ANALYSES.row(row) for row in page]
+    return [row | {"groups": sorted(row["groups"]), "figures": figures.get(row["id"], [])} for row in rows], total
 
 
 def estimates(catalogue: Catalogue, iris: Sequence[str]) -> dict[str, Row]:

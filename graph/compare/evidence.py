@@ -116,10 +116,10 @@ class Evidence:
 
     @property
     def anchor(self) -> str:
-        """The place of the main number (``start-end``): the value, else the percentage, count or lower bound; else empty."""
+        """The place of the main number (``start-end``, or a pointer): the value, else the percentage, count or lower bound; else empty."""
         first = [figure for figure in self.figures if figure["restates"] is None]
-        places = {str(figure["role"]): f"{figure['start']}-{figure['end']}" for figure in reversed(first)}
-        return next((places[role] for role in _MAIN if role in places), f"{first[0]['start']}-{first[0]['end']}" if first else "")
+        places = {str(figure["role"]): _place(figure) for figure in reversed(first)}
+        return next((places[role] for role in _MAIN if role in places), _place(first[0]) if first else "")
 
     def number(self, name: str) -> Decimal | None:
         """Return a number of the row with the printed digits (0.50, where the graph holds 0.5), if it is printed in digits."""
@@ -155,6 +155,11 @@ def read(catalogue: Catalogue, estimates: Sequence[str]) -> tuple[Evidence, ...]
     followed = _follow_up_times(catalogue, {each.study for each in by_iri.values()})
     ordered = [by_iri[iri] for iri in dict.fromkeys(estimates) if iri in by_iri]
     return tuple(replace(each, follow_up=followed.get((each.study, each.document), ())) for each in ordered)
+
+
+def _place(figure: Row) -> str:
+    """Return the characters of a figure (``start-end``), or the pointer where its characters are not known."""
+    return str(figure["pointer"]) if figure["start"] is None else f"{figure['start']}-{figure['end']}"
 
 
 def _evidence(row: Row, numbers: Row, groups: Groups, other: Row | None) -> Evidence:
