@@ -42,6 +42,7 @@ def test_a_record_is_read_with_its_number_digest_and_version() -> None:
         ("/protocolSection/armsInterventionsModule/armGroups", {"label": "x"}, "is object where array is expected"),
         ("/protocolSection/designModule/enrollmentInfo/count", "200", "is text where whole number"),
         ("/protocolSection/designModule/enrollmentInfo/count", 200.5, "where whole number"),
+        ("/protocolSection/designModule/enrollmentInfo/count", 10**30, "Expected `int` <= "),
         ("/protocolSection/designModule/phases/0", "PHASE9", "'PHASE9'"),
         ("/protocolSection/designModule/studyType", "Interventional", "'Interventional'"),
         ("/protocolSection/identificationModule/nctId", "NCT1234", "no number of ClinicalTrials.gov"),
@@ -93,6 +94,22 @@ def test_numbers_of_results_that_are_no_texts_are_refused() -> None:
 def test_what_is_no_sound_json_is_refused(written: bytes, words: str) -> None:
     with pytest.raises(RecordError, match=words):
         reading.read(written)
+
+
+@pytest.mark.parametrize(
+    ("posted", "submitted", "version"),
+    [("2020-05", "2019-01-01", "2020-05"), ("May 7, 2020", "2020-05-01", "2020-05-01"), ("2020-13-01", None, ""), (None, None, "")],
+)
+def test_versions_are_dates_that_can_be_ordered(posted: str | None, submitted: str | None, version: str) -> None:
+    record = invented()
+    record["protocolSection"]["statusModule"] |= {"lastUpdatePostDateStruct": {"date": posted}, "lastUpdateSubmitDate": submitted}
+    assert reading.read(content(record)).version == version
+
+
+def test_a_study_that_has_the_word_studies_in_it_is_a_study(tmp_path: Path) -> None:
+    path = write(tmp_path, invented(conditionsModule={"conditions": ["studies"], "studies": []}))
+    (unit,) = files.units([path])
+    assert reading.read(unit.content, unit.name).number == NUMBER
 
 
 def test_a_whole_character_beyond_the_basic_plane_is_text() -> None:

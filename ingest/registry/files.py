@@ -119,7 +119,8 @@ def _of_json(place: str, content: bytes, name: str = "") -> Iterator[RegistryUni
             studies: list[Raw] | UnsetType = _LIST.decode(content)
             below = ""
         else:
-            studies, below = _ENVELOPE.decode(content).studies, "/studies"
+            # only what names studies can be a page of them: others are read once, by the reader of records
+            studies, below = _ENVELOPE.decode(content).studies if b'"studies"' in content else UNSET, "/studies"
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         yield RegistryUnit(place, content, name)  # the reader of records says why
         return

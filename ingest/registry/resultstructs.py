@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from .structs import Read, RegistryProtocol
+from .structs import Read, RegistryProtocol, Whole
 
 #: What a column of a table of results holds.
 Parameter = Literal[
@@ -171,21 +171,21 @@ class Flow(Read, frozen=True):
 class EventGroup(RegistryGroup, frozen=True):
     """A group of the tables of adverse events, with its totals."""
 
-    deaths_num_affected: int | None = None
-    deaths_num_at_risk: int | None = None
-    serious_num_affected: int | None = None
-    serious_num_at_risk: int | None = None
-    other_num_affected: int | None = None
-    other_num_at_risk: int | None = None
+    deaths_num_affected: Whole | None = None
+    deaths_num_at_risk: Whole | None = None
+    serious_num_affected: Whole | None = None
+    serious_num_at_risk: Whole | None = None
+    other_num_affected: Whole | None = None
+    other_num_at_risk: Whole | None = None
 
 
 class EventCell(Read, frozen=True):
     """Events of one kind in one group; events are no patients."""
 
     group_id: str
-    num_events: int | None = None
-    num_affected: int | None = None
-    num_at_risk: int | None = None
+    num_events: Whole | None = None
+    num_affected: Whole | None = None
+    num_at_risk: Whole | None = None
 
 
 class Event(Read, frozen=True):

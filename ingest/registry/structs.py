@@ -6,9 +6,12 @@ results of the registry, and stay as they are printed. Enumerations are those of
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from msgspec import Struct
+from msgspec import Meta, Struct
+
+#: A whole number that fits 64 bits: more is no number of a registry.
+Whole = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
 
 
 class Read(Struct, frozen=True, gc=False, rename="camel"):
@@ -91,7 +94,7 @@ class DesignInfo(Read, frozen=True):
 class Enrolment(Read, frozen=True):
     """How many participants, planned or actual."""
 
-    count: int | None = None
+    count: Whole | None = None
     type: Literal["ACTUAL", "ESTIMATED"] | None = None
 
 
