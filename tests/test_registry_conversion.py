@@ -545,8 +545,6 @@ def simple_reading(path: Path) -> list[tuple[Any, ...]]:
             groups = tuple(sorted({titles[name].casefold() for name in each["groupIds"]}))
             keys = ("paramValue", "ciLowerLimit", "ciUpperLimit", "ciPctValue", "pValue", "dispersionValue")
             printed = {key: each[key] for key in keys if key in each}
-            if "ciLowerLimit" not in printed and "ciUpperLimit" not in printed:
-                printed.pop("ciPctValue", None)
             read.append((groups, tuple(sorted(printed.values()))))
     return sorted(read)
 

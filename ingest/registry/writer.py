@@ -7,6 +7,7 @@ the pointer in it, and states document and characters; that of the figure has th
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -80,6 +81,13 @@ class RegistryWriter:
         self.nodes: list[Node] = []
         self.flags: list[Flag] = []
         self.figures: dict[str, FigureCell] = {}
+        #: The parts of the record that are left out, by pointer; each is flagged.
+        self.left_out: set[str] = set()
+
+    @property
+    def spans(self) -> Mapping[str, offsets.Span]:
+        """Where each text and number of the record stands in its characters, by pointer."""
+        return self._spans
 
     def name(self, kind: str, local: str) -> str:
         """Return the name of the part ``local`` of this kind."""
@@ -108,14 +116,22 @@ class RegistryWriter:
         """Note what is odd at ``pointer``."""
         self.flags.append(Flag(kind, pointer, text))
 
+    def leave_out(self, part: str, kind: str, pointer: str, text: str) -> None:
+        """Note that the ``part`` of the record is left out, because of what is odd at ``pointer``."""
+        self.left_out.add(part)
+        self.flag(kind, pointer, f"{text} is left out")
+
     def figure(self, role: str, pointer: str, printed: str | int, unit: str | None = None, comment: str | None = None) -> FigureCell:
         """Return the figure of what is printed at ``pointer``, written the first time; what cannot be read is flagged and has no number.
 
-        ``comment`` gives the reason of a missing number in words.
+        Where nothing is printed the cell has no name, and there is no figure. ``comment`` gives the reason of a missing number in words.
         """
         if pointer in self.figures:
             return self.figures[pointer]
         text = str(printed)
+        if not text:
+            self.flag("not reported", pointer, "the text is empty: not reported, which is not 0")
+            return FigureCell("", None, "not-reported")
         numeral, absence = read_printed(text, comment, is_limit=role in {"lower", "upper"})
         if absence == UNREADABLE:
             self.flag("unreadable number", pointer, f"{text[:60]!r} is no number, or can be read in two ways: it is kept as printed")
