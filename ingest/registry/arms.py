@@ -33,9 +33,9 @@ def write(writer: RegistryWriter, groups: RegistryGroups, protocol: RegistryProt
         own = [each for each in module.interventions if names.fold(each.name) in listed]
         own += [each for each in module.interventions if each not in own and label in map(names.fold, each.arm_group_labels)]
         named |= {names.fold(each.name) for each in own}
-        given = [drug for name in arm.intervention_names for drug in drugs.get(names.fold(name.partition(": ")[2] or name), ())]
-        given += [drug for each in own for drug in drugs[names.fold(each.name)]]
-        groups.add_arm(index, arm, _role_of(arm, protocol), tuple(dict.fromkeys(given)), own)
+        drugs_given = [drug for name in arm.intervention_names for drug in drugs.get(names.fold(name.partition(": ")[2] or name), ())]
+        drugs_given += [drug for each in own for drug in drugs[names.fold(each.name)]]
+        groups.add_arm(index, arm, _role_of(arm, protocol), tuple(dict.fromkeys(drugs_given)), own)
     loose = [each for each in module.interventions if names.fold(each.name) not in named]
     every = dict.fromkeys(drug for each in drugs.values() for drug in each)
     return tuple(every), tuple(f"{(each.type or 'intervention').capitalize()}: {tidy(each.name)}" for each in loose)
