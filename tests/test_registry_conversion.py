@@ -538,9 +538,11 @@ def test_a_ratio_whose_interval_includes_one_settles_nothing() -> None:
 
 def simple_reading(path: Path) -> list[tuple[Any, ...]]:
     """Return for each analysis of a real record what its fields print: a reading that shares nothing with the converter."""
-    read = []
-    for outcome in json.loads(path.read_bytes())["resultsSection"].get("outcomeMeasuresModule", {}).get("outcomeMeasures", []):
+    read, record = [], json.loads(path.read_bytes())
+    arms = {each["label"] for each in record["protocolSection"].get("armsInterventionsModule", {}).get("armGroups", [])}
+    for outcome in record["resultsSection"].get("outcomeMeasuresModule", {}).get("outcomeMeasures", []):
         titles = {each["id"]: " ".join(each["title"].split()) for each in outcome.get("groups", [])}
+        titles = {key: arm if (arm := title.removesuffix(" (FAS)")) in arms else title for key, title in titles.items()}
         for each in outcome.get("analyses", []):
             groups = tuple(sorted({titles[name].casefold() for name in each["groupIds"]}))
             keys = ("paramValue", "ciLowerLimit", "ciUpperLimit", "ciPctValue", "pValue", "dispersionValue")

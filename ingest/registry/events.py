@@ -25,7 +25,7 @@ _FLOW: Final = "/resultsSection/participantFlowModule"
 def write_adverse(writer: RegistryWriter, groups: RegistryGroups, module: Adverse) -> None:
     """Write the tables of adverse events, and the totals of each group."""
     ids = groups.of_table(module.event_groups, f"{_ADVERSE}/eventGroups")
-    analysis = _write_analysis(writer, module)
+    analysis = _write_analysis(writer, module, groups.titles_with_population(f"{_ADVERSE}/eventGroups"))
     other = write_variable(writer, "other-adverse-events", "Participants with other (not serious) adverse events above the threshold")
     for index, group in enumerate(module.event_groups):
         if f"{_ADVERSE}/eventGroups/{index}" not in writer.left_out:
@@ -35,7 +35,7 @@ def write_adverse(writer: RegistryWriter, groups: RegistryGroups, module: Advers
             _write_event(writer, groups, event, ids, f"{_ADVERSE}/{key}/{index}", f"{kind}-event-{index}", kind, analysis)
 
 
-def _write_analysis(writer: RegistryWriter, module: Adverse) -> str:
+def _write_analysis(writer: RegistryWriter, module: Adverse, populations: str) -> str:
     at = f"{_ADVERSE}/frequencyThreshold"
     statement: Node = {
         "type": "AnalysisStatement", "statedProperty": "population", "statedTerm": ["as-reported"], "basis": "read-by-rule",
@@ -45,7 +45,7 @@ def _write_analysis(writer: RegistryWriter, module: Adverse) -> str:
         "type": "Analysis", "label": "adverse events", "study": writer.study, "population": "as-reported",
         "statement": [writer.add("statement", "adverse-events.population", statement)],
     } | in_english(timeFrame=module.time_frame)  # fmt: skip
-    words = [text.strip() for text in (module.description, module.all_cause_mortality_comment) if text and text.strip()]
+    words = [text.strip() for text in (module.description, module.all_cause_mortality_comment, populations) if text and text.strip()]
     node |= {"description": "\n".join(words)} if words else {}
     if not tidy(module.time_frame):
         writer.flag("not reported", _ADVERSE, "timeFrame is not there: how long adverse events were looked for is not reported")

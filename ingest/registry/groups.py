@@ -1,10 +1,13 @@
 """Groups: one for each title. The ids of groups are of one table only, and mean other groups in another one.
 
-A title that is exactly that of an arm is that arm. Two groups with one title in one table stay two. A column "Total" is no arm.
+A title that is exactly that of an arm is that arm, also with the name of a population behind it ("Placebo (FAS)"). Two groups with one
+title, or of one arm, in one table stay two, and two arms with one label are none of them. What only has the label of an arm in it is
+suggested. A column "Total" is no arm.
 """
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from typing import Final
@@ -17,6 +20,18 @@ from .writer import RegistryWriter, in_english, tidy
 
 #: The key of a group that is all of the others together.
 TOTAL: Final = "total"
+#: Populations by their abbreviations, which may stand behind the label of an arm; these alone without brackets.
+_SHORT: Final = "mITT|ITT|mFAS|FAS|PPS|SAF"
+_SETS: Final = "PP|SS|SAS|RS"
+_PHRASES: Final = (
+    r"(?:modified |full )?(?:intent(?:ion)?[- ]to[- ]treat|ITT)|full analysis|safety(?: analysis)?|per[- ]protocol|"
+    r"all[- ](?:treated|randomi[sz]ed)|randomi[sz]ed|treated|as[- ]treated"
+)
+_POPULATION: Final = re.compile(
+    rf"(?P<arm>.+?)(?:\s*[-–,:]\s*(?:{_SHORT})|\s+(?:{_SHORT})|"
+    rf"\s*[(\[]\s*(?:{_SHORT}|{_SETS}|(?i:(?:{_PHRASES})(?: set| population)?))\s*[)\]])"
+)
+_SIGNS: Final = re.compile(r"[^\w+/.%&'-]+")
 #: Between the descriptions that several tables have of one group.
 _APART: Final = "\n\n"
 
@@ -29,6 +44,10 @@ class RegistryGroups:
         self._writer = writer
         self._by_title: dict[str, str] = {}
         self._nodes: dict[str, Node] = {}
+        #: The arms by label; an empty name where two arms have it.
+        self._arms: dict[str, str] = {}
+        #: The titles of the groups of each table that name a population, too.
+        self._titled: dict[str, list[str]] = {}
         self.labels: dict[str, str] = {}
 
     def add_arm(
@@ -46,20 +65,42 @@ class RegistryGroups:
             node["regimen"] = writer.add("regimen", f"arm-{index}", regimen)
         name = writer.add("group", f"arm-{index}", node)
         self.labels[name], self._nodes[name] = label, writer.nodes[-1]
-        self._by_title.setdefault(fold(label), name)
+        title = fold(label)
+        if title in self._arms:
+            at = f"/protocolSection/armsInterventionsModule/armGroups/{index}/label"
+            writer.flag("groups of one title", at, f"another arm is called {label[:60]!r}, too: no group of a table is one of them")
+            self._by_title.pop(title, None)
+        else:
+            self._by_title[title] = name
+        self._arms[title] = "" if title in self._arms else name
 
     def of_table(self, listed: Sequence[resultstructs.RegistryGroup], pointer: str) -> dict[str, str]:
         """Return the groups of the table at ``pointer`` by their ids there; those that are new are written."""
         titles = Counter(fold(group.title or "") for group in listed)
+        arms = Counter(self._arm_of(group.title or "") or fold(group.title or "") for group in listed)
         ids: dict[str, str] = {}
         for index, group in enumerate(listed):
             at = f"{pointer}/{index}"
             if group.id in ids:
                 self._writer.leave_out(at, "doubled group", at, f"the id {group.id!r} is in its table twice: the second one")
                 continue
-            title = fold(group.title or "")
-            ids[group.id] = self._of_title(group, title, at, is_alone=titles[title] == 1 and bool(title))
+            title, arm = fold(group.title or ""), self._arm_of(group.title or "")
+            if arm and arms[arm] == 1 and title not in self._by_title:
+                self._titled.setdefault(pointer, []).append(tidy(group.title))
+                ids[group.id] = self._describe(self._by_title[arm], group.description)
+            else:
+                ids[group.id] = self._of_title(group, title, at, is_alone=titles[title] == 1 and bool(title))
         return ids
+
+    def titles_with_population(self, pointer: str) -> str:
+        """Return the titles of the groups of the table at ``pointer`` that name a population of their arm; empty where none does."""
+        return f"Groups: {'; '.join(self._titled[pointer])}" if pointer in self._titled else ""
+
+    def _arm_of(self, title: str) -> str:
+        """Return the label of the one arm that a title is, with the name of a population behind it; empty where it is none."""
+        match = _POPULATION.fullmatch(tidy(title))
+        label = fold(match["arm"]) if match else ""
+        return label if self._arms.get(label) and label in self._by_title else ""
 
     def _of_title(self, group: resultstructs.RegistryGroup, title: str, at: str, *, is_alone: bool) -> str:
         if is_alone and title in self._by_title:
@@ -74,6 +115,8 @@ class RegistryGroups:
             node["regimen"] = writer.add("regimen", local, {"type": "Regimen", "label": label, "drug": list(drugs)})
         name = writer.add("group", local, node)
         self.labels[name], self._nodes[name] = label, writer.nodes[-1]
+        if near := [arm for arm in self._arms if arm and f" {arm} " in f" {_SIGNS.sub(' ', title)} "]:
+            writer.flag("unmatched group", at, f"{label[:80]!r} is the label of no arm exactly; in it: {', '.join(near)}")
         if is_alone:
             self._by_title[title] = name
         else:

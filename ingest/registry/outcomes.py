@@ -37,8 +37,9 @@ def write_outcomes(writer: RegistryWriter, groups: RegistryGroups, module: Outco
         if not _is_planned(outcome, planned):
             _write_definition(writer, outcome, local, named, pointer)
         common, cells = tables.time_node(writer, f"{pointer}/timeFrame", outcome.time_frame)
-        common = common | tables.write_population(writer, local, tidy(outcome.title), outcome.population_description)
         ids = groups.of_table(outcome.groups, f"{pointer}/groups")
+        words = (outcome.population_description, groups.titles_with_population(f"{pointer}/groups"))
+        common = common | tables.write_population(writer, local, tidy(outcome.title), *words)
         table = tables.table_of(pointer, local, outcome, ids, common, outcome.type_units_analyzed)
         variables = _variables(writer, table, named)
         around = [(f"{pointer}/denoms/{place}", each) for place, each in enumerate(outcome.denoms)]
@@ -109,7 +110,8 @@ def write_baseline(writer: RegistryWriter, groups: RegistryGroups, module: Regis
     around = [(f"{_BASE}/denoms/{place}", each) for place, each in enumerate(module.denoms)]
     for index, measure in enumerate(module.measures):
         pointer, local = f"{_BASE}/measures/{index}", f"baseline-{index}"
-        people = tables.write_population(writer, local, tidy(measure.title), module.population_description, measure.population_description)
+        words = (module.population_description, measure.population_description, groups.titles_with_population(f"{_BASE}/groups"))
+        people = tables.write_population(writer, local, tidy(measure.title), *words)
         table = tables.table_of(pointer, local, measure, ids, people, module.type_units_analyzed)
         own = [(f"{pointer}/denoms/{place}", each) for place, each in enumerate(measure.denoms)]
         variables = _baseline_variables(writer, table)
