@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence, Set
 from typing import Final
 
 from . import names, pointers
@@ -22,19 +22,21 @@ def write(writer: RegistryWriter, groups: RegistryGroups, protocol: RegistryProt
     """Write the arms with their regimens; return all drugs of the study, and the words of interventions that no arm names."""
     module = protocol.arms_interventions_module or RegistryArms()
     drugs: dict[str, tuple[str, ...]] = {}
+    by_name: dict[str, list[Intervention]] = {}
+    by_label: dict[str, list[Intervention]] = {}
     for index, each in enumerate(module.interventions):
         drugs[names.fold(each.name)] = _drugs_of(writer, index, each)
-    labels = {names.fold(arm.label) for arm in module.arm_groups}
-    _flag_unknown_arms(writer, module.interventions, labels)
+        by_name.setdefault(names.fold(each.name), []).append(each)
+        for label in dict.fromkeys(map(names.fold, each.arm_group_labels)):
+            by_label.setdefault(label, []).append(each)
+    _flag_unknown_arms(writer, module.interventions, {names.fold(arm.label) for arm in module.arm_groups})
     named: set[str] = set()
     for index, arm in enumerate(module.arm_groups):
-        listed = {names.fold(name.partition(": ")[2] or name) for name in arm.intervention_names}
-        label = names.fold(arm.label)
-        own = [each for each in module.interventions if names.fold(each.name) in listed]
-        own += [each for each in module.interventions if each not in own and label in map(names.fold, each.arm_group_labels)]
+        listed = dict.fromkeys(names.fold(name.partition(": ")[2] or name) for name in arm.intervention_names)
+        own = [each for name in listed for each in by_name.get(name, ())]
+        own += [each for each in by_label.get(names.fold(arm.label), ()) if names.fold(each.name) not in listed]
         named |= {names.fold(each.name) for each in own}
-        drugs_given = [drug for name in arm.intervention_names for drug in drugs.get(names.fold(name.partition(": ")[2] or name), ())]
-        drugs_given += [drug for each in own for drug in drugs[names.fold(each.name)]]
+        drugs_given = [drug for each in own for drug in drugs[names.fold(each.name)]]
         groups.add_arm(index, arm, _role_of(arm, protocol), tuple(dict.fromkeys(drugs_given)), own)
     loose = [each for each in module.interventions if names.fold(each.name) not in named]
     every = dict.fromkeys(drug for each in drugs.values() for drug in each)
@@ -52,8 +54,7 @@ def _drugs_of(writer: RegistryWriter, index: int, intervention: Intervention) ->
     return stated
 
 
-def _flag_unknown_arms(writer: RegistryWriter, interventions: Sequence[Intervention], labels: Iterable[str]) -> None:
-    known = set(labels)
+def _flag_unknown_arms(writer: RegistryWriter, interventions: Sequence[Intervention], known: Set[str]) -> None:
     for index, each in enumerate(interventions):
         for place, label in enumerate(each.arm_group_labels):
             if names.fold(label) not in known:

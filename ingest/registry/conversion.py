@@ -47,6 +47,7 @@ def convert(record: ReadRecord, names: RegistryNames, study: str = "") -> Conver
                 "anchoredAt": [writer.place(_CAVEATS)], "document": f"document/{writer.document}",
             }  # fmt: skip
             writer.add("claim", "limitations-and-caveats", claim)
+    groups.describe()
     account = ledger.account(record.content.decode(), writer.spans, writer.nodes, writer.left_out)
     for entry in account.entries:
         if entry.status == "unaccounted":

@@ -16,7 +16,7 @@ from ..figures import Node
 from . import resultstructs
 from .names import fold
 from .structs import Intervention, RegistryArm
-from .writer import RegistryWriter, in_english, tidy
+from .writer import RegistryWriter, tidy
 
 #: The key of a group that is all of the others together.
 TOTAL: Final = "total"
@@ -31,6 +31,8 @@ _POPULATION: Final = re.compile(
     rf"(?P<arm>.+?)(?:\s*[-–,:]\s*(?:{_SHORT})|\s+(?:{_SHORT})|"
     rf"\s*[(\[]\s*(?:{_SHORT}|{_SETS}|(?i:(?:{_PHRASES})(?: set| population)?))\s*[)\]])"
 )
+#: Of a title or label so many words are looked at for suggestions.
+_MOST: Final = 30
 _SIGNS: Final = re.compile(r"[^\w+/.%&'-]+")
 #: Between the descriptions that several tables have of one group.
 _APART: Final = "\n\n"
@@ -44,8 +46,13 @@ class RegistryGroups:
         self._writer = writer
         self._by_title: dict[str, str] = {}
         self._nodes: dict[str, Node] = {}
+        #: What tables write of each group, by the words with single spaces.
+        self._texts: dict[str, dict[str, str]] = {}
         #: The arms by label; an empty name where two arms have it.
         self._arms: dict[str, str] = {}
+        #: The labels of arms as words, and the number of words of the longest.
+        self._words: dict[str, str] = {}
+        self._longest = 0
         #: The titles of the groups of each table that name a population, too.
         self._titled: dict[str, list[str]] = {}
         self.labels: dict[str, str] = {}
@@ -55,7 +62,7 @@ class RegistryGroups:
     ) -> None:
         """Write a planned arm with its role and, as a regimen, what is given: ``drugs`` and the words of ``interventions``."""
         writer, label = self._writer, tidy(arm.label) or f"arm {index + 1}"
-        node: Node = {"type": "Group", "label": label, "study": writer.study, "groupRole": role} | in_english(description=arm.description)
+        node: Node = {"type": "Group", "label": label, "study": writer.study, "groupRole": role}
         if arm.intervention_names or drugs:
             regimen: Node = {
                 "type": "Regimen", "label": "; ".join(map(tidy, arm.intervention_names)) or label, "drug": list(drugs),
@@ -65,6 +72,7 @@ class RegistryGroups:
             node["regimen"] = writer.add("regimen", f"arm-{index}", regimen)
         name = writer.add("group", f"arm-{index}", node)
         self.labels[name], self._nodes[name] = label, writer.nodes[-1]
+        self._describe(name, arm.description)
         title = fold(label)
         if title in self._arms:
             at = f"/protocolSection/armsInterventionsModule/armGroups/{index}/label"
@@ -73,6 +81,8 @@ class RegistryGroups:
         else:
             self._by_title[title] = name
         self._arms[title] = "" if title in self._arms else name
+        words = _SIGNS.sub(" ", title).split()
+        self._words[" ".join(words)], self._longest = title, max(self._longest, min(len(words), _MOST))
 
     def of_table(self, listed: Sequence[resultstructs.RegistryGroup], pointer: str) -> dict[str, str]:
         """Return the groups of the table at ``pointer`` by their ids there; those that are new are written."""
@@ -108,14 +118,15 @@ class RegistryGroups:
         writer = self._writer
         local = "-".join(at.removeprefix("/resultsSection/").split("/"))
         label = tidy(group.title) or f"group {group.id} without a title"
-        node: Node = {"type": "Group", "label": label, "study": writer.study} | in_english(description=group.description)
+        node: Node = {"type": "Group", "label": label, "study": writer.study}
         if title == TOTAL:
             node["groupRole"] = "whole-study"
         elif drugs := writer.names.drugs.every(label):
             node["regimen"] = writer.add("regimen", local, {"type": "Regimen", "label": label, "drug": list(drugs)})
         name = writer.add("group", local, node)
         self.labels[name], self._nodes[name] = label, writer.nodes[-1]
-        if near := [arm for arm in self._arms if arm and f" {arm} " in f" {_SIGNS.sub(' ', title)} "]:
+        self._describe(name, group.description)
+        if near := self._find_within(title):
             writer.flag("unmatched group", at, f"{label[:80]!r} is the label of no arm exactly; in it: {', '.join(near)}")
         if is_alone:
             self._by_title[title] = name
@@ -123,12 +134,23 @@ class RegistryGroups:
             writer.flag("groups of one title", at, f"another group of the table is called {label[:60]!r}, too: they stay apart")
         return name
 
+    def _find_within(self, title: str) -> list[str]:
+        """Return the labels of arms whose words are in ``title``."""
+        words = _SIGNS.sub(" ", title).split()[:_MOST]
+        spans = ((start, start + length) for start in range(len(words)) for length in range(1, self._longest + 1))
+        near = (self._words.get(" ".join(words[start:end])) for start, end in spans if end <= len(words))
+        return list(dict.fromkeys(label for label in near if label))
+
+    def describe(self) -> None:
+        """Write what all tables write of each group, when all are read."""
+        for name, texts in self._texts.items():
+            if texts:
+                self._nodes[name]["description"] = _APART.join(texts.values())
+
     def _describe(self, name: str, words: str | None) -> str:
-        """Add what a table writes of the group ``name``, where no table before wrote it, and return the name."""
-        node = self._nodes[name]
-        texts = str(node.get("description", "")).split(_APART)
-        if tidy(words) and tidy(words) not in map(tidy, texts):
-            node["description"] = _APART.join(filter(None, [*texts, str(words).strip()]))
+        """Keep what a table writes of the group ``name``, and return the name."""
+        if tidy(words):
+            self._texts.setdefault(name, {}).setdefault(tidy(words), str(words).strip())
         return name
 
 

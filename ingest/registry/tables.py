@@ -63,9 +63,11 @@ def write(
 ) -> list[list[CellValue]]:
     """Write the results of ``table``; return the values of each row. ``denominators`` are those around it, with their pointers."""
     rows: list[list[CellValue]] = []
+    around = _totals(writer, table, denominators)
     for index, part in enumerate(table.measure.classes):
         at = f"{table.pointer}/classes/{index}"
-        totals = _totals(writer, table, [*denominators, *((f"{at}/denoms/{place}", each) for place, each in enumerate(part.denoms))])
+        own = [(f"{at}/denoms/{place}", each) for place, each in enumerate(part.denoms)]
+        totals = _totals(writer, table, [*denominators, *own]) if own else around
         for place, category in enumerate(part.categories):
             row: list[CellValue] = []
             for number, cell in enumerate(category.measurements):

@@ -117,9 +117,10 @@ class RegistryWriter:
         self.flags.append(Flag(kind, pointer, text))
 
     def leave_out(self, part: str, kind: str, pointer: str, text: str) -> None:
-        """Note that the ``part`` of the record is left out, because of what is odd at ``pointer``."""
-        self.left_out.add(part)
-        self.flag(kind, pointer, f"{text} is left out")
+        """Note that the ``part`` of the record is left out, because of what is odd at ``pointer``; once, however often it is read."""
+        if part not in self.left_out:
+            self.left_out.add(part)
+            self.flag(kind, pointer, f"{text} is left out")
 
     def figure(self, role: str, pointer: str, printed: str | int, unit: str | None = None, comment: str | None = None) -> FigureCell:
         """Return the figure of what is printed at ``pointer``, written the first time; what cannot be read is flagged and has no number.
