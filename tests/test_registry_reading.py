@@ -189,6 +189,21 @@ def test_a_file_that_cannot_be_opened_is_named_and_the_others_go_on(
     assert after.content == good.read_bytes()
 
 
+def test_the_older_xml_of_the_registry_is_named_with_its_remedy(tmp_path: Path) -> None:
+    legacy = b'<?xml version="1.0"?>\n<clinical_study rank="1"/>'
+    (tmp_path / "NCT09990002.xml").write_bytes(legacy)
+    (tmp_path / "article.xml").write_bytes(b"<article/>")
+    good = write(tmp_path, invented())
+    read, named = files.units([tmp_path])
+    assert (read.content, Path(named.place).name) == (good.read_bytes(), "NCT09990002.xml")
+    assert "api/v2/studies/NCT09990002" in named.fault
+    with zipfile.ZipFile(tmp_path / "AllPublicXML.zip", "w") as archive:
+        archive.writestr("NCT0999xxxx/NCT09990002.xml", legacy)
+    (unit,) = files.units([tmp_path / "AllPublicXML.zip"])
+    assert "fetch the study as JSON" in unit.fault
+    assert ["fetch the study as JSON" in unit.fault for unit in files.units([tmp_path / "NCT09990002.xml"])] == [True]
+
+
 def test_a_zip_bomb_is_not_opened(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "bomb.zip", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("NCT09990001.json", b" " * (4 << 20))

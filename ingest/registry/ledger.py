@@ -44,7 +44,6 @@ _REASONS: Final = dict.fromkeys(("id", "groupId", "groupIds"), NAMES) | {"antici
     WORDS,
 )  # fmt: skip
 _DIGIT: Final = re.compile(r"\d")
-_INDEX: Final = re.compile(r"/\d+$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +90,9 @@ def _entries(
     for pointer, (start, end) in spans.items():
         if not pointer.startswith(MODULES) or not _DIGIT.search(text, start, end):
             continue
-        row, _, name = _INDEX.sub("", pointer).rpartition("/")
+        row, _, name = pointer.rpartition("/")
+        if name.isdecimal():  # an item of an array of texts
+            row, _, name = row.rpartition("/")
         if pointer in figures:
             yield RegistryEntry(pointer, "figure")
         elif name in MEMBERS and _is_stated(rows.get(row, ()), MEMBERS[name], text[start:end]):
