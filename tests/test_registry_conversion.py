@@ -455,6 +455,12 @@ def test_rows_of_events_and_flow_have_one_place_and_events_are_no_patients() -> 
     assert (pneumonia["broader"], pneumonia["eventTable"]) == (["pneumonia"], "serious")
 
 
+def test_names_of_fields_may_be_written_with_escapes() -> None:
+    content = json.dumps(results(outcome("Overall Survival", [{"value": "71"}, {"value": "2"}]))).replace('"value"', '"v\\u0061lue"')
+    converted = conversion.convert(reading.read(content.encode()), names())
+    assert [node["value"] for node in of_type(converted, "ArmResult")] == ["71", "2"]
+
+
 def test_markup_in_texts_stays_text() -> None:
     words = '<script>alert("x")</script> **bold** & \\[IGA=3\\]'
     converted = convert(results(outcome(words, [{"value": "1", "comment": words}, {"value": "2"}])))

@@ -6,6 +6,7 @@ A check that finds something wrong is stated for every result, one that finds no
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 from .. import coherence, possible
@@ -52,6 +53,18 @@ def _row_numerals(node: Node) -> dict[str, Numeral]:
     return {role: read(str(node[role])) for role in ("count", "total") if role in node}
 
 
+@lru_cache(1_000)
+def _settings(
+    measure: str | None, effect: str | None, unit: str | None, unit_of_analysis: str, sides: str | None, interval: str | None
+) -> ResultSettings:
+    """Return how a result was measured; many results are measured alike, and making these settings takes longest."""
+    stated: Any = {
+        "measure": measure, "effect": effect, "unit": unit, "effect_unit": unit, "unit_of_analysis": unit_of_analysis, "sides": sides,
+        "interval": interval, "masked": (),
+    }  # fmt: skip
+    return ResultSettings.model_construct(**stated)
+
+
 def _result_of(node: Node, figures: Mapping[str, Node], cells: Mapping[str, FigureCell]) -> Result:
     """Return a result as checks read it: its numerals by role, and how it was measured."""
     kind = str(node.get("intervalKind", ""))
@@ -64,10 +77,10 @@ def _result_of(node: Node, figures: Mapping[str, Node], cells: Mapping[str, Figu
     )
     is_effect = node["type"] in _EFFECTS
     measure = _AS.get(str(node.get("measure")), str(node.get("measure")))
-    settings: Any = ResultSettings.model_construct(
-        measure=None if is_effect else measure, effect=measure if is_effect else None, unit=node.get("unit"), effect_unit=node.get("unit"),
-        unit_of_analysis=node.get("unitOfAnalysis", "not-stated"), sides=node.get("sides"), masked=(),
-        interval=None if not kind else kind if kind in _INTERVALS else "interquartile-range",
+    interval = None if not kind else kind if kind in _INTERVALS else "interquartile-range"
+    settings = _settings(
+        None if is_effect else measure, measure if is_effect else None, node.get("unit"), node.get("unitOfAnalysis", "not-stated"),
+        node.get("sides"), interval,
     )  # fmt: skip
     local = str(node["id"]).partition(".")[2]
     comparison, group = (str(node["id"]), None) if is_effect else (None, str(node["group"]))

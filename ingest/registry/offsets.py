@@ -5,6 +5,7 @@ A text is where its characters are, without the quotation marks. Offsets are cou
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Final
 
@@ -27,7 +28,7 @@ def offsets(text: str, below: str = "") -> dict[str, Span]:
     #: Open objects and arrays: the pointer of each, and the index of the next item, or the name of the next value.
     path: list[str] = []
     indexes: list[int] = []
-    name = ""
+    name, steps = "", dict[str, str]()
     for match in _TOKEN.finditer(text):
         kind, sign = match.lastgroup, match["sign"]
         if kind == "sign":
@@ -45,13 +46,19 @@ def offsets(text: str, below: str = "") -> dict[str, Span]:
             continue
         start, end = match.span(str(kind))
         if indexes and indexes[-1] < 0 and not name:
-            name = pointers.join(text[start + 1 : end - 1])
+            written = text[start + 1 : end - 1]
+            name = steps.get(written) or steps.setdefault(written, pointers.join(_decode(written)))
             continue
         pointer = _here(path, indexes, name)
         name = ""
         if pointer.startswith(below):
             spans[pointer] = (start + 1, end - 1) if kind == "string" else (start, end)
     return spans
+
+
+def _decode(written: str) -> str:
+    """Return the name that is written, perhaps with escapes."""
+    return str(json.loads(f'"{written}"')) if "\\" in written else written
 
 
 def _here(path: list[str], indexes: list[int], name: str) -> str:
