@@ -11,8 +11,12 @@ from typing import Final
 
 from . import pointers
 
-_STRING: Final = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
-_TOKEN: Final = re.compile(r'\s*(?:(?P<string>"(?:[^"\\]|\\.)*")|(?P<sign>[\[\]{},:])|(?P<plain>[^\s\[\]{},:"]+))', re.DOTALL)
+#: The next value, with its name where it stands in an object: a text, the begin or end of an object or array, or a number or word.
+_TOKEN: Final = re.compile(
+    r"""[\s,]*+(?:"(?P<name>[^"\\]*+(?:\\.[^"\\]*+)*+)"\s*:\s*)?"""
+    r"""(?:"(?P<string>[^"\\]*+(?:\\.[^"\\]*+)*+)"|(?P<opening>[\[{])|(?P<closing>[\]}])|(?P<plain>[^\s\[\]{},:"]++))""",
+    re.DOTALL,
+)
 
 #: First character and the one after the last.
 Span = tuple[int, int]
@@ -25,44 +29,31 @@ def offsets(text: str, below: str = "") -> dict[str, Span]:
     {'/a/0': (8, 9), '/a/1': (12, 14), '/b/c~1d': (31, 32)}
     """
     spans: dict[str, Span] = {}
-    #: Open objects and arrays: the pointer of each, and the index of the next item, or the name of the next value.
+    #: Open objects and arrays: the pointer of each, and the index of its last item (of an array).
     path: list[str] = []
     indexes: list[int] = []
-    name, steps = "", dict[str, str]()
+    steps: dict[str, str] = {}
     for match in _TOKEN.finditer(text):
-        kind, sign = match.lastgroup, match["sign"]
-        if kind == "sign":
-            if sign in "{[":
-                path.append(_here(path, indexes, name))
-                indexes.append(0 if sign == "[" else -1)
-                name = ""
-            elif sign in "}]":
-                path.pop()
-                indexes.pop()
-            elif sign == "," and indexes[-1] >= 0:
-                indexes[-1] += 1
-            elif sign == ",":
-                name = ""
+        kind = match.lastgroup
+        if kind == "closing":
+            path.pop()
+            indexes.pop()
             continue
-        start, end = match.span(str(kind))
-        if indexes and indexes[-1] < 0 and not name:
-            written = text[start + 1 : end - 1]
-            name = steps.get(written) or steps.setdefault(written, pointers.join(_decode(written)))
-            continue
-        pointer = _here(path, indexes, name)
-        name = ""
-        if pointer.startswith(below):
-            spans[pointer] = (start + 1, end - 1) if kind == "string" else (start, end)
+        if (name := match["name"]) is not None:
+            pointer = path[-1] + (steps.get(name) or steps.setdefault(name, pointers.join(_decode(name))))
+        elif path:
+            indexes[-1] += 1
+            pointer = f"{path[-1]}/{indexes[-1]}"
+        else:
+            pointer = ""
+        if kind == "opening":
+            path.append(pointer)
+            indexes.append(-1)
+        elif pointer.startswith(below):
+            spans[pointer] = match.span(str(kind))
     return spans
 
 
 def _decode(written: str) -> str:
     """Return the name that is written, perhaps with escapes."""
     return str(json.loads(f'"{written}"')) if "\\" in written else written
-
-
-def _here(path: list[str], indexes: list[int], name: str) -> str:
-    """Return the pointer of the value that comes next."""
-    if not path:
-        return ""
-    return f"{path[-1]}/{indexes[-1]}" if indexes[-1] >= 0 else f"{path[-1]}{name}"
