@@ -243,6 +243,20 @@ def test_a_spread_is_what_the_source_says(kind: str | None, cell: dict[str, str]
         ({"estimateComment": "Control is not the reference"}, None, None),
         ({"estimateComment": "Within the reference range of Control"}, None, None),
         ({"estimateComment": "Daratumumab vs. Control; Control vs. Daratumumab"}, None, None),
+        ({"estimateComment": "Daratumumab (n=100) vs. Control (n=98)"}, "Daratumumab", "by-words"),
+        ({"estimateComment": "Ratio of Daratumumab to Control"}, "Daratumumab", "by-words"),
+        ({"estimateComment": "Change of Daratumumab from baseline, not versus Control"}, None, None),
+        ({"estimateComment": "Survival was longer in Control compared with Daratumumab"}, None, None),
+        ({"estimateComment": "HR > 1 indicates longer survival with Control compared to Daratumumab"}, None, None),
+        ({"estimateComment": "HR < 1 indicates a lower risk of death for Daratumumab compared with Control"}, "Daratumumab", "by-words"),
+        ({"estimateComment": "HR > 1 indicates a lower risk of death for Daratumumab compared with Control"}, "Control", "by-words"),
+        ({"estimateComment": "Median was 10.0 months in Control versus 14.0 months in Daratumumab"}, None, None),
+        ({"estimateComment": "Treatment arms: Control - Daratumumab"}, None, None),
+        ({"estimateComment": "For Daratumumab, age under 65 was the reference category"}, None, None),
+        ({"estimateComment": "Daratumumab vs historical control"}, None, None),
+        ({"estimateComment": "P value for Control vs Daratumumab"}, None, None),
+        ({"estimateComment": "Period effect, sequence Control/Daratumumab"}, None, None),
+        ({"groupDescription": "Non-inferiority is shown if the hazard ratio of Control vs Daratumumab is below 1.3"}, None, None),
         ({}, None, None),
     ],
 )
@@ -257,6 +271,25 @@ def test_words_settle_a_direction_or_none(fields: dict[str, str], first: str | N
         assert len(of_type(converted, "EffectEstimate")) == bool(first)
         assert len(of_type(converted, "UndirectedResult")) == (not first)
         assert ("direction not stated" in {flag.kind for flag in converted.flags}) == (not first)
+
+
+@pytest.mark.parametrize(
+    ("titles", "comment", "index"),
+    [
+        (("A", "B"), "A comparison versus B", None),
+        (("Low Dose", "High Dose"), "Patients at low risk vs high risk", None),
+        (("Low Dose", "High Dose"), "High dose vs low dose", 1),
+        (("Drug", "Drug + Placebo"), "Drug + Placebo vs Drug", 1),
+        (("Drug 8 mg", "Drug 16 mg"), "Drug 16 mg vs Drug 8 mg", 1),
+    ],
+)
+def test_a_word_of_many_meanings_names_no_group(titles: tuple[str, str], comment: str, index: int | None) -> None:
+    assert wording.by_words(titles, [comment], [], "Overall Survival", "hazard-ratio") == index
+
+
+def test_a_difference_is_no_ratio() -> None:
+    groups, comment = ("Placebo", "Drug"), ["Placebo/Drug", "Difference: Placebo - Drug"]
+    assert [wording.by_words(groups, [each], [], "Score", "mean-difference") for each in comment] == [None, 0]
 
 
 @pytest.mark.parametrize(
