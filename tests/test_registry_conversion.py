@@ -14,7 +14,7 @@ from mabgraph.graph.building import lexicon, quads
 from mabgraph.graph.shacl.shapes import Shapes
 from mabgraph.graph.store import vocabulary
 from mabgraph.ingest.figures import Node
-from mabgraph.ingest.registry import conversion, directions, reading, wording, writer
+from mabgraph.ingest.registry import conversion, directions, printed, reading, wording
 from mabgraph.ingest.registry.conversion import Conversion
 from mabgraph.ingest.registry.names import RegistryNames
 
@@ -188,6 +188,18 @@ def test_parameter_and_unit_decide_the_measure(parameter: str, unit: str, value:
         ("Median and upper limit were not reached", "not-reached"),
         ("NR: not reported by the site", "not-reported"),
         ("NR", "not-reached"),
+        ("Week 24 was not reached", "not-reported"),
+        ("Participants in this arm had not reached Week 24", "not-reported"),
+        ("Remission was not reached by any participant", "not-reported"),
+        ("The primary end point was not reached", "not-reported"),
+        ("In the other arm the median was not reached", "not-reported"),
+        ("95% CI could not be calculated", "not-reported"),
+        ("Standard deviation could not be calculated for a single participant", "not-reported"),
+        ("Median and 95% CI were not estimable", "not-estimable"),
+        ("Not applicable: response was not reached", "not-applicable"),
+        ("No participants were lost to follow-up", "not-reported"),
+        ("There were no differences between arms", "not-reported"),
+        ("Values were below the level of quantification", "not-reported"),
         (None, "not-reported"),
     ],
 )
@@ -539,6 +551,34 @@ def test_a_limit_that_was_not_reached_is_not_reached() -> None:
     assert [node["absence"] for node in of_type(converted, "Figure") if node["role"] == "upper"] == ["not-reached"]
 
 
+@pytest.mark.parametrize(
+    ("comment", "reasons"),
+    [
+        ("Median not reached; upper limit not estimable", ["not-reached", "not-reported", "not-estimable"]),
+        ("Lower limit not estimable; upper limit not reached", ["not-reported", "not-estimable", "not-reached"]),
+        ("Not reached", ["not-reached"] * 3),
+    ],
+)
+def test_each_limit_has_its_own_reason(comment: str, reasons: list[str]) -> None:
+    cell = {"value": "NA", "lowerLimit": "NA", "upperLimit": "NA", "comment": comment}
+    table = outcome("Overall Survival", [cell], dispersionType="95% Confidence Interval", paramType="MEDIAN", unitOfMeasure="months")
+    absent = {node["role"]: node["absence"] for node in of_type(convert(results(table)), "Figure") if "absence" in node}
+    assert [absent[role] for role in ("value", "lower", "upper")] == reasons
+
+
+@pytest.mark.parametrize(
+    ("text", "role", "number"),
+    [
+        ("1,234", "value", ""), ("1,234", "count", "1234"), ("1,234,567", "value", "1234567"), ("1,234.5", "value", "1234.5"),
+        ("-1,234", "lower", ""), ("5%", "p_value", ""), ("33%", "count", ""), ("95%", "level", "95"), ("33.6%", "value", "33.6"),
+        ("\u0661\u0662", "value", ""), ("1.2E-05", "p_value", ""), ("\u22120.5", "value", "-0.5"), ("5\u201310", "value", ""),
+    ],
+)  # fmt: skip
+def test_a_number_that_can_be_read_in_two_ways_is_none(text: str, role: str, number: str) -> None:
+    numeral, absence = printed.read_printed(text, role=role)
+    assert (numeral.canonical if numeral else "", absence) == (number, "" if number else "unreadable")
+
+
 def test_a_number_of_participants_below_nothing_is_flagged_and_not_stated() -> None:
     record = invented()
     record["protocolSection"]["designModule"]["enrollmentInfo"]["count"] = -5
@@ -559,7 +599,7 @@ def test_the_number_of_a_grant_is_no_name_of_a_study() -> None:
 
 
 def test_the_reason_of_a_missing_number_is_never_not_reached_by_default() -> None:
-    assert {writer.reason_of(text) for text in ("", "NA", "see comment", "n/a")} == {"not-reported"}
+    assert {printed.reason_of(text) for text in ("", "NA", "see comment", "n/a")} == {"not-reported"}
 
 
 def test_a_ratio_whose_interval_includes_one_settles_nothing() -> None:
