@@ -30,8 +30,11 @@ _ROLES: Final = {
 }  # fmt: skip
 #: Kinds of numbers that are those of grants: one grant pays for many studies, and is no name of any.
 _GRANTS: Final = frozenset({"NIH", "FDA", "VA", "CDC", "AHRQ", "SAMHSA", "OTHER_GRANT"})
-#: Abbreviations of end points of which a table may count the contrary: residual disease, or its absence.
-_UNSURE: Final = frozenset({"MRD"})
+#: Names of end points that are those of other things, too: residual disease or its absence, progressive disease or pharmacodynamics, ...
+_UNSURE: Final = frozenset(
+    {"MRD", "PD", "SD", "MR", "PR", "CMR", "PMR", "TTP", "TTR", "TTF", "FFS", "CIR", "CBR", "ICU", "RFS", "ASCT", "HSCT", "SCT",
+     "insomnia", "insomnia score", "recurrence", "stem cell transplantation"}
+)  # fmt: skip
 _RANKS: Final = (
     ("primary", "primaryOutcomes", "primary-endpoint"), ("secondary", "secondaryOutcomes", "secondary-endpoint"),
     ("other", "otherOutcomes", "exploratory-endpoint"),

@@ -9,6 +9,7 @@ from ..figures import Node
 from . import analyses, tables
 from .design import variable, write_variable
 from .groups import RegistryGroups
+from .measures import is_of_title, kind_of
 from .names import fold
 from .resultstructs import Outcome, OutcomeMeasures, RegistryBaseline
 from .structs import RegistryProtocol
@@ -32,7 +33,7 @@ def write_outcomes(writer: RegistryWriter, groups: RegistryGroups, module: Outco
     planned = _planned_titles(protocol)
     for index, outcome in enumerate(module.outcome_measures):
         pointer, local = f"{_OUTCOMES}/{index}", f"outcome-{index}"
-        named = variable(writer, local, outcome.title, f"{pointer}/title")
+        named = _variable_of(writer, outcome, local, pointer)
         if fold(outcome.title) not in planned:
             _write_definition(writer, outcome, local, named, pointer)
         if not any(category.measurements for part in outcome.classes for category in part.categories):
@@ -50,6 +51,17 @@ def write_outcomes(writer: RegistryWriter, groups: RegistryGroups, module: Outco
             if cells and node["type"] == "ArmResult":
                 node["figure"] = [*node["figure"], *(cell.name for cell in cells)]
         analyses.write(writer, groups, table, outcome.analyses, named, rows, tidy(outcome.population_description))
+
+
+def _variable_of(writer: RegistryWriter, outcome: Outcome, local: str, pointer: str) -> str:
+    """Return what the title of an outcome names; a registered variable where its values may be of the contrary."""
+    named = variable(writer, local, outcome.title, f"{pointer}/title")
+    kind = kind_of(outcome.param_type, outcome.unit_of_measure, outcome.title)
+    if named.startswith("mabid:") or is_of_title(kind, named, outcome.description or ""):
+        return named
+    text = f"{tidy(outcome.title)[:80]!r} is the name of {named}, and its values may be of something else, or of the contrary"
+    writer.flag("unmatched end point", f"{pointer}/title", text)
+    return write_variable(writer, local, outcome.title)
 
 
 def _write_definition(writer: RegistryWriter, outcome: Outcome, local: str, named: str, pointer: str) -> None:

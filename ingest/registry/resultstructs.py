@@ -102,6 +102,7 @@ class RegistryMeasure(Read, frozen=True):
     dispersion_type: str | None = None
     unit_of_measure: str | None = None
     denom_units_selected: str | None = None
+    type_units_analyzed: str | None = None
     denoms: tuple[Denominators, ...] = ()
     classes: tuple[Class, ...] = ()
 

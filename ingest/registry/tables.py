@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -13,6 +14,7 @@ from .measures import Dispersion, MeasureKind, dispersion_of, kind_of, time_of
 from .resultstructs import Class, Denominators, Measurement, RegistryMeasure
 from .writer import FigureCell, RegistryWriter, in_english, tidy
 
+_OF_PERCENT: Final = re.compile(r"(?i)%|percent|proportion|^$")
 _PARTICIPANTS: Final = frozenset({"participants", "participant", "subjects", "patients"})
 
 
@@ -28,6 +30,12 @@ class ResultTable:
     kind: MeasureKind
     dispersion: Dispersion
     common: Node
+
+    @property
+    def counts_units(self) -> bool:
+        """Whether it is of eyes, lesions or clinics, and not of participants."""
+        units = tidy(self.measure.denom_units_selected or self.measure.type_units_analyzed).casefold()
+        return self.kind.measure == "count-of-units" or (bool(units) and units not in _PARTICIPANTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,12 +127,11 @@ def _write_cell(
 ) -> CellValue | None:
     kind, group = table.kind, table.groups[cell.group_id]
     total, other = totals.participants.get(cell.group_id), totals.others.get(cell.group_id)
-    counted_units = tidy(table.measure.denom_units_selected).casefold()
-    of_units = bool(counted_units) and counted_units not in _PARTICIPANTS
     node: Node = {
         "type": "ArmResult", "label": f"{label}: {groups.labels[group]}", "group": group, "study": writer.study, "variable": variable,
         "measure": kind.measure, "status": "reported", "unit": kind.unit if kind.role == "value" else None,
-        "unitOfAnalysis": "patients" if total is not None and not of_units else "not-stated", "document": f"document/{writer.document}",
+        "unitOfAnalysis": "patients" if total is not None and not table.counts_units else "not-stated",
+        "document": f"document/{writer.document}",
     } | table.common  # fmt: skip
     node |= in_english(unitText=kind.unit_text, description=cell.comment)
     cells: list[FigureCell] = []
@@ -151,6 +158,11 @@ def _value_of(writer: RegistryWriter, kind: MeasureKind, value: FigureCell, poin
         return {"absence": value.absence}
     if kind.role == "count" and not is_whole(value):
         writer.flag("count that is none", pointer, f"{value.numeral.printed!r} is no whole number of participants: it is kept as printed")
+        return {"absence": "unreadable"}
+    if value.numeral.percent and kind.unit != "percent" and (kind.unit or not _OF_PERCENT.search(kind.unit_text)):
+        writer.flag(
+            "unreadable number", pointer, f"{value.numeral.printed!r} is a percentage, and the unit of its table is not: it is kept"
+        )
         return {"absence": "unreadable"}
     node: Node = {kind.role: value.number}
     return node | ({"valueOperator": value.operator} if value.operator != "=" else {})

@@ -47,7 +47,7 @@ _OTHER: Final = re.compile(
     r"(?i)\b(?:sub-?groups?|subsets?|sub-?population|per[- ]protocol|sensitivity|reciprocal|invers\w+|landmark|non-?respon\w+|fail\w*|"
     r"without|lack|not (?:achiev|respon|reach|hav)\w*|censor\w* at cross-?over)\b"
 )
-_CONTRARY: Final = re.compile(r"(?i)\b(?:no|not|non|never|without|fail\w*|lack|loss|absence|free|alive|surviv\w+)\b")
+CONTRARY: Final = re.compile(r"(?i)\b(?:no|not|non\w*|never|without|fail\w*|lack|loss|absence|free|alive|surviv\w+)\b")
 #: Where a sentence ends: not behind "vs." and not within "1.5".
 _SENTENCES: Final = re.compile(r"(?<=[a-z0-9)\]])(?<!\bvs)(?<!\bv)[.;]\s+|\n")
 #: Words that may stand between a group and "reference"; after it, "reference range" and the like name no group.
@@ -214,6 +214,6 @@ def _favoured_groups(
     if match["risk"]:
         is_lower = match["risk"].casefold() in _LOWER
         return ({favoured if is_below == is_lower else 1 - favoured}) if match["event"].casefold() in _RISK_OF.get(measure, ()) else set()
-    if harm == benefit or (benefit if measure == "hazard-ratio" else bool(_CONTRARY.search(title))):
+    if harm == benefit or (benefit if measure == "hazard-ratio" else bool(CONTRARY.search(title))):
         return set()
     return {favoured if is_below == harm else 1 - favoured}
