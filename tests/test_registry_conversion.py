@@ -335,6 +335,11 @@ def test_a_word_of_many_meanings_names_no_group(titles: tuple[str, str], comment
     assert wording.by_words(titles, [comment], [], "Overall Survival", "hazard-ratio") == index
 
 
+def test_the_direction_of_another_ratio_is_none_of_an_estimate() -> None:
+    texts = ["The odds ratio is that of Placebo versus Drug; the hazard ratio is from a Cox model"]
+    assert [wording.by_words(("Placebo", "Drug"), [], texts, "Score", each) for each in ("odds-ratio", "hazard-ratio")] == [0, None]
+
+
 def test_a_difference_is_no_ratio() -> None:
     groups, comment = ("Placebo", "Drug"), ["Placebo/Drug", "Difference: Placebo - Drug"]
     assert [wording.by_words(groups, [each], [], "Score", "mean-difference") for each in comment] == [None, 0]
@@ -452,6 +457,24 @@ def test_a_level_that_is_none_is_not_stated(level: str, stated: str | None) -> N
     (estimate,) = of_type(converted, "EffectEstimate")
     assert (estimate.get("intervalLevel"), "missing-level" in estimate.get("notReported", [])) == (stated, stated is None)
     assert ("impossible number" in {flag.kind for flag in converted.flags}) == (stated is None)
+
+
+@pytest.mark.parametrize(
+    ("rows", "comment", "is_whole"),
+    [
+        ([""], "", True),
+        (["PD-L1 below 5%", "PD-L1 above 5%"], "", False),
+        (["12 months", "24 months"], "", True),
+        ([""], "; in the subgroup of patients above 65", False),
+        ([""], "; as subgroup analyses show", True),
+    ],
+)
+def test_the_estimate_of_a_part_is_not_one_of_the_end_point(rows: list[str], comment: str, is_whole: bool) -> None:
+    comparing = analysis(**HAZARD, estimateComment=f"Daratumumab vs Control{comment}")
+    table = outcome("Overall Survival", [{"value": "60"}, {"value": "40"}], [comparing])
+    table["classes"] = [{"title": row, **table["classes"][0]} for row in rows]
+    (estimate,) = of_type(convert(results(table)), "EffectEstimate")
+    assert (estimate["variable"] == "overall-survival") == is_whole
 
 
 def test_a_difference_of_counts_is_that_of_their_shares() -> None:

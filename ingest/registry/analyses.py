@@ -8,6 +8,7 @@ from typing import Final
 
 from ..figures import Node
 from . import contrasts, directions, wording
+from .design import write_variable
 from .directions import Direction, Effect, PrintedValue
 from .groups import RegistryGroups
 from .measures import dispersion_of
@@ -54,8 +55,10 @@ def write(
             writer.flag("unknown group", f"{pointer}/groupIds/{place}", f"{group!r} is no group of its table: the analysis is left out")
             continue
         name = _write_analysis(writer, table, analysis, pointer, local, population)
+        own = variable if variable.startswith("mabid:") or not contrasts.is_of_part(table, analysis) else None
         compared = list(dict.fromkeys(table.groups[group] for group in analysis.group_ids))
-        _write_result(writer, groups, table, analysis, pointer, local, variable, rows, compared, name)
+        own = own or write_variable(writer, local, f"{table.title} (of one row of the table, or of some of the patients)")
+        _write_result(writer, groups, table, analysis, pointer, local, own, rows, compared, name)
 
 
 def _write_analysis(

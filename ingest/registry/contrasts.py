@@ -12,7 +12,7 @@ from typing import Any, Final
 from ..figures import Node
 from . import wording
 from .directions import PrintedValue
-from .measures import NUMBER
+from .measures import NUMBER, time_of
 from .names import RegistryLexicon, fold
 from .resultstructs import RegistryAnalysis
 from .tables import ResultTable
@@ -88,6 +88,18 @@ def is_of_table(endpoints: RegistryLexicon, table: ResultTable, texts: Sequence[
     """Whether no text says that an estimate is of other patients, of the contrary, or of another end point than its table."""
     own = {*endpoints.find_within(table.title), endpoints.exact(table.title)}
     return wording.is_of_table(texts) and not any(set(endpoints.find_within(text)) - own for text in texts)
+
+
+def is_of_part(table: ResultTable, analysis: RegistryAnalysis) -> bool:
+    """Whether an estimate may be of one of several rows of its table, such as a subgroup, or of some of the patients.
+
+    Rows of times have one hazard ratio.
+    """
+    titles = {tidy(part.title) for part in table.measure.classes}
+    if _EFFECTS.get(fold(analysis.param_type or "")) == "hazard-ratio" and all(map(time_of, titles)):
+        titles.clear()
+    texts = (analysis.group_description, analysis.statistical_comment, analysis.estimate_comment, analysis.other_analysis_description)
+    return len(titles) > 1 or wording.is_of_part(text for text in texts if text)
 
 
 def unit_of(measure: str, table: ResultTable, node: Mapping[str, Any], shown: tuple[PrintedValue, PrintedValue] | None) -> str | None:

@@ -16,6 +16,10 @@ from .labelling import AGAINST, AGAINST_PAIRS, BESIDE, GENERIC, OF_DIFFERENCE, O
 _RATIO: Final = re.compile(r"\b(?:[Rr]atios?|[Rr]elative [Rr]isk|RELATIVE RISK|RATIO|HR|OR|RR)\b")
 _RATIO_OF: Final = re.compile(r"(?i)\bratios?\b(?: \([A-Z]+\))? (?:of|for|is|was)\b")
 _DIFFERENCE: Final = re.compile(r"\b(?:[Dd]ifferences?|DIFFERENCE|RD)\b")
+_RATIO_NAMES: Final = {
+    "hazard-ratio": re.compile(r"\bHRs?\b|(?i:\bhazard\b)"), "odds-ratio": re.compile(r"\bORs?\b|(?i:\bodds\b)"),
+    "risk-ratio": re.compile(r"\bRRs?\b|(?i:\brisk ratios?\b|\brelative risk\b)"), "rate-ratio": re.compile(r"(?i)\brate ratios?\b"),
+}  # fmt: skip
 #: Sentences about what was tested or planned, or about the estimate turned round, and what follows words of adjustment, settle nothing.
 _ASIDE: Final = re.compile(
     r"(?i)\b(?:reciprocal|invers\w+|invert\w*|revers\w+|flipped|swapped|switch\w*|1/(?:hr|or|rr)|power(?:ed)?|detect\w*|assum\w+|hypothes\w+|"
@@ -47,6 +51,7 @@ _OTHER: Final = re.compile(
     r"(?i)\b(?:sub-?groups?|subsets?|sub-?population|per[- ]protocol|sensitivity|reciprocal|invers\w+|landmark|non-?respon\w+|fail\w*|"
     r"without|lack|not (?:achiev|respon|reach|hav)\w*|censor\w* at cross-?over)\b"
 )
+_PART: Final = re.compile(r"(?i)\b(?:sub-?groups?|subsets?|sub-?populations?)\b(?! anal)")
 CONTRARY: Final = re.compile(r"(?i)\b(?:no|not|non\w*|never|without|fail\w*|lack|loss|absence|free|alive|surviv\w+)\b")
 #: Where a sentence ends: not behind "vs." and not within "1.5".
 _SENTENCES: Final = re.compile(r"(?<=[a-z0-9)\]])(?<!\bvs)(?<!\bv)[.;]\s+|\n")
@@ -91,13 +96,34 @@ def by_words(titles: tuple[str, str], comments: Iterable[str], descriptions: Ite
             is_ratio = measure.endswith("ratio")
             names_it = bool((_RATIO if is_ratio else _DIFFERENCE).search(sentence) or (is_comment and _ESTIMATE.search(sentence)))
             speaks_of_it = names_it or (is_comment and not _BESIDE_ESTIMATE.search(sentence))
-            if speaks_of_it and not _MEANS.search(sentence) and not _RESULT.intersection(map(str, tokens)):
+            if (
+                speaks_of_it
+                and not _names_another(sentence, measure)
+                and not _MEANS.search(sentence)
+                and not _RESULT.intersection(map(str, tokens))
+            ):
                 signs = AGAINST - (OF_DIFFERENCE if is_ratio else OF_RATIO)
                 settled |= _against(tokens, signs | {"to"} if is_ratio and _RATIO_OF.search(sentence) else signs)
             if not _NOT.search(sentence):
                 settled |= {1 - label for label in _references(tokens)}
             settled |= _favoured_groups(sentence, titles, marks, title, measure)
     return settled.pop() if len(settled) == 1 else None
+
+
+def _names_another(sentence: str, measure: str) -> bool:
+    """Whether a sentence names another kind of ratio than that of ``measure``."""
+    own = _RATIO_NAMES.get(measure)
+    others = (words for each, words in _RATIO_NAMES.items() if each != measure)
+    return not (own and own.search(sentence)) and any(words.search(sentence) for words in others)
+
+
+def is_of_part(texts: Iterable[str]) -> bool:
+    """Whether the texts of an analysis say that its estimate is of some of the patients.
+
+    >>> is_of_part(["In the subgroup with CD20"]), is_of_part(["Stratified Cox model"])
+    (True, False)
+    """
+    return any(_PART.search(text) for text in texts)
 
 
 def is_of_table(texts: Iterable[str]) -> bool:
