@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from .. import reports
 from ..figures import Node
 from . import checking, design, events, ledger, outcomes
+from .groups import group_lists
 from .names import RegistryNames
 from .reading import ReadRecord
 from .writer import RESULTS, Flag, RegistryWriter
@@ -32,6 +33,7 @@ def convert(record: ReadRecord, names: RegistryNames, study: str = "") -> Conver
     groups = design.write(writer, record)
     results, protocol = record.study.results_section, record.study.protocol_section
     if results is not None:
+        groups.keep_apart(group_lists(results))
         if results.participant_flow_module:
             events.write_flow(writer, groups, results.participant_flow_module)
         if results.baseline_characteristics_module:

@@ -12,8 +12,11 @@ from .reading import ReadRecord
 from .structs import PlannedOutcome, RegistryProtocol
 from .writer import RegistryWriter, in_english, tidy
 
-#: Abbreviations of end points of which a table may count the contrary: residual disease, or its absence.
-_UNSURE: Final = frozenset({"MRD"})
+#: Names of end points that are those of other things, too: residual disease or its absence, progressive disease or pharmacodynamics, ...
+_UNSURE: Final = frozenset(
+    {"MRD", "PD", "SD", "MR", "PR", "CMR", "PMR", "TTP", "TTR", "TTF", "FFS", "CIR", "CBR", "ICU", "RFS", "ASCT", "HSCT", "SCT",
+     "insomnia", "insomnia score", "recurrence", "stem cell transplantation"}
+)  # fmt: skip
 _RANKS: Final = (
     ("primary", "primaryOutcomes", "primary-endpoint"), ("secondary", "secondaryOutcomes", "secondary-endpoint"),
     ("other", "otherOutcomes", "exploratory-endpoint"),

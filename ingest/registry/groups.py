@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from ..figures import Node
@@ -36,6 +36,11 @@ _MOST: Final = 30
 _SIGNS: Final = re.compile(r"[^\w+/.%&'-]+")
 #: Between the descriptions that several tables have of one group.
 _APART: Final = "\n\n"
+#: Titles of so many characters may be cut off, and be those of two groups.
+_LONG: Final = 60
+_MINUS: Final = re.compile(r"(?<!\w)[-−–](?=\d)")
+#: Between the drugs of a group; "A/B", "A, B" and "A and B" may be one after the other, or groups taken together.
+_TOGETHER: Final = re.compile(r"(?i)/|,|;|&|\band\b")
 
 
 class RegistryGroups:
@@ -48,13 +53,15 @@ class RegistryGroups:
         self._nodes: dict[str, Node] = {}
         #: What tables write of each group, by the words with single spaces.
         self._texts: dict[str, dict[str, str]] = {}
-        #: The arms by label; an empty name where two arms have it.
-        self._arms: dict[str, str] = {}
+        #: The titles of arms.
+        self._arms: set[str] = set()
         #: The labels of arms as words, and the number of words of the longest.
         self._words: dict[str, str] = {}
         self._longest = 0
         #: The titles of the groups of each table that name a population, too.
         self._titled: dict[str, list[str]] = {}
+        #: The titles that two arms, or two groups of a table, have.
+        self._doubled: set[str] = set()
         self.labels: dict[str, str] = {}
 
     def add_arm(
@@ -73,33 +80,41 @@ class RegistryGroups:
         name = writer.add("group", f"arm-{index}", node)
         self.labels[name], self._nodes[name] = label, writer.nodes[-1]
         self._describe(name, arm.description)
-        title = fold(label)
-        if title in self._arms:
+        title = _key(label)
+        if title in self._by_title or title in self._doubled:
             at = f"/protocolSection/armsInterventionsModule/armGroups/{index}/label"
             writer.flag("groups of one title", at, f"another arm is called {label[:60]!r}, too: no group of a table is one of them")
+            self._doubled.add(title)
             self._by_title.pop(title, None)
         else:
             self._by_title[title] = name
-        self._arms[title] = "" if title in self._arms else name
+        self._arms.add(title)
         words = _SIGNS.sub(" ", title).split()
         self._words[" ".join(words)], self._longest = title, max(self._longest, min(len(words), _MOST))
 
+    def keep_apart(self, tables: Iterable[Sequence[resultstructs.RegistryGroup]]) -> None:
+        """Take no long title for one group that two groups of any one of the ``tables`` have: it may be cut off."""
+        for listed in tables:
+            titles = Counter(_key(group.title or "") for group in listed)
+            self._doubled |= {title for title, number in titles.items() if number > 1 and len(title) >= _LONG}
+
     def of_table(self, listed: Sequence[resultstructs.RegistryGroup], pointer: str) -> dict[str, str]:
         """Return the groups of the table at ``pointer`` by their ids there; those that are new are written."""
-        titles = Counter(fold(group.title or "") for group in listed)
-        arms = Counter(self._arm_of(group.title or "") or fold(group.title or "") for group in listed)
+        titles = Counter(_key(group.title or "") for group in listed)
+        arms = Counter(self._arm_of(group.title or "") or _key(group.title or "") for group in listed)
         ids: dict[str, str] = {}
         for index, group in enumerate(listed):
             at = f"{pointer}/{index}"
             if group.id in ids:
                 self._writer.leave_out(at, "doubled group", at, f"the id {group.id!r} is in its table twice: the second one")
                 continue
-            title, arm = fold(group.title or ""), self._arm_of(group.title or "")
+            title, arm = _key(group.title or ""), self._arm_of(group.title or "")
             if arm and arms[arm] == 1 and title not in self._by_title:
                 self._titled.setdefault(pointer, []).append(tidy(group.title))
                 ids[group.id] = self._describe(self._by_title[arm], group.description)
             else:
-                ids[group.id] = self._of_title(group, title, at, is_alone=titles[title] == 1 and bool(title))
+                is_alone = titles[title] == 1 and bool(title) and title not in self._doubled
+                ids[group.id] = self._of_title(group, title, at, is_alone=is_alone)
         return ids
 
     def titles_with_population(self, pointer: str) -> str:
@@ -109,8 +124,8 @@ class RegistryGroups:
     def _arm_of(self, title: str) -> str:
         """Return the label of the one arm that a title is, with the name of a population behind it; empty where it is none."""
         match = _POPULATION.fullmatch(tidy(title))
-        label = fold(match["arm"]) if match else ""
-        return label if self._arms.get(label) and label in self._by_title else ""
+        label = _key(match["arm"]) if match else ""
+        return label if label in self._arms and label in self._by_title and label not in self._doubled else ""
 
     def _of_title(self, group: resultstructs.RegistryGroup, title: str, at: str, *, is_alone: bool) -> str:
         if is_alone and title in self._by_title:
@@ -121,7 +136,7 @@ class RegistryGroups:
         node: Node = {"type": "Group", "label": label, "study": writer.study}
         if title == TOTAL:
             node["groupRole"] = "whole-study"
-        elif drugs := writer.names.drugs.every(label):
+        elif not _TOGETHER.search(label) and (drugs := writer.names.drugs.every_in_full(label)):
             node["regimen"] = writer.add("regimen", local, {"type": "Regimen", "label": label, "drug": list(drugs)})
         name = writer.add("group", local, node)
         self.labels[name], self._nodes[name] = label, writer.nodes[-1]
@@ -131,7 +146,7 @@ class RegistryGroups:
         if is_alone:
             self._by_title[title] = name
         else:
-            writer.flag("groups of one title", at, f"another group of the table is called {label[:60]!r}, too: they stay apart")
+            writer.flag("groups of one title", at, f"another group is called {label[:60]!r}, too: they stay apart")
         return name
 
     def _find_within(self, title: str) -> list[str]:
@@ -156,3 +171,20 @@ class RegistryGroups:
 
 def _other_names(intervention: Intervention) -> str:
     return f"{tidy(intervention.name)}: {', '.join(map(tidy, intervention.other_names))}"
+
+
+def group_lists(results: resultstructs.Results) -> Iterator[Sequence[resultstructs.RegistryGroup]]:
+    """Yield the groups of each table of the results."""
+    if results.participant_flow_module:
+        yield results.participant_flow_module.groups
+    if results.baseline_characteristics_module:
+        yield results.baseline_characteristics_module.groups
+    if results.outcome_measures_module:
+        yield from (outcome.groups for outcome in results.outcome_measures_module.outcome_measures)
+    if results.adverse_events_module:
+        yield results.adverse_events_module.event_groups
+
+
+def _key(title: str) -> str:
+    """Return what groups of one title have in common: "Dose Level -1" is not "Dose Level 1"."""
+    return fold(_MINUS.sub("minus ", title))

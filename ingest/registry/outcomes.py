@@ -9,6 +9,7 @@ from ..figures import Node
 from . import analyses, tables
 from .design import variable, write_variable
 from .groups import RegistryGroups
+from .measures import is_of_title, kind_of
 from .names import fold
 from .reading import DATE
 from .resultstructs import Outcome, OutcomeMeasures, RegistryBaseline, RegistryMeasure
@@ -33,14 +34,14 @@ def write_outcomes(writer: RegistryWriter, groups: RegistryGroups, module: Outco
     planned = _planned_outcomes(protocol)
     for index, outcome in enumerate(module.outcome_measures):
         pointer, local = f"{_OUTCOMES}/{index}", f"outcome-{index}"
-        named = variable(writer, local, outcome.title, f"{pointer}/title")
+        named = _variable_of(writer, outcome, local, pointer)
         if not _is_planned(outcome, planned):
             _write_definition(writer, outcome, local, named, pointer)
         common, cells = tables.time_node(writer, f"{pointer}/timeFrame", outcome.time_frame)
         ids = groups.of_table(outcome.groups, f"{pointer}/groups")
         words = (outcome.population_description, groups.titles_with_population(f"{pointer}/groups"))
         common = common | tables.write_population(writer, local, tidy(outcome.title), *words)
-        table = tables.table_of(pointer, local, outcome, ids, common, outcome.type_units_analyzed)
+        table = tables.table_of(pointer, local, outcome, ids, common)
         variables = _variables(writer, table, named)
         around = [(f"{pointer}/denoms/{place}", each) for place, each in enumerate(outcome.denoms)]
         before = len(writer.nodes)
@@ -52,6 +53,17 @@ def write_outcomes(writer: RegistryWriter, groups: RegistryGroups, module: Outco
             if cells and node["type"] == "ArmResult":
                 node["figure"] = [*node.get("figure", ()), *(cell.name for cell in cells)]
         analyses.write(writer, groups, table, outcome.analyses, named, rows, tidy(outcome.population_description))
+
+
+def _variable_of(writer: RegistryWriter, outcome: Outcome, local: str, pointer: str) -> str:
+    """Return what the title of an outcome names; a registered variable where its values may be of the contrary."""
+    named = variable(writer, local, outcome.title, f"{pointer}/title")
+    kind = kind_of(outcome.param_type, outcome.unit_of_measure, outcome.title)
+    if named.startswith("mabid:") or is_of_title(kind, named, outcome.description or ""):
+        return named
+    text = f"{tidy(outcome.title)[:80]!r} is the name of {named}, and its values may be of something else, or of the contrary"
+    writer.flag("unmatched end point", f"{pointer}/title", text)
+    return write_variable(writer, local, outcome.title)
 
 
 def _write_definition(writer: RegistryWriter, outcome: Outcome, local: str, named: str, pointer: str) -> None:

@@ -103,6 +103,7 @@ class RegistryMeasure(Read, frozen=True):
     dispersion_type: str | None = None
     unit_of_measure: str | None = None
     denom_units_selected: str | None = None
+    type_units_analyzed: str | None = None
     denoms: tuple[Denominators, ...] = ()
     classes: tuple[Class, ...] = ()
 
@@ -114,7 +115,6 @@ class Outcome(RegistryMeasure, frozen=True):
     time_frame: str | None = None
     reporting_status: str | None = None
     anticipated_posting_date: str | None = None
-    type_units_analyzed: str | None = None
     groups: tuple[RegistryGroup, ...] = ()
     analyses: tuple[RegistryAnalysis, ...] = ()
 

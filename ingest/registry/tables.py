@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -15,6 +16,7 @@ from .writer import FigureCell, RegistryWriter, in_english, tidy
 
 #: The value of a measurement that has none.
 NOT_THERE: Final = FigureCell("", None, "not-reported")
+_OF_PERCENT: Final = re.compile(r"(?i)%|percent|proportion|^$")
 _PARTICIPANTS: Final = frozenset({"participants", "participant", "subjects", "patients"})
 
 
@@ -30,8 +32,18 @@ class ResultTable:
     kind: MeasureKind
     dispersion: Dispersion
     common: Node
-    #: What is counted besides participants, where the table does not say which of the two its denominators are.
+    #: What is counted besides participants in all tables around it, where it says nothing itself.
     counted_units: str = ""
+
+    @property
+    def counted(self) -> str:
+        """What its denominators count by its own words, or those around it; empty where nothing says it."""
+        return tidy(self.measure.denom_units_selected) or tidy(self.measure.type_units_analyzed) or self.counted_units
+
+    @property
+    def counts_units(self) -> bool:
+        """Whether it is of eyes, lesions or clinics, and not of participants."""
+        return self.kind.measure == "count-of-units" or (bool(self.counted) and self.counted.casefold() not in _PARTICIPANTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +115,7 @@ def write_without_data(
     writer: RegistryWriter, groups: RegistryGroups, table: ResultTable, variable: str, denominators: Sequence[tuple[str, Denominators]]
 ) -> None:
     """Write the denominators of a ``table`` without a measurement: how many were analysed of what is not reported."""
-    totals, counted = _totals(writer, table, denominators), tidy(table.measure.denom_units_selected) or table.counted_units
+    totals, counted = _totals(writer, table, denominators), table.counted
     for index, key in enumerate(dict.fromkeys([*totals.participants, *totals.others])):
         group, total = table.groups[key], totals.participants.get(key)
         cells = [*([total] if total else []), *totals.others.get(key, {}).values()]
@@ -171,12 +183,12 @@ def _write_cell(
     totals: _Totals,
 ) -> CellValue:
     kind, group = table.kind, table.groups[cell.group_id]
-    total, counted = totals.participants.get(cell.group_id), tidy(table.measure.denom_units_selected) or table.counted_units
-    of_units = bool(counted) and counted.casefold() not in _PARTICIPANTS
+    total, counted = totals.participants.get(cell.group_id), table.counted
     node: Node = {
         "type": "ArmResult", "label": f"{label}: {groups.labels[group]}", "group": group, "study": writer.study, "variable": variable,
         "measure": kind.measure, "status": "reported", "unit": kind.unit if kind.role == "value" else None,
-        "unitOfAnalysis": "patients" if total is not None and not of_units else "not-stated", "document": f"document/{writer.document}",
+        "unitOfAnalysis": "patients" if total is not None and not table.counts_units else "not-stated",
+        "document": f"document/{writer.document}",
     } | table.common  # fmt: skip
     node |= in_english(unitText=kind.unit_text, description=cell.comment)
     cells: list[FigureCell] = []
@@ -204,6 +216,11 @@ def _value_of(writer: RegistryWriter, kind: MeasureKind, value: FigureCell, poin
         return {"absence": value.absence}
     if kind.role == "count" and not is_whole(value):
         writer.flag("count that is none", pointer, f"{value.numeral.printed!r} is no whole number of participants: it is kept as printed")
+        return {"absence": "unreadable"}
+    if value.numeral.percent and kind.unit != "percent" and (kind.unit or not _OF_PERCENT.search(kind.unit_text)):
+        writer.flag(
+            "unreadable number", pointer, f"{value.numeral.printed!r} is a percentage, and the unit of its table is not: it is kept"
+        )
         return {"absence": "unreadable"}
     node: Node = {kind.role: value.number}
     return node | ({"valueOperator": value.operator} if value.operator != "=" else {})
