@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
 import sqlite3
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -118,6 +120,41 @@ def test_refusals_are_noted_until_the_place_is_read(tmp_path: Path) -> None:
     write(source, record("NCT09990002"))
     assert counts(add(folder, source)) == (1, 0, 1, 0, 0, 0)
     assert Shelf(folder).list_refusals() == []
+
+
+@pytest.mark.parametrize("section", [{}, {"outcomeMeasuresModule": {}}, {"outcomeMeasuresModule": {"outcomeMeasures": []}}, None])
+def test_an_empty_section_of_results_is_none(section: dict[str, Any] | None, tmp_path: Path) -> None:
+    folder, empty = tmp_path / "registry", record("NCT09990002") | {"resultsSection": section}
+    add(folder, write(tmp_path, record()), write(tmp_path, empty))
+    assert "2 records, 1 with results" in run("registry", "status", "--registry", folder).stdout
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_each_record_is_hashed_and_decoded_once(jobs: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With several processes, those that read hash nothing: the digest is handed to them."""
+    hashed, decoded = Counter[bytes](), Counter[str]()
+
+    def count_hash(content: bytes) -> Any:
+        hashed[content] += 1
+        return digest_of(content)
+
+    def count_decoding(text: str, **options: Any) -> Any:
+        decoded[text] += 1
+        return decode(text, **options)
+
+    digest_of, decode = hashlib.sha256, json.loads
+    monkeypatch.setattr(hashlib, "sha256", count_hash)
+    monkeypatch.setattr(json, "loads", count_decoding)
+    path = write(tmp_path, record())
+    assert counts(add(tmp_path / "registry", path, jobs=jobs)) == (1, 0, 0, 0, 0, 0)
+    assert hashed == {path.read_bytes(): 1}
+    assert decoded == ({path.read_text(): 1} if jobs == 1 else {})
+
+
+def test_bytes_that_are_known_are_refused_under_another_number(tmp_path: Path) -> None:
+    add(tmp_path / "registry", write(tmp_path, record()))
+    renamed = write(tmp_path, record(), "NCT09990002")
+    assert "its file is named NCT09990002" in add(tmp_path / "registry", renamed).refused[0][1]
 
 
 def test_several_processes_read_the_same(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from mabgraph.graph.building import lexicon, quads
 from mabgraph.graph.shacl.shapes import Shapes
 from mabgraph.graph.store import vocabulary
 from mabgraph.ingest.figures import Node
-from mabgraph.ingest.registry import conversion, directions, reading, wording, writer
+from mabgraph.ingest.registry import conversion, directions, printed, reading, wording
 from mabgraph.ingest.registry.conversion import Conversion
 from mabgraph.ingest.registry.names import RegistryNames
 
@@ -111,6 +111,16 @@ def test_study_document_arms_and_plans() -> None:
         ("Standard of care", ["Daratumumab"], None),
         ("Investigator's choice chemotherapy", ["Lenalidomide"], None),
         ("Observation", ["Daratumumab"], None),
+        ("CP", ["Carboplatin/Paclitaxel"], None),
+        ("GO", [], None),
+        ("dex", ["Dexamethasone"], ["dexamethasone"]),
+        ("Dexamethasone/Prednisone", [], None),
+        ("CPX-351", ["cytarabine", "daunorubicin"], None),
+        ("CT-P10", ["Rituximab", "Truxima"], None),
+        ("Marqibo", ["Vincristine sulfate liposome", "vincristine"], None),
+        ("[89Zr]Daratumumab", ["daratumumab"], None),
+        ("Dose reduction", ["Lenalidomide"], None),
+        ("SOC", ["Lenalidomide"], None),
     ],
 )
 def test_only_exact_names_state_a_drug(name: str, others: list[str], drugs: list[str] | None) -> None:
@@ -140,10 +150,34 @@ def test_an_abbreviation_of_a_condition_states_where_the_record_has_it_in_full(
     assert study.get("condition") == condition
 
 
-@pytest.mark.parametrize(("title", "named"), [("MRD", False), ("OS", True), ("Overall Survival", True)])
+@pytest.mark.parametrize(
+    ("title", "named"),
+    [("MRD", False), ("OS", True), ("Overall Survival", True), ("PD", False), ("CMR", False), ("Insomnia", False),
+     ("Stem Cell Transplantation", False), ("Overall Survival (OS) at 18 months", False), ("PFS2", True)],
+)  # fmt: skip
 def test_an_abbreviation_of_a_thing_or_its_absence_is_no_end_point(title: str, named: bool) -> None:
     (result, *_) = of_type(convert(results(outcome(title, [{"value": "1"}]))), "ArmResult")
     assert (not str(result["variable"]).startswith("mabid:variable/")) == named
+
+
+@pytest.mark.parametrize(
+    ("title", "description", "more", "variable"),
+    [
+        ("Overall Survival", "Number of participants who died", {"paramType": "COUNT_OF_PARTICIPANTS"}, None),
+        ("Overall Survival", "Participants alive at 18 months", {"paramType": "COUNT_OF_PARTICIPANTS"}, "overall-survival"),
+        ("Progression-Free Survival", "From start to progression or death", {"paramType": "MEDIAN"}, "progression-free-survival"),
+        ("Progression-Free Survival", "Adverse events", {"unitOfMeasure": "events"}, None),
+        ("Duration of Response", "", {"paramType": "COUNT_OF_PARTICIPANTS"}, None),
+        ("Overall Response Rate", "Participants who did not respond", {}, None),
+    ],
+)
+def test_what_a_table_counts_may_be_the_contrary_of_its_title(
+    title: str, description: str, more: dict[str, str], variable: str | None
+) -> None:
+    converted = convert(results(outcome(title, [{"value": "10"}], None, description=description, **more)))
+    named = str(of_type(converted, "ArmResult")[0]["variable"])
+    assert named == (variable or f"mabid:variable/{NUMBER.lower()}.outcome-0")
+    assert bool([flag for flag in converted.flags if flag.pointer == f"{OUTCOMES}/0/title"]) == (variable is None)
 
 
 @pytest.mark.parametrize(
@@ -161,6 +195,8 @@ def test_an_abbreviation_of_a_thing_or_its_absence_is_no_end_point(title: str, n
         ),
         ("NUMBER", "titer", ".01", {"measure": "number-as-registered", "value": "0.01", "unitText": "titer"}),
         ("NUMBER", "percent probability", "61", {"measure": "survival-probability", "value": "61", "unit": "percent"}),
+        ("COUNT_OF_PARTICIPANTS", "Participants", "33%", {"absence": "unreadable"}),
+        ("MEDIAN", "Months", "33%", {"absence": "unreadable"}),
         ("NUMBER", "titer", "0,001", {"absence": "unreadable"}),
         ("COUNT_OF_PARTICIPANTS", "Participants", "12.5", {"absence": "unreadable"}),
         ("MEDIAN", "Months", "NA", {"absence": "not-reported"}),
@@ -188,6 +224,18 @@ def test_parameter_and_unit_decide_the_measure(parameter: str, unit: str, value:
         ("Median and upper limit were not reached", "not-reached"),
         ("NR: not reported by the site", "not-reported"),
         ("NR", "not-reached"),
+        ("Week 24 was not reached", "not-reported"),
+        ("Participants in this arm had not reached Week 24", "not-reported"),
+        ("Remission was not reached by any participant", "not-reported"),
+        ("The primary end point was not reached", "not-reported"),
+        ("In the other arm the median was not reached", "not-reported"),
+        ("95% CI could not be calculated", "not-reported"),
+        ("Standard deviation could not be calculated for a single participant", "not-reported"),
+        ("Median and 95% CI were not estimable", "not-estimable"),
+        ("Not applicable: response was not reached", "not-applicable"),
+        ("No participants were lost to follow-up", "not-reported"),
+        ("There were no differences between arms", "not-reported"),
+        ("Values were below the level of quantification", "not-reported"),
         (None, "not-reported"),
     ],
 )
@@ -243,6 +291,20 @@ def test_a_spread_is_what_the_source_says(kind: str | None, cell: dict[str, str]
         ({"estimateComment": "Control is not the reference"}, None, None),
         ({"estimateComment": "Within the reference range of Control"}, None, None),
         ({"estimateComment": "Daratumumab vs. Control; Control vs. Daratumumab"}, None, None),
+        ({"estimateComment": "Daratumumab (n=100) vs. Control (n=98)"}, "Daratumumab", "by-words"),
+        ({"estimateComment": "Ratio of Daratumumab to Control"}, "Daratumumab", "by-words"),
+        ({"estimateComment": "Change of Daratumumab from baseline, not versus Control"}, None, None),
+        ({"estimateComment": "Survival was longer in Control compared with Daratumumab"}, None, None),
+        ({"estimateComment": "HR > 1 indicates longer survival with Control compared to Daratumumab"}, None, None),
+        ({"estimateComment": "HR < 1 indicates a lower risk of death for Daratumumab compared with Control"}, "Daratumumab", "by-words"),
+        ({"estimateComment": "HR > 1 indicates a lower risk of death for Daratumumab compared with Control"}, "Control", "by-words"),
+        ({"estimateComment": "Median was 10.0 months in Control versus 14.0 months in Daratumumab"}, None, None),
+        ({"estimateComment": "Treatment arms: Control - Daratumumab"}, None, None),
+        ({"estimateComment": "For Daratumumab, age under 65 was the reference category"}, None, None),
+        ({"estimateComment": "Daratumumab vs historical control"}, None, None),
+        ({"estimateComment": "P value for Control vs Daratumumab"}, None, None),
+        ({"estimateComment": "Period effect, sequence Control/Daratumumab"}, None, None),
+        ({"groupDescription": "Non-inferiority is shown if the hazard ratio of Control vs Daratumumab is below 1.3"}, None, None),
         ({}, None, None),
     ],
 )
@@ -257,6 +319,30 @@ def test_words_settle_a_direction_or_none(fields: dict[str, str], first: str | N
         assert len(of_type(converted, "EffectEstimate")) == bool(first)
         assert len(of_type(converted, "UndirectedResult")) == (not first)
         assert ("direction not stated" in {flag.kind for flag in converted.flags}) == (not first)
+
+
+@pytest.mark.parametrize(
+    ("titles", "comment", "index"),
+    [
+        (("A", "B"), "A comparison versus B", None),
+        (("Low Dose", "High Dose"), "Patients at low risk vs high risk", None),
+        (("Low Dose", "High Dose"), "High dose vs low dose", 1),
+        (("Drug", "Drug + Placebo"), "Drug + Placebo vs Drug", 1),
+        (("Drug 8 mg", "Drug 16 mg"), "Drug 16 mg vs Drug 8 mg", 1),
+    ],
+)
+def test_a_word_of_many_meanings_names_no_group(titles: tuple[str, str], comment: str, index: int | None) -> None:
+    assert wording.by_words(titles, [comment], [], "Overall Survival", "hazard-ratio") == index
+
+
+def test_the_direction_of_another_ratio_is_none_of_an_estimate() -> None:
+    texts = ["The odds ratio is that of Placebo versus Drug; the hazard ratio is from a Cox model"]
+    assert [wording.by_words(("Placebo", "Drug"), [], texts, "Score", each) for each in ("odds-ratio", "hazard-ratio")] == [0, None]
+
+
+def test_a_difference_is_no_ratio() -> None:
+    groups, comment = ("Placebo", "Drug"), ["Placebo/Drug", "Difference: Placebo - Drug"]
+    assert [wording.by_words(groups, [each], [], "Score", "mean-difference") for each in comment] == [None, 0]
 
 
 @pytest.mark.parametrize(
@@ -289,6 +375,9 @@ MEAN = {"paramType": "MEAN", "unitOfMeasure": "points"}
         ("Peak Level and Overall Survival", ("14.0", "10.0"), HAZARD, SURVIVAL | {"unitOfMeasure": "ng/mL"}, None),
         ("Time to Response or Progression", ("14.0", "10.0"), HAZARD, SURVIVAL, None),
         ("Response", ("60", "40"), RATIO, {}, "Daratumumab"),
+        ("Participants Without Response", ("40", "60"), RATIO, {}, None),
+        ("Overall Survival at 1 Year", ("60", "40"), RATIO, {}, None),
+        ("Failure to Achieve a Response", ("40", "60"), DIFFERENCE, {}, None),
         ("Response", ("60", "40"), RATIO | {"statisticalComment": "The odds of non-response"}, {}, None),
         ("Response", ("60", "40"), RATIO | {"paramValue": "1.9", "ciLowerLimit": "0.9"}, {}, None),
         ("Response", ("60", "20"), DIFFERENCE | {"paramValue": "39.6", "ciUpperLimit": "55"}, {"paramType": "COUNT_OF_PARTICIPANTS"}, "Daratumumab"),
@@ -331,6 +420,61 @@ def test_a_ratio_below_nothing_is_no_estimate() -> None:
     (result,) = of_type(converted, "TestResult", "EffectEstimate", "UndirectedResult")
     assert (result["type"], result["value"], result["parameterText"]) == ("TestResult", "-0.34", "Cox Proportional Hazard")
     assert "impossible number" in {flag.kind for flag in converted.flags}
+
+
+@pytest.mark.parametrize(("row", "first"), [("", "Daratumumab"), ("Yes", "Daratumumab"), ("No response", None), ("Other", None)])
+def test_one_row_of_several_may_be_the_contrary(row: str, first: str | None) -> None:
+    table = outcome("Response", [{"value": "60"}, {"value": "40"}], [analysis(**RATIO)])
+    table["classes"][0]["categories"][0]["title"] = row
+    converted = convert(results(table))
+    assert [by_name(converted)[str(node["intervention"])]["label"] for node in of_type(converted, "Comparison")] == (
+        [first] if first else []
+    )
+
+
+@pytest.mark.parametrize(
+    ("parameter", "value", "more", "measure"),
+    [
+        ("Percentage Difference", "5", {"paramType": "MEAN", "unitOfMeasure": "mg/dL"}, None),
+        ("Percentage Difference", "5", {"unitOfMeasure": "percent change"}, None),
+        ("Percentage Difference", "5", {"unitOfMeasure": "percentage of eyes"}, "difference-in-proportions"),
+        ("Risk Difference (RD)", "5", {"paramType": "MEDIAN", "unitOfMeasure": "months"}, None),
+        ("Hazard Ratio (HR)", "71%", {}, None),
+        ("Hazard Ratio (HR)", "0.71", {}, "hazard-ratio"),
+    ],
+)
+def test_what_a_table_holds_decides_what_its_differences_are(parameter: str, value: str, more: dict[str, str], measure: str | None) -> None:
+    comparing = analysis(paramType=parameter, paramValue=value, estimateComment="Daratumumab vs Control")
+    converted = convert(results(outcome("Invented", [{"value": "9"}, {"value": "4"}], [comparing], **more)))
+    assert [node["measure"] for node in of_type(converted, "EffectEstimate")] == ([measure] if measure else [])
+    assert len(of_type(converted, "TestResult")) == (measure is None)
+
+
+@pytest.mark.parametrize(("level", "stated"), [("95.0", "95"), ("97.5", "97.5"), ("0", None), ("0.95", None), ("5", None), ("100", None)])
+def test_a_level_that_is_none_is_not_stated(level: str, stated: str | None) -> None:
+    comparing = analysis(**HAZARD | {"ciPctValue": level}, estimateComment="Daratumumab vs Control")
+    converted = convert(results(outcome("Overall Survival", [{"value": "9"}, {"value": "4"}], [comparing], unitOfMeasure="titer")))
+    (estimate,) = of_type(converted, "EffectEstimate")
+    assert (estimate.get("intervalLevel"), "missing-level" in estimate.get("notReported", [])) == (stated, stated is None)
+    assert ("impossible number" in {flag.kind for flag in converted.flags}) == (stated is None)
+
+
+@pytest.mark.parametrize(
+    ("rows", "comment", "is_whole"),
+    [
+        ([""], "", True),
+        (["PD-L1 below 5%", "PD-L1 above 5%"], "", False),
+        (["12 months", "24 months"], "", True),
+        ([""], "; in the subgroup of patients above 65", False),
+        ([""], "; as subgroup analyses show", True),
+    ],
+)
+def test_the_estimate_of_a_part_is_not_one_of_the_end_point(rows: list[str], comment: str, is_whole: bool) -> None:
+    comparing = analysis(**HAZARD, estimateComment=f"Daratumumab vs Control{comment}")
+    table = outcome("Overall Survival", [{"value": "60"}, {"value": "40"}], [comparing])
+    table["classes"] = [{"title": row, **table["classes"][0]} for row in rows]
+    (estimate,) = of_type(convert(results(table)), "EffectEstimate")
+    assert (estimate["variable"] == "overall-survival") == is_whole
 
 
 def test_a_difference_of_counts_is_that_of_their_shares() -> None:
@@ -398,6 +542,44 @@ def test_ids_of_groups_are_local_and_a_total_is_no_arm() -> None:
     assert of_type(converted, "ArmResult")[0]["variable"] == "age"
 
 
+def test_titles_that_differ_by_a_sign_or_may_be_cut_off_are_groups_of_their_own() -> None:
+    long = "An invented regimen with a title that is longer than what a register keeps of it, and so is cut"
+    titles = [("Dose Level -1", "Dose Level 1"), ("Dose Level 1", long), (long, long), ("Dose level 1", long)]
+    tables = [outcome(f"Score {number}", [{"value": "1"}, {"value": "2"}]) for number in range(len(titles))]
+    for table, pair in zip(tables, titles, strict=True):
+        table["groups"] = [group(place, title) for place, title in enumerate(pair)]
+    converted = convert(results(*tables))
+    named = by_name(converted)
+    labels = [str(named[name]["label"]) for name in dict.fromkeys(str(node["group"]) for node in of_type(converted, "ArmResult"))]
+    assert labels == ["Dose Level -1", "Dose Level 1", long, long, long, long]
+
+
+def test_the_arms_of_one_label_are_those_of_no_group() -> None:
+    table = outcome("Score", [{"value": "1"}, {"value": "2"}])
+    arms = [{"label": "Daratumumab", "type": "EXPERIMENTAL"}, {"label": "DARATUMUMAB", "type": "ACTIVE_COMPARATOR"}]
+    record = results(table)
+    record["protocolSection"]["armsInterventionsModule"]["armGroups"] = arms
+    assert "arm" not in str(of_type(convert(record), "ArmResult")[0]["group"])
+
+
+@pytest.mark.parametrize(
+    ("title", "drugs"),
+    [
+        ("Lenalidomide + Bortezomib", ["lenalidomide", "bortezomib"]),
+        ("Lenalidomide/Bortezomib", None),
+        ("Lenalidomide, Bortezomib", None),
+        ("CP", None),
+    ],
+)
+def test_groups_of_a_sequence_or_an_abbreviation_have_no_drugs(title: str, drugs: list[str] | None) -> None:
+    table = outcome("Score", [{"value": "1"}, {"value": "2"}])
+    table["groups"][0]["title"] = title
+    converted = convert(results(table))
+    name = of_type(converted, "ArmResult")[0]["group"]
+    regimen = by_name(converted)[str(name)].get("regimen")
+    assert (by_name(converted)[str(regimen)]["drug"] if regimen else None) == drugs
+
+
 def test_groups_of_one_title_in_one_table_stay_apart() -> None:
     table = outcome("One", [{"value": "1"}, {"value": "2"}])
     table["groups"][1]["title"] = "Daratumumab"
@@ -430,6 +612,13 @@ def test_denominators_of_another_unit_are_no_patients() -> None:
     assert "unitsTotal" not in second
 
 
+def test_an_estimate_of_eyes_is_not_one_of_patients() -> None:
+    comparing = analysis(**RATIO, estimateComment="Daratumumab vs Control")
+    for more in ({"typeUnitsAnalyzed": "Eyes"}, {"denomUnitsSelected": "Eyes"}, {"paramType": "COUNT_OF_UNITS"}, {}):
+        (estimate,) = of_type(convert(results(outcome("Eyes", [{"value": "3"}, {"value": "4"}], [comparing], **more))), "EffectEstimate")
+        assert estimate["unitOfAnalysis"] == ("not-stated" if more else "patients")
+
+
 def test_rows_of_events_and_flow_have_one_place_and_events_are_no_patients() -> None:
     adverse = {
         "frequencyThreshold": "5", "timeFrame": "2 years", "eventGroups": [{"id": "EG000", "title": "Daratumumab", "seriousNumAffected": 3}],
@@ -453,6 +642,12 @@ def test_rows_of_events_and_flow_have_one_place_and_events_are_no_patients() -> 
     assert (kinds["not reported"], kinds["unknown group"]) == (3, 1)
     (pneumonia,) = [node for node in of_type(converted, "RegisteredVariable") if "eventTable" in node]
     assert (pneumonia["broader"], pneumonia["eventTable"]) == (["pneumonia"], "serious")
+
+
+def test_names_of_fields_may_be_written_with_escapes() -> None:
+    content = json.dumps(results(outcome("Overall Survival", [{"value": "71"}, {"value": "2"}]))).replace('"value"', '"v\\u0061lue"')
+    converted = conversion.convert(reading.read(content.encode()), names())
+    assert [node["value"] for node in of_type(converted, "ArmResult")] == ["71", "2"]
 
 
 def test_markup_in_texts_stays_text() -> None:
@@ -506,6 +701,34 @@ def test_a_limit_that_was_not_reached_is_not_reached() -> None:
     assert [node["absence"] for node in of_type(converted, "Figure") if node["role"] == "upper"] == ["not-reached"]
 
 
+@pytest.mark.parametrize(
+    ("comment", "reasons"),
+    [
+        ("Median not reached; upper limit not estimable", ["not-reached", "not-reported", "not-estimable"]),
+        ("Lower limit not estimable; upper limit not reached", ["not-reported", "not-estimable", "not-reached"]),
+        ("Not reached", ["not-reached"] * 3),
+    ],
+)
+def test_each_limit_has_its_own_reason(comment: str, reasons: list[str]) -> None:
+    cell = {"value": "NA", "lowerLimit": "NA", "upperLimit": "NA", "comment": comment}
+    table = outcome("Overall Survival", [cell], dispersionType="95% Confidence Interval", paramType="MEDIAN", unitOfMeasure="months")
+    absent = {node["role"]: node["absence"] for node in of_type(convert(results(table)), "Figure") if "absence" in node}
+    assert [absent[role] for role in ("value", "lower", "upper")] == reasons
+
+
+@pytest.mark.parametrize(
+    ("text", "role", "number"),
+    [
+        ("1,234", "value", ""), ("1,234", "count", "1234"), ("1,234,567", "value", "1234567"), ("1,234.5", "value", "1234.5"),
+        ("-1,234", "lower", ""), ("5%", "p_value", ""), ("33%", "count", ""), ("95%", "level", "95"), ("33.6%", "value", "33.6"),
+        ("\u0661\u0662", "value", ""), ("1.2E-05", "p_value", ""), ("\u22120.5", "value", "-0.5"), ("5\u201310", "value", ""),
+    ],
+)  # fmt: skip
+def test_a_number_that_can_be_read_in_two_ways_is_none(text: str, role: str, number: str) -> None:
+    numeral, absence = printed.read_printed(text, role=role)
+    assert (numeral.canonical if numeral else "", absence) == (number, "" if number else "unreadable")
+
+
 def test_a_number_of_participants_below_nothing_is_flagged_and_not_stated() -> None:
     record = invented()
     record["protocolSection"]["designModule"]["enrollmentInfo"]["count"] = -5
@@ -526,7 +749,7 @@ def test_the_number_of_a_grant_is_no_name_of_a_study() -> None:
 
 
 def test_the_reason_of_a_missing_number_is_never_not_reached_by_default() -> None:
-    assert {writer.reason_of(text) for text in ("", "NA", "see comment", "n/a")} == {"not-reported"}
+    assert {printed.reason_of(text) for text in ("", "NA", "see comment", "n/a")} == {"not-reported"}
 
 
 def test_a_ratio_whose_interval_includes_one_settles_nothing() -> None:
@@ -538,15 +761,15 @@ def test_a_ratio_whose_interval_includes_one_settles_nothing() -> None:
 
 def simple_reading(path: Path) -> list[tuple[Any, ...]]:
     """Return for each analysis of a real record what its fields print: a reading that shares nothing with the converter."""
-    read = []
-    for outcome in json.loads(path.read_bytes())["resultsSection"].get("outcomeMeasuresModule", {}).get("outcomeMeasures", []):
+    read, record = [], json.loads(path.read_bytes())
+    arms = {each["label"] for each in record["protocolSection"].get("armsInterventionsModule", {}).get("armGroups", [])}
+    for outcome in record["resultsSection"].get("outcomeMeasuresModule", {}).get("outcomeMeasures", []):
         titles = {each["id"]: " ".join(each["title"].split()) for each in outcome.get("groups", [])}
+        titles = {key: arm if (arm := title.removesuffix(" (FAS)")) in arms else title for key, title in titles.items()}
         for each in outcome.get("analyses", []):
             groups = tuple(sorted({titles[name].casefold() for name in each["groupIds"]}))
             keys = ("paramValue", "ciLowerLimit", "ciUpperLimit", "ciPctValue", "pValue", "dispersionValue")
             printed = {key: each[key] for key in keys if key in each}
-            if "ciLowerLimit" not in printed and "ciUpperLimit" not in printed:
-                printed.pop("ciPctValue", None)
             read.append((groups, tuple(sorted(printed.values()))))
     return sorted(read)
 

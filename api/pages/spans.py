@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import lru_cache
 
-from mabgraph.ingest.registry import offsets
+from mabgraph.ingest.registry.offsets import Offsets
+from mabgraph.ingest.registry.writer import RESULTS
 
 from .results import PrintedNumber
 
@@ -13,7 +14,7 @@ from .results import PrintedNumber
 @lru_cache(maxsize=4)
 def spans_of(text: str) -> Mapping[str, tuple[int, int]]:
     """Return first character and end of each value in the results of the record ``text``, by pointer; of the texts asked for last kept."""
-    return offsets.offsets(text, "/resultsSection")
+    return Offsets(text).below(RESULTS)
 
 
 def locate(number: PrintedNumber, text: str) -> PrintedNumber:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 from ..figures import Node
-from . import directions, wording
+from . import contrasts, directions, wording
+from .design import write_variable
 from .directions import Direction, Effect, PrintedValue
 from .groups import RegistryGroups
-from .measures import NUMBER, dispersion_of
+from .measures import dispersion_of
 from .names import fold
 from .resultstructs import RegistryAnalysis
 from .tables import CellValue, ResultTable
@@ -28,34 +29,12 @@ _METHODS: Final = {
     "regression, logistic": "logistic-regression",
     "mixed models analysis": "mixed-effects-model",
 }
-#: What compares two groups, by the registered words of the parameter.
-_EFFECTS: Final = {
-    "hazard ratio (hr)": "hazard-ratio", "hazard ratio": "hazard-ratio", "cox proportional hazard": "hazard-ratio",
-    "odds ratio (or)": "odds-ratio", "odds ratio": "odds-ratio", "risk ratio (rr)": "risk-ratio", "risk ratio": "risk-ratio",
-    "relative risk": "risk-ratio", "risk difference (rd)": "risk-difference", "risk difference": "risk-difference",
-    "mean difference (net)": "mean-difference", "mean difference (final values)": "mean-difference", "mean difference": "mean-difference",
-    "ls mean difference": "least-squares-mean-difference", "least squares mean difference": "least-squares-mean-difference",
-    "difference in ls means": "least-squares-mean-difference", "median difference (net)": "difference-in-medians",
-    "median difference (final values)": "difference-in-medians", "percentage difference": "difference-in-proportions",
-    "difference in percentage": "difference-in-proportions", "difference in percentages": "difference-in-proportions",
-    "rate ratio": "rate-ratio", "geometric mean ratio": "geometric-mean-ratio", "ratio of geometric means": "geometric-mean-ratio",
-}  # fmt: skip
-#: What a difference of the values of a table is, by their measure.
-_DIFFERENCES: Final = {
-    "mean": "mean-difference", "least-squares-mean": "least-squares-mean-difference", "median": "difference-in-medians",
-    "proportion": "difference-in-proportions",
-}  # fmt: skip
 _HYPOTHESES: Final = {
     "SUPERIORITY": "superiority", "NON_INFERIORITY": "non-inferiority", "EQUIVALENCE": "equivalence", "OTHER": "other-hypothesis",
 }  # fmt: skip
-_TIMES: Final = frozenset({"days", "weeks", "months", "years"})
-#: What the values of a table are that a difference may be of.
-_LIKE: Final = {
-    "mean-difference": {"mean", "least-squares-mean", NUMBER}, "least-squares-mean-difference": {"mean", "least-squares-mean"},
-    "difference-in-medians": {"median"}, "risk-difference": {"proportion", "count", "survival-probability"},
-    "difference-in-proportions": {"proportion", "count", "survival-probability", NUMBER},
-}  # fmt: skip
-_SHARES: Final = frozenset({"proportion", "count", "survival-probability"})
+_ONE_SIDED, _TWO_SIDED = re.compile(r"(?i)\bone[- ]sided\b"), re.compile(r"(?i)\btwo[- ]sided\b")
+#: Levels of intervals in percent: 0, 0.95 or 5 are something else.
+_LEAST_LEVEL, _PERCENT = 50.0, 100.0
 
 
 def write(
@@ -73,11 +52,13 @@ def write(
         unknown = next(((place, group) for place, group in enumerate(analysis.group_ids) if group not in table.groups), None)
         if unknown:
             place, group = unknown
-            writer.flag("unknown group", f"{pointer}/groupIds/{place}", f"{group!r} is no group of its table: the analysis is left out")
+            writer.leave_out(pointer, "unknown group", f"{pointer}/groupIds/{place}", f"{group!r} is no group of its table: the analysis")
             continue
         name = _write_analysis(writer, table, analysis, pointer, local, population)
+        own = variable if variable.startswith("mabid:") or not contrasts.is_of_part(table, analysis) else None
         compared = list(dict.fromkeys(table.groups[group] for group in analysis.group_ids))
-        _write_result(writer, groups, table, analysis, pointer, local, variable, rows, compared, name)
+        own = own or write_variable(writer, local, f"{table.title} (of one row of the table, or of some of the patients)")
+        _write_result(writer, groups, table, analysis, pointer, local, own, rows, compared, name)
 
 
 def _write_analysis(
@@ -86,7 +67,8 @@ def _write_analysis(
     method = fold(analysis.statistical_method or "")
     comments = (
         analysis.group_description, analysis.statistical_comment, analysis.p_value_comment, analysis.estimate_comment,
-        analysis.other_analysis_description, population and f"Population: {population}",
+        analysis.other_analysis_description, analysis.ci_lower_limit_comment and f"Lower limit: {analysis.ci_lower_limit_comment}",
+        analysis.ci_upper_limit_comment and f"Upper limit: {analysis.ci_upper_limit_comment}", population and f"Population: {population}",
     )  # fmt: skip
     terms: Node = {"population": "as-reported", "test": _TESTS.get(method), "method": _METHODS.get(method)}
     statements = [
@@ -112,7 +94,9 @@ def _write_analysis(
 def _hypothesis_of(analysis: RegistryAnalysis) -> str | None:
     """Return the kind of hypothesis; that of two kinds, or of an older record, is not decided."""
     stated = analysis.non_inferiority_type
-    return _HYPOTHESES.get(stated, "hypothesis-not-decided") if stated else None
+    if stated is None:
+        return "hypothesis-not-decided" if analysis.tested_non_inferiority else None
+    return _HYPOTHESES.get(stated, "hypothesis-not-decided")
 
 
 def _write_result(
@@ -124,11 +108,9 @@ def _write_result(
     if not cells:
         writer.flag("analysis without a number", pointer, "it has neither an estimate nor a P value: its words are kept")
         return
-    measure = _measure_of(analysis, table) if analysis.param_value is not None else None
-    if measure and measure.endswith("ratio") and any(float(node[key]) < 0 for key in ("value", "lower", "upper") if key in node):
-        writer.flag(
-            "impossible number", pointer, f"{tidy(analysis.param_type)!r} below 0 is no ratio, but perhaps its logarithm: it is no estimate"
-        )
+    measure = contrasts.measure_of(analysis, table) if analysis.param_value else None
+    if measure and measure.endswith("ratio") and (fault := contrasts.fault_of_ratio(analysis, node)):
+        writer.flag("impossible number", pointer, f"{tidy(analysis.param_type)!r} {fault}: it is no estimate")
         measure = None
     direction = None
     if measure and len(compared) == 2:
@@ -148,31 +130,24 @@ def _write_result(
         node = {"notReported": [], **node}
         if "pValue" not in node and not {"lower", "upper"} <= node.keys():
             node["notReported"] = list(dict.fromkeys([*node["notReported"], "missing-interval", "missing-p-value"]))
-        unit = _unit_of(measure, table, node, _printed_values(table, rows, compared))
+        unit = contrasts.unit_of(measure, table, node, _printed_values(table, rows, compared))
         writer.add(
             "estimate", local,
             common | node | {
-                "type": "EffectEstimate", "label": f"{table.title}: {label}", "measure": measure, "unitOfAnalysis": "patients",
+                "type": "EffectEstimate", "label": f"{table.title}: {label}", "measure": measure,
+                "unitOfAnalysis": "not-stated" if table.counts_units else "patients",
                 "comparison": writer.add("comparison", local, comparison), "unit": unit,
             },
         )  # fmt: skip
         return
     members: Node = {"type": "GroupSet", "label": " and ".join(labels) or "no group", "study": writer.study, "member": compared}
     node.pop("notReported", None)
-    kind = "UndirectedResult" if analysis.param_value is not None and measure else "TestResult"
+    kind = "UndirectedResult" if measure else "TestResult"
     own = {"type": kind, "label": f"{table.title}: {members['label']}", "groupSet": writer.add("groups", local, members)}
     writer.add("result", local, common | node | own | ({"measure": measure} if kind == "UndirectedResult" else {}))
     if kind == "UndirectedResult":
         many = f"{len(compared)} groups" if len(compared) != 2 else "neither words nor arithmetic settle which group is compared"
         writer.flag("direction not stated", pointer, f"{many}: it is shown, and never compared or pooled")
-
-
-def _measure_of(analysis: RegistryAnalysis, table: ResultTable) -> str | None:
-    """Return the measure of the estimate by its registered words; a "difference" is that of what the table holds."""
-    words = fold(analysis.param_type or "")
-    if words in {"difference", "treatment difference", "estimated difference", "difference (final values)", "difference (net)"}:
-        return _DIFFERENCES.get(table.kind.measure)
-    return _EFFECTS.get(words)
 
 
 def _numbers(writer: RegistryWriter, analysis: RegistryAnalysis, pointer: str) -> tuple[list[FigureCell], Node]:
@@ -186,6 +161,8 @@ def _numbers(writer: RegistryWriter, analysis: RegistryAnalysis, pointer: str) -
         if printed is None:
             return None
         cell = writer.figure(role, f"{pointer}/{key}", printed, unit, comment)
+        if not cell.name:
+            return None
         cells.append(cell)
         node.update({stated: cell.number} if cell.numeral else {})
         return cell
@@ -197,14 +174,23 @@ def _numbers(writer: RegistryWriter, analysis: RegistryAnalysis, pointer: str) -
         node["valueOperator"] = value.operator
     take("lower", "ciLowerLimit", analysis.ci_lower_limit, "lower", analysis.ci_lower_limit_comment)
     take("upper", "ciUpperLimit", analysis.ci_upper_limit, "upper", analysis.ci_upper_limit_comment)
-    bounded = analysis.ci_lower_limit is not None or analysis.ci_upper_limit is not None
+    level, bounded = None, analysis.ci_lower_limit is not None or analysis.ci_upper_limit is not None
     if bounded:
         node["intervalKind"] = "confidence-interval"
         node["notReported"] = [] if {"lower", "upper"} <= node.keys() else ["missing-interval"]
-        if analysis.ci_pct_value is None:
-            node["notReported"].append("missing-level")
         take("level", "ciPctValue", analysis.ci_pct_value, "intervalLevel", unit="percent")
+        if "intervalLevel" in node and not _LEAST_LEVEL <= float(node["intervalLevel"]) < _PERCENT:
+            text = f"{tidy(analysis.ci_pct_value)!r} is no level of an interval in percent: it is not stated"
+            writer.flag("impossible number", f"{pointer}/ciPctValue", text)
+            del node["intervalLevel"]
+        if "intervalLevel" not in node:
+            node["notReported"].append("missing-level")
         node |= {"intervalSides": "one" if analysis.ci_num_sides == "ONE_SIDED" else "two"} if analysis.ci_num_sides else {}
+    elif analysis.ci_pct_value is not None:
+        writer.flag(
+            "level without limits", f"{pointer}/ciPctValue", f"{analysis.ci_pct_value[:60]!r} % and no limit: no interval is reported"
+        )
+        level = writer.figure("level", f"{pointer}/ciPctValue", analysis.ci_pct_value, "percent")
     p_value = take("p_value", "pValue", analysis.p_value, "pValue", analysis.p_value_comment)
     if p_value and p_value.numeral:
         node["pOperator"] = p_value.operator
@@ -212,9 +198,9 @@ def _numbers(writer: RegistryWriter, analysis: RegistryAnalysis, pointer: str) -
         kind = dispersion_of(analysis.dispersion_type).kind or "dispersion-not-stated"
         take("dispersion", "dispersionValue", analysis.dispersion_value, "dispersion" if kind == "standard-deviation" else "spread")
         node["dispersionKind"] = kind
-    if analysis.p_value_comment and re.search(r"(?i)\bone[- ]sided\b", analysis.p_value_comment):
+    if analysis.p_value_comment and _ONE_SIDED.search(analysis.p_value_comment) and not _TWO_SIDED.search(analysis.p_value_comment):
         node["sides"] = "one"
-    return cells, node
+    return [*cells, *([level] if level and level.name and cells else [])], node
 
 
 def _direction(
@@ -230,8 +216,9 @@ def _direction(
     arithmetic = None
     texts = [*comments, *descriptions]
     if (
-        _tells(measure, table)
-        and _is_of_table(writer, table, texts)
+        contrasts.tells(measure, table)
+        and not (measure in contrasts.EVENTS and contrasts.may_be_contrary(table))
+        and contrasts.is_of_table(writer.names.endpoints, table, texts)
         and (shown := _printed_values(table, rows, compared))
         and "value" in node
     ):
@@ -243,20 +230,6 @@ def _direction(
             f"words say {titles[words]!r} is compared, arithmetic says {titles[arithmetic]!r}: none is stated",
         )
     return directions.settle(words, arithmetic)
-
-
-def _tells(measure: str, table: ResultTable) -> bool:
-    """Whether the values of a table can say which way an estimate is: of a hazard only median times, of a difference only their like."""
-    if measure == "hazard-ratio":
-        return table.kind.measure == "median" and table.kind.unit in _TIMES
-    return measure not in _LIKE or table.kind.measure in _LIKE[measure]
-
-
-def _is_of_table(writer: RegistryWriter, table: ResultTable, texts: Sequence[str]) -> bool:
-    """Whether no text says that an estimate is of other patients, of the contrary, or of another end point than its table."""
-    endpoints = writer.names.endpoints
-    own = {*endpoints.find_within(table.title), endpoints.exact(table.title)}
-    return wording.is_of_table(texts) and not any(set(endpoints.find_within(text)) - own for text in texts)
 
 
 def _effect(measure: str, node: Mapping[str, str], writer: RegistryWriter, pointer: str) -> Effect:
@@ -283,19 +256,10 @@ def _printed_values(table: ResultTable, rows: list[list[CellValue]], compared: l
             if total and total.number
             else None
         )
-        share = table.kind.measure in _SHARES
+        share = table.kind.measure in contrasts.SHARES
         shown.append(PrintedValue(value, _half(cells[0].value), whole if share else None))
     return shown[0], shown[1]
 
 
 def _half(cell: FigureCell) -> float:
     return 0.5 * 10.0**-cell.numeral.decimals if cell.numeral else 0.0
-
-
-def _unit_of(measure: str, table: ResultTable, node: Mapping[str, Any], shown: tuple[PrintedValue, PrintedValue] | None) -> str | None:
-    """Return the unit of an estimate; a difference that may be one of fractions, of values that are percentages, has none."""
-    if measure in {"difference-in-proportions", "risk-difference"}:
-        may_be_fraction = all(abs(float(node[key])) <= 1 for key in ("value", "lower", "upper") if key in node)
-        is_small = shown is not None and abs(shown[0].value - shown[1].value) <= 1
-        return "percentage-points" if table.kind.unit == "percent" and (is_small or not may_be_fraction) else None
-    return table.kind.unit if measure.endswith(("difference", "difference-in-medians")) and table.kind.role == "value" else None

@@ -61,7 +61,7 @@ def _result_of(node: Node, figures: Mapping[str, Node], cells: Mapping[str, Figu
     """Return a result as checks read it: its numerals by role, and how it was measured."""
     kind = str(node.get("intervalKind", ""))
     leaves_out = {"dispersion"} if node.get("dispersionKind") != "standard-deviation" else set[str]()
-    leaves_out |= {"lower", "upper", "level"} if node.get("intervalSides") == "one" else set()
+    leaves_out |= {"lower", "upper", "level"} if node.get("intervalSides") == "one" or not kind else set()
     printed = tuple(
         Figure(str(figures[name]["role"]), "", 0, 0, str(figures[name]["printed"]), "", "", numeral)
         for name in node.get("figure", ())
@@ -78,7 +78,7 @@ def _result_of(node: Node, figures: Mapping[str, Node], cells: Mapping[str, Figu
     return Result(local, local, settings, str(node["variable"]), group, comparison, (), printed)
 
 
-@lru_cache
+@lru_cache(1_000)
 def _settings(measure: str, unit: object, unit_of_analysis: object, sides: object, interval: object, *, is_effect: bool) -> ResultSettings:
     """Return how a result was measured, as checks read it."""
     whole: Any = ResultSettings.model_construct(

@@ -65,7 +65,7 @@ def kind_of(parameter: str | None, unit: str | None, title: str) -> MeasureKind:
     if parameter in _KINDS:
         measure = _KINDS[parameter]
         return MeasureKind(measure, "count", "patients", "") if measure == "count" else MeasureKind(measure, "value", *_unit(text, known))
-    if _PROBABILITY.fullmatch(text) and re.search(r"(?i)surviv", f"{text} {title}") and "percent" in text.casefold():
+    if _PROBABILITY.fullmatch(text) and "percent" in text.casefold() and _is_survival(f"{text} {title}"):
         return MeasureKind("survival-probability", "value", "percent", text)
     if _PERCENT.fullmatch(text):
         return MeasureKind("proportion", "value", "percent", text)
@@ -74,10 +74,45 @@ def kind_of(parameter: str | None, unit: str | None, title: str) -> MeasureKind:
     return MeasureKind(NUMBER, "value", *_unit(text, known))
 
 
+#: Numbers of patients or shares of them; words for who had no event, for who had one, and for who did not respond.
+_COUNTED: Final = frozenset({"count", "proportion", "count-of-units"})
+_ALIVE: Final = re.compile(
+    r"(?i)\b(?:surviv(?:ed|ing|ors?|al (?:rates?|probability))|alive|living|(?:event|progression|relapse|disease)[\s-]free|without)\b"
+)
+_EVENT: Final = re.compile(r"(?i)\b(?:died|deaths?|dead|dying|events?|progress(?:ed|ion)|relaps\w+|recurr\w+|fail\w+)\b")
+_NO_RESPONSE: Final = re.compile(r"(?i)\bnon-?respon\w+|\b(?:not|no|without|fail\w*|lack)\b[^.;]{0,30}\b(?:respon\w+|remission|achiev\w+)")
+
+
+def is_of_title(kind: MeasureKind, endpoint: str, text: str) -> bool:
+    """Whether the values of a table are of the ``endpoint`` that its title is a name of, and ``text`` describes, or may be of its contrary.
+
+    >>> count = kind_of("COUNT_OF_PARTICIPANTS", "Participants", "Overall Survival")
+    >>> is_of_title(count, "overall-survival", "Participants who died"), is_of_title(count, "overall-survival", "Participants alive")
+    (False, True)
+    """
+    if re.search(r"(?i)\bevents?\b", kind.unit_text):
+        return False
+    if kind.measure not in _COUNTED:
+        return True
+    if endpoint.startswith(("duration-of-", "time-to-")):
+        return False
+    if "survival" in endpoint:
+        return bool(_ALIVE.search(text)) or not _EVENT.search(text)
+    return not _NO_RESPONSE.search(text)
+
+
 def _unit(text: str, known: str | None) -> tuple[str | None, str]:
     if known or not text:
         return known, ""
     return ("percent" if text.casefold() in {"percent", "%", "percentage"} else None), text
+
+
+def _is_survival(text: str) -> bool:
+    """Whether a probability is one of survival: of survivors there may be a probability of relapse."""
+    plain = re.sub(r"(?i)\b(?:event|progression|relapse|recurrence|disease|failure|metastas[ei]s)[\s-]+free\b", "", text)
+    return bool(re.search(r"(?i)\bsurvival\b", text)) and not re.search(
+        r"(?i)\b(?:incidence|relapse|recurrence|mortality|deaths?|fail\w*|progression|non-?)\b", plain
+    )
 
 
 def dispersion_of(text: str | None) -> Dispersion:
@@ -89,7 +124,7 @@ def dispersion_of(text: str | None) -> Dispersion:
     words = fold((text or "").replace("_", " "))
     if match := _LEVEL.fullmatch((text or "").strip()):
         return Dispersion("confidence-interval", match["level"] or _ENUM_LEVELS.get(match["enum"]), printed=text or "")
-    if "confidence" in words:
+    if "confidence" in words and not re.search(r"\b(?:not|no|range|credible|standard)\b", words):
         return Dispersion("confidence-interval")
     if words in {"full range", "range", "min max"}:
         return Dispersion("range")

@@ -15,17 +15,25 @@ from typing import Final
 SHORT: Final = 4
 _MARKS: Final = re.compile("[®™©\u200b]")
 _BRACKETS: Final = re.compile(r"(.+?)\s*\(([^()]+)\)")
-_BETWEEN: Final = re.compile(r"\s*(?:\+|/|,|;|&|\band\b|\bplus\b|\bin combination with\b|\bcombined with\b|\bwith\b)\s*", re.IGNORECASE)
+#: Between the parts of a combination; "A/B" may be one or the other.
+_BETWEEN: Final = re.compile(r"\s*(?:\+|,|;|&|\band\b|\bplus\b|\bin combination with\b|\bcombined with\b|\bwith\b)\s*", re.IGNORECASE)
 #: What makes a contained name another thing: no treatment, or another molecule that begins with the same word.
 _OTHERWISE: Final = re.compile(
     r"\b(?:without|no|not|non|placebo|sham|dummy|matching|anti|versus|vs|instead|after|prior|previous|pretreated|refractory|"
     r"biosimilar|vedotin|emtansine|deruxtecan|mafodotin|ozogamicin|tesirine|govitecan|pegol|conjugate|acetate|caproate)\b",
     re.IGNORECASE,
 )
+#: A name without digits, which may be another drug; codes have digits.
+_WORD: Final = re.compile(r"[^\d]+")
 #: What names a kind of treatment, for which other names are examples.
 _KIND: Final = re.compile(
     r"(?i)(?:(?:control|comparator|standard|usual|best|routine|active|supportive|available|chemo|immuno|investigator'?s?|physician'?s?|choice|of|"
-    r"therapy|care|treatment|arm|group|observation|regimen|conventional|salvage|background)[\s-]*)+"
+    r"therapy|care|treatment|arm|group|observation|regimen|conventional|salvage|background|soc|bat|bsc|tpc)[\s-]*)+"
+)
+#: What is done with a drug, or looked for, and is no giving of it.
+_DONE_WITH: Final = re.compile(
+    r"(?i)\b(?:withdraw\w*|discontinu\w*|cessation|stop\w*|interrupt\w*|reduc\w*|taper\w*|sampl\w+|assays?|levels?|monitoring|antidotes?|"
+    r"rescue|imaging|scans?|pet|tests?|radiolabel\w*|labell?ed|liposom\w*)\b"
 )
 
 
@@ -76,6 +84,15 @@ class RegistryLexicon:
         things = [self.exact(part) for part in _BETWEEN.split(text)]
         return tuple(dict.fromkeys(thing for thing in things if thing)) if all(things) else ()
 
+    def every_in_full(self, text: str) -> tuple[str, ...]:
+        """Return what :meth:`every` returns, but of names in full; abbreviations of a few letters name nothing.
+
+        >>> lexicon = RegistryLexicon.of([("Gemtuzumab", "g"), ("GO", "g")])
+        >>> lexicon.every_in_full("gemtuzumab"), lexicon.every_in_full("GO")
+        (('g',), ())
+        """
+        return () if any(map(is_short, _BETWEEN.split(text))) else self.every(text)
+
     def find_within(self, text: str) -> tuple[str, ...]:
         """Return the things whose names are in ``text``, the longest first; none where a word beside them makes it another thing.
 
@@ -123,14 +140,32 @@ class RegistryNames:
 def drugs_of_intervention(drugs: RegistryLexicon, name: str, other_names: Iterable[str]) -> tuple[str, ...]:
     """Return the drugs that an intervention is: by its name, else by another name where its own has nothing that speaks against it.
 
+    An abbreviation states where another name is in full. Other names that are words unknown here may be those of other drugs.
+
     >>> drugs = RegistryLexicon.of([("daratumumab", "d"), ("Darzalex", "d")])
     >>> drugs_of_intervention(drugs, "DARA", ["Darzalex"]), drugs_of_intervention(drugs, "Placebo for dara", ["Darzalex"])
     (('d',), ())
     """
-    if stated := drugs.every(name):
-        return stated
     listed = list(other_names)
-    if any(map(_OTHERWISE.search, (name, *listed))) or _KIND.fullmatch(name.strip()) or drugs.find_within(name):
+    others = {thing: other for other in sorted(listed, key=len) if (thing := drugs.exact(other))}
+    if stated := drugs.every(name):
+        in_full = {thing for thing, other in others.items() if not is_short(other)}
+        return stated if drugs.every_in_full(name) or in_full.issuperset(stated) else ()
+    if any(map(_OTHERWISE.search, (name, *listed))) or any(map(_DONE_WITH.search, (name, *listed))) or _KIND.fullmatch(name.strip()):
         return ()
-    others = {thing for other in listed if (thing := drugs.exact(other))}
-    return tuple(others) if len(others) == 1 else ()
+    if len(others) != 1 or is_short(next(iter(others.values()))):
+        return ()
+    words = [fold(other) for other in others.values()] + [known for known, thing in drugs.names.items() if thing in others]
+    if any(word in fold(name) for word in words if len(word) > SHORT):
+        return ()  # "[89Zr]daratumumab"
+    unknown = [other for other in listed if not drugs.exact(other)]
+    return () if any(map(_WORD.fullmatch, unknown)) else tuple(others)
+
+
+def is_short(text: str) -> bool:
+    """Whether a name is an abbreviation of a few letters, which may be of other things: "CP" is convalescent plasma and chemotherapy.
+
+    >>> is_short("CP"), is_short("HA22"), is_short("Darzalex")
+    (True, False, False)
+    """
+    return len(fold(text)) <= SHORT and fold(text).isalpha()

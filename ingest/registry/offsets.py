@@ -5,16 +5,19 @@ A text is where its characters are, without the quotation marks. Offsets are cou
 
 from __future__ import annotations
 
+import json
 import re
 from json import JSONDecoder
 from typing import Final
 
 from . import pointers
 
-_NAME: Final = re.compile(r'[\s,]*"((?:[^"\\]|\\.)*)"\s*:\s*', re.DOTALL)
+#: The name of a member of an object.
+_NAME: Final = re.compile(r'[\s,]*+"([^"\\]*+(?:\\.[^"\\]*+)*+)"\s*:\s*', re.DOTALL)
+#: The next value, with its name where it stands in an object: a text, the begin or end of an object or array, or a number or word.
 _VALUE: Final = re.compile(
-    r'[\s,]*(?:"(?P<name>(?:[^"\\]|\\.)*)"\s*:\s*)?'
-    r'(?:"(?P<string>(?:[^"\\]|\\.)*)"|(?P<plain>[^\s\[\]{},:"]+)|(?P<open>[\[{])|(?P<close>[\]}]))',
+    r"""[\s,]*+(?:"(?P<name>[^"\\]*+(?:\\.[^"\\]*+)*+)"\s*:\s*)?"""
+    r"""(?:"(?P<string>[^"\\]*+(?:\\.[^"\\]*+)*+)"|(?P<open>[\[{])|(?P<close>[\]}])|(?P<plain>[^\s\[\]{},:"]++))""",
     re.DOTALL,
 )
 #: How deep parts of a record are told apart before their values are looked for: sections, modules, and what these have.
@@ -51,12 +54,23 @@ class Offsets:
             self._spans |= _spans(self._text, part, self._parts.pop(part))
         return self._spans[pointer]
 
+    def below(self, pointer: str) -> dict[str, Span]:
+        """Return where each text and number below the object at ``pointer`` stands, by pointer, in the order of the record.
+
+        >>> Offsets('{"a": {"x": ["y"], "z": 15}, "b": 1}').below("/a")
+        {'/a/x/0': (14, 15), '/a/z': (24, 26)}
+        """
+        for part in [part for part in self._parts if part.startswith(f"{pointer}/")]:
+            self._spans |= _spans(self._text, part, self._parts.pop(part))
+        own = (each for each in self._spans.items() if each[0].startswith(f"{pointer}/"))
+        return dict(sorted(own, key=lambda each: each[1]))
+
 
 def _parts(text: str, pointer: str, start: int, depth: int, parts: dict[str, int]) -> int:
     """Add to ``parts`` where the values begin that stand ``depth`` objects below the object at ``start``, by pointer; return its end."""
     at = start + 1
     while member := _NAME.match(text, at):
-        below, at = pointer + pointers.join(member[1]), member.end()
+        below, at = pointer + pointers.join(_decode(member[1])), member.end()
         if depth > 1 and text[at] == "{":
             at = _parts(text, below, at, depth - 1, parts)
         else:
@@ -71,6 +85,7 @@ def _spans(text: str, pointer: str, start: int) -> dict[str, Span]:
     #: Open objects and arrays around the next value: the pointer of each, and the index of the next item (below 0 in an object).
     path: list[tuple[str, int]] = []
     here, index = pointer, -1
+    steps: dict[str, str] = {}
     for match in _VALUE.finditer(text, start):
         kind = match.lastgroup
         if kind == "close":
@@ -79,7 +94,7 @@ def _spans(text: str, pointer: str, start: int) -> dict[str, Span]:
                 break
             continue
         if (name := match["name"]) is not None:
-            at = f"{here}/{name}" if "/" not in name and "~" not in name else here + pointers.join(name)
+            at = here + (steps.get(name) or steps.setdefault(name, pointers.join(_decode(name))))
         elif path:
             at = f"{here}/{index}"
             index += 1
@@ -93,3 +108,8 @@ def _spans(text: str, pointer: str, start: int) -> dict[str, Span]:
             if not path:
                 break
     return spans
+
+
+def _decode(written: str) -> str:
+    """Return the name that is written, perhaps with escapes."""
+    return str(json.loads(f'"{written}"')) if "\\" in written else written

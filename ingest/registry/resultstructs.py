@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from .structs import Read, RegistryProtocol
+from .structs import Derived, Read, RegistryDocuments, RegistryProtocol, Whole
 
 #: What a column of a table of results holds.
 Parameter = Literal[
@@ -88,6 +88,7 @@ class RegistryAnalysis(Read, frozen=True):
     ci_upper_limit: str | None = None
     ci_lower_limit_comment: str | None = None
     ci_upper_limit_comment: str | None = None
+    tested_non_inferiority: bool | None = None
     estimate_comment: str | None = None
     other_analysis_description: str | None = None
 
@@ -102,6 +103,7 @@ class RegistryMeasure(Read, frozen=True):
     dispersion_type: str | None = None
     unit_of_measure: str | None = None
     denom_units_selected: str | None = None
+    type_units_analyzed: str | None = None
     denoms: tuple[Denominators, ...] = ()
     classes: tuple[Class, ...] = ()
 
@@ -111,6 +113,8 @@ class Outcome(RegistryMeasure, frozen=True):
 
     type: Literal["PRIMARY", "SECONDARY", "OTHER_PRE_SPECIFIED", "POST_HOC"] | None = None
     time_frame: str | None = None
+    reporting_status: str | None = None
+    anticipated_posting_date: str | None = None
     groups: tuple[RegistryGroup, ...] = ()
     analyses: tuple[RegistryAnalysis, ...] = ()
 
@@ -124,6 +128,8 @@ class OutcomeMeasures(Read, frozen=True):
 class RegistryBaseline(Read, frozen=True):
     """The baseline tables."""
 
+    population_description: str | None = None
+    type_units_analyzed: str | None = None
     groups: tuple[RegistryGroup, ...] = ()
     denoms: tuple[Denominators, ...] = ()
     measures: tuple[RegistryMeasure, ...] = ()
@@ -134,6 +140,7 @@ class FlowCell(Read, frozen=True):
 
     group_id: str
     num_subjects: str | None = None
+    num_units: str | None = None
     comment: str | None = None
 
 
@@ -164,6 +171,9 @@ class Period(Read, frozen=True):
 class Flow(Read, frozen=True):
     """Participant flow."""
 
+    pre_assignment_details: str | None = None
+    recruitment_details: str | None = None
+    type_units_analyzed: str | None = None
     groups: tuple[RegistryGroup, ...] = ()
     periods: tuple[Period, ...] = ()
 
@@ -171,21 +181,21 @@ class Flow(Read, frozen=True):
 class EventGroup(RegistryGroup, frozen=True):
     """A group of the tables of adverse events, with its totals."""
 
-    deaths_num_affected: int | None = None
-    deaths_num_at_risk: int | None = None
-    serious_num_affected: int | None = None
-    serious_num_at_risk: int | None = None
-    other_num_affected: int | None = None
-    other_num_at_risk: int | None = None
+    deaths_num_affected: Whole | None = None
+    deaths_num_at_risk: Whole | None = None
+    serious_num_affected: Whole | None = None
+    serious_num_at_risk: Whole | None = None
+    other_num_affected: Whole | None = None
+    other_num_at_risk: Whole | None = None
 
 
 class EventCell(Read, frozen=True):
     """Events of one kind in one group; events are no patients."""
 
     group_id: str
-    num_events: int | None = None
-    num_affected: int | None = None
-    num_at_risk: int | None = None
+    num_events: Whole | None = None
+    num_affected: Whole | None = None
+    num_at_risk: Whole | None = None
 
 
 class Event(Read, frozen=True):
@@ -194,6 +204,8 @@ class Event(Read, frozen=True):
     term: str
     organ_system: str | None = None
     source_vocabulary: str | None = None
+    assessment_type: str | None = None
+    notes: str | None = None
     stats: tuple[EventCell, ...] = ()
 
 
@@ -203,6 +215,7 @@ class Adverse(Read, frozen=True):
     frequency_threshold: str | None = None
     time_frame: str | None = None
     description: str | None = None
+    all_cause_mortality_comment: str | None = None
     event_groups: tuple[EventGroup, ...] = ()
     serious_events: tuple[Event, ...] = ()
     other_events: tuple[Event, ...] = ()
@@ -235,3 +248,5 @@ class RegistryStudy(Read, frozen=True):
 
     protocol_section: RegistryProtocol
     results_section: Results | None = None
+    document_section: RegistryDocuments | None = None
+    derived_section: Derived | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -13,6 +14,9 @@ from .measures import Dispersion, MeasureKind, dispersion_of, kind_of, time_of
 from .resultstructs import Class, Denominators, Measurement, RegistryMeasure
 from .writer import FigureCell, RegistryWriter, in_english, tidy
 
+#: The value of a measurement that has none.
+NOT_THERE: Final = FigureCell("", None, "not-reported")
+_OF_PERCENT: Final = re.compile(r"(?i)%|percent|proportion|^$")
 _PARTICIPANTS: Final = frozenset({"participants", "participant", "subjects", "patients"})
 
 
@@ -28,6 +32,18 @@ class ResultTable:
     kind: MeasureKind
     dispersion: Dispersion
     common: Node
+    #: What is counted besides participants in all tables around it, where it says nothing itself.
+    counted_units: str = ""
+
+    @property
+    def counted(self) -> str:
+        """What its denominators count by its own words, or those around it; empty where nothing says it."""
+        return tidy(self.measure.denom_units_selected) or tidy(self.measure.type_units_analyzed) or self.counted_units
+
+    @property
+    def counts_units(self) -> bool:
+        """Whether it is of eyes, lesions or clinics, and not of participants."""
+        return self.kind.measure == "count-of-units" or (bool(self.counted) and self.counted.casefold() not in _PARTICIPANTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +57,13 @@ class CellValue:
 
 
 def table_of(
-    writer: RegistryWriter, pointer: str, local: str, measure: RegistryMeasure, groups: Mapping[str, str], common: Node
+    pointer: str, local: str, measure: RegistryMeasure, groups: Mapping[str, str], common: Node, counted_units: str | None = None
 ) -> ResultTable:
-    """Return the table of ``measure`` at ``pointer``."""
+    """Return the table of ``measure`` at ``pointer``, whose results have ``common``; units are counted as well where ``counted_units``."""
     kind = kind_of(measure.param_type, measure.unit_of_measure, measure.title)
-    return ResultTable(pointer, local, tidy(measure.title), measure, groups, kind, dispersion_of(measure.dispersion_type), common)
+    return ResultTable(
+        pointer, local, tidy(measure.title), measure, groups, kind, dispersion_of(measure.dispersion_type), common, tidy(counted_units)
+    )
 
 
 def write(
@@ -57,25 +75,63 @@ def write(
 ) -> list[list[CellValue]]:
     """Write the results of ``table``; return the values of each row. ``denominators`` are those around it, with their pointers."""
     rows: list[list[CellValue]] = []
+    around = _totals(writer, table, denominators)
     for index, part in enumerate(table.measure.classes):
         at = f"{table.pointer}/classes/{index}"
-        totals = _totals(writer, table, [*denominators, *((f"{at}/denoms/{place}", each) for place, each in enumerate(part.denoms))])
+        own = [(f"{at}/denoms/{place}", each) for place, each in enumerate(part.denoms)]
+        totals = _totals(writer, table, [*denominators, *own]) if own else around
         for place, category in enumerate(part.categories):
             row: list[CellValue] = []
             for number, cell in enumerate(category.measurements):
                 pointer = f"{at}/categories/{place}/measurements/{number}"
                 if cell.group_id not in table.groups:
-                    writer.flag(
-                        "unknown group", f"{pointer}/groupId", f"{cell.group_id!r} is no group of its table: the measurement is left out"
-                    )
+                    text = f"{cell.group_id!r} is no group of its table: the measurement"
+                    writer.leave_out(pointer, "unknown group", f"{pointer}/groupId", text)
                     continue
                 local = f"{table.local}.{index}.{place}.{number}"
                 label = ", ".join(filter(None, (table.title, tidy(part.title), tidy(category.title))))
-                written = _write_cell(writer, groups, table, cell, pointer, local, label, variables[index, place], totals)
-                if written is not None:
-                    row.append(written)
+                row.append(_write_cell(writer, groups, table, cell, pointer, local, label, variables[index, place], totals))
             rows.append(row)
     return rows
+
+
+def write_population(writer: RegistryWriter, local: str, title: str, *texts: str | None) -> Node:
+    """Write of whom the results of a table are, in the words of the registry, as their analysis; return that, or nothing without words."""
+    words = "\n".join(text.strip() for text in texts if text and text.strip())
+    if not words:
+        return {}
+    statement: Node = {
+        "type": "AnalysisStatement", "statedProperty": "population", "statedTerm": ["as-reported"], "basis": "read-by-rule",
+        "label": "population: by the fields of the registry",
+    }  # fmt: skip
+    node: Node = {
+        "type": "Analysis", "label": f"{title}: participants analysed", "study": writer.study, "population": "as-reported",
+        "statement": [writer.add("statement", f"{local}.population", statement)], "description": words,
+    }  # fmt: skip
+    return {"analysis": writer.add("analysis", f"{local}.population", node)}
+
+
+def write_without_data(
+    writer: RegistryWriter, groups: RegistryGroups, table: ResultTable, variable: str, denominators: Sequence[tuple[str, Denominators]]
+) -> None:
+    """Write the denominators of a ``table`` without a measurement: how many were analysed of what is not reported."""
+    totals, counted = _totals(writer, table, denominators), table.counted
+    for index, key in enumerate(dict.fromkeys([*totals.participants, *totals.others])):
+        group, total = table.groups[key], totals.participants.get(key)
+        cells = [*([total] if total else []), *totals.others.get(key, {}).values()]
+        node: Node = {
+            "type": "ArmResult", "label": f"{table.title}: {groups.labels[group]}", "group": group, "study": writer.study,
+            "variable": variable, "measure": table.kind.measure, "status": "reported", "absence": "not-reported",
+            "unitOfAnalysis": "patients" if total else "not-stated", "document": f"document/{writer.document}",
+        } | table.common | totals.of_units(key, counted)  # fmt: skip
+        node |= {"total": total.number} if total and is_whole(total) else {}
+        writer.add("estimate", f"{table.local}.without-data.{index}", node | _place_of(writer, cells, table.pointer))
+
+
+def _place_of(writer: RegistryWriter, cells: Sequence[FigureCell], pointer: str) -> Node:
+    """Return the figures of a result; without any, what stands at ``pointer`` is its place."""
+    figures = [cell.name for cell in cells if cell.name]
+    return {"figure": figures} if figures else {"anchoredAt": writer.place(pointer)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,26 +139,35 @@ class _Totals:
     """Denominators by group: of participants, and of another unit with its name."""
 
     participants: Mapping[str, FigureCell]
-    others: Mapping[str, tuple[str, FigureCell]]
+    others: Mapping[str, Mapping[str, FigureCell]]
+
+    def of_units(self, group: str, counted: str) -> Node:
+        """Return the unit and the denominator of ``group`` in the unit that is ``counted``; in the only other one, where none is said."""
+        others = self.others.get(group, {})
+        unit = counted if counted and counted.casefold() not in _PARTICIPANTS else next(iter(others), "")
+        cell = next((cell for name, cell in others.items() if name.casefold() == unit.casefold()), None)
+        node: Node = {"totalUnit": unit} if unit and (counted or len(others) == 1) else {}
+        return node | ({"unitsTotal": cell.number} if node and cell and is_whole(cell) else {})
 
 
 def _totals(writer: RegistryWriter, table: ResultTable, listed: Sequence[tuple[str, Denominators]]) -> _Totals:
     """Return the denominators of each group; those of a class come after, and instead of, those of its table."""
     participants: dict[str, FigureCell] = {}
-    others: dict[str, tuple[str, FigureCell]] = {}
+    others: dict[str, dict[str, FigureCell]] = {}
     for pointer, each in listed:
         units = tidy(each.units) or "Participants"
         is_people = units.casefold() in _PARTICIPANTS
         for index, count in enumerate(each.counts):
             at = f"{pointer}/counts/{index}"
             if count.group_id not in table.groups:
-                writer.flag("unknown group", f"{at}/groupId", f"{count.group_id!r} is no group of its table: the denominator is left out")
+                text = f"{count.group_id!r} is no group of its table: the denominator"
+                writer.leave_out(at, "unknown group", f"{at}/groupId", text)
                 continue
             cell = writer.figure("total" if is_people else "quantity", f"{at}/value", count.value, "patients" if is_people else None)
             if is_people:
                 participants[count.group_id] = cell
             else:
-                others[count.group_id] = (units, cell)
+                others.setdefault(count.group_id, {})[units] = cell
     return _Totals(participants, others)
 
 
@@ -116,32 +181,32 @@ def _write_cell(
     label: str,
     variable: str,
     totals: _Totals,
-) -> CellValue | None:
+) -> CellValue:
     kind, group = table.kind, table.groups[cell.group_id]
-    total, other = totals.participants.get(cell.group_id), totals.others.get(cell.group_id)
-    counted_units = tidy(table.measure.denom_units_selected).casefold()
-    of_units = bool(counted_units) and counted_units not in _PARTICIPANTS
+    total, counted = totals.participants.get(cell.group_id), table.counted
     node: Node = {
         "type": "ArmResult", "label": f"{label}: {groups.labels[group]}", "group": group, "study": writer.study, "variable": variable,
         "measure": kind.measure, "status": "reported", "unit": kind.unit if kind.role == "value" else None,
-        "unitOfAnalysis": "patients" if total is not None and not of_units else "not-stated", "document": f"document/{writer.document}",
+        "unitOfAnalysis": "patients" if total is not None and not table.counts_units else "not-stated",
+        "document": f"document/{writer.document}",
     } | table.common  # fmt: skip
     node |= in_english(unitText=kind.unit_text, description=cell.comment)
     cells: list[FigureCell] = []
+    value = NOT_THERE
     if cell.value is None:
         writer.flag("no value", pointer, "the measurement has no value: it is not reported")
-        return None
-    value = writer.figure(kind.role, f"{pointer}/value", cell.value, "patients" if kind.role == "count" else kind.unit, cell.comment)
-    cells.append(value)
-    node |= _value_of(writer, kind, value, f"{pointer}/value")
+        node["absence"] = "not-reported"
+    else:
+        value = writer.figure(kind.role, f"{pointer}/value", cell.value, "patients" if kind.role == "count" else kind.unit, cell.comment)
+        cells.append(value)
+        node |= _value_of(writer, kind, value, f"{pointer}/value")
     node |= _spread(writer, table.dispersion, cell, pointer, cells, kind.unit)
     if total is not None:
         cells.append(total)
         node |= {"total": total.number} if is_whole(total) else {}
-    if other is not None:
-        cells.append(other[1])
-        node |= {"totalUnit": other[0]} | ({"unitsTotal": other[1].number} if is_whole(other[1]) else {})
-    node["figure"] = [each.name for each in cells]
+    cells += totals.others.get(cell.group_id, {}).values()
+    node |= totals.of_units(cell.group_id, counted)
+    node |= _place_of(writer, cells, pointer)
     name = writer.add("estimate", local, node)
     return CellValue(group, name, value, total)
 
@@ -151,6 +216,11 @@ def _value_of(writer: RegistryWriter, kind: MeasureKind, value: FigureCell, poin
         return {"absence": value.absence}
     if kind.role == "count" and not is_whole(value):
         writer.flag("count that is none", pointer, f"{value.numeral.printed!r} is no whole number of participants: it is kept as printed")
+        return {"absence": "unreadable"}
+    if value.numeral.percent and kind.unit != "percent" and (kind.unit or not _OF_PERCENT.search(kind.unit_text)):
+        writer.flag(
+            "unreadable number", pointer, f"{value.numeral.printed!r} is a percentage, and the unit of its table is not: it is kept"
+        )
         return {"absence": "unreadable"}
     node: Node = {kind.role: value.number}
     return node | ({"valueOperator": value.operator} if value.operator != "=" else {})

@@ -6,37 +6,17 @@ the pointer in it, and states document and characters; that of the figure has th
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Any, Final
 
-from .. import numerals
-from ..errors import RecordError
 from ..figures import Node
 from ..numerals import Numeral
 from .names import RegistryNames
-from .offsets import Offsets
+from .offsets import Offsets, Span
+from .printed import UNREADABLE, read_printed
 
 #: Where a pointer leads into the results.
 RESULTS: Final = "/resultsSection"
-#: The reasons of a missing number by the words of its comment, in this order. "Not reached" is never the default.
-_REASONS: Final = (
-    (re.compile(r"(?i:\bnot\s+(?:yet\s+)?(?:been\s+)?reached\b|\bwas\s+never\s+reached\b)|^\s*NR\s*\.?\s*$"), "not-reached"),
-    (re.compile(r"(?i)\bnot\s+(?:be\s+)?(?:estimable|evaluable|calculable|calculated|estimated|computed|determined)\b|\bcould\s+not\s+be\b|"
-                r"\binsufficient\b|\btoo\s+few\b|\binestimable\b"), "not-estimable"),
-    (re.compile(r"(?i)\bnot\s+(?:measured|collected|assessed|analy[sz]ed|performed|done|tested|available|obtained|recorded|captured)\b|"
-                r"\b(?:was|were)\s+no\b|\bno\s+(?:data|patients?|participants?|subjects?|samples?)\b"), "not-measured"),
-    (re.compile(r"(?i)\bnot\s+applicable\b|\bdoes\s+not\s+apply\b"), "not-applicable"),
-)  # fmt: skip
-#: What else may be "not reached": none of it is a value that was not. Limits may be named beside a median.
-_ELSE: Final = re.compile(
-    r"(?i)\b(?:sample\s+size|enrol\w*|accrual|recruitment|target|number\s+of|steady[\s-]+state|significan\w+|maximum\s+tolerated|MTD|dose)\b"
-)
-_LIMITS: Final = re.compile(r"(?i)\b(?:limits?|bounds?|confidence|intervals?|CI|[LU]CL)\b")
-_CLAUSES: Final = re.compile(r"[.;]\s+")
-#: What stands in place of a number.
-_ABSENT: Final = frozenset({"na", "n/a", "n.a.", "not available", "not applicable", "-", "--"})
-UNREADABLE: Final = "unreadable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +60,12 @@ class RegistryWriter:
         self.nodes: list[Node] = []
         self.flags: list[Flag] = []
         self.figures: dict[str, FigureCell] = {}
+        #: The parts of the record that are left out, by pointer; each is flagged.
+        self.left_out: set[str] = set()
+
+    def spans(self, pointer: str) -> dict[str, Span]:
+        """Return where each text and number below ``pointer`` stands in the characters of the record, by pointer."""
+        return self._spans.below(pointer)
 
     def name(self, kind: str, local: str) -> str:
         """Return the name of the part ``local`` of this kind."""
@@ -108,15 +94,24 @@ class RegistryWriter:
         """Note what is odd at ``pointer``."""
         self.flags.append(Flag(kind, pointer, text))
 
+    def leave_out(self, part: str, kind: str, pointer: str, text: str) -> None:
+        """Note that the ``part`` of the record is left out, because of what is odd at ``pointer``; once, however often it is read."""
+        if part not in self.left_out:
+            self.left_out.add(part)
+            self.flag(kind, pointer, f"{text} is left out")
+
     def figure(self, role: str, pointer: str, printed: str | int, unit: str | None = None, comment: str | None = None) -> FigureCell:
         """Return the figure of what is printed at ``pointer``, written the first time; what cannot be read is flagged and has no number.
 
-        ``comment`` gives the reason of a missing number in words.
+        Where nothing is printed the cell has no name, and there is no figure. ``comment`` gives the reason of a missing number in words.
         """
         if pointer in self.figures:
             return self.figures[pointer]
         text = str(printed)
-        numeral, absence = read_printed(text, comment, is_limit=role in {"lower", "upper"})
+        if not text:
+            self.flag("not reported", pointer, "the text is empty: not reported, which is not 0")
+            return FigureCell("", None, "not-reported")
+        numeral, absence = read_printed(text, comment, role)
         if absence == UNREADABLE:
             self.flag("unreadable number", pointer, f"{text[:60]!r} is no number, or can be read in two ways: it is kept as printed")
         return self.keep(role, pointer, text, numeral, absence, unit)
@@ -136,38 +131,6 @@ class RegistryWriter:
         self.nodes.append(node)
         self.figures[pointer] = FigureCell(name, numeral, absence)
         return self.figures[pointer]
-
-
-def read_printed(printed: str, comment: str | None = None, *, is_limit: bool = False) -> tuple[Numeral | None, str]:
-    """Return the numeral that is printed, or none and the concept of the reason; ``is_limit`` for that of an interval.
-
-    >>> read_printed("< 0.001")[0].operator, read_printed("0,001"), read_printed("NA", "Median not reached")
-    ('<', (None, 'unreadable'), (None, 'not-reached'))
-    >>> read_printed("NA", "Not measured in this arm"), read_printed("NA")
-    ((None, 'not-measured'), (None, 'not-reported'))
-    """
-    text = " ".join(printed.split())
-    if text.casefold() in _ABSENT or not text:
-        return None, reason_of(comment or "", is_limit=is_limit)
-    try:
-        numeral = numerals.read(text)
-    except RecordError:
-        return None, UNREADABLE
-    if numeral.absence:
-        return None, numeral.absence
-    if numeral.number is None or not re.search(r"\d", text):
-        return None, UNREADABLE
-    return numeral, ""
-
-
-def reason_of(comment: str, *, is_limit: bool = False) -> str:
-    """Return the concept of why a number is missing, by the words of its comment; not reported where they do not say.
-
-    A sample size or, of a value that ``is_limit`` does not call one, a limit may be "not reached" and says nothing of the value.
-    """
-    clauses = [each for each in _CLAUSES.split(comment) if not _ELSE.search(each)]
-    own = ". ".join(each for each in clauses if is_limit or not _LIMITS.search(each) or re.search(r"(?i)\bmedians?\b", each))
-    return next((concept for words, concept in _REASONS if words.search(comment if concept != "not-reached" else own)), "not-reported")
 
 
 def tidy(text: str | None) -> str:
