@@ -340,6 +340,11 @@ def test_the_direction_of_another_ratio_is_none_of_an_estimate() -> None:
     assert [wording.by_words(("Placebo", "Drug"), [], texts, "Score", each) for each in ("odds-ratio", "hazard-ratio")] == [0, None]
 
 
+def test_a_text_without_end_settles_nothing() -> None:
+    texts = ["hazard ratio < 1 " * 20_000, "Drug versus Placebo " * 20_000]
+    assert wording.by_words(("Placebo", "Drug"), texts, texts, "Overall Survival", "hazard-ratio") is None
+
+
 def test_a_difference_is_no_ratio() -> None:
     groups, comment = ("Placebo", "Drug"), ["Placebo/Drug", "Difference: Placebo - Drug"]
     assert [wording.by_words(groups, [each], [], "Score", "mean-difference") for each in comment] == [None, 0]

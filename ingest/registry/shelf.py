@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 from ..errors import MabgraphError, RecordError
-from . import reading
+from . import pointers, reading
 from .files import RegistryUnit
 from .names import fold
 
@@ -125,7 +125,7 @@ class Shelf:
                         self._take(index, unit, each, tally)
                     index.commit()
                     done += len(chunk)
-                    report(chunk[-1].place.rpartition("/")[2], done)
+                    report(judged[-1].place.rpartition("/")[2], done)
         except (OSError, sqlite3.Error) as error:
             raise MabgraphError(f"{self.folder}: registry records cannot be kept there: {error}") from None
         return tally
@@ -230,18 +230,19 @@ class Shelf:
 
 def judge(unit: RegistryUnit, digest: str, number: str, wanted: Sequence[str]) -> Judged:
     """Return what ``unit`` with this ``digest`` is: read, unless it is known as the record ``number`` and its file says no other."""
+    place = pointers.in_words(unit.place)
     if unit.fault:
-        return Judged(unit.place, fault=unit.fault)
+        return Judged(place, fault=pointers.in_words(unit.fault))
     if number and (unit.name == number or not reading.NUMBER.fullmatch(unit.name)):
-        return Judged(unit.place, number, digest)
+        return Judged(place, number, digest)
     try:
         record = reading.read(unit.content, unit.name, digest)
     except RecordError as error:
-        return Judged(unit.place, fault=str(error))
+        return Judged(place, fault=pointers.in_words(str(error)))
     conditions = record.study.protocol_section.conditions_module
     texts = [fold(text).casefold() for text in (*conditions.conditions, *conditions.keywords)] if conditions else []
     is_chosen = not wanted or any(f" {words} " in f" {text} " for words in wanted for text in texts)
-    return Judged(unit.place, record.number, record.digest, record.version, record.has_results, is_chosen)
+    return Judged(place, record.number, record.digest, record.version, record.has_results, is_chosen)
 
 
 def _chunks(units: Iterable[RegistryUnit]) -> Iterator[list[RegistryUnit]]:
