@@ -157,7 +157,8 @@ class Triples:
         self._pointing: dict[str, dict[str, dict[str, str]]] = {}
         if background is not None:
             known = background.of
-            self._add({name: known[name] for each in self.about.values() for values in each.values() for name in values if name in known})
+            named = set[str]().union(*[values for each in self.about.values() for values in each.values()])
+            self._add({name: known[name] for name in sorted(named & known.keys())})
             self._add(background.classes)
 
     def _add(self, more: Mapping[str, Properties]) -> None:
