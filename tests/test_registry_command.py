@@ -21,7 +21,7 @@ from mabgraph.graph.building.build import Inputs
 from mabgraph.graph.questions import catalogue
 from mabgraph.graph.questions.catalogue import Catalogue
 from mabgraph.graph.store import dataset
-from mabgraph.ingest.registry import files, shelf
+from mabgraph.ingest.registry import files, judging, shelf
 from mabgraph.ingest.registry.shelf import Shelf
 
 from .commandline import run
@@ -80,6 +80,17 @@ def test_a_newer_version_replaces_an_older_one_whose_digest_stays_known(tmp_path
     assert counts(add(folder, source)) == (0, 0, 0, 1, 0, 0)
     assert Shelf(folder).path(NUMBER).read_bytes() == second
     assert Shelf(folder).count_earlier() == 1
+
+
+def test_a_record_is_there_by_the_other_numbers_of_its_study(tmp_path: Path) -> None:
+    folder, one, other = tmp_path / "registry", record(), record("NCT09990002")
+    one["protocolSection"]["identificationModule"]["nctIdAliases"] = ["NCT09990008", "NCT09990009", "x"]
+    other["protocolSection"]["identificationModule"]["nctIdAliases"] = ["NCT09990008"]
+    add(folder, write(tmp_path, one), write(tmp_path, other))
+    assert Shelf(folder).aliases() == {"NCT09990009": NUMBER}, "which record a number of two is cannot be said"
+    assert run("registry", "show", "NCT09990009", "--registry", folder).stdout.startswith(f"{NUMBER}: ")
+    add(folder, write(tmp_path, record(updated="2021-01-01")))
+    assert Shelf(folder).aliases() == {"NCT09990008": "NCT09990002"}
 
 
 def test_what_is_killed_in_between_is_done_again(tmp_path: Path) -> None:
@@ -159,11 +170,11 @@ def test_bytes_that_are_known_are_refused_under_another_number(tmp_path: Path) -
 
 def test_several_processes_read_the_same(tmp_path: Path) -> None:
     source = tmp_path / "lines.jsonl"
-    records = [json.dumps(record(f"NCT0999{number:04}")) for number in range(2 * shelf.TOGETHER + 1)]
+    records = [json.dumps(record(f"NCT0999{number:04}")) for number in range(2 * judging.TOGETHER + 1)]
     source.write_text("\n".join([*records, "{}"]), encoding="utf-8")
-    assert counts(add(tmp_path / "two", source, jobs=2)) == (2 * shelf.TOGETHER + 1, 0, 0, 0, 0, 1)
-    assert counts(add(tmp_path / "two", source, jobs=2)) == (0, 0, 2 * shelf.TOGETHER + 1, 0, 0, 1)
-    assert len(Shelf(tmp_path / "two").paths()) == 2 * shelf.TOGETHER + 1
+    assert counts(add(tmp_path / "two", source, jobs=2)) == (2 * judging.TOGETHER + 1, 0, 0, 0, 0, 1)
+    assert counts(add(tmp_path / "two", source, jobs=2)) == (0, 0, 2 * judging.TOGETHER + 1, 0, 0, 1)
+    assert len(Shelf(tmp_path / "two").paths()) == 2 * judging.TOGETHER + 1
 
 
 @pytest.mark.parametrize(

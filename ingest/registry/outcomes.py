@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from ..figures import Node
-from . import analyses, tables
+from . import analyses, populations, tables
 from .design import variable, write_variable
 from .groups import RegistryGroups
 from .measures import is_of_title, kind_of
@@ -40,7 +40,7 @@ def write_outcomes(writer: RegistryWriter, groups: RegistryGroups, module: Outco
         common, cells = tables.time_node(writer, f"{pointer}/timeFrame", outcome.time_frame)
         ids = groups.of_table(outcome.groups, f"{pointer}/groups")
         words = (outcome.population_description, groups.titles_with_population(f"{pointer}/groups"))
-        common = common | tables.write_population(writer, local, tidy(outcome.title), *words)
+        common = common | populations.write(writer, local, tidy(outcome.title), *words)
         table = tables.table_of(pointer, local, outcome, ids, common)
         variables = _variables(writer, table, named)
         around = [(f"{pointer}/denoms/{place}", each) for place, each in enumerate(outcome.denoms)]
@@ -123,7 +123,7 @@ def write_baseline(writer: RegistryWriter, groups: RegistryGroups, module: Regis
     for index, measure in enumerate(module.measures):
         pointer, local = f"{_BASE}/measures/{index}", f"baseline-{index}"
         words = (module.population_description, measure.population_description, groups.titles_with_population(f"{_BASE}/groups"))
-        people = tables.write_population(writer, local, tidy(measure.title), *words)
+        people = populations.write(writer, local, tidy(measure.title), *words)
         table = tables.table_of(pointer, local, measure, ids, people, module.type_units_analyzed)
         own = [(f"{pointer}/denoms/{place}", each) for place, each in enumerate(measure.denoms)]
         variables = _baseline_variables(writer, table)

@@ -52,6 +52,12 @@ class ReadRecord:
         return next((date for date in dates if date and DATE.fullmatch(date)), "")
 
     @property
+    def aliases(self) -> tuple[str, ...]:
+        """Other numbers of the registry that the study had."""
+        numbers = self.study.protocol_section.identification_module.nct_id_aliases
+        return tuple(dict.fromkeys(number for number in numbers if NUMBER.fullmatch(number) and number != self.number))
+
+    @property
     def has_results(self) -> bool:
         """Whether a module of its results has anything in it: older exports have an empty section where there are none."""
         results = self.study.results_section

@@ -85,9 +85,8 @@ def write(writer: RegistryWriter, record: ReadRecord, drugs: Sequence[str], word
 def _numbers_of(writer: RegistryWriter, record: ReadRecord) -> Node:
     """Return the numbers of a study: registrations, other numbers as names, and those of grants, which are no names of one study."""
     identification = record.study.protocol_section.identification_module
-    aliases = [alias for alias in identification.nct_id_aliases if NUMBER.fullmatch(alias)]
     for index, alias in enumerate(identification.nct_id_aliases):
-        if alias not in aliases:
+        if not NUMBER.fullmatch(alias):
             writer.flag(
                 "unreadable number", f"{_IDENTIFICATION}/nctIdAliases/{index}", f"{alias[:60]!r} is no number of ClinicalTrials.gov"
             )
@@ -96,7 +95,7 @@ def _numbers_of(writer: RegistryWriter, record: ReadRecord) -> Node:
     own = [tidy(each.id) for each in listed if each.type not in _GRANTS]
     brief = tidy(identification.brief_title) if tidy(identification.acronym) and tidy(identification.official_title) else ""
     return {
-        "registration": list(dict.fromkeys([record.number, *aliases, *elsewhere])),
+        "registration": list(dict.fromkeys([record.number, *record.aliases, *elsewhere])),
         "names": list(dict.fromkeys([*own, *([brief] if brief else [])])),
         "grant": list(dict.fromkeys(tidy(each.id) for each in listed if each.type in _GRANTS)),
     }  # fmt: skip

@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from .. import numerals, possible
+from .. import numerals
 from ..figures import Node
+from .denominators import PARTICIPANTS, Totals, is_whole, totals_of
 from .groups import RegistryGroups
 from .measures import Dispersion, MeasureKind, dispersion_of, kind_of, time_of
 from .resultstructs import Class, Denominators, Measurement, RegistryMeasure
@@ -17,7 +18,6 @@ from .writer import FigureCell, RegistryWriter, in_english, tidy
 #: The value of a measurement that has none.
 NOT_THERE: Final = FigureCell("", None, "not-reported")
 _OF_PERCENT: Final = re.compile(r"(?i)%|percent|proportion|^$")
-_PARTICIPANTS: Final = frozenset({"participants", "participant", "subjects", "patients"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class ResultTable:
     @property
     def counts_units(self) -> bool:
         """Whether it is of eyes, lesions or clinics, and not of participants."""
-        return self.kind.measure == "count-of-units" or (bool(self.counted) and self.counted.casefold() not in _PARTICIPANTS)
+        return self.kind.measure == "count-of-units" or (bool(self.counted) and self.counted.casefold() not in PARTICIPANTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +75,11 @@ def write(
 ) -> list[list[CellValue]]:
     """Write the results of ``table``; return the values of each row. ``denominators`` are those around it, with their pointers."""
     rows: list[list[CellValue]] = []
-    around = _totals(writer, table, denominators)
+    around = totals_of(writer, table.groups, denominators)
     for index, part in enumerate(table.measure.classes):
         at = f"{table.pointer}/classes/{index}"
         own = [(f"{at}/denoms/{place}", each) for place, each in enumerate(part.denoms)]
-        totals = _totals(writer, table, [*denominators, *own]) if own else around
+        totals = totals_of(writer, table.groups, [*denominators, *own]) if own else around
         for place, category in enumerate(part.categories):
             row: list[CellValue] = []
             for number, cell in enumerate(category.measurements):
@@ -95,27 +95,11 @@ def write(
     return rows
 
 
-def write_population(writer: RegistryWriter, local: str, title: str, *texts: str | None) -> Node:
-    """Write of whom the results of a table are, in the words of the registry, as their analysis; return that, or nothing without words."""
-    words = "\n".join(text.strip() for text in texts if text and text.strip())
-    if not words:
-        return {}
-    statement: Node = {
-        "type": "AnalysisStatement", "statedProperty": "population", "statedTerm": ["as-reported"], "basis": "read-by-rule",
-        "label": "population: by the fields of the registry",
-    }  # fmt: skip
-    node: Node = {
-        "type": "Analysis", "label": f"{title}: participants analysed", "study": writer.study, "population": "as-reported",
-        "statement": [writer.add("statement", f"{local}.population", statement)], "description": words,
-    }  # fmt: skip
-    return {"analysis": writer.add("analysis", f"{local}.population", node)}
-
-
 def write_without_data(
     writer: RegistryWriter, groups: RegistryGroups, table: ResultTable, variable: str, denominators: Sequence[tuple[str, Denominators]]
 ) -> None:
     """Write the denominators of a ``table`` without a measurement: how many were analysed of what is not reported."""
-    totals, counted = _totals(writer, table, denominators), table.counted
+    totals, counted = totals_of(writer, table.groups, denominators), table.counted
     for index, key in enumerate(dict.fromkeys([*totals.participants, *totals.others])):
         group, total = table.groups[key], totals.participants.get(key)
         cells = [*([total] if total else []), *totals.others.get(key, {}).values()]
@@ -134,43 +118,6 @@ def _place_of(writer: RegistryWriter, cells: Sequence[FigureCell], pointer: str)
     return {"figure": figures} if figures else {"anchoredAt": writer.place(pointer)}
 
 
-@dataclass(frozen=True, slots=True)
-class _Totals:
-    """Denominators by group: of participants, and of another unit with its name."""
-
-    participants: Mapping[str, FigureCell]
-    others: Mapping[str, Mapping[str, FigureCell]]
-
-    def of_units(self, group: str, counted: str) -> Node:
-        """Return the unit and the denominator of ``group`` in the unit that is ``counted``; in the only other one, where none is said."""
-        others = self.others.get(group, {})
-        unit = counted if counted and counted.casefold() not in _PARTICIPANTS else next(iter(others), "")
-        cell = next((cell for name, cell in others.items() if name.casefold() == unit.casefold()), None)
-        node: Node = {"totalUnit": unit} if unit and (counted or len(others) == 1) else {}
-        return node | ({"unitsTotal": cell.number} if node and cell and is_whole(cell) else {})
-
-
-def _totals(writer: RegistryWriter, table: ResultTable, listed: Sequence[tuple[str, Denominators]]) -> _Totals:
-    """Return the denominators of each group; those of a class come after, and instead of, those of its table."""
-    participants: dict[str, FigureCell] = {}
-    others: dict[str, dict[str, FigureCell]] = {}
-    for pointer, each in listed:
-        units = tidy(each.units) or "Participants"
-        is_people = units.casefold() in _PARTICIPANTS
-        for index, count in enumerate(each.counts):
-            at = f"{pointer}/counts/{index}"
-            if count.group_id not in table.groups:
-                text = f"{count.group_id!r} is no group of its table: the denominator"
-                writer.leave_out(at, "unknown group", f"{at}/groupId", text)
-                continue
-            cell = writer.figure("total" if is_people else "quantity", f"{at}/value", count.value, "patients" if is_people else None)
-            if is_people:
-                participants[count.group_id] = cell
-            else:
-                others.setdefault(count.group_id, {})[units] = cell
-    return _Totals(participants, others)
-
-
 def _write_cell(
     writer: RegistryWriter,
     groups: RegistryGroups,
@@ -180,7 +127,7 @@ def _write_cell(
     local: str,
     label: str,
     variable: str,
-    totals: _Totals,
+    totals: Totals,
 ) -> CellValue:
     kind, group = table.kind, table.groups[cell.group_id]
     total, counted = totals.participants.get(cell.group_id), table.counted
@@ -260,11 +207,6 @@ def level_of(writer: RegistryWriter, pointer: str, dispersion: Dispersion) -> Fi
     """Return the figure of the level that the dispersion type of the table around ``pointer`` prints."""
     at = pointer.partition("/classes/")[0] + "/dispersionType"
     return writer.keep("level", at, dispersion.printed, numerals.read(str(dispersion.level)), unit="percent")
-
-
-def is_whole(cell: FigureCell) -> bool:
-    """Whether a cell has a whole number that is printed as exact."""
-    return cell.numeral is not None and cell.operator == "=" and possible.is_whole(cell.numeral)
 
 
 def time_node(writer: RegistryWriter, pointer: str, text: str | None) -> tuple[Node, list[FigureCell]]:
