@@ -164,7 +164,7 @@ def _follow(directory: Path, keep: Kept, folder: Path, blocks: list[Block], quad
 
 
 def describe(dump: Dump) -> None:
-    """Add to ``dump``, which has all data, the graphs ``examples``, ``description`` and, of registry records, ``digests/…``."""
+    """Add to ``dump``, which has all data, the graphs ``examples`` and ``description``."""
     named = examples.of_names(names.read(dump.load_names(), question.load("names").text, question.load("hierarchy").text))
     counts = dump.tally.count(frozenset().union(*(example.unnamed for example in named)))
     present = counts.present | {quads.graph(name).value for name, size in dump.graphs.items() if size}
