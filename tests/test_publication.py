@@ -226,6 +226,15 @@ def test_lots_with_other_numbers_send_no_record_again(datasets: dict[str, Path])
     assert set(back.sent).isdisjoint(FIRST)
 
 
+def test_an_engine_that_loaded_the_dump_is_sent_changes_alone(datasets: dict[str, Path]) -> None:
+    """As large engines are filled: by their own loader. Whether they loaded what they were given is seen when all is read back."""
+    engine = FakeEngine(ox.parse(path=dataset.current_folder(datasets["first"]) / dataset.DUMP, format=ox.RdfFormat.N_QUADS))
+    assert publish(datasets["first"], engine).sent == ()
+    assert publish(datasets["first"], engine, ReadBack.all).sent == ()
+    assert "derived/nct00000003" in publish(datasets["changed"], engine).sent
+    assert engine.says() == whole(datasets["changed"])
+
+
 def test_graphs_of_others_stay(datasets: dict[str, Path]) -> None:
     engine = FakeEngine()
     others = ox.Quad(ox.NamedNode("urn:a"), ox.NamedNode("urn:b"), ox.Literal("c"), ox.NamedNode("urn:others"))

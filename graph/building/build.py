@@ -179,7 +179,7 @@ def _follow(directory: Path, keep: Kept, folder: Path, blocks: list[Block], quad
 
 
 def describe(dump: Dump, index: Path) -> None:
-    """Write the ``index`` of the names in ``dump``, which has all data; add to it ``examples``, ``description``, and ``digests/…``."""
+    """Write the ``index`` of the names in ``dump``, which has all data; add to it the graphs ``examples`` and ``description``."""
     indexing.write(index, dump.names.rows("names", "kind", "thing", "name"), dump.names.rows("hierarchy", "narrower", "broader"))
     named = examples.of_names(Names.open(index))
     counts = dump.tally.count(frozenset().union(*(example.unnamed for example in named)))

@@ -106,19 +106,27 @@ class GraphLines:
 def graph_parts(dump: Path) -> dict[str, GraphPart]:
     """Return the graphs of the N-Quads file ``dump`` by IRI, in order of first appearance."""
     by_graph: dict[str, GraphPart] = {}
-    place = 0
+    place = start = lines = 0
+    part, end = GraphPart(dump, ""), b"none\n"
     with dump.open("rb") as file:
         for line in file:
-            triple, graph = _split_line(line)
-            part = by_graph.setdefault(graph, GraphPart(dump, graph))
-            if part.runs and part.runs[-1][1] == place:
-                part.runs[-1] = (part.runs[-1][0], place + len(line))
-            else:
-                part.runs.append((place, place + len(line)))
-            part.triples += 1
-            part.length += len(triple)
+            if not line.endswith(end):
+                _add_run(part, start, place, lines, end)
+                triple, graph = _split_line(line)
+                part, end = by_graph.setdefault(graph, GraphPart(dump, graph)), line[len(triple) - 3 :]
+                start, lines = place, 0
             place += len(line)
+            lines += 1
+    _add_run(part, start, place, lines, end)
     return by_graph
+
+
+def _add_run(part: GraphPart, start: int, end: int, lines: int, suffix: bytes) -> None:
+    """Add to ``part`` so many lines between two places of its file; each ends with ``suffix``, which as a triple is 3 bytes."""
+    if lines:
+        part.runs.append((start, end))
+        part.triples += lines
+        part.length += end - start - lines * (len(suffix) - 3)
 
 
 def _split_line(line: bytes) -> tuple[bytes, str]:
