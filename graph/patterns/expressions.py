@@ -57,6 +57,16 @@ def _is_text(literal: ox.Literal) -> bool:
     return literal.language is None and literal.datatype.value.endswith("#string")
 
 
+def _plain_text(value: Any) -> str | None:
+    """Return the text of a plain literal; None of anything else.
+
+    :raises UnsupportedError: of a text with a language, which functions of texts keep.
+    """
+    if isinstance(value, ox.Literal) and value.language is not None:
+        raise UnsupportedError("functions of texts are read by patterns of plain texts: take STR of it")
+    return value if isinstance(value, str) else value.value if isinstance(value, ox.Literal) and _is_text(value) else None
+
+
 def _string(call: Call, reads: list[Read]) -> Read:
     (value,) = reads
     return lambda solution: text_of(value(solution))
@@ -95,15 +105,55 @@ def _replace(call: Call, reads: list[Read]) -> Read:
     pattern, replacement = call.arguments[1:]
     if not isinstance(pattern, ox.Literal) or not isinstance(replacement, ox.Literal) or _MEANT.search(replacement.value):
         raise UnsupportedError("REPLACE is read by patterns with a constant pattern and text")
-    if not isinstance(call.arguments[0], Call) or call.arguments[0].name != "STR":
-        raise UnsupportedError("REPLACE is read by patterns of STR")
     compiled, by = re.compile(pattern.value), replacement.value
 
     def replace(solution: Solution) -> str | None:
-        text = reads[0](solution)
+        text = _plain_text(reads[0](solution))
         return None if text is None else compiled.sub(by, text)
 
     return replace
+
+
+def _starts(call: Call, reads: list[Read]) -> Read:
+    whole, part = reads
+
+    def starts(solution: Solution) -> bool | None:
+        text, wanted = _plain_text(whole(solution)), _plain_text(part(solution))
+        return None if text is None or wanted is None else text.startswith(wanted)
+
+    return starts
+
+
+def _after(call: Call, reads: list[Read]) -> Read:
+    whole, part = reads
+
+    def after(solution: Solution) -> str | None:
+        text, wanted = _plain_text(whole(solution)), _plain_text(part(solution))
+        return None if text is None or wanted is None else text.partition(wanted)[2] if wanted else text
+
+    return after
+
+
+def _concatenate(call: Call, reads: list[Read]) -> Read:
+    def concatenate(solution: Solution) -> str | None:
+        texts = [_plain_text(value(solution)) for value in reads]
+        return None if None in texts else "".join(map(str, texts))
+
+    return concatenate
+
+
+def _iri(call: Call, reads: list[Read]) -> Read:
+    """Return how to make an IRI of an absolute one."""
+    (value,) = reads
+
+    def name(solution: Solution) -> ox.NamedNode | None:
+        text = _plain_text(value(solution))
+        try:
+            return None if text is None else ox.NamedNode(text)
+        except ValueError:
+            return None
+
+    return name
 
 
 def _equal(call: Call, reads: list[Read]) -> Read:
@@ -152,6 +202,7 @@ def _truth(value: Any) -> bool | None:
 
 
 _FUNCTIONS: Final[dict[str, Callable[[Call, list[Read]], Read]]] = {
-    "STR": _string, "BOUND": _bound, "COALESCE": _coalesce, "IF": _either, "CONTAINS": _contains, "REPLACE": _replace, "=": _equal,
-    "!=": _equal, "IN": _among, "||": _any, "&&": _all, "!": _not,
+    "STR": _string, "BOUND": _bound, "COALESCE": _coalesce, "IF": _either, "CONTAINS": _contains, "REPLACE": _replace,
+    "STRSTARTS": _starts, "STRAFTER": _after, "CONCAT": _concatenate, "IRI": _iri, "=": _equal, "!=": _equal, "IN": _among, "||": _any,
+    "&&": _all, "!": _not,
 }  # fmt: skip
