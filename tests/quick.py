@@ -13,13 +13,13 @@ from typing import Any, Final
 from unittest import mock
 
 from mabgraph.graph.building import build
-from mabgraph.graph.building.sources import Sources
+from mabgraph.graph.building.reader import SourceReader
 from mabgraph.graph.shacl import shapes
 from mabgraph.graph.shacl.shapes import Shapes
 
 #: How shapes are read, and with them what a build needs of an ontology, where no test has put something else in its place.
 READ: Final = Shapes.__init__
-_PREPARE: Final = Sources.__dict__["_ready"].func
+_PREPARE: Final = SourceReader.__dict__["_ready"].func
 _COMPILE: Final = shapes.compile_shapes
 
 
@@ -49,7 +49,7 @@ def compiled_once() -> Iterator[None]:
             known[digest] = _COMPILE(folder)
         return known[digest]
 
-    def ready(self: Sources) -> Any:
+    def ready(self: SourceReader) -> Any:
         if Shapes.__init__ is not READ:
             return _PREPARE(self)
         digest = digest_of(*self._folders)
@@ -61,8 +61,8 @@ def compiled_once() -> Iterator[None]:
         return known[digest]
 
     shared = cached_property(ready)
-    shared.__set_name__(Sources, "_ready")
-    with mock.patch.object(Sources, "_ready", shared), mock.patch.object(shapes, "compile_shapes", compile_shapes):
+    shared.__set_name__(SourceReader, "_ready")
+    with mock.patch.object(SourceReader, "_ready", shared), mock.patch.object(shapes, "compile_shapes", compile_shapes):
         yield
 
 

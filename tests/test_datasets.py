@@ -14,7 +14,7 @@ import pytest
 
 from mabgraph.graph.building import build
 from mabgraph.graph.building.build import Inputs
-from mabgraph.graph.building.sources import Sources
+from mabgraph.graph.building.reader import SourceReader
 from mabgraph.graph.shacl.shapes import Shapes
 from mabgraph.graph.store import dataset, vocabulary
 
@@ -99,7 +99,7 @@ def test_the_shapes_of_one_ontology_are_compiled_once_and_those_of_another_are_o
     ontology = shutil.copytree(vocabulary.ONTOLOGY, tmp_path / "ontology")
 
     def read(folder: Path) -> tuple[object, ...]:
-        return Sources((folder,), mock.Mock(), {}, {}, mock.MagicMock())._ready
+        return SourceReader((folder,))._ready
 
     with mock.patch.object(Shapes, "__init__", quick.READ), compiled_once():
         first = read(vocabulary.ONTOLOGY)
