@@ -89,19 +89,18 @@ class _PartWriter:
 
         It is one loop, since it is what a build does most often.
         """
-        before, end, iris = len(self.lines), f" <{quads.graph}> .\n", _of_names()
+        size, end, iris = 0, f" <{quads.graph}> .\n", _of_names()
         lines, trig, terms = self.lines, self._trig, self.terms
         if quads.pairs and quads.graph != self._graph:
             trig.append(("}\n" if self._graph else "") + f"{_TRIG[f'<{quads.graph}>']} {{\n")
             self._graph = quads.graph
         for subject in sorted(quads.pairs):
             pairs = sorted(set(quads.pairs[subject]))
+            lines.append(f"{subject} {f'{end}{subject} '.join(map(' '.join, pairs))}{end}")
             last, between = "", f"\t{_TRIG[subject]} "
             for along, value in pairs:
-                line = f"{subject} {along} {value}{end}"
-                lines.append(line)
                 if along in iris and (along != _TYPE or value in iris):
-                    self.named.append(line)
+                    self.named.append(f"{subject} {along} {value}{end}")
                 short = value if value[0] == '"' and value[-1] != ">" else _TRIG[value]
                 if along == last:
                     trig.append(f" , {short}")
@@ -110,7 +109,8 @@ class _PartWriter:
                     last, between = along, " ;\n\t\t"
             trig.append(" .\n")
             terms.add(subject, pairs)
-        return len(lines) - before
+            size += len(pairs)
+        return size
 
     def trig(self) -> bytes:
         """Return what was written as TriG, without prefixes."""

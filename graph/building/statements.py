@@ -102,34 +102,31 @@ class TermColumns:
         #: Each term with its number, which it gets when it is first looked up.
         self._terms: dict[str, int] = defaultdict(count().__next__)
         self._subjects, self._sizes = list[int](), list[int]()
-        self._properties, self._values = list[int](), list[int]()
+        self._pairs: list[Pair] = []
 
     def add(self, subject: str, pairs: Sequence[Pair]) -> None:
         """Take the statements about ``subject``: pairs of property and value, all as N-Quads writes them."""
-        terms = self._terms
-        self._subjects.append(terms[subject])
+        self._subjects.append(self._terms[subject])
         self._sizes.append(len(pairs))
-        self._properties += [terms[along] for along, _ in pairs]
-        self._values += [terms[value] for _, value in pairs]
+        self._pairs += pairs
 
-    def count(self, along: str) -> int:
+    def count(self, property_: str) -> int:
         """Return how many statements have this property."""
-        return self._properties.count(self._terms[along]) if along in self._terms else 0
+        return sum(along == property_ for along, _ in self._pairs)
 
     def statements(self) -> Statements:
         """Return all statements so far."""
         import numpy as np
 
+        properties, values = ([self._terms[pair[place]] for pair in self._pairs] for place in (0, 1))
         names = list(self._terms)
         written = as_the_engine_writes([term for term in names if term[0] == '"' and term[-1] == ">"])
         terms = [written.get(term, term) if term[-1] == ">" else term for term in names]
         datatypes = [datatype_of(term) if term[0] == '"' else "" for term in terms]
         kinds = {datatype: number_of(datatype) for datatype in set(datatypes)} | {"": 0}
         digests = b"".join(map(_digest, terms))
-        places = np.array([np.repeat(self._subjects, self._sizes), self._properties, self._values], "<u4").reshape(3, -1)
-        classes = zip(self._properties, self._values, strict=True) if _TYPE in self._terms else ()
-        of_type = self._terms.get(_TYPE)
-        named = {names[each] for each in {*self._properties, *(value for along, value in classes if along == of_type)}}
+        places = np.array([np.repeat(self._subjects, self._sizes), properties, values], "<u4").reshape(3, -1)
+        named = {along for along, _ in self._pairs}.union(value for along, value in self._pairs if along == _TYPE)
         return Statements(
             np.frombuffer(digests, "<u8"),
             np.fromiter(map(kinds.__getitem__, datatypes), "<u8", len(datatypes)),
