@@ -73,7 +73,7 @@ def measure_stages(directory: str) -> dict[str, float]:
 
     watch = Watch()
     with tempfile.TemporaryDirectory(dir=directory) as name, watch.watching():
-        build.build(build.Inputs((), registry=Path(directory) / "registry"), Path(name) / "dataset")
+        build.build(build.Inputs((), registry=Path(directory) / "registry"), Path(name) / "dataset", jobs=1)
     return dict(watch.seconds)
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
@@ -19,9 +19,7 @@ from mabgraph.graph.shacl.shapes import Shapes
 
 #: How shapes are read, and with them what a build needs of an ontology, where no test has put something else in its place.
 READ: Final = Shapes.__init__
-#: What a reader makes ready of the ontology.
-_READY: Final = ("ontology", "shapes", "concerns")
-_PREPARE: Final = {name: SourceReader.__dict__[name].func for name in _READY}
+_PREPARE: Final = SourceReader.__dict__["_ready"].func
 _COMPILE: Final = shapes.compile_shapes
 
 
@@ -51,26 +49,20 @@ def compiled_once() -> Iterator[None]:
             known[digest] = _COMPILE(folder)
         return known[digest]
 
-    def shared(name: str) -> Any:
-        def ready(self: SourceReader) -> Any:
-            if Shapes.__init__ is not READ:
-                return _PREPARE[name](self)
-            key = f"{name} {digest_of(*self._folders)}"
-            if key not in known:
-                whole = _PREPARE[name](self)
-                if f"{name} {digest_of(*self._folders)}" != key:
-                    return whole
-                known[key] = whole
-            return known[key]
+    def ready(self: SourceReader) -> Any:
+        if Shapes.__init__ is not READ:
+            return _PREPARE(self)
+        digest = digest_of(*self._folders)
+        if digest not in known:
+            ontology = _PREPARE(self)
+            if digest_of(*self._folders) != digest:
+                return ontology
+            known[digest] = ontology
+        return known[digest]
 
-        once = cached_property(ready)
-        once.__set_name__(SourceReader, name)
-        return once
-
-    with ExitStack() as patches:
-        for name in _READY:
-            patches.enter_context(mock.patch.object(SourceReader, name, shared(name)))
-        patches.enter_context(mock.patch.object(shapes, "compile_shapes", compile_shapes))
+    shared = cached_property(ready)
+    shared.__set_name__(SourceReader, "_ready")
+    with mock.patch.object(SourceReader, "_ready", shared), mock.patch.object(shapes, "compile_shapes", compile_shapes):
         yield
 
 

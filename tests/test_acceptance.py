@@ -12,9 +12,9 @@ import pytest
 from benchmarks import mutations
 from benchmarks import shapes as differential
 from mabgraph.graph.building import lexicon, quads
-from mabgraph.graph.shacl import acceptance, triples
+from mabgraph.graph.shacl import acceptance
 from mabgraph.graph.shacl.shapes import Shapes
-from mabgraph.graph.shacl.triples import Triples
+from mabgraph.graph.shacl.triples import TYPE, Triples
 from mabgraph.graph.store import vocabulary
 from mabgraph.ingest.registry import conversion, reading
 
@@ -79,7 +79,7 @@ def test_most_nodes_of_a_record_are_accepted() -> None:
         compare(shapes(), graph)
         by_types: dict[tuple[str, ...], int] = {}
         for node in data.subjects:
-            types = tuple(data.values(node, triples.TYPE))
+            types = tuple(data.values(node, TYPE))
             listed = {name for each in types for name in data.superclasses(each)}
             about = tuple(dict.fromkeys(shapes()._closures._about_instances(listed, shapes()._named_classes(data))))
             by_types[types] = by_types.get(types, 0) + shapes()._acceptance.acceptor(about).accepts(data, node)

@@ -21,6 +21,7 @@ WRONG = {
     "documents": ["", "/no/such/folder", __file__],
     "records": ["", "/no/such/folder", __file__],
     "registry": ["", "  ", __file__, "a\x1bb", "\u202e"],
+    "jobs": ["0", "65", "-1", "1.5", "two", ""],
     "ontology": ["", "/no/such/folder", __file__],
     "shipped": ["", "perhaps", "2"],
     "texts_token": ["", "short", "é" * 20, "a" * 20 + " ", "a" * 20 + "\n"],

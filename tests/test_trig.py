@@ -64,6 +64,8 @@ def test_a_part_is_what_the_engine_writes() -> None:
     """The ontology has every kind of term that is handed out."""
     own = quads.of_ontology(vocabulary.ONTOLOGY)
     other = [ox.Quad(each.subject, each.predicate, each.object, ox.NamedNode("urn:x:graph")) for each in own[:50]]
+    kind = ox.NamedNode(statements.TYPE)
+    other.append(ox.Quad(kind, kind, kind, ox.NamedNode("urn:x:graph")))
     written = part.of([("ontology", own), ("again", own[:10]), ("other", other)])
     assert written.lines.decode().splitlines() == [
         line for each in (own, own[:10], other) for line in sorted({f"{quad} ." for quad in each})

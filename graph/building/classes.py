@@ -56,7 +56,7 @@ def classify(source: Following) -> Iterator[tuple[str, str]]:
         stated = design, kind, node in paired, groups, analyses
         if stated not in known:
             roles = [_role_of(source, group) for group in groups]
-            population, method = (_local(source.follow(analyses, along)) for along in (_POPULATION, _METHOD))
+            population, method = (_local_name(source.follow(analyses, along)) for along in (_POPULATION, _METHOD))
             is_adjusted = bool(source.follow(analyses, _ADJUSTED, _NAME))
             known[stated] = derive_class(design, kind, node in paired, roles, population, method, is_adjusted).concept
         yield node, known[stated]
@@ -73,14 +73,14 @@ def _sides(source: Following, properties: Properties) -> Iterator[str]:
 def _role_of(source: Following, group: str) -> str:
     """Return what a group is in its study; nothing where it is not described (the question ``arms``)."""
     is_described = _IS_GROUP in source.values(group, TYPE) and source.values(group, _LABEL) and source.values(group, _STUDY)
-    return _local(source.values(group, _ROLE)) if is_described and source.follow([group], _REPORT, _LABEL) else ""
+    return _local_name(source.values(group, _ROLE)) if is_described and source.follow([group], _REPORT, _LABEL) else ""
 
 
 def _design_of(source: Following, properties: Properties) -> str:
     """Return the design by the report of an estimate; nothing where the report has no name, or does not say whose study it is."""
     for report in properties.get(_REPORT, ()):
         if source.values(report, _LABEL) and source.values(report, _REPORTED_AS):
-            return _local(source.values(report, _DESIGN))
+            return _local_name(source.values(report, _DESIGN))
     return ""
 
 
@@ -148,7 +148,7 @@ def _parts(source: Following) -> Iterable[str]:
     return [node for node, properties in source.own.items() if _PARENT in properties]
 
 
-def _local(iris: Iterable[str]) -> str:
+def _local_name(iris: Iterable[str]) -> str:
     """Return the local name of a concept, of several that which comes last; empty where there is none."""
     named = sorted(iris)
     return vocabulary.local_name(named[-1]) if named else ""

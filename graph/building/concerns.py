@@ -44,11 +44,12 @@ class Concerns:
             for node, properties in by_subject(ontology).items()
             if (followed := {along: values for along, values in properties.items() if along in _FOLLOWED})
         }
+        self._options = _turn_round(self._ontology, _OPTION_OF)
 
     def of(self, source: Iterable[ox.Quad]) -> GroupedQuads:
         """Return what the results, studies and reports of ``source`` concern (the question ``links``), and classes of comparability."""
         about = source.about if isinstance(source, GroupedQuads) else by_subject(source)
-        whole = Following(about, self._ontology)
+        whole = Following(about, self._ontology, self._options)
         pairs: dict[str, list[Pair]] = {}
         for node, things in whole.concerns():
             pairs.setdefault(f"<{node}>", []).extend([(_CONCERNS, f"<{thing}>") for thing in things])
@@ -60,9 +61,9 @@ class Concerns:
 class Following:
     """The statements of one source with the ontology, followed property by property."""
 
-    def __init__(self, own: About, ontology: About) -> None:
-        """Take both by subject."""
-        self.own, self._ontology = own, ontology
+    def __init__(self, own: About, ontology: About, options: Mapping[str, list[str]]) -> None:
+        """Take both by subject, and the ``options`` of regimens that the ontology states."""
+        self.own, self._ontology, self._known_options = own, ontology, options
         self._of_groups = dict[str, Things | None]()
         self._of_regimens = dict[str, Things]()
 
@@ -89,23 +90,14 @@ class Following:
         return reached
 
     @cached_property
-    def _options(self) -> dict[str, list[str]]:
+    def _options(self) -> Mapping[str, list[str]]:
         """The options of each regimen."""
-        return self.turn_round(_OPTION_OF)
-
-    def turn_round(self, along: str) -> dict[str, list[str]]:
-        """Return the nodes that have each value of one property."""
-        turned: dict[str, list[str]] = {}
-        for about in (self.own, self._ontology):
-            for node, properties in about.items():
-                for value in properties.get(along, ()):
-                    turned.setdefault(value, []).append(node)
-        return turned
+        own = _turn_round(self.own, _OPTION_OF)
+        return {name: [*own.get(name, ()), *self._known_options.get(name, ())] for name in {*own, *self._known_options}}
 
     def concerns(self) -> Iterator[tuple[str, Things]]:
         """Yield each result, each study and each report of one, with what it concerns."""
-        reports = self.turn_round(_REPORT_OF)
-        parts = self.turn_round(_OF_STUDY)
+        reports, parts = _turn_round(self.own, _REPORT_OF), _turn_round(self.own, _OF_STUDY)
         for node, properties in self.own.items():
             things: Things = {}
             if _OF_GROUP in properties or _OF_COMPARISON in properties or _OF_VARIABLE in properties:
@@ -170,3 +162,12 @@ class Following:
             measured = [*self.values(part, _OF_VARIABLE), *self.values(part, _EXPOSURE)]
             things |= dict.fromkeys(self.follow(measured, _ABOUT_TARGET))
         return things
+
+
+def _turn_round(about: About, along: str) -> dict[str, list[str]]:
+    """Return the nodes that have each value of one property."""
+    turned: dict[str, list[str]] = {}
+    for node, properties in about.items():
+        for value in properties.get(along, ()):
+            turned.setdefault(value, []).append(node)
+    return turned

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import hashlib
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Final
 
 import pyoxigraph as ox
 
-from ..shacl.triples import GroupedQuads, Pair
+from ..shacl.triples import GroupedQuads
 from ..store import vocabulary
 from ..store.garbage import pause_collection
 from . import sight, statements, trig
@@ -24,8 +24,6 @@ from .statements import TYPE, Statements
 LEVEL: Final = 6
 _TYPE: Final = f"<{TYPE}>"
 _PRINTED: Final = f"<{vocabulary.term('printed')}>"
-#: Between two properties of a thing in TriG.
-_BREAK: Final = " ;\n\t\t"
 _TRIG: Final = trig.Abbreviations()
 
 
@@ -67,7 +65,7 @@ def of(graphs: Iterable[tuple[str, Iterable[ox.Quad]]], reported: bytes = b"") -
     whole = "".join(writer.lines).encode()
     return Part(
         sizes,
-        writer.figures,
+        writer.terms.count(_PRINTED),
         hashlib.sha256(whole).hexdigest(),
         whole,
         _pack(whole),
@@ -84,43 +82,35 @@ class _PartWriter:
     def __init__(self) -> None:
         """Begin with nothing."""
         self.lines, self.named, self._trig = list[str](), list[str](), list[str]()
-        self.figures, self.terms, self._graph = 0, statements.TermColumns(), ""
+        self.terms, self._graph = statements.TermColumns(), ""
 
     def add(self, quads: GroupedQuads) -> int:
-        """Write the ``quads`` of a graph, and return how many different ones there are."""
-        before = len(self.lines)
-        end = f" <{quads.graph}> .\n"
+        """Write the ``quads`` of a graph, and return how many different ones there are.
+
+        It is one loop, since it is what a build does most often.
+        """
+        size, end, iris = 0, f" <{quads.graph}> .\n", _of_names()
+        lines, trig, terms = self.lines, self._trig, self.terms
+        if quads.pairs and quads.graph != self._graph:
+            trig.append(("}\n" if self._graph else "") + f"{_TRIG[f'<{quads.graph}>']} {{\n")
+            self._graph = quads.graph
         for subject in sorted(quads.pairs):
             pairs = sorted(set(quads.pairs[subject]))
-            self._write_lines(subject, pairs, end)
-            self._write_trig(subject, pairs, quads.graph)
-            self.terms.add(subject, pairs)
-        return len(self.lines) - before
-
-    def _write_lines(self, subject: str, pairs: Sequence[Pair], end: str) -> None:
-        iris = _of_names()
-        for along, value in pairs:
-            line = f"{subject} {along} {value}{end}"
-            self.lines.append(line)
-            if along in iris and (along != _TYPE or value in iris):
-                self.named.append(line)
-            if along == _PRINTED:
-                self.figures += 1
-
-    def _write_trig(self, subject: str, pairs: Sequence[Pair], graph: str) -> None:
-        written, before = self._trig, ""
-        if graph != self._graph:
-            written.append(("}\n" if self._graph else "") + f"{_TRIG[f'<{graph}>']} {{\n")
-            self._graph = graph
-        written.append(f"\t{_TRIG[subject]}")
-        for along, value in pairs:
-            short = value if value[0] == '"' and value[-1] != ">" else _TRIG[value]
-            if along == before:
-                written.append(f" , {short}")
-            else:
-                written.append(f"{_BREAK if before else ' '}{'a' if along == _TYPE else _TRIG[along]} {short}")
-                before = along
-        written.append(" .\n")
+            lines.append(f"{subject} {f'{end}{subject} '.join(map(' '.join, pairs))}{end}")
+            last, between = "", f"\t{_TRIG[subject]} "
+            for along, value in pairs:
+                if along in iris and (along != _TYPE or value in iris):
+                    self.named.append(f"{subject} {along} {value}{end}")
+                short = value if value[0] == '"' and value[-1] != ">" else _TRIG[value]
+                if along == last:
+                    trig.append(f" , {short}")
+                else:
+                    trig.append(f"{between}{'a' if along == _TYPE else _TRIG[along]} {short}")
+                    last, between = along, " ;\n\t\t"
+            trig.append(" .\n")
+            terms.add(subject, pairs)
+            size += len(pairs)
+        return size
 
     def trig(self) -> bytes:
         """Return what was written as TriG, without prefixes."""

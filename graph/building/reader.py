@@ -50,27 +50,36 @@ class SourceReader:
         self._folders = folders
 
     @cached_property
-    def ontology(self) -> list[ox.Quad]:
-        """The quads of the ontology.
+    def _ready(self) -> tuple[Shapes, Concerns, list[ox.Quad]]:
+        """The shapes, what finds out what results concern, and the quads of the ontology."""
+        from ..shacl.shapes import Shapes
 
-        :raises BuildError: when it cannot be read.
-        """
-        return quads.of_ontology(*self._folders)
+        ontology = quads.of_ontology(*self._folders)
+        return Shapes(self._folders[0] / "shapes", ontology), Concerns(ontology), ontology
 
-    @cached_property
+    @property
     def shapes(self) -> Shapes:
         """The shapes.
 
-        :raises BuildError: when they cannot be read.
+        :raises BuildError: when they, or the ontology, cannot be read.
         """
-        from ..shacl.shapes import Shapes
+        return self._ready[0]
 
-        return Shapes(self._folders[0] / "shapes", self.ontology)
-
-    @cached_property
+    @property
     def concerns(self) -> Concerns:
-        """What finds out what results concern."""
-        return Concerns(self.ontology)
+        """What finds out what results concern.
+
+        :raises BuildError: when the ontology or the shapes cannot be read.
+        """
+        return self._ready[1]
+
+    @property
+    def ontology(self) -> list[ox.Quad]:
+        """The quads of the ontology.
+
+        :raises BuildError: when it, or the shapes, cannot be read.
+        """
+        return self._ready[2]
 
     @cached_property
     def names(self) -> RegistryNames:

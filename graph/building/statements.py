@@ -6,11 +6,13 @@ Literals are taken as the engine keeps them, which writes some numbers its own w
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
+from itertools import count
 from typing import TYPE_CHECKING, Final
 
 import pyoxigraph as ox
@@ -97,33 +99,34 @@ class TermColumns:
 
     def __init__(self) -> None:
         """Begin with none."""
-        self._terms: dict[str, int] = {}
+        #: Each term with its number, which it gets when it is first looked up.
+        self._terms: dict[str, int] = defaultdict(count().__next__)
         self._subjects, self._sizes = list[int](), list[int]()
-        self._properties, self._values = list[int](), list[int]()
-        self._classes = set[str]()
+        self._pairs: list[Pair] = []
 
     def add(self, subject: str, pairs: Sequence[Pair]) -> None:
         """Take the statements about ``subject``: pairs of property and value, all as N-Quads writes them."""
-        terms = self._terms
-        self._subjects.append(terms.setdefault(subject, len(terms)))
+        self._subjects.append(self._terms[subject])
         self._sizes.append(len(pairs))
-        for along, value in pairs:
-            self._properties.append(terms.setdefault(along, len(terms)))
-            self._values.append(terms.setdefault(value, len(terms)))
-            if along == _TYPE:
-                self._classes.add(value)
+        self._pairs += pairs
+
+    def count(self, property_: str) -> int:
+        """Return how many statements have this property."""
+        return sum(along == property_ for along, _ in self._pairs)
 
     def statements(self) -> Statements:
         """Return all statements so far."""
         import numpy as np
 
-        written = as_the_engine_writes([term for term in self._terms if term[0] == '"' and term[-1] != '"'])
-        terms = [written.get(term, term) for term in self._terms]
+        properties, values = ([self._terms[pair[place]] for pair in self._pairs] for place in (0, 1))
+        names = list(self._terms)
+        written = as_the_engine_writes([term for term in names if term[0] == '"' and term[-1] == ">"])
+        terms = [written.get(term, term) if term[-1] == ">" else term for term in names]
         datatypes = [datatype_of(term) if term[0] == '"' else "" for term in terms]
         kinds = {datatype: number_of(datatype) for datatype in set(datatypes)} | {"": 0}
         digests = b"".join(map(_digest, terms))
-        places = np.array([np.repeat(self._subjects, self._sizes), self._properties, self._values], "<u4").reshape(3, -1)
-        named = {*map(terms.__getitem__, set(self._properties)), *self._classes}
+        places = np.array([np.repeat(self._subjects, self._sizes), properties, values], "<u4").reshape(3, -1)
+        named = {along for along, _ in self._pairs}.union(value for along, value in self._pairs if along == _TYPE)
         return Statements(
             np.frombuffer(digests, "<u8"),
             np.fromiter(map(kinds.__getitem__, datatypes), "<u8", len(datatypes)),
@@ -156,13 +159,13 @@ def as_the_engine_writes(literals: Iterable[str]) -> dict[str, str]:
         _WRITTEN.clear()
     unknown = list[str]()
     for literal in literals:
-        if literal in _WRITTEN or literal.endswith('"@en'):
+        if literal in _WRITTEN:
             continue
         characters, _, datatype = literal.rpartition("^^")
         numeral, kept = _CANONICAL.get(datatype, (None, ""))
         if numeral is None or not numeral.fullmatch(characters):
             unknown.append(literal)
-        elif kept != datatype:
+        else:
             _WRITTEN[literal] = f"{characters}^^{kept}"
     if unknown:
         engine = ox.Store()
@@ -173,4 +176,4 @@ def as_the_engine_writes(literals: Iterable[str]) -> dict[str, str]:
 
 
 def _digest(term: str) -> bytes:
-    return hashlib.blake2b(term.encode(), digest_size=8).digest()
+    return blake2b(term.encode(), digest_size=8).digest()

@@ -22,7 +22,7 @@ LONGEST: Final = 120
 
 #: How many values a node has of each property.
 Profile = tuple[tuple[str, int], ...]
-#: Whether a node meets what is looked at each time; what each shape said of it is kept in the dictionary.
+#: Whether a node meets what is looked at each time; which shapes it meets is kept in the dictionary.
 Test = Callable[[Triples, str, dict[Shape, bool]], bool]
 
 
@@ -64,8 +64,8 @@ class Acceptor:
         for along, value in plan[0]:
             if not value.accepts(data, node, properties[along]):
                 return False
-        said: dict[Shape, bool] = {}
-        return all(test(data, node, said) for test in plan[1])
+        met: dict[Shape, bool] = {}
+        return all(test(data, node, met) for test in plan[1])
 
     def _plan(self, counts: Mapping[str, int]) -> tuple[list[tuple[str, Value]], list[Test]] | None:
         """Return what is left to be looked at of nodes with so many values; nothing where they break a shape by these numbers alone."""
@@ -96,7 +96,7 @@ class Acceptor:
                 if not any(decided for _, decided in decisions):
                     tests.append(_meets_any(tuple(shape for shape, decided in decisions if decided is None)))
         else:
-            tests.append(lambda data, node, said: not check.find(data, node, {node: node}))
+            tests.append(lambda data, node, met: not check.find(data, node, {node: node}))
         return True
 
 
@@ -155,11 +155,11 @@ class Value:
 def _meets_any(shapes: tuple[Shape, ...]) -> Test:
     """Return the test that a node meets one of ``shapes``."""
 
-    def test(data: Triples, node: str, said: dict[Shape, bool]) -> bool:
+    def test(data: Triples, node: str, met: dict[Shape, bool]) -> bool:
         for shape in shapes:
-            if shape not in said:
-                said[shape] = shape.conforms(data, node)
-            if said[shape]:
+            if shape not in met:
+                met[shape] = shape.conforms(data, node)
+            if met[shape]:
                 return True
         return False
 
