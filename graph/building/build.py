@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import shutil
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
 from functools import partial
@@ -28,6 +28,7 @@ from ..questions import indexing
 from ..questions.names import Names
 from ..store import dataset, following, inventory
 from ..store.dataset import Manifest
+from ..store.digests import Digest
 from ..store.following import Block
 from ..store.garbage import pause_collection
 from .snapshot import LOADED, find_outdated
@@ -155,14 +156,14 @@ def assemble(inputs: Inputs, sources: Sources, made_from: dict[str, str], folder
     return Manifest(version, software(), made_from, dump.bytes, dump.graphs.total(), dump.figures, graphs, dump.version()), dump.blocks
 
 
-def _follow(directory: Path, keep: Kept, folder: Path, blocks: list[Block], quads: int) -> bool:
-    """Write the store of the new version in ``folder`` from that of the current one; return whether it could be done."""
+def _follow(directory: Path, keep: Kept, folder: Path, blocks: list[Block], quads: int) -> Mapping[str, Digest] | None:
+    """Write the store of the new version in ``folder`` from that of the current one, as :func:`.following.follow`."""
     try:
         before = dataset.current_folder(directory)
     except BuildError:
-        return False
+        return None
     old = keep.blocks(before.name.partition(".")[0])
-    return bool(old) and following.follow(before, old, folder, blocks, quads)
+    return following.follow(before, old, folder, blocks, quads) if old else None
 
 
 def describe(dump: Dump, index: Path) -> None:
