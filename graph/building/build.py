@@ -24,13 +24,14 @@ from mabgraph.ingest import extras, nodes, record, recordfile, seals, verificati
 from mabgraph.ingest.documents import Library
 from mabgraph.ingest.errors import BuildError, RecordError
 
-from ..questions import indexing
-from ..questions.names import Names
+from ..questions import indexing, question, texts
+from ..questions.names import Names, no_names
 from ..store import dataset, following, inventory
 from ..store.dataset import Manifest
 from ..store.digests import Digest
 from ..store.following import Block
 from ..store.garbage import pause_collection
+from ..store.store import Store
 from .snapshot import LOADED, find_outdated
 
 with extras.require("build", __name__):
@@ -116,8 +117,9 @@ def _attempt(inputs: Inputs, directory: Path, progress: Progress) -> tuple[Manif
                 raise fault
             begun = replace(begun, origin=inputs.origin(directory))
             whole = dataset.finish(
-                folder, begun, _report(inputs, sources.left_out), lambda: _follow(directory, keep, folder, blocks, begun.quads)
-            )
+                folder, begun, _report(inputs, sources.left_out), lambda: _follow(directory, keep, folder, blocks, begun.quads),
+                partial(_index_texts, folder),
+            )  # fmt: skip
             keep.note(whole.version, blocks)
             dataset.publish(directory, folder, whole.version)
     except OSError as error:
@@ -164,6 +166,11 @@ def _follow(directory: Path, keep: Kept, folder: Path, blocks: list[Block], quad
         return None
     old = keep.blocks(before.name.partition(".")[0])
     return following.follow(before, old, folder, blocks, quads) if old else None
+
+
+def _index_texts(folder: Path, loaded: Store) -> None:
+    """Write the index of the texts of a large version: they are too many to be read when they are first searched."""
+    texts.write(folder / texts.TEXTS, texts.of_rows(question.load("texts").ask(loaded, no_names())))
 
 
 def describe(dump: Dump, index: Path) -> None:

@@ -153,18 +153,22 @@ def is_on_disk(folder: Path) -> bool:
 
 
 def finish(
-    folder: Path, begun: Manifest, report: dict[str, object], follow: Callable[[], Mapping[str, Digest] | None] = lambda: None
-) -> Manifest:
+    folder: Path, begun: Manifest, report: dict[str, object], follow: Callable[[], Mapping[str, Digest] | None] = lambda: None,
+    index: Callable[[store.Store], None] = lambda loaded: None,
+) -> Manifest:  # fmt: skip
     """Complete the new ``folder``, which holds the dump and its other forms: report, store and manifest, all of it safe on the disk.
 
     Where the dataset is large, ``follow`` is called, which may write a store on disk, and returns the digests of those of its files that
-    it has compared already; where it returns none, the store is loaded from the dump. The manifest is returned: ``begun`` with all digests.
+    it has compared already; where it returns none, the store is loaded from the dump. Then ``index`` may write
+    more from the store. The manifest is returned: ``begun`` with all digests.
 
     :raises BuildError: when the dump is no longer what was written, or an input has a name that no manifest takes.
     """
     followed = follow() if begun.quads > MEMORY_LIMIT else None
     if begun.quads > MEMORY_LIMIT and followed is None:
         _refuse_other_size(folder, store.write_on_disk(folder / DUMP, folder / STORE), begun.quads)
+    if begun.quads > MEMORY_LIMIT:
+        index(store.open_on_disk(folder / STORE))
     (folder / REPORT).write_text(_json(report), encoding="utf-8")
     whole = replace(begun, files=digests.digest_folder(folder, followed or {}))
     (folder / MANIFEST).write_bytes(inventory.serialise(whole))
