@@ -12,7 +12,7 @@ import pytest
 from benchmarks.build import copies
 from mabgraph.graph.building import build, quads
 from mabgraph.graph.building.build import Inputs
-from mabgraph.graph.store import dataset, following, store
+from mabgraph.graph.store import dataset, digests, following, store
 
 RECORD = Path(__file__).parent / "data" / "records" / "example-2020.yaml"
 
@@ -125,7 +125,9 @@ def test_a_store_that_does_not_have_what_the_dump_has_is_loaded(tmp_path: Path, 
     edit(min(records.iterdir()))
     lines = following._lines
     with mock.patch.object(
-        following, "_lines", side_effect=lambda dump, *rest: set() if "building" not in str(dump) else lines(dump, *rest)
+        following,
+        "_lines",
+        side_effect=lambda dump, *rest, whole: set() if "building" not in str(dump) else lines(dump, *rest, whole=whole),
     ):
         assert rebuild() == [True], "nothing was removed, so its number of quads is another"
     check(tmp_path / "dataset")
@@ -141,3 +143,25 @@ def test_files_are_copied_where_they_cannot_be_linked_and_a_large_store_is_loade
     with mock.patch.multiple(following, LARGEST=0, SMALL=0):
         assert rebuild() == [True]
     check(tmp_path / "dataset")
+
+
+def test_a_store_that_lacks_what_goes_or_has_what_comes_is_loaded(tmp_path: Path, records: Path, rebuild: Build) -> None:
+    """It is not counted, so each statement is looked for before and after."""
+    rebuild()
+    folder = (tmp_path / "dataset" / "current" / dataset.STORE).resolve()
+    quad = next(iter(ox.Store.read_only(str(folder))))
+    line, other = (f"{each} .\n".encode() for each in (quad, ox.Quad(ox.NamedNode("urn:a"), *list(quad)[1:])))
+    for removed, added in (({other}, set[bytes]()), (set[bytes](), {line})):
+        with pytest.raises(ValueError, match="does not have the statements"):
+            following._replace(folder, removed, added)
+
+
+def test_tables_that_both_versions_share_are_read_once(tmp_path: Path, records: Path, rebuild: Build) -> None:
+    rebuild()
+    edit(min(records.iterdir()))
+    with mock.patch.object(digests, "digest_file", side_effect=digests.digest_file) as reading:
+        assert rebuild() == []
+    names = [path.name for (path,) in (call.args for call in reading.call_args_list) if path.suffix == following.TABLE]
+    assert names
+    assert len(names) == len(set(names))
+    assert dataset.verify_current(tmp_path / "dataset")

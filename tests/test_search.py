@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
@@ -11,12 +12,16 @@ import pytest
 from fastapi.testclient import TestClient
 
 from mabgraph.api.client import Client
+from mabgraph.graph.building import build
 from mabgraph.graph.questions import question, search, texts
-from mabgraph.graph.questions.catalogue import Catalogue
+from mabgraph.graph.questions.catalogue import Catalogue, open_current
 from mabgraph.graph.questions.search import Findings
 from mabgraph.graph.questions.texts import TextIndex, WrittenText
-from mabgraph.graph.store import vocabulary
-from mabgraph.ingest.errors import QuestionError
+from mabgraph.graph.store import dataset, vocabulary
+from mabgraph.ingest.errors import BuildError, QuestionError
+
+from .conftest import DATA
+from .quick import quick_builds
 
 
 def parts(findings: Findings) -> set[tuple[str, str, str]]:
@@ -185,7 +190,7 @@ def test_texts_are_read_once_and_only_when_searched() -> None:
 
 
 def test_an_sqlite_without_full_text_search_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(texts, "_TABLE", "CREATE VIRTUAL TABLE texts USING nothing(folded)")
+    monkeypatch.setattr(texts, "_TABLES", ("CREATE VIRTUAL TABLE texts USING nothing(folded)",))
     with pytest.raises(QuestionError, match="FTS5"):
         TextIndex(some_texts).search("giraffe", 5)
 
@@ -273,3 +278,24 @@ def test_a_number_is_one_word_and_what_is_in_a_text_is_not_unmatched(real: Catal
 @pytest.mark.parametrize("query", [" ", "\x00", "%", "…"])
 def test_a_search_without_a_word_has_no_answer(query: str, real: Catalogue) -> None:
     assert search.search(real, query, 20) == Findings((), (), ())
+
+
+def test_texts_in_a_file_are_found_as_in_memory(real: Catalogue, tmp_path: Path) -> None:
+    rows = real.ask("texts")
+    texts.write(tmp_path / "texts", texts.of_rows(rows))
+    in_file = TextIndex(pytest.fail, tmp_path / "texts")
+    for words in ("neutropenia", "median follow-up", "hematological toxicities 16 patients grade 3", "giraffe", "response zebra"):
+        assert in_file.search(words, 5) == real.texts.search(words, 5)
+    (tmp_path / "damaged").write_bytes(b"SQLite format 3\0" + b"x" * 5000)
+    with pytest.raises(BuildError, match=r"damaged: cannot be read: .*: run mabgraph build"):
+        TextIndex(pytest.fail, tmp_path / "damaged").search("response", 5)
+
+
+def test_a_version_that_is_served_from_disk_has_a_file_of_its_texts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dataset, "MEMORY_LIMIT", 10)
+    with quick_builds():
+        build.build(build.Inputs((DATA / "records" / "example-2020.yaml",)), tmp_path / "dataset")
+    opened = open_current(tmp_path / "dataset")
+    assert texts.TEXTS in opened.dataset.manifest.files
+    monkeypatch.setattr(Catalogue, "ask", pytest.fail)
+    assert opened.texts.search("response", 5)

@@ -20,6 +20,7 @@ from mabgraph.graph.store import dataset
 from mabgraph.ingest.documents import open_library
 from mabgraph.ingest.errors import BuildError, MabgraphError
 
+from . import memory
 from .answers import AnswerCache
 from .pace import Pace
 from .settings import Settings
@@ -108,6 +109,7 @@ class State:
                 self.engine = self._remote_engine()
             self.verify_later()
             self.prepare_later()
+        await asyncio.to_thread(memory.give_back)
         _log.info("serving dataset %s", current.version)
 
     async def update(self, text: str, using: tuple[str, ...] | None, using_named: tuple[str, ...] | None, seconds: float) -> QueryOutcome:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import shutil
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
 from functools import partial
@@ -24,12 +24,14 @@ from mabgraph.ingest import extras, nodes, record, recordfile, seals, verificati
 from mabgraph.ingest.documents import Library
 from mabgraph.ingest.errors import BuildError, RecordError
 
-from ..questions import indexing
-from ..questions.names import Names
+from ..questions import indexing, question, texts
+from ..questions.names import Names, no_names
 from ..store import dataset, following, inventory
 from ..store.dataset import Manifest
+from ..store.digests import Digest
 from ..store.following import Block
 from ..store.garbage import pause_collection
+from ..store.store import Store
 from .snapshot import LOADED, Snapshot, find_outdated
 
 with extras.require("build", __name__):
@@ -122,8 +124,9 @@ def _attempt(inputs: Inputs, directory: Path, progress: Progress, jobs: int) -> 
                 raise fault
             begun = replace(begun, origin=inputs.origin(directory))
             whole = dataset.finish(
-                folder, begun, _report(inputs, sources.left_out), lambda: _follow(directory, keep, folder, blocks, begun.quads)
-            )
+                folder, begun, _report(inputs, sources.left_out), lambda: _follow(directory, keep, folder, blocks, begun.quads),
+                partial(_index_texts, folder),
+            )  # fmt: skip
             keep.note(whole.version, blocks)
             dataset.publish(directory, folder, whole.version)
     except OSError as error:
@@ -168,14 +171,19 @@ def assemble(inputs: Inputs, sources: Sources, made_from: dict[str, str], folder
     return Manifest(version, software(), made_from, dump.bytes, dump.graphs.total(), dump.figures, graphs, dump.version()), dump.blocks
 
 
-def _follow(directory: Path, keep: Kept, folder: Path, blocks: list[Block], quads: int) -> bool:
-    """Write the store of the new version in ``folder`` from that of the current one; return whether it could be done."""
+def _follow(directory: Path, keep: Kept, folder: Path, blocks: list[Block], quads: int) -> Mapping[str, Digest] | None:
+    """Write the store of the new version in ``folder`` from that of the current one, as :func:`.following.follow`."""
     try:
         before = dataset.current_folder(directory)
     except BuildError:
-        return False
+        return None
     old = keep.blocks(before.name.partition(".")[0])
-    return bool(old) and following.follow(before, old, folder, blocks, quads)
+    return following.follow(before, old, folder, blocks, quads) if old else None
+
+
+def _index_texts(folder: Path, loaded: Store) -> None:
+    """Write the index of the texts of a large version: they are too many to be read when they are first searched."""
+    texts.write(folder / texts.TEXTS, texts.of_rows(question.load("texts").ask(loaded, no_names())))
 
 
 def describe(dump: Dump, index: Path) -> None:

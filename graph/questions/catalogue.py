@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -11,12 +11,12 @@ from typing import Any, TypeVar
 from ..store import dataset, formats, vocabulary
 from ..store.dataset import Dataset
 from ..store.store import EngineStore
-from . import indexing, listing, names, question, results
+from . import indexing, listing, names, question, results, texts
 from .kept import Kept
 from .names import Names
 from .question import Row
 from .results import Result
-from .texts import TextIndex, WrittenText
+from .texts import TEXTS, TextIndex
 
 T = TypeVar("T")
 
@@ -55,12 +55,8 @@ class Catalogue:
     @property
     def texts(self) -> TextIndex:
         """The texts of the dataset, to be searched."""
-        return self._texts.setdefault("texts", TextIndex(self._read_texts))
-
-    def _read_texts(self) -> Iterator[WrittenText]:
-        for row in self.ask("texts"):
-            kind, thing, name, text = (str(row[column]) for column in ("kind", "thing", "name", "text"))
-            yield WrittenText(kind, thing, name, text, None if row["document"] is None else str(row["document"]))
+        path = self.dataset.folder / TEXTS if TEXTS in self.dataset.manifest.files else None
+        return self._texts.setdefault("texts", TextIndex(lambda: texts.of_rows(self.ask("texts")), path))
 
     def ask(self, name: str, arguments: Mapping[str, str | Sequence[str]] | None = None) -> list[Row]:
         """Return the result rows of the question called ``name``.

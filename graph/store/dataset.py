@@ -18,7 +18,7 @@ A version is opened only when every byte of it is what was built (docs/decisions
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -26,7 +26,7 @@ from typing import Final
 from mabgraph.ingest.errors import BuildError
 
 from . import digests, inventory, store
-from .digests import REMEDY, Progress
+from .digests import REMEDY, Digest, Progress
 from .following import STORE, TABLE
 from .inventory import DUMP, GZIP, REPORT, TRIG, Manifest
 from .versions import BUILDING, CURRENT, KEPT, MANIFEST, VERSIONS, clean, current_folder, hold, leftovers, publish, set_aside, synchronise
@@ -152,18 +152,25 @@ def is_on_disk(folder: Path) -> bool:
     return (folder / STORE).exists()
 
 
-def finish(folder: Path, begun: Manifest, report: dict[str, object], follow: Callable[[], bool] = lambda: False) -> Manifest:
+def finish(
+    folder: Path, begun: Manifest, report: dict[str, object], follow: Callable[[], Mapping[str, Digest] | None] = lambda: None,
+    index: Callable[[store.Store], None] = lambda loaded: None,
+) -> Manifest:  # fmt: skip
     """Complete the new ``folder``, which holds the dump and its other forms: report, store and manifest, all of it safe on the disk.
 
-    Where the dataset is large, ``follow`` is called, which may write a store on disk, and says whether it has; else it is loaded from the
-    dump. The manifest is returned: ``begun`` with all digests.
+    Where the dataset is large, ``follow`` is called, which may write a store on disk, and returns the digests of those of its files that
+    it has compared already; where it returns none, the store is loaded from the dump. Then ``index`` may write
+    more from the store. The manifest is returned: ``begun`` with all digests.
 
     :raises BuildError: when the dump is no longer what was written, or an input has a name that no manifest takes.
     """
-    if begun.quads > MEMORY_LIMIT and not follow():
+    followed = follow() if begun.quads > MEMORY_LIMIT else None
+    if begun.quads > MEMORY_LIMIT and followed is None:
         _refuse_other_size(folder, store.write_on_disk(folder / DUMP, folder / STORE), begun.quads)
+    if begun.quads > MEMORY_LIMIT:
+        index(store.open_on_disk(folder / STORE))
     (folder / REPORT).write_text(_json(report), encoding="utf-8")
-    whole = replace(begun, files=digests.digest_folder(folder))
+    whole = replace(begun, files=digests.digest_folder(folder, followed or {}))
     (folder / MANIFEST).write_bytes(inventory.serialise(whole))
     for path in (*folder.rglob("*"), folder):
         synchronise(path)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from io import BufferedReader
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, ClassVar, Final
 
 from pydantic import ConfigDict, Field
@@ -117,12 +118,13 @@ def digest_file(path: Path) -> Digest:
         return reading.digest
 
 
-def digest_folder(folder: Path) -> dict[str, Digest]:
-    """Return the digests of all files of ``folder`` by relative path (with slashes), sorted.
+def digest_folder(folder: Path, known: Mapping[str, Digest] = MappingProxyType({})) -> dict[str, Digest]:
+    """Return the digests of all files of ``folder`` by relative path (with slashes), sorted; ``known`` ones are not worked out again.
 
     :raises OSError: when one cannot be read, or is no regular file.
     """
-    return {name: digest_file(folder / name) for name in sorted(_names(folder)) if not name.endswith("/")}
+    names = (name for name in sorted(_names(folder)) if not name.endswith("/"))
+    return {name: known.get(name) or digest_file(folder / name) for name in names}
 
 
 def faults(

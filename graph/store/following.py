@@ -10,7 +10,7 @@ import hashlib
 import logging
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -20,6 +20,7 @@ import pyoxigraph as ox
 from mabgraph.ingest.errors import BuildError
 
 from . import digests, inventory
+from .digests import Digest
 from .inventory import DUMP, Manifest
 from .versions import MANIFEST, hold
 
@@ -42,29 +43,36 @@ class Block:
     bytes: int
 
 
-def follow(before: Path, old: Sequence[Block], folder: Path, new: Sequence[Block], quads: int) -> bool:
+def follow(before: Path, old: Sequence[Block], folder: Path, new: Sequence[Block], quads: int) -> Mapping[str, Digest] | None:
     """Write the store of the dump in ``folder``, a new version of so many ``quads``, from that of the version in the folder ``before``.
 
-    ``old`` and ``new`` are the blocks of both dumps. It is returned whether there is a store.
+    ``old`` and ``new`` are the blocks of both dumps. The digests of the tables that both versions share are returned, by their names; none
+    where there is no store.
     """
     scratch = folder.with_name(f"{folder.name}-store")  # no engine that may still end has the place of the store
     try:
         with hold(before):
-            _copy(before, scratch, inventory.read(before / MANIFEST))
+            known = inventory.read(before / MANIFEST)
+            shared = _copy(before, scratch, known)
             changed = {block.digest for block in old} ^ {block.digest for block in new}
-            removed, added = _lines(before / DUMP, old, changed), _lines(folder / DUMP, new, changed)
-        _replace(scratch, removed - added, added - removed, quads)
+            removed, added = _lines(before / DUMP, old, changed, whole=True), _lines(folder / DUMP, new, changed, whole=False)
+        gone, come = removed - added, added - removed
+        if known.quads - len(gone) + len(come) != quads:
+            raise ValueError(f"it would not have the {quads} statements of the dump")
+        _replace(scratch, gone, come)
         os.rename(scratch, folder / STORE)
     except (OSError, RuntimeError, ValueError, BuildError) as error:
         _log.info("%s: its store is not followed: %s", before, error)
-        return False
+        return None
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
-    return True
+    return shared
 
 
-def _copy(before: Path, scratch: Path, known: Manifest) -> None:
+def _copy(before: Path, scratch: Path, known: Manifest) -> dict[str, Digest]:
     """Link and copy the files of the store of a version to the new folder ``scratch``, and hold each against its digest.
+
+    Those that are linked are returned.
 
     The engine's log of what it did is left out.
 
@@ -75,45 +83,55 @@ def _copy(before: Path, scratch: Path, known: Manifest) -> None:
     if not stored or sum(digest.bytes for digest in stored.values()) > max(LARGEST * known.bytes, SMALL):
         raise ValueError("it has none, or one that has become large")
     scratch.mkdir()
+    linked = dict[str, Digest]()
     for name, digest in stored.items():
         copy = scratch / Path(name).name
         if name.endswith(TABLE):
             try:
                 os.link(before / name, copy, follow_symlinks=False)
+                linked[name] = digest
             except OSError:
                 shutil.copyfile(before / name, copy, follow_symlinks=False)
         else:
             shutil.copyfile(before / name, copy, follow_symlinks=False)
         if digests.digest_file(copy) != digest:
             raise ValueError(f"{name} is not what was built")
+    return linked
 
 
-def _lines(dump: Path, blocks: Sequence[Block], chosen: set[str]) -> set[bytes]:
-    """Return the lines of the blocks of ``dump`` whose digests are among those ``chosen``.
+def _lines(dump: Path, blocks: Sequence[Block], chosen: set[str], *, whole: bool) -> set[bytes]:
+    """Return the lines of the blocks of ``dump`` whose digests are among those ``chosen``; the others are only read if ``whole``.
 
     :raises ValueError: when the dump does not consist of these blocks.
     """
     lines = set[bytes]()
     with digests.open_regular(dump) as file:
         for block in blocks:
+            if not whole and block.digest not in chosen:
+                file.seek(block.bytes, os.SEEK_CUR)
+                continue
             content = file.read(block.bytes)
             if hashlib.sha256(content).hexdigest() != block.digest:
                 raise ValueError(f"{dump} does not consist of the blocks that it was noted to have")
             if block.digest in chosen:
                 lines.update(content.splitlines(keepends=True))
-        if file.read(1):
-            raise ValueError(f"{dump} is longer than it was noted to be")
+        if file.tell() != os.fstat(file.fileno()).st_size:
+            raise ValueError(f"{dump} has not the length that it was noted to have")
     return lines
 
 
-def _replace(folder: Path, removed: set[bytes], added: set[bytes], quads: int) -> None:
-    """Replace statements in the store in ``folder``, which has so many ``quads`` then.
+def _replace(folder: Path, removed: set[bytes], added: set[bytes]) -> None:
+    """Replace statements in the store in ``folder``, which has all of those ``removed`` and none of those ``added``, and then the others.
 
-    :raises ValueError: when it does not have what it should.
+    The store itself is not counted: that would read all of it.
+
+    :raises ValueError: when that is not so.
     """
     engine = ox.Store(str(folder))
     try:
         gone, come = (list(ox.parse(b"".join(sorted(lines)), format=ox.RdfFormat.N_QUADS)) for lines in (removed, added))
+        if not all(quad in engine for quad in gone) or any(quad in engine for quad in come) or len({*come}) != len(added):
+            raise ValueError("its store does not have the statements of its dump")
         for quad in gone:
             engine.remove(quad)
         engine.bulk_extend(come)
@@ -121,7 +139,7 @@ def _replace(folder: Path, removed: set[bytes], added: set[bytes], quads: int) -
             if next(engine.quads_for_pattern(None, None, None, graph), None) is None:
                 engine.remove_graph(graph)
         engine.flush()
-        if len(engine) != quads or not all(quad in engine for quad in come) or any(quad in engine for quad in gone):
-            raise ValueError(f"its store does not have the {quads} statements of the dump")
+        if not all(quad in engine for quad in come) or any(quad in engine for quad in gone):
+            raise ValueError("its store does not have the statements of the dump")
     finally:
         del engine  # which a traceback would keep open
