@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cache, cached_property
 from typing import Any, Final
 
@@ -217,7 +218,11 @@ def _roots() -> dict[str, Collection]:
 
 
 def _estimates(catalogue: Catalogue, filters: FilterValues, size: int, offset: int) -> tuple[list[Row], int]:
-    """Return a page of estimates: first their IRIs, then their columns, figures and checks."""
+    """Return a page of estimates: first their IRIs, then their columns, figures and checks; those that are named are not looked for."""
+    if catalogue.kept is not None and filters.keys() - {question.EXACT.name} == {ESTIMATES.one}:
+        named = question.load("estimates").terms(catalogue.names, {ESTIMATES.one: filters[ESTIMATES.one]})[ESTIMATES.one]
+        rows = list(estimates(catalogue, [term.value for term in named]).values())
+        return rows[offset : offset + size], len(rows)
     page, total = catalogue.page("estimates-page", filters, size, offset)
     iris = [str(row["estimate"]) for row in page]
     rows_by_iri = estimates(catalogue, iris)
@@ -263,7 +268,9 @@ def _estimate(result: Result, version: str) -> Row:
 
 
 def _shown_figure(figure: question.Row) -> Row:
-    return {name: value for name, value in question.as_json(figure).items() if value is not None and name != "node"}
+    shown = {name: float(value) if type(value) is Decimal else value for name, value in figure.items() if value is not None}
+    del shown["node"]
+    return shown
 
 
 def _group_by(key: str, rows: Sequence[question.Row]) -> dict[str, list[Row]]:
