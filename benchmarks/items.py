@@ -1,8 +1,8 @@
 """Benchmark: look-ups of one thing and the first page of a drug's estimates, read by pattern and kept, beside the questions by SPARQL.
 
 The whole application answers in this process, without a network and without kept answers, each request about another thing. These
-requests take turns: asked by SPARQL, as other engines are; read from the index with nothing kept; and again, from what is kept. Milliseconds
-of processor time, medians; ratios are of one run.
+requests take turns: asked by SPARQL, as other engines are; read from the index with nothing kept; and again, from what is kept.
+Milliseconds of processor time, medians; ratios are of one run.
 
     python -m benchmarks.items --dataset mabgraph-dataset
     python -m benchmarks.items --studies 10000          a dataset of invented registry records is built first, which takes minutes
