@@ -74,8 +74,8 @@ class Question:
     by_pattern: tuple[str, ...] = ()
     #: More things than so many are asked of the engine: it takes long to plan a query, and less than we do for each thing.
     by_pattern_most: int = 0
-    #: Whether it lists things page by page, and no more of them than what decides their order.
-    lists: bool = False
+    #: Of a question that lists things page by page, and no more of them than what decides their order: the same without the total.
+    uncounted: Question | None = None
 
     @property
     def text(self) -> str:
@@ -255,7 +255,9 @@ def _build(name: str, header: Header, query: QueryText) -> Question:
     more = (order, *_PAGING) if page.sorts else _PAGING
     listed = {key: columns[key] for key in page.variables} | {"total": "how many there are in all"}
     text = query.prologue + page.page_query(query.pattern)
-    return Question(name, paging.summary, QueryText(text), (*parameters, *more), listed, {"total": "integer"}, paging.examples, lists=True)
+    counted = Question(name, paging.summary, QueryText(text), (*parameters, *more), listed, {"total": "integer"}, paging.examples)
+    uncounted = query.prologue + page.page_query(query.pattern, counted=False)
+    return replace(counted, uncounted=replace(counted, query=QueryText(uncounted), columns={key: columns[key] for key in page.variables}))
 
 
 def _list_things(question: Question, page: Page) -> Question:
