@@ -78,19 +78,27 @@ class Measured:
 
 
 def paths(opened: Catalogue) -> dict[str, list[str]]:
-    """Return addresses of each look-up: of things at random, and of the drugs with results, those with most results first."""
+    """Return addresses of each look-up, of things at random: studies, drugs, drugs with results, and results of these."""
     random = Random(0)
-    totals = {str(row["id"]): opened.page("estimates-page", {"drug": str(row["id"])}, 1)[1] for row in opened.ask("drugs")}
-    drugs = [vocabulary.local_name(iri) for iri in sorted(totals, key=totals.__getitem__, reverse=True) if totals[iri]]
-    studies = [vocabulary.local_name(str(row["id"])) for row in opened.ask("trials")]
-    listed, total = opened.page("estimates-page", {}, 5_000)
-    estimates = [vocabulary.local_name(str(row["estimate"])) for row in listed]
-    print(f"{total} estimates, {len(studies)} studies; of the drugs {totals[max(totals, key=totals.__getitem__)]} estimates at most")
+    drugs, studies = ([str(row["id"]) for row in opened.ask(listed)] for listed in ("drugs", "trials"))
+    random.shuffle(drugs)
+    totals, estimates = dict[str, int](), list[str]()
+    for drug in drugs:
+        if len(totals) < ASKED // 4:
+            listed, total = opened.page("estimates-page", {"drug": drug}, 500)
+            totals |= {drug: total} if total else {}
+            estimates += [str(row["estimate"]) for row in listed]
+    print(f"{len(studies)} studies; of the drugs {', '.join(map(str, sorted(totals.values())))} estimates")
+    estimates = sorted(set(estimates))
+    names = {
+        "/v1/estimates/": random.sample(estimates, min(ASKED, len(estimates))),
+        "/v1/trials/": random.sample(studies, min(ASKED, len(studies))),
+        "/v1/drugs/": drugs[:ASKED],
+        "/v1/estimates?drug=": list(totals),
+    }
     return {
-        "estimate": [f"/v1/estimates/{quote(name)}" for name in random.sample(estimates, min(ASKED, len(estimates)))],
-        "study": [f"/v1/trials/{quote(name)}" for name in random.sample(studies, min(ASKED, len(studies)))],
-        "drug": [f"/v1/drugs/{quote(name)}" for name in drugs[:ASKED]],
-        "estimates of a drug": [f"/v1/estimates?drug={quote(name)}" for name in drugs[: ASKED // 4]],
+        way: [begun + quote(vocabulary.local_name(iri)) for iri in several]
+        for way, (begun, several) in zip(WANTED, names.items(), strict=True)
     }
 
 
