@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cache, cached_property
 from typing import Any, Final
+
+from pydantic_core import from_json, to_json
 
 from mabgraph.graph.questions import identifiers, question
 from mabgraph.graph.questions.arguments import Parameter
@@ -20,6 +24,8 @@ from . import claims, rowfigures
 
 #: The reason for a check status where there is no check.
 NOT_CHECKED: Final = "no arithmetic applies to what is printed"
+#: The key under which rows of estimates are kept, as JSON, besides their IRI.
+_ROW: Final = "row"
 _PAGING: Final = ("size", "offset")
 #: The fields of a detail, and their columns.
 _DETAIL_COLUMNS: Final = (*((name, name) for name in ("value", "note", "operator", "number", "unit")), ("label", "value_label"))
@@ -225,7 +231,11 @@ def _roots() -> dict[str, Collection]:
 
 
 def _estimates(catalogue: Catalogue, filters: FilterValues, size: int, offset: int) -> tuple[list[Row], int]:
-    """Return a page of estimates: first their IRIs, then their columns, figures and checks."""
+    """Return a page of estimates: first their IRIs, then their columns, figures and checks; those that are named are not looked for."""
+    if catalogue.kept is not None and filters.keys() - {question.EXACT.name} == {ESTIMATES.one}:
+        named = question.load("estimates").terms(catalogue.names, {ESTIMATES.one: filters[ESTIMATES.one]})[ESTIMATES.one]
+        rows = sorted(estimates(catalogue, [term.value for term in named]).values(), key=_order)
+        return rows[offset : offset + size], len(rows)
     page, total = catalogue.page("estimates-page", filters, size, offset)
     iris = [str(row["estimate"]) for row in page]
     rows_by_iri = estimates(catalogue, iris)
@@ -263,7 +273,23 @@ def _analyses(catalogue: Catalogue, filters: FilterValues, size: int, offset: in
 
 def estimates(catalogue: Catalogue, iris: Sequence[str]) -> dict[str, Row]:
     """Return the rows of estimates by IRI, with their figures and checks."""
-    return {str(result.row["estimate"]): _estimate(result, catalogue.version) for result in catalogue.results(iris)}
+    kept, rows = catalogue.kept, dict[str, Row]()
+    for iri in iris:
+        if kept is not None and (packed := kept.get((_ROW, iri))) is not None:
+            rows[iri] = from_json(packed)
+    results = catalogue.results([iri for iri in iris if iri not in rows])
+    times = Counter(result.row["estimate"] for result in results)
+    for result in results:
+        row = rows[str(result.row["estimate"])] = _estimate(result, catalogue.version)
+        if kept is not None and times[result.row["estimate"]] == 1:
+            packed = to_json(row)
+            kept.put((_ROW, row["id"]), packed, len(packed) + 2 * len(row["id"]))
+    return rows
+
+
+def _order(row: Row) -> tuple[str, str, str]:
+    """Return what lists of estimates are ordered by."""
+    return str(row["study_label"]), str(row["endpoint_label"]), str(row["id"])
 
 
 def _estimate(result: Result, version: str) -> Row:
@@ -280,7 +306,9 @@ def _estimate(result: Result, version: str) -> Row:
 
 
 def _shown_figure(figure: question.Row) -> Row:
-    return {name: value for name, value in question.as_json(figure).items() if value is not None and name != "node"}
+    shown = {name: float(value) if type(value) is Decimal else value for name, value in figure.items() if value is not None}
+    del shown["node"]
+    return shown
 
 
 def _group_by(key: str, rows: Sequence[question.Row]) -> dict[str, list[Row]]:

@@ -34,6 +34,8 @@ others = APIRouter(prefix="/v1", route_class=LookupRoute, include_in_schema=Fals
 
 _METHODS: Final = ["GET", "HEAD"]
 _SOFTWARE: Final = metadata.version("mabgraph")
+#: Bytes of the headers that are kept beside the JSON of one thing, about.
+_HEADERS: Final = 1_000
 #: The URI template of each collection, by name.
 _TEMPLATES: Final[dict[str, str]] = {}
 
@@ -210,6 +212,11 @@ def _item_response(request: Request, collection: Collection, name: str) -> Respo
     iri = find_iri(catalogue, collection, stem)
 
     def body() -> conditional.BodyAndHeaders:
+        if wanted == tables.JSON and catalogue.kept is not None:
+            return catalogue.kept.once(("thing", collection.name, iri), write_body, lambda answer: len(answer[0]) + _HEADERS)
+        return write_body()
+
+    def write_body() -> conditional.BodyAndHeaders:
         rows = find_rows(catalogue, collection, iri)
         if not rows:
             raise unknown_thing(collection, stem)

@@ -26,6 +26,8 @@ class Scope:
     places: dict[str, int] = field(default_factory=dict)
     #: The parameter whose values a variable has, by the name of the variable.
     parameters: dict[str, str] = field(default_factory=dict)
+    #: Variables that were reached from an object, before anything else was asked of them: most may turn out to be of no use.
+    reached: set[str] = field(default_factory=set)
 
     def place(self, name: str) -> int:
         """Return the place of the variable ``name``."""
@@ -67,6 +69,8 @@ def _compile_part(part: Part, scope: Scope, bound: frozenset[str], together: fro
             raise UnsupportedError("VALUES of a variable that is bound already is not read by patterns")
         return steps.table([scope.place(variable.name) for variable in part.variables], part.rows), bound | ordering.bound_by([part])
     if isinstance(part, tree.Optional):
+        if simple := _compile_simple(part.group, scope, bound, together):
+            return simple, bound
         return steps.optional(compile_group(part.group, scope, bound)[0]), bound
     if isinstance(part, tree.Union):
         branches = [compile_group(each, scope, bound) for each in part.groups]
@@ -79,6 +83,19 @@ def _compile_part(part: Part, scope: Scope, bound: frozenset[str], together: fro
     if part.variable.name in bound:
         raise UnsupportedError("BIND to a variable that is bound already is not read by patterns")
     return steps.bind(scope.place(part.variable.name), expressions.read(part.expression, scope.place)), bound
+
+
+def _compile_simple(group: Group, scope: Scope, bound: frozenset[str], together: frozenset[str]) -> Apply | None:
+    """Return the step of an OPTIONAL that is one path from a variable that is bound to one that nothing binds for certain."""
+    triple = group.parts[0] if len(group.parts) == 1 else None
+    if not isinstance(triple, Triple) or isinstance(triple.path, Variable):
+        return None
+    if not isinstance(triple.subject, Variable) or not isinstance(triple.object, Variable):
+        return None
+    if triple.subject.name not in bound or triple.object.name in bound or triple.subject.name in scope.reached:
+        return None
+    walk = paths.forward(triple.path, triple.subject.name in together)
+    return steps.optional_walk(walk, scope.place(triple.subject.name), scope.place(triple.object.name))
 
 
 def _compile_triple(triple: Triple, scope: Scope, bound: frozenset[str], together: frozenset[str]) -> Apply:
@@ -94,7 +111,11 @@ def _compile_triple(triple: Triple, scope: Scope, bound: frozenset[str], togethe
         if triple.path.name not in bound or rank > ordering.SUBJECT:
             raise UnsupportedError("a property that is not known is not read by patterns")
         return steps.read_property(scope.place(triple.path.name), begins, ends, known, wanted)
-    whole = isinstance(start, Variable) and start.name in together and rank <= ordering.SUBJECT
+    whole = isinstance(start, Variable) and start.name in together and rank <= ordering.SUBJECT and start.name not in scope.reached
+    if isinstance(start, Variable):
+        scope.reached.discard(start.name)
+    if isinstance(end, Variable) and rank > ordering.SUBJECT:
+        scope.reached.add(end.name)
     walk = paths.forward(triple.path if rank <= ordering.SUBJECT else paths.invert(triple.path), whole)
     return steps.walk(walk, begins, ends, known, wanted)
 

@@ -28,16 +28,16 @@ class Index:
         known = self._whole.get(subject)
         if known is None:
             known = self._whole[subject] = {}
-            if not isinstance(subject, ox.Literal):
-                for quad in self._match(subject, None, None, None):
-                    name, term = quad.predicate.value, quad.object
-                    if (several := known.get(name)) is None:
-                        known[name] = [term]
-                    elif term != several[-1]:
-                        several.append(term)
-                for name, several in known.items():
-                    if len(several) > 1:
-                        known[name] = _unique(several)
+            several = set()
+            for quad in () if isinstance(subject, ox.Literal) else self._match(subject, None, None, None):
+                name = quad.predicate.value
+                if name in known:
+                    known[name].append(quad.object)
+                    several.add(name)
+                else:
+                    known[name] = [quad.object]
+            for name in several:
+                known[name] = _unique(known[name])
         return known
 
     def objects(self, subject: Term, predicate: ox.NamedNode, name: str) -> list[Term]:

@@ -8,7 +8,7 @@ from typing import Final
 from .tree import Filter, Group, Optional, Part, Table, Triple, Union, Values, Variable
 
 #: So many properties of one subject are read together.
-TOGETHER: Final = 3
+TOGETHER: Final = 2
 #: How well a triple is known (:func:`rank`): the subject, and neither of its ends.
 SUBJECT, NEITHER = 1, 4
 

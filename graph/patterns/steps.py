@@ -114,6 +114,28 @@ def optional(inner: Apply) -> Apply:
     return apply
 
 
+def optional_walk(walk: Walk, begins: int, ends: int) -> Apply:
+    """Return the step of an OPTIONAL of one triple, from a place that is bound: the commonest one, without copies of what is not joined."""
+
+    def apply(run: Run, solutions: list[Solution]) -> list[Solution]:
+        index, joined = run.index, solutions
+        for number, solution in enumerate(solutions):
+            terms = walk(index, solution[begins])
+            if len(terms) == 1 and solution[ends] is None:
+                solution[ends] = terms[0]
+            elif terms:
+                joined = solutions[:number] if joined is solutions else joined
+                others: list[Solution] = []
+                _add(others, solution.copy(), terms, ends, None)
+                joined += others or [solution]
+                continue
+            if joined is not solutions:
+                joined.append(solution)
+        return joined
+
+    return apply
+
+
 def union(branches: tuple[Apply, ...]) -> Apply:
     def apply(run: Run, solutions: list[Solution]) -> list[Solution]:
         return [each for branch in branches for each in branch(run, [solution.copy() for solution in solutions])]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Context, Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Final
 
 import pyoxigraph as ox
@@ -77,7 +78,7 @@ class Parameter:
             raise QuestionError(f"{self.name}: an IRI has at most {LONGEST} characters, this one has {len(value)}")
         try:
             if self.type == "iri":
-                return ox.NamedNode(vocabulary.expand_iri(identifiers.canonical_iri(value)))
+                return _iri(value, vocabulary.base())
             if self.type == "choice":
                 return self.choice(value)
             if self.is_number:
@@ -89,6 +90,15 @@ class Parameter:
             raise
         except ValueError as error:
             raise QuestionError(f"{self.name}: {shorten(value)!r} is no {self.type}: {error}") from None
+
+
+@lru_cache(maxsize=10_000)
+def _iri(value: str, base: str) -> ox.NamedNode:
+    """Return the IRI that a value names; ``base`` is that of the names of the graph. The same are asked for again and again.
+
+    :raises ValueError: when it is none.
+    """
+    return ox.NamedNode(vocabulary.expand_iri(identifiers.canonical_iri(value)))
 
 
 def _number(kind: str, value: str) -> Term:

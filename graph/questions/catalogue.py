@@ -92,9 +92,11 @@ class Catalogue:
         """
         asked = question.load(name)
         ask = partial(self._ask_page, name, arguments)
-        if not asked.lists or self.kept is None:
+        if asked.uncounted is None or self.kept is None:
             return ask(size, offset)
-        return listing.page(listing.key_of(name, asked.terms(self.names, arguments)), self.kept, ask, size, offset)
+        first = partial(asked.uncounted.ask, self.dataset.store, self.names)
+        key = listing.key_of(name, asked.terms(self.names, arguments))
+        return listing.page(key, self.kept, ask, lambda most: first({**arguments, "size": str(most)}), size, offset)
 
     def _ask_page(self, name: str, arguments: Mapping[str, str | Sequence[str]], size: int, offset: int) -> tuple[list[Row], int]:
         rows = question.load(name).page(self.dataset.store, self.names, {**arguments, "size": str(size), "offset": str(offset)})

@@ -99,6 +99,7 @@ class Header(HeaderPart):
     parameters: dict[str, ParameterHeader] = {}
     page: PageHeader | None = None
     by_pattern: tuple[str, ...] = Field((), description="parameters: with one of them alone the embedded engine's index is read by pattern")
+    by_pattern_most: int = Field(1_000_000, description="more things than so many are asked of the engine, which joins them faster")
     pin: str | None = Field(None, description="the variable whose values are repeated in each OPTIONAL that begins with it")
 
 

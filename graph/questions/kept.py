@@ -50,6 +50,12 @@ class Kept:
             while self.size > self._most:
                 self._remove(next(iter(self._entries)))
 
+    def clear(self) -> None:
+        """Forget everything."""
+        with self._lock:
+            self._entries.clear()
+            self.size = 0
+
     def once(self, key: Hashable, make: Callable[[], T], size: Callable[[T], int]) -> T:
         """Return the entry of ``key``; where there is none, what ``make`` returns, which is kept."""
         kept: T | None = self.get(key)

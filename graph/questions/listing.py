@@ -24,6 +24,8 @@ _TEXT: Final = 60
 
 #: Asks for a page: its size and where it begins; rows, and how many things there are in all.
 AskPage = Callable[[int, int], tuple[list[Row], int]]
+#: Asks for at most so many of the first things, without their total: to count them takes an engine as long as to find them.
+AskFirst = Callable[[int], list[Row]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +57,8 @@ def key_of(name: str, terms: Mapping[str, Sequence[Term]]) -> Hashable:
     return (name, tuple(sorted((parameter, tuple(sorted(map(str, several)))) for parameter, several in terms.items())))
 
 
-def page(key: Hashable, kept: Kept, ask: AskPage, size: int, offset: int) -> tuple[list[Row], int]:
-    """Return the rows of a page and the total, from the list kept under ``key``; ``ask`` asks the engine for a page."""
+def page(key: Hashable, kept: Kept, ask: AskPage, first: AskFirst, size: int, offset: int) -> tuple[list[Row], int]:
+    """Return the rows of a page and the total, from the list kept under ``key``; ``ask`` and ``first`` ask the engine."""
     listed: Listed | None = kept.get(key)
     if listed is None and size < FEW:
         small: tuple[list[Row], int] = kept.once(
@@ -64,16 +66,18 @@ def page(key: Hashable, kept: Kept, ask: AskPage, size: int, offset: int) -> tup
         )
         return [dict(row) for row in small[0]], small[1]
     if listed is None:
-        listed = _list(*ask(FIRST, 0))
+        listed = _list(first(FIRST + 1), ask)
         kept.put(key, listed, listed.size)
     if offset + size <= listed.length or listed.length == listed.total:
         return listed.rows(size, offset), listed.total
     return ask(size, offset)
 
 
-def _list(rows: Sequence[Row], total: int) -> Listed:
-    columns = [name for name in rows[0] if name != TOTAL] if rows else []
-    return Listed({name: tuple(_share(row[name]) for row in rows) for name in columns}, total)
+def _list(rows: Sequence[Row], ask: AskPage) -> Listed:
+    key = next(iter(rows[0])) if rows else ""
+    total = len({row[key] for row in rows}) if len(rows) <= FIRST else ask(1, 0)[1]
+    columns = list(rows[0]) if rows else []
+    return Listed({name: tuple(_share(row[name]) for row in rows[:FIRST]) for name in columns}, total)
 
 
 def _share(value: Value) -> Value:

@@ -26,7 +26,8 @@ FOLDER: Final = vocabulary.QUERIES / "page"
 #: The parameters whose lines each template has, with their choices where these are inserted.
 _SORTS: Final = ("x", "-x")
 _PARAMETERS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
-    "alone": {"sort": _SORTS, "size": (), "offset": ()}, "within": {"size": (), "offset": ()}, "key": {"sort": _SORTS},
+    "alone": {"sort": _SORTS, "size": (), "offset": ()}, "uncounted": {"sort": _SORTS, "size": ()},
+    "within": {"size": (), "offset": ()}, "key": {"sort": _SORTS},
 }  # fmt: skip
 _INSERTED: Final = re.compile(r"^(?P<indent> *)#\{ (?P<name>\w+)\n", re.MULTILINE)
 
@@ -62,8 +63,8 @@ class Page:
         """
         return expand("within", self._values, pattern=pattern)
 
-    def page_query(self, pattern: str) -> str:
-        """Return a query, without its prefixes, that lists the things and counts them, and no more.
+    def page_query(self, pattern: str, *, counted: bool = True) -> str:
+        """Return a query, without its prefixes, that lists the things, and, where it is ``counted``, says how many there are in all.
 
         :raises QuestionError: when a template has other slots.
         """
@@ -72,6 +73,9 @@ class Page:
         names = {"texts": list(self.texts), "numbers": list(self.numbers)}
         descending = {f"{kind}_descending": [f"-{name}" for name in several] for kind, several in names.items()}
         lists = {kind: ",".join(several) for kind, several in (names | descending).items()}
+        if not counted:
+            values = {name: value for name, value in self._values.items() if name != "of"}
+            return expand("uncounted", values | lists, pattern=pattern, keys=keys)
         return expand("alone", self._values | lists, pattern=pattern, keys=keys)
 
     @property

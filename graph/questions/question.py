@@ -72,8 +72,10 @@ class Question:
     listing: Question | None = None
     #: The parameters with which, one alone, rows are read by pattern from the index of the embedded engine (:mod:`.reading`).
     by_pattern: tuple[str, ...] = ()
-    #: Whether it lists things page by page, and no more of them than what decides their order.
-    lists: bool = False
+    #: More things than so many are asked of the engine: it takes long to plan a query, and less than we do for each thing.
+    by_pattern_most: int = 0
+    #: Of a question that lists things page by page, and no more of them than what decides their order: the same without the total.
+    uncounted: Question | None = None
 
     @property
     def text(self) -> str:
@@ -94,10 +96,12 @@ class Question:
         :raises UnknownName: when a name is unknown or ambiguous.
         """
         terms = self.terms(names, arguments or {})
-        rows = (
-            reading.read(self.query, self.by_pattern, store.engine, terms) if self.by_pattern and isinstance(store, EngineStore) else None
-        )
-        return self._rows(store.query(self.fill(terms))) if rows is None else [_row(row, self._lines) for row in rows]
+        if self.by_pattern and isinstance(store, EngineStore) and max(map(len, terms.values()), default=0) <= self.by_pattern_most:
+            rows = reading.read(self.query, self.by_pattern, store.engine, terms)
+            if rows is not None:
+                lines = self._lines
+                return [_row(row, lines) for row in rows]
+        return self._rows(store.query(self.fill(terms)))
 
     def page(self, store: Store, names: Names, arguments: Mapping[str, str | Sequence[str]]) -> list[Row]:
         """Return the rows that :meth:`ask` returns for the page that ``arguments`` ask for, in two steps where the question has them.
@@ -203,7 +207,7 @@ def load(name: str, folder: Path = vocabulary.QUERIES) -> Question:
     body = "\n".join(line for line in text.splitlines() if not line.startswith(HEADER)) + "\n"
     question = _build(name, header, QueryText(body, _page(header.page), header.pin))
     if name == stem:
-        question = replace(question, by_pattern=header.by_pattern)
+        question = replace(question, by_pattern=header.by_pattern, by_pattern_most=header.by_pattern_most)
     known = [parameter.name for parameter in question.parameters]
     for unknown in dict.fromkeys(key for example in question.examples for key in example if key not in known):
         raise QuestionError(f"{path}: an example of {name} has the unknown parameter {unknown!r}: {suggest(unknown, known)}")
@@ -251,7 +255,9 @@ def _build(name: str, header: Header, query: QueryText) -> Question:
     more = (order, *_PAGING) if page.sorts else _PAGING
     listed = {key: columns[key] for key in page.variables} | {"total": "how many there are in all"}
     text = query.prologue + page.page_query(query.pattern)
-    return Question(name, paging.summary, QueryText(text), (*parameters, *more), listed, {"total": "integer"}, paging.examples, lists=True)
+    counted = Question(name, paging.summary, QueryText(text), (*parameters, *more), listed, {"total": "integer"}, paging.examples)
+    uncounted = query.prologue + page.page_query(query.pattern, counted=False)
+    return replace(counted, uncounted=replace(counted, query=QueryText(uncounted), columns={key: columns[key] for key in page.variables}))
 
 
 def _list_things(question: Question, page: Page) -> Question:

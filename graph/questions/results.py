@@ -108,7 +108,8 @@ def _unpack(packed: bytes) -> Result:
 def _rows(name: str, values: list[list[Any]], decimals: list[list[int]]) -> list[Row]:
     for line, place in decimals:
         values[line][place] = Decimal(values[line][place])
-    return [dict(zip(_columns(name), row, strict=True)) for row in values]
+    columns = _columns(name)
+    return [dict(zip(columns, row, strict=True)) for row in values]
 
 
 @cache
