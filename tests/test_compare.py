@@ -270,7 +270,9 @@ def test_overlaps_are_those_of_each_pair(asked: dict[str, str], real: Catalogue)
     assert overlap.text == reasons.abbreviate(dict.fromkeys(why for *_, why in each))
 
 
-@pytest.mark.parametrize("asked", [{"drug": "convalescent plasma", "size": "40"}, {"drug": "daratumumab", "size": "80"}, {"trial": "TOWER"}])
+@pytest.mark.parametrize(
+    "asked", [{"drug": "convalescent plasma", "size": "40"}, {"drug": "daratumumab", "size": "80"}, {"trial": "TOWER"}]
+)
 def test_warnings_asked_for_by_thing_are_those_of_each_estimate(asked: dict[str, str], real: Catalogue) -> None:
     rows = evidence.read(real, [str(row["estimate"]) for row in real.ask("estimates-page", asked)])
     read = {(row.id, each.id, each.kind, each.text, each.document) for row in rows for each in row.warnings}

@@ -11,6 +11,7 @@ from cachetools import LRUCache, cached
 from fastapi import APIRouter, Query, Request, Response
 
 from mabgraph.graph.compare.compare import MOST
+from mabgraph.graph.questions import question
 from mabgraph.graph.questions.catalogue import Catalogue
 from mabgraph.graph.store import vocabulary
 from mabgraph.ingest.errors import QuestionError
@@ -33,6 +34,7 @@ _BESIDE: Final = 50
 _CLAIMS: Final = 200
 #: The parts of the results of a thing: the kind in the address, and the heading; the first that has results is shown first.
 KINDS: Final = (("endpoint", "End points"), ("adverse-event", "Adverse events"), ("other", "Other results"), ("baseline", "At baseline"))
+_CLASSES: Final = {"endpoint": "Endpoint", "adverse-event": "AdverseEvent", "other": "Variable", "baseline": "BaselineCharacteristic"}
 #: The kinds of claims in the order of the page, with their headings.
 _INTERFERENCE: Final = "interference"
 _CLAIM_KINDS: Final = {
@@ -111,17 +113,35 @@ def _values(
 def _find_part(
     catalogue: Catalogue, filters: Mapping[str, str], part: str, page: int
 ) -> tuple[str, list[results.ShownResult], dict[str, int]]:  # fmt: skip
-    """Return the part that is shown, ``part`` or the first with results, its results, and how many each part has: one question for each."""
-    shown: dict[str, list[results.ShownResult]] = {}
-    totals: dict[str, int] = {}
-    for each, _ in KINDS:
-        asked = {**filters, "kind": each}
-        if each == part or not (part or any(totals.values())):
-            shown[each], totals[each] = results.load_page(catalogue, asked | {"sort": "endpoint"}, SIZE, SIZE * (page - 1))
-        else:
-            totals[each] = catalogue.page("estimates-page", asked, 1)[1]
-    first = part or next((each for each, total in totals.items() if total), KINDS[0][0])
-    return first, shown[first], totals
+    """Return the part that is shown, ``part`` or the first with results, its results, and how many each part has.
+
+    One question counts the results by variable. The others are about the variables on this page alone: a wide condition has thousands.
+    """
+    counted = catalogue.ask("result-counts", filters)
+    totals = {each: sum(int(str(row["results"])) for row in counted if _is_of(row, each)) for each, _ in KINDS}
+    shown_part = part or next((each for each, total in totals.items() if total), KINDS[0][0])
+    labels: dict[str, list[Row]] = {}
+    for row in counted:
+        if _is_of(row, shown_part):
+            labels.setdefault(str(row["label"]), []).append(row)
+    first, before, variables = SIZE * (page - 1), 0, list[str]()
+    skipped = 0
+    for rows in labels.values():
+        several = sum(int(str(row["results"])) for row in rows)
+        if before + several > first and before < first + SIZE:
+            skipped = skipped if variables else first - before
+            variables += [str(row["variable"]) for row in rows]
+        before += several
+    if not variables:
+        return shown_part, [], totals
+    things = {name: catalogue.names.expand(name, [iri]) for name, iri in filters.items() if name not in {"exact", "endpoint"}}
+    asked = {**things, "endpoint": variables, "exact": "true", "sort": "endpoint"}
+    return shown_part, results.load_page(catalogue, asked, SIZE, skipped)[0], totals
+
+
+def _is_of(counted: question.Row, part: str) -> bool:
+    """Whether a variable is of a part: an end point, an adverse event or another."""
+    return vocabulary.local_name(str(counted["kind"])) == _CLASSES[part]
 
 
 def _page(part: str, page: int) -> str:
@@ -171,8 +191,20 @@ def _studies(catalogue: Catalogue, collection: Collection, iri: str, asked: Mapp
 
 @cached(LRUCache(_KEPT), key=lambda catalogue, collection, iri: (catalogue.state, iri), lock=Lock())
 def _find_claims(catalogue: Catalogue, collection: Collection, iri: str) -> tuple[list[Row], int]:
-    """Return the claims about a thing and their number: they are the same on every page of its results."""
-    return resources.CLAIMS.find(catalogue, {collection.one: [iri]}, _CLAIMS, 0)
+    """Return the claims about a thing, with quotes and discrepancies, and their number: the same on every page of its results."""
+    listed = catalogue.ask("claims-about", {collection.one: [iri]})
+    shown = listed[:_CLAIMS]
+    if not shown:
+        return [], 0
+    asked = {"claim": [str(row["id"]) for row in shown]}
+    quotes, disputed = (group_rows(catalogue.ask(name, asked), "claim") for name in ("claim-quotes", "claim-discrepancies"))
+    kinds = catalogue.labels([str(row["claim_kind"]) for row in shown])
+    rows = [
+        {**row, "kind": kinds[str(row["claim_kind"])], "quotes": quotes.get(str(row["id"]), ()),
+         "discrepancies": [str(each["text"]) for each in disputed.get(str(row["id"]), ())]}
+        for row in shown
+    ]  # fmt: skip
+    return rows, len(listed)
 
 
 def _claims(catalogue: Catalogue, collection: Collection, iri: str) -> dict[str, Any] | None:
