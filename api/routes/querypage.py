@@ -40,7 +40,7 @@ _FILES: Final = ("csv", "json", "xml", "tsv")
 #: The topics of the examples, and the questions of each; all others are about the dataset.
 _TOPICS: Final = {
     "Results and comparisons": {
-        "estimates", "estimates-page", "outcomes", "counterparts", "comparability", "comparisons", "study-results",
+        "estimates", "estimates-page", "outcomes", "counterparts", "group-results", "comparability", "comparisons", "study-results",
         "result-counts", "patients",
     },
     "Studies, treatments and what they are about": {

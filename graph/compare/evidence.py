@@ -14,6 +14,7 @@ from ..network.treatments import Groups, groups_of
 from ..questions.catalogue import Catalogue
 from ..questions.question import Row
 from ..store import vocabulary
+from . import pairing
 
 #: The unit of analysis of almost all results.
 PATIENTS: Final = "patients"
@@ -145,11 +146,11 @@ def read(catalogue: Catalogue, estimates: Sequence[str]) -> tuple[Evidence, ...]
     for start in range(0, len(estimates), LOT):
         asked = {"estimate": estimates[start : start + LOT]}
         rows = {str(row["estimate"]): row for row in catalogue.ask("estimates", asked)}
-        paired = counterparts(catalogue.ask("counterparts", asked))
         figures: dict[str, list[Row]] = {}
         for figure in catalogue.ask("anchors", {"node": asked["estimate"]}):
             figures.setdefault(str(figure["node"]), []).append(figure)
         described = catalogue.ask("comparability", asked)
+        paired = counterparts(pairing.find(catalogue, groups, described))
         warned = _warnings(catalogue, described)
         for row in described:
             iri = str(row["estimate"])
