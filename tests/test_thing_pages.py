@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
+from html import unescape
+from pathlib import Path
 
 import pytest
+from fastapi.testclient import TestClient
 
+from mabgraph.api.app import create_app
 from mabgraph.api.collections import resources
+from mabgraph.api.http.settings import Settings
+from mabgraph.api.pages import studies
 from mabgraph.api.routes import thingpages
 from mabgraph.graph.questions.catalogue import Catalogue
 
+HTML = {"Accept": "text/html"}
 THINGS = (
     {"drug": "convalescent-plasma"}, {"target": "CD38"}, {"condition": "leukaemia"}, {"condition": "blood-cancer"},
     {"endpoint": "death", "exact": "true"},
@@ -57,3 +65,38 @@ def test_claims_of_a_thing_are_those_of_the_list_of_claims(collection: resources
         return claim["id"], claim["label"], claim["kind"], claim["document"], quotes, sorted(claim["discrepancies"])  # type: ignore[call-overload]
 
     assert [words(each) for each in shown] == [words(each) for each in rows]
+
+
+@pytest.fixture(scope="module")
+def client(real_directory: Path) -> Iterator[TestClient]:
+    with TestClient(create_app(Settings(dataset=real_directory)), base_url="http://127.0.0.1") as client:
+        yield client
+
+
+def test_a_study_with_many_results_has_pages_with_each_of_them_once(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = client.get("/studies/tower", headers=HTML).text
+    monkeypatch.setattr(studies, "MOST", 40)
+    seen: list[str] = []
+    for part, total in re.findall(r'<li><a href="#([a-z-]+)">[A-Z][a-z ]+ \((\d+)\)</a></li>', whole)[:3]:
+        address, shown = f"?part={part}", list[str]()
+        while address:
+            page = client.get(f"/studies/tower{address}", headers=HTML).text
+            assert page.count("results, on a page of their own") == 2, "the other parts are links"
+            shown += _results(page)
+            following = re.search(r'rel="next" href="([^"#]+)#', page)
+            address = unescape(following[1]) if following else ""
+        assert len(set(shown)) == int(total), part
+        seen += list(dict.fromkeys(shown))
+    assert sorted(seen) == sorted(set(_results(whole)))
+
+
+def test_parts_and_pages_of_a_study_that_are_none_are_told(client: TestClient) -> None:
+    assert client.get("/studies/tower?part=nothing", headers=HTML).status_code == 422
+    assert client.get("/studies/tower?page=0", headers=HTML).status_code == 422
+    beyond = client.get("/studies/tower?part=baseline&page=9", headers=HTML).text
+    assert "none on this page; there are" in beyond
+    assert 'rel="next"' not in beyond
+
+
+def _results(page: str) -> list[str]:
+    return re.findall(r'href="(/estimates/[^"?]+)"', page)

@@ -11,7 +11,6 @@ from cachetools import LRUCache, cached
 from fastapi import APIRouter, Query, Request, Response
 
 from mabgraph.graph.compare.compare import MOST
-from mabgraph.graph.questions import question
 from mabgraph.graph.questions.catalogue import Catalogue
 from mabgraph.graph.store import vocabulary
 from mabgraph.ingest.errors import QuestionError
@@ -19,7 +18,7 @@ from mabgraph.ingest.errors import QuestionError
 from ..collections import resources
 from ..collections.resources import Collection, Row
 from ..http import signposts
-from ..pages import results
+from ..pages import counting, results
 from ..pages.places import group_rows
 from . import markup
 from .listpages import LISTS
@@ -34,7 +33,6 @@ _BESIDE: Final = 50
 _CLAIMS: Final = 200
 #: The parts of the results of a thing: the kind in the address, and the heading; the first that has results is shown first.
 KINDS: Final = (("endpoint", "End points"), ("adverse-event", "Adverse events"), ("other", "Other results"), ("baseline", "At baseline"))
-_CLASSES: Final = {"endpoint": "Endpoint", "adverse-event": "AdverseEvent", "other": "Variable", "baseline": "BaselineCharacteristic"}
 #: The kinds of claims in the order of the page, with their headings.
 _INTERFERENCE: Final = "interference"
 _CLAIM_KINDS: Final = {
@@ -113,35 +111,11 @@ def _values(
 def _find_part(
     catalogue: Catalogue, filters: Mapping[str, str], part: str, page: int
 ) -> tuple[str, list[results.ShownResult], dict[str, int]]:  # fmt: skip
-    """Return the part that is shown, ``part`` or the first with results, its results, and how many each part has.
-
-    One question counts the results by variable. The others are about the variables on this page alone: a wide condition has thousands.
-    """
-    counted = catalogue.ask("result-counts", filters)
-    totals = {each: sum(int(str(row["results"])) for row in counted if _is_of(row, each)) for each, _ in KINDS}
+    """Return the part that is shown, ``part`` or the first with results, its results, and how many each part has."""
+    counted = counting.count(catalogue, filters)
+    totals = {each: counted.total([each]) for each, _ in KINDS}
     shown_part = part or next((each for each, total in totals.items() if total), KINDS[0][0])
-    labels: dict[str, list[Row]] = {}
-    for row in counted:
-        if _is_of(row, shown_part):
-            labels.setdefault(str(row["label"]), []).append(row)
-    first, before, variables = SIZE * (page - 1), 0, list[str]()
-    skipped = 0
-    for rows in labels.values():
-        several = sum(int(str(row["results"])) for row in rows)
-        if before + several > first and before < first + SIZE:
-            skipped = skipped if variables else first - before
-            variables += [str(row["variable"]) for row in rows]
-        before += several
-    if not variables:
-        return shown_part, [], totals
-    things = {name: catalogue.names.expand(name, [iri]) for name, iri in filters.items() if name not in {"exact", "endpoint"}}
-    asked = {**things, "endpoint": variables, "exact": "true", "sort": "endpoint"}
-    return shown_part, results.load_page(catalogue, asked, SIZE, skipped)[0], totals
-
-
-def _is_of(counted: question.Row, part: str) -> bool:
-    """Whether a variable is of a part: an end point, an adverse event or another."""
-    return vocabulary.local_name(str(counted["kind"])) == _CLASSES[part]
+    return shown_part, counted.page([shown_part], SIZE, SIZE * (page - 1)), totals
 
 
 def _page(part: str, page: int) -> str:
