@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import gzip
 import json
 import multiprocessing
@@ -237,6 +238,8 @@ def measure(directory: Path, documents: Sequence[Path], kinds: Sequence[str], ti
     reach.gaps(network.read(opened))
     worked.comparisons(opened)
     asyncio.run(warming.ask(application, warming.FIRST[-1]))
+    gc.collect()
+    gc.freeze()
     for page in every:
         if kinds and page.kind not in kinds:
             continue

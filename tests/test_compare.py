@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from mabgraph.graph.compare import comparability, compare, evidence, pooling, reasons
+from mabgraph.graph.compare import comparability, compare, evidence, pairing, pooling, reasons
 from mabgraph.graph.compare.comparability import Comparability
 from mabgraph.graph.compare.pooling import Action, PoolingOutcome, Refusal
+from mabgraph.graph.network import treatments
 from mabgraph.graph.questions.catalogue import Catalogue
 from mabgraph.graph.questions.question import Row
 from mabgraph.graph.synthesis import codes
@@ -280,6 +281,16 @@ def test_warnings_asked_for_by_thing_are_those_of_each_estimate(asked: dict[str,
     listed = [[str(row[name]) for name in names] for row in real.ask("warnings", {"estimate": [row.id for row in rows]})]
     assert read == {(iri, warning, evidence.local_name(kind), *rest) for iri, warning, kind, *rest in listed} != set()
     assert all([each.id for each in row.warnings] == sorted(each.id for each in row.warnings) for row in rows)
+
+
+def test_counterparts_found_together_are_those_of_each_result(real: Catalogue) -> None:
+    every = [str(row["estimate"]) for row in real.ask("estimates-page")]
+    together = pairing.find(real, treatments.groups_of(real), real.ask("comparability", {"estimate": every}))
+    each = real.ask("counterparts", {"estimate": every})
+    assert {tuple(row[name] for name in each[0]) for row in together} == {tuple(row.values()) for row in each} != set()
+    assert len(together) == len(each)
+    chosen, known = evidence.counterparts(together), evidence.counterparts(each)
+    assert {iri: dict(row) for iri, row in chosen.items()} == known
 
 
 def test_estimates_acknowledged_to_overlap_stand_under_names_of_their_own(invented: Catalogue) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -19,8 +20,8 @@ from benchmarks import rest, synthetic
 from mabgraph.api.app import create_app
 from mabgraph.api.http import admission
 from mabgraph.api.http.settings import Settings
-from mabgraph.api.pages import gathered, templating, worked
-from mabgraph.api.routes import querypage
+from mabgraph.api.pages import gathered, networkpicture, templating, worked
+from mabgraph.api.routes import networkpages, querypage
 from mabgraph.api.serving import warming
 from mabgraph.graph.network import network
 from mabgraph.graph.questions import catalogue
@@ -182,3 +183,17 @@ def test_the_page_of_a_chain_names_the_studies_on_it(many: Catalogue) -> None:
         page = client.get("/network/path", params={"from": link.intervention, "to": link.comparator})
     assert page.status_code == 200
     assert f"/studies/{vocabulary.local_name(link.study)}" in page.text
+
+
+def test_a_treatment_of_many_studies_names_some_and_counts_the_others(many: Catalogue, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(networkpages, "NAMED", 1)
+    whole = network.read(many)
+    with TestClient(create_app(Settings(dataset=many.dataset.folder.parents[1]), many), base_url="http://127.0.0.1") as client:
+        page = client.get("/network", headers=HTML).text
+    rows = dict(re.findall(r'<tr id="(t-[^"]*)">(.*?)</tr>', page))
+    several = [each for each in whole.treatments.values() if len(each.studies) > 1 and networkpicture.anchor(each) in rows]
+    assert several
+    for each in several:
+        row = rows[networkpicture.anchor(each)]
+        assert row.count('href="/studies/') == 1
+        assert f">{len(each.studies) - 1} more</a>" in row

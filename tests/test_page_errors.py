@@ -11,12 +11,13 @@ from urllib.parse import quote
 
 import html5lib
 import pytest
-from fastapi import FastAPI
+from fastapi import FastAPI, HTTPException
 from fastapi.testclient import TestClient
 from pydantic import SecretStr
 
 from mabgraph.api.app import create_app
-from mabgraph.api.http import admission
+from mabgraph.api.http import admission, problems
+from mabgraph.api.http.problems import ProblemError
 from mabgraph.api.http.settings import Settings
 from mabgraph.ingest.errors import Unavailable
 
@@ -40,7 +41,7 @@ PAGES = (
 
 @pytest.fixture(scope="module")
 def client(example_directory: Path) -> Iterator[TestClient]:
-    """Return a client of a service with the texts of the small dataset, and with two addresses that fail."""
+    """Return a client of a service with the texts of the small dataset, and with addresses that fail."""
     app = create_app(Settings(dataset=example_directory, documents=[DATA / "documents"], texts_token=SecretStr("a-secret-of-these-tests")))
     _add_failures(app)
     with TestClient(app, base_url=ADDRESS, follow_redirects=False, raise_server_exceptions=False) as client:
@@ -54,6 +55,14 @@ def _add_failures(app: FastAPI) -> None:
     def be_late() -> None:
         raise Unavailable("the picture cannot be drawn now: ask again later")
 
+    def be_too_large() -> None:
+        raise ProblemError(problems.response(413, "the body is longer than 10 bytes: make it shorter", {"Connection": "close"}))
+
+    def be_asked_too_often() -> None:
+        raise HTTPException(429, "this address asked 100 times in a minute: ask again later", {"Retry-After": "7"})
+
+    app.add_api_route("/large", be_too_large)
+    app.add_api_route("/often", be_asked_too_often)
     app.add_api_route("/fails", fail)
     app.add_api_route("/late", be_late)
 
@@ -94,10 +103,12 @@ def assert_same_words(client: TestClient, address: str, status: int, method: str
         ("/documents/example-2020", 405, "DELETE", {}),
         ("/ontology?format=png", 406, "GET", {}),
         ("/data/id/drug/blinatumomab?format=csv", 406, "GET", {}),
+        ("/large", 413, "GET", {}),
         ("/drugs/" + "a" * 17_000, 414, "GET", {}),
         ("/network?drug=nothing", 422, "GET", {}),
         ("/compare?level=", 422, "GET", {}),
         ("/drugs?page=0", 422, "GET", {}),
+        ("/often", 429, "GET", {}),
         ("/drugs", 431, "GET", {"X-Long": "a" * 17_000}),
         ("/fails", 500, "GET", {}),
         ("/late", 503, "GET", {}),

@@ -86,6 +86,14 @@ def _describe(rows: Sequence[Row], printed: Mapping[str, Sequence[PrintedNumber]
     return several
 
 
+def _by_name(described: Sequence[Quantity]) -> dict[str, list[Quantity]]:
+    """Return described quantities by the name of what they are of: a registry record can have thousands of groups."""
+    of_each: dict[str, list[Quantity]] = {}
+    for each in described:
+        of_each.setdefault(each.of, []).append(each)
+    return of_each
+
+
 def _exact(numbers: Sequence[PrintedNumber]) -> tuple[PrintedNumber, ...]:
     """Return the most exact places of the numbers that are an amount, not those of times and other details."""
     return tuple(each for each in numbers if not each.restates)
@@ -110,11 +118,12 @@ def _regimens(
             options[str(row["option_of"])].append(str(row["label"]))
         if row["dose"]:
             doses.setdefault(name, {}).setdefault(str(row["dose"]), _dose(row, printed))
+    of_each = _by_name(described)
     ordered = sorted(regimens.items(), key=lambda item: bool(item[1]["option_of"]))
     return tuple(
         ShownRegimen(
             str(row["label"]), str(row["schedule"] or ""), tuple(doses.get(name, {}).values()),
-            tuple(each for each in described if each.of == row["label"]), tuple(options.get(name, ())),
+            tuple(of_each.get(str(row["label"]), ())), tuple(options.get(name, ())),
         )
         for name, row in ordered
     )  # fmt: skip
@@ -131,13 +140,14 @@ def _groups(
 ) -> list[tuple[Row, ShownGroup]]:
     """Return each group once, with its row."""
     names = {str(row["regimen"]): str(row["label"]) for row in rows}
+    of_each = _by_name(described)
     regimens: dict[str, list[str]] = {}
     for row in arms:
         if row["regimen"] and (name := names.get(str(row["regimen"]))) and name not in regimens.setdefault(str(row["group"]), []):
             regimens[str(row["group"])].append(name)
     return [
         (row, ShownGroup(
-            str(row["label"]), labels.get(str(row["role"]), ""), tuple(each for each in described if each.of == row["label"]),
+            str(row["label"]), labels.get(str(row["role"]), ""), tuple(of_each.get(str(row["label"]), ())),
             tuple(regimens.get(group, ())),
         ))
         for group, row in {str(row["group"]): row for row in arms}.items()

@@ -6,18 +6,19 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from mabgraph.graph.questions.catalogue import Catalogue
-
 from . import results
+from .counting import CountedResults
 from .results import Row, ShownResult
 
 #: Most groups in one table where nothing compares them: a wider one is divided, so that it fits a screen.
 WIDEST: Final = 4
 #: The parts of the results: heading, name in the address, kind of result; the first has all that the others do not have.
 PARTS: Final = (
-    ("Efficacy and other results", "efficacy", ""), ("Adverse events", "adverse-events", "adverse-event"),
-    ("At baseline", "baseline", "baseline"),
+    ("Efficacy and other results", "efficacy", ("endpoint", "other")), ("Adverse events", "adverse-events", ("adverse-event",)),
+    ("At baseline", "baseline", ("baseline",)),
 )  # fmt: skip
+#: Most results of a study on one page: of one with more, a part is shown page by page.
+MOST: Final = 300
 #: What arithmetic says of the results of a line: the first that one of them has.
 _WORST: Final = ("inconsistent", "disputed", "consistent", "not checkable")
 
@@ -60,36 +61,54 @@ class ResultsTable:
 
 @dataclass(frozen=True)
 class StudyPart:
-    """A part of the results of a study: its heading, its name in addresses, how many results it has, and its tables."""
+    """A part of the results of a study: its heading, its name in addresses, how many results it has, and its tables.
+
+    ``first`` and ``last`` are the places of those that are shown, from 1 on: 0 where the part has pages of its own; ``page`` is theirs.
+    """
 
     title: str
     name: str
     total: int
     tables: tuple[ResultsTable, ...]
+    first: int = 1
+    last: int = 0
+    page: int = 1
 
 
-def parts(catalogue: Catalogue, study: str, compared: Sequence[ComparedColumns]) -> list[StudyPart]:
-    """Return the results of ``study`` (its IRI) as tables: efficacy, adverse events, baseline; five questions.
+def parts(counted: CountedResults, compared: Sequence[ComparedColumns], chosen: str = "", page: int = 1) -> list[StudyPart]:
+    """Return the results of a study, ``counted`` by variable, as tables: efficacy, adverse events, baseline; three questions.
 
-    ``compared`` are the groups that it compares, those first of which tables come first.
+    ``compared`` are the groups that it compares, those first of which tables come first. Of more than :data:`MOST` results, or where a
+    part is ``chosen``, one part is shown, page by page.
     """
-    everything = results.load(catalogue, {"trial": study})
-    most = len(everything)
-    kinds = {
-        kind: {str(row["estimate"]) for row in catalogue.page("estimates-page", {"trial": study, "kind": kind}, most)[0]}
-        for _, _, kind in PARTS
-        if kind and most
-    }
-    of_kinds = set[str]().union(*kinds.values())
+    totals = {name: counted.total(kinds) for _, name, kinds in PARTS}
+    if not chosen and page == 1 and sum(totals.values()) <= MOST:
+        return _whole(counted, compared)
+    shown = chosen or next((name for name, total in totals.items() if total), PARTS[0][1])
+    several = []
+    for title, name, kinds in PARTS:
+        if name == shown:
+            members = counted.page(kinds, MOST, first := MOST * (page - 1))
+            several.append(StudyPart(title, name, totals[name], tuple(_tables(members, compared)), first + 1, first + len(members), page))
+        else:
+            several.append(StudyPart(title, name, totals[name], (), first=0))
+    return several
+
+
+def _whole(counted: CountedResults, compared: Sequence[ComparedColumns]) -> list[StudyPart]:
+    """Return the parts with all results; what is of no kind with a part of its own is in the first."""
+    everything = results.load(counted.catalogue, counted.filters) if counted.rows else []
+    of_kinds = {name: counted.variables(kinds) for _, name, kinds in PARTS[1:]}
+    apart = set[str]().union(*of_kinds.values())
     several: list[StudyPart] = []
-    for title, name, kind in PARTS:
-        members = [each for each in everything if _belongs(str(each.row["estimate"]), kinds.get(kind, set()) if kind else None, of_kinds)]
-        several.append(StudyPart(title, name, len(members), tuple(_tables(members, compared))))
+    for title, name, _ in PARTS:
+        members = [each for each in everything if _belongs(str(each.row["endpoint"]), of_kinds.get(name), apart)]
+        several.append(StudyPart(title, name, len(members), tuple(_tables(members, compared)), last=len(members)))
     return several
 
 
 def _belongs(name: str, members: set[str] | None, of_kinds: set[str]) -> bool:
-    """Whether a result is of ``members``; where there are none, whether it is of no kind that has a table of its own."""
+    """Whether a variable is one of ``members``; where there are none, whether it is of no kind that has a part of its own."""
     return name not in of_kinds if members is None else name in members
 
 

@@ -15,7 +15,7 @@ from mabgraph.ingest.errors import UnknownName
 from ..collections import resources
 from ..http import signposts
 from ..http.problems import ProblemError, unknown_filter_value
-from ..pages import disagreements, filtering
+from ..pages import disagreements, filtering, totals
 from ..pages.places import group_rows
 from . import linked
 from .pageresponse import METHODS, respond, service_of, values_of_all
@@ -23,13 +23,13 @@ from .readable import respond_to_reader
 
 router = APIRouter(include_in_schema=False)
 
-#: Disagreements on one page, and documents of the page about the dataset.
+#: Disagreements on one page, and documents by which they are filtered.
 SIZE: Final = 50
-_DOCUMENTS: Final = 200
+_DOCUMENTS: Final = 50
 #: Collections of which the page about the dataset gives the size: their list, and their name.
 _COUNTED: Final = (
-    ("/studies", resources.TRIALS, "Studies"), ("/drugs", resources.DRUGS, "Drugs"), ("/endpoints", resources.ENDPOINTS, "Variables"),
-    ("/discrepancies", resources.DISCREPANCIES, "Disagreements"),
+    ("/estimates", resources.ESTIMATES, "Results"), ("/studies", resources.TRIALS, "Studies"), ("/drugs", resources.DRUGS, "Drugs"),
+    ("/endpoints", resources.ENDPOINTS, "Variables"), ("/discrepancies", resources.DISCREPANCIES, "Disagreements"),
 )  # fmt: skip
 _FILTERS: Final = ("document", "trial", "kind", "origin")
 
@@ -56,7 +56,7 @@ def discrepancies(request: Request) -> Response:
         return values_of_all(request, "/discrepancies", [(f"/v1/discrepancies.{suffix}{query}", suffix) for suffix in ("json", "csv")]) | {
             "groups": groups, "sides": disagreements.find_sides(catalogue, groups, texts), "total": total, "filtered": filtered,
             "fields": filtering.fields(catalogue, resources.DISCREPANCIES.parameters, _FILTERS), "has_text": bool(texts),
-            "documents": [vocabulary.local_name(str(row["id"])) for row in catalogue.ask("documents", {"size": "50", "offset": "0"})],
+            "documents": [vocabulary.local_name(str(row["id"])) for row in totals.first_documents(catalogue)[0][:_DOCUMENTS]],
             "previous": filtered.at(filtered.page - 1) if filtered.page > 1 else "",
             "following": filtered.at(filtered.page + 1) if SIZE * filtered.page < total else "",
         }  # fmt: skip
@@ -71,9 +71,8 @@ def about(request: Request) -> Response:
 
     def write() -> dict[str, Any]:
         catalogue, manifest = state.catalogue, state.catalogue.dataset.manifest
-        rows, total = resources.DOCUMENTS.find(catalogue, {}, _DOCUMENTS, 0)
-        counts = [(address, collection.find(catalogue, {}, 1, 0)[1], label) for address, collection, label in _COUNTED]
-        counts.insert(0, ("/estimates", catalogue.page("estimates-page", {}, 1)[1], "Results"))
+        rows, total = totals.first_documents(catalogue)
+        counts = [(address, totals.count(catalogue, collection), label) for address, collection, label in _COUNTED]
         return values_of_all(request, "/about", [(f"/.well-known/void?format={suffix}", suffix) for suffix in signposts.FORMS]) | {
             "manifest": manifest, "files": linked.files(state), "documents": rows, "total": total, "base": vocabulary.base(),
             "local": vocabulary.local_name, "counts": counts, "issued": _read_date(state.catalogue),

@@ -28,6 +28,8 @@ router = APIRouter(include_in_schema=False)
 
 #: Comparisons and treatments of the tables; all are in the files. Most names that the fields of a chain suggest.
 SIZE: Final = 200
+#: Most studies that the row of a treatment names.
+NAMED: Final = 20
 #: Networks that are kept, by the state of the dataset and the filters.
 _KEPT: Final = 8
 
@@ -55,7 +57,7 @@ def _values(request: Request, filtered: Filtering) -> dict[str, Any]:
         "names": {name: each.name for name, each in shown.treatments.items()}, "query": query, "picture": networkpicture.draw(shown),
         "study": networkpicture.study_address, "anchor": networkpicture.anchor, "filtered": filtered, "labels": shown.names,
         "fields": filtering.fields(catalogue, resources.ESTIMATES.parameters, takeaway.NETWORK_FILTERS),
-        "empty": str(emptiness or ""), "most": SIZE,
+        "empty": str(emptiness or ""), "most": SIZE, "named": NAMED,
     }  # fmt: skip
 
 

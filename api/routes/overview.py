@@ -14,7 +14,7 @@ from mabgraph.graph.store import vocabulary
 from ..collections import resources, tables
 from ..http import media, signposts
 from ..http.state import State
-from ..pages import worked
+from ..pages import totals, worked
 from . import groups, linked, lookups, markup
 from .pageresponse import respond, values_of_all
 
@@ -68,7 +68,7 @@ def _home(request: Request, head: str) -> dict[str, Any]:
     """Return the values of the start page: counts, worked comparisons, documents, and the paths for programs."""
     catalogue = _state(request).catalogue
     counts = [
-        (address, collection.find(catalogue, {}, 1, 0)[1], label)
+        (address, totals.count(catalogue, collection), label)
         for address, collection, label in (
             ("/documents", resources.DOCUMENTS, "documents"),
             ("/studies", resources.TRIALS, "studies"),
@@ -77,14 +77,14 @@ def _home(request: Request, head: str) -> dict[str, Any]:
             ("/discrepancies", resources.DISCREPANCIES, "disagreements"),
         )
     ]
-    counts.insert(3, ("/estimates", catalogue.page("estimates-page", {}, 1)[1], "results"))
+    counts.insert(3, ("/estimates", totals.count(catalogue, resources.ESTIMATES), "results"))
     counts.insert(4, ("/about", catalogue.dataset.manifest.figures, "printed numbers"))  # fmt: skip
-    documents, total = resources.DOCUMENTS.find(catalogue, {}, _DOCUMENTS, 0)
+    documents, total = totals.first_documents(catalogue)
     return values_of_all(request, "/", [("/v1", "json"), ("/.well-known/void", "turtle")], head) | {
         "about": ABOUT, "counts": counts, "tries": _TRIES, "ways": _LINKS | lookups.address_summaries(),
         "worked": worked.comparisons(catalogue),
-        "documents": [(f"/documents/{quote(vocabulary.local_name(str(row['id'])))}", row["label"]) for row in documents],
-        "more_documents": total - len(documents),
+        "documents": [(f"/documents/{quote(vocabulary.local_name(str(row['id'])))}", row["label"]) for row in documents[:_DOCUMENTS]],
+        "more_documents": max(0, total - _DOCUMENTS),
     }  # fmt: skip
 
 

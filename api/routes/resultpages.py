@@ -8,6 +8,8 @@ from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Request, Response
 
+from mabgraph.graph.compare import pairing
+from mabgraph.graph.network import treatments
 from mabgraph.graph.questions.catalogue import Catalogue
 from mabgraph.graph.store import vocabulary
 
@@ -55,7 +57,7 @@ def estimate(request: Request, name: str) -> Response:
 
 def _values(request: Request, catalogue: Catalogue, shown: ShownResult, head: str, texts: Mapping[str, str]) -> dict[str, Any]:
     row, iri = shown.row, str(shown.row["estimate"])
-    others = {str(each["counterpart"]) for each in catalogue.ask("counterparts", {"estimate": iri})}
+    others = _counterparts(catalogue, iri) if row["group"] else set()
     local = quote(shown.name)
     data = [(f"/v1/estimates/{local}.{suffix}", suffix) for suffix in ("json", "csv", "tsv")]
     data += [(f"/data/id/estimate/{local}.{suffix}", suffix) for suffix in signposts.FORMS]
@@ -71,6 +73,12 @@ def _values(request: Request, catalogue: Catalogue, shown: ShownResult, head: st
         "document": next(iter(catalogue.ask("documents", {"document": str(row["document"])})), None), "iri": iri,
         "registry": signposts.external_links((), [row["registration"]]),
     }  # fmt: skip
+
+
+def _counterparts(catalogue: Catalogue, iri: str) -> set[str]:
+    """Return the same result of the groups that the group of a result is compared with; two questions."""
+    paired = pairing.find(catalogue, treatments.groups_of(catalogue), catalogue.ask("comparability", {"estimate": iri}))
+    return {str(each["counterpart"]) for each in paired}
 
 
 def _beside(catalogue: Catalogue, shown: ShownResult) -> list[ShownResult]:

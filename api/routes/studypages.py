@@ -6,19 +6,19 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from mabgraph.graph.compare.compare import MOST
 from mabgraph.graph.questions.catalogue import Catalogue
 from mabgraph.graph.questions.question import Row
 from mabgraph.graph.store import vocabulary
-from mabgraph.ingest.errors import UnknownName
+from mabgraph.ingest.errors import QuestionError, UnknownName
 
 from ..collections import resources
 from ..http import signposts
-from ..pages import analyses, disagreements, regimens, studies
+from ..pages import analyses, counting, disagreements, regimens, studies
+from ..pages.counting import CountedResults
 from ..pages.places import group_rows
-from ..pages.results import ShownResult
 from ..pages.studies import ComparedColumns
 from . import markup
 from .pageresponse import METHODS, service_of, values_of_all
@@ -31,13 +31,17 @@ router = APIRouter(include_in_schema=False)
 _ABOUT: Final = ("design", "masking", "phase")
 #: Most disagreements that the page shows.
 _MOST: Final = 100
+#: Most groups of patients in one table: all are in the data.
+_GROUPS: Final = 200
 #: Formats of the comparison of all results of a study.
 _FILES: Final = ("csv", "xlsx", "ris", "fhir", "zip")
 
 
 @router.api_route("/studies/{name}", methods=METHODS)
-def study(request: Request, name: str) -> Response:
-    """Return the page of a study."""
+def study(request: Request, name: str, part: str = "", page: int = Query(1, ge=1, le=100_000)) -> Response:
+    """Return the page of a study: all its results, or, of one with very many, those of ``part`` page by page."""
+    if part and part not in (known := [each for _, each, _ in studies.PARTS]):
+        raise QuestionError(f"part: {part[:40]!r} is none of {', '.join(known)}")
     catalogue = service_of(request).catalogue
     iri = find_iri(catalogue, resources.TRIALS, name)
     details = catalogue.ask("trial", {"trial": iri})
@@ -47,15 +51,21 @@ def study(request: Request, name: str) -> Response:
     head = signposts.elements(links)
     documents = [vocabulary.local_name(str(row["value"])) for row in _of(details, "document")]
     return respond_to_reader(
-        request, "study.html", documents, lambda texts: _values(request, catalogue, iri, details, head, texts), signposts.field(links)
+        request,
+        "study.html",
+        documents,
+        lambda texts: _values(request, catalogue, iri, details, head, texts, part, page),
+        signposts.field(links),
     )
 
 
 def _values(
-    request: Request, catalogue: Catalogue, iri: str, details: list[Row], head: str, texts: Mapping[str, str]
+    request: Request, catalogue: Catalogue, iri: str, details: list[Row], head: str, texts: Mapping[str, str],
+    part: str, page: int,
 ) -> dict[str, Any]:  # fmt: skip
     arms = catalogue.ask("arms", {"trial": iri})
-    parts = studies.parts(catalogue, iri, _find_compared(catalogue, iri, arms))
+    counted = counting.count(catalogue, {"trial": iri})
+    parts = studies.parts(counted, _find_compared(catalogue, iri, arms), part, page)
     defined = list(dict.fromkeys((str(row["value_label"]), str(row["note"] or "")) for row in _of(details, "definition")))
     total = sum(part.total for part in parts)
     data = [*_take_away(iri, total), *_data(iri)]
@@ -68,12 +78,13 @@ def _values(
         "titles": list(dict.fromkeys(str(row["value"]) for row in _of(details, "title"))),
         "documents": catalogue.ask("documents", {"document": [str(row["value"]) for row in _of(details, "document")]}),
         "treatments": regimens.read(catalogue, iri, arms, _of(details, "quantity")), "local": vocabulary.local_name,
-        "definitions": defined, "missing": _find_missing(catalogue, {label for label, _ in defined}, parts),
+        "definitions": defined, "missing": _find_missing(catalogue, {label for label, _ in defined}, counted),
         "caveats": list(dict.fromkeys(str(row["value"]) for row in _of(details, "caveat"))),
         "limitations": list(dict.fromkeys(str(row["value"]) for row in _of(details, "limitation"))),
         "disagreements": contradictions, "sides": disagreements.find_sides(catalogue, contradictions, texts),
         "compare": f"/compare?{urlencode({'trial': vocabulary.local_name(iri)})}" if 0 < total <= MOST else "",
-        "take_away": _take_away(iri, total), "undirected": undirected.shown, "undirected_total": undirected.total,
+        "take_away": _take_away(iri, total), "most_groups": _GROUPS, "data_of_study": _data(iri)[0][0],
+        "undirected": undirected.shown, "undirected_total": undirected.total,
         "undirected_list": f"/v1/trials/{quote(vocabulary.local_name(iri))}/analyses.csv",
     }  # fmt: skip
 
@@ -82,9 +93,9 @@ def _of(details: list[Row], kind: str) -> list[Row]:
     return [row for row in details if row["detail"] == kind]
 
 
-def _find_missing(catalogue: Catalogue, defined: set[str], parts: Sequence[studies.StudyPart]) -> list[str]:
+def _find_missing(catalogue: Catalogue, defined: set[str], counted: CountedResults) -> list[str]:
     """Return what the study plans or defines, by name, of which neither a result nor one of something narrower is reported."""
-    measured = {str(each.row["endpoint"]) for each in _results(parts)}
+    measured = {str(row["variable"]) for row in counted.rows}
     missing = []
     for label in sorted(defined):
         try:
@@ -94,10 +105,6 @@ def _find_missing(catalogue: Catalogue, defined: set[str], parts: Sequence[studi
         if not measured.intersection(iris):
             missing.append(label)
     return missing
-
-
-def _results(parts: Sequence[studies.StudyPart]) -> list[ShownResult]:
-    return [each for part in parts for table in part.tables for line in table.lines for cell in line.cells for each in cell]
 
 
 def _address(kind: str, iri: object) -> str:

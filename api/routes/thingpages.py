@@ -18,7 +18,7 @@ from mabgraph.ingest.errors import QuestionError
 from ..collections import resources
 from ..collections.resources import Collection, Row
 from ..http import signposts
-from ..pages import results
+from ..pages import counting, results
 from ..pages.places import group_rows
 from . import markup
 from .listpages import LISTS
@@ -111,17 +111,11 @@ def _values(
 def _find_part(
     catalogue: Catalogue, filters: Mapping[str, str], part: str, page: int
 ) -> tuple[str, list[results.ShownResult], dict[str, int]]:  # fmt: skip
-    """Return the part that is shown, ``part`` or the first with results, its results, and how many each part has: one question for each."""
-    shown: dict[str, list[results.ShownResult]] = {}
-    totals: dict[str, int] = {}
-    for each, _ in KINDS:
-        asked = {**filters, "kind": each}
-        if each == part or not (part or any(totals.values())):
-            shown[each], totals[each] = results.load_page(catalogue, asked | {"sort": "endpoint"}, SIZE, SIZE * (page - 1))
-        else:
-            totals[each] = catalogue.page("estimates-page", asked, 1)[1]
-    first = part or next((each for each, total in totals.items() if total), KINDS[0][0])
-    return first, shown[first], totals
+    """Return the part that is shown, ``part`` or the first with results, its results, and how many each part has."""
+    counted = counting.count(catalogue, filters)
+    totals = {each: counted.total([each]) for each, _ in KINDS}
+    shown_part = part or next((each for each, total in totals.items() if total), KINDS[0][0])
+    return shown_part, counted.page([shown_part], SIZE, SIZE * (page - 1)), totals
 
 
 def _page(part: str, page: int) -> str:
@@ -171,8 +165,20 @@ def _studies(catalogue: Catalogue, collection: Collection, iri: str, asked: Mapp
 
 @cached(LRUCache(_KEPT), key=lambda catalogue, collection, iri: (catalogue.state, iri), lock=Lock())
 def _find_claims(catalogue: Catalogue, collection: Collection, iri: str) -> tuple[list[Row], int]:
-    """Return the claims about a thing and their number: they are the same on every page of its results."""
-    return resources.CLAIMS.find(catalogue, {collection.one: [iri]}, _CLAIMS, 0)
+    """Return the claims about a thing, with quotes and discrepancies, and their number: the same on every page of its results."""
+    listed = catalogue.ask("claims-about", {collection.one: [iri]})
+    shown = listed[:_CLAIMS]
+    if not shown:
+        return [], 0
+    asked = {"claim": [str(row["id"]) for row in shown]}
+    quotes, disputed = (group_rows(catalogue.ask(name, asked), "claim") for name in ("claim-quotes", "claim-discrepancies"))
+    kinds = catalogue.labels([str(row["claim_kind"]) for row in shown])
+    rows = [
+        {**row, "kind": kinds[str(row["claim_kind"])], "quotes": quotes.get(str(row["id"]), ()),
+         "discrepancies": [str(each["text"]) for each in disputed.get(str(row["id"]), ())]}
+        for row in shown
+    ]  # fmt: skip
+    return rows, len(listed)
 
 
 def _claims(catalogue: Catalogue, collection: Collection, iri: str) -> dict[str, Any] | None:

@@ -14,6 +14,7 @@ from ..network.treatments import Groups, groups_of
 from ..questions.catalogue import Catalogue
 from ..questions.question import Row
 from ..store import vocabulary
+from . import pairing
 
 #: The unit of analysis of almost all results.
 PATIENTS: Final = "patients"
@@ -145,8 +146,8 @@ def read(catalogue: Catalogue, estimates: Sequence[str]) -> tuple[Evidence, ...]
     for start in range(0, len(estimates), LOT):
         asked = {"estimate": estimates[start : start + LOT]}
         results = {str(result.row["estimate"]): result for result in catalogue.results(asked["estimate"], checks=False)}
-        paired = counterparts(catalogue.ask("counterparts", asked))
         described = catalogue.ask("comparability", asked)
+        paired = counterparts(pairing.find(catalogue, groups, described))
         warned = _warnings(catalogue, described)
         for row in described:
             iri = str(row["estimate"])

@@ -43,14 +43,25 @@ class Network:
     def trials(self) -> tuple[Trial, ...]:
         """The studies as hyper-edges, with the treatments that their links connect; a study with two randomisations can occur twice."""
         hyperedges = []
-        for study in sorted({link.study for link in self.links}):
-            links = [link for link in self.links if link.study == study]
+        for study, links in sorted(self._links_by_study().items()):
             for joined in _components(links):
                 evidence = {link.evidence for link in links if link.pair <= joined}
                 best = next(each for each in (ESTIMATES, ARMS, NONE, PLANNED) if each in evidence)
                 trial = Trial(study=study, study_name=links[0].study_name, treatments=tuple(sorted(joined)), evidence=best)
                 hyperedges.append(trial)
         return tuple(sorted(hyperedges, key=lambda trial: (trial.study, trial.treatments)))
+
+    def _links_by_study(self) -> Mapping[str, list[Link]]:
+        links: defaultdict[str, list[Link]] = defaultdict(list)
+        for link in self.links:
+            links[link.study].append(link)
+        return links
+
+    def studies_joining(self, one: str, other: str) -> tuple[str, ...]:
+        """Return the studies of which the links, of any evidence, connect two treatments, in alphabetical order."""
+        both = {one, other}
+        near = {study: links for study, links in self._links_by_study().items() if both <= {each for link in links for each in link.pair}}
+        return tuple(sorted(study for study, links in near.items() if any(both <= joined for joined in _components(links))))
 
     def graph(self) -> nx.MultiGraph[str]:
         """Return the network as a networkx multigraph: one edge per link, keyed by the study IRI; attributes as in :mod:`.declaration`."""
@@ -78,7 +89,7 @@ class Network:
                 simple.add_edge(link.intervention, link.comparator, implied=False)
                 of_study[link.study].append(link)
         for links in of_study.values():
-            for joined in _components(links):
+            for joined in _components(links) if len({link.pair for link in links}) > 1 else ():
                 implied = [(one, other) for one in joined for other in joined if one < other and not simple.has_edge(one, other)]
                 simple.add_edges_from(implied, implied=True)
         return simple

@@ -79,8 +79,7 @@ def _studies(network: Network, part: set[str]) -> tuple[str, ...]:
 
 def _step(network: Network, one: str, other: str) -> Step:
     links = tuple(link for link in network.links_between(one, other) if link.evidence in RESULTS)
-    shared = tuple(trial.study for trial in network.trials if {one, other} <= set(trial.treatments))
-    trials = tuple(dict.fromkeys(link.study for link in links)) if links else shared
+    trials = tuple(dict.fromkeys(link.study for link in links)) if links else network.studies_joining(one, other)
     return Step(one=one, other=other, links=links, implied=not links, trials=trials)
 
 
