@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any, Final
 
@@ -96,3 +97,15 @@ def fill(folder: Path, *numbers: str, planned: str = PLANNED) -> Path:
     paths.append(write(source, invented(planned)))
     Shelf(folder / "registry").add(files.units(paths))
     return folder / "registry"
+
+
+def paired(number: str = PAPER) -> dict[str, Any]:
+    """Return a record of the trial of the invented paper: its arms have the same drug, and its survival is printed otherwise."""
+    text = json.dumps(record(number))
+    for before, after in {"Daratumumab": "Examplimab", "Control": "Standard care", "Drug: Daratumumab": "Drug: Blinatumomab"}.items():
+        text = text.replace(json.dumps(before), json.dumps(after))
+    one: dict[str, Any] = json.loads(text.replace("Daratumumab versus Control", "Examplimab versus Standard care"))
+    module = one["protocolSection"]["armsInterventionsModule"]
+    module["interventions"] = [{"type": "DRUG", "name": "Blinatumomab"}, {"type": "OTHER", "name": "Care"}]
+    module["armGroups"][1]["interventionNames"] = ["Other: Care"]
+    return one

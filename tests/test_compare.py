@@ -134,7 +134,8 @@ CASES = [
 
 def test_the_table_of_the_guard_is_long_enough() -> None:
     assert len(CASES) >= 25
-    assert {code for case in CASES for code in case.refused} >= set(CODES) - codes.ADVISORY
+    elsewhere = {"patients-counted-twice"}  # several documents of one study: tests/test_conflicts.py
+    assert {code for case in CASES for code in case.refused} >= set(CODES) - codes.ADVISORY - elsewhere
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)

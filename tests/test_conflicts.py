@@ -162,14 +162,18 @@ def test_only_what_nothing_explains_disputes_a_result(laid: Catalogue) -> None:
     assert "0.75" in str(rows["first-2020.death"]["discrepancies"])
 
 
-def test_two_reports_of_one_study_are_not_pooled_unless_that_is_acknowledged(laid: Catalogue) -> None:
+def test_two_reports_of_one_study_are_not_pooled_whatever_is_acknowledged(laid: Catalogue) -> None:
     comparison = compare.compare(laid, {"trial": "AURORA", "measure": "hazard-ratio"})
     refusal = pooling.act(comparison, pooling.Action.pool)
     assert isinstance(refusal, pooling.Refusal)
     [reason] = [each for each in refusal.reasons if each.code == "overlapping-patients"]
     assert "first-2020 and second-2021 report one study, AURORA" in reason.text
-    acknowledged = [code for code in refusal.codes if code != "overlapping-patients"]
-    assert isinstance(pooling.act(comparison, pooling.Action.pool, acknowledged), pooling.Refusal)
+    [twice] = [each for each in refusal.reasons if each.code == "patients-counted-twice"]
+    assert "first-2020, second-2021, third-2022 (AURORA)" in twice.text
+    assert refusal.codes == ()
+    answered = pooling.act(comparison, pooling.Action.pool, [each.code for each in refusal.reasons])
+    assert isinstance(answered, pooling.Refusal)
+    assert [each.code for each in answered.reasons] == ["patients-counted-twice"]
 
 
 def test_follow_up_is_that_of_the_own_document(tmp_path: Path) -> None:

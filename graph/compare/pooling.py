@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Final
 
 from mabgraph.ingest.errors import MabgraphError, QuestionError
 
+from ..store import vocabulary
 from ..synthesis import contrasts
 from ..synthesis.codes import ADVISORY, CODES
 from ..synthesis.contrasts import Arm, Contrast
 from .compare import EvidenceComparison, EvidenceSet
 from .evidence import ARM, EFFECT, Evidence
-from .reasons import SIDES, Reason
+from .reasons import SIDES, Reason, abbreviate
 
 if TYPE_CHECKING:
     from ..synthesis.synthesis import Synthesis
@@ -140,9 +141,29 @@ def _impossible_reasons(taken: EvidenceSet, action: Action, usable: Sequence[Con
         reasons.append(Reason("single-arm-results", CODES["single-arm-results"][0] + remedy, rows))
     elif len(usable) < 2:
         reasons.append(Reason("one-estimate", CODES["one-estimate"][0], rows))
+    if repeated := _find_repeated(taken, usable):
+        reasons.append(repeated)
     elif action is not Action.pool and (apart := _describe_components(usable)):
         reasons.append(Reason("disconnected", f"{CODES['disconnected'][0]}: {apart}", rows))
     return reasons
+
+
+def _find_repeated(taken: EvidenceSet, usable: Sequence[Contrast]) -> Reason | None:
+    """Return which studies would be pooled from several documents, such as a paper and a registry record: their patients are the same."""
+    rows = {row.id: row for row in taken.rows}
+    by_study: dict[str, list[Evidence]] = {}
+    for contrast in usable:
+        row = rows[contrast.row.partition(" ")[0]]
+        by_study.setdefault(row.study, []).append(row)
+    repeated = {study: several for study, several in by_study.items() if len({row.document for row in several}) > 1}
+    if not repeated:
+        return None
+    named = [
+        f"{', '.join(sorted({vocabulary.local_name(row.document) for row in several}))} ({several[0].study_label})"
+        for several in repeated.values()
+    ]
+    text = f"{CODES['patients-counted-twice'][0]}: {abbreviate(named)}; leave out all but one of each (exclude), or ask for one document"
+    return Reason("patients-counted-twice", text, tuple(row.id for several in repeated.values() for row in several))
 
 
 def _describe_components(usable: Sequence[Contrast]) -> str:

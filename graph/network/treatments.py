@@ -3,7 +3,8 @@
 A treatment is of one of three kinds. ``drugs`` is a set of drugs, regardless of order, dose and schedule; ``choice`` is a regimen with
 a choice between options, never equal to another choice or to one of its options; ``group`` is the treatment of one group of one study
 without a recorded regimen: nothing, observation, or drugs that the source does not name. Treatments of the kinds ``group`` and
-``choice`` belong to one group or regimen of the graph, and are never merged across studies.
+``choice`` belong to one group or regimen of the graph, and are never merged across studies. A group that a paper and a registry record of
+one study call alike, in the same role, is one group.
 """
 
 from __future__ import annotations
@@ -31,6 +32,9 @@ GROUP: Final = "group"
 
 #: Separators of drugs in the name of a combination; an unencoded plus sign in a URL is decoded as a space.
 _BETWEEN: Final = re.compile(r"\s*[+,;/&]\s*|\s+with\s+|\s+and\s+|\s+")
+
+#: The id of a registry record at the end of its IRI.
+_REGISTERED: Final = re.compile(r"/nct[0-9]{8}$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +90,7 @@ class Groups:
         """Take the result rows of the questions ``arms``, ``regimens`` and ``comparisons``."""
         self.by_id = _groups(arms)
         self._regimens = _regimens(regimens)
+        self._first = _first_of_same(self.by_id.values())
         against: defaultdict[str, set[str]] = defaultdict(set)
         compared = set()
         for row in comparisons:
@@ -131,7 +136,10 @@ class Groups:
         if choices:
             return f"{CHOICE}.{vocabulary.local_name(choices[0])}"
         drugs = {drug for regimen in regimens for drug in self._regimens[regimen].drugs}
-        return ".".join(sorted(map(vocabulary.local_name, drugs))) or f"{GROUP}.{vocabulary.local_name(self._largest_container(group))}"
+        if drugs:
+            return ".".join(sorted(map(vocabulary.local_name, drugs)))
+        largest = self._largest_container(group)
+        return f"{GROUP}.{vocabulary.local_name(self._first.get(largest, largest))}"
 
     def _name(self, group: str) -> str:
         """Return the name of the treatment of ``group`` from its regimens; empty without a regimen."""
@@ -210,6 +218,20 @@ def _drugs(names: Names, name: str) -> set[str]:
 
 def _options(regimen: TreatmentRegimen) -> list[str]:
     return sorted(option.label for option in regimen.options)
+
+
+def _first_of_same(groups: Iterable[PatientGroup]) -> dict[str, str]:
+    """Return for each group that several documents of one study name alike which of them it is called by: that of a paper first."""
+    alike: defaultdict[tuple[str, str, str], list[PatientGroup]] = defaultdict(list)
+    for group in groups:
+        alike[group.study, group.role, normalise(group.label)].append(group)
+    first: dict[str, str] = {}
+    for several in alike.values():
+        documents = [each.document for each in several]
+        if len(set(documents)) == len(documents) > 1:
+            ordered = sorted(several, key=lambda each: (bool(_REGISTERED.search(each.document)), each.document))
+            first |= dict.fromkeys((each.id for each in several), ordered[0].id)
+    return first
 
 
 def _groups(arms: Iterable[Row]) -> dict[str, PatientGroup]:

@@ -30,6 +30,7 @@ CODES: Final[Mapping[str, tuple[str, bool]]] = {
         False,
     ),
     "single-arm-results": ("results of single groups are shown with their intervals, and not pooled into one", False),
+    "patients-counted-twice": ("several documents report one study, whose patients would count once for each", False),
     "one-estimate": ("there is nothing to pool with", False),
     "disconnected": ("no chain of comparisons with results joins the treatments", False),
 }

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from .. import reports
 from ..figures import Node
-from . import checking, design, events, ledger, outcomes
+from . import checking, design, events, ledger, outcomes, plans
 from .groups import group_lists
 from .names import RegistryNames
 from .reading import ReadRecord
@@ -32,6 +32,8 @@ def convert(record: ReadRecord, names: RegistryNames, study: str = "") -> Conver
     writer = RegistryWriter(record.number, study or f"study/{record.number.lower()}", names, record.content.decode())
     groups = design.write(writer, record)
     results, protocol = record.study.results_section, record.study.protocol_section
+    if results is None or not results.outcome_measures_module:
+        plans.write_comparisons(writer, groups, protocol)
     if results is not None:
         groups.keep_apart(group_lists(results))
         if results.participant_flow_module:
