@@ -178,8 +178,9 @@ def test_limits_of_age_are_quantities(text: str, value: str | None, unit: str | 
 def test_the_study_has_its_numbers_texts_and_addresses() -> None:
     converted = convert(full())
     (study,) = of_type(converted, "ClinicalTrial")
-    assert study["registration"] == [NUMBER, "NCT09990009", "2015-001894-41"]
-    assert study["names"] == ["EX-1", "2015-001894-41", "EX-2", "Examplimab in an Invented Lymphoma"]
+    assert study["registration"] == [NUMBER, "2015-001894-41"], "lists of trials show the greatest: no number that is no longer used"
+    assert study["otherRegistration"] == ["NCT09990009"]
+    assert study["names"] == ["EX-1", "2015-001894-41", "EX-2", "NCT09990009", "Examplimab in an Invented Lymphoma"]
     assert (study["grant"], study["reportedIn"]) == (["U10CA000000"], ["20000001"])
     assert study["studyDocument"] == ["01/NCT09990001/Prot_SAP_000.pdf"]
     assert (study["eligibleSex"], study["healthyVolunteers"]) == ("ALL", "false")
