@@ -276,6 +276,8 @@ def test_whom_a_table_is_about_is_an_analysis_of_its_results() -> None:
     baseline, outcome = named[f"estimate/{NUMBER.lower()}.baseline-0.0.0.0"], named[f"estimate/{NUMBER.lower()}.outcome-0.0.0.0"]
     assert named[str(baseline["analysis"])]["description"] == "All who began\nAll who had 1 dose"
     assert named[str(outcome["analysis"])]["description"] == "All who had 1 dose\nGroups: Control (FAS)"
+    others = [node["analysis"] for node in of_type(converted, "ArmResult") if ".outcome-" in str(node["id"]) and "analysis" in node]
+    assert set(others) == {outcome["analysis"], f"analysis/{NUMBER.lower()}.population-2"}, "the same words are one analysis"
 
 
 def test_units_of_the_flow_are_no_participants() -> None:
