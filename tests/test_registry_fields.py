@@ -265,6 +265,15 @@ def test_the_definition_of_an_outcome_that_changed_is_stated_beside_the_planned_
     assert frames == ["18 months", "12 months"]
 
 
+def test_an_outcome_without_a_title_leaves_no_record_out() -> None:
+    record = full()
+    record["protocolSection"]["outcomesModule"]["primaryOutcomes"] = [{"measure": ""}]
+    record["resultsSection"]["outcomeMeasuresModule"]["outcomeMeasures"][3]["title"] = " "
+    converted = convert(record)
+    assert shapes().violations(quads.of_registry(converted.nodes, NUMBER.lower())) == []
+    assert [node["definition"] for node in of_type(converted, "Definition")].count("without a title") == 2
+
+
 def test_results_that_are_not_posted_are_said_to_be_so() -> None:
     (definition,) = [node for node in of_type(convert(full()), "Definition") if node["definition"] == "Not Yet"]
     assert (definition["reportingStatus"], definition["anticipatedPosting"]) == ("NOT_POSTED", "2027-05")

@@ -7,7 +7,7 @@ from typing import Final
 
 from ..figures import Node
 from . import analyses, tables
-from .design import variable, write_variable
+from .design import WITHOUT_TITLE, variable, write_variable
 from .groups import RegistryGroups
 from .measures import is_of_title, kind_of
 from .names import fold
@@ -70,7 +70,7 @@ def _variable_of(writer: RegistryWriter, outcome: Outcome, local: str, pointer: 
 
 
 def _write_definition(writer: RegistryWriter, outcome: Outcome, local: str, named: str, pointer: str) -> None:
-    text = ": ".join(filter(None, (tidy(outcome.title), (outcome.description or "").strip())))
+    text = ": ".join(filter(None, (tidy(outcome.title), (outcome.description or "").strip()))) or WITHOUT_TITLE
     writer.add(
         "definition", local,
         {
