@@ -8,6 +8,9 @@ from typing import Any, Final
 
 import pytest
 
+from mabgraph.ingest.registry import files
+from mabgraph.ingest.registry.shelf import Shelf
+
 SHARED: Final = Path(__file__).parents[2] / "shared" / "registry" / "v2"
 NUMBER: Final = "NCT09990001"
 #: Records that another program changed on its way: arrays of one item became the item.
@@ -63,6 +66,14 @@ def invented(number: str = NUMBER, **changes: Any) -> dict[str, Any]:
     results = changes.pop("results", {})
     protocol.update(changes)
     return {"protocolSection": protocol, "resultsSection": results, "hasResults": bool(results)}
+
+
+def shelve(home: Path, *numbers: str, measure: Any = None, **changes: Any) -> Path:
+    """Return the shelf in ``home`` after invented records with these numbers were added, each with the outcome ``measure``."""
+    results = {"outcomeMeasuresModule": {"outcomeMeasures": [measure]}} if measure else {}
+    paths = [write(home, invented(number, results=results, **changes)) for number in numbers]
+    Shelf(home / "registry").add(files.units(paths))
+    return home / "registry"
 
 
 def write(folder: Path, record: dict[str, Any], name: str = "") -> Path:

@@ -340,6 +340,29 @@ def test_the_direction_of_another_ratio_is_none_of_an_estimate() -> None:
     assert [wording.by_words(("Placebo", "Drug"), [], texts, "Score", each) for each in ("odds-ratio", "hazard-ratio")] == [0, None]
 
 
+def test_a_text_without_end_settles_nothing() -> None:
+    texts = ["hazard ratio < 1 " * 20_000, "Drug versus Placebo " * 20_000]
+    assert wording.by_words(("Placebo", "Drug"), texts, texts, "Overall Survival", "hazard-ratio") is None
+
+
+@pytest.mark.parametrize(
+    ("comment", "first"),
+    [
+        ("Daratumumab vs Control", "Daratumumab"),
+        ("Lenalidomide vs Control", None),
+        ("Daratumumab vs Lenalidomide", None),
+        ("Hazard ratio of progression-free survival, Daratumumab vs Control", None),
+    ],
+)
+def test_words_about_a_third_group_or_another_end_point_settle_nothing(comment: str, first: str | None) -> None:
+    table = outcome("Overall Survival", [{"value": "14.0"}, {"value": "10.0"}], [analysis(**HAZARD, estimateComment=comment)], **SURVIVAL)
+    table["groups"].append(group(2, "Lenalidomide"))
+    converted = convert(results(table))
+    assert [by_name(converted)[str(node["intervention"])]["label"] for node in of_type(converted, "Comparison")] == (
+        [first] if first else []
+    )
+
+
 def test_a_difference_is_no_ratio() -> None:
     groups, comment = ("Placebo", "Drug"), ["Placebo/Drug", "Difference: Placebo - Drug"]
     assert [wording.by_words(groups, [each], [], "Score", "mean-difference") for each in comment] == [None, 0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +13,7 @@ import msgspec
 import pytest
 
 from mabgraph.ingest.errors import RecordError
-from mabgraph.ingest.registry import files, pointers, reading, resultstructs
+from mabgraph.ingest.registry import files, pointers, reading, resultstructs, shelf
 
 from .registryrecords import CHANGED, NUMBER, SHARED, invented, shared_paths, write
 
@@ -243,3 +244,31 @@ def test_the_path_of_the_typed_reader_becomes_a_pointer() -> None:
     with pytest.raises(msgspec.ValidationError) as error:
         msgspec.json.decode(changed("/protocolSection/outcomesModule/primaryOutcomes/0/measure", 5), type=resultstructs.RegistryStudy)
     assert pointers.of_path(str(error.value)) == "/protocolSection/outcomesModule/primaryOutcomes/0/measure"
+
+
+def test_what_is_no_file_is_named_and_nothing_waits_for_it(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.json")
+    (tmp_path / "gone.json").symlink_to(tmp_path / "nowhere")
+    (tmp_path / "folder.json").mkdir()
+    by_name = {Path(each.place).name: each.fault for each in files.units([tmp_path])}
+    assert by_name.keys() == {"pipe.json", "gone.json"}
+    assert "no file" in by_name["pipe.json"]
+    assert all(by_name.values())
+
+
+def test_half_a_character_in_a_name_is_named_and_the_others_go_on(tmp_path: Path) -> None:
+    write(tmp_path, invented())
+    half = json.dumps(invented("NCT09990002") | {"\udc00 \x1b[2J": 1})
+    (tmp_path / "NCT09990002.json").write_text(half, encoding="ascii")
+    tally = shelf.Shelf(tmp_path / "shelf").add(files.units([tmp_path / "NCT09990002.json", tmp_path / f"{NUMBER}.json"]))
+    ((_, fault),) = tally.refused
+    assert tally.added == 1
+    assert fault.startswith("/\\udc00 \\x1b[2J:")
+
+
+def test_an_archive_in_an_archive_is_named(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "outer.zip", "w") as archive:
+        archive.writestr("inner.zip", b"PK")
+        archive.writestr(f"{NUMBER}.json", json.dumps(invented()))
+    faults = {each.place.partition("!")[2]: bool(each.fault) for each in files.units([tmp_path / "outer.zip"])}
+    assert faults == {"inner.zip": True, f"{NUMBER}.json": False}

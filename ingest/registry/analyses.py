@@ -11,6 +11,7 @@ from . import contrasts, directions, wording
 from .design import write_variable
 from .directions import Direction, Effect, PrintedValue
 from .groups import RegistryGroups
+from .labelling import names_title
 from .measures import dispersion_of
 from .names import fold
 from .resultstructs import RegistryAnalysis
@@ -212,7 +213,11 @@ def _direction(
     descriptions = [
         text for text in (analysis.group_description, analysis.statistical_comment, analysis.other_analysis_description) if text
     ]
-    words = wording.by_words(titles, comments, descriptions, table.title, measure)
+    others = {groups.labels[name] for name in table.groups.values()} - set(titles)
+    if any(names_title(text, other, titles) for text in (*comments, *descriptions) for other in others):
+        return None
+    own = [[text for text in part if not contrasts.names_another(writer.names.endpoints, table, text)] for part in (comments, descriptions)]
+    words = wording.by_words(titles, own[0], own[1], table.title, measure)
     arithmetic = None
     texts = [*comments, *descriptions]
     if (

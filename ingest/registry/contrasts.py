@@ -38,6 +38,8 @@ _DIFFERENCES: Final = {
 _SHARE: Final = re.compile(r"(?i)^(?:percent(?:age)?|%|proportion)\s+of\b(?!.*\b(?:change|reduction|increase|decrease|difference)\b)")
 #: Measures of events, of which a table may count the contrary.
 EVENTS: Final = frozenset({"odds-ratio", "risk-ratio", "risk-difference", "difference-in-proportions"})
+#: End points whose names are parts of others.
+_GENERAL: Final = frozenset({"response", "remission", "relapse", "death", "progressive-disease", "survival-endpoint", "disease-assessment"})
 _TIMES: Final = frozenset({"days", "weeks", "months", "years"})
 #: What the values of a table are that a difference may be of.
 _LIKE: Final = {
@@ -86,8 +88,14 @@ def may_be_contrary(table: ResultTable) -> bool:
 
 def is_of_table(endpoints: RegistryLexicon, table: ResultTable, texts: Sequence[str]) -> bool:
     """Whether no text says that an estimate is of other patients, of the contrary, or of another end point than its table."""
-    own = {*endpoints.find_within(table.title), endpoints.exact(table.title)}
-    return wording.is_of_table(texts) and not any(set(endpoints.find_within(text)) - own for text in texts)
+    own = {*endpoints.names_in(table.title), endpoints.exact(table.title)}
+    return wording.is_of_table(texts) and not any(set(endpoints.names_in(text)) - own for text in texts)
+
+
+def names_another(endpoints: RegistryLexicon, table: ResultTable, text: str) -> bool:
+    """Whether a text names an end point of its own kind that is not that of the table: "response" may be any of several."""
+    own = {*endpoints.names_in(table.title), endpoints.exact(table.title)}
+    return bool(set(endpoints.names_in(text)) - own - _GENERAL)
 
 
 def is_of_part(table: ResultTable, analysis: RegistryAnalysis) -> bool:

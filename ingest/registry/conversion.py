@@ -51,7 +51,7 @@ def convert(record: ReadRecord, names: RegistryNames, study: str = "") -> Conver
             }  # fmt: skip
             writer.add("claim", "limitations-and-caveats", claim)
     groups.describe()
-    account = ledger.account(record.content.decode(), writer.spans, writer.nodes, writer.left_out)
+    account = ledger.account(record.content.decode(), writer.spans(RESULTS), writer.nodes, writer.left_out)
     for entry in account.entries:
         if entry.status == "unaccounted":
             writer.flag(

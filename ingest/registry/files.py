@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
@@ -61,7 +62,7 @@ def units(paths: Iterable[Path]) -> Iterator[RegistryUnit]:
     """Yield the records in ``paths``, in the order given, those of a folder by name; of what cannot be read, a unit that says why."""
     for path in paths:
         if path.is_dir():
-            inside = sorted(each for each in path.rglob("*") if each.suffix.lower() in ENDINGS and each.is_file())
+            inside = sorted(each for each in path.rglob("*") if each.suffix.lower() in ENDINGS and not each.is_dir())
             legacy = sorted(each for each in path.rglob("*") if each.suffix.lower() == ".xml" and each.is_file() and _is_legacy(each))
             if not inside and not legacy:
                 yield RegistryUnit(str(path), fault=f"holds no registry record: {_KINDS}")
@@ -113,6 +114,8 @@ def count(paths: Iterable[Path]) -> int:
 
 def _of_file(path: Path) -> Iterator[RegistryUnit]:
     try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise RecordError("it is a pipe or a device, and no file")
         if path.suffix.lower() == ".zip":
             yield from _of_archive(path)
         elif path.suffix.lower() == ".json":
@@ -189,6 +192,8 @@ def _of_archive(path: Path) -> Iterator[RegistryUnit]:
         for member in members:
             if member.filename.lower().endswith(".json"):
                 yield from _of_member(archive, member, f"{path}!{member.filename}")
+            elif member.filename.lower().endswith(ENDINGS):
+                yield RegistryUnit(f"{path}!{member.filename}", fault="is not read inside an archive: take it out, and add it by itself")
         if not any(member.filename.lower().endswith(".json") for member in members):
             is_legacy = any(member.filename.lower().endswith(".xml") for member in members)
             text = f"holds XML, {_say_legacy('NCT…')}" if is_legacy else "the bulk archive of the registry has one for each study"

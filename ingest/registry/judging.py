@@ -11,7 +11,7 @@ from multiprocessing import get_context
 from typing import Final
 
 from ..errors import RecordError
-from . import reading
+from . import pointers, reading
 from .files import RegistryUnit
 from .names import fold
 
@@ -35,18 +35,19 @@ class Judged:
 
 def judge(unit: RegistryUnit, digest: str, number: str, wanted: Sequence[str]) -> Judged:
     """Return what ``unit`` with this ``digest`` is: read, unless it is known as the record ``number`` and its file says no other."""
+    place = pointers.in_words(unit.place)
     if unit.fault:
-        return Judged(unit.place, fault=unit.fault)
+        return Judged(place, fault=pointers.in_words(unit.fault))
     if number and (unit.name == number or not reading.NUMBER.fullmatch(unit.name)):
-        return Judged(unit.place, number, digest)
+        return Judged(place, number, digest)
     try:
         record = reading.read(unit.content, unit.name, digest)
     except RecordError as error:
-        return Judged(unit.place, fault=str(error))
+        return Judged(place, fault=pointers.in_words(str(error)))
     conditions = record.study.protocol_section.conditions_module
     texts = [fold(text).casefold() for text in (*conditions.conditions, *conditions.keywords)] if conditions else []
     is_chosen = not wanted or any(f" {words} " in f" {text} " for words in wanted for text in texts)
-    return Judged(unit.place, record.number, record.digest, record.version, record.has_results, is_chosen, record.aliases)
+    return Judged(place, record.number, record.digest, record.version, record.has_results, is_chosen, record.aliases)
 
 
 def chunks_of(units: Iterable[RegistryUnit]) -> Iterator[list[RegistryUnit]]:

@@ -28,6 +28,8 @@ GENERIC: Final = frozenset(
     "a an and arm arms by cohort combination dose for full group groups in mg ml of on or patients participants per plus population qd bid "
     "qw randomised randomized set study subjects the therapy to treated treatment twice weekly with daily once analysis fas itt ii".split()
 )
+#: A title of fewer characters may be a word of any text.
+_SHORTEST: Final = 3
 _ALIASES: Final = {"pbo": "placebo", "plc": "placebo"}
 _BESIDE_EVERYDAY: Final = AGAINST | GENERIC | {"compared", "relative", "is", "was"}
 
@@ -71,6 +73,21 @@ def _label_word(
         return word
     is_of_title = not isinstance(after, str) or not after.isalpha() or after in _BESIDE_EVERYDAY or after in words_of(titles[index])
     return index if word not in _EVERYDAY or is_of_title else word
+
+
+def names_title(text: str, title: str, titles: tuple[str, str]) -> bool:
+    """Whether ``text`` has the whole ``title`` of a third group beside the two, where it is no part of theirs.
+
+    >>> names_title("Drug 8 mg vs Placebo", "Drug 8 mg", ("Drug 16 mg", "Placebo"))
+    True
+    >>> names_title("Drug + Placebo vs Drug", "Placebo", ("Drug + Placebo", "Drug"))
+    False
+    """
+    own = words_of(title)
+    if len("".join(own)) < _SHORTEST or GENERIC.issuperset(own):
+        return False
+    words = label_words(text, titles, (frozenset(), frozenset()))
+    return any(words[start : start + len(own)] == own for start in range(len(words) - len(own) + 1))
 
 
 def labels_in(tokens: Sequence[str | int]) -> set[int]:

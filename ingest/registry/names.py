@@ -100,8 +100,10 @@ class RegistryLexicon:
         >>> lexicon.find_within("Daratumumab 16 mg/kg weekly"), lexicon.find_within("without daratumumab")
         (('d',), ())
         """
-        if _OTHERWISE.search(text):
-            return ()
+        return () if _OTHERWISE.search(text) else self.names_in(text)
+
+    def names_in(self, text: str) -> tuple[str, ...]:
+        """Return the things whose names are in ``text``, whatever stands beside them."""
         words = re.findall(r"[^\s,;:()/+]+", _MARKS.sub("", text).replace("-", " "))
         things: dict[str, None] = {}
         start = 0

@@ -13,6 +13,8 @@ from ..errors import RecordError
 
 #: A step of a path as msgspec writes it: ``.name`` or ``[0]``.
 _STEP: Final = re.compile(r"\.([A-Za-z0-9_]+)|\[(\d+)\]")
+#: What ends a line, commands a terminal, or turns the direction of writing.
+_CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 #: An index of an array: no leading zeros (RFC 6901, section 4).
 _INDEX: Final = re.compile(r"0|[1-9][0-9]*")
 
@@ -24,6 +26,16 @@ def join(*steps: str | int) -> str:
     '/resultsSection/a~1b/0/m~0n'
     """
     return "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in steps)
+
+
+def in_words(text: str) -> str:
+    """Return a place or a fault as it can be kept, and written on one line: half a character and a control character as their escapes.
+
+    >>> in_words("/a/" + chr(0xDC00)) == "/a/" + chr(92) + "udc00", in_words("a" + chr(27)) == "a" + chr(92) + "x1b"
+    (True, True)
+    """
+    whole = text.encode("utf-8", "backslashreplace").decode()
+    return _CONTROL.sub(lambda match: match[0].encode("unicode_escape").decode(), whole)
 
 
 def of_path(message: str) -> str:

@@ -107,7 +107,7 @@ class Shelf:
                         self._take(index, unit, each, tally)
                     index.commit()
                     done += len(chunk)
-                    report(chunk[-1].place.rpartition("/")[2], done)
+                    report(judged[-1].place.rpartition("/")[2], done)
         except (OSError, sqlite3.Error) as error:
             raise MabgraphError(f"{self.folder}: registry records cannot be kept there: {error}") from None
         return tally

@@ -61,6 +61,8 @@ _BEFORE_REFERENCE: Final = frozenset(
 )
 _AFTER_REFERENCE: Final = frozenset(": = ( [ , - – the is was being group arm category treatment level".split())
 _NO_REFERENCE: Final = frozenset({"range", "ranges", "value", "values", "standard", "standards", "date", "day"})
+#: Longer texts and sentences (characters) settle nothing: what one of a thousand characters says is not to be told by its signs.
+_MOST, _LONGEST = 20_000, 1_000
 _NOT: Final = re.compile(r"(?i)\b(?:not|no|neither|nor|cannot|without)\b|n't\b")
 #: Time to a harm: a hazard below one is better for the group in the numerator.
 HARM: Final = re.compile(r"(?i)\b(?:survival|deaths?|mortality|progression|relapse|recurrence)\b")
@@ -89,8 +91,8 @@ def by_words(titles: tuple[str, str], comments: Iterable[str], descriptions: Ite
     marks = marks_of(titles)
     settled: set[int] = set()
     for text, is_comment in [*((each, True) for each in comments), *((each, False) for each in descriptions)]:
-        for sentence in _SENTENCES.split(text):
-            if _ASIDE.search(sentence):
+        for sentence in _SENTENCES.split(text[:_MOST]):
+            if len(sentence) > _LONGEST or _ASIDE.search(sentence):
                 continue
             tokens = label_words(_ADJUSTED.split(_PATIENTS.sub(" ", sentence))[0], titles, marks)
             is_ratio = measure.endswith("ratio")

@@ -6,14 +6,13 @@ the pointer in it, and states document and characters; that of the figure has th
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from ..figures import Node
 from ..numerals import Numeral
-from . import offsets
 from .names import RegistryNames
+from .offsets import Offsets, Span
 from .printed import UNREADABLE, read_printed
 
 #: Where a pointer leads into the results.
@@ -56,7 +55,7 @@ class RegistryWriter:
 
         ``text`` is the file of the record, in whose characters figures stand.
         """
-        self._text, self._spans = text, offsets.offsets(text)
+        self._text, self._spans = text, Offsets(text)
         self.document, self.study, self.names = number.lower(), study, names
         self.nodes: list[Node] = []
         self.flags: list[Flag] = []
@@ -64,10 +63,9 @@ class RegistryWriter:
         #: The parts of the record that are left out, by pointer; each is flagged.
         self.left_out: set[str] = set()
 
-    @property
-    def spans(self) -> Mapping[str, offsets.Span]:
-        """Where each text and number of the record stands in its characters, by pointer."""
-        return self._spans
+    def spans(self, pointer: str) -> dict[str, Span]:
+        """Return where each text and number below ``pointer`` stands in the characters of the record, by pointer."""
+        return self._spans.below(pointer)
 
     def name(self, kind: str, local: str) -> str:
         """Return the name of the part ``local`` of this kind."""
@@ -79,7 +77,7 @@ class RegistryWriter:
 
     def anchor(self, pointer: str) -> Node:
         """Return the place of a figure: its pointer, and its characters in the file. It is its own selector, of position and quote."""
-        start, end = self._spans[pointer]
+        start, end = self._spans.span(pointer)
         written = self._text[start:end]
         place = self.place(pointer)
         return {
