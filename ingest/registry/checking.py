@@ -45,11 +45,11 @@ def _checks(node: Node, figures: Mapping[str, Node], cells: Mapping[str, FigureC
     if "figure" in node:
         yield from coherence.of_result(_result_of(node, figures, cells))
     elif fault := possible.find_impossible(_row_numerals(node)):
-        local = _local(node)
+        local = _local_name(node)
         yield Check(f"{local}.possible-numbers", "possible-numbers", INCONSISTENT, (local,), fault)
 
 
-def _local(node: Node) -> str:
+def _local_name(node: Node) -> str:
     return str(node["id"]).partition(".")[2]
 
 
@@ -73,7 +73,7 @@ def _result_of(node: Node, figures: Mapping[str, Node], cells: Mapping[str, Figu
     settings = _settings(
         measure, node.get("unit"), node.get("unitOfAnalysis", "not-stated"), node.get("sides"), interval, is_effect=is_effect
     )
-    local = _local(node)
+    local = _local_name(node)
     comparison, group = (str(node["id"]), None) if is_effect else (None, str(node["group"]))
     return Result(local, local, settings, str(node["variable"]), group, comparison, (), printed)
 
