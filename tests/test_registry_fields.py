@@ -178,8 +178,9 @@ def test_limits_of_age_are_quantities(text: str, value: str | None, unit: str | 
 def test_the_study_has_its_numbers_texts_and_addresses() -> None:
     converted = convert(full())
     (study,) = of_type(converted, "ClinicalTrial")
-    assert study["registration"] == [NUMBER, "NCT09990009", "2015-001894-41"]
-    assert study["names"] == ["EX-1", "2015-001894-41", "EX-2", "Examplimab in an Invented Lymphoma"]
+    assert study["registration"] == [NUMBER, "2015-001894-41"], "lists of trials show the greatest: no number that is no longer used"
+    assert study["otherRegistration"] == ["NCT09990009"]
+    assert study["names"] == ["EX-1", "2015-001894-41", "EX-2", "NCT09990009", "Examplimab in an Invented Lymphoma"]
     assert (study["grant"], study["reportedIn"]) == (["U10CA000000"], ["20000001"])
     assert study["studyDocument"] == ["01/NCT09990001/Prot_SAP_000.pdf"]
     assert (study["eligibleSex"], study["healthyVolunteers"]) == ("ALL", "false")
@@ -264,6 +265,15 @@ def test_the_definition_of_an_outcome_that_changed_is_stated_beside_the_planned_
     assert frames == ["18 months", "12 months"]
 
 
+def test_an_outcome_without_a_title_leaves_no_record_out() -> None:
+    record = full()
+    record["protocolSection"]["outcomesModule"]["primaryOutcomes"] = [{"measure": ""}]
+    record["resultsSection"]["outcomeMeasuresModule"]["outcomeMeasures"][3]["title"] = " "
+    converted = convert(record)
+    assert shapes().violations(quads.of_registry(converted.nodes, NUMBER.lower())) == []
+    assert [node["definition"] for node in of_type(converted, "Definition")].count("without a title") == 2
+
+
 def test_results_that_are_not_posted_are_said_to_be_so() -> None:
     (definition,) = [node for node in of_type(convert(full()), "Definition") if node["definition"] == "Not Yet"]
     assert (definition["reportingStatus"], definition["anticipatedPosting"]) == ("NOT_POSTED", "2027-05")
@@ -275,6 +285,8 @@ def test_whom_a_table_is_about_is_an_analysis_of_its_results() -> None:
     baseline, outcome = named[f"estimate/{NUMBER.lower()}.baseline-0.0.0.0"], named[f"estimate/{NUMBER.lower()}.outcome-0.0.0.0"]
     assert named[str(baseline["analysis"])]["description"] == "All who began\nAll who had 1 dose"
     assert named[str(outcome["analysis"])]["description"] == "All who had 1 dose\nGroups: Control (FAS)"
+    others = [node["analysis"] for node in of_type(converted, "ArmResult") if ".outcome-" in str(node["id"]) and "analysis" in node]
+    assert set(others) == {outcome["analysis"], f"analysis/{NUMBER.lower()}.population-2"}, "the same words are one analysis"
 
 
 def test_units_of_the_flow_are_no_participants() -> None:

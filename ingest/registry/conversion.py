@@ -9,6 +9,7 @@ from ..figures import Node
 from . import checking, design, events, ledger, outcomes, plans
 from .groups import group_lists
 from .names import RegistryNames
+from .populations import RegistryPopulations
 from .reading import ReadRecord
 from .writer import RESULTS, Flag, RegistryWriter
 
@@ -30,7 +31,7 @@ class Conversion:
 def convert(record: ReadRecord, names: RegistryNames, study: str = "") -> Conversion:
     """Return what ``record`` states; ``study`` is the name of its study where another document reports it, such as ``study/tower``."""
     writer = RegistryWriter(record.number, study or f"study/{record.number.lower()}", names, record.content.decode())
-    groups = design.write(writer, record)
+    groups, people = design.write(writer, record), RegistryPopulations(writer)
     results, protocol = record.study.results_section, record.study.protocol_section
     if results is None or not results.outcome_measures_module:
         plans.write_comparisons(writer, groups, protocol)
@@ -39,9 +40,9 @@ def convert(record: ReadRecord, names: RegistryNames, study: str = "") -> Conver
         if results.participant_flow_module:
             events.write_flow(writer, groups, results.participant_flow_module)
         if results.baseline_characteristics_module:
-            outcomes.write_baseline(writer, groups, results.baseline_characteristics_module)
+            outcomes.write_baseline(writer, groups, people, results.baseline_characteristics_module)
         if results.outcome_measures_module:
-            outcomes.write_outcomes(writer, groups, results.outcome_measures_module, protocol)
+            outcomes.write_outcomes(writer, groups, people, results.outcome_measures_module, protocol)
         if results.adverse_events_module:
             events.write_adverse(writer, groups, results.adverse_events_module)
         caveats = results.more_info_module.limitations_and_caveats if results.more_info_module else None

@@ -24,9 +24,10 @@ class Totals:
     def of_units(self, group: str, counted: str) -> Node:
         """Return the unit and the denominator of ``group`` in the unit that is ``counted``; in the only other one, where none is said."""
         others = self.others.get(group, {})
-        unit = counted if counted and counted.casefold() not in PARTICIPANTS else next(iter(others), "")
+        is_of_units = bool(counted) and counted.casefold() not in PARTICIPANTS
+        unit = counted if is_of_units else next(iter(others), "")
         cell = next((cell for name, cell in others.items() if name.casefold() == unit.casefold()), None)
-        node: Node = {"totalUnit": unit} if unit and (counted or len(others) == 1) else {}
+        node: Node = {"totalUnit": unit} if is_of_units or len(others) == 1 else {}
         return node | ({"unitsTotal": cell.number} if node and cell and is_whole(cell) else {})
 
 

@@ -17,6 +17,8 @@ _UNSURE: Final = frozenset(
     {"MRD", "PD", "SD", "MR", "PR", "CMR", "PMR", "TTP", "TTR", "TTF", "FFS", "CIR", "CBR", "ICU", "RFS", "ASCT", "HSCT", "SCT",
      "insomnia", "insomnia score", "recurrence", "stem cell transplantation"}
 )  # fmt: skip
+#: What is called so has no title.
+WITHOUT_TITLE: Final = "without a title"
 _RANKS: Final = (
     ("primary", "primaryOutcomes", "primary-endpoint"), ("secondary", "secondaryOutcomes", "secondary-endpoint"),
     ("other", "otherOutcomes", "exploratory-endpoint"),
@@ -39,7 +41,7 @@ def _write_outcomes(writer: RegistryWriter, protocol: RegistryProtocol) -> None:
     for rank, key, rank_concept, index, outcome in _planned_outcomes(protocol):
         at = pointers.join("protocolSection", "outcomesModule", key, index, "measure")
         local = f"{rank}-{index}"
-        text = tidy(outcome.measure) + (f": {outcome.description.strip()}" if outcome.description and outcome.description.strip() else "")
+        text = ": ".join(filter(None, (tidy(outcome.measure), (outcome.description or "").strip()))) or WITHOUT_TITLE
         writer.add(
             "definition", local,
             {
@@ -73,6 +75,6 @@ def variable(writer: RegistryWriter, local: str, title: str, pointer: str) -> st
 def write_variable(writer: RegistryWriter, local: str, title: str, more: Node | None = None) -> str:
     """Write a registered variable of this title, and return its name as results have it."""
     node: Node = {
-        "type": "RegisteredVariable", "prefLabel": tidy(title) or "without a title", "inScheme": "registered-variables",
+        "type": "RegisteredVariable", "prefLabel": tidy(title) or WITHOUT_TITLE, "inScheme": "registered-variables",
     }  # fmt: skip
     return f"mabid:{writer.add('variable', local, node | (more or {}))}"

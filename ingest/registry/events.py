@@ -164,7 +164,8 @@ def _counts(writer: RegistryWriter, cell: FlowCell, pointer: str, units: str | N
         number = _whole_number(cell.num_units)
         node |= {"unitsCount": number} | in_english(unitText=units)
         if number is None:
-            writer.flag("unreadable number", f"{pointer}/numUnits", f"{cell.num_units[:60]!r} is no whole number of units")
+            at, text = f"{pointer}/numUnits", f"{cell.num_units[:60]!r} is no whole number of units: it"
+            writer.leave_out(at, "unreadable number", at, text)
     return node
 
 

@@ -28,21 +28,18 @@ MEMBERS: Final = {
     "numAtRisk": "total", "deathsNumAtRisk": "total", "seriousNumAtRisk": "total", "otherNumAtRisk": "total", "numEvents": "events",
     "numUnits": "unitsCount",
 }  # fmt: skip
-#: Why the numbers in a field are no evidence of their own.
+#: Why the numbers in a field are no evidence of their own; and the fields of words.
 DATES: Final = "date of a posting to come, which is kept"
 NAMES: Final = "name of a group in its table"
 WORDS: Final = "in words, which are kept"
 LEFT_OUT: Final = "part that is left out, and flagged"
-_REASONS: Final = dict.fromkeys(("id", "groupId", "groupIds"), NAMES) | {"anticipatedPostingDate": DATES} | dict.fromkeys(
-    (
-        "allCauseMortalityComment", "ciLowerLimitComment", "ciUpperLimitComment", "comment", "denomUnitsSelected", "description",
-        "dispersionType", "estimateComment", "groupDescription", "nonInferiorityComment", "notes", "organSystem",
-        "otherAnalysisDescription", "pValueComment", "paramType", "populationDescription", "preAssignmentDetails", "recruitmentDetails",
-        "sourceVocabulary", "statisticalComment", "statisticalMethod", "term", "timeFrame", "title", "type", "typeUnitsAnalyzed",
-        "unitOfMeasure", "units",
-    ),
-    WORDS,
-)  # fmt: skip
+_KEPT: Final = (
+    "allCauseMortalityComment assessmentType ciLowerLimitComment ciUpperLimitComment comment denomUnitsSelected description "
+    "dispersionType estimateComment groupDescription nonInferiorityComment notes organSystem otherAnalysisDescription "
+    "paramType populationDescription preAssignmentDetails pValueComment recruitmentDetails reportingStatus sourceVocabulary "
+    "statisticalComment statisticalMethod term timeFrame title type typeUnitsAnalyzed unitOfMeasure units"
+).split()
+_REASONS: Final = dict.fromkeys(("id", "groupId", "groupIds"), NAMES) | {"anticipatedPostingDate": DATES} | dict.fromkeys(_KEPT, WORDS)
 _DIGIT: Final = re.compile(r"\d")
 
 

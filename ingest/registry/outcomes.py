@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from ..figures import Node
-from . import analyses, populations, tables
-from .design import variable, write_variable
+from . import analyses, tables
+from .design import WITHOUT_TITLE, variable, write_variable
 from .groups import RegistryGroups
 from .measures import is_of_title, kind_of
 from .names import fold
+from .populations import RegistryPopulations
 from .reading import DATE
 from .resultstructs import Outcome, OutcomeMeasures, RegistryBaseline, RegistryMeasure
 from .structs import PlannedOutcome, RegistryProtocol
@@ -29,7 +30,9 @@ _BASE: Final = "/resultsSection/baselineCharacteristicsModule"
 _OUTCOMES: Final = "/resultsSection/outcomeMeasuresModule/outcomeMeasures"
 
 
-def write_outcomes(writer: RegistryWriter, groups: RegistryGroups, module: OutcomeMeasures, protocol: RegistryProtocol) -> None:
+def write_outcomes(
+    writer: RegistryWriter, groups: RegistryGroups, people: RegistryPopulations, module: OutcomeMeasures, protocol: RegistryProtocol
+) -> None:
     """Write the outcomes: their definition where it is no planned one, their results and their analyses."""
     planned = _planned_outcomes(protocol)
     for index, outcome in enumerate(module.outcome_measures):
@@ -40,7 +43,7 @@ def write_outcomes(writer: RegistryWriter, groups: RegistryGroups, module: Outco
         common, cells = tables.time_node(writer, f"{pointer}/timeFrame", outcome.time_frame)
         ids = groups.of_table(outcome.groups, f"{pointer}/groups")
         words = (outcome.population_description, groups.titles_with_population(f"{pointer}/groups"))
-        common = common | populations.write(writer, local, tidy(outcome.title), *words)
+        common = common | people.write(*words)
         table = tables.table_of(pointer, local, outcome, ids, common)
         variables = _variables(writer, table, named)
         around = [(f"{pointer}/denoms/{place}", each) for place, each in enumerate(outcome.denoms)]
@@ -67,7 +70,7 @@ def _variable_of(writer: RegistryWriter, outcome: Outcome, local: str, pointer: 
 
 
 def _write_definition(writer: RegistryWriter, outcome: Outcome, local: str, named: str, pointer: str) -> None:
-    text = ": ".join(filter(None, (tidy(outcome.title), (outcome.description or "").strip())))
+    text = ": ".join(filter(None, (tidy(outcome.title), (outcome.description or "").strip()))) or WITHOUT_TITLE
     writer.add(
         "definition", local,
         {
@@ -116,15 +119,15 @@ def _variables(writer: RegistryWriter, table: tables.ResultTable, named: str) ->
     return rows
 
 
-def write_baseline(writer: RegistryWriter, groups: RegistryGroups, module: RegistryBaseline) -> None:
+def write_baseline(writer: RegistryWriter, groups: RegistryGroups, people: RegistryPopulations, module: RegistryBaseline) -> None:
     """Write the baseline tables; their column of all patients is no arm."""
     ids = groups.of_table(module.groups, f"{_BASE}/groups")
     around = [(f"{_BASE}/denoms/{place}", each) for place, each in enumerate(module.denoms)]
     for index, measure in enumerate(module.measures):
         pointer, local = f"{_BASE}/measures/{index}", f"baseline-{index}"
         words = (module.population_description, measure.population_description, groups.titles_with_population(f"{_BASE}/groups"))
-        people = populations.write(writer, local, tidy(measure.title), *words)
-        table = tables.table_of(pointer, local, measure, ids, people, module.type_units_analyzed)
+        common = people.write(*words)
+        table = tables.table_of(pointer, local, measure, ids, common, module.type_units_analyzed)
         own = [(f"{pointer}/denoms/{place}", each) for place, each in enumerate(measure.denoms)]
         variables = _baseline_variables(writer, table)
         _write_meaning(writer, table, variables)

@@ -95,8 +95,8 @@ def _numbers_of(writer: RegistryWriter, record: ReadRecord) -> Node:
     own = [tidy(each.id) for each in listed if each.type not in _GRANTS]
     brief = tidy(identification.brief_title) if tidy(identification.acronym) and tidy(identification.official_title) else ""
     return {
-        "registration": list(dict.fromkeys([record.number, *record.aliases, *elsewhere])),
-        "names": list(dict.fromkeys([*own, *([brief] if brief else [])])),
+        "registration": list(dict.fromkeys([record.number, *elsewhere])), "otherRegistration": list(record.aliases),
+        "names": list(dict.fromkeys([*own, *record.aliases, *([brief] if brief else [])])),
         "grant": list(dict.fromkeys(tidy(each.id) for each in listed if each.type in _GRANTS)),
     }  # fmt: skip
 
