@@ -603,6 +603,23 @@ def test_groups_of_a_sequence_or_an_abbreviation_have_no_drugs(title: str, drugs
     assert (by_name(converted)[str(regimen)]["drug"] if regimen else None) == drugs
 
 
+def test_an_empty_text_is_no_number_and_costs_no_other() -> None:
+    table = outcome(
+        "Overall Survival", [{"value": " ", "spread": ""}, {"value": "2", "lowerLimit": "", "upperLimit": "3"}],
+        [analysis(paramType="Hazard Ratio (HR)", paramValue="", ciPctValue="95", ciLowerLimit="", pValue="0.03")],
+    )  # fmt: skip
+    table["denoms"][0]["counts"][0]["value"] = ""
+    flow = {
+        "groups": [{"id": "FG000", "title": "Daratumumab"}],
+        "periods": [{"title": "All", "milestones": [{"type": "STARTED", "achievements": [{"groupId": "FG000", "numSubjects": ""}]}]}],
+    }
+    converted = convert(results(table, participantFlowModule=flow, adverseEventsModule={"frequencyThreshold": ""}))
+    assert all(node["printed"].strip() for node in of_type(converted, "Figure"))
+    assert [node["value"] for node in of_type(converted, "ArmResult")] == ["2"]
+    assert [(node["pValue"], node.get("value")) for node in of_type(converted, "TestResult")] == [("0.03", None)]
+    assert shapes().violations(quads.of_registry(converted.nodes, "nct00000000")) == []
+
+
 def test_groups_of_one_title_in_one_table_stay_apart() -> None:
     table = outcome("One", [{"value": "1"}, {"value": "2"}])
     table["groups"][1]["title"] = "Daratumumab"

@@ -9,10 +9,19 @@ from __future__ import annotations
 from typing import Literal
 
 from msgspec import Struct
+from msgspec.structs import force_setattr
 
 
 class Read(Struct, frozen=True, gc=False, rename="camel"):
     """A part of a record: unknown fields are passed over."""
+
+
+def drop_blanks(part: Read, *names: str) -> None:
+    """Take what is blank among these fields of ``part`` as not there: an empty text is no number, and no printed character."""
+    for name in names:
+        value = getattr(part, name)
+        if value is not None and not value.strip():
+            force_setattr(part, name, None)
 
 
 class IdValue(Read, frozen=True):

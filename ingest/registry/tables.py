@@ -106,6 +106,8 @@ def _totals(writer: RegistryWriter, table: ResultTable, listed: Sequence[tuple[s
             if count.group_id not in table.groups:
                 writer.flag("unknown group", f"{at}/groupId", f"{count.group_id!r} is no group of its table: the denominator is left out")
                 continue
+            if not count.value.strip():
+                continue
             cell = writer.figure("total" if is_people else "quantity", f"{at}/value", count.value, "patients" if is_people else None)
             if is_people:
                 participants[count.group_id] = cell
