@@ -140,6 +140,7 @@ def test_only_exact_names_state_a_drug(name: str, others: list[str], drugs: list
         (["MM", "Plasma Cell Illness"], ["multiple myeloma"], ["multiple-myeloma"]),
         (["Multiple Myeloma (MM)"], [], ["multiple-myeloma"]),
         (["MM"], ["refractory multiple myeloma"], ["multiple-myeloma"]),
+        (["MM"], ["melanoma without multiple myeloma"], None),
     ],
 )
 def test_an_abbreviation_of_a_condition_states_where_the_record_has_it_in_full(
