@@ -24,7 +24,7 @@ WATCHED: Final = (
     ("mabgraph.ingest.checks", "check_nodes", "checks of arithmetic"),
     ("mabgraph.graph.building.expansion", "Expansion.statements", "nodes to quads (JSON-LD)"),
     ("mabgraph.graph.shacl.shapes", "Shapes.violations", "validation"),
-    ("mabgraph.graph.building.concerns", "Concerns.of_each", "links"),
+    ("mabgraph.graph.building.concerns", "Concerns.of", "links"),
     ("mabgraph.graph.building.part", "of", "lines, gzip and TriG"),
     ("mabgraph.graph.building.kept", "Kept.part", "reading kept parts"),
     ("mabgraph.graph.building.kept", "Kept.keep", "keeping parts"),

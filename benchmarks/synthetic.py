@@ -177,7 +177,7 @@ def write(directory: Path, trials: int, seed: int = SEED) -> Manifest:
             batch = invented.quads(range(first, min(first + BATCH, trials + 1)))
             for name, own in groupby(batch, key=lambda quad: quad.graph_name):
                 dump.add(vocabulary.local_name(str(name.value)), own)
-            dump.add("links", concerns.of_each([batch])[0])
+            dump.add("links", concerns.of(batch))
     inputs = {f"synthetic/{trials} trials, seed {seed}": hashlib.sha256(f"{trials} {seed}".encode()).hexdigest()}
     version, graphs = dump.version(), dict(dump.graphs)
     begun = Manifest(version, build.software(), inputs, dump.bytes, dump.graphs.total(), dump.figures, graphs, version)

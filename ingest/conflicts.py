@@ -137,7 +137,7 @@ def explain(study: str, earlier: Report, later: Report, one: Node, other: Node, 
         return CUTOFF, cut
     if any(first["role"] == "total" for first, _ in beyond):
         return POPULATION, "the numbers of patients are not the same"
-    return UNEXPLAINED, "nothing that the documents state explains the difference"
+    return UNEXPLAINED, f"nothing that the documents state explains the difference{_say_silent(study, earlier, later)}"
 
 
 def _other_cutoff(study: str, earlier: Report, later: Report) -> str:
@@ -151,10 +151,16 @@ def _other_cutoff(study: str, earlier: Report, later: Report) -> str:
     if all(times) and times[0].isdisjoint(times[1]):
         words = (_list(f"{value} {words_of(unit)}" for value, unit in each) for each in times)
         return f"patients were followed for different times: {'; '.join(words)}"
-    if any(dates):
-        stating, silent, stated = (earlier, later, dates[0]) if dates[0] else (later, earlier, dates[1])
-        return f"the data of {stating.document} were cut off at {_list(stated)}, and {silent.document} does not say when"
     return ""
+
+
+def _say_silent(study: str, earlier: Report, later: Report) -> str:
+    """Return in words that only one of two reports says when its data were cut off, which explains nothing; empty where not so."""
+    dates = earlier.cutoffs(study), later.cutoffs(study)
+    if any(dates) == all(dates):
+        return ""
+    stating, silent, stated = (earlier, later, dates[0]) if dates[0] else (later, earlier, dates[1])
+    return f": the data of {stating.document} were cut off at {_list(stated)}, and {silent.document} does not say when"
 
 
 def _discrepancy(study: str, earlier: Report, later: Report, one: Node, other: Node) -> Node:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .characters import UNSEEN
+from .characters import UNSEEN, find_invisible
 
 
 def escape_invisible(text: str) -> str:
@@ -44,7 +44,7 @@ def escape_json(json: str) -> str:
 
 def _is_seen(text: str) -> bool:
     """Whether every character is visible; most texts pass a fast check."""
-    return (text.isascii() and text.isprintable()) or UNSEEN.search(text) is None
+    return (text.isascii() and text.isprintable()) or find_invisible(text) is None
 
 
 def _escape(number: int) -> str:

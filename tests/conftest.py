@@ -166,6 +166,43 @@ def trials_directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def registry_trials(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Return the folder of invented registry records, and the directory of a dataset of them and of the invented paper about one of them."""
+    from mabgraph.graph.building import build
+
+    from . import datasets, registrytrials
+    from .registryrecords import NUMBER
+
+    home = tmp_path_factory.mktemp("registry-trials")
+    registry = registrytrials.fill(home, NUMBER, registrytrials.PAPER)
+    inputs = build.Inputs(build.records_of(DATA / "records"), registry=registry)
+    return registry, datasets.copy_of(inputs, home / "dataset")
+
+
+@pytest.fixture(scope="session")
+def registry_catalogue(registry_trials: tuple[Path, Path]) -> Catalogue:
+    """Return the catalogue of the invented dataset with registry records."""
+    from mabgraph.graph.questions import catalogue
+
+    return catalogue.open_current(registry_trials[1])
+
+
+@pytest.fixture(scope="session")
+def registry_client(registry_trials: tuple[Path, Path]) -> Iterator[TestClient]:
+    """Return a client, with the secret of the texts, of a service that has the files of the invented registry records."""
+    from fastapi.testclient import TestClient
+
+    from mabgraph.api.app import create_app
+    from mabgraph.api.http.settings import Settings
+
+    token = "x" * 43
+    app = create_app(Settings(dataset=registry_trials[1], registry=registry_trials[0], texts_token=token))
+    with TestClient(app, client=("127.0.0.1", 1), base_url="http://localhost", follow_redirects=False) as asked:
+        asked.headers["Authorization"] = f"Bearer {token}"
+        yield asked
+
+
+@pytest.fixture(scope="session")
 def client(example_directory: Path) -> Iterator[TestClient]:
     """Return a client of a service over the invented dataset, with a short time limit for queries."""
     from fastapi.testclient import TestClient

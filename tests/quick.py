@@ -6,20 +6,22 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 from unittest import mock
 
 from mabgraph.graph.building import build
-from mabgraph.graph.building.sources import Sources
+from mabgraph.graph.building.reader import SourceReader
 from mabgraph.graph.shacl import shapes
 from mabgraph.graph.shacl.shapes import Shapes
 
 #: How shapes are read, and with them what a build needs of an ontology, where no test has put something else in its place.
 READ: Final = Shapes.__init__
-_PREPARE: Final = Sources.__dict__["_ready"].func
+#: What a reader makes ready of the ontology.
+_READY: Final = ("ontology", "shapes", "concerns")
+_PREPARE: Final = {name: SourceReader.__dict__[name].func for name in _READY}
 _COMPILE: Final = shapes.compile_shapes
 
 
@@ -49,20 +51,26 @@ def compiled_once() -> Iterator[None]:
             known[digest] = _COMPILE(folder)
         return known[digest]
 
-    def ready(self: Sources) -> Any:
-        if Shapes.__init__ is not READ:
-            return _PREPARE(self)
-        digest = digest_of(*self._folders)
-        if digest not in known:
-            ontology = _PREPARE(self)
-            if digest_of(*self._folders) != digest:
-                return ontology
-            known[digest] = ontology
-        return known[digest]
+    def shared(name: str) -> Any:
+        def ready(self: SourceReader) -> Any:
+            if Shapes.__init__ is not READ:
+                return _PREPARE[name](self)
+            key = f"{name} {digest_of(*self._folders)}"
+            if key not in known:
+                whole = _PREPARE[name](self)
+                if f"{name} {digest_of(*self._folders)}" != key:
+                    return whole
+                known[key] = whole
+            return known[key]
 
-    shared = cached_property(ready)
-    shared.__set_name__(Sources, "_ready")
-    with mock.patch.object(Sources, "_ready", shared), mock.patch.object(shapes, "compile_shapes", compile_shapes):
+        once = cached_property(ready)
+        once.__set_name__(SourceReader, name)
+        return once
+
+    with ExitStack() as patches:
+        for name in _READY:
+            patches.enter_context(mock.patch.object(SourceReader, name, shared(name)))
+        patches.enter_context(mock.patch.object(shapes, "compile_shapes", compile_shapes))
         yield
 
 

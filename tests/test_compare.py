@@ -270,6 +270,18 @@ def test_overlaps_are_those_of_each_pair(asked: dict[str, str], real: Catalogue)
     assert overlap.text == reasons.abbreviate(dict.fromkeys(why for *_, why in each))
 
 
+@pytest.mark.parametrize(
+    "asked", [{"drug": "convalescent plasma", "size": "40"}, {"drug": "daratumumab", "size": "80"}, {"trial": "TOWER"}]
+)
+def test_warnings_asked_for_by_thing_are_those_of_each_estimate(asked: dict[str, str], real: Catalogue) -> None:
+    rows = evidence.read(real, [str(row["estimate"]) for row in real.ask("estimates-page", asked)])
+    read = {(row.id, each.id, each.kind, each.text, each.document) for row in rows for each in row.warnings}
+    names = ("estimate", "warning", "kind", "text", "document")
+    listed = [[str(row[name]) for name in names] for row in real.ask("warnings", {"estimate": [row.id for row in rows]})]
+    assert read == {(iri, warning, evidence.local_name(kind), *rest) for iri, warning, kind, *rest in listed} != set()
+    assert all([each.id for each in row.warnings] == sorted(each.id for each in row.warnings) for row in rows)
+
+
 def test_estimates_acknowledged_to_overlap_stand_under_names_of_their_own(invented: Catalogue) -> None:
     codes = ("different-censoring", "overlapping-patients")
     answered = pooling.act(compare.compare(invented, of("OMICRON")), POOL, codes)

@@ -49,7 +49,8 @@ HAZARDS: Final[dict[str, tuple[dict[str, Any], dict[str, Any], str | None]]] = {
     "both cut-offs": ({"hazard": Hazard("0.75"), "cutoff": "May 2021"}, {"cutoff": "May 2019"}, "other-cut-off"),
     "the same cut-off": ({"hazard": Hazard("0.75"), "cutoff": "May 2019"}, {"cutoff": "May 2019"}, "unexplained"),
     "a day of the month": ({"hazard": Hazard("0.75"), "cutoff": "May 3, 2019"}, {"cutoff": "May 2019"}, "unexplained"),
-    "one cut-off": ({"hazard": Hazard("0.75"), "cutoff": "May 2021"}, {}, "other-cut-off"),
+    "one cut-off": ({"hazard": Hazard("0.75"), "cutoff": "May 2021"}, {}, "unexplained"),
+    "the other cut-off": ({"hazard": Hazard("0.75")}, {"cutoff": "May 2019"}, "unexplained"),
     "longer follow-up": ({"hazard": Hazard("0.75"), "follow_up": "24"}, {"follow_up": "12"}, "other-cut-off"),
     "the same follow-up": ({"hazard": Hazard("0.75"), "follow_up": "12"}, {"follow_up": "12"}, "unexplained"),
     "other patients": ({"hazard": Hazard("0.75"), "population": "as-treated"}, {}, "other-population"),
@@ -71,6 +72,7 @@ def test_the_likely_kind_of_a_conflict(tmp_path: Path, case: str) -> None:
         results = ["estimate/first-2020.death", "estimate/second-2021.death"]
         assert conflict["compares"] == results
         assert conflict.get("disputes", []) == (results if kind == "unexplained" else [])
+        assert ("does not say when" in conflict["text"]) == (case in {"one cut-off", "the other cut-off"})
         assert {name.split(".")[0] for name in conflict["between"]} == {"figure/first-2020", "figure/second-2021"}
         assert (conflict["document"], conflict["against"]) == ("document/second-2021", "document/first-2020")
 
@@ -129,11 +131,11 @@ def laid(tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
     """Return the catalogue of a dataset of three reports of a study, of which one differs, and one of another cut-off."""
     folder = tmp_path_factory.mktemp("conflicts")
     more = (
-        replace(SECOND, hazard=Hazard("0.75", "0.58", "0.97")),
+        replace(SECOND, cutoff="May 2019", hazard=Hazard("0.75", "0.58", "0.97")),
         replace(FIRST, document="third-2022", cutoff="May 2022", hazard=Hazard("0.66", "0.51", "0.86")),
     )
     with quick.unvalidated():
-        build.build(reports.laid_over(folder, [FIRST, *more]), folder / "dataset")
+        build.build(reports.laid_over(folder, [replace(FIRST, cutoff="May 2019"), *more]), folder / "dataset")
     return catalogue.open_current(folder / "dataset")
 
 

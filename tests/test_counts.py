@@ -9,8 +9,7 @@ from random import Random
 import pyoxigraph as ox
 import pytest
 
-from mabgraph.graph.building import counts, part, quads, sight, statements, tally
-from mabgraph.graph.building.concerns import ASKED, Concerns
+from mabgraph.graph.building import counts, part, quads, statements, tally
 from mabgraph.graph.building.statements import TYPE, Statements
 from mabgraph.graph.building.tally import Tally
 from mabgraph.graph.questions import names, question
@@ -102,11 +101,11 @@ def test_statements_are_read_as_they_were_written() -> None:
 @pytest.mark.parametrize(
     ("term", "datatype"),
     [
-        (b'"a"', statements.STRING), (b'"a"@en', statements.LANGUAGE), (b'"a\\"^^<b>"', statements.STRING), (b"<urn:a>", ""), (b"_:b", ""),
-        (b'"1"^^<http://www.w3.org/2001/XMLSchema#integer>', INTEGER), (b'"^^<a>"^^<urn:b>', "urn:b"), (b'"^^<a>"@en', statements.LANGUAGE),
+        ('"a"', statements.STRING), ('"a"@en', statements.LANGUAGE), ('"a\\"^^<b>"', statements.STRING), ("<urn:a>", ""), ("_:b", ""),
+        ('"1"^^<http://www.w3.org/2001/XMLSchema#integer>', INTEGER), ('"^^<a>"^^<urn:b>', "urn:b"), ('"^^<a>"@en', statements.LANGUAGE),
     ],
 )  # fmt: skip
-def test_the_datatype_of_a_term(term: bytes, datatype: str) -> None:
+def test_the_datatype_of_a_term(term: str, datatype: str) -> None:
     assert statements.datatype_of(term) == datatype
 
 
@@ -119,15 +118,4 @@ def test_questions_answer_the_same_of_what_they_can_see() -> None:
     lines = b"".join(part.of([(str(path), each)]).named for path, each in [("ontology", ontology), *own.items()])
     texts = question.load("names").text, question.load("hierarchy").text
     seen = names.read(store.from_quads(ox.parse(lines, format=ox.RdfFormat.N_QUADS)), *texts)
-    assert seen.__dict__ == names.read(store.from_quads(every), *texts).__dict__
-    for each in own.values():
-        whole = [*ontology, *each]
-        few = sight.select(ASKED, whole)
-        assert len(few) < len(whole) / 2
-        for name in ("arms", "counterparts", "comparability"):
-            asked = question.load(name)
-            assert asked.ask(store.from_quads(few), Names(())) == asked.ask(store.from_quads(whole), Names(()))
-        links = question.load("links")
-        expected = {str(triple) for triple in links.construct(store.from_quads(whole))}
-        assert {str(triple) for triple in links.construct(store.from_quads(few))} == expected
-        assert len(Concerns(ontology).of_each([each])[0]) > len(expected) > 0
+    assert seen._index.dump() == names.read(store.from_quads(every), *texts)._index.dump()

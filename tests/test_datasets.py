@@ -14,7 +14,7 @@ import pytest
 
 from mabgraph.graph.building import build
 from mabgraph.graph.building.build import Inputs
-from mabgraph.graph.building.sources import Sources
+from mabgraph.graph.building.reader import SourceReader
 from mabgraph.graph.shacl.shapes import Shapes
 from mabgraph.graph.store import dataset, vocabulary
 
@@ -98,16 +98,16 @@ def test_of_what_is_no_longer_used_the_oldest_goes_unless_it_is_in_use(tmp_path:
 def test_the_shapes_of_one_ontology_are_compiled_once_and_those_of_another_are_others(tmp_path: Path) -> None:
     ontology = shutil.copytree(vocabulary.ONTOLOGY, tmp_path / "ontology")
 
-    def read(folder: Path) -> tuple[object, ...]:
-        return Sources((folder,), mock.Mock(), {}, {}, mock.MagicMock())._ready
+    def read(folder: Path) -> Shapes:
+        return SourceReader((folder,)).shapes
 
     with mock.patch.object(Shapes, "__init__", quick.READ), compiled_once():
         first = read(vocabulary.ONTOLOGY)
-        assert read(ontology)[0] is first[0]
+        assert read(ontology) is first
         with (ontology / "shapes" / "document.ttl").open("a", encoding="utf-8") as file:
             file.write("\n# edited\n")
         other = read(ontology)
-        assert other[0] is not first[0]
+        assert other is not first
         with mock.patch.object(Shapes, "__init__", return_value=None):
-            assert read(ontology)[0] is not other[0], "what a test has put in the place of the reading is used, and not kept"
-        assert read(ontology)[0] is other[0]
+            assert read(ontology) is not other, "what a test has put in the place of the reading is used, and not kept"
+        assert read(ontology) is other

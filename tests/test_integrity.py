@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -683,3 +684,30 @@ def test_a_manifest_knows_its_files_and_is_the_same_without_them(good: Path) -> 
     assert set(known.files) == set(FILES) - {dataset.MANIFEST}
     assert known.files[dataset.DUMP] == Digest(known.dump, known.bytes)
     assert known == replace(known, files={})
+
+
+@pytest.mark.parametrize("damage", [truncate, empty, Path.unlink, make_directory], ids=lambda damage: damage.__name__)
+@pytest.mark.parametrize("name", ["*.sst", "CURRENT", "MANIFEST-*"])
+def test_what_is_not_read_when_a_store_is_opened_has_its_length(large: Path, tmp_path: Path, damage: Damage, name: str) -> None:
+    shutil.copytree(large, tmp_path / "dataset", symlinks=True)
+    path = next((tmp_path / "dataset" / dataset.CURRENT / dataset.STORE).resolve().glob(name))
+    damage(path)
+    with pytest.raises(BuildError, match=re.escape(path.name)):
+        dataset.open_current(tmp_path / "dataset", unverified=True)
+
+
+def test_the_files_by_which_a_store_knows_its_tables_are_read_when_it_is_opened(large: Path, tmp_path: Path) -> None:
+    shutil.copytree(large, tmp_path / "dataset", symlinks=True)
+    alter(next((tmp_path / "dataset" / dataset.CURRENT / dataset.STORE).resolve().glob("MANIFEST-*")))
+    with pytest.raises(BuildError, match="MANIFEST"):
+        dataset.open_current(tmp_path / "dataset", unverified=True)
+
+
+def test_a_store_on_disk_is_counted_when_it_is_built_and_not_when_it_is_opened(
+    large: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store.EngineStore, "__len__", lambda _: 7)
+    assert dataset.open_current(large).manifest.quads > 7
+    monkeypatch.setattr(dataset, "MEMORY_LIMIT", 10)
+    with quick_builds(), pytest.raises(BuildError, match="holds 7 quads, its manifest says"):
+        build.build(inputs(), tmp_path / "dataset")

@@ -37,7 +37,21 @@ TEXT = (Path(__file__).parent / "data" / "documents" / "example-2020.txt").read_
 #: A query without end in sight.
 RUNAWAY = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l . ?m ?o ?p }"
 JSON = "application/sparql-results+json"
-NAMES = {"search", "drugs", "targets", "trials", "estimates", "claims", "compare", "network", "chain", "questions", "ask", "sparql"}
+NAMES = {
+    "search",
+    "drugs",
+    "targets",
+    "trials",
+    "estimates",
+    "analyses",
+    "claims",
+    "compare",
+    "network",
+    "chain",
+    "questions",
+    "ask",
+    "sparql",
+}
 
 
 def settings(directory: Path, **more: Any) -> Settings:

@@ -295,7 +295,7 @@ def test_a_resource_by_any_name(name: str, parameters: dict[str, str], detail: s
 @pytest.mark.parametrize(
     ("name", "parameters", "message"),
     [
-        ("nothing", {}, "there is no question 'nothing'; there are anchors, announced"),
+        ("nothing", {}, "there is no question 'nothing'; there are analyses, analyses-count, anchors"),
         ("drug", {}, "the question drug needs drug"),
         ("drug", {"drug": ["blinatumomab", "rituximab"]}, "takes one drug"),
         ("estimates", {"dose": "9"}, "has no parameter 'dose'; it takes estimate, drug"),

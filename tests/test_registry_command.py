@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
 import sqlite3
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +21,7 @@ from mabgraph.graph.building.build import Inputs
 from mabgraph.graph.questions import catalogue
 from mabgraph.graph.questions.catalogue import Catalogue
 from mabgraph.graph.store import dataset
-from mabgraph.ingest.registry import files, shelf
+from mabgraph.ingest.registry import files, judging, shelf
 from mabgraph.ingest.registry.shelf import Shelf
 
 from .commandline import run
@@ -80,6 +82,17 @@ def test_a_newer_version_replaces_an_older_one_whose_digest_stays_known(tmp_path
     assert Shelf(folder).count_earlier() == 1
 
 
+def test_a_record_is_there_by_the_other_numbers_of_its_study(tmp_path: Path) -> None:
+    folder, one, other = tmp_path / "registry", record(), record("NCT09990002")
+    one["protocolSection"]["identificationModule"]["nctIdAliases"] = ["NCT09990008", "NCT09990009", "x"]
+    other["protocolSection"]["identificationModule"]["nctIdAliases"] = ["NCT09990008"]
+    add(folder, write(tmp_path, one), write(tmp_path, other))
+    assert Shelf(folder).aliases() == {"NCT09990009": NUMBER}, "which record a number of two is cannot be said"
+    assert run("registry", "show", "NCT09990009", "--registry", folder).stdout.startswith(f"{NUMBER}: ")
+    add(folder, write(tmp_path, record(updated="2021-01-01")))
+    assert Shelf(folder).aliases() == {"NCT09990008": "NCT09990002"}
+
+
 def test_what_is_killed_in_between_is_done_again(tmp_path: Path) -> None:
     folder, source = tmp_path / "registry", tmp_path / "source"
     source.mkdir()
@@ -120,13 +133,48 @@ def test_refusals_are_noted_until_the_place_is_read(tmp_path: Path) -> None:
     assert Shelf(folder).list_refusals() == []
 
 
+@pytest.mark.parametrize("section", [{}, {"outcomeMeasuresModule": {}}, {"outcomeMeasuresModule": {"outcomeMeasures": []}}, None])
+def test_an_empty_section_of_results_is_none(section: dict[str, Any] | None, tmp_path: Path) -> None:
+    folder, empty = tmp_path / "registry", record("NCT09990002") | {"resultsSection": section}
+    add(folder, write(tmp_path, record()), write(tmp_path, empty))
+    assert "2 records, 1 with results" in run("registry", "status", "--registry", folder).stdout
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_each_record_is_hashed_and_decoded_once(jobs: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With several processes, those that read hash nothing: the digest is handed to them."""
+    hashed, decoded = Counter[bytes](), Counter[str]()
+
+    def count_hash(content: bytes) -> Any:
+        hashed[content] += 1
+        return digest_of(content)
+
+    def count_decoding(text: str, **options: Any) -> Any:
+        decoded[text] += 1
+        return decode(text, **options)
+
+    digest_of, decode = hashlib.sha256, json.loads
+    monkeypatch.setattr(hashlib, "sha256", count_hash)
+    monkeypatch.setattr(json, "loads", count_decoding)
+    path = write(tmp_path, record())
+    assert counts(add(tmp_path / "registry", path, jobs=jobs)) == (1, 0, 0, 0, 0, 0)
+    assert hashed == {path.read_bytes(): 1}
+    assert decoded == ({path.read_text(): 1} if jobs == 1 else {})
+
+
+def test_bytes_that_are_known_are_refused_under_another_number(tmp_path: Path) -> None:
+    add(tmp_path / "registry", write(tmp_path, record()))
+    renamed = write(tmp_path, record(), "NCT09990002")
+    assert "its file is named NCT09990002" in add(tmp_path / "registry", renamed).refused[0][1]
+
+
 def test_several_processes_read_the_same(tmp_path: Path) -> None:
     source = tmp_path / "lines.jsonl"
-    records = [json.dumps(record(f"NCT0999{number:04}")) for number in range(2 * shelf.TOGETHER + 1)]
+    records = [json.dumps(record(f"NCT0999{number:04}")) for number in range(2 * judging.TOGETHER + 1)]
     source.write_text("\n".join([*records, "{}"]), encoding="utf-8")
-    assert counts(add(tmp_path / "two", source, jobs=2)) == (2 * shelf.TOGETHER + 1, 0, 0, 0, 0, 1)
-    assert counts(add(tmp_path / "two", source, jobs=2)) == (0, 0, 2 * shelf.TOGETHER + 1, 0, 0, 1)
-    assert len(Shelf(tmp_path / "two").paths()) == 2 * shelf.TOGETHER + 1
+    assert counts(add(tmp_path / "two", source, jobs=2)) == (2 * judging.TOGETHER + 1, 0, 0, 0, 0, 1)
+    assert counts(add(tmp_path / "two", source, jobs=2)) == (0, 0, 2 * judging.TOGETHER + 1, 0, 0, 1)
+    assert len(Shelf(tmp_path / "two").paths()) == 2 * judging.TOGETHER + 1
 
 
 @pytest.mark.parametrize(

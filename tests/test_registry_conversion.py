@@ -616,7 +616,7 @@ def test_an_empty_text_is_no_number_and_costs_no_other() -> None:
     }
     converted = convert(results(table, participantFlowModule=flow, adverseEventsModule={"frequencyThreshold": ""}))
     assert all(node["printed"].strip() for node in of_type(converted, "Figure"))
-    assert [node["value"] for node in of_type(converted, "ArmResult")] == ["2"]
+    assert [(node.get("value"), node.get("absence")) for node in of_type(converted, "ArmResult")] == [(None, "not-reported"), ("2", None)]
     assert [(node["pValue"], node.get("value")) for node in of_type(converted, "TestResult")] == [("0.03", None)]
     assert shapes().violations(quads.of_registry(converted.nodes, "nct00000000")) == []
 
@@ -683,6 +683,12 @@ def test_rows_of_events_and_flow_have_one_place_and_events_are_no_patients() -> 
     assert (kinds["not reported"], kinds["unknown group"]) == (3, 1)
     (pneumonia,) = [node for node in of_type(converted, "RegisteredVariable") if "eventTable" in node]
     assert (pneumonia["broader"], pneumonia["eventTable"]) == (["pneumonia"], "serious")
+
+
+def test_names_of_fields_may_be_written_with_escapes() -> None:
+    content = json.dumps(results(outcome("Overall Survival", [{"value": "71"}, {"value": "2"}]))).replace('"value"', '"v\\u0061lue"')
+    converted = conversion.convert(reading.read(content.encode()), names())
+    assert [node["value"] for node in of_type(converted, "ArmResult")] == ["71", "2"]
 
 
 def test_markup_in_texts_stays_text() -> None:
@@ -796,15 +802,15 @@ def test_a_ratio_whose_interval_includes_one_settles_nothing() -> None:
 
 def simple_reading(path: Path) -> list[tuple[Any, ...]]:
     """Return for each analysis of a real record what its fields print: a reading that shares nothing with the converter."""
-    read = []
-    for outcome in json.loads(path.read_bytes())["resultsSection"].get("outcomeMeasuresModule", {}).get("outcomeMeasures", []):
+    read, record = [], json.loads(path.read_bytes())
+    arms = {each["label"] for each in record["protocolSection"].get("armsInterventionsModule", {}).get("armGroups", [])}
+    for outcome in record["resultsSection"].get("outcomeMeasuresModule", {}).get("outcomeMeasures", []):
         titles = {each["id"]: " ".join(each["title"].split()) for each in outcome.get("groups", [])}
+        titles = {key: arm if (arm := title.removesuffix(" (FAS)")) in arms else title for key, title in titles.items()}
         for each in outcome.get("analyses", []):
             groups = tuple(sorted({titles[name].casefold() for name in each["groupIds"]}))
             keys = ("paramValue", "ciLowerLimit", "ciUpperLimit", "ciPctValue", "pValue", "dispersionValue")
             printed = {key: each[key] for key in keys if key in each}
-            if "ciLowerLimit" not in printed and "ciUpperLimit" not in printed:
-                printed.pop("ciPctValue", None)
             read.append((groups, tuple(sorted(printed.values()))))
     return sorted(read)
 

@@ -43,6 +43,7 @@ def test_a_record_is_read_with_its_number_digest_and_version() -> None:
         ("/protocolSection/armsInterventionsModule/armGroups", {"label": "x"}, "is object where array is expected"),
         ("/protocolSection/designModule/enrollmentInfo/count", "200", "is text where whole number"),
         ("/protocolSection/designModule/enrollmentInfo/count", 200.5, "where whole number"),
+        ("/protocolSection/designModule/enrollmentInfo/count", 10**30, "Expected `int` <= "),
         ("/protocolSection/designModule/phases/0", "PHASE9", "'PHASE9'"),
         ("/protocolSection/designModule/studyType", "Interventional", "'Interventional'"),
         ("/protocolSection/identificationModule/nctId", "NCT1234", "no number of ClinicalTrials.gov"),
@@ -94,6 +95,22 @@ def test_numbers_of_results_that_are_no_texts_are_refused() -> None:
 def test_what_is_no_sound_json_is_refused(written: bytes, words: str) -> None:
     with pytest.raises(RecordError, match=words):
         reading.read(written)
+
+
+@pytest.mark.parametrize(
+    ("posted", "submitted", "version"),
+    [("2020-05", "2019-01-01", "2020-05"), ("May 7, 2020", "2020-05-01", "2020-05-01"), ("2020-13-01", None, ""), (None, None, "")],
+)
+def test_versions_are_dates_that_can_be_ordered(posted: str | None, submitted: str | None, version: str) -> None:
+    record = invented()
+    record["protocolSection"]["statusModule"] |= {"lastUpdatePostDateStruct": {"date": posted}, "lastUpdateSubmitDate": submitted}
+    assert reading.read(content(record)).version == version
+
+
+def test_a_study_that_has_the_word_studies_in_it_is_a_study(tmp_path: Path) -> None:
+    path = write(tmp_path, invented(conditionsModule={"conditions": ["studies"], "studies": []}))
+    (unit,) = files.units([path])
+    assert reading.read(unit.content, unit.name).number == NUMBER
 
 
 def test_a_whole_character_beyond_the_basic_plane_is_text() -> None:
@@ -171,6 +188,21 @@ def test_a_file_that_cannot_be_opened_is_named_and_the_others_go_on(
     assert words in bad.fault
     assert name in bad.place
     assert after.content == good.read_bytes()
+
+
+def test_the_older_xml_of_the_registry_is_named_with_its_remedy(tmp_path: Path) -> None:
+    legacy = b'<?xml version="1.0"?>\n<clinical_study rank="1"/>'
+    (tmp_path / "NCT09990002.xml").write_bytes(legacy)
+    (tmp_path / "article.xml").write_bytes(b"<article/>")
+    good = write(tmp_path, invented())
+    read, named = files.units([tmp_path])
+    assert (read.content, Path(named.place).name) == (good.read_bytes(), "NCT09990002.xml")
+    assert "api/v2/studies/NCT09990002" in named.fault
+    with zipfile.ZipFile(tmp_path / "AllPublicXML.zip", "w") as archive:
+        archive.writestr("NCT0999xxxx/NCT09990002.xml", legacy)
+    (unit,) = files.units([tmp_path / "AllPublicXML.zip"])
+    assert "fetch the study as JSON" in unit.fault
+    assert ["fetch the study as JSON" in unit.fault for unit in files.units([tmp_path / "NCT09990002.xml"])] == [True]
 
 
 def test_a_zip_bomb_is_not_opened(tmp_path: Path) -> None:

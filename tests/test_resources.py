@@ -28,6 +28,8 @@ from mabgraph.ingest.errors import QuestionError
 QUERIES = Path(__file__).parents[1] / "queries"
 TOWER = "kantarjian-2017.overall-survival-hazard-ratio"
 EVERY = resources.COLLECTIONS
+#: The shipped papers state every direction: tests/test_registry_analyses.py has rows of this collection.
+EMPTY = resources.ANALYSES
 
 
 @pytest.fixture(scope="module")
@@ -153,7 +155,7 @@ def test_every_collection_can_be_walked_page_by_page(collection: Collection, ser
     assert (beyond["items"], beyond["total"]) == ([], len(whole))
 
 
-@pytest.mark.parametrize("collection", EVERY, ids=lambda each: each.name)
+@pytest.mark.parametrize("collection", [each for each in EVERY if each is not EMPTY], ids=lambda each: each.name)
 def test_every_row_leads_to_one_thing_with_links_that_answer(collection: Collection, service: TestClient) -> None:
     row = service.get(f"/v1/{collection.name}?page_size=1").json()["items"][0]
     answer = service.get(row["url"])
@@ -196,7 +198,7 @@ def test_what_is_below_a_thing_is_its_collection_filtered(
     nested = iris(service, f"/v1/{above.name}/{name}/{below.name}?page_size=1000")
     if below is not resources.CHECKS:
         assert nested == iris(service, f"/v1/{below.name}?page_size=1000&{parameter}={quote(name)}")
-    assert nested or above is resources.CONDITIONS
+    assert nested or above is resources.CONDITIONS or below is EMPTY
     assert service.get(f"/v1/{above.name}/no-such-thing-here/{below.name}").status_code == 404
 
 

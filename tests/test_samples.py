@@ -59,7 +59,7 @@ def test_every_sample_is_as_the_document_says(document: dict[str, Any]) -> None:
 
 def test_samples_are_answers_that_the_service_gives(document: dict[str, Any], service: TestClient) -> None:
     for collection in resources.COLLECTIONS:
-        if collection is resources.SCHEMES:
+        if collection in (resources.SCHEMES, resources.ANALYSES):  # papers have none of the second (tests/test_registry_analyses.py)
             continue
         path = f"/v1/{collection.name}/{{name}}"
         (name,) = (each["example"] for each in document["paths"][path]["get"]["parameters"] if each["in"] == "path")

@@ -11,7 +11,7 @@ from mabgraph.graph.building import quads
 from mabgraph.graph.store import vocabulary
 from mabgraph.ingest import anchoring, nodes, record, recordfile, shortening, shortrows, verification
 from mabgraph.ingest.documents import open_library
-from mabgraph.ingest.drafting import measures
+from mabgraph.ingest.drafting import nonvalues
 from mabgraph.ingest.errors import RecordError
 from mabgraph.ingest.seals import seal
 
@@ -116,7 +116,7 @@ def test_a_rule_that_reads_a_quote_in_another_way_breaks_the_seal(monkeypatch: p
     row = {"group": "g", "endpoint": "overall-survival", "quote": "overall survival 7.7 months (95% CI, 5.6 to 9.6)"}
     before = seal({"results": [row]})
     assert before == seal({"results": [shortrows.expand_row(row)]})
-    monkeypatch.setitem(measures.UNITS, "months", "weeks")
+    monkeypatch.setitem(nonvalues.TIME_UNITS, "months", "weeks")
     assert before != seal({"results": [row]})
 
 

@@ -37,6 +37,7 @@ with extras.require("agents", __name__):
 
     from ..http import state
     from ..serving import serving
+    from .analyses import Analyses
     from .appraisal import Appraisal, CompareArguments
     from .claims import Claims
     from .tools import ToolAnswer, Tools
@@ -109,11 +110,11 @@ def server(settings: Settings, catalogue: Catalogue, worker: Worker) -> MCPServe
         log_level="WARNING",
     )  # fmt: skip
     tools = Tools(settings, catalogue, worker)
-    appraisal, claims = Appraisal(catalogue), Claims(catalogue)
+    appraisal, claims, analyses = Appraisal(catalogue), Claims(catalogue), Analyses(catalogue)
     read_only = ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hint=False)
     functions: tuple[Callable[..., ToolAnswer], ...] = (
-        tools.search, tools.drugs, tools.targets, tools.trials, tools.estimates, claims.claims, appraisal.compare, appraisal.network,
-        appraisal.chain, tools.questions, tools.ask, tools.sparql,
+        tools.search, tools.drugs, tools.targets, tools.trials, tools.estimates, analyses.analyses, claims.claims, appraisal.compare,
+        appraisal.network, appraisal.chain, tools.questions, tools.ask, tools.sparql,
     )  # fmt: skip
     for tool in functions:
         mcp_server.add_tool(_as_tool(tool), annotations=read_only)

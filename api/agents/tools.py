@@ -19,7 +19,7 @@ from mabgraph.graph.store import formats
 from mabgraph.ingest.errors import QuestionError, UnknownName
 
 from ..client import rows, solutions
-from ..collections import brief, resources
+from ..collections import brief, resources, undirected
 from ..http.settings import Settings
 from .worker import Worker
 
@@ -78,6 +78,7 @@ class EstimatesAnswer(FilteredAnswer):
         description="what estimates share: by field and its value, further fields of each item with this value"
     )
     texts: dict[str, str] = Field(description="caveats and limitations that many items have, by the marks that stand for them, such as #1")
+    analyses: str | None = Field(default=None, description="that analyses without a direction are beside these: see the tool analyses")
 
 
 class TableAnswer(PageAnswer):
@@ -150,10 +151,11 @@ class Tools:
         "measure_label", "value", "printed", "lower", "upper", "p_operator", "p_value", "count", "total", "analysis", "population",
         "censoring",
         "check_status", …, "discrepancies": [str], "caveats": [str], "limitations": [str], "not_reported": [str],
-        "figures": [{"role", "printed", "document", "start", "end"}]}]}.
+        "figures": [{"role", "printed", "document", "start", "end", "pointer"}]}]}.
         An item has the fields that "included" gives for its study_label, measure_label and analysis, too; a caveat or limitation such as
         "#1" is the text that "texts" gives for it.
-        Unreported fields are left out. start and end count code points of the document's text from 0.
+        Unreported fields are left out. start and end count code points of the document's text from 0; pointer is the place in a
+        registry record (RFC 6901). "analyses" says that analyses without a direction are beside these.
         Every column is described by the question "estimates" (see the tool questions), which gives whole rows; the question "anchors"
         gives the words around a figure, "checks" the checks of an estimate.
         """
@@ -170,6 +172,7 @@ class Tools:
         return EstimatesAnswer(
             dataset=self._catalogue.version, understood=understood, empty=None if emptiness is None else str(emptiness),
             total=total, page=page, page_size=page_size, included=included, texts=texts, items=items,
+            analyses=beside["note"] if (beside := undirected.find_beside(self._catalogue, nonempty_filters, total)) else None,
         )  # fmt: skip
 
     def questions(self) -> ToolAnswer:

@@ -13,6 +13,7 @@ import typer
 
 from mabgraph.graph.publish import publication
 from mabgraph.graph.publish.destination import Protocol, Target
+from mabgraph.graph.publish.publication import ReadBack
 from mabgraph.graph.questions import catalogue, question, understanding
 from mabgraph.ingest import extras
 from mabgraph.ingest.errors import MabgraphError, QuestionError
@@ -152,18 +153,21 @@ def publish(
     to: Annotated[str, typer.Option("--to", help="URL to write to: the engine's Graph Store or update endpoint.")],
     query: Annotated[str | None, typer.Option("--query", help="URL of the query endpoint, if it cannot be derived from --to.")] = None,
     protocol: Annotated[Protocol | None, typer.Option("--protocol", help="Write protocol, if it cannot be derived from --to.")] = None,
+    verify: Annotated[
+        ReadBack, typer.Option("--verify", help="Which graphs are read back and compared: those sent now, or all.")
+    ] = ReadBack.sent,
     dataset: DatasetOption = None,
 ) -> None:
     """Send the current dataset to another SPARQL 1.1 engine, graph by graph, and verify the graphs there.
 
-    Unchanged graphs are not sent again. Credentials come from MABGRAPH_PUBLISH_USER and MABGRAPH_PUBLISH_PASSWORD, or
-    MABGRAPH_PUBLISH_TOKEN.
+    Unchanged graphs, by their number of quads and the digest that the engine states, are not sent again. Credentials come from
+    MABGRAPH_PUBLISH_USER and MABGRAPH_PUBLISH_PASSWORD, or MABGRAPH_PUBLISH_TOKEN.
 
     Example: `mabgraph publish --to http://127.0.0.1:7878/store`
     """
     with progress.show(ERRORS) as report:
-        done = publication.publish(settings_of(dataset).dataset, Target.from_url(to, query, protocol), report)
-    sent = f"{len(done.sent)} graphs sent, {len(done.removed)} removed, {len(done.digests)} verified"
+        done = publication.publish(settings_of(dataset).dataset, Target.from_url(to, query, protocol), report, verify)
+    sent = f"{len(done.sent)} of {len(done.digests)} graphs sent, {len(done.removed)} removed, {len(done.compared)} read back and compared"
     typer.echo(f"{to}: {done.quads} quads, dataset {done.version[:12]}: {sent}")
 
 

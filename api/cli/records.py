@@ -104,14 +104,19 @@ def build(
     ontology: OntologyOption = None,
     shipped: ShippedOption = None,
     replace: ReplaceOption = False,
+    jobs: Annotated[
+        int | None,
+        typer.Option("--jobs", min=1, max=64, help="Processes that read registry records (MABGRAPH_JOBS); default: as many as fit."),
+    ] = None,
 ) -> None:
     """Build the dataset from the records, validate it, and make it the current one.
 
     Records and terms of your own lie over those that mabgraph ships. In a workspace (`mabgraph init`) its folders are read.
+    A build that was ended goes on where it was: what was read of a registry is kept.
 
     Example: `mabgraph build --documents ../shared/documents`
     """
-    stated = services.settings_of(dataset, records=records, documents=documents, ontology=ontology, shipped=shipped)
+    stated = services.settings_of(dataset, records=records, documents=documents, ontology=ontology, shipped=shipped, jobs=jobs)
     manifest, is_new = services.build_if_changed(stated, replace)
     word = "built" if is_new else "unchanged"
     typer.echo(f"{word}: {manifest.quads} quads, {manifest.figures} figures, dataset {manifest.version[:12]}")

@@ -181,6 +181,10 @@ def show(
     for node in converted.nodes:
         if str(node["id"]).startswith(("estimate/", "result/")):
             typer.echo(escape_invisible(_line(node, figures)))
+    counts = {status: converted.ledger.count(status) for status in ("figure", "member of a row", "no evidence", "unaccounted")}
+    typer.echo(f"ledger: {len(converted.ledger.entries)} numbers: " + ", ".join(f"{count} {status}" for status, count in counts.items()))
+    for reason, count in converted.ledger.count_reasons().items():
+        typer.echo(f"no evidence: {reason}: {count}")
     for flag in converted.flags:
         typer.echo(escape_invisible(f"{flag.kind}: {flag.pointer}: {flag.text}"))
 

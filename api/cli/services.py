@@ -142,4 +142,4 @@ def build_if_changed(settings: Settings, replace: bool = False) -> tuple[Any, bo
         tuple(records.values()), library=library_of(settings), terms=settings.ontology, folders=settings.records, registry=settings.registry
     )
     with progress.show(ERRORS) as report:
-        return builder.build(inputs, settings.dataset, report, replacing=replace)
+        return builder.build(inputs, settings.dataset, report, replacing=replace, jobs=settings.jobs)

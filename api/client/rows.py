@@ -35,15 +35,19 @@ def _is_table(kind: object) -> bool:
 
 
 class FigureRow(ReplyRow):
-    """One printed number and its place: characters ``start`` to ``end`` (code points) of ``document``."""
+    """One printed number and its place: characters ``start`` to ``end`` (code points) of ``document``.
+
+    In a registry record it has a ``pointer``, too. A number of a row of adverse events or of participant flow has that place alone.
+    """
 
     figure: str = Field(description="IRI")
     role: str = Field(description="value, lower, upper, level, p_value, count, total, percent, dispersion, time …")
     printed: str = Field(description="the numeral as printed")
     number: str = Field(description="its canonical decimal; empty if no number is printed")
     document: str
-    start: int
-    end: int
+    start: int | None = None
+    end: int | None = None
+    pointer: str | None = Field(None, description="where it stands in a registry record: a JSON Pointer (RFC 6901) into its file")
     exact: str = Field(description="the characters between start and end")
     prefix: str | None = None
     suffix: str | None = None
@@ -205,10 +209,16 @@ def complete(
 
 
 def _complete_figure(figure: Mapping[str, Any], of: str) -> dict[str, Any]:
-    """Return a figure of the thing with the IRI ``of``: its own IRI has ``figure`` as its kind, and its role and start behind."""
+    """Return a figure of the thing with the IRI ``of``: its own IRI has ``figure`` as its kind, and its role and start behind.
+
+    That of a figure of a registry record has its document, and its pointer with dots.
+    """
     kind, _, name = of.rpartition("/")
     begun = f"{kind.rpartition('/')[0]}/figure/{name}."
-    whole = {"number": figure["printed"], "exact": figure["printed"], "figure": f"{begun}{figure['role']}-{figure['start']}"} | dict(figure)
+    own = f"{begun}{figure['role']}-{figure.get('start')}"
+    if "pointer" in figure:
+        own = f"{kind.rpartition('/')[0]}/figure/{figure['document']}{figure['pointer'].replace('/', '.')}"
+    whole = {"number": figure["printed"], "exact": figure["printed"], "figure": own} | dict(figure)
     if ":" not in (restated := whole.get("restates", ":")):
         whole["restates"] = begun + restated
     return whole

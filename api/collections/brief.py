@@ -24,7 +24,8 @@ Included = dict[str, dict[str, Row]]
 #: The value of the parameter ``fields`` that gives whole rows.
 WHOLE: Final = "all"
 NOTE: Final = f"brief: what rows share is in included; fields={WHOLE} gives whole rows"
-#: The address of a figure (RFC 6570): ``name`` is the last segment of the ``url`` of its row.
+#: The address of a figure (RFC 6570): ``name`` is the last segment of the ``url`` of its row. A figure of a registry record has a pointer:
+#: its address is ``/v1/figures/``, its document, and the pointer with dots in place of slashes.
 TEMPLATES: Final = {"figure": "/v1/figures/{name}.{role}-{start}"}
 _FIGURES: Final = "figures"
 #: The fields of a figure that only whole rows have: the words around it, and where in its file it stands, but for the page.
@@ -142,10 +143,12 @@ def _is_known(row: Row) -> bool:
 
 def _shorten_figure(figure: Row, of: str) -> Row:
     """Return a figure of the thing ``of`` in brief: without the words around it, and without what is as printed or as the template says."""
-    begun = f"{vocabulary.resource('figure/')}{vocabulary.local_name(of)}."
-    implied = {
-        "figure": f"{begun}{figure['role']}-{figure['start']}", "number": figure["printed"], "exact": figure["printed"],
-    }  # fmt: skip
+    figures = vocabulary.resource("figure/")
+    begun = f"{figures}{vocabulary.local_name(of)}."
+    named = f"{begun}{figure['role']}-{figure.get('start')}"
+    if "pointer" in figure:
+        named = f"{figures}{figure['document']}{figure['pointer'].replace('/', '.')}"
+    implied = {"figure": named, "number": figure["printed"], "exact": figure["printed"]}
     short = {name: value for name, value in figure.items() if name not in _AROUND and implied.get(name) != value}
     if "restates" in short:
         short["restates"] = short["restates"].removeprefix(begun)

@@ -17,7 +17,7 @@ from mabgraph.graph.questions.question import EXACT
 from ..client import rows
 from ..http import problems
 from . import brief
-from .resources import COLLECTIONS, NESTED, SCHEMES, Collection, FilterValues, expand
+from .resources import COLLECTIONS, ESTIMATES, NESTED, SCHEMES, Collection, FilterValues, expand
 
 _NUMBERS: Final = {"integer": int, "decimal": Decimal}
 #: The types of columns in Python; all others are text.
@@ -111,9 +111,21 @@ class SearchResponse(BaseModel):
     unmatched: list[str] = Field(description="words of the query that nothing here has")
 
 
+class AnalysesBeside(BaseModel):
+    """Analyses without a stated direction that a list of estimates does not have as rows."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    total: int = Field(description="how many")
+    url: str = Field(description="path of their list")
+    note: str = Field(description="the same in words")
+
+
+_BESIDE: Final = "analyses without a stated direction, which are no rows of this list, where it is of a study or document, or empty"
 #: The fields that hold objects, by collection.
 _INSIDE: Final[dict[str, dict[str, Any]]] = {
     "estimates": {"figures": list[FigureItem], "checks": list[CheckItem]},
+    "analyses": {"figures": list[FigureItem]},
     "claims": {"figures": list[ClaimFigureItem], "quotes": list[QuoteItem]},
     "discrepancies": {"sides": list[SideItem]},
     "documents": {"ledger": list[LedgerItem]},
@@ -199,9 +211,10 @@ def page_model(collection: Collection) -> type[BaseModel]:
     dataset: Any = (str, Field(description="version of the dataset"))
     understood: Any = (str, Field(description="how the filters were read: what each name means, and how many narrower things are included"))
     empty: Any = (str | None, Field(None, description="why nothing meets the filters, and what has rows"))
+    more: dict[str, Any] = {"analyses": (AnalysesBeside | None, Field(None, description=_BESIDE))} if collection is ESTIMATES else {}
     return create_model(
         f"{collection.name.title()}Page", dataset=dataset, understood=understood, empty=empty, total=number, page=number, page_size=number,
-        **_brief_fields(collection), items=rows,
+        **_brief_fields(collection), **more, items=rows,
     )  # fmt: skip
 
 

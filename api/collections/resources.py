@@ -12,13 +12,12 @@ from mabgraph.graph.questions.arguments import Parameter
 from mabgraph.graph.questions.catalogue import Catalogue
 from mabgraph.graph.questions.names import KINDS
 from mabgraph.graph.questions.question import Question
+from mabgraph.graph.questions.results import Result
 from mabgraph.graph.store import vocabulary
 from mabgraph.ingest.errors import QuestionError, UnknownName
 
-from . import claims
+from . import claims, rowfigures
 
-#: Batch size of queries for estimates.
-BATCH: Final = 100
 #: The reason for a check status where there is no check.
 NOT_CHECKED: Final = "no arithmetic applies to what is printed"
 _PAGING: Final = ("size", "offset")
@@ -61,7 +60,7 @@ class Collection:
             return {**_KEYS, **question.load("estimates").columns, **ADDED_COLUMNS}
         own = {name: text for name, text in self.question.columns.items() if name != "total"}
         own.pop(self.key, None)
-        added = {"discrepancies": SIDES, "claims": claims.ADDED_COLUMNS, "documents": LEDGER}
+        added = {"analyses": PLACES, "discrepancies": SIDES, "claims": claims.ADDED_COLUMNS, "documents": LEDGER}
         return {**_KEYS, **own, **added.get(self.name, {})}
 
     @cached_property
@@ -108,6 +107,11 @@ class Collection:
             return _discrepancies(catalogue, filters, size, offset)
         if self.name == "documents":
             return _documents(catalogue, filters, size, offset)
+        if self.name == "analyses":
+            return _analyses(catalogue, filters, size, offset)
+        if self.name == "figures" and any(rowfigures.place_of(name) for name in filters.get(self.one, ())):
+            named = rowfigures.find_rows(catalogue, filters)
+            return [self.row(row) for row in named[offset : offset + size]], len({row["id"] for row in named})
         if not self.question.is_paged:
             rows = catalogue.ask(self.asks, filters)
             return [self.row(row) for row in rows[offset : offset + size]], len(rows)
@@ -148,6 +152,8 @@ ADDED_COLUMNS: Final = {
 SIDES: Final = {
     "sides": "what disagrees (between), and what shows it (beside): the part, its label, what is printed, the document, start and end"
 }
+#: What an analysis without a direction has besides the columns of its question.
+PLACES: Final = {"figures": "every printed number of this result, with its place in a document"}
 #: What a document has besides the columns of its question.
 LEDGER: Final = {"ledger": "what accounts for its numerals: status, the reason of what is no evidence, and how many numerals"}
 _SIDE_COLUMNS: Final = {
@@ -160,6 +166,7 @@ CONDITIONS: Final = Collection("conditions", "conditions", "condition", "id/cond
 TRIALS: Final = Collection("trials", "trials", "trial", "id/study/", details="trial")
 ENDPOINTS: Final = Collection("endpoints", "endpoints", "endpoint", "concept/")
 ESTIMATES: Final = Collection("estimates", "estimates-page", "estimate", "id/estimate/", key="estimate")
+ANALYSES: Final = Collection("analyses", "analyses", "analysis", "id/result/")
 CLAIMS: Final = Collection("claims", "claims-page", "claim", "id/claim/")
 DOCUMENTS: Final = Collection("documents", "documents", "document", "id/document/")
 FIGURES: Final = Collection("figures", "figures-page", "figure", "id/figure/")
@@ -168,18 +175,18 @@ SCHEMES: Final = Collection("vocab", "schemes", "scheme", "concept/scheme/")
 CONCEPTS: Final = Collection("concepts", "concepts", "concept", "concept/")
 CHECKS: Final = Collection("checks", "checks", "check", "id/check/", key="check")
 COLLECTIONS: Final = (
-    DRUGS, TARGETS, CONDITIONS, TRIALS, ENDPOINTS, ESTIMATES, CLAIMS, DOCUMENTS, FIGURES, DISCREPANCIES, SCHEMES,
+    DRUGS, TARGETS, CONDITIONS, TRIALS, ENDPOINTS, ESTIMATES, ANALYSES, CLAIMS, DOCUMENTS, FIGURES, DISCREPANCIES, SCHEMES,
 )  # fmt: skip
 #: Nested lists: the collection of the thing, the nested collection, and the filter that takes the thing.
 NESTED: Final = (
     (DRUGS, ESTIMATES, "drug"), (DRUGS, TARGETS, "drug"), (DRUGS, TRIALS, "drug"), (DRUGS, CLAIMS, "drug"),
     (TARGETS, DRUGS, "target"), (TARGETS, ESTIMATES, "target"), (TARGETS, TRIALS, "target"),
     (CONDITIONS, TRIALS, "condition"), (CONDITIONS, ESTIMATES, "condition"),
-    (TRIALS, ESTIMATES, "trial"), (TRIALS, CLAIMS, "trial"), (TRIALS, DRUGS, "trial"), (TRIALS, ENDPOINTS, "trial"),
-    (TRIALS, DISCREPANCIES, "trial"),
+    (TRIALS, ESTIMATES, "trial"), (TRIALS, ANALYSES, "trial"), (TRIALS, CLAIMS, "trial"), (TRIALS, DRUGS, "trial"),
+    (TRIALS, ENDPOINTS, "trial"), (TRIALS, DISCREPANCIES, "trial"),
     (ENDPOINTS, ESTIMATES, "endpoint"),
     (DOCUMENTS, FIGURES, "document"), (DOCUMENTS, CLAIMS, "document"), (DOCUMENTS, ESTIMATES, "document"),
-    (DOCUMENTS, DISCREPANCIES, "document"),
+    (DOCUMENTS, ANALYSES, "document"), (DOCUMENTS, DISCREPANCIES, "document"),
     (ESTIMATES, FIGURES, "estimate"), (ESTIMATES, CHECKS, "estimate"), (ESTIMATES, DISCREPANCIES, "estimate"),
     (CLAIMS, FIGURES, "claim"),
 )  # fmt: skip
@@ -245,24 +252,24 @@ def _documents(catalogue: Catalogue, filters: FilterValues, size: int, offset: i
     return [row | {"ledger": ledgers.get(vocabulary.local_name(row["id"]))} for row in rows], total
 
 
+def _analyses(catalogue: Catalogue, filters: FilterValues, size: int, offset: int) -> tuple[list[Row], int]:
+    """Return a page of analyses without a direction, each with its figures."""
+    page, total = catalogue.page(ANALYSES.asks, filters, size, offset)
+    iris = [str(row["id"]) for row in page]
+    figures = _group_by("node", catalogue.ask("anchors", {"node": iris}) if iris else ())
+    rows = [ANALYSES.row(row) for row in page]
+    return [row | {"groups": sorted(row["groups"]), "figures": figures.get(row["id"], [])} for row in rows], total
+
+
 def estimates(catalogue: Catalogue, iris: Sequence[str]) -> dict[str, Row]:
     """Return the rows of estimates by IRI, with their figures and checks."""
-    rows_by_iri: dict[str, Row] = {}
-    for start in range(0, len(iris), BATCH):
-        lot = iris[start : start + BATCH]
-        rows_by_iri |= assemble(catalogue, catalogue.ask("estimates", {"estimate": lot}), catalogue.ask("anchors", {"node": lot}))
-    return rows_by_iri
+    return {str(result.row["estimate"]): _estimate(result, catalogue.version) for result in catalogue.results(iris)}
 
 
-def assemble(catalogue: Catalogue, rows: Sequence[question.Row], anchors: Sequence[question.Row]) -> dict[str, Row]:
-    """Return estimates by IRI from the rows of the questions ``estimates`` and ``anchors``, with their checks."""
-    iris = [str(row["estimate"]) for row in rows]
-    figures, checks = _group_by("node", anchors), _group_by("estimate", catalogue.ask("checks", {"estimate": iris}) if iris else ())
-    return {iri: _estimate(row, figures.get(iri, []), checks.get(iri, []), catalogue.version) for iri, row in zip(iris, rows, strict=True)}
-
-
-def _estimate(row: question.Row, figures: list[Row], checks: list[Row], version: str) -> Row:
+def _estimate(result: Result, version: str) -> Row:
+    row, checks = result.row, result.checks
     iri, status = str(row["estimate"]), row["check_status"]
+    figures = [_shown_figure(figure) for figure in result.figures]
     several = {name: sorted(str(row[name] or "").splitlines()) for name in ESTIMATES.lists}
     reasons = several["discrepancies"] if status == "disputed" else [str(check["text"]) for check in checks if check["outcome"] == status]
     check_items = [{key: check[key] for key in ("kind", "outcome", "text")} for check in checks]
@@ -270,6 +277,10 @@ def _estimate(row: question.Row, figures: list[Row], checks: list[Row], version:
         **question.as_json(row), **several, "check_reason": "; ".join(reasons) or NOT_CHECKED,
         "checks": check_items, "figures": figures, "id": iri, "url": ESTIMATES.url(iri), "dataset": version,
     }  # fmt: skip
+
+
+def _shown_figure(figure: question.Row) -> Row:
+    return {name: value for name, value in question.as_json(figure).items() if value is not None and name != "node"}
 
 
 def _group_by(key: str, rows: Sequence[question.Row]) -> dict[str, list[Row]]:

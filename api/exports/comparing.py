@@ -35,9 +35,7 @@ def package(
 
 def rows(catalogue: Catalogue, comparison: EvidenceComparison) -> tuple[Row, ...]:
     """Return the estimates of a comparison in the form of look-ups, each with the reasons of its set and its treatments."""
-    estimates = resources.assemble(
-        catalogue, [row.row for row in comparison.rows], [figure for row in comparison.rows for figure in row.figures]
-    )
+    estimates = resources.estimates(catalogue, [row.id for row in comparison.rows])
     codes = {
         row.id: list(dict.fromkeys(reason.code for reason in each.reasons if row.id in reason.rows))
         for each in comparison.sets

@@ -54,6 +54,7 @@ class Settings(BaseSettings):
     documents: _Folders = Field(default=(), description="folders of source documents, for anchors and figures in context")
     ontology: _Folders = Field(default=(), description="folders of terms over the shipped ontology")
     registry: Path | None = Field(default=None, description="folder of registry records (mabgraph registry add)")
+    jobs: int | None = Field(default=None, ge=1, le=64, description="processes that read registry records in a build")
     texts_token: SecretStr | None = Field(
         default=None, min_length=secret.LEAST, description="secret that protects document texts; serve generates one"
     )

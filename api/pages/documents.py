@@ -68,12 +68,13 @@ class View:
 
     def link(self, place: PrintedPlace) -> str:
         """Return the address of a place of this document, relative to its page: the variables are kept."""
-        return f"?{urlencode([('at', place.start), *(('endpoint', each) for each in self.variables)])}#{place.anchor}"
+        return f"?{urlencode([('at', place.at), *(('endpoint', each) for each in self.variables)])}#{place.anchor}"
 
     def link_without(self, variable: str) -> str:
         """Return the address of this page without one of its variables, relative to its page."""
         kept = [("endpoint", each) for each in self.variables if each != variable]
-        at = [("at", self.at)] if self.at is not None else []
+        place = self.place
+        at = [("at", place.at if place else self.at)] if self.at is not None else []
         return f"?{urlencode([*at, *kept])}{'' if self.at is None else f'#c{self.at}'}"
 
     @property

@@ -10,7 +10,7 @@ from cachetools import LRUCache
 from mabgraph.graph.questions.catalogue import Catalogue
 
 from . import places
-from .places import Places
+from .places import FindSpans, Places
 
 #: Bytes of places that one process keeps, about; a document of a thousand figures takes 2.2 MB of it.
 MOST: Final = 64 << 20
@@ -29,14 +29,14 @@ _kept: Final[LRUCache[tuple[str, str], Places]] = LRUCache(MOST, getsizeof=size)
 _lock: Final = threading.Lock()
 
 
-def gather(catalogue: Catalogue, document: str) -> Places:
+def gather(catalogue: Catalogue, document: str, find_spans: FindSpans | None = None) -> Places:
     """Return the places of the document ``document`` (its id) in this state of the dataset, kept or gathered now."""
-    key = (catalogue.state, document)
+    key = (catalogue.state, document if find_spans is None else f"{document} by pointers")
     with _lock:
         kept = _kept.get(key)
     if kept is not None:
         return kept
-    gathered = places.gather(catalogue, document)
+    gathered = places.gather(catalogue, document, find_spans)
     with _lock:
         if size(gathered) <= _kept.maxsize:
             _kept[key] = gathered

@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 from . import blocks
 from .blocks import Paragraph
 from .results import PrintedNumber
+from .spans import locate
 from .texttables import Span
 
 #: Most characters of a sentence before and after a number.
@@ -77,6 +78,7 @@ def find_passages(numbers: Iterable[PrintedNumber], texts: Mapping[str, str]) ->
 
 def _passages(document: str, numbers: Sequence[PrintedNumber], text: str | None) -> Iterator[PrintedPassage]:
     """Yield the passages of one document: numbers whose surroundings overlap stand in one."""
+    numbers = numbers if text is None else sorted((locate(each, text) for each in numbers), key=lambda each: each.start)
     run: list[PrintedNumber] = []
     joined: _Around | None = None
     for number in numbers:
@@ -87,7 +89,7 @@ def _passages(document: str, numbers: Sequence[PrintedNumber], text: str | None)
             if joined is not None:
                 yield _passage(document, run, joined)
             run, joined = [], around
-        if not run or number.start >= run[-1].end:
+        if not run or number.start < 0 or number.start >= run[-1].end:
             run.append(number)
     if joined is not None:
         yield _passage(document, run, joined)
@@ -104,7 +106,9 @@ def _passage(document: str, numbers: Sequence[PrintedNumber], around: _Around) -
 
 
 def _around(number: PrintedNumber, text: str | None) -> _Around:
-    """Return what stands around a number: its sentence or cell in ``text``; without that, its quote."""
+    """Return what stands around a number: its sentence or cell in ``text``; without that, its quote, or the pointer that it stands at."""
+    if number.start < 0:
+        return _Around(number.start, "", (number.pointer, "", ""), True)
     if text is None or text[number.start : number.end] != number.exact:
         return _Around(number.start - len(number.prefix), number.prefix + number.exact + number.suffix, ("", "", ""), True)
     if (placed := blocks.find_cell(text, number.start)) is not None and placed[1].part != "caption":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final, TypeVar
@@ -15,13 +15,25 @@ from mabgraph.graph.store import vocabulary
 #: What describes a reading, in the order of a sentence: columns of the question ``figures``.
 _DESCRIBES: Final = ("variable", "measure", "comparison", "group", "time_point", "population", "study")
 
+#: First characters from here on are none: they only give places an order that are known by pointers.
+UNKNOWN: Final = 1 << 40
+
 Row = Mapping[str, Any]
 R = TypeVar("R", bound=Mapping[str, Any])
+
+
+#: Gives the characters of the values of a record by their pointers; empty where its file is not here.
+FindSpans = Callable[[], Mapping[str, tuple[int, int]]]
 
 
 def place_address(document: str, start: int) -> str:
     """Return the address of the characters from ``start`` on in the page of the document ``document`` (its id)."""
     return f"/documents/{quote(document)}?at={start}#c{start}"
+
+
+def pointer_address(document: str, pointer: str) -> str:
+    """Return the address of what stands at ``pointer`` in the page of the registry record ``document`` (its id)."""
+    return f"/documents/{quote(document)}?at={quote(pointer)}#at"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +64,8 @@ class FigureReading:
 class PrintedPlace:
     """Characters ``start`` to ``end`` of a document, which print a figure; what they are, and their surroundings in the quote.
 
-    ``inner`` are the first characters of figures that are printed within: the year of a date.
+    ``inner`` are the first characters of figures that are printed within: the year of a date. ``pointer`` is where it stands in a registry
+    record. Without the file of the record, the characters of its rows are not known: then they count from :data:`UNKNOWN` on.
     """
 
     document: str
@@ -63,6 +76,7 @@ class PrintedPlace:
     suffix: str
     readings: tuple[FigureReading, ...]
     inner: tuple[int, ...] = ()
+    pointer: str = ""
 
     @property
     def anchor(self) -> str:
@@ -70,9 +84,24 @@ class PrintedPlace:
         return f"c{self.start}"
 
     @property
+    def is_located(self) -> bool:
+        """Whether its characters are known."""
+        return self.start < UNKNOWN
+
+    @property
+    def at(self) -> int | str:
+        """What names the place in an address: its first character, or its pointer."""
+        return self.start if self.is_located else self.pointer
+
+    @property
+    def where(self) -> str:
+        """Where it is, in words."""
+        return f"characters {self.start}–{self.end}" if self.is_located else f"at {self.pointer}"
+
+    @property
     def address(self) -> str:
         """The address of the place: the page of its document, with the place marked."""
-        return place_address(self.document, self.start)
+        return place_address(self.document, self.start) if self.is_located else pointer_address(self.document, self.pointer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +152,11 @@ class Places:
         number = bisect_right(self._starts, start) - 1
         return number if number >= 0 and start in {self._starts[number], *self.places[number].inner} else None
 
+    @cached_property
+    def by_pointer(self) -> Mapping[str, PrintedPlace]:
+        """The places of a registry record by their pointers."""
+        return {place.pointer: place for place in self.places if place.pointer}
+
     def within(self, start: int, end: int) -> Sequence[PrintedPlace]:
         """Return the places that begin between characters ``start`` and ``end``."""
         return self.places[bisect_left(self._starts, start) : bisect_left(self._starts, end)]
@@ -140,8 +174,10 @@ class Places:
         return [rows for rows in self.disagreements if any(row["start"] == start for row in rows)]
 
 
-def gather(catalogue: Catalogue, document: str) -> Places:
+def gather(catalogue: Catalogue, document: str, find_spans: FindSpans | None = None) -> Places:
     """Return the places of the document ``document`` (its id); seven questions, whatever their number.
+
+    ``find_spans`` gives the characters of the numbers of a registry record by their pointers, where its file is here.
 
     What states its figures is asked first, and its discrepancies by name: the questions about these then read nothing of other documents.
     """
@@ -153,7 +189,7 @@ def gather(catalogue: Catalogue, document: str) -> Places:
     figures = [row for row in catalogue.ask("figures", {"node": nodes}) if row["document"] == document] if nodes else []
     return Places(
         document,
-        tuple(_merge(document, figures)),
+        tuple(_merge(document, _with_characters(figures, find_spans))),
         tuple(_quotes((*catalogue.ask("claims", asked), *catalogue.ask("quotes", asked)))),
         {name: tuple(rows) for name, rows in checks.items()},
         tuple(map(tuple, group_disagreements(catalogue, document))),
@@ -165,6 +201,18 @@ def group_disagreements(catalogue: Catalogue, document: str) -> list[list[Row]]:
     named = [str(row["id"]) for row in catalogue.ask("discrepancies-page", {"document": document})]
     rows: list[Row] = list(catalogue.ask("discrepancies", {"discrepancy": named})) if named else []
     return list(group_rows(rows, "discrepancy").values())
+
+
+def _with_characters(rows: Sequence[Row], find_spans: FindSpans | None) -> Iterator[Row]:
+    """Yield rows of figures with their characters; those that are known by pointer alone come last where the file is not here."""
+    pointed = [row for row in rows if row["start"] is None]
+    spans = find_spans() if pointed and find_spans else {}
+    yield from (row for row in rows if row["start"] is not None)
+    unknown = {pointer: UNKNOWN + 2 * number for number, pointer in enumerate(dict.fromkeys(str(row["pointer"]) for row in pointed))}
+    for row in pointed:
+        pointer = str(row["pointer"])
+        start, end = spans.get(pointer, (unknown[pointer], unknown[pointer] + 1))
+        yield {**row, "start": start, "end": end}
 
 
 def _merge(document: str, rows: Iterable[Row]) -> Iterator[PrintedPlace]:
@@ -185,7 +233,7 @@ def _place(document: str, rows: Sequence[Row]) -> PrintedPlace:
     start, end = int(first["start"]), int(first["end"])
     inner = tuple(dict.fromkeys(int(row["start"]) for row in rows if int(row["start"]) > start))
     exact, prefix, suffix = (str(first[name] or "") for name in ("exact", "prefix", "suffix"))
-    return PrintedPlace(document, start, end, exact, prefix, suffix, tuple(map(_reading, rows)), inner)
+    return PrintedPlace(document, start, end, exact, prefix, suffix, tuple(map(_reading, rows)), inner, str(first["pointer"] or ""))
 
 
 def _reading(row: Row) -> FigureReading:

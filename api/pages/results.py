@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 from urllib.parse import quote
 
 from mabgraph.graph.questions.catalogue import Catalogue
 from mabgraph.graph.store import vocabulary
 
-from .places import place_address
+from .places import place_address, pointer_address
 
 Row = Mapping[str, Any]
 
@@ -18,12 +18,15 @@ Row = Mapping[str, Any]
 _SHOWN: Final = ("value", "lower", "upper", "level", "p_value", "count", "total", "percent", "dispersion")
 _PREFIX: Final = "estimate/"
 #: What a printed number begins with; anything else before it is a sign, or it is printed in words.
-_DIGITS: Final = tuple("0123456789.·−-")
+DIGITS: Final = tuple("0123456789.·−-")
 
 
 @dataclass(frozen=True, slots=True)
 class PrintedNumber:
-    """A number as a document prints it: its role, the characters, where they begin and end, and the words around them."""
+    """A number as a document prints it: its role, the characters, where they begin and end, and the words around them.
+
+    In a registry record it has a ``pointer``. Where its characters are not known, ``start`` and ``end`` are -1.
+    """
 
     role: str
     document: str
@@ -34,11 +37,21 @@ class PrintedNumber:
     suffix: str
     restates: str
     figure: str
+    pointer: str = ""
+
+    def at(self, start: int, end: int, exact: str) -> PrintedNumber:
+        """Return the number with its characters, from ``start`` to ``end``."""
+        return replace(self, start=start, end=end, exact=exact)
+
+    @property
+    def where(self) -> str:
+        """Where it is printed, in words: its characters, or its pointer where these are not known."""
+        return self.pointer if self.start < 0 else f"{self.start}–{self.end}"
 
     @property
     def address(self) -> str:
         """The address of the characters."""
-        return place_address(self.document, self.start)
+        return pointer_address(self.document, self.pointer) if self.start < 0 else place_address(self.document, self.start)
 
 
 @dataclass(frozen=True)
@@ -106,13 +119,13 @@ class ShownResult:
     def operator(self) -> str:
         """The comparison sign of the value where the printed characters do not have it: they may be in words."""
         sign, main = str(self.row["operator"] or ""), self.main
-        return sign if main and sign not in {"", "="} and main.exact[:1] in _DIGITS else ""
+        return sign if main and sign not in {"", "="} and main.exact[:1] in DIGITS else ""
 
     @property
     def p_operator(self) -> str:
         """The comparison sign of the P value where the printed characters do not have it."""
         printed = self.numbers.get("p_value")
-        return str(self.row["p_operator"] or "=") if printed and printed.exact[:1] in _DIGITS else ""
+        return str(self.row["p_operator"] or "=") if printed and printed.exact[:1] in DIGITS else ""
 
     @property
     def warnings(self) -> list[str]:
@@ -148,16 +161,11 @@ def load(catalogue: Catalogue, arguments: Mapping[str, str | Sequence[str]]) -> 
     Filters other than ``estimate`` take a third, of which results these are: ``estimates`` would read every result otherwise.
     """
     if "estimate" not in arguments:
-        named = [str(row["estimate"]) for row in catalogue.ask("estimates-page", arguments)]
-        return load(catalogue, {"estimate": named}) if named else []
-    return with_numbers(catalogue, catalogue.ask("estimates", arguments))
-
-
-def with_numbers(catalogue: Catalogue, rows: Iterable[Row]) -> list[ShownResult]:
-    """Return rows of estimates with the places of their numbers; one question."""
-    several = list(rows)
-    printed = find_numbers(catalogue, [str(row["estimate"]) for row in several])
-    return [ShownResult(row, tuple(printed.get(str(row["estimate"]), ()))) for row in several]
+        listed = [str(row["estimate"]) for row in catalogue.ask("estimates-page", arguments)]
+        return load(catalogue, {"estimate": listed}) if listed else []
+    named = arguments["estimate"]
+    several = catalogue.results([named] if isinstance(named, str) else named, checks=False)
+    return [from_rows(result.row, result.figures) for result in several]
 
 
 def from_rows(row: Row, figures: Iterable[Row]) -> ShownResult:
@@ -177,7 +185,8 @@ def _number(row: Row) -> PrintedNumber:
     role, document, exact, prefix, suffix, restates, figure = (
         str(row[name] or "") for name in ("role", "document", "exact", "prefix", "suffix", "restates", "figure")
     )
-    return PrintedNumber(role, document, int(row["start"]), int(row["end"]), exact, prefix, suffix, restates, figure)
+    start, end = (-1 if row[name] is None else int(row[name]) for name in ("start", "end"))
+    return PrintedNumber(role, document, start, end, exact, prefix, suffix, restates, figure, str(row["pointer"] or ""))
 
 
 def load_page(catalogue: Catalogue, filters: Mapping[str, str | Sequence[str]], size: int, offset: int) -> tuple[list[ShownResult], int]:

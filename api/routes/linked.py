@@ -12,11 +12,12 @@ from mabgraph.graph.questions.catalogue import Catalogue
 from mabgraph.graph.store import formats, vocabulary
 from mabgraph.ingest.errors import BuildError
 
+from ..collections import rowfigures
 from ..http import conditional, media, problems, responses, signposts, webpages
 from ..http.problems import ProblemError
 from ..http.signposts import Signposts
 from ..http.state import State
-from ..pages.places import place_address
+from ..pages.places import place_address, pointer_address
 from . import fragments, markup
 
 router = APIRouter(include_in_schema=False)
@@ -110,6 +111,8 @@ def find_page(catalogue: Catalogue, local: str) -> str:
     stem, page = next(((stem, page) for stem, page in _PAGES.items() if local.startswith(stem)), ("", ""))
     if page:
         return f"/{page}/{signposts.escape_path(local.removeprefix(stem))}"
+    if pointed := rowfigures.pointer_of(vocabulary.base() + local):
+        return pointer_address(*pointed)
     place = fragments.find_place(catalogue, local)
     return place_address(*place) if place else f"/data/{signposts.escape_path(local)}"
 

@@ -15,7 +15,7 @@ from mabgraph.graph.questions import understanding
 from mabgraph.graph.questions.catalogue import Catalogue
 from mabgraph.ingest.errors import UnknownName
 
-from ..collections import brief, models, resources, tables
+from ..collections import brief, models, resources, tables, undirected
 from ..collections.models import ListParameters
 from ..collections.resources import Collection
 from ..http import conditional, problems, responses, signposts
@@ -177,12 +177,14 @@ def _list_response(request: Request, collection: Collection, asked: ListParamete
         link = {"Link": representations.page_links(request, asked, total), "Mabgraph-Total": str(total)}
         link |= representations.understood_header(understood)
         if wanted in tables.GRAPHS:
-            return representations.graph(catalogue, collection, [str(row["id"]) for row in rows], wanted), link
+            return representations.graph(catalogue, collection, [representations.subject(row) for row in rows], wanted), link
         rows = representations.table(collection, rows) if wanted in tables.FLAT else rows
         page: dict[str, Any] = {"dataset": catalogue.version, "understood": understood}
         if not total and (emptiness := understanding.explain_empty(catalogue, collection.asks, filters)):
             page["empty"] = str(emptiness)
         page |= {"total": total, "page": asked.page, "page_size": asked.page_size}
+        if collection is resources.ESTIMATES and (beside := undirected.find_beside(catalogue, filters, total)):
+            page["analyses"] = beside
         about = page | representations.provenance(request)
         if asked.fields is None and wanted == tables.JSON:
             rows, more = brief.shorten_page(collection, rows, parent.collection if parent else None)
@@ -214,7 +216,7 @@ def _item_response(request: Request, collection: Collection, name: str) -> Respo
         related = signposts.external_links([rows[0].get("doi")], [rows[0].get("registration")])
         link = {"Link": signposts.row(iri, collection.name, related)}
         if wanted in tables.GRAPHS:
-            return representations.graph(catalogue, collection, [iri], wanted), link
+            return representations.graph(catalogue, collection, [representations.subject(rows[0] | {"id": iri})], wanted), link
         if wanted == tables.JSON:
             return tables.write_one(representations.thing(catalogue, collection, iri, rows[0])), link
         about = {"dataset": catalogue.version} | representations.provenance(request)

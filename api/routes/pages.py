@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import quote
@@ -15,9 +16,9 @@ from mabgraph.graph.store import vocabulary
 from ..collections import resources
 from ..http import conditional, problems, responses, signposts
 from ..http.problems import ProblemError
-from ..pages import blocks, documents, gathered, templating
+from ..pages import blocks, documents, gathered, spans, templating
 from ..pages.documents import View
-from ..pages.places import PrintedPlace
+from ..pages.places import FindSpans, Places, PrintedPlace
 from . import markup, texts
 from .pageresponse import METHODS, complete_head, service_of, values_of_all
 from .things import find_iri
@@ -25,6 +26,9 @@ from .things import find_iri
 router = APIRouter(include_in_schema=False)
 
 _PAGE: Final = {"content-security-policy": templating.POLICY, "vary": "Accept, Accept-Encoding, Authorization"}
+#: The first character of a place, or its pointer.
+_AT: Final = r"^(?:[0-9]{1,12}|/[^\x00-\x1f]{1,500})$"
+_REGISTERED: Final = re.compile(r"nct[0-9]{8}")
 _LASTING: Final = {"Cache-Control": "public, max-age=31536000, immutable"}
 
 
@@ -48,10 +52,11 @@ def sign_in(request: Request, document: str = "") -> Response:
 
 @router.api_route("/documents/{name}", methods=METHODS)
 def document(
-    request: Request, name: str, at: int | None = Query(None, ge=0), endpoint: list[str] = Query([]), reason: str = ""
+    request: Request, name: str, at: str | None = Query(None, pattern=_AT), endpoint: list[str] = Query([]), reason: str = ""
 ) -> Response:
     """Return the page of a document: its text, or its quotes, with every number as a link, and what the number at ``at`` is.
 
+    ``at`` is the first character of a number or, in a registry record, its pointer.
     ``endpoint`` marks only the numbers of some end points, ``reason`` those that are no evidence for this reason.
     """
     catalogue = service_of(request).catalogue
@@ -62,7 +67,8 @@ def document(
         raise ProblemError(problems.response(404, f"no document is called {name[:80]!r}; see /documents"))
     kept = rows[0].get("ledger") or []
     left_out = _left_out(catalogue, local, reason, kept)
-    view = View(gathered.gather(catalogue, local), at, tuple(dict.fromkeys(filter(None, endpoint))), left_out)
+    places = gathered.gather(catalogue, local, _find_spans(request, catalogue, local))
+    view = View(places, _first_character(places, at), tuple(dict.fromkeys(filter(None, endpoint))), left_out)
     _check_view(view, local)
     text, remedy, ask = _readable_text(request, catalogue, local)
     beside = {"remedy": remedy, "sign_in": ask, "ledger": kept, "reason": reason}
@@ -73,7 +79,7 @@ def document(
         return templating.render("document.html", **values, **beside).encode(), more
 
     if text is None:
-        by = (catalogue.state, templating.digest(), at, view.variables, reason, remedy)
+        by = (catalogue.state, templating.digest(), view.at, view.variables, reason, remedy)
         return conditional.respond(request, catalogue.version, by, signposts.HTML, render, _PAGE)
     body, more = render()
     # Nothing that a stranger could choose stands in this page, so that its length tells nothing of the text (decision 35).
@@ -136,6 +142,29 @@ def _check_view(view: View, name: str) -> None:
         raise ProblemError(problems.response(404, f"no number or quote of {name} begins at character {view.at}{remedy}", choices=choices))
     for unknown in [each for each in view.variables if each not in view.places.variables][:1]:
         raise ProblemError(problems.response(404, f"{name} prints no number of {unknown[:80]!r}: choose one of the list on its page"))
+
+
+def _find_spans(request: Request, catalogue: Catalogue, name: str) -> FindSpans | None:
+    """Return what gives the characters of a registry record by pointers; none where its file is not here.
+
+    Where numbers stand is no secret, so it is asked for readers who may not read the text, too.
+    """
+    library = service_of(request).library
+    if library is None or not _REGISTERED.fullmatch(name) or not library.holds(name):
+        return None
+    return lambda: spans.spans_of(texts.find_text(request, catalogue, name).text)
+
+
+def _first_character(places: Places, at: str | None) -> int | None:
+    """Return the first character of the place that is asked for by it, or by its pointer.
+
+    :raises ProblemError: (404) when nothing that is read stands at the pointer.
+    """
+    if at is None or not at.startswith("/"):
+        return None if at is None else int(at)
+    if place := places.by_pointer.get(at):
+        return place.start
+    raise ProblemError(problems.response(404, f"no number of {places.document} is read at {at[:200]}: see /documents/{places.document}"))
 
 
 def _readable_text(request: Request, catalogue: Catalogue, name: str) -> tuple[str | None, str, bool]:

@@ -40,7 +40,8 @@ _FILES: Final = ("csv", "json", "xml", "tsv")
 #: The topics of the examples, and the questions of each; all others are about the dataset.
 _TOPICS: Final = {
     "Results and comparisons": {
-        "estimates", "estimates-page", "outcomes", "counterparts", "comparability", "comparisons", "study-results", "patients",
+        "estimates", "estimates-page", "analyses", "analyses-count", "outcomes", "counterparts", "comparability", "comparisons",
+        "study-results", "patients",
     },
     "Studies, treatments and what they are about": {
         "trial", "trials", "announced", "arms", "doses", "regimens", "drug", "drugs", "target", "targets", "conditions", "endpoints",
@@ -50,8 +51,8 @@ _TOPICS: Final = {
         "anchors", "figures", "figures-page", "checks", "discrepancies", "discrepancies-page",
     },
     "What authors say": {
-        "claims", "claims-page", "claim-figures", "claim-quotes", "claim-subjects", "cautions", "warnings", "study-caveats",
-        "study-limitations", "texts",
+        "claims", "claims-page", "claim-figures", "claim-quotes", "claim-subjects", "cautions", "warnings",
+        "warnings-about", "study-caveats", "study-limitations", "texts",
     },
 }  # fmt: skip
 _OTHER: Final = "Documents, terms and the dataset"

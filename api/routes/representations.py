@@ -76,6 +76,11 @@ def graph(catalogue: Catalogue, collection: Collection, iris: Sequence[str], wan
     return catalogue.serialise(asked, {"resource": iris}, wanted) if iris else b""
 
 
+def subject(row: Row) -> str:
+    """Return what the graph describes of a row: the thing itself; of a number of a row of a registry record, the result that it is of."""
+    return str(row["of"] if "of" in row and row.get("start") is None and row.get("pointer") else row["id"])
+
+
 def table(collection: Collection, rows: list[Row]) -> list[Row]:
     """Return rows for a table: of claims, quotes and figures as texts, one on each line."""
     return [claims.flatten(row) for row in rows] if collection is resources.CLAIMS else rows

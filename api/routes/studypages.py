@@ -16,7 +16,7 @@ from mabgraph.ingest.errors import UnknownName
 
 from ..collections import resources
 from ..http import signposts
-from ..pages import disagreements, regimens, studies
+from ..pages import analyses, disagreements, regimens, studies
 from ..pages.places import group_rows
 from ..pages.results import ShownResult
 from ..pages.studies import ComparedColumns
@@ -60,6 +60,7 @@ def _values(
     total = sum(part.total for part in parts)
     data = [*_take_away(iri, total), *_data(iri)]
     contradictions = _disagreements(catalogue, iri)
+    undirected = analyses.load(catalogue, iri)
     return values_of_all(request, "/studies", data, head + markup.thing_of(catalogue, iri)) | {
         "study": details[0], "parts": parts, "total": total, "registrations": _registrations(details),
         "about": list(dict.fromkeys(str(row["value_label"] or row["value"]) for kind in _ABOUT for row in _of(details, kind))),
@@ -72,7 +73,8 @@ def _values(
         "limitations": list(dict.fromkeys(str(row["value"]) for row in _of(details, "limitation"))),
         "disagreements": contradictions, "sides": disagreements.find_sides(catalogue, contradictions, texts),
         "compare": f"/compare?{urlencode({'trial': vocabulary.local_name(iri)})}" if 0 < total <= MOST else "",
-        "take_away": _take_away(iri, total),
+        "take_away": _take_away(iri, total), "undirected": undirected.shown, "undirected_total": undirected.total,
+        "undirected_list": f"/v1/trials/{quote(vocabulary.local_name(iri))}/analyses.csv",
     }  # fmt: skip
 
 

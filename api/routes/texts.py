@@ -23,7 +23,7 @@ from ..http import conditional, problems, secret
 from ..http.front import is_loopback
 from ..http.problems import ProblemError
 from ..http.state import State
-from ..pages import blocks, passages
+from ..pages import blocks, passages, spans
 from ..pages.passages import join_spans
 from . import groups
 
@@ -67,6 +67,7 @@ class ContextResponse(BaseModel):
     exact: str
     after: str
     cell: CellItem | None = Field(None, description="row, column and caption, where the figure stands in a table")
+    pointer: str | None = Field(None, description="where it stands in a registry record: a JSON Pointer (RFC 6901) into its file")
     page: int | None = Field(None, description="page of the PDF that the text was read from, counted from 1")
     box: str | None = Field(None, description="left, top, width and height of the box around the figure, in points from the top left")
     element_path: str | None = Field(None, description="XPath of the element of the XML file that the text was read from")
@@ -85,14 +86,14 @@ def context(request: Request, name: str) -> Response:
         raise ProblemError(problems.response(404, f"no figure is called {name[:80]!r}; see /v1/figures"))
     row = rows[0]
     text = find_text(request, catalogue, vocabulary.local_name(str(row["document"])))
-    start, end = int(row["start"]), int(row["end"])
-    if text.text[start:end] != row["exact"]:
+    start, end = spans.spans_of(text.text)[str(row["pointer"])] if row["start"] is None else (int(row["start"]), int(row["end"]))
+    if row["start"] is not None and text.text[start:end] != row["exact"]:
         raise ProblemError(problems.response(409, f"characters {start} to {end} of {text.path.name} are not {row['exact']!r}"))
     first, last, cell = surroundings(text.text, start, end)
     body = ContextResponse(
         figure=str(row["id"]), document=text.id, start=start, end=end, sentence_start=first, sentence_end=last,
         before=text.text[first:start], exact=text.text[start:end], after=text.text[end:last], cell=cell,
-        page=row["page"], box=row["box"], element_path=row["element_path"],
+        pointer=row["pointer"], page=row["page"], box=row["box"], element_path=row["element_path"],
         text=f"/v1/documents/{text.id}/text#char={start},{end}", dataset=catalogue.version,
     )  # fmt: skip
     return Response(body.model_dump_json(exclude_none=True), media_type="application/json", headers=PRIVATE)

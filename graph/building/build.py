@@ -24,17 +24,18 @@ from mabgraph.ingest import extras, nodes, record, recordfile, seals, verificati
 from mabgraph.ingest.documents import Library
 from mabgraph.ingest.errors import BuildError, RecordError
 
-from ..questions import names, question
+from ..questions import indexing
+from ..questions.names import Names
 from ..store import dataset, following, inventory
 from ..store.dataset import Manifest
 from ..store.following import Block
 from ..store.garbage import pause_collection
-from .snapshot import LOADED, find_outdated
+from .snapshot import LOADED, Snapshot, find_outdated
 
 with extras.require("build", __name__):
     import filelock
 
-    from . import description, examples, quads
+    from . import description, examples, graphdigests, quads, readers
     from .dump import Dump
     from .inputs import Inputs, records_of
     from .kept import Kept
@@ -55,12 +56,18 @@ _log = logging.getLogger(__name__)
 
 
 def build(
-    inputs: Inputs, directory: Path, progress: Progress = lambda what, done, total: None, *, replacing: bool = False
-) -> tuple[Manifest, bool]:  # fmt: skip
+    inputs: Inputs,
+    directory: Path,
+    progress: Progress = lambda what, done, total: None,
+    *,
+    replacing: bool = False,
+    jobs: int | None = None,
+) -> tuple[Manifest, bool]:
     """Return the manifest of the dataset in ``directory`` made from ``inputs``, and whether it had to be built.
 
     It has to be when an input is another, or a file of the current dataset is not what was built. ``progress`` is called with what
     is being done, how many parts are done, and how many there are. With ``replacing``, a dataset made from other folders may go.
+    ``jobs`` processes read registry records, where there are many; without it, as many as the machine has processors and memory for.
 
     :raises BuildError: when the directory cannot be written, a check fails, the inputs do not stay as they are, or the current dataset
         was made from a folder that ``inputs`` leave out.
@@ -81,14 +88,14 @@ def build(
                 "dataset in its place"
             )
         for _ in range(ATTEMPTS):
-            built, touched = _attempt(inputs, directory, progress)
+            built, touched = _attempt(inputs, directory, progress, jobs or readers.default_jobs())
             if built is not None:
                 return built, True
             _log.warning("%s: written to while it was read: the build begins again", touched)
     raise BuildError(f"{touched}: written to whenever the dataset was built from it: build it when nobody writes to its inputs")
 
 
-def _attempt(inputs: Inputs, directory: Path, progress: Progress) -> tuple[Manifest | None, str]:
+def _attempt(inputs: Inputs, directory: Path, progress: Progress, jobs: int) -> tuple[Manifest | None, str]:
     """Return the manifest of the dataset that was built and published, or none and the inputs that were written to meanwhile."""
     before, documents = inputs.snapshot(), inputs.documents()
     made_from = {**before.digests, **LOADED}
@@ -98,8 +105,9 @@ def _attempt(inputs: Inputs, directory: Path, progress: Progress) -> tuple[Manif
         with Kept(directory) as keep:
             fault: BuildError | RecordError | None = None
             sources = Sources(
-                (inputs.ontology, *inputs.terms), partial(of_source, library=inputs.library), made_from, documents.digests, keep
-            )
+                (inputs.ontology, *inputs.terms), partial(of_source, library=inputs.library), made_from, documents.digests, keep,
+                jobs=jobs, confirm=lambda: _is_confirmed(inputs, before, documents),
+            )  # fmt: skip
             try:
                 begun, blocks = assemble(inputs, sources, made_from, folder, progress)
             except (BuildError, RecordError) as error:
@@ -125,6 +133,13 @@ def _attempt(inputs: Inputs, directory: Path, progress: Progress) -> tuple[Manif
     return whole, ""
 
 
+def _is_confirmed(inputs: Inputs, before: Snapshot, documents: Snapshot) -> bool:
+    """Whether nothing was written to since ``before``, but perhaps registry records, each of which is held against its digest when read."""
+    now = replace(inputs, registry=None).snapshot()
+    touched = [name for name in before.changed_files(now) if not name.startswith("registry/")]
+    return not touched and not documents.changed_files(inputs.documents()) and not find_outdated()
+
+
 @pause_collection()
 def assemble(inputs: Inputs, sources: Sources, made_from: dict[str, str], folder: Path, progress: Progress) -> tuple[Manifest, list[Block]]:
     """Write the dump of the dataset that ``sources`` make into ``folder``, source after source; return its manifest and its blocks.
@@ -146,10 +161,9 @@ def assemble(inputs: Inputs, sources: Sources, made_from: dict[str, str], folder
             many = f"{len(faults)} fault{'s' if len(faults) > 1 else ''}"
             raise BuildError(f"{shown}\n{many}; the last good dataset is untouched; mabgraph check shows them by line")
         documents = {path.stem: made_from[f"records/{path.name}"] for path in records}
-        documents |= {number.lower(): made_from[f"registry/{number}"] for number in sources.registered}
-        dump.add("about", quads.of_provenance(documents, software()))
+        dump.add("about", quads.of_provenance(documents, software(), sources.shared))
         version = dump.version()
-        describe(dump)
+        describe(dump, folder / indexing.NAMES)
     graphs = dict(sorted(dump.graphs.items()))
     return Manifest(version, software(), made_from, dump.bytes, dump.graphs.total(), dump.figures, graphs, dump.version()), dump.blocks
 
@@ -164,16 +178,19 @@ def _follow(directory: Path, keep: Kept, folder: Path, blocks: list[Block], quad
     return bool(old) and following.follow(before, old, folder, blocks, quads)
 
 
-def describe(dump: Dump) -> None:
-    """Add to ``dump``, which has all data, the graphs ``examples`` and ``description``."""
-    named = examples.of_names(names.read(dump.load_names(), question.load("names").text, question.load("hierarchy").text))
+def describe(dump: Dump, index: Path) -> None:
+    """Write the ``index`` of the names in ``dump``, which has all data; add to it the graphs ``examples`` and ``description``."""
+    indexing.write(index, dump.names.rows("names", "kind", "thing", "name"), dump.names.rows("hierarchy", "narrower", "broader"))
+    named = examples.of_names(Names.open(index))
     counts = dump.tally.count(frozenset().union(*(example.unnamed for example in named)))
     present = counts.present | {quads.graph(name).value for name, size in dump.graphs.items() if size}
     known = [example for example in named if example.unnamed <= present]
     version = dump.version()
     dump.add("examples", examples.describe(known))
+    for name, statements in graphdigests.of_registry(dump.digests()):
+        dump.add(name, statements)
     things = (thing for example in known for thing in example.things)
-    dump.add("description", description.of_dataset(counts, version, dump.graphs, things))
+    dump.add("description", description.of_dataset(counts, version, dump.graphs, things, dump.digests()))
 
 
 @pause_collection()

@@ -8,13 +8,14 @@ partitions of http://ldf.fi/void-ext#.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any, Final
 from urllib.parse import quote
 
 import pyoxigraph as ox
 
 from ..store import dataset, vocabulary
-from . import quads
+from . import derived, quads
 from .counts import Along, Counts
 from .statements import TYPE
 
@@ -61,6 +62,7 @@ _CONTEXT: Final[dict[str, Any]] = {
     **_link_terms("void:class", "void:property", "void:vocabulary", "void:sparqlEndpoint", "void:exampleResource", "void:dataDump"),
     **_plain_terms("void:triples", "void:entities", "void:classes", "void:properties", "void:distinctSubjects", "void:distinctObjects"),
     **_plain_terms("void:uriSpace", "void:classPartition", "void:propertyPartition", "void-ext:datatypePartition"),
+    **_plain_terms("void:subset", "void:documents"),
     **_link_terms("void-ext:datatype", "dcterms:license", "dcterms:creator", "dcterms:publisher"),
     **_link_terms("dcat:landingPage", "dcat:accessURL", "dcat:accessService", "dcat:downloadURL", "dcat:mediaType", "dcat:compressFormat"),
     **_link_terms("dcat:endpointURL", "dcat:endpointDescription", "dcat:servesDataset", "sd:name"),
@@ -68,18 +70,21 @@ _CONTEXT: Final[dict[str, Any]] = {
 }
 
 
-def of_dataset(counts: Counts, version: str, graphs: Mapping[str, int], examples: Iterable[str]) -> list[ox.Quad]:
+def of_dataset(
+    counts: Counts, version: str, graphs: Mapping[str, int], examples: Iterable[str], digests: Mapping[str, str] = MappingProxyType({})
+) -> list[ox.Quad]:  # fmt: skip
     """Return the description of the dataset of this ``version``, whose data has these ``counts``.
 
-    ``graphs`` says how many quads each named graph has but the description itself; ``examples`` are IRIs of things worth a look.
+    ``graphs`` says how many quads each named graph has but the description itself, ``digests`` the SHA-256 of their lines; ``examples``
+    are IRIs of things worth a look.
     """
     described = quads.of_nodes([_dataset(counts, version, examples), _agent(), _service()], *_graph_and_context())
-    incomplete = {*described, *quads.of_nodes([_graphs({**graphs, "description": 0})], *_graph_and_context())}
-    return described + quads.of_nodes([_graphs({**graphs, "description": len(incomplete)})], *_graph_and_context())
+    incomplete = {*described, *quads.of_nodes([_graphs({**graphs, "description": 0}, digests)], *_graph_and_context())}
+    return described + quads.of_nodes([_graphs({**graphs, "description": len(incomplete)}, digests)], *_graph_and_context())
 
 
 def _graph_and_context() -> tuple[ox.NamedNode, dict[str, Any]]:
-    return quads.graph("description"), {"@base": vocabulary.base(), **_CONTEXT}
+    return quads.graph("description"), {"@base": vocabulary.base(), **_CONTEXT, "sha256": vocabulary.term("sha256")}
 
 
 def _dataset(counts: Counts, version: str, examples: Iterable[str]) -> _Node:
@@ -140,10 +145,30 @@ def _property(iri: str, along: Along, within: str) -> _Node:
     return node
 
 
-def _graphs(sizes: Mapping[str, int]) -> _Node:
-    """Return the dataset with its graphs: the default graph, which is the union of all, and each named one."""
+def _graphs(sizes: Mapping[str, int], digests: Mapping[str, str]) -> _Node:
+    """Return the dataset with its graphs: the default graph, which is the union of all, and the named ones.
+
+    The two graphs of each registry record are not listed one by one, but are a part of the dataset with a size.
+    """
     union = {"@id": "id/graph/union", "@type": "sd:Graph", "triples": sum(sizes.values())}
-    return {"@id": _DATASET, "defaultGraph": union, "namedGraph": [_graph(name, size) for name, size in sorted(sizes.items())]}
+    documents = derived.documents_of(sizes)
+    listed = sorted((name, size) for name, size in sizes.items() if name.removeprefix(derived.PREFIX) not in documents)
+    named = [_graph(name, size) | ({"sha256": digests[name]} if name in digests else {}) for name, size in listed]
+    node: _Node = {"@id": _DATASET, "defaultGraph": union, "namedGraph": named}
+    return node | ({"subset": _registry(sizes)} if documents else {})
+
+
+def _registry(sizes: Mapping[str, int]) -> _Node:
+    """Return the part of the dataset that registry records are, by the sizes of all graphs."""
+    records, size = derived.count_registry(sizes)
+    return {
+        "@id": "id/dataset/registry",
+        "@type": "void:Dataset",
+        "title": "Registry records",
+        "description": "The record of each study is the graph id/graph/nct…, what is computed from it the graph id/graph/derived/nct….",
+        "documents": records,
+        "triples": size,
+    }
 
 
 def _graph(name: str, size: int) -> _Node:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import zlib
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from contextlib import ExitStack
 from pathlib import Path
@@ -15,10 +15,10 @@ from typing import Final, Self
 
 import pyoxigraph as ox
 
-from ..store import store
 from ..store.following import Block
 from ..store.inventory import DUMP, GZIP, TRIG
-from . import part
+from . import part, trig
+from .namespool import NameSpool
 from .part import Part
 from .tally import Tally
 
@@ -37,10 +37,11 @@ class Dump:
         self._lines, self._packed, self._trig = (self._files.enter_context((folder / name).open("wb")) for name in (DUMP, GZIP, TRIG))
         self._packed.write(_GZIP)
         self._hash, self._sum = hashlib.sha256(), 0
-        self._named: list[bytes] = []
+        self.names = self._files.enter_context(NameSpool(folder))
         self.tally = self._files.enter_context(Tally(folder))
         self.blocks: list[Block] = []
         self.graphs: Counter[str] = Counter()
+        self._hash_by_graph: dict[str, hashlib._Hash] = defaultdict(hashlib.sha256)
         self.figures = 0
         self.bytes = 0
 
@@ -60,25 +61,25 @@ class Dump:
     def append(self, added: Part) -> None:
         """Write a part."""
         if added.trig and not self._trig.tell():
-            self._trig.write(part.trig_prefixes())
+            self._trig.write(trig.prefixes())
         self._lines.write(added.lines)
         self._packed.write(added.packed)
         self._trig.write(added.trig)
         self._hash.update(added.lines)
         self._sum = zlib.crc32(added.lines, self._sum)
-        self._named.append(added.named)
+        self.names.add(added.named)
         self.tally.add(added.statements)
         self.blocks.append(Block(added.digest, len(added.lines)))
         self.bytes += len(added.lines)
         self.graphs.update(added.graphs)
         self.figures += added.figures
+        for name, lines in part.by_graph(added):
+            self._hash_by_graph[name].update(lines)
+
+    def digests(self) -> dict[str, str]:
+        """Return the SHA-256 of the lines of each graph so far, as they follow one another in the dump."""
+        return {name: sha256.hexdigest() for name, sha256 in self._hash_by_graph.items()}
 
     def version(self) -> str:
         """Return the SHA-256 of what was written so far."""
         return self._hash.hexdigest()
-
-    def load_names(self) -> store.Store:
-        """Return a store of all statements so far that give a name to a thing."""
-        engine = ox.Store()
-        engine.bulk_load(b"".join(self._named), format=ox.RdfFormat.N_QUADS)
-        return store.EngineStore(engine)

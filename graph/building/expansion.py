@@ -8,21 +8,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any, Final
-
-import pyoxigraph as ox
 
 from mabgraph.ingest.errors import BuildError
 from mabgraph.ingest.figures import Node
 
 from ..shacl import literals
-from ..shacl.triples import TYPE, GroupedQuads, Properties
+from ..shacl.triples import TYPE, GroupedQuads, Pair, Properties
 from ..store import vocabulary
 from .statements import STRING
 
-#: So many values of each key are kept as they were read, where they come again.
-_KEPT: Final = 4_096
+#: So many values of each key are kept as they were read, where they come again; longer texts do not.
+_KEPT: Final = 8_192
+_LONGEST: Final = 100
 #: What the context may state about a term.
 _KNOWN: Final = frozenset({"@id", "@type", "@language", "@context"})
 #: Entries of the context that are no terms of their own.
@@ -44,6 +43,24 @@ Object = tuple[str, str, str]
 Reader = Callable[[str], Object]
 
 
+class _Known(dict[str, Object]):
+    """The values that were read last: what is looked up and not there is read."""
+
+    def __init__(self, read: Reader) -> None:
+        """Read values with ``read``."""
+        super().__init__()
+        self._read = read
+
+    def __missing__(self, written: str) -> Object:
+        """Return what ``written`` is, and keep it."""
+        there = self._read(written)
+        if len(written) <= _LONGEST:
+            if len(self) >= _KEPT:
+                self.clear()
+            self[written] = there
+        return there
+
+
 class Expansion:
     """A JSON-LD context, compiled."""
 
@@ -54,14 +71,16 @@ class Expansion:
         """
         self._base, self._vocabulary = _folder("@base", context.get("@base")), _folder("@vocab", context.get("@vocab"))
         self._prefixes = vocabulary.prefixes_of(context)
-        self._terms: dict[str, tuple[str, str, Reader]] = {}
+        #: What each key is: its property, the same as N-Quads writes it, and what its values are.
+        self._terms: dict[str, tuple[str, str, _Known]] = {}
+        self._names = _Known(self._read)
         for key, stated in context.items():
             if isinstance(stated, dict):
                 iri = self._expand_prefix(key, stated.get("@id"))
-                self._terms[key] = (iri, f" <{iri}> ", self._reader(key, stated))
+                self._terms[key] = (iri, f"<{iri}>", self._reader(key, stated))
             elif key not in {"@base", "@vocab", *self._prefixes} and (key, stated) not in _FIXED:
                 raise _unknown_error(key, f"is {stated!r}")
-        self._terms["type"] = (TYPE, f" <{TYPE}> ", lru_cache(self._class))
+        self._terms["type"] = (TYPE, f"<{TYPE}>", _Known(self._class))
 
     def statements(self, nodes: Iterable[Node], graph: str) -> GroupedQuads:
         """Return what ``nodes`` and the nodes inside them state, in the graph named ``graph``.
@@ -69,55 +88,61 @@ class Expansion:
         :raises BuildError: naming the key, when a node says what the context does not know.
         """
         about: dict[str, Properties] = {}
-        lines: list[str] = []
+        pairs: dict[str, list[Pair]] = {}
         for node in nodes:
-            self._add(node, about, lines, f" <{graph}> .\n")
-        # By way of the parser, which takes a third of the time that it takes to make each quad of its terms.
-        written = "".join(lines).encode()
-        quads = ox.parse(written, ox.RdfFormat.N_QUADS, lenient=True)
-        return GroupedQuads.of(quads, {name: properties for name, properties in about.items() if properties}, written)
+            self._add(node, about, pairs)
+        if not all(pairs.values()):  # a name, and nothing else
+            about = {name: properties for name, properties in about.items() if properties}
+            pairs = {name: stated for name, stated in pairs.items() if stated}
+        return GroupedQuads(graph, pairs, about)
 
-    def _add(self, node: Node, about: dict[str, Properties], lines: list[str], end: str) -> Object:
+    def _add(self, node: Node, about: dict[str, Properties], pairs: dict[str, list[Pair]]) -> Object:
         """Add the statements of ``node``, and return its name."""
         own = self._name(node)
         name, _, subject = own
-        properties = about.setdefault(name, {})
+        properties, stated, terms = about.setdefault(name, {}), pairs.setdefault(subject, []), self._terms
         for key, value in node.items():
             if key == "id":
                 continue
             try:
-                predicate, written, read = self._terms[key]
+                predicate, written, known = terms[key]
+                values = properties.get(predicate)
+                if values is None:
+                    values = properties[predicate] = {}
                 for each in value if isinstance(value, list) else (value,):
                     if isinstance(each, str):
-                        identity, term, there = read(each)
-                    elif isinstance(each, dict) and read == self._read:
-                        identity, term, there = self._add(each, about, lines, end)
+                        identity, term, there = known[each]
+                    elif isinstance(each, dict) and known is self._names:
+                        identity, term, there = self._add(each, about, pairs)
                     else:
                         raise ValueError(each)
-                    properties.setdefault(predicate, {}).setdefault(identity, term)
-                    lines.append(f"{subject}{written}{there}{end}")
+                    values.setdefault(identity, term)
+                    stated.append((written, there))
             except (KeyError, ValueError):
                 raise BuildError(f"{name}: {key} {value!r} is nothing that the JSON-LD context knows: add the key to it") from None
+            if not values:
+                del properties[predicate]
         return own
 
     def _name(self, node: Node) -> Object:
         """Return the name of ``node``."""
         try:
-            return _iri(self._base, node["id"])
+            if ":" in (name := node["id"]):
+                raise ValueError(name)
+            return self._names[name]
         except (KeyError, TypeError, ValueError):
             raise BuildError(f"the node {node!r} has no name below {self._base}: give it an id") from None
 
-    def _reader(self, key: str, stated: Mapping[str, Any]) -> Reader:
-        """Return what reads a value of the term ``key``."""
+    def _reader(self, key: str, stated: Mapping[str, Any]) -> _Known:
+        """Return what the values of the term ``key`` are."""
         if more := sorted(stated.keys() - _KNOWN) or sorted(stated.keys() & {"@type", "@language"})[1:]:
             raise _unknown_error(key, f"states {more[0]}")
         if stated.get("@type") == "@id":
-            return self._read if "@context" not in stated else lru_cache(_KEPT)(self._list_reader(key, stated["@context"]))
+            return self._names if "@context" not in stated else _Known(self._list_reader(key, stated["@context"]))
         datatype, language = self._expand_prefix(key, stated["@type"]) if "@type" in stated else "", stated.get("@language", "")
         if "@context" in stated or not isinstance(language, str) or not re.fullmatch("(?:[a-z]{2})?", language):
             raise _unknown_error(key, "is a text with a context of its own" if "@context" in stated else f"is in the language {language!r}")
-        read = partial(_literal, language=language, datatype=datatype)
-        return lru_cache(_KEPT)(read) if datatype else read
+        return _Known(partial(_literal, language=language, datatype=datatype))
 
     def _list_reader(self, key: str, context: object) -> Reader:
         """Return what reads one of the names that stand below the base of a ``context`` of the term's own."""

@@ -17,7 +17,7 @@ import hashlib
 import json
 import logging
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Final, Self
@@ -29,7 +29,7 @@ from .entries import VersionNote
 from .part import Part
 
 #: The form of the entries; another form, another key.
-FORM: Final = 3
+FORM: Final = 4
 #: The file of the database, and what SQLite may leave beside it.
 DATABASE: Final = "parts.sqlite"
 _BESIDE: Final = f"{DATABASE}-journal"
@@ -62,6 +62,7 @@ class Kept:
         self._folder, self._versions = directory / KEPT, directory / VERSIONS
         self._is_usable, self._is_damaged = True, False
         self.used: list[str] = []
+        self._needed = set[str]()
 
     def __enter__(self) -> Self:
         """Open the database, and begin anew where it is none."""
@@ -74,11 +75,15 @@ class Kept:
             self._database, self._is_usable = _connect(":memory:"), False
         return self
 
-    def __exit__(self, *raised: object) -> None:
-        """Forget what was not committed, remove parts that are no longer needed, and close the database."""
+    def __exit__(self, kind: type[BaseException] | None, *raised: object) -> None:
+        """Forget what was not committed, remove parts that are no longer needed, and close the database.
+
+        A build that was interrupted did not ask for all that it needs: nothing is removed.
+        """
         try:
             self._database.rollback()
-            self._prune()
+            if kind is None or issubclass(kind, Exception):
+                self._prune()
         except (OSError, sqlite3.Error) as error:
             self._is_damaged |= _is_damage(error)
             _log.warning("%s: parts of the dataset cannot be removed: %s", self._folder, error)
@@ -101,7 +106,23 @@ class Kept:
 
     def keep(self, name: str, new: Part) -> None:
         """Write ``new`` to be kept under the key ``name``, once :meth:`commit` is called; where that cannot be done, it is not kept."""
-        self._write("part", name, entries.serialise(name, new))
+        self.keep_entry(name, entries.serialise(name, new))
+
+    def keep_entry(self, name: str, entry: bytes) -> None:
+        """Write an ``entry``, as :func:`.entries.serialise` gives it, to be kept under the key ``name``, as :meth:`keep` does."""
+        if not self.used or self.used[-1] != name:
+            self.used.append(name)
+        self._write("part", name, entry)
+
+    def find_keys(self, names: Sequence[str]) -> list[bool]:
+        """Return for each of the keys ``names``, which are needed, whether a part is kept under it, whole or not."""
+        self._needed.update(names)
+        try:
+            find = "SELECT 1 FROM part WHERE key = ?"
+            return [self._database.execute(find, [name]).fetchone() is not None for name in names]
+        except sqlite3.Error as error:
+            self._is_damaged |= _is_damage(error)
+            return [False] * len(names)
 
     def commit(self) -> None:
         """Keep everything that waits for it."""
@@ -124,7 +145,7 @@ class Kept:
         """Remove parts that no version of the dataset consists of and this build did not ask for, and notes of versions that are gone."""
         versions = {path.name.partition(".")[0] for path in self._versions.iterdir()}
         noted = {name for (name,) in self._database.execute("SELECT name FROM version")}
-        needed = set(self.used).union(*(self._read_note(name).parts for name in noted & versions))
+        needed = self._needed.union(self.used, *(self._read_note(name).parts for name in noted & versions))
         kept = {name for (name,) in self._database.execute("SELECT key FROM part")}
         self._database.executemany("DELETE FROM part WHERE key = ?", [[name] for name in kept - needed])
         self._database.executemany("DELETE FROM version WHERE name = ?", [[name] for name in noted - versions])

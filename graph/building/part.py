@@ -6,26 +6,33 @@ The dump is part after part, and so are the files that are handed out: no part d
 from __future__ import annotations
 
 import hashlib
-import re
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Final
 
 import pyoxigraph as ox
 
-from ..shacl.triples import GroupedQuads
+from ..shacl.triples import GroupedQuads, Pair
 from ..store import vocabulary
 from ..store.garbage import pause_collection
-from . import sight, statements
+from . import sight, statements, trig
 from .statements import TYPE, Statements
 
 #: How hard the dump that is handed out is compressed.
 LEVEL: Final = 6
-#: The lines at the beginning of TriG.
-_PREFIXES: Final = re.compile(rb"(?:@prefix [^\n]*\n)*")
-_TYPE: Final = f"<{TYPE}>".encode()
+_TYPE: Final = f"<{TYPE}>"
+_PRINTED: Final = f"<{vocabulary.term('printed')}>"
+#: Between two properties of a thing in TriG.
+_BREAK: Final = " ;\n\t\t"
+_TRIG: Final = trig.Abbreviations()
+
+
+@cache
+def _of_names() -> frozenset[str]:
+    """Return the properties and classes that names are looked for by."""
+    return frozenset(f"<{iri}>" for iri in sight.of_questions("names", "hierarchy"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,40 +60,83 @@ class Part:
 @pause_collection()
 def of(graphs: Iterable[tuple[str, Iterable[ox.Quad]]], reported: bytes = b"") -> Part:
     """Return the part that holds the quads of ``graphs``, which are given with their names; it says of studies what is ``reported``."""
-    sizes, every, ordered = dict[str, int](), list[bytes](), list[ox.Quad]()
-    columns: statements.Columns = [], [], []
-    for name, of_graph in graphs:
-        quads = of_graph if isinstance(of_graph, GroupedQuads) else list(of_graph)
-        written = quads.lines if isinstance(quads, GroupedQuads) else ox.serialize(quads, format=ox.RdfFormat.N_QUADS) or b""
-        by_line = dict(zip(written.splitlines(keepends=True), quads, strict=True))
-        lines = sorted(by_line)
-        sizes[name] = sizes.get(name, 0) + len(lines)
-        every += lines
-        for column, more in zip(columns, statements.columns_of(lines), strict=True):
-            column.extend(more)
-        ordered += map(by_line.__getitem__, lines)
-    whole = b"".join(every)
-    iris = {f"<{iri}>".encode() for iri in sight.of_questions("names", "hierarchy")}
-    named = (line for line, _, along, value in zip(every, *columns, strict=True) if along in iris and (along != _TYPE or value in iris))
-    figures = columns[1].count(str(ox.NamedNode(vocabulary.term("printed"))).encode())
+    writer = _PartWriter()
+    sizes = dict[str, int]()
+    for name, quads in graphs:
+        sizes[name] = sizes.get(name, 0) + writer.add(quads if isinstance(quads, GroupedQuads) else GroupedQuads.of(quads))
+    whole = "".join(writer.lines).encode()
     return Part(
         sizes,
-        figures,
+        writer.figures,
         hashlib.sha256(whole).hexdigest(),
         whole,
         _pack(whole),
-        _as_trig(ordered),
-        b"".join(named),
-        statements.of_columns(columns),
+        writer.trig(),
+        "".join(writer.named).encode(),
+        writer.terms.statements(),
         reported,
     )
 
 
-@cache
-def trig_prefixes() -> bytes:
-    """Return what a file of TriG begins with."""
-    name = ox.NamedNode("urn:x")
-    return _PREFIXES.match(_trig([ox.Quad(name, name, name, name)]))[0]  # type: ignore[index]
+class _PartWriter:
+    """Writes graph after graph: each sorted, each statement once, as N-Quads, as TriG, and as numbers."""
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self.lines, self.named, self._trig = list[str](), list[str](), list[str]()
+        self.figures, self.terms, self._graph = 0, statements.TermColumns(), ""
+
+    def add(self, quads: GroupedQuads) -> int:
+        """Write the ``quads`` of a graph, and return how many different ones there are."""
+        before = len(self.lines)
+        end = f" <{quads.graph}> .\n"
+        for subject in sorted(quads.pairs):
+            pairs = sorted(set(quads.pairs[subject]))
+            self._write_lines(subject, pairs, end)
+            self._write_trig(subject, pairs, quads.graph)
+            self.terms.add(subject, pairs)
+        return len(self.lines) - before
+
+    def _write_lines(self, subject: str, pairs: Sequence[Pair], end: str) -> None:
+        iris = _of_names()
+        for along, value in pairs:
+            line = f"{subject} {along} {value}{end}"
+            self.lines.append(line)
+            if along in iris and (along != _TYPE or value in iris):
+                self.named.append(line)
+            if along == _PRINTED:
+                self.figures += 1
+
+    def _write_trig(self, subject: str, pairs: Sequence[Pair], graph: str) -> None:
+        written, before = self._trig, ""
+        if graph != self._graph:
+            written.append(("}\n" if self._graph else "") + f"{_TRIG[f'<{graph}>']} {{\n")
+            self._graph = graph
+        written.append(f"\t{_TRIG[subject]}")
+        for along, value in pairs:
+            short = value if value[0] == '"' and value[-1] != ">" else _TRIG[value]
+            if along == before:
+                written.append(f" , {short}")
+            else:
+                written.append(f"{_BREAK if before else ' '}{'a' if along == _TYPE else _TRIG[along]} {short}")
+                before = along
+        written.append(" .\n")
+
+    def trig(self) -> bytes:
+        """Return what was written as TriG, without prefixes."""
+        return "".join([*self._trig, "}\n"] if self._graph else []).encode()
+
+
+def by_graph(added: Part) -> Iterator[tuple[str, memoryview]]:
+    """Yield the graphs of a part by name, each with its lines, which stand together."""
+    lines, start = memoryview(added.lines), 0
+    for name, size in added.graphs.items():
+        if size:
+            first = added.lines[start : added.lines.index(b"\n", start) + 1]
+            last = first[first.rindex(b" <") :]  # the graph, which no text ends like: its line breaks are escaped
+            end = added.lines.rindex(last, start) + len(last)
+            yield name, lines[start:end]
+            start = end
 
 
 def _pack(content: bytes) -> bytes:
@@ -100,12 +150,3 @@ def unpack(content: bytes) -> bytes:
     :raises zlib.error: when it is nothing of that kind.
     """
     return zlib.decompressobj(-zlib.MAX_WBITS).decompress(content)
-
-
-def _as_trig(quads: Iterable[ox.Quad]) -> bytes:
-    written = _trig(quads)
-    return written[_PREFIXES.match(written).end() :]  # type: ignore[union-attr]
-
-
-def _trig(quads: Iterable[ox.Quad]) -> bytes:
-    return ox.serialize(quads, format=ox.RdfFormat.TRIG, prefixes=vocabulary.prefixes()) or b""

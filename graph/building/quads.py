@@ -34,7 +34,8 @@ _PROV = "http://www.w3.org/ns/prov#"
 def graph(name: str) -> ox.NamedNode:
     """Return the named graph of a source (its document's id), or one of the dataset's own.
 
-    These are ``ontology``, ``links``, ``checks``, ``studies``, ``about``, ``description`` and ``examples``.
+    These are ``ontology``, ``links``, ``checks``, ``studies``, ``about``, ``description`` and ``examples``, and of each registry record
+    a derived one (:mod:`.derived`).
     """
     return ox.NamedNode(vocabulary.graph(name))
 
@@ -62,9 +63,9 @@ def of_checks(record: Record, named: Mapping[str, Node]) -> GroupedQuads:
     return of_checked_nodes(checks.check_nodes(record, named))
 
 
-def of_checked_nodes(nodes: Iterable[Node]) -> GroupedQuads:
-    """Return the quads of nodes that are computed, in the graph of all checks."""
-    return _expansion().statements(nodes, graph("checks").value)
+def of_checked_nodes(nodes: Iterable[Node], name: str = "checks") -> GroupedQuads:
+    """Return the quads of nodes that are computed, in the graph called ``name``, that of all checks unless another is given."""
+    return _expansion().statements(nodes, graph(name).value)
 
 
 @cache
@@ -108,36 +109,56 @@ def of_turtle(content: bytes, path: Path) -> list[ox.Quad]:
         raise BuildError(f"{path}: not readable as Turtle: {error}") from None
 
 
-def of_provenance(sources: dict[str, str], software: str) -> list[ox.Quad]:
+def of_provenance(sources: dict[str, str], software: str, beside: Iterable[str] = ()) -> list[ox.Quad]:
     """Return what each named graph was made from; ``sources`` maps document ids to the SHA-256 of their records.
 
-    There is no time in it: the same inputs are the same dataset.
+    ``beside`` are the registry records that the graphs of all documents are made from, too; their own provenance is in their derived
+    graphs. There is no time in it: the same inputs are the same dataset.
     """
-    agent = ox.NamedNode(vocabulary.resource("software/mabgraph"))
     statements = [
-        _quad(agent, _RDF_TYPE, ox.NamedNode(_PROV + "SoftwareAgent")),
-        _quad(agent, ox.NamedNode("http://schema.org/softwareVersion"), ox.Literal(software)),
+        _quad(_agent(), _RDF_TYPE, ox.NamedNode(_PROV + "SoftwareAgent")),
+        _quad(_agent(), ox.NamedNode("http://schema.org/softwareVersion"), ox.Literal(software)),
     ]
     for document, digest in sources.items():
-        entity = graph(document)
-        record = ox.NamedNode(vocabulary.resource(f"record/{document}"))
-        statements += [
-            _quad(entity, _RDF_TYPE, ox.NamedNode(_PROV + "Entity")),
-            _quad(entity, ox.NamedNode(_PROV + "wasDerivedFrom"), record),
-            _quad(entity, ox.NamedNode(_PROV + "wasAttributedTo"), agent),
-            _quad(record, _RDF_TYPE, ox.NamedNode(_PROV + "Entity")),
-            _quad(record, ox.NamedNode(_PROV + "wasDerivedFrom"), ox.NamedNode(vocabulary.resource(f"document/{document}"))),
-            _quad(record, ox.NamedNode(vocabulary.term("sha256")), ox.Literal(digest)),
-        ]
-    documents = [graph(document) for document in sources]
+        statements += _of_source(document, digest, graph("about"))
+    documents = [graph(document) for document in (*sources, *beside)]
     for derived, origins in {"checks": documents, "studies": documents, "links": [*documents, graph("ontology")]}.items():
         statements += [_quad(graph(derived), ox.NamedNode(_PROV + "wasDerivedFrom"), origin) for origin in origins]
     return statements
+
+
+def of_registry_provenance(document: str, digest: str, derived: ox.NamedNode) -> list[ox.Quad]:
+    """Return what the graph of a registry record with this ``digest`` was made from, and its graph ``derived``, in the latter."""
+    origins = (graph(document), graph("ontology"))
+    return [
+        *_of_source(document, digest, derived),
+        *(_quad(derived, ox.NamedNode(_PROV + "wasDerivedFrom"), origin, derived) for origin in origins),
+    ]
+
+
+def _of_source(document: str, digest: str, name: ox.NamedNode) -> list[ox.Quad]:
+    """Return what the graph of ``document`` was made from, in the graph ``name``; ``digest`` is the SHA-256 of its record."""
+    entity = graph(document)
+    record = ox.NamedNode(vocabulary.resource(f"record/{document}"))
+    return [
+        _quad(entity, _RDF_TYPE, ox.NamedNode(_PROV + "Entity"), name),
+        _quad(entity, ox.NamedNode(_PROV + "wasDerivedFrom"), record, name),
+        _quad(entity, ox.NamedNode(_PROV + "wasAttributedTo"), _agent(), name),
+        _quad(record, _RDF_TYPE, ox.NamedNode(_PROV + "Entity"), name),
+        _quad(record, ox.NamedNode(_PROV + "wasDerivedFrom"), ox.NamedNode(vocabulary.resource(f"document/{document}")), name),
+        _quad(record, ox.NamedNode(vocabulary.term("sha256")), ox.Literal(digest), name),
+    ]
+
+
+def _agent() -> ox.NamedNode:
+    return ox.NamedNode(vocabulary.resource("software/mabgraph"))
 
 
 def _move_to(quads: Iterable[ox.Quad], name: ox.NamedNode) -> Iterator[ox.Quad]:
     return (ox.Quad(quad.subject, quad.predicate, quad.object, name) for quad in quads)
 
 
-def _quad(subject: ox.NamedNode, predicate: ox.NamedNode, value: ox.NamedNode | ox.Literal) -> ox.Quad:
-    return ox.Quad(subject, predicate, value, graph("about"))
+def _quad(
+    subject: ox.NamedNode, predicate: ox.NamedNode, value: ox.NamedNode | ox.Literal, name: ox.NamedNode | None = None
+) -> ox.Quad:  # fmt: skip
+    return ox.Quad(subject, predicate, value, name or graph("about"))

@@ -6,12 +6,9 @@ It holds for questions whose every property, and every class of a thing, is writ
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from functools import cache
 from typing import Final
 from urllib.parse import urljoin
-
-import pyoxigraph as ox
 
 from ..questions import question
 from ..store import vocabulary
@@ -25,15 +22,6 @@ _TERM: Final = re.compile(r"<(?P<iri>[^<>\s]*)>|\b(?P<prefix>[a-z]+):(?P<local>[
 def of_questions(*names: str) -> frozenset[str]:
     """Return the IRIs that the questions called ``names`` write, with that of ``a``."""
     return frozenset({TYPE}.union(*map(_of_question, names)))
-
-
-def select(names: Iterable[str], quads: Iterable[ox.Quad]) -> list[ox.Quad]:
-    """Return those of ``quads`` that the questions called ``names`` can see: these write its property and, if that is ``a``, the class."""
-    iris = of_questions(*names)
-    return [
-        quad for quad in quads
-        if (along := quad.predicate.value) in iris and (along != TYPE or getattr(quad.object, "value", "") in iris)
-    ]  # fmt: skip
 
 
 def _of_question(name: str) -> set[str]:

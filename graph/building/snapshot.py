@@ -16,7 +16,7 @@ from ..store.digests import Signature, open_regular, signature
 #: The chambers of ``graph`` that decide what a dataset holds: those that :mod:`.build` is made of.
 #: A change of another makes no dataset stale, nor one of what reads files that are added to a workspace (``ingest/texts``). The rules of
 #: drafting (``ingest/drafting``) count: they read short rows; and so do the readers of registry records.
-SHAPING: Final = ("building", "compare", "network", "questions", "shacl", "store", "syntax")
+SHAPING: Final = ("building", "compare", "network", "patterns", "questions", "shacl", "store", "syntax")
 READING: Final = ("drafting", "registry")
 
 

@@ -9,39 +9,34 @@ import logging
 import platform
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from mabgraph.ingest.errors import BuildError, RecordError
-from mabgraph.ingest.registry import conversion, reading
 
-from . import conflicts, kept, lexicon, part, quads, studies
-from .concerns import Concerns
+from . import conflicts, entries, kept, part, readers, studies
 from .kept import Kept
 from .knownterms import describe_faults
 from .part import Part
+from .reader import RegistryTask, SourceReader
+from .readers import Readers, Written
 from .studies import Reported, ReportedStudies
 
 if TYPE_CHECKING:
     import pyoxigraph as ox
 
-    from mabgraph.ingest.registry.names import RegistryNames
-
-    from ..shacl.shapes import Shapes
-
     #: Returns the quads of a record and those of its checks, verified.
     Read = Callable[[Path], tuple[Sequence[ox.Quad], Sequence[ox.Quad]]]
     #: Is called with what is being done, how many parts are done, and how many there are.
     Progress = Callable[[str, int, int], None]
+    #: Whether nothing was written to that parts are made from, but for registry records, since the build began.
+    Confirm = Callable[[], bool]
 
 #: The libraries that decide what a record becomes, and whether it may be said.
 LIBRARIES: Final = ("mabgraph", "msgspec", "numpy", "pydantic", "pyoxigraph", "pyshacl", "pyyaml", "rdflib", "scipy")
-#: New records, and those after them, wait for one another until they say this many statements: their links are asked for together.
-TOGETHER: Final = 20_000
-#: One of so many registry records is also validated by pySHACL, chosen by its digest; the closures validate all.
-SAMPLED: Final = 200
+#: After so many new parts of registry records what was read is confirmed and kept, so that a build that is ended does not lose it.
+PORTION: Final = 500
 
 _log = logging.getLogger(__name__)
 
@@ -54,45 +49,34 @@ class SourceOutcome:
     faults: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _ValidRecord:
-    """What a valid record says: the key to keep it under, its name, its own statements, and those of its checks."""
-
-    key: str
-    name: str
-    own: Sequence[ox.Quad]
-    checks: Sequence[ox.Quad]
-
-
-@dataclass(frozen=True, slots=True)
-class _PendingRecord:
-    """A record in its turn: what it became, or what it says, where its links are still to be asked for."""
-
-    outcome: SourceOutcome = SourceOutcome()
-    valid: _ValidRecord | None = None
-
-    @property
-    def size(self) -> int:
-        """How many statements wait with it."""
-        if self.valid is not None:
-            return len(self.valid.own)
-        return sum(self.outcome.part.graphs.values()) if self.outcome.part else 0
-
-
 class Sources:
     """The sources of one build, read in turn."""
 
     def __init__(
-        self, ontology: Sequence[Path], read: Read, made_from: Mapping[str, str], documents: Mapping[str, str], keep: Kept
+        self,
+        ontology: Sequence[Path],
+        read: Read,
+        made_from: Mapping[str, str],
+        documents: Mapping[str, str],
+        keep: Kept,
+        *,
+        jobs: int = 1,
+        confirm: Confirm = lambda: False,
     ) -> None:
-        """Take the folders of the ontology, the first with the shapes; what reads and verifies a record; digests; what is kept."""
+        """Take the folders of the ontology, the first with the shapes; what reads and verifies a record; digests; what is kept.
+
+        Many registry records are read by ``jobs`` processes; what they became is kept, portion after portion, where ``confirm`` says so.
+        """
         self._folders, self._read, self._made_from, self._documents, self._kept = ontology, read, made_from, documents, keep
+        self._jobs, self._confirm, self._reader = jobs, confirm, SourceReader(ontology)
         around = {name: digest for name, digest in made_from.items() if not name.startswith(("records/", "registry/"))}
         around |= _libraries()
         self._around = kept.key(around=around)
         self._studies, self._is_sound = ReportedStudies(), True
         #: The numbers of the registry records that the dataset has, and what was left out, with the reason.
         self.registered, self.left_out = list[str](), list[str]()
+        #: The documents of those registry records whose study papers report, too.
+        self.shared = list[str]()
         self._registry_paths = dict[str, Path]()
 
     def ontology(self) -> SourceOutcome:
@@ -103,8 +87,8 @@ class Sources:
         name = kept.key(source="ontology", around=self._around)
         if known := self._kept.part(name):
             return SourceOutcome(known)
-        shapes, _, own = self._ready
-        faults = describe_faults(shapes.violations(own), self._folders)
+        own = self._reader.ontology
+        faults = describe_faults(self._reader.shapes.violations(own), self._folders)
         return SourceOutcome(faults=faults) if faults else SourceOutcome(self._new(name, ("ontology", own)))
 
     def records(self, paths: Sequence[Path], progress: Progress) -> Iterator[SourceOutcome]:
@@ -115,28 +99,34 @@ class Sources:
 
         :raises BuildError: when the ontology or the shapes cannot be read, or the two validators differ.
         """
-        waiting: list[_PendingRecord] = []
         for index, path in enumerate(paths):
             progress(path.stem, index, len(paths))
-            waiting.append(self._record(path))
-            if not any(each.valid for each in waiting) or sum(each.size for each in waiting) > TOGETHER:
-                yield from self._finish(waiting)
-                waiting = []
-        yield from self._finish(waiting)
+            outcome = self._record(path)
+            self._is_sound &= not outcome.faults
+            yield self._take(outcome)
 
-    def _record(self, path: Path) -> _PendingRecord:
-        """Return what was kept of the record at ``path``, everything that is wrong with it, or what it says."""
+    def _record(self, path: Path) -> SourceOutcome:
+        """Return what the record at ``path`` became, or everything that is wrong with it."""
         stated = {"record": self._made_from[f"records/{path.name}"], "document": self._documents.get(path.stem, "trusted by the seal")}
         name = kept.key(source=f"records/{path.name}", around=self._around, **stated)
         if known := self._kept.part(name):
-            return _PendingRecord(SourceOutcome(known))
-        shapes, _, _ = self._ready
+            return SourceOutcome(known)
+        shapes = self._reader.shapes
         try:
             own, checks = self._read(path)
         except (RecordError, BuildError) as error:
-            return _PendingRecord(SourceOutcome(faults=tuple(str(error).splitlines())))
-        faults = tuple(f"{path}: {fault}" for fault in [*shapes.violations(own), *shapes.violations(checks)])
-        return _PendingRecord(SourceOutcome(faults=faults)) if faults else _PendingRecord(valid=_ValidRecord(name, path.stem, own, checks))
+            return SourceOutcome(faults=tuple(str(error).splitlines()))
+        if faults := tuple(f"{path}: {fault}" for fault in [*shapes.violations(own), *shapes.violations(checks)]):
+            return SourceOutcome(faults=faults)
+        new = self._reader.part_of(path.stem, own, checks)
+        self._kept.keep(name, new)
+        return SourceOutcome(new)
+
+    def _take(self, outcome: SourceOutcome) -> SourceOutcome:
+        """Return ``outcome``, when it is known what it says of studies."""
+        if outcome.part is not None:
+            self._studies.add(Reported.read(outcome.part.reported))
+        return outcome
 
     def registry(self, paths: Sequence[Path], progress: Progress) -> Iterator[SourceOutcome]:
         """Yield for each of the registry records at ``paths``, in their order, what it became; records of papers are read before.
@@ -145,59 +135,53 @@ class Sources:
 
         :raises BuildError: when the ontology or the shapes cannot be read, or the two validators differ.
         """
-        known, waiting = self._studies.by_registration() if paths else {}, list[_PendingRecord]()
-        for index, path in enumerate(paths):
-            progress(path.stem, index, len(paths))
-            pending = self._registry_record(path, known.get(path.stem, ""))
-            if pending.valid is None and pending.outcome.part is None:
-                continue
-            self.registered.append(path.stem)
-            self._registry_paths[path.stem.lower()] = path
-            waiting.append(pending)
-            if not any(each.valid for each in waiting) or sum(each.size for each in waiting) > TOGETHER:
-                yield from self._finish(waiting)
-                waiting = []
-        yield from self._finish(waiting)
+        tasks = self._tasks(paths)
+        is_kept = self._kept.find_keys([task.key for task in tasks])
+        new = [task for task, known in zip(tasks, is_kept, strict=True) if not known]
+        with Readers(self._folders, self._jobs) as processes:
+            written = self._write_each(new, processes)
+            for index, (task, known) in enumerate(zip(tasks, is_kept, strict=True)):
+                progress(task.path.stem, index, len(tasks))
+                own = self._kept.part(task.key) if known else None
+                if own is None:
+                    own = self._keep(task, self._reader.registry_part(task) if known else next(written))
+                if own is not None:
+                    self.registered.append(task.path.stem)
+                    if task.study:
+                        self.shared.append(task.path.stem.lower())
+                        self._registry_paths[task.path.stem.lower()] = task.path
+                    yield self._take(SourceOutcome(own))
 
-    def _registry_record(self, path: Path, study: str) -> _PendingRecord:
-        """Return what was kept of a registry record, or what it says of ``study``, as papers name it; nothing where it is left out."""
-        digest = self._made_from[f"registry/{path.stem}"]
-        name = kept.key(source=f"registry/{path.stem}", record=digest, study=study, around=self._around)
-        if known := self._kept.part(name):
-            return _PendingRecord(SourceOutcome(known))
-        try:
-            read = reading.read(path.read_bytes(), path.stem)
-            converted = conversion.convert(read, self._names, study)
-            own, checks = quads.of_registry(converted.nodes, path.stem.lower()), quads.of_checked_nodes(converted.checks)
-            faults = [str(fault) for fault in [*self._ready[0].violations(own), *self._ready[0].violations(checks)]]
-        except (OSError, RecordError) as error:
-            faults = [str(error)]
-        if faults:
-            self.left_out.append(f"{path}: {faults[0]}" + (f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""))
+    def _tasks(self, paths: Sequence[Path]) -> list[RegistryTask]:
+        """Return what is to be read of the registry records at ``paths``, each with its study where a paper reports it, too."""
+        known, tasks = self._studies.by_registration() if paths else {}, list[RegistryTask]()
+        for path in paths:
+            own, digest = f"study/{path.stem.lower()}", self._made_from[f"registry/{path.stem}"]
+            study = known.get(path.stem, "") or (own if self._studies.has(own) else "")
+            key = kept.key(source=f"registry/{path.stem}", record=digest, study=study, around=self._around)
+            tasks.append(RegistryTask(path, digest, study, key))
+        return tasks
+
+    def _write_each(self, tasks: Sequence[RegistryTask], processes: Readers) -> Iterator[Part | Written]:
+        """Yield what each record became, in their order; after each portion what was read so far is kept, if it is confirmed."""
+        many = self._jobs > 1 and len(tasks) >= readers.FEWEST
+        written: Iterator[Part | Written] = processes.write_each(tasks) if many else map(self._reader.registry_part, tasks)
+        for number, became in enumerate(written, 1):
+            yield became
+            if number % PORTION == 0 and self._confirm():
+                self._kept.commit()
+
+    def _keep(self, task: RegistryTask, became: Part | Written) -> Part | None:
+        """Keep what a record became, and return it; nothing where it is left out."""
+        if isinstance(became, str):
+            self.left_out.append(f"{task.path}: {became}")
             _log.warning("left out of the dataset: %s", self.left_out[-1])
-            return _PendingRecord()
-        if int(digest[:8], 16) % SAMPLED == 0 and (judged := self._ready[0].judge(own)):
-            raise BuildError(f"{path}: closures and pySHACL differ, which is a fault of mabgraph to report: {judged[0]}")
-        return _PendingRecord(valid=_ValidRecord(name, path.stem.lower(), own, checks))
-
-    @cached_property
-    def _names(self) -> RegistryNames:
-        return lexicon.names_of(self._ready[2])
-
-    def _finish(self, waiting: Sequence[_PendingRecord]) -> Iterator[SourceOutcome]:
-        """Yield what the records became that wait for what their results concern."""
-        own = [each.valid.own for each in waiting if each.valid]
-        links = iter(self._ready[1].of_each(own) if own else ())
-        for each in waiting:
-            outcome = each.outcome
-            if (valid := each.valid) is not None:
-                stated, linked, reported = studies.separate(valid.name, valid.own, next(links))
-                graphs = (valid.name, stated), ("checks", valid.checks), ("links", linked)
-                outcome = SourceOutcome(self._new(valid.key, *graphs, reported=reported.serialise()))
-            self._is_sound &= not outcome.faults
-            if outcome.part is not None:
-                self._studies.add(Reported.read(outcome.part.reported))
-            yield outcome
+            return None
+        if isinstance(became, Part):
+            self._kept.keep(task.key, became)
+            return became
+        self._kept.keep_entry(task.key, became)
+        return entries.read(task.key, became)
 
     def across(self, paths: Sequence[Path]) -> Iterator[SourceOutcome]:
         """Yield what the records at ``paths``, which were read before, say together: conflicts between them, and what studies show.
@@ -226,22 +210,14 @@ class Sources:
             if known := self._kept.part(name):
                 yield SourceOutcome(known)
                 continue
-            differing = conflicts.of_study(study, [by_document[document] for document in documents], lambda: self._names)
-            faults = tuple(f"{study}: {fault}" for fault in self._ready[0].violations(differing))
+            differing = conflicts.of_study(study, [by_document[document] for document in documents], lambda: self._reader.names)
+            faults = tuple(f"{study}: {fault}" for fault in self._reader.shapes.violations(differing))
             yield SourceOutcome(None if faults else self._new(name, ("checks", differing)), faults)
 
     def _new(self, name: str, *graphs: tuple[str, Sequence[ox.Quad]], reported: bytes = b"") -> Part:
         new = part.of(graphs, reported)
         self._kept.keep(name, new)
         return new
-
-    @cached_property
-    def _ready(self) -> tuple[Shapes, Concerns, list[ox.Quad]]:
-        """The shapes, what finds out what results concern, and the quads of the ontology."""
-        from ..shacl.shapes import Shapes
-
-        ontology = quads.of_ontology(*self._folders)
-        return Shapes(self._folders[0] / "shapes", ontology), Concerns(ontology), ontology
 
 
 def _libraries() -> dict[str, str]:

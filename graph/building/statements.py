@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 import pyoxigraph as ox
@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
+    from ..shacl.triples import Pair
+
     Numbers = npt.NDArray[np.uint64]
+    Places = npt.NDArray[np.uint32]
 
 TYPE: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
 LANGUAGE: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#langString"
@@ -28,104 +31,146 @@ STRING: Final = "http://www.w3.org/2001/XMLSchema#string"
 #: Columns of a row: subject, property, value, and the datatype of the value (0 where it is no literal).
 WIDTH: Final = 4
 
-_TYPE: Final = f"<{TYPE}>".encode()
+_TYPE: Final = f"<{TYPE}>"
 #: What the engine makes of literals: the same numbers and dates stand in many sources. It is emptied when it holds more than this many.
 REMEMBERED: Final = 1 << 16
-_WRITTEN: Final[dict[bytes, bytes]] = {}
-
-#: Subjects, properties and values of statements, as N-Quads have them.
-Columns = tuple[list[bytes], list[bytes], list[bytes]]
+_WRITTEN: Final[dict[str, str]] = {}
+_XSD: Final = "http://www.w3.org/2001/XMLSchema#"
+_WHOLE: Final = re.compile('"(?:0|-?[1-9][0-9]{0,16})"')
+#: Numerals whose characters the engine keeps, by their datatypes, and the datatype that it writes for that one.
+_CANONICAL: Final = {
+    f"<{_XSD}integer>": (_WHOLE, f"<{_XSD}integer>"),
+    f"<{_XSD}nonNegativeInteger>": (_WHOLE, f"<{_XSD}integer>"),
+    f"<{_XSD}decimal>": (re.compile('"(?:0|-?(?:0(?=[.])|[1-9][0-9]{0,8})(?:[.][0-9]{0,8}[1-9])?)"'), f"<{_XSD}decimal>"),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Statements:
-    """Rows of statements, and the IRIs of their properties, classes and datatypes, which the counts name."""
+    """Statements as numbers, and the IRIs of their properties, classes and datatypes, which the counts name.
 
-    rows: Numbers
+    ``terms`` are the numbers of the different terms, ``datatypes`` that of the datatype of each (0 where it is no literal); ``places`` are
+    for each statement those of its subject, property and value in ``terms``.
+    """
+
+    terms: Numbers
+    datatypes: Numbers
+    places: Places
     iris: frozenset[str]
 
+    @property
+    def rows(self) -> Numbers:
+        """The rows of the statements."""
+        import numpy as np
+
+        return np.column_stack([*(self.terms[column] for column in self.places), self.datatypes[self.places[2]]])
+
     def serialise(self) -> bytes:
-        """Return the statements as bytes: a line with the IRIs as JSON, then the numbers column after column."""
-        return json.dumps(sorted(self.iris)).encode() + b"\n" + self.rows.T.astype("<u8").tobytes()
+        """Return the statements as bytes: a line with the IRIs and the number of terms as JSON, then the numbers."""
+        head = json.dumps([len(self.terms), *sorted(self.iris)]).encode()
+        return head + b"\n" + b"".join(
+            column.tobytes() for column in (self.terms.astype("<u8"), self.datatypes.astype("<u8"), self.places.astype("<u4"))
+        )  # fmt: skip
 
     @classmethod
     def read(cls, content: bytes) -> Statements:
-        """Return the statements that :meth:`written` gave.
+        """Return the statements that :meth:`serialise` gave.
 
         :raises ValueError: when ``content`` is nothing that it gives.
         """
         import numpy as np
 
         head, _, columns = content.partition(b"\n")
-        names = json.loads(head)
-        if not isinstance(names, list):
-            raise ValueError("its first line is no list of IRIs")
-        return cls(np.frombuffer(columns, "<u8").reshape(WIDTH, -1).T, frozenset(names))
+        match json.loads(head):
+            case [int(size), *names] if 0 <= 16 * size <= len(columns):
+                terms, datatypes = np.frombuffer(columns[: 16 * size], "<u8").reshape(2, size)
+                places = np.frombuffer(columns[16 * size :], "<u4").reshape(3, -1)
+            case _:
+                raise ValueError("its first line is no list of IRIs")
+        if places.size and places.max() >= size:
+            raise ValueError("a statement names a term that is not there")
+        return cls(terms, datatypes, places, frozenset(map(str, names)))
+
+
+class TermColumns:
+    """The statements of one source, thing after thing, on their way to numbers."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._terms: dict[str, int] = {}
+        self._subjects, self._sizes = list[int](), list[int]()
+        self._properties, self._values = list[int](), list[int]()
+        self._classes = set[str]()
+
+    def add(self, subject: str, pairs: Sequence[Pair]) -> None:
+        """Take the statements about ``subject``: pairs of property and value, all as N-Quads writes them."""
+        terms = self._terms
+        self._subjects.append(terms.setdefault(subject, len(terms)))
+        self._sizes.append(len(pairs))
+        for along, value in pairs:
+            self._properties.append(terms.setdefault(along, len(terms)))
+            self._values.append(terms.setdefault(value, len(terms)))
+            if along == _TYPE:
+                self._classes.add(value)
+
+    def statements(self) -> Statements:
+        """Return all statements so far."""
+        import numpy as np
+
+        written = as_the_engine_writes([term for term in self._terms if term[0] == '"' and term[-1] != '"'])
+        terms = [written.get(term, term) for term in self._terms]
+        datatypes = [datatype_of(term) if term[0] == '"' else "" for term in terms]
+        kinds = {datatype: number_of(datatype) for datatype in set(datatypes)} | {"": 0}
+        digests = b"".join(map(_digest, terms))
+        places = np.array([np.repeat(self._subjects, self._sizes), self._properties, self._values], "<u4").reshape(3, -1)
+        named = {*map(terms.__getitem__, set(self._properties)), *self._classes}
+        return Statements(
+            np.frombuffer(digests, "<u8"),
+            np.fromiter(map(kinds.__getitem__, datatypes), "<u8", len(datatypes)),
+            places,
+            frozenset(iri[1:-1] for iri in named if iri.startswith("<")).union(kinds) - {""},
+        )
 
 
 def number_of(iri: str) -> int:
     """Return the number that ``iri`` has in a column."""
-    return int.from_bytes(_digest(f"<{iri}>".encode()), "little")
+    return int.from_bytes(_digest(f"<{iri}>"), "little")
 
 
-def columns_of(lines: Sequence[bytes]) -> Columns:
-    """Return the subjects, the properties and the values of ``lines``: those of quads in one named graph, as the engine writes them."""
-    if not lines:
-        return [], [], []
-    end = lines[0].rindex(b" <") - len(lines[0])
-    subjects, properties, values = zip(*(line[:end].split(b" ", 2) for line in lines), strict=True)
-    return list(subjects), list(properties), list(values)
-
-
-def of_columns(columns: Columns) -> Statements:
-    """Return the statements with these terms, as :func:`columns_of` gives them."""
-    import numpy as np
-
-    different = list(set[bytes]().union(*columns))
-    written = _as_the_engine_writes([term for term in different if term.startswith(b'"') and not term.endswith(b'"')])
-    known = [written.get(term, term) for term in different]
-    digests, datatypes = zip(*map(_digest_and_datatype, known), strict=True) if known else ((), ())
-    kinds = {datatype: _digest(f"<{datatype}>".encode()) for datatype in set(datatypes)} | {"": bytes(8)}
-    number = {term: place for place, term in enumerate(different)}
-    places = [np.fromiter(map(number.__getitem__, column), np.int64, len(column)) for column in columns]
-    hashes = np.frombuffer(b"".join(digests), "<u8")
-    kind = np.frombuffer(b"".join(kinds[datatype] for datatype in datatypes), "<u8")
-    rows = np.column_stack([*(hashes[place] for place in places), kind[places[2]]])
-    named = {*columns[1], *(value for along, value in zip(*columns[1:], strict=True) if along == _TYPE)}
-    return Statements(rows, frozenset(iri[1:-1].decode() for iri in named if iri.startswith(b"<")).union(kinds) - {""})
-
-
-def datatype_of(term: bytes) -> str:
+def datatype_of(term: str) -> str:
     """Return the IRI of the datatype of a literal as N-Quads have it; empty for any other term.
 
-    >>> datatype_of(b'"1"^^<http://www.w3.org/2001/XMLSchema#integer>'), datatype_of(b"<urn:x>")
+    >>> datatype_of('"1"^^<http://www.w3.org/2001/XMLSchema#integer>'), datatype_of("<urn:x>")
     ('http://www.w3.org/2001/XMLSchema#integer', '')
     """
-    if not term.startswith(b'"'):
+    if not term.startswith('"'):
         return ""
-    if term.endswith(b'"'):
+    if term.endswith('"'):
         return STRING
-    return term[term.rindex(b"^^<") + 3 : -1].decode() if term.endswith(b">") else LANGUAGE
+    return term[term.rindex("^^<") + 3 : -1] if term.endswith(">") else LANGUAGE
 
 
-def _as_the_engine_writes(literals: Iterable[bytes]) -> dict[bytes, bytes]:
-    """Return what each of ``literals`` is when it comes out of the engine's store, and others that were looked up before."""
+def as_the_engine_writes(literals: Iterable[str]) -> dict[str, str]:
+    """Return what the engine makes of each of ``literals`` that it keeps in another form, and of others that were looked up before."""
     if len(_WRITTEN) > REMEMBERED:
         _WRITTEN.clear()
-    unknown = [literal for literal in literals if literal not in _WRITTEN]
-    if not unknown:
-        return _WRITTEN
-    engine = ox.Store()
-    lines = (b"<urn:x:%d> <urn:x:of> %b .\n" % each for each in enumerate(unknown))
-    engine.bulk_load(b"".join(lines), format=ox.RdfFormat.N_TRIPLES)
-    _WRITTEN.update((unknown[int(quad.subject.value[6:])], str(quad.object).encode()) for quad in engine)
+    unknown = list[str]()
+    for literal in literals:
+        if literal in _WRITTEN or literal.endswith('"@en'):
+            continue
+        characters, _, datatype = literal.rpartition("^^")
+        numeral, kept = _CANONICAL.get(datatype, (None, ""))
+        if numeral is None or not numeral.fullmatch(characters):
+            unknown.append(literal)
+        elif kept != datatype:
+            _WRITTEN[literal] = f"{characters}^^{kept}"
+    if unknown:
+        engine = ox.Store()
+        lines = (f"<urn:x:{place}> <urn:x:of> {literal} .\n" for place, literal in enumerate(unknown))
+        engine.bulk_load("".join(lines).encode(), format=ox.RdfFormat.N_TRIPLES)
+        _WRITTEN.update((unknown[int(quad.subject.value[6:])], str(quad.object)) for quad in engine)
     return _WRITTEN
 
 
-@lru_cache(REMEMBERED)
-def _digest_and_datatype(term: bytes) -> tuple[bytes, str]:
-    return _digest(term), datatype_of(term)
-
-
-def _digest(term: bytes) -> bytes:
-    return hashlib.blake2b(term, digest_size=8).digest()
+def _digest(term: str) -> bytes:
+    return hashlib.blake2b(term.encode(), digest_size=8).digest()

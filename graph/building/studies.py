@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from itertools import chain
@@ -27,12 +27,12 @@ BRIEF: Final = frozenset({"conference-abstract", "label", "letter", "news-item",
 #: About as many studies are in one lot.
 LOT: Final = 1_000
 #: What stays in the graph of a document, for it is of the study itself: where it is from, its figures, whose patients it shares.
-_OWN: Final = tuple(
+_OWN: Final = frozenset(
     f"<{iri}>" for iri in ("http://purl.org/dc/terms/source", vocabulary.term("figure"), vocabulary.term("sharesPatientsWith"))
 )
 _STUDY: Final = f"<{vocabulary.resource('study/')}"
 _SHOWS: Final = vocabulary.term("shows")
-_KIND: Final = vocabulary.term("documentKind")
+_KIND: Final = f"<{vocabulary.term('documentKind')}>"
 _REGISTRATION: Final = f" <{vocabulary.term('registration')}> "
 _NUMBER: Final = re.compile(r'"(NCT[0-9]{8})"')
 _YEAR: Final = re.compile(r"(?:^|-)((?:19|20)[0-9]{2})(?:-|$)")
@@ -95,6 +95,10 @@ class ReportedStudies:
             study.linked.update(reported.linked.get(name, ()))
             self._documents.setdefault(name, []).append((reported.rank, reported.document))
 
+    def has(self, name: str) -> bool:
+        """Whether a document reports the study called ``name``, such as ``study/tower``."""
+        return vocabulary.resource(name) in self._studies
+
     def list_shared(self) -> Iterator[tuple[str, list[str]]]:
         """Yield each study that several documents report, by name, with the ids of these documents in the order of reports."""
         for name, documents in sorted(self._documents.items()):
@@ -135,33 +139,28 @@ def year_of(document: str) -> str:
 
 def separate(document: str, own: Sequence[ox.Quad], links: Sequence[ox.Quad]) -> tuple[GroupedQuads, GroupedQuads, Reported]:
     """Return the quads of a record and its links without those about studies, and what these say."""
-    kind = next((vocabulary.local_name(quad.object.value) for quad in own if quad.predicate.value == _KIND), "")  # type: ignore[union-attr]
-    rest, stated = _without_studies(own, f" <{vocabulary.graph(GRAPH)}> .", _OWN)
-    unlinked, linked = _without_studies(links, "", ())
+    stating, linking = (each if isinstance(each, GroupedQuads) else GroupedQuads.of(each) for each in (own, links))
+    kinds = (value for pairs in stating.pairs.values() for along, value in pairs if along == _KIND)
+    rest, stated = _without_studies(stating, vocabulary.graph(GRAPH), _OWN)
+    unlinked, linked = _without_studies(linking, linking.graph, ())
     for study, lines in stated.items():
         report = vocabulary.resource(f"report/{document}.{vocabulary.local_name(study)}")
         lines.append(f"<{study}> <{_SHOWS}> <{report}> <{vocabulary.graph(GRAPH)}> .")
-    return rest, unlinked, Reported(document, kind, stated, linked)
+    return rest, unlinked, Reported(document, vocabulary.local_name(next(kinds, "")[1:-1]), stated, linked)
 
 
 def quads_of(lines: Iterable[str]) -> GroupedQuads:
-    """Return the quads of sorted lines of N-Quads."""
-    written = "".join(f"{line}\n" for line in lines).encode()
-    return GroupedQuads.of(ox.parse(written, ox.RdfFormat.N_QUADS, lenient=True), {}, written)
+    """Return the quads of lines of N-Quads, all of one graph."""
+    return GroupedQuads.of_lines("".join(f"{line}\n" for line in lines).encode())
 
 
-def _without_studies(
-    quads: Sequence[ox.Quad], end: str, staying: tuple[str, ...]
-) -> tuple[GroupedQuads, dict[str, list[str]]]:  # fmt: skip
-    """Return ``quads`` without the statements about studies but those ``staying``, and these as lines, which ``end`` with a graph."""
-    written = quads.lines if isinstance(quads, GroupedQuads) else ox.serialize(quads, format=ox.RdfFormat.N_QUADS) or b""
-    rest, lines, about = list[ox.Quad](), list[bytes](), dict[str, dict[str, None]]()
-    study, stay = _STUDY.encode(), tuple(each.encode() for each in staying)
-    for quad, line in zip(quads, written.splitlines(keepends=True), strict=True):
-        if line.startswith(study) and not line.split(b" ", 2)[1].startswith(stay or b"\n"):
-            text = line.decode().removesuffix("\n")
-            about.setdefault(quad.subject.value, {})[text[: text.rindex(" <")] + end if end else text] = None  # type: ignore[union-attr]
-        else:
-            rest.append(quad)
-            lines.append(line)
-    return GroupedQuads.of(rest, {}, b"".join(lines)), {name: sorted(each) for name, each in about.items()}
+def _without_studies(quads: GroupedQuads, graph: str, staying: Collection[str]) -> tuple[GroupedQuads, dict[str, list[str]]]:
+    """Return ``quads`` without the statements about studies but those ``staying``, and these as lines, which name the ``graph``."""
+    rest, about = dict(quads.pairs), dict[str, list[str]]()
+    for study in [subject for subject in rest if subject.startswith(_STUDY)]:
+        pairs = rest.pop(study)
+        if kept := [pair for pair in pairs if pair[0] in staying]:
+            rest[study] = kept
+        if lines := sorted({f"{study} {along} {value} <{graph}> ." for along, value in pairs if along not in staying}):
+            about[study[1:-1]] = lines
+    return GroupedQuads(quads.graph, rest, {}), about

@@ -6,11 +6,8 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import Final
 
-from ..questions import question
-from ..questions.names import Names
 from ..store import vocabulary
-from ..store.store import Store
-from .evidence import EFFECT, Evidence, counterparts, local_name
+from .evidence import EFFECT, Evidence
 
 
 class Comparability(StrEnum):
@@ -28,8 +25,6 @@ class Comparability(StrEnum):
         return vocabulary.concept(f"comparability/{self.replace(' ', '-')}")
 
 
-#: The questions that the classes of a store are worked out from.
-ASKED: Final = ("arms", "counterparts", "comparability")
 RANDOMISED: Final = "randomised-controlled-trial"
 _ARMS: Final = frozenset({"intervention-arm", "comparator-arm"})
 #: Analysis populations that keep the groups as randomised.
@@ -46,21 +41,6 @@ def classify(evidence: Evidence) -> Comparability:
     roles = [side.role for side in evidence.sides]
     analysis = (evidence.population[0], evidence.method[0], bool(evidence.factors))
     return derive_class(evidence.design, evidence.kind, bool(evidence.counterpart), roles, *analysis)
-
-
-def classify_store(store: Store) -> dict[str, Comparability]:
-    """Return the classes of all estimates of a store, by IRI."""
-    known = Names(())
-    roles = {str(row["group"]): local_name(row["role"]) for row in question.load("arms").ask(store, known)}
-    paired = counterparts(question.load("counterparts").ask(store, known))
-    return {
-        str(row["estimate"]): derive_class(
-            local_name(row["design"]), str(row["kind"]), str(row["estimate"]) in paired,
-            [roles[str(row[side])] for side in ("group", "intervention", "comparator") if row[side] is not None],
-            local_name(row["population"]), local_name(row["method"]), row["factors"] is not None,
-        )
-        for row in question.load("comparability").ask(store, known)
-    }  # fmt: skip
 
 
 def derive_class(

@@ -25,6 +25,8 @@ FOLLOWED: Final = "mabc:follow-up-time"
 _MAIN: Final = ("value", "percent", "count", "lower")
 #: The roles of figures that print a number of a row, where they differ from its name.
 _ROLES: Final = {"value": ("value", "percent"), "interval_level": ("level",)}
+#: What an estimate is of, and itself: what authors warn of about these concerns it (columns of the question ``comparability``).
+_WARNED: Final = ("estimate", "study", "comparison", "group", "analysis")
 #: Estimates are queried in batches of this size.
 LOT: Final = 500
 
@@ -114,10 +116,10 @@ class Evidence:
 
     @property
     def anchor(self) -> str:
-        """The place of the main number (``start-end``): the value, else the percentage, count or lower bound; else empty."""
+        """The place of the main number (``start-end``, or a pointer): the value, else the percentage, count or lower bound; else empty."""
         first = [figure for figure in self.figures if figure["restates"] is None]
-        places = {str(figure["role"]): f"{figure['start']}-{figure['end']}" for figure in reversed(first)}
-        return next((places[role] for role in _MAIN if role in places), f"{first[0]['start']}-{first[0]['end']}" if first else "")
+        places = {str(figure["role"]): _place(figure) for figure in reversed(first)}
+        return next((places[role] for role in _MAIN if role in places), _place(first[0]) if first else "")
 
     def number(self, name: str) -> Decimal | None:
         """Return a number of the row with the printed digits (0.50, where the graph holds 0.5), if it is printed in digits."""
@@ -142,19 +144,22 @@ def read(catalogue: Catalogue, estimates: Sequence[str]) -> tuple[Evidence, ...]
     by_iri: dict[str, Evidence] = {}
     for start in range(0, len(estimates), LOT):
         asked = {"estimate": estimates[start : start + LOT]}
-        rows = {str(row["estimate"]): row for row in catalogue.ask("estimates", asked)}
+        results = {str(result.row["estimate"]): result for result in catalogue.results(asked["estimate"], checks=False)}
         paired = counterparts(catalogue.ask("counterparts", asked))
-        warned = _warnings(catalogue.ask("warnings", asked))
-        figures: dict[str, list[Row]] = {}
-        for figure in catalogue.ask("anchors", {"node": asked["estimate"]}):
-            figures.setdefault(str(figure["node"]), []).append(figure)
-        for row in catalogue.ask("comparability", asked):
+        described = catalogue.ask("comparability", asked)
+        warned = _warnings(catalogue, described)
+        for row in described:
             iri = str(row["estimate"])
-            plain = _evidence(row, rows[iri], groups, paired.get(iri))
-            by_iri[iri] = replace(plain, warnings=warned.get(iri, ()), figures=tuple(figures.get(iri, ())))
+            plain = _evidence(row, results[iri].row, groups, paired.get(iri))
+            by_iri[iri] = replace(plain, warnings=warned[iri], figures=tuple(results[iri].figures))
     followed = _follow_up_times(catalogue, {each.study for each in by_iri.values()})
     ordered = [by_iri[iri] for iri in dict.fromkeys(estimates) if iri in by_iri]
     return tuple(replace(each, follow_up=followed.get((each.study, each.document), ())) for each in ordered)
+
+
+def _place(figure: Row) -> str:
+    """Return the characters of a figure (``start-end``), or the pointer where its characters are not known."""
+    return str(figure["pointer"]) if figure["start"] is None else f"{figure['start']}-{figure['end']}"
 
 
 def _evidence(row: Row, numbers: Row, groups: Groups, other: Row | None) -> Evidence:
@@ -193,12 +198,23 @@ def counterparts(rows: Iterable[Row]) -> dict[str, Row]:
     return {iri: rows[0] for iri, rows in chosen.items() if len(rows) == 1}
 
 
-def _warnings(rows: Iterable[Row]) -> dict[str, tuple[EvidenceWarning, ...]]:
-    warnings: dict[str, tuple[EvidenceWarning, ...]] = {}
-    for row in rows:
+def _warnings(catalogue: Catalogue, rows: Iterable[Row]) -> dict[str, tuple[EvidenceWarning, ...]]:
+    """Return the warnings about each estimate of ``rows``, or about its study, comparison, group or analysis, in the order of IRIs.
+
+    They are asked for by thing: hundreds of estimates share a few studies and analyses.
+    """
+    things = {str(row["estimate"]): [str(row[name]) for name in _WARNED if row[name]] for row in rows}
+    about: dict[str, dict[str, EvidenceWarning]] = {}
+    named = list(dict.fromkeys(thing for several in things.values() for thing in several))
+    for row in catalogue.ask("warnings-about", {"about": named}) if named else ():
         warning = EvidenceWarning(str(row["warning"]), local_name(str(row["kind"])), str(row["text"]), str(row["document"]))
-        warnings[str(row["estimate"])] = (*warnings.get(str(row["estimate"]), ()), warning)
-    return warnings
+        about.setdefault(str(row["about"]), {})[warning.id] = warning
+    merged: dict[tuple[str, ...], tuple[EvidenceWarning, ...]] = {}
+    for several in things.values():
+        if (key := tuple(each for each in several if each in about)) not in merged:
+            together = {warning.id: warning for thing in key for warning in about[thing].values()}
+            merged[key] = tuple(together[iri] for iri in sorted(together))
+    return {iri: merged[tuple(each for each in several if each in about)] for iri, several in things.items()}
 
 
 def _follow_up_times(catalogue: Catalogue, studies: Iterable[str]) -> dict[tuple[str, str], tuple[str, ...]]:
@@ -208,7 +224,7 @@ def _follow_up_times(catalogue: Catalogue, studies: Iterable[str]) -> dict[tuple
         return {}
     times_by_report: dict[tuple[str, str], list[str]] = {}
     times = [str(row["estimate"]) for row in catalogue.ask("estimates-page", {"trial": asked, "endpoint": FOLLOWED})]
-    for row in catalogue.ask("estimates", {"estimate": times}) if times else ():
+    for row in (result.row for result in catalogue.results(times, checks=False)):
         if row["value"] is not None:
             times_by_report.setdefault((str(row["study"]), str(row["document"])), []).append(
                 " ".join(str(row[name]) for name in ("value", "unit") if row[name] is not None)

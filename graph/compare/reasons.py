@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import islice
 from typing import Final
 
 from ..store import vocabulary
@@ -41,18 +41,21 @@ def find_reasons(rows: Sequence[Evidence], cautions: Sequence[Reason] = ()) -> t
 def find_overlaps(rows: Sequence[Evidence]) -> Reason | None:
     """Return which estimates share, or may share, patients; the two groups of one comparison do not."""
     numbers: dict[object, int] = {}
-    alike = [numbers.setdefault(_patients(row), len(numbers)) for row in rows]
+    alike = [(row, numbers.setdefault(_patients(row), len(numbers))) for row in rows]
     explained: dict[tuple[int, int], str] = {}
-    pairs = []
-    for (one, first), (other, second) in combinations(zip(rows, alike, strict=True), 2):
-        if (why := explained.get((first, second))) is None:
-            why = explained[first, second] = _shared_patients(one, other)
-        if why:
-            pairs.append((one, other, why))
-    if not pairs:
-        return None
-    explanations = dict.fromkeys(why for _, _, why in pairs)
-    return Reason("overlapping-patients", abbreviate(explanations), _ids(each for one, other, _ in pairs for each in (one, other)))
+    explanations: dict[str, None] = {}
+    sharing: dict[str, None] = {}
+    looked_at: set[int] = set()
+    for place, (one, first) in enumerate(alike):
+        if first in looked_at and one.id in sharing:
+            continue  # One of the same patients came before: what this row shares with those behind it is known by that one.
+        looked_at.add(first)
+        for other, second in islice(alike, place + 1, None):
+            if (why := explained.get((first, second))) is None:
+                why = explained[first, second] = _shared_patients(one, other)
+            if why:
+                explanations[why] = sharing[one.id] = sharing[other.id] = None
+    return Reason("overlapping-patients", abbreviate(explanations), tuple(sharing)) if sharing else None
 
 
 def _patients(row: Evidence) -> object:

@@ -63,27 +63,70 @@ class GraphPart:
         if block:
             yield bytes(block)
 
+    def read_triples(self) -> Iterator[ox.Triple]:
+        """Yield the triples."""
+        return (quad.triple for block in self for quad in ox.parse(block, ox.RdfFormat.N_TRIPLES))
+
     def content(self) -> frozenset[str]:
         """Return the triples in canonical form."""
-        return canonical_triples(quad.triple for block in self for quad in ox.parse(block, ox.RdfFormat.N_TRIPLES))
+        return canonical_triples(self.read_triples())
+
+    def digest(self) -> str:
+        """Return the SHA-256 of the lines of the graph in the dump."""
+        sha256 = hashlib.sha256()
+        with self.path.open("rb") as file:
+            for start, end in self.runs:
+                file.seek(start)
+                for place in range(start, end, BLOCK):
+                    sha256.update(file.read(min(BLOCK, end - place)))
+        return sha256.hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class GraphLines:
+    """A small graph, as lines of N-Triples in memory."""
+
+    graph: str
+    triples_as_lines: list[bytes]
+
+    @property
+    def length(self) -> int:
+        """The size in bytes."""
+        return sum(map(len, self.triples_as_lines))
+
+    def lines(self) -> Iterator[bytes]:
+        """Yield the triples, one line each."""
+        return iter(self.triples_as_lines)
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Yield the lines in one block."""
+        return iter([b"".join(self.triples_as_lines)])
 
 
 def graph_parts(dump: Path) -> dict[str, GraphPart]:
     """Return the graphs of the N-Quads file ``dump`` by IRI, in order of first appearance."""
     by_graph: dict[str, GraphPart] = {}
-    place = 0
+    place = start = lines = 0
+    part, end = GraphPart(dump, ""), b"none\n"
     with dump.open("rb") as file:
         for line in file:
-            triple, graph = _split_line(line)
-            part = by_graph.setdefault(graph, GraphPart(dump, graph))
-            if part.runs and part.runs[-1][1] == place:
-                part.runs[-1] = (part.runs[-1][0], place + len(line))
-            else:
-                part.runs.append((place, place + len(line)))
-            part.triples += 1
-            part.length += len(triple)
+            if not line.endswith(end):
+                _add_run(part, start, place, lines, end)
+                triple, graph = _split_line(line)
+                part, end = by_graph.setdefault(graph, GraphPart(dump, graph)), line[len(triple) - 3 :]
+                start, lines = place, 0
             place += len(line)
+            lines += 1
+    _add_run(part, start, place, lines, end)
     return by_graph
+
+
+def _add_run(part: GraphPart, start: int, end: int, lines: int, suffix: bytes) -> None:
+    """Add to ``part`` so many lines between two places of its file; each ends with ``suffix``, which as a triple is 3 bytes."""
+    if lines:
+        part.runs.append((start, end))
+        part.triples += lines
+        part.length += end - start - lines * (len(suffix) - 3)
 
 
 def _split_line(line: bytes) -> tuple[bytes, str]:
@@ -95,14 +138,6 @@ def _split_line(line: bytes) -> tuple[bytes, str]:
 def canonical_triples(triples: Iterable[ox.Triple]) -> frozenset[str]:
     """Return ``triples`` in canonical form."""
     return frozenset(map(canonicalise, triples))
-
-
-def digest_triples(triples: Iterable[str]) -> str:
-    """Return the SHA-256 of a graph's canonical triples, sorted, one per line."""
-    sha256 = hashlib.sha256()
-    for line in sorted(triples):
-        sha256.update(line.encode() + b"\n")
-    return sha256.hexdigest()
 
 
 def describe_difference(sent: frozenset[str], there: frozenset[str]) -> str:

@@ -17,7 +17,7 @@ from mabgraph.ingest.errors import BuildError
 
 from ..store import vocabulary
 from .connection import Connection, Credentials, check_url
-from .content import GraphPart
+from .content import GraphLines, GraphPart
 from .remote import RemoteStore
 
 #: Timeout for sending or reading one graph (seconds).
@@ -96,7 +96,7 @@ class Writer:
     connection: Connection
     store: RemoteStore
 
-    def put(self, part: GraphPart) -> None:
+    def put(self, part: GraphPart | GraphLines) -> None:
         """Replace the content of the graph of ``part`` by its triples.
 
         :raises BuildError: when the engine fails; the graph may then be incomplete.
@@ -118,7 +118,7 @@ class Writer:
 class GraphStoreWriter(Writer):
     """Writes by the SPARQL 1.1 Graph Store HTTP Protocol."""
 
-    def put(self, part: GraphPart) -> None:
+    def put(self, part: GraphPart | GraphLines) -> None:
         """Send the graph as one streamed request."""
         headers = {"Content-Type": "application/n-triples", "Content-Length": str(part.length)}
         self._send("PUT", parameters={"graph": part.graph}, content=part, headers=headers)
@@ -131,7 +131,7 @@ class GraphStoreWriter(Writer):
 class UpdateWriter(Writer):
     """Writes by SPARQL 1.1 Update, in batches of some hundred triples."""
 
-    def put(self, part: GraphPart) -> None:
+    def put(self, part: GraphPart | GraphLines) -> None:
         """Remove the graph, then insert its triples."""
         self.remove(part.graph)
         for batch in _batches(part.lines()):

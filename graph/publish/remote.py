@@ -15,7 +15,7 @@ import pyoxigraph as ox
 from mabgraph.ingest.errors import BuildError
 
 from ..questions import question
-from ..questions.names import Names
+from ..questions.names import no_names
 from ..questions.question import Row
 from ..store import inventory, vocabulary
 from ..store.dataset import Dataset, Manifest
@@ -35,7 +35,6 @@ _ROWS: Final = {
 _TRIPLES: Final = {"application/n-triples": ox.RdfFormat.N_TRIPLES, "text/turtle": ox.RdfFormat.TURTLE}
 _FORM: Final = re.compile("select|ask|construct|describe", re.IGNORECASE | re.ASCII)
 _FIRST_LINE: Final = re.compile(r"(?<=error at 1:)\d+")
-_NO_NAMES: Final = Names(())
 
 
 class RemoteStore:
@@ -100,7 +99,7 @@ class RemoteStore:
         :raises BuildError: when the engine fails, or truncates the answer.
         """
         try:
-            return question.load(name).ask(self, _NO_NAMES)
+            return question.load(name).ask(self, no_names())
         except (OverflowError, SyntaxError) as error:
             raise BuildError(f"{self.url}: does not answer the question {name}: {error}") from None
 

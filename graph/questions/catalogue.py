@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 from ..store import dataset, formats, vocabulary
 from ..store.dataset import Dataset
-from . import names, question
+from ..store.store import EngineStore
+from . import indexing, listing, names, question, results
+from .kept import Kept
 from .names import Names
 from .question import Row
+from .results import Result
 from .texts import TextIndex, WrittenText
 
 T = TypeVar("T")
@@ -25,7 +29,13 @@ class Catalogue:
     names: Names
     _labels: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
     _texts: dict[str, TextIndex] = field(default_factory=dict, compare=False, repr=False)
+    _kept: Kept = field(default_factory=Kept, compare=False, repr=False)
     _once: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def kept(self) -> Kept | None:
+        """What was read of the dataset, of our own engine; None of another one, whose data may be replaced without our knowing."""
+        return self._kept if isinstance(self.dataset.store, EngineStore) else None
 
     @property
     def version(self) -> str:
@@ -84,9 +94,23 @@ class Catalogue:
         :raises QuestionError: for an unknown question or an invalid parameter.
         :raises UnknownName: when a name is not known, or is that of several things.
         """
+        asked = question.load(name)
+        ask = partial(self._ask_page, name, arguments)
+        if not asked.lists or self.kept is None:
+            return ask(size, offset)
+        return listing.page(listing.key_of(name, asked.terms(self.names, arguments)), self.kept, ask, size, offset)
+
+    def _ask_page(self, name: str, arguments: Mapping[str, str | Sequence[str]], size: int, offset: int) -> tuple[list[Row], int]:
         rows = question.load(name).page(self.dataset.store, self.names, {**arguments, "size": str(size), "offset": str(offset)})
         counted = rows or (self.ask(name, {**arguments, "size": "1", "offset": "0"}) if offset or not size else [])
         return rows, int(str(counted[0]["total"])) if counted else 0
+
+    def results(self, iris: Sequence[str], *, checks: bool = True) -> list[Result]:
+        """Return the estimates ``iris`` with their figures, and with their ``checks``, in the order of the question ``estimates``.
+
+        :raises QuestionError: when one of them is no IRI.
+        """
+        return results.read(self.ask, iris, self.kept, checks=checks)
 
     def serialise(self, name: str, arguments: Mapping[str, str | Sequence[str]], media: str) -> bytes:
         """Return the graph that the question called ``name`` constructs, in the graph format ``media``; empty if it has no triples.
@@ -106,5 +130,10 @@ def open_current(directory: Path) -> Catalogue:
 
 
 def from_dataset(source: Dataset) -> Catalogue:
-    """Return the catalogue of an opened dataset."""
+    """Return the catalogue of an opened dataset, whose names are asked for where it has no file of them.
+
+    :raises BuildError: when the names cannot be opened.
+    """
+    if indexing.NAMES in source.manifest.files:
+        return Catalogue(source, Names.open(source.folder / indexing.NAMES))
     return Catalogue(source, names.read(source.store, question.load("names").text, question.load("hierarchy").text))

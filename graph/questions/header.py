@@ -98,6 +98,7 @@ class Header(HeaderPart):
     examples: tuple[dict[str, str], ...]
     parameters: dict[str, ParameterHeader] = {}
     page: PageHeader | None = None
+    by_pattern: tuple[str, ...] = Field((), description="parameters: with one of them alone the embedded engine's index is read by pattern")
     pin: str | None = Field(None, description="the variable whose values are repeated in each OPTIONAL that begins with it")
 
 

@@ -96,8 +96,12 @@ def strip_typography(text: str) -> str:
 def canonical_iri(text: str) -> str:
     """Return an IRI of this dataset in canonical form (any scheme, brackets, fragment or trailing slash); other texts unchanged.
 
+    A fragment that is a JSON Pointer is kept: it is the place of a number in a registry record.
+
     >>> canonical_iri(vocabulary.resource("drug/x").replace("https:", "http:") + "#this") == vocabulary.resource("drug/x")
     True
+    >>> canonical_iri(vocabulary.resource("document/nct00000000#/a/0"))[-13:]
+    '00000000#/a/0'
     >>> canonical_iri("a: b.")
     'a: b.'
     """
@@ -106,8 +110,9 @@ def canonical_iri(text: str) -> str:
     rest = re.sub(r"(?i)\Ahttps?://(?:www\.)?", "", iri, count=1)
     if not rest.lower().startswith(host.lower()):
         return text
-    path = unquote(rest[len(host) :].partition("#")[0].partition("?")[0]).rstrip("/")
-    return vocabulary.base() + path.removeprefix("data/")
+    name, _, fragment = rest[len(host) :].partition("#")
+    path = unquote(name.partition("?")[0]).rstrip("/")
+    return vocabulary.base() + path.removeprefix("data/") + (f"#{unquote(fragment)}" if fragment.startswith("/") else "")
 
 
 def _forms(text: str) -> Iterator[str]:

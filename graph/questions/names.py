@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import Any, Final
+from functools import cache
+from pathlib import Path
+from typing import Any, Final, Self
 
 from rapidfuzz import fuzz, process
 
@@ -13,6 +15,7 @@ from mabgraph.ingest.errors import UnknownName
 from ..store import vocabulary
 from ..store.store import Store
 from . import identifiers
+from .nameindex import NamedThings, Written
 from .spelling import normalise
 
 #: The kinds of named resources.
@@ -21,6 +24,12 @@ KINDS: Final = ("drug", "target", "condition", "trial", "endpoint", "measure", "
 _NEAR: Final = 5
 _LIKENESS: Final = 60.0
 _SPELT: Final = 75.0
+#: Of two texts that are so similar the shorter has this share of the letters of the longer, or more.
+_SHORTEST: Final = _SPELT / (200 - _SPELT)
+#: So many letters of a name are looked for.
+_READ: Final = 100
+#: So many names that contain what is looked for are compared, of kinds with many.
+_CONTAINING: Final = 400
 _TRIAL: Final = re.compile(
     r"\s*(?:the\s+)?(?P<name>.+?)(?:\s+(?:et al|and (?:colleagues|co-?workers))\.?)?(?:,?\s+\(?(?P<year>(?:19|20)\d\d)\)?)?"
     r"(?:[\s-]+(?:trial|study))?\s*",
@@ -33,7 +42,6 @@ _GRADED: Final = re.compile(
     r"(?:grades?|gr\.?|g)\s*(?P<sign>≥|>=)?\s*(?P<least>[1-5])\s*"
     r"(?P<more>\+|(?:[-–/]|or|to|and)\s*(?:[1-5]|higher|worse|above|more))?\s+(?P<event>\S.*)", re.IGNORECASE,
 )  # fmt: skip
-_GAP: Final = re.compile(r"[\s-]+")
 _YEAR: Final = re.compile(r"(?:19|20)\d\d")
 _TWICE: Final = re.compile(r"(.+?)\s*[(\[](.+)[)\]]\s*")
 #: A variable of a registry record, by its IRI or the end of it: these are too many for a list of names, and are known by their form.
@@ -43,35 +51,22 @@ _REGISTERED: Final = re.compile(r"(?:\S*variable/)?(nct[0-9]{8}[.][a-z0-9.-]+)")
 class Names:
     """The names of all resources of a dataset, by kind."""
 
-    def __init__(self, named: Iterable[tuple[str, str, str]], broader: Iterable[tuple[str, str]] = ()) -> None:
-        """Take kind, IRI and name of each resource, which may have several names; and pairs of a resource and a broader one."""
-        self._narrower: dict[str, set[str]] = {}
-        for narrow, broad in broader:
-            self._narrower.setdefault(broad, set()).add(narrow)
-        # Tuples, not sets: almost every name is that of one thing, and the collector of cycles looks at each set again and again.
-        self._things: dict[str, dict[str, tuple[str, ...]]] = {kind: {} for kind in KINDS}
-        self._shown: dict[str, dict[str, str]] = {kind: {} for kind in KINDS}
-        self._stems: dict[str, set[str]] = {}
-        known: dict[tuple[str, str], None] = {}
-        for kind, iri, name in named:
-            self._add(kind, normalise(name), iri, name)
-            known[kind, iri] = None
-        spaces: dict[str, str] = {}
-        for kind, iri in known:
-            local = vocabulary.local_name(iri)
-            key, space = normalise(local), iri.removesuffix(local)
-            self._add(kind, key, iri, local)
-            # The parts of an IRI before and behind a slash are folded apart: the first is that of thousands of things.
-            self._add(kind, (spaces.get(space) or spaces.setdefault(space, normalise(space))) + key, iri)
+    def __init__(
+        self, named: Iterable[tuple[str, str, str]], broader: Iterable[tuple[str, str]] = (), index: NamedThings | None = None
+    ) -> None:
+        """Take kind, IRI and name of each resource, which may have several names; and pairs of a resource and a broader one.
 
-    def _add(self, kind: str, key: str, iri: str, written: str | None = None) -> None:
-        things = self._things[kind]
-        if iri not in (known := things.get(key, ())):
-            things[key] = (*known, iri)
-        if written is not None:
-            self._shown[kind].setdefault(key, written)
-        if written is not None and kind == "drug" and (stem := normalise(_GAP.split(written, 1)[0])) != key and key.startswith(stem):
-            self._stems.setdefault(stem, set()).add(iri)
+        An ``index`` that has them already is asked as it is.
+        """
+        self._index = index or NamedThings.of(named, broader)
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """Return the names in the file at ``path``, which a build wrote.
+
+        :raises BuildError: when it cannot be opened.
+        """
+        return cls((), index=NamedThings.open(path))
 
     def find(self, kind: str, name: str) -> str:
         """Return the IRI of the ``kind`` called ``name``, ignoring case and hyphens; identifiers in any printed form.
@@ -103,29 +98,32 @@ class Names:
 
     def find_every_kind(self, name: str) -> dict[str, tuple[str, ...]]:
         """Return the IRIs of the things called ``name``, by kind; empty if there are none."""
-        key, candidates = normalise(name), identifiers.candidates(name)
+        key, candidates = normalise(name), tuple(identifiers.candidates(name))
         things = {kind: tuple(sorted(self._find_exact(kind, name, key, candidates))) for kind in KINDS}
         return {kind: iris for kind, iris in things.items() if iris}
 
     def written_form(self, kind: str, name: str, iri: str) -> str:
         """Return how the name ``name`` of a thing is written in the dataset; by another name, the last part of its IRI."""
-        return self._shown[kind].get(normalise(name)) or vocabulary.local_name(iri)
+        return self._index.written_form(kind, normalise(name)) or vocabulary.local_name(iri)
 
     def _find_exact(self, kind: str, name: str, key: str, candidates: Iterable[str]) -> Collection[str]:
         """Return the IRIs of every ``kind`` called ``name``, ``key`` in folded form, ``candidates`` in those of identifiers."""
-        things = self._things[kind]
-        iris: Collection[str] | None = things.get(key) or things.get(normalise(vocabulary.expand_curie(name)))
+        iris: Collection[str] = self._iris_of(kind, key) or self._iris_of(kind, normalise(vocabulary.expand_curie(name)))
         if not iris and key.startswith("anti"):
-            iris = things.get(key[4:])
+            iris = self._iris_of(kind, key[4:])
         if not iris:
-            iris = next((things[other] for each in candidates if (other := normalise(each)) in things), None)
+            iris = next(filter(None, (self._iris_of(kind, normalise(each)) for each in candidates)), ())
         if not iris and kind == "endpoint" and (registered := _REGISTERED.fullmatch(name)):
             return (vocabulary.resource(f"variable/{registered[1]}"),)
         return iris or self._in_running_text(kind, name) or (self._of_grade(name) if kind == "endpoint" else ())
 
+    def _iris_of(self, kind: str, key: str) -> tuple[str, ...]:
+        """Return the IRIs of every ``kind`` that has the name ``key`` in folded form."""
+        return self._index.things(key).get(kind, ())
+
     def narrower(self, iri: str) -> frozenset[str]:
         """Return the IRIs of everything that is narrower than the resource ``iri``, at any depth, without itself."""
-        return frozenset(closure(iri, self._narrower) - {iri})
+        return frozenset(closure(iri, self._index.below) - {iri})
 
     def siblings(self, kind: str, names: Iterable[str]) -> tuple[str, ...]:
         """Return the IRIs of what is below the same broader things as those called ``names``, then of these broader things.
@@ -135,8 +133,8 @@ class Names:
         :raises UnknownName: when a name is unknown.
         """
         asked = [iri for name in names for iri in sorted(self.meanings(kind, name))]
-        above = sorted(broad for broad, narrow in self._narrower.items() if narrow & set(asked))
-        beside = {iri for broad in above for iri in self._narrower[broad]} - {*asked, *above}
+        above = sorted(broad for broad, narrow in self._index.below.items() if narrow & set(asked))
+        beside = {iri for broad in above for iri in self._index.below[broad]} - {*asked, *above}
         return (*_sort_by_likeness(beside, asked), *above)
 
     def most_alike(self, kind: str, names: Iterable[str], limit: int) -> tuple[str, ...]:
@@ -145,7 +143,14 @@ class Names:
         :raises UnknownName: when a name is unknown.
         """
         asked = [iri for name in names for iri in sorted(self.meanings(kind, name))]
-        return tuple(_sort_by_likeness(self.iris(kind) - set(asked), asked)[:limit])
+        if kind in self._index.large:
+            keys = [normalise(vocabulary.local_name(iri)) for iri in asked]
+            near = {
+                iri for key in keys for other, name, _ in self._index.sharing(key) if other == kind for iri in self._iris_of(kind, name)
+            }
+        else:
+            near = {*self._index.iris(kind)}
+        return tuple(_sort_by_likeness(near - set(asked), asked)[:limit])
 
     def expand(self, kind: str, names: Iterable[str], *, exact: bool = False) -> list[str]:
         """Return the IRIs of every ``kind`` that has one of ``names``, then, unless ``exact``, of everything narrower; each once.
@@ -158,56 +163,59 @@ class Names:
 
     def iris(self, kind: str) -> frozenset[str]:
         """Return the IRIs of all resources of the ``kind`` that have a name."""
-        return frozenset(iri for iris in self._things[kind].values() for iri in iris)
+        return frozenset(self._index.iris(kind))
+
+    def first_iris(self, kind: str, most: int) -> list[str]:
+        """Return the first ``most`` of them, sorted."""
+        return self._index.iris(kind, most)
 
     def _in_running_text(self, kind: str, name: str) -> Collection[str]:
         """Return what is called so in running text: a trial with that word behind it, a thing by one name and another in brackets."""
-        things = self._things[kind]
         if len(name) > identifiers.LONGEST:
             return ()
         if kind == "trial" and (match := _TRIAL.fullmatch(name)):
             return self._of_author(normalise(match["name"]), match["year"])
         if match := _TWICE.fullmatch(name):
-            one, other = (frozenset(things.get(normalise(each), ())) for each in match.groups())
+            one, other = (frozenset(self._iris_of(kind, normalise(each))) for each in match.groups())
             return one if one == other else ()
         return self._by_stem(name) if kind == "drug" else ()
 
     def _of_author(self, author: str, year: str | None) -> Collection[str]:
         """Return the studies called ``author``; those of the ``year``, where studies of this author are told apart by theirs."""
-        things = self._things["trial"]
-        if year and any(each.startswith(author) and _YEAR.fullmatch(each[len(author) :]) for each in things):
-            return things.get(author + year, ())
-        return things.get(author, ())
+        years = (each for century in ("19", "20") for each in self._index.following("trial", author, len("2017"), century))
+        if year and any(map(_YEAR.fullmatch, years)):
+            return self._iris_of("trial", author + year)
+        return self._iris_of("trial", author)
 
     def _of_grade(self, name: str) -> Collection[str]:
         """Return the adverse events of a grade in the words of reports: grade 3 neutropenia, G3-4 CRS, grade ≥3 AE."""
         match = _GRADED.fullmatch(name) if len(name) <= identifiers.LONGEST else None
         if not match:
             return ()
-        things = self._things["endpoint"]
         least = match["least"]
         behind = [f"{least}or{higher}" for higher in ("4", "5", "higher")] + [least] * (not match["more"] and not match["sign"])
-        events = {vocabulary.local_name(iri) for iri in things.get(normalise(match["event"]), ())}
-        return {iri for event in events for grade in behind for iri in things.get(normalise(f"{event} grade {grade}"), ())}
+        events = {vocabulary.local_name(iri) for iri in self._iris_of("endpoint", normalise(match["event"]))}
+        return {iri for event in events for grade in behind for iri in self._iris_of("endpoint", normalise(f"{event} grade {grade}"))}
 
     def _by_stem(self, name: str) -> Collection[str]:
         """Return the drugs of whose names ``name`` is the first word: inotuzumab is inotuzumab ozogamicin."""
         stem = normalise(name)
-        return self._stems.get(stem, ()) if len(stem) >= _STEM else ()
+        return self._index.of_stem(stem) if len(stem) >= _STEM else ()
 
     def search(self, name: str, limit: int) -> list[tuple[str, str, str, float]]:
         """Return at most ``limit`` resources with the most similar names: kind, IRI, name, similarity (0 to 100).
 
         Exact matches come first, then names that begin with ``name``, that contain it, and that are spelt similarly.
         """
-        asked = normalise(name)[:100]
-        matches: dict[tuple[str, str], tuple[float, str]] = self._identifier_matches(name)
-        for kind, names in self._shown.items():
-            for key in self._similar_names(asked, names):
-                likeness = _similarity(asked, key)
-                for iri in self._things[kind][key]:
-                    if likeness > matches.get((kind, iri), (0.0, ""))[0]:
-                        matches[kind, iri] = (likeness, names[key])
+        asked = normalise(name)[:_READ]
+        matches = self._identifier_matches(name)
+        ranked = sorted((-_similarity(asked, key), shown, kind, key) for kind, key, shown in self._similar_names(asked))
+        several = len(matches) + limit
+        for opposite, shown, kind, key in ranked:
+            if len(matches) >= several:
+                break
+            for iri in self._iris_of(kind, key):
+                matches.setdefault((kind, iri), (-opposite, shown))
         best = sorted(matches.items(), key=lambda each: (-each[1][0], each[1][1], each[0]))
         return [(kind, iri, shown, likeness) for (kind, iri), (likeness, shown) in best[:limit]]
 
@@ -215,22 +223,42 @@ class Names:
         """Return the resources that an identifier or IRI names, by kind and IRI: similarity 100, and a name."""
         keys = [normalise(each) for each in identifiers.candidates(name)]
         return {
-            (kind, iri): (100.0, self._shown[kind].get(key) or vocabulary.local_name(iri))
-            for kind, things in self._things.items() for key in keys for iri in things.get(key, ())
+            (kind, iri): (100.0, self._index.written_form(kind, key) or vocabulary.local_name(iri))
+            for key in keys for kind, iris in self._index.things(key).items() for iri in iris
         }  # fmt: skip
 
-    def _similar_names(self, asked: str, names: Mapping[str, str]) -> set[str]:
-        """Return the names that contain ``asked`` (begin with it, if it has only one or two letters), and those spelt similarly."""
-        spelt = process.extract(asked, names.keys(), scorer=fuzz.ratio, limit=4 * _NEAR, score_cutoff=_SPELT)
-        matching = (key for key in names if asked in key) if len(asked) > 2 else (key for key in names if key.startswith(asked))
-        return {*matching, *(key for key, _, _ in spelt)}
+    def _similar_names(self, asked: str) -> set[Written]:
+        """Return the names that contain ``asked`` (begin with it, if it has only one or two letters), and those spelt similarly.
+
+        Of kinds with many names these are the shortest that contain it, and those spelt similarly among them that share letters with it.
+        """
+        similar = {*self._index.containing(asked, _CONTAINING)}
+        sharing = self._index.sharing(asked, int(len(asked) * _SHORTEST), int(len(asked) / _SHORTEST) + 1)
+        for kind, names in self._by_kind(sharing):
+            matching = (key for key in names if asked in key) if len(asked) > 2 else (key for key in names if key.startswith(asked))
+            spelt = process.extract(asked, names.keys(), scorer=fuzz.ratio, limit=4 * _NEAR, score_cutoff=_SPELT)
+            chosen = (key for key, _, _ in spelt) if kind in self._index.large else (*matching, *(key for key, _, _ in spelt))
+            similar |= {(kind, key, names[key]) for key in chosen}
+        return similar
+
+    def _by_kind(self, candidates: Iterable[Written]) -> Iterator[tuple[str, Mapping[str, str]]]:
+        """Yield the names of each kind as they are written, by folded name: of a kind with many those among ``candidates``."""
+        for kind in KINDS:
+            large = kind in self._index.large
+            yield kind, {key: shown for other, key, shown in candidates if other == kind} if large else self._index.list_names(kind)
 
     def nearest(self, kind: str, name: str) -> tuple[str, ...]:
         """Return up to five known names that are most similar to ``name``, best first."""
-        best = process.extract(normalise(name)[:100], self._shown[kind].keys(), scorer=fuzz.WRatio, limit=4 * _NEAR, score_cutoff=_LIKENESS)
+        asked = normalise(name)[:_READ]
+        if kind in self._index.large:
+            candidates = (*self._index.containing(asked, _CONTAINING), *self._index.sharing(asked))
+            names: Mapping[str, str] = {key: shown for other, key, shown in candidates if other == kind}
+        else:
+            names = self._index.list_names(kind)
+        best = process.extract(asked, names.keys(), scorer=fuzz.WRatio, limit=4 * _NEAR, score_cutoff=_LIKENESS)
         seen: dict[frozenset[str], str] = {}
         for key, _, _ in best:
-            seen.setdefault(frozenset(self._things[kind][key]), self._shown[kind][key])
+            seen.setdefault(frozenset(self._iris_of(kind, key)), names[key])
         return tuple(seen.values())[:_NEAR]
 
 
@@ -257,10 +285,16 @@ def closure(start: str, steps: Mapping[str, Collection[str]]) -> set[str]:
 
 def read(store: Store, text: str, hierarchy: str = "") -> Names:
     """Return the name index of ``store``: the query ``text`` selects kind, thing and name, ``hierarchy`` narrower and broader things."""
-    return Names(_rows(store, text, "kind", "thing", "name"), _rows(store, hierarchy, "narrower", "broader") if hierarchy else ())
+    return Names(rows(store, text, "kind", "thing", "name"), rows(store, hierarchy, "narrower", "broader") if hierarchy else ())
 
 
-def _rows(store: Store, text: str, *columns: str) -> Iterator[Any]:
+@cache
+def no_names() -> Names:
+    """Return an index without names, for questions that take none."""
+    return Names(())
+
+
+def rows(store: Store, text: str, *columns: str) -> Iterator[Any]:
     """Yield the values of ``columns`` in each row of the query ``text``."""
     answer: Any = store.query(text)
     places = [[each.value for each in answer.variables].index(column) for column in columns]

@@ -62,6 +62,11 @@ class QueryText:
                 plain.append(line.text)
         return [*parts, "\n".join(plain)] if plain else parts
 
+    def with_slots(self, parameter: str) -> str:
+        """Return the query for ``parameter`` alone, not paged, with its slots as they stand: ``VALUES ?drug { $drug }``."""
+        choices = {parameter: frozenset[str]()}
+        return "\n".join(line.text for line in map(Line.read, self.text.splitlines()) if line.applies(choices))
+
     @cached_property
     def pattern(self) -> str:
         """The lines between the marks of a page, which the text has (:func:`.directives.check`)."""

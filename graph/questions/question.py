@@ -7,7 +7,7 @@ engine has written; no text of a caller ever becomes SPARQL. The file as it stan
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cache, lru_cache
@@ -19,13 +19,13 @@ import pyoxigraph as ox
 from mabgraph.ingest.errors import QuestionError
 
 from ..store import vocabulary
-from ..store.store import Store
-from . import consistency
+from ..store.store import EngineStore, Store
+from . import consistency, reading
 from . import header as headers
 from .arguments import NUMBERS, Parameter
 from .directives import HEADER, suggest
 from .header import Header, PageHeader
-from .names import Names
+from .names import Names, no_names
 from .paging import Page
 from .querytext import QueryText, Slot, Term
 
@@ -70,6 +70,10 @@ class Question:
     #: The parameter that takes the things it lists, and the question which they are on a page, where these are two steps.
     by: str | None = None
     listing: Question | None = None
+    #: The parameters with which, one alone, rows are read by pattern from the index of the embedded engine (:mod:`.reading`).
+    by_pattern: tuple[str, ...] = ()
+    #: Whether it lists things page by page, and no more of them than what decides their order.
+    lists: bool = False
 
     @property
     def text(self) -> str:
@@ -89,7 +93,11 @@ class Question:
         :raises QuestionError: for an unknown, missing or malformed parameter.
         :raises UnknownName: when a name is unknown or ambiguous.
         """
-        return self._rows(store.query(self.fill(self.terms(names, arguments or {}))))
+        terms = self.terms(names, arguments or {})
+        rows = (
+            reading.read(self.query, self.by_pattern, store.engine, terms) if self.by_pattern and isinstance(store, EngineStore) else None
+        )
+        return self._rows(store.query(self.fill(terms))) if rows is None else [_row(row, self._lines) for row in rows]
 
     def page(self, store: Store, names: Names, arguments: Mapping[str, str | Sequence[str]]) -> list[Row]:
         """Return the rows that :meth:`ask` returns for the page that ``arguments`` ask for, in two steps where the question has them.
@@ -113,7 +121,7 @@ class Question:
 
         :raises QuestionError: for an unknown, missing or malformed parameter, or a question that returns rows.
         """
-        answer = store.query(self.fill(self.terms(Names(()), arguments or {})))
+        answer = store.query(self.fill(self.terms(no_names(), arguments or {})))
         if isinstance(answer, ox.QuerySolutions | ox.QueryBoolean):
             del answer  # as in _rows
             raise QuestionError(f"the question {self.name} constructs no graph")
@@ -165,12 +173,18 @@ class Question:
         try:
             if not isinstance(answer, ox.QuerySolutions):
                 raise QuestionError(f"the question {self.name} returns no rows")
-            columns, rows = [variable.value for variable in answer.variables], []
+            columns = [variable.value for variable in answer.variables]
+            lines, rows = self._lines, []
             for solution in answer:
-                rows.append({column: _value(term) for column, term in zip(columns, solution, strict=True)})
+                rows.append(_row(zip(columns, solution, strict=True), lines))
             return rows
         finally:
             del answer
+
+    @property
+    def _lines(self) -> tuple[str, ...]:
+        """The columns of several texts, one on each line."""
+        return tuple(name for name, kind in self.types.items() if kind == "lines")
 
 
 @cache
@@ -188,6 +202,8 @@ def load(name: str, folder: Path = vocabulary.QUERIES) -> Question:
     consistency.check(header, text, path, _files(folder))
     body = "\n".join(line for line in text.splitlines() if not line.startswith(HEADER)) + "\n"
     question = _build(name, header, QueryText(body, _page(header.page), header.pin))
+    if name == stem:
+        question = replace(question, by_pattern=header.by_pattern)
     known = [parameter.name for parameter in question.parameters]
     for unknown in dict.fromkeys(key for example in question.examples for key in example if key not in known):
         raise QuestionError(f"{path}: an example of {name} has the unknown parameter {unknown!r}: {suggest(unknown, known)}")
@@ -235,7 +251,7 @@ def _build(name: str, header: Header, query: QueryText) -> Question:
     more = (order, *_PAGING) if page.sorts else _PAGING
     listed = {key: columns[key] for key in page.variables} | {"total": "how many there are in all"}
     text = query.prologue + page.page_query(query.pattern)
-    return Question(name, paging.summary, QueryText(text), (*parameters, *more), listed, {"total": "integer"}, paging.examples)
+    return Question(name, paging.summary, QueryText(text), (*parameters, *more), listed, {"total": "integer"}, paging.examples, lists=True)
 
 
 def _list_things(question: Question, page: Page) -> Question:
@@ -256,6 +272,15 @@ def _page(header: PageHeader | None) -> Page | None:
 def _compose(question: Question, choices: frozenset[tuple[str, frozenset[str]]]) -> tuple[str | Slot, ...]:
     """Return the query of a question for the parameters that have values, and the choices among these."""
     return tuple(question.query.compose(dict(choices)))
+
+
+def _row(terms: Iterable[tuple[str, Any]], lines: Sequence[str]) -> Row:
+    """Return a row from the terms of its columns; the ``lines`` of joined texts stand in order, since no engine promises any."""
+    row = {column: None if term is None else _value(term) for column, term in terms}
+    for column in lines:
+        if isinstance(several := row[column], str) and "\n" in several:
+            row[column] = "\n".join(sorted(several.split("\n")))
+    return row
 
 
 def _value(term: Any) -> Value:

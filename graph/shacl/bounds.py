@@ -15,7 +15,7 @@ import rdflib
 from .constraints import Kind, Passes, remember
 from .literals import KEPT, is_blank, is_literal, read, silence_rdflib
 from .parameters import Parameters
-from .shape import Check, Finding
+from .shape import Check, Finding, KnownCheck
 from .triples import Triples, Values
 
 
@@ -40,7 +40,7 @@ def compare(literal: rdflib.Literal, other: rdflib.Literal) -> int | None:
 def _range(term: str, component: str, allowed: set[int]) -> Kind:
     """Return the kind of constraint that compares every value with a bound."""
 
-    def check_range(parameters: Parameters) -> Check:
+    def check_range(parameters: Parameters) -> KnownCheck:
         bounds = [parameters.literal(term, value) for value in parameters.values(term)]
         report = parameters.reporter(component)
 
@@ -48,7 +48,10 @@ def _range(term: str, component: str, allowed: set[int]) -> Kind:
             return remember(lambda value: is_literal(value) and compare(read(value), bound) in allowed)
 
         every = [predicate(bound) for bound in bounds]
-        return lambda data, focus, values: [report(focus, value) for passes in every for value in values.values() if not passes(value)]
+        return KnownCheck(
+            lambda data, focus, values: [report(focus, value) for passes in every for value in values.values() if not passes(value)],
+            passes=lambda value: all(passes(value) for passes in every),
+        )
 
     return Kind((term,), check_range)
 

@@ -18,6 +18,7 @@ from mabgraph.ingest.errors import BuildError
 
 from ..store import vocabulary
 from . import bounds, combinations, constraints, paths, strings
+from .acceptance import Acceptance, Acceptor
 from .literals import term_of
 from .parameters import Parameters
 from .shape import Finding, Follow, Shape
@@ -56,13 +57,17 @@ class Closures:
         self._own_classes = {term_of(node): [shape] for node, shape in self._shapes.items() if self._is_class(node)}
         self._nodes, self._subjects, self._objects = (self._targets(term) for term in TARGETS[1:])
 
-    def findings(self, data: Triples, nodes: Collection[str], classes: Collection[str] | None = None) -> list[Finding]:
+    def findings(
+        self, data: Triples, nodes: Collection[str], classes: Collection[str] | None = None, acceptance: Acceptance | None = None
+    ) -> list[Finding]:
         """Return everything in ``data`` by which one of ``nodes`` breaks a shape that is about it.
 
-        With ``classes``, other values of ``sh:targetClass`` are left out of account.
+        With ``classes``, other values of ``sh:targetClass`` are left out of account. What ``acceptance`` knows to be as it should be is not
+        looked at again.
         """
         aimed = self._target_shapes(data)
         by_types: dict[tuple[str, ...], dict[Shape, None]] = {}
+        acceptors: dict[tuple[str, ...], Acceptor] = {}
         results: list[Finding] = []
         for node in nodes:
             types = tuple(data.values(node, TYPE))
@@ -70,6 +75,10 @@ class Closures:
                 by_types[types] = dict.fromkeys(
                     self._about_instances({name for each in types for name in data.superclasses(each)}, classes)
                 )
+                if acceptance is not None:
+                    acceptors[types] = acceptance.acceptor(tuple(by_types[types]))
+            if acceptance is not None and node not in aimed and acceptors[types].accepts(data, node):
+                continue
             for shape in {**by_types[types], **aimed[node]} if node in aimed else by_types[types]:
                 results += shape.findings(data, node)
         return results

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
+from typing import Final, Literal
 
 from rdflib.namespace import SH
 from rdflib.term import Node
@@ -11,11 +11,11 @@ from rdflib.term import Node
 from .constraints import Kind
 from .literals import term_of
 from .parameters import Parameters
-from .shape import Check, Finding, Shape
+from .shape import Check, Finding, KnownCheck, Shape
 from .triples import NOTHING, Triples, Values
 
 
-def check_property(parameters: Parameters) -> Check:
+def check_property(parameters: Parameters) -> KnownCheck:
     """Return the check that every value meets the property shapes; their results are those of the shape.
 
     Shapes about a single property are kept by it: a node has fewer properties than its shapes speak of.
@@ -45,10 +45,10 @@ def check_property(parameters: Parameters) -> Check:
                 results += shape.findings(data, term)
         return results
 
-    return check
+    return KnownCheck(check, shapes=tuple(shapes))
 
 
-def check_node(parameters: Parameters) -> Check:
+def check_node(parameters: Parameters) -> KnownCheck:
     """Return the check that every value meets each node shape."""
     shapes = [_kind_of(parameters, "node", node, is_property=False) for node in parameters.values("node")]
     report = parameters.reporter("NodeConstraintComponent")
@@ -56,17 +56,17 @@ def check_node(parameters: Parameters) -> Check:
     def check(data: Triples, focus: str, values: Values) -> list[Finding]:
         return [report(focus, term) for shape in shapes for term in values.values() if not shape.conforms(data, term)]
 
-    return check
+    return KnownCheck(check, meets="all", lists=(tuple(shapes),))
 
 
-def check_not(parameters: Parameters) -> Check:
+def check_not(parameters: Parameters) -> KnownCheck:
     """Return the check that no value meets any of the shapes."""
     shapes, report = [parameters.shape(node) for node in parameters.values("not")], parameters.reporter("NotConstraintComponent")
 
     def check(data: Triples, focus: str, values: Values) -> list[Finding]:
         return [report(focus, term) for shape in shapes for term in values.values() if shape.conforms(data, term)]
 
-    return check
+    return KnownCheck(check, meets="none", lists=(tuple(shapes),))
 
 
 def _kind_of(parameters: Parameters, term: str, node: Node, *, is_property: bool) -> Shape:
@@ -83,7 +83,7 @@ def _kind_of(parameters: Parameters, term: str, node: Node, *, is_property: bool
 def _list_kind(term: str, component: str, meets: Callable[[list[Shape], Triples, str], bool], *, each_once: bool = True) -> Kind:
     """Return the kind of constraint that holds every value against a list of shapes."""
 
-    def check_listed(parameters: Parameters) -> Check:
+    def check_listed(parameters: Parameters) -> Check | KnownCheck:
         heads, report = parameters.values(term), parameters.reporter(component)
         members = [parameters.members(term, head) for head in heads]
         lists = [[parameters.shape(node) for node in (dict.fromkeys(nodes) if each_once else nodes)] for nodes in members]
@@ -91,7 +91,7 @@ def _list_kind(term: str, component: str, meets: Callable[[list[Shape], Triples,
         def check(data: Triples, focus: str, values: Values) -> list[Finding]:
             return [report(focus, value) for shapes in lists for value in values.values() if not meets(shapes, data, value)]
 
-        return check
+        return KnownCheck(check, meets=_NAMES.get(meets), lists=tuple(map(tuple, lists))) if meets in _NAMES else check
 
     return Kind((term,), check_listed)
 
@@ -144,6 +144,8 @@ def _meets_one(shapes: list[Shape], data: Triples, term: str) -> bool:
     return sum(shape.conforms(data, term) for shape in shapes) == 1
 
 
+#: What of a list has to be met.
+_NAMES: Final[dict[Callable[[list[Shape], Triples, str], bool], Literal["all", "any"]]] = {_meets_all: "all", _meets_any: "any"}
 #: The kinds of constraint that are made of other shapes.
 KINDS: Final = (
     Kind(("property",), check_property),

@@ -18,8 +18,8 @@ from rdflib.namespace import RDF, RDFS, SH, XSD
 
 from .literals import KEPT, is_blank, is_literal, read, term_of
 from .parameters import Parameters
-from .shape import Check, Finding
-from .triples import TYPE, Triples, Values
+from .shape import Check, Finding, KnownCheck
+from .triples import TYPE, Triples, Values, of_node
 
 #: Whether a value is as it should be.
 Passes = Callable[[str], bool]
@@ -42,14 +42,15 @@ class Kind:
     """
 
     terms: tuple[str, ...]
-    read: Callable[[Parameters], Check]
+    read: Callable[[Parameters], Check | KnownCheck]
     of_nothing: bool = False
 
 
-def check_each(parameters: Parameters, component: str, passes: Passes) -> Check:
-    """Return the check that every value passes."""
+def check_each(parameters: Parameters, component: str, passes: Passes, *, of_language: bool = False) -> KnownCheck:
+    """Return the check that every value passes; ``of_language`` says that of texts with a language tag the tag alone decides."""
     report = parameters.reporter(component)
-    return lambda data, focus, values: [report(focus, term) for term in values.values() if not passes(term)]
+    find: Check = lambda data, focus, values: [report(focus, term) for term in values.values() if not passes(term)]  # noqa: E731 - as others
+    return KnownCheck(find, passes=passes, of_language=of_language)
 
 
 def remember(passes: Passes) -> Passes:
@@ -57,17 +58,17 @@ def remember(passes: Passes) -> Passes:
     return lru_cache(maxsize=KEPT)(passes)
 
 
-def check_class(parameters: Parameters) -> Check:
+def check_class(parameters: Parameters) -> KnownCheck:
     """Return the check that every value is an instance of each class."""
     report, names = parameters.reporter("ClassConstraintComponent"), parameters.iris("class")
 
     def check(data: Triples, focus: str, values: Values) -> list[Finding]:
         return [report(focus, term) for name in names for term in values.values() if not data.is_instance(term, name)]
 
-    return check
+    return KnownCheck(check, classes=tuple(names))
 
 
-def check_datatype(parameters: Parameters) -> Check:
+def check_datatype(parameters: Parameters) -> KnownCheck:
     """Return the check that every value is a literal of the datatype, with characters that are allowed in it."""
     parameters.value("datatype")
     wanted = rdflib.URIRef(parameters.iris("datatype")[0])
@@ -83,10 +84,10 @@ def check_datatype(parameters: Parameters) -> Check:
             return wanted in {RDF.langString, RDFS.Literal}
         return wanted in {RDFS.Literal, XSD.string if literal.datatype is None else RDFS.Datatype}
 
-    return check_each(parameters, "DatatypeConstraintComponent", remember(passes))
+    return check_each(parameters, "DatatypeConstraintComponent", remember(passes), of_language=True)
 
 
-def check_node_kind(parameters: Parameters) -> Check:
+def check_node_kind(parameters: Parameters) -> KnownCheck:
     """Return the check that every value is an IRI, a blank node or a literal, as the kind says."""
     wanted = parameters.value("nodeKind")
     if not isinstance(wanted, rdflib.URIRef) or wanted not in _KINDS_OF_NODE:
@@ -96,36 +97,39 @@ def check_node_kind(parameters: Parameters) -> Check:
     def passes(term: str) -> bool:
         return ("l" if is_literal(term) else "b" if is_blank(term) else "i") in letters
 
-    return check_each(parameters, "NodeKindConstraintComponent", passes)
+    return check_each(parameters, "NodeKindConstraintComponent", passes, of_language=True)
 
 
-def check_min_count(parameters: Parameters) -> Check:
+def check_min_count(parameters: Parameters) -> KnownCheck:
     """Return the check that there are so many values at least."""
     parameters.require_path("minCount")
     least, report = parameters.number("minCount"), parameters.reporter("MinCountConstraintComponent")
-    return lambda data, focus, values: [report(focus)] if len(values) < least else []
+    return KnownCheck(lambda data, focus, values: [report(focus)] if len(values) < least else [], fits=lambda number: number >= least)
 
 
-def check_max_count(parameters: Parameters) -> Check:
+def check_max_count(parameters: Parameters) -> KnownCheck:
     """Return the check that there are so many values at most."""
     parameters.require_path("maxCount")
     most, report = parameters.number("maxCount"), parameters.reporter("MaxCountConstraintComponent")
-    return lambda data, focus, values: [report(focus)] if len(values) > most else []
+    return KnownCheck(lambda data, focus, values: [report(focus)] if len(values) > most else [], fits=lambda number: number <= most)
 
 
-def check_in(parameters: Parameters) -> Check:
+def check_in(parameters: Parameters) -> KnownCheck:
     """Return the check that every value is one of a list."""
     allowed, report = set(map(term_of, parameters.members("in", parameters.value("in")))), parameters.reporter("InConstraintComponent")
-    return lambda data, focus, values: [report(focus, term) for identity, term in values.items() if identity not in allowed]
+    return KnownCheck(
+        lambda data, focus, values: [report(focus, term) for identity, term in values.items() if identity not in allowed],
+        passes=lambda term: next(iter(of_node(term))) in allowed,
+    )
 
 
-def check_has_value(parameters: Parameters) -> Check:
+def check_has_value(parameters: Parameters) -> KnownCheck:
     """Return the check that each wanted value is there."""
     wanted, report = list(map(term_of, parameters.values("hasValue"))), parameters.reporter("HasValueConstraintComponent")
-    return lambda data, focus, values: [report(focus) for each in wanted if each not in values]
+    return KnownCheck(lambda data, focus, values: [report(focus) for each in wanted if each not in values], wanted=tuple(wanted))
 
 
-def check_closed(parameters: Parameters) -> Check:
+def check_closed(parameters: Parameters) -> KnownCheck | Check:
     """Return the check that the values have no other properties than those of the property shapes, and those ignored."""
     graph, report = parameters.graph, parameters.reporter("ClosedConstraintComponent")
     allowed = {term_of(path) for each in parameters.values("property") for path in graph.objects(each, SH.path)}
@@ -144,7 +148,7 @@ def check_closed(parameters: Parameters) -> Check:
             if not (predicate == TYPE and identity == _RESOURCE)
         ]
 
-    return check
+    return KnownCheck(check, allowed=frozenset(allowed))
 
 
 def check_equals(parameters: Parameters) -> Check:

@@ -59,6 +59,8 @@ class Shapes:
 
         :raises BuildError: naming the file that cannot be read, or the shape and the term that is not known.
         """
+        from .acceptance import Acceptance
+
         self._closures, self._judge = compile_shapes(folder)
         self._classes: list[ox.Quad] = []
         self._known: dict[object, list[ox.Quad]] = {}
@@ -69,6 +71,7 @@ class Shapes:
                 self._known.setdefault(quad.subject, []).append(quad)
         self._background = Background([*chain.from_iterable(self._known.values()), *self._classes])
         self._ontology = Triples(self._classes)
+        self._acceptance = Acceptance()
 
     @pause_collection()
     def violations(self, quads: Iterable[ox.Quad]) -> list[Violation]:
@@ -106,7 +109,10 @@ class Shapes:
     def _findings(self, data: Triples) -> list[Finding]:
         from .literals import text
 
-        findings = self._closures.findings(data, data.subjects, self._named_classes(data))
+        # What is known of values holds with the classes of the ontology only.
+        states_classes = any(SUBCLASS in properties for properties in map(data.properties, data.subjects))
+        known = None if states_classes else self._acceptance
+        findings = self._closures.findings(data, data.subjects, self._named_classes(data), known)
         return [each._replace(value=text(each.value) if each.value else "") for each in findings]
 
     def _judge_quads(self, own: Sequence[ox.Quad], data: Triples) -> list[Finding]:

@@ -10,14 +10,14 @@ from . import literals
 from .constraints import Kind, Passes, check_each
 from .literals import is_blank
 from .parameters import Parameters
-from .shape import Check, Finding
+from .shape import Check, Finding, KnownCheck
 from .triples import Triples, Values
 
 
 def _length(term: str, component: str, fits: Callable[[int, int], bool]) -> Kind:
     """Return the kind of constraint that counts the characters of every value; a blank node has none."""
 
-    def check_length(parameters: Parameters) -> Check:
+    def check_length(parameters: Parameters) -> KnownCheck:
         limit = parameters.number(term)
         anything = term == "minLength" and limit == 0
         return check_each(parameters, component, lambda value: anything or (not is_blank(value) and fits(len(literals.text(value)), limit)))
@@ -25,7 +25,7 @@ def _length(term: str, component: str, fits: Callable[[int, int], bool]) -> Kind
     return Kind((term,), check_length)
 
 
-def check_pattern(parameters: Parameters) -> Check:
+def check_pattern(parameters: Parameters) -> KnownCheck:
     """Return the check that the characters of every value match each regular expression somewhere."""
     flags = re.NOFLAG
     for flag in str(parameters.literal("flags", parameters.value("flags"))) if parameters.has("flags") else "":
@@ -42,10 +42,13 @@ def check_pattern(parameters: Parameters) -> Check:
         return lambda value: not is_blank(value) and pattern.search(literals.text(value)) is not None
 
     every = [predicate(pattern) for pattern in patterns]
-    return lambda data, focus, values: [report(focus, value) for passes in every for value in values.values() if not passes(value)]
+    return KnownCheck(
+        lambda data, focus, values: [report(focus, value) for passes in every for value in values.values() if not passes(value)],
+        passes=lambda value: all(passes(value) for passes in every),
+    )
 
 
-def check_language(parameters: Parameters) -> Check:
+def check_language(parameters: Parameters) -> KnownCheck:
     """Return the check that every value is a text in one of the languages; ``en`` is any English."""
     members = parameters.members("languageIn", parameters.value("languageIn"))
     languages = {str(parameters.literal("languageIn", member)).lower() for member in members}
@@ -54,7 +57,7 @@ def check_language(parameters: Parameters) -> Check:
         tag = literals.language(term)
         return bool(tag) and ("*" in languages or tag in languages or tag.partition("-")[0] in languages)
 
-    return check_each(parameters, "LanguageInConstraintComponent", passes)
+    return check_each(parameters, "LanguageInConstraintComponent", passes, of_language=True)
 
 
 def check_unique_language(parameters: Parameters) -> Check:

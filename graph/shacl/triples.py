@@ -6,8 +6,9 @@ are kept by their identity, as RDFLib sees it: of ``"1"`` and ``"01"`` as whole 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Final
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import Final, overload
 
 import pyoxigraph as ox
 
@@ -19,6 +20,8 @@ from . import literals
 Values = Mapping[str, str]
 #: The values of a node by property.
 Properties = dict[str, dict[str, str]]
+#: A property and a value, as N-Quads writes them.
+Pair = tuple[str, str]
 
 TYPE: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
 SUBCLASS: Final = "http://www.w3.org/2000/01/rdf-schema#subClassOf"
@@ -64,18 +67,61 @@ def by_subject(quads: Iterable[ox.Quad]) -> dict[str, Properties]:
     return about
 
 
-class GroupedQuads(tuple[ox.Quad, ...]):
-    """The quads of one graph that cannot change, with the values that they state by subject and property, and as lines of N-Quads."""
+class GroupedQuads(Sequence[ox.Quad]):
+    """The statements of one graph, which nobody changes: by subject as N-Quads writes them, and as a validator reads them.
 
-    about: Mapping[str, Properties]
-    lines: bytes
+    They become quads of the engine only where somebody asks for one: that takes longer than to write them.
+    """
+
+    def __init__(self, graph: str, pairs: Mapping[str, Sequence[Pair]], about: Mapping[str, Properties]) -> None:
+        """Take the ``pairs`` of property and value of each subject in the graph with this IRI, of which :func:`by_subject` is ``about``."""
+        self.graph, self.pairs, self.about = graph, pairs, about
 
     @classmethod
-    def of(cls, quads: Iterable[ox.Quad], about: Mapping[str, Properties], lines: bytes) -> GroupedQuads:
-        """Return ``quads``, of which :func:`by_subject` is ``about``, and which the engine writes as ``lines``."""
-        statements = cls(quads)
-        statements.about, statements.lines = about, lines
-        return statements
+    def of(cls, quads: Iterable[ox.Quad]) -> GroupedQuads:
+        """Return ``quads``, all of one graph, for writing; what a validator reads of them is not worked out."""
+        return cls.of_lines(ox.serialize(quads, format=ox.RdfFormat.N_QUADS) or b"")
+
+    @classmethod
+    def of_lines(cls, lines: bytes) -> GroupedQuads:
+        """Return the statements of ``lines`` of N-Quads, all of one graph and as the engine writes them, for writing."""
+        pairs: dict[str, list[Pair]] = {}
+        written = lines.decode().split("\n")[:-1]
+        if not written:
+            return cls("", {}, {})
+        end = written[0].rindex(" <") - len(written[0])
+        for line in written:
+            subject, along, value = line[:end].split(" ", 2)
+            pairs.setdefault(subject, []).append((along, value))
+        return cls(written[0][end + 2 : -3], pairs, {})
+
+    @property
+    def lines(self) -> bytes:
+        """The statements as lines of N-Quads."""
+        end = f" <{self.graph}> .\n"
+        return "".join([f"{subject} {along} {value}{end}" for subject, pairs in self.pairs.items() for along, value in pairs]).encode()
+
+    @cached_property
+    def _quads(self) -> tuple[ox.Quad, ...]:
+        return tuple(ox.parse(self.lines, ox.RdfFormat.N_QUADS, lenient=True))
+
+    @overload
+    def __getitem__(self, index: int) -> ox.Quad: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[ox.Quad]: ...
+
+    def __getitem__(self, index: int | slice) -> ox.Quad | Sequence[ox.Quad]:
+        """Return a quad, or several."""
+        return self._quads[index]
+
+    def __iter__(self) -> Iterator[ox.Quad]:
+        """Return the quads in turn."""
+        return iter(self._quads)
+
+    def __len__(self) -> int:
+        """Return how many statements there are."""
+        return sum(map(len, self.pairs.values()))
 
 
 class Background:
@@ -111,7 +157,8 @@ class Triples:
         self._pointing: dict[str, dict[str, dict[str, str]]] = {}
         if background is not None:
             known = background.of
-            self._add({name: known[name] for each in self.about.values() for values in each.values() for name in values if name in known})
+            named = set[str]().union(*[values for each in self.about.values() for values in each.values()])
+            self._add({name: known[name] for name in sorted(named & known.keys())})
             self._add(background.classes)
 
     def _add(self, more: Mapping[str, Properties]) -> None:

@@ -27,7 +27,7 @@ from mabgraph.ingest.errors import BuildError
 
 from . import digests, inventory, store
 from .digests import REMEDY, Progress
-from .following import STORE
+from .following import STORE, TABLE
 from .inventory import DUMP, GZIP, REPORT, TRIG, Manifest
 from .versions import BUILDING, CURRENT, KEPT, MANIFEST, VERSIONS, clean, current_folder, hold, leftovers, publish, set_aside, synchronise
 
@@ -91,8 +91,10 @@ def open_current(directory: Path, *, unverified: bool = False) -> Dataset:
 def open_version(folder: Path, *, unverified: bool = False) -> Dataset:
     """Return the dataset in ``folder``, one version that stays as it is.
 
-    Every file is held against its digest first. With ``unverified`` those of a dataset that is served from disk are not read, since
-    that takes long: whoever asks for it serves with :attr:`Dataset.verified` false, and calls :func:`verify` meanwhile.
+    Every file is held against its digest first. With ``unverified`` the large ones of a dataset that is served from disk are not read,
+    since that takes long: only their lengths are compared. Whoever asks for it serves with :attr:`Dataset.verified` false, and calls
+    :func:`verify` meanwhile. A store on disk is not counted, which takes seconds: a build has done so, and its digests say that it is
+    the same.
 
     :raises BuildError: when it cannot be opened, or a file is not what was built.
     """
@@ -100,16 +102,17 @@ def open_version(folder: Path, *, unverified: bool = False) -> Dataset:
         known = _manifest(folder)
         on_disk = any(name.startswith(f"{STORE}/") for name in known.files)
         if on_disk:
+            besides = {MANIFEST}
             _refuse(
-                digests.misplaced_files(folder, known.files, {MANIFEST}) if unverified else digests.faults(folder, known.files, {MANIFEST})
-            )
+                digests.apparent_faults(folder, known.files, besides, _is_verified_later)
+                if unverified else digests.faults(folder, known.files, besides)
+            )  # fmt: skip
             loaded = store.open_on_disk(folder / STORE)
         else:
             loaded = store.from_dump(folder / DUMP, known.files[DUMP])
             handed_out = {name: digest for name, digest in known.files.items() if name != DUMP}
             _refuse(digests.faults(folder, handed_out, {MANIFEST, DUMP}))
-    if len(loaded) != known.quads:
-        raise BuildError(f"{folder}: holds {len(loaded)} quads, its manifest says {known.quads}: {REMEDY}")
+            _refuse_other_size(folder, loaded, known.quads)
     return Dataset(folder, known, loaded, verified=not (on_disk and unverified))
 
 
@@ -158,7 +161,7 @@ def finish(folder: Path, begun: Manifest, report: dict[str, object], follow: Cal
     :raises BuildError: when the dump is no longer what was written, or an input has a name that no manifest takes.
     """
     if begun.quads > MEMORY_LIMIT and not follow():
-        store.write_on_disk(folder / DUMP, folder / STORE)
+        _refuse_other_size(folder, store.write_on_disk(folder / DUMP, folder / STORE), begun.quads)
     (folder / REPORT).write_text(_json(report), encoding="utf-8")
     whole = replace(begun, files=digests.digest_folder(folder))
     (folder / MANIFEST).write_bytes(inventory.serialise(whole))
@@ -172,6 +175,17 @@ def _manifest(folder: Path) -> Manifest:
     if folder.name.partition(".")[0] != known.version:
         raise BuildError(f"{folder}: its manifest is that of version {known.version}: {REMEDY}")
     return known
+
+
+def _is_verified_later(name: str) -> bool:
+    """Whether ``name`` is that of a large file of a version that is served from disk: of those it says which belong to it by small ones."""
+    return name.endswith(TABLE) if name.startswith(f"{STORE}/") else name != REPORT
+
+
+def _refuse_other_size(folder: Path, loaded: store.Store, quads: int) -> None:
+    """Refuse a version whose store has another number of quads."""
+    if len(loaded) != quads:
+        raise BuildError(f"{folder}: holds {len(loaded)} quads, its manifest says {quads}: {REMEDY}")
 
 
 def _refuse(faults: list[str]) -> None:

@@ -6,7 +6,7 @@ import errno
 import hashlib
 import os
 import stat
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from io import BufferedReader
@@ -136,7 +136,15 @@ def faults(
 
     :raises BuildError: when it was stopped before the end.
     """
-    different = misplaced_files(folder, expected, besides)
+    return misplaced_files(folder, expected, besides) + _changed_files(folder, expected, progress, stopped)
+
+
+def _changed_files(
+    folder: Path, expected: Mapping[str, Digest], progress: Progress = lambda what, done, total: None,
+    stopped: Callable[[], bool] = lambda: False,
+) -> list[str]:  # fmt: skip
+    """Return the same of the content of the files ``expected``."""
+    different = list[str]()
     total, done = sum(digest.bytes for digest in expected.values()), 0
     for name, digest in expected.items():
         try:
@@ -157,12 +165,36 @@ def faults(
 
 def misplaced_files(folder: Path, expected: Collection[str], besides: Collection[str] = ()) -> list[str]:
     """Describe the entries of ``folder`` that are neither ``expected`` nor in ``besides``."""
-    directories = {f"{parent}/" for name in expected for parent in Path(name).parents}
-    own = {*expected, *besides, *directories, *(f"{name}/" for name in expected)}
+    own = {*expected, *besides, *_directories(expected), *(f"{name}/" for name in expected)}
     try:
         return [f"{_escape_path(folder / name)}: is no file of this version" for name in sorted(_names(folder) - own)]
     except OSError as error:
         return [f"{folder}: cannot be read: {error.strerror or error}"]
+
+
+def apparent_faults(folder: Path, expected: Mapping[str, Digest], besides: Collection[str], unread: Callable[[str], bool]) -> list[str]:
+    """Return how the files of ``folder`` differ from those ``expected``, in words, as far as that is seen without reading the ``unread``.
+
+    These are regular files and have the length that they should have; of the others every byte is the same.
+    """
+    different = misplaced_files(folder, expected, besides)
+    for name, digest in expected.items():
+        if unread(name):
+            try:
+                with open_regular(folder / name) as file:
+                    length = os.fstat(file.fileno()).st_size
+                if length != digest.bytes:
+                    different.append(f"{folder / name}: was changed: expected {digest}, as its manifest says; actual {length} bytes")
+            except FileNotFoundError:
+                different.append(f"{folder / name}: is missing: expected {digest}")
+            except OSError as error:
+                different.append(_reading_fault(folder / name, digest, error))
+    return different + _changed_files(folder, {name: digest for name, digest in expected.items() if not unread(name)})
+
+
+def _directories(names: Iterable[str]) -> Iterator[str]:
+    """Yield the directories that files of these ``names`` are in, with a slash behind."""
+    yield from {f"{parent}/" for name in names for parent in Path(name).parents}
 
 
 def change_fault(path: Path, expected: Digest, actual: Digest) -> str:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import unicodedata
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Annotated, ClassVar, Final
+from typing import Annotated, Any, ClassVar, Final
 
 from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic_core import from_json, to_json
@@ -21,6 +22,8 @@ DUMP: Final = "dataset.nq"
 GZIP: Final = "dataset.nq.gz"
 TRIG: Final = "dataset.trig"
 REPORT: Final = "report.json"
+#: What the names of graphs begin with that say the digests of the graphs of registry records, a lot of records in each.
+DIGESTS: Final = "digests/"
 #: The files of every version, besides its manifest.
 FILES: Final = frozenset({DUMP, GZIP, TRIG, REPORT})
 #: The longest manifest (bytes): enough for some 400,000 sources.
@@ -35,11 +38,15 @@ _NO_IRI: Final = frozenset(' <>"{}|^`\\')
 
 def _relative(name: str) -> str:
     """Return ``name`` if it is a relative path without ``..`` and of visible characters only."""
-    if not name or len(name) > LONGEST or "\\" in name or any(unicodedata.category(each)[0] == "C" for each in name):
+    if not name or len(name) > LONGEST or "\\" in name or not ((name.isascii() and name.isprintable()) or _is_visible(name)):
         raise ValueError(f"a name has 1 to {LONGEST} characters, none of them a backslash or a control character")
-    if any(part in {"", ".", ".."} for part in name.split("/")) or ":" in name.partition("/")[0]:
+    if not {"", ".", ".."}.isdisjoint(name.split("/")) or ":" in name.partition("/")[0]:
         raise ValueError("a name is a relative path, without . or ..")
     return name
+
+
+def _is_visible(name: str) -> bool:
+    return all(unicodedata.category(each)[0] != "C" for each in name)
 
 
 def _in_iri(name: str) -> str:
@@ -107,8 +114,10 @@ def read(path: Path) -> Manifest:
         ) from None
     except (ValueError, AttributeError, TypeError) as error:
         raise BuildError(f"{path}: cannot be read: it is no manifest: {error}: {REMEDY}") from None
-    if seal != _compute_seal(whole) or text != _text(whole):
-        raise BuildError(f"{path}: was changed: expected the seal {_compute_seal(whole)}, actual {str(seal)[:64]!r}: {REMEDY}")
+    plain = _values_of(whole)
+    expected = _compute_seal(plain)
+    if seal != expected or text != _text(plain, expected):
+        raise BuildError(f"{path}: was changed: expected the seal {expected}, actual {str(seal)[:64]!r}: {REMEDY}")
     return whole
 
 
@@ -118,7 +127,8 @@ def serialise(manifest: Manifest) -> bytes:
     :raises BuildError: when a field is invalid, such as the name of an input.
     """
     try:
-        return _text(_check_consistent(_MANIFEST.validate_json(to_json(asdict(manifest)))))
+        plain = _values_of(_check_consistent(_MANIFEST.validate_json(to_json(_values_of(manifest)))))
+        return _text(plain, _compute_seal(plain))
     except ValidationError as error:
         raise BuildError(f"the manifest of this dataset cannot be written: {_first_error(error)}: give the input another name") from None
     except ValueError as error:
@@ -152,14 +162,19 @@ def _check_consistent(manifest: Manifest) -> Manifest:
     return manifest
 
 
-def _compute_seal(manifest: Manifest) -> str:
-    """Return the seal of ``manifest``: the SHA-256 of its canonical JSON."""
-    return hashlib.sha256(json.dumps(asdict(manifest), sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+def _values_of(manifest: Manifest) -> dict[str, Any]:
+    """Return the fields of ``manifest``, as its file has them; the standard library copies each of 100,000 names and digests."""
+    files = {name: {"sha256": digest.sha256, "bytes": digest.bytes} for name, digest in manifest.files.items()}
+    return {each.name: getattr(manifest, each.name) for each in fields(manifest)} | {"files": files, "origin": list(manifest.origin)}
 
 
-def _text(manifest: Manifest) -> bytes:
-    values = asdict(manifest) | {_SEAL: _compute_seal(manifest)}
-    return (json.dumps(values, indent=1, ensure_ascii=False, sort_keys=True) + "\n").encode()
+def _compute_seal(values: Mapping[str, Any]) -> str:
+    """Return the seal of the fields of a manifest: the SHA-256 of their canonical JSON."""
+    return hashlib.sha256(json.dumps(values, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def _text(values: Mapping[str, Any], seal: str) -> bytes:
+    return (json.dumps({**values, _SEAL: seal}, indent=1, ensure_ascii=False, sort_keys=True) + "\n").encode()
 
 
 def _first_error(error: ValidationError) -> str:

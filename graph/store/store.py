@@ -108,11 +108,12 @@ def _load(engine: ox.Store, reading: digests.Reading, path: Path, expected: Dige
     return fault
 
 
-def write_on_disk(dump: Path, folder: Path) -> None:
-    """Write the N-Quads file ``dump`` as an on-disk store to ``folder``."""
+def write_on_disk(dump: Path, folder: Path) -> EngineStore:
+    """Write the N-Quads file ``dump`` as an on-disk store to ``folder``, and return it; nothing of it is in memory only."""
     engine = ox.Store(str(folder))
     engine.bulk_load(path=str(dump), format=ox.RdfFormat.N_QUADS)
     engine.flush()
+    return EngineStore(engine)
 
 
 def open_on_disk(folder: Path) -> EngineStore:

@@ -9,7 +9,8 @@ from typing import Final
 from .. import numerals, quotes
 from ..placing import stated_start
 from ..recordfile import RecordFile
-from .measures import UNITS, unit_of_reading
+from .measures import unit_of_reading
+from .nonvalues import TIME_UNITS
 from .outline import read_outline
 from .proposals import Proposal, Undecided, read_proposals
 from .quoting import quote_figures
@@ -158,7 +159,7 @@ def _unit_of(text: str, sentence: ReadSentence, reading: TextReading) -> str | N
         return unit
     cells = [sentence.row.label, *sentence.row.above] if sentence.row else []
     words = [token.lower for cell in cells for token in tokenize(text, *cell)]
-    return next((UNITS[word] for word in reversed(words) if word in UNITS and len(word) > 1), None)
+    return next((TIME_UNITS[word] for word in reversed(words) if word in TIME_UNITS and len(word) > 1), None)
 
 
 def _is_same(one: Proposal, other: Proposal) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Final
 
-from .nonvalues import TIMES
+from .nonvalues import TIME_UNITS
 from .readings import ESTIMATES, TextReading
 from .tokens import TextToken, tokenize
 
@@ -37,15 +37,6 @@ RATIOS: Final = frozenset({"hazard-ratio", "odds-ratio", "risk-ratio"})
 #: Units of what is counted, by the words that print them.
 _COUNTED: Final = {
     "points": "points", "point": "points", "cycles": "cycles", "cycle": "cycles", "doses": "doses", "infusions": "infusions",
-}  # fmt: skip
-#: Units of time by the words that print them.
-UNITS: Final = {
-    word: unit
-    for unit, words in {
-        "months": "month months mo mos mth", "years": "year years yr yrs y", "weeks": "week weeks wk wks w", "days": "day days d",
-        "hours": "hour hours hr hrs h", "minutes": "minute minutes min mins",
-    }.items()
-    for word in words.split()
 }  # fmt: skip
 
 
@@ -102,8 +93,8 @@ def unit_behind(tokens: Sequence[TextToken], value: int) -> str | None:
     for token in tokens[value + 1 : value + 3]:
         if token.kind == "percent":
             return "percent"
-        if token.is_word(*TIMES):
-            return UNITS.get(token.lower)
+        if token.is_word(*TIME_UNITS):
+            return TIME_UNITS[token.lower]
         if token.is_word("percentage"):
             return "percentage-points"
         if token.kind == "word" and token.lower in _COUNTED:

@@ -10,10 +10,16 @@ from .tokens import TextToken
 
 #: Units of doses, concentrations and laboratory limits.
 _DOSES: Final = frozenset("mg g µg μg mcg ng kg ml l iu u gy mgkg".split())
-#: Units of time.
-TIMES: Final = frozenset(
-    "month months mo mos mth year years yr yrs y week weeks wk wks w day days d hour hours hr hrs h minute minutes min mins".split()
-)
+#: Units of time by the words that print them.
+TIME_UNITS: Final = {
+    word: unit
+    for unit, words in {
+        "months": "month months mo mos mth", "years": "year years yr yrs y", "weeks": "week weeks wk wks w", "days": "day days d",
+        "hours": "hour hours hr hrs h", "minutes": "minute minutes min mins",
+    }.items()
+    for word in words.split()
+}  # fmt: skip
+TIMES: Final = frozenset(TIME_UNITS)
 #: Words before a number that is a limit.
 _LIMITS: Final = frozenset("than least most above below under exceeding exceeds".split())
 #: Words before a number that is a name or a moment; further numbers may be joined to it (grade 3/4, cycles 1 and 2).

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from .measures import UNITS
-from .nonvalues import TIMES
+from .nonvalues import TIME_UNITS, TIMES
 from .readings import Placed, TextReading
 from .tokens import TextToken
 
@@ -36,7 +35,7 @@ def find_time_points(tokens: Sequence[TextToken]) -> list[TimePoint]:
         is_joined = after is not None and after.kind == "dash" and later is not None and later.is_word(*TIMES)
         is_moment = before is not None and before.is_word("at") and after is not None and after.is_word(*TIMES)
         word = later if is_joined else after
-        if word is not None and (is_joined or is_moment) and (unit := UNITS.get(word.lower)):
+        if word is not None and (is_joined or is_moment) and (unit := TIME_UNITS.get(word.lower)):
             points.append(TimePoint(Placed("time", token.start, token.end), unit, index))
     return points
 

@@ -53,7 +53,7 @@ def write(
         unknown = next(((place, group) for place, group in enumerate(analysis.group_ids) if group not in table.groups), None)
         if unknown:
             place, group = unknown
-            writer.flag("unknown group", f"{pointer}/groupIds/{place}", f"{group!r} is no group of its table: the analysis is left out")
+            writer.leave_out(pointer, "unknown group", f"{pointer}/groupIds/{place}", f"{group!r} is no group of its table: the analysis")
             continue
         name = _write_analysis(writer, table, analysis, pointer, local, population)
         own = variable if variable.startswith("mabid:") or not contrasts.is_of_part(table, analysis) else None
@@ -68,7 +68,8 @@ def _write_analysis(
     method = fold(analysis.statistical_method or "")
     comments = (
         analysis.group_description, analysis.statistical_comment, analysis.p_value_comment, analysis.estimate_comment,
-        analysis.other_analysis_description, population and f"Population: {population}",
+        analysis.other_analysis_description, analysis.ci_lower_limit_comment and f"Lower limit: {analysis.ci_lower_limit_comment}",
+        analysis.ci_upper_limit_comment and f"Upper limit: {analysis.ci_upper_limit_comment}", population and f"Population: {population}",
     )  # fmt: skip
     terms: Node = {"population": "as-reported", "test": _TESTS.get(method), "method": _METHODS.get(method)}
     statements = [
@@ -94,7 +95,9 @@ def _write_analysis(
 def _hypothesis_of(analysis: RegistryAnalysis) -> str | None:
     """Return the kind of hypothesis; that of two kinds, or of an older record, is not decided."""
     stated = analysis.non_inferiority_type
-    return _HYPOTHESES.get(stated, "hypothesis-not-decided") if stated else None
+    if stated is None:
+        return "hypothesis-not-decided" if analysis.tested_non_inferiority else None
+    return _HYPOTHESES.get(stated, "hypothesis-not-decided")
 
 
 def _write_result(
@@ -106,7 +109,7 @@ def _write_result(
     if not cells:
         writer.flag("analysis without a number", pointer, "it has neither an estimate nor a P value: its words are kept")
         return
-    measure = contrasts.measure_of(analysis, table) if analysis.param_value is not None else None
+    measure = contrasts.measure_of(analysis, table) if analysis.param_value else None
     if measure and measure.endswith("ratio") and (fault := contrasts.fault_of_ratio(analysis, node)):
         writer.flag("impossible number", pointer, f"{tidy(analysis.param_type)!r} {fault}: it is no estimate")
         measure = None
@@ -140,7 +143,7 @@ def _write_result(
         return
     members: Node = {"type": "GroupSet", "label": " and ".join(labels) or "no group", "study": writer.study, "member": compared}
     node.pop("notReported", None)
-    kind = "UndirectedResult" if analysis.param_value is not None and measure else "TestResult"
+    kind = "UndirectedResult" if measure else "TestResult"
     own = {"type": kind, "label": f"{table.title}: {members['label']}", "groupSet": writer.add("groups", local, members)}
     writer.add("result", local, common | node | own | ({"measure": measure} if kind == "UndirectedResult" else {}))
     if kind == "UndirectedResult":
@@ -159,6 +162,8 @@ def _numbers(writer: RegistryWriter, analysis: RegistryAnalysis, pointer: str) -
         if printed is None:
             return None
         cell = writer.figure(role, f"{pointer}/{key}", printed, unit, comment)
+        if not cell.name:
+            return None
         cells.append(cell)
         node.update({stated: cell.number} if cell.numeral else {})
         return cell
@@ -170,19 +175,23 @@ def _numbers(writer: RegistryWriter, analysis: RegistryAnalysis, pointer: str) -
         node["valueOperator"] = value.operator
     take("lower", "ciLowerLimit", analysis.ci_lower_limit, "lower", analysis.ci_lower_limit_comment)
     take("upper", "ciUpperLimit", analysis.ci_upper_limit, "upper", analysis.ci_upper_limit_comment)
-    bounded = analysis.ci_lower_limit is not None or analysis.ci_upper_limit is not None
+    level, bounded = None, analysis.ci_lower_limit is not None or analysis.ci_upper_limit is not None
     if bounded:
         node["intervalKind"] = "confidence-interval"
         node["notReported"] = [] if {"lower", "upper"} <= node.keys() else ["missing-interval"]
-        if analysis.ci_pct_value is None:
-            node["notReported"].append("missing-level")
         take("level", "ciPctValue", analysis.ci_pct_value, "intervalLevel", unit="percent")
         if "intervalLevel" in node and not _LEAST_LEVEL <= float(node["intervalLevel"]) < _PERCENT:
             text = f"{tidy(analysis.ci_pct_value)!r} is no level of an interval in percent: it is not stated"
             writer.flag("impossible number", f"{pointer}/ciPctValue", text)
-            node["notReported"].append("missing-level")
             del node["intervalLevel"]
+        if "intervalLevel" not in node:
+            node["notReported"].append("missing-level")
         node |= {"intervalSides": "one" if analysis.ci_num_sides == "ONE_SIDED" else "two"} if analysis.ci_num_sides else {}
+    elif analysis.ci_pct_value is not None:
+        writer.flag(
+            "level without limits", f"{pointer}/ciPctValue", f"{analysis.ci_pct_value[:60]!r} % and no limit: no interval is reported"
+        )
+        level = writer.figure("level", f"{pointer}/ciPctValue", analysis.ci_pct_value, "percent")
     p_value = take("p_value", "pValue", analysis.p_value, "pValue", analysis.p_value_comment)
     if p_value and p_value.numeral:
         node["pOperator"] = p_value.operator
@@ -192,7 +201,7 @@ def _numbers(writer: RegistryWriter, analysis: RegistryAnalysis, pointer: str) -
         node["dispersionKind"] = kind
     if analysis.p_value_comment and _ONE_SIDED.search(analysis.p_value_comment) and not _TWO_SIDED.search(analysis.p_value_comment):
         node["sides"] = "one"
-    return cells, node
+    return [*cells, *([level] if level and level.name and cells else [])], node
 
 
 def _direction(

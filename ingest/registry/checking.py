@@ -6,6 +6,7 @@ A check that finds something wrong is stated for every result, one that finds no
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 from .. import coherence, possible
@@ -30,8 +31,7 @@ def check_nodes(nodes: Sequence[Node], cells: Mapping[str, FigureCell], document
     labels = {str(node["id"]): str(node.get("prefLabel", "")) for node in nodes if node["type"] == "RegisteredVariable"}
     for node in nodes:
         if node["type"] in _EFFECTS or node["type"] == "ArmResult":
-            result = _result_of(node, figures, cells)
-            for check in _checks(node, result):
+            for check in _checks(node, figures, cells):
                 if check.outcome == INCONSISTENT or node["type"] in _EFFECTS:
                     yield _check_node(check, node, document)
                 if check.outcome == INCONSISTENT:
@@ -41,11 +41,16 @@ def check_nodes(nodes: Sequence[Node], cells: Mapping[str, FigureCell], document
         yield _discrepancy(check, members, [str(each["id"]) for each in members], document)
 
 
-def _checks(node: Node, result: Result) -> Iterator[Check]:
+def _checks(node: Node, figures: Mapping[str, Node], cells: Mapping[str, FigureCell]) -> Iterator[Check]:
     if "figure" in node:
-        yield from coherence.of_result(result)
+        yield from coherence.of_result(_result_of(node, figures, cells))
     elif fault := possible.find_impossible(_row_numerals(node)):
-        yield Check(f"{result.id}.possible-numbers", "possible-numbers", INCONSISTENT, (result.id,), fault)
+        local = _local(node)
+        yield Check(f"{local}.possible-numbers", "possible-numbers", INCONSISTENT, (local,), fault)
+
+
+def _local(node: Node) -> str:
+    return str(node["id"]).partition(".")[2]
 
 
 def _row_numerals(node: Node) -> dict[str, Numeral]:
@@ -56,7 +61,7 @@ def _result_of(node: Node, figures: Mapping[str, Node], cells: Mapping[str, Figu
     """Return a result as checks read it: its numerals by role, and how it was measured."""
     kind = str(node.get("intervalKind", ""))
     leaves_out = {"dispersion"} if node.get("dispersionKind") != "standard-deviation" else set[str]()
-    leaves_out |= {"lower", "upper", "level"} if node.get("intervalSides") == "one" else set()
+    leaves_out |= {"lower", "upper", "level"} if node.get("intervalSides") == "one" or not kind else set()
     printed = tuple(
         Figure(str(figures[name]["role"]), "", 0, 0, str(figures[name]["printed"]), "", "", numeral)
         for name in node.get("figure", ())
@@ -64,14 +69,23 @@ def _result_of(node: Node, figures: Mapping[str, Node], cells: Mapping[str, Figu
     )
     is_effect = node["type"] in _EFFECTS
     measure = _AS.get(str(node.get("measure")), str(node.get("measure")))
-    settings: Any = ResultSettings.model_construct(
-        measure=None if is_effect else measure, effect=measure if is_effect else None, unit=node.get("unit"), effect_unit=node.get("unit"),
-        unit_of_analysis=node.get("unitOfAnalysis", "not-stated"), sides=node.get("sides"), masked=(),
-        interval=None if not kind else kind if kind in _INTERVALS else "interquartile-range",
-    )  # fmt: skip
-    local = str(node["id"]).partition(".")[2]
+    interval = None if not kind else kind if kind in _INTERVALS else "interquartile-range"
+    settings = _settings(
+        measure, node.get("unit"), node.get("unitOfAnalysis", "not-stated"), node.get("sides"), interval, is_effect=is_effect
+    )
+    local = _local(node)
     comparison, group = (str(node["id"]), None) if is_effect else (None, str(node["group"]))
     return Result(local, local, settings, str(node["variable"]), group, comparison, (), printed)
+
+
+@lru_cache(1_000)
+def _settings(measure: str, unit: object, unit_of_analysis: object, sides: object, interval: object, *, is_effect: bool) -> ResultSettings:
+    """Return how a result was measured, as checks read it."""
+    whole: Any = ResultSettings.model_construct(
+        measure=None if is_effect else measure, effect=measure if is_effect else None, unit=unit, effect_unit=unit,
+        unit_of_analysis=unit_of_analysis, sides=sides, masked=(), interval=interval,
+    )  # fmt: skip
+    return whole  # type: ignore[no-any-return]
 
 
 def _check_node(check: Check, node: Node, document: str) -> Node:

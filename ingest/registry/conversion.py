@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from .. import reports
 from ..figures import Node
-from . import checking, design, events, outcomes
+from . import checking, design, events, ledger, outcomes
 from .groups import group_lists
 from .names import RegistryNames
 from .reading import ReadRecord
@@ -23,6 +23,8 @@ class Conversion:
     flags: tuple[Flag, ...]
     #: Checks of arithmetic, and the discrepancies of those that fail.
     checks: tuple[Node, ...] = ()
+    #: What accounts for each number of the results.
+    ledger: ledger.RegistryLedger = field(default_factory=lambda: ledger.RegistryLedger(()))
 
 
 def convert(record: ReadRecord, names: RegistryNames, study: str = "") -> Conversion:
@@ -47,6 +49,17 @@ def convert(record: ReadRecord, names: RegistryNames, study: str = "") -> Conver
                 "anchoredAt": [writer.place(_CAVEATS)], "document": f"document/{writer.document}",
             }  # fmt: skip
             writer.add("claim", "limitations-and-caveats", claim)
+    groups.describe()
+    account = ledger.account(record.content.decode(), writer.spans(RESULTS), writer.nodes, writer.left_out)
+    for entry in account.entries:
+        if entry.status == "unaccounted":
+            writer.flag(
+                "unaccounted number", entry.pointer, "it is neither a figure nor a member of a row: mabgraph does not read this field"
+            )
+    writer.nodes[0] |= {
+        "numerals": str(len(account.entries)), "anchoredNumerals": str(account.count("figure", "member of a row")),
+        "unaccountedNumerals": str(account.count("unaccounted")),
+    }  # fmt: skip
     cells = {cell.name: cell for cell in writer.figures.values()}
     checks = tuple(checking.check_nodes(writer.nodes, cells, writer.document))
-    return Conversion(tuple(reports.state(writer.nodes, writer.document)), tuple(writer.flags), checks)
+    return Conversion(tuple(reports.state(writer.nodes, writer.document)), tuple(writer.flags), checks, account)

@@ -6,7 +6,8 @@ is missing is not reported, never 0.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from .. import numerals
@@ -14,7 +15,7 @@ from ..errors import RecordError
 from ..figures import Node
 from .design import write_variable
 from .groups import RegistryGroups
-from .resultstructs import Adverse, Event, EventCell, EventGroup, Flow, FlowCell
+from .resultstructs import Adverse, Event, EventCell, EventGroup, Flow, FlowCell, Milestone, Withdrawal
 from .writer import RegistryWriter, in_english, tidy
 
 _ADVERSE: Final = "/resultsSection/adverseEventsModule"
@@ -24,17 +25,17 @@ _FLOW: Final = "/resultsSection/participantFlowModule"
 def write_adverse(writer: RegistryWriter, groups: RegistryGroups, module: Adverse) -> None:
     """Write the tables of adverse events, and the totals of each group."""
     ids = groups.of_table(module.event_groups, f"{_ADVERSE}/eventGroups")
-    analysis = _write_analysis(writer, module)
+    analysis = _write_analysis(writer, module, groups.titles_with_population(f"{_ADVERSE}/eventGroups"))
     other = write_variable(writer, "other-adverse-events", "Participants with other (not serious) adverse events above the threshold")
     for index, group in enumerate(module.event_groups):
-        if group.id in ids:
+        if f"{_ADVERSE}/eventGroups/{index}" not in writer.left_out:
             _write_totals(writer, groups, group, ids[group.id], f"{_ADVERSE}/eventGroups/{index}", index, analysis, other)
     for key, kind, events in (("seriousEvents", "serious", module.serious_events), ("otherEvents", "other", module.other_events)):
         for index, event in enumerate(events):
             _write_event(writer, groups, event, ids, f"{_ADVERSE}/{key}/{index}", f"{kind}-event-{index}", kind, analysis)
 
 
-def _write_analysis(writer: RegistryWriter, module: Adverse) -> str:
+def _write_analysis(writer: RegistryWriter, module: Adverse, populations: str) -> str:
     at = f"{_ADVERSE}/frequencyThreshold"
     statement: Node = {
         "type": "AnalysisStatement", "statedProperty": "population", "statedTerm": ["as-reported"], "basis": "read-by-rule",
@@ -43,7 +44,11 @@ def _write_analysis(writer: RegistryWriter, module: Adverse) -> str:
     node: Node = {
         "type": "Analysis", "label": "adverse events", "study": writer.study, "population": "as-reported",
         "statement": [writer.add("statement", "adverse-events.population", statement)],
-    } | in_english(description=module.description, timeFrame=module.time_frame)  # fmt: skip
+    } | in_english(timeFrame=module.time_frame)  # fmt: skip
+    words = [text.strip() for text in (module.description, module.all_cause_mortality_comment, populations) if text and text.strip()]
+    node |= {"description": "\n".join(words)} if words else {}
+    if not tidy(module.time_frame):
+        writer.flag("not reported", _ADVERSE, "timeFrame is not there: how long adverse events were looked for is not reported")
     if module.frequency_threshold is not None:
         cell = writer.figure("percent", at, module.frequency_threshold, "percent")
         node |= {"frequencyThreshold": cell.number} if cell.numeral else {}
@@ -61,7 +66,8 @@ def _write_totals(
     for kind, variable, label, affected, at_risk in listed:
         if affected is None:
             writer.flag("not reported", pointer, f"{kind}NumAffected is not there: {label} are not reported, which is not 0")
-            continue
+            if at_risk is None:
+                continue
         node = _row(writer, groups, name, variable, label, pointer, affected, at_risk) | {"analysis": analysis}
         writer.add("estimate", f"event-group-{index}.{kind}", node)
 
@@ -71,15 +77,18 @@ def _write_event(
 ) -> None:
     label = f"{tidy(event.term)} ({kind})"
     exact = writer.names.events.exact(event.term)
-    more = in_english(organSystem=event.organ_system, vocabulary=event.source_vocabulary) | ({"broader": [exact]} if exact else {})
+    more = in_english(
+        organSystem=event.organ_system, vocabulary=event.source_vocabulary, assessment=event.assessment_type, description=event.notes
+    ) | ({"broader": [exact]} if exact else {})  # fmt: skip
     variable = write_variable(writer, local, label, more | {"eventTable": kind})
     for index, cell in enumerate(event.stats):
         at = f"{pointer}/stats/{index}"
         if cell.group_id not in ids:
-            writer.flag("unknown group", f"{at}/groupId", f"{cell.group_id!r} is no group of adverse events: the row is left out")
-        elif cell.num_affected is None and cell.num_events is None:
+            writer.leave_out(at, "unknown group", f"{at}/groupId", f"{cell.group_id!r} is no group of adverse events: the row")
+            continue
+        if cell.num_affected is None and cell.num_events is None:
             writer.flag("not reported", at, "neither participants nor events are there: not reported, which is not 0")
-        else:
+        if cell.num_affected is not None or cell.num_events is not None or cell.num_at_risk is not None:
             node = _row(writer, groups, ids[cell.group_id], variable, label, at, cell.num_affected, cell.num_at_risk)
             writer.add("estimate", f"{local}.{index}", node | {"analysis": analysis} | _events(cell))
 
@@ -104,40 +113,59 @@ def write_flow(writer: RegistryWriter, groups: RegistryGroups, module: Flow) -> 
     """Write who reached each milestone of each period, and why others left."""
     ids = groups.of_table(module.groups, f"{_FLOW}/groups")
     for number, period in enumerate(module.periods):
-        at = f"{_FLOW}/periods/{number}"
+        at, title = f"{_FLOW}/periods/{number}", tidy(period.title)
         for index, milestone in enumerate(period.milestones):
-            title = f"{tidy(period.title)}: {tidy(milestone.type)}"
-            for place, cell in enumerate(milestone.achievements):
-                _write_flow_cell(
-                    writer, groups, cell, ids, title, f"{at}/milestones/{index}/achievements/{place}", f"flow-{number}.{index}.{place}"
-                )
+            row = FlowRow(f"{at}/milestones/{index}/achievements", f"flow-{number}.{index}", f"{title}: {tidy(milestone.type)}", milestone)
+            _write_flow_row(writer, groups, ids, row, milestone.achievements, module.type_units_analyzed)
         for index, reason in enumerate(period.drop_withdraws):
-            title = f"{tidy(period.title)}: left because of {tidy(reason.type)}"
-            for place, cell in enumerate(reason.reasons):
-                _write_flow_cell(
-                    writer, groups, cell, ids, title, f"{at}/dropWithdraws/{index}/reasons/{place}", f"left-{number}.{index}.{place}"
-                )
+            words = f"{title}: left because of {tidy(reason.type)}"
+            row = FlowRow(f"{at}/dropWithdraws/{index}/reasons", f"left-{number}.{index}", words, reason)
+            _write_flow_row(writer, groups, ids, row, reason.reasons, module.type_units_analyzed)
 
 
-def _write_flow_cell(
-    writer: RegistryWriter, groups: RegistryGroups, cell: FlowCell, ids: Mapping[str, str], title: str, pointer: str, local: str
+@dataclass(frozen=True, slots=True)
+class FlowRow:
+    """A row of participant flow: where its cells are, its local name, its title, and what was registered."""
+
+    pointer: str
+    local: str
+    title: str
+    registered: Milestone | Withdrawal
+
+
+def _write_flow_row(
+    writer: RegistryWriter, groups: RegistryGroups, ids: Mapping[str, str], row: FlowRow, cells: Sequence[FlowCell], units: str | None
 ) -> None:  # fmt: skip
-    if cell.group_id not in ids:
-        writer.flag("unknown group", f"{pointer}/groupId", f"{cell.group_id!r} is no group of the flow: the row is left out")
-        return
-    if cell.num_subjects is None:
-        writer.flag("not reported", pointer, "numSubjects is not there: not reported, which is not 0")
-        return
-    count = _whole_number(cell.num_subjects)
-    if count is None:
-        writer.flag("unreadable number", f"{pointer}/numSubjects", f"{cell.num_subjects[:60]!r} is no whole number of participants")
-    row = local.rpartition(".")[0]
-    if not any(node["id"] == writer.name("variable", row) for node in reversed(writer.nodes[-40:])):
-        write_variable(writer, row, title)
-    node = _row(writer, groups, ids[cell.group_id], f"mabid:{writer.name('variable', row)}", title, pointer, None, None)
-    node.pop("absence")
-    node |= {"count": count} if count is not None else {"absence": "unreadable"}
-    writer.add("estimate", local, node | in_english(description=cell.comment))
+    variable = ""
+    for place, cell in enumerate(cells):
+        at = f"{row.pointer}/{place}"
+        if cell.group_id not in ids:
+            writer.leave_out(at, "unknown group", f"{at}/groupId", f"{cell.group_id!r} is no group of the flow: the row")
+            continue
+        if cell.num_subjects is None:
+            writer.flag("not reported", at, "numSubjects is not there: not reported, which is not 0")
+        if cell.num_subjects is not None or cell.num_units is not None:
+            variable = variable or write_variable(writer, row.local, row.title)
+            node = _row(writer, groups, ids[cell.group_id], variable, row.title, at, None, None)
+            words = [text.strip() for text in (row.registered.comment, cell.comment) if text and text.strip()]
+            node |= {"description": "\n".join(words)} if words else {}
+            writer.add("estimate", f"{row.local}.{place}", node | _counts(writer, cell, at, units))
+
+
+def _counts(writer: RegistryWriter, cell: FlowCell, pointer: str, units: str | None) -> Node:
+    """Return how many participants, and how many of other units, a cell of the flow counts; what cannot be read is flagged."""
+    node: Node = {"absence": "not-reported"}
+    if cell.num_subjects is not None:
+        count = _whole_number(cell.num_subjects)
+        node = {"absence": "unreadable"} if count is None else {"count": count, "absence": None}
+        if count is None:
+            writer.flag("unreadable number", f"{pointer}/numSubjects", f"{cell.num_subjects[:60]!r} is no whole number of participants")
+    if cell.num_units is not None:
+        number = _whole_number(cell.num_units)
+        node |= {"unitsCount": number} | in_english(unitText=units)
+        if number is None:
+            writer.flag("unreadable number", f"{pointer}/numUnits", f"{cell.num_units[:60]!r} is no whole number of units")
+    return node
 
 
 def _whole_number(printed: str) -> str | None:

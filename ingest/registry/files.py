@@ -19,7 +19,7 @@ import msgspec
 from msgspec import UNSET, Raw, Struct, UnsetType
 
 from ..errors import RecordError
-from .reading import MOST
+from .reading import MOST, NUMBER
 
 #: The endings of files that are read.
 ENDINGS: Final = (".json", ".jsonl", ".ndjson", ".zip")
@@ -29,6 +29,9 @@ MOST_EXPANSION: Final = 200
 ALWAYS_EXPANDED: Final = 1 << 20
 _BOM: Final = b"\xef\xbb\xbf"
 _KINDS: Final = f"a registry record is one of {', '.join(ENDINGS)}, or a folder of these"
+#: What the older format of the registry begins with.
+_LEGACY: Final = b"<clinical_study"
+_API: Final = "https://clinicaltrials.gov/api/v2/studies"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +63,36 @@ def units(paths: Iterable[Path]) -> Iterator[RegistryUnit]:
     for path in paths:
         if path.is_dir():
             inside = sorted(each for each in path.rglob("*") if each.suffix.lower() in ENDINGS and not each.is_dir())
-            if not inside:
+            legacy = sorted(each for each in path.rglob("*") if each.suffix.lower() == ".xml" and each.is_file() and _is_legacy(each))
+            if not inside and not legacy:
                 yield RegistryUnit(str(path), fault=f"holds no registry record: {_KINDS}")
             for each in inside:
                 yield from _of_file(each)
+            yield from map(_of_legacy, legacy)
+        elif path.suffix.lower() == ".xml":
+            yield _of_legacy(path)
         elif path.suffix.lower() not in ENDINGS:
             yield RegistryUnit(str(path), fault=f"is not read: {_KINDS}")
         else:
             yield from _of_file(path)
+
+
+def _is_legacy(path: Path) -> bool:
+    """Whether a file is a record in the older XML of the registry; other XML in a folder is none of ours."""
+    try:
+        with path.open("rb") as file:
+            return _LEGACY in file.read(4096)
+    except OSError:
+        return False
+
+
+def _of_legacy(path: Path) -> RegistryUnit:
+    number = NUMBER.search(path.stem)
+    return RegistryUnit(str(path), fault=f"is XML, {_say_legacy(number[0] if number else 'NCT…')}")
+
+
+def _say_legacy(number: str) -> str:
+    return f"the older format of the registry, which is not read: fetch the study as JSON from {_API}/{number}, and add that"
 
 
 def count(paths: Iterable[Path]) -> int:
@@ -122,7 +147,8 @@ def _of_json(place: str, content: bytes, name: str = "") -> Iterator[RegistryUni
             studies: list[Raw] | UnsetType = _LIST.decode(content)
             below = ""
         else:
-            studies, below = _ENVELOPE.decode(content).studies, "/studies"
+            # only what names studies can be a page of them: others are read once, by the reader of records
+            studies, below = _ENVELOPE.decode(content).studies if b'"studies"' in content else UNSET, "/studies"
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         yield RegistryUnit(place, content, name)  # the reader of records says why
         return
@@ -169,7 +195,9 @@ def _of_archive(path: Path) -> Iterator[RegistryUnit]:
             elif member.filename.lower().endswith(ENDINGS):
                 yield RegistryUnit(f"{path}!{member.filename}", fault="is not read inside an archive: take it out, and add it by itself")
         if not any(member.filename.lower().endswith(".json") for member in members):
-            yield RegistryUnit(str(path), fault="holds no *.json: the bulk archive of the registry has one for each study")
+            is_legacy = any(member.filename.lower().endswith(".xml") for member in members)
+            text = f"holds XML, {_say_legacy('NCT…')}" if is_legacy else "the bulk archive of the registry has one for each study"
+            yield RegistryUnit(str(path), fault=f"holds no *.json: {text}")
 
 
 def _of_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, place: str) -> Iterator[RegistryUnit]:

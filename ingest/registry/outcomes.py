@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from ..figures import Node
-from . import analyses, tables
+from . import analyses, populations, tables
 from .design import variable, write_variable
 from .groups import RegistryGroups
 from .measures import is_of_title, kind_of
 from .names import fold
-from .resultstructs import Outcome, OutcomeMeasures, RegistryBaseline
-from .structs import RegistryProtocol
+from .reading import DATE
+from .resultstructs import Outcome, OutcomeMeasures, RegistryBaseline, RegistryMeasure
+from .structs import PlannedOutcome, RegistryProtocol
 from .writer import RegistryWriter, in_english, tidy
 
 _RANKS: Final = {
@@ -30,26 +31,27 @@ _OUTCOMES: Final = "/resultsSection/outcomeMeasuresModule/outcomeMeasures"
 
 def write_outcomes(writer: RegistryWriter, groups: RegistryGroups, module: OutcomeMeasures, protocol: RegistryProtocol) -> None:
     """Write the outcomes: their definition where it is no planned one, their results and their analyses."""
-    planned = _planned_titles(protocol)
+    planned = _planned_outcomes(protocol)
     for index, outcome in enumerate(module.outcome_measures):
         pointer, local = f"{_OUTCOMES}/{index}", f"outcome-{index}"
         named = _variable_of(writer, outcome, local, pointer)
-        if fold(outcome.title) not in planned:
+        if not _is_planned(outcome, planned):
             _write_definition(writer, outcome, local, named, pointer)
-        if not any(category.measurements for part in outcome.classes for category in part.categories):
-            writer.flag("without data", pointer, f"{tidy(outcome.title)[:80]!r} has no number: it is not reported")
-            if not outcome.analyses:
-                continue
         common, cells = tables.time_node(writer, f"{pointer}/timeFrame", outcome.time_frame)
         ids = groups.of_table(outcome.groups, f"{pointer}/groups")
-        table = tables.table_of(writer, pointer, local, outcome, ids, common)
+        words = (outcome.population_description, groups.titles_with_population(f"{pointer}/groups"))
+        common = common | populations.write(writer, local, tidy(outcome.title), *words)
+        table = tables.table_of(pointer, local, outcome, ids, common)
         variables = _variables(writer, table, named)
         around = [(f"{pointer}/denoms/{place}", each) for place, each in enumerate(outcome.denoms)]
         before = len(writer.nodes)
         rows = tables.write(writer, groups, table, variables, around)
+        if not any(category.measurements for part in outcome.classes for category in part.categories):
+            writer.flag("without data", pointer, f"{tidy(outcome.title)[:80]!r} has no number: it is not reported")
+            tables.write_without_data(writer, groups, table, named, around)
         for node in writer.nodes[before:]:
             if cells and node["type"] == "ArmResult":
-                node["figure"] = [*node["figure"], *(cell.name for cell in cells)]
+                node["figure"] = [*node.get("figure", ()), *(cell.name for cell in cells)]
         analyses.write(writer, groups, table, outcome.analyses, named, rows, tidy(outcome.population_description))
 
 
@@ -72,14 +74,37 @@ def _write_definition(writer: RegistryWriter, outcome: Outcome, local: str, name
             "type": "Definition", "study": writer.study, "definition": text, "endpointRole": _RANKS.get(outcome.type or ""),
             "definedVariable": named, "anchoredAt": [writer.place(f"{pointer}/title")],
         }
-        | in_english(timeFrame=outcome.time_frame),
+        | in_english(timeFrame=outcome.time_frame) | _posting_of(writer, outcome, pointer),
     )  # fmt: skip
 
 
-def _planned_titles(protocol: RegistryProtocol) -> frozenset[str]:
-    module = protocol.outcomes_module
-    planned = (*module.primary_outcomes, *module.secondary_outcomes, *module.other_outcomes) if module else ()
-    return frozenset(fold(each.measure) for each in planned)
+def _posting_of(writer: RegistryWriter, outcome: Outcome, pointer: str) -> Node:
+    """Return that the results of an outcome are not posted, and when they are expected."""
+    date, at = tidy(outcome.anticipated_posting_date), f"{pointer}/anticipatedPostingDate"
+    status = outcome.reporting_status if outcome.reporting_status != "POSTED" else None
+    if date and not DATE.fullmatch(date):
+        writer.flag("unreadable date", at, f"{date[:60]!r} is no date as in 2020-05: it is not stated")
+        date = ""
+    return in_english(reportingStatus=status, anticipatedPosting=date)
+
+
+def _is_planned(outcome: Outcome, planned: Mapping[str, Sequence[PlannedOutcome]]) -> bool:
+    """Whether the definition of an outcome is that of a planned one: its title, and its description and time frame where it has any."""
+    if (outcome.reporting_status or "POSTED") != "POSTED" or outcome.anticipated_posting_date:
+        return False
+    return any(
+        (not tidy(outcome.description) or tidy(outcome.description) == tidy(each.description))
+        and (not tidy(outcome.time_frame) or tidy(outcome.time_frame) == tidy(each.time_frame))
+        for each in planned.get(fold(outcome.title), ())
+    )
+
+
+def _planned_outcomes(protocol: RegistryProtocol) -> Mapping[str, Sequence[PlannedOutcome]]:
+    """Return the planned outcomes by title."""
+    module, planned = protocol.outcomes_module, dict[str, list[PlannedOutcome]]()
+    for each in (*module.primary_outcomes, *module.secondary_outcomes, *module.other_outcomes) if module else ():
+        planned.setdefault(fold(each.measure), []).append(each)
+    return planned
 
 
 def _variables(writer: RegistryWriter, table: tables.ResultTable, named: str) -> dict[tuple[int, int], str]:
@@ -95,12 +120,34 @@ def write_baseline(writer: RegistryWriter, groups: RegistryGroups, module: Regis
     """Write the baseline tables; their column of all patients is no arm."""
     ids = groups.of_table(module.groups, f"{_BASE}/groups")
     around = [(f"{_BASE}/denoms/{place}", each) for place, each in enumerate(module.denoms)]
-    common: Node = {}
     for index, measure in enumerate(module.measures):
         pointer, local = f"{_BASE}/measures/{index}", f"baseline-{index}"
-        table = tables.table_of(writer, pointer, local, measure, ids, common)
+        words = (module.population_description, measure.population_description, groups.titles_with_population(f"{_BASE}/groups"))
+        people = populations.write(writer, local, tidy(measure.title), *words)
+        table = tables.table_of(pointer, local, measure, ids, people, module.type_units_analyzed)
         own = [(f"{pointer}/denoms/{place}", each) for place, each in enumerate(measure.denoms)]
-        tables.write(writer, groups, table, _baseline_variables(writer, table), [*around, *own])
+        variables = _baseline_variables(writer, table)
+        _write_meaning(writer, table, variables)
+        tables.write(writer, groups, table, variables, [*around, *own])
+    if not module.measures:
+        table = tables.table_of(_BASE, "baseline", RegistryMeasure("Baseline"), ids, {}, module.type_units_analyzed)
+        if module.denoms:
+            named = write_variable(writer, "baseline", "Baseline characteristics (baseline)")
+            tables.write_without_data(writer, groups, table, named, around)
+
+
+def _write_meaning(writer: RegistryWriter, table: tables.ResultTable, variables: Mapping[tuple[int, int], str]) -> None:
+    """Write the description of a baseline measure as the definition of its variable; that of several rows is one of their own."""
+    words = (table.measure.description or "").strip()
+    if not words:
+        return
+    own = set(variables.values())
+    named = own.pop() if len(own) == 1 else write_variable(writer, table.local, f"{table.title} (baseline)")
+    node: Node = {
+        "type": "Definition", "study": writer.study, "definition": f"{table.title}: {words}", "definedVariable": named,
+        "anchoredAt": [writer.place(f"{table.pointer}/description")],
+    }  # fmt: skip
+    writer.add("definition", table.local, node)
 
 
 def _baseline_variables(writer: RegistryWriter, table: tables.ResultTable) -> Mapping[tuple[int, int], str]:

@@ -22,9 +22,12 @@ from .resultstructs import RegistryStudy
 #: The largest record that is read (bytes); the largest of the registry have a few million.
 MOST: Final = 64 << 20
 NUMBER: Final = re.compile("NCT[0-9]{8}")
-_DECODER: Final = msgspec.json.Decoder(RegistryStudy)
+#: A date as far as it is registered: year, month, day.
+DATE: Final = re.compile("[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?")
 #: What a lone half of a pair of surrogates looks like when Python reads it.
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
+#: How JSON escapes NUL and halves of characters; a record without these, and without a name twice, has no fault of form.
+_ESCAPES: Final = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
 _ID: Final = pointers.join("protocolSection", "identificationModule", "nctId")
 
 
@@ -41,32 +44,47 @@ class ReadRecord:
     def version(self) -> str:
         """The date of its last update, by which versions are ordered; empty where none is stated.
 
-        ISO 8601 dates are ordered as texts are.
+        ISO 8601 dates are ordered as texts are; a date that is written otherwise is none.
         """
         status = self.study.protocol_section.status_module
         posted = status.last_update_post_date_struct if status else None
-        return (posted.date if posted else None) or (status.last_update_submit_date if status else None) or ""
+        dates = (posted.date if posted else None, status.last_update_submit_date if status else None)
+        return next((date for date in dates if date and DATE.fullmatch(date)), "")
+
+    @property
+    def aliases(self) -> tuple[str, ...]:
+        """Other numbers of the registry that the study had."""
+        numbers = self.study.protocol_section.identification_module.nct_id_aliases
+        return tuple(dict.fromkeys(number for number in numbers if NUMBER.fullmatch(number) and number != self.number))
+
+    @property
+    def has_results(self) -> bool:
+        """Whether a module of its results has anything in it: older exports have an empty section where there are none."""
+        results = self.study.results_section
+        modules = () if results is None else (getattr(results, name) for name in results.__struct_fields__)
+        return any(module is not None and module != type(module)() for module in modules)
 
 
 class _Pairs(list[tuple[str, Any]]):
     """An object of JSON with its names in order, doubled ones too."""
 
 
-def read(content: bytes, name: str = "") -> ReadRecord:
-    """Return the record in ``content``; ``name`` is a number that its file name states, if any.
+class _Doubled(ValueError):
+    """An object has a name twice."""
+
+
+def read(content: bytes, name: str = "", digest: str = "") -> ReadRecord:
+    """Return the record in ``content``; ``name`` is a number that its file name states, ``digest`` its SHA-256, where they are known.
 
     :raises RecordError: naming the pointer and the reason why the record is refused.
     """
     if len(content) > MOST:
         raise RecordError(f"has {len(content)} bytes: a record has at most {MOST}: give the study alone")
-    _check_form(content)
     try:
-        study = _DECODER.decode(content)
+        study = msgspec.convert(_parse(content), RegistryStudy)
     except msgspec.ValidationError as error:
         message = str(error)
         raise RecordError(f"{pointers.of_path(message) or 'the record'}: {_word(message)}") from None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise RecordError(f"is no JSON that can be read: {error}") from None
     identification = study.protocol_section.identification_module
     number = identification.nct_id
     if not NUMBER.fullmatch(number):
@@ -75,7 +93,7 @@ def read(content: bytes, name: str = "") -> ReadRecord:
         raise RecordError(f"{_ID}: the record is {number}, its file is named {name}: one of the two is wrong")
     if not (identification.brief_title or "").strip() and not (identification.official_title or "").strip():
         raise RecordError(f"{pointers.join('protocolSection', 'identificationModule')}: has no briefTitle and no officialTitle")
-    return ReadRecord(number, hashlib.sha256(content).hexdigest(), content, study)
+    return ReadRecord(number, digest or hashlib.sha256(content).hexdigest(), content, study)
 
 
 def _word(message: str) -> str:
@@ -88,14 +106,21 @@ def _word(message: str) -> str:
     return f"is {got} where {expected} is expected: the record was changed on its way; export it again from the registry"
 
 
-def _check_form(content: bytes) -> None:
-    """Refuse what no typed reader sees: names that an object has twice, characters that are no text, values beyond JSON.
+def _parse(content: bytes) -> Any:
+    """Return the JSON in ``content``, read once; a second time only to name the place of what no typed reader sees.
+
+    That are names that an object has twice, characters that are no text, and values beyond JSON.
 
     :raises RecordError: naming the pointer.
     """
     try:
-        parsed = json.loads(content, object_pairs_hook=_Pairs, parse_constant=_refuse_constant)
-        first = next(_faults(parsed, ()), None)
+        text = content.decode()
+        try:
+            parsed = json.loads(text, object_pairs_hook=_join_pairs, parse_constant=_refuse_constant)
+            is_suspect = _ESCAPES.search(text) is not None
+        except _Doubled:
+            is_suspect = True
+        first = next(_faults(json.loads(text, object_pairs_hook=_Pairs), ()), None) if is_suspect else None
     except RecursionError:
         raise RecordError("is nested deeper than any record: no JSON of the registry") from None
     except ValueError as error:
@@ -103,6 +128,14 @@ def _check_form(content: bytes) -> None:
     if first is not None:
         at, fault = first
         raise RecordError(f"{pointers.join(*at) or 'the record'}: {fault}")
+    return parsed
+
+
+def _join_pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    joined = dict(pairs)
+    if len(joined) != len(pairs):
+        raise _Doubled
+    return joined
 
 
 def _faults(value: Any, at: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from .structs import Read, RegistryProtocol, drop_blanks
+from .structs import Derived, Read, RegistryDocuments, RegistryProtocol, Whole, drop_blanks
 
 #: What a column of a table of results holds.
 Parameter = Literal[
@@ -92,6 +92,7 @@ class RegistryAnalysis(Read, frozen=True):
     ci_upper_limit: str | None = None
     ci_lower_limit_comment: str | None = None
     ci_upper_limit_comment: str | None = None
+    tested_non_inferiority: bool | None = None
     estimate_comment: str | None = None
     other_analysis_description: str | None = None
 
@@ -120,6 +121,8 @@ class Outcome(RegistryMeasure, frozen=True):
 
     type: Literal["PRIMARY", "SECONDARY", "OTHER_PRE_SPECIFIED", "POST_HOC"] | None = None
     time_frame: str | None = None
+    reporting_status: str | None = None
+    anticipated_posting_date: str | None = None
     groups: tuple[RegistryGroup, ...] = ()
     analyses: tuple[RegistryAnalysis, ...] = ()
 
@@ -133,6 +136,8 @@ class OutcomeMeasures(Read, frozen=True):
 class RegistryBaseline(Read, frozen=True):
     """The baseline tables."""
 
+    population_description: str | None = None
+    type_units_analyzed: str | None = None
     groups: tuple[RegistryGroup, ...] = ()
     denoms: tuple[Denominators, ...] = ()
     measures: tuple[RegistryMeasure, ...] = ()
@@ -143,11 +148,12 @@ class FlowCell(Read, frozen=True):
 
     group_id: str
     num_subjects: str | None = None
+    num_units: str | None = None
     comment: str | None = None
 
     def __post_init__(self) -> None:
         """Take a blank number as not there."""
-        drop_blanks(self, "num_subjects")
+        drop_blanks(self, "num_subjects", "num_units")
 
 
 class Milestone(Read, frozen=True):
@@ -177,6 +183,9 @@ class Period(Read, frozen=True):
 class Flow(Read, frozen=True):
     """Participant flow."""
 
+    pre_assignment_details: str | None = None
+    recruitment_details: str | None = None
+    type_units_analyzed: str | None = None
     groups: tuple[RegistryGroup, ...] = ()
     periods: tuple[Period, ...] = ()
 
@@ -184,21 +193,21 @@ class Flow(Read, frozen=True):
 class EventGroup(RegistryGroup, frozen=True):
     """A group of the tables of adverse events, with its totals."""
 
-    deaths_num_affected: int | None = None
-    deaths_num_at_risk: int | None = None
-    serious_num_affected: int | None = None
-    serious_num_at_risk: int | None = None
-    other_num_affected: int | None = None
-    other_num_at_risk: int | None = None
+    deaths_num_affected: Whole | None = None
+    deaths_num_at_risk: Whole | None = None
+    serious_num_affected: Whole | None = None
+    serious_num_at_risk: Whole | None = None
+    other_num_affected: Whole | None = None
+    other_num_at_risk: Whole | None = None
 
 
 class EventCell(Read, frozen=True):
     """Events of one kind in one group; events are no patients."""
 
     group_id: str
-    num_events: int | None = None
-    num_affected: int | None = None
-    num_at_risk: int | None = None
+    num_events: Whole | None = None
+    num_affected: Whole | None = None
+    num_at_risk: Whole | None = None
 
 
 class Event(Read, frozen=True):
@@ -207,6 +216,8 @@ class Event(Read, frozen=True):
     term: str
     organ_system: str | None = None
     source_vocabulary: str | None = None
+    assessment_type: str | None = None
+    notes: str | None = None
     stats: tuple[EventCell, ...] = ()
 
 
@@ -216,6 +227,7 @@ class Adverse(Read, frozen=True):
     frequency_threshold: str | None = None
     time_frame: str | None = None
     description: str | None = None
+    all_cause_mortality_comment: str | None = None
     event_groups: tuple[EventGroup, ...] = ()
     serious_events: tuple[Event, ...] = ()
     other_events: tuple[Event, ...] = ()
@@ -252,3 +264,5 @@ class RegistryStudy(Read, frozen=True):
 
     protocol_section: RegistryProtocol
     results_section: Results | None = None
+    document_section: RegistryDocuments | None = None
+    derived_section: Derived | None = None

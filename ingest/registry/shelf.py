@@ -3,7 +3,7 @@
 ::
 
     registry/
-      index.sqlite                     record (number, digest, version, …), earlier (number, digest, version), refused (place, fault)
+      index.sqlite                     record (number, digest, version, …), earlier (number, digest, version), alias, refused
       NCT0198xxxx/NCT01987596.json     the bytes of one study
 
 A file is written beside its place and moved there, then it is noted: what is killed in between is done again, with the same outcome. A
@@ -12,26 +12,20 @@ record that is there with the same digest is no work.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from collections.abc import Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
-from itertools import islice
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Final, Protocol
 
-from ..errors import MabgraphError, RecordError
-from . import pointers, reading
+from ..errors import MabgraphError
+from . import judging, reading
 from .files import RegistryUnit
 from .names import fold
 
 INDEX: Final = "index.sqlite"
-#: So many records are read by one process at a time, and noted together.
-TOGETHER: Final = 32
 _TABLES: Final = """
 CREATE TABLE IF NOT EXISTS record (
   number TEXT PRIMARY KEY, digest TEXT NOT NULL, version TEXT NOT NULL, bytes INTEGER NOT NULL, results INTEGER NOT NULL
@@ -39,6 +33,7 @@ CREATE TABLE IF NOT EXISTS record (
 CREATE TABLE IF NOT EXISTS earlier (
   number TEXT NOT NULL, digest TEXT NOT NULL, version TEXT NOT NULL, PRIMARY KEY (number, digest)
 );
+CREATE TABLE IF NOT EXISTS alias (alias TEXT NOT NULL, number TEXT NOT NULL, PRIMARY KEY (alias, number));
 CREATE TABLE IF NOT EXISTS refused (place TEXT PRIMARY KEY, fault TEXT NOT NULL);
 """
 
@@ -65,19 +60,6 @@ class RegistryTally:
     def total(self) -> int:
         """The number of all."""
         return self.added + self.replaced + self.unchanged + self.older + self.passed + len(self.refused)
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """What a process found of one unit: the record's number, version and so on, or why it is refused."""
-
-    place: str
-    number: str = ""
-    digest: str = ""
-    version: str = ""
-    has_results: bool = False
-    is_chosen: bool = True
-    fault: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +102,7 @@ class Shelf:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             with closing(self._connect()) as index:
-                for chunk, judged in _judge_all(_chunks(units), self._digests(index), wanted, jobs):
+                for chunk, judged in judging.judge_all(judging.chunks_of(units), self._digests(index), wanted, jobs):
                     for unit, each in zip(chunk, judged, strict=True):
                         self._take(index, unit, each, tally)
                     index.commit()
@@ -130,7 +112,7 @@ class Shelf:
             raise MabgraphError(f"{self.folder}: registry records cannot be kept there: {error}") from None
         return tally
 
-    def _take(self, index: sqlite3.Connection, unit: RegistryUnit, judged: Judged, tally: RegistryTally) -> None:
+    def _take(self, index: sqlite3.Connection, unit: RegistryUnit, judged: judging.Judged, tally: RegistryTally) -> None:
         """Keep the record of ``unit`` as it was judged, and note what became of it."""
         if judged.fault:
             tally.refused.append((judged.place, judged.fault))
@@ -154,6 +136,8 @@ class Shelf:
         self._write(judged.number, unit.content)
         row = [judged.number, judged.digest, judged.version, len(unit.content), int(judged.has_results)]
         index.execute("INSERT OR REPLACE INTO record VALUES (?, ?, ?, ?, ?)", row)
+        index.execute("DELETE FROM alias WHERE number = ?", [judged.number])
+        index.executemany("INSERT OR REPLACE INTO alias VALUES (?, ?)", [(alias, judged.number) for alias in judged.aliases])
         if known:
             tally.replaced += 1
         else:
@@ -195,6 +179,10 @@ class Shelf:
             "SELECT version, digest FROM earlier WHERE number = ? ORDER BY version DESC, digest", number
         )]  # fmt: skip
 
+    def aliases(self) -> dict[str, str]:
+        """Return the numbers of records by other numbers of the same study; one that two records have is left out."""
+        return dict(self._rows("SELECT alias, MIN(number) FROM alias GROUP BY alias HAVING COUNT(*) = 1 ORDER BY alias"))
+
     def list_refusals(self) -> list[tuple[str, str]]:
         """Return the places of what was refused and not read since, each with its fault."""
         return [(place, fault) for place, fault in self._rows("SELECT place, fault FROM refused ORDER BY place")]
@@ -215,61 +203,16 @@ class Shelf:
             ) from None
 
     def read(self, number: str) -> reading.ReadRecord:
-        """Return the record with this number.
+        """Return the record with this number, or with this other number of its study.
 
         :raises MabgraphError: when there is none.
         :raises RecordError: when it is no longer a record.
         """
+        if reading.NUMBER.fullmatch(number) and not self.path(number).is_file():
+            number = self.aliases().get(number, number)
         path = self.path(number)
         if not reading.NUMBER.fullmatch(number) or not path.is_file():
             raise MabgraphError(
                 f"{number}: no such record in {self.folder}: mabgraph registry add brings it, registry status counts what is there"
             )
         return reading.read(path.read_bytes(), number)
-
-
-def judge(unit: RegistryUnit, known: dict[str, str], wanted: Sequence[str]) -> Judged:
-    """Return what ``unit`` is: read, unless ``known`` has its digest."""
-    place = pointers.in_words(unit.place)
-    if unit.fault:
-        return Judged(place, fault=pointers.in_words(unit.fault))
-    if not wanted and (number := known.get(digest := hashlib.sha256(unit.content).hexdigest())):
-        return Judged(place, number, digest)
-    try:
-        record = reading.read(unit.content, unit.name)
-    except RecordError as error:
-        return Judged(place, fault=pointers.in_words(str(error)))
-    conditions = record.study.protocol_section.conditions_module
-    texts = [fold(text).casefold() for text in (*conditions.conditions, *conditions.keywords)] if conditions else []
-    is_chosen = not wanted or any(f" {words} " in f" {text} " for words in wanted for text in texts)
-    return Judged(place, record.number, record.digest, record.version, record.study.results_section is not None, is_chosen)
-
-
-def _chunks(units: Iterable[RegistryUnit]) -> Iterator[list[RegistryUnit]]:
-    left = iter(units)
-    while chunk := list(islice(left, TOGETHER)):
-        yield chunk
-
-
-def _judge_chunk(chunk: list[RegistryUnit], known: dict[str, str], wanted: Sequence[str]) -> list[Judged]:
-    return [judge(unit, known, wanted) for unit in chunk]
-
-
-def _judge_all(
-    chunks: Iterator[list[RegistryUnit]], known: dict[str, str], wanted: Sequence[str], jobs: int
-) -> Iterator[tuple[list[RegistryUnit], list[Judged]]]:
-    """Yield each chunk with what its records are, in order; with several ``jobs``, at most two chunks for each wait."""
-    if jobs <= 1:
-        for chunk in chunks:
-            yield chunk, _judge_chunk(chunk, known, wanted)
-        return
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-        waiting: list[tuple[list[RegistryUnit], Future[list[Judged]]]] = []
-        for chunk in chunks:
-            seen = {digest: known[digest] for unit in chunk if (digest := hashlib.sha256(unit.content).hexdigest()) in known}
-            waiting.append((chunk, pool.submit(_judge_chunk, chunk, seen, wanted)))
-            if len(waiting) > 2 * jobs:
-                first, future = waiting.pop(0)
-                yield first, future.result()
-        for chunk, future in waiting:
-            yield chunk, future.result()

@@ -6,10 +6,13 @@ results of the registry, and stay as they are printed. Enumerations are those of
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 from msgspec.structs import force_setattr
+
+#: A whole number that fits 64 bits: more is no number of a registry.
+Whole = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
 
 
 class Read(Struct, frozen=True, gc=False, rename="camel"):
@@ -58,6 +61,8 @@ class Status(Read, frozen=True):
     start_date_struct: DateStruct | None = None
     primary_completion_date_struct: DateStruct | None = None
     completion_date_struct: DateStruct | None = None
+    study_first_post_date_struct: DateStruct | None = None
+    results_first_post_date_struct: DateStruct | None = None
     last_update_post_date_struct: DateStruct | None = None
     last_update_submit_date: str | None = None
 
@@ -100,7 +105,7 @@ class DesignInfo(Read, frozen=True):
 class Enrolment(Read, frozen=True):
     """How many participants, planned or actual."""
 
-    count: int | None = None
+    count: Whole | None = None
     type: Literal["ACTUAL", "ESTIMATED"] | None = None
 
 
@@ -158,6 +163,23 @@ class Eligibility(Read, frozen=True):
     """Who may take part."""
 
     eligibility_criteria: str | None = None
+    sex: str | None = None
+    minimum_age: str | None = None
+    maximum_age: str | None = None
+    healthy_volunteers: bool | str | None = None
+
+
+class Reference(Read, frozen=True):
+    """A publication."""
+
+    pmid: str | None = None
+    type: str | None = None
+
+
+class References(Read, frozen=True):
+    """Publications: of the results, of the background, and those that the registry takes to be about the study."""
+
+    references: tuple[Reference, ...] = ()
 
 
 class RegistryProtocol(Read, frozen=True):
@@ -171,3 +193,34 @@ class RegistryProtocol(Read, frozen=True):
     arms_interventions_module: RegistryArms | None = None
     outcomes_module: Outcomes | None = None
     eligibility_module: Eligibility | None = None
+    references_module: References | None = None
+
+
+class LargeDocument(Read, frozen=True):
+    """A protocol or plan of analysis."""
+
+    filename: str | None = None
+
+
+class LargeDocuments(Read, frozen=True):
+    """Protocols and plans of analysis."""
+
+    large_docs: tuple[LargeDocument, ...] = ()
+
+
+class RegistryDocuments(Read, frozen=True):
+    """The document section."""
+
+    large_document_module: LargeDocuments | None = None
+
+
+class MiscInfo(Read, frozen=True):
+    """What the registry notes of its data."""
+
+    version_holder: str | None = None
+
+
+class Derived(Read, frozen=True):
+    """The derived section."""
+
+    misc_info_module: MiscInfo | None = None

@@ -7,15 +7,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from .. import numerals, possible
+from .. import numerals
 from ..figures import Node
+from .denominators import PARTICIPANTS, Totals, is_whole, totals_of
 from .groups import RegistryGroups
 from .measures import Dispersion, MeasureKind, dispersion_of, kind_of, time_of
 from .resultstructs import Class, Denominators, Measurement, RegistryMeasure
 from .writer import FigureCell, RegistryWriter, in_english, tidy
 
+#: The value of a measurement that has none.
+NOT_THERE: Final = FigureCell("", None, "not-reported")
 _OF_PERCENT: Final = re.compile(r"(?i)%|percent|proportion|^$")
-_PARTICIPANTS: Final = frozenset({"participants", "participant", "subjects", "patients"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +32,18 @@ class ResultTable:
     kind: MeasureKind
     dispersion: Dispersion
     common: Node
+    #: What is counted besides participants in all tables around it, where it says nothing itself.
+    counted_units: str = ""
+
+    @property
+    def counted(self) -> str:
+        """What its denominators count by its own words, or those around it; empty where nothing says it."""
+        return tidy(self.measure.denom_units_selected) or tidy(self.measure.type_units_analyzed) or self.counted_units
 
     @property
     def counts_units(self) -> bool:
         """Whether it is of eyes, lesions or clinics, and not of participants."""
-        units = tidy(self.measure.denom_units_selected or self.measure.type_units_analyzed).casefold()
-        return self.kind.measure == "count-of-units" or (bool(units) and units not in _PARTICIPANTS)
+        return self.kind.measure == "count-of-units" or (bool(self.counted) and self.counted.casefold() not in PARTICIPANTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +57,13 @@ class CellValue:
 
 
 def table_of(
-    writer: RegistryWriter, pointer: str, local: str, measure: RegistryMeasure, groups: Mapping[str, str], common: Node
+    pointer: str, local: str, measure: RegistryMeasure, groups: Mapping[str, str], common: Node, counted_units: str | None = None
 ) -> ResultTable:
-    """Return the table of ``measure`` at ``pointer``."""
+    """Return the table of ``measure`` at ``pointer``, whose results have ``common``; units are counted as well where ``counted_units``."""
     kind = kind_of(measure.param_type, measure.unit_of_measure, measure.title)
-    return ResultTable(pointer, local, tidy(measure.title), measure, groups, kind, dispersion_of(measure.dispersion_type), common)
+    return ResultTable(
+        pointer, local, tidy(measure.title), measure, groups, kind, dispersion_of(measure.dispersion_type), common, tidy(counted_units)
+    )
 
 
 def write(
@@ -65,55 +75,47 @@ def write(
 ) -> list[list[CellValue]]:
     """Write the results of ``table``; return the values of each row. ``denominators`` are those around it, with their pointers."""
     rows: list[list[CellValue]] = []
+    around = totals_of(writer, table.groups, denominators)
     for index, part in enumerate(table.measure.classes):
         at = f"{table.pointer}/classes/{index}"
-        totals = _totals(writer, table, [*denominators, *((f"{at}/denoms/{place}", each) for place, each in enumerate(part.denoms))])
+        own = [(f"{at}/denoms/{place}", each) for place, each in enumerate(part.denoms)]
+        totals = totals_of(writer, table.groups, [*denominators, *own]) if own else around
         for place, category in enumerate(part.categories):
             row: list[CellValue] = []
             for number, cell in enumerate(category.measurements):
                 pointer = f"{at}/categories/{place}/measurements/{number}"
                 if cell.group_id not in table.groups:
-                    writer.flag(
-                        "unknown group", f"{pointer}/groupId", f"{cell.group_id!r} is no group of its table: the measurement is left out"
-                    )
+                    text = f"{cell.group_id!r} is no group of its table: the measurement"
+                    writer.leave_out(pointer, "unknown group", f"{pointer}/groupId", text)
                     continue
                 local = f"{table.local}.{index}.{place}.{number}"
                 label = ", ".join(filter(None, (table.title, tidy(part.title), tidy(category.title))))
-                written = _write_cell(writer, groups, table, cell, pointer, local, label, variables[index, place], totals)
-                if written is not None:
-                    row.append(written)
+                row.append(_write_cell(writer, groups, table, cell, pointer, local, label, variables[index, place], totals))
             rows.append(row)
     return rows
 
 
-@dataclass(frozen=True, slots=True)
-class _Totals:
-    """Denominators by group: of participants, and of another unit with its name."""
+def write_without_data(
+    writer: RegistryWriter, groups: RegistryGroups, table: ResultTable, variable: str, denominators: Sequence[tuple[str, Denominators]]
+) -> None:
+    """Write the denominators of a ``table`` without a measurement: how many were analysed of what is not reported."""
+    totals, counted = totals_of(writer, table.groups, denominators), table.counted
+    for index, key in enumerate(dict.fromkeys([*totals.participants, *totals.others])):
+        group, total = table.groups[key], totals.participants.get(key)
+        cells = [*([total] if total else []), *totals.others.get(key, {}).values()]
+        node: Node = {
+            "type": "ArmResult", "label": f"{table.title}: {groups.labels[group]}", "group": group, "study": writer.study,
+            "variable": variable, "measure": table.kind.measure, "status": "reported", "absence": "not-reported",
+            "unitOfAnalysis": "patients" if total else "not-stated", "document": f"document/{writer.document}",
+        } | table.common | totals.of_units(key, counted)  # fmt: skip
+        node |= {"total": total.number} if total and is_whole(total) else {}
+        writer.add("estimate", f"{table.local}.without-data.{index}", node | _place_of(writer, cells, table.pointer))
 
-    participants: Mapping[str, FigureCell]
-    others: Mapping[str, tuple[str, FigureCell]]
 
-
-def _totals(writer: RegistryWriter, table: ResultTable, listed: Sequence[tuple[str, Denominators]]) -> _Totals:
-    """Return the denominators of each group; those of a class come after, and instead of, those of its table."""
-    participants: dict[str, FigureCell] = {}
-    others: dict[str, tuple[str, FigureCell]] = {}
-    for pointer, each in listed:
-        units = tidy(each.units) or "Participants"
-        is_people = units.casefold() in _PARTICIPANTS
-        for index, count in enumerate(each.counts):
-            at = f"{pointer}/counts/{index}"
-            if count.group_id not in table.groups:
-                writer.flag("unknown group", f"{at}/groupId", f"{count.group_id!r} is no group of its table: the denominator is left out")
-                continue
-            if not count.value.strip():
-                continue
-            cell = writer.figure("total" if is_people else "quantity", f"{at}/value", count.value, "patients" if is_people else None)
-            if is_people:
-                participants[count.group_id] = cell
-            else:
-                others[count.group_id] = (units, cell)
-    return _Totals(participants, others)
+def _place_of(writer: RegistryWriter, cells: Sequence[FigureCell], pointer: str) -> Node:
+    """Return the figures of a result; without any, what stands at ``pointer`` is its place."""
+    figures = [cell.name for cell in cells if cell.name]
+    return {"figure": figures} if figures else {"anchoredAt": writer.place(pointer)}
 
 
 def _write_cell(
@@ -125,10 +127,10 @@ def _write_cell(
     local: str,
     label: str,
     variable: str,
-    totals: _Totals,
-) -> CellValue | None:
+    totals: Totals,
+) -> CellValue:
     kind, group = table.kind, table.groups[cell.group_id]
-    total, other = totals.participants.get(cell.group_id), totals.others.get(cell.group_id)
+    total, counted = totals.participants.get(cell.group_id), table.counted
     node: Node = {
         "type": "ArmResult", "label": f"{label}: {groups.labels[group]}", "group": group, "study": writer.study, "variable": variable,
         "measure": kind.measure, "status": "reported", "unit": kind.unit if kind.role == "value" else None,
@@ -137,20 +139,21 @@ def _write_cell(
     } | table.common  # fmt: skip
     node |= in_english(unitText=kind.unit_text, description=cell.comment)
     cells: list[FigureCell] = []
+    value = NOT_THERE
     if cell.value is None:
         writer.flag("no value", pointer, "the measurement has no value: it is not reported")
-        return None
-    value = writer.figure(kind.role, f"{pointer}/value", cell.value, "patients" if kind.role == "count" else kind.unit, cell.comment)
-    cells.append(value)
-    node |= _value_of(writer, kind, value, f"{pointer}/value")
+        node["absence"] = "not-reported"
+    else:
+        value = writer.figure(kind.role, f"{pointer}/value", cell.value, "patients" if kind.role == "count" else kind.unit, cell.comment)
+        cells.append(value)
+        node |= _value_of(writer, kind, value, f"{pointer}/value")
     node |= _spread(writer, table.dispersion, cell, pointer, cells, kind.unit)
     if total is not None:
         cells.append(total)
         node |= {"total": total.number} if is_whole(total) else {}
-    if other is not None:
-        cells.append(other[1])
-        node |= {"totalUnit": other[0]} | ({"unitsTotal": other[1].number} if is_whole(other[1]) else {})
-    node["figure"] = [each.name for each in cells]
+    cells += totals.others.get(cell.group_id, {}).values()
+    node |= totals.of_units(cell.group_id, counted)
+    node |= _place_of(writer, cells, pointer)
     name = writer.add("estimate", local, node)
     return CellValue(group, name, value, total)
 
@@ -204,11 +207,6 @@ def level_of(writer: RegistryWriter, pointer: str, dispersion: Dispersion) -> Fi
     """Return the figure of the level that the dispersion type of the table around ``pointer`` prints."""
     at = pointer.partition("/classes/")[0] + "/dispersionType"
     return writer.keep("level", at, dispersion.printed, numerals.read(str(dispersion.level)), unit="percent")
-
-
-def is_whole(cell: FigureCell) -> bool:
-    """Whether a cell has a whole number that is printed as exact."""
-    return cell.numeral is not None and cell.operator == "=" and possible.is_whole(cell.numeral)
 
 
 def time_node(writer: RegistryWriter, pointer: str, text: str | None) -> tuple[Node, list[FigureCell]]:

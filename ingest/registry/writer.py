@@ -11,8 +11,8 @@ from typing import Any, Final
 
 from ..figures import Node
 from ..numerals import Numeral
-from . import offsets
 from .names import RegistryNames
+from .offsets import Offsets, Span
 from .printed import UNREADABLE, read_printed
 
 #: Where a pointer leads into the results.
@@ -55,11 +55,17 @@ class RegistryWriter:
 
         ``text`` is the file of the record, in whose characters figures stand.
         """
-        self._text, self._spans = text, offsets.offsets(text)
+        self._text, self._spans = text, Offsets(text)
         self.document, self.study, self.names = number.lower(), study, names
         self.nodes: list[Node] = []
         self.flags: list[Flag] = []
         self.figures: dict[str, FigureCell] = {}
+        #: The parts of the record that are left out, by pointer; each is flagged.
+        self.left_out: set[str] = set()
+
+    def spans(self, pointer: str) -> dict[str, Span]:
+        """Return where each text and number below ``pointer`` stands in the characters of the record, by pointer."""
+        return self._spans.below(pointer)
 
     def name(self, kind: str, local: str) -> str:
         """Return the name of the part ``local`` of this kind."""
@@ -71,7 +77,7 @@ class RegistryWriter:
 
     def anchor(self, pointer: str) -> Node:
         """Return the place of a figure: its pointer, and its characters in the file. It is its own selector, of position and quote."""
-        start, end = self._spans[pointer]
+        start, end = self._spans.span(pointer)
         written = self._text[start:end]
         place = self.place(pointer)
         return {
@@ -88,14 +94,23 @@ class RegistryWriter:
         """Note what is odd at ``pointer``."""
         self.flags.append(Flag(kind, pointer, text))
 
+    def leave_out(self, part: str, kind: str, pointer: str, text: str) -> None:
+        """Note that the ``part`` of the record is left out, because of what is odd at ``pointer``; once, however often it is read."""
+        if part not in self.left_out:
+            self.left_out.add(part)
+            self.flag(kind, pointer, f"{text} is left out")
+
     def figure(self, role: str, pointer: str, printed: str | int, unit: str | None = None, comment: str | None = None) -> FigureCell:
         """Return the figure of what is printed at ``pointer``, written the first time; what cannot be read is flagged and has no number.
 
-        ``comment`` gives the reason of a missing number in words.
+        Where nothing is printed the cell has no name, and there is no figure. ``comment`` gives the reason of a missing number in words.
         """
         if pointer in self.figures:
             return self.figures[pointer]
         text = str(printed)
+        if not text:
+            self.flag("not reported", pointer, "the text is empty: not reported, which is not 0")
+            return FigureCell("", None, "not-reported")
         numeral, absence = read_printed(text, comment, role)
         if absence == UNREADABLE:
             self.flag("unreadable number", pointer, f"{text[:60]!r} is no number, or can be read in two ways: it is kept as printed")

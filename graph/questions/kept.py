@@ -1,0 +1,64 @@
+"""What was read of an immutable dataset, kept in memory within a bound of bytes: the least recently used goes first."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Hashable
+from typing import Any, Final, TypeVar
+
+T = TypeVar("T")
+
+#: Bytes that one process keeps of a dataset, about.
+MOST: Final = 64 << 20
+#: Bytes of an entry beside what it holds, about.
+ENTRY: Final = 200
+
+
+class Kept:
+    """Entries by key. Nobody may change what is kept; threads share it."""
+
+    def __init__(self, most: int = MOST) -> None:
+        """Take ``most`` bytes at most."""
+        self._most = most
+        self._entries: dict[Hashable, tuple[Any, int]] = {}
+        self._lock = threading.Lock()
+        #: The bytes of all entries, about.
+        self.size = 0
+
+    def __len__(self) -> int:
+        """Return the number of entries."""
+        return len(self._entries)
+
+    def get(self, key: Hashable) -> Any:
+        """Return the entry of ``key``, None if there is none."""
+        with self._lock:
+            entry = self._entries.pop(key, None)
+            if entry is None:
+                return None
+            self._entries[key] = entry
+            return entry[0]
+
+    def put(self, key: Hashable, value: Any, size: int) -> None:
+        """Keep ``value``, which takes ``size`` bytes; one that is larger than a tenth of all is not kept."""
+        size += ENTRY
+        if size > self._most // 10:
+            return
+        with self._lock:
+            self._remove(key)
+            self._entries[key] = (value, size)
+            self.size += size
+            while self.size > self._most:
+                self._remove(next(iter(self._entries)))
+
+    def once(self, key: Hashable, make: Callable[[], T], size: Callable[[T], int]) -> T:
+        """Return the entry of ``key``; where there is none, what ``make`` returns, which is kept."""
+        kept: T | None = self.get(key)
+        if kept is None:
+            kept = make()
+            self.put(key, kept, size(kept))
+        return kept
+
+    def _remove(self, key: Hashable) -> None:
+        entry = self._entries.pop(key, None)
+        if entry is not None:
+            self.size -= entry[1]
