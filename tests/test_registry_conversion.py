@@ -140,6 +140,7 @@ def test_only_exact_names_state_a_drug(name: str, others: list[str], drugs: list
         (["MM", "Plasma Cell Illness"], ["multiple myeloma"], ["multiple-myeloma"]),
         (["Multiple Myeloma (MM)"], [], ["multiple-myeloma"]),
         (["MM"], ["refractory multiple myeloma"], ["multiple-myeloma"]),
+        (["MM"], ["melanoma without multiple myeloma"], None),
     ],
 )
 def test_an_abbreviation_of_a_condition_states_where_the_record_has_it_in_full(
@@ -601,6 +602,23 @@ def test_groups_of_a_sequence_or_an_abbreviation_have_no_drugs(title: str, drugs
     name = of_type(converted, "ArmResult")[0]["group"]
     regimen = by_name(converted)[str(name)].get("regimen")
     assert (by_name(converted)[str(regimen)]["drug"] if regimen else None) == drugs
+
+
+def test_an_empty_text_is_no_number_and_costs_no_other() -> None:
+    table = outcome(
+        "Overall Survival", [{"value": " ", "spread": ""}, {"value": "2", "lowerLimit": "", "upperLimit": "3"}],
+        [analysis(paramType="Hazard Ratio (HR)", paramValue="", ciPctValue="95", ciLowerLimit="", pValue="0.03")],
+    )  # fmt: skip
+    table["denoms"][0]["counts"][0]["value"] = ""
+    flow = {
+        "groups": [{"id": "FG000", "title": "Daratumumab"}],
+        "periods": [{"title": "All", "milestones": [{"type": "STARTED", "achievements": [{"groupId": "FG000", "numSubjects": ""}]}]}],
+    }
+    converted = convert(results(table, participantFlowModule=flow, adverseEventsModule={"frequencyThreshold": ""}))
+    assert all(node["printed"].strip() for node in of_type(converted, "Figure"))
+    assert [(node.get("value"), node.get("absence")) for node in of_type(converted, "ArmResult")] == [(None, "not-reported"), ("2", None)]
+    assert [(node["pValue"], node.get("value")) for node in of_type(converted, "TestResult")] == [("0.03", None)]
+    assert shapes().violations(quads.of_registry(converted.nodes, "nct00000000")) == []
 
 
 def test_groups_of_one_title_in_one_table_stay_apart() -> None:

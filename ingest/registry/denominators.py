@@ -44,6 +44,8 @@ def totals_of(writer: RegistryWriter, groups: Mapping[str, str], listed: Sequenc
                 text = f"{count.group_id!r} is no group of its table: the denominator"
                 writer.leave_out(at, "unknown group", f"{at}/groupId", text)
                 continue
+            if not count.value.strip():
+                continue
             cell = writer.figure("total" if is_people else "quantity", f"{at}/value", count.value, "patients" if is_people else None)
             if is_people:
                 participants[count.group_id] = cell

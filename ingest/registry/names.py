@@ -23,6 +23,8 @@ _OTHERWISE: Final = re.compile(
     r"biosimilar|vedotin|emtansine|deruxtecan|mafodotin|ozogamicin|tesirine|govitecan|pegol|conjugate|acetate|caproate)\b",
     re.IGNORECASE,
 )
+#: What says within two words that what is named next is not there.
+_NEGATED: Final = re.compile(r"\b(?:not|no|non|without|excluding|except|never)(?: \S+){0,2}$")
 #: A name without digits, which may be another drug; codes have digits.
 _WORD: Final = re.compile(r"[^\d]+")
 #: What names a kind of treatment, for which other names are examples.
@@ -162,6 +164,16 @@ def drugs_of_intervention(drugs: RegistryLexicon, name: str, other_names: Iterab
         return ()  # "[89Zr]daratumumab"
     unknown = [other for other in listed if not drugs.exact(other)]
     return () if any(map(_WORD.fullmatch, unknown)) else tuple(others)
+
+
+def has_name(text: str, name: str) -> bool:
+    """Whether ``text`` has the folded ``name`` in it, and not to say that it is none.
+
+    >>> has_name("Refractory Multiple Myeloma", "multiple myeloma"), has_name("Without any multiple myeloma", "multiple myeloma")
+    (True, False)
+    """
+    before, name_there, _ = f" {fold(text)} ".partition(f" {name} ")
+    return bool(name_there) and not _NEGATED.search(before)
 
 
 def is_short(text: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from .structs import Derived, Read, RegistryDocuments, RegistryProtocol, Whole
+from .structs import Derived, Read, RegistryDocuments, RegistryProtocol, Whole, drop_blanks
 
 #: What a column of a table of results holds.
 Parameter = Literal[
@@ -44,6 +44,10 @@ class Measurement(Read, frozen=True):
     lower_limit: str | None = None
     upper_limit: str | None = None
     comment: str | None = None
+
+    def __post_init__(self) -> None:
+        """Take blank numbers as not there."""
+        drop_blanks(self, "value", "spread", "lower_limit", "upper_limit")
 
 
 class Category(Read, frozen=True):
@@ -91,6 +95,10 @@ class RegistryAnalysis(Read, frozen=True):
     tested_non_inferiority: bool | None = None
     estimate_comment: str | None = None
     other_analysis_description: str | None = None
+
+    def __post_init__(self) -> None:
+        """Take blank numbers as not there."""
+        drop_blanks(self, "p_value", "param_value", "dispersion_value", "ci_pct_value", "ci_lower_limit", "ci_upper_limit")
 
 
 class RegistryMeasure(Read, frozen=True):
@@ -142,6 +150,10 @@ class FlowCell(Read, frozen=True):
     num_subjects: str | None = None
     num_units: str | None = None
     comment: str | None = None
+
+    def __post_init__(self) -> None:
+        """Take a blank number as not there."""
+        drop_blanks(self, "num_subjects", "num_units")
 
 
 class Milestone(Read, frozen=True):
@@ -219,6 +231,10 @@ class Adverse(Read, frozen=True):
     event_groups: tuple[EventGroup, ...] = ()
     serious_events: tuple[Event, ...] = ()
     other_events: tuple[Event, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Take a blank number as not there."""
+        drop_blanks(self, "frequency_threshold")
 
 
 class Caveats(Read, frozen=True):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
+from msgspec.structs import force_setattr
 
 #: A whole number that fits 64 bits: more is no number of a registry.
 Whole = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
@@ -16,6 +17,14 @@ Whole = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
 
 class Read(Struct, frozen=True, gc=False, rename="camel"):
     """A part of a record: unknown fields are passed over."""
+
+
+def drop_blanks(part: Read, *names: str) -> None:
+    """Take what is blank among these fields of ``part`` as not there: an empty text is no number, and no printed character."""
+    for name in names:
+        value = getattr(part, name)
+        if value is not None and not value.strip():
+            force_setattr(part, name, None)
 
 
 class IdValue(Read, frozen=True):

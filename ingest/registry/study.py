@@ -161,7 +161,7 @@ def _condition_of(writer: RegistryWriter, text: str, around: Iterable[str]) -> s
     if condition is None or len(names.fold(text)) > names.SHORT:
         return condition
     full = [name for name, thing in lexicon.names.items() if thing == condition and len(name) > names.SHORT]
-    return condition if any(f" {name} " in f" {names.fold(each)} " for each in around for name in full) else None
+    return condition if any(names.has_name(each, name) for each in around for name in full) else None
 
 
 def _class_of(design: RegistryDesign) -> str:
