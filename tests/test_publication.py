@@ -17,7 +17,7 @@ import pytest
 from mabgraph.graph.building import description, graphdigests, quads
 from mabgraph.graph.building.counts import Counts
 from mabgraph.graph.building.dump import Dump
-from mabgraph.graph.publish import content, publication, stated
+from mabgraph.graph.publish import content, destination, publication, stated
 from mabgraph.graph.publish.connection import Credentials
 from mabgraph.graph.publish.destination import Protocol, Target
 from mabgraph.graph.publish.publication import Publication, ReadBack
@@ -360,6 +360,14 @@ def test_an_engine_that_keeps_something_else_states_no_digest_of_it(
     engine.change = lambda body: body
     publish(datasets["changed"], engine)
     assert engine.says() == whole(datasets["changed"])
+
+
+def test_an_answer_about_sizes_without_end_is_refused(datasets: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = FakeEngine()
+    publish(datasets["first"], engine)
+    monkeypatch.setattr(destination, "SIZES", 100)
+    with pytest.raises(BuildError, match=r"does not answer the question graphs: .*the answer is longer than 100 bytes"):
+        publish(datasets["first"], engine)
 
 
 def test_a_dataset_that_states_no_digests_is_compared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
