@@ -9,7 +9,7 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from mabgraph.graph.building import build, derived, graphdigests, part
+from mabgraph.graph.building import build, derived, description, graphdigests, part
 from mabgraph.graph.building.build import Inputs
 from mabgraph.graph.questions import catalogue
 from mabgraph.graph.store import dataset, vocabulary
@@ -154,4 +154,4 @@ def test_the_manifest_has_one_size_for_all_registry_graphs(home: Path) -> None:
     assert manifest is not None
     sizes = {name: len(lines) for name, lines in graphs.items() if name not in REGISTRY}
     together = sum(len(lines) for name, lines in graphs.items() if name in REGISTRY)
-    assert manifest.graphs == sizes | {derived.REGISTRY: together}
+    assert manifest.graphs == sizes | {description.REGISTRY: together}

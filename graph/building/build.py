@@ -34,7 +34,7 @@ from .snapshot import LOADED, find_outdated
 with extras.require("build", __name__):
     import filelock
 
-    from . import derived, description, examples, graphdigests, quads
+    from . import description, examples, graphdigests, quads
     from .dump import Dump
     from .inputs import Inputs, records_of
     from .kept import Kept
@@ -149,7 +149,7 @@ def assemble(inputs: Inputs, sources: Sources, made_from: dict[str, str], folder
         dump.add("about", quads.of_provenance(documents, software(), sources.shared))
         version = dump.version()
         describe(dump)
-    graphs = derived.summarise(dump.graphs)
+    graphs = description.summarise(dump.graphs)
     return Manifest(version, software(), made_from, dump.bytes, dump.graphs.total(), dump.figures, graphs, dump.version()), dump.blocks
 
 

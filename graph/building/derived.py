@@ -18,8 +18,6 @@ from .studies import Reported
 
 #: What the names of derived graphs begin with.
 PREFIX: Final = "derived/"
-#: What stands for the graphs of all registry records where graphs are listed; no document has such a name.
-REGISTRY: Final = "registry/all"
 
 
 def graph_of(document: str) -> str:
@@ -65,14 +63,3 @@ def count_registry(sizes: Mapping[str, int]) -> tuple[int, int]:
     """Return how many registry records there are, and how many quads their graphs have, by the names and sizes of all graphs."""
     documents = documents_of(sizes)
     return len(documents), sum(sizes.get(each, 0) + sizes[graph_of(each)] for each in documents)
-
-
-def summarise(sizes: Mapping[str, int]) -> dict[str, int]:
-    """Return how many quads each graph has, in the order of names; those of registry records are together :data:`REGISTRY`.
-
-    >>> summarise({"tower-2017": 5, "nct01234567": 3, "derived/nct01234567": 2, "checks": 1})
-    {'checks': 1, 'registry/all': 5, 'tower-2017': 5}
-    """
-    documents = documents_of(sizes)
-    summary = {name: size for name, size in sizes.items() if name.removeprefix(PREFIX) not in documents}
-    return dict(sorted((summary | ({REGISTRY: count_registry(sizes)[1]} if documents else {})).items()))
