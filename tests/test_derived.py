@@ -9,7 +9,7 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from mabgraph.graph.building import build, derived, graphdigests, part
+from mabgraph.graph.building import build, derived, description, graphdigests, part
 from mabgraph.graph.building.build import Inputs
 from mabgraph.graph.questions import catalogue
 from mabgraph.graph.store import dataset, vocabulary
@@ -147,3 +147,11 @@ def test_the_lines_of_a_part_are_told_apart_by_graph() -> None:
     added = part.of([("one", quads[0]), ("none", []), ("two", quads[1]), ("two", quads[2])])
     lines = added.lines.splitlines(keepends=True)
     assert [(name, bytes(each)) for name, each in part.by_graph(added)] == [("one", lines[0]), ("two", b"".join(lines[1:]))]
+
+
+def test_the_manifest_has_one_size_for_all_registry_graphs(home: Path) -> None:
+    graphs, manifest = graphs_of(home / "dataset"), dataset.manifest(home / "dataset")
+    assert manifest is not None
+    sizes = {name: len(lines) for name, lines in graphs.items() if name not in REGISTRY}
+    together = sum(len(lines) for name, lines in graphs.items() if name in REGISTRY)
+    assert manifest.graphs == sizes | {description.REGISTRY: together}

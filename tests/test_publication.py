@@ -17,7 +17,7 @@ import pytest
 from mabgraph.graph.building import description, graphdigests, quads
 from mabgraph.graph.building.counts import Counts
 from mabgraph.graph.building.dump import Dump
-from mabgraph.graph.publish import content, publication, stated
+from mabgraph.graph.publish import content, destination, publication, stated
 from mabgraph.graph.publish.connection import Credentials
 from mabgraph.graph.publish.destination import Protocol, Target
 from mabgraph.graph.publish.publication import Publication, ReadBack
@@ -37,7 +37,7 @@ FIRST: dict[str, tuple[str, ...]] = {
 #: A record changed, with as many statements as before.
 CHANGED = FIRST | {"nct00000003": ("record", "another"), "derived/nct00000003": ("check another",)}
 #: A record is gone, a paper is new.
-LESS = {name: said for name, said in FIRST.items() if "nct00000001" not in name} | {"paper-2021": ("four",)}
+LESS = {name: texts for name, texts in FIRST.items() if "nct00000001" not in name} | {"paper-2021": ("four",)}
 #: So many more records that lots have other numbers.
 MORE = FIRST | {name: (f"new {number}",) for number in range(10, 15) for name in (f"nct000000{number}", f"derived/nct000000{number}")}
 
@@ -48,8 +48,8 @@ def write_dataset(directory: Path, graphs: Mapping[str, tuple[str, ...]]) -> Pat
     folder = Path(tempfile.mkdtemp(dir=directory / dataset.VERSIONS))
     subject, along = ox.NamedNode("urn:thing"), ox.NamedNode("urn:says")
     with Dump(folder) as dump:
-        for name, said in graphs.items():
-            dump.add(name, [ox.Quad(subject, along, ox.Literal(text), quads.graph(name)) for text in said])
+        for name, texts in graphs.items():
+            dump.add(name, [ox.Quad(subject, along, ox.Literal(text), quads.graph(name)) for text in texts])
         version = dump.version()
         for name, statements in graphdigests.of_registry(dump.digests()):
             dump.add(name, statements)
@@ -360,6 +360,14 @@ def test_an_engine_that_keeps_something_else_states_no_digest_of_it(
     engine.change = lambda body: body
     publish(datasets["changed"], engine)
     assert engine.says() == whole(datasets["changed"])
+
+
+def test_an_answer_about_sizes_without_end_is_refused(datasets: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = FakeEngine()
+    publish(datasets["first"], engine)
+    monkeypatch.setattr(destination, "SIZES", 100)
+    with pytest.raises(BuildError, match=r"does not answer the question graphs: .*the answer is longer than 100 bytes"):
+        publish(datasets["first"], engine)
 
 
 def test_a_dataset_that_states_no_digests_is_compared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

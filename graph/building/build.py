@@ -167,7 +167,7 @@ def assemble(inputs: Inputs, sources: Sources, made_from: dict[str, str], folder
         dump.add("about", quads.of_provenance(documents, software(), sources.shared))
         version = dump.version()
         describe(dump, folder / indexing.NAMES)
-    graphs = dict(sorted(dump.graphs.items()))
+    graphs = description.summarise(dump.graphs)
     return Manifest(version, software(), made_from, dump.bytes, dump.graphs.total(), dump.figures, graphs, dump.version()), dump.blocks
 
 

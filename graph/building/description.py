@@ -29,6 +29,9 @@ LICENCE: Final = "https://creativecommons.org/publicdomain/zero/1.0/"
 #: When this version of mabgraph, and the dataset of its records, was released; other datasets are told apart by their digests.
 RELEASED: Final = "2026-11-28"
 
+#: What stands for the graphs of all registry records where graphs are summed up; no document has such a name.
+REGISTRY: Final = "registry/all"
+
 _ABOUT: Final = "What studies of antibody therapy in blood cancer found, number by number, with the place where each number is printed."
 _MEDIA: Final = "https://www.iana.org/assignments/media-types/"
 _DATASET: Final = "id/dataset/mabgraph"
@@ -81,6 +84,22 @@ def of_dataset(
     described = quads.of_nodes([_dataset(counts, version, examples), _agent(), _service()], *_graph_and_context())
     incomplete = {*described, *quads.of_nodes([_graphs({**graphs, "description": 0}, digests)], *_graph_and_context())}
     return described + quads.of_nodes([_graphs({**graphs, "description": len(incomplete)}, digests)], *_graph_and_context())
+
+
+def summarise(sizes: Mapping[str, int]) -> dict[str, int]:
+    """Return how many quads each graph has, in the order of names; those of registry records are together :data:`REGISTRY`.
+
+    >>> summarise({"tower-2017": 5, "nct01234567": 3, "derived/nct01234567": 2, "checks": 1})
+    {'checks': 1, 'registry/all': 5, 'tower-2017': 5}
+    """
+    records, size = derived.count_registry(sizes)
+    return dict(sorted([*_listed(sizes), *([(REGISTRY, size)] if records else [])]))
+
+
+def _listed(sizes: Mapping[str, int]) -> list[tuple[str, int]]:
+    """Return the graphs that are not of registry records, with their sizes."""
+    documents = derived.documents_of(sizes)
+    return sorted((name, size) for name, size in sizes.items() if name.removeprefix(derived.PREFIX) not in documents)
 
 
 def _graph_and_context() -> tuple[ox.NamedNode, dict[str, Any]]:
@@ -151,11 +170,9 @@ def _graphs(sizes: Mapping[str, int], digests: Mapping[str, str]) -> _Node:
     The two graphs of each registry record are not listed one by one, but are a part of the dataset with a size.
     """
     union = {"@id": "id/graph/union", "@type": "sd:Graph", "triples": sum(sizes.values())}
-    documents = derived.documents_of(sizes)
-    listed = sorted((name, size) for name, size in sizes.items() if name.removeprefix(derived.PREFIX) not in documents)
-    named = [_graph(name, size) | ({"sha256": digests[name]} if name in digests else {}) for name, size in listed]
+    named = [_graph(name, size) | ({"sha256": digests[name]} if name in digests else {}) for name, size in _listed(sizes)]
     node: _Node = {"@id": _DATASET, "defaultGraph": union, "namedGraph": named}
-    return node | ({"subset": _registry(sizes)} if documents else {})
+    return node | ({"subset": _registry(sizes)} if derived.documents_of(sizes) else {})
 
 
 def _registry(sizes: Mapping[str, int]) -> _Node:

@@ -22,6 +22,8 @@ from .remote import RemoteStore
 
 #: Timeout for sending or reading one graph (seconds).
 SECONDS: Final = 600.0
+#: The longest answer about the sizes of all graphs (bytes): some 200 for a graph, two graphs for a registry record.
+SIZES: Final = 1_000_000_000
 #: Triples per update; some engines refuse long ones.
 BATCH: Final = 500
 
@@ -83,7 +85,7 @@ class Target:
         """Yield a writer to the target."""
         kind = GraphStoreWriter if self.protocol is Protocol.graph_store else UpdateWriter
         with closing(self._connection(self.url)) as written, closing(self._connection(self.query)) as asked:
-            yield kind(written, RemoteStore(asked))
+            yield kind(written, RemoteStore(asked, SIZES))
 
     def _connection(self, url: str) -> Connection:
         return Connection(url, self.seconds, self.credentials, self.transport)

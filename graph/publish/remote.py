@@ -141,7 +141,7 @@ def open_dataset(
     """
     known = Credentials.from_environment(STORE) if credentials is None else credentials
     with closing(Connection(url, max(seconds, OPENING), known, transport)) as connection:
-        sizes = RemoteStore(connection).sizes()
+        sizes = RemoteStore(connection, max(longest, LONGEST)).sizes()
         for number, union in enumerate(({}, *_unions(sizes))):
             try:
                 description = RemoteStore(connection, union=union).rows("dataset")

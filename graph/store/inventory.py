@@ -26,7 +26,7 @@ REPORT: Final = "report.json"
 DIGESTS: Final = "digests/"
 #: The files of every version, besides its manifest.
 FILES: Final = frozenset({DUMP, GZIP, TRIG, REPORT})
-#: The longest manifest (bytes): enough for some 400,000 sources.
+#: The longest manifest (bytes): enough for some 700,000 sources.
 MOST: Final = 1 << 26
 #: Longest name of a file or graph (characters).
 LONGEST: Final = 1000
@@ -68,9 +68,10 @@ class Manifest:
 
     ``version`` is the SHA-256 of the data: of all lines of the dump before the graphs ``examples`` and ``description``, which
     contain the version. ``dump`` is the SHA-256 of the whole dump, ``bytes`` its length, ``graphs`` the number of quads of each
-    named graph, ``files`` the digest of every file besides the manifest, ``origin`` the folders of records and terms that it was made
-    from, as paths from the directory of the dataset. A dataset in a remote engine has no files and no origin. Equality ignores both:
-    the bytes of an on-disk store differ in each build, and the same records may lie elsewhere.
+    named graph (those of registry records together, as ``registry/all``), ``files`` the digest of every file besides the manifest,
+    ``origin`` the folders of records and terms that it was made from, as paths from the directory of the dataset. A dataset in a remote
+    engine has no files and no origin. Equality ignores both: the bytes of an on-disk store differ in each build, and the same records
+    may lie elsewhere.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid", strict=True)
