@@ -33,6 +33,8 @@ _LOCAL: Final = re.compile(
 )
 #: Characters that the canonical form of N-Quads (RDF 1.2) writes as escapes, and their escapes.
 _ESCAPED: Final = re.compile('[\x00-\x1f"\\\\\x7f\ufffe\uffff]')
+#: Those of them that no prose has; the others are escaped one by one, which takes a tenth of the time.
+_RARE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
 _ESCAPES: Final = {ord(sign): f"\\u{ord(sign):04X}" for sign in map(chr, (*range(32), 127, 0xFFFE, 0xFFFF))} | str.maketrans(
     {'"': '\\"', "\\": "\\\\", "\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r"}
 )
@@ -185,10 +187,18 @@ def _literal(characters: str, language: str, datatype: str) -> Object:
     """Return a literal of a language, of a datatype, or plain."""
     identity, term = literals.terms_of_parts(characters, language, datatype)
     if _ESCAPED.search(characters):
-        characters = characters.translate(_ESCAPES)
+        characters = _escape(characters)
     if language:
         return identity, term, f'"{characters}"@{language}'
     return identity, term, f'"{characters}"^^<{datatype}>' if datatype and datatype != STRING else f'"{characters}"'
+
+
+def _escape(characters: str) -> str:
+    """Return ``characters`` as N-Quads writes them."""
+    if _RARE.search(characters):
+        return characters.translate(_ESCAPES)
+    written = characters.replace("\\", "\\\\").replace('"', '\\"')
+    return written.replace("\n", "\\n").replace("\r", "\\r").replace("\t", "\\t")
 
 
 def _folder(key: str, iri: object) -> str:

@@ -90,22 +90,22 @@ class _PartWriter:
         It is one loop, since it is what a build does most often.
         """
         size, end, iris = 0, f" <{quads.graph}> .\n", _of_names()
-        lines, trig, terms = self.lines, self._trig, self.terms
+        lines, trig, terms, short_of, type_ = self.lines, self._trig, self.terms, _TRIG, _TYPE
         if quads.pairs and quads.graph != self._graph:
             trig.append(("}\n" if self._graph else "") + f"{_TRIG[f'<{quads.graph}>']} {{\n")
             self._graph = quads.graph
         for subject in sorted(quads.pairs):
             pairs = sorted(set(quads.pairs[subject]))
             lines.append(f"{subject} {f'{end}{subject} '.join(map(' '.join, pairs))}{end}")
-            last, between = "", f"\t{_TRIG[subject]} "
+            last, between = "", f"\t{short_of[subject]} "
             for along, value in pairs:
-                if along in iris and (along != _TYPE or value in iris):
+                if along in iris and (along != type_ or value in iris):
                     self.named.append(f"{subject} {along} {value}{end}")
-                short = value if value[0] == '"' and value[-1] != ">" else _TRIG[value]
+                short = value if value[0] == '"' and value[-1] != ">" else short_of[value]
                 if along == last:
                     trig.append(f" , {short}")
                 else:
-                    trig.append(f"{between}{'a' if along == _TYPE else _TRIG[along]} {short}")
+                    trig.append(f"{between}{'a' if along == type_ else short_of[along]} {short}")
                     last, between = along, " ;\n\t\t"
             trig.append(" .\n")
             terms.add(subject, pairs)

@@ -112,7 +112,7 @@ class TermColumns:
 
     def count(self, property_: str) -> int:
         """Return how many statements have this property."""
-        return sum(along == property_ for along, _ in self._pairs)
+        return [along for along, _ in self._pairs].count(property_)
 
     def statements(self) -> Statements:
         """Return all statements so far."""

@@ -18,7 +18,6 @@ from ..store import vocabulary
 KEPT: Final = 1 << 16
 #: Behind the base: names that the engine writes with its prefix, slashes and number signs as escapes.
 _SIMPLE: Final = re.compile("[A-Za-z0-9](?:[A-Za-z0-9._/#-]*[A-Za-z0-9])?")
-_ESCAPES: Final = str.maketrans({"/": "\\/", "#": "\\#"})
 #: Datatypes of literals that may stand without quotation marks, and those that do: a decimal needs its point.
 _INTEGER, _DECIMAL, *_OTHERS = (f"<http://www.w3.org/2001/XMLSchema#{name}>" for name in ("integer", "decimal", "boolean", "double"))
 _BARE: Final = frozenset({_INTEGER, _DECIMAL, *_OTHERS})
@@ -31,7 +30,11 @@ class Abbreviations(dict[str, str]):
 
     def __missing__(self, term: str) -> str:
         """Return ``term`` as TriG has it."""
-        written = _abbreviate(term)
+        base, prefix = _base()
+        if term.startswith(base) and _SIMPLE.fullmatch(local := term[len(base) : -1]):
+            written = prefix + local.replace("/", "\\/").replace("#", "\\#")
+        else:
+            written = _abbreviate(term)
         if len(self) >= KEPT:
             self.clear()
         self[term] = written
@@ -51,6 +54,7 @@ def _base() -> tuple[str, str]:
 
 
 def _abbreviate(term: str) -> str:
+    """Return a term as TriG has it that is no simple name of ours."""
     if term.startswith('"'):
         if not term.endswith(">"):
             return term
@@ -61,9 +65,6 @@ def _abbreviate(term: str) -> str:
         if (datatype == _INTEGER and _DIGITS.fullmatch(bare)) or (datatype == _DECIMAL and _FRACTION.fullmatch(bare)):
             return bare
         return f"{characters}^^{_abbreviate(datatype)}" if _DIGITS.fullmatch(bare) and datatype == _DECIMAL else _split(_write(term))[1]
-    base, prefix = _base()
-    if term.startswith(base) and _SIMPLE.fullmatch(local := term[len(base) : -1]):
-        return prefix + local.translate(_ESCAPES)
     return _split(_write(term))[1]
 
 
