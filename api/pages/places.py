@@ -15,6 +15,8 @@ from mabgraph.graph.store import vocabulary
 #: What describes a reading, in the order of a sentence: columns of the question ``figures``.
 _DESCRIBES: Final = ("variable", "measure", "comparison", "group", "time_point", "population", "study")
 
+_CLAIM: Final = vocabulary.resource("claim/")
+
 Row = Mapping[str, Any]
 R = TypeVar("R", bound=Mapping[str, Any])
 
@@ -141,7 +143,7 @@ class Places:
 
 
 def gather(catalogue: Catalogue, document: str) -> Places:
-    """Return the places of the document ``document`` (its id); seven questions, whatever their number.
+    """Return the places of the document ``document`` (its id); six questions, whatever their number.
 
     What states its figures is asked first, and its discrepancies by name: the questions about these then read nothing of other documents.
     """
@@ -154,7 +156,7 @@ def gather(catalogue: Catalogue, document: str) -> Places:
     return Places(
         document,
         tuple(_merge(document, figures)),
-        tuple(_quotes((*catalogue.ask("claims", asked), *catalogue.ask("quotes", asked)))),
+        tuple(_quotes(sorted(catalogue.ask("quotes", asked), key=lambda row: not str(row["claim"]).startswith(_CLAIM)))),
         {name: tuple(rows) for name, rows in checks.items()},
         tuple(map(tuple, group_disagreements(catalogue, document))),
     )
