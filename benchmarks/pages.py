@@ -166,10 +166,10 @@ def in_fork(work: Callable[[], Any]) -> Any:
         process.join()
 
 
-async def answered(application: Any, page: Page, coding: str = "") -> tuple[int, bytes]:
+async def answered(application: Any, page: Page, coding: str = "", accept: str = _ACCEPT) -> tuple[int, bytes]:
     """Return the status and the body of one answer of the application."""
     path, _, query = page.address.partition("?")
-    fields = {"host": "127.0.0.1", "accept": _ACCEPT, "accept-encoding": coding}
+    fields = {"host": "127.0.0.1", "accept": accept, "accept-encoding": coding}
     fields |= {"authorization": f"Bearer {_SECRET}"} if page.reading else {}
     scope = {
         "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "GET", "scheme": "http", "path": path,

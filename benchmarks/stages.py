@@ -19,6 +19,8 @@ WATCHED: Final = (
     ("mabgraph.ingest.record", "validate", "reading records"),
     ("mabgraph.ingest.seals", "seal_fault", "reading records"),
     ("mabgraph.ingest.nodes", "of_record", "records to nodes"),
+    ("mabgraph.ingest.registry.reading", "read", "reading records"),
+    ("mabgraph.ingest.registry.conversion", "convert", "records to nodes"),
     ("mabgraph.ingest.checks", "check_nodes", "checks of arithmetic"),
     ("mabgraph.graph.building.expansion", "Expansion.statements", "nodes to quads (JSON-LD)"),
     ("mabgraph.graph.shacl.shapes", "Shapes.violations", "validation"),
