@@ -68,8 +68,8 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """A page: its questions and the rows of their answers, milliseconds of the first request and of one again (median), and of the questions
-    in the engine alone (median), and its bytes.
+    """A page: its questions, the rows of their answers and their milliseconds in the engine (median), those of the first request and of one
+    again (median), and its bytes.
     """
 
     kind: str
@@ -210,7 +210,7 @@ async def timed(application: Any, state: State, page: Page, times: int) -> tuple
 
 
 def recorded(state: State, application: Any, page: Page, times: int) -> tuple[int, int, float]:
-    """Return how many questions a first request asks, the rows of their answers, and their milliseconds in the engine (median of ``times``)."""
+    """Return how many questions a first request asks, the rows of their answers, and their milliseconds in the engine (median)."""
     opened = state.catalogue
     recorder = rest.Recorder(cast(EngineStore, opened.dataset.store), [])
     state.catalogue = Catalogue(replace(opened.dataset, store=recorder), opened.names)
@@ -268,25 +268,16 @@ def measure(directory: Path, documents: Sequence[Path], kinds: Sequence[str], ti
 def table(title: str, several: Sequence[Measured], limit: float) -> Table:
     """Return the results as a table."""
     names = (
-        "page",
-        "questions",
-        "rows",
-        "engine, ms",
-        "first, ms",
-        "again, ms",
-        "first ÷ engine",
-        f"first ≤ {limit:g} ms",
-        "bytes",
-        "gzipped",
-    )
+        "page", "questions", "rows", "engine, ms", "first, ms", "again, ms", "first ÷ engine", f"first ≤ {limit:g} ms", "bytes", "gzipped",
+    )  # fmt: skip
     shown = Table(*names, title=title)
     for each in several:
         ratio = f"{each.first / each.engine:.1f}" if each.engine else ""
         over = "" if each.first <= limit else "over"
         heavy = " over" if each.kind.startswith("document,") and each.compressed > COMPRESSED else ""
         shown.add_row(
-            each.kind, str(each.questions), f"{each.rows:,}", f"{each.engine:.1f}", f"{each.first:.1f}", f"{each.again:.1f}", ratio, over or "under",
-            f"{each.plain:,}", f"{each.compressed:,}{heavy}",
+            each.kind, str(each.questions), f"{each.rows:,}", f"{each.engine:.1f}", f"{each.first:.1f}", f"{each.again:.1f}", ratio,
+            over or "under", f"{each.plain:,}", f"{each.compressed:,}{heavy}",
         )  # fmt: skip
     return shown
 
