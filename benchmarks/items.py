@@ -35,7 +35,7 @@ from mabgraph.api.http.settings import Settings
 from mabgraph.graph.building import build
 from mabgraph.graph.questions import catalogue
 from mabgraph.graph.questions.catalogue import Catalogue
-from mabgraph.graph.questions.kept import Kept
+from mabgraph.graph.questions.kept import KeptAnswers
 from mabgraph.graph.store import vocabulary
 from mabgraph.graph.store.store import Answer, EngineStore
 from mabgraph.ingest.registry import files
