@@ -13,7 +13,7 @@ from mabgraph.api.app import create_app
 from mabgraph.api.http.settings import Settings
 from mabgraph.graph.building import build
 from mabgraph.graph.patterns import parser
-from mabgraph.graph.patterns.plan import Plan
+from mabgraph.graph.patterns.plan import QueryPlan
 from mabgraph.graph.patterns.tree import UnsupportedError
 from mabgraph.graph.questions import catalogue, question
 from mabgraph.graph.questions.catalogue import Catalogue
@@ -56,7 +56,7 @@ def test_rows_of_registry_records_are_those_of_the_query(registered: Catalogue, 
 
 
 def test_a_difference_is_seen(example: Catalogue, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Plan, "rows", lambda self, engine, values: [])
+    monkeypatch.setattr(QueryPlan, "rows", lambda self, engine, values: [])
     assert bothways.differing(example, "labels")
 
 
@@ -74,7 +74,7 @@ def test_what_is_read_by_pattern_asks_no_query(example: Catalogue, monkeypatch: 
 
 @pytest.mark.parametrize("arguments", [{"drug": "blinatumomab"}, {"estimate": "id/estimate/x", "kind": "effect"}, {}])
 def test_other_parameters_are_asked_of_the_engine(example: Catalogue, monkeypatch: pytest.MonkeyPatch, arguments: dict[str, str]) -> None:
-    monkeypatch.setattr(Plan, "rows", lambda self, engine, values: pytest.fail("read by pattern"))
+    monkeypatch.setattr(QueryPlan, "rows", lambda self, engine, values: pytest.fail("read by pattern"))
     example.ask("estimates", arguments)
 
 
@@ -98,7 +98,7 @@ def test_a_page_is_that_of_the_query(real: Catalogue, size: int, offset: int) ->
 )  # fmt: skip
 def test_what_cannot_be_read_by_pattern_is_refused(pattern: str) -> None:
     with pytest.raises(UnsupportedError, match=r"."):
-        Plan(parser.parse(f"SELECT ?s ?o WHERE {{ {pattern} }}"))
+        QueryPlan(parser.parse(f"SELECT ?s ?o WHERE {{ {pattern} }}"))
 
 
 def test_a_question_that_cannot_be_read_by_pattern_says_so(tmp_path: Path, example: Catalogue) -> None:

@@ -133,7 +133,8 @@ def test_a_graph_is_what_the_dataset_says_of_the_things_on_the_page(
         assert all("/discrepancy/" in iri or "/claim/" in iri for iri in beside)
         ids |= beside
     quads = [quad for iri in ids for quad in real.dataset.store.engine.quads_for_pattern(ox.NamedNode(iri), None, None, None)]
-    assert {quad.triple for quad in parsed} == {quad.triple for quad in quads} != set()
+    assert {quad.triple for quad in parsed} == {quad.triple for quad in quads}
+    assert bool(parsed) == (collection is not resources.ANALYSES)  # which the shipped dataset has none of
 
 
 def test_json_ld_speaks_the_words_of_the_one_context(service: TestClient) -> None:
@@ -229,7 +230,7 @@ def test_equal_values_of_a_filter_count_once(service: TestClient, monkeypatch: p
 
     monkeypatch.setattr(Question, "fill", noted)
     once, times = (
-        f"/v1/estimates?page_size=3&{many}"
+        f"/v1/estimates?page_size=3&n_min=3&n_max=97531&{many}"
         for many in ("drug=blinatumomab", "&".join(["drug=blinatumomab", "drug=Blincyto", "drug=MT103"] * 50))
     )
     bodies, texts = [], []
@@ -239,7 +240,8 @@ def test_equal_values_of_a_filter_count_once(service: TestClient, monkeypatch: p
         bodies.append(service.get(address).json())
         texts.append(list(written))
     assert bodies[0] == bodies[1]
-    assert texts[0] == texts[1]
+    assert texts[0]
+    assert texts[1] == []  # the same list, which is kept
     assert len(service.get("/v1/estimates?page_size=3&" + "&".join(["drug=blinatumomab"] * 150)).links["next"]["url"]) < 100
 
 

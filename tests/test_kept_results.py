@@ -8,7 +8,7 @@ from mabgraph.api.collections import resources
 from mabgraph.graph.patterns.plan import Plan
 from mabgraph.graph.questions import listing
 from mabgraph.graph.questions.catalogue import Catalogue
-from mabgraph.graph.questions.kept import ENTRY, Kept
+from mabgraph.graph.questions.kept import ENTRY, KeptAnswers
 from mabgraph.graph.store.store import EngineStore
 
 from . import bothways
@@ -16,7 +16,7 @@ from .test_by_pattern import quads_of
 
 
 def test_what_is_used_least_recently_goes_first() -> None:
-    kept = Kept(20 * (100 + ENTRY))
+    kept = KeptAnswers(20 * (100 + ENTRY))
     for key in range(20):
         kept.put(key, f"value {key}", 100)
     assert kept.get(0) == "value 0"
@@ -28,7 +28,7 @@ def test_what_is_used_least_recently_goes_first() -> None:
 
 
 def test_bytes_are_those_of_what_is_kept() -> None:
-    kept = Kept(10_000)
+    kept = KeptAnswers(10_000)
     kept.put("one", 1, 100)
     kept.put("one", 2, 300)
     assert (kept.get("one"), kept.size, len(kept)) == (2, 300 + ENTRY, 1)

@@ -11,6 +11,7 @@ import pytest
 from mabgraph.api.http import memory
 from mabgraph.api.http.settings import Settings
 from mabgraph.api.http.state import State, open_catalogue
+from mabgraph.graph.store import dataset
 
 
 def test_memory_is_given_back_where_the_allocator_can(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -42,3 +43,17 @@ def test_it_is_given_back_after_the_dataset_was_swapped(example_directory: Path,
 
     asyncio.run(swap())
     assert served == [True]
+
+
+@pytest.mark.parametrize("on_disk", [False, True])
+def test_what_needs_the_whole_dataset_is_prepared_where_it_is_in_memory(
+    example_directory: Path, monkeypatch: pytest.MonkeyPatch, on_disk: bool
+) -> None:
+    monkeypatch.setattr(dataset, "is_on_disk", lambda folder: on_disk)
+    settings, prepared = Settings(dataset=example_directory), list[object]()
+    state = State(settings, open_catalogue(settings))
+    monkeypatch.setattr(state, "_prepare", lambda current: None)
+    monkeypatch.setattr(state, "_begin", prepared.append)
+    state.prepare_later()
+    state._hold.close()
+    assert len(prepared) == (not on_disk)

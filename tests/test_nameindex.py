@@ -146,6 +146,7 @@ def test_of_many_names_what_is_exact_or_within_is_the_same_and_what_is_misspelt_
     assert max(wrong, distant) <= 3
 
 
+@pytest.mark.slow
 def test_lots_of_lines_give_the_names_of_all_together(real: Catalogue, monkeypatch: pytest.MonkeyPatch) -> None:
     """A study has its kind from one record, and names from the reports of others."""
     monkeypatch.setattr("mabgraph.graph.building.namespool.LOT", 0)

@@ -291,6 +291,7 @@ def test_texts_in_a_file_are_found_as_in_memory(real: Catalogue, tmp_path: Path)
         TextIndex(pytest.fail, tmp_path / "damaged").search("response", 5)
 
 
+@pytest.mark.slow
 def test_a_version_that_is_served_from_disk_has_a_file_of_its_texts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dataset, "MEMORY_LIMIT", 10)
     with quick_builds():

@@ -16,7 +16,7 @@ from mabgraph.graph.questions.arguments import Parameter
 from mabgraph.graph.questions.catalogue import Catalogue
 from mabgraph.graph.questions.names import KINDS
 from mabgraph.graph.questions.question import Question
-from mabgraph.graph.questions.results import Result
+from mabgraph.graph.questions.results import ReadResult
 from mabgraph.graph.store import vocabulary
 from mabgraph.ingest.errors import QuestionError, UnknownName
 
@@ -292,7 +292,7 @@ def _order(row: Row) -> tuple[str, str, str]:
     return str(row["study_label"]), str(row["endpoint_label"]), str(row["id"])
 
 
-def _estimate(result: Result, version: str) -> Row:
+def _estimate(result: ReadResult, version: str) -> Row:
     row, checks = result.row, result.checks
     iri, status = str(row["estimate"]), row["check_status"]
     figures = [_shown_figure(figure) for figure in result.figures]

@@ -23,7 +23,8 @@ _ANY: Final = re.compile(r"(?P<document>nct[0-9]{8})\.(?P<path>[A-Za-z]+Section\
 def place_of(figure: str) -> str | None:
     """Return the IRI of the row that the figure with the IRI ``figure`` is a member of; none where it is no such figure.
 
-    >>> place_of(vocabulary.resource("figure/nct00000000.resultsSection.adverseEventsModule.otherEvents.3.stats.0.numAtRisk"))[-67:]
+    >>> name = "figure/nct00000000.resultsSection.adverseEventsModule.otherEvents.3.stats.0.numAtRisk"
+    >>> place_of(vocabulary.resource(name)).partition("document/")[2]
     'nct00000000#/resultsSection/adverseEventsModule/otherEvents/3/stats/0'
     >>> place_of(vocabulary.resource("figure/paper-2020.x.value-7"))
     """

@@ -151,8 +151,11 @@ class State:
         self._begin(verify())
 
     def prepare_later(self) -> None:
-        """Work out in the background what comparisons and networks need of the whole dataset, unless another engine has it."""
-        if not self.settings.store:
+        """Work out in the background what comparisons and networks need of the whole dataset, where it is in memory.
+
+        Of a dataset on disk, or in another engine, that takes minutes: it is worked out when it is asked for first.
+        """
+        if not self.settings.store and not dataset.is_on_disk(self.catalogue.dataset.folder):
             self._begin(self._prepare(self.catalogue))
 
     async def _prepare(self, current: Catalogue) -> None:

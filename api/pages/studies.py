@@ -83,7 +83,7 @@ def parts(counted: CountedResults, compared: Sequence[ComparedColumns], chosen: 
     """
     totals = {name: counted.total(kinds) for _, name, kinds in PARTS}
     if not chosen and page == 1 and sum(totals.values()) <= MOST:
-        return _whole(counted, compared)
+        return _whole_study(counted, compared)
     shown = chosen or next((name for name, total in totals.items() if total), PARTS[0][1])
     several = []
     for title, name, kinds in PARTS:
@@ -95,7 +95,7 @@ def parts(counted: CountedResults, compared: Sequence[ComparedColumns], chosen: 
     return several
 
 
-def _whole(counted: CountedResults, compared: Sequence[ComparedColumns]) -> list[StudyPart]:
+def _whole_study(counted: CountedResults, compared: Sequence[ComparedColumns]) -> list[StudyPart]:
     """Return the parts with all results; what is of no kind with a part of its own is in the first."""
     everything = results.load(counted.catalogue, counted.filters) if counted.rows else []
     of_kinds = {name: counted.variables(kinds) for _, name, kinds in PARTS[1:]}

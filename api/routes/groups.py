@@ -12,15 +12,15 @@ SERVICE: Final = "Service"
 #: The group of each collection: its list, one thing by name, and the lists below that thing.
 OF_COLLECTIONS: Final = {
     "drugs": "Drugs", "targets": "Targets", "conditions": "Conditions", "trials": "Studies", "endpoints": "End points",
-    "estimates": "Estimates", "analyses": "Estimates", "claims": "Claims", "discrepancies": "Discrepancies", "documents": "Documents",
+    "estimates": "Estimates", "analyses": "Analyses", "claims": "Claims", "discrepancies": "Discrepancies", "documents": "Documents",
     "figures": "Figures", "vocab": "Vocabularies",
 }  # fmt: skip
 #: Every group with its description, in the order of the page.
 DESCRIPTIONS: Final = {
     SEARCH: "Names of any kind and words of texts; where to begin. `/v1` lists all collections.",
     COMPARISON: "Estimates side by side with the reasons against pooling them, and every file to take away.",
-    "Estimates": "Results with the numbers that print them, by any filter; of each, its figures, checks and discrepancies; "
-    "analyses whose direction is not stated.",
+    "Estimates": "Results with the numbers that print them, by any filter; of each, its figures, checks and discrepancies.",
+    "Analyses": "Analyses of groups whose direction is not stated, and tests without an effect: shown, and never compared.",
     "Studies": "Studies of any design, with their results, drugs, end points, claims and discrepancies.",
     "Drugs": "Antibodies and what they are compared with, by any name or code, with what is known of each.",
     "Targets": "Targets of drugs, with the drugs, studies and results of each.",

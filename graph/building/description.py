@@ -93,10 +93,10 @@ def summarise(sizes: Mapping[str, int]) -> dict[str, int]:
     {'checks': 1, 'registry/all': 5, 'tower-2017': 5}
     """
     records, size = derived.count_registry(sizes)
-    return dict(sorted([*_listed(sizes), *([(REGISTRY, size)] if records else [])]))
+    return dict(sorted([*_list_apart(sizes), *([(REGISTRY, size)] if records else [])]))
 
 
-def _listed(sizes: Mapping[str, int]) -> list[tuple[str, int]]:
+def _list_apart(sizes: Mapping[str, int]) -> list[tuple[str, int]]:
     """Return the graphs that are not of registry records, with their sizes."""
     documents = derived.documents_of(sizes)
     return sorted((name, size) for name, size in sizes.items() if name.removeprefix(derived.PREFIX) not in documents)
@@ -170,7 +170,7 @@ def _graphs(sizes: Mapping[str, int], digests: Mapping[str, str]) -> _Node:
     The two graphs of each registry record are not listed one by one, but are a part of the dataset with a size.
     """
     union = {"@id": "id/graph/union", "@type": "sd:Graph", "triples": sum(sizes.values())}
-    named = [_graph(name, size) | ({"sha256": digests[name]} if name in digests else {}) for name, size in _listed(sizes)]
+    named = [_graph(name, size) | ({"sha256": digests[name]} if name in digests else {}) for name, size in _list_apart(sizes)]
     node: _Node = {"@id": _DATASET, "defaultGraph": union, "namedGraph": named}
     return node | ({"subset": _registry(sizes)} if derived.documents_of(sizes) else {})
 

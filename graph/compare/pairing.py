@@ -17,7 +17,7 @@ _SAME: Final = ("study", "variable", "measure", "analysis", "time_point", "unit"
 
 
 @dataclass(slots=True)
-class _Pairs:
+class _Counterparts:
     """The comparisons of a dataset by the groups that they hold against each other."""
 
     groups: Groups
@@ -60,7 +60,7 @@ def find(catalogue: Catalogue, groups: Groups, results: Sequence[Row]) -> list[R
     for row in catalogue.ask("group-results", {**asked, "exact": "true"}):
         alike.setdefault(_key(row), []).append(row)
         own[str(row["estimate"])] = row
-    pairs = _Pairs(groups)
+    pairs = _Counterparts(groups)
     of_groups = {str(row["group"]) for rows in alike.values() for row in rows}
     near = of_groups.union(*(groups.ancestors(group) for group in of_groups))
     for comparison in catalogue.once("comparisons", comparisons_of):
@@ -73,7 +73,7 @@ def _key(row: Row) -> tuple[str, ...]:
     return tuple("" if row[name] is None else str(row[name]) for name in _SAME)
 
 
-def _counterparts(row: Row, alike: dict[tuple[str, ...], list[Row]], pairs: _Pairs) -> Iterable[Row]:
+def _counterparts(row: Row, alike: dict[tuple[str, ...], list[Row]], pairs: _Counterparts) -> Iterable[Row]:
     """Return the counterparts of a result, those of groups that are compared themselves first, then by name."""
     several: list[Row] = [
         {"estimate": row["estimate"], "counterpart": other["estimate"], "comparison": comparison, "side": side, "direct": direct}

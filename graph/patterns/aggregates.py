@@ -44,7 +44,7 @@ def collect(query: Select, scope: Scope, steps: Apply) -> tuple[Apply, Scope]:
 
 
 def _row(several: list[Solution], rows: Scope, kept: list[tuple[int, int]], worked_out: list[tuple[Aggregate, int]]) -> Solution:
-    row = rows.empty()
+    row = rows.create_solution()
     for source, target in kept:
         row[target] = several[0][source]
     for aggregate, target in worked_out:

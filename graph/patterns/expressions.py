@@ -72,7 +72,7 @@ def _string(call: Call, reads: list[Read]) -> Read:
     return lambda solution: text_of(value(solution))
 
 
-def _bound(call: Call, reads: list[Read]) -> Read:
+def _is_bound(call: Call, reads: list[Read]) -> Read:
     (value,) = reads
     return lambda solution: value(solution) is not None
 
@@ -202,7 +202,7 @@ def _truth(value: Any) -> bool | None:
 
 
 _FUNCTIONS: Final[dict[str, Callable[[Call, list[Read]], Read]]] = {
-    "STR": _string, "BOUND": _bound, "COALESCE": _coalesce, "IF": _either, "CONTAINS": _contains, "REPLACE": _replace,
+    "STR": _string, "BOUND": _is_bound, "COALESCE": _coalesce, "IF": _either, "CONTAINS": _contains, "REPLACE": _replace,
     "STRSTARTS": _starts, "STRAFTER": _after, "CONCAT": _concatenate, "IRI": _iri, "=": _equal, "!=": _equal, "IN": _among, "||": _any,
     "&&": _all, "!": _not,
 }  # fmt: skip

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from . import expressions, ordering, paths, steps, tree
 from .expressions import Solution
 from .steps import Apply
-from .tree import Group, Part, Triple, UnsupportedError, Variable
+from .tree import GroupPattern, Part, Triple, UnsupportedError, Variable
 
 #: Makes the steps of a subquery: it is given the names that are bound outside, and gives those that it binds.
 Nested = Callable[[tree.Select, "Scope", frozenset[str]], tuple[Apply, frozenset[str]]]
@@ -33,12 +33,12 @@ class Scope:
         """Return the place of the variable ``name``."""
         return self.places.setdefault(name, len(self.places))
 
-    def empty(self) -> Solution:
+    def create_solution(self) -> Solution:
         """Return a solution that binds nothing."""
         return [None] * len(self.places)
 
 
-def compile_group(group: Group, scope: Scope, bound: frozenset[str]) -> tuple[Apply, frozenset[str]]:
+def compile_group(group: GroupPattern, scope: Scope, bound: frozenset[str]) -> tuple[Apply, frozenset[str]]:
     """Return the steps of ``group`` after solutions that bind the names ``bound``, and the names bound behind it.
 
     :raises UnsupportedError: for what is not read by patterns.
@@ -57,17 +57,19 @@ def compile_group(group: Group, scope: Scope, bound: frozenset[str]) -> tuple[Ap
 
 def _compile_part(part: Part, scope: Scope, bound: frozenset[str], together: frozenset[str]) -> tuple[Apply | None, frozenset[str]]:
     if isinstance(part, Triple):
-        return _compile_triple(part, scope, bound, together), bound | ordering.bound_by([part])
+        return _compile_triple(part, scope, bound, together), bound | ordering.variables_bound_by([part])
     if isinstance(part, tree.Values):
         name = part.variable.name
         if name in bound and scope.parameters.get(name) == part.parameter:
             return None, bound
         scope.parameters[name] = part.parameter
         return steps.insert(scope.place(name), part.parameter), bound | {name}
-    if isinstance(part, tree.Table):
+    if isinstance(part, tree.InlineTable):
         if any(variable.name in bound for variable in part.variables):
             raise UnsupportedError("VALUES of a variable that is bound already is not read by patterns")
-        return steps.table([scope.place(variable.name) for variable in part.variables], part.rows), bound | ordering.bound_by([part])
+        return steps.table([scope.place(variable.name) for variable in part.variables], part.rows), bound | ordering.variables_bound_by(
+            [part]
+        )
     if isinstance(part, tree.Optional):
         if simple := _compile_simple(part.group, scope, bound, together):
             return simple, bound
@@ -75,7 +77,7 @@ def _compile_part(part: Part, scope: Scope, bound: frozenset[str], together: fro
     if isinstance(part, tree.Union):
         branches = [compile_group(each, scope, bound) for each in part.groups]
         return steps.union(tuple(apply for apply, _ in branches)), frozenset.intersection(*(names for _, names in branches))
-    if isinstance(part, Group):
+    if isinstance(part, GroupPattern):
         return compile_group(part, scope, bound)
     if isinstance(part, tree.Select):
         return scope.nested(part, scope, bound)
@@ -85,7 +87,7 @@ def _compile_part(part: Part, scope: Scope, bound: frozenset[str], together: fro
     return steps.bind(scope.place(part.variable.name), expressions.read(part.expression, scope.place)), bound
 
 
-def _compile_simple(group: Group, scope: Scope, bound: frozenset[str], together: frozenset[str]) -> Apply | None:
+def _compile_simple(group: GroupPattern, scope: Scope, bound: frozenset[str], together: frozenset[str]) -> Apply | None:
     """Return the step of an OPTIONAL that is one path from a variable that is bound to one that nothing binds for certain."""
     triple = group.parts[0] if len(group.parts) == 1 else None
     if not isinstance(triple, Triple) or isinstance(triple.path, Variable):

@@ -10,7 +10,7 @@ Term = Any
 _NONE: list[Term] = []
 
 
-class Index:
+class QuadIndex:
     """What one question reads of a store: each part of the index once.
 
     The triples are those of all graphs together: one that stands in several graphs is one triple (SPARQL 1.1 Query, 13.2: an RDF merge).
@@ -23,7 +23,7 @@ class Index:
         self._objects: dict[tuple[Term, str], list[Term]] = {}
         self._subjects: dict[tuple[Term, str], list[Term]] = {}
 
-    def whole(self, subject: Term) -> dict[str, list[Term]]:
+    def properties_of(self, subject: Term) -> dict[str, list[Term]]:
         """Return the objects of all properties of ``subject``, by the IRI of the property."""
         known = self._whole.get(subject)
         if known is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from .tree import Filter, Group, Optional, Part, Table, Triple, Union, Values, Variable
+from .tree import Filter, GroupPattern, InlineTable, Optional, Part, Triple, Union, Values, Variable
 
 #: So many properties of one subject are read together.
 TOGETHER: Final = 2
@@ -13,7 +13,7 @@ TOGETHER: Final = 2
 SUBJECT, NEITHER = 1, 4
 
 
-def in_order(group: Group, bound: frozenset[str]) -> Iterator[Part]:
+def in_order(group: GroupPattern, bound: frozenset[str]) -> Iterator[Part]:
     """Yield the parts of a group but its filters: of triples that stand together the best known first."""
     waiting: list[Triple] = []
     for part in group.parts:
@@ -21,17 +21,17 @@ def in_order(group: Group, bound: frozenset[str]) -> Iterator[Part]:
             waiting.append(part)
         elif not isinstance(part, Filter):
             yield from (ordered := _order(waiting, bound))
-            bound |= bound_by(ordered)
+            bound |= variables_bound_by(ordered)
             waiting = []
             yield part
-            bound |= bound_by([part])
+            bound |= variables_bound_by([part])
     yield from _order(waiting, bound)
 
 
 def _order(triples: list[Triple], bound: frozenset[str]) -> list[Triple]:
     rest, ordered = list(triples), list[Triple]()
     while rest:
-        best = min(rest, key=lambda each: rank(each, bound | bound_by(ordered)))
+        best = min(rest, key=lambda each: rank(each, bound | variables_bound_by(ordered)))
         rest.remove(best)
         ordered.append(best)
     return ordered
@@ -45,7 +45,7 @@ def rank(triple: Triple, bound: frozenset[str]) -> int:
     return 4 if not term else 2 if isinstance(triple.object, Variable) else 3
 
 
-def bound_by(parts: Iterable[Part]) -> frozenset[str]:
+def variables_bound_by(parts: Iterable[Part]) -> frozenset[str]:
     """Return the names that parts bind for certain."""
     names: set[str] = set()
     for part in parts:
@@ -53,16 +53,16 @@ def bound_by(parts: Iterable[Part]) -> frozenset[str]:
             names |= {end.name for end in (part.subject, part.object, part.path) if isinstance(end, Variable)}
         elif isinstance(part, Values):
             names.add(part.variable.name)
-        elif isinstance(part, Table):
+        elif isinstance(part, InlineTable):
             names |= {variable.name for variable in part.variables}
-        elif isinstance(part, Group):
-            names |= bound_by(part.parts)
+        elif isinstance(part, GroupPattern):
+            names |= variables_bound_by(part.parts)
         elif isinstance(part, Union):
-            names |= frozenset.intersection(*(bound_by(each.parts) for each in part.groups))
+            names |= frozenset.intersection(*(variables_bound_by(each.parts) for each in part.groups))
     return frozenset(names)
 
 
-def together(group: Group) -> frozenset[str]:
+def together(group: GroupPattern) -> frozenset[str]:
     """Return the variables of which a group asks so many properties that all are read together."""
     counts: dict[str, int] = {}
 

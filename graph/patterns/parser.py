@@ -24,10 +24,10 @@ def parse(text: str) -> tree.Select:
 
     :raises UnsupportedError: when it has something else than :mod:`.tree` has.
     """
-    return _Parser(text).query()
+    return _QueryParser(text).query()
 
 
-class _Parser(Cursor):
+class _QueryParser(Cursor):
     def query(self) -> tree.Select:
         while self._take("PREFIX"):
             name = self._next("name").removesuffix(":")
@@ -64,13 +64,13 @@ class _Parser(Cursor):
                 order.append((self._primary(), descending))
         return tree.Select(tuple(columns), group, distinct, tuple(grouped_by), tuple(order))
 
-    def _group(self) -> tree.Group:
+    def _group(self) -> tree.GroupPattern:
         self._expect("{")
         parts: list[tree.Part] = []
         while not self._take("}"):
             parts += self._parts()
             self._take(".")
-        return tree.Group(tuple(parts))
+        return tree.GroupPattern(tuple(parts))
 
     def _parts(self) -> list[tree.Part]:
         if self._sees("SELECT"):
@@ -106,13 +106,13 @@ class _Parser(Cursor):
             rows = []
             while not self._take("}"):
                 rows.append((self._term(),))
-            return tree.Table((variable,), tuple(rows))
+            return tree.InlineTable((variable,), tuple(rows))
         variables = self._list("(", ")", self._variable)
         self._expect("{")
         rows_of_several: list[tuple[tree.Term, ...]] = []
         while not self._take("}"):
             rows_of_several.append(self._list("(", ")", self._term))
-        return tree.Table(variables, tuple(rows_of_several))
+        return tree.InlineTable(variables, tuple(rows_of_several))
 
     def _list(self, opened: str, closed: str, read: Callable[[], T]) -> tuple[T, ...]:
         self._expect(opened)
@@ -151,7 +151,7 @@ class _Parser(Cursor):
             if inverse:
                 raise self._refusal()
         else:
-            path = tree.Step(self._property(), inverse)
+            path = tree.PathStep(self._property(), inverse)
         if self._take("?"):
             return tree.Repeat(path, many=False)
         return tree.Repeat(path, many=True) if self._take("*") else path
@@ -163,9 +163,9 @@ class _Parser(Cursor):
         return term
 
     def _expression(self) -> Expression:
-        return self._joined("||", lambda: self._joined("&&", self._relation))
+        return self._join("||", lambda: self._join("&&", self._relation))
 
-    def _joined(self, sign: str, read: Callable[[], Expression]) -> Expression:
+    def _join(self, sign: str, read: Callable[[], Expression]) -> Expression:
         several = [read()]
         while self._take(sign):
             several.append(read())

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from .index import Index, Term
-from .tree import Alternative, Path, Repeat, Sequence, Step
+from .index import QuadIndex, Term
+from .tree import Alternative, Path, PathStep, Repeat, Sequence
 
 #: Gives the other ends of a path from one end; an end that is reached in several ways is given as often, as SPARQL has it.
-Walk = Callable[[Index, Term], list[Term]]
+Walk = Callable[[QuadIndex, Term], list[Term]]
 
 
 def forward(path: Path, whole: bool) -> Walk:
     """Return how to walk from the subject; with ``whole`` all properties of the subject are read, since others are asked for too."""
-    if isinstance(path, Step):
+    if isinstance(path, PathStep):
         return partial(_subjects, path.iri, path.iri.value) if path.inverse else partial(_objects, path.iri, path.iri.value, whole)
     if isinstance(path, Sequence):
         first, *others = path.paths
@@ -26,8 +26,8 @@ def forward(path: Path, whole: bool) -> Walk:
 
 def invert(path: Path) -> Path:
     """Return the path from object to subject."""
-    if isinstance(path, Step):
-        return Step(path.iri, not path.inverse)
+    if isinstance(path, PathStep):
+        return PathStep(path.iri, not path.inverse)
     if isinstance(path, Sequence):
         return Sequence(tuple(invert(each) for each in reversed(path.paths)))
     if isinstance(path, Alternative):
@@ -35,15 +35,15 @@ def invert(path: Path) -> Path:
     return Repeat(invert(path.path), path.many)
 
 
-def _objects(iri: Term, name: str, whole: bool, index: Index, subject: Term) -> list[Term]:
-    return index.whole(subject).get(name, []) if whole else index.objects(subject, iri, name)
+def _objects(iri: Term, name: str, whole: bool, index: QuadIndex, subject: Term) -> list[Term]:
+    return index.properties_of(subject).get(name, []) if whole else index.objects(subject, iri, name)
 
 
-def _subjects(iri: Term, name: str, index: Index, term: Term) -> list[Term]:
+def _subjects(iri: Term, name: str, index: QuadIndex, term: Term) -> list[Term]:
     return index.subjects(iri, name, term)
 
 
-def _sequence(walks: tuple[Walk, ...], index: Index, start: Term) -> list[Term]:
+def _sequence(walks: tuple[Walk, ...], index: QuadIndex, start: Term) -> list[Term]:
     ends = [start]
     for walk in walks:
         if not ends:
@@ -52,11 +52,11 @@ def _sequence(walks: tuple[Walk, ...], index: Index, start: Term) -> list[Term]:
     return ends
 
 
-def _alternative(walks: tuple[Walk, ...], index: Index, start: Term) -> list[Term]:
+def _alternative(walks: tuple[Walk, ...], index: QuadIndex, start: Term) -> list[Term]:
     return [end for walk in walks for end in walk(index, start)]
 
 
-def _repeat(walk: Walk, many: bool, index: Index, start: Term) -> list[Term]:
+def _repeat(walk: Walk, many: bool, index: QuadIndex, start: Term) -> list[Term]:
     reached = {start: None}
     rest = [start]
     while rest:

@@ -12,14 +12,14 @@ from . import expressions, groups
 from .aggregates import collect
 from .expressions import Read, Solution
 from .groups import Scope
-from .index import Index
+from .index import QuadIndex
 from .steps import Apply, Run
 from .tree import Select, Term, UnsupportedError
 
 _NUMBERS: Final = frozenset(f"http://www.w3.org/2001/XMLSchema#{name}" for name in ("integer", "decimal", "nonNegativeInteger"))
 
 
-class Plan:
+class QueryPlan:
     """The steps of one query; ``columns`` are the names of its columns."""
 
     def __init__(self, query: Select) -> None:
@@ -36,7 +36,7 @@ class Plan:
 
     def rows(self, engine: ox.Store, values: Mapping[str, list[Term]]) -> list[tuple[Any, ...]]:
         """Return the rows, a term or None for each column, where the parameters have the terms ``values``."""
-        solutions = self._steps(Run(Index(engine), values), [self._first.empty()])
+        solutions = self._steps(Run(QuadIndex(engine), values), [self._first.create_solution()])
         if len(solutions) > 1:
             for key, descending in reversed(self._keys):
                 solutions.sort(key=lambda solution, key=key: _rank(key(solution)), reverse=descending)  # type: ignore[misc]
@@ -68,7 +68,7 @@ def _compile_subquery(query: Select, outside: Scope, bound: frozenset[str]) -> t
     def apply(run: Run, solutions: list[Solution]) -> list[Solution]:
         joined: list[Solution] = []
         for solution in solutions:
-            begun = inside.empty()
+            begun = inside.create_solution()
             for source, target in into:
                 begun[target] = solution[source]
             rows = {tuple([each[place] for place, _ in out]): None for each in steps(run, [begun])}

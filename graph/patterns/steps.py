@@ -8,7 +8,7 @@ from typing import Any
 
 from . import expressions
 from .expressions import Solution
-from .index import Index
+from .index import QuadIndex
 from .paths import Walk
 from .tree import Term
 
@@ -17,7 +17,7 @@ from .tree import Term
 class Run:
     """One asking of a question: the index, and the terms of each parameter."""
 
-    index: Index
+    index: QuadIndex
     values: Mapping[str, list[Term]]
 
 

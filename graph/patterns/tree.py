@@ -31,7 +31,7 @@ Node = Variable | Term
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class PathStep:
     """A path of one property; ``inverse`` from object to subject."""
 
     iri: ox.NamedNode
@@ -60,7 +60,7 @@ class Repeat:
     many: bool
 
 
-Path = Step | Sequence | Alternative | Repeat
+Path = PathStep | Sequence | Alternative | Repeat
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ class Call:
 class Exists:
     """Whether a group has a solution."""
 
-    group: Group
+    group: GroupPattern
     negated: bool
 
 
@@ -109,7 +109,7 @@ class Bind:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class InlineTable:
     """Rows of terms for variables."""
 
     variables: tuple[Variable, ...]
@@ -120,18 +120,18 @@ class Table:
 class Optional:
     """A group that may have no solution."""
 
-    group: Group
+    group: GroupPattern
 
 
 @dataclass(frozen=True, slots=True)
 class Union:
     """The solutions of several groups."""
 
-    groups: tuple[Group, ...]
+    groups: tuple[GroupPattern, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class GroupPattern:
     """The parts between two braces, in their order."""
 
     parts: tuple[Part, ...]
@@ -142,7 +142,7 @@ class Select:
     """A query or a subquery; a column has an expression where it is worked out."""
 
     columns: tuple[tuple[Variable, Expression | None], ...]
-    group: Group
+    group: GroupPattern
     distinct: bool = False
     grouped_by: tuple[Variable, ...] = ()
     order: tuple[tuple[Expression, bool], ...] = field(default=())
@@ -153,4 +153,4 @@ class Select:
         return bool(self.grouped_by) or any(expression is not None for _, expression in self.columns)
 
 
-Part = Triple | Values | Filter | Bind | Table | Optional | Union | Group | Select
+Part = Triple | Values | Filter | Bind | InlineTable | Optional | Union | GroupPattern | Select

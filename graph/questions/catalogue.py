@@ -12,10 +12,10 @@ from ..store import dataset, formats, vocabulary
 from ..store.dataset import Dataset
 from ..store.store import EngineStore
 from . import indexing, listing, names, question, results, texts
-from .kept import Kept
+from .kept import KeptAnswers
 from .names import Names
 from .question import Row
-from .results import Result
+from .results import ReadResult
 from .texts import TEXTS, TextIndex
 
 T = TypeVar("T")
@@ -29,11 +29,11 @@ class Catalogue:
     names: Names
     _labels: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
     _texts: dict[str, TextIndex] = field(default_factory=dict, compare=False, repr=False)
-    _kept: Kept = field(default_factory=Kept, compare=False, repr=False)
+    _kept: KeptAnswers = field(default_factory=KeptAnswers, compare=False, repr=False)
     _once: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @property
-    def kept(self) -> Kept | None:
+    def kept(self) -> KeptAnswers | None:
         """What was read of the dataset, of our own engine; None of another one, whose data may be replaced without our knowing."""
         return self._kept if isinstance(self.dataset.store, EngineStore) else None
 
@@ -103,7 +103,7 @@ class Catalogue:
         counted = rows or (self.ask(name, {**arguments, "size": "1", "offset": "0"}) if offset or not size else [])
         return rows, int(str(counted[0]["total"])) if counted else 0
 
-    def results(self, iris: Sequence[str], *, checks: bool = True) -> list[Result]:
+    def results(self, iris: Sequence[str], *, checks: bool = True) -> list[ReadResult]:
         """Return the estimates ``iris`` with their figures, and with their ``checks``, in the order of the question ``estimates``.
 
         :raises QuestionError: when one of them is no IRI.

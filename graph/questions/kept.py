@@ -14,7 +14,7 @@ MOST: Final = 64 << 20
 ENTRY: Final = 200
 
 
-class Kept:
+class KeptAnswers:
     """Entries by key. Nobody may change what is kept; threads share it."""
 
     def __init__(self, most: int = MOST) -> None:

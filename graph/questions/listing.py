@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from sys import intern
 from typing import Final
 
-from .kept import Kept
+from .kept import KeptAnswers
 from .querytext import Term
 from .question import Row, Value
 
@@ -29,7 +29,7 @@ AskFirst = Callable[[int], list[Row]]
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class OrderedList:
     """The first things of a list, column by column, and how many there are in all."""
 
     columns: dict[str, tuple[Value, ...]]
@@ -57,9 +57,9 @@ def key_of(name: str, terms: Mapping[str, Sequence[Term]]) -> Hashable:
     return (name, tuple(sorted((parameter, tuple(sorted(map(str, several)))) for parameter, several in terms.items())))
 
 
-def page(key: Hashable, kept: Kept, ask: AskPage, first: AskFirst, size: int, offset: int) -> tuple[list[Row], int]:
+def page(key: Hashable, kept: KeptAnswers, ask: AskPage, first: AskFirst, size: int, offset: int) -> tuple[list[Row], int]:
     """Return the rows of a page and the total, from the list kept under ``key``; ``ask`` and ``first`` ask the engine."""
-    listed: Listed | None = kept.get(key)
+    listed: OrderedList | None = kept.get(key)
     if listed is None and size < FEW:
         small: tuple[list[Row], int] = kept.once(
             (key, size, offset), lambda: ask(size, offset), lambda answer: sum(len(str(row)) + 4 * _TEXT for row in answer[0])
@@ -73,11 +73,11 @@ def page(key: Hashable, kept: Kept, ask: AskPage, first: AskFirst, size: int, of
     return ask(size, offset)
 
 
-def _list(rows: Sequence[Row], ask: AskPage) -> Listed:
+def _list(rows: Sequence[Row], ask: AskPage) -> OrderedList:
     key = next(iter(rows[0])) if rows else ""
     total = len({row[key] for row in rows}) if len(rows) <= FIRST else ask(1, 0)[1]
     columns = list(rows[0]) if rows else []
-    return Listed({name: tuple(_share(row[name]) for row in rows[:FIRST]) for name in columns}, total)
+    return OrderedList({name: tuple(_share(row[name]) for row in rows[:FIRST]) for name in columns}, total)
 
 
 def _share(value: Value) -> Value:

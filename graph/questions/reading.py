@@ -15,7 +15,7 @@ import pyoxigraph as ox
 from mabgraph.ingest.errors import QuestionError
 
 from ..patterns import parser
-from ..patterns.plan import Plan
+from ..patterns.plan import QueryPlan
 from ..patterns.tree import UnsupportedError
 from .querytext import QueryText, Term
 
@@ -53,8 +53,8 @@ def read(
 
 
 @lru_cache(maxsize=1000)
-def _plan(query: QueryText, parameter: str) -> Plan:
+def _plan(query: QueryText, parameter: str) -> QueryPlan:
     try:
-        return Plan(parser.parse(query.with_slots(parameter)))
+        return QueryPlan(parser.parse(query.with_slots(parameter)))
     except UnsupportedError as error:
         raise QuestionError(f"{error}: take {parameter} out of by_pattern, or write it as other questions do") from None

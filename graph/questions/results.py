@@ -16,7 +16,7 @@ from typing import Any, Final
 from pydantic_core import from_json, to_json
 
 from . import question
-from .kept import Kept
+from .kept import KeptAnswers
 from .question import Row
 
 #: How many estimates are asked for at once.
@@ -27,7 +27,7 @@ Ask = Callable[[str, Mapping[str, Sequence[str]]], list[Row]]
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class ReadResult:
     """An estimate: its row of the question ``estimates``, its rows of ``anchors``, and of ``checks``, where these were asked for."""
 
     row: Row
@@ -35,13 +35,13 @@ class Result:
     checks: list[Row]
 
 
-def read(ask: Ask, iris: Sequence[str], kept: Kept | None, *, checks: bool = True) -> list[Result]:
+def read(ask: Ask, iris: Sequence[str], kept: KeptAnswers | None, *, checks: bool = True) -> list[ReadResult]:
     """Return the results ``iris`` in the order of the question ``estimates``; what is no estimate is left out.
 
     ``ask`` asks a question; ``kept`` is what was read before, None where nothing may be kept. ``checks`` says whether checks are needed.
     """
     wanted = list(dict.fromkeys(iris))
-    results: list[Result] = []
+    results: list[ReadResult] = []
     missing = []
     for iri in wanted:
         if kept is not None and (packed := kept.get((ESTIMATES, iri))) is not None:
@@ -57,14 +57,14 @@ def read(ask: Ask, iris: Sequence[str], kept: Kept | None, *, checks: bool = Tru
     return sorted(results, key=_order)
 
 
-def _ask(ask: Ask, iris: Sequence[str], *, checks: bool) -> list[Result]:
+def _ask(ask: Ask, iris: Sequence[str], *, checks: bool) -> list[ReadResult]:
     rows = ask(ESTIMATES, {"estimate": iris})
     figures = _by_thing(ask(ANCHORS, {"node": iris}), "node")
     judged = _by_thing(ask(CHECKS, {"estimate": iris}), "estimate") if checks else {}
-    return [Result(row, figures.get(str(row["estimate"]), []), judged.get(str(row["estimate"]), [])) for row in rows]
+    return [ReadResult(row, figures.get(str(row["estimate"]), []), judged.get(str(row["estimate"]), [])) for row in rows]
 
 
-def _keep(kept: Kept, results: Sequence[Result]) -> None:
+def _keep(kept: KeptAnswers, results: Sequence[ReadResult]) -> None:
     """Keep those of which the question has one row."""
     times: dict[str, int] = {}
     for result in results:
@@ -82,12 +82,12 @@ def _by_thing(rows: Iterable[Row], column: str) -> dict[str, list[Row]]:
     return by_thing
 
 
-def _order(result: Result) -> tuple[str, ...]:
+def _order(result: ReadResult) -> tuple[str, ...]:
     """Return what the question ``estimates`` orders its rows by."""
     return tuple(str(result.row[name] or "") for name in ("study_label", "endpoint_label", "estimate", "printed"))
 
 
-def _pack(result: Result) -> bytes:
+def _pack(result: ReadResult) -> bytes:
     """Return a result as JSON: the values of its rows, and where among them a decimal stands, which JSON writes as a text."""
     parts = (ESTIMATES, [result.row]), (ANCHORS, result.figures), (CHECKS, result.checks)
     return to_json([_values(_columns(name), rows) for name, rows in parts])
@@ -99,10 +99,10 @@ def _values(columns: Sequence[str], rows: Sequence[Row]) -> list[Any]:
     return [values, decimals]
 
 
-def _unpack(packed: bytes) -> Result:
+def _unpack(packed: bytes) -> ReadResult:
     names = (ESTIMATES, ANCHORS, CHECKS)
     (row,), figures, checks = (_rows(name, *part) for name, part in zip(names, from_json(packed), strict=True))
-    return Result(row, figures, checks)
+    return ReadResult(row, figures, checks)
 
 
 def _rows(name: str, values: list[list[Any]], decimals: list[list[int]]) -> list[Row]:

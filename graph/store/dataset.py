@@ -8,6 +8,8 @@
         dataset.nq                        every quad, graph by graph, sorted; last the graphs that describe the others
         dataset.nq.gz, dataset.trig       the same to hand out
         store/                            the same on disk, above a size
+        names.sqlite                      the index of its names (:mod:`..questions.nameindex`)
+        texts.sqlite                      that of its texts, beside a store on disk
         report.json                       what was checked
         manifest.json                     SHA-256 of every input and file, sealed; who serves the version holds a lock on it
       kept/                               what unchanged sources became, for the next build (:mod:`..building.kept`)
