@@ -37,7 +37,7 @@ from mabgraph.api.app import create_app
 from mabgraph.api.collections import resources
 from mabgraph.api.http.settings import Settings
 from mabgraph.api.http.state import State
-from mabgraph.api.pages import worked
+from mabgraph.api.pages import totals, worked
 from mabgraph.api.serving import serving, warming
 from mabgraph.graph.building import build
 from mabgraph.graph.compare.compare import MOST
@@ -68,11 +68,14 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """A page: milliseconds of the first request and of one again (median), of its questions in the engine (median), and its bytes."""
+    """A page: its questions, the rows of their answers and their milliseconds in the engine (median), those of the first request and of one
+    again (median), and its bytes.
+    """
 
     kind: str
     address: str
     questions: int
+    rows: int
     first: float
     again: float
     engine: float
@@ -206,8 +209,8 @@ async def timed(application: Any, state: State, page: Page, times: int) -> tuple
     return taken[0], median(taken[1:]), len(body), len(coded)
 
 
-def recorded(state: State, application: Any, page: Page, times: int) -> tuple[int, float]:
-    """Return how many questions a first request asks, and milliseconds of them in the engine alone (median of ``times``)."""
+def recorded(state: State, application: Any, page: Page, times: int) -> tuple[int, int, float]:
+    """Return how many questions a first request asks, the rows of their answers, and their milliseconds in the engine (median)."""
     opened = state.catalogue
     recorder = rest.Recorder(cast(EngineStore, opened.dataset.store), [])
     state.catalogue = Catalogue(replace(opened.dataset, store=recorder), opened.names)
@@ -215,6 +218,10 @@ def recorded(state: State, application: Any, page: Page, times: int) -> tuple[in
         asyncio.run(answered(application, page))
     engine, taken = cast(EngineStore, opened.dataset.store).engine, []
     texts = recorder.asked if not page.kind.startswith("query, ") else [_SELECT]
+    rows = 0
+    for text in texts:
+        answer = engine.query(text, base_iri=vocabulary.base(), use_default_graph_as_union=True)
+        rows += 0 if isinstance(answer, ox.QueryBoolean) else sum(1 for _ in answer)
     for _ in range(times if texts else 0):
         began = time.process_time()
         for text in texts:
@@ -224,7 +231,7 @@ def recorded(state: State, application: Any, page: Page, times: int) -> tuple[in
             elif isinstance(answer, ox.QueryTriples):
                 answer.serialize(format=ox.RdfFormat.N_TRIPLES)
         taken.append(1000 * (time.process_time() - began))
-    return len(texts), median(taken) if taken else 0.0
+    return len(texts), rows, median(taken) if taken else 0.0
 
 
 def measure(directory: Path, documents: Sequence[Path], kinds: Sequence[str], times: int) -> Iterator[Measured]:
@@ -237,6 +244,9 @@ def measure(directory: Path, documents: Sequence[Path], kinds: Sequence[str], ti
     asyncio.run(warming.warm(application))
     reach.gaps(network.read(opened))
     worked.comparisons(opened)
+    totals.first_documents(opened)
+    for collection in (each for each in resources.COLLECTIONS if each.question.is_paged):
+        totals.count(opened, collection)
     asyncio.run(warming.ask(application, warming.FIRST[-1]))
     gc.collect()
     gc.freeze()
@@ -247,25 +257,27 @@ def measure(directory: Path, documents: Sequence[Path], kinds: Sequence[str], ti
         def first(page: Page = page) -> tuple[float, float, int, int]:
             return asyncio.run(timed(application, state, page, times))
 
-        def behind(page: Page = page) -> tuple[int, float]:
+        def behind(page: Page = page) -> tuple[int, int, float]:
             return recorded(state, application, page, times)
 
         one, again, plain, compressed = in_fork(first)
-        questions, engine = in_fork(behind)
-        yield Measured(page.kind, page.address, questions, one, again, engine, plain, compressed)
+        questions, rows, engine = in_fork(behind)
+        yield Measured(page.kind, page.address, questions, rows, one, again, engine, plain, compressed)
 
 
 def table(title: str, several: Sequence[Measured], limit: float) -> Table:
     """Return the results as a table."""
-    names = ("page", "questions", "engine, ms", "first, ms", "again, ms", "÷ engine", f"first ≤ {limit:g} ms", "bytes", "gzipped")
+    names = (
+        "page", "questions", "rows", "engine, ms", "first, ms", "again, ms", "first ÷ engine", f"first ≤ {limit:g} ms", "bytes", "gzipped",
+    )  # fmt: skip
     shown = Table(*names, title=title)
     for each in several:
-        ratio = f"{each.again / each.engine:.1f}" if each.engine else ""
+        ratio = f"{each.first / each.engine:.1f}" if each.engine else ""
         over = "" if each.first <= limit else "over"
         heavy = " over" if each.kind.startswith("document,") and each.compressed > COMPRESSED else ""
         shown.add_row(
-            each.kind, str(each.questions), f"{each.engine:.1f}", f"{each.first:.1f}", f"{each.again:.1f}", ratio, over or "under",
-            f"{each.plain:,}", f"{each.compressed:,}{heavy}",
+            each.kind, str(each.questions), f"{each.rows:,}", f"{each.engine:.1f}", f"{each.first:.1f}", f"{each.again:.1f}", ratio,
+            over or "under", f"{each.plain:,}", f"{each.compressed:,}{heavy}",
         )  # fmt: skip
     return shown
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mabgraph.api.collections import resources
-from mabgraph.graph.patterns.plan import Plan
+from mabgraph.graph.patterns.plan import QueryPlan
 from mabgraph.graph.questions import listing
 from mabgraph.graph.questions.catalogue import Catalogue
 from mabgraph.graph.questions.kept import ENTRY, KeptAnswers
@@ -41,7 +41,7 @@ def test_results_are_read_once(example: Catalogue, monkeypatch: pytest.MonkeyPat
     opened = fresh(example)
     iris = bothways.things(opened, "estimates", "estimate")
     first = opened.results(iris)
-    monkeypatch.setattr(Plan, "rows", lambda *asked: pytest.fail("read again"))
+    monkeypatch.setattr(QueryPlan, "rows", lambda *asked: pytest.fail("read again"))
     monkeypatch.setattr(EngineStore, "query", lambda *asked: pytest.fail("asked again"))
     assert opened.results(iris) == first
     assert resources.estimates(opened, iris).keys() == set(iris)

@@ -136,3 +136,11 @@ def test_another_host_is_seen(service: Service, chromium: Browser) -> None:
 
     with pytest.raises(AssertionError):
         ask_another_host()
+
+
+def test_the_vocabulary_is_accessible(service: Service, chromium: Browser) -> None:
+    with window(chromium, service) as page:
+        answer = page.goto("/ontology")
+        assert answer is not None
+        assert (answer.status, answer.headers["content-type"].partition(";")[0]) == (200, "text/html")
+        assert findings(page) == {}

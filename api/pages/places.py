@@ -17,6 +17,7 @@ _DESCRIBES: Final = ("variable", "measure", "comparison", "group", "time_point",
 
 #: First characters from here on are none: they only give places an order that are known by pointers.
 UNKNOWN: Final = 1 << 40
+_CLAIM: Final = vocabulary.resource("claim/")
 
 Row = Mapping[str, Any]
 R = TypeVar("R", bound=Mapping[str, Any])
@@ -175,7 +176,7 @@ class Places:
 
 
 def gather(catalogue: Catalogue, document: str, find_spans: FindSpans | None = None) -> Places:
-    """Return the places of the document ``document`` (its id); seven questions, whatever their number.
+    """Return the places of the document ``document`` (its id); six questions, whatever their number.
 
     ``find_spans`` gives the characters of the numbers of a registry record by their pointers, where its file is here.
 
@@ -190,7 +191,7 @@ def gather(catalogue: Catalogue, document: str, find_spans: FindSpans | None = N
     return Places(
         document,
         tuple(_merge(document, _with_characters(figures, find_spans))),
-        tuple(_quotes((*catalogue.ask("claims", asked), *catalogue.ask("quotes", asked)))),
+        tuple(_quotes(sorted(catalogue.ask("quotes", asked), key=lambda row: not str(row["claim"]).startswith(_CLAIM)))),
         {name: tuple(rows) for name, rows in checks.items()},
         tuple(map(tuple, group_disagreements(catalogue, document))),
     )

@@ -9,7 +9,7 @@ COMPARISON: Final = "Comparison"
 NETWORK: Final = "Network"
 TEXTS: Final = "Texts"
 SERVICE: Final = "Service"
-#: The group of each collection: its list, one thing by name, and the lists below that thing.
+#: The group of each collection: its list, one thing by name, and the lists below that thing; all lists of analyses are in theirs.
 OF_COLLECTIONS: Final = {
     "drugs": "Drugs", "targets": "Targets", "conditions": "Conditions", "trials": "Studies", "endpoints": "End points",
     "estimates": "Estimates", "analyses": "Analyses", "claims": "Claims", "discrepancies": "Discrepancies", "documents": "Documents",

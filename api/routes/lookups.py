@@ -128,7 +128,7 @@ def _describe_list(path: str, handler: Callable[..., Response], collection: Coll
     lists.add_api_route(
         f"/{path}", handler, summary=f"{what}, page by page", description=collection.question.summary,
         response_model=models.page_model(collection), operation_id=models.operation(path), responses=models.errors(above) | {200: on},
-        tags=[groups.OF_COLLECTIONS[(above or collection).name]],
+        tags=[groups.OF_COLLECTIONS[(collection if above is None or collection is resources.ANALYSES else above).name]],
     )  # fmt: skip
 
 

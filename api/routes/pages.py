@@ -101,8 +101,13 @@ def _document_values(request: Request, view: View, row: dict[str, Any], iri: str
         "around": _around(place, text), "statements": documents.statements(view), "beside": documents.block_of(view.at, divided),
         "also": documents.also_printed(view), "disagreements": view.places.disagreements_at(at), "shown": documents.SHOWN,
         "figures": sum(len(each.readings) for each in view.places.places), "of_results": vocabulary.resource("estimate/"),
-        "base": vocabulary.base(),
+        "base": vocabulary.base(), "kinds": _kinds_of_claims(catalogue, local) if view.quote else {},
     }  # fmt: skip
+
+
+def _kinds_of_claims(catalogue: Catalogue, name: str) -> dict[str, str]:
+    """Return the kinds of the claims of a document, such as caveat, by their IRIs: asked for where the words of one are looked at."""
+    return {str(row["claim"]): str(row["kind"]) for row in catalogue.ask("claims", {"document": name})}
 
 
 def _around(place: PrintedPlace | None, text: str | None) -> dict[str, Any]:
