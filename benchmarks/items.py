@@ -114,7 +114,7 @@ async def measure(opened: Catalogue, every: dict[str, list[str]]) -> list[Measur
         for application in (asking, reading):
             await answer(application, several[0])
         for path in several:
-            cast(Kept, plain.kept).clear()
+            cast(KeptAnswers, plain.kept).clear()
             asked, read = await answer(asking, path), await answer(reading, path)
             again = [await answer(reading, path) for _ in range(3)]
             measured.asked.append(asked[0])
