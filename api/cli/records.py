@@ -17,7 +17,16 @@ from mabgraph.ingest.documents import open_library
 from mabgraph.ingest.errors import MabgraphError
 
 from . import csvwriter, services
-from .services import ERRORS, DatasetOption, DocumentsOption, OntologyOption, RecordsOption, ReplaceOption, ShippedOption
+from .services import (
+    ERRORS,
+    DatasetOption,
+    DocumentsOption,
+    OntologyOption,
+    RecordsOption,
+    ReplaceOption,
+    ShippedOption,
+    WithoutRegistryOption,
+)  # fmt: skip
 
 #: The kinds of term that ``mabgraph term`` writes: :data:`mabgraph.graph.building.terms.KINDS`, which the base installation cannot import.
 TERM_KINDS: Final = (
@@ -104,15 +113,18 @@ def build(
     ontology: OntologyOption = None,
     shipped: ShippedOption = None,
     replace: ReplaceOption = False,
+    without_registry: WithoutRegistryOption = False,
 ) -> None:
     """Build the dataset from the records, validate it, and make it the current one.
 
-    Records and terms of your own lie over those that mabgraph ships. In a workspace (`mabgraph init`) its folders are read.
+    Records and terms of your own lie over those that mabgraph ships. In a workspace (`mabgraph init`) its folders are read, with its
+    registry records unless `--without-registry` is set.
 
     Example: `mabgraph build --documents ../shared/documents`
     """
     stated = services.settings_of(dataset, records=records, documents=documents, ontology=ontology, shipped=shipped)
-    manifest, is_new = services.build_if_changed(stated, replace)
+    read = stated.model_copy(update={"registry": None}) if without_registry else stated
+    manifest, is_new = services.build_if_changed(read, replace)
     word = "built" if is_new else "unchanged"
     typer.echo(f"{word}: {manifest.quads} quads, {manifest.figures} figures, dataset {manifest.version[:12]}")
 
