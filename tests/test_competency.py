@@ -68,7 +68,8 @@ def _row(row: Mapping[str, object], columns: Iterable[str]) -> tuple[str, ...]:
     return tuple(_written(row[column], column) for column in columns)
 
 
-def _answer(entry: Entry, catalogue: Catalogue) -> list[tuple[str, ...]]:
+def answer(entry: Entry, catalogue: Catalogue) -> list[tuple[str, ...]]:
+    """Return the rows that count of the answer to an entry."""
     wanted = {
         column: [_written(value, column) for value in ([texts] if isinstance(texts, str) else texts)]
         for column, texts in entry.where.items()
@@ -85,10 +86,14 @@ def shown(entry: Entry, catalogue: Catalogue) -> list[tuple[str, tuple[str, ...]
     return sorted((vocabulary.local_name(str(row.get("document") or "")), _row(row, entry.columns)) for row in rows)
 
 
+def expected(entry: Entry) -> list[tuple[str, ...]]:
+    """Return the rows that the document prints."""
+    return sorted(_row(dict(zip(entry.columns, row, strict=True)), entry.columns) for row in entry.expected)
+
+
 @pytest.mark.parametrize("entry", ENTRIES, ids=[entry.id for entry in ENTRIES])
 def test_the_graph_answers_what_the_document_prints(entry: Entry, real: Catalogue) -> None:
-    expected = sorted(_row(dict(zip(entry.columns, row, strict=True)), entry.columns) for row in entry.expected)
-    assert _answer(entry, real) == expected, entry.question
+    assert answer(entry, real) == expected(entry), entry.question
 
 
 @pytest.mark.parametrize("entry", ENTRIES, ids=[entry.id for entry in ENTRIES])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,10 +17,12 @@ from mabgraph.ingest.registry import files
 from mabgraph.ingest.registry.shelf import Shelf
 
 from . import datasets, registrytrials
-from .conftest import DATA
+from .conftest import DATA, shipped_records
 from .registryrecords import invented, write
 
 SURVIVAL = {"trial": "NCT00000000", "endpoint": "overall survival", "measure": "hazard-ratio"}
+#: A trial that the review of daratumumab announces.
+MAIA = "NCT02252172"
 PLACEBO = [
     {"label": "Daratumumab", "type": "EXPERIMENTAL", "interventionNames": ["Drug: Daratumumab"]},
     {"label": "Placebo", "type": "PLACEBO_COMPARATOR", "interventionNames": ["Drug: Placebo"]},
@@ -78,3 +81,25 @@ def test_a_planned_trial_is_an_edge_where_its_arms_say_what_is_compared(paired: 
     announced = {each.registration: each.drugs for each in read.announced}
     assert set(announced) == {"NCT09990005", "NCT09990006"}
     assert all(drugs[0].endswith("/daratumumab") for drugs in announced.values())
+
+
+def maia() -> dict[str, Any]:
+    """Return an invented record with the number and the drugs of an announced trial."""
+    one = registrytrials.record(MAIA)
+    del one["resultsSection"]["outcomeMeasuresModule"]["outcomeMeasures"][2]
+    module = one["protocolSection"]["armsInterventionsModule"]
+    for name in ("Lenalidomide", "Dexamethasone"):
+        module["interventions"].append({"type": "DRUG", "name": name, "armGroupLabels": ["Daratumumab", "Control"]})
+    return one
+
+
+@pytest.mark.slow
+def test_the_planned_edge_of_an_announced_trial_fills(real: Catalogue, tmp_path: Path) -> None:
+    Shelf(tmp_path / "registry").add(files.units([write(tmp_path, maia())]))
+    build.build(build.Inputs(shipped_records(), registry=tmp_path / "registry"), tmp_path / "dataset")
+    beside = catalogue.open_current(tmp_path / "dataset")
+    before, after = ({each.registration: each for each in network.read(each).links} for each in (real, beside))
+    assert (before[MAIA].evidence, after[MAIA].evidence) == ("planned", "estimates")
+    assert before[MAIA].study == after[MAIA].study
+    assert {each.rpartition("/")[2] for each in after[MAIA].documents} == {"daratumumab-2016", MAIA.lower()}
+    assert [each.study for each in network.read(beside).links].count(after[MAIA].study) == 1

@@ -17,7 +17,16 @@ from mabgraph.ingest.documents import open_library
 from mabgraph.ingest.errors import MabgraphError
 
 from . import csvwriter, services
-from .services import ERRORS, DatasetOption, DocumentsOption, OntologyOption, RecordsOption, ReplaceOption, ShippedOption
+from .services import (
+    ERRORS,
+    DatasetOption,
+    DocumentsOption,
+    OntologyOption,
+    RecordsOption,
+    ReplaceOption,
+    ShippedOption,
+    WithoutRegistryOption,
+)  # fmt: skip
 
 #: The kinds of term that ``mabgraph term`` writes: :data:`mabgraph.graph.building.terms.KINDS`, which the base installation cannot import.
 TERM_KINDS: Final = (
@@ -104,6 +113,7 @@ def build(
     ontology: OntologyOption = None,
     shipped: ShippedOption = None,
     replace: ReplaceOption = False,
+    without_registry: WithoutRegistryOption = False,
     jobs: Annotated[
         int | None,
         typer.Option("--jobs", min=1, max=64, help="Processes that read registry records (MABGRAPH_JOBS); default: as many as fit."),
@@ -111,13 +121,14 @@ def build(
 ) -> None:
     """Build the dataset from the records, validate it, and make it the current one.
 
-    Records and terms of your own lie over those that mabgraph ships. In a workspace (`mabgraph init`) its folders are read.
-    A build that was ended goes on where it was: what was read of a registry is kept.
+    Records and terms of your own lie over those that mabgraph ships. In a workspace (`mabgraph init`) its folders are read, with its
+    registry records unless `--without-registry` is set. A build that was ended goes on where it was: what was read of a registry is kept.
 
     Example: `mabgraph build --documents ../shared/documents`
     """
     stated = services.settings_of(dataset, records=records, documents=documents, ontology=ontology, shipped=shipped, jobs=jobs)
-    manifest, is_new = services.build_if_changed(stated, replace)
+    read = stated.model_copy(update={"registry": None}) if without_registry else stated
+    manifest, is_new = services.build_if_changed(read, replace)
     word = "built" if is_new else "unchanged"
     typer.echo(f"{word}: {manifest.quads} quads, {manifest.figures} figures, dataset {manifest.version[:12]}")
 

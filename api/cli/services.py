@@ -33,6 +33,7 @@ OntologyOption = Annotated[
 ShippedOption = Annotated[
     bool | None, typer.Option("--shipped/--no-shipped", help="Lay the records over those that mabgraph ships (MABGRAPH_SHIPPED).")
 ]
+WithoutRegistryOption = Annotated[bool, typer.Option("--without-registry", help="Leave out the registry records of the workspace.")]
 ReplaceOption = Annotated[bool, typer.Option("--replace", help="Replace a dataset that was made from other folders.")]
 
 

@@ -12,7 +12,13 @@ from .reading import DATE, NUMBER, ReadRecord
 from .structs import Eligibility, RegistryDesign
 from .writer import RegistryWriter, in_english, tidy
 
-_RIGHTS: Final = "A record of ClinicalTrials.gov: a work of the United States government, in the public domain."
+#: The terms of use of the registry, and where a record is.
+_TERMS: Final = "https://clinicaltrials.gov/about-site/terms-conditions"
+_RIGHTS: Final = (
+    f"ClinicalTrials.gov, U.S. National Library of Medicine, under its terms and conditions ({_TERMS}): name the source and the date of "
+    "the data. The sponsor or an investigator of the study wrote the content."
+)
+_ADDRESS: Final = "clinicaltrials:study/{}"
 _MASKING: Final = {
     "NONE": "open-label", "SINGLE": "single-blind", "DOUBLE": "double-blind", "TRIPLE": "triple-blind", "QUADRUPLE": "quadruple-blind",
 }  # fmt: skip
@@ -49,7 +55,9 @@ def write_document(writer: RegistryWriter, record: ReadRecord) -> None:
         {
             "id": f"document/{writer.document}", "type": "Document", "documentKind": "registry-record", "sha256": record.digest,
             "title": tidy(identification.official_title) or tidy(identification.brief_title), "rights": _RIGHTS,
-            "characters": str(len(record.content.decode())),
+            "characters": str(len(record.content.decode())), "versionOf": _ADDRESS.format(record.number),
+            "license": "clinicaltrials:about-site/terms-conditions",
+            "citation": f"ClinicalTrials.gov {record.number}" + (f", last update posted {record.version}" if record.version else ""),
         }
         | in_english(versionDate=record.version, dataDate=taken if taken and DATE.fullmatch(taken) else None)
     )  # fmt: skip
