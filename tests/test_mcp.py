@@ -232,7 +232,7 @@ def test_sparql_answers_rows(server: MCPServer, example: Catalogue) -> None:
         ("sparql", {"query": "ASK {} #" + "x" * 20_000}, "longer than 20000 bytes"),
         ("sparql", {"query": "ASK {}", "seconds": 31}, "at most 30 s are allowed"),
         ("sparql", {"query": "ASK {}", "seconds": 0}, "seconds"),
-        ("ask", {"question": "nothing"}, "there is no question 'nothing'; there are anchors"),
+        ("ask", {"question": "nothing"}, "there is no question 'nothing'; there are analyses"),
         ("ask", {"question": "drug"}, "the question drug needs drug"),
         ("ask", {"question": "drug", "parameters": {"dose": "9"}}, "has no parameter 'dose'; it takes drug"),
         ("ask", {"question": "drug", "parameters": {"drug": "blinatumomap"}}, "the nearest are blinatumomab"),

@@ -47,7 +47,7 @@ _OWN = "its default graph is the union of all its graphs, and it holds some of i
 DIFFERENCES = {("virtuoso", "size"): _OWN, ("virtuoso", "terms"): _OWN}
 #: Columns that hold lines in no order: SPARQL does not say in which order GROUP_CONCAT takes them.
 UNORDERED = {
-    "about", "adjusted_for", "analysis_basis", "between", "broader", "caveats", "conditions", "discrepancies", "disputes", "documents", "drugs", "figures", "identifiers", "limitations",
+    "about", "adjusted_for", "analysis_basis", "between", "broader", "caveats", "conditions", "discrepancies", "disputes", "documents", "drugs", "figures", "groups", "identifiers", "limitations",
     "not_reported", "outcome_ids", "outcomes", "overlapping", "quotes", "synonyms", "targets",
 }  # fmt: skip
 #: What is asked besides the examples of a question, where an engine gave other rows for it than for them.
