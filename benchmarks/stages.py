@@ -11,6 +11,8 @@ from importlib import import_module
 from typing import Any, Final
 from unittest import mock
 
+#: What only some registry records go through, chosen by their digests.
+SAMPLED: Final = "pySHACL, of a sample"
 #: What is watched: module, function or method, and the stage that its time counts to; time of one inside another counts to the inner one.
 WATCHED: Final = (
     ("mabgraph.graph.building.quads", "of_ontology", "ontology and shapes"),
@@ -24,7 +26,7 @@ WATCHED: Final = (
     ("mabgraph.ingest.checks", "check_nodes", "checks of arithmetic"),
     ("mabgraph.graph.building.expansion", "Expansion.statements", "nodes to quads (JSON-LD)"),
     ("mabgraph.graph.shacl.shapes", "Shapes.violations", "validation"),
-    ("mabgraph.graph.shacl.shapes", "Shapes.judge", "pySHACL, of a sample"),
+    ("mabgraph.graph.shacl.shapes", "Shapes.judge", SAMPLED),
     ("mabgraph.graph.building.concerns", "Concerns.of", "links"),
     ("mabgraph.graph.building.part", "of", "lines, gzip and TriG"),
     ("mabgraph.graph.building.kept", "Kept.part", "reading kept parts"),
