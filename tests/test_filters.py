@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
@@ -20,10 +21,10 @@ from mabgraph.api.http.settings import Settings
 from mabgraph.api.routes import representations
 from mabgraph.graph.compare import compare
 from mabgraph.graph.network import network
-from mabgraph.graph.questions import names, understanding
+from mabgraph.graph.questions import names, question, understanding
 from mabgraph.graph.questions.catalogue import Catalogue
 from mabgraph.graph.questions.names import Names
-from mabgraph.graph.questions.question import EXACT
+from mabgraph.graph.questions.question import EXACT, Row
 from mabgraph.graph.store import vocabulary
 from mabgraph.ingest.errors import QuestionError, UnknownName
 
@@ -504,3 +505,58 @@ def test_different_values_of_a_parameter_that_takes_one_are_refused(example: Cat
             )
         assert service.get("/v1/estimates?n_min=1&n_min=1").status_code == 200
         assert service.get("/v1/estimates?drug=blinatumomab&drug=daratumumab").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "filters",
+    [
+        {"drug": "elotuzumab"}, {"trial": "POLLUX"}, {"drug": "elotuzumab", "source": "paper"}, {"condition": "smoldering myeloma", "kind": "arm-result"},
+        {"n_min": "100000"}, {"value_max": "-1", "status": "reported"}, {"drug": "daratumumab", "trial": "TOWER"},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_why_a_list_is_empty_is_found_without_putting_very_many_rows_in_order(
+    real: Catalogue, monkeypatch: pytest.MonkeyPatch, filters: dict[str, str]
+) -> None:
+    """The whole dataset is very many here: a list of a tenth of it is not."""
+    monkeypatch.setattr(understanding, "COUNTED", 250)
+    totals = []
+    plain = Catalogue.page
+
+    def counted(self: Catalogue, *asked: Any) -> tuple[list[Row], int]:
+        answer = plain(self, *asked)
+        totals.append(answer[1])
+        return answer
+
+    monkeypatch.setattr(Catalogue, "page", counted)
+    emptiness = understanding.explain_empty(real, "estimates-page", filters)
+    assert emptiness is not None
+    assert max(totals, default=0) < 250
+    assert set(emptiness.without.values()) <= set(range(251))
+    assert filters.keys() & {"n_min", "value_max"} or emptiness.offered
+    for name, values in emptiness.offered.items():
+        for value in values:
+            assert plain(real, "estimates-page", {**filters, name: value}, 1)[1], value
+
+
+@pytest.mark.parametrize("name", [name for name in question.list_names() if question.load(name).is_paged])
+def test_things_are_counted_up_to_a_number(real: Catalogue, name: str) -> None:
+    total = real.page(name, {}, 1)[1]
+    assert [real.count_up_to(name, {}, most) for most in (1, max(total - 1, 1), total + 1)] == [
+        min(1, total),
+        min(max(total - 1, 1), total),
+        total,
+    ]
+    for example in question.load(name).examples:
+        filters = {key: value for key, value in example.items() if key not in {"size", "offset", "sort"}}
+        assert real.count_up_to(name, filters, 10_000) == real.page(name, filters, 1)[1]
+
+
+def test_a_number_that_was_not_counted_to_its_end_says_so() -> None:
+    reason = str(understanding.Emptiness({"drug": understanding.COUNTED, "trial": understanding.COUNTED - 1}, {}))
+    assert reason == "no row meets all filters: without drug there are 5000 or more, without trial there are 4999"
+
+
+def test_what_is_no_list_is_not_counted(real: Catalogue) -> None:
+    with pytest.raises(QuestionError, match=r"labels lists nothing page by page"):
+        real.count_up_to("labels", {}, 1)

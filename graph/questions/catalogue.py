@@ -8,6 +8,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
+from mabgraph.ingest.errors import QuestionError
+
 from ..store import dataset, formats, vocabulary
 from ..store.dataset import Dataset
 from ..store.store import EngineStore
@@ -97,6 +99,17 @@ class Catalogue:
         first = partial(asked.uncounted.ask, self.dataset.store, self.names)
         key = listing.key_of(name, asked.terms(self.names, arguments))
         return listing.page(key, self.kept, ask, lambda most: first({**arguments, "size": str(most)}), size, offset)
+
+    def count_up_to(self, name: str, arguments: Mapping[str, str | Sequence[str]], most: int) -> int:
+        """Return how many things a paged question lists, ``most`` where there are so many or more: its time does not grow with the rest.
+
+        :raises QuestionError: for a question that is not paged, or an invalid parameter.
+        :raises UnknownName: when a name is not known.
+        """
+        asked = question.load(name).unordered
+        if asked is None:
+            raise QuestionError(f"the question {name} lists nothing page by page")
+        return len(asked.ask(self.dataset.store, self.names, {**arguments, "size": str(most)}))
 
     def _ask_page(self, name: str, arguments: Mapping[str, str | Sequence[str]], size: int, offset: int) -> tuple[list[Row], int]:
         rows = question.load(name).page(self.dataset.store, self.names, {**arguments, "size": str(size), "offset": str(offset)})

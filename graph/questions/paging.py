@@ -27,7 +27,7 @@ FOLDER: Final = vocabulary.QUERIES / "page"
 _SORTS: Final = ("x", "-x")
 _PARAMETERS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
     "alone": {"sort": _SORTS, "size": (), "offset": ()}, "uncounted": {"sort": _SORTS, "size": ()},
-    "within": {"size": (), "offset": ()}, "key": {"sort": _SORTS},
+    "within": {"size": (), "offset": ()}, "unordered": {"size": ()}, "key": {"sort": _SORTS},
 }  # fmt: skip
 _INSERTED: Final = re.compile(r"^(?P<indent> *)#\{ (?P<name>\w+)\n", re.MULTILINE)
 
@@ -77,6 +77,13 @@ class Page:
             values = {name: value for name, value in self._values.items() if name != "of"}
             return expand("uncounted", values | lists, pattern=pattern, keys=keys)
         return expand("alone", self._values | lists, pattern=pattern, keys=keys)
+
+    def unordered_query(self, pattern: str) -> str:
+        """Return a query, without its prefixes, for the things in any order, uncounted: an engine need not find all of them to give some.
+
+        :raises QuestionError: when the template has other slots.
+        """
+        return expand("unordered", {"of": self.of}, pattern=pattern)
 
     @property
     def _values(self) -> dict[str, str]:

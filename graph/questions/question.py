@@ -76,6 +76,8 @@ class Question:
     by_pattern_most: int = 0
     #: Of a question that lists things page by page, and no more of them than what decides their order: the same without the total.
     uncounted: Question | None = None
+    #: Of a question that is paged: which things it lists, in any order and uncounted.
+    unordered: Question | None = None
 
     @property
     def text(self) -> str:
@@ -248,6 +250,7 @@ def _build(name: str, header: Header, query: QueryText) -> Question:
         return Question(name, header.summary, query, parameters, columns, types, header.examples)
     if paging.question is None:
         paged = Question(name, header.summary, query, (*parameters, *_PAGING), columns, types, header.examples)
+        paged = replace(paged, unordered=_list_unordered(paged, query, page))
         return paged if paging.by is None else replace(paged, by=paging.by, listing=_list_things(paged, page))
     if name != paging.question:
         return Question(name, header.summary, QueryText(query.text, pin=query.pin), parameters, columns, types, header.examples)
@@ -256,8 +259,11 @@ def _build(name: str, header: Header, query: QueryText) -> Question:
     listed = {key: columns[key] for key in page.variables} | {"total": "how many there are in all"}
     text = query.prologue + page.page_query(query.pattern)
     counted = Question(name, paging.summary, QueryText(text), (*parameters, *more), listed, {"total": "integer"}, paging.examples)
-    uncounted = query.prologue + page.page_query(query.pattern, counted=False)
-    return replace(counted, uncounted=replace(counted, query=QueryText(uncounted), columns={key: columns[key] for key in page.variables}))
+    uncounted = QueryText(query.prologue + page.page_query(query.pattern, counted=False))
+    return replace(
+        counted, unordered=_list_unordered(counted, query, page),
+        uncounted=replace(counted, query=uncounted, columns={key: columns[key] for key in page.variables}),
+    )  # fmt: skip
 
 
 def _list_things(question: Question, page: Page) -> Question:
@@ -265,6 +271,12 @@ def _list_things(question: Question, page: Page) -> Question:
     text = question.query.prologue + page.page_query(question.query.pattern)
     listed = {page.of: question.columns[page.of], "total": question.columns["total"]}
     return Question(question.name, question.summary, QueryText(text), question.parameters, listed, {"total": "integer"}, ())
+
+
+def _list_unordered(question: Question, query: QueryText, page: Page) -> Question:
+    """Return the question which things ``question`` lists, in any order."""
+    text = query.prologue + page.unordered_query(query.pattern)
+    return Question(question.name, question.summary, QueryText(text), question.parameters, {page.of: question.columns[page.of]}, {}, ())
 
 
 def _page(header: PageHeader | None) -> Page | None:

@@ -17,6 +17,8 @@ from .question import EXACT
 _PAGING: Final = frozenset({"size", "offset", "sort", EXACT.name})
 #: So many rows are looked through for names.
 _ROWS: Final = 500
+#: Rows are counted up to so many. Where there are as many, or more, none is looked through: an engine would put all in order first.
+COUNTED: Final = 5_000
 #: Of so many rows everything is asked, where a page has not the column of a filter.
 _DETAILED: Final = 100
 #: The columns that name what a filter is about, where they are called otherwise.
@@ -64,9 +66,9 @@ class FilterReading:
 class Emptiness:
     """Why no row meets the filters.
 
-    ``without`` says how many rows there are without each filter, ``alone`` how many with it alone, where that may be none. ``offered``
-    are values of a filter that have rows together with the others, most frequent first, or, in place of one that has none alone, the
-    nearest that have; ``untried`` are the filters not looked at.
+    ``without`` says how many rows there are without each filter, ``alone`` how many with it alone, where that may be none; both up to
+    :data:`COUNTED`. ``offered`` are values of a filter that have rows together with the others, most frequent first, or, in place of one
+    that has none alone, the nearest that have; ``untried`` are the filters not looked at.
     """
 
     without: Mapping[str, int]
@@ -85,7 +87,7 @@ class Emptiness:
             known = ": it is known here, planned, cited or described without such rows" if set(none) <= _THINGS else ""
             whatever = ", whatever the other filters" if self.without else ""
             return f"nothing here has the {' or the '.join(none)} asked for{whatever}{self._offered_text(' (', ')')}{known}"
-        culprits = [f"without {name} there are {number}" for name, number in self.without.items() if number]
+        culprits = [f"without {name} there are {_number_text(number)}" for name, number in self.without.items() if number]
         if not culprits:
             return "no row meets all filters, nor all but one of them"
         return f"no row meets all filters: {', '.join(culprits)}{self._offered_text('; ')}"
@@ -127,7 +129,7 @@ def explain_empty(catalogue: Catalogue, name: str, arguments: Arguments) -> Empt
         return None
 
     def count(chosen: Arguments) -> int:
-        return catalogue.page(paged, {**chosen, **beside}, 1)[1]
+        return catalogue.count_up_to(paged, {**chosen, **beside}, COUNTED)
 
     known = {parameter.name: parameter for parameter in question.load(paged).parameters}
     if len(filters) == 1:
@@ -162,7 +164,9 @@ def _reading(catalogue: Catalogue, parameter: Parameter, values: Sequence[str], 
 
 
 def _offers(catalogue: Catalogue, name: str, parameter: Parameter, arguments: Arguments) -> Iterator[str]:
-    """Yield names for ``parameter`` with which the other ``arguments`` have rows, most frequent first."""
+    """Yield names for ``parameter`` with which the other ``arguments`` have rows, most frequent first; none where these are very many."""
+    if catalogue.count_up_to(name, arguments, COUNTED) == COUNTED:
+        return
     rows, _ = catalogue.page(name, arguments, _ROWS)
     key = next(iter(question.load(name).columns))
     things = list(dict.fromkeys(str(row[key]) for row in rows))
@@ -183,12 +187,12 @@ def _nearest(catalogue: Catalogue, name: str, parameter: Parameter, values: Sequ
     Of names, those below the same broader thing come first; of a bound, it is the number that is nearest to it.
     """
     if parameter.choices:
-        offered = [each for each in parameter.choices if catalogue.page(name, {**others, parameter.name: each}, 1)[1]]
+        offered = [each for each in parameter.choices if catalogue.count_up_to(name, {**others, parameter.name: each}, 1)]
     elif parameter.name in _BOUNDS and "estimates" in name:
         offered = list(_extreme(catalogue, name, parameter.name, others))
     elif parameter.is_filter:
         beside = catalogue.names.siblings(parameter.type, values)[:_SIBLINGS]
-        offered = [catalogue.labels([iri])[iri] for iri in beside if catalogue.page(name, {**others, parameter.name: iri}, 1)[1]]
+        offered = [catalogue.labels([iri])[iri] for iri in beside if catalogue.count_up_to(name, {**others, parameter.name: iri}, 1)]
         offered = offered or list(_offers(catalogue, name, parameter, others)) or list(_alike(catalogue, name, parameter, values, others))
     else:
         offered = []
@@ -198,13 +202,18 @@ def _nearest(catalogue: Catalogue, name: str, parameter: Parameter, values: Sequ
 def _alike(catalogue: Catalogue, name: str, parameter: Parameter, values: Sequence[str], others: Arguments) -> Iterator[str]:
     """Yield at most :data:`OFFERED` of the most similar names for ``parameter`` with which the ``others`` have rows."""
     known = catalogue.names.most_alike(parameter.type, values, _ALIKE)
-    having = (iri for iri in known if catalogue.page(name, {**others, parameter.name: iri}, 1)[1])
+    having = (iri for iri in known if catalogue.count_up_to(name, {**others, parameter.name: iri}, 1))
     yield from (catalogue.labels([iri])[iri] for iri in islice(having, OFFERED))
 
 
 def _extreme(catalogue: Catalogue, name: str, bound: str, others: Arguments) -> Iterator[str]:
-    """Yield the largest number for a lower ``bound``, the smallest for an upper one, of the estimates that meet ``others``."""
+    """Yield the largest number for a lower ``bound``, the smallest for an upper one, of the estimates that meet ``others``.
+
+    None where these are very many.
+    """
     column, lower = _BOUNDS[bound]
+    if catalogue.count_up_to(name, others, COUNTED) == COUNTED:
+        return
     rows, _ = catalogue.page(name, {**others, "sort": f"-{column}" if lower else column}, 1)
     for row in catalogue.ask("estimates", {"estimate": str(rows[0]["estimate"])}) if rows else ():
         if row[column] is not None:
@@ -215,6 +224,11 @@ def _most_common(rows: Iterable[Mapping[str, object]], column: str) -> Iterator[
     """Yield the values of ``column``, most frequent first."""
     counted = Counter(str(row[column]) for row in rows if row[column] is not None)
     yield from (label for label, _ in counted.most_common(OFFERED))
+
+
+def _number_text(number: int) -> str:
+    """Return a number of rows, as far as they were counted, in words."""
+    return str(number) if number < COUNTED else f"{COUNTED} or more"
 
 
 def _values(value: str | Sequence[str]) -> Sequence[str]:
