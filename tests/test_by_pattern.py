@@ -61,7 +61,12 @@ def test_a_difference_is_seen(example: Catalogue, monkeypatch: pytest.MonkeyPatc
 
 
 def test_the_questions_of_look_ups_are_read_by_pattern() -> None:
-    assert {"estimates", "anchors", "checks", "trial", "trials", "drug", "drugs", "target", "targets", "labels"} <= set(NAMES)
+    assert {"estimates", "anchors", "checks", "trial", "trials", "drugs", "targets", "labels"} <= set(NAMES)
+
+
+def test_what_is_reached_through_all_results_of_a_thing_is_asked_of_the_engine() -> None:
+    """A drug, target or study may have thousands of results, of which these questions want few: Rust joins faster than Python."""
+    assert {"drug", "target", "outcomes", "doses"}.isdisjoint(NAMES)
 
 
 def test_what_is_read_by_pattern_asks_no_query(example: Catalogue, monkeypatch: pytest.MonkeyPatch) -> None:
