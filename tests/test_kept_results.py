@@ -60,6 +60,14 @@ def test_kept_results_are_those_that_were_read(real: Catalogue) -> None:
     ]
 
 
+def test_a_result_is_given_once_by_whatever_names(example: Catalogue) -> None:
+    """Its IRI and the end of it are one name, also where it was kept under the first."""
+    opened = fresh(example)
+    iri = bothways.things(opened, "estimates", "estimate")[0]
+    short = iri.partition("/id/")[2]
+    assert [len(opened.results(names)) for names in ([iri], [iri, short], [short], [])] == [1, 1, 1, 0]
+
+
 def shown(opened: Catalogue, iris: list[str]) -> str:
     return "\n".join(repr((result.row, result.figures, result.checks)) for result in opened.results(iris))
 

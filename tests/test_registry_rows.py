@@ -84,6 +84,15 @@ def test_a_number_of_a_row_is_a_figure_with_a_context_and_an_address(
         assert f"“{row['printed']}”" in registry_client.get(page).text
 
 
+def test_figures_of_rows_and_others_are_listed_by_whatever_names(registry_catalogue: Catalogue, registry_client: TestClient) -> None:
+    figures = [str(row["figure"]) for row in registry_catalogue.ask("figures", {"document": NAME})]
+    chosen = [next(each for each in figures if each.endswith(end)) for end in (".numAtRisk", ".count", "NumAtRisk")]
+    for begin in ("", "/id/"):
+        names = [each.partition(begin)[2] if begin else each for each in chosen]
+        listed = registry_client.get("/v1/figures", params={"figure": names}).json()
+        assert (listed["total"], {each["id"] for each in listed["items"]}) == (3, set(chosen)), begin
+
+
 def test_all_numbers_of_a_record_are_listed_with_its_document(registry_client: TestClient) -> None:
     listed = registry_client.get(f"/v1/documents/{NAME}/figures?page_size=1000").json()
     members = [each for each in listed["items"] if "start" not in each]

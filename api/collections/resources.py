@@ -115,8 +115,7 @@ class Collection:
             return _documents(catalogue, filters, size, offset)
         if self.name == "analyses":
             return _analyses(catalogue, filters, size, offset)
-        if self.name == "figures" and any(rowfigures.place_of(name) for name in filters.get(self.one, ())):
-            named = rowfigures.find_rows(catalogue, filters)
+        if self.name == "figures" and (named := rowfigures.find_named(catalogue, filters)) is not None:
             return [self.row(row) for row in named[offset : offset + size]], len({row["id"] for row in named})
         if not self.question.is_paged:
             rows = catalogue.ask(self.asks, filters)

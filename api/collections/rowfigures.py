@@ -9,10 +9,13 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from mabgraph.graph.questions import question
 from mabgraph.graph.questions.catalogue import Catalogue
 from mabgraph.graph.questions.question import Row
 from mabgraph.graph.store import vocabulary
 
+#: The question for figures.
+ASKS: Final = "figures-page"
 _FIGURE: Final = re.compile(
     r"(?P<document>nct[0-9]{8})\.(?P<row>resultsSection\.(?:adverseEventsModule|participantFlowModule)\.[A-Za-z0-9.]+)"
     r"\.(?:num(?:Affected|AtRisk|Events|Subjects)|(?:deaths|serious|other)Num(?:Affected|AtRisk))"
@@ -42,11 +45,19 @@ def pointer_of(figure: str) -> tuple[str, str] | None:
     return (match["document"], f"/{match['path'].replace('.', '/')}") if match else None
 
 
-def find_rows(catalogue: Catalogue, filters: Mapping[str, Sequence[str]]) -> list[Row]:
-    """Return the rows of the question ``figures-page`` for figures by their IRIs: those of members are asked for by their rows."""
+def find_named(catalogue: Catalogue, filters: Mapping[str, Sequence[str]]) -> list[Row] | None:
+    """Return the rows of the question ``figures-page`` for figures that are named: those of members are asked for by their rows.
+
+    None where no member is named: the question has the other figures.
+
+    :raises QuestionError: for a name that is no IRI.
+    """
+    named = question.load(ASKS).terms(catalogue.names, {"figure": filters.get("figure", ())}).get("figure", [])
+    places = {term.value: place_of(term.value) for term in named}
+    if not any(places.values()):
+        return None
     others = {key: values for key, values in filters.items() if key != "figure"}
-    places = {name: place_of(name) for name in filters["figure"]}
-    pointed = catalogue.ask("figures-page", others | {"place": sorted({place for place in places.values() if place})})
+    pointed = catalogue.ask(ASKS, others | {"place": sorted({place for place in places.values() if place})})
     rows = [row for row in pointed if row["id"] in places]
     plain = [name for name, place in places.items() if place is None]
-    return rows + (catalogue.ask("figures-page", others | {"figure": plain}) if plain else [])
+    return rows + (catalogue.ask(ASKS, others | {"figure": plain}) if plain else [])

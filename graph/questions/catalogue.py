@@ -121,7 +121,8 @@ class Catalogue:
 
         :raises QuestionError: when one of them is no IRI.
         """
-        return results.read(self.ask, iris, self.kept, checks=checks)
+        named = question.load(results.ESTIMATES).terms(self.names, {"estimate": iris}).get("estimate", [])
+        return results.read(self.ask, [term.value for term in named], self.kept, checks=checks)
 
     def serialise(self, name: str, arguments: Mapping[str, str | Sequence[str]], media: str) -> bytes:
         """Return the graph that the question called ``name`` constructs, in the graph format ``media``; empty if it has no triples.
