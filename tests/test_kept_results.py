@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pyoxigraph as ox
 import pytest
 
 from mabgraph.api.collections import resources
@@ -58,6 +59,26 @@ def test_kept_results_are_those_that_were_read(real: Catalogue) -> None:
     assert [str(result.row["estimate"]) for result in opened.results(iris)] == [
         row["estimate"] for row in real.ask("estimates", {"estimate": iris})
     ]
+
+
+def test_the_key_of_a_list_is_small_whatever_its_filters_mean() -> None:
+    many = [ox.NamedNode(f"https://example.org/{number}") for number in range(5_000)]
+    key = listing.key_of("estimates-page", {"drug": many, "sort": [ox.Literal("value")]})
+    assert len(repr(key)) < ENTRY
+    assert key == listing.key_of("estimates-page", {"sort": [ox.Literal("value")], "drug": many[::-1]})
+    others = ({"drug": many[1:], "sort": [ox.Literal("value")]}, {"target": many, "sort": [ox.Literal("value")]}, {"drug": many}, {})
+    assert len({key, *(listing.key_of("estimates-page", terms) for terms in others), listing.key_of("claims-page", {})}) == 6
+
+
+def test_labels_of_a_bounded_number_of_things_are_kept(example: Catalogue, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mabgraph.graph.questions.catalogue.LABELS", 10)
+    opened = fresh(example)
+    iris = bothways.things(opened, "labels", "thing")[:40]
+    labels = example.labels(iris)
+    for start in range(0, 40, 3):
+        asked = [*iris[start : start + 3], iris[0], iris[0]]
+        assert opened.labels(asked) == {iri: labels[iri] for iri in asked}
+        assert len(opened._labels) <= 10
 
 
 def test_a_result_is_given_once_by_whatever_names(example: Catalogue) -> None:

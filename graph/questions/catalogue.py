@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from mabgraph.ingest.errors import QuestionError
 
@@ -21,6 +21,8 @@ from .results import ReadResult
 from .texts import TEXTS, TextIndex
 
 T = TypeVar("T")
+#: The labels of so many things, or of one asking, are kept: a dataset has those of hundreds of thousands.
+LABELS: Final = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +72,15 @@ class Catalogue:
 
     def labels(self, iris: Sequence[str]) -> dict[str, str]:
         """Return the names of things as they are shown, by IRI; of a thing without one, the last part of its IRI."""
-        unknown = [iri for iri in dict.fromkeys(iris) if iri not in self._labels]
+        known = {iri: label for iri in iris if (label := self._labels.get(iri)) is not None}
+        unknown = [iri for iri in dict.fromkeys(iris) if iri not in known]
         if unknown:
             labels = {str(row["thing"]): str(row["label"]) for row in reversed(self.ask("labels", {"thing": unknown}))}
-            self._labels.update({iri: labels.get(iri, vocabulary.local_name(iri)) for iri in unknown})
-        return {iri: self._labels[iri] for iri in iris}
+            known |= (fresh := {iri: labels.get(iri, vocabulary.local_name(iri)) for iri in unknown})
+            if len(self._labels) + len(fresh) > LABELS:
+                self._labels.clear()
+            self._labels.update(fresh)
+        return {iri: known[iri] for iri in iris}
 
     def once(self, name: str, work_out: Callable[[Catalogue], T]) -> T:
         """Return what ``work_out`` makes of the whole dataset; it is called for the first caller of ``name``, and its result is kept.

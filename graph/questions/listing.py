@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from sys import intern
 from typing import Final
 
@@ -53,8 +54,12 @@ class OrderedList:
 
 
 def key_of(name: str, terms: Mapping[str, Sequence[Term]]) -> Hashable:
-    """Return what the list of a question goes by: its parameters, and the terms of each in any order."""
-    return (name, tuple(sorted((parameter, tuple(sorted(map(str, several)))) for parameter, several in terms.items())))
+    """Return what the list of a question goes by: a digest of its parameters, and of the terms of each in any order.
+
+    A filter may mean thousands of things, which would take more memory than the list.
+    """
+    asked = sorted((parameter, sorted(map(str, several))) for parameter, several in terms.items())
+    return (name, sha256(repr(asked).encode()).digest())
 
 
 def page(key: Hashable, kept: KeptAnswers, ask: AskPage, first: AskFirst, size: int, offset: int) -> tuple[list[Row], int]:
