@@ -10,6 +10,7 @@ from mabgraph.graph.patterns.plan import QueryPlan
 from mabgraph.graph.questions import listing
 from mabgraph.graph.questions.catalogue import Catalogue
 from mabgraph.graph.questions.kept import ENTRY, KeptAnswers
+from mabgraph.graph.questions.querytext import Term
 from mabgraph.graph.store.store import EngineStore
 
 from . import bothways
@@ -66,7 +67,13 @@ def test_the_key_of_a_list_is_small_whatever_its_filters_mean() -> None:
     key = listing.key_of("estimates-page", {"drug": many, "sort": [ox.Literal("value")]})
     assert len(repr(key)) < ENTRY
     assert key == listing.key_of("estimates-page", {"sort": [ox.Literal("value")], "drug": many[::-1]})
-    others = ({"drug": many[1:], "sort": [ox.Literal("value")]}, {"target": many, "sort": [ox.Literal("value")]}, {"drug": many}, {})
+    sort: list[Term] = [ox.Literal("value")]
+    others: tuple[dict[str, list[Term]], ...] = (
+        {"drug": [*many[1:]], "sort": sort},
+        {"target": [*many], "sort": sort},
+        {"drug": [*many]},
+        {},
+    )
     assert len({key, *(listing.key_of("estimates-page", terms) for terms in others), listing.key_of("claims-page", {})}) == 6
 
 
