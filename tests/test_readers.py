@@ -15,6 +15,7 @@ from mabgraph.graph.building.build import Inputs
 from mabgraph.graph.building.reader import RegistryTask, SourceReader
 from mabgraph.graph.store import dataset, vocabulary
 from mabgraph.graph.store.dataset import Manifest
+from mabgraph.ingest import workers
 from mabgraph.ingest.errors import BuildError
 from mabgraph.ingest.registry.shelf import Shelf
 
@@ -135,7 +136,7 @@ def test_several_processes_build_the_same_dataset(
 
 
 def test_few_records_are_read_by_this_process(inputs: Inputs, tmp_path: Path, read: list[str]) -> None:
-    with mock.patch.object(readers, "ProcessPoolExecutor", side_effect=AssertionError):
+    with mock.patch.object(workers, "ProcessPoolExecutor", side_effect=AssertionError):
         build_once(inputs, tmp_path / "a", 8)
     assert read == NUMBERS
 
@@ -146,7 +147,7 @@ def test_a_process_that_ended_is_a_fault_with_a_remedy(
     monkeypatch.setattr(readers, "FEWEST", 1)
     pool = mock.Mock()
     pool.return_value.submit.side_effect = BrokenProcessPool
-    monkeypatch.setattr(readers, "ProcessPoolExecutor", pool)
+    monkeypatch.setattr(workers, "ProcessPoolExecutor", pool)
     with pytest.raises(BuildError, match="--jobs"):
         build_once(inputs, tmp_path / "a", 2)
     assert read == []
