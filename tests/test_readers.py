@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterator
 from concurrent.futures.process import BrokenProcessPool
@@ -119,6 +120,22 @@ def test_a_record_that_is_not_what_it_was_is_no_part(inputs: Inputs, tmp_path: P
     assert b"EXAMPLE-S" in files(tmp_path / "a")["dataset.nq"]
     assert read.count(NUMBERS[0]) == 3
     assert read.count(NUMBERS[1]) == 1
+
+
+def test_a_record_that_cannot_be_read_for_once_is_not_left_out(inputs: Inputs, tmp_path: Path, read: list[str]) -> None:
+    """A dataset without it would be of the same inputs, and would stay the current one."""
+    path, own = Shelf(tmp_path / "registry").path(NUMBERS[0]), Path.read_bytes
+
+    def fail(self: Path) -> bytes:
+        if self == path:
+            raise OSError(errno.EMFILE, os.strerror(errno.EMFILE), str(self))
+        return own(self)
+
+    with mock.patch.object(Path, "read_bytes", fail), pytest.raises(BuildError, match=f"{NUMBERS[0]}.json: the input cannot be read: "):
+        build_once(inputs, tmp_path / "a")
+    assert not (tmp_path / "a" / dataset.CURRENT).exists()
+    build_once(inputs, tmp_path / "a")
+    assert NUMBERS[0].encode() in files(tmp_path / "a")["dataset.nq"]
 
 
 @pytest.mark.slow
