@@ -38,7 +38,7 @@ from mabgraph.api.collections import resources
 from mabgraph.api.http.settings import Settings
 from mabgraph.api.http.state import State
 from mabgraph.api.pages import totals, worked
-from mabgraph.api.serving import serving, warming
+from mabgraph.api.serving import allocation, warming
 from mabgraph.graph.building import build
 from mabgraph.graph.compare.compare import MOST
 from mabgraph.graph.network import network, reach
@@ -330,7 +330,7 @@ def as_served() -> None:
     """Begin anew with memory allocated as in a serving process, unless it is."""
     if "GLIBC_TUNABLES" not in os.environ:
         command = [sys.executable, "-m", "benchmarks.pages", *sys.argv[1:]]
-        os.execve(sys.executable, command, os.environ | {"GLIBC_TUNABLES": serving.ALLOCATION})
+        os.execve(sys.executable, command, os.environ | {"GLIBC_TUNABLES": allocation.ALLOCATION})
 
 
 if __name__ == "__main__":

@@ -35,7 +35,7 @@ from rich.table import Table
 
 from mabgraph.api.app import create_app
 from mabgraph.api.http.settings import Settings
-from mabgraph.api.serving import serving
+from mabgraph.api.serving import allocation
 from mabgraph.graph.building import quads
 from mabgraph.graph.questions import catalogue
 from mabgraph.graph.questions.catalogue import Catalogue
@@ -332,7 +332,7 @@ def as_served() -> None:
     """Begin anew with memory allocated as in a serving process, unless it is: the engine is no slower here than there."""
     if "GLIBC_TUNABLES" not in os.environ:
         command = [sys.executable, "-m", "benchmarks.rest", *sys.argv[1:]]
-        os.execve(sys.executable, command, os.environ | {"GLIBC_TUNABLES": serving.ALLOCATION})
+        os.execve(sys.executable, command, os.environ | {"GLIBC_TUNABLES": allocation.ALLOCATION})
 
 
 def main(argv: Sequence[str]) -> int:

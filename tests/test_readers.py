@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterator
 from concurrent.futures.process import BrokenProcessPool
@@ -15,6 +16,7 @@ from mabgraph.graph.building.build import Inputs
 from mabgraph.graph.building.reader import RegistryTask, SourceReader
 from mabgraph.graph.store import dataset, vocabulary
 from mabgraph.graph.store.dataset import Manifest
+from mabgraph.ingest import workers
 from mabgraph.ingest.errors import BuildError
 from mabgraph.ingest.registry.shelf import Shelf
 
@@ -120,6 +122,22 @@ def test_a_record_that_is_not_what_it_was_is_no_part(inputs: Inputs, tmp_path: P
     assert read.count(NUMBERS[1]) == 1
 
 
+def test_a_record_that_cannot_be_read_for_once_is_not_left_out(inputs: Inputs, tmp_path: Path, read: list[str]) -> None:
+    """A dataset without it would be of the same inputs, and would stay the current one."""
+    path, own = Shelf(tmp_path / "registry").path(NUMBERS[0]), Path.read_bytes
+
+    def fail(self: Path) -> bytes:
+        if self == path:
+            raise OSError(errno.EMFILE, os.strerror(errno.EMFILE), str(self))
+        return own(self)
+
+    with mock.patch.object(Path, "read_bytes", fail), pytest.raises(BuildError, match=f"{NUMBERS[0]}.json: the input cannot be read: "):
+        build_once(inputs, tmp_path / "a")
+    assert not (tmp_path / "a" / dataset.CURRENT).exists()
+    build_once(inputs, tmp_path / "a")
+    assert NUMBERS[0].encode() in files(tmp_path / "a")["dataset.nq"]
+
+
 @pytest.mark.slow
 def test_several_processes_build_the_same_dataset(
     inputs: Inputs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
@@ -135,7 +153,7 @@ def test_several_processes_build_the_same_dataset(
 
 
 def test_few_records_are_read_by_this_process(inputs: Inputs, tmp_path: Path, read: list[str]) -> None:
-    with mock.patch.object(readers, "ProcessPoolExecutor", side_effect=AssertionError):
+    with mock.patch.object(workers, "ProcessPoolExecutor", side_effect=AssertionError):
         build_once(inputs, tmp_path / "a", 8)
     assert read == NUMBERS
 
@@ -146,7 +164,7 @@ def test_a_process_that_ended_is_a_fault_with_a_remedy(
     monkeypatch.setattr(readers, "FEWEST", 1)
     pool = mock.Mock()
     pool.return_value.submit.side_effect = BrokenProcessPool
-    monkeypatch.setattr(readers, "ProcessPoolExecutor", pool)
+    monkeypatch.setattr(workers, "ProcessPoolExecutor", pool)
     with pytest.raises(BuildError, match="--jobs"):
         build_once(inputs, tmp_path / "a", 2)
     assert read == []

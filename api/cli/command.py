@@ -19,6 +19,7 @@ from mabgraph.ingest import extras
 from mabgraph.ingest.errors import MabgraphError, QuestionError
 from mabgraph.ingest.visible import escape_invisible
 
+from ..serving import allocation
 from . import csvwriter, drafts, guides, offline, printing, progress, records, registry, review, services
 from . import report as reports
 from .services import ERRORS, DatasetOption, settings_of
@@ -173,6 +174,8 @@ def publish(
 
 def main() -> None:
     """Run the command line. An error that the user can fix is one message and exit code 1. Output is UTF-8 in any locale."""
+    if sys.argv[1:2] == ["mcp"]:
+        allocation.begin_again()
     printing.write_utf8()
     try:
         app()

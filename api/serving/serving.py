@@ -39,10 +39,9 @@ from mabgraph.ingest.errors import MabgraphError
 
 from ..http.front import is_loopback
 from ..http.settings import Settings
+from . import allocation
 from .supervisor import GRACE, Supervisor
 
-#: Allocator settings for glibc: huge pages, and a larger thread cache (measured: 3 to 10 % faster).
-ALLOCATION: Final = "glibc.malloc.hugetlb=1:glibc.malloc.tcache_count=512"
 #: Longest URL that the server reads (bytes); it refuses a longer one with an empty 414.
 LONGEST_ADDRESS: Final = 65_534
 #: Longest head of a request (bytes); the server refuses a longer one with an empty 431. :mod:`..http.front` refuses heads from a quarter of
@@ -116,7 +115,7 @@ def serve(settings: Settings, port: int, started: Callable[[], None]) -> None:
     """
     if settings.store is None and not dataset.is_on_disk(dataset.current_folder(settings.dataset)):
         dataset.verify_current(settings.dataset)  # fail once here, not in each serving process; a store on disk is verified while serving
-    os.environ.setdefault("GLIBC_TUNABLES", ALLOCATION)
+    allocation.set_for_children()
     Supervisor(_work, settings, port, started).run()
 
 

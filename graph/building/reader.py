@@ -93,17 +93,21 @@ class SourceReader:
 
     @pause_collection()
     def registry_part(self, task: RegistryTask) -> Part | str:
-        """Return what a registry record becomes, or why it is left out: it cannot be read, is not what it was, or breaks a shape.
+        """Return what a registry record becomes, or why it is left out: it is no record, is not what it was, or breaks a shape.
 
-        :raises BuildError: when the ontology or the shapes cannot be read, or the two validators differ.
+        :raises BuildError: when its file, the ontology or the shapes cannot be read, or the two validators differ. The file was read when
+            the build began, so a dataset without it would be taken for that of the same inputs.
         """
         document, number = task.path.stem.lower(), task.path.stem
         try:
             content = task.path.read_bytes()
+        except OSError as error:
+            raise BuildError(f"{task.path}: the input cannot be read: {error.strerror or error}: build the dataset again") from None
+        try:
             if hashlib.sha256(content).hexdigest() != task.digest:
                 return "was written to while the dataset was built"
             converted = conversion.convert(reading.read(content, number), self.names, task.study)
-        except (OSError, RecordError) as error:
+        except RecordError as error:
             return str(error)
         own = quads.of_registry(converted.nodes, document)
         checks = quads.of_checked_nodes(converted.checks, derived.graph_of(document))

@@ -14,10 +14,10 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack
 from hashlib import sha256
 from itertools import islice
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Final, Self
 
+from mabgraph.ingest import workers
 from mabgraph.ingest.errors import BuildError
 
 from . import entries
@@ -86,9 +86,7 @@ class Readers:
 
     def _start(self) -> ProcessPoolExecutor:
         if self._pool is None:
-            self._pool = ProcessPoolExecutor(
-                self._jobs, mp_context=get_context("spawn"), initializer=_begin, initargs=(self._folders, _software())
-            )
+            self._pool = workers.start_pool(self._jobs, _begin, self._folders, _software())
         return self._pool
 
 

@@ -131,9 +131,9 @@ class Sources:
     def registry(self, paths: Sequence[Path], progress: Progress) -> Iterator[SourceOutcome]:
         """Yield for each of the registry records at ``paths``, in their order, what it became; records of papers are read before.
 
-        What cannot be read any more, or breaks a shape, is left out and named: one record of a registry stops no build.
+        What is no record for these rules, or breaks a shape, is left out and named: one record of a registry stops no build.
 
-        :raises BuildError: when the ontology or the shapes cannot be read, or the two validators differ.
+        :raises BuildError: when a file, the ontology or the shapes cannot be read, or the two validators differ.
         """
         tasks = self._tasks(paths)
         is_kept = self._kept.find_keys([task.key for task in tasks])

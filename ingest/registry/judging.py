@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from itertools import islice
-from multiprocessing import get_context
 from typing import Final
 
-from ..errors import RecordError
+from .. import workers
+from ..errors import MabgraphError, RecordError
 from . import pointers, reading
 from .files import RegistryUnit
 from .names import fold
@@ -70,20 +72,31 @@ def judge_all(
     """Yield each chunk with what its records are, in order; with several ``jobs``, at most two chunks for each wait.
 
     Each record is hashed here, once: with conditions that are ``wanted`` it is read even where it is known.
+
+    :raises MabgraphError: when a process ended.
     """
     if jobs <= 1:
         for chunk in chunks:
             yield chunk, _judge_chunk(_hash(chunk, {} if wanted else known), wanted)
         return
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-        waiting: list[tuple[list[RegistryUnit], Future[list[Judged]]]] = []
-        for chunk in chunks:
-            waiting.append((chunk, pool.submit(_judge_chunk, _hash(chunk, {} if wanted else known), wanted)))
-            if len(waiting) > 2 * jobs:
-                first, future = waiting.pop(0)
-                yield first, future.result()
-        for chunk, future in waiting:
-            yield chunk, future.result()
+    waiting: deque[tuple[list[RegistryUnit], Future[list[Judged]]]] = deque()
+    try:
+        with workers.start_pool(jobs) as pool:
+            for chunk in chunks:
+                waiting.append((chunk, pool.submit(_judge_chunk, _hash(chunk, {} if wanted else known), wanted)))
+                if len(waiting) > 2 * jobs:
+                    yield _take_first(waiting)
+            while waiting:
+                yield _take_first(waiting)
+    except BrokenProcessPool:
+        raise MabgraphError(
+            "a process that read registry records was ended, perhaps for want of memory: give fewer with --jobs; what was read is kept"
+        ) from None
+
+
+def _take_first(waiting: deque[tuple[list[RegistryUnit], Future[list[Judged]]]]) -> tuple[list[RegistryUnit], list[Judged]]:
+    chunk, future = waiting.popleft()
+    return chunk, future.result()
 
 
 def _hash(chunk: list[RegistryUnit], known: dict[str, str]) -> list[_Known]:
