@@ -193,3 +193,20 @@ def test_the_bounds_are_far_above_what_records_have() -> None:
     stated = convert(full()).nodes
     assert 500 * len(stated) < writer.MOST_NODES
     assert 500 * sum(map(writer._count_characters, stated)) < writer.MOST_CHARACTERS
+
+
+@pytest.mark.parametrize("printed", ["9" * 400, "-" + "9" * 400, f"0.{'0' * 400}1", f"<0.{'0' * 200}1", "1" * 151])
+@pytest.mark.parametrize("field", ["paramValue", "ciLowerLimit", "ciUpperLimit"])
+def test_a_number_beyond_measurement_is_kept_as_printed_and_has_no_number(field: str, printed: str) -> None:
+    """Arithmetic over it would end in infinity or the logarithm of 0, and the build with it."""
+    values = [{"value": printed}, {"value": "50"}]
+    converted = convert(results(outcome("Overall Survival", values, [analysis(**HAZARD | {field: printed})])))
+    figures = [node for node in of_type(converted, "Figure") if node["printed"] == printed]
+    assert [(node.get("number"), node["absence"]) for node in figures] == [(None, "unreadable")] * 2
+    assert {flag.kind for flag in converted.flags if printed[:50] in flag.text} == {"unreadable number"}
+
+
+@pytest.mark.parametrize("printed", ["1" * 149, f"<0.{'0' * 140}1", "0"])
+def test_numbers_of_any_measurement_are_read(printed: str) -> None:
+    converted = convert(results(outcome("Overall Survival", [{"value": printed}])))
+    assert ["number" in node for node in of_type(converted, "Figure") if node["printed"] == printed] == [True]
