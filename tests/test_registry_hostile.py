@@ -210,3 +210,17 @@ def test_a_number_beyond_measurement_is_kept_as_printed_and_has_no_number(field:
 def test_numbers_of_any_measurement_are_read(printed: str) -> None:
     converted = convert(results(outcome("Overall Survival", [{"value": printed}])))
     assert ["number" in node for node in of_type(converted, "Figure") if node["printed"] == printed] == [True]
+
+
+@pytest.mark.parametrize("printed", ["5%", "\u0661\u0662", "9" * 400, "4.5", "<5"])
+@pytest.mark.parametrize("field", ["numSubjects", "numUnits"])
+def test_what_is_no_whole_number_of_participants_is_no_count_of_the_flow(field: str, printed: str) -> None:
+    """A percentage is no count, and digits that only some readers know are none."""
+    cell = {"groupId": "FG000", "numSubjects": "7", "numUnits": "14"} | {field: printed}
+    flow = {
+        "groups": [{"id": "FG000", "title": "Daratumumab"}], "typeUnitsAnalyzed": "Eyes",
+        "periods": [{"title": "All", "milestones": [{"type": "STARTED", "achievements": [cell]}]}],
+    }  # fmt: skip
+    (result,) = of_type(convert(results(participantFlowModule=flow)), "ArmResult")
+    left = {"numSubjects": (None, "14"), "numUnits": ("7", None)}
+    assert (result.get("count"), result.get("unitsCount")) == left[field]
