@@ -16,11 +16,12 @@ from fastapi.testclient import TestClient
 
 from mabgraph.api.app import create_app
 from mabgraph.api.http.settings import Settings
-from mabgraph.graph.building import build
+from mabgraph.graph.building import build, kept, sources
 from mabgraph.graph.building.build import Inputs
+from mabgraph.graph.building.studies import Reported
 from mabgraph.graph.questions import catalogue
 from mabgraph.graph.questions.catalogue import Catalogue
-from mabgraph.graph.store import dataset
+from mabgraph.graph.store import dataset, vocabulary
 from mabgraph.ingest.registry import files, judging, shelf
 from mabgraph.ingest.registry.shelf import Shelf
 
@@ -269,6 +270,49 @@ def test_a_paper_and_a_record_of_one_trial_are_one_study(asked: Catalogue) -> No
     assert trial["label"] == "EXAMPLE", "a registry record reports in brief: the paper is shown"
     assert {each.rpartition("/")[2] for each in str(trial["documents"]).split()} == {"example-2020", "nct00000000"}
     assert len(asked.ask("trials", {})) == 2
+
+
+def with_aliases(number: str, *aliases: str) -> dict[str, Any]:
+    one = record(number)
+    one["protocolSection"]["identificationModule"]["nctIdAliases"] = list(aliases)
+    return one
+
+
+def test_a_paper_that_states_another_number_of_a_record_is_of_its_study(tmp_path: Path) -> None:
+    """The registry gave the study a new number; the paper has the one that it had."""
+    add(tmp_path / "registry", write(tmp_path, with_aliases(NUMBER, "NCT00000000", "NCT09990008")), write(tmp_path, record("NCT09990002")))
+    build.build(Inputs((RECORD,), registry=tmp_path / "registry"), tmp_path / "dataset")
+    asked = catalogue.open_current(tmp_path / "dataset")
+    for number in ("NCT00000000", NUMBER):
+        (trial,) = asked.ask("trials", {"trial": [number]})
+        assert {each.rpartition("/")[2] for each in str(trial["documents"]).split()} == {"example-2020", NUMBER.lower()}
+    assert len(asked.ask("trials", {})) == 2
+
+
+@pytest.mark.parametrize(
+    ("stated", "aliases", "expected"),
+    [
+        ({"NCT00000008": "a"}, {"NCT00000008": "NCT00000001"}, {"NCT00000001": "a"}),
+        ({"NCT00000008": "a", "NCT00000001": "b"}, {"NCT00000008": "NCT00000001"}, {"NCT00000001": "b"}),
+        ({"NCT00000008": "a", "NCT00000009": "b"}, dict.fromkeys(["NCT00000008", "NCT00000009"], "NCT00000001"), {}),
+        ({"NCT00000008": "a", "NCT00000009": "a"}, dict.fromkeys(["NCT00000008", "NCT00000009"], "NCT00000001"), {"NCT00000001": "a"}),
+        ({"NCT00000002": "a"}, {"NCT00000002": "NCT00000001"}, {"NCT00000002": "a"}),
+    ],
+    ids=["an alias", "its own number first", "two studies", "two numbers of one study", "the alias is a record of its own"],
+)
+def test_the_study_of_a_record_is_that_of_its_number_or_of_its_other_numbers(
+    stated: dict[str, str], aliases: dict[str, str], expected: dict[str, str], tmp_path: Path
+) -> None:
+    numbers = ("NCT00000001", "NCT00000002")
+    with kept.Kept(tmp_path) as keep:
+        read = sources.Sources(
+            (), lambda path: ((), ()), {f"registry/{each}": each for each in numbers}, {}, keep, list_aliases=lambda: aliases
+        )
+        for number, study in stated.items():
+            line = f'<s> <{vocabulary.term("registration")}> "{number}" <g> .'
+            read._studies.add(Reported(f"{study}-{number}", "article", {vocabulary.resource(f"study/{study}"): [line]}, {}))
+        tasks = read._tasks([Path(f"{each}.json") for each in numbers])
+    assert {task.path.stem: task.study.removeprefix("study/") for task in tasks if task.study} == expected
 
 
 def test_numbers_of_a_record_and_a_paper_of_one_trial_that_differ_are_conflicts(tmp_path: Path) -> None:

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import json
 import sys
+import tracemalloc
 from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
 import pytest
 
+from mabgraph.graph.building import part, quads
 from mabgraph.ingest.registry import conversion, reading
 
 from .registryrecords import invented
@@ -94,3 +96,17 @@ def count_calls(record: dict[str, Any]) -> int:
 def test_twice_as_much_takes_twice_as_many_calls(make: Callable[[int], dict[str, Any]]) -> None:
     few, many = count_calls(make(60)), count_calls(make(120))
     assert many < 2.2 * few
+
+
+def test_a_part_is_in_memory_once() -> None:
+    """Nearly all of a part are its lines: while it is written they stand in memory once, with their room to grow, beside the rest."""
+    nodes = conversion.convert(reading.read(json.dumps(classes(400)).encode()), names()).nodes
+    own = quads.of_registry(nodes, "nct09990001")
+    part.of([("nct09990001", own)])  # what is remembered of terms is there
+    tracemalloc.start()
+    try:
+        whole = part.of([("nct09990001", own)])
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 2.9 * len(whole.lines)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import random
 import re
@@ -13,12 +14,14 @@ from typing import Any
 import pytest
 
 from mabgraph.graph.building import quads
-from mabgraph.ingest.registry import files, pointers
+from mabgraph.graph.building.reader import RegistryTask, SourceReader
+from mabgraph.ingest.errors import RecordError
+from mabgraph.ingest.registry import files, pointers, writer
 from mabgraph.ingest.registry.conversion import Conversion
 from mabgraph.ingest.registry.shelf import Shelf
 
 from .registryrecords import NUMBER, full, invented, write
-from .test_registry_conversion import HAZARD, analysis, by_name, convert, of_type, outcome, results, shapes
+from .test_registry_conversion import HAZARD, analysis, by_name, convert, names, of_type, outcome, results, shapes
 from .test_registry_ledger import pointer_of, walk
 
 MARKUP = '<script>alert("x")</script> **bold** & \\[IGA=3\\] {{7*7}} ${x} <!-- --> </textarea> \' " `a` &lt; \u202e \U0001f600'
@@ -157,3 +160,67 @@ def test_the_order_of_groups_changes_no_estimate_and_no_direction(fields: dict[s
         seen.add(tuple(comparing(convert(results(table)))))
     assert len(seen) == 1
     assert len(next(iter(seen))) == 6
+
+
+def many_rows(title: str, number: int) -> dict[str, Any]:
+    """Return a record of an outcome with so many rows; the label of each result has the title of the outcome."""
+    table = outcome(title, [])
+    cells = [{"measurements": [{"groupId": "OG000", "value": "1"}]}]
+    table["classes"] = [{"title": f"Week {index}", "categories": cells} for index in range(number)]
+    return results(table)
+
+
+@pytest.mark.parametrize(("title", "number", "bound"), [("Pain", 200, "MOST_NODES"), ("Pain" * 200, 20, "MOST_CHARACTERS")])
+def test_a_record_that_becomes_too_much_is_left_out(
+    title: str, number: int, bound: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A title is repeated in each result: a record of 3 MB may become a dataset of gigabytes."""
+    record = many_rows(title, number)
+    stated = convert(record).nodes
+    lengths = {"MOST_NODES": len(stated), "MOST_CHARACTERS": sum(map(writer._count_characters, stated))}
+    monkeypatch.setattr(writer, bound, lengths[bound] + 100)
+    assert len(convert(record).nodes) == len(stated)
+    monkeypatch.setattr(writer, bound, lengths[bound] // 2)
+    with pytest.raises(RecordError, match=str(lengths[bound] // 2)):
+        convert(record)
+    path, reader = write(tmp_path, record), SourceReader(())
+    reader.__dict__["names"] = names()
+    became = reader.registry_part(RegistryTask(path, hashlib.sha256(path.read_bytes()).hexdigest(), "", ""))
+    assert "read this study at its registry" in str(became), "one record ends no build"
+
+
+def test_the_bounds_are_far_above_what_records_have() -> None:
+    stated = convert(full()).nodes
+    assert 500 * len(stated) < writer.MOST_NODES
+    assert 500 * sum(map(writer._count_characters, stated)) < writer.MOST_CHARACTERS
+
+
+@pytest.mark.parametrize("printed", ["9" * 400, "-" + "9" * 400, f"0.{'0' * 400}1", f"<0.{'0' * 200}1", "1" * 151])
+@pytest.mark.parametrize("field", ["paramValue", "ciLowerLimit", "ciUpperLimit"])
+def test_a_number_beyond_measurement_is_kept_as_printed_and_has_no_number(field: str, printed: str) -> None:
+    """Arithmetic over it would end in infinity or the logarithm of 0, and the build with it."""
+    values = [{"value": printed}, {"value": "50"}]
+    converted = convert(results(outcome("Overall Survival", values, [analysis(**HAZARD | {field: printed})])))
+    figures = [node for node in of_type(converted, "Figure") if node["printed"] == printed]
+    assert [(node.get("number"), node["absence"]) for node in figures] == [(None, "unreadable")] * 2
+    assert {flag.kind for flag in converted.flags if printed[:50] in flag.text} == {"unreadable number"}
+
+
+@pytest.mark.parametrize("printed", ["1" * 149, f"<0.{'0' * 140}1", "0"])
+def test_numbers_of_any_measurement_are_read(printed: str) -> None:
+    converted = convert(results(outcome("Overall Survival", [{"value": printed}])))
+    assert ["number" in node for node in of_type(converted, "Figure") if node["printed"] == printed] == [True]
+
+
+@pytest.mark.parametrize("printed", ["5%", "\u0661\u0662", "9" * 400, "4.5", "<5"])
+@pytest.mark.parametrize("field", ["numSubjects", "numUnits"])
+def test_what_is_no_whole_number_of_participants_is_no_count_of_the_flow(field: str, printed: str) -> None:
+    """A percentage is no count, and digits that only some readers know are none."""
+    cell = {"groupId": "FG000", "numSubjects": "7", "numUnits": "14"} | {field: printed}
+    flow = {
+        "groups": [{"id": "FG000", "title": "Daratumumab"}], "typeUnitsAnalyzed": "Eyes",
+        "periods": [{"title": "All", "milestones": [{"type": "STARTED", "achievements": [cell]}]}],
+    }  # fmt: skip
+    (result,) = of_type(convert(results(participantFlowModule=flow)), "ArmResult")
+    left = {"numSubjects": (None, "14"), "numUnits": ("7", None)}
+    assert (result.get("count"), result.get("unitsCount")) == left[field]

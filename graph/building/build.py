@@ -108,7 +108,7 @@ def _attempt(inputs: Inputs, directory: Path, progress: Progress, jobs: int) -> 
             fault: BuildError | RecordError | None = None
             sources = Sources(
                 (inputs.ontology, *inputs.terms), partial(of_source, library=inputs.library), made_from, documents.digests, keep,
-                jobs=jobs, confirm=lambda: _is_confirmed(inputs, before, documents),
+                jobs=jobs, confirm=lambda: _is_confirmed(inputs, before, documents), list_aliases=inputs.list_aliases,
             )  # fmt: skip
             try:
                 begun, blocks = assemble(inputs, sources, made_from, folder, progress)

@@ -36,6 +36,13 @@ class Inputs:
         """The registry records, by number."""
         return tuple(Shelf(self.registry).paths()) if self.registry else ()
 
+    def list_aliases(self) -> dict[str, str]:
+        """Return the numbers of registry records by other numbers of their studies; what two records have is left out.
+
+        :raises MabgraphError: when the index of the registry records cannot be read.
+        """
+        return Shelf(self.registry).aliases() if self.registry else {}
+
     def digests(self) -> dict[str, str]:
         """Return the SHA-256 of every input file by its name, and of the files of this software as this process has them.
 

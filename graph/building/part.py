@@ -6,6 +6,7 @@ The dump is part after part, and so are the files that are handed out: no part d
 from __future__ import annotations
 
 import hashlib
+import io
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -62,7 +63,7 @@ def of(graphs: Iterable[tuple[str, Iterable[ox.Quad]]], reported: bytes = b"") -
     sizes = dict[str, int]()
     for name, quads in graphs:
         sizes[name] = sizes.get(name, 0) + writer.add(quads if isinstance(quads, GroupedQuads) else GroupedQuads.of(quads))
-    whole = "".join(writer.lines).encode()
+    whole = writer.lines.getvalue()
     return Part(
         sizes,
         writer.terms.count(_PRINTED),
@@ -81,7 +82,9 @@ class _PartWriter:
 
     def __init__(self) -> None:
         """Begin with nothing."""
-        self.lines, self.named, self._trig = list[str](), list[str](), list[str]()
+        #: Bytes from the first on: nearly all that a part has, so it is in memory once.
+        self.lines = io.BytesIO()
+        self.named, self._trig = list[str](), list[str]()
         self.terms, self._graph = statements.TermColumns(), ""
 
     def add(self, quads: GroupedQuads) -> int:
@@ -90,13 +93,13 @@ class _PartWriter:
         It is one loop, since it is what a build does most often.
         """
         size, end, iris = 0, f" <{quads.graph}> .\n", _of_names()
-        lines, trig, terms, short_of, type_ = self.lines, self._trig, self.terms, _TRIG, _TYPE
+        write, trig, terms, short_of, type_ = self.lines.write, self._trig, self.terms, _TRIG, _TYPE
         if quads.pairs and quads.graph != self._graph:
             trig.append(("}\n" if self._graph else "") + f"{_TRIG[f'<{quads.graph}>']} {{\n")
             self._graph = quads.graph
         for subject in sorted(quads.pairs):
             pairs = sorted(set(quads.pairs[subject]))
-            lines.append(f"{subject} {f'{end}{subject} '.join(map(' '.join, pairs))}{end}")
+            write(f"{subject} {f'{end}{subject} '.join(map(' '.join, pairs))}{end}".encode())
             last, between = "", f"\t{short_of[subject]} "
             for along, value in pairs:
                 if along in iris and (along != type_ or value in iris):

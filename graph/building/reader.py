@@ -111,10 +111,12 @@ class SourceReader:
             return str(error)
         own = quads.of_registry(converted.nodes, document)
         checks = quads.of_checked_nodes(converted.checks, derived.graph_of(document))
+        del content, converted  # what a record becomes takes many times its size: each form of it goes when the next is there
         if faults := [str(fault) for fault in [*self.shapes.violations(own), *self.shapes.violations(checks)]]:
             return faults[0] + (f" (and {len(faults) - 1} more)" if len(faults) > 1 else "")
         if int(task.digest[:8], 16) % SAMPLED == 0 and (judged := self.shapes.judge(own)):
             raise BuildError(f"{task.path}: closures and pySHACL differ, which is a fault of mabgraph to report: {judged[0]}")
         stated, linked, reported = studies.separate(document, own, self.concerns.of(own))
         computed = derived.graphs(reported, task.digest, checks, linked, is_alone=not task.study)
+        del own, checks
         return part.of([(document, stated), *computed], reported.serialise() if task.study else b"")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import platform
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -62,13 +62,16 @@ class Sources:
         *,
         jobs: int = 1,
         confirm: Confirm = lambda: False,
+        list_aliases: Callable[[], Mapping[str, str]] = dict,
     ) -> None:
         """Take the folders of the ontology, the first with the shapes; what reads and verifies a record; digests; what is kept.
 
         Many registry records are read by ``jobs`` processes; what they became is kept, portion after portion, where ``confirm`` says so.
+        ``list_aliases`` returns the numbers of registry records by other numbers of their studies.
         """
         self._folders, self._read, self._made_from, self._documents, self._kept = ontology, read, made_from, documents, keep
         self._jobs, self._confirm, self._reader = jobs, confirm, SourceReader(ontology)
+        self._list_aliases = list_aliases
         around = {name: digest for name, digest in made_from.items() if not name.startswith(("records/", "registry/"))}
         around |= _libraries()
         self._around = kept.key(around=around)
@@ -154,13 +157,26 @@ class Sources:
 
     def _tasks(self, paths: Sequence[Path]) -> list[RegistryTask]:
         """Return what is to be read of the registry records at ``paths``, each with its study where a paper reports it, too."""
-        known, tasks = self._studies.by_registration() if paths else {}, list[RegistryTask]()
+        known, tasks = self._studies_of({path.stem for path in paths}), list[RegistryTask]()
         for path in paths:
             own, digest = f"study/{path.stem.lower()}", self._made_from[f"registry/{path.stem}"]
             study = known.get(path.stem, "") or (own if self._studies.has(own) else "")
             key = kept.key(source=f"registry/{path.stem}", record=digest, study=study, around=self._around)
             tasks.append(RegistryTask(path, digest, study, key))
         return tasks
+
+    def _studies_of(self, registered: Set[str]) -> dict[str, str]:
+        """Return the studies of papers by the numbers of the records ``registered``; a paper may state another number of the record.
+
+        The number of the record itself counts before others. Where others lead to several studies, there is none.
+        """
+        known = self._studies.by_registration() if registered else {}
+        others = known.keys() - registered
+        by_alias: dict[str, set[str]] = {}
+        for alias, number in self._list_aliases().items() if others else ():
+            if alias in others and number not in known:
+                by_alias.setdefault(number, set()).add(known[alias])
+        return known | {number: studies.pop() for number, studies in by_alias.items() if len(studies) == 1}
 
     def _write_each(self, tasks: Sequence[RegistryTask], processes: Readers) -> Iterator[Part | Written]:
         """Yield what each record became, in their order; after each portion what was read so far is kept, if it is confirmed."""

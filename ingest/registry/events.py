@@ -10,11 +10,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from .. import numerals
-from ..errors import RecordError
+from .. import possible
 from ..figures import Node
 from .design import write_variable
 from .groups import RegistryGroups
+from .printed import read_printed
 from .resultstructs import Adverse, Event, EventCell, EventGroup, Flow, FlowCell, Milestone, Withdrawal
 from .writer import RegistryWriter, in_english, tidy
 
@@ -170,9 +170,5 @@ def _counts(writer: RegistryWriter, cell: FlowCell, pointer: str, units: str | N
 
 
 def _whole_number(printed: str) -> str | None:
-    try:
-        numeral = numerals.read(printed)
-    except RecordError:
-        return None
-    whole = numeral.number is not None and numeral.operator == "=" and numeral.number == int(numeral.number)
-    return numeral.canonical if whole else None
+    numeral, _ = read_printed(printed, role="count")
+    return numeral.canonical if numeral and numeral.operator == "=" and possible.is_whole(numeral) else None

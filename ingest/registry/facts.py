@@ -83,7 +83,7 @@ def _write_date(writer: RegistryWriter, kind: str, at: str, stated: DateStruct) 
         return
     name = f"figure/{writer.document}{at.replace('/', '.')}"
     printed = {"printed": str(stated.date), "date": date, "anchoredAt": writer.anchor(at)}
-    writer.nodes.append({"id": name, "type": "Figure", "role": "date"} | printed)
+    writer.append({"id": name, "type": "Figure", "role": "date"} | printed)
     node = _quantity(writer, kind) | {"date": date, "dateType": stated.type, "figure": [name]}
     writer.add("fact", f"study.{kind}", node)
 

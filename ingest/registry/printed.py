@@ -7,6 +7,7 @@ a limit, what is said of limits, if anything is. "Not reached" is never the defa
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from typing import Final
 
 from .. import numerals
@@ -18,6 +19,9 @@ _ABSENT: Final = frozenset({"na", "n/a", "n.a.", "not available", "not applicabl
 UNREADABLE: Final = "unreadable"
 #: The roles of whole numbers: none is a percentage, and a comma is between thousands. Elsewhere one comma may be a decimal one.
 _WHOLE: Final = frozenset({"count", "total", "quantity"})
+#: Between these, and at 0, are the numbers of any measurement, also their products and ratios as floating-point numbers. A longer row of
+#: digits was put together from several, and arithmetic over it ends in infinity.
+_SMALLEST, _LARGEST = Decimal("1e-150"), Decimal("1e150")
 _ONE_COMMA: Final = re.compile(r"\D*\d{1,3},\d{3}\D*")
 
 _REACHED: Final = re.compile(r"(?i)\bnot\s+(?:yet\s+)?(?:been\s+)?reached\b|\bwas\s+never\s+reached\b")
@@ -75,6 +79,8 @@ def read_printed(printed: str, comment: str | None = None, role: str = "value") 
         return None, numeral.absence
     digits = [each for each in text if each.isdigit()]
     if numeral.number is None or not digits or not "".join(digits).isascii():
+        return None, UNREADABLE
+    if numeral.number and not _SMALLEST < abs(numeral.number) < _LARGEST:
         return None, UNREADABLE
     if (role not in _WHOLE and _ONE_COMMA.fullmatch(text)) or (numeral.percent and role in _WHOLE | {"p_value"}):
         return None, UNREADABLE

@@ -51,7 +51,7 @@ def write_document(writer: RegistryWriter, record: ReadRecord) -> None:
     """Write the document: its title, version and size."""
     identification, derived = record.study.protocol_section.identification_module, record.study.derived_section
     taken = derived.misc_info_module.version_holder if derived and derived.misc_info_module else None
-    writer.nodes.append(
+    writer.append(
         {
             "id": f"document/{writer.document}", "type": "Document", "documentKind": "registry-record", "sha256": record.digest,
             "title": tidy(identification.official_title) or tidy(identification.brief_title), "rights": _RIGHTS,
@@ -87,7 +87,7 @@ def write(writer: RegistryWriter, record: ReadRecord, drugs: Sequence[str], word
         "document": f"document/{writer.document}", "conditionText": list(dict.fromkeys(text for text in conditions if text.strip())),
     }  # fmt: skip
     node |= _numbers_of(writer, record) | _texts_of(writer, record) | {"drug": list(drugs), "interventionText": list(words)}
-    writer.nodes.append({key: value for key, value in node.items() if value not in (None, "", [])})
+    writer.append({key: value for key, value in node.items() if value not in (None, "", [])})
 
 
 def _numbers_of(writer: RegistryWriter, record: ReadRecord) -> Node:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
+from ..errors import RecordError
 from ..figures import Node
 from ..numerals import Numeral
 from .names import RegistryNames
@@ -17,6 +18,10 @@ from .printed import UNREADABLE, read_printed
 
 #: Where a pointer leads into the results.
 RESULTS: Final = "/resultsSection"
+#: A record that states more nodes, or longer texts in all (characters: a title is repeated in each of its results), is left out, for what
+#: it becomes takes about 11 kB of memory a node. Of the records that were looked at, one of 260 kB has the most: 1,500 nodes, 0.6 million.
+MOST_NODES: Final = 100_000
+MOST_CHARACTERS: Final = 64 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +67,7 @@ class RegistryWriter:
         self.figures: dict[str, FigureCell] = {}
         #: The parts of the record that are left out, by pointer; each is flagged.
         self.left_out: set[str] = set()
+        self._characters = 0
 
     def spans(self, pointer: str) -> dict[str, Span]:
         """Return where each text and number below ``pointer`` stands in the characters of the record, by pointer."""
@@ -84,10 +90,24 @@ class RegistryWriter:
             "id": place, "source": f"document/{self.document}", "selector": place, "start": str(start), "end": str(end), "exact": written,
         }  # fmt: skip
 
+    def append(self, node: Node) -> None:
+        """Add ``node``, which has its name.
+
+        :raises RecordError: when the record states more than memory is kept free for.
+        """
+        self.nodes.append(node)
+        self._characters += _count_characters(node)
+        if len(self.nodes) > MOST_NODES or self._characters > MOST_CHARACTERS:
+            raise RecordError(
+                f"states more than {MOST_NODES} figures, results and groups, or texts of more than {MOST_CHARACTERS} characters, repeated "
+                "ones counted each time: it would take the memory that the build needs: read this study at its registry, and, where the "
+                "record is as the registry gives it, report it as a fault of mabgraph"
+            )
+
     def add(self, kind: str, local: str, node: Node) -> str:
         """Add ``node`` without what is empty in it, and return its name."""
         name = self.name(kind, local)
-        self.nodes.append({"id": name} | {key: value for key, value in node.items() if value not in (None, "", [], ())})
+        self.append({"id": name} | {key: value for key, value in node.items() if value not in (None, "", [], ())})
         return name
 
     def flag(self, kind: str, pointer: str, text: str) -> None:
@@ -128,9 +148,16 @@ class RegistryWriter:
             node["absence"] = absence
         if unit:
             node["unit"] = unit
-        self.nodes.append(node)
+        self.append(node)
         self.figures[pointer] = FigureCell(name, numeral, absence)
         return self.figures[pointer]
+
+
+def _count_characters(value: Any) -> int:
+    """Return how many characters the texts of a node have."""
+    if isinstance(value, str):
+        return len(value)
+    return sum(map(_count_characters, value.values() if isinstance(value, dict) else value))
 
 
 def tidy(text: str | None) -> str:
