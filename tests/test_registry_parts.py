@@ -107,13 +107,6 @@ def test_counted_results_are_all_results(opened: Catalogue) -> None:
     assert totals["baseline"] == len(results_of(opened, "baseline"))
 
 
-def test_a_drug_has_a_part_for_the_flow(client: TestClient, opened: Catalogue) -> None:
-    page = client.get("/drugs/daratumumab?kind=flow", headers=PAGE).text
-    listed = set(re.findall(rf'href="/estimates/{NUMBER.lower()}\.([^"]+)"', page))
-    assert listed
-    assert listed <= results_of(opened, "participant-flow")
-
-
 def test_a_ledger_without_reasons_has_no_table(client: TestClient) -> None:
     page = client.get(f"/documents/{NUMBER.lower()}", headers=PAGE).text
     block = page[page.index('class="ledger"') :].partition("</details>")[0]

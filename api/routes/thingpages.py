@@ -32,10 +32,7 @@ SIZE: Final = 100
 _BESIDE: Final = 50
 _CLAIMS: Final = 200
 #: The parts of the results of a thing: the kind in the address, and the heading; the first that has results is shown first.
-KINDS: Final = (
-    ("endpoint", "End points"), ("adverse-event", "Adverse events"), ("other", "Other results"), ("flow", "Participant flow"),
-    ("baseline", "At baseline"),
-)  # fmt: skip
+KINDS: Final = (("endpoint", "End points"), ("adverse-event", "Adverse events"), ("other", "Other results"), ("baseline", "At baseline"))
 #: The kinds of claims in the order of the page, with their headings.
 _INTERFERENCE: Final = "interference"
 _CLAIM_KINDS: Final = {
