@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
 import re
 from typing import Any
@@ -94,6 +95,9 @@ def test_a_list_of_estimates_says_that_they_are_beside_it(registry_client: TestC
         beside = registry_client.get(address).json().get("analyses")
         assert (beside and beside["total"]) == count, address
         assert not beside or registry_client.get(beside["url"]).json()["total"] == count, address
+        if address.startswith("/v1/estimates"):
+            page = html.unescape(registry_client.get(address.removeprefix("/v1"), headers=PAGE).text)
+            assert (beside["note"] in page and f'href="{beside["url"]}"' in page) if beside else "without a stated direction" not in page
 
 
 def test_the_page_of_a_study_shows_them_with_every_number_a_link(registry_client: TestClient) -> None:

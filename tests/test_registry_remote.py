@@ -33,7 +33,7 @@ ASKED: dict[str, list[dict[str, Any]]] = {
     "documents": [DOCUMENT, {"source": "registry"}], "sources": [{}, DOCUMENT], "claims-page": [{"source": "paper"}],
     "discrepancies-page": [{"source": "registry"}, TRIAL], "discrepancies": [DOCUMENT], "comparisons": [{}, TRIAL], "outcomes": [{}, TRIAL],
     "arms": [{}], "announced": [{}], "patients": [{}], "study-results": [{}], "regimens": [{}], "endpoints": [TRIAL], "drugs": [TRIAL],
-    "counterparts": [SEVERAL], "comparability": [SEVERAL], "warnings": [SEVERAL], "names": [{}], "relations": [{}],
+    "result-counts": [{}, TRIAL, {"drug": "daratumumab"}, {"trial": "NCT00000000"}], "counterparts": [SEVERAL], "comparability": [SEVERAL], "warnings": [SEVERAL], "names": [{}], "relations": [{}],
 }  # fmt: skip
 
 

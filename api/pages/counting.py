@@ -14,6 +14,9 @@ from .results import Row, ShownResult
 
 #: The kinds of variables by the kinds of results that look-ups filter by: local names of classes.
 CLASSES: Final = {"endpoint": "Endpoint", "adverse-event": "AdverseEvent", "other": "Variable", "baseline": "BaselineCharacteristic"}
+#: The kinds of variables of registry records, which have no such class, by the module of the record that has their results.
+SECTIONS: Final = {"adverseEventsModule": "adverse-event", "participantFlowModule": "flow", "baselineCharacteristicsModule": "baseline"}
+_KINDS: Final = {name: kind for kind, name in CLASSES.items()}
 
 
 @dataclass(frozen=True)
@@ -28,7 +31,7 @@ class CountedResults:
     rows: Sequence[Row]
 
     def total(self, kinds: Collection[str]) -> int:
-        """Return how many results are of ``kinds`` (keys of :data:`CLASSES`)."""
+        """Return how many results are of ``kinds`` (those of :data:`CLASSES` and :data:`SECTIONS`)."""
         return sum(int(row["results"]) for row in self._of(kinds))
 
     def variables(self, kinds: Collection[str]) -> set[str]:
@@ -57,14 +60,18 @@ class CountedResults:
         )[0]
 
     def _of(self, kinds: Collection[str]) -> list[Row]:
-        classes = {CLASSES[kind] for kind in kinds}
-        return [row for row in self.rows if vocabulary.local_name(str(row["kind"])) in classes]
+        return [row for row in self.rows if _kind_of(row) in kinds]
 
     def _things(self) -> dict[str, list[str]]:
         """Return the filters with everything that they mean: variables are asked for exactly."""
         exact, names = "exact" in self.filters, self.catalogue.names
         things = {name: iri for name, iri in self.filters.items() if name not in {"exact", "endpoint"}}
         return {name: names.expand(name, [iri], exact=exact) for name, iri in things.items()}
+
+
+def _kind_of(row: Row) -> str:
+    """Return the kind of a variable: by the part of a registry record that it is of, or else by its class."""
+    return SECTIONS.get(str(row["section"] or "")) or _KINDS.get(vocabulary.local_name(str(row["kind"])), "other")
 
 
 def count(catalogue: Catalogue, filters: Mapping[str, str]) -> CountedResults:

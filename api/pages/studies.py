@@ -1,4 +1,4 @@
-"""The results of a study as tables: what was measured line by line, groups and their comparison as columns, in three parts."""
+"""The results of a study as tables: what was measured line by line, groups and their comparison as columns, in four parts."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ WIDEST: Final = 4
 #: The parts of the results: heading, name in the address, kind of result; the first has all that the others do not have.
 PARTS: Final = (
     ("Efficacy and other results", "efficacy", ("endpoint", "other")), ("Adverse events", "adverse-events", ("adverse-event",)),
-    ("At baseline", "baseline", ("baseline",)),
+    ("Participant flow", "participant-flow", ("flow",)), ("At baseline", "baseline", ("baseline",)),
 )  # fmt: skip
 #: Most results of a study on one page: of one with more, a part is shown page by page.
 MOST: Final = 300
@@ -76,7 +76,7 @@ class StudyPart:
 
 
 def parts(counted: CountedResults, compared: Sequence[ComparedColumns], chosen: str = "", page: int = 1) -> list[StudyPart]:
-    """Return the results of a study, ``counted`` by variable, as tables: efficacy, adverse events, baseline; three questions.
+    """Return the results of a study, ``counted`` by variable, as tables: efficacy, adverse events, flow, baseline; three questions.
 
     ``compared`` are the groups that it compares, those first of which tables come first. Of more than :data:`MOST` results, or where a
     part is ``chosen``, one part is shown, page by page.

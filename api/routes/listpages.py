@@ -12,7 +12,7 @@ from mabgraph.graph.compare.compare import MOST
 from mabgraph.graph.store import vocabulary
 from mabgraph.ingest.errors import UnknownName
 
-from ..collections import resources
+from ..collections import resources, undirected
 from ..collections.resources import Collection, Row
 from ..http.problems import ProblemError, unknown_filter_value
 from ..pages import filtering, narrowing, results
@@ -130,7 +130,7 @@ def _frame(
 
 
 def _result_values(request: Request, filtered: Filtering) -> dict[str, Any]:
-    """Return the values of the list of results; three questions, whatever their number."""
+    """Return the values of the list of results; three questions, whatever their number, and one about analyses beside them."""
     filters = {name: list(values) for name, values in filtered.filters.items()}
     asked = {name: resources.expand(name, values) for name, values in filters.items()}
     more = {"sort": [filtered.sort]} if filtered.sort else {}
@@ -139,7 +139,7 @@ def _result_values(request: Request, filtered: Filtering) -> dict[str, Any]:
     return values_of_all(request, "", [(f"/v1/estimates.{suffix}{query}", suffix) for suffix in ("json", "csv", "tsv")]) | _frame(
         request, resources.ESTIMATES, filtered, total, len(shown), _OF_RESULTS
     ) | {
-        "results": shown,
+        "results": shown, "analyses": undirected.find_beside(service_of(request).catalogue, filters, total),
         "sorts": [(words, filtered.order_address(name), filtered.sort.removeprefix("-") == name) for name, words in SORTS],
         "compare": narrowing.address(filtered.parameters) if filtered.parameters and 0 < total <= MOST else "",
     }  # fmt: skip
