@@ -49,6 +49,13 @@ def test_results_are_read_once(example: Catalogue, monkeypatch: pytest.MonkeyPat
     assert resources.estimates(opened, iris).keys() == set(iris)
 
 
+def test_what_is_counted_up_to_a_number_is_counted_once(example: Catalogue, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = fresh(example)
+    counts = [opened.count_up_to("estimates-page", {}, most) for most in (2, 3)]
+    monkeypatch.setattr(EngineStore, "query", lambda *asked: pytest.fail("counted again"))
+    assert [opened.count_up_to("estimates-page", {}, most) for most in (2, 3)] == counts == [2, 3]
+
+
 def test_kept_results_are_those_that_were_read(real: Catalogue) -> None:
     """Values, types and columns in their order, and the rows in the order of the question, kept or not."""
     opened, other = fresh(real), bothways.by_query(real)

@@ -21,6 +21,9 @@ from .results import ReadResult
 from .texts import TEXTS, TextIndex
 
 T = TypeVar("T")
+
+#: Bytes of a number that is kept, about.
+_NUMBER: Final = 32
 #: The labels of so many things, or of one asking, are kept: a dataset has those of hundreds of thousands.
 LABELS: Final = 20_000
 
@@ -115,7 +118,14 @@ class Catalogue:
         asked = question.load(name).unordered
         if asked is None:
             raise QuestionError(f"the question {name} lists nothing page by page")
-        return len(asked.ask(self.dataset.store, self.names, {**arguments, "size": str(most)}))
+
+        def count() -> int:
+            return len(asked.ask(self.dataset.store, self.names, {**arguments, "size": str(most)}))
+
+        if self.kept is None:
+            return count()
+        key = ("count", most, listing.key_of(name, question.load(name).terms(self.names, arguments)))
+        return self.kept.once(key, count, lambda number: _NUMBER)
 
     def _ask_page(self, name: str, arguments: Mapping[str, str | Sequence[str]], size: int, offset: int) -> tuple[list[Row], int]:
         rows = question.load(name).page(self.dataset.store, self.names, {**arguments, "size": str(size), "offset": str(offset)})
