@@ -32,11 +32,11 @@ from .registrystudies import RegistryStudies
 
 COMPETENCY: Final = Path(__file__).parents[1] / "tests" / "data" / "competency"
 #: What counts the dataset, so that it cannot be the same.
-COUNTING: Final = frozenset({"analyses-count", "dataset", "properties", "schemes", "size"})
+COUNTING: Final = frozenset({"analyses-count", "dataset", "properties", "result-counts", "schemes", "size"})
 #: What is about everything and takes no source: rows of the papers are among its rows.
 GROWING: Final = frozenset(
     "analyses announced comparisons hierarchy names ontology regimens relations sources target targets terms texts drug drugs conditions "
-    "endpoints cautions occurrences labels concerned patients".split()
+    "endpoints cautions occurrences labels concerned patients claims-about".split()
 )
 Arguments = Mapping[str, str | Sequence[str]]
 

@@ -83,7 +83,7 @@ def test_a_table_of_an_added_document_is_a_table_on_its_page(tmp_path: Path, wri
         assert "cell" not in sentence
         page = client.get(PAGE).text
     html5lib.HTMLParser(strict=True).parse(page)
-    assert re.findall(r'<th scope="col"[^>]*>([^<]*)</th>', page)[:2] == ["No evidence, because", "Numerals"]
+    assert "No evidence, because" not in page  # a record without a ledger has no table of it
     table = page[page.index('<div class="scroll"') :]
     assert "Responses of all</span></caption>" in table
     assert re.findall(r'<th scope="row">([^<]*)</th>', table) == ["Response", "Other"]

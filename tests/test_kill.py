@@ -24,6 +24,7 @@ import pytest
 
 from mabgraph.graph.building import build
 from mabgraph.graph.building.build import Inputs
+from mabgraph.graph.questions import indexing
 from mabgraph.graph.shacl.shapes import Shapes
 from mabgraph.graph.store import dataset, vocabulary
 from mabgraph.graph.store.dataset import Manifest
@@ -119,7 +120,7 @@ def whole(directory: Path) -> Manifest:
     assert dataset.manifest(directory) == current.manifest
     assert hashlib.sha256((current.folder / dataset.DUMP).read_bytes()).hexdigest() == current.manifest.dump
     assert {path.name for path in current.folder.iterdir()} == {
-        dataset.DUMP, dataset.GZIP, dataset.TRIG, dataset.REPORT, dataset.MANIFEST,
+        dataset.DUMP, dataset.GZIP, dataset.TRIG, dataset.REPORT, dataset.MANIFEST, indexing.NAMES,
     }  # fmt: skip
     return current.manifest
 

@@ -148,7 +148,7 @@ def test_a_number_of_any_length_is_written_with_its_digits(value: str, written: 
 def test_every_collection_can_be_walked_page_by_page(collection: Collection, service: TestClient) -> None:
     url = f"/v1/{collection.name}"
     whole = iris(service, f"{url}?page_size=1000")
-    assert whole
+    assert bool(whole) == (collection is not resources.ANALYSES)  # which only registry records have
     size = max(2, len(whole) // 3)
     assert iris(service, f"{url}?page_size={size}") == whole
     beyond = service.get(f"{url}?page=999&page_size=1000").json()

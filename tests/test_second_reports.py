@@ -30,7 +30,9 @@ pytestmark = pytest.mark.slow
 
 DATA = Path(__file__).parent / "data" / "records"
 #: Questions that count what a dataset holds, which is more with a further document, or that describe the whole of it.
-COUNTING: Final = frozenset({"class-properties", "class-values", "concerned", "dataset", "graphs", "properties", "service", "size"})
+COUNTING: Final = frozenset(
+    {"class-properties", "class-values", "concerned", "dataset", "graphs", "properties", "result-counts", "service", "size"}
+)
 #: Columns that name or count the documents and rows that there are.
 GROWING: Final = {("trials", "documents")}
 #: Documents of which studies are reported once more.
@@ -65,7 +67,7 @@ def opened(inputs: build.Inputs, folder: Path) -> Catalogue:
 
 #: The folders of two datasets, and the reports that are laid over them. Their names stand before and behind those of the documents.
 OVER: Final = {
-    "example": (DATA, reports.five("example", "a-example", reports.Hazard("0.70", "0.50", "0.98"))),
+    "example": (DATA, reports.five("example", "a-example", reports.Hazard("0.70", "0.50", "0.98"), population="as-treated")),
     "real": (
         vocabulary.RECORDS,
         (
