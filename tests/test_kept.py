@@ -359,9 +359,10 @@ def test_a_folder_that_cannot_be_written_keeps_nothing_and_stops_nothing(
     home = tmp_path / "dataset"
     connect = sqlite3.connect
 
-    def full(path: Path) -> sqlite3.Connection:
-        connection = connect(path)
-        connection.execute("PRAGMA max_page_count = 8")
+    def full(path: Path, **options: Any) -> sqlite3.Connection:
+        connection = connect(path, **options)
+        if Path(path).name == kept.DATABASE:  # not the index of names
+            connection.execute("PRAGMA max_page_count = 8")
         return connection
 
     with mock.patch("mabgraph.graph.building.kept.sqlite3.connect", full), caplog.at_level(logging.WARNING):
