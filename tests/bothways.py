@@ -3,37 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from random import Random
 from typing import Any, Final
 
 import pyoxigraph as ox
 
+from benchmarks.items import Queried
 from mabgraph.graph.questions import question
 from mabgraph.graph.questions.catalogue import Catalogue
 from mabgraph.graph.questions.question import Row
-from mabgraph.graph.store.store import Answer, EngineStore
+from mabgraph.graph.store.store import EngineStore
 
 #: So many things are asked for at once, as lists of estimates do, and so many times.
 LOT: Final = 100
 LOTS: Final = 3
-
-
-@dataclass(frozen=True, slots=True)
-class OnlyQueries:
-    """A store that answers queries alone, as a remote one does."""
-
-    store: EngineStore
-
-    def query(
-        self, text: str, default_graphs: Sequence[ox.NamedNode] | None = None, named_graphs: Sequence[ox.NamedNode] | None = None
-    ) -> Answer:
-        """Return the answer of the store."""
-        return self.store.query(text, default_graphs, named_graphs)
-
-    def __len__(self) -> int:
-        """Return the number of quads."""
-        return len(self.store)
 
 
 def read_by_pattern() -> tuple[str, ...]:
@@ -45,7 +29,7 @@ def by_query(opened: Catalogue) -> Catalogue:
     """Return the same catalogue over a store that answers queries alone."""
     store = opened.dataset.store
     assert isinstance(store, EngineStore)
-    return Catalogue(replace(opened.dataset, store=OnlyQueries(store)), opened.names)
+    return Catalogue(replace(opened.dataset, store=Queried(store)), opened.names)
 
 
 def over(opened: Catalogue, quads: Sequence[ox.Quad]) -> Catalogue:

@@ -90,7 +90,7 @@ def test_a_study_with_many_results_has_pages_with_each_of_them_once(client: Test
     assert sorted(seen) == sorted(set(_results(whole)))
 
 
-def test_parts_and_pages_of_a_study_that_are_none_are_told(client: TestClient) -> None:
+def test_unknown_parts_and_pages_of_a_study_are_named(client: TestClient) -> None:
     assert client.get("/studies/tower?part=nothing", headers=HTML).status_code == 422
     assert client.get("/studies/tower?page=0", headers=HTML).status_code == 422
     beyond = client.get("/studies/tower?part=baseline&page=9", headers=HTML).text

@@ -45,7 +45,7 @@ def test_no_pool_has_more_processes_than_windows_can_wait_for() -> None:
     assert pool.call_args.args == (61,)
 
 
-def test_a_worker_begins_with_what_it_is_told() -> None:
+def test_a_worker_calls_its_initialiser_first() -> None:
     """This process was started by no other of Python, so nothing ends it."""
     begun = list[int]()
     workers._begin(begun.append, (3,))

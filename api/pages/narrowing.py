@@ -97,7 +97,7 @@ def suggestions(catalogue: Catalogue, kind: str) -> tuple[str, ...]:
     """Return names of the ``kind`` that a field suggests, in alphabetical order; they are kept for the state of the dataset."""
 
     def name_all(asked: Catalogue) -> tuple[str, ...]:
-        return tuple(sorted(set(asked.labels(sorted(asked.names.iris(kind))[:_NAMES]).values()), key=str.casefold))
+        return tuple(sorted(set(asked.labels(asked.names.first_iris(kind, _NAMES)).values()), key=str.casefold))
 
     return catalogue.once(f"names of the kind {kind}", name_all)
 

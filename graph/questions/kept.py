@@ -6,6 +6,8 @@ import threading
 from collections.abc import Callable, Hashable
 from typing import Any, Final, TypeVar
 
+from cachetools import LRUCache
+
 T = TypeVar("T")
 
 #: Bytes that one process keeps of a dataset, about.
@@ -19,42 +21,35 @@ class KeptAnswers:
 
     def __init__(self, most: int = MOST) -> None:
         """Take ``most`` bytes at most."""
-        self._most = most
-        self._entries: dict[Hashable, tuple[Any, int]] = {}
+        self._entries: LRUCache[Hashable, tuple[Any, int]] = LRUCache(most, getsizeof=lambda entry: entry[1])
         self._lock = threading.Lock()
-        #: The bytes of all entries, about.
-        self.size = 0
 
     def __len__(self) -> int:
         """Return the number of entries."""
         return len(self._entries)
 
+    @property
+    def size(self) -> int:
+        """The bytes of all entries, about."""
+        return int(self._entries.currsize)
+
     def get(self, key: Hashable) -> Any:
         """Return the entry of ``key``, None if there is none."""
         with self._lock:
-            entry = self._entries.pop(key, None)
-            if entry is None:
-                return None
-            self._entries[key] = entry
-            return entry[0]
+            entry = self._entries.get(key)
+        return None if entry is None else entry[0]
 
     def put(self, key: Hashable, value: Any, size: int) -> None:
         """Keep ``value``, which takes ``size`` bytes; one that is larger than a tenth of all is not kept."""
         size += ENTRY
-        if size > self._most // 10:
-            return
-        with self._lock:
-            self._remove(key)
-            self._entries[key] = (value, size)
-            self.size += size
-            while self.size > self._most:
-                self._remove(next(iter(self._entries)))
+        if size <= self._entries.maxsize // 10:
+            with self._lock:
+                self._entries[key] = (value, size)
 
     def clear(self) -> None:
         """Forget everything."""
         with self._lock:
             self._entries.clear()
-            self.size = 0
 
     def once(self, key: Hashable, make: Callable[[], T], size: Callable[[T], int]) -> T:
         """Return the entry of ``key``; where there is none, what ``make`` returns, which is kept."""
@@ -63,8 +58,3 @@ class KeptAnswers:
             kept = make()
             self.put(key, kept, size(kept))
         return kept
-
-    def _remove(self, key: Hashable) -> None:
-        entry = self._entries.pop(key, None)
-        if entry is not None:
-            self.size -= entry[1]

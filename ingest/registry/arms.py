@@ -36,8 +36,8 @@ def write(writer: RegistryWriter, groups: RegistryGroups, protocol: RegistryProt
         own = [each for name in listed for each in by_name.get(name, ())]
         own += [each for each in by_label.get(names.fold(arm.label), ()) if names.fold(each.name) not in listed]
         named |= {names.fold(each.name) for each in own}
-        drugs_given = [drug for each in own for drug in drugs[names.fold(each.name)]]
-        groups.add_arm(index, arm, _role_of(arm, protocol), tuple(dict.fromkeys(drugs_given)), own)
+        arm_drugs = [drug for each in own for drug in drugs[names.fold(each.name)]]
+        groups.add_arm(index, arm, _role_of(arm, protocol), tuple(dict.fromkeys(arm_drugs)), own)
     loose = [each for each in module.interventions if names.fold(each.name) not in named]
     every = dict.fromkeys(drug for each in drugs.values() for drug in each)
     return tuple(every), tuple(f"{(each.type or 'intervention').capitalize()}: {tidy(each.name)}" for each in loose)
