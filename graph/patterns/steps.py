@@ -1,4 +1,4 @@
-"""Steps from solutions to solutions: each gives what is joined to the solutions that it is given, which it may change."""
+"""Steps from solutions to solutions: each returns its input solutions joined with more, and may change them."""
 
 from __future__ import annotations
 

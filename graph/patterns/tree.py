@@ -20,7 +20,7 @@ class Variable:
 
 @dataclass(frozen=True, slots=True)
 class Values:
-    """What a parameter is given: the slot ``$name`` of a VALUES line."""
+    """The values of a parameter: the slot ``$name`` of a VALUES line."""
 
     variable: Variable
     parameter: str
