@@ -360,7 +360,7 @@ def test_a_folder_that_cannot_be_written_keeps_nothing_and_stops_nothing(
     connect = sqlite3.connect
 
     def full(path: Path, **options: Any) -> sqlite3.Connection:
-        connection = connect(path, **options)
+        connection: sqlite3.Connection = connect(path, **options)
         if Path(path).name == kept.DATABASE:  # not the index of names
             connection.execute("PRAGMA max_page_count = 8")
         return connection
